@@ -1,0 +1,136 @@
+"""The syntax tree of a link function: small, frozen, and free of any algebra system.
+
+Every node is immutable and hashable, so trees serve as cache keys. A tree says what the user
+wrote and nothing more; what it means is decided three times, independently, by the lowerings in
+``theory`` (SymPy) and ``numerics`` (NumPy, mpmath, Arb).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Literal
+
+Operator = Literal["+", "-", "*", "/", "**"]
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """The argument of the link function, ``z`` unless the parser was told another name."""
+
+    name: str = "z"
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """An exact rational number; ``0.9`` in the text is ``Num(Fraction(9, 10))``."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """``pi`` or ``E``."""
+
+    name: Literal["pi", "E"]
+
+
+@dataclass(frozen=True, slots=True)
+class Neg:
+    """``-arg``."""
+
+    arg: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """``left op right`` for one of ``+ - * / **``."""
+
+    op: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of :data:`ARITY` applied to its arguments; ``He`` has ``(Num(k), x)``."""
+
+    name: str
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison, allowed only inside the condition of a :class:`Where`."""
+
+    op: Comparison
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``left and right`` or ``left or right`` of two conditions."""
+
+    op: Literal["and", "or"]
+    left: Condition
+    right: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """``then`` where the condition holds, ``other`` elsewhere."""
+
+    condition: Condition
+    then: Node
+    other: Node
+
+
+Condition = Compare | Logic
+Node = Var | Num | Const | Neg | Bin | Call | Where
+Part = Node | Condition
+
+#: Canonical function names and how many arguments each takes (``None``: two or more).
+ARITY: dict[str, int | None] = {
+    "exp": 1, "log": 1, "sqrt": 1, "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1,
+    "tanh": 1, "atan": 1, "erf": 1, "abs": 1, "sign": 1, "Heaviside": 1, "min": None,
+    "max": None, "clip": 3, "relu": 1, "sigmoid": 1, "softplus": 1, "gelu": 1, "He": 2,
+}  # fmt: skip
+
+
+def children(part: Part) -> tuple[Part, ...]:
+    """The direct sub-trees of ``part``, in the order in which they are written."""
+    if isinstance(part, Call):
+        return part.args
+    if isinstance(part, (Var, Num, Const)):
+        return ()
+    values = (getattr(part, field.name) for field in fields(part))
+    return tuple(value for value in values if not isinstance(value, str))
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """Every node of the tree, parents before children, without recursion."""
+    stack = [part]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(children(current)))
+
+
+def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:
+    """The same node with ``change`` applied to each of its direct children."""
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Call):
+        return Call(part.name, tuple(change(arg) for arg in part.args))  # type: ignore[misc]
+    values = (getattr(part, field.name) for field in fields(part))
+    return type(part)(*(v if isinstance(v, str) else change(v) for v in values))
+
+
+def substitute(part: Part, replacement: Node) -> Part:
+    """The tree with every variable replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
+    if isinstance(part, Var):
+        return replacement
+    return rebuild(part, lambda child: substitute(child, replacement))
