@@ -1,0 +1,26 @@
+"""Link functions as text and as syntax trees; the leaf that every other room may import.
+
+``parse(text)`` is the way in: a library name or an expression in ``z`` becomes a :class:`Link`
+that is proved to be defined on the whole real line. Nothing here imports an algebra system.
+"""
+
+from .errors import LinkError
+from .library import LIBRARY, Named
+from .link import Link, as_link, parse
+from .noise import NOISELESS, Noise, parse_noise
+from .parse import parse_expression
+from .text import text
+
+__all__ = [
+    "LIBRARY",
+    "NOISELESS",
+    "Link",
+    "LinkError",
+    "Named",
+    "Noise",
+    "as_link",
+    "parse",
+    "parse_expression",
+    "parse_noise",
+    "text",
+]

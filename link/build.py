@@ -1,0 +1,113 @@
+"""Making nodes: exact arithmetic folded at once, and every size bounded before it is computed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .errors import LinkError
+from .tree import ARITY, Bin, Call, Node, Num, Operator, Var, children
+from .tree import Neg as _Neg
+
+#: Bounds that keep every later computation small; a text beyond them is refused by name.
+MAX_BITS = 3000
+MAX_DEGREE = 200
+CANONICAL = {name.lower(): name for name in ARITY}
+
+
+def number(value: Fraction) -> Num:
+    """``value`` as a node. Raises LinkError when it has more than about 900 digits."""
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise LinkError("a number has more than 900 digits, which is too large: write a smaller number")
+    return Num(value)
+
+
+def negate(arg: Node) -> Node:
+    """``-arg``, folded when ``arg`` is a number."""
+    return Num(-arg.value) if isinstance(arg, Num) else _Neg(arg)
+
+
+def combine(op: Operator, left: Node, right: Node) -> Node:
+    """``left op right``; two numbers are folded exactly. Raises LinkError beyond the size bounds."""
+    if isinstance(left, Num) and isinstance(right, Num):
+        folded = _fold(op, left.value, right.value)
+        if folded is not None:
+            return folded
+    if op == "/" and right == Num(Fraction(0)):
+        raise LinkError("a division by 0 is undefined everywhere: write a divisor that is not 0")
+    if op == "**" and isinstance(right, Num) and abs(right.value) > MAX_DEGREE:
+        raise LinkError(f"an exponent is beyond {MAX_DEGREE} in size: write a smaller exponent")
+    return Bin(op, left, right)
+
+
+def _fold(op: Operator, left: Fraction, right: Fraction) -> Node | None:
+    if op == "+":
+        return number(left + right)
+    if op == "-":
+        return number(left - right)
+    if op == "*":
+        return number(left * right)
+    if op == "/":
+        if right == 0:
+            raise LinkError("a division by 0 is undefined everywhere: write a divisor that is not 0")
+        return number(left / right)
+    if right.denominator != 1:
+        return None
+    size = max(left.numerator.bit_length(), left.denominator.bit_length())
+    if size > 1 and abs(right) * size > MAX_BITS:
+        raise LinkError("a power of two numbers has more than 900 digits: write a smaller exponent")
+    if left == 0 and right < 0:
+        raise LinkError("a division by 0 is undefined everywhere: write a divisor that is not 0")
+    # With |left| <= 1 the size bound does not bite, but such a power depends on parity alone.
+    exponent = int(right) if size > 1 else int(right % 2) + 2 * (right > 0)
+    return number(left**exponent) if left != 0 or right != 0 else number(Fraction(1))
+
+
+def call(name: str, args: tuple[Node, ...]) -> Call:
+    """The function ``name`` (any case) of ``args``.
+
+    Raises LinkError when the number of arguments is wrong, or the order of a Hermite polynomial
+    is not an integer from 0 to 200.
+    """
+    name = CANONICAL[name.lower()]
+    arity = ARITY[name]
+    if arity is None and len(args) < 2:
+        raise LinkError(f"{name} needs two or more arguments: write {name}(z, 1)")
+    if arity is not None and len(args) != arity:
+        plural = "argument" if arity == 1 else "arguments"
+        form = {1: "z", 2: "3, z", 3: "z, -1, 1"}[arity]
+        raise LinkError(f"{name} takes {arity} {plural}, not {len(args)}: write {name}({form})")
+    if name == "He":
+        order = args[0]
+        if not isinstance(order, Num) or order.value.denominator != 1 or not 0 <= order.value <= MAX_DEGREE:
+            raise LinkError(
+                f"the order of a Hermite polynomial must be an integer from 0 to {MAX_DEGREE}: write He(3, z)"
+            )
+    return Call(name, args)
+
+
+def degree(node: Node) -> int:
+    """An upper bound of the polynomial degree met anywhere in the tree, for refusing giants."""
+    return _degree(node)[1]
+
+
+def _degree(node: Node) -> tuple[int, int]:
+    """The degree of ``node`` as a polynomial (0 when it is none) and the largest one inside it."""
+    if isinstance(node, Var):
+        return 1, 1
+    parts = [_degree(child) for child in children(node)]  # type: ignore[arg-type]
+    inside = max((peak for _, peak in parts), default=0)
+    own = 0
+    if isinstance(node, _Neg):
+        own = parts[0][0]
+    elif isinstance(node, Bin):
+        (a, _), (b, _) = parts
+        if node.op == "**" and isinstance(node.right, Num):
+            own = a * int(abs(node.right.value)) if node.right.value.denominator == 1 else a
+        else:
+            own = a + b if node.op in "*/" else max(a, b)
+    elif isinstance(node, Call) and node.name == "He":
+        order = node.args[0]
+        own = parts[1][0] * int(order.value) if isinstance(order, Num) else 0
+    elif isinstance(node, Call) and node.name in ("abs", "min", "max", "clip", "relu", "gelu", "softplus"):
+        own = max(a for a, _ in parts)
+    return own, max(own, inside)

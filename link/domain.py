@@ -1,0 +1,266 @@
+"""Proving that a link is defined on the whole real line, or naming the place where it is not.
+
+The line is covered by intervals on which every divisor, logarithm, root and power is shown to be
+defined; an interval on which that fails is halved until a point shows the fault.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from . import interval
+from .errors import LinkError, excerpt
+from .interval import Interval
+from .text import text
+from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, walk
+
+_VISITS = 200_000
+_FARTHEST = 2.0**40
+_NARROWEST = 2.0**-34
+_ONE = Interval(1.0, 1.0)
+
+
+class _Fault(Exception):
+    """``node`` is not shown to be defined on the interval; ``proved`` when it is shown undefined."""
+
+    def __init__(self, node: Node, what: str, remedy: str, proved: bool) -> None:
+        super().__init__(what)
+        self.node, self.what, self.remedy, self.proved = node, what, remedy, proved
+
+
+def require_defined(tree: Node) -> None:
+    """Return when ``tree`` is proved finite at every real z; raise LinkError naming the place otherwise."""
+    if not any(_partial(node) for node in walk(tree)):
+        return
+    cover = _Cover(tree)
+    waiting = [Interval(-math.inf, math.inf)]
+    while waiting:
+        cell = waiting.pop()
+        fault = cover.fault(cell)
+        if fault is None:
+            continue
+        middle = _split(cell)
+        here = cover.fault(Interval(middle, middle)) if middle is not None else fault
+        if middle is None or (here is not None and here.proved) or cover.spent:
+            place = cell.lo if middle is None else middle
+            raise LinkError(_message(here or fault, place))
+        halves = [Interval(cell.lo, middle), Interval(middle, cell.hi)]
+        # The bounded half first: a fault near the origin is the clearer witness.
+        waiting += sorted(halves, key=lambda half: -(half.hi - half.lo))
+
+
+def _partial(part: Part) -> bool:
+    if isinstance(part, Bin):
+        natural = isinstance(part.right, Num) and part.right.value.denominator == 1 and part.right.value >= 0
+        return (part.op == "/" and not isinstance(part.right, Num)) or (part.op == "**" and not natural)
+    return isinstance(part, Call) and part.name in ("log", "sqrt", "tan", "clip")
+
+
+def _split(cell: Interval) -> float | None:
+    """Where to halve a cell, or None when it is too narrow or too far out."""
+    if cell.lo == -math.inf and cell.hi == math.inf:
+        return 0.0
+    if math.isinf(cell.lo) or math.isinf(cell.hi):
+        end = cell.hi if math.isinf(cell.lo) else cell.lo
+        away = -1.0 if math.isinf(cell.lo) else 1.0
+        return None if abs(end) >= _FARTHEST else away * max(1.0, 2 * abs(end))
+    width = cell.hi - cell.lo
+    return None if width < _NARROWEST * max(1.0, abs(cell.lo)) else cell.lo + width / 2
+
+
+def _message(fault: _Fault, place: float) -> str:
+    shown = excerpt(text(fault.node))
+    near = f"z = {place:g}" if place == round(place, 9) else f"z near {place:.6g}"
+    certainty = fault.what if fault.proved else f"{fault.what}, or comes too close to it to tell,"
+    return f"'{shown}' {certainty} at {near}: {fault.remedy}"
+
+
+@dataclass(slots=True)
+class _Cover:
+    tree: Node
+    visits: int = 0
+
+    @property
+    def spent(self) -> bool:
+        return self.visits > _VISITS
+
+    def fault(self, cell: Interval) -> _Fault | None:
+        try:
+            self.value(self.tree, cell)
+        except _Fault as fault:
+            return fault
+        return None
+
+    def value(self, node: Node, z: Interval) -> Interval:
+        """An interval holding ``node`` on all of ``z``; raises _Fault where that is not shown."""
+        self.visits += 1
+        if isinstance(node, Var):
+            return z
+        if isinstance(node, Num):
+            return interval.exact(node.value)
+        if isinstance(node, Const):
+            return interval.exact(Fraction(math.pi if node.name == "pi" else math.e)).increasing(lambda x: x)
+        if isinstance(node, Neg):
+            return -self.value(node.arg, z)
+        if isinstance(node, Where):
+            truth = self.truth(node.condition, z)
+            if truth is not None:
+                return self.value(node.then if truth else node.other, z)
+            return self.value(node.then, z).hull(self.value(node.other, z))
+        if isinstance(node, Bin):
+            return self.binary(node, z)
+        return self.call(node, [self.value(arg, z) for arg in node.args])
+
+    def truth(self, condition: Condition, z: Interval) -> bool | None:
+        if isinstance(condition, Compare):
+            gap = self.value(condition.left, z) - self.value(condition.right, z)
+            if gap.hi < 0:
+                return condition.op in ("<", "<=", "!=")
+            if gap.positive:
+                return condition.op in (">", ">=", "!=")
+            return None
+        first, second = self.truth(condition.left, z), self.truth(condition.right, z)
+        deciding = condition.op == "or"
+        if deciding in (first, second):
+            return deciding
+        return None if None in (first, second) else not deciding
+
+    def binary(self, node: Bin, z: Interval) -> Interval:
+        left = self.value(node.left, z)
+        if node.op == "**" and isinstance(node.right, Num) and node.right.value.denominator == 1:
+            power = int(node.right.value)
+            if power >= 0:
+                return left.power(power)
+            return self.nonzero(left, node).power(-power).inverse()
+        right = self.value(node.right, z)
+        if node.op == "+":
+            return left + right
+        if node.op == "-":
+            return left - right
+        if node.op == "*":
+            # u*u is a square, whatever interval u is in.
+            return left.power(2) if node.left == node.right else left * right
+        if node.op == "/":
+            return left * self.nonzero(right, node).inverse()
+        root = isinstance(node.right, Num) and node.right.value > 0
+        if not (left.positive or (root and left.nonnegative)):
+            what = "raises a number that is not positive to such a power"
+            _refuse(node, what, left, "write abs( ) around the base")
+        if left.lo <= 0 and not left.positive:
+            return Interval(0.0, math.inf)
+        return interval.exp(interval.log(left) * right)
+
+    def nonzero(self, x: Interval, node: Bin) -> Interval:
+        if not (x.positive or x.hi < 0):
+            proved = x.lo == x.hi == 0
+            raise _Fault(node, "has a pole", "write a divisor that is never 0, such as 1 + z**2", proved)
+        return x
+
+    def call(self, node: Call, args: list[Interval]) -> Interval:
+        x = args[0]
+        name = node.name
+        if name == "log":
+            if not x.positive:
+                _refuse(
+                    node,
+                    "takes the logarithm of a number that is not positive",
+                    x,
+                    "write log(1 + z**2), say",
+                )
+            return interval.log(x)
+        if name == "sqrt":
+            if not x.nonnegative:
+                _refuse(node, "takes the root of a negative number", x, "write sqrt(abs(z)), say")
+            return Interval(math.sqrt(max(x.lo, 0.0)), math.inf, x.positive).maximum(Interval(0.0, 0.0))
+        if name == "tan":
+            below = interval.cosine(x)
+            if not (below.positive or below.hi < 0):
+                raise _Fault(node, "has a pole", "write atan or tan(tanh(z)), say", False)
+            return Interval(-math.inf, math.inf)
+        if name == "clip":
+            _ordered(node, args)
+            return _least(x.maximum(args[1]), args[2])
+        return _ALWAYS_DEFINED[name](args)
+
+
+def _refuse(node: Node, what: str, x: Interval, remedy: str) -> None:
+    raise _Fault(node, what, remedy, proved=x.hi < 0 or x.lo == x.hi == 0)
+
+
+def _ordered(node: Call, args: list[Interval]) -> None:
+    low, high = args[1], args[2]
+    if node.args[1] != node.args[2] and not low.hi <= high.lo:
+        remedy = "write clip(x, a, b) with the lower bound first"
+        raise _Fault(node, "has its lower bound above its upper bound", remedy, low.lo > high.hi)
+
+
+def _least(x: Interval, y: Interval) -> Interval:
+    return (
+        -((-x).maximum(-y))
+        if not (x.positive and y.positive)
+        else Interval(min(x.lo, y.lo), min(x.hi, y.hi), True)
+    )
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _cosh(args: list[Interval]) -> Interval:
+    grown = args[0].absolute().increasing(math.cosh, 1.0)
+    return Interval(max(grown.lo, 1.0), grown.hi)
+
+
+def _hermite(args: list[Interval]) -> Interval:
+    order, x = int(args[0].lo), args[1]
+    before, current = _ONE, x
+    for k in range(1, order):
+        before, current = current, x * current - interval.exact(Fraction(k)) * before
+    return _ONE if order == 0 else current
+
+
+def _fold_max(args: list[Interval]) -> Interval:
+    best = args[0]
+    for other in args[1:]:
+        best = best.maximum(other)
+    return best
+
+
+def _fold_min(args: list[Interval]) -> Interval:
+    least = args[0]
+    for other in args[1:]:
+        least = _least(least, other)
+    return least
+
+
+_ALWAYS_DEFINED: dict[str, Callable[[list[Interval]], Interval]] = {
+    "exp": lambda a: interval.exp(a[0]),
+    "sin": lambda a: interval.cosine(a[0] - interval.exact(Fraction(math.pi / 2)).increasing(lambda x: x)),
+    "cos": lambda a: interval.cosine(a[0]),
+    "sinh": lambda a: Interval(*_ends(a[0].increasing(math.sinh)), a[0].positive),
+    "cosh": _cosh,
+    "tanh": lambda a: Interval(*_ends(a[0].increasing(math.tanh)), a[0].positive),
+    "atan": lambda a: Interval(*_ends(a[0].increasing(math.atan)), a[0].positive),
+    "erf": lambda a: Interval(*_ends(a[0].increasing(math.erf)), a[0].positive),
+    "abs": lambda a: a[0].absolute(),
+    "sign": lambda a: _ONE if a[0].positive else (-_ONE if a[0].hi < 0 else Interval(-1.0, 1.0)),
+    "Heaviside": lambda a: _ONE if a[0].positive else Interval(0.0, 1.0),
+    "min": _fold_min,
+    "max": _fold_max,
+    "relu": lambda a: a[0].maximum(Interval(0.0, 0.0)),
+    "sigmoid": lambda a: Interval(*_ends(a[0].increasing(_sigmoid, 0.0)), True),
+    "softplus": lambda a: Interval(*_ends(a[0].increasing(_softplus, 0.0)), True),
+    "gelu": lambda a: Interval(-0.2 if a[0].lo < 0 else 0.0, max(a[0].hi, 0.0)),
+    "He": _hermite,
+}
+
+
+def _ends(x: Interval) -> tuple[float, float]:
+    return x.lo, x.hi

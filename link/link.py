@@ -1,0 +1,48 @@
+"""A link function: what was written, its tree, and the name under which it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .domain import require_defined
+from .errors import LinkError
+from .library import LIBRARY
+from .parse import MAX_LENGTH, parse_expression
+from .text import text as written
+from .tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link function s: R -> R.
+
+    ``tree`` is its syntax tree, ``text`` an expression that parses back to it, and ``name`` the
+    library's name or None. Two links are equal when their trees are.
+    """
+
+    tree: Node
+    text: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return self.name or self.text
+
+
+def parse(text: str) -> Link:
+    """A library name such as ``tanh`` or an expression in ``z`` such as ``tanh(z) - 9/10``.
+
+    Raises LinkError when the text is neither, or when the function is not defined at some real z.
+    """
+    if len(text) > MAX_LENGTH:
+        raise LinkError(f"the link has {len(text)} characters: write at most {MAX_LENGTH}")
+    if not text.strip():
+        raise LinkError("the link is empty: write an expression in z such as tanh(z) - 9/10")
+    named = LIBRARY.get(text.strip())
+    tree = parse_expression(named.text if named else text)
+    require_defined(tree)
+    return Link(tree, written(tree), named.name if named else None)
+
+
+def as_link(link: Link | str) -> Link:
+    """``link`` itself, or the parsed text."""
+    return link if isinstance(link, Link) else parse(link)

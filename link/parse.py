@@ -1,0 +1,218 @@
+"""From text to tree: a whitelist of tokens and a precedence climber. User text is never evaluated."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, NamedTuple, NoReturn, cast
+
+from . import build
+from .errors import LinkError, excerpt
+from .tree import Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
+
+MAX_LENGTH = 10_000
+#: Nesting of the text and of the tree; every walk of a tree may then recurse safely.
+MAX_DEPTH = 100
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)"
+    r"|(?P<symbol>\*\*|<=|>=|==|!=|[-+*/(),<>])|(?P<bad>\S))",
+    re.ASCII,
+)
+_BINARY: dict[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
+_UNARY = 3
+_LOGIC = {"or": 1, "and": 2}
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+
+def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
+    """The tree of ``text``, an expression in ``variables``, without asking where it is defined.
+
+    Raises LinkError with the place and a remedy when the text is not in the link language.
+    """
+    if len(text) > MAX_LENGTH:
+        raise LinkError(f"the expression has {len(text)} characters: write at most {MAX_LENGTH}")
+    node = _Parser(_tokens(text), variables).whole()
+    if (found := build.degree(node)) > build.MAX_DEGREE:
+        raise LinkError(
+            f"the expression reaches degree {found}: write one of degree at most {build.MAX_DEGREE}"
+        )
+    return node
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind = cast(str, match.lastgroup)
+        found, at = match[kind], match.start(kind)
+        if kind == "bad":
+            remedy = {"^": "write ** for a power", "=": "compare with == inside where", "[": "use ( )"}
+            raise LinkError(
+                f"unexpected '{excerpt(found)}' at position {at + 1}: "
+                + remedy.get(found, "write an expression in z such as tanh(z) - 9/10")
+            )
+        tokens.append(Token(kind, found, at))
+    return [*tokens, Token("end", "", len(text))]
+
+
+@dataclass(slots=True)
+class _Parser:
+    tokens: list[Token]
+    variables: tuple[str, ...]
+    position: int = 0
+    nesting: int = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self) -> Token:
+        token = self.token
+        self.position += 1
+        return token
+
+    def expect(self, symbol: str, context: str) -> None:
+        if self.token.text != symbol:
+            self.refuse(f"expected '{symbol}' {context}")
+        self.position += 1
+
+    def refuse(self, why: str) -> NoReturn:
+        token = self.token
+        seen = (
+            "the text ends" if token.kind == "end" else f"'{excerpt(token.text)}' at position {token.at + 1}"
+        )
+        raise LinkError(f"{seen}: {why}")
+
+    def whole(self) -> Node:
+        node = self.value(self.expression(0), "a link is a number for every z")
+        if self.token.kind != "end":
+            self.refuse("expected an operator or the end")
+        return node
+
+    def expression(self, floor: int) -> Part:
+        """An expression whose binary operators all bind tighter than ``floor``."""
+        self.nesting += 1
+        if self.nesting > MAX_DEPTH:
+            raise LinkError(f"the expression is nested more than {MAX_DEPTH} deep: write it flatter")
+        left = self.operand()
+        links = 0
+        while (power := _BINARY.get(self.token.text, 0)) > floor:
+            links += 1
+            if self.nesting + links > MAX_DEPTH:
+                raise LinkError(f"the expression chains more than {MAX_DEPTH} operators: write it shorter")
+            op = cast(Operator, self.take().text)
+            # ** binds to the right: 2**3**2 is 2**(3**2).
+            right = self.value(self.expression(power - 1 if op == "**" else power), f"of '{op}'")
+            left = build.combine(op, self.value(left, f"of '{op}'"), right)
+        self.nesting -= 1
+        return left
+
+    def operand(self) -> Part:
+        token = self.take()
+        if token.kind == "number":
+            return build.number(_exact(token.text))
+        if token.kind == "name":
+            return self.name(token)
+        if token.text == "(":
+            inner = self.condition()
+            self.expect(")", "to close the parenthesis")
+            return inner
+        if token.text in ("-", "+"):
+            arg = self.value(self.expression(_UNARY), f"of '{token.text}'")
+            return build.negate(arg) if token.text == "-" else arg
+        self.position -= 1
+        return self.refuse("expected a number, z, a function or '('")
+
+    def name(self, token: Token) -> Node:
+        lowered = token.text.lower()
+        if self.token.text == "(":
+            if lowered == "where":
+                return self.where()
+            if lowered in build.CANONICAL:
+                return build.call(lowered, self.arguments(token.text))
+        elif token.text in self.variables:
+            return Var(token.text)
+        elif token.text in ("pi", "E"):
+            return Const(cast(Literal["pi", "E"], token.text))
+        raise LinkError(_unknown(token, self.token.text == "(", self.variables))
+
+    def arguments(self, name: str) -> tuple[Node, ...]:
+        self.expect("(", f"after {name}")
+        args = [self.value(self.expression(0), f"of {name}")]
+        while self.token.text == ",":
+            self.take()
+            args.append(self.value(self.expression(0), f"of {name}"))
+        self.expect(")", f"to close {name}(")
+        return tuple(args)
+
+    def where(self) -> Where:
+        self.expect("(", "after where")
+        condition = self.condition()
+        if not isinstance(condition, (Compare, Logic)):
+            raise LinkError("the first argument of where must be a comparison: write where(z > 0, z, 0)")
+        self.expect(",", "in where(condition, a, b)")
+        then = self.value(self.expression(0), "of where")
+        self.expect(",", "in where(condition, a, b)")
+        other = self.value(self.expression(0), "of where")
+        self.expect(")", "to close where(")
+        return Where(condition, then, other)
+
+    def condition(self, floor: int = 0) -> Part:
+        """Comparisons joined by ``and`` (binds tighter) and ``or``; a bare expression passes through."""
+        left = self.comparison()
+        links = 0
+        while (power := _LOGIC.get(self.token.text.lower(), 0)) > floor:
+            links += 1
+            if links > MAX_DEPTH:
+                raise LinkError(f"the condition chains more than {MAX_DEPTH} comparisons: write it shorter")
+            word = cast(Literal["and", "or"], self.take().text.lower())
+            right = self.condition(power)
+            if not isinstance(left, (Compare, Logic)) or not isinstance(right, (Compare, Logic)):
+                raise LinkError(f"'{word}' joins comparisons: write z > 0 {word} z < 1")
+            left = Logic(word, left, right)
+        return left
+
+    def comparison(self) -> Part:
+        left = self.expression(0)
+        if self.token.text not in _COMPARISONS:
+            return left
+        op = cast(Comparison, self.take().text)
+        right = self.value(self.expression(0), f"of '{op}'")
+        if self.token.text in _COMPARISONS:
+            self.refuse("comparisons do not chain: write 0 < z and z < 1")
+        return Compare(op, self.value(left, f"of '{op}'"), right)
+
+    def value(self, part: Part, context: str) -> Node:
+        if isinstance(part, (Compare, Logic)):
+            raise LinkError(
+                f"a comparison stands where a number is needed ({context}): write where(z > 0, 1, 0)"
+            )
+        return part
+
+
+def _exact(text: str) -> Fraction:
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > 900 or len(exponent) > 4:
+        raise LinkError("a number has more than 900 digits, which is too large: write a smaller number")
+    return Fraction(mantissa.rstrip(".") or "0") * Fraction(10) ** int(exponent or 0)
+
+
+def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
+    seen = f"unknown {'function' if called else 'name'} '{excerpt(token.text)}' at position {token.at + 1}"
+    if not called and (known := build.CANONICAL.get(token.text.lower())):
+        return f"{seen}: {known} is a function, write {known}(z)"
+    known_names = [*build.CANONICAL.values(), "where"] if called else [*variables, "pi", "E"]
+    folded = {name.lower(): name for name in known_names}
+    near = difflib.get_close_matches(token.text.lower()[:40], list(folded), n=1)
+    if near:
+        return f"{seen}: did you mean {folded[near[0]]}?"
+    if called:
+        return f"{seen}: the functions are {', '.join(sorted(known_names, key=str.lower))}"
+    return f"{seen}: the variable is {' or '.join(variables)}, the constants are pi and E"

@@ -1,0 +1,51 @@
+"""From tree to text, in a form that the parser reads back to the same tree."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .tree import Bin, Call, Compare, Const, Logic, Neg, Num, Part, Var, Where
+
+_POWER = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
+_ATOM = 5
+
+
+def text(part: Part) -> str:
+    """The link language's text of ``part``: ``parse_expression(text(s)) == s``."""
+    return _write(part, 0)
+
+
+def _write(part: Part, floor: int) -> str:
+    """``part``, in parentheses unless it binds tighter than ``floor``."""
+    binding, written = _bare(part)
+    return written if binding > floor else f"({written})"
+
+
+def _bare(part: Part) -> tuple[int, str]:
+    if isinstance(part, (Var, Const)):
+        return _ATOM, part.name
+    if isinstance(part, Num):
+        return _number_binding(part.value), str(part.value)
+    if isinstance(part, Neg):
+        return 3, f"-{_write(part.arg, 3)}"
+    if isinstance(part, Bin):
+        own = _POWER[part.op]
+        left, right = (own, own - 1) if part.op == "**" else (own - 1, own)
+        space = "" if own >= 2 else " "
+        return own, f"{_write(part.left, left)}{space}{part.op}{space}{_write(part.right, right)}"
+    if isinstance(part, Call):
+        return _ATOM, f"{part.name}({', '.join(text(arg) for arg in part.args)})"
+    if isinstance(part, Where):
+        return _ATOM, f"where({text(part.condition)}, {text(part.then)}, {text(part.other)})"
+    if isinstance(part, Compare):
+        return 3, f"{text(part.left)} {part.op} {text(part.right)}"
+    assert isinstance(part, Logic)
+    own = 2 if part.op == "and" else 1
+    return own, f"{_write(part.left, own - 1)} {part.op} {_write(part.right, own)}"
+
+
+def _number_binding(value: Fraction) -> int:
+    """A fraction is written with ``/``, a negative number with ``-``; the parser folds both back."""
+    if value.denominator != 1:
+        return 2 if value > 0 else 1
+    return _ATOM if value >= 0 else 3
