@@ -1,0 +1,42 @@
+# Two commands matter: `make verify` (the main job) and `make test`. Both set everything up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find link theory numerics crosscheck tiltproof -name '*.py') pyproject.toml README.md
+
+.PHONY: verify test test-slow lint types clean
+
+verify: $(VENV)/.installed
+	$(BIN)/tiltproof verify
+
+test: $(VENV)/.tools
+	$(BIN)/pytest -n auto -m "not slow"
+
+test-slow: $(VENV)/.tools
+	$(BIN)/pytest -m slow
+
+lint: $(VENV)/.tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The installed wheel is checked, from a directory that holds no folder of ours.
+types: $(VENV)/.tools
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p tiltproof
+
+$(VENV)/.python:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# A wheel, not an editable install: what is tested is what is shipped.
+$(VENV)/.installed: $(VENV)/.python $(SOURCES)
+	rm -rf build
+	$(BIN)/pip install --quiet --disable-pip-version-check .
+	rm -rf build
+	touch $@
+
+$(VENV)/.tools: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check ".[test,lint]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info
