@@ -1,0 +1,231 @@
+"""The oracle's own kinks and jumps: the line cut into pieces on which the link is analytic.
+
+Each abs, sign, max, ... switches where a *switching function* vanishes. Its zeros on [lower, upper]
+are isolated with proof; between two zeros its sign is constant, so the node is replaced by the branch
+that holds there. Inner nodes are resolved before the nodes that contain them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+from flint import arb, fmpq, fmpq_poly
+
+from ..link.build import combine, negate
+from ..link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Part, Var, Where, children, rebuild, walk
+from .lower_arb import Dual, compile_arb, holds
+from .zeros import Isolation, Unresolved, isolate
+
+_SIGNED = ("abs", "sign", "Heaviside", "relu")
+_NARROWEST = 1e-9
+_ZERO, _HALF, _ONE = Num(Fraction(0)), Num(Fraction(1, 2)), Num(Fraction(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """[lower, upper] with exact end points, on which the link equals the analytic ``tree``."""
+
+    lower: arb
+    upper: arb
+    tree: Node
+
+
+def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
+    """The pieces of ``tree`` on [lower, upper], in increasing order.
+
+    Between two pieces lies a gap of width about 2^-bits that holds the kink. Raises Unresolved where a
+    switching function touches zero and no exact factorisation tells whether it crosses.
+    """
+    switch = _innermost(tree)
+    if switch is None:
+        return _at_roots(tree, lower, upper, bits)
+    found: list[Piece] = []
+    for low, high in _cut(_switching(switch), lower, upper, bits):
+        branch = _branch(switch, low, high)
+        found += pieces(cast(Node, _replace(tree, switch, branch)), low, high, bits)
+    return found
+
+
+def _innermost(part: Part) -> Call | Where | None:
+    """A switching node that contains no other one."""
+    for child in children(part):
+        if (found := _innermost(child)) is not None:
+            return found
+    if isinstance(part, Where) or (isinstance(part, Call) and part.name in (*_SIGNED, "min", "max", "clip")):
+        return part
+    return None
+
+
+def _switching(node: Call | Where) -> list[Node]:
+    """The functions at whose zeros ``node`` changes branch."""
+    if isinstance(node, Where):
+        return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
+    if node.name in _SIGNED:
+        return [node.args[0]]
+    if node.name == "clip":
+        x, low, high = node.args
+        return [combine("-", x, low), combine("-", x, high)]
+    args = node.args
+    return [combine("-", a, b) for i, a in enumerate(args) for b in args[i + 1 :]]
+
+
+def _cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[arb, arb]]:
+    """[lower, upper] without small gaps around every zero of every function."""
+    gaps = [zero for function in functions for zero in _zeros(function, lower, upper, bits)]
+    gaps.sort(key=lambda zero: float(zero.mid()))
+    # A margin keeps the end points off the zero itself, also when its ball is exact.
+    margin = arb(2) ** -bits
+    cells, start = [], lower
+    for gap in gaps:
+        end = (gap.lower() - margin).mid()
+        if start < end:
+            cells.append((start, end))
+        start = max(start, (gap.upper() + margin).mid())
+    if start < upper:
+        cells.append((start, upper))
+    return cells
+
+
+def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]:
+    if not any(isinstance(part, Var) for part in walk(function)):
+        return ()
+    coefficients = polynomial(function)
+    if coefficients is not None:
+        if coefficients == 0:
+            return ()
+        # Without repeated factors every zero is simple, also where the function only touches zero.
+        found = _polynomial_zeros(coefficients, lower, upper, bits)
+    else:
+        evaluate = compile_arb(function)
+        narrowest = _NARROWEST
+        found = isolate(
+            lambda x: cast(Dual, evaluate(Dual(x, arb(1)))), lower, upper, bits=bits, narrowest=narrowest
+        )
+    if found.unresolved:
+        low, high = found.unresolved[0]
+        raise Unresolved(f"a kink near z = {float((low + high) / 2):.6g} is neither isolated nor excluded")
+    return found.zeros
+
+
+def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolation:
+    if p.degree() < 1:
+        return Isolation(())
+    square_free = p // p.gcd(p.derivative())
+    values = [arb(c) for c in square_free.coeffs()]
+    slopes = [arb(c) for c in square_free.derivative().coeffs()]
+
+    def horner(coefficients: list[arb], x: arb) -> arb:
+        total = arb(0)
+        for c in reversed(coefficients):
+            total = total * x + c
+        return total
+
+    return isolate(
+        lambda x: Dual(horner(values, x), horner(slopes, x)), lower, upper, bits=bits, narrowest=1e-30
+    )
+
+
+def polynomial(node: Node) -> fmpq_poly | None:
+    """The polynomial with rational coefficients that ``node`` is, or None."""
+    if isinstance(node, Var):
+        return fmpq_poly([0, 1])
+    if isinstance(node, Num):
+        return fmpq_poly([fmpq(node.value.numerator, node.value.denominator)])
+    if isinstance(node, Neg):
+        inner = polynomial(node.arg)
+        return None if inner is None else -inner
+    if isinstance(node, Bin):
+        return _polynomial_of(node)
+    if isinstance(node, Call) and node.name == "He":
+        order, inner = node.args[0], polynomial(node.args[1])
+        if inner is None or not isinstance(order, Num):
+            return None
+        before, current = fmpq_poly([1]), inner
+        for k in range(1, int(order.value)):
+            before, current = current, inner * current - before * k
+        return current if order.value else before
+    return None
+
+
+def _polynomial_of(node: Bin) -> fmpq_poly | None:
+    left, right = polynomial(node.left), polynomial(node.right)
+    if left is None or right is None:
+        return None
+    if node.op == "**":
+        exponent = right[0] if right.degree() < 1 else None
+        natural = exponent is not None and exponent.q == 1 and exponent >= 0
+        return left ** int(exponent.p) if natural else None
+    if node.op == "/":
+        return left / right[0] if right.degree() == 0 else None
+    return left + right if node.op == "+" else left - right if node.op == "-" else left * right
+
+
+def _branch(node: Call | Where, low: arb, high: arb) -> Node:
+    """The branch of ``node`` on a cell on which none of its switching functions vanishes."""
+    middle = ((low + high) / 2).mid()
+    if isinstance(node, Where):
+        truth = holds(node.condition, middle)
+        if truth is None:
+            raise Unresolved(f"a condition is not decided at z = {float(middle):.6g}")
+        return node.then if truth else node.other
+    if node.name in _SIGNED:
+        return _signed(node, _sign(node.args[0], middle))
+    if node.name == "clip":
+        x, bottom, top = node.args
+        if _sign(combine("-", x, bottom), middle) < 0:
+            return bottom
+        return top if _sign(combine("-", x, top), middle) > 0 else x
+    best = node.args[0]
+    for other in node.args[1:]:
+        above = _sign(combine("-", other, best), middle)
+        if above > 0 if node.name == "max" else above < 0:
+            best = other
+    return best
+
+
+def _signed(node: Call, sign: int) -> Node:
+    u = node.args[0]
+    return {
+        "abs": u if sign > 0 else negate(u) if sign < 0 else _ZERO,
+        "sign": Num(Fraction(sign)),
+        "Heaviside": _ONE if sign > 0 else _ZERO if sign < 0 else _HALF,
+        "relu": u if sign > 0 else _ZERO,
+    }[node.name]
+
+
+def _sign(function: Node, x: arb) -> int:
+    """The sign of ``function`` at x; 0 only where the function is exactly the constant 0."""
+    coefficients = polynomial(function)
+    if coefficients is not None and coefficients == 0:
+        return 0
+    value = compile_arb(function)(x)
+    if value.contains(0):
+        raise Unresolved(f"the sign of a switching function is not decided at z = {float(x):.6g}")
+    return 1 if value > 0 else -1
+
+
+def _replace(part: Part, old: Part, new: Node) -> Part:
+    if part == old:
+        return new
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Bin):
+        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
+        return combine(part.op, cast(Node, left), cast(Node, right))
+    return rebuild(part, lambda child: _replace(child, old, new))
+
+
+def _rooted(part: Part) -> Node | None:
+    """What stands under a root or a fractional power, whose zeros are branch points."""
+    if isinstance(part, Call) and part.name == "sqrt":
+        return part.args[0]
+    if isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
+        return part.left if part.right.value.denominator != 1 else None
+    return None
+
+
+def _at_roots(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
+    radicands = [inner for part in walk(tree) if (inner := _rooted(part)) is not None]
+    return [Piece(low, high, tree) for low, high in _cut(radicands, lower, upper, bits)]

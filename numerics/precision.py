@@ -1,0 +1,97 @@
+"""Working precision, exact numbers as balls, and balls as outward-rounded decimals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+
+from flint import arb, ctx, fmpq
+
+
+@contextmanager
+def working(bits: int) -> Iterator[None]:
+    """Ball arithmetic at ``bits`` bits; FLINT keeps one precision per process, so it is put back."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def bits_for(digits: int) -> int:
+    """Bits that hold ``digits`` decimal digits with a margin for rounding in long sums."""
+    return math.ceil(digits * math.log2(10)) + 30
+
+
+def exact(value: Fraction | int) -> arb:
+    """A rational number as the tightest ball at the working precision."""
+    value = Fraction(value)
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+def hull(lower: arb, upper: arb) -> arb:
+    """The ball that holds everything between two balls."""
+    return lower.union(upper)
+
+
+def relative_digits(value: arb) -> float:
+    """Decimal digits of relative accuracy; 0 for a ball that holds zero, infinite for an exact number."""
+    if value.rad() == 0:
+        return math.inf
+    if not value.is_finite() or value.contains(0):
+        return 0.0
+    with working(64):
+        ratio = value.rad() / value.abs_lower()
+        return float(-(ratio.log() / arb.const_log10()).mid())
+
+
+def as_fraction(value: arb) -> Fraction:
+    """The midpoint of a ball, which is a dyadic rational, exactly."""
+    mantissa, exponent = value.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
+    """``(lower, upper)`` as decimal strings rounded outward at ``digits`` + 2 significant digits.
+
+    An unbounded ball gives ``-inf`` and ``inf``.
+    """
+    if not value.is_finite():
+        if value.rad() == 0 and not value.is_nan():
+            return ("inf", "inf") if value > 0 else ("-inf", "-inf")
+        return "-inf", "inf"
+    middle, radius = as_fraction(value), as_fraction(value.rad())
+    return (
+        _decimal(middle - radius, digits + 2, math.floor),
+        _decimal(middle + radius, digits + 2, math.ceil),
+    )
+
+
+def _decimal(value: Fraction, digits: int, rounding: object) -> str:
+    if value == 0:
+        return "0"
+    magnitude = _magnitude(abs(value))
+    shift = digits - magnitude
+    scaled = value * Fraction(10) ** shift
+    units = math.floor(scaled) if rounding is math.floor else math.ceil(scaled)
+    return _positional(units, shift)
+
+
+def _magnitude(value: Fraction) -> int:
+    """The number m with 10^(m-1) <= value < 10^m, or one more."""
+    return math.ceil((value.numerator.bit_length() - value.denominator.bit_length() + 1) * math.log10(2))
+
+
+def _positional(units: int, shift: int) -> str:
+    """units * 10^-shift, without an exponent unless the number is very long."""
+    sign, body = ("-" if units < 0 else ""), str(abs(units))
+    if -shift >= 30 or shift - len(body) > 30:
+        return f"{sign}{body[0]}.{body[1:].rstrip('0') or '0'}e{len(body) - 1 - shift}"
+    if shift <= 0:
+        return f"{sign}{body}{'0' * -shift}"
+    body = body.rjust(shift + 1, "0")
+    whole, part = body[:-shift], body[-shift:].rstrip("0")
+    return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
