@@ -1,0 +1,350 @@
+"""How fast a link grows: enclosures of every sub-expression on a whole tail z >= R, by induction on the tree.
+
+A :class:`Bound` holds four statements about v(z), each true for every z >= R:
+``lo(z) <= v <= hi(z)``, ``|v| <= exp(mag(z))`` and ``v >= exp(low(z))``, with polynomials that may be
+missing. An exact polynomial keeps ``lo is hi``. Integrability and tail bounds follow from these.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+
+from flint import arb
+
+from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from . import tailpoly as tp
+from .lower_arb import compile_arb
+from .pieces import polynomial
+from .precision import exact
+from .tailpoly import Poly
+
+_COMPARES: dict[str, Callable[[int, int], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Statements about a function on [R, oo); None means that nothing is known in that direction."""
+
+    lo: Poly | None = None
+    hi: Poly | None = None
+    mag: Poly | None = None
+    low: Poly | None = None
+
+
+def bound(tree: Node, start: arb) -> Bound:
+    """The bound of ``tree`` on [start, oo), start >= 1."""
+    return _Tail(start).of(tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    start: arb
+
+    def of(self, node: Node) -> Bound:
+        exact_polynomial = polynomial(node)
+        if exact_polynomial is not None:
+            return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or tp.constant(0))
+        if isinstance(node, (Const, Num, Var)):
+            return self.exactly(tp.constant(compile_arb(node)(arb(0))))
+        if isinstance(node, Neg):
+            return self.negative(self.of(node.arg))
+        if isinstance(node, Where):
+            truth = self.truth(node.condition)
+            if truth is not None:
+                return self.of(node.then if truth else node.other)
+            return self.either(self.of(node.then), self.of(node.other))
+        if isinstance(node, Bin):
+            return self.binary(node)
+        return self.call(node)
+
+    # -- building bounds -------------------------------------------------------------------------
+
+    def exactly(self, p: Poly) -> Bound:
+        return self.within(p, p)
+
+    def within(
+        self, lo: Poly | None, hi: Poly | None, mag: Poly | None = None, low: Poly | None = None
+    ) -> Bound:
+        """The bound with every statement that follows from the given ones filled in."""
+        if lo is not None and hi is not None:
+            mag = self.tighter(mag, self.log_of(tp.largest(hi, tp.scale(lo, -1), tp.constant(0))))
+        if mag is not None and (peak := tp.supremum(mag, self.start)) is not None:
+            level = tp.constant(peak.exp())
+            if hi is None or tp.supremum(hi, self.start) is None:
+                hi = level
+            lo = tp.scale(level, -1) if lo is None else lo
+        if low is None and lo is not None and (least := tp.infimum(lo, self.start)) is not None and least > 0:
+            low = tp.constant(least.log())
+        if low is not None and (lo is None or not self.nonnegative(lo)):
+            lo = tp.constant(0)
+        return Bound(lo, hi, mag, low)
+
+    def tighter(self, p: Poly | None, q: Poly | None) -> Poly | None:
+        """Of two upper bounds the one of slower growth."""
+        if p is None or q is None:
+            return q if p is None else p
+        leading = [c for c in tp.add(q, tp.scale(p, -1)) if not c.is_zero()]
+        return p if not leading or leading[-1] > 0 else q
+
+    def sharper(self, p: Poly | None, q: Poly | None) -> Poly | None:
+        """Of two lower bounds the one of faster growth."""
+        if p is None or q is None:
+            return q if p is None else p
+        return q if self.tighter(p, q) is p else p
+
+    def log_of(self, p: Poly) -> Poly | None:
+        """A linear function above log p, for p with coefficients >= 0: z^i <= R^i e^(i (z - R)/R)."""
+        value = tp.evaluate(p, self.start)
+        if not value > 0:
+            value = arb("1e-300")
+        degree = len(p) - 1
+        return (value.log() - degree, arb(degree) / self.start)
+
+    def constant_range(self, b: Bound) -> tuple[arb | None, arb | None]:
+        lowest = None if b.lo is None else tp.infimum(b.lo, self.start)
+        return lowest, None if b.hi is None else tp.supremum(b.hi, self.start)
+
+    def nonnegative(self, p: Poly | None) -> bool:
+        least = None if p is None else tp.infimum(p, self.start)
+        return least is not None and least >= 0
+
+    def sign(self, b: Bound) -> int | None:
+        """+1 or -1 when v keeps that sign strictly on the tail, 0 when it is 0 there, else None."""
+        lowest, highest = self.constant_range(b)
+        if (lowest is not None and lowest > 0) or b.low is not None:
+            return 1
+        if highest is not None and highest < 0:
+            return -1
+        return 0 if b.lo is not None and b.lo is b.hi and all(c.is_zero() for c in b.lo) else None
+
+    # -- operations --------------------------------------------------------------------------------
+
+    def negative(self, b: Bound) -> Bound:
+        lo = None if b.hi is None else tp.scale(b.hi, -1)
+        hi = lo if b.lo is b.hi else None if b.lo is None else tp.scale(b.lo, -1)
+        return self.within(lo, hi, b.mag)
+
+    def plus(self, a: Bound, b: Bound) -> Bound:
+        lo = None if a.lo is None or b.lo is None else tp.add(a.lo, b.lo)
+        same = a.lo is a.hi and b.lo is b.hi
+        hi = lo if same else None if a.hi is None or b.hi is None else tp.add(a.hi, b.hi)
+        mag = None
+        if a.mag is not None and b.mag is not None:
+            mag = tp.add(tp.largest(a.mag, b.mag), tp.constant(arb(2).log()))
+        low = None
+        if self.nonnegative(a.lo) and self.nonnegative(b.lo):
+            low = self.sharper(a.low, b.low)
+        return self.within(lo, hi, mag, low)
+
+    def times(self, a: Bound, b: Bound) -> Bound:
+        if a.hi is not None and b.hi is not None and a.lo is a.hi and b.lo is b.hi:
+            return self.exactly(tp.multiply(a.hi, b.hi))
+        mag = None if a.mag is None or b.mag is None else tp.add(a.mag, b.mag)
+        for x, y in ((a, b), (b, a)):
+            if x.low is None and self.sign(x) == -1:
+                return self.negative(self.times(self.negative(x), y))
+        lo = hi = low = None
+        if self.nonnegative(a.lo) and self.nonnegative(b.lo):
+            assert a.lo is not None
+            assert b.lo is not None
+            lo = tp.multiply(a.lo, b.lo)
+            low = None if a.low is None or b.low is None else tp.add(a.low, b.low)
+            hi = None if a.hi is None or b.hi is None else tp.multiply(a.hi, b.hi)
+        elif None not in (a.lo, a.hi, b.lo, b.hi):
+            hi = tp.multiply(self.size(a), self.size(b))
+            lo = tp.scale(hi, -1)
+        return self.within(lo, hi, mag, low)
+
+    def size(self, b: Bound) -> Poly:
+        """A polynomial with coefficients >= 0 above |v|."""
+        assert b.lo is not None
+        assert b.hi is not None
+        return tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0), tuple(arb(0) for _ in b.hi))
+
+    def inverse(self, b: Bound) -> Bound:
+        sign = self.sign(b)
+        if sign == -1:
+            return self.negative(self.inverse(self.negative(b)))
+        if sign != 1 or b.low is None:
+            return Bound()
+        return self.within(
+            tp.constant(0), None, tp.scale(b.low, -1), None if b.mag is None else tp.scale(b.mag, -1)
+        )
+
+    def either(self, a: Bound, b: Bound) -> Bound:
+        lo = None if a.lo is None or b.lo is None else tp.smallest(a.lo, b.lo)
+        hi = None if a.hi is None or b.hi is None else tp.largest(a.hi, b.hi)
+        mag = None if a.mag is None or b.mag is None else tp.largest(a.mag, b.mag)
+        low = None if a.low is None or b.low is None else tp.smallest(a.low, b.low)
+        return self.within(lo, hi, mag, low)
+
+    def maximum(self, a: Bound, b: Bound) -> Bound:
+        gap = self.sign(self.plus(a, self.negative(b)))
+        if gap is not None:
+            return a if gap >= 0 else b
+        hi = None if a.hi is None or b.hi is None else tp.largest(a.hi, b.hi)
+        lo = self.sharper(a.lo, b.lo)
+        mag = None if a.mag is None or b.mag is None else tp.largest(a.mag, b.mag)
+        return self.within(lo, hi, mag, self.sharper(a.low, b.low))
+
+    def truth(self, condition: Condition) -> bool | None:
+        if isinstance(condition, Compare):
+            sign = self.sign(self.plus(self.of(condition.left), self.negative(self.of(condition.right))))
+            if sign is None:
+                return None
+            return _COMPARES[condition.op](sign, 0)
+        first, second = self.truth(condition.left), self.truth(condition.right)
+        deciding = condition.op == "or"
+        if deciding in (first, second):
+            return deciding
+        return None if None in (first, second) else not deciding
+
+    def binary(self, node: Bin) -> Bound:
+        left = self.of(node.left)
+        if node.op == "**" and isinstance(node.right, Num):
+            return self.raised(left, node.right.value)
+        right = self.of(node.right)
+        if node.op == "+":
+            return self.plus(left, right)
+        if node.op == "-":
+            return self.plus(left, self.negative(right))
+        if node.op == "*":
+            return self.raised(left, Fraction(2)) if node.left == node.right else self.times(left, right)
+        if node.op == "/":
+            return self.times(left, self.inverse(right))
+        return self.exponential(self.times(right, self.logarithm(left)))
+
+    def raised(self, b: Bound, exponent: Fraction) -> Bound:
+        if exponent < 0:
+            return self.inverse(self.raised(b, -exponent))
+        whole = int(exponent)
+        result = reduce(self.times, [b] * whole) if whole else self.exactly(tp.constant(1))
+        if exponent == whole:
+            if whole % 2 == 0 and result.lo is not result.hi:
+                return self.within(tp.constant(0), result.hi, result.mag, result.low)
+            return result
+        # u^(n+f) <= u^n (u/R + R^(f/(1-f))) for 0 < f < 1: slower growth than any multiple of u^(n+1).
+        part = exact(exponent - whole)
+        line = (self.start.log() * part / (1 - part)).exp()
+        hi = None
+        if b.hi is not None:
+            hi = tp.add(tp.scale(tp.largest(b.hi, tp.constant(0)), 1 / self.start), tp.constant(line))
+        mag = None if b.mag is None else tp.scale(b.mag, part)
+        low = None if b.low is None else tp.scale(b.low, part)
+        return self.times(result, self.within(tp.constant(0), hi, mag, low))
+
+    def exponential(self, b: Bound) -> Bound:
+        peak = None if b.hi is None else tp.supremum(b.hi, self.start)
+        hi = None if peak is None else tp.constant(peak.exp())
+        return self.within(tp.constant(0), hi, b.hi, b.lo)
+
+    def logarithm(self, b: Bound) -> Bound:
+        return self.within(b.low, b.mag)
+
+    # -- functions ---------------------------------------------------------------------------------
+
+    def call(self, node: Call) -> Bound:
+        if node.name == "He":
+            return self.hermite(node)
+        args = [self.of(arg) for arg in node.args]
+        if node.name in ("tanh", "atan", "erf", "tan"):
+            return self.monotone(node.name, args[0])
+        return getattr(self, f"_{node.name.lower()}")(*args)
+
+    def hermite(self, node: Call) -> Bound:
+        order, argument = node.args[0], self.of(node.args[1])
+        assert isinstance(order, Num)
+        before, current = self.exactly(tp.constant(1)), argument
+        for k in range(1, int(order.value)):
+            step = self.times(before, self.exactly(tp.constant(-k)))
+            before, current = current, self.plus(self.times(argument, current), step)
+        return current if order.value else before
+
+    def monotone(self, name: str, b: Bound) -> Bound:
+        """An increasing function: tanh, atan and erf are bounded, tan where its argument stays inside."""
+        lowest, highest = self.constant_range(b)
+        if name == "tan":
+            inside = lowest is not None and highest is not None and lowest > -1.5 and highest < 1.5
+            return self.within(*(tp.constant(x.tan()) for x in (lowest, highest))) if inside else Bound()
+        limit = arb.pi() / 2 if name == "atan" else arb(1)
+        lo = -limit if lowest is None else getattr(lowest, name)()
+        hi = limit if highest is None else getattr(highest, name)()
+        return self.within(tp.constant(lo), tp.constant(hi))
+
+    def _exp(self, b: Bound) -> Bound:
+        return self.exponential(b)
+
+    def _log(self, b: Bound) -> Bound:
+        return self.logarithm(b)
+
+    def _sqrt(self, b: Bound) -> Bound:
+        return self.raised(b, Fraction(1, 2))
+
+    def _sin(self, b: Bound) -> Bound:
+        return self.within(tp.constant(-1), tp.constant(1))
+
+    _cos = _sin
+
+    def _cosh(self, b: Bound) -> Bound:
+        mag = None
+        if b.hi is not None and b.lo is not None:
+            mag = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
+        return self.within(tp.constant(1), None, mag, tp.constant(0))
+
+    def _sinh(self, b: Bound) -> Bound:
+        half = self.exactly(tp.constant(arb(1) / 2))
+        difference = self.plus(self.exponential(b), self.negative(self.exponential(self.negative(b))))
+        return self.times(half, difference)
+
+    def _abs(self, b: Bound) -> Bound:
+        sign = self.sign(b)
+        if sign is not None:
+            return b if sign >= 0 else self.negative(b)
+        hi = None if b.lo is None or b.hi is None else tp.largest(b.hi, tp.scale(b.lo, -1))
+        return self.within(tp.constant(0), hi, b.mag)
+
+    def _sign(self, b: Bound) -> Bound:
+        sign = self.sign(b)
+        if sign is not None:
+            return self.exactly(tp.constant(sign))
+        return self.within(tp.constant(-1), tp.constant(1))
+
+    def _heaviside(self, b: Bound) -> Bound:
+        half = self.exactly(tp.constant(arb(1) / 2))
+        return self.times(self.plus(self._sign(b), self.exactly(tp.constant(1))), half)
+
+    def _max(self, *bounds: Bound) -> Bound:
+        return reduce(self.maximum, bounds)
+
+    def _min(self, *bounds: Bound) -> Bound:
+        return self.negative(reduce(self.maximum, [self.negative(b) for b in bounds]))
+
+    def _clip(self, x: Bound, low: Bound, high: Bound) -> Bound:
+        return self._min(self.maximum(x, low), high)
+
+    def _relu(self, b: Bound) -> Bound:
+        return self.maximum(b, self.exactly(tp.constant(0)))
+
+    def _sigmoid(self, b: Bound) -> Bound:
+        mag = tp.constant(0) if b.hi is None else self.tighter(tp.constant(0), b.hi)
+        low = None if b.lo is None else tp.add(tp.smallest(b.lo, tp.constant(0)), tp.constant(-arb(2).log()))
+        return self.within(tp.constant(0), tp.constant(1), mag, low)
+
+    def _softplus(self, b: Bound) -> Bound:
+        positive = self._relu(b)
+        hi = None if positive.hi is None else tp.add(positive.hi, tp.constant(arb(2).log()))
+        return self.within(positive.lo, hi, b.hi)
+
+    def _gelu(self, b: Bound) -> Bound:
+        return self.within(tp.constant(arb("-0.18")), self._relu(b).hi)
