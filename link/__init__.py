@@ -4,6 +4,9 @@
 that is proved to be defined on the whole real line. Nothing here imports an algebra system.
 """
 
+import sys
+from types import ModuleType
+
 from .errors import LinkError
 from .library import LIBRARY, Named
 from .link import Link, as_link, parse
@@ -24,3 +27,13 @@ __all__ = [
     "parse_noise",
     "text",
 ]
+
+
+class _Verb(ModuleType):
+    """``tiltproof.link`` is this room and also the verb ``tiltproof.link("tanh(z)")``."""
+
+    def __call__(self, text: str) -> Link:
+        return parse(text)
+
+
+sys.modules[__name__].__class__ = _Verb

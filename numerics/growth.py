@@ -247,7 +247,10 @@ class _Tail:
     def exponential(self, b: Bound) -> Bound:
         peak = None if b.hi is None else tp.supremum(b.hi, self.start)
         hi = None if peak is None else tp.constant(peak.exp())
-        return self.within(tp.constant(0), hi, b.hi, b.lo)
+        # e^x >= 1 + x keeps the growth visible to a second exponential.
+        rising = None if b.lo is None else tp.add(b.lo, tp.constant(1))
+        lo = rising if self.nonnegative(rising) else tp.constant(0)
+        return self.within(lo, hi, b.hi, b.lo)
 
     def logarithm(self, b: Bound) -> Bound:
         return self.within(b.low, b.mag)

@@ -1,266 +1,297 @@
-"""Lowering of a link to ball arithmetic: real balls for any tree, complex balls for analytic ones.
+"""Lowering a syntax tree to ball arithmetic: real balls, complex boxes, and real balls with a derivative.
 
-Complex evaluation is used to prove analyticity on a region: a ball that meets a branch cut or a
-pole gives a ball that is not finite, and a piecewise node is refused loudly, so that a kink which
-was missed can never pass for an analytic function.
+Piecewise functions have two readings. On real balls they give the hull of every branch that the ball
+meets, which is always true. On complex boxes they are refused: an integrand must first be split into
+pieces on which it is analytic, so a kink that was missed fails loudly instead of giving a false ball.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, reduce
 from typing import Any
 
-from flint import acb, arb, fmpq, fmpq_poly
+from flint import acb, arb
 
-from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, children
+from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from .precision import exact, hull
 
-Ball = Any  # arb or acb: python-flint ships no type information
-Lowered = Callable[[Ball], Ball]
-
-#: Functions that are not analytic where their switching function vanishes.
-PIECEWISE = frozenset({"abs", "sign", "Heaviside", "min", "max", "clip", "relu"})
+Ball = Any  # arb, acb or Dual: one arithmetic, three kinds of number
+Function = Callable[[Ball], Ball]
 
 
-def is_piecewise(node: object) -> bool:
-    """Whether the node itself (not its children) switches between branches."""
-    return isinstance(node, Where) or (isinstance(node, Call) and node.name in PIECEWISE)
+class NotAnalytic(ValueError):
+    """A piecewise function met a complex box: the pieces were not resolved."""
 
 
-def evaluate(tree: Node, z: Ball) -> Ball:
-    """An enclosure of ``tree`` on the ball ``z``; not finite where none was found.
+@dataclass(frozen=True, slots=True)
+class Dual:
+    """A real ball and the ball of its derivative, for interval Newton steps."""
 
-    ``z`` real (arb): any tree; where a switch is undecided the union of its branches.
-    ``z`` complex (acb): analytic trees; a finite answer proves the tree analytic on the ball.
-    Raises TypeError for a piecewise node on a complex ball.
-    """
-    return lower(tree)(z)
+    value: arb
+    slope: arb
 
+    def __neg__(self) -> Dual:
+        return Dual(-self.value, -self.slope)
 
-@lru_cache(maxsize=4096)
-def lower(tree: Node) -> Lowered:
-    """``tree`` compiled to a function of one real or complex ball."""
-    if isinstance(tree, Var):
-        return lambda z: z
-    if isinstance(tree, Num):
-        value = fmpq(tree.value.numerator, tree.value.denominator)
-        return lambda z: arb(value)
-    if isinstance(tree, Const):
-        return (lambda z: arb.pi()) if tree.name == "pi" else (lambda z: arb(1).exp())
-    if isinstance(tree, Neg):
-        arg = lower(tree.arg)
-        return lambda z: -arg(z)
-    if isinstance(tree, Bin):
-        return _binary(tree)
-    if isinstance(tree, Where):
-        return _where(tree)
-    if tree.name == "He":
-        return _hermite(tree)
-    if tree.name in PIECEWISE:
-        switch, args = _SWITCHES[tree.name], [lower(arg) for arg in tree.args]
-        return lambda z: switch(*[_real(arg(z)) for arg in args])
-    function, arg = _FUNCTIONS[tree.name], lower(tree.args[0])
-    return lambda z: function(arg(z))
+    def __add__(self, other: Ball) -> Dual:
+        b = _dual(other)
+        return Dual(self.value + b.value, self.slope + b.slope)
 
+    def __sub__(self, other: Ball) -> Dual:
+        return self + -_dual(other)
 
-def decide(condition: Condition, z: arb) -> bool | None:
-    """Whether the condition holds on all of the ball (True), nowhere (False), or undecided (None)."""
-    if isinstance(condition, Logic):
-        left, right = decide(condition.left, z), decide(condition.right, z)
-        absorbing = condition.op == "or"
-        if absorbing in (left, right):
-            return absorbing
-        return None if None in (left, right) else not absorbing
-    left, right = _real(evaluate(condition.left, z)), _real(evaluate(condition.right, z))
-    return compare(condition, left, right)
+    def __mul__(self, other: Ball) -> Dual:
+        b = _dual(other)
+        return Dual(self.value * b.value, self.value * b.slope + self.slope * b.value)
+
+    def __truediv__(self, other: Ball) -> Dual:
+        b = _dual(other)
+        quotient = self.value / b.value
+        return Dual(quotient, (self.slope - quotient * b.slope) / b.value)
+
+    def __pow__(self, n: int) -> Dual:
+        if n == 0:
+            return _dual(arb(1))
+        return Dual(_natural(self.value, n), _natural(self.value, n - 1) * n * self.slope)
+
+    def chain(self, value: arb, derivative: arb) -> Dual:
+        return Dual(value, derivative * self.slope)
 
 
-def compare(condition: Compare, left: arb, right: arb) -> bool | None:
-    """``left op right`` for two balls: True, False, or None when the balls do not decide it."""
-    below, above = bool(left < right), bool(left > right)
-    equal = left.is_exact() and right.is_exact() and bool(left == right)
-    if not (below or above or equal):
-        if condition.op in ("<=", ">") and left <= right:
-            return condition.op == "<="
-        if condition.op in (">=", "<") and left >= right:
-            return condition.op == ">="
-        return None
-    return {"<": below, "<=": below or equal, ">": above, ">=": above or equal, "==": equal, "!=": not equal}[
-        condition.op
-    ]
+def _dual(x: Ball) -> Dual:
+    return x if isinstance(x, Dual) else Dual(x, arb(0))
 
 
-def _real(value: Ball) -> arb:
-    if isinstance(value, acb):
-        raise TypeError("a piecewise function was evaluated on a complex ball")
-    return value
+def _lift(name: str, derivative: Callable[[arb, arb], arb]) -> Function:
+    """The method ``name`` of a ball, extended to duals; ``derivative(x, f(x))`` is f'(x)."""
+
+    def apply(x: Ball) -> Ball:
+        if isinstance(x, Dual):
+            value = getattr(x.value, name)()
+            return x.chain(value, derivative(x.value, value))
+        return getattr(x, name)()
+
+    return apply
 
 
-def _binary(tree: Bin) -> Lowered:
-    left, right = lower(tree.left), lower(tree.right)
-    if tree.op == "+":
-        return lambda z: left(z) + right(z)
-    if tree.op == "-":
-        return lambda z: left(z) - right(z)
-    if tree.op == "*":
-        return lambda z: left(z) * right(z)
-    if tree.op == "/":
-        return lambda z: left(z) / right(z)
-    if isinstance(tree.right, Num) and tree.right.value.denominator == 1:
-        power = int(tree.right.value)
-        return (lambda z: left(z) ** power) if power else (lambda z: arb(1))
-    if isinstance(tree.right, Num):
-        fraction = tree.right.value
-        quotient = fmpq(fraction.numerator, fraction.denominator)
-        return lambda z: _power(left(z), arb(quotient))
-    return lambda z: _power(left(z), right(z))
+_exp = _lift("exp", lambda x, f: f)
+_tanh = _lift("tanh", lambda x, f: 1 - f * f)
+_erfc = _lift("erfc", lambda x, f: -2 * (-x * x).exp() / arb.pi().sqrt())
 
 
-def _power(base: Ball, exponent: Ball) -> Ball:
-    if isinstance(base, acb) or isinstance(exponent, acb):
-        return acb(base).pow(acb(exponent), analytic=True)
-    if base > 0:
-        return base**exponent
-    # The link is defined wherever it is evaluated, so the base is never negative there.
-    top = _nonnegative(base)
-    return arb(0).union(top.upper() ** exponent) if exponent > 0 and top.upper() > 0 else base**exponent
-
-
-def _nonnegative(x: arb) -> arb:
-    if x.lower() >= 0 or not x.is_finite():
-        return x
-    return arb(0).union(arb.max(x.upper(), arb(0)))
+def _log(x: Ball) -> Ball:
+    if isinstance(x, Dual):
+        return x.chain(x.value.log(), 1 / x.value)
+    return x.log(analytic=True) if isinstance(x, acb) else x.log()
 
 
 def _sqrt(x: Ball) -> Ball:
     if isinstance(x, acb):
         return x.sqrt(analytic=True)
-    if x > 0:
-        return x.sqrt()
-    top = _nonnegative(x)
-    return arb(0).union(top.upper().sqrt()) if top.is_finite() else x.sqrt()
-
-
-def _log(x: Ball) -> Ball:
-    return x.log(analytic=True) if isinstance(x, acb) else x.log()
+    if isinstance(x, Dual):
+        root = _sqrt(x.value)
+        return x.chain(root, 1 / (2 * root))
+    # A radicand is never negative on the real line; only its ball may reach below zero.
+    return x.nonnegative_part().sqrt()
 
 
 def _atan(x: Ball) -> Ball:
-    if isinstance(x, acb) and not (abs(x.imag) < 1 or abs(x.real) > 0):
-        return acb(arb.nan(), arb.nan())
+    if isinstance(x, acb):
+        # atan z = (log(1 + iz) - log(1 - iz))/(2i), whose cuts the flag can see.
+        turned = acb(0, 1) * x
+        return ((1 + turned).log(analytic=True) - (1 - turned).log(analytic=True)) * acb(0, arb(-1) / 2)
+    if isinstance(x, Dual):
+        return x.chain(x.value.atan(), 1 / (1 + _natural(x.value, 2)))
     return x.atan()
 
 
 def _sigmoid(x: Ball) -> Ball:
-    if isinstance(x, arb) and x > 0:
-        return 1 / (1 + (-x).exp())
-    # The same function without the overflow of exp(-x) on the left.
-    return 1 - 1 / (1 + x.exp()) if isinstance(x, acb) or not x < 0 else x.exp() / (1 + x.exp())
+    half = arb(1) / 2
+    return _tanh(x * half) * half + half
 
 
 def _softplus(x: Ball) -> Ball:
-    if isinstance(x, acb):
-        # log(1 + e^x) = x + log(1 + e^-x): choose the side on which the exponential is small.
-        return x + (1 + (-x).exp()).log(analytic=True) if x.real > 0 else (1 + x.exp()).log(analytic=True)
-    return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
+    if isinstance(x, arb) and x > 0:
+        return x + ((-x).exp() + 1).log()
+    return _log(_exp(x) + arb(1))
 
 
 def _gelu(x: Ball) -> Ball:
-    return x * (1 + (x / arb(2).sqrt()).erf()) / 2
+    # Through erfc(-x), which keeps its relative accuracy where gelu is tiny.
+    return x * _erfc(x * (-1 / arb(2).sqrt())) * (arb(1) / 2)
 
 
-_FUNCTIONS: dict[str, Callable[[Ball], Ball]] = {
-    "exp": lambda x: x.exp(), "log": _log, "sqrt": _sqrt, "sin": lambda x: x.sin(), "cos": lambda x: x.cos(),
-    "tan": lambda x: x.tan(), "sinh": lambda x: x.sinh(), "cosh": lambda x: x.cosh(),
-    "tanh": lambda x: x.tanh(), "atan": _atan, "erf": lambda x: x.erf(), "sigmoid": _sigmoid,
-    "softplus": _softplus, "gelu": _gelu,
-}  # fmt: skip
+_ANALYTIC: dict[str, Function] = {
+    "exp": _exp,
+    "log": _log,
+    "sqrt": _sqrt,
+    "sin": _lift("sin", lambda x, f: x.cos()),
+    "cos": _lift("cos", lambda x, f: -x.sin()),
+    "tan": _lift("tan", lambda x, f: 1 + f * f),
+    "sinh": _lift("sinh", lambda x, f: x.cosh()),
+    "cosh": _lift("cosh", lambda x, f: x.sinh()),
+    "tanh": _tanh,
+    "atan": _atan,
+    "erf": _lift("erf", lambda x, f: 2 * (-x * x).exp() / arb.pi().sqrt()),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "gelu": _gelu,
+}
 
 
-def _extreme(pick: Callable[[arb, arb], arb]) -> Callable[..., arb]:
-    def fold(*args: arb) -> arb:
-        best = args[0]
-        for arg in args[1:]:
-            best = pick(best, arg)
-        return best
-
-    return fold
+def hermite_list(order: int, x: Ball) -> list[Ball]:
+    """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
+    values = [arb(1), x]
+    for k in range(1, order):
+        values.append(x * values[k] - values[k - 1] * arb(k))
+    return values[: order + 1]
 
 
-_SWITCHES: dict[str, Callable[..., arb]] = {
-    "abs": lambda x: abs(x), "sign": lambda x: x.sgn(), "Heaviside": lambda x: (x.sgn() + 1) / 2,
-    "min": _extreme(arb.min), "max": _extreme(arb.max), "relu": lambda x: arb.max(x, arb(0)),
-    "clip": lambda x, low, high: arb.min(arb.max(x, low), high),
-}  # fmt: skip
+def hermite(order: int, x: Ball) -> Ball:
+    """He_order(x), the probabilists' Hermite polynomial."""
+    return hermite_list(order, x)[order]
 
 
-def _where(tree: Where) -> Lowered:
-    then, other = lower(tree.then), lower(tree.other)
-
-    def choose(z: Ball) -> Ball:
-        holds = decide(tree.condition, _real(z))
-        if holds is None:
-            return _real(then(z)).union(_real(other(z)))
-        return then(z) if holds else other(z)
-
-    return choose
-
-
-def _hermite(tree: Call) -> Lowered:
-    order, arg = hermite_order(tree), lower(tree.args[1])
-
-    def recur(z: Ball) -> Ball:
-        x = arg(z)
-        before, current = arb(0), arb(1)
-        for k in range(order):
-            before, current = current, x * current - k * before
-        return current
-
-    return recur
+def _power(x: Ball, exponent: Fraction) -> Ball:
+    if exponent.denominator == 1:
+        n = int(exponent)
+        power = x ** abs(n) if isinstance(x, Dual) else _natural(x, abs(n))
+        return power if n >= 0 else _one(x) / power
+    if isinstance(x, arb) and not x > 0:
+        # Only a positive exponent reaches 0, where the power is 0 and increasing.
+        top = x.upper()
+        return hull(arb(0), (top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
+    return _exp(_log(x) * exact(exponent))
 
 
-def hermite_order(tree: Call) -> int:
-    """The order k of the node He_k(x)."""
-    order = tree.args[0]
-    if not isinstance(order, Num):
-        raise ValueError("the order of a Hermite polynomial must be a number")
-    return int(order.value)
+def _natural(x: Ball, n: int) -> Ball:
+    """x**n by squaring: FLINT's own power of a ball that holds zero is not a number."""
+    if n % 2 == 0 and isinstance(x, arb) and x.contains(0):
+        return hull(arb(0), _natural(x.abs_upper(), n))
+    result, square = arb(1), x
+    while n:
+        if n % 2:
+            result = square * result
+        n //= 2
+        if n:
+            square = square * square
+    return result
+
+
+def _one(x: Ball) -> Ball:
+    return Dual(arb(1), arb(0)) if isinstance(x, Dual) else arb(1)
 
 
 @lru_cache(maxsize=4096)
-def polynomial(tree: Node) -> fmpq_poly | None:
-    """``tree`` as an exact polynomial in z with rational coefficients, or None when it is not one."""
+def compile_arb(tree: Node) -> Function:
+    """The function of ``tree`` on arb, acb or Dual numbers, at the precision of each call.
+
+    Raises NotAnalytic when a complex box or a Dual reaches a piecewise function.
+    """
     if isinstance(tree, Var):
-        return fmpq_poly([0, 1])
+        return lambda x: x
     if isinstance(tree, Num):
-        return fmpq_poly([fmpq(tree.value.numerator, tree.value.denominator)])
-    if isinstance(tree, (Const, Where)):
-        return None
-    if isinstance(tree, Call):
-        arg = polynomial(tree.args[1]) if tree.name == "He" else None
-        if arg is None:
-            return None
-        before, current = fmpq_poly([0]), fmpq_poly([1])
-        for k in range(hermite_order(tree)):
-            before, current = current, arg * current - k * before
-        return current
-    parts = [polynomial(child) for child in children(tree)]  # type: ignore[arg-type]
-    if None in parts:
-        return None
-    return -parts[0] if isinstance(tree, Neg) else _combine(tree, parts)
+        value = tree.value
+        return lambda x: exact(value)
+    if isinstance(tree, Const):
+        return lambda x: arb.pi() if tree.name == "pi" else arb.const_e()
+    if isinstance(tree, Neg):
+        inner = compile_arb(tree.arg)
+        return lambda x: -inner(x)
+    if isinstance(tree, Bin):
+        return _binary(tree)
+    if isinstance(tree, Where):
+        return _where(tree)
+    if tree.name == "He":
+        order, argument = tree.args
+        assert isinstance(order, Num)
+        n, inner = int(order.value), compile_arb(argument)
+        return lambda x: hermite(n, inner(x))
+    args = [compile_arb(arg) for arg in tree.args]
+    if tree.name in _ANALYTIC:
+        function, inner = _ANALYTIC[tree.name], args[0]
+        return lambda x: function(inner(x))
+    piecewise = _PIECEWISE[tree.name]
+    return lambda x: piecewise(*(_real(f(x)) for f in args))
 
 
-def _combine(tree: Bin, parts: list[fmpq_poly]) -> fmpq_poly | None:
-    left, right = parts
+def _binary(tree: Bin) -> Function:
+    f = compile_arb(tree.left)
+    if tree.op == "**" and isinstance(tree.right, Num):
+        exponent = tree.right.value
+        return lambda x: _power(f(x), exponent)
+    g = compile_arb(tree.right)
     if tree.op == "+":
-        return left + right
+        return lambda x: _swapped(f(x), g(x), "__add__")
     if tree.op == "-":
-        return left - right
+        return lambda x: _swapped(f(x), -g(x), "__add__")
     if tree.op == "*":
-        return left * right
-    if right.degree() > 0 or (tree.op == "/" and right.degree() < 0):
-        return None
-    constant = right[0]
+        return lambda x: _swapped(f(x), g(x), "__mul__")
     if tree.op == "/":
-        return left * (1 / constant)
-    return left ** int(constant.p) if constant.q == 1 and constant >= 0 else None
+        return lambda x: _dual(f(x)) / g(x) if isinstance(x, Dual) else f(x) / g(x)
+    return lambda x: _exp(_swapped(g(x), _log(f(x)), "__mul__"))
+
+
+def _swapped(a: Ball, b: Ball, operation: str) -> Ball:
+    """a + b or a * b where either may be a Dual and the other a plain constant."""
+    if isinstance(b, Dual) and not isinstance(a, Dual):
+        a, b = b, a
+    return a + b if operation == "__add__" else a * b
+
+
+def _where(tree: Where) -> Function:
+    then, other = compile_arb(tree.then), compile_arb(tree.other)
+
+    def apply(x: Ball) -> Ball:
+        truth = holds(tree.condition, _real(x))
+        if truth is None:
+            return hull(_real(then(x)), _real(other(x)))
+        return then(x) if truth else other(x)
+
+    return apply
+
+
+def holds(condition: Condition, x: arb) -> bool | None:
+    """Whether the condition is true (or false) on all of the real ball ``x``; None when undecided."""
+    if isinstance(condition, Compare):
+        gap = compile_arb(condition.left)(x) - compile_arb(condition.right)(x)
+        if gap > 0:
+            return condition.op in (">", ">=", "!=")
+        if gap < 0:
+            return condition.op in ("<", "<=", "!=")
+        if gap.is_zero():
+            return condition.op in ("<=", ">=", "==")
+        return None
+    first, second = holds(condition.left, x), holds(condition.right, x)
+    deciding = condition.op == "or"
+    if deciding in (first, second):
+        return deciding
+    return None if None in (first, second) else not deciding
+
+
+def _real(x: Ball) -> arb:
+    if isinstance(x, arb):
+        return x
+    raise NotAnalytic("a piecewise function is not analytic on a box: split the line at its kinks first")
+
+
+def _maximum(a: arb, b: arb) -> arb:
+    return a.max(b)
+
+
+def _minimum(a: arb, b: arb) -> arb:
+    return a.min(b)
+
+
+_PIECEWISE: dict[str, Callable[..., arb]] = {
+    "abs": lambda x: x.abs_lower().union(x.abs_upper()),
+    "sign": lambda x: x.sgn(),
+    "Heaviside": lambda x: (x.sgn() + 1) / 2,
+    "max": lambda *xs: reduce(_maximum, xs),
+    "min": lambda *xs: reduce(_minimum, xs),
+    "clip": lambda x, a, b: _minimum(_maximum(x, a), b),
+    "relu": lambda x: x.max(arb(0)),
+}

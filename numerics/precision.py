@@ -1,4 +1,4 @@
-"""Working precision, exact constants and outward-rounded decimals for ball arithmetic."""
+"""Working precision, exact numbers as balls, and balls as outward-rounded decimals."""
 
 from __future__ import annotations
 
@@ -7,89 +7,91 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-import flint
-from flint import arb, fmpq
-
-
-class NotIntegrable(ArithmeticError):
-    """The requested expectation is proved not to exist."""
-
-
-class Unresolved(ArithmeticError):
-    """Neither a value nor its non-existence could be proved; the message says what is missing."""
+from flint import arb, ctx, fmpq
 
 
 @contextmanager
 def working(bits: int) -> Iterator[None]:
-    """Compute with ``bits`` binary digits inside the block and restore the precision afterwards.
-
-    FLINT keeps one precision per process, so use processes and not threads for parallel work.
-    """
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
+    """Ball arithmetic at ``bits`` bits; FLINT keeps one precision per process, so it is put back."""
+    before = ctx.prec
+    ctx.prec = bits
     try:
         yield
     finally:
-        flint.ctx.prec = before
+        ctx.prec = before
+
+
+def bits_for(digits: int) -> int:
+    """Bits that hold ``digits`` decimal digits with a margin for rounding in long sums."""
+    return math.ceil(digits * math.log2(10)) + 30
 
 
 def exact(value: Fraction | int) -> arb:
-    """The ball of least radius around a rational number at the working precision."""
+    """A rational number as the tightest ball at the working precision."""
     value = Fraction(value)
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def digits_to_bits(digits: int) -> int:
-    """The least number of bits b with 2^b >= 10^digits, plus one."""
-    return math.ceil(digits * math.log2(10)) + 1
-
-
-def relative_digits(x: arb) -> float:
-    """log10(|mid x| / rad x): 0 or less when the ball contains 0, ``inf`` for an exact number."""
-    if not x.is_finite():
-        return -math.inf
-    if x.is_exact():
-        return math.inf
-    if x.contains(0):
-        return 0.0
-    return float(x.rel_accuracy_bits()) * math.log10(2)
-
-
 def hull(lower: arb, upper: arb) -> arb:
-    """A ball that contains everything from ``lower`` to ``upper``."""
+    """The ball that holds everything between two balls."""
     return lower.union(upper)
 
 
-def decimal_bounds(x: arb, digits: int) -> tuple[str, str]:
-    """Decimal strings (lower, upper) with at most ``digits`` significant digits that enclose ``x``.
+def relative_digits(value: arb) -> float:
+    """Decimal digits of relative accuracy; 0 for a ball that holds zero, infinite for an exact number."""
+    if value.rad() == 0:
+        return math.inf
+    if not value.is_finite() or value.contains(0):
+        return 0.0
+    with working(64):
+        ratio = value.rad() / value.abs_lower()
+        return float(-(ratio.log() / arb.const_log10()).mid())
 
-    Rounded outwards; ``-inf`` and ``inf`` where the ball is not finite. A number with a short exact
-    decimal expansion is printed exactly.
+
+def as_fraction(value: arb) -> Fraction:
+    """The midpoint of a ball, which is a dyadic rational, exactly."""
+    mantissa, exponent = value.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
+    """``(lower, upper)`` as decimal strings rounded outward at ``digits`` + 2 significant digits.
+
+    An unbounded ball gives ``-inf`` and ``inf``.
     """
-    if not x.is_finite():
+    if not value.is_finite():
+        if value.rad() == 0 and not value.is_nan():
+            return ("inf", "inf") if value > 0 else ("-inf", "-inf")
         return "-inf", "inf"
-    with working(max(flint.ctx.prec, digits_to_bits(digits) + 16)):
-        return _decimal(x.lower(), digits, False), _decimal(x.upper(), digits, True)
+    middle, radius = as_fraction(value), as_fraction(value.rad())
+    return (
+        _decimal(middle - radius, digits + 2, math.floor),
+        _decimal(middle + radius, digits + 2, math.ceil),
+    )
 
 
-def _decimal(point: arb, digits: int, up: bool) -> str:
-    mantissa, exponent = (int(part) for part in point.man_exp())
-    if mantissa == 0:
+def _decimal(value: Fraction, digits: int, rounding: object) -> str:
+    if value == 0:
         return "0"
-    value = Fraction(mantissa) * Fraction(2) ** exponent
-    # The estimate of the decimal exponent may be one off, which costs one digit and no rigour.
-    size = math.floor((abs(mantissa).bit_length() + exponent) * math.log10(2))
-    scale = size - digits
-    scaled = value / Fraction(10) ** scale
-    whole = math.ceil(scaled) if up else math.floor(scaled)
-    while whole and whole % 10 == 0:
-        whole, scale = whole // 10, scale + 1
-    sign, figures = ("-" if whole < 0 else ""), str(abs(whole))
-    leading = len(figures) - 1 + scale
-    if not -5 <= leading <= max(digits, 6):
-        tail = f".{figures[1:]}" if len(figures) > 1 else ""
-        return f"{sign}{figures[0]}{tail}e{leading}"
-    if scale >= 0:
-        return f"{sign}{figures}{'0' * scale}"
-    figures = figures.rjust(1 - scale, "0")
-    return f"{sign}{figures[:scale]}.{figures[scale:]}"
+    magnitude = _magnitude(abs(value))
+    shift = digits - magnitude
+    scaled = value * Fraction(10) ** shift
+    units = math.floor(scaled) if rounding is math.floor else math.ceil(scaled)
+    return _positional(units, shift)
+
+
+def _magnitude(value: Fraction) -> int:
+    """The number m with 10^(m-1) <= value < 10^m, or one more."""
+    return math.ceil((value.numerator.bit_length() - value.denominator.bit_length() + 1) * math.log10(2))
+
+
+def _positional(units: int, shift: int) -> str:
+    """units * 10^-shift, without an exponent unless the number is very long."""
+    sign, body = ("-" if units < 0 else ""), str(abs(units))
+    if -shift >= 30 or shift - len(body) > 30:
+        return f"{sign}{body[0]}.{body[1:].rstrip('0') or '0'}e{len(body) - 1 - shift}"
+    if shift <= 0:
+        return f"{sign}{body}{'0' * -shift}"
+    body = body.rjust(shift + 1, "0")
+    whole, part = body[:-shift], body[-shift:].rstrip("0")
+    return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"

@@ -1,8 +1,67 @@
-"""tiltproof: statements about reward-tilted feature learning, checked three ways."""
+"""tiltproof: statements about reward-tilted feature learning, checked three ways.
 
+The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients`` and ``verify``; wherever one takes a
+link, its text will do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
 
 _here = Path(__file__).resolve().parent
 if not (_here / "link").is_dir():
     # A checkout: the rooms stand beside this folder, not inside it as they do when installed.
     __path__.append(str(_here.parent))
+
+if TYPE_CHECKING:
+    from .crosscheck.answers.coefficients import Coefficients, coefficients
+    from .crosscheck.answers.exponents import LinkExponents, exponents
+    from .crosscheck.answers.threshold import Threshold, threshold
+    from .crosscheck.run import Report, Result, verify
+    from .crosscheck.verdict import Verdict
+    from .link import Link, LinkError
+    from .link import parse as link
+
+# Loaded on first use, so that the command line answers help without loading an algebra system.
+_HOMES = {
+    "Coefficients": "crosscheck.answers.coefficients",
+    "Link": "link",
+    "LinkError": "link",
+    "LinkExponents": "crosscheck.answers.exponents",
+    "Report": "crosscheck.run",
+    "Result": "crosscheck.run",
+    "Threshold": "crosscheck.answers.threshold",
+    "Verdict": "crosscheck.verdict",
+    "coefficients": "crosscheck.answers.coefficients",
+    "exponents": "crosscheck.answers.exponents",
+    "threshold": "crosscheck.answers.threshold",
+    "verify": "crosscheck.run",
+}
+
+__all__ = [
+    "Coefficients",
+    "Link",
+    "LinkError",
+    "LinkExponents",
+    "Report",
+    "Result",
+    "Threshold",
+    "Verdict",
+    "coefficients",
+    "exponents",
+    "link",
+    "threshold",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "link":
+        return import_module(".link", __name__)
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,131 @@
+"""G2. Tilting turns the information exponent into the generative exponent.
+
+Quantity:    alpha_k(t) for 1 <= k <= k*, k* = GE(s).
+Statement:   alpha_k = 0 on (0, t_max) for k < k*, and alpha_{k*} is not identically 0 there.
+Kind:        equal
+Source:      uniqueness of the Laplace transform of the signed measure zeta_{k*} dP_y. Abstract, S4, S6.
+Assumptions: t_max > 0; the generative exponent is decided.
+Checks:      symbolic, enclosure, quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...numerics.expectation import NotIntegrable, Unresolved
+from ..answers.exponents import exponents
+from ..claim import Assumption, Claim, Formula, Variant
+from ..compare import show
+from ..equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
+from ..subject import Subject
+from ..temperatures import gentle_tilt, tilts
+from ..verdict import Evidence, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """alpha_k vanishes for k < k* + beyond; ``information``: IE stands in the place of GE."""
+
+    beyond: int = 0
+    information: bool = False
+    vanishes_at_star: bool = False
+
+    def order(self, subject: Subject) -> int | None:
+        known = exponents(subject.link)
+        chosen = known.information_exponent if self.information else known.generative_exponent
+        return None if chosen.value is None else chosen.value + self.beyond
+
+
+def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
+    star = statement.order(subject)
+    assert star is not None
+    top = star + 1 if statement.vanishes_at_star else star
+    gentle = gentle_tilt(subject)
+    at = (*((gentle,) if gentle else ()), *tilts(subject)[1:2])
+    tree = subject.link.tree
+    return [Equation(f"k = {k}, t = {t}", Moment(tree, k, 1, t)) for k in range(1, top) for t in at]
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    star = statement.order(subject)
+    known = subject.exponents.generative
+    if star is None or known.status != "PROVED":
+        return Evidence("symbolic", Outcome.UNDECIDED, known.reason)
+    assert known.value is not None
+    if star > known.value or (statement.vanishes_at_star and star >= known.value):
+        witness = f"alpha_{known.value} is not identically 0: {known.reason}"
+        return Evidence("symbolic", Outcome.REFUTES, "k* is the generative exponent", witness)
+    detail = (
+        f"zeta_k = 0 for k < {star} ({known.reason}); h_{star} is the Laplace transform of a nonzero "
+        "signed measure and vanishes at t = 0, so its derivative is not identically 0"
+    )
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    zeros = by_enclosure(subject, equations(subject, statement))
+    if zeros.outcome is not Outcome.SUPPORTS or statement.vanishes_at_star:
+        return zeros
+    star = statement.order(subject)
+    assert star is not None
+    for t in tilts(subject):
+        try:
+            value = enclose(Moment(subject.link.tree, star, 1, t), 15)
+        except (NotIntegrable, Unresolved):
+            continue
+        if not value.contains(0):
+            lower = f"{zeros.detail}; " if star > 1 else ""
+            detail = f"{lower}alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
+            # That alpha_k vanishes for k < k* is never certified by balls: only k* = 1 is decided here.
+            outcome = Outcome.SUPPORTS if star == 1 else Outcome.UNDECIDED
+            return Evidence("enclosure", outcome, detail)
+    return Evidence("enclosure", Outcome.UNDECIDED, f"alpha_{star} is not separated from 0 at any t tried")
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    found = equations(subject, statement)
+    return by_quadrature(found) if found else _nothing("quadrature")
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    found = equations(subject, statement)
+    return by_simulation(subject, found, "G2") if found else _nothing("simulation")
+
+
+def _nothing(leg: str) -> Evidence:
+    detail = "k* = 1: no coefficient is claimed to vanish, so there is nothing to test"
+    return Evidence(leg, Outcome.ABSENT, detail)  # type: ignore[arg-type]
+
+
+def _undecided(subject: Subject) -> str | None:
+    value = exponents(subject.link).generative_exponent.value
+    return None if value is not None else "the generative exponent is infinite or undecided"
+
+
+def _no_tilt(subject: Subject) -> str | None:
+    return None if tilts(subject) else "t_max = 0, no finite beta works"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="G2",
+    title="The tilted information exponent equals the generative exponent",
+    formula=Formula(
+        "alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not identically 0",
+        r"\alpha_k\equiv0\ (1\le k<k^*),\qquad \alpha_{k^*}\not\equiv0,\qquad k^*=\mathrm{GE}(s)",
+    ),
+    kind="equal",
+    sentence="S4, S6",
+    source="uniqueness of Laplace transforms",
+    assumptions=(Assumption("t_max > 0", _no_tilt), Assumption("generative exponent decided", _undecided)),
+    quantified="1 <= k <= k*",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("one order too many vanishes", Statement(beyond=1), "sign"),
+        Variant(
+            "information exponent in place of the generative one", Statement(information=True), "staircase"
+        ),
+        Variant("alpha_k* vanishes too", Statement(vanishes_at_star=True), "tanh-He4"),
+    ),
+)

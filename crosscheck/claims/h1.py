@@ -1,0 +1,121 @@
+"""H1. Stein's identity and the Gaussian shift.
+
+Quantity:    E[f(Z) He_k(Z)] for f = s, and E[s(Z) e^{aZ}].
+Statement:   E[s(Z) He_k(Z)] = E[s^(k)(Z)]; E[s(Z) e^{aZ}] = e^{a^2/2} E[s(Z + a)].
+Kind:        equal
+Source:      Stein (1972); Cameron-Martin (1944). Abstract, S4.
+Assumptions: Stein needs s smooth with derivatives of at most exponential-linear growth.
+Checks:      symbolic (integration by parts), enclosure, quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from ...link.build import combine
+from ...link.tree import Bin, Call, Node, Num, Var, substitute
+from ...theory.hermite import hermite
+from ...theory.lower import lower
+from ...theory.raising import to_tree
+from ...theory.symbols import z
+from ..claim import Assumption, Claim, Formula, Variant
+from ..equation import Equation, Moment, numeric_legs
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+_ORDERS = (1, 2, 3)
+_SHIFT = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """E[s He_k] = factor * sign^k * E[s^(k + extra)]; E[s e^{aZ}] = e^{exponent a^2} E[s(Z + a)]."""
+
+    factor: Fraction = Fraction(1)
+    sign: int = 1
+    extra: int = 0
+    exponent: Fraction = Fraction(1, 2)
+
+
+def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
+    tree = subject.link.tree
+    found = [_shift(tree, statement)]
+    expression = lower(tree)
+    for k in _ORDERS:
+        derivative = sympy.diff(expression, z, k + statement.extra)
+        coefficient = sympy.Rational(statement.factor) * statement.sign**k
+        left = Moment(tree, k, 1)
+        if derivative.is_number:
+            found.append(Equation(f"k = {k}", left, constant=coefficient * derivative))
+        else:
+            found.append(
+                Equation(f"k = {k}", left, terms=((coefficient, Moment(to_tree(derivative), 0, 1)),))
+            )
+    return found
+
+
+def _shift(tree: Node, statement: Statement) -> Equation:
+    a = Num(_SHIFT)
+    weighted = combine("*", tree, Call("exp", (combine("*", a, Var()),)))
+    shifted = substitute(tree, Bin("+", Var(), a))
+    factor = sympy.exp(sympy.Rational(statement.exponent * _SHIFT**2))
+    right = ((factor, Moment(shifted, 0, 1)),)  # type: ignore[arg-type]
+    return Equation(f"shift by {_SHIFT}", Moment(weighted, 0, 1), terms=right)
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    """phi He_k = (-1)^k phi^(k), so k integrations by parts move every derivative to s."""
+    density = sympy.exp(-(z**2) / 2)
+    for k in _ORDERS:
+        order = k + statement.extra
+        # k integrations by parts turn (-1)^k phi^(k) into s^(k); the statement claims s^(order).
+        moved = sympy.simplify(sympy.diff(density, z, order) * (-1) ** order / density)
+        claimed = sympy.Rational(statement.factor) * statement.sign**k * moved
+        if sympy.expand(claimed - hermite(k, z)) != 0:
+            witness = f"k = {k}: {sympy.expand(claimed)} in place of {hermite(k, z)}"
+            return Evidence("symbolic", Outcome.REFUTES, "integration by parts gives another factor", witness)
+    a = sympy.Symbol("a", real=True)
+    exponent = sympy.Rational(statement.exponent) * a**2 - (z - a) ** 2 / 2
+    if sympy.expand(a * z - z**2 / 2 - exponent) != 0:
+        witness = f"exponent {sympy.expand(exponent)} in place of {a * z - z**2 / 2}"
+        return Evidence("symbolic", Outcome.REFUTES, "completing the square gives another constant", witness)
+    growth = subject.facts.tame_derivatives
+    if growth.value:
+        return Evidence(
+            "symbolic", Outcome.SUPPORTS, f"integration by parts; boundary terms vanish: {growth.reason}"
+        )
+    return Evidence("symbolic", Outcome.UNDECIDED, f"boundary terms: {growth.reason}")
+
+
+def _smooth(subject: Subject) -> str | None:
+    kinks = subject.facts.smooth
+    return None if kinks.value else kinks.reason
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="H1",
+    title="Stein's identity and the Gaussian shift",
+    formula=Formula(
+        "E[s(Z) He_k(Z)] = E[s^(k)(Z)] and E[s(Z) e^(aZ)] = e^(a^2/2) E[s(Z + a)]",
+        r"\mathbb{E}[s(Z)\mathrm{He}_k(Z)] = \mathbb{E}[s^{(k)}(Z)],\quad "
+        r"\mathbb{E}[s(Z)e^{aZ}] = e^{a^2/2}\,\mathbb{E}[s(Z+a)]",
+    ),
+    kind="equal",
+    sentence="S4",
+    source="Stein 1972; Cameron and Martin 1944",
+    assumptions=(Assumption("s is smooth", _smooth),),
+    quantified="k = 1, 2, 3 and a = 1/2",
+    statement=Statement(),
+    legs={"symbolic": derive, **numeric_legs("H1", equations)},
+    variants=(
+        Variant("right side 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
+        Variant("sign (-1)^k", Statement(sign=-1), "tanh"),
+        Variant("one derivative too many", Statement(extra=1), "gaussian-bump"),
+        Variant("e^(a^2) in place of e^(a^2/2)", Statement(exponent=Fraction(1)), "sigmoid"),
+        Variant("across a jump", Statement(), "sign", drops="s is smooth"),
+    ),
+)

@@ -1,0 +1,115 @@
+"""H2. The label coefficient is the derivative of the weight coefficient, and its power series.
+
+Quantity:    alpha_k(t) = E[y e^{ty} He_k], h_k(t) = E[e^{ty} He_k].
+Statement:   alpha_k = h_k', and alpha_k(t) = sum_i t^i/i! mu_{i+1,k}.
+Kind:        equal
+Source:      differentiation of a Laplace transform under the integral. Abstract, S4.
+Assumptions: |s| has exponential moments: 0 < t < min(t_max(s), t_max(-s)).
+Checks:      symbolic; enclosure of the series with its remainder; quadrature; simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+
+import sympy
+from flint import arb
+
+from ...link.build import call, negate
+from ...numerics.expectation import t_range
+from ..claim import Assumption, Claim, Formula, Variant
+from ..equation import Equation, Moment, numeric_legs
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+_ORDERS = (1, 2)
+_TERMS = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """alpha_k = factor * sum_i t^i/(i + late)! mu_{i+1+skip,k} and d/dt e^{ty} = y^power e^{ty}."""
+
+    factor: Fraction = Fraction(1)
+    late: int = 0
+    skip: int = 0
+    power: int = 1
+
+
+def _radius(subject: Subject) -> arb:
+    tree = subject.link.tree
+    return t_range(tree).finite_below.min(t_range(negate(tree)).finite_below)
+
+
+def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
+    tree = subject.link.tree
+    limit = _radius(subject)
+    t = Fraction(1, 8) if not limit < 1 else Fraction(int(float(limit.lower()) * 256), 256) / 16
+    found = []
+    for k in _ORDERS:
+        terms = tuple(
+            (
+                sympy.Rational(statement.factor * t**i / factorial(i + statement.late)),
+                Moment(tree, k, i + 1 + statement.skip),
+            )
+            for i in range(_TERMS)
+        )
+        # |e^{ts} - sum_{i<N}| <= |ts|^N/N! e^{t|s|}, then Cauchy-Schwarz against He_k.
+        size = call("abs", (tree,))
+        scale = sympy.Rational(t**_TERMS, factorial(_TERMS)) * sympy.sqrt(factorial(k))
+        rest = (scale, Moment(size, 0, 2 * _TERMS + 2, 2 * t))
+        found.append(
+            Equation(f"k = {k}, t = {t}", Moment(tree, k, statement.power, t), terms=terms, remainder=rest)
+        )
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    """d/dt e^{ty} = y e^{ty} and the exponential series, both under the integral."""
+    t, y, i = sympy.symbols("t y i")
+    slope = sympy.diff(sympy.exp(t * y), t) / sympy.exp(t * y)
+    if sympy.simplify(slope - y**statement.power) != 0:
+        return Evidence(
+            "symbolic", Outcome.REFUTES, "the derivative is another", f"{slope} is not y^{statement.power}"
+        )
+    for order in range(6):
+        true = sympy.diff(y * sympy.exp(t * y), t, order).subs(t, 0) / factorial(order)
+        claimed = sympy.Rational(statement.factor) * y ** (order + 1 + statement.skip)
+        claimed /= factorial(order + statement.late)
+        if sympy.simplify(true - claimed) != 0:
+            witness = f"coefficient of t^{order}: {claimed} in place of {true}"
+            return Evidence("symbolic", Outcome.REFUTES, "the series is another", witness)
+    detail = "e^{t|y|} dominates on a neighbourhood of t, so derivative and sum pass under the integral"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _two_sided(subject: Subject) -> str | None:
+    if _radius(subject) > 0:
+        return None
+    return "E e^(t|s|) is not shown to be finite for any t > 0, so the series is at most asymptotic"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="H2",
+    title="The tilted coefficient is a derivative and a power series",
+    formula=Formula(
+        "alpha_k(t) = h_k'(t) = sum_i t^i/i! E[y^(i+1) He_k]",
+        r"\alpha_k(t) = h_k'(t) = \sum_{i\ge0}\frac{t^i}{i!}\,\mathbb{E}[y^{i+1}\mathrm{He}_k]",
+    ),
+    kind="equal",
+    sentence="S4",
+    source="differentiation of a Laplace transform",
+    assumptions=(Assumption("|s| has exponential moments", _two_sided),),
+    quantified="k = 1, 2 at a t inside the radius of convergence",
+    statement=Statement(),
+    legs={"symbolic": derive, **numeric_legs("H2", equations)},
+    variants=(
+        Variant("series 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
+        Variant("(i + 1)! in place of i!", Statement(late=1), "sigmoid"),
+        Variant("moments shifted by one power", Statement(skip=1), "softplus"),
+        Variant("derivative y^2 e^(ty)", Statement(power=2), "relu"),
+    ),
+)

@@ -1,0 +1,153 @@
+"""H3. Closed forms of the tilted Hermite coefficients.
+
+Quantity:    h_k(t) and alpha_k(t) for k = 0..3.
+Statement:   each equals the closed form of its family (affine, quadratic, piecewise constant).
+Kind:        equal
+Source:      Gaussian integrals; antiderivative -He_{k-1} phi of He_k phi. Abstract, S4.
+Assumptions: the link belongs to a family with a closed form, and t_max > 0.
+Checks:      symbolic (pointwise identity of densities, or antiderivatives), enclosure, quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from ...theory.hermite import hermite
+from ...theory.lower import lower
+from ...theory.symbols import t, z
+from ...theory.tilt import ClosedForm
+from ..claim import Assumption, Claim, Formula, Variant
+from ..equation import Equation, Moment, numeric_legs
+from ..subject import Subject
+from ..temperatures import gentle_tilt, tilts
+from ..verdict import Evidence, Outcome
+
+_ORDERS = (0, 1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """h_k = factor * (the closed form of order k + order at t * stretch)."""
+
+    factor: Fraction = Fraction(1)
+    order: int = 0
+    stretch: int = 1
+
+    def h(self, form: ClosedForm, k: int) -> sympy.Expr:
+        return sympy.Rational(self.factor) * form.h(k + self.order).subs(t, self.stretch * t)
+
+    def alpha(self, form: ClosedForm, k: int) -> sympy.Expr:
+        return sympy.Rational(self.factor) * form.alpha(k + self.order).subs(t, self.stretch * t)
+
+
+def _form(subject: Subject) -> ClosedForm:
+    form = subject.closed_form
+    if form is None:
+        raise LookupError("no closed form")
+    return form
+
+
+def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
+    form, tree = _form(subject), subject.link.tree
+    gentle = gentle_tilt(subject)
+    found = []
+    for at in (*((gentle,) if gentle else ()), *tilts(subject)[1:]):
+        value = sympy.Rational(at)
+        for k in _ORDERS:
+            where = f"k = {k}, t = {at}"
+            h, alpha = statement.h(form, k).subs(t, value), statement.alpha(form, k).subs(t, value)
+            found.append(Equation(f"h_k, {where}", Moment(tree, k, 0, at), constant=h))
+            found.append(Equation(f"alpha_k, {where}", Moment(tree, k, 1, at), constant=alpha))
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    form = _form(subject)
+    for k in _ORDERS:
+        slope = sympy.diff(statement.h(form, k), t) - statement.alpha(form, k)
+        if sympy.simplify(slope) != 0:
+            return Evidence(
+                "symbolic", Outcome.REFUTES, "alpha_k is not h_k'", f"k = {k}: h_k' - alpha_k = {slope}"
+            )
+    if subject.facts.levels is not None:
+        return _piecewise_constant(subject, statement, form)
+    return _gaussian(subject, statement, form)
+
+
+def _gaussian(subject: Subject, statement: Statement, form: ClosedForm) -> Evidence:
+    """e^{ts} phi is h_0 times a Gaussian density, whose Hermite moments have a known generating function."""
+    h = [statement.h(form, k) for k in _ORDERS]
+    mean = sympy.simplify(h[1] / h[0])
+    variance = sympy.simplify(h[2] / h[0] + 1 - mean**2)
+    # Twice the log of (e^{ts} phi)/(h_0 N(mean, variance)), with the logarithms expanded: zero for every z.
+    gap = 2 * t * lower(subject.link.tree) - z**2 + (z - mean) ** 2 / variance
+    rest = sympy.simplify(sympy.expand_log(sympy.log(variance / h[0] ** 2), force=True) + gap)
+    if sympy.simplify(sympy.expand(rest)) != 0:
+        witness = f"log of the ratio of both sides: {sympy.simplify(rest / 2)}"
+        return Evidence("symbolic", Outcome.REFUTES, "e^{ts} phi is not h_0 times that Gaussian", witness)
+    x = sympy.Symbol("x")
+    series = sympy.series(sympy.exp(mean * x + (variance - 1) * x**2 / 2), x, 0, len(_ORDERS)).removeO()
+    for k in _ORDERS:
+        expected = h[0] * sympy.factorial(k) * series.coeff(x, k)
+        if sympy.simplify(expected - h[k]) != 0:
+            return Evidence(
+                "symbolic", Outcome.REFUTES, "generating function", f"k = {k}: {h[k]}, not {expected}"
+            )
+    detail = f"{form.family}: e^(ts) phi = h_0 N({mean}, {variance}), and its Hermite generating function"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _piecewise_constant(subject: Subject, statement: Statement, form: ClosedForm) -> Evidence:
+    """E[He_k; a < Z < b] through the antiderivative -He_{k-1} phi, level by level."""
+    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    assert subject.facts.levels is not None
+    for k in _ORDERS[1:]:
+        antiderivative = -hermite(k - 1, z) * density
+        if sympy.simplify(sympy.diff(antiderivative, z) - hermite(k, z) * density) != 0:
+            return Evidence("symbolic", Outcome.ERROR, "-He_{k-1} phi is not the antiderivative")
+        total = sympy.Integer(0)
+        for low, high, level in subject.facts.levels:
+            top = sympy.Integer(0) if high is sympy.oo else antiderivative.subs(z, high)
+            bottom = sympy.Integer(0) if low is -sympy.oo else antiderivative.subs(z, low)
+            total += sympy.exp(t * level) * (top - bottom)
+        if sympy.simplify(total - statement.h(form, k)) != 0:
+            witness = f"k = {k}: {statement.h(form, k)}, but the levels sum to {sympy.simplify(total)}"
+            return Evidence("symbolic", Outcome.REFUTES, "the levels give another sum", witness)
+    return Evidence(
+        "symbolic", Outcome.SUPPORTS, f"{form.family}: sum over levels of e^(tv) times -He_(k-1) phi"
+    )
+
+
+def _no_family(subject: Subject) -> str | None:
+    return None if subject.closed_form is not None else "no closed-form family; the enclosure answers"
+
+
+def _no_tilt(subject: Subject) -> str | None:
+    return None if tilts(subject) else "t_max = 0, no finite beta works"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="H3",
+    title="Closed forms of the tilted Hermite coefficients",
+    formula=Formula(
+        "E[e^(ty) He_k] = h_k(t) and E[y e^(ty) He_k] = h_k'(t) in the family's closed form",
+        r"\mathbb{E}[e^{ty}\mathrm{He}_k(Z)] = h_k(t),\quad \mathbb{E}[y e^{ty}\mathrm{He}_k(Z)] = h_k'(t)",
+    ),
+    kind="equal",
+    sentence="S4",
+    source="Gaussian integrals",
+    assumptions=(Assumption("closed-form family", _no_family), Assumption("t_max > 0", _no_tilt)),
+    quantified="k = 0..3 and three t in (0, t_max)",
+    statement=Statement(),
+    legs={"symbolic": derive, **numeric_legs("H3", equations)},
+    variants=(
+        Variant("1% too large", Statement(factor=Fraction(101, 100)), "linear-3"),
+        Variant("order k + 1 in place of k", Statement(order=1), "square-10"),
+        Variant("t replaced by -t", Statement(stretch=-1), "step"),
+        Variant("sign", Statement(factor=Fraction(-1)), "staircase"),
+    ),
+)

@@ -1,0 +1,197 @@
+"""Answers as tables for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from ..link import Named
+from .answers.coefficients import Coefficients
+from .answers.enclosure import Enclosed
+from .answers.exponents import LinkExponents
+from .answers.threshold import Threshold
+from .claim import Claim
+from .run import Report, Result
+from .verdict import Verdict
+
+_STYLE = {
+    Verdict.PROVED: "bold green",
+    Verdict.ENCLOSED: "green",
+    Verdict.STATISTICAL: "cyan",
+    Verdict.REFUTED: "bold red",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _pairs(rows: Sequence[tuple[str, str | Text]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, value if isinstance(value, Text) else Text(value))
+    _console().print(table)
+
+
+def _number(value: Enclosed) -> str:
+    if value.closed_form is not None and value.closed_form.is_Rational:
+        return str(value.closed_form)
+    decimal = value.lower if value.lower == value.upper else f"[{value.lower}, {value.upper}]"
+    return decimal if value.closed_form is None else f"{value.closed_form} in {decimal}"
+
+
+def _verdict(verdict: Verdict) -> Text:
+    return Text(str(verdict), style=_STYLE.get(verdict, "bold yellow"))
+
+
+def exponents(found: LinkExponents) -> None:
+    """A block of lines: value, verdict and reason of each exponent."""
+    rows: list[tuple[str, str | Text]] = [("link", f"{found.link}  {_expression(found.link)}".strip())]
+    for name, exponent in (
+        ("information", found.information_exponent),
+        ("generative", found.generative_exponent),
+    ):
+        shown = "undecided" if exponent.value is None else str(exponent.value)
+        rows += [
+            (f"{name} exponent", Text.assemble(shown, "  ", _verdict(exponent.status))),
+            ("", exponent.reason),
+        ]
+    power = "none proved" if found.witness_power is None else str(found.witness_power)
+    rows.append(("witness power i0", power))
+    _pairs(rows)
+
+
+def _expression(link: Any) -> str:
+    return f"s(z) = {link.text}" if link.name else ""
+
+
+def threshold(found: Threshold) -> None:
+    """A block of lines: t_max, the threshold with its reason, and every exceptional temperature."""
+    beta1 = found.beta1
+    rows: list[tuple[str, str | Text]] = [
+        ("link", f"{found.link}  {_expression(found.link)}".strip()),
+        ("signal, noise", f"{found.signal}, {found.noise}"),
+        ("t_max", found.t_max),
+        ("threshold beta1", Text.assemble(_number(beta1.value), "  ", _verdict(beta1.status))),
+        ("", beta1.reason),
+    ]
+    rows += [(f"exceptional {i}", _number(zero)) for i, zero in enumerate(found.exceptional, 1)]
+    complete = (
+        "the list is complete" if found.complete else f"searched down to beta = {found.searched_down_to}"
+    )
+    rows.append(("zeros", f"{len(found.exceptional)}; {complete}"))
+    _pairs(rows)
+
+
+def coefficients(found: Coefficients) -> None:
+    """A table of h_k and alpha_k."""
+    for c in found.coefficients:
+        rows: list[tuple[str, str | Text]] = [(f"h_{c.k}", _number(c.h)), (f"alpha_{c.k}", _number(c.alpha))]
+        _pairs(rows)
+
+
+def report(found: Report) -> None:
+    """The verdict table, then what was not green with its witness, then the summary."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("claim", "link", "verdict"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("decided by", overflow="fold", ratio=1)
+    for result in found.results:
+        if result.verdict is not Verdict.NOT_APPLICABLE:
+            table.add_row(result.claim, Text(result.link), _verdict(result.verdict), Text(_why(result)))
+    console = _console()
+    console.print(table)
+    counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
+    console.print(f"\n{counts}  ({found.seconds:.1f} s, seed {found.seed})")
+    for name in found.vacuous:
+        console.print(f"{name}: VACUOUS, no link met its assumptions")
+
+
+def _why(result: Result) -> str:
+    if result.verdict is Verdict.REFUTED:
+        return result.witness or ""
+    if result.reason:
+        return result.reason
+    supports = [str(e.leg) for e in result.evidence if e.outcome == "supports"]
+    if result.verdict.green:
+        return ", ".join(supports)
+    return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in ("undecided", "error"))
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[Result], None]]:
+    """A progress bar on standard error, drawn only on a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+    with bar:
+        task = bar.add_task("checking", total=None)
+
+        def step(result: Result) -> None:
+            bar.update(task, advance=1, description=f"{result.claim} {result.link}")
+
+        yield step
+
+
+def claims(chosen: Sequence[Claim[Any]]) -> None:
+    """One line per claim."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("id", "from"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("statement", overflow="fold")
+    for item in chosen:
+        table.add_row(item.id, item.sentence, Text(item.formula.text))
+    _console().print(table)
+
+
+def claim(item: Claim[Any]) -> None:
+    """Everything about one claim."""
+    rows = [
+        ("claim", f"{item.id}  {item.title}"),
+        ("statement", item.formula.text),
+        ("kind", item.kind),
+        ("for all", item.quantified),
+        ("abstract", item.sentence),
+        ("rests on", item.source),
+        ("assumes", "; ".join(a.text for a in item.assumptions) or "nothing"),
+        ("legs", ", ".join(item.legs)),
+        *[("falsified", f"{v.change} (on {v.link})") for v in item.variants],
+    ]
+    _pairs(rows)
+
+
+def claim_json(item: Claim[Any]) -> dict[str, Any]:
+    """One claim as data."""
+    return {
+        "id": item.id,
+        "title": item.title,
+        "statement": item.formula.text,
+        "latex": item.formula.latex,
+        "kind": item.kind,
+        "sentence": item.sentence,
+        "source": item.source,
+        "assumptions": [a.text for a in item.assumptions],
+        "quantified": item.quantified,
+        "legs": list(item.legs),
+        "variants": [{"change": v.change, "link": v.link} for v in item.variants],
+    }
+
+
+def links(chosen: Sequence[Named]) -> None:
+    """Name, expression and sentence of each link."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("name", no_wrap=True)
+    table.add_column("s(z)", overflow="fold", ratio=2)
+    table.add_column("what it is", overflow="fold", ratio=3)
+    for entry in chosen:
+        table.add_row(entry.name, Text(entry.text), Text(entry.about))
+    _console().print(table)

@@ -1,0 +1,190 @@
+"""Running claims on links: one task per pair, in worker processes, with a time limit for each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as TaskTimeout
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from ..link import LIBRARY, Link, parse
+from .claim import Claim, Variant
+from .claims import CLAIMS
+from .subject import FALSE_ALARM, Subject
+from .verdict import LEGS, Evidence, Outcome, Verdict, decide
+
+SCHEMA = 1
+#: Seconds that one claim on one link may take.
+TIME_LIMIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The verdict on one claim and link, with the evidence of every leg."""
+
+    claim: str
+    link: str
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    witness: str | None
+    seconds: float
+    reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        legs = {e.leg: {"outcome": str(e.outcome), "detail": e.detail} for e in self.evidence}
+        return {
+            "claim": self.claim,
+            "link": self.link,
+            "verdict": str(self.verdict),
+            "evidence": {leg: legs.get(leg) for leg in LEGS},
+            "witness": self.witness,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one run found, in the order in which it was asked."""
+
+    version: str
+    seed: int
+    results: tuple[Result, ...]
+    seconds: float
+    vacuous: tuple[str, ...] = field(default=())
+
+    @property
+    def summary(self) -> dict[str, int]:
+        counts = {str(verdict): 0 for verdict in Verdict}
+        for result in self.results:
+            counts[str(result.verdict)] += 1
+        counts[str(Verdict.VACUOUS)] += len(self.vacuous)
+        return counts
+
+    @property
+    def exit_code(self) -> int:
+        """0 all green, 1 something refuted, 3 something open and nothing refuted."""
+        counts = self.summary
+        if counts["REFUTED"]:
+            return 1
+        return 3 if any(counts[word] for word in ("UNDECIDED", "VACUOUS", "ERROR", "TIMEOUT")) else 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "version": self.version,
+            "seed": self.seed,
+            "results": [result.as_json() for result in self.results],
+            "vacuous": list(self.vacuous),
+            "summary": self.summary,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = None) -> Result:
+    """One claim (or one of its falsified variants) on one link, in this process."""
+    start = time.perf_counter()
+    statement = claim.statement if variant is None else variant.statement
+    name = claim.id if variant is None else f"{claim.id}: {variant.change}"
+    reason = claim.inapplicable(subject, dropped=variant.drops if variant else None)
+    if reason:
+        return Result(name, str(subject.link), Verdict.NOT_APPLICABLE, (), None, 0.0, reason)
+    evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
+    witness = next((e.witness for e in evidence if e.witness), None)
+    seconds = time.perf_counter() - start
+    return Result(name, str(subject.link), decide(evidence), evidence, witness, seconds)
+
+
+def _one_leg(claim: Claim[Any], leg: str, subject: Subject, statement: Any) -> Evidence:
+    run = claim.legs.get(leg)  # type: ignore[call-overload]
+    if run is None:
+        return Evidence(leg, Outcome.ABSENT, "the claim has no such leg")  # type: ignore[arg-type]
+    try:
+        found: Evidence = run(subject, statement)
+    except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
+        return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")  # type: ignore[arg-type]
+    return found
+
+
+def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:
+    """Every falsified variant of ``claim`` on its own link; each must come out REFUTED."""
+    for variant in claim.variants:
+        yield check(claim, Subject(parse(variant.link), seed=seed), variant)
+
+
+def verify(
+    claims: Sequence[str] = (),
+    links: Sequence[Link] = (),
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    digits: int = 30,
+    progress: Callable[[Result], None] | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Report:
+    """Check ``claims`` (all when empty) on ``links`` (the library when empty).
+
+    The result is the same for any number of ``workers``: every task's random stream depends on the
+    seed, the claim and the link alone. Raises KeyError on an unknown claim id.
+    """
+    from .. import __version__
+
+    start = time.perf_counter()
+    chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
+    tried = list(links) or [parse(name) for name in LIBRARY]
+    tasks = [(claim.id, link) for claim in chosen for link in tried]
+    # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
+    subjects = [
+        Subject(link, digits=digits, seed=seed, alarm=FALSE_ALARM / (2 * len(tasks))) for link in tried
+    ]
+    by_link = {subject.link.text: subject for subject in subjects}
+    jobs = [(name, by_link[link.text]) for name, link in tasks]
+    results = list(_run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit))
+    vacuous = tuple(
+        claim.id
+        for claim in chosen
+        if all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
+    )
+    return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
+
+
+def _task(job: tuple[str, Subject]) -> Result:
+    name, subject = job
+    return check(CLAIMS[name], subject)
+
+
+def _run(
+    jobs: Sequence[tuple[str, Subject]],
+    workers: int,
+    progress: Callable[[Result], None] | None,
+    time_limit: float,
+) -> Iterator[Result]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPool(max_workers=min(workers, len(jobs)), context=context) as pool:
+        futures = [pool.schedule(_task, args=[job], timeout=time_limit) for job in jobs]
+        try:
+            for (name, subject), future in zip(jobs, futures, strict=True):
+                result = _outcome(name, subject, future, time_limit)
+                if progress:
+                    progress(result)
+                yield result
+        except BaseException:
+            pool.stop()
+            raise
+
+
+def _outcome(name: str, subject: Subject, future: Any, time_limit: float) -> Result:
+    blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0)
+    try:
+        result: Result = future.result()
+    except TaskTimeout:
+        reason = f"no answer within {time_limit:g} s"
+        return replace(blank, verdict=Verdict.TIMEOUT, reason=reason, seconds=time_limit)
+    except ProcessExpired as error:
+        return replace(blank, reason=f"the worker process ended: {error}")
+    return result

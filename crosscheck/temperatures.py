@@ -1,0 +1,37 @@
+"""At which temperatures a claim is tried on a link: spread over (0, t_max), exact rationals."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from flint import arb
+
+from ..numerics.expectation import t_range
+from .subject import Subject
+
+_SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
+
+
+def tilts(subject: Subject) -> tuple[Fraction, ...]:
+    """Values of t = 1/beta inside the range that the oracle proves integrable; empty when t_max = 0."""
+    limit = t_range(subject.link.tree).finite_below
+    if not limit > 0:
+        return ()
+    if not limit.is_finite() or limit > 4:
+        return _SPREAD
+    # Stay a quarter inside the range: at its end the expectations blow up.
+    reach = _below(limit * arb(3) / 4)
+    return tuple(t * reach / 3 for t in _SPREAD)
+
+
+def gentle_tilt(subject: Subject) -> Fraction | None:
+    """One small t at which simulation has light tails, or None when no tilt exists."""
+    limit = t_range(subject.link.tree).finite_below
+    if not limit > 0:
+        return None
+    return Fraction(1, 4) if not limit.is_finite() or limit > 2 else _below(limit / 8)
+
+
+def _below(x: arb) -> Fraction:
+    """A short rational just below a positive ball."""
+    return Fraction(int(float(x.lower()) * 4096), 4096)

@@ -1,0 +1,281 @@
+"""Certified expectations E[s(Z)^i e^{t s(Z)} He_k(Z)], all of them from shared nodes.
+
+The line is cut at +-R (the rest is bounded by the growth of s), at the kinks that the oracle finds
+itself, and into panels on which a Gauss rule has a proved error. Nodes, weights and s(x) are kept per
+link; e^{ts} and He_k are computed once for all powers and orders.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+
+from flint import arb, arb_mat
+
+from ..link.tree import Node
+from .integrable import NotIntegrable, TRange, require_integrable, t_range, tail
+from .lower_arb import compile_arb, hermite
+from .panels import Panel
+from .pieces import pieces
+from .precision import bits_for, exact, relative_digits, working
+from .zeros import Unresolved
+
+_RADII = (8, 10, 12, 16, 20, 26, 34, 44, 60, 80, 110, 150, 200, 280, 400, 560, 800)
+#: Digits are rounded up to one of these, so that nodes are shared between similar requests.
+_LEVELS = (12, 20, 37, 60, 100, 160, 260, 420, 680, 1100)
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All t between two rational numbers, 0 <= lower <= upper; an expectation is then a hull over t."""
+
+    lower: Fraction
+    upper: Fraction
+
+
+Tilt = Fraction | int | Interval
+Table = dict[tuple[int, int], arb]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """[-radius, radius] as panels, and the gaps that hold the kinks."""
+
+    radius: Fraction
+    panels: tuple[Panel, ...]
+    gaps: tuple[arb, ...]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The expectations of one link; everything that several requests share is kept here."""
+
+    tree: Node
+    _grids: dict[tuple[int, int], _Grid] = field(default_factory=dict, compare=False, repr=False)
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        """Enclosures of E[s^i e^{ts} He_k] for every power i and order k, as ``{(i, k): ball}``.
+
+        t >= 0 is exact, or an :class:`Interval` (then each ball holds the values for every t in it).
+        For an exact t the relative width is at most 10^-digits, except that a ball which still holds 0
+        after escalation is at most 10^-(digits + 10) wide: zero is never claimed.
+
+        Raises NotIntegrable when the expectation is proved infinite, Unresolved when it is neither
+        proved finite nor infinite, or a kink cannot be isolated.
+        """
+        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (Fraction(t), Fraction(t))
+        with working(96):
+            require_integrable(self.tree, exact(high))
+        wanted = digits
+        for _ in range(_ROUNDS):
+            table, scale = self._attempt(tuple(ks), tuple(powers), low, high, wanted)
+            missing = 0.0 if low < high else max(_missing(ball, digits) for ball in table.values())
+            if missing <= 0:
+                return table
+            # Beyond cancellation, a value that is exactly 0 is met by one absolute goal.
+            wanted = max(wanted + math.ceil(min(missing, digits + 12)) + 2, digits + 14 + scale)
+        if all(_missing(ball, digits) <= 0 or ball.contains(0) for ball in table.values()):
+            return table
+        raise Unresolved(f"{digits} digits are not reached at t = {float(high):.6g}")
+
+    def mean(self, digits: int) -> arb:
+        """E s(Z)."""
+        return self.tilted_moments((0,), (1,), 0, digits)[1, 0]
+
+    def _attempt(
+        self, ks: tuple[int, ...], powers: tuple[int, ...], low: Fraction, high: Fraction, digits: int
+    ) -> tuple[Table, int]:
+        level = next((level for level in _LEVELS if level >= digits + 3), digits + 3)
+        bits = bits_for(level) + 64
+        integrands = [(power, k) for power in powers for k in ks]
+        with working(bits):
+            t_low, t_high = exact(low), exact(high)
+            radius, tails, scales = self._truncate(integrands, t_low, t_high, digits, level)
+            grid = self._grid(radius, level)
+            goals = [scale - (digits + 3) * math.log(10) for scale in scales]
+            rows, errors = self._gather(grid, integrands, t_low, t_high, goals, level, bits)
+            table = _summed(rows, ks, powers, t_low, t_high)
+            for (power, k), error in errors.items():
+                rest = arb(error + 1e-6 * (1 + abs(error))).exp() if error > -1e9 else arb(0)
+                rest += tails[power] + self._gap_mass(grid, power, k, t_low, t_high)
+                table[power, k] += arb(0, rest.abs_upper())
+        return table, max(0, math.ceil(max(scales) / math.log(10)))
+
+    def _truncate(
+        self, integrands: list[tuple[int, int]], t_low: arb, t_high: arb, digits: int, level: int
+    ) -> tuple[Fraction, dict[int, arb], list[float]]:
+        """The radius beyond which nothing counts, the proved bound of what is left out, and log scales."""
+        top = max(k for _, k in integrands)
+        powers = {power for power, _ in integrands}
+        reached = "no radius"
+        for radius in map(Fraction, _RADII):
+            bounds = {power: tail(self.tree, top, power, t_low, t_high, radius) for power in powers}
+            found = {power: bound for power, bound in bounds.items() if bound is not None}
+            if len(found) < len(powers):
+                continue
+            reached = f"radius {radius}"
+            scales = self._scales(integrands, t_high, radius)
+            goal = min(scales) - (digits + 3) * math.log(10)
+            if all(bound.is_zero() or float(bound.log().upper()) <= goal for bound in found.values()):
+                return radius, found, scales
+        at = float(t_high)
+        raise Unresolved(f"the tails at t = {at:.6g} are not shown to be negligible ({reached})")
+
+    def _scales(self, integrands: list[tuple[int, int]], t: arb, radius: Fraction) -> list[float]:
+        """About how large each integrand gets: it sets the goal, not the proof."""
+        function = compile_arb(self.tree)
+        size = float(radius)
+        best = [-1e4] * len(integrands)
+        with working(64):
+            for step in range(-48, 49):
+                x = arb(size * (step + 0.3) / 50)
+                s = function(x)
+                base = float((t * s - x * x / 2).mid())
+                log_s = float(abs(s).mid().log().mid()) if abs(s) > 1e-300 else -700.0
+                if not math.isfinite(base):
+                    continue
+                for index, (power, k) in enumerate(integrands):
+                    hermite_size = abs(hermite(k, x))
+                    log_he = float(hermite_size.mid().log().mid()) if hermite_size > 1e-300 else -700.0
+                    best[index] = max(best[index], base + power * log_s + log_he)
+        return best
+
+    def _grid(self, radius: Fraction, level: int) -> _Grid:
+        key = (int(radius), level)
+        if key not in self._grids:
+            kink_bits = bits_for(2 * level)
+            with working(kink_bits + 64):
+                found = pieces(self.tree, exact(-radius), exact(radius), kink_bits)
+                panels: list[Panel] = []
+                for piece in found:
+                    panels += _panels(piece.lower, piece.upper, piece.tree)
+                edges = (
+                    [exact(-radius)] + [end for p in found for end in (p.lower, p.upper)] + [exact(radius)]
+                )
+                gaps = [a.union(b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+            self._grids[key] = _Grid(radius, tuple(panels), tuple(gaps))
+        return self._grids[key]
+
+    def _gather(
+        self,
+        grid: _Grid,
+        integrands: list[tuple[int, int]],
+        t_low: arb,
+        t_high: arb,
+        goals: list[float],
+        level: int,
+        bits: int,
+    ) -> tuple[tuple[list[arb], list[arb], list[arb]], dict[tuple[int, int], float]]:
+        """Nodes of every panel, and the log of the summed error of each integrand."""
+        x: list[arb] = []
+        s: list[arb] = []
+        mass: list[arb] = []
+        errors = [-math.inf] * len(integrands)
+        share = math.log(max(len(grid.panels), 1)) + 1
+        low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
+        most = 8 * math.ceil((1.2 * level + 24) / 8)
+        waiting = list(reversed(grid.panels))
+        while waiting:
+            panel = waiting.pop()
+            n, log_errors = panel.rule(integrands, low, high, [goal - share for goal in goals])
+            if n > most:
+                if panel.half_width < 2.0 ** (-3.4 * level - 8):
+                    raise Unresolved(
+                        f"the link is not shown to be analytic near z = {float(panel.lower):.6g}"
+                    )
+                waiting += reversed(panel.halves)
+                continue
+            if n:
+                nodes = panel.nodes(int(n), bits)
+                x += nodes.x
+                s += nodes.s
+                mass += nodes.mass
+            errors = [_log_add(a, b) for a, b in zip(errors, log_errors, strict=True)]
+        return (x, s, mass), dict(zip(integrands, errors, strict=True))
+
+    def _gap_mass(self, grid: _Grid, power: int, k: int, t_low: arb, t_high: arb) -> arb:
+        total = arb(0)
+        function = compile_arb(self.tree)
+        for gap in grid.gaps:
+            s = function(gap)
+            tilt = (t_low * s).exp().union((t_high * s).exp())
+            total += 2 * gap.rad() * s.abs_upper() ** power * tilt.abs_upper() * abs(hermite(k, gap))
+        return total
+
+
+def _panels(lower: arb, upper: arb, tree: Node) -> list[Panel]:
+    """[lower, upper] cut at the even integers inside."""
+    cuts = range(2 * math.ceil(float(lower) / 2), 2 * math.floor(float(upper) / 2) + 1, 2)
+    inner = [arb(c) for c in cuts if lower < arb(c) and arb(c) < upper]
+    ends = [lower, *inner, upper]
+    return [Panel(a, b, tree) for a, b in pairwise(ends)]
+
+
+def _summed(
+    rows: tuple[list[arb], list[arb], list[arb]],
+    ks: tuple[int, ...],
+    powers: tuple[int, ...],
+    t_low: arb,
+    t_high: arb,
+) -> Table:
+    """The Gauss sums: (powers x nodes) times (nodes x orders)."""
+    x, s, mass = rows
+    if not x:
+        return {(power, k): arb(0) for power in powers for k in ks}
+    if t_low < t_high:
+        tilted = [m * (t_low * y).exp().union((t_high * y).exp()) for m, y in zip(mass, s, strict=True)]
+    elif t_low.is_zero():
+        tilted = mass
+    else:
+        tilted = [m * (t_low * y).exp() for m, y in zip(mass, s, strict=True)]
+    by_power = []
+    current = tilted
+    for power in range(max(powers) + 1):
+        if power:
+            current = [c * y for c, y in zip(current, s, strict=True)]
+        if power in powers:
+            by_power.append(current)
+    order = sorted(set(powers))
+    by_k = _hermite_rows(x, ks)
+    product = arb_mat(by_power) * arb_mat([by_k[k] for k in ks]).transpose()
+    return {(power, k): product[i, j] for i, power in enumerate(order) for j, k in enumerate(ks)}
+
+
+def _hermite_rows(x: list[arb], ks: tuple[int, ...]) -> dict[int, list[arb]]:
+    """He_k at the nodes for each k, by one pass of the recurrence."""
+    before, current = [arb(0)] * len(x), [arb(1)] * len(x)
+    found = {}
+    for k in range(max(ks) + 1):
+        if k in ks:
+            found[k] = current
+        before, current = current, [z * c - k * b for z, c, b in zip(x, current, before, strict=True)]
+    return found
+
+
+def _missing(ball: arb, digits: int) -> float:
+    """Digits still to be gained; 0 or less when the goal is met."""
+    if not ball.is_finite():
+        return float(digits)
+    if ball.contains(0):
+        small = ball.abs_upper()
+        return 0.0 if small.is_zero() or float(small.log().mid()) < -(digits + 10) * math.log(10) else digits
+    return digits - relative_digits(ball)
+
+
+def _log_add(a: float, b: float) -> float:
+    high, low = max(a, b), min(a, b)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high)) + 1e-12
+
+
+@lru_cache(maxsize=128)
+def oracle(tree: Node) -> Oracle:
+    """The oracle of a link, kept so that later requests find its nodes."""
+    return Oracle(tree)
+
+
+__all__ = ["Interval", "NotIntegrable", "Oracle", "TRange", "Unresolved", "oracle", "t_range"]
