@@ -14,12 +14,13 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
 from flint import arb, arb_mat
 
 from ..link.tree import Node
 from .integrable import NotIntegrable, TRange, require_integrable, t_range, tail
 from .lower_arb import compile_arb, hermite
-from .panels import Panel
+from .panels import Doubles, Panel
 from .pieces import pieces
 from .precision import bits_for, exact, relative_digits, working
 from .zeros import Unresolved
@@ -28,6 +29,8 @@ _RADII = (8, 10, 12, 16, 20, 26, 34, 44, 60, 80, 110, 150, 200, 280, 400, 560, 8
 #: Digits are rounded up to one of these, so that nodes are shared between similar requests.
 _LEVELS = (12, 20, 37, 60, 100, 160, 260, 420, 680, 1100)
 _ROUNDS = 4
+#: The logarithm from which errors are added up.
+_LEAST = -1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,9 @@ class Oracle:
 
     tree: Node
     _grids: dict[tuple[int, int], _Grid] = field(default_factory=dict, compare=False, repr=False)
+    _samples: dict[int, tuple[Doubles, Doubles, Doubles]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
         """Enclosures of E[s^i e^{ts} He_k] for every power i and order k, as ``{(i, k): ball}``.
@@ -70,7 +76,7 @@ class Oracle:
         """
         low, high = (t.lower, t.upper) if isinstance(t, Interval) else (Fraction(t), Fraction(t))
         with working(96):
-            require_integrable(self.tree, exact(high))
+            require_integrable(self.tree, exact(high), max(powers))
         wanted = digits
         for _ in range(_ROUNDS):
             table, scale = self._attempt(tuple(ks), tuple(powers), low, high, wanted)
@@ -92,58 +98,60 @@ class Oracle:
     ) -> tuple[Table, int]:
         level = next((level for level in _LEVELS if level >= digits + 3), digits + 3)
         bits = bits_for(level) + 64
-        integrands = [(power, k) for power in powers for k in ks]
         with working(bits):
             t_low, t_high = exact(low), exact(high)
-            radius, tails, scales = self._truncate(integrands, t_low, t_high, digits, level)
+            radius, tails, scales = self._truncate(powers, ks, t_low, t_high, digits)
             grid = self._grid(radius, level)
-            goals = [scale - (digits + 3) * math.log(10) for scale in scales]
-            rows, errors = self._gather(grid, integrands, t_low, t_high, goals, level, bits)
+            goals = scales - (digits + 3) * math.log(10)
+            rows, errors = self._gather(grid, powers, ks, t_low, t_high, goals, level, bits)
             table = _summed(rows, ks, powers, t_low, t_high)
-            for (power, k), error in errors.items():
-                rest = arb(error + 1e-6 * (1 + abs(error))).exp() if error > -1e9 else arb(0)
-                rest += tails[power] + self._gap_mass(grid, power, k, t_low, t_high)
-                table[power, k] += arb(0, rest.abs_upper())
-        return table, max(0, math.ceil(max(scales) / math.log(10)))
+            for i, power in enumerate(powers):
+                for j, k in enumerate(ks):
+                    log_error = float(errors[i, j])
+                    rest = arb(log_error + 1e-6 * (1 + abs(log_error))).exp() + tails[power]
+                    if grid.gaps:
+                        rest += self._gap_mass(grid, power, k, t_low, t_high)
+                    table[power, k] += arb(0, rest.abs_upper())
+        return table, max(0, math.ceil(float(scales.max()) / math.log(10)))
 
     def _truncate(
-        self, integrands: list[tuple[int, int]], t_low: arb, t_high: arb, digits: int, level: int
-    ) -> tuple[Fraction, dict[int, arb], list[float]]:
+        self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, digits: int
+    ) -> tuple[Fraction, dict[int, arb], Doubles]:
         """The radius beyond which nothing counts, the proved bound of what is left out, and log scales."""
-        top = max(k for _, k in integrands)
-        powers = {power for power, _ in integrands}
         reached = "no radius"
         for radius in map(Fraction, _RADII):
-            bounds = {power: tail(self.tree, top, power, t_low, t_high, radius) for power in powers}
+            if radius**2 < 4 * digits:
+                # The Gaussian weight alone is not yet small enough.
+                continue
+            bounds = {power: tail(self.tree, max(ks), power, t_low, t_high, radius) for power in powers}
             found = {power: bound for power, bound in bounds.items() if bound is not None}
             if len(found) < len(powers):
                 continue
             reached = f"radius {radius}"
-            scales = self._scales(integrands, t_high, radius)
-            goal = min(scales) - (digits + 3) * math.log(10)
+            scales = self._scales(powers, ks, float(t_high), radius)
+            goal = float(scales.min()) - (digits + 3) * math.log(10)
             if all(bound.is_zero() or float(bound.log().upper()) <= goal for bound in found.values()):
                 return radius, found, scales
         at = float(t_high)
         raise Unresolved(f"the tails at t = {at:.6g} are not shown to be negligible ({reached})")
 
-    def _scales(self, integrands: list[tuple[int, int]], t: arb, radius: Fraction) -> list[float]:
-        """About how large each integrand gets: it sets the goal, not the proof."""
-        function = compile_arb(self.tree)
-        size = float(radius)
-        best = [-1e4] * len(integrands)
-        with working(64):
-            for step in range(-48, 49):
-                x = arb(size * (step + 0.3) / 50)
-                s = function(x)
-                base = float((t * s - x * x / 2).mid())
-                log_s = float(abs(s).mid().log().mid()) if abs(s) > 1e-300 else -700.0
-                if not math.isfinite(base):
-                    continue
-                for index, (power, k) in enumerate(integrands):
-                    hermite_size = abs(hermite(k, x))
-                    log_he = float(hermite_size.mid().log().mid()) if hermite_size > 1e-300 else -700.0
-                    best[index] = max(best[index], base + power * log_s + log_he)
-        return best
+    def _scales(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, radius: Fraction) -> Doubles:
+        """About how large log |s^power e^{ts} He_k phi| gets: it sets the goal, not the proof."""
+        x, s, log_s = self._sample(int(radius))
+        common = t * s - x * x / 2 + np.array(powers)[:, None] * log_s
+        sizes = common[:, None, :] + _log_hermite_sizes(max(ks), int(radius))[list(ks)]
+        return np.asarray(np.nan_to_num(sizes, nan=-1e4).max(axis=2).clip(-1e4, None))
+
+    def _sample(self, radius: int) -> tuple[Doubles, Doubles, Doubles]:
+        if radius not in self._samples:
+            x = _sample_points(radius)
+            function = compile_arb(self.tree)
+            with working(64):
+                values = [function(arb(float(point))).mid() for point in x]
+                log_s = [float(abs(v).log().mid()) if v.is_finite() and v != 0 else -1e4 for v in values]
+            s = np.array([float(v) for v in values]).clip(-1e200, 1e200)
+            self._samples[radius] = (x, s, np.array(log_s))
+        return self._samples[radius]
 
     def _grid(self, radius: Fraction, level: int) -> _Grid:
         key = (int(radius), level)
@@ -164,27 +172,29 @@ class Oracle:
     def _gather(
         self,
         grid: _Grid,
-        integrands: list[tuple[int, int]],
+        powers: tuple[int, ...],
+        ks: tuple[int, ...],
         t_low: arb,
         t_high: arb,
-        goals: list[float],
+        goals: Doubles,
         level: int,
         bits: int,
-    ) -> tuple[tuple[list[arb], list[arb], list[arb]], dict[tuple[int, int], float]]:
+    ) -> tuple[tuple[list[arb], list[arb], list[arb]], Doubles]:
         """Nodes of every panel, and the log of the summed error of each integrand."""
         x: list[arb] = []
         s: list[arb] = []
         mass: list[arb] = []
-        errors = [-math.inf] * len(integrands)
-        share = math.log(max(len(grid.panels), 1)) + 1
+        errors = np.full(goals.shape, _LEAST)
+        goals = goals - math.log(max(len(grid.panels), 1)) - 1
         low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
+        rows, columns = np.array(powers), np.array(ks)
         most = 8 * math.ceil((1.2 * level + 24) / 8)
         waiting = list(reversed(grid.panels))
         while waiting:
             panel = waiting.pop()
-            n, log_errors = panel.rule(integrands, low, high, [goal - share for goal in goals])
+            n, log_errors = panel.rule(rows, columns, low, high, goals)
             if n > most:
-                if panel.half_width < 2.0 ** (-3.4 * level - 8):
+                if panel.half_width < 2.0 ** (-3.4 * level - 40):
                     raise Unresolved(
                         f"the link is not shown to be analytic near z = {float(panel.lower):.6g}"
                     )
@@ -195,8 +205,8 @@ class Oracle:
                 x += nodes.x
                 s += nodes.s
                 mass += nodes.mass
-            errors = [_log_add(a, b) for a, b in zip(errors, log_errors, strict=True)]
-        return (x, s, mass), dict(zip(integrands, errors, strict=True))
+            errors = np.logaddexp(errors, log_errors)
+        return (x, s, mass), errors
 
     def _gap_mass(self, grid: _Grid, power: int, k: int, t_low: arb, t_high: arb) -> arb:
         total = arb(0)
@@ -267,9 +277,22 @@ def _missing(ball: arb, digits: int) -> float:
     return digits - relative_digits(ball)
 
 
-def _log_add(a: float, b: float) -> float:
-    high, low = max(a, b), min(a, b)
-    return high if low == -math.inf else high + math.log1p(math.exp(low - high)) + 1e-12
+def _sample_points(radius: int) -> Doubles:
+    """Points on (-radius, radius), denser near 0, where most of the mass tends to be."""
+    u = np.linspace(-0.995, 0.995, 200)
+    return np.asarray(radius * np.sign(u) * np.abs(u) ** 1.5)
+
+
+@lru_cache(maxsize=64)
+def _log_hermite_sizes(top: int, radius: int) -> Doubles:
+    """log|He_k| at the sample points, k = 0..top, in rounded arithmetic of long range."""
+    x = _sample_points(radius).astype(np.longdouble)
+    before, current = np.zeros_like(x), np.ones_like(x)
+    rows = []
+    for k in range(top + 1):
+        rows.append(np.log(np.abs(current) + np.longdouble("1e-300")))
+        before, current = current, x * current - k * before
+    return np.array(rows).astype(np.float64)
 
 
 @lru_cache(maxsize=128)

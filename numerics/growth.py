@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from math import ceil
 
 from flint import arb
 
-from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Var, Where, walk
 from . import tailpoly as tp
 from .lower_arb import compile_arb
 from .pieces import polynomial
@@ -55,7 +56,7 @@ class _Tail:
         exact_polynomial = polynomial(node)
         if exact_polynomial is not None:
             return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or tp.constant(0))
-        if isinstance(node, (Const, Num, Var)):
+        if not any(isinstance(part, Var) for part in walk(node)):
             return self.exactly(tp.constant(compile_arb(node)(arb(0))))
         if isinstance(node, Neg):
             return self.negative(self.of(node.arg))
@@ -106,8 +107,8 @@ class _Tail:
     def log_of(self, p: Poly) -> Poly | None:
         """A linear function above log p, for p with coefficients >= 0: z^i <= R^i e^(i (z - R)/R)."""
         value = tp.evaluate(p, self.start)
-        if not value > 0:
-            value = arb("1e-300")
+        # The zero polynomial is below any positive constant.
+        value = value.upper().max(arb("1e-300"))
         degree = len(p) - 1
         return (value.log() - degree, arb(degree) / self.start)
 
@@ -182,6 +183,42 @@ class _Tail:
             tp.constant(0), None, tp.scale(b.low, -1), None if b.mag is None else tp.scale(b.mag, -1)
         )
 
+    def quotient(self, a: Bound, b: Bound) -> Bound:
+        """u/v; polynomial bounds come from v >= c z^d, which keeps the degree of the quotient."""
+        if b.lo is not None and b.lo is b.hi and len(b.lo) == 1 and not b.lo[0].contains(0):
+            return self.times(a, self.exactly(tp.constant(1 / b.lo[0])))
+        sign = self.sign(b)
+        if sign == -1:
+            return self.quotient(self.negative(a), self.negative(b))
+        rough = self.times(a, self.inverse(b))
+        if sign != 1 or b.lo is None or a.lo is None or a.hi is None:
+            return rough
+        degree, below = self.monomial(b.lo)
+        if not below > 0:
+            return rough
+        hi = tp.scale(self.lowered(self.size(a), degree), 1 / below)
+        lo = tp.scale(hi, -1)
+        if self.nonnegative(a.lo):
+            lo = tp.constant(0)
+            if b.hi is not None and all(c >= 0 for c in a.lo):
+                degree, above = self.monomial(b.hi, upper=True)
+                lo = tp.scale((*a.lo[degree:], arb(0)), 1 / above)
+        return self.within(lo, hi, rough.mag, rough.low)
+
+    def monomial(self, p: Poly, upper: bool = False) -> tuple[int, arb]:
+        """(d, c) with p >= c z^d (``upper``: p <= c z^d) on the tail, d the degree of p."""
+        degree = len(p) - 1
+        total = p[-1]
+        for j, c in enumerate(p[:-1]):
+            part = c.max(arb(0)) if upper else c.min(arb(0))
+            total += part * self.start ** (j - degree)
+        return degree, total
+
+    def lowered(self, p: Poly, degree: int) -> Poly:
+        """A polynomial above p(z)/z^degree, for p with coefficients >= 0: z^-i <= R^-i."""
+        constant = sum((c * self.start ** (j - degree) for j, c in enumerate(p[: degree + 1])), arb(0))
+        return (constant, *p[degree + 1 :])
+
     def either(self, a: Bound, b: Bound) -> Bound:
         lo = None if a.lo is None or b.lo is None else tp.smallest(a.lo, b.lo)
         hi = None if a.hi is None or b.hi is None else tp.largest(a.hi, b.hi)
@@ -222,27 +259,32 @@ class _Tail:
         if node.op == "*":
             return self.raised(left, Fraction(2)) if node.left == node.right else self.times(left, right)
         if node.op == "/":
-            return self.times(left, self.inverse(right))
+            return self.quotient(left, right)
         return self.exponential(self.times(right, self.logarithm(left)))
 
     def raised(self, b: Bound, exponent: Fraction) -> Bound:
         if exponent < 0:
             return self.inverse(self.raised(b, -exponent))
-        whole = int(exponent)
-        result = reduce(self.times, [b] * whole) if whole else self.exactly(tp.constant(1))
-        if exponent == whole:
-            if whole % 2 == 0 and result.lo is not result.hi:
-                return self.within(tp.constant(0), result.hi, result.mag, result.low)
-            return result
-        # u^(n+f) <= u^n (u/R + R^(f/(1-f))) for 0 < f < 1: slower growth than any multiple of u^(n+1).
-        part = exact(exponent - whole)
-        line = (self.start.log() * part / (1 - part)).exp()
-        hi = None
+        if exponent.denominator > 1:
+            return self.rooted(b, exponent)
+        result = reduce(self.times, [b] * int(exponent)) if exponent else self.exactly(tp.constant(1))
+        if exponent % 2 == 0 and result.lo is not result.hi:
+            return self.within(tp.constant(0), result.hi, result.mag, result.low)
+        return result
+
+    def rooted(self, b: Bound, exponent: Fraction) -> Bound:
+        """v^q for v >= 0 and a positive q that is not an integer."""
+        q, hi = exact(exponent), None
         if b.hi is not None:
-            hi = tp.add(tp.scale(tp.largest(b.hi, tp.constant(0)), 1 / self.start), tp.constant(line))
-        mag = None if b.mag is None else tp.scale(b.mag, part)
-        low = None if b.low is None else tp.scale(b.low, part)
-        return self.times(result, self.within(tp.constant(0), hi, mag, low))
+            # p(z) <= p(R) (z/R)^d for coefficients >= 0, and (z/R)^(dq) <= (z/R)^ceil(dq).
+            above = tp.largest(b.hi, tp.constant(0))
+            top = tp.evaluate(above, self.start).upper()
+            degree = ceil((len(above) - 1) * exponent)
+            if top > 0:
+                hi = (*[arb(0)] * degree, top**q / self.start**degree)
+        mag = None if b.mag is None else tp.scale(b.mag, q)
+        low = None if b.low is None else tp.scale(b.low, q)
+        return self.within(tp.constant(0), hi, mag, low)
 
     def exponential(self, b: Bound) -> Bound:
         peak = None if b.hi is None else tp.supremum(b.hi, self.start)
@@ -303,12 +345,22 @@ class _Tail:
         mag = None
         if b.hi is not None and b.lo is not None:
             mag = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
-        return self.within(tp.constant(1), None, mag, tp.constant(0))
+        # cosh v >= e^|v|/2.
+        rising = b.lo if self.nonnegative(b.lo) else self.negative(b).lo
+        low = tp.constant(0) if rising is None else tp.add(rising, tp.constant(-arb(2).log()))
+        return self.within(tp.constant(1), None, mag, low)
 
     def _sinh(self, b: Bound) -> Bound:
+        if self.sign(b) == -1:
+            return self.negative(self._sinh(self.negative(b)))
         half = self.exactly(tp.constant(arb(1) / 2))
         difference = self.plus(self.exponential(b), self.negative(self.exponential(self.negative(b))))
-        return self.times(half, difference)
+        both = self.times(half, difference)
+        least = None if b.lo is None else tp.infimum(b.lo, self.start)
+        if b.lo is None or least is None or not least > 1:
+            return both
+        # v >= 1: sinh v >= e^v/3.
+        return self.within(tp.constant(0), both.hi, both.mag, tp.add(b.lo, tp.constant(-arb(3).log())))
 
     def _abs(self, b: Bound) -> Bound:
         sign = self.sign(b)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
+from typing import cast
 
 from flint import arb
 
@@ -22,7 +23,7 @@ from .zeros import Unresolved
 
 _BITS = 96
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
-_FAR = (8, 64, 512, 4096)
+_FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
 
 class NotIntegrable(ValueError):
@@ -55,7 +56,10 @@ def t_range(tree: Node) -> TRange:
             reason = "e^(ts) phi does not decay as " + end
             shown = "0" if above.is_zero() else above.str(6, radius=False)
             return TRange(below, above, f"{reason} once t > {shown}")
-        return TRange(below, above, "the growth of the link is bounded on both tails")
+        if below.is_finite():
+            shown = below.str(6, radius=False)
+            return TRange(below, above, f"s is shown to rise no faster than z^2/(2t) with t = {shown}")
+        return TRange(below, above, "s is shown to rise slower than every multiple of z^2 on both tails")
 
 
 def _one_side(tree: Node) -> tuple[arb, arb]:
@@ -193,12 +197,31 @@ def _integral(factor: Poly, exponent: Poly, start: arb) -> arb | None:
     return height * moved[0].exp() / (-slope) / (2 * arb.pi()).sqrt()
 
 
-def require_integrable(tree: Node, t: arb) -> None:
-    """Raise NotIntegrable when e^{ts} is proved not to be, Unresolved when neither is proved."""
+def require_integrable(tree: Node, t: arb, power: int) -> None:
+    """Raise NotIntegrable when s^power e^{ts} is proved not to be, Unresolved when neither is proved."""
     if t.is_zero():
+        if power and _moment_diverges(tree, power):
+            raise NotIntegrable(f"E |s|^{power} is infinite: |s|^{power} phi does not decay")
         return
     known = t_range(tree)
     if t > known.infinite_from:
         raise NotIntegrable(f"E e^(ts) is infinite at t = {t.str(8, radius=False)}: {known.reason}")
     if not t < known.finite_below:
         raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+
+
+@lru_cache(maxsize=512)
+def _moment_diverges(tree: Node, power: int) -> bool:
+    """Whether |s| >= e^low with power * low - z^2/2 >= 0 on a tail."""
+    with working(_BITS):
+        for link in (tree, Neg(tree)):
+            for side in (link, cast(Node, substitute(link, Neg(Var())))):
+                for start in map(arb, _FAR[:3]):
+                    low = bound(side, start).low
+                    if low is None:
+                        continue
+                    exponent = tp.add(tp.scale(low, power), (arb(0), arb(0), arb(-1) / 2))
+                    least = tp.infimum(exponent, start)
+                    if least is not None and least.is_finite():
+                        return True
+    return False

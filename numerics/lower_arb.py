@@ -169,7 +169,7 @@ def _power(x: Ball, exponent: Fraction) -> Ball:
 
 def _natural(x: Ball, n: int) -> Ball:
     """x**n by squaring: FLINT's own power of a ball that holds zero is not a number."""
-    if n % 2 == 0 and isinstance(x, arb) and x.contains(0):
+    if n and n % 2 == 0 and isinstance(x, arb) and x.contains(0) and not x.is_exact():
         return hull(arb(0), _natural(x.abs_upper(), n))
     result, square = arb(1), x
     while n:

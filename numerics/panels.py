@@ -9,15 +9,17 @@ the link on all of them also prove that it is analytic there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
 from ..link.tree import Node
-from .lower_arb import compile_arb, hermite_list
+from .lower_arb import compile_arb
 from .precision import working
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
@@ -27,36 +29,65 @@ _BOX_BITS = 64
 #: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
 _SLACK = 1e-6
 _NEVER = math.inf
+#: The logarithm of a bound too small to matter, kept finite so that sums of bounds are numbers.
+_NOTHING = -1e9
+
+Doubles = NDArray[np.float64]
+Orders = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Boxes over one ellipse: log|phi|, log|s| and the range of Re s on each, as double arrays."""
+    """Boxes over one region: log|phi|, log|s| and the largest Re s on each, as double arrays.
+
+    ``reach``, ``height`` and ``size`` bound |Re z|, |Im z| and |z| on each box.
+    """
 
     rho: float
-    boxes: tuple[acb, ...]
-    log_density: NDArray[np.float64]
-    log_size: NDArray[np.float64]
-    highest: NDArray[np.float64]
-    lowest: NDArray[np.float64]
-    log_hermite: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    log_density: Doubles
+    log_size: Doubles
+    highest: Doubles
+    reach: Doubles
+    height: Doubles
+    size: Doubles
+    _log_hermite: list[Doubles] = field(default_factory=list)
 
-    def hermite(self, k: int) -> NDArray[np.float64]:
-        """Upper bounds of log|He_k| on the boxes; lower orders come along with the recurrence."""
-        if k not in self.log_hermite:
-            with working(_BOX_BITS):
-                columns = [hermite_list(k, box) for box in self.boxes]
-            for order in range(k + 1):
-                self.log_hermite[order] = np.array([_log_upper(abs(column[order])) for column in columns])
-        return self.log_hermite[k]
+    def log_hermite(self, top: int) -> Doubles:
+        """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
+        if not self._log_hermite or len(self._log_hermite[0]) <= top:
+            self._log_hermite[:] = [_log_hermite(top, self.reach, self.height, self.size)]
+        return self._log_hermite[0]
 
-    def log_bound(self, k: int, power: int, t_low: float, t_high: float) -> float:
-        """An upper bound of log |s^power e^{ts} He_k phi| on the ellipse for t in [t_low, t_high]."""
+    def log_bounds(self, powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
+        """Upper bounds of log |s^power e^{ts} He_k phi| on the region for t in [t_low, t_high].
+
+        Rows are powers, columns are orders; infinite where nothing was proved.
+        """
         tilt = np.maximum(t_low * self.highest, t_high * self.highest)
-        total = self.log_density + tilt + self.hermite(k)
-        if power:
-            total = total + power * self.log_size
-        return float(total.max()) + _SLACK * (1 + float(np.abs(tilt).max()))
+        tilt += 1e-12 * np.abs(tilt)
+        common = self.log_density + tilt + powers[:, None] * self.log_size
+        bounds = (common[:, None, :] + self.log_hermite(int(ks.max()))[ks]).max(axis=2)
+        return np.nan_to_num(bounds, nan=np.inf, posinf=np.inf, neginf=_NOTHING) + _SLACK
+
+
+def _log_hermite(top: int, reach: Doubles, height: Doubles, size: Doubles) -> Doubles:
+    """log|He_k(x + iy)|, k = 0..top, is at most each of two bounds; the smaller one is taken.
+
+    One is the recurrence with every sign made positive. The other is Cauchy's estimate of the
+    generating function on |w| = sqrt(k), where |e^{wz - w^2/2}| <= e^{k/2 + x^2/4 + sqrt(k)|y|}:
+    |He_k| <= k! (e/k)^{k/2} e^{x^2/4 + sqrt(k)|y|}.
+    """
+    size = np.maximum(size, 1.0)
+    rising, ratio = np.zeros_like(size), size
+    rows = [rising]
+    for k in range(1, top + 1):
+        # ratio = P_k/P_{k-1} for P_{k+1} = |z| P_k + k P_{k-1}.
+        rising = rising + np.log(ratio)
+        ratio = size + k / ratio
+        cauchy = math.lgamma(k + 1) + k / 2 * (1 - math.log(k)) + reach**2 / 4 + math.sqrt(k) * height
+        rows.append(np.minimum(rising, cauchy))
+    stacked = np.array(rows)
+    return stacked + 1e-9 * (1 + np.abs(stacked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +116,51 @@ class Panel:
     def covers(self) -> tuple[Cover, ...]:
         """The ellipses on which the link is proved analytic, widest first."""
         with working(_BOX_BITS):
-            found = (self._cover(rho) for rho in _RHO)
+            found = (self._ellipse(rho) for rho in _RHO)
             return tuple(cover for cover in found if cover is not None)
 
-    def _cover(self, rho: float) -> Cover | None:
+    @cached_property
+    def line(self) -> Cover | None:
+        """The panel itself, cut in four: bounds the integral where the panel hardly counts."""
+        with working(_BOX_BITS):
+            step = (self.upper - self.lower) / 4
+            ends = [self.lower + step * i for i in range(4)] + [self.upper]
+            return self._cover(1.0, [a.union(b) for a, b in pairwise(ends)])
+
+    def _ellipse(self, rho: float) -> Cover | None:
         center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
         major = half * arb((rho + 1 / rho) / 2 * 1.0000001)
         minor = half * arb((rho - 1 / rho) / 2 * 1.0000001)
-        function = compile_arb(self.tree)
-        boxes, values = [], []
+        boxes = []
         for i in range(_COLUMNS):
             for j in range(_ROWS):
                 # The link is real on the line, so the lower half mirrors the upper half.
                 real = center + major * (arb(2 * i + 1 - _COLUMNS) / _COLUMNS)
                 x = real + arb(0, (major / _COLUMNS).abs_upper())
                 y = minor * (arb(2 * j + 1) / (2 * _ROWS)) + arb(0, (minor / (2 * _ROWS)).abs_upper())
-                box = acb(x, y)
-                value = acb(function(box))
-                if not value.is_finite():
-                    return None
-                boxes.append(box)
-                values.append(value)
-        density = [_log_upper(abs((-box * box / 2).exp() / (2 * arb.pi()).sqrt())) for box in boxes]
+                boxes.append(acb(x, y))
+        return self._cover(rho, boxes)
+
+    def _cover(self, rho: float, boxes: Sequence[acb | arb]) -> Cover | None:
+        """The bounds on each box, or None where the link is not shown finite (on acb: analytic)."""
+        function = compile_arb(self.tree)
+        values = []
+        for box in boxes:
+            value = acb(function(box))
+            if not value.is_finite():
+                return None
+            values.append(value)
+        zs = [acb(box) for box in boxes]
+        root = (2 * arb.pi()).sqrt()
         return Cover(
             rho,
-            tuple(boxes),
-            np.array(density),
+            np.array([_log_upper(abs((-z * z / 2).exp() / root)) for z in zs]),
             np.array([_log_upper(abs(value)) for value in values]),
-            np.array([_outward(float(value.real.upper()), 1) for value in values]),
-            np.array([_outward(float(value.real.lower()), -1) for value in values]),
+            # A bound below -1e300 is replaced by that number, which is larger.
+            np.array([_outward(max(float(value.real.upper()), -1e300)) for value in values]),
+            np.array([_outward(float(z.real.abs_upper())) for z in zs]),
+            np.array([_outward(float(z.imag.abs_upper())) for z in zs]),
+            np.array([_outward(float(abs(z).upper())) for z in zs]),
         )
 
     @cached_property
@@ -139,29 +186,26 @@ class Panel:
         return self._nodes[key]
 
     def rule(
-        self, integrands: list[tuple[int, int]], t_low: float, t_high: float, goals: list[float]
-    ) -> tuple[float, list[float]]:
+        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles
+    ) -> tuple[float, Doubles]:
         """How many nodes bring every integrand (power, k) below its goal, and the log errors then.
 
-        Goals and errors are natural logarithms. No node at all is needed where the whole integral is
-        below the goal; the first number is infinite when the link is not shown analytic nearby.
+        ``goals`` and the errors are natural logarithms, rows powers and columns orders. No node is
+        needed where the whole integral is below the goal; the number is infinite when the link is
+        not shown analytic nearby, and the panel has to be cut.
         """
-        if not self.covers:
-            return _NEVER, []
-        least = self.covers[-1]
-        width = math.log(2 * self.half_width)
-        flat = [least.log_bound(k, power, t_low, t_high) + width for power, k in integrands]
-        if all(value <= goal for value, goal in zip(flat, goals, strict=True)):
-            return 0, flat
-        best, best_errors = _NEVER, flat
+        if self.line is not None:
+            flat = self.line.log_bounds(powers, ks, t_low, t_high) + math.log(2 * self.half_width) + _SLACK
+            if (flat <= goals).all():
+                return 0, flat
+        best, best_errors = _NEVER, goals
         for cover in self.covers:
             factor = math.log(64 / 15 * self.half_width / (1 - cover.rho**-2)) + _SLACK
-            tops = [cover.log_bound(k, power, t_low, t_high) + factor for power, k in integrands]
+            tops = cover.log_bounds(powers, ks, t_low, t_high) + factor
             rate = 2 * math.log(cover.rho) * (1 - 1e-12)
-            n = max(1 + (top - goal) / rate for top, goal in zip(tops, goals, strict=True))
-            n = max(8, 8 * math.ceil(n / 8))
-            if n < best:
-                best, best_errors = n, [top - rate * (n - 1) for top in tops]
+            least = float((tops - goals).max()) / rate
+            if least < 1e6 and (n := max(8, 8 * math.ceil((1 + least) / 8))) < best:
+                best, best_errors = n, tops - rate * (n - 1)
         return best, best_errors
 
 
@@ -178,8 +222,8 @@ def _log_upper(x: arb) -> float:
     if not x.is_finite():
         return math.inf
     top = x.upper()
-    return _outward(float(top.log().mid()), 1) if top > 0 else -1e6
+    return max(_outward(float(top.log().mid())), _NOTHING) if top > 0 else _NOTHING
 
 
-def _outward(x: float, direction: int) -> float:
-    return x + direction * (abs(x) * 1e-12 + 1e-300)
+def _outward(x: float) -> float:
+    return x + abs(x) * 1e-12 + 1e-300
