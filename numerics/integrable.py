@@ -5,7 +5,6 @@ Everything here is about E[|s|^j e^{ts} |He_k|] on |z| > R, through the growth o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -126,15 +125,18 @@ def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fracti
         return total.abs_upper()
 
 
-def _hermite_majorants(k: int) -> Iterator[tuple[Poly, Poly]]:
+@lru_cache(maxsize=256)
+def _hermite_majorants(k: int) -> tuple[tuple[Poly, Poly], ...]:
     """(P, q) with |He_k(z)| <= P(z) e^{q(z)} for z >= 0: absolute coefficients, and Cramer's bound."""
     before, current = tp.constant(1), (arb(0), arb(1))
     for j in range(1, k):
         before, current = current, tp.add((arb(0), *current), tp.scale(before, j))
-    yield (current if k else before), tp.constant(0)
-    if k > 8:
-        # |He_k(z)| <= 1.0865 sqrt(k!) e^{z^2/4} (Cramer; Abramowitz-Stegun 22.14.17).
-        yield tp.constant(arb("1.0865") * arb(factorial(k)).sqrt()), (arb(0), arb(0), arb(1) / 4)
+    absolute = ((current if k else before), tp.constant(0))
+    if k <= 8:
+        return (absolute,)
+    # |He_k(z)| <= 1.0865 sqrt(k!) e^{z^2/4} (Cramer; Abramowitz-Stegun 22.14.17).
+    cramer = (tp.constant(arb("1.0865") * arb(factorial(k)).sqrt()), (arb(0), arb(0), arb(1) / 4))
+    return absolute, cramer
 
 
 def _one_tail(
@@ -147,22 +149,22 @@ def _one_tail(
     if b.hi is None:
         return None
     # Where s >= 0: s^j e^{ts} <= hi^j e^{t_high hi}.
-    rising = tp.multiply(factor, tp.power(tp.largest(b.hi, zero), power))
+    rising = ((factor, 1), (tp.largest(b.hi, zero), power))
     positive = _integral(rising, tp.add(exponent, tp.scale(b.hi, t_high)), start)
     if positive is None:
         return None
     if power == 0:
         # Where s < 0, e^{ts} <= 1; with a single t the first bound already covers both signs.
-        rest = arb(0) if not t_low < t_high else _integral(factor, exponent, start)
+        rest = arb(0) if not t_low < t_high else _integral(((factor, 1),), exponent, start)
         return None if rest is None else positive + rest
     # Where s < 0: |s|^j e^{ts} <= (j/(e t))^j, and also <= |s|^j.
     candidates = []
     if t_low > 0:
         peak = (power / (arb.const_e() * t_low)) ** power
-        candidates.append(_integral(tp.scale(factor, peak), exponent, start))
+        candidates.append(_integral(((tp.scale(factor, peak), 1),), exponent, start))
     if b.lo is not None:
         falling = tp.largest(tp.scale(b.lo, -1), zero)
-        candidates.append(_integral(tp.multiply(factor, tp.power(falling, power)), exponent, start))
+        candidates.append(_integral(((factor, 1), (falling, power)), exponent, start))
     finite = [c for c in candidates if c is not None]
     if not finite:
         return None
@@ -171,27 +173,30 @@ def _one_tail(
 
 def _moment_tail(b: Bound, factor: Poly, exponent: Poly, power: int, start: arb) -> arb | None:
     if power == 0:
-        return _integral(factor, exponent, start)
+        return _integral(((factor, 1),), exponent, start)
     if b.lo is not None and b.hi is not None:
         size = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
-        return _integral(tp.multiply(factor, tp.power(size, power)), exponent, start)
+        return _integral(((factor, 1), (size, power)), exponent, start)
     if b.mag is not None:
-        return _integral(factor, tp.add(exponent, tp.scale(b.mag, power)), start)
+        return _integral(((factor, 1),), tp.add(exponent, tp.scale(b.mag, power)), start)
     return None
 
 
-def _integral(factor: Poly, exponent: Poly, start: arb) -> arb | None:
-    """An upper bound of the integral of factor * e^exponent * phi over [start, oo), or None.
+def _integral(factors: tuple[tuple[Poly, int], ...], exponent: Poly, start: arb) -> arb | None:
+    """An upper bound of the integral of F e^exponent phi over [start, oo), F the product of p^m, or None.
 
-    ``factor`` has coefficients >= 0, so factor(z) <= factor(R) e^{D (z - R)/R} with D its degree.
+    Each p has coefficients >= 0, so F(z) <= F(R) e^{D (z - R)/R} with D the degree of F.
     """
-    height = tp.evaluate(factor, start)
+    height, degree = arb(1), 0
+    for p, multiplicity in factors:
+        height *= tp.evaluate(p, start) ** multiplicity
+        degree += multiplicity * (len(p) - 1)
     if height.is_zero():
         return arb(0)
     moved = tp.shifted(tp.add(exponent, (arb(0), arb(0), arb(-1) / 2)), start)
     if not all(c <= 0 for c in moved[2:]):
         return None
-    slope = moved[1] + (len(factor) - 1) / start
+    slope = moved[1] + degree / start
     if not slope < 0:
         return None
     return height * moved[0].exp() / (-slope) / (2 * arb.pi()).sqrt()

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import Any
 
-from flint import acb, arb
+from flint import acb, arb, fmpq
 
 from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
 from .precision import exact, hull
@@ -194,8 +194,8 @@ def compile_arb(tree: Node) -> Function:
     if isinstance(tree, Var):
         return lambda x: x
     if isinstance(tree, Num):
-        value = tree.value
-        return lambda x: exact(value)
+        value = fmpq(tree.value.numerator, tree.value.denominator)
+        return lambda x: arb(value)
     if isinstance(tree, Const):
         return lambda x: arb.pi() if tree.name == "pi" else arb.const_e()
     if isinstance(tree, Neg):

@@ -8,21 +8,23 @@ nodes, plus a remainder enclosed over the interval.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
 from typing import Literal
 
-from flint import arb
+from flint import arb, arb_poly
 
 from ..link.noise import Noise
 from .expectation import Interval, Oracle
 from .lower_arb import Dual
 from .precision import as_fraction, bits_for, exact, working
-from .zeros import Unresolved, isolate
+from .zeros import Isolation, Unresolved, isolate
 
 Signal = Literal["label", "weight", "centered"]
-_ORDER = 10
+#: Order of the Taylor models in t.
+_ORDER = 16
 _SEARCH_DIGITS = 12
 
 
@@ -57,24 +59,70 @@ def noise_slopes(noise: Noise, t: arb) -> tuple[arb, arb]:
 
 
 def exceptional(
-    oracle: Oracle, k: int, kind: Signal, noise: Noise, t_upper: Fraction, i0: int, digits: int
+    oracle: Oracle,
+    k: int,
+    kind: Signal,
+    noise: Noise,
+    t_upper: Fraction,
+    i0: int,
+    digits: int,
+    *,
+    first: bool = False,
 ) -> Exceptional:
     """All zeros in (0, t_upper] of the k-th coefficient of signal ``kind``, to ``digits`` digits.
 
     i0 >= 1 is the power with E[s^i He_k] = 0 for i < i0 (the caller proves that): it says to which order
     the coefficient vanishes at t = 0, so that this zero is divided out and not found again.
+    With ``first`` the search may stop once the smallest zero is known; ``searched_to`` says where.
+    Raises Unresolved when the coefficient is not separated from its zero at t = 0.
     """
-    bits = bits_for(digits) + 40
+    with working(64):
+        # From here on every end of an interval is a dyadic number, which a ball holds exactly.
+        t_upper = as_fraction(exact(t_upper).upper())
     start = _clear_of_zero(oracle, k, kind, t_upper, i0)
-    with working(bits):
-        low, high = exact(start), exact(t_upper)
+    zeros: list[arb] = []
+    unresolved: list[tuple[arb, arb]] = []
+    width, growth, least = start, 2, t_upper / 2**20
+    with working(bits_for(digits) + 40):
+        while start < t_upper and not (first and (zeros or unresolved)):
+            end = start + width
+            # No tiny rest: its own model would cost as much as a long one.
+            if end > t_upper or t_upper - end < width / 4:
+                end = t_upper
+            found = _search(oracle, k, kind, noise, start, end)
+            if found.unresolved and end - start > least:
+                width, growth = (end - start) / 2, 1
+                continue
+            zeros += [_sharpen(oracle, k, kind, noise, zero, digits) for zero in found.zeros]
+            unresolved += found.unresolved
+            # After a failure the same length is tried once more before a longer one.
+            start, width, growth = end, growth * (end - start), 2
+    return Exceptional(tuple(zeros), start, tuple(unresolved))
 
-        def coarse(cell: arb) -> Dual:
-            return _dual(oracle, k, kind, noise, cell, _SEARCH_DIGITS)
 
-        found = isolate(coarse, low.mid(), high.mid(), bits=24, narrowest=1e-7)
-        zeros = tuple(_sharpen(oracle, k, kind, noise, zero, digits) for zero in found.zeros)
-        return Exceptional(zeros, t_upper, found.unresolved)
+def _search(oracle: Oracle, k: int, kind: Signal, noise: Noise, start: Fraction, end: Fraction) -> Isolation:
+    """The zeros on [start, end] through one Taylor model, which is cheap to evaluate on many cells."""
+    middle = (start + end) / 2
+    ks = _orders(k, kind)
+    table = oracle.tilted_moments(ks, tuple(range(_ORDER)), middle, _SEARCH_DIGITS)
+    hull = oracle.tilted_moments(ks, (_ORDER,), Interval(start, end), 6)
+    with working(64):
+        models = {
+            j: _Model(tuple(table[i, j] / factorial(i) for i in range(_ORDER)), hull[_ORDER, j]) for j in ks
+        }
+
+        def coefficient(cell: arb) -> Dual:
+            offset = cell - exact(middle)
+            values = {j: [model.derivative(m, offset) for m in range(3)] for j, model in models.items()}
+            return _combined(values, k, kind, noise, cell)
+
+        return isolate(
+            coefficient, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
+        )
+
+
+def _orders(k: int, kind: Signal) -> tuple[int, ...]:
+    return (0, k) if kind == "centered" else (k,)
 
 
 def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: int) -> Fraction:
@@ -83,7 +131,10 @@ def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: 
     With H the hull over [0, delta] of E[s^i0 e^{ts} He_k]: h_k in t^i0 H/i0! and h_k' in
     t^(i0-1) H/(i0-1)!. Noise adds K_e' h_k of the same sign, as K_e' >= 0.
     """
-    delta = min(Fraction(1, 4), t_upper / 4)
+    # Not a round number: the search steps from multiples of delta, and zeros like to sit at round ones.
+    delta = Fraction(61, 256)
+    while delta > t_upper / 4:
+        delta /= 2
     for _ in range(40):
         with working(64):
             cell = Interval(Fraction(0), delta)
@@ -99,62 +150,61 @@ def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: 
     raise Unresolved("the coefficient is not separated from its zero at t = 0")
 
 
-@dataclass(frozen=True, slots=True)
-class _Taylor:
-    """h and its first two derivatives over the cell middle + offset."""
+class _Model:
+    """h(t) = sum_{j < J} c_j u^j + r u^J/J!, u = t - t_0: r encloses h^(J) on the whole interval."""
 
-    coefficients: tuple[arb, ...]
-    offset: arb
+    def __init__(self, coefficients: tuple[arb, ...], remainder: arb) -> None:
+        p = arb_poly([*coefficients, remainder / factorial(len(coefficients))])
+        self.derivatives = (p, p.derivative(), p.derivative().derivative())
 
-    def derivative(self, order: int) -> arb:
-        total = arb(0)
-        for j in reversed(range(order, len(self.coefficients))):
-            total = total * self.offset + self.coefficients[j] / factorial(j - order)
-        return total
+    def derivative(self, order: int, offset: arb) -> arb:
+        """h^(order) on the ball ``offset`` around t_0, by expansion about the middle of that ball.
 
-
-def _taylor(oracle: Oracle, ks: tuple[int, ...], cell: arb, digits: int) -> dict[int, _Taylor]:
-    middle = as_fraction(cell)
-    radius = as_fraction(cell.rad())
-    offset = arb(0, cell.rad())
-    if radius == 0:
-        table = oracle.tilted_moments(ks, tuple(range(3)), middle, digits)
-        return {k: _Taylor(tuple(table[j, k] for j in range(3)), arb(0)) for k in ks}
-    table = oracle.tilted_moments(ks, tuple(range(_ORDER)), middle, digits)
-    hull = oracle.tilted_moments(
-        ks, (_ORDER,), Interval(max(middle - radius, Fraction(0)), middle + radius), 6
-    )
-    return {k: _Taylor((*(table[j, k] for j in range(_ORDER)), hull[_ORDER, k]), offset) for k in ks}
+        For each t the number that stands for r is one and the same in h, and Taylor's theorem for h'
+        and h'' has remainders of this form too, with their own value of r.
+        """
+        middle = offset.mid()
+        moved = self.derivatives[order](arb_poly([middle, 1]))
+        return moved(offset - middle)
 
 
-def _dual(oracle: Oracle, k: int, kind: Signal, noise: Noise, cell: arb, digits: int) -> Dual:
-    """The coefficient and its t-derivative over a cell of t."""
-    ks = (0, k) if kind == "centered" else (k,)
-    models = _taylor(oracle, ks, cell, digits)
-    h, h1, h2 = (models[k].derivative(j) for j in range(3))
+def _combined(values: dict[int, list[arb]], k: int, kind: Signal, noise: Noise, t: arb) -> Dual:
+    """The coefficient and its t-derivative from h_k, h_k', h_k'' (and those of h_0) on the ball t."""
+    h, h1, h2 = values[k]
     if kind == "weight":
         return Dual(h, h1)
     if kind == "centered":
-        g, g1, g2 = (models[0].derivative(j) for j in range(3))
+        g, g1, g2 = values[0]
         return Dual(h1 * g - h * g1, h2 * g - h * g2)
-    slope, curve = noise_slopes(noise, cell)
+    slope, curve = noise_slopes(noise, t)
     return Dual(h1 + slope * h, h2 + curve * h + slope * h1)
+
+
+def _dual(oracle: Oracle, k: int, kind: Signal, noise: Noise, cell: arb, digits: int) -> Dual:
+    """The coefficient and its t-derivative as hulls over a small ball of t, or at an exact t."""
+    middle, radius = as_fraction(cell), as_fraction(cell.rad())
+    t = middle if radius == 0 else Interval(max(middle - radius, Fraction(0)), middle + radius)
+    ks = _orders(k, kind)
+    table = oracle.tilted_moments(ks, (0, 1, 2), t, digits)
+    return _combined({j: [table[i, j] for i in range(3)] for j in ks}, k, kind, noise, cell)
 
 
 def _sharpen(oracle: Oracle, k: int, kind: Signal, noise: Noise, zero: arb, digits: int) -> arb:
     """The zero to ``digits`` digits: interval Newton inside the cell that isolates it."""
-    goal = abs(zero) * arb(10) ** -(digits + 2)
-    cell, reach = zero, _SEARCH_DIGITS
-    slope_cell = _dual(oracle, k, kind, noise, zero, reach).slope
-    while cell.rad() > goal:
-        reach = min(2 * reach, digits + 12)
+    cell, goal = zero, abs(zero).lower() * arb(10) ** -(digits + 2)
+    for _ in range(12):
+        if cell.rad() <= goal:
+            return cell
         middle = cell.mid()
-        value = _dual(oracle, k, kind, noise, middle, reach).value
-        slope = _dual(oracle, k, kind, noise, cell, reach).slope if cell.rad() > goal.sqrt() else slope_cell
-        smaller = (middle - value / slope).intersection(cell)
+        # The slope needs about the digits that this step can gain, the value twice as many.
+        gained = int(-math.log10(float(cell.rad() / abs(middle)))) + 4
+        value = _dual(oracle, k, kind, noise, middle, min(2 * gained, digits + 6)).value
+        slope = _dual(oracle, k, kind, noise, cell, min(gained, digits + 6)).slope
+        step = middle - value / slope
+        if not step.is_finite():
+            break
+        smaller = step.intersection(cell)
         if not smaller.rad() < cell.rad() / 2:
-            if reach >= digits + 12:
-                raise Unresolved(f"the zero near t = {float(middle):.8g} is not sharpened to {digits} digits")
-            continue
-        cell, slope_cell = smaller, slope
-    return cell
+            break
+        cell = smaller
+    raise Unresolved(f"the zero near t = {float(cell.mid()):.8g} is not sharpened to {digits} digits")

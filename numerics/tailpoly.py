@@ -30,13 +30,6 @@ def multiply(p: Poly, q: Poly) -> Poly:
     return tuple(result)
 
 
-def power(p: Poly, n: int) -> Poly:
-    result = constant(1)
-    for _ in range(n):
-        result = multiply(result, p)
-    return result
-
-
 def evaluate(p: Poly, z: arb) -> arb:
     total = arb(0)
     for c in reversed(p):
