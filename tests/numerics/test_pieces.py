@@ -1,0 +1,42 @@
+"""The oracle's own kinks, against points worked out by hand."""
+
+import math
+
+import pytest
+from flint import arb
+from tiltproof.link import parse, text
+from tiltproof.numerics.pieces import pieces
+from tiltproof.numerics.precision import working
+from tiltproof.numerics.zeros import Unresolved
+
+
+def cut(link: str) -> list[tuple[float, str]]:
+    with working(140):
+        found = pieces(parse(link).tree, arb(-25) / 2, arb(25) / 2, 120)
+    return [(round(float(piece.upper), 9), text(piece.tree)) for piece in found]
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("relu(z)", [(0.0, "0"), (12.5, "z")]),
+        ("clip(z**2, 0, 4)", [(-2.0, "4"), (0.0, "z**2"), (2.0, "z**2"), (12.5, "4")]),
+        ("where(z > 1 and z < 2, z, 0)", [(1.0, "0"), (2.0, "z"), (12.5, "0")]),
+        ("where(relu(z) > 0, 1, 2)", [(0.0, "2"), (12.5, "1")]),
+        ("max(z, -z)", [(0.0, "-z"), (12.5, "z")]),
+        ("tanh(z)", [(12.5, "tanh(z)")]),
+    ],
+)
+def test_pieces_carry_the_branch_that_holds(link: str, expected: list[tuple[float, str]]) -> None:
+    assert cut(link) == expected
+
+
+def test_irrational_jumps_are_isolated() -> None:
+    jumps = [end for end, _ in cut("staircase")][:-1]
+    a = math.sqrt(2 * math.log(3))
+    assert jumps == pytest.approx([-a, 0.0, a], abs=1e-9)
+
+
+def test_a_tangency_without_exact_factor_is_refused() -> None:
+    with pytest.raises(Unresolved, match="kink near"):
+        cut("max(z, sin(z))")

@@ -1,0 +1,50 @@
+"""Certified zeros of the signal coefficient, against the worked values of the theory."""
+
+from fractions import Fraction
+
+import pytest
+from flint import arb
+from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.numerics.expectation import oracle
+from tiltproof.numerics.precision import working
+from tiltproof.numerics.signal import exceptional, noise_slopes
+
+# beta of every zero found, typed in from the theory's table.
+WORKED = {
+    ("tanh(z) - 9/10", 1): ["0.47720340610302870941894", "0.168483694102056109"],
+    ("tanh(He(3, z)/sqrt(6))", 1): ["0.30619091457514471038782"],
+    ("tanh(He(4, z)/5)", 2): ["0.58606158052793600369"],
+    ("clip(He(3, z), -4, 4)", 1): ["2.178721056535516768793"],
+}
+
+
+@pytest.mark.parametrize(("link", "k"), list(WORKED), ids=lambda x: str(x))
+def test_worked_zeros_are_isolated(link: str, k: int) -> None:
+    found = exceptional(oracle(parse(link).tree), k, "label", NOISELESS, Fraction(8), 1, 30)
+    assert not found.unresolved
+    with working(140):
+        for zero, beta in zip(found.zeros, WORKED[link, k], strict=False):
+            assert abs(1 / zero - arb(beta)) < arb(10) ** -(len(beta) - 3)
+    assert found.zeros
+
+
+def test_quadratic_zeros_are_rational() -> None:
+    found = exceptional(oracle(parse("z**2 - 10").tree), 2, "label", NOISELESS, Fraction(2, 5), 1, 30)
+    with working(140):
+        assert [(1 / zero).unique_fmpz() for zero in found.zeros] == [5, 4]
+
+
+def test_centered_zeros_do_not_depend_on_noise() -> None:
+    noisy = [exceptional(oracle(parse("clip(He(3, z), -4, 4)").tree), 1, "centered", parse_noise(noise),
+                         Fraction(4), 1, 20).zeros for noise in (None, "gaussian(1)")]  # fmt: skip
+    assert all(a.overlaps(b) for a, b in zip(*noisy, strict=True))
+
+
+@pytest.mark.parametrize("noise", ["gaussian(1/2)", "uniform(2)", "rademacher(3/4)"])
+def test_noise_slopes_vanish_at_zero_and_grow(noise: str) -> None:
+    law = parse_noise(noise)
+    with working(100):
+        first, second = noise_slopes(law, arb(0))
+        assert first.contains(0)
+        assert second > 0
+        assert noise_slopes(law, arb(1))[0] > noise_slopes(law, arb(1) / 2)[0]

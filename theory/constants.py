@@ -1,0 +1,124 @@
+"""Signs of exact real numbers, decided by proof: an enclosure away from zero, or algebra.
+
+Only numbers are compared here. Nothing about a link is evaluated, so this does not replace the
+independent numeric oracle; it is what "pi < 22/7" needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cmp_to_key, lru_cache, reduce
+from typing import Any
+
+import flint
+import sympy
+from flint import arb, fmpq
+
+_FUNCTIONS: dict[Any, Callable[[arb], arb]] = {
+    sympy.exp: arb.exp, sympy.log: arb.log, sympy.sin: arb.sin, sympy.cos: arb.cos, sympy.tan: arb.tan,
+    sympy.sinh: arb.sinh, sympy.cosh: arb.cosh, sympy.tanh: arb.tanh, sympy.atan: arb.atan,
+    sympy.erf: arb.erf, sympy.Abs: abs,
+}  # fmt: skip
+_PRECISIONS = (80, 320, 1280)
+#: Beyond this size an expression is not simplified: SymPy may take minutes.
+_SIMPLIFIABLE = 60
+
+
+class Undecided(Exception):
+    """Neither a proof nor a refutation was found; the message says of what."""
+
+
+@lru_cache(maxsize=8192)
+def sign(number: sympy.Expr) -> int | None:
+    """The sign -1, 0 or 1 of an exact real number (or +-oo), or None when it is not decided.
+
+    Nonzero is proved by a ball that excludes 0, zero by algebraic simplification.
+    """
+    number = sympy.sympify(number)
+    if number in (sympy.oo, -sympy.oo):
+        return 1 if number is sympy.oo else -1
+    if number.is_Rational:
+        return int(number > 0) - int(number < 0)
+    for bits in _PRECISIONS:
+        found = _ball_sign(number, bits)
+        if found:
+            return found
+    return 0 if _simplifies_to_zero(number) else None
+
+
+def decided_sign(number: sympy.Expr) -> int:
+    """``sign(number)``; raises Undecided instead of returning None."""
+    found = sign(number)
+    if found is None:
+        raise Undecided(f"the sign of {number}")
+    return found
+
+
+def is_zero(number: sympy.Expr) -> bool | None:
+    """Whether the number is 0, or None when that is not decided."""
+    found = sign(number)
+    return None if found is None else found == 0
+
+
+def increasing(numbers: Iterable[sympy.Expr]) -> list[sympy.Expr]:
+    """The distinct numbers in increasing order. Raises Undecided when two cannot be compared."""
+    unique: list[sympy.Expr] = []
+    for number in sorted(set(numbers), key=cmp_to_key(compare)):
+        if not unique or compare(unique[-1], number) != 0:
+            unique.append(number)
+    return unique
+
+
+def compare(a: sympy.Expr, b: sympy.Expr) -> int:
+    """-1, 0 or 1 as a < b, a = b or a > b (infinities allowed). Raises Undecided."""
+    return 0 if a == b else decided_sign(a - b)
+
+
+def _ball_sign(number: sympy.Expr, bits: int) -> int:
+    saved = flint.ctx.prec
+    try:
+        flint.ctx.prec = bits
+        value = _ball(number)
+        return int(value > 0) - int(value < 0)
+    except (_NotHere, ZeroDivisionError):
+        return 0
+    finally:
+        flint.ctx.prec = saved
+
+
+class _NotHere(Exception):
+    """The number contains a function that no exact constant of this room contains."""
+
+
+def _ball(number: sympy.Expr) -> arb:
+    if number.is_Rational:
+        return arb(fmpq(int(number.p), int(number.q)))
+    if number is sympy.pi:
+        return arb.pi()
+    if number is sympy.E:
+        return arb.const_e()
+    if number.is_Add:
+        return reduce(lambda a, b: a + b, map(_ball, number.args))
+    if number.is_Mul:
+        return reduce(lambda a, b: a * b, map(_ball, number.args))
+    if number.is_Pow:
+        base, exponent = number.as_base_exp()
+        if base is sympy.E:
+            return _ball(exponent).exp()
+        if exponent.is_Integer:
+            return _ball(base) ** int(exponent)
+        return _ball(base) ** _ball(exponent)
+    function = _FUNCTIONS.get(number.func)
+    if function is None or len(number.args) != 1:
+        raise _NotHere(number)
+    return function(_ball(number.args[0]))
+
+
+def _simplifies_to_zero(number: sympy.Expr) -> bool:
+    if sympy.count_ops(number) > _SIMPLIFIABLE:
+        return False
+    expanded = sympy.expand(number)
+    if expanded == 0:
+        return True
+    # Denesting sqrt(3 + 2 sqrt 2) and joining logarithms is all that the closed forms here need.
+    return sympy.radsimp(sympy.sqrtdenest(sympy.expand_log(expanded, force=False))).expand() == 0
