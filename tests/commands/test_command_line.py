@@ -1,0 +1,103 @@
+"""The command line as a user meets it: exit codes, one-line refusals, JSON alone on standard output."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from tiltproof.crosscheck.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["threshold", "--help"], ["threshold", "1/z"]])
+def test_help_and_refusals_come_at_once(arguments: list[str]) -> None:
+    best = 9.0
+    for _ in range(3):
+        start = time.perf_counter()
+        run(*arguments)
+        best = min(best, time.perf_counter() - start)
+    assert best < 0.5
+
+
+BAD = {
+    ("threshold", "1/z"): "pole at z = 0",
+    ("threshold", "clip(z,2,1)"): "lower bound",
+    ("threshold",): "Missing argument",
+    ("threshold", "z", "--jsn"): "No such option '--jsn'",
+    ("threshold", "z", "-json"): "No such option",
+    ("exponents", "__import__('os')"): "unexpected",
+    ("coefficients", "z", "--beta", "-1"): "not a positive exact number",
+    ("coefficients", "z", "--beta", "1", "--k", "8:0"): "range of orders",
+    ("threshold", "z", "--noise", "cauchy(1)"): "not a noise law",
+    ("verify", "--claim", "Q9"): "unknown claim 'Q9'",
+    ("links", "nothing"): "unknown link",
+    ("nonsense",): "No such command",
+}
+
+
+@pytest.mark.parametrize("arguments", BAD, ids=" ".join)
+def test_bad_input_is_refused_in_one_line_with_exit_code_2(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert BAD[arguments] in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("link", ["-He(4,z)", "-z", "-z**2/3", "-3*z"])
+def test_a_leading_minus_is_a_link(link: str) -> None:
+    done = run("exponents", link, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["generative_exponent"]["value"] is not None
+
+
+def test_json_has_the_agreed_fields() -> None:
+    found = json.loads(run("threshold", "tanh(z) - 9/10", "--json").stdout)
+    assert found["t_max"] == "oo"
+    assert found["beta1"]["status"] == "ENCLOSED"
+    assert found["beta1"]["lower"].startswith("0.47720340610302870941894")
+    assert found["exceptional"][1]["lower"].startswith("0.168483694102056109")
+    assert {"link", "signal", "noise", "searched_down_to", "complete"} <= set(found)
+
+
+def test_no_finite_temperature_works_for_he3() -> None:
+    found = json.loads(run("threshold", "He(3,z)", "--json").stdout)
+    assert found["t_max"] == "0"
+    assert found["beta1"]["closed_form"] == "oo"
+    assert found["beta1"]["lower"] == found["beta1"]["upper"] == "inf"
+    assert found["beta1"]["status"] == "PROVED"
+
+
+def test_coefficients_count_k_inclusively() -> None:
+    found = json.loads(run("coefficients", "z - 3", "--k", "0:8", "--beta", "0.5", "--json").stdout)
+    assert [entry["k"] for entry in found["coefficients"]] == list(range(9))
+    assert found["coefficients"][1]["h"]["closed_form"] is not None
+
+
+def test_an_infinite_expectation_is_said_not_computed() -> None:
+    done = run("coefficients", "He(3,z)", "--beta", "1")
+    assert done.returncode == 3
+    assert "infinite" in done.stderr
+
+
+def test_tables_fit_80_columns() -> None:
+    for arguments in (
+        ["links"],
+        ["claims"],
+        ["claims", "T1"],
+        ["exponents", "bump4"],
+        ["threshold", "tanh-9/10"],
+    ):
+        assert max(len(line) for line in run(*arguments).stdout.splitlines()) <= 80
+
+
+def test_verify_on_one_cell() -> None:
+    done = run("verify", "--claim", "H3", "--link", "z - 3", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert report["results"][0]["verdict"] == "PROVED"
+    assert set(report["results"][0]["evidence"]) == {"symbolic", "enclosure", "quadrature", "simulation"}

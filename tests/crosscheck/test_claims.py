@@ -1,0 +1,47 @@
+"""A verifier that cannot fail proves nothing: every falsified variant must come out REFUTED."""
+
+import pytest
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict, decide
+from tiltproof.link import parse
+
+VARIANTS = [(claim, variant) for claim in CLAIMS.values() for variant in claim.variants]
+
+
+@pytest.mark.parametrize(
+    ("claim", "variant"), VARIANTS, ids=lambda x: getattr(x, "change", getattr(x, "id", ""))
+)
+def test_falsified_variants_are_refuted_with_a_witness(claim, variant) -> None:  # type: ignore[no-untyped-def]
+    result = check(claim, Subject(parse(variant.link)), variant)
+    assert result.verdict is Verdict.REFUTED
+    assert result.witness
+
+
+@pytest.mark.parametrize(
+    ("claim", "variant"), VARIANTS, ids=lambda x: getattr(x, "change", getattr(x, "id", ""))
+)
+def test_the_true_statement_holds_where_its_variant_fails(claim, variant) -> None:  # type: ignore[no-untyped-def]
+    result = check(claim, Subject(parse(variant.link)))
+    assert result.verdict.green or (variant.drops and result.verdict is Verdict.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda c: c.id)
+def test_every_claim_has_at_least_three_variants_and_four_legs(claim) -> None:  # type: ignore[no-untyped-def]
+    assert len(claim.variants) >= 3
+    assert set(claim.legs) == {"symbolic", "enclosure", "quadrature", "simulation"}
+
+
+def test_a_refutation_outweighs_a_proof() -> None:
+    evidence = [Evidence("symbolic", Outcome.SUPPORTS, ""), Evidence("simulation", Outcome.REFUTES, "", "x")]
+    assert decide(evidence) is Verdict.REFUTED
+
+
+def test_quadrature_alone_decides_nothing() -> None:
+    assert decide([Evidence("quadrature", Outcome.SUPPORTS, "")]) is Verdict.UNDECIDED
+
+
+def test_a_refutation_needs_a_witness() -> None:
+    with pytest.raises(ValueError, match="witness"):
+        Evidence("symbolic", Outcome.REFUTES, "because")
