@@ -38,7 +38,7 @@ def sign(number: sympy.Expr) -> int | None:
     if number in (sympy.oo, -sympy.oo):
         return 1 if number is sympy.oo else -1
     if number.is_Rational:
-        return int(number > 0) - int(number < 0)
+        return (int(number.p) > 0) - (int(number.p) < 0)
     for bits in _PRECISIONS:
         found = _ball_sign(number, bits)
         if found:

@@ -1,0 +1,161 @@
+"""What exact reasoning knows of a link before any integral is taken, each fact with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy
+
+from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where, walk
+from .constants import sign
+from .hermite import Coefficients, polynomial
+from .known import Known
+from .lower import constant
+from .monotone import Shape, monotone
+from .parity import Parity, parity
+from .pieces import Piece, branches, exact_pieces, levels
+from .range import bounds, infimum, limit, supremum
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts about one link; a value of None means "not shown", never "false".
+
+    pieces: exact end points and the smooth branch between them; kinks: the finite end points.
+    levels: (low, high, value) for a link with finitely many values. growth: the limits at -oo and oo.
+    t_max: sup{t : E e^{ts} < oo}. smooth: no kink or jump. tame_derivatives: s and its derivatives grow
+    at most exponentially, so boundary terms against the Gaussian vanish.
+    """
+
+    parity: Known[Parity]
+    monotone: Known[Shape]
+    polynomial: Coefficients | None
+    pieces: tuple[Piece, ...] | None
+    kinks: Known[tuple[sympy.Expr, ...]]
+    levels: tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None
+    infimum: Known[sympy.Expr]
+    supremum: Known[sympy.Expr]
+    growth: tuple[sympy.Expr | None, sympy.Expr | None]
+    t_max: Known[sympy.Expr]
+    smooth: Known[bool]
+    tame_derivatives: Known[bool]
+
+
+@lru_cache(maxsize=512)
+def facts(tree: Node) -> Facts:
+    """Everything that is shown about the link with syntax tree ``tree``."""
+    pieces = exact_pieces(tree)
+    if pieces is None:
+        kinks: Known[tuple[sympy.Expr, ...]] = Known(None, "an end point of a piece has no exact form")
+    else:
+        ends = tuple(piece.low for piece in pieces[1:])
+        kinks = Known(ends, "zeros of the switching functions, solved exactly")
+    return Facts(
+        parity(tree),
+        monotone(tree),
+        polynomial(tree),
+        pieces,
+        kinks,
+        levels(tree),
+        infimum(tree),
+        supremum(tree),
+        (limit(tree, -1), limit(tree, 1)),
+        t_max(tree),
+        _smooth(tree),
+        _tame(tree),
+    )
+
+
+def t_max(tree: Node) -> Known[sympy.Expr]:
+    """sup{t : E e^{ts} < oo}, from how fast s grows upwards."""
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return _t_max_polynomial(coefficients)
+    high = bounds(tree)[1]
+    if high is not sympy.oo:
+        return Known(sympy.oo, f"s is bounded above by {high}")
+    if _linear(tree):
+        return Known(sympy.oo, "s grows at most linearly")
+    if _exponential(tree):
+        return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
+    return Known(None, "the growth of s is not classified by exact reasoning")
+
+
+def _t_max_polynomial(c: Coefficients) -> Known[sympy.Expr]:
+    degree = len(c) - 1
+    if degree <= 1:
+        return Known(sympy.oo, "s is affine")
+    leading = sign(c[-1])
+    if leading is None:
+        return Known(None, "the sign of the leading coefficient is not decided")
+    if degree % 2 == 0 and leading < 0:
+        return Known(sympy.oo, f"s is a polynomial of even degree {degree} that falls on both sides")
+    if degree == 2:
+        return Known(1 / (2 * c[2]), f"s grows like {c[2]}*z^2, and e^(tz^2 a) phi needs 2at < 1")
+    return Known(sympy.S.Zero, f"s is a polynomial of degree {degree}, unbounded above, faster than any z^2")
+
+
+def _linear(tree: Node) -> bool:
+    """|s(z)| <= A + B|z| for some A and B."""
+    if constant(tree) is not None or isinstance(tree, Var):
+        return True
+    if all(end.is_finite for end in bounds(tree)):
+        return True
+    if isinstance(tree, Neg):
+        return _linear(tree.arg)
+    if isinstance(tree, Bin):
+        if tree.op in ("+", "-"):
+            return _linear(tree.left) and _linear(tree.right)
+        pairs = ((tree.left, tree.right), (tree.right, tree.left))
+        if tree.op == "*":
+            return any(_linear(a) and all(end.is_finite for end in bounds(b)) for a, b in pairs)
+        return tree.op == "/" and _linear(tree.left) and constant(tree.right) is not None
+    if isinstance(tree, Where):
+        return _linear(tree.then) and _linear(tree.other)
+    if isinstance(tree, Call) and tree.name in ("abs", "relu", "softplus", "gelu", "min", "max", "clip"):
+        return all(_linear(arg) for arg in tree.args)
+    return False
+
+
+def _exponential(tree: Node) -> bool:
+    """s = c e^u or c cosh u or c sinh u with c > 0 and u a nonconstant polynomial that reaches +oo."""
+    if isinstance(tree, Bin) and tree.op == "*":
+        number, rest = constant(tree.left), tree.right
+        return number is not None and sign(number) == 1 and _exponential(rest)
+    if not isinstance(tree, Call) or tree.name not in ("exp", "cosh", "sinh"):
+        return False
+    return polynomial(tree.args[0]) is not None and sympy.oo in (
+        limit(tree.args[0], 1),
+        limit(tree.args[0], -1),
+    )
+
+
+def _smooth(tree: Node) -> Known[bool]:
+    for part in walk(tree):
+        if branches(part):
+            return Known(None, "s has a kink or a jump")
+        if isinstance(part, Call) and part.name == "sqrt" and constant(part.args[0]) is None:
+            return Known(None, "s holds a root, which may have a kink where it vanishes")
+        if isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
+            fractional = part.right.value.denominator != 1 and constant(part.left) is None
+            if fractional:
+                return Known(None, "s holds a fractional power, which may have a kink where it vanishes")
+    return Known(True, "s is composed of smooth functions")
+
+
+_TAME = ("sin", "cos", "tanh", "atan", "erf", "sigmoid", "softplus", "gelu", "He")
+
+
+def _tame(tree: Node) -> Known[bool]:
+    """Compositions whose derivatives of every order grow at most like a polynomial times e^{A|z|}."""
+    for part in walk(tree):
+        if isinstance(part, Call) and part.name not in _TAME and constant(part) is None:
+            inner = polynomial(part.args[0])
+            gentle = inner is not None and (len(inner) <= 2 or limit(part.args[0], 1) is -sympy.oo)
+            even = inner is not None and limit(part.args[0], 1) == limit(part.args[0], -1)
+            if not (part.name in ("exp", "sinh", "cosh") and gentle and (even or len(inner or ()) <= 2)):
+                return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
+        if isinstance(part, Bin) and part.op in ("/", "**") and constant(part.right) is None:
+            return Known(None, "a quotient's derivatives are not bounded by e^(A|z|)")
+    return Known(True, "s and its derivatives grow at most like a polynomial times e^(A|z|)")

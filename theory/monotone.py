@@ -1,0 +1,154 @@
+"""Monotonicity of a link, on the line or in |z|, by induction on its tree."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+import sympy
+
+from ..link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where
+from .constants import Undecided, decided_sign, sign
+from .hermite import derivative, evaluate, polynomial
+from .known import Known
+from .lower import constant
+from .parity import parity
+from .roots import real_zeros
+
+#: 1 nondecreasing, -1 nonincreasing, 0 constant.
+Direction = int
+_RISING = ("exp", "log", "sqrt", "tanh", "atan", "erf", "sinh", "sigmoid", "softplus", "relu", "sign",
+           "Heaviside")  # fmt: skip
+Shape = Literal["increasing", "decreasing", "increasing in |z|", "decreasing in |z|"]
+
+
+def monotone(tree: Node) -> Known[Shape]:
+    """The shape of a monotone link (not necessarily strictly), or of an even one in |z|."""
+    direction = _direction(tree, False)
+    if direction:
+        shape: Shape = "increasing" if direction > 0 else "decreasing"
+        return Known(shape, f"s is {shape}, by induction on the expression")
+    if parity(tree).value == "even":
+        direction = _direction(tree, True)
+        if direction:
+            shape = "increasing in |z|" if direction > 0 else "decreasing in |z|"
+            return Known(shape, f"s is even and {shape}")
+    return Known(None, "no monotonicity is shown")
+
+
+@lru_cache(maxsize=4096)
+def _direction(tree: Node, half: bool) -> Direction | None:
+    """The direction of ``tree`` on the line, or on z > 0 when ``half``."""
+    if constant(tree) is not None:
+        return 0
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return _polynomial(coefficients, half)
+    if isinstance(tree, Neg):
+        inner = _direction(tree.arg, half)
+        return None if inner is None else -inner
+    if isinstance(tree, Bin):
+        return _binary(tree, half)
+    if isinstance(tree, Where):
+        return _where(tree, half)
+    return _call(tree, half) if isinstance(tree, Call) else 1
+
+
+def _polynomial(coefficients: tuple[sympy.Expr, ...], half: bool) -> Direction | None:
+    slope = derivative(coefficients)
+    zeros = real_zeros(slope)
+    if zeros is None:
+        return None
+    try:
+        if half:
+            zeros = [x for x in zeros if decided_sign(x) > 0]
+        ends = [sympy.S.Zero if half else (zeros[0] - 2 if zeros else sympy.S.Zero), *zeros]
+        points = [(a + b) / 2 for a, b in zip(ends, zeros, strict=False)] + [ends[-1] + 1]
+        signs = {decided_sign(evaluate(slope, x)) for x in points}
+    except Undecided:
+        return None
+    return signs.pop() if len(signs) == 1 else None
+
+
+def _binary(tree: Bin, half: bool) -> Direction | None:
+    left, right = _direction(tree.left, half), _direction(tree.right, half)
+    if left is None or right is None:
+        return None
+    if tree.op in ("+", "-"):
+        return _sum(left, right if tree.op == "+" else -right)
+    for factor, direction in ((tree.left, right), (tree.right, left)):
+        number = constant(factor)
+        if number is None or (tree.op == "/" and factor is tree.left):
+            continue
+        if tree.op in ("*", "/"):
+            positive = sign(number)
+            return None if positive is None else positive * direction
+    if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value > 0:
+        odd = tree.right.value.denominator == 1 and tree.right.value % 2 == 1
+        return left if odd or nonnegative(tree.left, half) else None
+    if tree.op == "*" and nonnegative(tree.left, half) and nonnegative(tree.right, half):
+        return _sum(left, right)
+    return None
+
+
+def _sum(a: Direction, b: Direction) -> Direction | None:
+    return a or b if a * b >= 0 else None
+
+
+def _where(tree: Where, half: bool) -> Direction | None:
+    """One comparison of a monotone function with a constant, between two constants."""
+    then, other, condition = constant(tree.then), constant(tree.other), tree.condition
+    if then is None or other is None or not isinstance(condition, Compare):
+        return None
+    if condition.op not in ("<", "<=", ">", ">=") or constant(condition.right) is None:
+        return None
+    inner, step = _direction(condition.left, half), sign(then - other)
+    if inner is None or step is None:
+        return None
+    return inner * step * (1 if condition.op in (">", ">=") else -1)
+
+
+def _call(tree: Call, half: bool) -> Direction | None:
+    args = [_direction(arg, half) for arg in tree.args]
+    if tree.name in _RISING:
+        return args[0]
+    if tree.name in ("min", "max", "clip"):
+        known = [a for a in args if a is not None]
+        if len(known) < len(args):
+            return None
+        signs = {a for a in known if a}
+        return (signs.pop() if signs else 0) if len(signs) <= 1 else None
+    if tree.name in ("abs", "cosh") and nonnegative(tree.args[0], half):
+        return args[0]
+    if tree.name == "gelu" and nonnegative(tree.args[0], half):
+        return args[0]
+    return None
+
+
+def nonnegative(tree: Node, half: bool = False) -> bool:
+    """Whether the link is shown to be >= 0 on the line, or on z > 0 when ``half``."""
+    number = constant(tree)
+    if number is not None:
+        return sign(number) in (0, 1)
+    if isinstance(tree, Var):
+        return half
+    if isinstance(tree, Bin):
+        if tree.op == "**" and isinstance(tree.right, Num):
+            even = tree.right.value.denominator == 1 and tree.right.value % 2 == 0
+            return even or nonnegative(tree.left, half)
+        if tree.op in ("+", "*", "/"):
+            return nonnegative(tree.left, half) and nonnegative(tree.right, half)
+        return False
+    if isinstance(tree, Where):
+        return nonnegative(tree.then, half) and nonnegative(tree.other, half)
+    if isinstance(tree, Call):
+        if tree.name in ("exp", "abs", "cosh", "relu", "sigmoid", "softplus", "Heaviside", "sqrt"):
+            return True
+        if tree.name in ("tanh", "atan", "erf", "sinh", "sign", "gelu"):
+            return nonnegative(tree.args[0], half)
+        if tree.name == "clip":
+            return nonnegative(tree.args[1], half)
+        if tree.name == "max":
+            return any(nonnegative(arg, half) for arg in tree.args)
+        return tree.name == "min" and all(nonnegative(arg, half) for arg in tree.args)
+    return False

@@ -1,0 +1,86 @@
+"""Parity of a link by induction on its tree."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from ..link.build import negate
+from ..link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where
+from .hermite import polynomial
+from .known import Known
+from .lower import is_constant
+
+Parity = Literal["even", "odd"]
+_ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
+_EVEN = ("cos", "cosh", "abs")
+
+
+def parity(tree: Node) -> Known[Parity]:
+    """``even``, ``odd``, or None when neither is shown."""
+    found = _parity(tree)
+    if found is None:
+        return Known(None, "no parity is shown")
+    relation = "s(-z) = s(z)" if found == "even" else "s(-z) = -s(z)"
+    return Known(found, f"{relation}, by induction on the expression")
+
+
+@lru_cache(maxsize=4096)
+def _parity(tree: Node) -> Parity | None:
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        present = {j % 2 for j, c in enumerate(coefficients) if c != 0}
+        return "odd" if present == {1} else "even" if present <= {0} else None
+    if is_constant(tree):
+        return "even"
+    if isinstance(tree, Var):
+        return "odd"
+    if isinstance(tree, Neg):
+        return _parity(tree.arg)
+    if isinstance(tree, Bin):
+        return _binary(tree)
+    if isinstance(tree, Where):
+        then, other = _parity(tree.then), _parity(tree.other)
+        return then if then == other and _even_condition(tree.condition) else None
+    return _call(tree)
+
+
+def _binary(tree: Bin) -> Parity | None:
+    left, right = _parity(tree.left), _parity(tree.right)
+    if tree.op == "**" and isinstance(tree.right, Num):
+        exponent = tree.right.value
+        if left == "odd" and exponent.denominator == 1:
+            return "odd" if exponent % 2 else "even"
+        return left if left == "even" else None
+    if left is None or right is None:
+        return None
+    if tree.op in ("+", "-"):
+        return left if left == right else None
+    if tree.op == "**":
+        return "even" if left == right == "even" else None
+    return "even" if left == right else "odd"
+
+
+def _call(tree: Call) -> Parity | None:
+    args = tree.args[1:] if tree.name == "He" else tree.args
+    parities = [_parity(arg) for arg in args]
+    if all(p == "even" for p in parities):
+        return "even"
+    if parities[0] != "odd":
+        return None
+    if tree.name == "He":
+        order = tree.args[0]
+        assert isinstance(order, Num)
+        return "odd" if order.value % 2 else "even"
+    if tree.name == "clip":
+        return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
+    if tree.name in ("max", "min") and len(args) == 2 and args[1] == negate(args[0]):
+        return "even"
+    return "odd" if tree.name in _ODD else "even" if tree.name in _EVEN else None
+
+
+def _even_condition(condition: Condition) -> bool:
+    if isinstance(condition, Logic):
+        return _even_condition(condition.left) and _even_condition(condition.right)
+    assert isinstance(condition, Compare)
+    return _parity(condition.left) == "even" and _parity(condition.right) == "even"

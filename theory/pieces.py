@@ -1,0 +1,170 @@
+"""The exact pieces of a link: end points as SymPy numbers, and the branch that holds between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from typing import cast
+
+import sympy
+
+from ..link.build import combine, negate
+from ..link.tree import Bin, Call, Compare, Const, Logic, Node, Num, Part, Var, Where, children, rebuild, walk
+from .constants import Undecided, compare, decided_sign, increasing
+from .hermite import evaluate, polynomial
+from .lower import constant
+from .roots import real_zeros
+
+_SIGNED = ("abs", "sign", "Heaviside", "relu")
+_BRANCHING = (*_SIGNED, "min", "max", "clip")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """(low, high), end points exact or infinite, on which the link is the smooth expression ``tree``."""
+
+    low: sympy.Expr
+    high: sympy.Expr
+    tree: Node
+
+
+@lru_cache(maxsize=512)
+def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
+    """The pieces in increasing order, or None when an end point cannot be written down exactly."""
+    try:
+        return tuple(_joined(_resolve(tree, -sympy.oo, sympy.oo)))
+    except Undecided:
+        return None
+
+
+def branches(part: Part) -> bool:
+    """Whether the node itself is piecewise."""
+    return isinstance(part, Where) or (isinstance(part, Call) and part.name in _BRANCHING)
+
+
+def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
+    node = _innermost(tree)
+    if node is None:
+        return [Piece(low, high, tree)]
+    found: list[Piece] = []
+    ends = [low, *_switches(node, low, high), high]
+    for a, b in pairwise(ends):
+        found += _resolve(cast(Node, _replace(tree, node, _branch(node, _inside(a, b)))), a, b)
+    return found
+
+
+def _joined(found: list[Piece]) -> list[Piece]:
+    """Neighbours with the same branch are one piece."""
+    joined: list[Piece] = []
+    for piece in found:
+        if joined and joined[-1].tree == piece.tree:
+            joined[-1] = Piece(joined[-1].low, piece.high, piece.tree)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _innermost(part: Part) -> Call | Where | None:
+    for child in children(part):
+        if (found := _innermost(child)) is not None:
+            return found
+    return cast(Call | Where, part) if branches(part) else None
+
+
+def _functions(node: Call | Where) -> list[Node]:
+    if isinstance(node, Where):
+        return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
+    if node.name in _SIGNED:
+        return [node.args[0]]
+    if node.name == "clip":
+        return [combine("-", node.args[0], bound) for bound in node.args[1:]]
+    return [combine("-", a, b) for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
+
+
+def _switches(node: Call | Where, low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
+    found: list[sympy.Expr] = []
+    for function in _functions(node):
+        coefficients = polynomial(function)
+        zeros = None if coefficients is None else real_zeros(coefficients)
+        if zeros is None:
+            raise Undecided("where a switching function vanishes")
+        found += [x for x in zeros if compare(low, x) < 0 and compare(x, high) < 0]
+    return increasing(found)
+
+
+def _inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
+    if low is -sympy.oo:
+        return sympy.Integer(0) if high is sympy.oo else high - 1
+    return low + 1 if high is sympy.oo else (low + high) / 2
+
+
+def _sign(function: Node, x: sympy.Expr) -> int:
+    coefficients = polynomial(function)
+    if coefficients is None:
+        raise Undecided("the sign of a switching function")
+    return decided_sign(evaluate(coefficients, x))
+
+
+def _branch(node: Call | Where, x: sympy.Expr) -> Node:
+    if isinstance(node, Where):
+        return node.then if _holds(node.condition, x) else node.other
+    if node.name in _SIGNED:
+        u = node.args[0]
+        sign = _sign(u, x)
+        value = {
+            "abs": u if sign >= 0 else negate(u),
+            "sign": Num(Fraction(sign)),
+            "Heaviside": Num(Fraction(1 + sign, 2)),
+            "relu": u if sign > 0 else Num(Fraction(0)),
+        }
+        return value[node.name]
+    if node.name == "clip":
+        argument, bottom, top = node.args
+        if _sign(combine("-", argument, bottom), x) < 0:
+            return bottom
+        return top if _sign(combine("-", argument, top), x) > 0 else argument
+    best = node.args[0]
+    for other in node.args[1:]:
+        above = _sign(combine("-", other, best), x)
+        if above > 0 if node.name == "max" else above < 0:
+            best = other
+    return best
+
+
+def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
+    if isinstance(condition, Logic):
+        first, second = _holds(condition.left, x), _holds(condition.right, x)
+        return first and second if condition.op == "and" else first or second
+    sign = _sign(combine("-", condition.left, condition.right), x)
+    return {
+        "<": sign < 0,
+        "<=": sign <= 0,
+        ">": sign > 0,
+        ">=": sign >= 0,
+        "==": sign == 0,
+        "!=": sign != 0,
+    }[condition.op]
+
+
+def _replace(part: Part, old: Part, new: Node) -> Part:
+    if part == old:
+        return new
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Bin):
+        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
+        return combine(part.op, cast(Node, left), cast(Node, right))
+    return rebuild(part, lambda child: _replace(child, old, new))
+
+
+def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:
+    """(low, high, value) for each piece of a link with finitely many values, else None."""
+    found = exact_pieces(tree)
+    if found is None:
+        return None
+    values = [constant(piece.tree) for piece in found]
+    if any(value is None for value in values):
+        return None
+    return tuple((p.low, p.high, cast(sympy.Expr, v)) for p, v in zip(found, values, strict=True))

@@ -1,0 +1,30 @@
+"""s = a z + b: the tilt shifts the Gaussian, h_k = (at)^k e^{bt + a^2 t^2/2}."""
+
+from __future__ import annotations
+
+import sympy
+
+from ...link.tree import Node
+from ..hermite import polynomial
+from ..symbols import t
+from .form import ClosedForm
+
+
+def closed_form(tree: Node) -> ClosedForm | None:
+    """The family's form, or None when the link is not affine with a nonzero slope."""
+    coefficients = polynomial(tree)
+    if coefficients is None or len(coefficients) != 2:
+        return None
+    b, a = coefficients
+    mass = sympy.exp(b * t + a**2 * t**2 / 2)
+
+    def h(k: int) -> sympy.Expr:
+        return (a * t) ** k * mass
+
+    def alpha(k: int) -> sympy.Expr:
+        # d/dt of t^k e^{bt + a^2 t^2/2}.
+        inner = sympy.expand(b * t + a**2 * t**2 + k)
+        return a**k * t ** (k - 1) * inner * mass if k else sympy.expand(b + a**2 * t) * mass
+
+    derivation = "E[e^{atZ} He_k] = (at)^k e^{a^2 t^2/2}, the generating function of the Hermite polynomials"
+    return ClosedForm("affine", derivation, sympy.oo, h, alpha)
