@@ -16,7 +16,6 @@ from itertools import pairwise
 
 import numpy as np
 from flint import arb, arb_mat
-from numpy.typing import NDArray
 
 from ..link.tree import Node
 from .integrable import NotIntegrable, TRange, require_integrable, t_range, tail

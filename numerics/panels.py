@@ -35,8 +35,6 @@ _NOTHING = -1e9
 Doubles = NDArray[np.float64]
 Orders = NDArray[np.int64]
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Cover:
@@ -115,8 +113,8 @@ class Panel:
         return float((self.upper - self.lower) / 2)
 
     @cached_property
-    def covers(self) -> Covers | None:
-        """The ellipses on which the link is proved analytic; None when there is none."""
+    def covers(self) -> tuple[Cover, ...]:
+        """The ellipses on which the link is proved analytic, widest first."""
         with working(_BOX_BITS):
             found = (self._ellipse(rho) for rho in _RHO)
             return tuple(cover for cover in found if cover is not None)
@@ -135,7 +133,6 @@ class Panel:
         minor = half * arb((rho - 1 / rho) / 2 * 1.0000001)
         boxes = []
         for i in range(_COLUMNS):
-            x = center + major * (arb(2 * i + 1 - _COLUMNS) / _COLUMNS) + arb(0, width)
             for j in range(_ROWS):
                 # The link is real on the line, so the lower half mirrors the upper half.
                 real = center + major * (arb(2 * i + 1 - _COLUMNS) / _COLUMNS)

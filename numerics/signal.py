@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb
+from math import factorial
 from typing import Literal
 
 from flint import arb, arb_poly
 
-from ..link.noise import NOISELESS, Noise
+from ..link.noise import Noise
 from .expectation import Interval, Oracle
 from .lower_arb import Dual
 from .precision import as_fraction, bits_for, exact, working
