@@ -7,15 +7,18 @@ from functools import lru_cache
 
 import sympy
 
-from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where, walk
+from ..link.tree import Bin, Call, Node, Num, walk
+from .bounds import bounds
 from .constants import sign
+from .growth import explosive, linear
 from .hermite import Coefficients, polynomial
 from .known import Known
+from .limits import limit
 from .lower import constant
 from .monotone import Shape, monotone
 from .parity import Parity, parity
 from .pieces import Piece, branches, exact_pieces, levels
-from .range import bounds, infimum, limit, supremum
+from .range import infimum, supremum
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
     high = bounds(tree)[1]
     if high is not sympy.oo:
         return Known(sympy.oo, f"s is bounded above by {high}")
-    if _linear(tree):
+    if linear(tree):
         return Known(sympy.oo, "s grows at most linearly")
-    if _exponential(tree):
+    if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
     return Known(None, "the growth of s is not classified by exact reasoning")
 
@@ -94,41 +97,6 @@ def _t_max_polynomial(c: Coefficients) -> Known[sympy.Expr]:
     if degree == 2:
         return Known(1 / (2 * c[2]), f"s grows like {c[2]}*z^2, and e^(tz^2 a) phi needs 2at < 1")
     return Known(sympy.S.Zero, f"s is a polynomial of degree {degree}, unbounded above, faster than any z^2")
-
-
-def _linear(tree: Node) -> bool:
-    """|s(z)| <= A + B|z| for some A and B."""
-    if constant(tree) is not None or isinstance(tree, Var):
-        return True
-    if all(end.is_finite for end in bounds(tree)):
-        return True
-    if isinstance(tree, Neg):
-        return _linear(tree.arg)
-    if isinstance(tree, Bin):
-        if tree.op in ("+", "-"):
-            return _linear(tree.left) and _linear(tree.right)
-        pairs = ((tree.left, tree.right), (tree.right, tree.left))
-        if tree.op == "*":
-            return any(_linear(a) and all(end.is_finite for end in bounds(b)) for a, b in pairs)
-        return tree.op == "/" and _linear(tree.left) and constant(tree.right) is not None
-    if isinstance(tree, Where):
-        return _linear(tree.then) and _linear(tree.other)
-    if isinstance(tree, Call) and tree.name in ("abs", "relu", "softplus", "gelu", "min", "max", "clip"):
-        return all(_linear(arg) for arg in tree.args)
-    return False
-
-
-def _exponential(tree: Node) -> bool:
-    """s = c e^u or c cosh u or c sinh u with c > 0 and u a nonconstant polynomial that reaches +oo."""
-    if isinstance(tree, Bin) and tree.op == "*":
-        number, rest = constant(tree.left), tree.right
-        return number is not None and sign(number) == 1 and _exponential(rest)
-    if not isinstance(tree, Call) or tree.name not in ("exp", "cosh", "sinh"):
-        return False
-    return polynomial(tree.args[0]) is not None and sympy.oo in (
-        limit(tree.args[0], 1),
-        limit(tree.args[0], -1),
-    )
 
 
 def _smooth(tree: Node) -> Known[bool]:

@@ -147,7 +147,8 @@ def nonnegative(tree: Node, half: bool = False) -> bool:
         if tree.name in ("tanh", "atan", "erf", "sinh", "sign", "gelu"):
             return nonnegative(tree.args[0], half)
         if tree.name == "clip":
-            return nonnegative(tree.args[1], half)
+            inner, low, high = (nonnegative(arg, half) for arg in tree.args)
+            return low or (inner and high)
         if tree.name == "max":
             return any(nonnegative(arg, half) for arg in tree.args)
         return tree.name == "min" and all(nonnegative(arg, half) for arg in tree.args)

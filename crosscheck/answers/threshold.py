@@ -92,12 +92,13 @@ def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Thresho
         beta1 = Beta1(_anything(), Verdict.UNDECIDED, known.generative_exponent.reason)
         return answer.given(beta1, (), "inf", complete=False)
     closed = closed_threshold(link.tree, signal) if noise == NOISELESS else None
-    if closed is not None and closed.complete:
+    if closed is not None:
         return answer.from_closed(closed)
     proof = structural(link.tree, signal) if noise == NOISELESS else None
-    if proof is not None:
+    if proof is not None and proof.beta == 0:
         floor = sympy.Integer(0) if t_max.value is sympy.oo else 1 / t_max.value
-        return answer.given(Beta1(from_exact(floor, digits), Verdict.PROVED, proof), (), "0", complete=True)
+        beta1 = Beta1(from_exact(floor, digits), Verdict.PROVED, proof.reason)
+        return answer.given(beta1, (), "0", complete=True)
     return answer.searched(known)
 
 

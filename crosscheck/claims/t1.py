@@ -70,7 +70,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     with working(4 * subject.digits + 60):
         claimed = statement.beta(subject)
         closed = closed_threshold(subject.link.tree, "label")
-        if closed is None or not closed.complete:
+        if closed is None:
             return _structural(subject, claimed)
         form = subject.closed_form
         assert form is not None
@@ -95,12 +95,12 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 
 def _structural(subject: Subject, claimed: arb | None) -> Evidence:
     proof = structural(subject.link.tree, "label")
-    if proof is None:
+    if proof is None or proof.beta != 0:
         return Evidence("symbolic", Outcome.ABSENT, "neither a closed form nor a structural proof")
     if claimed is None:
-        return Evidence("symbolic", Outcome.SUPPORTS, f"no zero at any beta: {proof}")
+        return Evidence("symbolic", Outcome.SUPPORTS, f"no zero at any beta: {proof.reason}")
     witness = f"beta1 = {show(claimed)} is claimed, but alpha has no zero"
-    return Evidence("symbolic", Outcome.REFUTES, proof, witness)
+    return Evidence("symbolic", Outcome.REFUTES, proof.reason, witness)
 
 
 def _near(a: arb, b: arb, digits: int) -> bool:

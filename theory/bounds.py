@@ -1,0 +1,89 @@
+"""Proved bounds of a link by induction on its tree, not always sharp."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sympy
+
+from ..link.tree import Bin, Call, Neg, Node, Where
+from .constants import sign
+from .hermite import polynomial
+from .limits import LIMITS
+from .lower import apply, constant
+from .range import extremes
+
+Interval = tuple[sympy.Expr, sympy.Expr]
+
+
+@lru_cache(maxsize=4096)
+def bounds(tree: Node) -> Interval:
+    """Proved bounds of the link, not always sharp, infinite where none is shown."""
+    exact = extremes(tree)
+    if exact is not None:
+        return exact[0], exact[1]
+    if isinstance(tree, Neg):
+        low, high = bounds(tree.arg)
+        return -high, -low
+    if isinstance(tree, Call):
+        return _bounds_call(tree)
+    if isinstance(tree, Bin):
+        return _bounds_binary(tree)
+    if isinstance(tree, Where):
+        (a, b), (c, d) = bounds(tree.then), bounds(tree.other)
+        return sympy.Min(a, c), sympy.Max(b, d)
+    return _even_degree(tree)
+
+
+def _bounds_call(tree: Call) -> Interval:
+    if tree.name in ("sin", "cos"):
+        return -sympy.S.One, sympy.S.One
+    if tree.name == "clip":
+        (low, _), (_, high) = bounds(tree.args[1]), bounds(tree.args[2])
+        return low, high
+    if tree.name in ("abs", "cosh"):
+        return sympy.S.Zero if tree.name == "abs" else sympy.S.One, sympy.oo
+    if tree.name == "gelu":
+        return -sympy.Rational(18, 100), sympy.oo
+    low, high = bounds(tree.args[0])
+    if tree.name in ("min", "max"):
+        pairs = [bounds(arg) for arg in tree.args]
+        choose = sympy.Min if tree.name == "min" else sympy.Max
+        return choose(*(a for a, _ in pairs)), choose(*(b for _, b in pairs))
+    if tree.name in LIMITS and tree.name != "log":
+        ends = LIMITS[tree.name]
+        return (
+            ends[0] if low.is_infinite else apply(tree.name, low),
+            ends[1] if high.is_infinite else apply(tree.name, high),
+        )
+    return _even_degree(tree)
+
+
+def _bounds_binary(tree: Bin) -> Interval:
+    (a, b), (c, d) = bounds(tree.left), bounds(tree.right)
+    if tree.op == "-":
+        c, d = -d, -c
+    if tree.op in ("+", "-"):
+        low = a + c if a is not -sympy.oo and c is not -sympy.oo else -sympy.oo
+        return low, b + d if b is not sympy.oo and d is not sympy.oo else sympy.oo
+    if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
+        ends = [a * c, a * d, b * c, b * d]
+        return sympy.Min(*ends), sympy.Max(*ends)
+    number = constant(tree.left) if tree.op == "*" else None
+    if number is not None and sign(number) == -1:
+        return number * d, number * c
+    return _even_degree(tree)
+
+
+def _even_degree(tree: Node) -> Interval:
+    """A polynomial of even degree is bounded on one side; a crude bound is the sum over its terms."""
+    coefficients = polynomial(tree)
+    if coefficients is None or len(coefficients) % 2 == 0:
+        return -sympy.oo, sympy.oo
+    leading = sign(coefficients[-1])
+    if leading is None:
+        return -sympy.oo, sympy.oo
+    # |p - a z^n| <= |a z^n| beyond the Cauchy radius, and below it |z| <= radius bounds every term.
+    radius = 1 + sum(abs(c / coefficients[-1]) for c in coefficients[:-1])
+    least = -sum(abs(c) * radius**j for j, c in enumerate(coefficients))
+    return (least, sympy.oo) if leading > 0 else (-sympy.oo, -least)

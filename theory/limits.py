@@ -1,0 +1,73 @@
+"""Limits of a link at both ends, by induction on its tree."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sympy
+
+from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
+from .constants import sign
+from .hermite import polynomial
+from .lower import apply, constant
+from .pieces import levels
+
+#: Where a function goes as its argument falls to -oo and rises to oo.
+LIMITS = {
+    "exp": (sympy.S.Zero, sympy.oo), "tanh": (-sympy.S.One, sympy.S.One), "erf": (-sympy.S.One, sympy.S.One),
+    "atan": (-sympy.pi / 2, sympy.pi / 2), "sigmoid": (sympy.S.Zero, sympy.S.One),
+    "softplus": (sympy.S.Zero, sympy.oo), "relu": (sympy.S.Zero, sympy.oo), "sinh": (-sympy.oo, sympy.oo),
+    "sign": (-sympy.S.One, sympy.S.One), "Heaviside": (sympy.S.Zero, sympy.S.One),
+    "log": (-sympy.oo, sympy.oo),
+    "sqrt": (sympy.S.Zero, sympy.oo), "gelu": (sympy.S.Zero, sympy.oo), "abs": (sympy.oo, sympy.oo),
+    "cosh": (sympy.oo, sympy.oo),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def limit(tree: Node, side: int) -> sympy.Expr | None:
+    """The limit of the link at side * oo, possibly infinite; None when it is not shown."""
+    number = constant(tree)
+    if number is not None:
+        return number
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        leading = sign(coefficients[-1])
+        return None if not leading else sympy.oo * leading * side ** (len(coefficients) - 1)
+    if isinstance(tree, Var):
+        return sympy.oo * side
+    if isinstance(tree, Neg):
+        inner = limit(tree.arg, side)
+        return None if inner is None else -inner
+    if isinstance(tree, Bin):
+        return _limit_binary(tree, side)
+    if isinstance(tree, Where):
+        steps = levels(tree)
+        return None if steps is None else steps[-1 if side > 0 else 0][2]
+    return _limit_call(tree, side)
+
+
+def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
+    left, right = limit(tree.left, side), limit(tree.right, side)
+    if left is None or right is None:
+        return None
+    if tree.op == "**" and isinstance(tree.right, Num):
+        value = left**right if left.is_finite or right > 0 else sympy.S.Zero
+    else:
+        value = {"+": left + right, "-": left - right, "*": left * right}.get(tree.op)
+        if tree.op == "/":
+            value = sympy.S.Zero if right.is_infinite and left.is_finite else left / right
+    return value if value is not None and (value.is_number and value is not sympy.nan) else None
+
+
+def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
+    args = [limit(arg, side) for arg in tree.args]
+    if any(a is None for a in args):
+        return None
+    x = args[-1 if tree.name == "He" else 0]
+    assert x is not None
+    if x.is_infinite and tree.name in LIMITS:
+        return LIMITS[tree.name][x is sympy.oo]
+    if tree.name in ("clip", "min", "max") or (x.is_finite and tree.name != "He"):
+        return apply(tree.name, *args)
+    return None

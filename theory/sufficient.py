@@ -1,0 +1,64 @@
+"""Sufficient thresholds: what the shape of a link alone says about the zeros of its signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+
+from ..link.tree import Node
+from .bounds import bounds
+from .constants import sign
+from .exponents import exponents
+from .monotone import monotone, nonnegative
+from .parity import parity
+from .powered_gaussian import powered_gaussian
+
+
+@dataclass(frozen=True, slots=True)
+class Structural:
+    """No zero at any admissible beta >= ``beta``, for the ``reason`` given (beta = 0: at none at all)."""
+
+    beta: sympy.Expr
+    reason: str
+
+
+def structural(tree: Node, kind: str) -> Structural | None:
+    """What the shape of the link proves about the zeros of its ``kind`` signal, without noise.
+
+    Proof: if zeta_{k*} changes sign once in y, at y0, then E[(T(y) - T(y0)) zeta_{k*}(y)] has one sign for
+    every increasing T; y e^{ty} increases where y >= -1/t. A link monotone in z or in |z| is such a case.
+    """
+    if exponents(tree).generative.value in (None, sympy.oo):
+        return None
+    bump = _bump(tree, kind)
+    if bump is not None:
+        return bump
+    if kind == "label" and parity(tree).value == "odd" and nonnegative(tree, half=True):
+        return Structural(sympy.S.Zero, "s is odd with s(z) z >= 0, so E[s e^(ts) Z] > 0")
+    shape = monotone(tree).value
+    if shape is None or exponents(tree).generative.value != (2 if "|z|" in shape else 1):
+        return None
+    if kind != "label":
+        return Structural(sympy.S.Zero, f"s is {shape}, so the tilt never reverses the {kind} signal")
+    low = bounds(tree)[0]
+    if low is -sympy.oo:
+        return None
+    if sign(low) in (0, 1):
+        return Structural(sympy.S.Zero, f"s is {shape} and s >= {low}, where y e^(ty) increases")
+    return Structural(-low, f"s is {shape} and y e^(ty) increases where y >= -beta")
+
+
+def _bump(tree: Node, kind: str) -> Structural | None:
+    """A z^m e^{-cz^2}, m even, A > 0: all mu_{i,k*} of one sign make a power series in t of one sign."""
+    bump = powered_gaussian(tree)
+    if bump is None or bump.m % 2 or sign(bump.factor) != 1 or kind == "centered":
+        return None
+    star = int(exponents(tree).generative.value or 0)
+    series = sympy.Poly(bump.series(star))
+    if len({sign(c) for c in series.all_coeffs() if c != 0}) != 1:
+        return None
+    reason = (
+        f"E[s^i He_{star}] has the sign of {series.as_expr()} for every i >= 1, so no term cancels another"
+    )
+    return Structural(sympy.S.Zero, reason)

@@ -1,0 +1,172 @@
+"""The temperature threshold where the zeros of the signal coefficient can be solved for exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations, pairwise
+from math import gcd, lcm
+
+import sympy
+
+from ..link.tree import Node
+from .constants import Undecided, compare, decided_sign, increasing
+from .exponents import Witness, exponents
+from .hermite import polynomial
+from .pieces import levels
+from .roots import real_zeros
+from .tilt.piecewise_constant import masses
+
+#: An exponential sum, sum over u of weights[u] e^{ut}.
+Sum = dict[sympy.Expr, sympy.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedThreshold:
+    """Every zero t of the signal coefficient on (0, t_max), increasing, exact: 1/zeros[0] is beta1.
+
+    floor: 1/t_max, which is beta1 when there is no zero.
+    """
+
+    zeros: tuple[sympy.Expr, ...]
+    floor: sympy.Expr
+    reason: str
+
+
+@lru_cache(maxsize=512)
+def closed_threshold(tree: Node, kind: str) -> ClosedThreshold | None:
+    """All zeros of the ``kind`` signal (label, weight or centered) without noise, or None.
+
+    Solved for: a z + b, a z^2 + b z + c, and links with finitely many levels.
+    """
+    witness = exponents(tree).witness
+    if witness is None:
+        return None
+    coefficients, steps = polynomial(tree), levels(tree)
+    try:
+        if coefficients is not None and len(coefficients) == 2:
+            return _affine(*coefficients, kind)
+        if coefficients is not None and len(coefficients) == 3:
+            return _quadratic(*coefficients, kind)
+        if steps is not None:
+            return _step(steps, witness, kind)
+    except Undecided:
+        return None
+    return None
+
+
+def _inside(zeros: Iterable[sympy.Expr], limit: sympy.Expr) -> tuple[sympy.Expr, ...]:
+    return tuple(x for x in zeros if decided_sign(x) > 0 and compare(x, limit) < 0)
+
+
+def _affine(b: sympy.Expr, a: sympy.Expr, kind: str) -> ClosedThreshold | None:
+    if kind != "label":
+        ratio = "h_1/h_0 = at" if kind == "centered" else "h_1 = at e^(bt + a^2 t^2/2)"
+        return ClosedThreshold((), sympy.S.Zero, f"{ratio} has no critical point" if kind == "centered"
+                               else f"{ratio} has no zero")  # fmt: skip
+    zeros = real_zeros((sympy.S.One, b, sympy.expand(a**2)))
+    if zeros is None:
+        return None
+    reason = f"alpha_1 is a positive multiple of {_shown((sympy.S.One, b, a**2))}"
+    return ClosedThreshold(_inside(zeros, sympy.oo), sympy.S.Zero, reason)
+
+
+def _quadratic(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr, kind: str) -> ClosedThreshold | None:
+    """With r = 1 - 2at: h_1/h_0 = bt/r, h_2/h_0 = 2at/r when b = 0, h_0 = r^{-1/2} e^{ct + b^2 t^2/(2r)}."""
+    rising = decided_sign(a) > 0
+    limit = 1 / (2 * a) if rising else sympy.oo
+    floor = 2 * a if rising else sympy.S.Zero
+    star = 1 if decided_sign(b) else 2
+    if kind != "label":
+        what = f"h_{star}/h_0 is a multiple of t/(1 - 2at)"
+        why = "whose derivative has no zero" if kind == "centered" else "which has no zero"
+        return ClosedThreshold((), floor, f"{what}, {why}")
+    t = sympy.Symbol("t")
+    r = 1 - 2 * a * t
+    if star == 2:
+        inner = r + 3 * a * t + c * t * r
+    else:
+        inner = r**2 * (1 + c * t) + 3 * a * t * r + b**2 * t**2 * r + a * b**2 * t**3
+    p = sympy.Poly(sympy.expand(inner), t)
+    coefficients = tuple(reversed(p.all_coeffs()))
+    zeros = real_zeros(coefficients)
+    reason = f"alpha_{star} is a nonzero multiple of {_shown(coefficients)}"
+    if zeros is None:
+        rational = all(x.is_Rational for x in (a, b, c))
+        if not rational or p.count_roots(0, limit if rising else None):
+            return None
+        return ClosedThreshold((), floor, f"{reason}, without a zero on (0, {limit}) by Sturm's theorem")
+    return ClosedThreshold(_inside(zeros, limit), floor, reason)
+
+
+def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:
+    t = sympy.Symbol("t")
+    return str(sympy.expand(sum(c * t**j for j, c in enumerate(coefficients))))
+
+
+def _step(
+    steps: tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...], witness: Witness, kind: str
+) -> ClosedThreshold | None:
+    total = _signal(masses(steps, witness.k), masses(steps, 0), kind)
+    at_zero = witness.power - (kind != "weight")
+    ordered = increasing(total)
+    signs = [decided_sign(total[u]) for u in ordered]
+    most = sum(a != b for a, b in pairwise(signs)) - at_zero
+    count = f"an exponential sum has no more real zeros than sign changes, {at_zero} of them at t = 0"
+    if most == 0:
+        return ClosedThreshold((), sympy.S.Zero, count)
+    zeros = _solved(total, ordered)
+    if zeros is None:
+        return None
+    return ClosedThreshold(zeros, sympy.S.Zero, f"the exponential sum is solved for e^t; {count}")
+
+
+def _signal(weights: Sum, base: Sum, kind: str) -> Sum:
+    """The signal as an exponential sum in t, from E[He_k; s = v] and P(s = v)."""
+    if kind == "label":
+        terms = [(v, v * m) for v, m in weights.items()]
+    elif kind == "weight":
+        terms = list(weights.items())
+    else:
+        # h_k' h_0 - h_k h_0' = sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}.
+        terms = [
+            (sympy.expand(u + v), (v - u) * (weights[v] * base[u] - weights[u] * base[v]))
+            for u, v in combinations(weights, 2)
+        ]
+    total: Sum = {}
+    for exponent, coefficient in terms:
+        total[exponent] = total.get(exponent, sympy.S.Zero) + coefficient
+    kept = {u: sympy.expand(w) for u, w in total.items()}
+    return {u: w for u, w in kept.items() if decided_sign(w)}
+
+
+def _solved(total: Sum, ordered: list[sympy.Expr]) -> tuple[sympy.Expr, ...] | None:
+    """The positive zeros: two terms directly, commensurable exponents through a polynomial in e^{dt}."""
+    if len(ordered) == 2:
+        low, high = ordered
+        ratio = sympy.simplify(-total[low] / total[high])
+        if decided_sign(ratio) <= 0:
+            return ()
+        return _inside([_logarithm(ratio) / (high - low)], sympy.oo)
+    gaps = [sympy.expand(u - ordered[0]) for u in ordered]
+    if not all(gap.is_Rational for gap in gaps):
+        return None
+    step = _common(gaps)
+    coefficients = [sympy.S.Zero] * (int(gaps[-1] / step) + 1)
+    for gap, u in zip(gaps, ordered, strict=True):
+        coefficients[int(gap / step)] = sympy.simplify(total[u] / total[ordered[-1]])
+    zeros = real_zeros(tuple(coefficients))
+    if zeros is None:
+        return None
+    return _inside([_logarithm(x) / step for x in zeros if decided_sign(x) > 0], sympy.oo)
+
+
+def _common(gaps: list[sympy.Expr]) -> sympy.Rational:
+    below: Callable[[sympy.Expr], int] = lambda gap: int(gap.q)  # noqa: E731 - a name for the denominator
+    bottom = lcm(*map(below, gaps))
+    return sympy.Rational(gcd(*(int(gap * bottom) for gap in gaps)), bottom)
+
+
+def _logarithm(x: sympy.Expr) -> sympy.Expr:
+    return -sympy.log(1 / x) if x.is_Rational and x < 1 else sympy.log(x)
