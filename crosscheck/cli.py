@@ -110,8 +110,8 @@ def exponents(link: Link, as_json: bool) -> None:
 
 @_command('tiltproof threshold "tanh(z) - 9/10"')
 @_link
-@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label", show_default=True,
-              help="Which transformation of the label carries the signal.")  # fmt: skip
+@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
+              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
 @click.option("--noise", type=_NoiseType(), default="none", show_default=True,
               help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
 @_digits

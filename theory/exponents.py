@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import sympy
@@ -30,17 +31,22 @@ _STRICT = ("exp", "log", "sqrt", "tanh", "atan", "erf", "sinh", "sigmoid", "soft
 
 @dataclass(frozen=True, slots=True)
 class Exponent:
-    """One exponent, lower <= exponent <= upper; ``value`` only when PROVED (oo for a constant link).
+    """One exponent, lower <= exponent <= upper; ``value`` only when PROVED.
 
+    A constant link has none: PROVED, without a value and ``infinite``.
     needs: moments (i, k), each of which decides the exponent to be k if it is shown to be nonzero.
     """
 
-    value: sympy.Expr | None
+    value: int | None
     lower: int
     upper: int | None
     status: Literal["PROVED", "UNDECIDED"]
     reason: str
     needs: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def infinite(self) -> bool:
+        return self.status == "PROVED" and self.value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def exponents(tree: Node) -> Exponents:
     Source: Damian, Pillaud-Vivien, Lee, Bruna 2024; the polynomial theorem is Lee, Oko, Suzuki, Wu 2024.
     """
     if constant(tree) is not None or _constant_polynomial(tree):
-        infinite = _proved(sympy.oo, "s is constant")
+        infinite = _none("s is constant")
         return Exponents(infinite, infinite, None)
     information = _information(tree)
     generative = _generative(tree, information)
@@ -80,9 +86,12 @@ def _constant_polynomial(tree: Node) -> bool:
     return found is not None and len(found) == 1
 
 
-def _proved(value: int | sympy.Expr, reason: str) -> Exponent:
-    known = int(value) if value != sympy.oo else 0
-    return Exponent(sympy.sympify(value), known, known or None, "PROVED", reason)
+def _proved(value: int, reason: str) -> Exponent:
+    return Exponent(value, value, value, "PROVED", reason)
+
+
+def _none(reason: str) -> Exponent:
+    return Exponent(None, 1, None, "PROVED", f"infinite: {reason}")
 
 
 def _information(tree: Node) -> Exponent:
@@ -132,7 +141,7 @@ def _of_levels(tree: Node) -> Exponent | None:
     if steps is None:
         return None
     if all(is_zero(value - steps[0][2]) for _, _, value in steps):
-        return _proved(sympy.oo, "s takes one value almost surely")
+        return _none("s takes one value almost surely")
     for k in range(1, _ORDERS + 1):
         decided = {value: is_zero(mass) for value, mass in masses(steps, k).items()}
         level = next((value for value, zero in decided.items() if zero is False), None)
@@ -160,7 +169,7 @@ def _rising_order(tree: Node) -> int | None:
         return None
     points = (1, 2, 5) if "|z|" in shape else (-5, -1, 0, 1, 5)
     values = [lower(tree).subs(z, point) for point in points]
-    differs = any(sign(b - a) in (1, -1) for a, b in zip(values, values[1:], strict=False))
+    differs = any(sign(b - a) in (1, -1) for a, b in pairwise(values))
     return None if not differs else 2 if "|z|" in shape else 1
 
 
@@ -211,9 +220,9 @@ def _inside(tree: Node) -> Node | None:
 
 
 def _witness(tree: Node, generative: Exponent) -> Witness | None:
-    if generative.status != "PROVED" or generative.value == sympy.oo:
+    if generative.value is None:
         return None
-    k = int(generative.value)
+    k = generative.value
     if _rising_order(tree) == k and moderate(tree):
         return Witness(1, k, f"E[s He_{k}] != 0 as s is {monotone(tree).value}")
     for i in range(1, _POWERS + 1):

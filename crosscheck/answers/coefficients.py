@@ -60,10 +60,7 @@ def temperature(value: int | float | str | Fraction) -> Fraction:
 
     Raises LinkError when it is not a positive number.
     """
-    if isinstance(value, Fraction):
-        node = number(value)
-    else:
-        node = parse_expression(str(value), variables=())  # type: ignore[assignment]
+    node = number(value) if isinstance(value, Fraction) else parse_expression(str(value), variables=())
     if not isinstance(node, Num) or node.value <= 0:
         raise LinkError(f"beta '{value}' is not a positive exact number: write a number such as 2 or 0.5")
     return node.value

@@ -161,7 +161,8 @@ class _Answer:
 
 
 def search_end(link: Link) -> Fraction:
+    """Up to which t = 1/beta zeros are searched: 64, or fifteen sixteenths of t_max."""
     limit: arb = t_range(link.tree).finite_below
     if not limit.is_finite() or limit > exact(SEARCH):
         return SEARCH
-    return Fraction(int(float(limit.lower()) * 4096) - 1, 4096)
+    return Fraction(int(float(limit.lower()) * 3840), 4096)

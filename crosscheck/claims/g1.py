@@ -75,7 +75,10 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
             witness = f"{name} = {known.value or known.lower}, not {claimed}: {known.reason}"
             return Evidence("symbolic", Outcome.REFUTES, "another exponent is proved", witness)
     if all(known.status == "PROVED" for _, _, known in pairs):
-        detail = f"IE = {asserted.information}: {exact.information.reason}; GE = {asserted.generative}: {exact.generative.reason}"
+        detail = (
+            f"IE = {asserted.information}: {exact.information.reason}; "
+            f"GE = {asserted.generative}: {exact.generative.reason}"
+        )
         return Evidence("symbolic", Outcome.SUPPORTS, detail)
     return Evidence("symbolic", Outcome.UNDECIDED, "exact algebra leaves whether a moment is nonzero")
 

@@ -65,7 +65,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     zeros = by_enclosure(subject, equations(subject, statement))
-    if zeros.outcome is not Outcome.SUPPORTS or statement.vanishes_at_star:
+    if zeros.outcome not in (Outcome.SUPPORTS, Outcome.ABSENT) or statement.vanishes_at_star:
         return zeros
     star = statement.order(subject)
     assert star is not None

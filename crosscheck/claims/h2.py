@@ -18,7 +18,7 @@ from math import factorial
 import sympy
 from flint import arb
 
-from ...link.build import call, negate
+from ...link.build import negate
 from ...numerics.expectation import t_range
 from ..claim import Assumption, Claim, Formula, Variant
 from ..equation import Equation, Moment, numeric_legs
@@ -57,10 +57,11 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
             )
             for i in range(_TERMS)
         )
-        # |e^{ts} - sum_{i<N}| <= |ts|^N/N! e^{t|s|}, then Cauchy-Schwarz against He_k.
-        size = call("abs", (tree,))
+        # |e^{ts} - sum_{i<N}| <= |ts|^N/N! e^{t|s|}, then Cauchy-Schwarz against He_k, and
+        # e^{2t|s|} <= e^{2ts} + e^{-2ts}.
         scale = sympy.Rational(t**_TERMS, factorial(_TERMS)) * sympy.sqrt(factorial(k))
-        rest = (scale, Moment(size, 0, 2 * _TERMS + 2, 2 * t))
+        both = tuple(Moment(side, 0, 2 * _TERMS + 2, 2 * t) for side in (tree, negate(tree)))
+        rest = (scale, both)
         found.append(
             Equation(f"k = {k}, t = {t}", Moment(tree, k, statement.power, t), terms=terms, remainder=rest)
         )
@@ -69,7 +70,7 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     """d/dt e^{ty} = y e^{ty} and the exponential series, both under the integral."""
-    t, y, i = sympy.symbols("t y i")
+    t, y = sympy.symbols("t y")
     slope = sympy.diff(sympy.exp(t * y), t) / sympy.exp(t * y)
     if sympy.simplify(slope - y**statement.power) != 0:
         return Evidence(

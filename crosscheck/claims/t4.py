@@ -1,7 +1,8 @@
 """T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold.
 
 Quantity:    the coefficients of c s, s + c and s(-z).
-Statement:   alpha_k[cs](t/c) = c alpha_k[s](t); h_k[s + c](t) = e^{tc} h_k[s](t); alpha_k[s(-z)] = (-1)^k alpha_k[s].
+Statement:   alpha_k[cs](t/c) = c alpha_k[s](t); h_k[s + c](t) = e^{tc} h_k[s](t);
+             alpha_k[s(-z)] = (-1)^k alpha_k[s].
              Hence beta1(cs) = c beta1(s), and `weight` and `centered` thresholds ignore a shift.
 Kind:        equal
 Source:      change of variables. Abstract, S5.
