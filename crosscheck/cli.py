@@ -36,21 +36,21 @@ class _Command(click.Command):
         return super().parse_args(ctx, [_SHIELD + a if _is_expression(a) else a for a in args])
 
 
-class _LinkType(click.ParamType):
+class _LinkType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
     name = "LINK"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Link:
         return value if isinstance(value, Link) else parse(str(value).removeprefix(_SHIELD))
 
 
-class _NoiseType(click.ParamType):
+class _NoiseType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
     name = "SPEC"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Noise:
         return value if isinstance(value, Noise) else parse_noise(value)
 
 
-class _OrdersType(click.ParamType):
+class _OrdersType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
     name = "K"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:

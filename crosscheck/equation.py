@@ -27,6 +27,7 @@ from .subject import Subject
 from .verdict import Evidence, Leg, Outcome
 
 S = TypeVar("S")
+V = TypeVar("V")
 
 _QUADRATURE_DIGITS = 15
 _SAMPLES = 40_000
@@ -75,14 +76,31 @@ def right_side(equation: Equation, digits: int) -> arb:
     """A certified enclosure of the right side, remainder included."""
     with working(int(3.4 * digits) + 80):
         total = ball(equation.constant)
+        values = _shared(equation, lambda tree, ks, powers, t: oracle(tree).tilted_moments(
+            ks, powers, t, digits + 5))  # fmt: skip
         for coefficient, moment in equation.terms:
-            total += ball(coefficient) * enclose(moment, digits + 5)
+            total += ball(coefficient) * values[moment]
         if equation.remainder:
             coefficient, moments = equation.remainder
             squared = sum((enclose(moment, 10) for moment in moments), arb(0))
-            bound = (ball(coefficient) * squared.sqrt()).abs_upper()
-            total += arb(0, bound)
+            total += arb(0, (ball(coefficient) * squared.sqrt()).abs_upper())
     return total
+
+
+def _shared(
+    equation: Equation,
+    evaluate: Callable[[Node, tuple[int, ...], tuple[int, ...], Fraction], dict[tuple[int, int], V]],
+) -> dict[Moment, V]:
+    """The moments on the right side: those of one function at one t are evaluated together."""
+    groups: dict[tuple[Node, Fraction], list[Moment]] = {}
+    for _, moment in equation.terms:
+        groups.setdefault((moment.tree, moment.t), []).append(moment)
+    found: dict[Moment, V] = {}
+    for (tree, t), moments in groups.items():
+        ks, powers = {m.k for m in moments}, {m.power for m in moments}
+        table = evaluate(tree, tuple(sorted(ks)), tuple(sorted(powers)), t)
+        found |= {m: table[m.power, m.k] for m in moments}
+    return found
 
 
 def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
@@ -144,11 +162,11 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
 
 
 def _quadrature_right(equation: Equation) -> tuple[mpmath.mpf, mpmath.mpf]:
-    value = mpmath.mpf(str(sympy.N(equation.constant, 25)))
-    error = mpmath.mpf(0)
+    value, error = _number(equation.constant), mpmath.mpf(0)
+    terms = _shared(equation, lambda tree, ks, powers, t: quadrature.tilted_moments(
+        tree, ks, powers, t, _QUADRATURE_DIGITS))  # fmt: skip
     for coefficient, moment in equation.terms:
-        term = quadrature.tilted_moment(moment.tree, moment.k, moment.power, moment.t, _QUADRATURE_DIGITS)
-        factor = mpmath.mpf(str(sympy.N(coefficient, 25)))
+        factor, term = _number(coefficient), terms[moment]
         value += factor * term.value
         error += abs(factor) * term.error
     if equation.remainder:
@@ -156,8 +174,12 @@ def _quadrature_right(equation: Equation) -> tuple[mpmath.mpf, mpmath.mpf]:
         rest = sum(
             quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS).value for m in moments
         )
-        error += abs(mpmath.mpf(str(sympy.N(coefficient, 25)))) * mpmath.sqrt(abs(rest))
+        error += abs(_number(coefficient)) * mpmath.sqrt(abs(rest))
     return value, error
+
+
+def _number(exact: sympy.Expr) -> mpmath.mpf:
+    return mpmath.mpf(str(sympy.N(exact, 25)))
 
 
 def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:

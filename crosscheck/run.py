@@ -35,7 +35,9 @@ class Result:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        legs = {e.leg: {"outcome": str(e.outcome), "detail": e.detail} for e in self.evidence}
+        legs: dict[str, dict[str, str]] = {
+            e.leg: {"outcome": str(e.outcome), "detail": e.detail} for e in self.evidence
+        }
         return {
             "claim": self.claim,
             "link": self.link,
@@ -174,7 +176,7 @@ def _run(
                     progress(result)
                 yield result
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise
 
 

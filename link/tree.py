@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, cast
 
 Operator = Literal["+", "-", "*", "/", "**"]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -125,12 +125,17 @@ def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:
         return part
     if isinstance(part, Call):
         return Call(part.name, tuple(change(arg) for arg in part.args))  # type: ignore[misc]
-    values = (getattr(part, field.name) for field in fields(part))
-    return type(part)(*(v if isinstance(v, str) else change(v) for v in values))
+    values = [getattr(part, field.name) for field in fields(part)]
+    kind: Callable[..., Part] = type(part)
+    return kind(*(v if isinstance(v, str) else change(v) for v in values))
 
 
-def substitute(part: Part, replacement: Node) -> Part:
+def substitute(tree: Node, replacement: Node) -> Node:
     """The tree with every variable replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
+    return cast(Node, _substitute(tree, replacement))
+
+
+def _substitute(part: Part, replacement: Node) -> Part:
     if isinstance(part, Var):
         return replacement
-    return rebuild(part, lambda child: substitute(child, replacement))
+    return rebuild(part, lambda child: _substitute(child, replacement))

@@ -67,6 +67,7 @@ class _Tail:
             return self.either(self.of(node.then), self.of(node.other))
         if isinstance(node, Bin):
             return self.binary(node)
+        assert isinstance(node, Call)
         return self.call(node)
 
     # -- building bounds -------------------------------------------------------------------------
@@ -305,7 +306,8 @@ class _Tail:
         args = [self.of(arg) for arg in node.args]
         if node.name in ("tanh", "atan", "erf", "tan"):
             return self.monotone(node.name, args[0])
-        return getattr(self, f"_{node.name.lower()}")(*args)
+        bound: Bound = getattr(self, f"_{node.name.lower()}")(*args)
+        return bound
 
     def hermite(self, node: Call) -> Bound:
         order, argument = node.args[0], self.of(node.args[1])
@@ -320,8 +322,9 @@ class _Tail:
         """An increasing function: tanh, atan and erf are bounded, tan where its argument stays inside."""
         lowest, highest = self.constant_range(b)
         if name == "tan":
-            inside = lowest is not None and highest is not None and lowest > -1.5 and highest < 1.5
-            return self.within(*(tp.constant(x.tan()) for x in (lowest, highest))) if inside else Bound()
+            if lowest is None or highest is None or not (lowest > -1.5 and highest < 1.5):
+                return Bound()
+            return self.within(tp.constant(lowest.tan()), tp.constant(highest.tan()))
         limit = arb.pi() / 2 if name == "atan" else arb(1)
         lo = -limit if lowest is None else getattr(lowest, name)()
         hi = limit if highest is None else getattr(highest, name)()

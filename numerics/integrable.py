@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
-from typing import cast
 
 from flint import arb
 
@@ -128,7 +127,8 @@ def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fracti
 @lru_cache(maxsize=256)
 def _hermite_majorants(k: int) -> tuple[tuple[Poly, Poly], ...]:
     """(P, q) with |He_k(z)| <= P(z) e^{q(z)} for z >= 0: absolute coefficients, and Cramer's bound."""
-    before, current = tp.constant(1), (arb(0), arb(1))
+    before: Poly = tp.constant(1)
+    current: Poly = (arb(0), arb(1))
     for j in range(1, k):
         before, current = current, tp.add((arb(0), *current), tp.scale(before, j))
     absolute = ((current if k else before), tp.constant(0))
@@ -220,7 +220,7 @@ def _moment_diverges(tree: Node, power: int) -> bool:
     """Whether |s| >= e^low with power * low - z^2/2 >= 0 on a tail."""
     with working(_BITS):
         for link in (tree, Neg(tree)):
-            for side in (link, cast(Node, substitute(link, Neg(Var())))):
+            for side in (link, substitute(link, Neg(Var()))):
                 for start in map(arb, _FAR[:3]):
                     low = bound(side, start).low
                     if low is None:

@@ -92,9 +92,9 @@ def draw_noise(noise: Noise, size: int, rng: np.random.Generator) -> NDArray[np.
     """``size`` independent draws of the label noise."""
     scale = float(noise.scale)
     if noise.kind == "gaussian":
-        return scale * rng.standard_normal(size)
+        return np.asarray(scale * rng.standard_normal(size))
     if noise.kind == "uniform":
-        return rng.uniform(-scale, scale, size)
+        return np.asarray(rng.uniform(-scale, scale, size))
     if noise.kind == "rademacher":
-        return scale * (2.0 * rng.integers(0, 2, size) - 1.0)
+        return np.asarray(scale * (2.0 * rng.integers(0, 2, size) - 1.0))
     return np.zeros(size)

@@ -67,7 +67,8 @@ class Cover:
         tilt += 1e-12 * np.abs(tilt)
         common = self.log_density + tilt + powers[:, None] * self.log_size
         bounds = (common[:, None, :] + self.log_hermite(int(ks.max()))[ks]).max(axis=2)
-        return np.nan_to_num(bounds, nan=np.inf, posinf=np.inf, neginf=_NOTHING) + _SLACK
+        found: Doubles = np.nan_to_num(bounds, nan=np.inf, posinf=np.inf, neginf=_NOTHING) + _SLACK
+        return found
 
 
 def _log_hermite(top: int, reach: Doubles, height: Doubles, size: Doubles) -> Doubles:

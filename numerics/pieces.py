@@ -93,7 +93,7 @@ def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]
         return ()
     coefficients = polynomial(function)
     if coefficients is not None:
-        if coefficients == 0:
+        if coefficients.degree() < 0:
             return ()
         # Without repeated factors every zero is simple, also where the function only touches zero.
         found = _polynomial_zeros(coefficients, lower, upper, bits)
@@ -155,8 +155,9 @@ def _polynomial_of(node: Bin) -> fmpq_poly | None:
         return None
     if node.op == "**":
         exponent = right[0] if right.degree() < 1 else None
-        natural = exponent is not None and exponent.q == 1 and exponent >= 0
-        return left ** int(exponent.p) if natural else None
+        if exponent is None or exponent.q != 1 or exponent < 0:
+            return None
+        return left ** int(exponent.p)
     if node.op == "/":
         return left / right[0] if right.degree() == 0 else None
     return left + right if node.op == "+" else left - right if node.op == "-" else left * right
@@ -198,7 +199,7 @@ def _signed(node: Call, sign: int) -> Node:
 def _sign(function: Node, x: arb) -> int:
     """The sign of ``function`` at x; 0 only where the function is exactly the constant 0."""
     coefficients = polynomial(function)
-    if coefficients is not None and coefficients == 0:
+    if coefficients is not None and coefficients.degree() < 0:
         return 0
     value = compile_arb(function)(x)
     if value.contains(0):

@@ -121,4 +121,4 @@ def _simplifies_to_zero(number: sympy.Expr) -> bool:
     if expanded == 0:
         return True
     # Denesting sqrt(3 + 2 sqrt 2) and joining logarithms is all that the closed forms here need.
-    return sympy.radsimp(sympy.sqrtdenest(sympy.expand_log(expanded, force=False))).expand() == 0
+    return bool(sympy.radsimp(sympy.sqrtdenest(sympy.expand_log(expanded, force=False))).expand() == 0)

@@ -7,10 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-import sympy
-
 from ..link.text import text
-from ..link.tree import Bin, Call, Neg, Node, Num
+from ..link.tree import Bin, Call, Neg, Node, Num, walk
 from .constants import is_zero, sign
 from .growth import moderate
 from .hermite import polynomial
@@ -18,8 +16,9 @@ from .lower import constant, lower
 from .moments import moment, vanishes
 from .monotone import monotone
 from .parity import parity
-from .pieces import levels
+from .pieces import branches, levels
 from .powered_gaussian import powered_gaussian
+from .signs import has_the_sign_of_z
 from .symbols import z
 from .tilt.piecewise_constant import masses
 
@@ -78,7 +77,7 @@ def exponents(tree: Node) -> Exponents:
         return Exponents(infinite, infinite, None)
     information = _information(tree)
     generative = _generative(tree, information)
-    return Exponents(information, generative, _witness(tree, generative))
+    return Exponents(information, generative, _witness(tree, information, generative))
 
 
 def _constant_polynomial(tree: Node) -> bool:
@@ -98,6 +97,8 @@ def _information(tree: Node) -> Exponent:
     order = _rising_order(tree)
     if order is not None and moderate(tree):
         return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
+    if _follows_z(tree) and moderate(tree):
+        return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
     for k in range(1, _ORDERS + 1):
         value = moment(tree, 1, k)
         nonzero = None if value is None else is_zero(value)
@@ -115,6 +116,8 @@ def _generative(tree: Node, information: Exponent) -> Exponent:
         found = rule(tree)
         if found is not None:
             return found
+    if information.value == 1:
+        return _proved(1, f"GE <= IE = 1: {information.reason}")
     least = 2 if parity(tree).value == "even" else 1
     floor = "s is even, so E[He_1 | s] = 0; " if least == 2 else ""
     for i in range(1, _POWERS + 1):
@@ -173,6 +176,13 @@ def _rising_order(tree: Node) -> int | None:
     return None if not differs else 2 if "|z|" in shape else 1
 
 
+def _follows_z(tree: Node) -> bool:
+    """s(z) z >= 0 everywhere, s continuous and not zero everywhere."""
+    if any(branches(part) for part in walk(tree)) or not has_the_sign_of_z(tree):
+        return False
+    return any(sign(lower(tree).subs(z, point)) in (1, -1) for point in (1, -1))
+
+
 def _of_bump(tree: Node) -> Exponent | None:
     """A z^m e^{-c z^2} is bounded, so mu_{i,k} = 0 for every i is the same as E[He_k | s] = 0."""
     bump = powered_gaussian(tree)
@@ -219,12 +229,12 @@ def _inside(tree: Node) -> Node | None:
     return None
 
 
-def _witness(tree: Node, generative: Exponent) -> Witness | None:
+def _witness(tree: Node, information: Exponent, generative: Exponent) -> Witness | None:
     if generative.value is None:
         return None
     k = generative.value
-    if _rising_order(tree) == k and moderate(tree):
-        return Witness(1, k, f"E[s He_{k}] != 0 as s is {monotone(tree).value}")
+    if information.value == k:
+        return Witness(1, k, information.reason)
     for i in range(1, _POWERS + 1):
         value = moment(tree, i, k)
         zero = None if value is None else is_zero(value)

@@ -50,7 +50,7 @@ def monomial_moment(n: int, k: int) -> int:
     if n < k or (n - k) % 2:
         return 0
     half = (n - k) // 2
-    return factorial(n) // (factorial(half) * 2**half)
+    return factorial(n) // (factorial(half) << half)
 
 
 @lru_cache(maxsize=2048)

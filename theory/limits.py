@@ -44,6 +44,7 @@ def limit(tree: Node, side: int) -> sympy.Expr | None:
     if isinstance(tree, Where):
         steps = levels(tree)
         return None if steps is None else steps[-1 if side > 0 else 0][2]
+    assert isinstance(tree, Call)
     return _limit_call(tree, side)
 
 

@@ -7,13 +7,14 @@ from typing import Literal
 
 import sympy
 
-from ..link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Neg, Node, Num, Where
 from .constants import Undecided, decided_sign, sign
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
 from .lower import constant
 from .parity import parity
 from .roots import real_zeros
+from .signs import nonnegative
 
 #: 1 nondecreasing, -1 nonincreasing, 0 constant.
 Direction = int
@@ -85,8 +86,8 @@ def _binary(tree: Bin, half: bool) -> Direction | None:
             return None if positive is None else positive * direction
     if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value > 0:
         odd = tree.right.value.denominator == 1 and tree.right.value % 2 == 1
-        return left if odd or nonnegative(tree.left, half) else None
-    if tree.op == "*" and nonnegative(tree.left, half) and nonnegative(tree.right, half):
+        return left if odd or nonnegative(tree.left, int(half)) else None
+    if tree.op == "*" and nonnegative(tree.left, int(half)) and nonnegative(tree.right, int(half)):
         return _sum(left, right)
     return None
 
@@ -118,38 +119,8 @@ def _call(tree: Call, half: bool) -> Direction | None:
             return None
         signs = {a for a in known if a}
         return (signs.pop() if signs else 0) if len(signs) <= 1 else None
-    if tree.name in ("abs", "cosh") and nonnegative(tree.args[0], half):
+    if tree.name in ("abs", "cosh") and nonnegative(tree.args[0], int(half)):
         return args[0]
-    if tree.name == "gelu" and nonnegative(tree.args[0], half):
+    if tree.name == "gelu" and nonnegative(tree.args[0], int(half)):
         return args[0]
     return None
-
-
-def nonnegative(tree: Node, half: bool = False) -> bool:
-    """Whether the link is shown to be >= 0 on the line, or on z > 0 when ``half``."""
-    number = constant(tree)
-    if number is not None:
-        return sign(number) in (0, 1)
-    if isinstance(tree, Var):
-        return half
-    if isinstance(tree, Bin):
-        if tree.op == "**" and isinstance(tree.right, Num):
-            even = tree.right.value.denominator == 1 and tree.right.value % 2 == 0
-            return even or nonnegative(tree.left, half)
-        if tree.op in ("+", "*", "/"):
-            return nonnegative(tree.left, half) and nonnegative(tree.right, half)
-        return False
-    if isinstance(tree, Where):
-        return nonnegative(tree.then, half) and nonnegative(tree.other, half)
-    if isinstance(tree, Call):
-        if tree.name in ("exp", "abs", "cosh", "relu", "sigmoid", "softplus", "Heaviside", "sqrt"):
-            return True
-        if tree.name in ("tanh", "atan", "erf", "sinh", "sign", "gelu"):
-            return nonnegative(tree.args[0], half)
-        if tree.name == "clip":
-            inner, low, high = (nonnegative(arg, half) for arg in tree.args)
-            return low or (inner and high)
-        if tree.name == "max":
-            return any(nonnegative(arg, half) for arg in tree.args)
-        return tree.name == "min" and all(nonnegative(arg, half) for arg in tree.args)
-    return False

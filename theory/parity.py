@@ -42,6 +42,7 @@ def _parity(tree: Node) -> Parity | None:
     if isinstance(tree, Where):
         then, other = _parity(tree.then), _parity(tree.other)
         return then if then == other and _even_condition(tree.condition) else None
+    assert isinstance(tree, Call)
     return _call(tree)
 
 

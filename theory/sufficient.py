@@ -10,9 +10,9 @@ from ..link.tree import Node
 from .bounds import bounds
 from .constants import sign
 from .exponents import exponents
-from .monotone import monotone, nonnegative
-from .parity import parity
+from .monotone import monotone
 from .powered_gaussian import powered_gaussian
+from .signs import has_the_sign_of_z
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def structural(tree: Node, kind: str) -> Structural | None:
     bump = _bump(tree, kind, star)
     if bump is not None:
         return bump
-    if kind == "label" and parity(tree).value == "odd" and nonnegative(tree, half=True):
-        return Structural(sympy.S.Zero, "s is odd with s(z) z >= 0, so E[s e^(ts) Z] > 0")
+    if kind == "label" and star == 1 and has_the_sign_of_z(tree):
+        return Structural(sympy.S.Zero, "s(z) z >= 0 for every z, so E[s e^(ts) Z] > 0")
     shape = monotone(tree).value
     if shape is None or star != (2 if "|z|" in shape else 1):
         return None

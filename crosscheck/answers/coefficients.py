@@ -80,8 +80,8 @@ def coefficients(
     orders = [k] if isinstance(k, int) else list(k)
     if not orders or min(orders) < 0 or max(orders) > _MAX_K:
         raise LinkError(f"k must lie between 0 and {_MAX_K}: write --k 3 or --k 0:8")
-    several = isinstance(beta, Iterable) and not isinstance(beta, str)
-    betas = [temperature(b) for b in (beta if several else [beta])]  # type: ignore[union-attr,list-item]
+    several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
+    betas = [temperature(b) for b in several]
     form = closed_form(link.tree)
     found: list[Coefficient] = []
     for b in betas:

@@ -9,6 +9,7 @@ from typing import Any
 from ...link import Link, as_link
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...theory import exponents as exact
+from ...theory.moments import vanishes
 from ..compare import show
 from ..verdict import Verdict
 
@@ -88,6 +89,6 @@ def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> 
     for power in range(1, 5):
         if nonzero_moment(link, power, generative.value):
             return power
-        if not exact.vanishes(link.tree, power, generative.value):
+        if not vanishes(link.tree, power, generative.value):
             return None
     return None

@@ -13,7 +13,7 @@ from flint import arb
 from ...link import NOISELESS, Link, Noise, as_link
 from ...numerics.expectation import oracle, t_range
 from ...numerics.precision import exact, working
-from ...numerics.signal import exceptional
+from ...numerics.signal import Exceptional, exceptional
 from ...theory.facts import facts
 from ...theory.sufficient import structural
 from ...theory.threshold import ClosedThreshold, closed_threshold
@@ -24,6 +24,7 @@ from .exponents import LinkExponents, exponents
 Signal = Literal["label", "weight", "centered"]
 #: How far up in t = 1/beta zeros are searched when no closed form lists them all.
 SEARCH = Fraction(64)
+_FAR = Fraction(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Thresho
         return answer.from_closed(closed)
     proof = structural(link.tree, signal) if noise == NOISELESS else None
     if proof is not None and proof.beta == 0:
-        floor = sympy.Integer(0) if t_max.value is sympy.oo else 1 / t_max.value
+        # 1/oo is 0 in SymPy.
+        floor = 1 / sympy.sympify(t_max.value)
         beta1 = Beta1(from_exact(floor, digits), Verdict.PROVED, proof.reason)
         return answer.given(beta1, (), "0", complete=True)
     return answer.searched(known)
@@ -132,10 +134,8 @@ class _Answer:
         if star is None or power is None:
             reason = "no power i with E[y^i He_k*] != 0 is proved, so zeros may accumulate at t = 0"
             return self.given(Beta1(_anything(), Verdict.UNDECIDED, reason), (), "inf", complete=False)
-        upper = search_end(self.link)
-        found = exceptional(
-            oracle(self.link.tree), star, self.signal, self.noise, upper, power, self.digits + 2
-        )
+        found = self._zeros(star, power)
+        upper = found.searched_to
         with working(int(4 * self.digits) + 60):
             zeros = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
         down_to = str(1 / upper)
@@ -152,6 +152,19 @@ class _Answer:
         value = Enclosed(None, "0" if self.t_max == "oo" else down_to, down_to)
         reason = f"alpha_{star} has no zero for beta >= {down_to}; lower temperatures are not searched"
         return self.given(Beta1(value, Verdict.ENCLOSED, reason), (), down_to, complete=False)
+
+    def _zeros(self, star: int, power: int) -> Exceptional:
+        """All zeros on (0, search_end]; for an unbounded link only up to 8 when some lie there.
+
+        At low temperatures an unbounded link puts all mass far out, and every enclosure is slow.
+        """
+        end, tree = search_end(self.link), self.link.tree
+        unbounded = facts(tree).supremum.value in (None, sympy.oo)
+        for upper in (min(end, _FAR), end) if unbounded else (end,):
+            found = exceptional(oracle(tree), star, self.signal, self.noise, upper, power, self.digits + 2)
+            if found.zeros or found.unresolved or upper == end:
+                break
+        return found
 
     def _first(self, zeros: tuple[Enclosed, ...], star: int) -> Beta1:
         reason = (

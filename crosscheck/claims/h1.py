@@ -63,7 +63,7 @@ def _shift(tree: Node, statement: Statement) -> Equation:
     weighted = combine("*", tree, Call("exp", (combine("*", a, Var()),)))
     shifted = substitute(tree, Bin("+", Var(), a))
     factor = sympy.exp(sympy.Rational(statement.exponent * _SHIFT**2))
-    right = ((factor, Moment(shifted, 0, 1)),)  # type: ignore[arg-type]
+    right = ((factor, Moment(shifted, 0, 1)),)
     return Equation(f"shift by {_SHIFT}", Moment(weighted, 0, 1), terms=right)
 
 

@@ -26,7 +26,7 @@ from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 _ORDERS = (1, 2)
-_TERMS = 44
+_TERMS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def _radius(subject: Subject) -> arb:
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     tree = subject.link.tree
     limit = _radius(subject)
-    t = Fraction(1, 8) if not limit < 1 else Fraction(int(float(limit.lower()) * 256), 256) / 16
+    # Small enough for the remainder after _TERMS terms to stay below the digits compared.
+    t = Fraction(1, 16) if not limit < 1 else Fraction(int(float(limit.lower()) * 256), 256) / 64
     found = []
     for k in _ORDERS:
         terms = tuple(

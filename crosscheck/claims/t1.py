@@ -113,7 +113,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     if power is None:
         return Evidence("enclosure", Outcome.UNDECIDED, "no witness power is proved")
     upper = search_end(subject.link)
-    if subject.facts.supremum.value is sympy.oo:
+    if subject.facts.supremum.value in (None, sympy.oo):
         # At low temperatures an unbounded link puts all mass far out, and every enclosure is slow.
         upper = min(upper, _FAR)
     found = exceptional(

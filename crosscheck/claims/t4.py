@@ -59,7 +59,7 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
             ),
             Equation(
                 f"reflection, k = {k}",
-                Moment(mirrored, k, 1, t),  # type: ignore[arg-type]
+                Moment(mirrored, k, 1, t),
                 terms=((sympy.Integer((-1) ** (k + statement.parity)), base),),
             ),
         ]

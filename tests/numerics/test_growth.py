@@ -22,8 +22,20 @@ def test_t_max_is_enclosed_from_both_sides(link: str, limit: str) -> None:
         assert abs(float(known.infinite_from) - value) < 1e-3
 
 
-@pytest.mark.parametrize("link", ["z - 3", "relu(z)", "-He(4, z)", "-exp(z**2)", "log(cosh(z))",
-                                  "tanh(sinh(z))", "exp(z)/(1 + exp(z))", "clip(z**2, 0, 4)", "z*cos(z)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "link",
+    [
+        "z - 3",
+        "relu(z)",
+        "-He(4, z)",
+        "-exp(z**2)",
+        "log(cosh(z))",
+        "tanh(sinh(z))",
+        "exp(z)/(1 + exp(z))",
+        "clip(z**2, 0, 4)",
+        "z*cos(z)",
+    ],
+)
 def test_every_temperature_works(link: str) -> None:
     assert not t_range(parse(link).tree).finite_below.is_finite()
 

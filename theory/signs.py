@@ -1,0 +1,73 @@
+"""Where a link is shown to be nonnegative or nonpositive, by induction on its tree."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
+from .constants import sign
+from .lower import constant
+
+#: Functions with the sign of their argument, and those that are never negative.
+_SIGNED = ("tanh", "atan", "erf", "sinh", "sign", "gelu")
+_POSITIVE = ("exp", "abs", "cosh", "relu", "sigmoid", "softplus", "Heaviside", "sqrt")
+
+
+def nonnegative(tree: Node, side: int = 0) -> bool:
+    """Whether s >= 0 is shown on the line (side 0), on z > 0 (side 1) or on z < 0 (side -1)."""
+    return _signs(tree, side)[0]
+
+
+def has_the_sign_of_z(tree: Node) -> bool:
+    """Whether s(z) z >= 0 is shown for every z."""
+    return _signs(tree, 1)[0] and _signs(tree, -1)[1]
+
+
+@lru_cache(maxsize=4096)
+def _signs(tree: Node, side: int) -> tuple[bool, bool]:
+    """(s >= 0 is shown, s <= 0 is shown)."""
+    number = constant(tree)
+    if number is not None:
+        found = sign(number)
+        return found in (0, 1), found in (0, -1)
+    if isinstance(tree, Var):
+        return side > 0, side < 0
+    if isinstance(tree, Neg):
+        above, below = _signs(tree.arg, side)
+        return below, above
+    if isinstance(tree, Where):
+        then, other = _signs(tree.then, side), _signs(tree.other, side)
+        return then[0] and other[0], then[1] and other[1]
+    if isinstance(tree, Bin):
+        return _binary(tree, side)
+    return _call(tree, side) if isinstance(tree, Call) else (False, False)
+
+
+def _binary(tree: Bin, side: int) -> tuple[bool, bool]:
+    (a, b), (c, d) = _signs(tree.left, side), _signs(tree.right, side)
+    if tree.op == "**":
+        whole = isinstance(tree.right, Num) and tree.right.value.denominator == 1
+        if whole and isinstance(tree.right, Num) and tree.right.value % 2 == 0:
+            return True, False
+        return a, b and whole
+    if tree.op == "+":
+        return a and c, b and d
+    if tree.op == "-":
+        return a and d, b and c
+    return (a and c) or (b and d), (a and d) or (b and c)
+
+
+def _call(tree: Call, side: int) -> tuple[bool, bool]:
+    args = [_signs(arg, side) for arg in tree.args]
+    if tree.name in _SIGNED:
+        return args[0]
+    if tree.name in _POSITIVE:
+        return True, False
+    if tree.name == "clip":
+        (inner, under), (low, _), (high, below) = args[0], args[1], args[2]
+        return low or (inner and high), below or (under and args[1][1])
+    if tree.name == "max":
+        return any(a for a, _ in args), all(b for _, b in args)
+    if tree.name == "min":
+        return all(a for a, _ in args), any(b for _, b in args)
+    return False, False
