@@ -33,7 +33,11 @@ class _Command(click.Command):
     """A command whose arguments may begin with a minus sign."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [_SHIELD + a if _is_expression(a) else a for a in args])
+        rest = super().parse_args(ctx, [_SHIELD + a if _is_expression(a) else a for a in args])
+        for name, value in ctx.params.items():
+            if isinstance(value, str):
+                ctx.params[name] = value.removeprefix(_SHIELD)
+        return rest
 
 
 class _LinkType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on

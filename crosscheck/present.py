@@ -99,21 +99,47 @@ def coefficients(found: Coefficients) -> None:
         _pairs(rows)
 
 
+#: One letter per verdict in the table; the words stand below it.
+_LETTER = {
+    Verdict.PROVED: "P",
+    Verdict.ENCLOSED: "E",
+    Verdict.STATISTICAL: "S",
+    Verdict.REFUTED: "R",
+    Verdict.NOT_APPLICABLE: "-",
+}
+_COLUMNS = 16
+
+
 def report(found: Report) -> None:
-    """The verdict table, then what was not green with its witness, then the summary."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("claim", "link", "verdict"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("decided by", overflow="fold", ratio=1)
-    for result in found.results:
-        if result.verdict is not Verdict.NOT_APPLICABLE:
-            table.add_row(result.claim, Text(result.link), _verdict(result.verdict), Text(_why(result)))
+    """Links against claims, one letter per cell; then whatever is not green, in full; then the summary."""
     console = _console()
-    console.print(table)
-    counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
-    console.print(f"\n{counts}  ({found.seconds:.1f} s, seed {found.seed})")
+    cells = {(r.link, r.claim): r.verdict for r in found.results}
+    ids = list(dict.fromkeys(r.claim for r in found.results))
+    names = list(dict.fromkeys(r.link for r in found.results))
+    for start in range(0, len(ids), _COLUMNS):
+        console.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
+    console.print("P proved  E enclosed  S statistical  R refuted  ? open  - not applicable\n")
+    for result in found.results:
+        if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE:
+            console.print(Text.assemble(f"{result.claim} on {result.link}: ", _verdict(result.verdict)))
+            console.print(Text(f"  {_why(result)}"))
     for name in found.vacuous:
         console.print(f"{name}: VACUOUS, no link met its assumptions")
+    counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
+    console.print(f"{counts}\n{found.seconds:.1f} s, seed {found.seed}")
+
+
+def _matrix(cells: dict[tuple[str, str], Verdict], names: Sequence[str], ids: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("link", overflow="ellipsis", no_wrap=True, max_width=26)
+    for name in ids:
+        table.add_column(name, no_wrap=True)
+    for link in names:
+        row = [cells[link, name] for name in ids]
+        table.add_row(
+            Text(link), *(Text(_LETTER.get(v, "?"), style=_STYLE.get(v, "bold yellow")) for v in row)
+        )
+    return table
 
 
 def _why(result: Result) -> str:

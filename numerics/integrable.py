@@ -24,7 +24,7 @@ _BITS = 96
 _FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
 
-class NotIntegrable(ValueError):
+class NotIntegrable(ArithmeticError):
     """The expectation is proved to be infinite, or not to exist."""
 
 

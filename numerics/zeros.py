@@ -14,7 +14,7 @@ from .precision import hull
 _CUT = "0.4871"
 
 
-class Unresolved(ValueError):
+class Unresolved(ArithmeticError):
     """A certificate could not be found; the message names the place that resists."""
 
 

@@ -46,7 +46,8 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     found = [_shift(tree, statement)]
     expression = lower(tree)
     for k in _ORDERS:
-        derivative = sympy.diff(expression, z, k + statement.extra)
+        # The derivative where it exists: across a jump that is not the weak one, which is a variant here.
+        derivative = sympy.diff(expression, z, k + statement.extra).replace(sympy.DiracDelta, _nothing)
         coefficient = sympy.Rational(statement.factor) * statement.sign**k
         left = Moment(tree, k, 1)
         if derivative.is_number:
@@ -56,6 +57,10 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
                 Equation(f"k = {k}", left, terms=((coefficient, Moment(to_tree(derivative), 0, 1)),))
             )
     return found
+
+
+def _nothing(*_: sympy.Expr) -> sympy.Expr:
+    return sympy.S.Zero
 
 
 def _shift(tree: Node, statement: Statement) -> Equation:
