@@ -11,7 +11,7 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Link, Noise, as_link
-from ...numerics.expectation import oracle, t_range
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, working
 from ...numerics.signal import Exceptional, exceptional
 from ...theory.facts import facts
@@ -134,7 +134,11 @@ class _Answer:
         if star is None or power is None:
             reason = "no power i with E[y^i He_k*] != 0 is proved, so zeros may accumulate at t = 0"
             return self.given(Beta1(_anything(), Verdict.UNDECIDED, reason), (), "inf", complete=False)
-        found = self._zeros(star, power)
+        try:
+            found = self._zeros(star, power)
+        except (NotIntegrable, Unresolved) as unresolved:
+            beta1 = Beta1(_anything(), Verdict.UNDECIDED, str(unresolved))
+            return self.given(beta1, (), "inf", complete=False)
         upper = found.searched_to
         with working(int(4 * self.digits) + 60):
             zeros = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..claim import Claim
-from . import g1, g2, h1, h2, h3, t1, t4
+from . import g1, g2, h1, h2, h3, l1, t1, t4
 
-CLAIMS: dict[str, Claim[Any]] = {
-    claim.id: claim for claim in (h1.CLAIM, h2.CLAIM, h3.CLAIM, g1.CLAIM, g2.CLAIM, t1.CLAIM, t4.CLAIM)
-}
+_MODULES = (l1, h1, h2, h3, g1, g2, t1, t4)
+
+CLAIMS: dict[str, Claim[Any]] = {module.CLAIM.id: module.CLAIM for module in _MODULES}

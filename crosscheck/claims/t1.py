@@ -11,6 +11,7 @@ Checks:      symbolic (closed form or structural proof), enclosure (exclusion on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,7 +33,7 @@ from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
 from ..subject import Subject
 from ..temperatures import tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Leg, Outcome, Verdict
 
 _SAMPLES = 60_000
 _FAR = Fraction(8)
@@ -203,9 +204,33 @@ def _undecided(subject: Subject) -> str | None:
     return None if value is not None else "the generative exponent is infinite or undecided"
 
 
+def _no_witness(subject: Subject) -> str | None:
+    power = exponents(subject.link).witness_power
+    return None if power is not None else "no E[y^i He_k*] is shown to be nonzero, zeros may gather at t = 0"
+
+
 def _no_tilt(subject: Subject) -> str | None:
     return None if tilts(subject) else "t_max = 0, no finite beta works"
 
+
+Check = Callable[[Subject, Statement], Evidence]
+
+
+def _when_decided(leg: Leg, check: Check) -> Check:
+    """``check``, or UNDECIDED where the threshold itself is: then there is no statement to test."""
+
+    def checked(subject: Subject, statement: Statement) -> Evidence:
+        found = threshold(subject.link, digits=subject.digits).beta1
+        if found.status is Verdict.UNDECIDED:
+            return Evidence(leg, Outcome.UNDECIDED, found.reason)
+        return check(subject, statement)
+
+    return checked
+
+
+_LEGS: dict[Leg, Check] = {
+    "symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated
+}  # fmt: skip
 
 CLAIM: Claim[Statement] = Claim(
     id="T1",
@@ -217,10 +242,14 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S5",
     source="real-analyticity of Laplace transforms",
-    assumptions=(Assumption("t_max > 0", _no_tilt), Assumption("generative exponent decided", _undecided)),
+    assumptions=(
+        Assumption("t_max > 0", _no_tilt),
+        Assumption("generative exponent decided", _undecided),
+        Assumption("finite witness power i0", _no_witness),
+    ),
     quantified="every beta > beta1, down to 1/64 (1/8 when s is unbounded) or to just above 1/t_max",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs={leg: _when_decided(leg, check) for leg, check in _LEGS.items()},
     variants=(
         Variant("beta1 1% too large", Statement(factor=Fraction(101, 100)), "tanh-9/10"),
         Variant("beta1 1% too small", Statement(factor=Fraction(99, 100)), "square-10"),

@@ -28,9 +28,9 @@ def test_the_true_statement_holds_where_its_variant_fails(claim, variant) -> Non
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda c: c.id)
-def test_every_claim_has_at_least_three_variants_and_four_legs(claim) -> None:  # type: ignore[no-untyped-def]
+def test_every_claim_has_at_least_three_variants_and_every_numeric_leg(claim) -> None:  # type: ignore[no-untyped-def]
     assert len(claim.variants) >= 3
-    assert set(claim.legs) == {"symbolic", "enclosure", "quadrature", "simulation"}
+    assert {"enclosure", "quadrature", "simulation"} <= set(claim.legs)
 
 
 def test_a_refutation_outweighs_a_proof() -> None:
