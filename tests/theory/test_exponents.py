@@ -1,0 +1,103 @@
+"""Exponents against the worked values, against each other, and against the definition."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special
+from tiltproof.link import LIBRARY, parse
+from tiltproof.theory.exponents import exponents
+from tiltproof.theory.moments import moment
+
+#: (information exponent, generative exponent, witness power), typed in from the theory; None: not exact.
+WORKED = {
+    "z - 3": (1, 1, 1),
+    "z**2 - 10": (2, 2, 1),
+    "step": (1, 1, 1),
+    "staircase": (3, 1, 3),
+    "sign-cubic": (3, 3, 1),
+    "bump4": (4, 4, 1),
+    "tanh": (1, 1, 1),
+    "tanh-9/10": (1, 1, 1),
+    "He(3, z)": (3, 1, 3),
+    "He(4, z)": (4, 2, 2),
+    "z*cos(z)": (3, 1, 3),
+    "sin(z)": (1, 1, 1),
+    "cos(z)": (2, 2, 1),
+    "z**3*exp(-z**2/3)": (1, 1, 1),
+}
+
+
+@pytest.mark.parametrize("link", WORKED)
+def test_worked_exponents(link: str) -> None:
+    found = exponents(parse(link).tree)
+    assert found.witness is not None
+    assert (found.information.value, found.generative.value, found.witness.power) == WORKED[link]
+
+
+@pytest.mark.parametrize("link", ["3", "z - z + 2", "where(z > 0, 1, 1)", "sign(z)**2"])
+def test_a_constant_link_has_no_exponent(link: str) -> None:
+    assert exponents(parse(link).tree).generative.infinite
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_generative_is_at_most_information(name: str) -> None:
+    found = exponents(parse(name).tree)
+    if found.information.value and found.generative.value:
+        assert found.generative.value <= found.information.value
+
+
+@pytest.mark.parametrize("outer", ["tanh({})", "exp({})", "-2*({}) + 1", "({})**3", "atan({}/4)"])
+@pytest.mark.parametrize("inner", ["He(3, z)", "He(4, z)", "sign-cubic"])
+def test_injective_maps_keep_the_generative_exponent(outer: str, inner: str) -> None:
+    base = parse(inner)
+    composed = exponents(parse(outer.format(base.text)).tree).generative
+    assert composed.value == exponents(base.tree).generative.value
+    assert composed.status == "PROVED"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(-12, 12), min_size=1, max_size=4, unique=True), st.data())
+def test_random_step_links_against_linear_algebra(cuts: list[int], data: st.DataObject) -> None:
+    """zeta_k on a level is E[He_k; s = v]: the first k with a nonzero one, by the error function."""
+    ends = sorted(cuts)
+    values = data.draw(st.lists(st.integers(-2, 2), min_size=len(ends) + 1, max_size=len(ends) + 1))
+    text = str(values[-1])
+    for cut, value in zip(reversed(ends), reversed(values[:-1]), strict=True):
+        text = f"where(z < {Fraction(cut, 4)}, {value}, {text})"
+    found = exponents(parse(text).tree).generative
+    if len(set(values)) == 1:
+        assert found.infinite
+        return
+    points = [-np.inf, *(cut / 4 for cut in ends), np.inf]
+    for k in range(1, 9):
+        masses = dict.fromkeys(set(values), 0.0)
+        for low, high, value in zip(points, points[1:], values, strict=False):
+            masses[value] += _upper(k, low) - _upper(k, high)
+        if max(map(abs, masses.values())) > 1e-9:
+            assert found.value == k
+            return
+
+
+def _upper(k: int, x: float) -> float:
+    return 0.0 if np.isinf(x) else float(special.eval_hermitenorm(k - 1, x) * np.exp(-x * x / 2))
+
+
+@pytest.mark.parametrize(
+    ("link", "i", "k", "value"),
+    [
+        ("sin(z)", 1, 1, np.exp(-0.5)),
+        ("cos(z)", 1, 2, -np.exp(-0.5)),
+        # E[Z^4 e^{iaZ}] = (a^4 - 6a^2 + 3) e^{-a^2/2} and cos^3 = (3 cos z + cos 3z)/4.
+        ("z*cos(z)", 3, 1, 7.5 * np.exp(-4.5) - 1.5 * np.exp(-0.5)),
+        ("exp(z)", 1, 3, np.exp(0.5)),
+        ("bump4", 1, 4, -4 * 3**-2.5),
+        ("sign(z)", 1, 1, np.sqrt(2 / np.pi)),
+    ],
+)
+def test_exact_moments(link: str, i: int, k: int, value: float) -> None:
+    found = moment(parse(link).tree, i, k)
+    assert found is not None
+    assert float(found) == pytest.approx(value, rel=1e-12)

@@ -1,0 +1,85 @@
+"""What is known of a link, against values typed in and against sampling."""
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import HealthCheck, given, settings
+from tiltproof.link import LIBRARY, parse
+from tiltproof.link.tree import Node
+from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.theory.bounds import bounds
+from tiltproof.theory.facts import facts
+from tiltproof.theory.signs import has_the_sign_of_z, nonnegative
+
+from ..link.strategies import trees
+
+GRID = np.linspace(-6, 6, 2401)
+oo = sympy.oo
+
+#: link: (parity, shape, infimum, supremum, t_max).
+KNOWN = {
+    "z - 3": (None, "increasing", -oo, oo, oo),
+    "z**2 - 10": ("even", "increasing in |z|", -10, oo, sympy.Rational(1, 2)),
+    "-z**2/3": ("even", "decreasing in |z|", -oo, 0, oo),
+    "z**2 + z": (None, None, sympy.Rational(-1, 4), oo, sympy.Rational(1, 2)),
+    "He(3, z)": ("odd", None, -oo, oo, 0),
+    "-He(4, z)": ("even", None, -oo, 6, oo),
+    "tanh(z) - 9/10": (None, "increasing", sympy.Rational(-19, 10), sympy.Rational(1, 10), oo),
+    "tanh(He(4, z)/5)": ("even", None, -sympy.tanh(sympy.Rational(6, 5)), 1, oo),
+    "clip(z**2, 0, 4)": ("even", "increasing in |z|", 0, 4, oo),
+    "bump4": ("even", None, 0, sympy.exp(-1), oo),
+    "staircase": ("odd", None, -2, 2, oo),
+    "exp(z)": (None, "increasing", 0, oo, 0),
+    "-exp(z**2)": ("even", "decreasing in |z|", -oo, -1, oo),
+    "sin(z)": ("odd", None, -1, 1, oo),
+    "abs(z)": ("even", "increasing in |z|", 0, oo, oo),
+}
+
+
+@pytest.mark.parametrize("link", KNOWN)
+def test_known_facts(link: str) -> None:
+    found = facts(parse(link).tree)
+    seen = (found.parity.value, found.monotone.value, found.infimum.value, found.supremum.value)
+    assert (*seen, found.t_max.value) == KNOWN[link]
+
+
+def test_kinks_are_exact() -> None:
+    ends = facts(parse("sign(z)*where(abs(z) < sqrt(2*log(3)), 1, -2)").tree).kinks.value
+    root = sympy.sqrt(2 * sympy.log(3))
+    assert ends is not None
+    assert [sympy.simplify(a - b) for a, b in zip(ends, (-root, 0, root), strict=True)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_every_fact_has_a_reason(name: str) -> None:
+    found = facts(parse(name).tree)
+    assert all(x.reason for x in (found.parity, found.monotone, found.kinks, found.t_max, found.smooth))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trees(depth=3))
+def test_facts_hold_on_samples_of_random_links(tree: Node) -> None:
+    with np.errstate(all="ignore"):
+        values = compile_numpy(tree)(GRID) + 0 * GRID
+    if not np.all(np.isfinite(values)) or np.max(np.abs(values)) > 1e8:
+        return
+    room = 1e-7 * (1 + np.max(np.abs(values)))
+    found = facts(tree)
+    # A single point may break a rule that holds almost everywhere, as sign(z)^2 does at 0.
+    most = lambda ok: np.mean(ok) > 0.99  # noqa: E731 - one short test of many points
+    if found.parity.value == "even":
+        assert most(np.abs(values - values[::-1]) <= room)
+    if found.parity.value == "odd":
+        assert most(np.abs(values + values[::-1]) <= room)
+    half = values[1201:]
+    steps = {"increasing": np.diff(values), "decreasing": -np.diff(values),
+             "increasing in |z|": np.diff(half), "decreasing in |z|": -np.diff(half)}  # fmt: skip
+    if found.monotone.value:
+        assert np.all(steps[found.monotone.value] >= -room)
+    low, high = bounds(tree)
+    assert most(values >= float(low) - room)
+    assert most(values <= float(high) + room)
+    if nonnegative(tree):
+        assert most(values >= -room)
+    if has_the_sign_of_z(tree):
+        assert most(values * GRID >= -6 * room)

@@ -1,0 +1,85 @@
+"""Closed thresholds and structural proofs against the worked values and against sampled signs."""
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiltproof.link import parse
+from tiltproof.theory.sufficient import structural
+from tiltproof.theory.threshold import closed_threshold
+
+S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
+
+#: Exceptional temperatures beta, decreasing, typed in from the theory.
+WORKED = {
+    "z": [],
+    "z - 3": [(3 + S5) / 2, (3 - S5) / 2],
+    "z**2 - 10": [5, 4],
+    "z**2 - 9": [],
+    "z**2 - (5 + 2*sqrt(6))": [2 + S6],
+    "where(z > 0, -1, -3)": [2 / sympy.log(3)],
+    "where(z > 1, -5, -2)": [3 / sympy.log(sympy.Rational(5, 2))],
+    "staircase": [],
+    "sign-cubic": [],
+    "z**2 + z": [],
+}
+
+
+@pytest.mark.parametrize("link", WORKED)
+def test_worked_thresholds(link: str) -> None:
+    found = closed_threshold(parse(link).tree, "label")
+    assert found is not None
+    assert len(found.zeros) == len(WORKED[link])
+    for zero, beta in zip(found.zeros, WORKED[link], strict=True):
+        assert sympy.simplify(1 / zero - beta) == 0
+
+
+def test_the_floor_is_the_end_of_the_admissible_temperatures() -> None:
+    found = closed_threshold(parse("z**2 - 9").tree, "label")
+    assert found is not None
+    assert found.floor == 2
+
+
+@pytest.mark.parametrize("kind", ["weight", "centered"])
+@pytest.mark.parametrize("link", ["z - 3", "z**2 - 10", "where(z > 0, -1, -3)"])
+def test_shift_invariant_signals_have_no_zero_here(link: str, kind: str) -> None:
+    found = closed_threshold(parse(link).tree, kind)
+    assert found is not None
+    assert found.zeros == ()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.fractions(-4, 4, max_denominator=5), st.fractions(-9, 9, max_denominator=5))
+def test_quadratic_zeros_are_all_found(b: float, c: float) -> None:
+    """Sign changes of alpha_{k*} on a fine grid of t, from h_k of a tilted Gaussian in doubles."""
+    found = closed_threshold(parse(f"z**2 + ({b})*z + ({c})").tree, "label")
+    if found is None:
+        return
+    t = np.linspace(1e-4, 0.4999, 40_001)
+    room = 1 - 2 * t
+    slope = float(c) + float(b) ** 2 * t / room + float(b) ** 2 * t**2 / room**2
+    signal = 1 / t + 3 / room + slope
+    crossings = int(np.sum(np.diff(np.sign(signal)) != 0))
+    inside = [x for x in found.zeros if 2e-4 < float(x) < 0.4998]
+    assert crossings in (len(inside), len(inside) - 1) if len(inside) == 1 else crossings == len(inside)
+
+
+STRUCTURAL = {
+    "tanh(z)": 0,
+    "gelu(z)": 0,
+    "sigmoid(z)": 0,
+    "bump4": 0,
+    "exp(-z**2/2)": 0,
+    "tanh(z) - 9/10": sympy.Rational(19, 10),
+    "z**2 - 10": 10,
+    "tanh(He(3, z))": None,
+    "cos(z)": None,
+    "z": 0,
+}
+
+
+@pytest.mark.parametrize("link", STRUCTURAL)
+def test_structural_bounds(link: str) -> None:
+    found = structural(parse(link).tree, "label")
+    assert (None if found is None else found.beta) == STRUCTURAL[link]

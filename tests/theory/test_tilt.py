@@ -1,0 +1,48 @@
+"""Closed forms against forms derived by hand, and against sympy's own derivative."""
+
+import pytest
+import sympy
+from tiltproof.link import LIBRARY, parse
+from tiltproof.theory.symbols import t
+from tiltproof.theory.tilt import closed_form
+
+#: (link, k): h_k(t), typed in from the theory.
+BY_HAND = {
+    ("z - 3", 2): sympy.exp(-3 * t + t**2 / 2) * t**2,
+    ("2*z + 1", 1): sympy.exp(t + 2 * t**2) * 2 * t,
+    ("z**2 - 5", 2): sympy.exp(-5 * t) * (1 - 2 * t) ** sympy.Rational(-3, 2) * 2 * t,
+    ("z**2", 0): (1 - 2 * t) ** sympy.Rational(-1, 2),
+    ("where(z > 0, -1, -3)", 1): (sympy.exp(-t) - sympy.exp(-3 * t)) / sympy.sqrt(2 * sympy.pi),
+    ("sign(z)", 0): sympy.cosh(t),
+}
+
+
+@pytest.mark.parametrize(("link", "k"), BY_HAND)
+def test_closed_forms_by_hand(link: str, k: int) -> None:
+    form = closed_form(parse(link).tree)
+    assert form is not None
+    assert sympy.simplify((form.h(k) - BY_HAND[link, k]).rewrite(sympy.exp)) == 0
+
+
+def test_staircase_signal_is_a_difference_of_hyperbolic_cosines() -> None:
+    form = closed_form(parse("staircase").tree)
+    assert form is not None
+    expected = -4 / (3 * sympy.sqrt(2 * sympy.pi)) * (sympy.cosh(2 * t) - sympy.cosh(t))
+    assert sympy.simplify((form.alpha(1) - expected).rewrite(sympy.exp)) == 0
+
+
+@pytest.mark.parametrize("name", [name for name in LIBRARY if closed_form(parse(name).tree)])
+@pytest.mark.parametrize("k", [0, 1, 3])
+def test_alpha_is_the_derivative_of_h(name: str, k: int) -> None:
+    form = closed_form(parse(name).tree)
+    assert form is not None
+    gap = sympy.diff(form.h(k), t) - form.alpha(k)
+    point = sympy.Rational(1, 7)
+    assert abs(sympy.N(gap.subs(t, point), 40)) < sympy.Float("1e-30")
+
+
+def test_a_negative_order_is_refused() -> None:
+    form = closed_form(parse("z").tree)
+    assert form is not None
+    with pytest.raises(ValueError, match="negative"):
+        form.h(-1)
