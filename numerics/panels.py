@@ -63,7 +63,8 @@ class Cover:
 
         Rows are powers, columns are orders; infinite where nothing was proved.
         """
-        tilt = np.maximum(t_low * self.highest, t_high * self.highest)
+        # At t = 0 there is no tilt, even where s is not bounded.
+        tilt = np.maximum(*(t * self.highest if t else np.zeros_like(self.highest) for t in (t_low, t_high)))
         tilt += 1e-12 * np.abs(tilt)
         common = self.log_density + tilt + powers[:, None] * self.log_size
         bounds = (common[:, None, :] + self.log_hermite(int(ks.max()))[ks]).max(axis=2)

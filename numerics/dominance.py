@@ -1,0 +1,118 @@
+"""A temperature below which the signal coefficient has no zero, proved once for all lower ones.
+
+Let the integrand s He_k (He_k for ``weight``) have sign sigma wherever s > y. If at t = T
+
+    sigma E[s e^{Ts} He_k; s > y] > E[|s e^{Ts} He_k|; s <= y],
+
+then the same holds at every t > T, as e^{(t-T)s} is larger on the left than e^{(t-T)y} and smaller on the
+right; so sigma times the coefficient is positive for all t >= T.
+"""
+
+from __future__ import annotations
+
+import heapq
+from fractions import Fraction
+from math import factorial, isnan, isqrt
+
+from flint import arb
+
+from ..link.build import call, combine
+from ..link.tree import Compare, Neg, Node, Num, Var, Where, substitute
+from . import tailpoly as tp
+from .expectation import Oracle, oracle
+from .growth import bound
+from .integrable import NotIntegrable
+from .lower_arb import compile_arb, hermite
+from .precision import as_fraction, exact, working
+from .zeros import Unresolved
+
+_BITS = 64
+_NARROW = 1 / 128
+_CELLS = 6000
+#: Values of T that are tried, in this order.
+_STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
+
+
+def settled_from(oracle_: Oracle, k: int, weight: bool) -> tuple[int, int] | None:
+    """(T, sigma) such that the coefficient has the sign sigma at every t >= T; None when not shown.
+
+    The coefficient is E[s e^{ts} He_k], or E[e^{ts} He_k] with ``weight``, without noise.
+    """
+    tree = oracle_.tree
+    try:
+        sign = _sign_far_out(oracle_, k, weight)
+        level = None if not sign else _wrong_up_to(tree, k, sign, weight)
+        if level is None:
+            return None
+        return next(((start, sign) for start in _STARTS if _dominates(tree, k, sign, weight, level, start)), None)
+    except (NotIntegrable, Unresolved):
+        return None
+
+
+def _sign_far_out(oracle_: Oracle, k: int, weight: bool) -> int:
+    power = 0 if weight else 1
+    value = oracle_.tilted_moments((k,), (power,), _STARTS[-1], 5)[power, k]
+    return 1 if value > 0 else -1 if value < 0 else 0
+
+
+def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None:
+    """An upper bound of s over all z where sign * s * He_k (sign * He_k) is negative; None when infinite."""
+    with working(_BITS):
+        # All zeros of He_k lie within 2 sqrt(k).
+        radius = max(8, 2 * isqrt(k) + 3)
+        level = _tails(tree, k, sign, weight, radius)
+        if level is None or not level < arb.pos_inf():
+            return None
+        function = compile_arb(tree)
+        waiting = [(-1e300, -radius, radius)]
+        for _ in range(_CELLS):
+            fallen, low, high = heapq.heappop(waiting)
+            if high - low < _NARROW or not arb(-fallen) > level:
+                return _rounded_up(level.max(arb(-fallen)))
+            middle = (low + high) / 2
+            for a, b in ((low, middle), (middle, high)):
+                cell = arb((a + b) / 2, (b - a) / 2)
+                value = function(cell)
+                product = hermite(k, cell) * sign * (arb(1) if weight else value)
+                if not product >= 0:
+                    upper = float(value.upper())
+                    # An enclosure over a wide cell may be no number: such a cell is cut first.
+                    heapq.heappush(waiting, (-1e300 if isnan(upper) else -upper, a, b))
+            if not waiting:
+                return _rounded_up(level)
+        return None
+
+
+def _tails(tree: Node, k: int, sign: int, weight: bool, radius: int) -> arb | None:
+    """The same bound over |z| > radius."""
+    level = arb.neg_inf()
+    for side, mirrored in ((1, tree), (-1, substitute(tree, Neg(Var())))):
+        found = bound(mirrored, arb(radius))
+        least = None if found.lo is None else tp.infimum(found.lo, arb(radius))
+        most = None if found.hi is None else tp.supremum(found.hi, arb(radius))
+        parity = sign * side**k
+        positive, negative = least is not None and least > 0, most is not None and most < 0
+        if (weight and parity > 0) or (not weight and (positive if parity > 0 else negative)):
+            continue
+        if most is None:
+            return None
+        level = level.max(most)
+    return level
+
+
+def _rounded_up(level: arb) -> Fraction:
+    if not level.is_finite():
+        # Nothing is wrong anywhere: any level below the supremum of s will do.
+        return Fraction(-1, 256)
+    return Fraction(int(float(as_fraction(level.upper())) * 1024) + 2, 1024)
+
+
+def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: int) -> bool:
+    grown = call("exp", (combine("*", Num(Fraction(start)), tree),))
+    integrand = grown if weight else combine("*", tree, grown)
+    zero, above = Num(Fraction(0)), Compare(">", tree, Num(level))
+    right = oracle(Where(above, integrand, zero)).tilted_moments((k,), (1,), 0, 6)[1, k]
+    # Cauchy-Schwarz: E|f He_k| <= sqrt(E f^2 k!).
+    wrong = oracle(Where(above, zero, integrand)).tilted_moments((0,), (2,), 0, 6)[2, 0]
+    with working(_BITS):
+        return bool(sign * right > (wrong * factorial(k)).sqrt())
