@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -43,10 +44,20 @@ def _pairs(rows: Sequence[tuple[str, str | Text]]) -> None:
 
 
 def _number(value: Enclosed) -> str:
-    if value.closed_form is not None and value.closed_form.is_Rational:
+    if value.closed_form is not None and (value.closed_form.is_Rational or value.closed_form.is_infinite):
         return str(value.closed_form)
-    decimal = value.lower if value.lower == value.upper else f"[{value.lower}, {value.upper}]"
-    return decimal if value.closed_form is None else f"{value.closed_form} in {decimal}"
+    decimal = _interval(value.lower, value.upper)
+    return decimal if value.closed_form is None else f"{value.closed_form} = {decimal}"
+
+
+def _interval(lower: str, upper: str) -> str:
+    """``0.4772[03, 04]``: the digits that both ends share stand once."""
+    shared = len(os.path.commonprefix([lower, upper]))
+    if lower == upper:
+        return lower
+    if len(lower) != len(upper) or shared < 4 or "e" in lower:
+        return f"[{lower}, {upper}]"
+    return f"{lower[:shared]}[{lower[shared:]}, {upper[shared:]}]"
 
 
 def _verdict(verdict: Verdict) -> Text:
@@ -60,7 +71,8 @@ def exponents(found: LinkExponents) -> None:
         ("information", found.information_exponent),
         ("generative", found.generative_exponent),
     ):
-        shown = "undecided" if exponent.value is None else str(exponent.value)
+        without = "none" if exponent.status is Verdict.PROVED else "undecided"
+        shown = without if exponent.value is None else str(exponent.value)
         rows += [
             (f"{name} exponent", Text.assemble(shown, "  ", _verdict(exponent.status))),
             ("", exponent.reason),
@@ -89,6 +101,15 @@ def threshold(found: Threshold) -> None:
         "the list is complete" if found.complete else f"searched down to beta = {found.searched_down_to}"
     )
     rows.append(("zeros", f"{len(found.exceptional)}; {complete}"))
+    bounds = (("Lambert bound", found.sufficient.lambert), ("structural bound", found.sufficient.structural))
+    rows += [(name, f"beta1 <= {bound}") for name, bound in bounds if bound is not None]
+    best = found.recommended
+    if best is not None:
+        rows += [
+            ("recommended", _number(best.beta)),
+            ("", best.note),
+            ("SNR, efficiency", f"{_number(best.snr)}, {_number(best.efficiency)}"),
+        ]
     _pairs(rows)
 
 

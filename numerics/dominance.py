@@ -23,7 +23,7 @@ from .expectation import Oracle, oracle
 from .growth import bound
 from .integrable import NotIntegrable
 from .lower_arb import compile_arb, hermite
-from .precision import as_fraction, exact, working
+from .precision import as_fraction, working
 from .zeros import Unresolved
 
 _BITS = 64
@@ -44,7 +44,9 @@ def settled_from(oracle_: Oracle, k: int, weight: bool) -> tuple[int, int] | Non
         level = None if not sign else _wrong_up_to(tree, k, sign, weight)
         if level is None:
             return None
-        return next(((start, sign) for start in _STARTS if _dominates(tree, k, sign, weight, level, start)), None)
+        return next(
+            ((start, sign) for start in _STARTS if _dominates(tree, k, sign, weight, level, start)), None
+        )
     except (NotIntegrable, Unresolved):
         return None
 
@@ -64,7 +66,7 @@ def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None
         if level is None or not level < arb.pos_inf():
             return None
         function = compile_arb(tree)
-        waiting = [(-1e300, -radius, radius)]
+        waiting: list[tuple[float, float, float]] = [(-1e300, -float(radius), float(radius))]
         for _ in range(_CELLS):
             fallen, low, high = heapq.heappop(waiting)
             if high - low < _NARROW or not arb(-fallen) > level:

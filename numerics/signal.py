@@ -2,8 +2,7 @@
 
 Up to a positive factor, with K_e the noise's cumulant generating function:
 ``label`` h_k' + K_e' h_k, ``weight`` h_k, ``centered`` h_k' h_0 - h_k h_0' (noise cancels).
-Over a short interval of t each h_k is a Taylor polynomial whose coefficients E[s^j e^{ts} He_k] share
-nodes, plus a remainder enclosed over the interval.
+Over a short interval of t each h_k is replaced by a Taylor model.
 """
 
 from __future__ import annotations
@@ -11,21 +10,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from math import factorial
 from typing import Literal
 
-from flint import arb, arb_poly
+from flint import arb
 
 from ..link.noise import Noise
 from .expectation import Interval, Oracle
 from .lower_arb import Dual
+from .noise import cumulants
 from .precision import as_fraction, bits_for, exact, working
+from .taylor import taylor_models
 from .zeros import Isolation, Unresolved, isolate
 
 Signal = Literal["label", "weight", "centered"]
-#: Order of the Taylor models in t.
-_ORDER = 16
-_SEARCH_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +35,6 @@ class Exceptional:
     zeros: tuple[arb, ...]
     searched_to: Fraction
     unresolved: tuple[tuple[arb, arb], ...]
-
-
-def noise_slopes(noise: Noise, t: arb) -> tuple[arb, arb]:
-    """K_e'(t) and K_e''(t) for the noise's cumulant generating function K_e = log E e^{te}."""
-    a = exact(noise.scale)
-    if noise.kind == "none":
-        return arb(0), arb(0)
-    if noise.kind == "gaussian":
-        return a * a * t, a * a
-    x = a * t
-    if noise.kind == "rademacher":
-        return a * x.tanh(), a * a / x.cosh() ** 2
-    # uniform: K_e = log(sinh(x)/x); its Taylor form near 0 avoids the removable singularity.
-    if x.contains(0) or abs(x) < 1e-3:
-        reach = x.abs_upper()
-        rest = arb(0, reach**4)
-        return a * (x / 3 - x * x * x / 45 + rest * reach), a * a * (arb(1) / 3 - x * x / 15 + rest)
-    return a * (1 / x.tanh() - 1 / x), a * a * (1 / (x * x) - 1 / (x.sinh() * x.sinh()))
 
 
 def exceptional(
@@ -102,18 +81,11 @@ def exceptional(
 
 def _search(oracle: Oracle, k: int, kind: Signal, noise: Noise, start: Fraction, end: Fraction) -> Isolation:
     """The zeros on [start, end] through one Taylor model, which is cheap to evaluate on many cells."""
-    middle = (start + end) / 2
-    ks = _orders(k, kind)
-    table = oracle.tilted_moments(ks, tuple(range(_ORDER)), middle, _SEARCH_DIGITS)
-    hull = oracle.tilted_moments(ks, (_ORDER,), Interval(start, end), 6)
+    models = taylor_models(oracle, _orders(k, kind), start, end)
     with working(64):
-        models = {
-            j: _Model(tuple(table[i, j] / factorial(i) for i in range(_ORDER)), hull[_ORDER, j]) for j in ks
-        }
 
         def coefficient(cell: arb) -> Dual:
-            offset = cell - exact(middle)
-            values = {j: [model.derivative(m, offset) for m in range(3)] for j, model in models.items()}
+            values = {j: [model.derivative(m, cell) for m in range(3)] for j, model in models.items()}
             return _combined(values, k, kind, noise, cell)
 
         return isolate(
@@ -150,24 +122,6 @@ def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: 
     raise Unresolved("the coefficient is not separated from its zero at t = 0")
 
 
-class _Model:
-    """h(t) = sum_{j < J} c_j u^j + r u^J/J!, u = t - t_0: r encloses h^(J) on the whole interval."""
-
-    def __init__(self, coefficients: tuple[arb, ...], remainder: arb) -> None:
-        p = arb_poly([*coefficients, remainder / factorial(len(coefficients))])
-        self.derivatives = (p, p.derivative(), p.derivative().derivative())
-
-    def derivative(self, order: int, offset: arb) -> arb:
-        """h^(order) on the ball ``offset`` around t_0, by expansion about the middle of that ball.
-
-        For each t the number that stands for r is one and the same in h, and Taylor's theorem for h'
-        and h'' has remainders of this form too, with their own value of r.
-        """
-        middle = offset.mid()
-        moved = self.derivatives[order](arb_poly([middle, 1]))
-        return moved(offset - middle)
-
-
 def _combined(values: dict[int, list[arb]], k: int, kind: Signal, noise: Noise, t: arb) -> Dual:
     """The coefficient and its t-derivative from h_k, h_k', h_k'' (and those of h_0) on the ball t."""
     h, h1, h2 = values[k]
@@ -176,7 +130,7 @@ def _combined(values: dict[int, list[arb]], k: int, kind: Signal, noise: Noise, 
     if kind == "centered":
         g, g1, g2 = values[0]
         return Dual(h1 * g - h * g1, h2 * g - h * g2)
-    slope, curve = noise_slopes(noise, t)
+    _, slope, curve, _ = cumulants(noise, t)
     return Dual(h1 + slope * h, h2 + curve * h + slope * h1)
 
 

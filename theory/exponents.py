@@ -94,7 +94,7 @@ def _none(reason: str) -> Exponent:
 
 
 def _information(tree: Node) -> Exponent:
-    order = _rising_order(tree)
+    order = rising_order(tree)
     if order is not None and moderate(tree):
         return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
     if _follows_z(tree) and moderate(tree):
@@ -157,7 +157,7 @@ def _of_levels(tree: Node) -> Exponent | None:
 
 
 def _of_monotone(tree: Node) -> Exponent | None:
-    order = _rising_order(tree)
+    order = rising_order(tree)
     if order is None:
         return None
     floor = "; E[He_1 | s] = 0 as s is even" if order == 2 else ""
@@ -165,7 +165,7 @@ def _of_monotone(tree: Node) -> Exponent | None:
     return _proved(order, f"s is {shape} and not constant, so E[T(s) He_{order}] > 0 for T = atan{floor}")
 
 
-def _rising_order(tree: Node) -> int | None:
+def rising_order(tree: Node) -> int | None:
     """1 for a monotone link that is not constant, 2 for one monotone in |z|: Chebyshev's inequality."""
     shape = monotone(tree).value
     if shape is None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import sympy
 
-from ..link.tree import Node
+from ..link.tree import Call, Node
 from .bounds import bounds
 from .constants import sign
 from .exponents import exponents
+from .hermite import polynomial
 from .monotone import monotone
 from .powered_gaussian import powered_gaussian
 from .signs import has_the_sign_of_z
@@ -32,9 +33,9 @@ def structural(tree: Node, kind: str) -> Structural | None:
     star = exponents(tree).generative.value
     if star is None:
         return None
-    bump = _bump(tree, kind, star)
-    if bump is not None:
-        return bump
+    special = _bump(tree, kind, star) or _wave(tree, kind)
+    if special is not None:
+        return special
     if kind == "label" and star == 1 and has_the_sign_of_z(tree):
         return Structural(sympy.S.Zero, "s(z) z >= 0 for every z, so E[s e^(ts) Z] > 0")
     shape = monotone(tree).value
@@ -48,6 +49,25 @@ def structural(tree: Node, kind: str) -> Structural | None:
     if sign(low) in (0, 1):
         return Structural(sympy.S.Zero, f"s is {shape} and s >= {low}, where y e^(ty) increases")
     return Structural(-low, f"s is {shape} and y e^(ty) increases where y >= -beta")
+
+
+def _wave(tree: Node, kind: str) -> Structural | None:
+    """cos(az) and sin(az) by the expansion of e^{ts} in modified Bessel functions I_n(t).
+
+    h_2[cos] = -2 sum_n (na)^2 e^{-n^2a^2/2} I_n(t), every term and its derivative of one sign.
+    h_1[sin] = 2 sum over odd n of (-1)^{(n-1)/2} na e^{-n^2a^2/2} I_n(t): as I_n and I_n' fall with n, the
+    terms alternate and fall when 3 e^{-4a^2} < 1.
+    """
+    if kind == "centered" or not isinstance(tree, Call) or tree.name not in ("sin", "cos"):
+        return None
+    inner = polynomial(tree.args[0])
+    if inner is None or len(inner) != 2 or inner[0] != 0:
+        return None
+    if tree.name == "cos":
+        return Structural(sympy.S.Zero, "e^(t cos) expands in I_n(t) with coefficients of one sign")
+    if sign(4 * inner[1] ** 2 - sympy.log(3)) != 1:
+        return None
+    return Structural(sympy.S.Zero, "e^(t sin) expands in I_n(t) with alternating terms that fall")
 
 
 def _bump(tree: Node, kind: str, star: int) -> Structural | None:

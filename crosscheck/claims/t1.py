@@ -28,7 +28,7 @@ from ...theory.sufficient import structural
 from ...theory.symbols import t
 from ...theory.threshold import closed_threshold
 from ..answers.exponents import exponents
-from ..answers.threshold import search_end, threshold
+from ..answers.zeros import Zeros, search_end, zeros
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
 from ..subject import Subject
@@ -53,13 +53,17 @@ class Statement:
 
     def beta(self, subject: Subject) -> arb | None:
         """The claimed threshold as a ball, None where no zero is claimed."""
-        answer = threshold(subject.link, digits=subject.digits)
+        answer = _answer(subject)
         if self.instead is not None:
             return exact(self.instead)
         if self.none or not answer.exceptional:
             return None
         zero = answer.exceptional[self.which]
         return arb(zero.lower).union(arb(zero.upper)) * exact(self.factor)
+
+
+def _answer(subject: Subject) -> Zeros:
+    return zeros(subject.link, "label", NOISELESS, subject.digits)
 
 
 def _star(subject: Subject) -> int:
@@ -220,7 +224,7 @@ def _when_decided(leg: Leg, check: Check) -> Check:
     """``check``, or UNDECIDED where the threshold itself is: then there is no statement to test."""
 
     def checked(subject: Subject, statement: Statement) -> Evidence:
-        found = threshold(subject.link, digits=subject.digits).beta1
+        found = _answer(subject)
         if found.status is Verdict.UNDECIDED:
             return Evidence(leg, Outcome.UNDECIDED, found.reason)
         return check(subject, statement)

@@ -6,8 +6,9 @@ import pytest
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.expectation import oracle
+from tiltproof.numerics.noise import cumulants
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.signal import exceptional, noise_slopes
+from tiltproof.numerics.signal import exceptional
 
 # beta of every zero found, typed in from the theory's table.
 WORKED = {
@@ -40,11 +41,14 @@ def test_centered_zeros_do_not_depend_on_noise() -> None:
     assert all(a.overlaps(b) for a, b in zip(*noisy, strict=True))
 
 
-@pytest.mark.parametrize("noise", ["gaussian(1/2)", "uniform(2)", "rademacher(3/4)"])
-def test_noise_slopes_vanish_at_zero_and_grow(noise: str) -> None:
-    law = parse_noise(noise)
-    with working(100):
-        first, second = noise_slopes(law, arb(0))
-        assert first.contains(0)
-        assert second > 0
-        assert noise_slopes(law, arb(1))[0] > noise_slopes(law, arb(1) / 2)[0]
+@pytest.mark.parametrize("spec", ["gaussian(1/2)", "uniform(2)", "rademacher(3/4)"])
+@pytest.mark.parametrize("at", ["0.0001", "0.7", "2"])
+def test_noise_cumulants_are_derivatives(spec: str, at: str) -> None:
+    law, step = parse_noise(spec), arb("1e-12")
+    with working(200):
+        t = arb(at)
+        here, ahead = cumulants(law, t), cumulants(law, t + step)
+        for order in range(3):
+            slope = (ahead[order] - here[order]) / step
+            assert abs(slope - here[order + 1]) < 1e-9
+        assert cumulants(law, arb(0))[0].contains(0)

@@ -1,0 +1,80 @@
+"""Sufficient thresholds: closed-form bounds above which the signal certainly has no zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+import sympy
+from flint import arb
+
+from ...link import Link, Noise
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.precision import decimal_bounds, working
+from ...numerics.signal import Signal
+from ...theory.facts import facts
+from ...theory.sufficient import structural
+from ..compare import ball
+from .exponents import exponents
+from .zeros import no_zero
+
+_DIGITS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sufficient:
+    """Upper bounds of beta1 as decimals rounded up, None where a bound does not apply.
+
+    lambert: T2, B/W_0(x) for |y| <= B. structural: T3, from the shape of s alone.
+    """
+
+    lambert: str | None
+    structural: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"lambert": self.lambert, "structural": self.structural}
+
+
+def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
+    """Both bounds of one link."""
+    bound = lambert(link, signal, noise)
+    shown = None if bound is None else decimal_bounds(bound, _DIGITS)[1]
+    proof = structural(link.tree, signal)
+    if noise.kind != "none" and signal == "label":
+        proof = no_zero(link, signal, noise)
+    t_max = facts(link.tree).t_max.value
+    if proof is None or t_max is None:
+        return Sufficient(shown, None)
+    return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)))
+
+
+def lambert(link: Link, signal: Signal, noise: Noise) -> arb | None:
+    """B/W_0(x), x = i0 |mu_{i0,k*}|/(sqrt(k*!) B^i0), with i0 + 1 in front for ``weight``.
+
+    None for ``centered``, for an unbounded label and where i0 is not known. Noise leaves mu_{i0,k*} as it
+    is: E (s + e)^i0 He_k adds only moments of lower powers of s, which vanish.
+    """
+    known, size = exponents(link), label_bound(link, noise)
+    star, power = known.generative_exponent.value, known.witness_power
+    if signal == "centered" or size is None or star is None or power is None:
+        return None
+    try:
+        moment = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)[power, star]
+    except (NotIntegrable, Unresolved):
+        return None
+    with working(4 * _DIGITS + 60):
+        front = power + (signal == "weight")
+        top = ball(size)
+        x = front * abs(moment) / (arb(factorial(star)).sqrt() * top**power)
+        return top / x.lambertw()
+
+
+def label_bound(link: Link, noise: Noise) -> sympy.Expr | None:
+    """B with |y| <= B, exact, noise included; None when y is not bounded."""
+    low, high = facts(link.tree).infimum.value, facts(link.tree).supremum.value
+    if low is None or high is None or low.is_infinite or high.is_infinite or noise.kind == "gaussian":
+        return None
+    extra = sympy.Rational(noise.scale.numerator, noise.scale.denominator) if noise.kind != "none" else 0
+    return sympy.Max(abs(low), abs(high)) + extra

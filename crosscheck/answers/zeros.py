@@ -1,0 +1,185 @@
+"""Where the signal coefficient vanishes: the threshold and every exceptional temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from flint import arb
+
+from ...link import NOISELESS, Link, Noise
+from ...numerics.dominance import settled_from
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.precision import exact, working
+from ...numerics.signal import Exceptional, Signal, exceptional
+from ...theory.facts import facts
+from ...theory.sufficient import Structural, structural
+from ...theory.threshold import ClosedThreshold, closed_threshold
+from ..verdict import Verdict
+from .enclosure import Enclosed, from_ball, from_exact
+from .exponents import LinkExponents, exponents
+
+#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond.
+SEARCH = Fraction(64)
+#: For a link without an upper bound, which puts all mass far out at low temperatures.
+SEARCH_UNBOUNDED = Fraction(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """beta1 with its verdict, every exceptional temperature found, and whether these are proved to be all.
+
+    searched_down_to: the temperature below which zeros were neither searched nor excluded.
+    """
+
+    beta1: Enclosed
+    status: Verdict
+    reason: str
+    exceptional: tuple[Enclosed, ...]
+    searched_down_to: str
+    complete: bool
+
+
+@lru_cache(maxsize=512)
+def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
+    """Decided by a closed form, by a structural proof, or by certified isolation of every zero.
+
+    The zeros of ``weight`` and ``centered`` do not depend on independent noise.
+    """
+    search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits)
+    t_max = facts(link.tree).t_max
+    if t_max.value == 0:
+        reason = f"no finite beta works: {t_max.reason}"
+        return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
+    known = exponents(link)
+    if known.generative_exponent.value is None:
+        return _open(known.generative_exponent.reason)
+    if search.noise == NOISELESS and (closed := closed_threshold(link.tree, signal)) is not None:
+        return _from_closed(closed, digits)
+    proof = no_zero(link, signal, search.noise)
+    if proof is not None and t_max.value is not None:
+        # 1/oo is 0 in SymPy.
+        floor = from_exact(1 / sympy.sympify(t_max.value), digits)
+        return Zeros(floor, Verdict.PROVED, proof.reason, (), "0", complete=True)
+    return search.run(known)
+
+
+def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
+    """A structural proof that the signal has no zero at all.
+
+    Symmetric noise adds K_e' h_k, with K_e' >= 0, to the label coefficient: where neither h_k nor h_k'
+    vanishes both keep the sign that they share near t = 0.
+    """
+    proof = structural(link.tree, signal)
+    if proof is None or proof.beta != 0:
+        return None
+    if noise == NOISELESS:
+        return proof
+    weight = structural(link.tree, "weight")
+    if weight is None or weight.beta != 0:
+        return None
+    return Structural(proof.beta, f"{proof.reason}; {weight.reason}; noise adds a term of the same sign")
+
+
+def _open(reason: str) -> Zeros:
+    return Zeros(Enclosed(None, "0", "inf"), Verdict.UNDECIDED, reason, (), "inf", complete=False)
+
+
+def _from_closed(closed: ClosedThreshold, digits: int) -> Zeros:
+    found = tuple(from_exact(sympy.radsimp(1 / zero), digits) for zero in closed.zeros)
+    beta1 = found[0] if found else from_exact(closed.floor, digits)
+    return Zeros(beta1, Verdict.PROVED, closed.reason, found, str(closed.floor), complete=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Certified isolation of the zeros on (0, T], and a proof of what lies beyond T where there is one."""
+
+    link: Link
+    signal: Signal
+    noise: Noise
+    digits: int
+
+    def run(self, known: LinkExponents) -> Zeros:
+        star, power = known.generative_exponent.value, known.witness_power
+        if star is None or power is None:
+            return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")
+        settled = self._settled(star)
+        try:
+            found = self._isolated(star, power, settled)
+        except (NotIntegrable, Unresolved) as unresolved:
+            return _open(str(unresolved))
+        with working(4 * self.digits + 60):
+            betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
+        return self._said(star, found, betas, settled is not None)
+
+    def _settled(self, star: int) -> int | None:
+        """T beyond which dominance excludes every zero."""
+        if self.signal == "centered" or t_range(self.link.tree).finite_below.is_finite():
+            return None
+        kinds = {"label": (False, True), "weight": (True,)}[self.signal]
+        if self.noise == NOISELESS:
+            kinds = kinds[:1]
+        found = [settled_from(oracle(self.link.tree), star, weight) for weight in kinds]
+        signs = {each[1] for each in found if each is not None}
+        if None in found or len(signs) != 1:
+            return None
+        return max(each[0] for each in found if each is not None)
+
+    def _isolated(self, star: int, power: int, settled: int | None) -> Exceptional:
+        end = search_end(self.link)
+        unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
+        stages = (min(end, SEARCH_UNBOUNDED), end) if unbounded else (end,)
+        if settled is not None:
+            stages = (Fraction(settled),)
+        for upper in stages:
+            found = exceptional(
+                oracle(self.link.tree), star, self.signal, self.noise, upper, power, self.digits + 2
+            )
+            if found.zeros or found.unresolved:
+                break
+        return found
+
+    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], settled: bool) -> Zeros:
+        down_to = "0" if settled else str(1 / found.searched_to)
+        beyond = "none lies beyond the last, as the top of s dominates" if settled else ""
+        if found.unresolved:
+            low, high = (float(end) for end in found.unresolved[0])
+            reason = f"the signal is not separated from 0 for beta in [{1 / high:.6g}, {1 / low:.6g}]"
+            if not betas or float(found.zeros[0]) > low:
+                return _open(reason)
+            return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, complete=False)
+        if betas:
+            reason = f"the zeros of the order-{star} signal are isolated and simple"
+            return Zeros(
+                betas[0], Verdict.ENCLOSED, "; ".join(filter(None, (reason, beyond))), betas, down_to, settled
+            )
+        if settled:
+            reason = (
+                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and the top of s"
+            )
+            return Zeros(
+                from_exact(sympy.S.Zero, self.digits),
+                Verdict.ENCLOSED,
+                f"{reason} dominates below",
+                (),
+                "0",
+                True,
+            )
+        floor = "0" if facts(self.link.tree).t_max.value is sympy.oo else down_to
+        reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
+        return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
+
+
+def _decimal(fraction: str) -> str:
+    return from_exact(sympy.Rational(fraction), 20).upper
+
+
+def search_end(link: Link) -> Fraction:
+    """Up to which t = 1/beta zeros are searched: 64, or fifteen sixteenths of t_max."""
+    limit: arb = t_range(link.tree).finite_below
+    if not limit.is_finite() or limit > exact(SEARCH):
+        return SEARCH
+    return Fraction(int(float(limit.lower()) * 3840), 4096)

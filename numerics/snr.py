@@ -1,0 +1,185 @@
+"""The signal-to-noise ratio of a signal T_t(y), and a certified search for its largest value.
+
+SNR(t) = E[T_t(y) He_k]^2/(k! E T_t(y)^2). Its logarithm has the derivative
+L = 2 A'/A - D'/D with A = E[T_t He_k] and D = E T_t^2, all of them moments of y at t and 2t.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+
+from flint import arb
+
+from ..link.noise import Noise
+from .expectation import Oracle
+from .noise import cumulants, noisy
+from .precision import exact, working
+from .signal import Signal
+from .taylor import TaylorModel, taylor_models
+
+_BITS = 64
+_CELLS = 800
+#: Where a Taylor model is this much wider than the value it encloses, its interval is halved.
+_LOOSE = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Every t in (0, searched_to] at which the SNR is largest lies in ``t``; its value is in ``snr``.
+
+    at_zero: the supremum is the limit t -> 0 (beta = oo); the SNR falls from there.
+    """
+
+    t: arb
+    snr: arb
+    at_zero: bool
+    searched_to: Fraction
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The SNR of one signal of one link, of order k."""
+
+    oracle: Oracle
+    k: int
+    kind: Signal
+    noise: Noise
+
+    def models(self, end: Fraction) -> Iterator[_Local]:
+        """Taylor models on consecutive intervals that cover [0, end]."""
+        start, width = Fraction(0), end / 16
+        while start < end:
+            stop = min(start + width, end)
+            local = self._local(start, stop)
+            if not local.tight() and width > end / 4096:
+                width /= 2
+                continue
+            yield local
+            start, width = stop, width * 3 / 2
+
+    def _local(self, start: Fraction, stop: Fraction) -> _Local:
+        once = taylor_models(self.oracle, (0, self.k), start, stop)
+        twice = taylor_models(self.oracle, (0,), 2 * start, 2 * stop)
+        return _Local(self, start, stop, once[self.k], once[0], twice[0])
+
+    def signal(self, h: list[arb], base: list[arb], y: list[arb]) -> tuple[arb, arb, arb, arb]:
+        """A, A', D and D' from the moments of y against He_k and 1 at t, and against 1 at 2t."""
+        if self.kind == "weight":
+            return h[0], h[1], y[0], 2 * y[1]
+        if self.kind == "label":
+            return h[1], h[2], y[2], 2 * y[3]
+        c = base[1] / base[0]
+        moved = base[2] / base[0] - c * c
+        a, slope_a = h[1] - c * h[0], h[2] - c * h[1] - moved * h[0]
+        d = y[2] - 2 * c * y[1] + c * c * y[0]
+        return a, slope_a, d, 2 * (y[3] - 2 * c * y[2] + c * c * y[1] - moved * (y[1] - c * y[0]))
+
+
+@dataclass(frozen=True)
+class _Local:
+    """The SNR on one interval of t through Taylor models of h_k and h_0 at t and of h_0 at 2t."""
+
+    ratio: Ratio
+    start: Fraction
+    stop: Fraction
+    h: TaylorModel
+    base: TaylorModel
+    double: TaylorModel
+
+    def tight(self) -> bool:
+        with working(_BITS):
+            values = [self.at(exact(end))[0] for end in (self.start, self.stop)]
+            return all(value.is_finite() and bool(value.rad() < _LOOSE) for value in values)
+
+    def at(self, t: arb) -> tuple[arb, arb]:
+        """SNR and L on the ball t."""
+        noise, k = self.ratio.noise, self.ratio.k
+        h = noisy([self.h.derivative(n, t) for n in range(3)], noise, t)
+        base = noisy([self.base.derivative(n, t) for n in range(3)], noise, t)
+        y = noisy([self.double.derivative(n, 2 * t) for n in range(4)], noise, 2 * t)
+        a, slope_a, d, slope_d = self.ratio.signal(h, base, y)
+        damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
+        return a * a * damping / (factorial(k) * d), 2 * slope_a / a - slope_d / d
+
+
+def largest(ratio: Ratio, end: Fraction, digits: int, *, odd: bool) -> Peak:
+    """Where the SNR on (0, end] is largest, and its value; a wide ``t`` says that it is nearly flat there.
+
+    Cells whose values are proved below the best one seen, or on which L has one sign, are discarded until
+    the rest is narrower than ``digits`` digits or the cells run out; nothing is dropped without proof.
+    odd: s is odd, so that for the noiseless ``label`` and odd k the SNR is even in t and L(0) = 0.
+    """
+    best, at_zero = arb(0), False
+    waiting: list[tuple[float, Fraction, Fraction, _Local]] = []
+    found: list[tuple[float, Fraction, Fraction, _Local]] = []
+    for local in ratio.models(end):
+        heapq.heappush(waiting, (-1e300, local.start, local.stop, local))
+    with working(_BITS):
+        for _ in range(_CELLS):
+            if not waiting:
+                break
+            cell = heapq.heappop(waiting)
+            fallen, low, high, local = cell
+            if arb(-fallen) < best:
+                continue
+            if low == 0 and _falls_from_zero(local, high, odd):
+                at_zero = True
+                best = _larger(best, local.at(arb(0))[0])
+                continue
+            if high - low <= (high if low else end) / 10**digits:
+                found.append(cell)
+                continue
+            middle = (low + high) / 2
+            best = _larger(best, local.at(exact(middle))[0])
+            for a, b in ((low, middle), (middle, high)):
+                upper = _upper(local, a, b, inner=a > 0 and b < end)
+                if upper is not None and not arb(upper) < best:
+                    heapq.heappush(waiting, (-upper, a, b, local))
+        left = [cell for cell in (*found, *waiting) if not arb(-cell[0]) < best]
+        if not left:
+            return Peak(arb(0), best, at_zero, end)
+        span = exact(min(cell[1] for cell in left)).union(exact(max(cell[2] for cell in left)))
+        return Peak(span, best.union(arb(max(-cell[0] for cell in left))), False, end)
+
+
+def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> float | None:
+    """An upper bound of the SNR on a cell; None when no maximum lies there, as L has one sign."""
+    cell = exact(low).union(exact(high))
+    value, slope = local.at(cell)
+    if inner and slope.is_finite() and not slope.contains(0):
+        return None
+    middle = cell.mid()
+    # The mean value form has an error of second order in the width.
+    narrow = local.at(middle)[0] * (slope * (cell - middle)).exp()
+    bounds = [float(x.upper()) for x in (value, narrow) if x.is_finite()]
+    return min(bounds, default=1e300)
+
+
+def _larger(a: arb, b: arb) -> arb:
+    return b if b.is_finite() and b.lower() > a.lower() else a
+
+
+def _falls_from_zero(local: _Local, high: Fraction, odd: bool) -> bool:
+    """L < 0 on (0, high]."""
+    cell = arb(0).union(exact(high))
+    if local.at(cell)[1] < 0:
+        return True
+    ratio = local.ratio
+    return (
+        odd
+        and ratio.k % 2 == 1
+        and ratio.kind == "label"
+        and ratio.noise.kind == "none"
+        and (_slope_falls(local, cell))
+    )
+
+
+def _slope_falls(local: _Local, cell: arb) -> bool:
+    """L' < 0 on the cell, for the noiseless ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
+    a, first, second = (local.h.derivative(n, cell) for n in (1, 2, 3))
+    d, third, fourth = (local.double.derivative(n, 2 * cell) for n in (2, 3, 4))
+    return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
