@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 from rich.console import Console
@@ -52,7 +52,7 @@ def _number(value: Enclosed) -> str:
 
 def _interval(lower: str, upper: str) -> str:
     """``0.4772[03, 04]``: the digits that both ends share stand once."""
-    shared = len(os.path.commonprefix([lower, upper]))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lower, upper, strict=False)))
     if lower == upper:
         return lower
     if len(lower) != len(upper) or shared < 4 or "e" in lower:

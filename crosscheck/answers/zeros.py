@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -55,7 +55,9 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
         return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
     known = exponents(link)
     if known.generative_exponent.value is None:
-        return _open(known.generative_exponent.reason)
+        open_answer = _open(known.generative_exponent.reason)
+        constant = known.generative_exponent.status is Verdict.PROVED
+        return replace(open_answer, status=Verdict.NOT_APPLICABLE) if constant else open_answer
     if search.noise == NOISELESS and (closed := closed_threshold(link.tree, signal)) is not None:
         return _from_closed(closed, digits)
     proof = no_zero(link, signal, search.noise)
