@@ -6,6 +6,7 @@ family              link                                         file
 affine              a z + b                                      affine.py
 quadratic           a z^2 + b z + c, a != 0                      quadratic.py
 piecewise constant  finitely many levels, exact end points       piecewise_constant.py
+piecewise quadratic degree <= 2 on each piece, exact end points  piecewise_quadratic.py
 =================== ============================================ ==========================
 
 Any other link has no closed form here, and the certified enclosure answers alone.
@@ -16,10 +17,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...link.tree import Node
-from . import affine, piecewise_constant, quadratic
+from . import affine, piecewise_constant, piecewise_quadratic, quadratic
 from .form import ClosedForm
 
-_FAMILIES = (affine, quadratic, piecewise_constant)
+_FAMILIES = (affine, quadratic, piecewise_constant, piecewise_quadratic)
 
 
 @lru_cache(maxsize=512)
