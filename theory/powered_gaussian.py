@@ -25,7 +25,8 @@ class PoweredGaussian:
         """factor^i E[z^{mi} e^{-ci z^2} He_k] = factor^i (base moment) (1 + 2ci)^{-(mi+k+1)/2} q_k(i)."""
         if (self.m * i + k) % 2:
             return sympy.S.Zero
-        return sympy.radsimp(self.general(k).subs(_i, i))
+        value = self.general(k).subs(_i, i)
+        return sympy.radsimp(value) if self.c.is_Rational else value
 
     def general(self, k: int, power: sympy.Expr | None = None) -> sympy.Expr:
         """The moment as an expression in the symbolic power i (or ``power``), for m i + k even."""
