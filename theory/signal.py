@@ -56,7 +56,8 @@ def noisy_series(form: SeriesForm, noise: Noise) -> SeriesForm:
     growth, slope = sympy.exp(cumulant(noise)), cumulant_slope(noise)
 
     def alpha(k: int) -> Expansion:
-        return form.alpha(k) * growth + form.h(k) * (growth * slope)
+        found: Expansion = form.alpha(k) * growth + form.h(k) * (growth * slope)
+        return found
 
     derivation = f"{form.derivation}; independent noise multiplies every h_k by e^(K_e)"
     return SeriesForm(form.family, derivation, lambda k: form.h(k) * growth, alpha)

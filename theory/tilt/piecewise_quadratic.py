@@ -27,7 +27,7 @@ _Weights = Callable[[sympy.Expr, sympy.Expr, sympy.Expr, sympy.Expr], dict[int, 
 
 def closed_form(tree: Node) -> ClosedForm | None:
     """The family's form, or None when a piece is not such a polynomial or has no exact end point."""
-    found = _quadratics(tree)
+    found = quadratics(tree)
     if found is None or len(found) < 2:
         return None
     try:
@@ -45,7 +45,8 @@ def closed_form(tree: Node) -> ClosedForm | None:
     return ClosedForm("piecewise quadratic", derivation, family.t_max, h, alpha)
 
 
-def _quadratics(tree: Node) -> tuple[Quadratic, ...] | None:
+def quadratics(tree: Node) -> tuple[Quadratic, ...] | None:
+    """The pieces as polynomials of degree at most 2, or None when one is not, or has no exact end."""
     pieces = exact_pieces(tree)
     if pieces is None:
         return None

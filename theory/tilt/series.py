@@ -83,10 +83,13 @@ class SeriesForm:
         growth = sympy.exp(d * t)
 
         def h(k: int) -> Expansion:
-            return self.h(k).stretched(c) * growth
+            found: Expansion = self.h(k).stretched(c) * growth
+            return found
 
         def alpha(k: int) -> Expansion:
-            slope = self.alpha(k).stretched(c) * (c * growth)
-            return slope if d == 0 else slope + self.h(k).stretched(c) * (d * growth)
+            slope: Expansion = self.alpha(k).stretched(c) * (c * growth)
+            if d != 0:
+                slope += self.h(k).stretched(c) * (d * growth)
+            return slope
 
         return SeriesForm(self.family, self.derivation, h, alpha)
