@@ -44,9 +44,22 @@ def noisy(form: ClosedForm, noise: Noise) -> ClosedForm:
         form.family,
         f"{form.derivation}; independent noise multiplies every h_k by e^(K_e)",
         form.t_max,
-        lambda k: growth * form.h(k),
-        lambda k: growth * (form.alpha(k) + slope * form.h(k)),
+        lambda k: _times(growth, form.h(k)),
+        lambda k: _times(growth, form.alpha(k) + slope * form.h(k)),
     )
+
+
+def _times(growth: sympy.Expr, value: sympy.Expr) -> sympy.Expr:
+    """The product, with the exponentials of each term joined into one."""
+    if not isinstance(growth, sympy.exp):
+        return growth * value
+    terms = []
+    for term in sympy.Add.make_args(value):
+        factors = sympy.Mul.make_args(term)
+        exponents = [f.exp for f in factors if isinstance(f, sympy.exp)]
+        rest = [f for f in factors if not isinstance(f, sympy.exp)]
+        terms.append(sympy.Mul(*rest, sympy.exp(sympy.Add(growth.exp, *exponents))))
+    return sympy.Add(*terms)
 
 
 def noisy_series(form: SeriesForm, noise: Noise) -> SeriesForm:

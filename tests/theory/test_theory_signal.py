@@ -72,7 +72,12 @@ def test_cumulant_generating_functions(noise: str, typed: sympy.Expr) -> None:
 
 def test_gaussian_noise_on_a_line_is_one_gaussian() -> None:
     found = signal(form_of("z - 3"), 2, "weight", parse_noise("gaussian(2)"))
-    assert sympy.powsimp(found) == t**2 * sympy.exp(sympy.Rational(5, 2) * t**2 - 3 * t)
+    assert found == t**2 * sympy.exp(sympy.Rational(5, 2) * t**2 - 3 * t)
+
+
+def test_gaussian_noise_joins_the_exponentials_of_a_piece() -> None:
+    found = signal(form_of("relu(z)"), 1, "weight", parse_noise("gaussian(1)"))
+    assert found == t * (sympy.erf(sympy.sqrt(2) * t / 2) + 1) * sympy.exp(t**2) / 2
 
 
 def coefficient(text: str, k: int, name: str) -> sympy.Expr | Expansion:
