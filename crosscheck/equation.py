@@ -22,7 +22,8 @@ from ..link.tree import Node
 from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
 from ..numerics.precision import relative_digits, working
-from .compare import ball, show
+from ..theory.tilt.series import Expansion
+from .compare import ball, series_to, show
 from .subject import Subject
 from .verdict import Evidence, Leg, Outcome
 
@@ -56,7 +57,7 @@ class Equation:
     """``left == constant + sum of coefficient*moment``, up to ``remainder`` in absolute value.
 
     ``remainder`` bounds the part of a series that is not summed: ``(coefficient, moments)`` is worth
-    ``coefficient*sqrt(sum of moments)``.
+    ``coefficient*sqrt(sum of moments)``. ``series`` is a further term, a series in t taken at left.t.
     """
 
     label: str
@@ -64,6 +65,7 @@ class Equation:
     constant: sympy.Expr = sympy.S.Zero
     terms: tuple[tuple[sympy.Expr, Moment], ...] = ()
     remainder: tuple[sympy.Expr, tuple[Moment, ...]] | None = None
+    series: Expansion | None = None
 
 
 def enclose(moment: Moment, digits: int) -> arb:
@@ -84,6 +86,8 @@ def right_side(equation: Equation, digits: int) -> arb:
             coefficient, moments = equation.remainder
             squared = sum((enclose(moment, 10) for moment in moments), arb(0))
             total += arb(0, (ball(coefficient) * squared.sqrt()).abs_upper())
+        if equation.series is not None:
+            total += series_to(equation.series, sympy.Rational(equation.left.t), digits + 3)
     return total
 
 
@@ -175,6 +179,10 @@ def _quadrature_right(equation: Equation) -> tuple[mpmath.mpf, mpmath.mpf]:
             quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS).value for m in moments
         )
         error += abs(_number(coefficient)) * mpmath.sqrt(abs(rest))
+    if equation.series is not None:
+        enclosed = series_to(equation.series, sympy.Rational(equation.left.t), 25)
+        value += mpmath.mpf(enclosed.mid().str(25, radius=False))
+        error += mpmath.mpf(enclosed.rad().str(5, radius=False))
     return value, error
 
 

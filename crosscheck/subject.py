@@ -11,7 +11,7 @@ import numpy as np
 from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
 from ..theory.facts import Facts, facts
-from ..theory.tilt import ClosedForm, closed_form
+from ..theory.tilt import ClosedForm, SeriesForm, closed_form, series_form
 
 #: The chance, over a whole run of ``verify``, that any true claim is refuted by simulation.
 FALSE_ALARM = 1e-4
@@ -40,6 +40,10 @@ class Subject:
     @cached_property
     def closed_form(self) -> ClosedForm | None:
         return closed_form(self.link.tree)
+
+    @cached_property
+    def series_form(self) -> SeriesForm | None:
+        return series_form(self.link.tree)
 
     @cached_property
     def exponents(self) -> Exponents:

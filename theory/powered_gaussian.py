@@ -11,12 +11,11 @@ from ..link.tree import Bin, Call, Neg, Node
 from . import hermite
 from .constants import sign
 from .hermite import polynomial
-from .lower import constant
 
 
 @dataclass(frozen=True, slots=True)
 class PoweredGaussian:
-    """s = factor z^m e^{-c z^2} with m >= 1 and c > 0."""
+    """s = factor z^m e^{-c z^2} with m >= 0 and c > 0."""
 
     factor: sympy.Expr
     m: int
@@ -26,10 +25,13 @@ class PoweredGaussian:
         """factor^i E[z^{mi} e^{-ci z^2} He_k] = factor^i (base moment) (1 + 2ci)^{-(mi+k+1)/2} q_k(i)."""
         if (self.m * i + k) % 2:
             return sympy.S.Zero
-        spread = 1 + 2 * self.c * i
-        power = sympy.Rational(self.m * i + k + 1, 2)
-        value = self.factor**i * _double_factorial(self.m * i - 1 + k % 2) * self.series(k).subs(_i, i)
-        return sympy.radsimp(value / spread**power)
+        value = self.general(k).subs(_i, i)
+        return sympy.radsimp(value) if self.c.is_Rational else value
+
+    def general(self, k: int, power: sympy.Expr | None = None) -> sympy.Expr:
+        """The moment as an expression in the symbolic power i (or ``power``), for m i + k even."""
+        found = _general(self, k)
+        return found if power is None else found.subs(_i, power)
 
     def series(self, k: int) -> sympy.Expr:
         """q_k, a polynomial in the symbolic power i (of the parity that makes mi + k even).
@@ -49,45 +51,53 @@ class PoweredGaussian:
 _i = sympy.Symbol("i", positive=True)
 
 
-def _double_factorial(n: int) -> sympy.Expr:
-    return sympy.factorial2(n) if n > 0 else sympy.S.One
+@lru_cache(maxsize=512)
+def _general(link: PoweredGaussian, k: int) -> sympy.Expr:
+    spread = 1 + 2 * link.c * _i
+    q, exponent = link.series(k), -(link.m * _i + k + 1) / 2
+    # In lowest terms: q_k often holds powers of 1 + 2ci.
+    while q != 0:
+        quotient, rest = sympy.div(q, spread, _i)
+        if rest != 0:
+            break
+        q, exponent = quotient, exponent + 1
+    rising = sympy.factorial2(link.m * _i - 1 + k % 2)
+    return sympy.factor(q) * link.factor**_i * rising * spread ** sympy.expand(exponent)
 
 
 @lru_cache(maxsize=512)
 def powered_gaussian(tree: Node) -> PoweredGaussian | None:
-    """The link as factor z^m e^{-c z^2}, or None when it is not written as one."""
+    """The link as factor z^m e^{-c z^2} with m >= 1, or None when it is not written as one."""
+    found = bell(tree)
+    return None if found is None or found.m == 0 else found
+
+
+@lru_cache(maxsize=512)
+def bell(tree: Node) -> PoweredGaussian | None:
+    """The link as factor z^m e^{-c z^2} with m >= 0, or None when it is not written as one."""
+    read = _read(tree)
+    return None if read is None or sign(read[2]) != 1 else PoweredGaussian(*read)
+
+
+def _read(tree: Node) -> tuple[sympy.Expr, int, sympy.Expr] | None:
+    """(A, m, c) of a product of numbers, powers of z and exponentials, A z^m e^{-c z^2}."""
+    found = polynomial(tree)
+    if found is not None:
+        monomial = all(c == 0 for c in found[:-1]) and found[-1] != 0
+        return (found[-1], len(found) - 1, sympy.S.Zero) if monomial else None
     if isinstance(tree, Neg):
-        inner = powered_gaussian(tree.arg)
-        return None if inner is None else PoweredGaussian(-inner.factor, inner.m, inner.c)
+        inner = _read(tree.arg)
+        return None if inner is None else (-inner[0], *inner[1:])
+    if isinstance(tree, Call) and tree.name == "exp":
+        exponent = polynomial(tree.args[0])
+        if exponent is None or len(exponent) != 3 or exponent[1] != 0:
+            return None
+        return sympy.exp(exponent[0]), 0, -exponent[2]
     if not isinstance(tree, Bin) or tree.op not in "*/":
         return None
-    if tree.op == "/":
-        number, inner = constant(tree.right), powered_gaussian(tree.left)
-        if inner is None or number is None:
-            return None
-        return PoweredGaussian(inner.factor / number, inner.m, inner.c)
-    for first, second in ((tree.left, tree.right), (tree.right, tree.left)):
-        bell, monomial, number = _bell(first), _monomial(second), constant(second)
-        if bell is not None and monomial is not None:
-            return PoweredGaussian(monomial[0], monomial[1], bell)
-        inner = powered_gaussian(first)
-        if inner is not None and number is not None:
-            return PoweredGaussian(inner.factor * number, inner.m, inner.c)
-    return None
-
-
-def _bell(tree: Node) -> sympy.Expr | None:
-    """c > 0 for e^{-c z^2}."""
-    if not isinstance(tree, Call) or tree.name != "exp":
+    left, right = _read(tree.left), _read(tree.right)
+    if left is None or right is None:
         return None
-    inner = polynomial(tree.args[0])
-    if inner is None or len(inner) != 3 or inner[0] != 0 or inner[1] != 0 or sign(inner[2]) != -1:
-        return None
-    return -inner[2]
-
-
-def _monomial(tree: Node) -> tuple[sympy.Expr, int] | None:
-    found = polynomial(tree)
-    if found is None or len(found) < 2 or any(c != 0 for c in found[:-1]):
-        return None
-    return found[-1], len(found) - 1
+    if tree.op == "*":
+        return left[0] * right[0], left[1] + right[1], left[2] + right[2]
+    return (left[0] / right[0], left[1], left[2] - right[2]) if right[1] == 0 else None

@@ -8,3 +8,5 @@ import sympy
 z = sympy.Symbol("z", real=True)
 #: The inverse temperature t = 1/beta > 0.
 t = sympy.Symbol("t", positive=True)
+#: The order k of a Hermite coefficient where a form holds for every k.
+order = sympy.Symbol("k", integer=True, nonnegative=True)

@@ -8,6 +8,8 @@ from typing import Any
 import sympy
 from flint import arb
 
+from ...link import LinkError
+from ...link.parse import parse_expression
 from ...numerics.precision import decimal_bounds
 from ..compare import ball_to
 
@@ -24,13 +26,24 @@ class Enclosed:
     upper: str
 
     def as_json(self) -> dict[str, Any]:
-        form = None if self.closed_form is None else str(self.closed_form)
+        """The closed form as text that the link language reads back, or None (it has no erfi, for one)."""
+        form = None if self.closed_form is None else _readable(str(self.closed_form))
         return {"closed_form": form, "lower": self.lower, "upper": self.upper}
 
     def _repr_latex_(self) -> str:
         if self.closed_form is not None:
             return f"${sympy.latex(self.closed_form)}$"
         return f"$[{self.lower}, {self.upper}]$"
+
+
+def _readable(text: str) -> str | None:
+    if text in ("oo", "-oo"):
+        return text
+    try:
+        parse_expression(text, variables=())
+    except LinkError:
+        return None
+    return text
 
 
 def from_exact(value: sympy.Expr, digits: int) -> Enclosed:

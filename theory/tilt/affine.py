@@ -6,7 +6,7 @@ import sympy
 
 from ...link.tree import Node
 from ..hermite import polynomial
-from ..symbols import t
+from ..symbols import order, t
 from .form import ClosedForm
 
 
@@ -27,4 +27,4 @@ def closed_form(tree: Node) -> ClosedForm | None:
         return a**k * t ** (k - 1) * inner * mass if k else sympy.expand(b + a**2 * t) * mass
 
     derivation = "E[e^{atZ} He_k] = (at)^k e^{a^2 t^2/2}, the generating function of the Hermite polynomials"
-    return ClosedForm("affine", derivation, sympy.oo, h, alpha)
+    return ClosedForm("affine", derivation, sympy.oo, h, alpha, general=(a * t) ** order * mass)

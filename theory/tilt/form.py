@@ -13,6 +13,9 @@ class ClosedForm:
     """h_k(t) = E[e^{ts} He_k] for every k >= 0, with alpha_k = h_k'.
 
     family: its name. derivation: how the form comes about, in words. t_max: the form holds on (0, t_max).
+    general: h_k in the symbol ``symbols.order``, where one expression holds for every k.
+    A form may be a Piecewise in t with isolated values where 2at = 1; its value there is exact, its
+    SymPy derivative there is not (``alpha`` is).
     """
 
     family: str
@@ -20,6 +23,7 @@ class ClosedForm:
     t_max: sympy.Expr
     _h: Callable[[int], sympy.Expr]
     _alpha: Callable[[int], sympy.Expr]
+    general: sympy.Expr | None = None
     _seen: dict[tuple[str, int], sympy.Expr] = field(default_factory=dict, compare=False, repr=False)
 
     def h(self, k: int) -> sympy.Expr:
