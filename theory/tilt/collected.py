@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -63,6 +64,13 @@ def _factored(by_power: dict[int, sympy.Expr]) -> tuple[sympy.Expr, ...]:
 _Ratio = dict[sympy.Expr, tuple[fmpq_mpoly, int]]
 
 
+class Exponential(NamedTuple):
+    """front * e^exponent. SymPy takes a millisecond to make one, so that is left until it is needed."""
+
+    exponent: sympy.Expr
+    front: sympy.Expr
+
+
 class Collected:
     """A sum of ratio(t) * outer * inner; equal products meet in one ratio, which is kept in lowest terms.
 
@@ -71,10 +79,10 @@ class Collected:
 
     def __init__(self, numbers: Numbers, steep: frozenset[sympy.Expr]) -> None:
         self._numbers, self._steep = numbers, steep
-        self._terms: dict[sympy.Expr, dict[sympy.Expr, _Ratio]] = {}
+        self._terms: dict[Exponential, dict[sympy.Expr, _Ratio]] = {}
 
     def add(
-        self, outer: sympy.Expr, inner: sympy.Expr, a: sympy.Expr, numerator: fmpq_mpoly, power: int
+        self, outer: Exponential, inner: sympy.Expr, a: sympy.Expr, numerator: fmpq_mpoly, power: int
     ) -> None:
         """Add numerator/(1 - 2at)^power * outer * inner."""
         sign, inner = inner.as_coeff_Mul()
@@ -90,7 +98,12 @@ class Collected:
 
     def expression(self) -> sympy.Expr:
         """The sum in SymPy."""
-        return sympy.Add(*(sympy.Mul(outer, *self._inside(inners)) for outer, inners in self._terms.items()))
+        terms = []
+        for (exponent, front), inners in self._terms.items():
+            inside = self._inside(inners)
+            if inside[0] != 0:
+                terms.append(sympy.Mul(sympy.exp(exponent), front, *inside))
+        return sympy.Add(*terms)
 
     def _inside(self, inners: dict[sympy.Expr, _Ratio]) -> tuple[sympy.Expr, ...]:
         """sum of ratio * inner as factors, with a ratio that all of them share taken out."""

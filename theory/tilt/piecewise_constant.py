@@ -34,7 +34,10 @@ def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:
     found: dict[sympy.Expr, sympy.Expr] = {}
     for low, high, value in steps:
         found[value] = found.get(value, sympy.S.Zero) + _upper(low, k) - _upper(high, k)
-    return {value: sympy.radsimp(sympy.expand(mass)) for value, mass in found.items()}
+    # With rational ends nothing but sqrt(2) and sqrt(pi) occurs, and SymPy keeps those out of denominators.
+    plain = all(end.is_Rational or end.is_infinite for low, high, _ in steps for end in (low, high))
+    found = {value: sympy.expand(mass) for value, mass in found.items()}
+    return found if plain else {value: sympy.radsimp(mass) for value, mass in found.items()}
 
 
 def _upper(end: sympy.Expr, k: int) -> sympy.Expr:

@@ -21,7 +21,7 @@ from flint import fmpq_mpoly
 from ..constants import sign
 from ..hermite import hermite
 from ..symbols import t, z
-from .collected import Numbers
+from .collected import Exponential, Numbers
 
 N = TypeVar("N")
 
@@ -86,12 +86,11 @@ class Recurrence:
         return self._he[k]
 
 
-@lru_cache(maxsize=1024)
-def mass(piece: Quadratic, steep: bool) -> sympy.Expr:
+def mass(piece: Quadratic, steep: bool) -> Exponential:
     """M = e^{ct + b^2 t^2/(2v)}/(2 sqrt|v|), for which e^{ct} G = M ``error_function``. steep: v < 0."""
     v = 1 - 2 * piece.a * t
     exponent = sympy.Add(piece.c * t, sympy.expand(piece.b**2) / 2 * t**2 / v)
-    return sympy.exp(exponent) / (2 * sympy.sqrt(-v if steep else v))
+    return Exponential(exponent, 1 / (2 * sympy.sqrt(-v if steep else v)))
 
 
 @lru_cache(maxsize=1024)
@@ -102,19 +101,21 @@ def error_function(piece: Quadratic, end: sympy.Expr, steep: bool) -> sympy.Expr
     function, side = (sympy.erfi, -1) if steep else (sympy.erf, 1)
     v = side * (1 - 2 * piece.a * t)
     if piece.b == 0:
-        return function(end * sympy.sqrt(v) / sympy.sqrt(2))
+        if end == 0:
+            return sympy.S.Zero
+        flip = sign(end) or 1
+        return flip * function(flip * end * sympy.sqrt(v) / sympy.sqrt(2), evaluate=False)
     slope = -sympy.expand(2 * piece.a * end + piece.b)
     # Both functions are odd: written so that the argument grows with t.
     flip = -1 if sign(slope) == -side else 1
-    numerator = flip * side * (end + slope * t)
-    return flip * function(sympy.expand(numerator) / (sympy.sqrt(2) * sympy.sqrt(v)))
+    numerator = sympy.expand(flip * side * (end + slope * t))
+    return flip * function(numerator / (sympy.sqrt(2) * sympy.sqrt(v)), evaluate=False)
 
 
-@lru_cache(maxsize=1024)
-def edge(piece: Quadratic, end: sympy.Expr) -> sympy.Expr:
+def edge(piece: Quadratic, end: sympy.Expr) -> Exponential:
     """e^{ts} phi at an end point."""
     value = sympy.expand(piece.a * end**2 + piece.b * end + piece.c)
-    return sympy.exp(t * value - sympy.expand(end**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    return Exponential(t * value - sympy.expand(end**2) / 2, 1 / sympy.sqrt(2 * sympy.pi))
 
 
 def flat_moments(piece: Quadratic, weights: dict[int, sympy.Expr], at: sympy.Expr) -> sympy.Expr:
