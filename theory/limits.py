@@ -31,6 +31,8 @@ def limit(tree: Node, side: int) -> sympy.Expr | None:
     if number is not None:
         return number
     coefficients = polynomial(tree)
+    if coefficients is not None and len(coefficients) == 1:
+        return coefficients[0]
     if coefficients is not None:
         leading = sign(coefficients[-1])
         return None if not leading else sympy.oo * leading * side ** (len(coefficients) - 1)

@@ -56,6 +56,10 @@ def test_every_fact_has_a_reason(name: str) -> None:
     assert all(x.reason for x in (found.parity, found.monotone, found.kinks, found.t_max, found.smooth))
 
 
+def test_a_power_that_is_constant_has_a_finite_limit() -> None:
+    assert bounds(parse("z**0 + exp(z)").tree) == (1, oo)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(depth=3))
 def test_facts_hold_on_samples_of_random_links(tree: Node) -> None:
