@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -119,13 +120,22 @@ def exponents(link: Link, as_json: bool) -> None:
 @click.option("--noise", type=_NoiseType(), default="none", show_default=True,
               help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
 @_digits
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw signal, SNR and coefficients to this .svg or .png file.")  # fmt: skip
 @_json
-def threshold(link: Link, signal: Any, noise: Noise, digits: int, as_json: bool) -> None:
+def threshold(link: Link, signal: Any, noise: Noise, digits: int, figure: Path | None, as_json: bool) -> None:
     """The threshold beta1, t_max and every exceptional temperature."""
     from . import present
     from .answers.threshold import threshold as ask
 
-    _answer(ask(link, signal, noise, digits), as_json, present.threshold)
+    if figure is not None:
+        from . import plots
+
+        plots.check_target(figure)
+    found = ask(link, signal, noise, digits)
+    if figure is not None:
+        plots.plot(found, figure)
+    _answer(found, as_json, present.threshold)
 
 
 @_command("tiltproof coefficients tanh --k 0:8 --beta 2")

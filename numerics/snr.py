@@ -15,7 +15,7 @@ from math import factorial
 from flint import arb
 
 from ..link.noise import Noise
-from .expectation import Oracle
+from .expectation import NotIntegrable, Oracle, Unresolved
 from .noise import cumulants, noisy
 from .precision import exact, working
 from .signal import Signal
@@ -157,6 +157,23 @@ def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> floa
     narrow = local.at(middle)[0] * (slope * (cell - middle)).exp()
     bounds = [float(x.upper()) for x in (value, narrow) if x.is_finite()]
     return min(bounds, default=1e300)
+
+
+def snr_at(ratio: Ratio, t: Fraction) -> float:
+    """SNR(t) in double precision; 0 where E T_t^2 is infinite."""
+    ks = (0, ratio.k)
+    try:
+        once = ratio.oracle.tilted_moments(ks, (0, 1, 2), t, 8)
+        twice = ratio.oracle.tilted_moments((0,), (0, 1, 2, 3), 2 * t, 8)
+    except (NotIntegrable, Unresolved):
+        return 0.0
+    with working(_BITS):
+        at = exact(t)
+        h, base = ([once[n, k] for n in range(3)] for k in (ratio.k, 0))
+        y = noisy([twice[n, 0] for n in range(4)], ratio.noise, 2 * at)
+        a, _, d, _ = ratio.signal(noisy(h, ratio.noise, at), noisy(base, ratio.noise, at), y)
+        damping = (2 * cumulants(ratio.noise, at)[0] - cumulants(ratio.noise, 2 * at)[0]).exp()
+        return float((a * a * damping / (factorial(ratio.k) * d)).mid())
 
 
 def _larger(a: arb, b: arb) -> arb:
