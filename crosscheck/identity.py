@@ -16,7 +16,8 @@ import mpmath
 import sympy
 from flint import arb
 
-from ..link.tree import Node
+from ..link.build import call, combine
+from ..link.tree import Node, Num
 from ..numerics import quadrature
 from ..numerics.expectation import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.precision import exact, relative_digits, working
@@ -146,6 +147,11 @@ class Estimates:
         return mpmath.sqrt(x)
 
 
+def tilted(function: Node, reward: Node, t: Fraction) -> Node:
+    """The tree of f e^{t r}: its plain mean is E[f e^{tr}] for any two functions."""
+    return combine("*", function, call("exp", (combine("*", Num(t), reward),)))
+
+
 def by_balls(subject: Subject, identities: Sequence[Identity], agree: int = 20) -> Evidence:
     """Disjoint sides (or a violated inequality) refute; sides equal to ``agree`` digits support."""
     reached = float("inf")
@@ -194,9 +200,7 @@ def by_estimates(identities: Sequence[Identity]) -> Evidence:
                 return Evidence("quadrature", Outcome.UNDECIDED, f"{identity.label}: {reason}")
             gap = left - right if identity.relation == "<=" else abs(left - right)
             if gap > _QUADRATURE_TOLERANCE * (1 + abs(right)):
-                shown = " ".join(
-                    (mpmath.nstr(left, 10), _NOT[identity.relation], mpmath.nstr(right, 10))
-                )
+                shown = " ".join((mpmath.nstr(left, 10), _NOT[identity.relation], mpmath.nstr(right, 10)))
                 return Evidence(
                     "quadrature", Outcome.REFUTES, "the two sides differ", f"{identity.label}: {shown}"
                 )

@@ -33,12 +33,15 @@ def judged(subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: s
         # Rounding alone separates an estimate without spread from its value.
         deviation = gap / row.error if row.error > 0 else 0.0 if gap < 1e-9 else float("inf")
         if deviation > limit:
-            witness = f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
+            witness = (
+                f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
+            )
             detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
             return Evidence("simulation", Outcome.REFUTES, detail, witness)
         worst, finest = max(worst, deviation), min(finest, row.error)
     detail = (
-        f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off (limit {limit:.2f}); "
+        f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "
+        f"(limit {limit:.2f}); "
         f"a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
     return Evidence("simulation", Outcome.SUPPORTS, detail)

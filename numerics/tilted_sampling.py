@@ -1,4 +1,4 @@
-"""Samples of the tilted one-dimensional law e^{ts} phi/M, by inverting its distribution function on a grid."""
+"""Samples of the tilted law e^{ts} phi/M on the line, by inverting its distribution function on a grid."""
 
 from __future__ import annotations
 

@@ -40,8 +40,11 @@ class PolicyForms:
         """The same at t = ``value`` in (0, t_max); an infinite chi2 is oo and its ess_ratio 0."""
         finite = 2 * value < self.t_max
         return PolicyForms(
-            *(e.subs(t, value) for e in (self.log_partition, self.value, self.kl)),
-            *(e.subs(t, value) for e in (self.objective, self.variance)),
+            self.log_partition.subs(t, value),
+            self.value.subs(t, value),
+            self.kl.subs(t, value),
+            self.objective.subs(t, value),
+            self.variance.subs(t, value),
             self.chi2.subs(t, value) if finite else sympy.oo,
             self.ess_ratio.subs(t, value) if finite else sympy.S.Zero,
             self.t_max,

@@ -33,7 +33,7 @@ from ..verdict import Evidence, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """V = factor K', KL = t K' - share K, J = K/t^power, E_{pi*} <v,x>^2 = across for v orthogonal to theta*."""
+    """V = factor K', KL = t K' - share K, J = K/t^power, and E_{pi*} <v,x>^2 = across for v across theta*."""
 
     factor: Fraction = Fraction(1)
     share: Fraction = Fraction(1)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import sympy
@@ -71,7 +72,7 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
 
         found.append(Identity(f"K'' at t = {at}", curvature, variance))
         found.append(Identity(f"K/t against V at t = {at}", floor, own, "<="))
-    for low, high in zip(points, points[1:], strict=False):
+    for low, high in pairwise(points):
         ends = (low, high)[:: statement.direction]
 
         def lower(read: Reader, at: Fraction = ends[0]) -> Real:

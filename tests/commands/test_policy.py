@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from tiltproof import policy
 from tiltproof.link import parse_noise
 from tiltproof.numerics.expectation import NotIntegrable
+
+from tiltproof import policy
 
 
 def test_a_linear_link_is_shifted() -> None:
