@@ -152,13 +152,20 @@ def tilted(function: Node, reward: Node, t: Fraction) -> Node:
     return combine("*", function, call("exp", (combine("*", Num(t), reward),)))
 
 
-def by_balls(subject: Subject, identities: Sequence[Identity], agree: int = 20) -> Evidence:
-    """Disjoint sides (or a violated inequality) refute; sides equal to ``agree`` digits support."""
+def by_balls(
+    subject: Subject, identities: Sequence[Identity], agree: int = 20, digits: int | None = None
+) -> Evidence:
+    """Disjoint sides (or a violated inequality) refute; sides equal to ``agree`` digits support.
+
+    Expectations are enclosed to ``digits`` digits, the subject's unless given.
+    """
     reached = float("inf")
     with working(4 * subject.digits + 120):
         for identity in identities:
             try:
-                left, right = (side(Balls(subject.digits)) for side in (identity.left, identity.right))
+                left, right = (
+                    side(Balls(digits or subject.digits)) for side in (identity.left, identity.right)
+                )
             except (NotIntegrable, Unresolved) as reason:
                 return Evidence("enclosure", Outcome.UNDECIDED, f"{identity.label}: {reason}")
             fails = left > right if identity.relation == "<=" else not left.overlaps(right)
@@ -206,5 +213,7 @@ def by_estimates(identities: Sequence[Identity]) -> Evidence:
                 )
             if identity.relation == "==":
                 worst = max(worst, gap)
-    detail = f"{len(identities)} comparisons hold, largest difference {mpmath.nstr(worst, 2)}"
+    detail = f"{len(identities)} comparisons hold"
+    if any(identity.relation == "==" for identity in identities):
+        detail += f", largest difference {mpmath.nstr(worst, 2)}"
     return Evidence("quadrature", Outcome.SUPPORTS, detail)
