@@ -71,6 +71,9 @@ _json = click.option(
 )
 _digits = click.option("--digits", type=click.IntRange(2, 300), default=30, show_default=True,
                        help="Decimal digits that every enclosure reaches.")  # fmt: skip
+_noise = click.option("--noise", type=_NoiseType(), default="none", show_default=True,
+                      help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
+_beta = click.option("--beta", required=True, help="The temperature, an exact number such as 2 or 0.5.")
 _seed = click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
@@ -117,8 +120,7 @@ def exponents(link: Link, as_json: bool) -> None:
 @_link
 @click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
               show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
-@click.option("--noise", type=_NoiseType(), default="none", show_default=True,
-              help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
+@_noise
 @_digits
 @click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Draw signal, SNR and coefficients to this .svg or .png file.")  # fmt: skip
@@ -143,7 +145,7 @@ def threshold(link: Link, signal: Any, noise: Noise, digits: int, figure: Path |
 @click.option(
     "--k", "orders", type=_OrdersType(), default="0:4", show_default=True, help="One order or a range."
 )
-@click.option("--beta", required=True, help="The temperature, an exact number such as 2 or 0.5.")
+@_beta
 @_digits
 @_json
 def coefficients(link: Link, orders: list[int], beta: str, digits: int, as_json: bool) -> None:
@@ -152,6 +154,20 @@ def coefficients(link: Link, orders: list[int], beta: str, digits: int, as_json:
     from .answers.coefficients import coefficients as ask
 
     _answer(ask(link, orders, beta, digits), as_json, present.coefficients)
+
+
+@_command("tiltproof policy tanh --beta 1/2")
+@_link
+@_beta
+@_noise
+@_digits
+@_json
+def policy(link: Link, beta: str, noise: Noise, digits: int, as_json: bool) -> None:
+    """The tilted policy at one temperature: K, V, KL, chi2, effective-sample ratio."""
+    from . import present
+    from .answers.policy import policy as ask
+
+    _answer(ask(link, beta, noise, digits), as_json, present.policy)
 
 
 @_command("tiltproof verify --claim T1 --link tanh-9/10")

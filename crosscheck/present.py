@@ -16,6 +16,7 @@ from ..link import Named
 from .answers.coefficients import Coefficients
 from .answers.enclosure import Enclosed
 from .answers.exponents import LinkExponents
+from .answers.policy import Policy
 from .answers.threshold import Threshold
 from .claim import Claim
 from .run import Report, Result
@@ -118,6 +119,27 @@ def coefficients(found: Coefficients) -> None:
     for c in found.coefficients:
         rows: list[tuple[str, str | Text]] = [(f"h_{c.k}", _number(c.h)), (f"alpha_{c.k}", _number(c.alpha))]
         _pairs(rows)
+
+
+def policy(found: Policy) -> None:
+    """A block of lines: every quantity of the tilted policy, infinite variance in words."""
+    rows: list[tuple[str, str | Text]] = [
+        ("link", f"{found.link}  {_expression(found.link)}".strip()),
+        ("beta, noise", f"{found.beta}, {found.noise}"),
+        ("log partition K", _number(found.log_partition)),
+        ("value V = K'", _number(found.value)),
+        ("variance K''", _number(found.variance)),
+        ("KL(pi*||gamma)", _number(found.kl)),
+        ("objective K/t", _number(found.objective)),
+    ]
+    if found.chi2.lower == "inf":
+        rows += [
+            ("chi2(pi*||gamma)", "infinite: E e^(2s/beta) diverges, the weights have no variance"),
+            ("ess ratio", "0: no fraction of n weighted samples is effective in the limit"),
+        ]
+    else:
+        rows += [("chi2(pi*||gamma)", _number(found.chi2)), ("ess ratio", _number(found.ess_ratio))]
+    _pairs(rows)
 
 
 #: One letter per verdict in the table; the words stand below it.

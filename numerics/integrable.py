@@ -212,7 +212,24 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
     if t > known.infinite_from:
         raise NotIntegrable(f"E e^(ts) is infinite at t = {t.str(8, radius=False)}: {known.reason}")
     if not t < known.finite_below:
+        if _tilt_diverges(tree, t):
+            shown = t.str(8, radius=False)
+            raise NotIntegrable(f"E e^(ts) is infinite at t = {shown}: e^(ts) phi does not decay")
         raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+
+
+def _tilt_diverges(tree: Node, t: arb) -> bool:
+    """Whether t s - z^2/2 is proved bounded below on a tail: this decides many links at t = t_max."""
+    with working(_BITS):
+        for side in (tree, substitute(tree, Neg(Var()))):
+            for start in map(arb, _FAR[:3]):
+                low = bound(side, start).lo
+                if low is None:
+                    continue
+                least = tp.infimum(tp.add(tp.scale(low, t), (arb(0), arb(0), arb(-1) / 2)), start)
+                if least is not None and least.is_finite():
+                    return True
+    return False
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,7 @@
 """tiltproof: statements about reward-tilted feature learning, checked three ways.
 
-The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients`` and ``verify``; wherever one takes a
-link, its text will do.
+The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy`` and ``verify``;
+wherever one takes a link, its text will do.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if not (_here / "link").is_dir():
 if TYPE_CHECKING:
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
+    from .crosscheck.answers.policy import Policy, policy
     from .crosscheck.answers.threshold import Threshold, threshold
     from .crosscheck.run import Report, Result, verify
     from .crosscheck.verdict import Verdict
@@ -32,12 +33,14 @@ _HOMES = {
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "crosscheck.answers.exponents",
+    "Policy": "crosscheck.answers.policy",
     "Report": "crosscheck.run",
     "Result": "crosscheck.run",
     "Threshold": "crosscheck.answers.threshold",
     "Verdict": "crosscheck.verdict",
     "coefficients": "crosscheck.answers.coefficients",
     "exponents": "crosscheck.answers.exponents",
+    "policy": "crosscheck.answers.policy",
     "threshold": "crosscheck.answers.threshold",
     "verify": "crosscheck.run",
 }
@@ -47,6 +50,7 @@ __all__ = [
     "Link",
     "LinkError",
     "LinkExponents",
+    "Policy",
     "Report",
     "Result",
     "Threshold",
@@ -54,6 +58,7 @@ __all__ = [
     "coefficients",
     "exponents",
     "link",
+    "policy",
     "threshold",
     "verify",
 ]

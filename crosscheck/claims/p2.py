@@ -1,0 +1,164 @@
+"""P2. Lowering the temperature gains value: dV/dt is the variance of the reward under pi*.
+
+Quantity:    V(t) = E_{pi*} r* as a function of t = 1/beta.
+Statement:   dV/dt = K''(t) = Var_{pi*}(s) > 0, and K(t)/t <= V(t) <= ess sup s.
+Kind:        equal
+Source:      convexity of cumulant generating functions. Abstract, S8.
+Assumptions: t_max > 0; s is not constant.
+Checks:      symbolic (s abstract), enclosure (second differences of M with a proven remainder, monotone
+             values), quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import sympy
+
+from ...numerics import policy as certified
+from ...numerics.lower_numpy import compile_numpy
+from ...numerics.tilted_sampling import sample_tilted
+from ...theory.policy import from_log_partition
+from ...theory.symbols import t, z
+from ..claim import Assumption, Claim, Formula, Variant
+from ..identity import Identity, Reader, Real, by_balls, by_estimates
+from ..sampled import SAMPLES, Row, judged
+from ..subject import Subject
+from ..temperatures import gentle_tilt, tilts
+from ..verdict import Evidence, Outcome
+from .p1 import no_tilt
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """K'' = factor (E_{pi*} s^2 - centre V^2); V increases in t times ``direction``; V >= reach K/t."""
+
+    factor: Fraction = Fraction(1)
+    centre: Fraction = Fraction(1)
+    direction: int = 1
+    reach: Fraction = Fraction(1)
+
+
+def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+    tree = subject.link.tree
+
+    def value(read: Reader, at: Fraction) -> Real:
+        mass, first = read.moments(tree, at, (0, 1))
+        return first / mass
+
+    found = []
+    for at in points:
+
+        def curvature(read: Reader, at: Fraction = at) -> Real:
+            return read.slopes(tree, at)[2]
+
+        def variance(read: Reader, at: Fraction = at) -> Real:
+            mass, first, second = read.moments(tree, at, (0, 1, 2))
+            mean = first / mass
+            centred = second / mass - read.number(statement.centre) * mean * mean
+            return read.number(statement.factor) * centred
+
+        def floor(read: Reader, at: Fraction = at) -> Real:
+            k = read.log(read.moments(tree, at, (0,))[0])
+            return read.number(statement.reach) * k / read.number(at)
+
+        def own(read: Reader, at: Fraction = at) -> Real:
+            return value(read, at)
+
+        found.append(Identity(f"K'' at t = {at}", curvature, variance))
+        found.append(Identity(f"K/t against V at t = {at}", floor, own, "<="))
+    for low, high in pairwise(points):
+        ends = (low, high)[:: statement.direction]
+
+        def lower(read: Reader, at: Fraction = ends[0]) -> Real:
+            return value(read, at)
+
+        def upper(read: Reader, at: Fraction = ends[1]) -> Real:
+            return value(read, at)
+
+        found.append(Identity(f"V at t = {ends[0]} against t = {ends[1]}", lower, upper, "<="))
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    """For any s, K'' is the variance; K is convex with K(0) = 0, hence K(t)/t <= K'(t)."""
+    s = sympy.Function("s", real=True)(z)
+    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
+
+    def mean(power: int) -> sympy.Expr:
+        return sympy.Integral(s**power * sympy.exp(t * s) * density, (z, -sympy.oo, sympy.oo))
+
+    mass, first, second = (mean(power) for power in range(3))
+    true = from_log_partition(sympy.log(mass)).variance
+    centred = second / mass - sympy.Rational(statement.centre) * (first / mass) ** 2
+    gap = sympy.simplify(true - sympy.Rational(statement.factor) * centred)
+    if gap != 0:
+        example = sympy.simplify(gap.subs(s, z).doit().subs(t, 3))
+        return Evidence(
+            "symbolic", Outcome.REFUTES, "another derivative", f"for s(z) = z at t = 3: off by {example}"
+        )
+    # For s = z: V = t increases and K/t = t/2; the two inequalities must hold there at least.
+    if statement.direction < 0 or statement.reach > 2:
+        witness = "for s(z) = z: V = t increases, and K/t = t/2 is half of it"
+        return Evidence("symbolic", Outcome.REFUTES, "an inequality fails for s(z) = z", witness)
+    detail = "s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    return by_balls(subject, identities(subject, statement, tilts(subject)[:2]))
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """Draws of the tilted law itself (not weighted ones): their spread against K'' by differences."""
+    at = gentle_tilt(subject)
+    assert at is not None
+    tree, rng = subject.link.tree, subject.rng("P2")
+    s = compile_numpy(tree)(sample_tilted(tree, float(at), SAMPLES, rng))
+    low, high = (certified.moments(tree, at * Fraction(n, 1000), 15) for n in (999, 1001))
+    slope = float((high.value - low.value).mid()) / (float(at) / 500)
+    squares = (s - s.mean()) ** 2 + (1 - float(statement.centre)) * s.mean() ** 2
+    row = Row(
+        f"Var_(pi*) s at t = {at}",
+        float(statement.factor) * float(squares.mean()),
+        float(statement.factor) * float(squares.std()) / float(np.sqrt(SAMPLES)),
+        slope,
+    )
+    return judged(subject, [row])
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="P2",
+    title="Lowering the temperature gains value",
+    formula=Formula(
+        "dV/dt = K''(t) = Var_(pi*)(s) > 0 and K(t)/t <= V(t)",
+        r"\frac{dV}{dt}=K''(t)=\mathrm{Var}_{\pi^*}(s)>0,\qquad K(t)/t\le V(t)",
+    ),
+    kind="equal",
+    sentence="S8",
+    source="convexity of cumulant generating functions",
+    assumptions=(Assumption("t_max > 0", no_tilt),),
+    quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("variance halved", Statement(factor=Fraction(1, 2)), "sigmoid"),
+        Variant("second moment in place of the variance", Statement(centre=Fraction(0)), "linear-3"),
+        Variant("V decreases in t", Statement(direction=-1), "tanh"),
+        Variant("V >= 3K/t", Statement(reach=Fraction(3)), "relu"),
+    ),
+)

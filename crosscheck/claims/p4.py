@@ -1,0 +1,177 @@
+"""P4. The price of exponential weights: effective sample size and chi-squared divergence.
+
+Quantity:    n samples weighted by w = e^{ty}, y = s(Z) + e; chi2(pi*||gamma).
+Statement:   effective sample size n e^{2K_y(t)-K_y(2t)} to leading order; chi2(pi*||gamma) + 1 =
+             e^{K(2t)-2K(t)}, infinite for 2t > t_max, and at 2t = t_max iff M(t_max) = oo.
+Kind:        equal
+Source:      importance sampling (Kish); exponential families. Abstract, S8.
+Assumptions: t_max > 0.
+Checks:      symbolic, enclosure (also on both sides of t_max/2), quadrature, simulation with noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+
+from ...link import Noise
+from ...link.build import combine
+from ...link.tree import Num
+from ...numerics import policy as certified
+from ...numerics.expectation import Unresolved, t_range
+from ...numerics.importance import tilted_means
+from ...numerics.precision import exact
+from ...theory.cumulants import noise_cumulants
+from ...theory.policy import closed_policy, from_log_partition
+from ...theory.symbols import t, z
+from ..claim import Assumption, Claim, Formula, Variant
+from ..identity import Identity, Reader, Real, by_balls, by_estimates
+from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..subject import Subject
+from ..temperatures import gentle_tilt, tilts
+from ..verdict import Evidence, Outcome
+from .p1 import no_tilt
+
+_NOISE = Noise("gaussian", Fraction(1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """chi2 + 1 = e^{K(2t) - doubled K(t)}, infinite from ``share`` t_max on; noise counts ``noisy`` times."""
+
+    doubled: Fraction = Fraction(2)
+    share: Fraction = Fraction(1, 2)
+    noisy: int = 1
+
+
+def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+    tree = subject.link.tree
+    twice = combine("*", Num(Fraction(2)), tree)
+    found = []
+    for at in points:
+
+        def second(read: Reader, at: Fraction = at) -> Real:
+            # E[(dpi*/dgamma)^2], the square of the density being e^{t(2s)}/M^2.
+            return read.moments(twice, at, (0,))[0] / read.moments(tree, at, (0,))[0] ** 2
+
+        def claimed(read: Reader, at: Fraction = at) -> Real:
+            double = read.log(read.moments(tree, 2 * at, (0,))[0])
+            single = read.log(read.moments(tree, at, (0,))[0])
+            return read.exp(double - read.number(statement.doubled) * single)
+
+        found.append(Identity(f"chi2 + 1 at t = {at}", second, claimed))
+        closed = closed_policy(tree)
+        if closed is not None:
+            form = closed.at(sympy.Rational(at.numerator, at.denominator)).chi2 + 1
+
+            def written(read: Reader, of: sympy.Expr = form) -> Real:
+                return read.read(of)
+
+            found.append(Identity(f"closed form of chi2 + 1 at t = {at}", second, written))
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    """E (dpi*/dgamma)^2 = M(2t)/M(t)^2 for any s; Kish's size is n (E w)^2/E w^2 with independent noise."""
+    s = sympy.Function("s", real=True)(z)
+    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    mass = sympy.Integral(sympy.exp(t * s) * density, (z, -sympy.oo, sympy.oo))
+    double = mass.subs(t, 2 * t)
+    true = double / mass**2
+    claimed = sympy.exp(sympy.log(double) - sympy.Rational(statement.doubled) * sympy.log(mass))
+    if sympy.simplify(true - claimed) != 0:
+        example = sympy.simplify((true / claimed).subs(s, z).doit().subs(t, 1))
+        witness = f"for s(z) = z at t = 1 the ratio of both sides is {example}"
+        return Evidence("symbolic", Outcome.REFUTES, "another chi2", witness)
+    forms = from_log_partition(sympy.log(mass), statement.noisy * noise_cumulants(_NOISE))
+    # E w = M E e^{te} and E w^2 = M(2t) E e^{2te} by independence.
+    laplace = sympy.exp(noise_cumulants(_NOISE))
+    kish = (mass * laplace) ** 2 / (double * laplace.subs(t, 2 * t))
+    gap = sympy.simplify(kish / forms.ess_ratio)
+    if gap != 1:
+        witness = f"with {_NOISE} noise the two sides differ by the factor {gap}"
+        return Evidence("symbolic", Outcome.REFUTES, "another effective sample size", witness)
+    detail = "(dpi*/dgamma)^2 = e^{2ts}/M^2 pointwise; E w and E w^2 factor over the independent noise"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    points = [at for at in tilts(subject) if _finite(subject, at)]
+    wrong = _wrong_end(subject, statement)
+    return wrong or by_balls(subject, identities(subject, statement, points[:2]))
+
+
+def _finite(subject: Subject, at: Fraction) -> bool:
+    """Whether M(2t) is proved finite."""
+    return bool(exact(2 * at) < t_range(subject.link.tree).finite_below)
+
+
+def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
+    """chi2 must be proved infinite or finite where the statement says so, at three t around t_max/2."""
+    limit = t_range(subject.link.tree).infinite_from
+    if not limit.is_finite():
+        return None
+    end = Fraction(int(float(limit) * 4096), 4096)
+    for at in (end * 2 / 5, end / 2, end * 3 / 5):
+        try:
+            infinite = not certified.chi2(subject.link.tree, at, 8).is_finite()
+        except Unresolved as reason:
+            return Evidence("enclosure", Outcome.UNDECIDED, f"chi2 at t = {at}: {reason}")
+        if infinite != (at >= statement.share * end):
+            words = ("finite", "infinite")
+            witness = f"chi2 at t = {at} is {words[infinite]}, the statement says {words[not infinite]}"
+            return Evidence("enclosure", Outcome.REFUTES, "the weights' variance", witness)
+    return None
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    points = [at for at in tilts(subject) if _finite(subject, at)]
+    return by_estimates(identities(subject, statement, points[:1]))
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """Kish's effective share of weighted noisy samples in R^8."""
+    gentle = gentle_tilt(subject)
+    assert gentle is not None
+    at = gentle / 2  # the share's standard error needs E w^4
+    found = tilted_means(
+        subject.link.tree, float(at), (), d=DIMENSION, n=SAMPLES, rng=subject.rng("P4"), noise=_NOISE
+    )
+    double, single = (float(certified.log_partition(subject.link.tree, j * at, 12).mid()) for j in (2, 1))
+    extra = float(_NOISE.scale) ** 2 * float(at) ** 2
+    claimed = math.exp(float(statement.doubled) * single - double - statement.noisy * extra)
+    row = Row(f"effective share at t = {at}", found.effective / found.n, found.effective_error, claimed)
+    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}, noise {_NOISE}")
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="P4",
+    title="What exponential weights cost in samples",
+    formula=Formula(
+        "ESS/n -> e^(2K_y(t)-K_y(2t)); chi2(pi*||gamma) + 1 = e^(K(2t)-2K(t)), infinite from 2t = t_max on",
+        r"\mathrm{ESS}/n\to e^{2K_y(t)-K_y(2t)},\qquad \chi^2(\pi^*\|\gamma)+1=e^{K(2t)-2K(t)}",
+    ),
+    kind="equal",
+    sentence="S8",
+    source="importance sampling (Kish), exponential families",
+    assumptions=(Assumption("t_max > 0", no_tilt),),
+    quantified="every t in (0, t_max) in the derivation; around t_max/2 where t_max is finite",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("e^(K(2t)-K(t))", Statement(doubled=Fraction(1)), "tanh"),
+        Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),
+        Variant("noise costs no samples", Statement(noisy=0), "sigmoid"),
+        Variant("infinite variance from t_max/4 on", Statement(share=Fraction(1, 4)), "parabola"),
+    ),
+)

@@ -1,0 +1,157 @@
+"""V5. With weights from a pilot reward the value bound pays for the pilot's error.
+
+Quantity:    gap = V(pi*) - V(pi_rhat) when the error Delta is measured under the pilot's policy pi_{a0}.
+Statement:   dpi*/dpi_{a0} <= e^{t D_0} with D_0 = osc(r* - r_{a0}), so sd_{pi*} <= e^{t D_0/2} sd_{pi_{a0}} and
+             |gap| <= (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sd_{pi_{a0}}(Delta).
+Kind:        upper
+Source:      change of measure between exponential tilts. Abstract, S7, S9.
+Assumptions: t_max > 0; osc(Delta) and osc(r* - r_{a0}) finite.
+Checks:      symbolic, enclosure and quadrature (an overconfident pilot), simulation (searched pairs of
+             errors; the worst ratio is reported).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+import sympy
+
+from ...link.build import call, combine
+from ...link.tree import Node, Num
+from ...numerics import gap as attack
+from ...theory.gap import pilot_factor, pilot_oscillation
+from ...theory.symbols import t
+from ..claim import Assumption, Claim, Formula, Variant
+from ..identity import Identity, Reader, Real, by_balls, by_estimates
+from ..subject import Subject
+from ..temperatures import tilts
+from ..verdict import Evidence, Outcome
+from .p1 import no_tilt
+from .v2 import errors, reward_spread, spread, value_gap
+
+_STRENGTH = Fraction(1)
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The pilot's factor is factor e^{rate t D_0/2}."""
+
+    rate: Fraction = Fraction(1)
+    factor: Fraction = Fraction(1)
+
+
+def pilot(tree: Node, osc: Fraction) -> Node:
+    """An overconfident pilot: s plus osc/2 tanh(s), so that osc(r* - r_a0) <= osc."""
+    return combine("+", tree, combine("*", Num(osc / 2), call("tanh", (tree,))))
+
+
+def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+    tree = subject.link.tree
+    found = []
+    for at in points:
+        osc = _STRENGTH / at
+        weights = pilot(tree, osc)
+        delta = errors(tree, osc)[1]
+
+        def gap(read: Reader, at: Fraction = at, delta: Node = delta) -> Real:
+            return value_gap(read, tree, delta, at)
+
+        def bound(
+            read: Reader,
+            at: Fraction = at,
+            delta: Node = delta,
+            weights: Node = weights,
+            osc: Fraction = osc,
+        ) -> Real:
+            d, own = read.number(osc), read.number(at)
+            lost = read.number(statement.factor) * read.exp(read.number(statement.rate) * own * d / 2)
+            own_factor = (read.exp(own * d) - 1) / d
+            return own_factor * reward_spread(read, tree, at) * lost * spread(read, delta, weights, at)
+
+        found.append(Identity(f"gap at t = {at} with an overconfident pilot", gap, bound, "<="))
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    """dpi*/dpi_a0 = e^{tE}/E_{a0} e^{tE} with E = r* - r_a0 in [m, m + D_0]; a variance is a least square."""
+    low = sympy.Symbol("m", real=True)
+    ratio = sympy.exp(t * (low + pilot_oscillation)) / sympy.exp(t * low)
+    if sympy.simplify(sympy.sqrt(ratio) / pilot_factor()) != 1:
+        return Evidence("symbolic", Outcome.ERROR, "the density ratio is not bounded by e^{tD_0}")
+    claimed = sympy.Rational(statement.factor) * sympy.exp(
+        sympy.Rational(statement.rate) * t * pilot_oscillation / 2
+    )
+    at_zero = claimed.subs(pilot_oscillation, 0)
+    if at_zero < 1:
+        witness = f"with the perfect pilot r_a0 = r* (D_0 = 0) the factor is {at_zero} and V2 is sharp at 1"
+        return Evidence("symbolic", Outcome.REFUTES, "below the sharp constant", witness)
+    if sympy.simplify(claimed - pilot_factor()) != 0:
+        return Evidence("symbolic", Outcome.UNDECIDED, f"the proof gives the factor {pilot_factor()}")
+    detail = "dpi*/dpi_a0 <= e^{tD_0}; Var_{pi*} <= E_{pi*}(Delta - c)^2 <= e^{tD_0} Var_{pi_a0}; then V2"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    return by_balls(subject, identities(subject, statement, tilts(subject)[:1]), digits=_DIGITS)
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
+
+
+def searched(subject: Subject, statement: Statement) -> Evidence:
+    """Random, adversarial and hidden errors Delta under several pilots on the discretised pi*."""
+
+    def bound(law: attack.Law, delta: attack.Array, osc: float, error: attack.Array) -> float:
+        pilot_law = law.tilted(error)
+        factor = float(statement.factor) * np.exp(float(statement.rate) * law.t * np.ptp(error) / 2)
+        own = np.expm1(law.t * osc) / osc * attack.spread(law.p, law.reward)
+        return float(own * factor * attack.spread(pilot_law, delta))
+
+    rng = subject.rng("V5")
+    worst, tried, where = 0.0, 0, ""
+    for at in tilts(subject)[::2]:
+        found = attack.search_pilot(attack.discrete(subject.link.tree, float(at)), bound, rng)
+        place = f"t = {float(at):.3g}, {found.kind}, osc(Delta) {found.oscillation:.3g}"
+        if found.ratio > 1 + 1e-9:
+            witness = f"{place}: gap {found.gap:.6g} exceeds the bound {found.bound:.6g}"
+            return Evidence("simulation", Outcome.REFUTES, f"gap/bound = {found.ratio:.4f}", witness)
+        tried += found.tried
+        if found.ratio > worst:
+            worst, where = found.ratio, place
+    detail = f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})"
+    return Evidence("simulation", Outcome.SUPPORTS, detail)
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="V5",
+    title="The value gap under surrogate weights",
+    formula=Formula(
+        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) e^(t osc(r* - r_a0)/2) sd_pi_a0(Delta)",
+        r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\,"
+        r"e^{t\,\mathrm{osc}(r^*-r_{a_0})/2}\,\mathrm{sd}_{\pi_{a_0}}(\Delta)",
+    ),
+    kind="upper",
+    sentence="S7, S9",
+    source="change of measure between exponential tilts",
+    assumptions=(Assumption("t_max > 0", no_tilt),),
+    quantified="every Delta and pilot of finite oscillation in the derivation; searched pairs at two t",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
+    variants=(
+        Variant("no pilot factor", Statement(rate=Fraction(0)), "step"),
+        Variant("the pilot helps: e^{-t D_0/2}", Statement(rate=Fraction(-1)), "tanh"),
+        Variant("a quarter of the exponent", Statement(rate=Fraction(1, 4)), "step"),
+        Variant("half of the constant", Statement(factor=Fraction(1, 2)), "abs"),
+    ),
+)

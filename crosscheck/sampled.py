@@ -1,0 +1,47 @@
+"""Deciding by samples: estimates with standard errors against the numbers that they must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from .subject import Subject
+from .verdict import Evidence, Outcome
+
+SAMPLES = 40_000
+DIMENSION = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One estimate: what it estimates, its value, its standard error, and the number claimed."""
+
+    label: str
+    estimate: float
+    error: float
+    claimed: float
+
+
+def judged(subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "") -> Evidence:
+    """Each row within its limit, at the run-wide false-alarm rate split evenly among the rows."""
+    limit = float(stats.norm.isf(subject.alarm / (2 * len(rows))))
+    worst, finest = 0.0, float("inf")
+    for row in rows:
+        gap = abs(row.estimate - row.claimed)
+        # Rounding alone separates an estimate without spread from its value.
+        deviation = gap / row.error if row.error > 0 else 0.0 if gap < 1e-9 else float("inf")
+        if deviation > limit:
+            witness = (
+                f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
+            )
+            detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
+            return Evidence("simulation", Outcome.REFUTES, detail, witness)
+        worst, finest = max(worst, deviation), min(finest, row.error)
+    detail = (
+        f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "
+        f"(limit {limit:.2f}); "
+        f"a shift of {(limit + 3) * finest:.2g} would have been caught"
+    )
+    return Evidence("simulation", Outcome.SUPPORTS, detail)
