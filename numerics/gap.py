@@ -36,7 +36,8 @@ class Law:
         """The probabilities of the policy of r* + delta."""
         log_p = np.log(self.p) + self.t * delta
         q: Array = np.exp(log_p - log_p.max())
-        return q / q.sum()
+        q /= q.sum()
+        return q
 
     def gap(self, delta: Array) -> float:
         """V(pi*) - V(pi_rhat) for rhat = r* + delta."""
@@ -54,7 +55,8 @@ class Law:
 
 def spread(p: Array, values: Array) -> float:
     """Standard deviation of ``values`` under ``p``."""
-    return float(np.sqrt(max(p @ (values - p @ values) ** 2, 0.0)))
+    deviation = values - float(p @ values)
+    return float(np.sqrt(float(p @ deviation**2)))
 
 
 def discrete(tree: Node, t: float) -> Law:
