@@ -35,8 +35,8 @@ class Law:
     def tilted(self, delta: Array) -> Array:
         """The probabilities of the policy of r* + delta."""
         log_p = np.log(self.p) + self.t * delta
-        q: Array = np.exp(log_p - log_p.max())
-        return q / q.sum()
+        mass = np.exp(log_p - float(np.max(log_p)))
+        return np.asarray(mass / mass.sum())
 
     def gap(self, delta: Array) -> float:
         """V(pi*) - V(pi_rhat) for rhat = r* + delta."""
@@ -66,7 +66,7 @@ def discrete(tree: Node, t: float) -> Law:
     z = np.linspace(kept[0], kept[-1], _CELLS)
     reward = np.asarray(link(z), dtype=np.float64)
     log_p = t * reward - z**2 / 2
-    p, prior = np.exp(log_p - log_p.max()), np.exp(-(z**2) / 2)
+    p, prior = np.exp(log_p - float(np.max(log_p))), np.exp(-(z**2) / 2)
     return Law(z, p / p.sum(), prior / prior.sum(), reward, t)
 
 

@@ -178,7 +178,8 @@ CLAIM: Claim[Statement] = Claim(
     title="The value gap of a learned reward",
     formula=Formula(
         "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) sd_pi*(Delta), D = osc(Delta)",
-        r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta)",
+        r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,"
+        r"\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta)",
     ),
     kind="upper",
     sentence="S7",

@@ -1,7 +1,7 @@
 """V5. With weights from a pilot reward the value bound pays for the pilot's error.
 
 Quantity:    gap = V(pi*) - V(pi_rhat) when the error Delta is measured under the pilot's policy pi_{a0}.
-Statement:   dpi*/dpi_{a0} <= e^{t D_0} with D_0 = osc(r* - r_{a0}), so sd_{pi*} <= e^{t D_0/2} sd_{pi_{a0}} and
+Statement:   with D_0 = osc(r* - r_{a0}): dpi*/dpi_{a0} <= e^{t D_0}, so sd_{pi*} <= e^{t D_0/2} sd_{pi_{a0}}, and
              |gap| <= (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sd_{pi_{a0}}(Delta).
 Kind:        upper
 Source:      change of measure between exponential tilts. Abstract, S7, S9.
