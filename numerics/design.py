@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -58,6 +58,7 @@ class Design:
     trees: tuple[Node, Node]
     _arrays: tuple[Doubles, ...]
     _gap: float
+    _tails: dict[tuple[int, int], float] = field(default_factory=dict, compare=False, repr=False)
 
     def error(self, low: arb, high: arb, s_power: int, r_power: int, features: int) -> float:
         """A bound of |E[e^{tau r} q] - sum| for every tau in [low, high] and |q| <= |s|^i |r|^j |psi|^k."""
@@ -72,6 +73,16 @@ class Design:
 
     def _tail(self, low: arb, high: arb, s_power: int, r_power: int) -> float:
         """What |z| > radius holds; the features are at most 1 there."""
+        key = (s_power, r_power)
+        if low < 0 or high > exact(self.t_top):
+            raise ValueError("tau lies outside the range of the design")
+        if key not in self._tails:
+            # One bound for every tau in range serves all requests.
+            self._tails[key] = self._tail_up_to(s_power, r_power)
+        return self._tails[key]
+
+    def _tail_up_to(self, s_power: int, r_power: int) -> float:
+        low, high = arb(0), exact(self.t_top)
         s_tree, r_tree = self.trees
         if s_tree is r_tree or not s_power:
             parts = [(r_tree, s_power + r_power, low, high)]

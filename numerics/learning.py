@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from flint import arb, arb_mat
@@ -78,16 +79,40 @@ class _Sizes:
 _ONE = _Sizes()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Frame:
     """Features made nearly orthonormal under one law by an exact matrix of doubles; costs ignore it.
 
-    stretch bounds the factor by which the frame enlarges a feature. center: the reward's mean there.
+    psi: the features at the nodes in doubles. center: the reward's mean under that law.
     """
 
-    features: arb_mat
-    stretch: float
+    base: arb_mat
+    matrix: Doubles
+    psi: Doubles
     center: Fraction
+
+    @property
+    def stretch(self) -> float:
+        """A bound of the factor by which the frame enlarges a feature."""
+        return float(np.abs(self.matrix).sum(axis=0).max()) * _ROUNDED
+
+    @cached_property
+    def features(self) -> arb_mat:
+        """The features at the nodes as balls."""
+        return self.base * arb_mat([[arb(float(v)) for v in row] for row in self.matrix])
+
+    @cached_property
+    def products(self) -> arb_mat:
+        """One row per pair i >= j of features: their product at the nodes."""
+        columns = self.features.transpose().tolist()
+        pairs = [(columns[i], columns[j]) for i in range(len(columns)) for j in range(i + 1)]
+        return arb_mat([[x * y for x, y in zip(a, b, strict=True)] for a, b in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubles:
+    """The design at the nodes, rounded."""
+
     psi: Doubles
     s: Doubles
     r: Doubles
@@ -103,14 +128,29 @@ class Readout:
     noise: Noise
     design: Design
     _frames: dict[int, _Frame] = field(default_factory=dict, compare=False, repr=False)
+    _costs: dict[Fraction | Interval, Cost | None] = field(default_factory=dict, compare=False, repr=False)
 
-    def cost(self, t: Fraction | Interval) -> Cost:
+    @cached_property
+    def rounded(self) -> _Doubles:
+        """Node values in doubles."""
+        psi = np.array([[float(v) for v in row] for row in self.design.psi.tolist()])
+        lists = (self.design.s, self.design.r, self.design.mass)
+        return _Doubles(psi, *(np.array([float(v) for v in values]) for values in lists))
+
+    def cost(self, t: Fraction | Interval) -> Cost | None:
         """The cost at t; over an interval of t, hulls of its value and of its derivative.
 
-        Raises ZeroDivisionError when the interval is too wide to show H invertible.
+        None when the interval is too wide to show H invertible.
         """
-        view = _View(self, t)
-        h, h_slope = view.gram(1, view.ones, 0), view.gram(1, view.r, 1)
+        if t not in self._costs:
+            try:
+                self._costs[t] = self._cost(_View(self, t))
+            except ZeroDivisionError:
+                self._costs[t] = None
+        return self._costs[t]
+
+    def _cost(self, view: _View) -> Cost:
+        h, h_slope = view.grams(1, (view.ones, view.r))
         inverse = h.inv()
         # theta = start + H^{-1} E[w psi (s - psi' start)] for any start; a good one leaves little to enclose.
         start = view.least_squares()
@@ -121,8 +161,9 @@ class Readout:
         theta_slope = inverse * view.cross(residual, 1, theta)
         spread, spread_slope, sizes = self._noisy_square(view, residual, theta, theta_slope)
         doubled = [2 * r * u + d for r, u, d in zip(view.r, spread, spread_slope, strict=True)]
-        s = (view.gram(2, spread, 0, sizes), view.gram(2, doubled, 1, sizes))
-        fluctuation = _trace(self._covariance(h, h_slope, view), (inverse, h_slope), s)
+        s, s_slope = view.grams(2, (spread, doubled), sizes)
+        law = self._covariance(h, h_slope, view)
+        fluctuation = _trace(law, (inverse, h_slope), (s, s_slope))
         return Cost(self._bias(view, residual, theta), fluctuation * self._amplification(view.t))
 
     def value(self, t: Fraction | Interval) -> tuple[Jet, Jet]:
@@ -133,6 +174,27 @@ class Readout:
         variance = m2 - m1 * m1
         skew = m3 - 3 * m2 * m1 + 2 * m1**3
         return Jet(view.center + m1, variance), Jet(variance, skew).sqrt()
+
+    def estimate(self, t: float) -> tuple[float, float, float, float]:
+        """Bias, fluctuation, and the weighting reward's mean and standard deviation, in doubles."""
+        frame, nodes = _frame(self, t), self.rounded
+        shifted = nodes.r - float(frame.center)
+        w = nodes.mass * np.exp(t * shifted)
+        mass = w.sum()
+        theta = np.linalg.lstsq(np.sqrt(w)[:, None] * frame.psi, np.sqrt(w) * nodes.s, rcond=None)[0]
+        rho = nodes.s - frame.psi @ theta
+        h = frame.psi.T @ (frame.psi * w[:, None])
+        mean = frame.psi.T @ w / mass
+        kappa, nu = (float(jet.value) for jet in self._noise_terms(arb(t)))
+        second = nodes.mass * np.exp(2 * t * shifted) * ((rho + kappa) ** 2 + nu)
+        s = frame.psi.T @ (frame.psi * second[:, None])
+        g = np.linalg.inv(h)
+        c = h / mass - np.outer(mean, mean)
+        fluctuation = float(np.trace(c @ g @ s @ g)) * float(self._amplification(arb(t)).value)
+        center = float(w @ shifted / mass)
+        spread = math.sqrt(max(float(w @ (shifted - center) ** 2 / mass), 0.0))
+        bias = max(float(w @ rho**2 / mass), 0.0)
+        return bias, fluctuation, float(frame.center) + center, spread
 
     def _noisy_square(
         self, view: _View, residual: list[arb], theta: arb_mat, theta_slope: arb_mat
@@ -189,7 +251,7 @@ class _View:
     """The design at one t or interval of t: weights, and sums with their errors added."""
 
     def __init__(self, readout: Readout, t: Fraction | Interval) -> None:
-        self.design = readout.design
+        self.design, self.rounded = readout.design, readout.rounded
         low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
         self.low, self.high = exact(low), exact(high)
         self.t = self.low.union(self.high) if low < high else self.low
@@ -206,18 +268,22 @@ class _View:
             return [m * (low * r).exp() for m, r in pairs]
         return [m * (low * r).exp().union((high * r).exp()) for m, r in pairs]
 
-    def gram(self, k: int, factor: list[arb], r_power: int, sizes: _Sizes = _ONE) -> arb_mat:
-        """E[e^{kt(r-c)} u psi psi'] with |u| <= sizes (1 + |r - c|^r_power)."""
-        rows = zip(self.weights[k], factor, self.features.tolist(), strict=True)
-        scaled = [[w * f * value for value in row] for w, f, row in rows]
-        total = self.features.transpose() * arb_mat(scaled)
-        return _blurred(total, self.stretch**2 * self._error(k, 0, r_power, 2, sizes))
+    def grams(self, k: int, factors: Sequence[list[arb]], sizes: _Sizes = _ONE) -> list[arb_mat]:
+        """E[e^{kt(r-c)} u psi psi'] for each u, |u| <= sizes (1 + |r - c|)."""
+        columns = [[w * f for w, f in zip(self.weights[k], factor, strict=True)] for factor in factors]
+        sums = (self.frame.products * arb_mat(columns).transpose()).tolist()
+        blur = arb(0, self.stretch**2 * self._error(k, 0, 1, 2, sizes))
+        size = self.features.ncols()
+        return [
+            arb_mat([[sums[_place(i, j)][which] + blur for j in range(size)] for i in range(size)])
+            for which in range(len(factors))
+        ]
 
     def least_squares(self) -> arb_mat:
         """The fit's coefficients in doubles, taken as exact numbers."""
-        frame = self.frame
-        w = np.sqrt(frame.mass * np.exp(float(self.t.mid()) * (frame.r - float(self.center))))
-        found = np.linalg.lstsq(w[:, None] * frame.psi, w * frame.s, rcond=None)[0]
+        nodes, psi = self.rounded, self.frame.psi
+        w = np.sqrt(nodes.mass * np.exp(float(self.t.mid()) * (nodes.r - float(self.center))))
+        found = np.linalg.lstsq(w[:, None] * psi, w * nodes.s, rcond=None)[0]
         return arb_mat([[arb(float(v))] for v in found])
 
     def cross(self, residual: list[arb], r_power: int, theta: arb_mat) -> arb_mat:
@@ -285,28 +351,22 @@ def _frame(readout: Readout, t: float) -> _Frame:
     """The frame for temperatures near t, shared within a factor of about 1.1."""
     key = round(8 * math.log2(max(t, 1e-6)))
     if key not in readout._frames:
-        design = readout.design
-        psi = np.array([[float(v) for v in row] for row in design.psi.tolist()])
-        r = np.array([float(v) for v in design.r])
-        mass = np.array([float(m) for m in design.mass])
-        log_w = 2 ** (key / 8) * r + np.log(np.maximum(mass, 1e-300))
-        w = np.exp(log_w - log_w.max())
-        w /= w.sum()
-        upper = np.linalg.qr(np.sqrt(w)[:, None] * psi)[1]
+        design, rounded = readout.design, readout.rounded
+        log_w = 2 ** (key / 8) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
+        tilt = np.exp(log_w - log_w.max())
+        w = tilt / tilt.sum()
+        upper = np.linalg.qr(np.sqrt(w)[:, None] * rounded.psi)[1]
         # A direction lost in doubles keeps a plain scale: the frame only has to be invertible.
         diagonal = np.diag(upper).copy()
         least = 1e-12 * np.abs(diagonal).max()
         np.fill_diagonal(upper, np.where(np.abs(diagonal) < least, least, diagonal))
         inverse = np.linalg.solve(upper, np.eye(len(upper)))
         # Rotated so that S is nearly diagonal as well: off its diagonal the balls only add width.
-        rows = psi @ inverse
-        density = np.exp(log_w - log_w.max()) * w / np.maximum(mass, 1e-300)
-        inverse = inverse @ np.linalg.eigh((rows * density[:, None]).T @ rows)[1]
-        frame = arb_mat([[arb(float(v)) for v in row] for row in inverse])
-        stretch = float(np.abs(inverse).sum(axis=0).max()) * _ROUNDED
-        center = Fraction(round(float(w @ r) * 1024), 1024)
-        s = np.array([float(v) for v in design.s])
-        readout._frames[key] = _Frame(design.psi * frame, stretch, center, psi @ inverse, s, r, mass)
+        rows = rounded.psi @ inverse
+        squared = tilt * w / np.maximum(rounded.mass, 1e-300)
+        inverse = inverse @ np.linalg.eigh((rows * squared[:, None]).T @ rows)[1]
+        center = Fraction(round(float(w @ rounded.r) * 1024), 1024)
+        readout._frames[key] = _Frame(design.psi, inverse, rounded.psi @ inverse, center)
     return readout._frames[key]
 
 
@@ -319,6 +379,12 @@ def _trace(
     gcg = g * c[0] * g
     slope = _inner(c[1], gsg) + _inner(s[1], gcg) - 2 * _inner(h_slope, gsg * c[0] * g)
     return Jet(_nonnegative(_inner(c[0], gsg)), slope)
+
+
+def _place(i: int, j: int) -> int:
+    """The row of the pair (i, j) among the pairs i >= j."""
+    i, j = max(i, j), min(i, j)
+    return i * (i + 1) // 2 + j
 
 
 def _inner(a: arb_mat, b: arb_mat) -> arb:

@@ -88,11 +88,15 @@ def _doubled(tree: Node, t: Fraction, digits: int) -> arb:
 
 
 def noise_cumulant(noise: Noise, t: arb) -> arb:
-    """K_e(t) = log E e^{te} for t > 0."""
+    """K_e(t) = log E e^{te} for t >= 0."""
     x = exact(noise.scale) * t
     if noise.kind == "gaussian":
         return x * x / 2
     if noise.kind == "uniform":
+        if x.contains(0) or abs(x) < 1e-3:
+            # log(sinh(x)/x) = x^2/6 - rest, 0 <= rest <= x^4/180.
+            reach = x.abs_upper()
+            return x * x / 6 - (reach**4 / 180) * arb(0.5, 0.5)
         return (x.sinh() / x).log()
     if noise.kind == "rademacher":
         return x.cosh().log()
