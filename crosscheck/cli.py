@@ -170,6 +170,29 @@ def policy(link: Link, beta: str, noise: Noise, digits: int, as_json: bool) -> N
     _answer(ask(link, beta, noise, digits), as_json, present.policy)
 
 
+@_command('tiltproof admissible "tanh(z)" --epsilon 0.5 --n 1000000 --osc 0.2 --noise "gaussian(1)"')
+@_link
+@click.option("--epsilon", required=True, help="The sub-optimality allowed, such as 0.5.")
+@click.option("--n", type=click.IntRange(1), required=True, help="Samples of the second stage.")
+@click.option("--proxy", help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")
+@click.option("--osc", help="A bound of osc(rhat - r*); twice the link's oscillation if left out.")
+@click.option("--target", help="The value to reach; the link's supremum if left out.")
+@_noise
+@click.option("--digits", type=click.IntRange(2, 60), default=12, show_default=True,
+              help="Decimal digits of the end points.")  # fmt: skip
+@_json
+def admissible(
+    link: Link, epsilon: str, n: int, proxy: str | None, osc: str | None, target: str | None, noise: Noise,
+    digits: int, as_json: bool,
+) -> None:  # fmt: skip
+    """The deployment temperatures beta2 whose total sub-optimality is at most epsilon."""
+    from . import present
+    from .answers.admissible import admissible as ask
+
+    found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
+    _answer(found, as_json, present.admissible)
+
+
 @_command("tiltproof verify --claim T1 --link tanh-9/10")
 @click.option("--claim", "claims", multiple=True, metavar="ID", help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=_LinkType(), help="Check on this link (repeatable).")

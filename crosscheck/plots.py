@@ -134,7 +134,12 @@ def _signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> No
     if found.sufficient.lambert is not None and float(found.sufficient.lambert) < float(betas[-1]):
         axis.axvline(float(found.sufficient.lambert), color=_PINK, linestyle=":", label="Lambert bound")
     if found.t_max not in ("oo", "0", "unknown"):
-        axis.axvline(1 / float(Fraction(found.t_max)), color="0.3", linestyle="--", label=r"$1/t_{\max}$")
+        axis.axvline(
+            1 / float(t_range(found.link.tree).finite_below),
+            color="0.3",
+            linestyle="--",
+            label=r"$1/t_{\max}$",
+        )
     if found.t_max != "oo":
         # Near 1/t_max the coefficients grow without bound, and the zeros would not be seen.
         axis.set_yscale("asinh", linear_width=0.5)

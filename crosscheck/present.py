@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..link import Named
+from .answers.admissible import AdmissibleSet
 from .answers.coefficients import Coefficients
 from .answers.enclosure import Enclosed
 from .answers.exponents import LinkExponents
@@ -140,6 +141,44 @@ def policy(found: Policy) -> None:
     else:
         rows += [("chi2(pi*||gamma)", _number(found.chi2)), ("ess ratio", _number(found.ess_ratio))]
     _pairs(rows)
+
+
+def admissible(found: AdmissibleSet) -> None:
+    """A block of lines: the sets, the best temperature, what limits each end, and from when on."""
+    rows: list[tuple[str, str | Text]] = [
+        ("link, proxy", f"{found.link}, {found.proxy}"),
+        ("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
+        ("osc(Delta), target", f"{found.osc.closed_form}, {found.target.closed_form}"),
+    ]
+    for name, intervals in (
+        ("label", found.label),
+        ("surrogate, same cost", found.surrogate),
+        ("surrogate, own cost", found.surrogate_own),
+    ):
+        shown = [
+            f"beta from {_one(i.lower)}{'' if i.proved_below else ' (search ends)'} to {_one(i.upper)}"
+            for i in intervals
+        ]
+        rows.append((name, "\n".join(shown) or "empty"))
+    samples = "no n is enough" if found.nonempty_n is None else f"n = {found.nonempty_n}"
+    rows += [
+        ("best beta", f"{float(found.best.beta):.6g}, bound {_one(found.best.bound)}"),
+        ("below the set", found.low),
+        ("above the set", found.high),
+        ("nonempty from", f"{samples}, or epsilon = {found.nonempty_epsilon}"),
+        ("searched down to", f"beta = {float(found.searched_down_to):.6g}"),
+    ]
+    _pairs(rows)
+
+
+def _one(value: Enclosed) -> str:
+    """The digits on which both ends of an enclosure agree."""
+    if value.lower == value.upper or "inf" in (value.lower, value.upper):
+        return value.lower
+    shared = 0
+    while value.lower[: shared + 1] == value.upper[: shared + 1]:
+        shared += 1
+    return value.lower[:shared] + "..."
 
 
 #: One letter per verdict in the table; the words stand below it.

@@ -21,7 +21,7 @@ from ..link.tree import Node
 from .integrable import NotIntegrable, TRange, require_integrable, t_range, tail
 from .lower_arb import compile_arb, hermite
 from .panels import Doubles, Panel
-from .pieces import pieces
+from .pieces import pieces, without_null_sets
 from .precision import bits_for, exact, relative_digits, working
 from .zeros import Unresolved
 
@@ -298,7 +298,7 @@ def _log_hermite_sizes(top: int, radius: int) -> Doubles:
 @lru_cache(maxsize=128)
 def oracle(tree: Node) -> Oracle:
     """The oracle of a link, kept so that later requests find its nodes."""
-    return Oracle(tree)
+    return Oracle(without_null_sets(tree))
 
 
 __all__ = ["Interval", "NotIntegrable", "Oracle", "TRange", "Unresolved", "oracle", "t_range"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import cast
 
 from flint import arb, fmpq, fmpq_poly
@@ -147,6 +148,20 @@ def polynomial(node: Node) -> fmpq_poly | None:
             before, current = current, inner * current - before * k
         return current if order.value else before
     return None
+
+
+@lru_cache(maxsize=4096)
+def without_null_sets(tree: Node) -> Node:
+    """The same function almost everywhere, without branches that hold only where a polynomial is 0."""
+    return cast(Node, _without_null_sets(tree))
+
+
+def _without_null_sets(part: Part) -> Part:
+    if isinstance(part, Where) and isinstance(part.condition, Compare) and part.condition.op in ("==", "!="):
+        gap = polynomial(combine("-", part.condition.left, part.condition.right))
+        if gap is not None and gap.degree() > 0:
+            return _without_null_sets(part.other if part.condition.op == "==" else part.then)
+    return rebuild(part, _without_null_sets)
 
 
 def _polynomial_of(node: Bin) -> fmpq_poly | None:

@@ -15,6 +15,7 @@ from flint import arb
 from ..link.noise import Noise
 from ..link.tree import Node
 from .expectation import Interval, NotIntegrable, oracle
+from .noise import cumulants
 from .precision import bits_for, exact, relative_digits, working
 
 _ROUNDS = 5
@@ -75,7 +76,7 @@ def ess_ratio(tree: Node, noise: Noise, t: Fraction, digits: int) -> arb:
         log_partition(tree, t, 5)
         return arb(0)
     with working(bits_for(digits) + 40):
-        noise_gap = noise_cumulant(noise, exact(2 * t)) - 2 * noise_cumulant(noise, exact(t))
+        noise_gap = cumulants(noise, exact(2 * t))[0] - 2 * cumulants(noise, exact(t))[0]
         return (-gap - noise_gap).exp()
 
 
@@ -85,18 +86,6 @@ def _doubled(tree: Node, t: Fraction, digits: int) -> arb:
     single = log_partition(tree, t, digits)
     with working(bits_for(digits) + 40):
         return double - 2 * single
-
-
-def noise_cumulant(noise: Noise, t: arb) -> arb:
-    """K_e(t) = log E e^{te} for t > 0."""
-    x = exact(noise.scale) * t
-    if noise.kind == "gaussian":
-        return x * x / 2
-    if noise.kind == "uniform":
-        return (x.sinh() / x).log()
-    if noise.kind == "rademacher":
-        return x.cosh().log()
-    return arb(0)
 
 
 def sharp(compute: Callable[[int], arb], digits: int) -> arb:

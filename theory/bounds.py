@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import sympy
 
-from ..link.tree import Bin, Call, Neg, Node, Where
+from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .constants import sign
-from .hermite import polynomial
+from .hermite import he, polynomial
 from .limits import LIMITS
 from .lower import apply, constant
 from .range import extremes
@@ -42,7 +42,15 @@ def _bounds_call(tree: Call) -> Interval:
         (low, _), (_, high) = bounds(tree.args[1]), bounds(tree.args[2])
         return low, high
     if tree.name in ("abs", "cosh"):
-        return sympy.S.Zero if tree.name == "abs" else sympy.S.One, sympy.oo
+        least = sympy.S.Zero if tree.name == "abs" else sympy.S.One
+        return least, apply(tree.name, _size(bounds(tree.args[0])))
+    if tree.name == "He":
+        size = _size(bounds(tree.args[1]))
+        order = tree.args[0]
+        assert isinstance(order, Num)
+        terms = (abs(int(c)) * size**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
+        top = sum(terms, sympy.S.Zero)
+        return (-top, top) if top.is_finite else _even_degree(tree)
     if tree.name == "gelu":
         return -sympy.Rational(18, 100), sympy.oo
     low, high = bounds(tree.args[0])
@@ -59,6 +67,10 @@ def _bounds_call(tree: Call) -> Interval:
     return _even_degree(tree)
 
 
+def _size(ends: Interval) -> sympy.Expr:
+    return sympy.Max(abs(ends[0]), abs(ends[1]))
+
+
 def _bounds_binary(tree: Bin) -> Interval:
     (a, b), (c, d) = bounds(tree.left), bounds(tree.right)
     if tree.op == "-":
@@ -69,6 +81,13 @@ def _bounds_binary(tree: Bin) -> Interval:
     if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
         ends = [a * c, a * d, b * c, b * d]
         return sympy.Min(*ends), sympy.Max(*ends)
+    if tree.op == "**" and isinstance(tree.right, Num) and a.is_finite and b.is_finite:
+        n = tree.right.value
+        if n.denominator == 1 and n > 0:
+            return (a ** int(n), b ** int(n)) if n % 2 else (sympy.S.Zero, _size((a, b)) ** int(n))
+    if tree.op == "/" and a.is_finite and b.is_finite and (sign(c) == 1 or sign(d) == -1):
+        top = _size((a, b)) / sympy.Min(abs(c), abs(d))
+        return -top, top
     number = constant(tree.left) if tree.op == "*" else None
     if number is not None and sign(number) == -1:
         return number * d, number * c

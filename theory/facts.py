@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 import sympy
 
@@ -11,7 +12,7 @@ from ..link.tree import Bin, Call, Node, Num, walk
 from .bounds import bounds
 from .constants import sign
 from .growth import explosive, linear
-from .hermite import Coefficients, polynomial
+from .hermite import Coefficients, polynomial, trimmed
 from .known import Known
 from .limits import limit
 from .lower import constant
@@ -80,9 +81,29 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(sympy.oo, f"s is bounded above by {high}")
     if linear(tree):
         return Known(sympy.oo, "s grows at most linearly")
+    leading = _polynomial_part(tree)
+    if leading is not None:
+        known = _t_max_polynomial(leading)
+        return Known(known.value, f"up to terms of at most linear growth, {known.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
     return Known(None, "the growth of s is not classified by exact reasoning")
+
+
+def _polynomial_part(tree: Node) -> Coefficients | None:
+    """The polynomial p with s - p of at most linear growth, when s is written as such a sum."""
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return coefficients
+    if linear(tree):
+        return (sympy.S.Zero,)
+    if not isinstance(tree, Bin) or tree.op not in ("+", "-"):
+        return None
+    left, right = _polynomial_part(tree.left), _polynomial_part(tree.right)
+    if left is None or right is None:
+        return None
+    side = 1 if tree.op == "+" else -1
+    return trimmed([a + side * b for a, b in zip_longest(left, right, fillvalue=sympy.S.Zero)])
 
 
 def _t_max_polynomial(c: Coefficients) -> Known[sympy.Expr]:

@@ -29,10 +29,18 @@ def linear(tree: Node) -> bool:
         if tree.op == "*":
             pairs = ((tree.left, tree.right), (tree.right, tree.left))
             return any(linear(a) and _bounded(b) for a, b in pairs)
+        if tree.op == "**":
+            root = isinstance(tree.right, Num) and 0 <= tree.right.value <= 1
+            return root and linear(tree.left)
         return tree.op == "/" and linear(tree.left) and _away_from_zero(tree.right)
     if isinstance(tree, Where):
         return linear(tree.then) and linear(tree.other)
-    return isinstance(tree, Call) and tree.name in _SLOW and all(linear(arg) for arg in tree.args)
+    if not isinstance(tree, Call):
+        return False
+    if tree.name == "log":
+        # The logarithm of at most A e^{B|z|}, and of at least a positive number.
+        return moderate(tree.args[0]) and sign(bounds(tree.args[0])[0]) == 1
+    return tree.name in (*_SLOW, "sqrt") and all(linear(arg) for arg in tree.args)
 
 
 @lru_cache(maxsize=1024)
@@ -61,13 +69,15 @@ def moderate(tree: Node) -> bool:
 
 
 def explosive(tree: Node) -> bool:
-    """Whether s = c e^u, c cosh u or c sinh u with c > 0 and u a nonconstant polynomial reaching +oo."""
+    """Whether s = c e^u, c cosh u or c sinh u with c > 0, and u is a polynomial reaching +oo or explosive."""
     if isinstance(tree, Bin) and tree.op == "*":
         number = constant(tree.left)
         return number is not None and sign(number) == 1 and explosive(tree.right)
     if not isinstance(tree, Call) or tree.name not in ("exp", "cosh", "sinh"):
         return False
     inner = tree.args[0]
+    if explosive(inner):
+        return True
     return polynomial(inner) is not None and sympy.oo in (limit(inner, 1), limit(inner, -1))
 
 

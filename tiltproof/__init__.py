@@ -1,6 +1,7 @@
 """tiltproof: statements about reward-tilted feature learning, checked three ways.
 
-The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy`` and ``verify``;
+The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy``,
+``admissible`` and ``verify``;
 wherever one takes a link, its text will do.
 """
 
@@ -18,6 +19,7 @@ if not (_here / "link").is_dir():
     __path__.append(str(_here.parent))
 
 if TYPE_CHECKING:
+    from .crosscheck.answers.admissible import AdmissibleSet, admissible
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
     from .crosscheck.answers.policy import Policy, policy
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
+    "AdmissibleSet": "crosscheck.answers.admissible",
     "Coefficients": "crosscheck.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
@@ -38,6 +41,7 @@ _HOMES = {
     "Result": "crosscheck.run",
     "Threshold": "crosscheck.answers.threshold",
     "Verdict": "crosscheck.verdict",
+    "admissible": "crosscheck.answers.admissible",
     "coefficients": "crosscheck.answers.coefficients",
     "exponents": "crosscheck.answers.exponents",
     "policy": "crosscheck.answers.policy",
@@ -46,6 +50,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AdmissibleSet",
     "Coefficients",
     "Link",
     "LinkError",
@@ -55,6 +60,7 @@ __all__ = [
     "Result",
     "Threshold",
     "Verdict",
+    "admissible",
     "coefficients",
     "exponents",
     "link",

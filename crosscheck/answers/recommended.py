@@ -79,7 +79,7 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     unbounded = known.supremum.value in (None, sympy.oo)
     end = _END_UNBOUNDED if unbounded else _END
     if t_max is not sympy.oo:
-        end = min(end, Fraction(str(sympy.Rational(t_max))) * Fraction(31, 64))
+        end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
     if found.exceptional:
         end = min(end, 1 / Fraction(found.exceptional[0].upper))
     return end

@@ -45,7 +45,7 @@ def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
     if noise.kind != "none" and signal == "label":
         proof = no_zero(link, signal, noise)
     t_max = facts(link.tree).t_max.value
-    if proof is None or t_max is None:
+    if proof is None or t_max is None or t_max == 0:
         return Sufficient(shown, None)
     return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)))
 

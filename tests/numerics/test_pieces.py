@@ -5,7 +5,7 @@ import math
 import pytest
 from flint import arb
 from tiltproof.link import parse, text
-from tiltproof.numerics.pieces import pieces
+from tiltproof.numerics.pieces import pieces, without_null_sets
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.zeros import Unresolved
 
@@ -40,3 +40,10 @@ def test_irrational_jumps_are_isolated() -> None:
 def test_a_tangency_without_exact_factor_is_refused() -> None:
     with pytest.raises(Unresolved, match="kink near"):
         cut("max(z, sin(z))")
+
+
+def test_a_branch_on_a_null_set_is_no_kink() -> None:
+    assert without_null_sets(parse("where(z == 1/3, 5, tanh(z))").tree) == parse("tanh(z)").tree
+    assert without_null_sets(parse("where(z**2 != 2, z, 0)").tree) == parse("z").tree
+    kept = parse("where(abs(z) == z, 1, 0)").tree
+    assert without_null_sets(kept) == kept

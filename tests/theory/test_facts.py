@@ -33,6 +33,12 @@ KNOWN = {
     "-exp(z**2)": ("even", "decreasing in |z|", -oo, -1, oo),
     "sin(z)": ("odd", None, -1, 1, oo),
     "abs(z)": ("even", "increasing in |z|", 0, oo, oo),
+    "exp(exp(z))": (None, "increasing", 1, oo, 0),
+    "sqrt(abs(z))": ("even", "increasing in |z|", 0, oo, oo),
+    "z**2/2 - 2*log(1 + z**2)": ("even", None, None, None, 1),
+    "pi*z**2 - abs(z)": ("even", None, None, None, 1 / (2 * sympy.pi)),
+    "He(3, tanh(z))": ("odd", None, None, None, oo),
+    "sin(z)**2": ("even", None, None, None, oo),
 }
 
 

@@ -1,0 +1,281 @@
+"""Total sub-optimality in t = 1/beta, and the certified set of temperatures where it is at most epsilon.
+
+B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sqrt(c(t, n)), with c a readout's learning cost
+(D_0 = 0 for label weights). The set {B <= epsilon} is found by cutting the range into cells on which a mean
+value form decides, and by isolating a single crossing, through the sign of B', on each cell left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from flint import arb
+
+from .expectation import Interval
+from .learning import Jet, Readout
+from .precision import as_fraction, exact, relative_digits, working
+from .zeros import Unresolved
+
+#: Cells narrower than this share of the range that still resist are reported as unresolved.
+_NARROWEST = 2**-16
+_NEWTON = 12
+#: The range is first cut into this many cells, the same ones for every weighting, so that they share work.
+_CELLS = 64
+#: Cells examined before the rest is left unresolved.
+_BUDGET = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The constants of B: target value v, D = osc(Delta), D_0 = osc(r* - r_a0) (0 for label weights), n."""
+
+    target: arb
+    oscillation: arb
+    pilot_oscillation: arb
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """B at t in doubles, in parts: v - V, what multiplies sqrt(c), and c = bias + fluctuation/n."""
+
+    t: float
+    lost: float
+    factor: float
+    bias: float
+    fluctuation: float
+
+    def total(self, n: float) -> float:
+        """B for n samples."""
+        return self.lost + self.factor * math.sqrt(self.bias + self.fluctuation / n)
+
+    def samples(self, epsilon: float) -> float:
+        """The n from which B <= epsilon; infinite where the bias alone is too large."""
+        if epsilon <= self.lost:
+            return math.inf
+        room = ((epsilon - self.lost) / self.factor) ** 2 - self.bias if self.factor else math.inf
+        return self.fluctuation / room if room > 0 else math.inf
+
+
+@dataclass(frozen=True)
+class Suboptimality:
+    """B for one weighting: ``law`` gives V and sd_{pi*}, ``fit`` the learning cost."""
+
+    law: Readout
+    fit: Readout
+    terms: Terms
+    bits: int
+    _seen: dict[tuple[Fraction, Fraction], Jet | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def jet(self, t: Fraction | Interval) -> Jet | None:
+        """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
+        key = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        if key not in self._seen:
+            with working(self.bits):
+                self._seen[key] = self._jet(t)
+        return self._seen[key]
+
+    def _jet(self, t: Fraction | Interval) -> Jet | None:
+        cost = self.fit.cost(t)
+        if cost is None:
+            return None
+        value, spread = self.law.value(t)
+        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+        lost = Jet(self.terms.target - value.value, -value.slope)
+        total = lost + self.factor(at) * spread * cost.at(self.terms.n).sqrt()
+        return total if total.value.is_finite() and total.slope.is_finite() else None
+
+    def factor(self, at: arb) -> Jet:
+        """(e^{tD} - 1)/D e^{t D_0/2}."""
+        d = self.terms.oscillation
+        half = self.terms.pilot_oscillation / 2
+        pilot = (at * half).exp()
+        return Jet((at * d).expm1() / d, (at * d).exp()) * Jet(pilot, pilot * half)
+
+    def estimate(self, t: float) -> Estimate:
+        """The parts of B in doubles."""
+        value, spread = self.law.estimate(t)[2:]
+        bias, fluctuation = self.fit.estimate(t)[:2]
+        d, pilot = float(self.terms.oscillation), float(self.terms.pilot_oscillation)
+        factor = math.expm1(min(t * d, 300.0)) / d * math.exp(min(t * pilot / 2, 300.0))
+        return Estimate(t, float(self.terms.target) - value, factor * spread, bias, fluctuation)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An interval of admissible t; end points as balls, 0 where every small t is admissible.
+
+    ``crosses``: B exceeds epsilon right after the upper end; otherwise the search ends or fails there.
+    """
+
+    lower: arb
+    upper: arb
+    crosses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admissible:
+    """{t in (0, searched_to] : B(t) <= epsilon}; unresolved: intervals on which nothing is decided."""
+
+    pieces: tuple[Piece, ...]
+    searched_to: Fraction
+    unresolved: tuple[tuple[arb, arb], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Part of the range: B > epsilon on it (sign 1), B < epsilon (-1), or open (0)."""
+
+    lower: arb
+    upper: arb
+    sign: int
+
+
+def admissible(
+    rough: Suboptimality,
+    sharp: Callable[[], Suboptimality],
+    epsilon: Fraction,
+    searched_to: Fraction,
+    digits: int,
+) -> Admissible:
+    """The admissible set on (0, searched_to], end points to ``digits`` digits.
+
+    ``rough`` decides cells; ``sharp()`` is the same function at the precision that the end points need.
+    """
+    step = searched_to / _CELLS
+    first = int(_too_hot(rough, epsilon, searched_to) / step)
+    found = [_Cell(exact(first * step), exact(first * step), 1)] if first else []
+    waiting = [(j * step, (j + 1) * step) for j in reversed(range(first, _CELLS))]
+    budget = _BUDGET
+    while waiting:
+        low, high = waiting.pop()
+        budget -= 1
+        cells = _settled(rough, sharp, low, high, epsilon, digits)
+        if cells:
+            found += cells
+        elif high - low < _NARROWEST * searched_to or budget < 0:
+            found.append(_Cell(exact(low), exact(high), 0))
+        else:
+            middle = (low + high) / 2
+            waiting += [(middle, high), (low, middle)]
+    unresolved = tuple((cell.lower, cell.upper) for cell in found if not cell.sign)
+    return Admissible(_pieces(found), searched_to, unresolved)
+
+
+def _settled(
+    rough: Suboptimality,
+    sharp: Callable[[], Suboptimality],
+    low: Fraction,
+    high: Fraction,
+    epsilon: Fraction,
+    digits: int,
+) -> list[_Cell]:
+    """The cell as one part of constant sign, or as two parts around its only crossing; empty when open."""
+    a, b = exact(low), exact(high)
+    sign, jet = _decided(rough, low, high, epsilon)
+    if sign:
+        return [_Cell(a, b, sign)]
+    if jet is None or jet.slope.contains(0):
+        return []
+    direction = 1 if jet.slope > 0 else -1
+    first, last = (_sign_at(rough, end, epsilon) for end in (low, high))
+    if first == last != 0:
+        return [_Cell(a, b, first)]
+    if (first, last) == (-direction, direction):
+        at = _crossing(sharp(), jet.slope, low, high, epsilon, digits)
+        return [_Cell(a, at, first), _Cell(at, b, last)]
+    return []
+
+
+def _too_hot(rough: Suboptimality, epsilon: Fraction, searched_to: Fraction) -> Fraction:
+    """A t below which v - V(t) > epsilon, V being increasing: nothing to search there. 0 if there is none."""
+    with working(rough.bits):
+        low, high = Fraction(0), searched_to
+        for _ in range(12):
+            middle = (low + high) / 2
+            if rough.terms.target - rough.law.value(middle)[0].value > exact(epsilon):
+                low = middle
+            else:
+                high = middle
+        return low
+
+
+def _decided(
+    rough: Suboptimality, low: Fraction, high: Fraction, epsilon: Fraction
+) -> tuple[int, Jet | None]:
+    """The sign of B - epsilon on the whole cell (0 when open), by the hull and by the mean value form."""
+    jet = rough.jet(Interval(low, high))
+    if jet is None:
+        return 0, None
+    goal = exact(epsilon)
+    with working(rough.bits):
+        for value in (jet.value, None):
+            if value is None:
+                center = rough.jet((low + high) / 2)
+                if center is None:
+                    return 0, jet
+                half = exact((high - low) / 2)
+                value = center.value + jet.slope * arb(0, half.abs_upper())
+            if value > goal:
+                return 1, jet
+            if value < goal:
+                return -1, jet
+    return 0, jet
+
+
+def _sign_at(rough: Suboptimality, t: Fraction, epsilon: Fraction) -> int:
+    jet = rough.jet(t)
+    if jet is None:
+        return 0
+    gap = jet.value - exact(epsilon)
+    return 1 if gap > 0 else -1 if gap < 0 else 0
+
+
+def _crossing(
+    sharp: Suboptimality, slope: arb, low: Fraction, high: Fraction, epsilon: Fraction, digits: int
+) -> arb:
+    """The only zero of B - epsilon on [low, high], where B' lies in ``slope``: Newton, then one proof.
+
+    By the mean value theorem the zero is t - (B(t) - epsilon)/B'(some point of the cell).
+    """
+    with working(sharp.bits):
+        t, best = (low + high) / 2, exact(low).union(exact(high))
+        for _ in range(_NEWTON):
+            jet = sharp.jet(t)
+            if jet is None:
+                break
+            gap = jet.value - exact(epsilon)
+            best = best.intersection(exact(t) - gap / slope)
+            if relative_digits(best) >= digits + 1:
+                return best
+            step = as_fraction((gap / jet.slope).mid())
+            t = min(max(_short(t - step, digits), low), high)
+        if relative_digits(best) < digits:
+            raise Unresolved(f"the end point near t = {float(t):.6g} is not found to {digits} digits")
+        return best
+
+
+def _short(t: Fraction, digits: int) -> Fraction:
+    """A nearby dyadic number that does not grow in length from step to step."""
+    scale = 2 ** (4 * digits + 40)
+    return Fraction(round(t * scale), scale)
+
+
+def _pieces(cells: list[_Cell]) -> tuple[Piece, ...]:
+    """Neighbouring parts with B <= epsilon joined; a piece next to an unresolved cell says so by its end."""
+    found: list[Piece] = []
+    for index, cell in enumerate(cells):
+        if cell.sign >= 0:
+            continue
+        after = cells[index + 1].sign if index + 1 < len(cells) else None
+        crosses = after == 1
+        if found and index and cells[index - 1].sign < 0:
+            found[-1] = Piece(found[-1].lower, cell.upper, crosses)
+        else:
+            found.append(Piece(cell.lower, cell.upper, crosses))
+    return tuple(found)

@@ -1,0 +1,39 @@
+"""Thresholds of links that once went wrong, through the Python verb."""
+
+import pytest
+from tiltproof.crosscheck.verdict import Verdict
+
+import tiltproof
+
+#: (link, t_max, verdict on beta1, number of zeros, complete).
+SEEN = {
+    "exp(exp(z))": ("0", Verdict.PROVED, 0, True),
+    "pi*z**2 - sqrt(2)*z": ("1/(2*pi)", Verdict.ENCLOSED, 0, False),
+    "where(z == 0, 5, tanh(z))": ("oo", Verdict.ENCLOSED, 0, True),
+    "cos(2*z) + z**2/5": ("5/2", Verdict.ENCLOSED, 1, False),
+    "-z**2*exp(-z**2)": ("oo", Verdict.ENCLOSED, 1, False),
+    "-exp(z**2)": ("oo", Verdict.UNDECIDED, 0, False),
+    "3": ("oo", Verdict.NOT_APPLICABLE, 0, False),
+}
+
+
+@pytest.mark.parametrize("link", SEEN)
+def test_a_threshold_is_answered(link: str) -> None:
+    found = tiltproof.threshold(link, digits=12)
+    assert (found.t_max, found.beta1.status, len(found.exceptional), found.complete) == SEEN[link]
+
+
+@pytest.mark.parametrize("signal", ["label", "weight", "centered"])
+@pytest.mark.parametrize("noise", ["gaussian(1)", "uniform(1/2)"])
+def test_noise_moves_no_zero_but_those_of_the_label(signal: str, noise: str) -> None:
+    clean = tiltproof.threshold("clip(He(3, z), -4, 4)", signal, digits=12)
+    noisy = tiltproof.threshold("clip(He(3, z), -4, 4)", signal, noise, digits=12)
+    same = [zero.lower for zero in clean.exceptional] == [zero.lower for zero in noisy.exceptional]
+    assert same == (signal != "label")
+
+
+def test_the_recommended_temperature_is_certified() -> None:
+    found = tiltproof.threshold("z**2")
+    assert found.recommended is not None
+    # The stationary point of the closed form of the SNR, found in mpmath.
+    assert float(found.recommended.beta.lower) < 16.1240384046 < float(found.recommended.beta.upper)
