@@ -23,6 +23,8 @@ from .taylor import taylor_models
 from .zeros import Isolation, Unresolved, isolate
 
 Signal = Literal["label", "weight", "centered"]
+#: Taylor models that one search may build; an ordinary one needs about twenty.
+_MODELS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def exceptional(
 
     i0 >= 1 is the power with E[s^i He_k] = 0 for i < i0 (the caller proves that): it says to which order
     the coefficient vanishes at t = 0, so that this zero is divided out and not found again.
-    With ``first`` the search may stop once the smallest zero is known; ``searched_to`` says where.
+    With ``first`` the search may stop once the smallest zero is known, and it stops where the signal has
+    fallen so far that cells become tiny; ``searched_to`` says where.
     Raises Unresolved when the coefficient is not separated from its zero at t = 0.
     """
     with working(64):
@@ -63,7 +66,9 @@ def exceptional(
     unresolved: list[tuple[arb, arb]] = []
     width, growth, least = start, 2, t_upper / 2**20
     with working(bits_for(digits) + 40):
-        while start < t_upper and not (first and (zeros or unresolved)):
+        for _ in range(_MODELS):
+            if start >= t_upper or (first and (zeros or unresolved)):
+                break
             end = start + width
             # No tiny rest: its own model would cost as much as a long one.
             if end > t_upper or t_upper - end < width / 4:

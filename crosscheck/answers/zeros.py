@@ -115,7 +115,7 @@ class _Search:
             return _open(str(unresolved))
         with working(4 * self.digits + 60):
             betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
-        return self._said(star, found, betas, settled is not None)
+        return self._said(star, found, betas, settled is not None and found.searched_to >= settled)
 
     def _settled(self, star: int) -> int | None:
         """T beyond which dominance excludes every zero."""
