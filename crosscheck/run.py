@@ -146,10 +146,12 @@ def verify(
     by_link = {subject.link.text: subject for subject in subjects}
     jobs = [(name, by_link[link.text]) for name, link in tasks]
     results = list(_run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit))
+    # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
         for claim in chosen
-        if all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
+        if (claims or not links)
+        and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
     )
     return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
 

@@ -145,6 +145,8 @@ def _tame(tree: Node) -> Known[bool]:
             even = inner is not None and limit(part.args[0], 1) == limit(part.args[0], -1)
             if not (part.name in ("exp", "sinh", "cosh") and gentle and (even or len(inner or ()) <= 2)):
                 return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
-        if isinstance(part, Bin) and part.op in ("/", "**") and constant(part.right) is None:
-            return Known(None, "a quotient's derivatives are not bounded by e^(A|z|)")
+        if isinstance(part, Bin) and part.op in ("/", "**"):
+            negative = part.op == "**" and isinstance(part.right, Num) and part.right.value < 0
+            if constant(part.right) is None or (negative and constant(part.left) is None):
+                return Known(None, "a quotient's derivatives are not bounded by e^(A|z|)")
     return Known(True, "s and its derivatives grow at most like a polynomial times e^(A|z|)")

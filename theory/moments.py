@@ -9,6 +9,7 @@ import sympy
 from ..link.tree import Node
 from . import hermite
 from .constants import is_zero
+from .growth import moderate
 from .parity import parity
 from .pieces import levels
 from .powered_gaussian import powered_gaussian
@@ -19,7 +20,8 @@ from .waves import MAX_TERMS, wave_moment, waves
 @lru_cache(maxsize=4096)
 def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     """E[s(Z)^i He_k(Z)] as an exact number, or None when no family holds the link."""
-    if vanishes_by_parity(tree, i, k):
+    # By symmetry alone nothing vanishes: the moment must exist.
+    if vanishes_by_parity(tree, i, k) and moderate(tree):
         return sympy.S.Zero
     exact = hermite.moment(tree, i, k)
     if exact is not None:

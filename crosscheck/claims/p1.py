@@ -165,6 +165,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, rows, SAMPLES, how)
 
 
+def constant_link(subject: Subject) -> str | None:
+    """Why V does not increase on a constant link."""
+    return "s takes one value almost surely" if subject.exponents.generative.infinite else None
+
+
 def no_tilt(subject: Subject) -> str | None:
     return None if tilts(subject) else "t_max = 0, no finite beta works"
 

@@ -31,7 +31,7 @@ from ..sampled import SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import no_tilt
+from .p1 import constant_link, no_tilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S8",
     source="convexity of cumulant generating functions",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(Assumption("t_max > 0", no_tilt), Assumption("s is not constant", constant_link)),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -45,3 +45,13 @@ def test_quadrature_alone_decides_nothing() -> None:
 def test_a_refutation_needs_a_witness() -> None:
     with pytest.raises(ValueError, match="witness"):
         Evidence("symbolic", Outcome.REFUTES, "because")
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_claim_errs_on_a_constant_link(name: str) -> None:
+    result = check(CLAIMS[name], Subject(parse("3")))
+    assert result.verdict.green or result.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_stein_is_not_proved_where_the_mean_is_infinite() -> None:
+    assert not check(CLAIMS["H1"], Subject(parse("exp(-z**2)**(-1)"))).verdict.green
