@@ -97,7 +97,9 @@ def test_every_claim_has_a_page_that_keeps_up_with_it(name: str) -> None:
     assert "Proof" in text or name == "L1"
     legs = text.split("How each leg checks it")[1]
     assert [leg for leg in claim.legs if leg not in legs] == []
-    assert [v.change for v in claim.variants if v.change.lower() not in text.lower()] == []
+    # Only what follows the heading counts: a change named "sign" would be found on any page.
+    falsified = text.split("**Falsified variants.**")[1].lower()
+    assert [v.change for v in claim.variants if v.change.lower() not in falsified] == []
 
 
 def test_every_page_is_reachable_from_the_readme() -> None:
