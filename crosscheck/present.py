@@ -168,6 +168,8 @@ def admissible(found: AdmissibleSet) -> None:
         ("nonempty from", f"{samples}, or epsilon = {found.nonempty_epsilon}"),
         ("searched down to", f"beta = {float(found.searched_down_to):.6g}"),
     ]
+    if found.note:
+        rows.append(("note", found.note))
     _pairs(rows)
 
 
