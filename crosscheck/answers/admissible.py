@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -261,23 +261,24 @@ class _Question:
         """The sets of all schemes; digits lost to cancellation are made up for by asking for more."""
         extra = _EXTRA_DIGITS
         while True:
-            digits = self.digits + extra
-            precise = cache(lambda own: self._sums(top, digits, own=own))
             try:
-                return {
-                    name: certified(
-                        b,
-                        lambda name=name: precise(name == "surrogate_own")[name],
-                        self.epsilon,
-                        top,
-                        self.digits,
-                    )  # type: ignore[misc]
-                    for name, b in rough.items()
-                }
+                return self._at_digits(rough, top, self.digits + extra)
             except Unresolved:
                 if extra > 4 * _EXTRA_DIGITS:
                     raise
                 extra *= 2
+
+    def _at_digits(
+        self, rough: dict[str, Suboptimality], top: Fraction, digits: int
+    ) -> dict[str, Admissible]:
+        common = cache(lambda: self._sums(top, digits, own=False))
+        every = cache(lambda: self._sums(top, digits))
+        found = {}
+        for name, b in rough.items():
+            source = every if name == "surrogate_own" else common
+            precise = partial(_named, source, name)
+            found[name] = certified(b, precise, self.epsilon, top, self.digits)
+        return found
 
     def _t_limit(self) -> float:
         """Both weights need a finite variance: 2t below t_max of the link and of the pilot."""
@@ -385,6 +386,10 @@ class _Question:
     def _shown(self, value: sympy.Expr) -> Enclosed:
         with working(200):
             return replace(from_ball(ball(value), self.digits), closed_form=value)
+
+
+def _named(source: Callable[[], dict[str, Suboptimality]], name: str) -> Suboptimality:
+    return source()[name]
 
 
 def _below(t: float) -> Fraction:

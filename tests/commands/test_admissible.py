@@ -1,8 +1,9 @@
 """What `tiltproof admissible` answers: nested sets, growth with n, empty sets that say why, refusals."""
 
 import pytest
-from tiltproof import admissible
 from tiltproof.link import LinkError, parse_noise
+
+from tiltproof import admissible
 
 ASKED = {"osc": "0.2", "noise": parse_noise("gaussian(1)")}
 
