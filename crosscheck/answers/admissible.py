@@ -240,7 +240,7 @@ class _Question:
             self._enough_samples(rough["label"], curves["label"]), at_best.bound.upper, 1 / top,
             "" if "surrogate" in rough else "surrogate sets not applicable: osc(r* - r_a0) is not finite",
             tuple(
-                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))  # type: ignore[misc]
+                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))
                 for i, e in enumerate(curves["label"])
             ),
         )  # fmt: skip
