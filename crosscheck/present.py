@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,15 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from ..link import Named
-from .answers.admissible import AdmissibleSet
-from .answers.coefficients import Coefficients
-from .answers.enclosure import Enclosed
-from .answers.exponents import LinkExponents
-from .answers.policy import Policy
-from .answers.threshold import Threshold
-from .claim import Claim
-from .run import Report, Result
 from .verdict import Verdict
+
+if TYPE_CHECKING:
+    # Not needed to draw a table, and slow to load: a command loads only what it asks for.
+    from .answers.admissible import AdmissibleSet
+    from .answers.coefficients import Coefficients
+    from .answers.enclosure import Enclosed
+    from .answers.exponents import LinkExponents
+    from .answers.policy import Policy
+    from .answers.threshold import Threshold
+    from .claim import Claim
+    from .run import Report, Result
 
 _STYLE = {
     Verdict.PROVED: "bold green",
@@ -168,6 +171,8 @@ def admissible(found: AdmissibleSet) -> None:
         ("nonempty from", f"{samples}, or epsilon = {found.nonempty_epsilon}"),
         ("searched down to", f"beta = {float(found.searched_down_to):.6g}"),
     ]
+    if found.note:
+        rows.append(("note", found.note))
     _pairs(rows)
 
 

@@ -18,6 +18,7 @@ from flint import arb, arb_mat
 
 from ..link.tree import Node
 from .integrable import tail
+from .lower_numpy import compile_numpy
 from .panels import Cover, Doubles, Panel
 from .pieces import pieces
 from .precision import bits_for, exact, working
@@ -111,7 +112,8 @@ def design(s: Node, r: Node, biases: Sequence[Fraction], t_top: Fraction, digits
 
     Errors are about 10^-digits relative to the integrals. Raises Unresolved where a tail or a kink resists.
     """
-    radius = _radius(s, r, t_top, digits)
+    peak = _log_peak(r, t_top)
+    radius = _radius(s, r, t_top, digits, peak)
     bits = bits_for(digits) + 80
     with working(bits):
         regions: list[_Region] = []
@@ -123,7 +125,7 @@ def design(s: Node, r: Node, biases: Sequence[Fraction], t_top: Fraction, digits
             waiting = list(reversed(_cut(low, high)))
             while waiting:
                 a, b = waiting.pop()
-                found = _region(a, b, s_tree, r_tree, float(t_top), digits)
+                found = _region(a, b, s_tree, r_tree, float(t_top), digits, peak)
                 if found is None:
                     if float(b - a) < _NARROWEST:
                         raise Unresolved(f"the link is not shown to be analytic near z = {float(a):.6g}")
@@ -146,17 +148,25 @@ def design(s: Node, r: Node, biases: Sequence[Fraction], t_top: Fraction, digits
     return Design(*values, psi, radius, t_top, (s, r), tuple(arrays), gap)
 
 
-def _radius(s: Node, r: Node, t_top: Fraction, digits: int) -> Fraction:
-    goal = 10.0 ** -(digits + 2)
+def _log_peak(r: Node, t_top: Fraction) -> float:
+    """About log E e^{tau r} at the top of the range, at least 0: errors are relative to it."""
+    x = np.linspace(-40, 40, 1601)
+    with np.errstate(all="ignore"):
+        logs = float(t_top) * compile_numpy(r)(x) - x * x / 2
+    return max(0.0, float(np.nanmax(logs)))
+
+
+def _radius(s: Node, r: Node, t_top: Fraction, digits: int, peak: float) -> Fraction:
+    goal = -(digits + 2) * math.log(10)
     for radius in map(Fraction, _RADII):
         with working(96):
             top = exact(t_top)
             bounds = [
-                tail(r, 0, 2, arb(0), top, radius),
-                tail(s, 0, 4, arb(0), arb(0), radius),
-                tail(s, 0, 2, arb(0), top if s is r else arb(0), radius),
+                (tail(r, 0, 2, arb(0), top, radius), peak),
+                (tail(s, 0, 4, arb(0), arb(0), radius), 0.0),
+                (tail(r, 0, 0, arb(0), arb(0), radius), 0.0),
             ]
-        if all(bound is not None and float(bound) < goal for bound in bounds):
+        if all(b is not None and (b.is_zero() or float(b.log()) < goal + scale) for b, scale in bounds):
             return radius
     raise Unresolved(f"the tails at t = {float(t_top):.6g} are not shown to be negligible")
 
@@ -180,7 +190,9 @@ def _cut(low: arb, high: arb) -> list[tuple[arb, arb]]:
     return list(pairwise(ends))
 
 
-def _region(low: arb, high: arb, s: Node, r: Node, t_top: float, digits: int) -> tuple[_Region, int] | None:
+def _region(
+    low: arb, high: arb, s: Node, r: Node, t_top: float, digits: int, peak: float
+) -> tuple[_Region, int] | None:
     """The widest usable ellipse around [low, high] and its number of nodes, or None to cut the panel."""
     covers = {cover.rho: cover for cover in Panel(low, high, r).covers}
     for own in Panel(low, high, s).covers:
@@ -192,8 +204,8 @@ def _region(low: arb, high: arb, s: Node, r: Node, t_top: float, digits: int) ->
         half = float((high - low) / 2)
         factor = math.log(64 / 15 * half / (1 - own.rho**-2)) + _SLACK
         rate = 2 * math.log(own.rho) * (1 - 1e-12)
-        tilt = np.maximum(0.0, t_top * other.highest)
-        top = factor + float((own.log_density + tilt + 4 * log_feature).max())
+        flat = own.log_density + 4 * log_feature
+        top = factor + max(float(flat.max()), float((flat + t_top * other.highest).max()) - peak)
         n = max(4, 2 + math.ceil((top + (digits + 2) * math.log(10)) / rate))
         if n > _NODES_PER_DIGIT * digits + 24:
             continue

@@ -185,7 +185,7 @@ class Readout:
         h = frame.psi.T @ (frame.psi * w[:, None])
         mean = frame.psi.T @ w / mass
         kappa, nu = (float(jet.value) for jet in self._noise_terms(arb(t)))
-        second = nodes.mass * np.exp(2 * t * shifted) * ((rho + kappa) ** 2 + nu)
+        second = nodes.mass * np.exp(np.minimum(2 * t * shifted, 600.0)) * ((rho + kappa) ** 2 + nu)
         s = frame.psi.T @ (frame.psi * second[:, None])
         g = np.linalg.inv(h)
         c = h / mass - np.outer(mean, mean)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.admissible import Admissible, Estimate, Suboptimality, Terms
 from ...numerics.admissible import admissible as certified
-from ...numerics.expectation import t_range
+from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import Readout, readout
-from ...numerics.precision import exact, working
+from ...numerics.policy import log_partition
+from ...numerics.precision import exact, relative_digits, working
 from ...theory.bounds import bounds
 from ...theory.range import extremes
 from ..compare import ball
@@ -29,8 +31,15 @@ DIGITS = 12
 FEATURES = "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]"
 _SHRINK = Fraction(9, 10)
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
-_SCAN = 40
+_EXTRA_DIGITS = 14
+_SCAN, _SCAN_DIGITS = 32, 9
 _SCAN_END = 16.0
+#: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
+_LARGEST = 50.0
+#: How far the certified search goes, in t osc(s), where nothing calls for more.
+_TILTED = 6.0
+#: The share of a finite t_max/2 that is searched: the expectations blow up at its end.
+_INSIDE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ class AdmissibleSet:
     weights. c is the leading learning cost: ``label``, ``surrogate`` and ``label_own`` use the label
     scheme's, ``surrogate_own`` the surrogate scheme's. nonempty_n, nonempty_epsilon: from which n (None: no
     n is enough) and from which epsilon on the label set is not empty, both certified sufficient.
-    searched_down_to: temperatures below were not searched.
+    searched_down_to: temperatures below were not searched. note: why a scheme has no set, if so.
+    curve: (t, B for label, surrogate at the common cost, surrogate at its own), in doubles, for plotting.
     """
 
     link: Link
@@ -87,7 +97,8 @@ class AdmissibleSet:
     nonempty_n: int | None
     nonempty_epsilon: str
     searched_down_to: Fraction
-    curve: tuple[tuple[float, float, float, float], ...]
+    note: str
+    curve: tuple[tuple[float, ...], ...]
 
     def as_json(self) -> dict[str, Any]:
         names = ("label", "surrogate", "label_own", "surrogate_own")
@@ -105,6 +116,7 @@ class AdmissibleSet:
             "limits": {"low": self.low, "high": self.high},
             "nonempty_from": {"n": self.nonempty_n, "epsilon": self.nonempty_epsilon},
             "searched_down_to": str(self.searched_down_to),
+            "note": self.note,
         }
 
 
@@ -211,23 +223,13 @@ class _Question:
 
     def answer(self) -> AdmissibleSet:
         limit = self._t_limit()
-        scan = self._sums(Fraction(min(_SCAN_END, limit)).limit_denominator(256), _ROUGH_DIGITS)
+        scan = self._sums(_below(limit), _SCAN_DIGITS)
         points = np.geomspace(0.02, float(scan["label"].law.design.t_top) / 2 * 0.999, _SCAN)
         curves = {name: [b.estimate(float(t)) for t in points] for name, b in scan.items()}
-        best = _minimise(scan["label"], curves["label"], self.n)
-        top = self._reach(curves, best.t, min(_SCAN_END, limit))
-        rough = self._sums(top, _ROUGH_DIGITS)
-        sharp: dict[str, Suboptimality] = {}
-
-        def precise(name: str) -> Suboptimality:
-            if not sharp:
-                sharp.update(self._sums(top, self.digits + 14))
-            return sharp[name]
-
-        sets = {
-            name: certified(b, lambda name=name: precise(name), self.epsilon, top, self.digits)  # type: ignore[misc]
-            for name, b in rough.items()
-        }
+        top = self._reach(curves["label"], limit)
+        best = _minimise(scan["label"], curves["label"], self.n, float(top))
+        rough = self._rough(top)
+        sets = self._certified(rough, top)
         shown = {name: self._intervals(found) for name, found in sets.items()}
         at_best = self._bound_at(rough["label"], best.t)
         return AdmissibleSet(
@@ -236,24 +238,72 @@ class _Question:
             shown["label"], shown.get("surrogate", ()), shown["label"], shown.get("surrogate_own", ()),
             at_best, *self._limits(shown["label"], scan["label"], best, top),
             self._enough_samples(rough["label"], curves["label"]), at_best.bound.upper, 1 / top,
+            "" if "surrogate" in rough else "surrogate sets not applicable: osc(r* - r_a0) is not finite",
             tuple(
-                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))  # type: ignore[misc]
+                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))
                 for i, e in enumerate(curves["label"])
             ),
         )  # fmt: skip
 
+    def _rough(self, top: Fraction) -> dict[str, Suboptimality]:
+        """B at the least precision that still tells it apart at the end of the range."""
+        digits = _ROUGH_DIGITS
+        while True:
+            found = self._sums(top, digits)
+            jets = [b.jet(top) for b in found.values()]
+            if all(jet is not None and relative_digits(jet.value) > 3 for jet in jets):
+                return found
+            if digits > 5 * _ROUGH_DIGITS:
+                raise Unresolved(f"the learning cost of '{self.link}' is not enclosed at beta = {1 / top}")
+            digits = int(1.6 * digits)
+
+    def _certified(self, rough: dict[str, Suboptimality], top: Fraction) -> dict[str, Admissible]:
+        """The sets of all schemes; digits lost to cancellation are made up for by asking for more."""
+        extra = _EXTRA_DIGITS
+        while True:
+            try:
+                return self._at_digits(rough, top, self.digits + extra)
+            except Unresolved:
+                if extra > 4 * _EXTRA_DIGITS:
+                    raise
+                extra *= 2
+
+    def _at_digits(
+        self, rough: dict[str, Suboptimality], top: Fraction, digits: int
+    ) -> dict[str, Admissible]:
+        common = cache(lambda: self._sums(top, digits, own=False))
+        every = cache(lambda: self._sums(top, digits))
+        found = {}
+        for name, b in rough.items():
+            source = every if name == "surrogate_own" else common
+            precise = partial(_named, source, name)
+            found[name] = certified(b, precise, self.epsilon, top, self.digits)
+        return found
+
     def _t_limit(self) -> float:
         """Both weights need a finite variance: 2t below t_max of the link and of the pilot."""
         ends = [t_range(tree).finite_below for tree in (self.link.tree, self.pilot.tree)]
-        finite = [float(end) / 2 * 0.999 for end in ends if end.is_finite()]
+        finite = [float(end) / 2 * _INSIDE for end in ends if end.is_finite()]
         if finite and min(finite) <= 0:
             raise LinkError(
                 f"'{self.link}' or its proxy has t_max = 0: no finite beta works; clip it or wrap it in tanh"
             )
-        return min([_SCAN_END, *finite])
+        end = min([_SCAN_END, *finite])
+        while end > 0.1 and self._amplification(end) > _LARGEST:
+            end *= 0.8
+        return end
 
-    def _sums(self, top: Fraction, digits: int) -> dict[str, Suboptimality]:
-        """B for each scheme on 0 < t <= top."""
+    def _amplification(self, t: float) -> float:
+        """log(chi2 + 1) of the larger of both weights, roughly."""
+        at = _below(t)
+        gaps = [
+            log_partition(tree, 2 * at, 3) - 2 * log_partition(tree, at, 3)
+            for tree in (self.link.tree, self.pilot.tree)
+        ]
+        return max(float(gap) for gap in gaps)
+
+    def _sums(self, top: Fraction, digits: int, *, own: bool = True) -> dict[str, Suboptimality]:
+        """B for each scheme on 0 < t <= top; without ``own`` only those at the common cost."""
         bits = _ROUGH_BITS if digits == _ROUGH_DIGITS else int(3.4 * digits) + 60
         with working(bits):
             d, v = ball(self.oscillation), ball(self.target)
@@ -262,16 +312,25 @@ class _Question:
             found = {"label": Suboptimality(law, law, terms, bits)}
             if self.pilot_oscillation is not None:
                 paying = replace(terms, pilot_oscillation=ball(self.pilot_oscillation))
-                own = readout(self.link.tree, top, digits, noise=self.noise, pilot=self.pilot.tree)
                 found["surrogate"] = Suboptimality(law, law, paying, bits)
-                found["surrogate_own"] = Suboptimality(law, own, paying, bits)
+            if self.pilot_oscillation is not None and own:
+                fit = readout(self.link.tree, top, digits, noise=self.noise, pilot=self.pilot.tree)
+                found["surrogate_own"] = Suboptimality(law, fit, paying, bits)
         return found
 
-    def _reach(self, curves: dict[str, list[Estimate]], best: float, limit: float) -> Fraction:
+    def _reach(self, curve: list[Estimate], limit: float) -> Fraction:
         """How far up in t the certified search goes: past the last t admissible at the common cost."""
-        inside = [e.t for e in curves["label"] if e.total(self.n) <= float(self.epsilon)]
-        reach = min(max([1.2 * best, *(1.15 * t for t in inside)]), limit)
-        return Fraction(int(reach * 64) + 1, 64) if reach < limit - 1 / 32 else Fraction(int(limit * 64), 64)
+        admitted = [e.total(self.n) <= float(self.epsilon) for e in curve]
+        inside = [e.t for e, yes in zip(curve, admitted, strict=True) if yes]
+        best = min(curve, key=lambda e: e.total(self.n)).t
+        # The first scanned t beyond the set lies past the crossing.
+        after = [e.t for e in curve if e.t > max(inside, default=best)][:1]
+        reach = max([1.2 * best, *after])
+        low, high = _range(self.link.tree)
+        if high - low is not sympy.oo and not (inside and not admitted[-1]):
+            # No crossing ahead: a long stretch inside the set would only cost time.
+            reach = min(reach, max(_TILTED / float(high - low), 1.2 * min(inside, default=best)))
+        return _below(min(reach, limit))
 
     def _intervals(self, found: Admissible) -> tuple[Interval, ...]:
         """Pieces of t as intervals of beta = 1/t, increasing in beta."""
@@ -314,17 +373,14 @@ class _Question:
 
     def _enough_samples(self, b: Suboptimality, curve: Sequence[Estimate]) -> int | None:
         """The smallest n found for which some beta is admissible, certified at that beta; or None."""
-        candidates = sorted(curve, key=lambda e: e.samples(float(self.epsilon)))
-        top = b.law.design.t_top / 2
-        for estimate in candidates[:1]:
-            need = estimate.samples(float(self.epsilon))
-            if not np.isfinite(need) or estimate.t > top:
-                return None
-            for slack in (1.0001, 1.01, 1.1):
-                n = int(need * slack) + 1
-                jet = Suboptimality(b.law, b.fit, replace(b.terms, n=n), b.bits).jet(Fraction(estimate.t))
-                if jet is not None and jet.value <= exact(self.epsilon):
-                    return n
+        top = float(b.law.design.t_top) / 2
+        best = min((e for e in curve if e.t <= top), key=lambda e: e.samples(float(self.epsilon)))
+        need = best.samples(float(self.epsilon))
+        for slack in (1.0001, 1.01, 1.1) if np.isfinite(need) else ():
+            n = int(need * slack) + 1
+            jet = Suboptimality(b.law, b.fit, replace(b.terms, n=n), b.bits).jet(Fraction(best.t))
+            if jet is not None and jet.value <= exact(self.epsilon):
+                return n
         return None
 
     def _shown(self, value: sympy.Expr) -> Enclosed:
@@ -332,12 +388,23 @@ class _Question:
             return replace(from_ball(ball(value), self.digits), closed_form=value)
 
 
+def _named(source: Callable[[], dict[str, Suboptimality]], name: str) -> Suboptimality:
+    return source()[name]
+
+
+def _below(t: float) -> Fraction:
+    """A short rational at most t."""
+    return Fraction(int(t * 4096), 4096)
+
+
 _OTHERS = ("surrogate", "surrogate_own")
 
 
-def _minimise(b: Suboptimality, curve: Sequence[Estimate], n: int) -> Estimate:
-    index = int(np.argmin([e.total(n) for e in curve]))
-    low, high = curve[max(index - 1, 0)].t, curve[min(index + 1, len(curve) - 1)].t
+def _minimise(b: Suboptimality, curve: Sequence[Estimate], n: int, top: float) -> Estimate:
+    """The least B found for t <= top."""
+    near = [e for e in curve if e.t <= top]
+    index = int(np.argmin([e.total(n) for e in near]))
+    low, high = near[max(index - 1, 0)].t, near[index + 1].t if index + 1 < len(near) else top
     # Golden section; SciPy's minimiser would take longer to load than this takes to run.
     ratio = (np.sqrt(5) - 1) / 2
     inner = [high - ratio * (high - low), low + ratio * (high - low)]

@@ -35,7 +35,7 @@ from .p1 import constant_link, no_tilt
 
 #: osc(Delta) of the errors tried in the certified leg, in units of 1/t.
 _STRENGTH = Fraction(1)
-_DIGITS = 12
+_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)

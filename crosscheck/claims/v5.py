@@ -34,7 +34,7 @@ from .p1 import constant_link, no_tilt
 from .v2 import errors, reward_spread, spread, value_gap
 
 _STRENGTH = Fraction(1)
-_DIGITS = 12
+_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""V6. With one learning cost, surrogate weights admit no temperature that label weights do not.
+
+Quantity:    A = {beta : B(beta) <= eps}, B = [v - V] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sqrt(c(t, n)).
+Statement:   for one cost c in both, B_label <= B_surrogate at every t, so A_surrogate is a subset of A_label.
+             With each scheme's own cost nothing is claimed (label weights pay e^{K_e(2t)-2K_e(t)}).
+Kind:        upper
+Source:      the pilot's factor e^{t D_0/2} >= 1 of V5. Abstract, S9.
+Assumptions: 2t < t_max; osc(Delta) and osc(r* - r_a0) finite (1/2 and 1/4 here).
+Checks:      symbolic, enclosure (both bounds enclosed at two t), quadrature (the same in doubles);
+             nothing random is claimed, so there is no simulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from flint import arb
+
+from ...link import Noise
+from ...link.build import combine
+from ...link.tree import Num
+from ...numerics.admissible import Suboptimality, Terms
+from ...numerics.expectation import Unresolved, t_range
+from ...numerics.learning import readout
+from ...numerics.precision import exact, working
+from ...theory.gap import pilot_factor, pilot_oscillation
+from ..claim import Assumption, Claim, Formula, Variant
+from ..compare import show
+from ..subject import Subject
+from ..temperatures import gentle_tilt
+from ..verdict import Evidence, Outcome
+
+_NOISE = Noise("gaussian", Fraction(1))
+_OSCILLATION, _PILOT = Fraction(1, 2), Fraction(1, 4)
+_TARGET, _SAMPLES = Fraction(10), 10_000
+_BIASES = (Fraction(-1), Fraction(1))
+_DIGITS, _BITS = 16, 90
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """B_label <= B_surrogate with the factor e^{rate t D_0/2}; ``own``: each at its own cost; or reversed."""
+
+    rate: int = 1
+    own: bool = False
+    reversed: bool = False
+
+
+def _points(subject: Subject) -> tuple[Fraction, ...]:
+    gentle = gentle_tilt(subject)
+    if gentle is None:
+        return ()
+    far = t_range(subject.link.tree).finite_below
+    return (gentle, Fraction(5, 2)) if not far.is_finite() else (gentle,)
+
+
+def _sides(subject: Subject, statement: Statement) -> tuple[Suboptimality, Suboptimality]:
+    """(the smaller side, the larger side) as the statement has them."""
+    top = max(_points(subject))
+    pilot = combine("*", Num(Fraction(9, 10)), subject.link.tree)
+    with working(_BITS):
+        law = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES)
+        fit = law
+        if statement.own:
+            fit = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES, pilot=pilot)
+        target, osc = exact(_TARGET), exact(_OSCILLATION)
+        label = Suboptimality(law, law, Terms(target, osc, arb(0), _SAMPLES), _BITS)
+        pays = statement.rate * exact(_PILOT)
+        surrogate = Suboptimality(law, fit, Terms(target, osc, pays, _SAMPLES), _BITS)
+    return (surrogate, label) if statement.reversed else (label, surrogate)
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    """B_surrogate - B_label = X (e^{t D_0/2} - 1) with X >= 0, so a subset for every eps and n."""
+    x = sympy.Symbol("X", nonnegative=True)
+    factor = pilot_factor() ** statement.rate
+    gap = (x * (factor - 1)) * (-1 if statement.reversed else 1)
+    example = gap.subs({x: 1, pilot_oscillation: 1}).subs({s: 1 for s in gap.free_symbols if s.name == "t"})
+    if statement.own:
+        return Evidence("symbolic", Outcome.UNDECIDED, "two different costs are not ordered by any proof")
+    if example < 0:
+        witness = f"bound X = 1 at t = D_0 = 1: the larger side falls short by {-example}"
+        return Evidence("symbolic", Outcome.REFUTES, "the order is the other one", witness)
+    detail = "B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    try:
+        smaller, larger = _sides(subject, statement)
+        for at in _points(subject):
+            jets = smaller.jet(at), larger.jet(at)
+            if jets[0] is None or jets[1] is None:
+                return Evidence("enclosure", Outcome.UNDECIDED, f"the cost at t = {at} is not enclosed")
+            if jets[0].value > jets[1].value:
+                pair = f"{show(jets[0].value, 8)} exceeds {show(jets[1].value, 8)}"
+                witness = f"t = {at}, noise {_NOISE}, n = {_SAMPLES}: {pair}"
+                return Evidence("enclosure", Outcome.REFUTES, "the bounds are in the other order", witness)
+            if not jets[0].value <= jets[1].value:
+                return Evidence("enclosure", Outcome.UNDECIDED, f"the bounds at t = {at} overlap")
+    except Unresolved as reason:
+        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+    return Evidence("enclosure", Outcome.SUPPORTS, "both bounds enclosed and ordered at every t tried")
+
+
+def rounded(subject: Subject, statement: Statement) -> Evidence:
+    smaller, larger = _sides(subject, statement)
+    for at in _points(subject):
+        low, high = (b.estimate(float(at)).total(_SAMPLES) for b in (smaller, larger))
+        if low > high + 1e-9 * abs(high):
+            witness = f"t = {at}: {low:.8g} exceeds {high:.8g}"
+            return Evidence("quadrature", Outcome.REFUTES, "the bounds are in the other order", witness)
+    return Evidence("quadrature", Outcome.SUPPORTS, "ordered in doubles at every t tried")
+
+
+def nothing_random(subject: Subject, statement: Statement) -> Evidence:
+    return Evidence("simulation", Outcome.ABSENT, "the claim compares two formulas; nothing in it is random")
+
+
+def _no_tilt(subject: Subject) -> str | None:
+    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="V6",
+    title="At one common cost the surrogate's admissible set is the smaller one",
+    formula=Formula(
+        "B_label(t) <= B_surrogate(t) for one cost c, hence A_surrogate is a subset of A_label",
+        r"B_{\mathrm{label}}\le B_{\mathrm{surrogate}}\ \Rightarrow\ "
+        r"A_{\mathrm{surrogate}}\subseteq A_{\mathrm{label}}",
+    ),
+    kind="upper",
+    sentence="S9",
+    source="the pilot's factor of V5",
+    assumptions=(Assumption("2t < t_max", _no_tilt),),
+    quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t in the enclosures",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
+    variants=(
+        Variant("each scheme at its own cost", Statement(own=True), "tanh"),
+        Variant("the pilot's error helps: e^{-t D_0/2}", Statement(rate=-1), "sigmoid"),
+        Variant("the inclusion the other way round", Statement(reversed=True), "square"),
+    ),
+)

@@ -1,0 +1,70 @@
+"""What `tiltproof admissible` answers: nested sets, growth with n, empty sets that say why, refusals."""
+
+import pytest
+from tiltproof.link import LinkError, parse_noise
+
+from tiltproof import admissible
+
+ASKED = {"osc": "0.2", "noise": parse_noise("gaussian(1)")}
+
+
+@pytest.fixture(scope="module")
+def million():  # type: ignore[no-untyped-def]
+    return admissible("tanh(z)", "0.5", 10**6, **ASKED)
+
+
+def test_end_points_are_certified_to_the_digits_asked(million) -> None:  # type: ignore[no-untyped-def]
+    (interval,) = million.label
+    assert interval.proved_below
+    for end in (interval.lower, interval.upper):
+        assert float(end.upper) - float(end.lower) <= 1e-11
+
+
+def test_the_surrogate_set_lies_inside_the_label_set_at_a_common_cost(million) -> None:  # type: ignore[no-untyped-def]
+    (label,), (surrogate,) = million.label, million.surrogate
+    assert float(label.lower.upper) < float(surrogate.lower.lower)
+    assert float(surrogate.upper.upper) < float(label.upper.lower)
+
+
+def test_at_its_own_cost_the_surrogate_can_win(million) -> None:  # type: ignore[no-untyped-def]
+    # Unit Gaussian noise costs label weights the factor e^{t^2}; weights from the pilot do not pay it.
+    assert float(million.surrogate_own[0].lower.upper) < float(million.label[0].lower.lower)
+
+
+def test_the_best_temperature_lies_inside(million) -> None:  # type: ignore[no-untyped-def]
+    assert (
+        float(million.label[0].lower.lower) < float(million.best.beta) < float(million.label[0].upper.upper)
+    )
+    assert float(million.best.bound.upper) < 0.5
+
+
+def test_the_set_grows_with_n(million) -> None:  # type: ignore[no-untyped-def]
+    more = admissible("tanh(z)", "0.5", 2 * 10**6, **ASKED)
+    assert float(more.label[0].lower.lower) < float(million.label[0].lower.lower)
+
+
+def test_an_empty_set_says_from_which_epsilon_on_it_is_not() -> None:
+    empty = admissible("tanh(z)", "0.4", 1000, **ASKED)
+    assert empty.label == ()
+    assert empty.low
+    again = admissible("tanh(z)", empty.nonempty_epsilon, 1000, **ASKED)
+    assert again.label
+
+
+def test_the_sample_size_it_names_is_enough(million) -> None:  # type: ignore[no-untyped-def]
+    assert million.nonempty_n is not None
+    assert admissible("tanh(z)", "0.5", million.nonempty_n, **ASKED).label
+
+
+@pytest.mark.parametrize(
+    ("link", "extra", "said"),
+    [
+        ("z", {}, "unbounded"),
+        ("z", {"osc": 1}, "supremum"),
+        ("z**3", {"osc": 1, "target": 1}, "no finite beta"),
+        ("tanh(z)", {"osc": -1}, "osc '-1' is not a positive exact number"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(link: str, extra: dict[str, int], said: str) -> None:
+    with pytest.raises(LinkError, match=said):
+        admissible(link, "0.5", 1000, **extra)
