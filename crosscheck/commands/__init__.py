@@ -1,0 +1,14 @@
+"""The commands, one file each, in the order in which help lists them."""
+
+from __future__ import annotations
+
+from .admissible import admissible
+from .claims import claims
+from .coefficients import coefficients
+from .exponents import exponents
+from .links import links
+from .policy import policy
+from .threshold import threshold
+from .verify import verify
+
+COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, claims, links)

@@ -1,0 +1,24 @@
+"""The command ``coefficients``."""
+
+from __future__ import annotations
+
+import click
+
+from ...link import Link
+from .options import OrdersType, answer, beta_option, command, digits_option, json_option, link_argument
+
+
+@command("tiltproof coefficients tanh --k 0:8 --beta 2")
+@link_argument
+@click.option(
+    "--k", "orders", type=OrdersType(), default="0:4", show_default=True, help="One order or a range."
+)
+@beta_option
+@digits_option
+@json_option
+def coefficients(link: Link, orders: list[int], beta: str, digits: int, as_json: bool) -> None:
+    """The tilted Hermite coefficients h_k and alpha_k at one temperature."""
+    from ..answers.coefficients import coefficients as ask
+    from ..present import coefficients as present
+
+    answer(ask(link, orders, beta, digits), as_json, present.show)

@@ -1,0 +1,27 @@
+"""The command ``links``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ...link import LinkError
+from .options import command, json_option
+
+
+@command("tiltproof links tanh")
+@click.argument("name", required=False)
+@json_option
+def links(name: str | None, as_json: bool) -> None:
+    """The library of named links."""
+    from ...link import LIBRARY
+    from ..present import links as present
+
+    if name is not None and name not in LIBRARY:
+        raise LinkError(f"unknown link '{name}': `tiltproof links` lists the names")
+    chosen = [LIBRARY[name]] if name else list(LIBRARY.values())
+    if as_json:
+        click.echo(json.dumps([entry._asdict() for entry in chosen], indent=2))
+    else:
+        present.show(chosen)

@@ -1,0 +1,35 @@
+"""The command ``threshold``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...link import Link, Noise
+from .options import answer, command, digits_option, json_option, link_argument, noise_option
+
+
+@command('tiltproof threshold "tanh(z) - 9/10"')
+@link_argument
+@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
+              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@noise_option
+@digits_option
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw signal, SNR and coefficients to this .svg or .png file.")  # fmt: skip
+@json_option
+def threshold(link: Link, signal: Any, noise: Noise, digits: int, figure: Path | None, as_json: bool) -> None:
+    """The threshold beta1, t_max and every exceptional temperature."""
+    from ..answers.threshold import threshold as ask
+    from ..present import threshold as present
+
+    if figure is not None:
+        from .. import plots
+
+        plots.check_target(figure)
+    found = ask(link, signal, noise, digits)
+    if figure is not None:
+        plots.plot(found, figure)
+    answer(found, as_json, present.show)

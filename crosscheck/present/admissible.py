@@ -1,0 +1,39 @@
+"""An admissible set as a table."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from ..answers.admissible import AdmissibleSet
+from .tables import common_digits, pairs
+
+
+def show(found: AdmissibleSet) -> None:
+    """A block of lines: the sets, the best temperature, what limits each end, and from when on."""
+    rows: list[tuple[str, str | Text]] = [
+        ("link, proxy", f"{found.link}, {found.proxy}"),
+        ("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
+        ("osc(Delta), target", f"{found.osc.closed_form}, {found.target.closed_form}"),
+    ]
+    for name, intervals in (
+        ("label", found.label),
+        ("surrogate, same cost", found.surrogate),
+        ("surrogate, own cost", found.surrogate_own),
+    ):
+        shown = [
+            f"beta from {common_digits(i.lower)}{'' if i.proved_below else ' (search ends)'}"
+            f" to {common_digits(i.upper)}"
+            for i in intervals
+        ]
+        rows.append((name, "\n".join(shown) or "empty"))
+    samples = "no n is enough" if found.nonempty_n is None else f"n = {found.nonempty_n}"
+    rows += [
+        ("best beta", f"{float(found.best.beta):.6g}, bound {common_digits(found.best.bound)}"),
+        ("below the set", found.low),
+        ("above the set", found.high),
+        ("nonempty from", f"{samples}, or epsilon = {found.nonempty_epsilon}"),
+        ("searched down to", f"beta = {float(found.searched_down_to):.6g}"),
+    ]
+    if found.note:
+        rows.append(("note", found.note))
+    pairs(rows)

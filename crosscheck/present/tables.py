@@ -1,0 +1,70 @@
+"""What the tables share: rows of name and value, enclosures to the last digit, verdicts in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..answers.enclosure import Enclosed
+from ..verdict import Verdict
+
+STYLE = {
+    Verdict.PROVED: "bold green",
+    Verdict.ENCLOSED: "green",
+    Verdict.STATISTICAL: "cyan",
+    Verdict.REFUTED: "bold red",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def pairs(rows: Sequence[tuple[str, str | Text]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, value if isinstance(value, Text) else Text(value))
+    console().print(table)
+
+
+def number(value: Enclosed) -> str:
+    if value.closed_form is not None and (value.closed_form.is_Rational or value.closed_form.is_infinite):
+        return str(value.closed_form)
+    decimal = interval(value.lower, value.upper)
+    return decimal if value.closed_form is None else f"{value.closed_form} = {decimal}"
+
+
+def interval(lower: str, upper: str) -> str:
+    """``0.4772[03, 04]``: the digits that both ends share stand once."""
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lower, upper, strict=False)))
+    if lower == upper:
+        return lower
+    if len(lower) != len(upper) or shared < 4 or "e" in lower:
+        return f"[{lower}, {upper}]"
+    return f"{lower[:shared]}[{lower[shared:]}, {upper[shared:]}]"
+
+
+def verdict(verdict: Verdict) -> Text:
+    return Text(str(verdict), style=STYLE.get(verdict, "bold yellow"))
+
+
+def expression(link: Any) -> str:
+    return f"s(z) = {link.text}" if link.name else ""
+
+
+def common_digits(value: Enclosed) -> str:
+    """The digits on which both ends of an enclosure agree."""
+    if value.lower == value.upper or "inf" in (value.lower, value.upper):
+        return value.lower
+    shared = 0
+    while value.lower[: shared + 1] == value.upper[: shared + 1]:
+        shared += 1
+    return value.lower[:shared] + "..."

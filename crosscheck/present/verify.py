@@ -1,0 +1,83 @@
+"""Verdicts as a matrix, and the progress of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from ..run import Report, Result
+from ..verdict import Verdict
+from .tables import STYLE, console, verdict
+
+#: One letter per verdict in the table; the words stand below it.
+_LETTER = {
+    Verdict.PROVED: "P",
+    Verdict.ENCLOSED: "E",
+    Verdict.STATISTICAL: "S",
+    Verdict.REFUTED: "R",
+    Verdict.NOT_APPLICABLE: "-",
+}
+_COLUMNS = 16
+
+
+def show(found: Report) -> None:
+    """Links against claims, one letter per cell; then whatever is not green, in full; then the summary."""
+    out = console()
+    cells = {(r.link, r.claim): r.verdict for r in found.results}
+    ids = list(dict.fromkeys(r.claim for r in found.results))
+    names = list(dict.fromkeys(r.link for r in found.results))
+    for start in range(0, len(ids), _COLUMNS):
+        out.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
+    out.print("P proved  E enclosed  S statistical  R refuted  ? open  - not applicable\n")
+    for result in found.results:
+        if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE:
+            out.print(Text.assemble(f"{result.claim} on {result.link}: ", verdict(result.verdict)))
+            out.print(Text(f"  {_why(result)}"))
+    for name in found.vacuous:
+        out.print(f"{name}: VACUOUS, no link met its assumptions")
+    counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
+    out.print(f"{counts}\n{found.seconds:.1f} s, seed {found.seed}")
+
+
+def _matrix(cells: dict[tuple[str, str], Verdict], names: Sequence[str], ids: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("link", overflow="ellipsis", no_wrap=True, max_width=26)
+    for name in ids:
+        table.add_column(name, no_wrap=True)
+    for link in names:
+        row = [cells[link, name] for name in ids]
+        table.add_row(
+            Text(link), *(Text(_LETTER.get(v, "?"), style=STYLE.get(v, "bold yellow")) for v in row)
+        )
+    return table
+
+
+def _why(result: Result) -> str:
+    if result.verdict is Verdict.REFUTED:
+        return result.witness or ""
+    if result.reason:
+        return result.reason
+    supports = [str(e.leg) for e in result.evidence if e.outcome == "supports"]
+    if result.verdict.green:
+        return ", ".join(supports)
+    return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in ("undecided", "error"))
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[Result], None]]:
+    """A progress bar on standard error, drawn only on a terminal."""
+    errors = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal)
+    with bar:
+        task = bar.add_task("checking", total=None)
+
+        def step(result: Result) -> None:
+            bar.update(task, advance=1, description=f"{result.claim} {result.link}")
+
+        yield step
