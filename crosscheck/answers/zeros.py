@@ -15,6 +15,7 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
+from ...theory.known import Known
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..verdict import Verdict
@@ -49,7 +50,7 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
     The zeros of ``weight`` and ``centered`` do not depend on independent noise.
     """
     search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits)
-    t_max = facts(link.tree).t_max
+    t_max = tilt_limit(link)
     if t_max.value == 0:
         reason = f"no finite beta works: {t_max.reason}"
         return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
@@ -117,7 +118,7 @@ class _Search:
             betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
         return self._said(star, found, betas, settled is not None and found.searched_to >= settled)
 
-    def _settled(self, star: int) -> int | None:
+    def _settled(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero."""
         if self.signal == "centered" or t_range(self.link.tree).finite_below.is_finite():
             return None
@@ -125,17 +126,19 @@ class _Search:
         if self.noise == NOISELESS:
             kinds = kinds[:1]
         found = [settled_from(oracle(self.link.tree), star, weight) for weight in kinds]
-        signs = {each[1] for each in found if each is not None}
+        signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
-        return max(each[0] for each in found if each is not None)
+        return max(each.start for each in found if each is not None)
 
-    def _isolated(self, star: int, power: int, settled: int | None) -> Exceptional:
+    def _isolated(self, star: int, power: int, settled: Fraction | None) -> Exceptional:
         end = search_end(self.link)
+        if not end:
+            raise Unresolved("no finite temperature is shown to be admissible")
         unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
         stages = (min(end, SEARCH_UNBOUNDED), end) if unbounded else (end,)
         if settled is not None:
-            stages = (Fraction(settled),)
+            stages = (settled,)
         for upper in stages:
             found = exceptional(
                 oracle(self.link.tree), star, self.signal, self.noise, upper, power, self.digits + 2
@@ -170,13 +173,24 @@ class _Search:
                 "0",
                 True,
             )
-        floor = "0" if facts(self.link.tree).t_max.value is sympy.oo else down_to
+        floor = "0" if tilt_limit(self.link).value is sympy.oo else down_to
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
 
 
 def _decimal(fraction: str) -> str:
     return from_exact(sympy.Rational(fraction), 20).upper
+
+
+def tilt_limit(link: Link) -> Known[sympy.Expr]:
+    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
+    known = facts(link.tree).t_max
+    if known.value is not None:
+        return known
+    grown = t_range(link.tree)
+    if grown.infinite_from.is_zero():
+        return Known(sympy.S.Zero, grown.reason)
+    return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)
 
 
 def search_end(link: Link) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .admissible import admissible
+from .check import check
 from .claims import claims
 from .coefficients import coefficients
 from .exponents import exponents
@@ -11,4 +12,4 @@ from .policy import policy
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, claims, links)
+COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, check, claims, links)
