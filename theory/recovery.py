@@ -67,7 +67,7 @@ class Drift:
 
 
 def activation_coefficient(activation: Node, k: int) -> sympy.Expr | None:
-    """b_k = E[g(Z) He_k(Z)], exact, or None: polynomials, steps, relu with any bias, sin, cos, z^n e^{-cz^2}."""
+    """b_k = E[g(Z) He_k(Z)], exact: polynomials, steps, relu(z - b), waves, z^n e^{-cz^2}; else None."""
     value = moment(activation, 1, k)
     if value is not None:
         return value

@@ -1,4 +1,4 @@
-"""Drift, hitting times and the fraction law in exact algebra, against SymPy's calculus and mpmath's quadrature."""
+"""Drift, hitting times and the fraction law in exact algebra, against calculus and quadrature."""
 
 from fractions import Fraction
 
