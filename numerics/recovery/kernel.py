@@ -43,7 +43,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @compiled
 def run(codes: Any, values: Any, stack: Any, z: float) -> float:
-    """The value of a postfix program at z. Its last value is kept out of the stack, which is slow to reach."""
+    """The value of a postfix program at z; its latest value is kept off the stack, which is slow to reach."""
     top, x = 0, 0.0
     for i in range(codes.size):
         code = codes[i]
