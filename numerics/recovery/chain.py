@@ -8,13 +8,12 @@ approximated; claim R2 proves it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...link.errors import LinkError
 from .derivative import require_continuous
+from .record import Run, as_starts, log_grid
 from .training import Training, labels
 
 Array = NDArray[np.float64]
@@ -22,34 +21,6 @@ Array = NDArray[np.float64]
 _BLOCK = 2**15
 #: A first block, which grows with the steps done: few draws are wasted on replicas that stop.
 _FIRST = 64
-
-
-@dataclass(frozen=True)
-class Run:
-    """What was seen of R replicas.
-
-    steps: (R,) first step with |m| >= stop_at, -1 where the horizon came first (a step is one batch).
-    grid: step numbers on a logarithmic grid; overlaps: (R, len(grid)), m at those steps, held at its last
-    value once a replica has stopped. final: (R,) m at the stop or at the horizon.
-    """
-
-    steps: NDArray[np.int64]
-    grid: NDArray[np.int64]
-    overlaps: Array
-    final: Array
-
-
-def random_starts(d: int, shape: int | tuple[int, ...], rng: np.random.Generator) -> Array:
-    """<w, theta*> for w uniform on the sphere in R^d, d >= 2."""
-    first = rng.standard_normal(shape)
-    return np.asarray(first / np.sqrt(first**2 + rng.chisquare(d - 1, shape)))
-
-
-def log_grid(horizon: int, records: int) -> NDArray[np.int64]:
-    """At most ``records`` distinct step numbers from 1 to ``horizon``, even on a logarithmic scale."""
-    if not records or horizon < 1:
-        return np.empty(0, dtype=np.int64)
-    return np.unique(np.round(np.geomspace(1, horizon, records)).astype(np.int64))
 
 
 def run_chain(
@@ -74,8 +45,9 @@ def run_chain(
     from .kernel import advance  # numba takes a quarter of a second to load
     from .program import slope_program
 
-    m = np.array(starts, dtype=np.float64)
-    _require(d, m, horizon)
+    m = as_starts(starts, d, 2, horizon)
+    if m.ndim != 1:
+        raise LinkError("the chain runs independent neurons: write one start for each, or use the Gram chain")
     require_continuous(training.activation)
     slope, signal = slope_program(training.activation), labels(training)
     stack, batch = np.empty(slope.depth), training.batch
@@ -117,12 +89,3 @@ def _normals(buffer: Array, shape: tuple[int, int, int], rng: np.random.Generato
     block = buffer[: shape[0] * shape[1] * shape[2]].reshape(shape)
     rng.standard_normal(out=block)
     return block
-
-
-def _require(d: int, m: Array, horizon: int) -> None:
-    if d < 2:
-        raise LinkError(f"d = {d} leaves no direction beside theta*: write a dimension from 2")
-    if m.ndim != 1 or not bool((np.abs(m) <= 1).all()):
-        raise LinkError("the starts are not a list of overlaps: write numbers from -1 to 1")
-    if horizon < 0:
-        raise LinkError(f"a horizon of {horizon} steps is negative: write an integer from 0")

@@ -14,20 +14,22 @@ import numba
 
 #: Operations of a program by their code. Here and not beside the translator: a change must renew the cache.
 OPERATIONS: tuple[str, ...] = (
-    "push", "z", "neg", "+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or", "where",
-    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf", "abs", "sign",
-    "Heaviside", "min", "max", "He",
+    "push", "z", "+", "-", "*", "/", "**", "min", "max", "<", "<=", ">", ">=", "==", "!=", "and", "or",
+    "where", "neg", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
+    "abs", "sign", "Heaviside", "He",
 )  # fmt: skip
 CODE = {name: code for code, name in enumerate(OPERATIONS)}
+#: Added to the code of an operation of two values whose second one is a number, held beside the code.
+FIXED = 64
 
-_PUSH, _Z, _NEG = CODE["push"], CODE["z"], CODE["neg"]
+_Z, _LAST_BINARY, _FIXED = CODE["z"], CODE["or"], FIXED
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _POWER = (CODE[name] for name in ("+", "-", "*", "/", "**"))
+_MIN, _MAX, _WHERE, _HE = CODE["min"], CODE["max"], CODE["where"], CODE["He"]
 _LT, _LE, _GT, _GE, _EQ, _NE = (CODE[name] for name in ("<", "<=", ">", ">=", "==", "!="))
-_AND, _OR, _WHERE = CODE["and"], CODE["or"], CODE["where"]
+_AND, _OR, _NEG = CODE["and"], CODE["or"], CODE["neg"]
 _EXP, _LOG, _SQRT, _SIN, _COS, _TAN = (CODE[name] for name in ("exp", "log", "sqrt", "sin", "cos", "tan"))
 _SINH, _COSH, _TANH, _ATAN, _ERF = (CODE[name] for name in ("sinh", "cosh", "tanh", "atan", "erf"))
 _ABS, _SIGN, _HEAVISIDE = CODE["abs"], CODE["sign"], CODE["Heaviside"]
-_MIN, _MAX, _HE = CODE["min"], CODE["max"], CODE["He"]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,28 +42,28 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @compiled
-def _run(codes: Any, values: Any, stack: Any, z: float) -> float:
-    """The value of a postfix program at z."""
-    top = -1
+def run(codes: Any, values: Any, stack: Any, z: float) -> float:
+    """The value of a postfix program at z; its latest value is kept off the stack, which is slow to reach."""
+    top, x = 0, 0.0
     for i in range(codes.size):
         code = codes[i]
-        if code == _PUSH:
+        if code <= _Z:
+            stack[top] = x
             top += 1
-            stack[top] = values[i]
-        elif code == _Z:
-            top += 1
-            stack[top] = z
+            x = z if code == _Z else values[i]
+        elif code >= _FIXED:
+            x = _binary(code - _FIXED, x, values[i])
+        elif code <= _LAST_BINARY:
+            top -= 1
+            x = _binary(code, stack[top], x)
         elif code == _WHERE:
             top -= 2
-            stack[top] = stack[top + 1] if stack[top] != 0.0 else stack[top + 2]
-        elif _ADD <= code <= _OR or code in (_MIN, _MAX):
-            top -= 1
-            stack[top] = _binary(code, stack[top], stack[top + 1])
+            x = stack[top + 1] if stack[top] != 0.0 else x
         elif code == _HE:
-            stack[top] = _hermite(int(values[i]), stack[top])
+            x = _hermite(int(values[i]), x)
         else:
-            stack[top] = _unary(code, stack[top])
-    return stack[0]  # type: ignore[no-any-return]
+            x = _unary(code, x)
+    return x
 
 
 @compiled
@@ -147,18 +149,6 @@ def _hermite(k: int, x: float) -> float:
 
 
 @compiled
-def evaluate(polynomial: Any, codes: Any, values: Any, stack: Any, z: float) -> float:
-    """The polynomial by Horner's rule, or the program when there is no polynomial."""
-    degree = polynomial.size - 1
-    if degree < 0:
-        return _run(codes, values, stack, z)  # type: ignore[no-any-return]
-    total = polynomial[degree]
-    for j in range(degree - 1, -1, -1):
-        total = total * z + polynomial[j]
-    return total  # type: ignore[no-any-return]
-
-
-@compiled
 def advance(
     m: Any, hit: Any, scale: Any, bias: Any, a: Any, b: Any, signal: Any, chi2: Any,
     start: int, stop_at: float, polynomial: Any, codes: Any, values: Any, stack: Any,
@@ -169,6 +159,7 @@ def advance(
     A replica stops at |m| >= stop_at, and hit then holds that step, counted on from ``start``.
     """
     steps, replicas, batch = a.shape
+    degree = polynomial.size - 1
     for i in range(steps):
         for r in range(replicas):
             if hit[r] >= 0:
@@ -179,7 +170,13 @@ def advance(
             for j in range(batch):
                 x, y = a[i, r, j], b[i, r, j]
                 u = along * x + across * y + bias[r]
-                c = scale[r] * signal[i, r, j] * evaluate(polynomial, codes, values, stack, u)
+                if degree >= 0:
+                    slope = polynomial[degree]
+                    for power in range(degree - 1, -1, -1):
+                        slope = slope * u + polynomial[power]
+                else:
+                    slope = run(codes, values, stack, u)
+                c = scale[r] * signal[i, r, j] * slope
                 p += c * x
                 q += c * y
                 spread += c * c

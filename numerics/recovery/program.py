@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from ...link.build import call, combine, negate
 from ...link.tree import Call, Condition, Const, Neg, Node, Num, Var, Where
 from .derivative import coefficients, derivative
-from .kernel import CODE, OPERATIONS
+from .kernel import CODE, FIXED
 
 
 @dataclass(frozen=True)
@@ -37,20 +36,20 @@ def slope_program(activation: Node) -> Program:
 
 def program(tree: Node) -> Program:
     """``tree`` in postfix order."""
-    steps: list[tuple[str, float]] = []
+    steps: list[tuple[int, float]] = []
     _emit(tree, steps)
-    codes = np.array([CODE[name] for name, _ in steps], dtype=np.int64)
+    codes = np.array([code for code, _ in steps], dtype=np.int64)
     values = np.array([value for _, value in steps], dtype=np.float64)
-    return Program(codes, values, _depth(steps), np.array(coefficients(tree) or (), dtype=np.float64))
+    return Program(codes, values, _depth(codes), np.array(coefficients(tree) or (), dtype=np.float64))
 
 
-def _emit(part: Node | Condition, steps: list[tuple[str, float]]) -> None:
+def _emit(part: Node | Condition, steps: list[tuple[int, float]]) -> None:
     if isinstance(part, Var):
-        steps.append(("z", 0.0))
+        steps.append((CODE["z"], 0.0))
     elif isinstance(part, Num):
-        steps.append(("push", float(part.value)))
+        steps.append((CODE["push"], float(part.value)))
     elif isinstance(part, Const):
-        steps.append(("push", math.pi if part.name == "pi" else math.e))
+        steps.append((CODE["push"], math.pi if part.name == "pi" else math.e))
     elif isinstance(part, Neg):
         _after((part.arg,), "neg", steps)
     elif isinstance(part, Where):
@@ -58,40 +57,54 @@ def _emit(part: Node | Condition, steps: list[tuple[str, float]]) -> None:
     elif isinstance(part, Call):
         _emit_call(part, steps)
     else:
-        _after((part.left, part.right), part.op, steps)
+        _emit(part.left, steps)
+        _join(part.op, part.right, steps)
 
 
-def _after(parts: Any, name: str, steps: list[tuple[str, float]], value: float = 0.0) -> None:
+def _after(parts: Sequence[Node | Condition], name: str, steps: list[tuple[int, float]]) -> None:
     for part in parts:
         _emit(part, steps)
-    steps.append((name, value))
+    steps.append((CODE[name], 0.0))
 
 
-def _emit_call(node: Call, steps: list[tuple[str, float]]) -> None:
+def _join(name: str, right: Node | Condition, steps: list[tuple[int, float]]) -> None:
+    """The operation on the value so far and ``right``."""
+    if isinstance(right, Num):
+        steps.append((CODE[name] + FIXED, float(right.value)))
+    else:
+        _after((right,), name, steps)
+
+
+def _emit_call(node: Call, steps: list[tuple[int, float]]) -> None:
     if node.name == "He":
         order, inner = node.args
         assert isinstance(order, Num)
-        _after((inner,), "He", steps, float(order.value))
+        _emit(inner, steps)
+        steps.append((CODE["He"], float(order.value)))
     elif node.name in ("min", "max"):
         _emit(node.args[0], steps)
         for arg in node.args[1:]:
-            _after((arg,), node.name, steps)
+            _join(node.name, arg, steps)
     elif node.name in _REDUCED:
         _emit(_REDUCED[node.name](*node.args), steps)
     else:
         _after(node.args, node.name, steps)
 
 
-def _depth(steps: list[tuple[str, float]]) -> int:
-    """The largest number of values on the stack at once."""
+def _depth(codes: NDArray[np.int64]) -> int:
+    """The largest number of values in use at once."""
     used = most = 0
-    for name, _ in steps:
-        used += 1 if name in ("push", "z") else -2 if name == "where" else -1 if name in _BINARY else 0
+    for code in codes:
+        if code <= CODE["z"]:
+            used += 1
+        elif code <= CODE["or"]:
+            used -= 1
+        elif code == CODE["where"]:
+            used -= 2
         most = max(most, used)
     return most
 
 
-_BINARY = frozenset(OPERATIONS[CODE["+"] : CODE["where"]]) | {"min", "max"}
 _ZERO, _ONE, _TWO = (Num(Fraction(i)) for i in range(3))
 
 
