@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import factorial
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.noise import NOISELESS, Noise
 from ...link.tree import Node
-from ..lower_numpy import compile_numpy
+from ..lower_numpy import compile_numpy, hermite
 from ..noise import cumulants
 from ..precision import exact, working
 from ..signal import Signal
@@ -101,3 +102,14 @@ def _tilted_mean(s: Callable[[Array], Array], t: float) -> float:
 def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     edges = np.linspace(-radius, radius, cells + 1)
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
+
+
+def signal_to_noise(link: Node, k: int, t: Fraction) -> float:
+    """E[T He_k]^2/(k! E T^2) of the noiseless ``label`` signal; 0 where E T^2 does not converge."""
+    try:
+        z, square = _signal_square(link, t, "label", NOISELESS)
+    except ArithmeticError:
+        return 0.0
+    s = compile_numpy(link)
+    density = np.exp(float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    return float(density @ (s(z) * hermite(k, z))) ** 2 / (factorial(k) * float(square.sum()))

@@ -21,6 +21,7 @@ from ...link.tree import Node
 from ..expectation import oracle
 from ..lower_numpy import compile_numpy
 from ..noise import cumulants, noisy
+from ..pieces import polynomial
 from ..precision import exact, working
 from ..signal import Signal
 from ..zeros import Unresolved
@@ -41,7 +42,7 @@ class Population:
 
     signal_coefficients: alpha_0, alpha_1, ...; activation_coefficients: b_0, b_1, ... (balls).
     second_moment: E T(y)^2. activation_square: E g^2. order: the first k with alpha_k b_k != 0.
-    slope_square: E g'^2, double precision.
+    slope_square: E g'^2, double precision. complete: no b_k beyond those listed differs from 0.
     """
 
     signal_coefficients: tuple[arb, ...]
@@ -50,6 +51,7 @@ class Population:
     activation_square: arb
     slope_square: float
     order: int
+    complete: bool
 
     @cached_property
     def c(self) -> arb:
@@ -76,6 +78,8 @@ class Population:
     @cached_property
     def rest(self) -> arb:
         """A bound of what R leaves out on |m| <= 1/2: |alpha_j b_j| <= j! sqrt(E T^2 E g^2)."""
+        if self.complete:
+            return arb(0)
         k = self.order
         size = (self.second_moment * self.activation_square).sqrt() * factorial(k - 1)
         # sum_{j >= n} j 2^{-(j-k)} = 2^k 2^{1-n} (n + 1)
@@ -166,7 +170,9 @@ def population(
 
     Raises NotIntegrable when E T^2 or E g^2 is infinite, Unresolved when an expectation is not settled.
     """
-    ks = range(_ORDERS)
+    whole = polynomial(activation)
+    complete = whole is not None and whole.degree() < _ORDERS
+    ks = range(whole.degree() + 1 if complete and whole is not None else _ORDERS)
     table = oracle(link).tilted_moments(ks, (0, 1), at, _DIGITS)
     double = oracle(link).tilted_moments((0,), (0, 1, 2), 2 * at, _DIGITS)
     own = oracle(activation).tilted_moments(ks, (1,), Fraction(0), _DIGITS)
@@ -190,6 +196,7 @@ def population(
         square[2, 0],
         slope_square(activation),
         order,
+        complete,
     )
 
 

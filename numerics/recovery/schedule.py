@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, factorial, log, sqrt
+from math import ceil, factorial, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +36,25 @@ def default_delta(population: Population, noise: GradientNoise) -> float:
     if k >= 3:
         strength = abs(float(population.c.mid())) / factorial(k - 1)
         return 2 * SHRINKING * strength / float(noise.at(0.0))
-    m = np.concatenate([np.linspace(-0.5, -0.005, 100), np.linspace(0.005, 0.5, 100)])
-    ratio = np.abs(population.drift(m)) / (np.abs(m) * noise.at(m))
-    return 2 * SHRINKING_SMALL_ORDER * float(ratio.min())
+    ratios = []
+    for side in open_sides(population):
+        m = side * np.linspace(0.005, 0.5, 100)
+        ratios.append(float((np.abs(population.drift(m) / m) / noise.at(m)).min()))
+    return 2 * SHRINKING_SMALL_ORDER * min(ratios)
+
+
+def open_sides(population: Population) -> list[float]:
+    """1.0, -1.0 or both: the sides on which the drift does not vanish on the way to |m| = 1/2.
+
+    Double precision. Raises ArithmeticError when it vanishes on both.
+    """
+    m = np.linspace(0.0, 0.5, 2001)
+    sides = [
+        side for side in (1.0, -1.0) if (population.ratios(side * m) * float(population.c.mid()) > 0).all()
+    ]
+    if not sides:
+        raise ArithmeticError("the drift vanishes on the way to m = 1/2 and to m = -1/2: no neuron recovers")
+    return sides
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ class Schedule:
         least = 1e-4 / sqrt(self.d)
         m = np.geomspace(least, end, _POINTS)
         slowest = np.full_like(m, np.inf)
-        for side in (1.0, -1.0):
+        for side in open_sides(self.population):
             drift = np.sign(float(self.population.c.mid())) * side ** (self.order - 1)
             speed = (
                 drift * self.population.drift(side * m) - self.step * self.d / 2 * self.noise.at(side * m) * m
@@ -112,8 +128,3 @@ def _whole(steps: float) -> int:
     if not np.isfinite(steps):
         raise ArithmeticError("the step is so long that noise undoes the drift: no neuron recovers")
     return max(1, ceil(steps))
-
-
-def samples_scale(order: int, d: int) -> float:
-    """d^{(k-1) v 1}, times log d at order 2."""
-    return d ** max(order - 1, 1) * (log(d) if order == 2 else 1.0)
