@@ -93,7 +93,7 @@ def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
     for kind, noise in kinds:
         size = label_bound(subject.link, noise)
         if statement.one_sided:
-            size = abs(facts(tree).supremum.value) + sympy.Rational(noise.scale)
+            size = abs(sympy.sympify(facts(tree).supremum.value)) + sympy.Rational(noise.scale)
         top, n = ball(size), i0 + (kind == "weight")
         x = (n + statement.front) * abs(mu) / (ball(sympy.factorial(k) ** statement.power) * top**i0)
         yield _Case(kind, noise, k, i0, n, mu, top, exact(statement.factor) * top / x.lambertw())
