@@ -13,13 +13,18 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
+from numpy.typing import NDArray
 
 from ..link.build import combine
 from ..link.tree import Bin, Call, Compare, Node, Num, walk
 from .lower_mpmath import Real, compile_mpmath, hermite, mp
 
+Doubles = NDArray[np.float64]
 _SAMPLES = 400
+#: Digits of the nodes that are handed out as doubles.
+_ROUNDED = 15
 _Point = tuple[float, float, float]
 _SIGNED = ("abs", "sign", "Heaviside", "relu", "sqrt")
 
@@ -58,6 +63,21 @@ def tilted_moments(
             key: Estimate(fine[key], abs(fine[key] - coarse[key]) + floor * (1 + abs(fine[key])))
             for key in fine
         }
+
+
+def rounded_nodes(tree: Node, k: int, power: int, t: Fraction) -> tuple[Doubles, Doubles, Doubles]:
+    """z, weight times density and s(z) in doubles, for integrands up to s^power e^{ts} He_k.
+
+    Raises Divergent as ``tilted_moments`` does.
+    """
+    with mp.workdps(_ROUNDED + 8):
+        return _rounded(tree, _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, _ROUNDED))
+
+
+@lru_cache(maxsize=32)
+def _rounded(tree: Node, radius: int) -> tuple[Doubles, Doubles, Doubles]:
+    rows = np.array(_nodes(tree, radius, _ROUNDED, 1), dtype=np.float64)
+    return rows[:, 0], rows[:, 1], rows[:, 2]
 
 
 def _summed(
