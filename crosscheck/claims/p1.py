@@ -23,7 +23,8 @@ from ...numerics.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.policy import closed_policy, from_log_partition
 from ...theory.symbols import t, z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
@@ -165,11 +166,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, rows, SAMPLES, how)
 
 
-def constant_link(subject: Subject) -> str | None:
-    """Why V does not increase on a constant link."""
-    return "s takes one value almost surely" if subject.exponents.generative.infinite else None
-
-
 def no_tilt(subject: Subject) -> str | None:
     return None if tilts(subject) else "t_max = 0, no finite beta works"
 
@@ -184,7 +180,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S1",
     source="exponential families",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(TILT,),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

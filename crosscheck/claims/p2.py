@@ -25,13 +25,13 @@ from ...numerics.lower_numpy import compile_numpy
 from ...numerics.tilted_sampling import sample_tilted
 from ...theory.policy import from_log_partition
 from ...theory.symbols import t, z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import NOT_CONSTANT, TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import constant_link, no_tilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S8",
     source="convexity of cumulant generating functions",
-    assumptions=(Assumption("t_max > 0", no_tilt), Assumption("s is not constant", constant_link)),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

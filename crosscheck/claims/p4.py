@@ -29,13 +29,13 @@ from ...numerics.precision import exact
 from ...theory.cumulants import noise_cumulants
 from ...theory.policy import closed_policy, from_log_partition
 from ...theory.symbols import t, z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import no_tilt
 
 _NOISE = Noise("gaussian", Fraction(1, 2))
 
@@ -164,7 +164,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S8",
     source="importance sampling (Kish), exponential families",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(TILT,),
     quantified="every t in (0, t_max) in the derivation; around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

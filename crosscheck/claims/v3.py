@@ -28,7 +28,8 @@ from ...numerics.learning import readout
 from ...numerics.precision import working
 from ...numerics.readout import excess_risk
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import HALF_TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..sampled import Row, judged
 from ..subject import Subject
@@ -166,10 +167,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, [row], _SAMPLES, f" a fit, {_REPLICAS} fits of {1 + len(_BIASES)} features")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="V3",
     title="The leading learning cost of the weighted readout",
@@ -181,7 +178,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="law",
     sentence="S7",
     source="M-estimation (sandwich covariance)",
-    assumptions=(Assumption("2t < t_max", _no_tilt),),
+    assumptions=(HALF_TILT,),
     quantified="every noise in the derivation of S; one small t, features 1 and tanh(z - b), b = -1, 0, 1",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -28,7 +28,8 @@ from ...numerics.learning import readout
 from ...numerics.precision import exact, working
 from ...theory.gap import pilot_factor, pilot_oscillation
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import HALF_TILT
+from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..subject import Subject
 from ..temperatures import gentle_tilt
@@ -128,10 +129,6 @@ def nothing_random(subject: Subject, statement: Statement) -> Evidence:
     return Evidence("simulation", Outcome.ABSENT, "the claim compares two formulas; nothing in it is random")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="V6",
     title="At one common cost the surrogate's admissible set is the smaller one",
@@ -143,7 +140,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S9",
     source="the pilot's factor of V5",
-    assumptions=(Assumption("2t < t_max", _no_tilt),),
+    assumptions=(HALF_TILT,),
     quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
