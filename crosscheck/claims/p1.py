@@ -21,7 +21,7 @@ import sympy
 from ...numerics import policy as certified
 from ...numerics.importance import tilted_means
 from ...numerics.precision import working
-from ...theory.policy import closed_policy, from_log_partition
+from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ...theory.symbols import t, z
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
@@ -99,13 +99,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 @lru_cache(maxsize=16)
 def _derived(statement: Statement) -> Evidence:
     """For any s: differentiate K = log M under the integral and compare with the policy's definitions."""
-    s = sympy.Function("s", real=True)(z)
-    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
-
-    def mean(weight: sympy.Expr) -> sympy.Expr:
-        return sympy.Integral(weight * sympy.exp(t * s) * density, (z, -sympy.oo, sympy.oo))
-
-    mass, first = mean(sympy.S.One), mean(s)
+    s, mass, first = abstract_reward, abstract_moment(0), abstract_moment(1)
     log_mass = sympy.Symbol("K", real=True)
     forms = from_log_partition(sympy.log(mass))
     # log dpi*/dgamma = ts - K pointwise, so KL is linear in the two integrals.
