@@ -22,15 +22,15 @@ import numpy as np
 import sympy
 
 from ...link import Noise
-from ...link.build import call, combine
-from ...link.tree import Node, Num, Var
+from ...link.build import combine
+from ...link.tree import Node, Num
 from ...numerics.learning import readout
 from ...numerics.precision import working
 from ...numerics.readout import excess_risk
 from ...theory.symbols import t
 from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt
@@ -52,11 +52,6 @@ class Statement:
     factor: Fraction = Fraction(1)
 
 
-def _predictor() -> Node:
-    """The predictor f - K_e' of the numeric legs, tanh(z)/2."""
-    return combine("*", Num(Fraction(1, 2)), call("tanh", (Var(),)))
-
-
 def _noise(read: Reader, at: Fraction) -> tuple[Real, Real, Real]:
     """K_e, K_e' and K_e'' of noise +-a."""
     a = sympy.Rational(_FLIP.scale.numerator, _FLIP.scale.denominator)
@@ -67,22 +62,13 @@ def _noise(read: Reader, at: Fraction) -> tuple[Real, Real, Real]:
 
 
 def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
-    """E[w^2 (y - f)^2 psi^2] for the feature psi = tanh(z), f = tanh(z)/2 + K_e'(t)."""
+    """E[w^2 (y - f)^2], the entry of S at the feature 1, for the predictor f = s/2 + K_e'(t)."""
     tree = subject.link.tree
-    square = combine("**", call("tanh", (Var(),)), Num(Fraction(2)))
-    rho = combine("-", tree, _predictor())
-    weighted = [
-        square,
-        combine("*", rho, square),
-        combine("*", combine("**", rho, Num(Fraction(2))), square),
-    ]
 
     def entry(read: Reader, reward: Node, at: Fraction, offset: Real, extra: Real) -> Real:
-        """E[e^{2t reward}((rho + offset)^2 + extra) psi^2]."""
-        flat, first, second = (
-            read.moments(tilted(f, reward, 2 * at), Fraction(0), (1,))[0] for f in weighted
-        )
-        return second + 2 * offset * first + (offset * offset + extra) * flat
+        """E[e^{2t reward}((reward/2 + offset)^2 + extra)]."""
+        mass, first, second = read.moments(reward, 2 * at, (0, 1, 2))
+        return second / 4 + offset * first + (offset * offset + extra) * mass
 
     found = []
     for at in points:
@@ -92,7 +78,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
             total = read.number(0)
             for flip in (_FLIP.scale, -_FLIP.scale):
                 noisy = combine("+", tree, Num(flip))
-                total += entry(read, noisy, at, read.number(flip) - slope, read.number(0)) / 2
+                # y - f = (s + flip)/2 + flip/2 - K_e'
+                total += entry(read, noisy, at, read.number(flip / 2) - slope, read.number(0)) / 2
             return total
 
         def claimed(read: Reader, at: Fraction = at) -> Real:
