@@ -192,13 +192,13 @@ def _number(exact: sympy.Expr) -> mpmath.mpf:
 
 def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
     """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
-    pairs = [(e.left, float(right_side(e, 12).mid())) for e in equations if _has_light_tails(e.left)]
+    pairs = [(e.left, float(right_side(e, 12).mid())) for e in equations if has_light_tails(e.left)]
     return simulated(subject, label, pairs)
 
 
 def simulated(subject: Subject, label: str, pairs: Sequence[tuple[Moment, float]]) -> Evidence:
     """Each moment estimated from its own samples and compared with the number it must equal."""
-    tested = [(moment, right) for moment, right in pairs if _has_light_tails(moment)]
+    tested = [(moment, right) for moment, right in pairs if has_light_tails(moment)]
     if not tested:
         return Evidence(
             "simulation", Outcome.ABSENT, f"no tested expectation has a kurtosis proved below {_KURTOSIS}"
@@ -232,7 +232,7 @@ def _deviation(gap: float, error: float) -> float:
     return 0.0 if abs(gap) < 1e-12 else float("inf")
 
 
-def _has_light_tails(moment: Moment) -> bool:
+def has_light_tails(moment: Moment) -> bool:
     """Whether y^i e^{ty} has a proved kurtosis that is small enough for the normal limit."""
     tree, power, t = moment.tree, moment.power, moment.t
     try:

@@ -144,8 +144,11 @@ def verify(
         Subject(link, digits=digits, seed=seed, alarm=FALSE_ALARM / (2 * len(tasks))) for link in tried
     ]
     by_link = {subject.link.text: subject for subject in subjects}
-    jobs = [(name, by_link[link.text]) for name, link in tasks]
-    results = list(_run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit))
+    # Link by link, so that a worker still holds what it worked out for the claim before.
+    jobs = [(claim.id, by_link[link.text]) for link in tried for claim in chosen]
+    found = _run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit)
+    by_task = {(result.claim, result.link): result for result in found}
+    results = [by_task[name, str(link)] for name, link in tasks]
     # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
