@@ -12,8 +12,9 @@ import numpy as np
 from ..link import Link, parse
 from ..numerics.expectation import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import exact, working
-from ..numerics.recovery.chain import random_starts, run_chain
+from ..numerics.recovery.chain import run_chain
 from ..numerics.recovery.gradient import signal_to_noise
+from ..numerics.recovery.record import Array, random_signs, random_starts
 from ..numerics.recovery.scaling import Steps
 from ..numerics.recovery.training import Training
 from .answers.exponents import exponents
@@ -50,7 +51,7 @@ def single_term(link: Link) -> Setting | None:
 
 @lru_cache(maxsize=64)
 def contrast(link: Link) -> tuple[Setting, Setting] | None:
-    """With weights and without, one activation He_k/k! + He_IE/IE! for both; None when either has no setting."""
+    """With weights and without, one activation He_k/k! + He_IE/IE! for both; None without such a setting."""
     found = exponents(link)
     star, first = found.generative_exponent.value, found.information_exponent.value
     at = None if star is None else chosen_tilt(link, star)
@@ -82,7 +83,7 @@ def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Gener
     starts = random_starts(d, n, rng)
     signs = np.full(n, np.sign(float(made.population.c.mid())))
     if made.order == 1:
-        signs = 2.0 * rng.integers(0, 2, n) - 1.0
+        signs = random_signs(n, rng)
     elif made.order % 2:
         starts = np.abs(starts)
     return train(made, d, starts, signs, horizon, rng)
@@ -90,15 +91,15 @@ def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Gener
 
 def any_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:
     """The same for neurons with random signs."""
-    starts, signs = random_starts(d, n, rng), 2.0 * rng.integers(0, 2, n) - 1.0
+    starts, signs = random_starts(d, n, rng), random_signs(n, rng)
     return train(made, d, starts, signs, horizon, rng)
 
 
 def train(
     made: Setting,
     d: int,
-    starts: np.ndarray[tuple[int], np.dtype[np.float64]],
-    signs: np.ndarray[tuple[int], np.dtype[np.float64]],
+    starts: Array,
+    signs: Array,
     horizon: int,
     rng: np.random.Generator,
 ) -> Steps:

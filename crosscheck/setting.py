@@ -136,13 +136,13 @@ def _require_variance(link: Link, at: Fraction) -> None:
 def _order(
     link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, known: Population
 ) -> tuple[int, str]:
-    vanished = []
+    vanished: list[str] = []
     for k in range(1, min(_HIGHEST + 1, len(known.signal_coefficients))):
         product = known.signal_coefficients[k] * known.activation_coefficients[k]
         if not product.contains(0):
             value = f"alpha_{k} b_{k} = {show(product, 8)} is certified nonzero"
             return k, "; ".join([*vanished, value])
-        why = _vanishes(link, activation, k, at, signal, noise)
+        why = vanishes(link, activation, k, at, signal, noise)
         if why is None:
             raise ArithmeticError(f"it is not settled whether alpha_{k} b_{k} = {show(product)} vanishes")
         vanished.append(why)
@@ -152,7 +152,14 @@ def _order(
     )
 
 
-def _vanishes(link: Link, activation: Link, k: int, at: Fraction, signal: Signal, noise: Noise) -> str | None:
+def vanishes(
+    link: Link,
+    activation: Link,
+    k: int,
+    at: Fraction,
+    signal: Signal = "label",
+    noise: Noise = NOISELESS,
+) -> str | None:
     """Why alpha_k b_k = 0, or None when that is not proved."""
     own = recovery.activation_coefficient(activation.tree, k)
     if own is not None and is_zero(own):

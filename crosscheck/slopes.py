@@ -19,6 +19,9 @@ from .verdict import Evidence, Outcome
 _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: ((8, 20), 120)}
 _MOST = 10**9
 
+#: A claimed slope of log n on log d between two values of log d.
+Growth = Callable[[float, float], float]
+
 
 @dataclass(frozen=True, slots=True)
 class Slope:
@@ -66,9 +69,7 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     return Slope(ds, found.value, found.error, correction)
 
 
-def compared(
-    subject: Subject, claims: list[tuple[str, Slope | str, Callable[[float, float], float]]]
-) -> Evidence:
+def compared(subject: Subject, claims: list[tuple[str, Slope | str, Growth]]) -> Evidence:
     """Each measured slope against the claimed growth between its two values of log d."""
     limit = float(stats.norm.isf(subject.alarm / (2 * len(claims))))
     report = []

@@ -186,7 +186,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 def _scaled(made: Setting, d: int, horizon: int) -> float:
     """kappa |c| = C delta |c|."""
-    return horizon / d ** max(made.order - 1, 1) * made.delta * abs(float(made.population.c.mid()))
+    samples = horizon / float(d) ** max(made.order - 1, 1)
+    return samples * made.delta * abs(float(made.population.c.mid()))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

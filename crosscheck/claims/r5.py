@@ -14,6 +14,7 @@ Checks:      symbolic (which exact coefficients vanish at both temperatures), en
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import log
 
 from ...numerics.recovery.diffusion import forecast
@@ -23,7 +24,7 @@ from ..answers.exponents import exponents
 from ..claim import Assumption, Claim, Formula, Variant
 from ..neurons import contrast
 from ..setting import Setting, vanishes
-from ..slopes import compared, growth, slope
+from ..slopes import Growth, Slope, compared, growth, slope
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
@@ -59,11 +60,11 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     report = []
     for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
         for k in range(1, order + 1):
-            vanishes = _vanishes(made, k)
-            if vanishes is None:
+            gone = _vanishes(made, k)
+            if gone is None:
                 return Evidence("symbolic", Outcome.ABSENT, f"{name}: no exact alpha_{k} b_{k}")
-            if vanishes != (k < order):
-                relation = "= 0" if vanishes else "!= 0"
+            if gone != (k < order):
+                relation = "= 0" if gone else "!= 0"
                 witness = f"{name}: alpha_{k} b_{k} {relation}, claimed order {order}"
                 return Evidence("symbolic", Outcome.REFUTES, "another order leads the drift", witness)
         report.append(f"{name} the first nonzero alpha_k b_k has k = {order}")
@@ -110,10 +111,10 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
-    claims = []
+    claims: list[tuple[str, Slope | str, Growth]] = []
     for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
         found = slope(subject, made, f"R5 {name}")
-        claims.append((f"{name} ", found, lambda low, high, order=order: growth(order, low, high)))
+        claims.append((f"{name} ", found, partial(growth, order)))
     return compared(subject, claims)
 
 

@@ -33,6 +33,11 @@ def random_starts(d: int, shape: int | tuple[int, ...], rng: np.random.Generator
     return np.asarray(first / np.sqrt(first**2 + rng.chisquare(d - 1, shape)))
 
 
+def random_signs(size: int, rng: np.random.Generator) -> Array:
+    """Output signs a = +-1, each with probability 1/2."""
+    return np.asarray(2.0 * rng.integers(0, 2, size) - 1.0)
+
+
 def log_grid(horizon: int, records: int) -> NDArray[np.int64]:
     """At most ``records`` distinct step numbers from 1 to ``horizon``, even on a logarithmic scale."""
     if not records or horizon < 1:

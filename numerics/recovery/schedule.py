@@ -73,7 +73,7 @@ class Schedule:
     @property
     def step(self) -> float:
         """eta = delta d^{-(k v 2)/2}."""
-        return self.delta * self.d ** (-max(self.order, 2) / 2)
+        return float(self.delta * self.d ** (-max(self.order, 2) / 2))
 
     @cached_property
     def _path(self) -> tuple[Array, Array]:

@@ -21,7 +21,8 @@ from ...link.noise import NOISELESS, Noise
 from ...link.text import text
 from ...link.tree import Node
 from ..signal import Signal
-from .chain import Run, random_starts, run_chain
+from .chain import run_chain
+from .record import Run, random_signs, random_starts
 from .store import Store
 from .training import Training
 
@@ -129,7 +130,7 @@ def simulate(task: Task) -> Neurons:
     words = np.frombuffer(digest, dtype=np.uint32).tolist()
     rng = np.random.default_rng(np.random.SeedSequence([point.seed, *words], spawn_key=(task.index,)))
     starts = random_starts(point.d, task.size, rng)
-    signs = 2.0 * rng.integers(0, 2, task.size) - 1.0
+    signs = random_signs(task.size, rng)
     found = _simulator(point)(
         point.training, point.d, starts, signs, point.horizon, rng,
         records=point.records, stop_at=point.stop_at,
