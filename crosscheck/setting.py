@@ -46,6 +46,11 @@ class Setting:
     gradient: GradientNoise
     delta: float
 
+    @property
+    def leading(self) -> float:
+        """c = alpha_k b_k at the leading order k."""
+        return float(self.population.c.mid())
+
     def schedule(self, d: int) -> Schedule:
         return Schedule(self.population, self.gradient, d, self.delta)
 
@@ -66,9 +71,7 @@ class Setting:
         share = self.good_share
         if share is None:
             return None
-        u = recovery.critical_start(
-            self.order, sympy.Float(float(self.population.c.mid())), sympy.Float(kappa)
-        )
+        u = recovery.critical_start(self.order, sympy.Float(self.leading), sympy.Float(kappa))
         return share * float(sympy.erfc(u / sympy.sqrt(2)))
 
 

@@ -85,8 +85,9 @@ class Scaling:
 class Recovery:
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 
-    order: the first k at which signal and activation share a coefficient; order_reason: its proof.
-    step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated neuron did, by run.
+    order: the first k at which signal and activation share a coefficient; order_reason: its proof. leading:
+    that c = alpha_k b_k. step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated neuron did,
+    by run. plain: the same without weights, where asked for.
     """
 
     link: Link
@@ -97,12 +98,14 @@ class Recovery:
     activation: Link
     order: int
     order_reason: str
+    leading: float
     step: float
     direct: bool
     seed: int
     runs: tuple[Run, ...]
     exponent: Scaling
     neurons: tuple[Neurons, ...]
+    plain: Recovery | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -118,6 +121,7 @@ class Recovery:
             "seed": self.seed,
             "runs": [run.as_json() for run in self.runs],
             "exponent": self.exponent.as_json(),
+            **({"without_weights": self.plain.as_json()} if self.plain else {}),
         }
 
     def _repr_html_(self) -> str:
@@ -141,6 +145,7 @@ def recover(
     signal: Signal = "label",
     noise: Noise | str | None = None,
     seed: int = 0,
+    contrast: bool = False,
     store: Path | str | None = None,
     records: int = 0,
     executor: Executor | None = None,
@@ -149,9 +154,10 @@ def recover(
     """Train ``replicas`` neurons at each dimension in ``d`` and compare with R3 and R4.
 
     beta: the temperature of the weights e^{y/beta}, or ``"oo"`` for none. activation: He_{k*} + He_1 + He_3,
-    each over k!, when left out. step: delta. direct: the d-dimensional algorithm in place of the chain that
-    has its law. store: a file that keeps finished blocks, so that a run can be resumed. records: overlaps
-    kept per neuron. The result depends on the seed alone, not on the executor.
+    each over k!, when left out. step: delta. contrast: train without weights too, with the same activation.
+    direct: the d-dimensional algorithm in place of the chain that has its law. store: a file that keeps
+    finished blocks, so that a run can be resumed. records: overlaps kept per neuron. The result depends on
+    the seed alone, not on the executor.
 
     Raises LinkError on bad input, ArithmeticError where it is not settled which order leads.
     """
@@ -162,16 +168,29 @@ def recover(
         raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")
     if step is not None and not 0 < step < float("inf"):
         raise LinkError(f"step {step} is not a step size: write a positive number such as 0.1")
+    if contrast and beta_value is None:
+        raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
     chosen = None if activation is None else as_link(activation)
-    made = setting(link, 1 / beta_value if beta_value else Fraction(0), chosen, signal, law, step)
-    points = [_point(made, n, seed, direct, records) for n in ds]
+    tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
+    settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
+    points = [_point(made, n, seed, direct, records) for made in settings for n in ds]
     with Store(None if store is None else Path(store)) as kept:
         workers = executor or Threads(os.cpu_count() or 1)
-        found = sweep(points, [replicas] * len(ds), store=kept, executor=workers, progress=progress)
+        found = sweep(points, [replicas] * len(points), store=kept, executor=workers, progress=progress)
+    plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
+    return _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
+
+
+def _answer(
+    made: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
+) -> Recovery:
     runs = tuple(_run(made, point, neurons) for point, neurons in zip(points, found, strict=True))
+    point = points[0]
     return Recovery(
-        link, beta_value, signal, law, exponents(link).generative_exponent, made.activation, made.order,
-        made.reason, made.delta, direct, seed, runs, _fit(made, points, found, seed), tuple(found),
+        made.link, 1 / made.at if made.at else None, made.signal, made.noise,
+        exponents(made.link).generative_exponent, made.activation, made.order, made.reason, made.leading,
+        made.delta, point.direct, point.seed, runs, _fit(made, points, found, point.seed), tuple(found),
+        plain,
     )  # fmt: skip
 
 
@@ -202,16 +221,15 @@ def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Poin
     )  # fmt: skip
 
 
-def good_signs(made: Setting, neurons: Neurons) -> NDArray[np.bool_]:
+def good_signs(order: int, leading: float, neurons: Neurons) -> NDArray[np.bool_]:
     """Which neurons R3 lets recover: all at order 1, c a > 0 at even orders, c a m_0 > 0 at odd ones."""
-    if made.order == 1:
+    if order == 1:
         return np.ones(neurons.signs.size, dtype=bool)
-    score = neurons.signs * float(made.population.c.mid())
-    return np.asarray(score * (neurons.starts if made.order % 2 else 1.0) > 0)
+    return np.asarray(leading * neurons.signs * (neurons.starts if order % 2 else 1.0) > 0)
 
 
 def _run(made: Setting, point: Point, neurons: Neurons) -> Run:
-    good = good_signs(made, neurons)
+    good = good_signs(made.order, made.leading, neurons)
     steps = neurons.steps[good]
     recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
     expected = forecast(made.schedule(point.d), point.horizon)
@@ -229,7 +247,7 @@ def _run(made: Setting, point: Point, neurons: Neurons) -> Run:
 
 def _fit(made: Setting, points: Sequence[Point], found: Sequence[Neurons], seed: int) -> Scaling:
     predicted, logarithm = recovery.exponent(made.order), made.order == 2
-    steps = [neurons.steps[good_signs(made, neurons)] for neurons in found]
+    steps = [neurons.steps[good_signs(made.order, made.leading, neurons)] for neurons in found]
     known = [(p.d, s) for p, s in zip(points, steps, strict=True) if 2 * np.count_nonzero(s < 0) < s.size]
     if len(known) < 2:
         return Scaling(None, None, None, predicted, logarithm)

@@ -34,6 +34,7 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
 @click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
               show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
 @noise_option
+@click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
 @click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
               help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
@@ -43,8 +44,8 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
 @json_option
 def recover(
     link: Link, beta: str, ds: list[int], replicas: int, activation: Link | None, step: float | None,
-    signal: Any, noise: Noise, direct: bool, store: Path | None, figure: Path | None, seed: int,
-    as_json: bool,
+    signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
+    seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Stage 1: the recovered fraction, the samples to weak recovery, and the fitted exponent."""
     from ..answers.recover import recover as ask
@@ -57,7 +58,8 @@ def recover(
     with present.progress(quiet=as_json) as share:
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation, step=step, direct=direct, signal=signal,
-            noise=noise, seed=seed, store=store, records=present.RECORDS if figure else 0, progress=share,
+            noise=noise, seed=seed, contrast=contrast, store=store,
+            records=present.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if figure is not None:
         from .. import plots_recovery

@@ -33,11 +33,22 @@ def show(found: Recovery) -> None:
     out.print(_runs(found))
     out.print()
     pairs([("exponent", _exponent(found))])
+    if found.plain is not None:
+        out.print()
+        show(found.plain)
 
 
 def _runs(found: Recovery) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("d", "horizon", "fraction", f"{100 * FRACTION_LEVEL:g}% interval", "law", "here", "median"):
+    for name in (
+        "d",
+        "horizon",
+        "fraction",
+        f"{100 * FRACTION_LEVEL:g}% interval",
+        "law",
+        "forecast",
+        "median",
+    ):
         table.add_column(name, no_wrap=True, justify="right")
     for run in found.runs:
         low, high = run.fraction_interval
