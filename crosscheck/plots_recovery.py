@@ -100,5 +100,7 @@ def _dress(axes: Any, ds: list[int]) -> None:
         axis.minorticks_off()
     for axis in axes:
         columns = 2 if axis is axes[1] else 1
-        axis.legend(fontsize=7, frameon=False, loc="upper left", ncols=columns)
+        axis.legend(
+            fontsize=7, frameon=False, loc="center left" if axis is axes[0] else "upper left", ncols=columns
+        )
         axis.spines[["top", "right"]].set_visible(False)

@@ -86,8 +86,8 @@ class Recovery:
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 
     order: the first k at which signal and activation share a coefficient; order_reason: its proof. leading:
-    that c = alpha_k b_k. step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated neuron did,
-    by run. plain: the same without weights, where asked for.
+    that c = alpha_k b_k. step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated
+    neuron did, by run. plain: the same without weights, where asked for.
     """
 
     link: Link
