@@ -19,6 +19,7 @@ from . import (
     p3,
     p4,
     r1,
+    r2,
     r3,
     r4,
     r5,
@@ -37,7 +38,7 @@ from . import (
 
 _MODULES = (
     l1, h1, h2, h3, h4, g1, g2, g3, t1, t2, t3, t4, t5, t6,
-    r1, r3, r4, r5, p1, p2, p3, p4, v1, v2, v3, v5, v6,
+    r1, r2, r3, r4, r5, p1, p2, p3, p4, v1, v2, v3, v5, v6,
 )  # fmt: skip
 
 CLAIMS: dict[str, Claim[Any]] = {module.CLAIM.id: module.CLAIM for module in _MODULES}
