@@ -43,8 +43,8 @@ from ..verdict import Evidence, Outcome
 Array = NDArray[np.float64]
 _START = 0.3
 _SMALL, _LARGE = 5, 16
-_REPLICAS, _STEPS = 4000, 4
-#: E (eta G)^2 = 1 at the start: then what lies across theta* and w decides as much as what lies along them.
+_REPLICAS, _STEPS = 20_000, 4
+#: The steps are long: what lies across theta* and w decides as much as what lies along them.
 _ACTIVATION = combine("+", combine("**", Var(), Num(Fraction(2))), Var())
 
 
@@ -124,10 +124,7 @@ def _nowhere(statement: Statement) -> Evidence:
     with working(80):
         direct = (m + 1) / ((m + 1) ** 2 + (across + 1) ** 2 + 1).sqrt()
         u = m + across
-        if statement.projected:
-            claimed = (m + (1 - u * m)) / (4 - u * u).sqrt()
-        else:
-            claimed = m + 1
+        claimed = (m + (1 - u * m)) / (4 - u * u).sqrt() if statement.projected else m + 1
         witness = f"m = 3/5, eta G = A = B = Q = 1: m' = {show(direct)}, claimed {show(claimed)}"
         if direct.overlaps(claimed):
             return Evidence("enclosure", Outcome.UNDECIDED, "the two steps are not told apart")
@@ -135,7 +132,7 @@ def _nowhere(statement: Statement) -> Evidence:
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    """E m' after one step at d = 3: x drawn from three normals against A, B and chi2 of the claimed degrees."""
+    """E m' after one step at d = 3: x of three normals against A, B and chi2 of the claimed degrees."""
     training = _training(subject)
     nodes, weights = hermegauss(40)
     weights = weights / weights.sum()
@@ -172,9 +169,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     level, report = subject.alarm / 4, []
     for d in (_SMALL, _LARGE):
         starts = np.full(_REPLICAS, _START)
-        options = {"stop_at": 2.0}
-        vectors = run_direct(training, d, starts, 1.0, _STEPS, rng, **options).final
-        compiled = run_chain(training, d, starts, 1.0, _STEPS, rng, **options).final
+        vectors = run_direct(training, d, starts, 1.0, _STEPS, rng, stop_at=2.0).final
+        compiled = run_chain(training, d, starts, 1.0, _STEPS, rng, stop_at=2.0).final
         for name, other in (("the statement", _chain(statement, training, d, rng)), ("the kernel", compiled)):
             test = stats.ks_2samp(vectors, other)
             if test.pvalue < level:
