@@ -12,6 +12,7 @@ import sympy
 from ..link import NOISELESS, Link, LinkError, Noise, parse
 from ..numerics.expectation import NotIntegrable, t_range
 from ..numerics.precision import exact, working
+from ..numerics.recovery.derivative import require_continuous
 from ..numerics.recovery.gradient import GradientNoise, gradient_noise
 from ..numerics.recovery.population import Population, population
 from ..numerics.recovery.schedule import Schedule, default_delta
@@ -90,6 +91,7 @@ def setting(
     ArithmeticError where it is not settled which order leads.
     """
     activation = default_activation(link) if activation is None else activation
+    require_continuous(activation.tree)
     _require_variance(link, at)
     try:
         first = population(link.tree, activation.tree, at, 1, signal, noise)

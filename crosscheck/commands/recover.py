@@ -16,7 +16,7 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
     name = "D"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        if not re.fullmatch(r"\d{1,10}(,\d{1,10})*", str(value)):
+        if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", str(value)):
             raise LinkError(f"--d '{value}' is not a list of dimensions: write --d 100 or --d 100,1000,10000")
         return [int(part) for part in str(value).split(",")]
 
