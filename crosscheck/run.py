@@ -35,9 +35,7 @@ class Result:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        legs: dict[str, dict[str, str]] = {
-            e.leg: {"outcome": str(e.outcome), "detail": e.detail} for e in self.evidence
-        }
+        legs: dict[str, dict[str, Any]] = {e.leg: e.as_json() for e in self.evidence}
         return {
             "claim": self.claim,
             "link": self.link,
