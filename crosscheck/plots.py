@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from ..link import LinkError
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.snr import Ratio, snr_at
 from .answers.exponents import exponents
+from .files import check_folder, write_whole
 
 if TYPE_CHECKING:
     from .answers.threshold import Threshold
@@ -30,8 +29,7 @@ def check_target(path: Path) -> None:
     """Raise LinkError unless a figure can be written there."""
     if path.suffix not in (".svg", ".png"):
         raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
-    if not path.parent.is_dir():
-        raise LinkError(f"--plot '{path}' lies in a folder that does not exist: make the folder first")
+    check_folder("--plot", path)
 
 
 def plot(found: Threshold, path: Path) -> None:
@@ -62,22 +60,6 @@ def plot(found: Threshold, path: Path) -> None:
         figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
         pyplot.close(figure)
     write_whole(path, buffer.getvalue())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write through a temporary file in the same folder, so that a partial file never stands there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            # A temporary file is private; the figure gets the permissions of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(out.fileno(), 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _betas(found: Threshold) -> list[Fraction] | None:

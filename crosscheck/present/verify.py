@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ..run import Report, Result
 from ..verdict import Verdict
+from . import baseline
 from .tables import STYLE, console, verdict
 
 #: One letter per verdict in the table; the words stand below it.
@@ -42,6 +43,9 @@ def show(found: Report) -> None:
         out.print(f"{name}: VACUOUS, no link met its assumptions")
     counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
     out.print(f"{counts}\n{found.seconds:.1f} s, seed {found.seed}")
+    if found.baseline is not None:
+        out.print()
+        baseline.show(found.baseline)
 
 
 def _matrix(cells: dict[tuple[str, str], Verdict], names: Sequence[str], ids: Sequence[str]) -> Table:
