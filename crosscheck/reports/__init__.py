@@ -20,6 +20,7 @@ FORMATS = {
     "junit": "JUnit XML, which continuous integration shows",
     "markdown": "a Markdown summary",
     "latex": "a LaTeX table",
+    "html": "one HTML page with every verdict and its evidence",
 }
 
 

@@ -38,8 +38,10 @@ def _mo(sign: str, attributes: str = "") -> str:
     return f"<mo{attributes}>{escape(sign)}</mo>"
 
 
-def _fence(sign: str) -> str:
-    return "" if sign == "." else _mo(sign, f' stretchy="true"{_TIGHT}')
+def _fence(sign: str, body: str) -> str:
+    """A delimiter, stretched only around what is taller than a line."""
+    tall = any(f"<{tag}" in body for tag in ("mfrac", "mtable", "mroot", "munder"))
+    return "" if sign == "." else _mo(sign, f' stretchy="{str(tall).lower()}"{_TIGHT}')
 
 
 class _Parser:
@@ -168,10 +170,10 @@ class _Parser:
         return f"<mroot>{self.argument()}{order}</mroot>"
 
     def fenced(self) -> str:
-        left = _fence(self.delimiter())
+        left = self.delimiter()
         body = self.row(("\\right",))
         self.take()
-        return f"<mrow>{left}{body}{_fence(self.delimiter())}</mrow>"
+        return f"<mrow>{_fence(left, body)}{body}{_fence(self.delimiter(), body)}</mrow>"
 
     def negated(self) -> str:
         name = self.take().removeprefix("\\")
@@ -200,7 +202,8 @@ class _Parser:
             cells = []
             if end == "\\end":
                 self.words()
-                return f'<mrow>{_fence("{")}<mtable columnalign="left">{"".join(rows)}</mtable></mrow>'
+                table = f"<mtable>{''.join(rows)}</mtable>"
+                return f"<mrow>{_fence('{', table)}{table}</mrow>"
 
 
 _CONSTRUCTS: dict[str, Callable[[_Parser], str]] = {
