@@ -63,8 +63,8 @@ ul.values { list-style: none; padding-left: 1rem; margin: .3rem 0; font-size: .8
 ul.values li { margin: .2rem 0; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
 figure { margin: .5rem 0; min-width: 0; }
-figure svg { width: 100%; height: auto; display: block; }
-figure svg text { font-family: system-ui, sans-serif !important; }
+figure svg { width: 100%; height: auto; display: block; fill: currentColor; }
+figure svg * { stroke-linejoin: round; stroke-linecap: butt; }
 @media (max-width: 30rem) { main { padding: .6rem; } .matrix tbody th { max-width: 7rem; } }
 @media print { [popover] { display: none; } .wide { overflow: visible; border: 0; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
