@@ -8,7 +8,8 @@ from .coefficients import coefficients
 from .exponents import exponents
 from .links import links
 from .policy import policy
+from .report import report
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, claims, links)
+COMMANDS = (exponents, threshold, coefficients, policy, admissible, report, verify, claims, links)

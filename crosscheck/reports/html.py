@@ -29,7 +29,7 @@ def _body(report: Report) -> Iterator[str]:
         f"<p class=soft>tiltproof {escape(report.version)}, seed {report.seed}, "
         f"{len(report.results)} pairs of claim and link in {report.seconds:.1f} s</p>"
     )
-    yield _counts(report)
+    yield counts(report)
     if report.baseline is not None:
         yield from _baseline(report)
     yield "<h2>Claims and links</h2>"
@@ -39,7 +39,7 @@ def _body(report: Report) -> Iterator[str]:
         f"<strong>{mark}</strong> {WORDS[verdict]}" for verdict, mark in legend_of(report).items()
     )
     yield f"<p class=soft>{legend}</p>"
-    yield from _unsettled(report)
+    yield from unsettled(report)
     yield "<h2 id=claims>Claims</h2>"
     for name in Matrix.of(report).claims:
         yield from _claim(report, name)
@@ -55,7 +55,7 @@ def cell_id(result: Result) -> str:
     return slug(result.claim, result.link)
 
 
-def _counts(report: Report) -> str:
+def counts(report: Report) -> str:
     items = "".join(
         f"<li>{verdict_badge(verdict)} {count}</li>"
         for verdict in Verdict
@@ -91,7 +91,7 @@ def _cell(result: Result | None) -> str:
     )
 
 
-def _unsettled(report: Report) -> Iterator[str]:
+def unsettled(report: Report) -> Iterator[str]:
     """What is not green, in full, so that nobody has to look for it in the table."""
     items = [
         f"<li>{verdict_badge(result.verdict)} {escape(result.claim)} on <code>{escape(result.link)}</code>: "

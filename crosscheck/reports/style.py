@@ -25,7 +25,8 @@ code { font: .92em ui-monospace, monospace; }
 .soft, caption, figcaption { color: var(--soft); }
 .formula { display: block; overflow-x: auto; padding: .25rem 0; font-size: 1.1rem; }
 .inline .formula { display: inline; overflow: visible; font-size: 1em; }
-.wide { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: 6px; }
+.wide td code, .wide td .formula, .wide tbody th { white-space: nowrap; overflow-wrap: normal; }
+.wide { margin: .6rem 0; overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: 6px; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 1px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding: .35rem .6rem; font-size: .9rem; }
@@ -48,6 +49,7 @@ tbody th { font-weight: 600; }
 .matrix .open { background: var(--open); color: var(--on); }
 .badge { font-weight: 700; border: 1px solid currentColor; border-radius: 4px; padding: 0 .35rem;
   font-size: .85rem; white-space: nowrap; }
+button.plain { border: 0; background: none; padding: .1rem; font: inherit; cursor: pointer; }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem .8rem; list-style: none; padding: 0; margin: .6rem 0; }
 [popover] { width: min(46rem, calc(100vw - 1.5rem)); max-height: 85vh; overflow: auto; padding: 1rem;
   margin: auto;
