@@ -37,7 +37,7 @@ BUDGET, HANGS = 30.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a mutant fared: caught by ``verify``, ``tests`` or ``baseline`` (weaker verdict); or ``survived``."""
+    """How a mutant fared: caught by ``verify``, ``tests``, ``baseline`` (weaker verdict); or ``survived``."""
 
     mutant: Mutant
     way: str
