@@ -21,8 +21,9 @@ from ..link import NOISELESS
 from ..link.tree import Node
 from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
-from ..numerics.precision import relative_digits, working
+from ..numerics.precision import decimal_bounds, relative_digits, working
 from ..theory.tilt.series import Expansion
+from .answers.enclosure import Enclosed
 from .compare import ball, series_to, show
 from .subject import Subject
 from .verdict import Evidence, Leg, Outcome
@@ -66,6 +67,11 @@ class Equation:
     terms: tuple[tuple[sympy.Expr, Moment], ...] = ()
     remainder: tuple[sympy.Expr, tuple[Moment, ...]] | None = None
     series: Expansion | None = None
+
+    @property
+    def exact(self) -> sympy.Expr | None:
+        """The right side where it is one exact number."""
+        return None if self.terms or self.remainder or self.series else self.constant
 
 
 def enclose(moment: Moment, digits: int) -> arb:
@@ -111,7 +117,7 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
     """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
     if not equations:
         return Evidence("enclosure", Outcome.ABSENT, "no equation is claimed here")
-    reached = []
+    reached, values = [], []
     for equation in equations:
         try:
             left = enclose(equation.left, subject.digits)
@@ -122,12 +128,14 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
             return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
+        found = Enclosed(equation.exact, *decimal_bounds(left, subject.digits))
+        values.append(found.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:
         detail = f"the enclosures overlap but agree to {digits:.0f} digits only"
         return Evidence("enclosure", Outcome.UNDECIDED, detail)
     detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
 
 
 def _agreement(left: arb, right: arb) -> float:
@@ -192,13 +200,13 @@ def _number(exact: sympy.Expr) -> mpmath.mpf:
 
 def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
     """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
-    pairs = [(e.left, float(right_side(e, 12).mid())) for e in equations if _has_light_tails(e.left)]
+    pairs = [(e.left, float(right_side(e, 12).mid())) for e in equations if has_light_tails(e.left)]
     return simulated(subject, label, pairs)
 
 
 def simulated(subject: Subject, label: str, pairs: Sequence[tuple[Moment, float]]) -> Evidence:
     """Each moment estimated from its own samples and compared with the number it must equal."""
-    tested = [(moment, right) for moment, right in pairs if _has_light_tails(moment)]
+    tested = [(moment, right) for moment, right in pairs if has_light_tails(moment)]
     if not tested:
         return Evidence(
             "simulation", Outcome.ABSENT, f"no tested expectation has a kurtosis proved below {_KURTOSIS}"
@@ -232,7 +240,7 @@ def _deviation(gap: float, error: float) -> float:
     return 0.0 if abs(gap) < 1e-12 else float("inf")
 
 
-def _has_light_tails(moment: Moment) -> bool:
+def has_light_tails(moment: Moment) -> bool:
     """Whether y^i e^{ty} has a proved kurtosis that is small enough for the normal limit."""
     tree, power, t = moment.tree, moment.power, moment.t
     try:

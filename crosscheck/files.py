@@ -10,6 +10,16 @@ from ..link import LinkError
 from ..link.errors import excerpt
 
 
+def check_folder(option: str, path: Path) -> None:
+    """Raise LinkError unless a file can be created at ``path``, which the user gave with ``option``."""
+    if path.is_dir():
+        raise LinkError(f"{option} '{path}' is a folder: write the name of a file")
+    if not path.parent.is_dir():
+        raise LinkError(f"{option} '{path}' lies in a folder that does not exist: make the folder first")
+    if not os.access(path.parent, os.W_OK):
+        raise LinkError(f"{option} '{path}' lies in a folder that cannot be written to: choose another one")
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write through a temporary file in the same folder, so that a partial file never stands there.
 

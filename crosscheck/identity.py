@@ -21,6 +21,7 @@ from ..link.tree import Node, Num
 from ..numerics import quadrature
 from ..numerics.expectation import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.precision import exact, relative_digits, working
+from .answers.enclosure import from_ball
 from .compare import ball, show
 from .subject import Subject
 from .verdict import Evidence, Outcome
@@ -38,6 +39,9 @@ class Reader(Protocol):
 
     def moments(self, tree: Node, t: Fraction, powers: tuple[int, ...]) -> tuple[Real, ...]:
         """E[s^i e^{ts}] for each power i."""
+
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[Real, ...]:
+        """alpha_k = E[s e^{ts} He_k] for each order k."""
 
     def slopes(self, tree: Node, t: Fraction) -> tuple[Real, Real, Real]:
         """K, K' and K'' at t by differences of M alone."""
@@ -75,6 +79,10 @@ class Balls:
     def moments(self, tree: Node, t: Fraction, powers: tuple[int, ...]) -> tuple[arb, ...]:
         table = oracle(tree).tilted_moments((0,), powers, t, self.digits)
         return tuple(table[power, 0] for power in powers)
+
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[arb, ...]:
+        table = oracle(tree).tilted_moments(orders, (1,), t, self.digits)
+        return tuple(table[1, k] for k in orders)
 
     def slopes(self, tree: Node, t: Fraction) -> tuple[arb, arb, arb]:
         """Differences of M with Taylor's remainder enclosed: each derivative is proved, none is integrated.
@@ -122,6 +130,10 @@ class Estimates:
             self._seen[tree, t] = [found[power, 0].value for power in _POWERS]
         return tuple(self._seen[tree, t][power] for power in powers)
 
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[Any, ...]:
+        found = quadrature.tilted_moments(tree, orders, (1,), t, _QUADRATURE_DIGITS)
+        return tuple(found[1, k].value for k in orders)
+
     def slopes(self, tree: Node, t: Fraction) -> tuple[Any, Any, Any]:
         h = t / 64
         values = [mpmath.log(self.moments(tree, t + j * h, (0,))[0]) for j in (-2, -1, 0, 1, 2)]
@@ -159,7 +171,7 @@ def by_balls(
 
     Expectations are enclosed to ``digits`` digits, the subject's unless given.
     """
-    reached = float("inf")
+    reached, values = float("inf"), []
     with working(4 * subject.digits + 120):
         for identity in identities:
             try:
@@ -176,13 +188,14 @@ def by_balls(
                 return Evidence("enclosure", Outcome.UNDECIDED, f"{identity.label}: the enclosures overlap")
             if identity.relation == "==":
                 reached = min(reached, _shared_digits(left, right))
+            values.append(from_ball(left, subject.digits).as_value(f"{identity.label}, left side"))
     if reached < agree:
         detail = f"the enclosures overlap but agree to {reached:.0f} digits only"
         return Evidence("enclosure", Outcome.UNDECIDED, detail)
     detail = f"{len(identities)} certified comparisons"
     if reached < float("inf"):
         detail += f", equal to {reached:.0f} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
 
 
 _NOT = {"==": "is not", "<=": "exceeds"}

@@ -77,9 +77,9 @@ class Oracle:
         low, high = (t.lower, t.upper) if isinstance(t, Interval) else (Fraction(t), Fraction(t))
         with working(96):
             require_integrable(self.tree, exact(high), max(powers))
-        wanted = digits
+        orders, exponents, wanted = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers)), digits
         for _ in range(_ROUNDS):
-            table, scale = self._attempt(tuple(ks), tuple(powers), low, high, wanted)
+            table, scale = self._attempt(orders, exponents, low, high, wanted)
             missing = 0.0 if low < high else max(_missing(ball, digits) for ball in table.values())
             if missing <= 0:
                 return table

@@ -14,7 +14,8 @@ from flint import arb
 
 from ..link.tree import Neg, Node, Var, substitute
 from . import tailpoly as tp
-from .growth import Bound, bound
+from .bound import Bound
+from .growth import bound
 from .precision import exact, working
 from .tailpoly import Poly
 from .zeros import Unresolved

@@ -6,19 +6,26 @@ Gauss-Legendre rules of two sizes, whose difference is the (heuristic) error est
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
+from numpy.typing import NDArray
 
 from ..link.build import combine
 from ..link.tree import Bin, Call, Compare, Node, Num, walk
 from .lower_mpmath import Real, compile_mpmath, hermite, mp
 
+Doubles = NDArray[np.float64]
 _SAMPLES = 400
+#: Digits of the nodes that are handed out as doubles.
+_ROUNDED = 15
+_Point = tuple[float, float, float]
 _SIGNED = ("abs", "sign", "Heaviside", "relu", "sqrt")
 
 
@@ -48,14 +55,9 @@ def tilted_moments(
     divergent integral would look as good as any other.
     """
     with mp.workdps(digits + 8):
-        radius = _cutoff(tree, max(ks), max(powers), t, digits)
-        ends = [-radius, *_kinks(tree, radius), radius]
-        fine: dict[tuple[int, int], Real] = {(i, k): mp.zero for i in powers for k in ks}
-        coarse = dict(fine)
-        for low, high in pairwise(ends):
-            for a, b in _panels(low, high):
-                for target, size in ((fine, 1), (coarse, 0)):
-                    _add(target, tree, ks, powers, t, a, b, _rule(digits, size))
+        tilt = mp.mpf(t.numerator) / t.denominator
+        radius = _cutoff(tree, max(ks), max(powers), tilt, digits)
+        fine, coarse = (_summed(_nodes(tree, radius, digits, size), ks, powers, tilt) for size in (1, 0))
         floor = mp.mpf(10) ** -(digits + 2)
         return {
             key: Estimate(fine[key], abs(fine[key] - coarse[key]) + floor * (1 + abs(fine[key])))
@@ -63,28 +65,48 @@ def tilted_moments(
         }
 
 
-def _add(
-    target: dict[tuple[int, int], Real],
-    tree: Node,
-    ks: Sequence[int],
-    powers: Sequence[int],
-    t: Fraction,
-    low: Real,
-    high: Real,
-    rule: list[tuple[Real, Real]],
-) -> None:
-    function = compile_mpmath(tree)
-    center, half = (low + high) / 2, (high - low) / 2
-    tilt = mp.mpf(t.numerator) / t.denominator
-    for node, weight in rule:
-        x = center + half * node
-        s = function(x)
-        mass = weight * half * mp.exp(tilt * s - x * x / 2) / mp.sqrt(2 * mp.pi)
+def rounded_nodes(tree: Node, k: int, power: int, t: Fraction) -> tuple[Doubles, Doubles, Doubles]:
+    """z, weight times density and s(z) in doubles, for integrands up to s^power e^{ts} He_k.
+
+    Raises Divergent as ``tilted_moments`` does.
+    """
+    with mp.workdps(_ROUNDED + 8):
+        return _rounded(tree, _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, _ROUNDED))
+
+
+@lru_cache(maxsize=32)
+def _rounded(tree: Node, radius: int) -> tuple[Doubles, Doubles, Doubles]:
+    rows = np.array(_nodes(tree, radius, _ROUNDED, 1), dtype=np.float64)
+    return rows[:, 0], rows[:, 1], rows[:, 2]
+
+
+def _summed(
+    nodes: list[tuple[Real, Real, Real]], ks: Sequence[int], powers: Sequence[int], tilt: Real
+) -> dict[tuple[int, int], Real]:
+    total: dict[tuple[int, int], Real] = {(i, k): mp.zero for i in powers for k in ks}
+    for x, mass, s in nodes:
+        tilted = mass * mp.exp(tilt * s)
         polynomials = hermite(max(ks), x)
         for i in powers:
-            term = mass * s**i
+            term = tilted * s**i if i else tilted
             for k in ks:
-                target[i, k] += term * polynomials[k]
+                total[i, k] += term * polynomials[k]
+    return total
+
+
+@lru_cache(maxsize=32)
+def _nodes(tree: Node, radius: int, digits: int, size: int) -> list[tuple[Real, Real, Real]]:
+    """(x, weight phi(x), s(x)) over [-radius, radius]: whatever t and k are, they are the same."""
+    function = compile_mpmath(tree)
+    found = []
+    for low, high in pairwise([mp.mpf(-radius), *_kinks(tree, radius), mp.mpf(radius)]):
+        for a, b in _panels(low, high):
+            center, half = (a + b) / 2, (b - a) / 2
+            scale = half / mp.sqrt(2 * mp.pi)
+            for node, weight in _rule(digits, size):
+                x = center + half * node
+                found.append((x, weight * scale * mp.exp(-x * x / 2), function(x)))
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -102,21 +124,33 @@ def _panels(low: Real, high: Real) -> Iterator[tuple[Real, Real]]:
         yield low + i * width, low + (i + 1) * width
 
 
-def _cutoff(tree: Node, k: int, power: int, t: Fraction, digits: int) -> Real:
+def _cutoff(tree: Node, k: int, power: int, tilt: Real, digits: int) -> int:
     """Where the log-integrand has fallen ``digits`` + 4 decades below its peak, on both sides, for good."""
-    function = compile_mpmath(tree)
-    tilt = mp.mpf(t.numerator) / t.denominator
 
-    def log_integrand(x: Real) -> Real:
-        s = function(x)
-        return tilt * s - x * x / 2 + power * mp.log(1 + abs(s)) + k * mp.log(1 + abs(x))
+    def log_integrand(x: float, s: float, log_s: float) -> float:
+        return (slope * s if slope else 0.0) - x * x / 2 + power * log_s + k * math.log1p(abs(x))
 
+    slope = float(tilt)
     for radius in (8, 10, 12, 16, 20, 26, 34, 44, 60, 80, 110, 150, 200):
-        peak = max(log_integrand(mp.mpf(radius) * i / 40) for i in range(-40, 41))
-        edge = [log_integrand(side * mp.mpf(radius) * c) for side in (-1, 1) for c in (1, mp.mpf("1.2"), 2)]
-        if max(edge) < peak - (digits + 4) * mp.log(10):
-            return mp.mpf(radius)
-    raise Divergent(f"the integrand does not decay within |z| <= 200 at t = {float(t):.6g}")
+        inside, edge = _profile(tree, radius)
+        peak = max(log_integrand(*point) for point in inside)
+        if max(log_integrand(*point) for point in edge) < peak - (digits + 4) * math.log(10):
+            return radius
+    raise Divergent(f"the integrand does not decay within |z| <= 200 at t = {slope:.6g}")
+
+
+@lru_cache(maxsize=1024)
+def _profile(tree: Node, radius: int) -> tuple[list[_Point], list[_Point]]:
+    """(x, s, log(1 + |s|)) on [-radius, radius] and at and beyond its ends."""
+    function = compile_mpmath(tree)
+
+    def point(x: Real) -> _Point:
+        s = function(x)
+        return float(x), float(s), float(mp.log(1 + abs(s)))
+
+    inside = [point(mp.mpf(radius) * i / 40) for i in range(-40, 41)]
+    edge = [point(side * mp.mpf(radius) * c) for side in (-1, 1) for c in (1, mp.mpf("1.2"), 2)]
+    return inside, edge
 
 
 @lru_cache(maxsize=512)
@@ -134,10 +168,10 @@ def _kink_brackets(tree: Node, radius: int) -> tuple[tuple[Node, float, float], 
     return tuple(found)
 
 
-def _kinks(tree: Node, radius: Real) -> list[Real]:
+def _kinks(tree: Node, radius: int) -> list[Real]:
     """Where the switching functions change sign, to working precision, in increasing order."""
     kinks = []
-    for function, low, high in _kink_brackets(tree, int(radius)):
+    for function, low, high in _kink_brackets(tree, radius):
         value = compile_mpmath(function)
         a, b = mp.mpf(low), mp.mpf(high)
         rising = value(b) > 0

@@ -9,7 +9,11 @@ from .coefficients import coefficients
 from .exponents import exponents
 from .links import links
 from .policy import policy
+from .recover import recover
+from .report import report
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, check, claims, links)
+COMMANDS = (
+    exponents, threshold, coefficients, policy, recover, admissible, report, verify, check, claims, links,
+)  # fmt: skip

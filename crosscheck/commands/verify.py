@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ...link import Link, LinkError
+from ..reports import FORMATS, flag
 from .options import LinkType, answer, command, digits_option, json_option, seed_option
+
+
+def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One option per format of the report."""
+    for name, purpose in reversed(FORMATS.items()):
+        kind = click.Path(path_type=Path)
+        function = click.option(flag(name), name, type=kind, metavar="FILE", help=f"Write {purpose}.")(
+            function
+        )
+    return function
 
 
 @command("tiltproof verify --claim T1 --link tanh-9/10")
@@ -17,21 +31,40 @@ from .options import LinkType, answer, command, digits_option, json_option, seed
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
 )
+@click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
+@files_options
 @digits_option
 @seed_option
 @json_option
 def verify(
-    claims: Sequence[str], links: Sequence[Link], workers: int | None, digits: int, seed: int, as_json: bool
+    claims: Sequence[str],
+    links: Sequence[Link],
+    workers: int | None,
+    baseline: Path | None,
+    digits: int,
+    seed: int,
+    as_json: bool,
+    **files: Path | None,
 ) -> None:
     """Check every claim on every link it applies to."""
+    from ..baseline import compare
     from ..claims import CLAIMS
     from ..present import verify as present
+    from ..reports import check_targets, write
     from ..run import verify as ask
+    from ..saved import load
 
+    check_targets(files)
+    earlier = None if baseline is None else load(baseline)
     for name in claims:
         if name not in CLAIMS:
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
     with present.progress(quiet=as_json) as step:
         report = ask(claims, links, seed=seed, workers=workers, digits=digits, progress=step)
+    if earlier is not None:
+        found = compare(earlier, report, claims, [str(link) for link in links])
+        report = replace(report, baseline=found)
+    write(report, files)
     answer(report, as_json, present.show)
     sys.exit(report.exit_code)

@@ -1,0 +1,268 @@
+"""G3. The signal at high temperature is its first nonzero moment times a power of t.
+
+Quantity:    the order-k* coefficient of each signal kind as t -> 0+, k* = GE(s).
+Statement:   with mu = E[s^i0 He_k*]: `label` and `centered` are mu t^(i0-1)/(i0-1)! (1 + O(t)), `weight` is
+             mu t^i0/i0! (1 + O(t)), mu is not 0, and the O(t) has a proved bound.
+Kind:        equal
+Source:      Taylor's theorem for a Laplace transform. Abstract, S4.
+Assumptions: t_max > 0; a witness power i0 is known.
+Checks:      symbolic (series with the moments as symbols), enclosure (the remainder over [0, t]), quadrature
+             (Richardson extrapolation to t = 0), simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from math import factorial
+from typing import Any, Literal
+
+import mpmath
+import sympy
+from flint import arb
+
+from ...numerics import montecarlo, quadrature
+from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.precision import exact, working
+from ...theory.symbols import t
+from ..answers.exponents import exponents
+from ..assumptions import TILT, WITNESS
+from ..claim import Claim, Formula, Variant
+from ..compare import show
+from ..equation import Moment, has_light_tails
+from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..subject import Subject
+from ..temperatures import gentle_tilt
+from ..verdict import Evidence, Outcome
+
+Kind = Literal["label", "weight", "centered"]
+_KINDS: tuple[Kind, ...] = ("label", "weight", "centered")
+#: gentle_tilt is divided by this: the O(t) is then far below 1%.
+_SHRINK = 4096
+#: The extrapolation starts at gentle_tilt over this, as high moments of -He_4 grow fast.
+_COARSE, _LEVELS = 1024, 3
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """factor*mu t^(e + late)/e!, e = i0 - 1 (``weight``: i0 + weight_late); first: i0 is taken to be 1."""
+
+    factor: Fraction = Fraction(1)
+    late: int = 0
+    weight_late: int = 0
+    first: bool = False
+
+    def order(self, kind: Kind, power: int) -> int:
+        """The power of t."""
+        return power + self.weight_late + self.late if kind == "weight" else power - 1 + self.late
+
+
+def _known(subject: Subject, statement: Statement) -> tuple[int, int]:
+    """k* and i0."""
+    known = exponents(subject.link)
+    star, power = known.generative_exponent.value, known.witness_power
+    assert star is not None
+    assert power is not None
+    return star, 1 if statement.first else power
+
+
+def _times(subject: Subject) -> tuple[Fraction, Fraction]:
+    at = gentle_tilt(subject)
+    assert at is not None
+    return at / _SHRINK, at / (2 * _SHRINK)
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    """The series of each kind with symbols for the moments that are not proved to be 0."""
+    witness = subject.exponents.witness
+    if witness is None:
+        return Evidence("symbolic", Outcome.UNDECIDED, "no exact moment proves the witness power")
+    star, power = _known(subject, statement)
+    if power != witness.power:
+        text = f"E[s^{power} He_{star}] = 0, and i0 = {witness.power}: {witness.reason}"
+        return Evidence("symbolic", Outcome.REFUTES, "a multiple of 0 is claimed", text)
+    mu, later, first, second = sympy.symbols("mu later first second", real=True)
+    h = mu * t**power / factorial(power) + later * t ** (power + 1) / factorial(power + 1)
+    mass = 1 + first * t + second * t**2 / 2
+    true = {
+        "label": sympy.diff(h, t),
+        "weight": h,
+        "centered": sympy.diff(h, t) - h * sympy.diff(mass, t) / mass,
+    }
+    for kind in _KINDS:
+        ends = factorial(power if kind == "weight" else power - 1)
+        stated = sympy.Rational(statement.factor) * mu * t ** statement.order(kind, power) / ends
+        ratio = sympy.limit(sympy.cancel(true[kind] / stated), t, 0)
+        if ratio != 1:
+            return Evidence(
+                "symbolic", Outcome.REFUTES, "another leading term", f"{kind}: true/stated -> {ratio}"
+            )
+    detail = f"E[s^i He_{star}] = 0 for i < {power}, and mu is not 0: {witness.reason}"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A coefficient over t^e/e!, and how far from mu it may be."""
+
+    label: str
+    value: arb
+    room: arb
+
+
+def _scaled(subject: Subject, statement: Statement, at: Fraction) -> tuple[arb, Iterator[_Scaled]]:
+    """mu, and every kind at t = ``at``.
+
+    |g_i0(u) - mu| <= u sup|g_{i0+1}|, and the coefficient over its power of t is a mean of g_i0 over (0, t)
+    in which u has the mean t/i0 (``weight``: t/(i0+1)); ``centered`` loses h_k M'/M.
+    """
+    star, power = _known(subject, statement)
+    source = oracle(subject.link.tree)
+    mu = source.tilted_moments((star,), (power,), Fraction(0), 12)[power, star]
+    exact_t = source.tilted_moments((0, star), (0, 1), at, 12)
+    hull = source.tilted_moments((0, star), (0, 1, power, power + 1), Interval(Fraction(0), at), 8)
+    growth, reach = hull[power + 1, star].abs_upper(), hull[power, star].abs_upper()
+    drift = (hull[1, 0] / hull[0, 0]).abs_upper()
+    h, alpha = exact_t[0, star], exact_t[1, star]
+    value = {"label": alpha, "weight": h, "centered": alpha - h * exact_t[1, 0] / exact_t[0, 0]}
+    room = {"label": growth / power, "weight": growth / (power + 1)}
+    room["centered"] = room["label"] + reach * drift / power
+
+    def each() -> Iterator[_Scaled]:
+        for kind in _KINDS:
+            ends = factorial(power if kind == "weight" else power - 1)
+            scaled = value[kind] * ends / exact(at ** statement.order(kind, power))
+            yield _Scaled(f"{kind} at t = {at}", scaled, room[kind] * exact(at))
+
+    return mu, each()
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    widest = 0.0
+    with working(160):
+        for at in _times(subject):
+            try:
+                mu, found = _scaled(subject, statement, at)
+            except (NotIntegrable, Unresolved) as reason:
+                return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+            if mu.contains(0):
+                return Evidence("enclosure", Outcome.UNDECIDED, "mu is not separated from 0")
+            stated = exact(statement.factor) * mu
+            for case in found:
+                gap = abs(case.value - stated)
+                if gap > case.room:
+                    witness = (
+                        f"{case.label}: {show(case.value, 8)} over its power of t, stated {show(stated, 8)}"
+                    )
+                    return Evidence("enclosure", Outcome.REFUTES, "farther off than O(t) allows", witness)
+                if not gap <= case.room:
+                    return Evidence("enclosure", Outcome.UNDECIDED, f"{case.label}: the bound is not decided")
+                widest = max(widest, float((case.room / abs(mu)).upper()))
+    detail = f"leading term certified to within {widest:.1g} at t = {_times(subject)[0]} and half of it"
+    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    star, power = _known(subject, statement)
+    at = gentle_tilt(subject)
+    assert at is not None
+    points = [at / (_COARSE * 2**j) for j in range(_LEVELS)]
+    try:
+        mu = _integrals(subject, star, power, Fraction(0)).value
+        tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
+    except quadrature.Divergent as reason:
+        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+    for kind in _KINDS:
+        ends = factorial(power if kind == "weight" else power - 1)
+        values = [
+            _coefficient(table, star, kind) * ends / _mpf(point) ** statement.order(kind, power)
+            for table, point in zip(tables, points, strict=True)
+        ]
+        limit, stated = _extrapolated(values), _mpf(statement.factor) * mu
+        if abs(limit - stated) > _TOLERANCE * abs(stated) + mpmath.mpf(10) ** -12:
+            witness = f"{kind}: tends to {mpmath.nstr(limit, 8)}, stated {mpmath.nstr(stated, 8)}"
+            return Evidence("quadrature", Outcome.REFUTES, "another limit", witness)
+    return Evidence(
+        "quadrature", Outcome.SUPPORTS, f"limits extrapolated to t = 0 agree with {float(mu):.8g}"
+    )
+
+
+def _integrals(subject: Subject, star: int, power: int, at: Fraction) -> quadrature.Estimate:
+    return quadrature.tilted_moment(subject.link.tree, star, power, at, 20)
+
+
+def _mpf(value: Fraction) -> Any:
+    return mpmath.mpf(value.numerator) / value.denominator
+
+
+def _coefficient(table: dict[tuple[int, int], quadrature.Estimate], star: int, kind: Kind) -> Any:
+    h, alpha = table[0, star].value, table[1, star].value
+    if kind == "weight":
+        return h
+    return alpha if kind == "label" else alpha - h * table[1, 0].value / table[0, 0].value
+
+
+def _extrapolated(values: list[Any]) -> Any:
+    """The limit at t = 0 of a smooth function of t, from its values at t, t/2, t/4, ..."""
+    rows, scale = values, 2
+    while len(rows) > 1:
+        rows = [(scale * fine - coarse) / (scale - 1) for coarse, fine in pairwise(rows)]
+        scale *= 2
+    return rows[0]
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    star, power = _known(subject, statement)
+    if power > 1:
+        return Evidence(
+            "simulation", Outcome.ABSENT, f"the signal is of order t^{power - 1}, below the sampling error"
+        )
+    at, tree = _times(subject)[0], subject.link.tree
+    if not has_light_tails(Moment(tree, star, 1, at)):
+        return Evidence("simulation", Outcome.ABSENT, "the tested expectation has no small proved kurtosis")
+    with working(160):
+        mu, _ = _scaled(subject, statement, at)
+    sample = montecarlo.simulate(
+        tree, (star,), (1,), (float(at),), d=DIMENSION, n=SAMPLES, noise=subject.noise, rng=subject.rng("G3")
+    )
+    claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order("label", power)
+    # The statement's own O(t) is far below the standard error.
+    row = Row(
+        f"label at t = {at}", float(sample.mean[0, 0, 0]), float(sample.standard_error[0, 0, 0]), claimed
+    )
+    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
+
+
+def _no_witness(subject: Subject) -> str | None:
+    known = exponents(subject.link)
+    if known.generative_exponent.value is None:
+        return "the generative exponent is infinite or undecided"
+    return None if known.witness_power is not None else "no E[s^i He_k*] is shown to be nonzero"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="G3",
+    title="The signal at high temperature",
+    formula=Formula(
+        "alpha_k*(t) = mu t^(i0-1)/(i0-1)! (1 + O(t)), h_k*(t) = mu t^i0/i0! (1 + O(t)), mu = E[s^i0 He_k*]",
+        r"\alpha_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0-1}}{(i_0-1)!}(1+O(t)),\quad "
+        r"h_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0}}{i_0!}(1+O(t))",
+    ),
+    kind="equal",
+    sentence="S4",
+    source="Taylor's theorem for Laplace transforms",
+    assumptions=(TILT, WITNESS),
+    quantified="t -> 0+; the proved remainder at two small t",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("leading constant 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
+        Variant("opposite sign", Statement(factor=Fraction(-1)), "square-10"),
+        Variant("one power of t too many", Statement(late=1), "sigmoid"),
+        Variant("weight like label", Statement(weight_late=-1), "relu"),
+        Variant("i0 = 1 in every case", Statement(first=True), "staircase"),
+    ),
+)

@@ -1,0 +1,201 @@
+"""T6. The signal has no more zeros than the label has sign changes.
+
+Quantity:    the real zeros of alpha_{k*} on (-t_max(-s), t_max), with multiplicity, i0 - 1 of them at t = 0.
+Statement:   they number at most the sign changes of the signed measure y zeta_{k*}(y) P_y(dy).
+Kind:        upper
+Source:      variation diminishing property of the Laplace transform (Polya and Szego; Karlin). Abstract, S5.
+Assumptions: t_max > 0; a witness power is known; the sign changes are known.
+Checks:      symbolic, enclosure (zeros isolated on both sides of 0), quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from scipy import stats
+
+from ...link import NOISELESS
+from ...link.build import negate
+from ...link.tree import Node
+from ...numerics import montecarlo, quadrature
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.precision import as_fraction, exact
+from ...numerics.signal import exceptional
+from ...theory.sign_changes import sign_changes
+from ...theory.threshold import closed_threshold
+from ..answers.exponents import exponents
+from ..assumptions import TILT, WITNESS
+from ..claim import Assumption, Claim, Formula, Variant
+from ..compare import show
+from ..sampled import DIMENSION, SAMPLES
+from ..subject import Subject
+from ..temperatures import tilts
+from ..verdict import Evidence, Outcome
+
+#: Up to which t and -t zeros are looked for.
+_FAR = Fraction(6)
+_POINTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """At most ``fewer`` zeros less than the sign changes; ``weight``: those of zeta_{k*} dP_y without y."""
+
+    fewer: int = 0
+    weight: bool = False
+
+    def most(self, subject: Subject) -> int:
+        found = sign_changes(subject.link.tree)
+        assert found is not None
+        return (found.weight if self.weight else found.label) - self.fewer
+
+
+def _known(subject: Subject) -> tuple[int, int]:
+    """k* and i0."""
+    known = exponents(subject.link)
+    star, power = known.generative_exponent.value, known.witness_power
+    assert star is not None
+    assert power is not None
+    return star, power
+
+
+def _sides(subject: Subject) -> list[tuple[int, Node, Fraction]]:
+    """(sign, link, end): alpha_k of s at -t is minus alpha_k of -s at t."""
+    found = []
+    for side, tree in ((1, subject.link.tree), (-1, negate(subject.link.tree))):
+        limit = t_range(tree).finite_below
+        if limit > 0:
+            # Near a finite t_max every enclosure is slow.
+            end = (
+                _FAR
+                if not limit.is_finite() or limit > exact(2 * _FAR)
+                else as_fraction(limit.lower()) * 3 / 4
+            )
+            found.append((side, tree, end))
+    return found
+
+
+def _at_zero(subject: Subject) -> int:
+    return _known(subject)[1] - 1 if len(_sides(subject)) == 2 else 0
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    most, found = statement.most(subject), sign_changes(subject.link.tree)
+    assert found is not None
+    closed = [closed_threshold(tree, "label") for _, tree, _ in _sides(subject)]
+    count = sum(len(each.zeros) for each in closed if each is not None) + _at_zero(subject)
+    if count > most:
+        shown = ", ".join(str(zero) for each in closed if each is not None for zero in each.zeros)
+        witness = f"{count} zeros ({_at_zero(subject)} at t = 0; |t| = {shown}), at most {most} stated"
+        return Evidence("symbolic", Outcome.REFUTES, "exact zeros", witness)
+    if most < found.label:
+        return Evidence("symbolic", Outcome.UNDECIDED, f"the proved bound is {found.label}: {found.reason}")
+    detail = f"at most {most} sign changes: {found.reason}; Rolle's theorem by induction"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    star, power = _known(subject)
+    most, zeros, ends = statement.most(subject), [], []
+    for side, tree, end in _sides(subject):
+        try:
+            found = exceptional(oracle(tree), star, "label", NOISELESS, end, power, 10)
+        except (NotIntegrable, Unresolved) as reason:
+            return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+        zeros += [side * zero for zero in found.zeros]
+        ends.append(f"{'-' if side < 0 else ''}{float(found.searched_to):.3g}")
+        if found.unresolved:
+            return Evidence("enclosure", Outcome.UNDECIDED, "the signal is not separated from 0 everywhere")
+    count = len(zeros) + _at_zero(subject)
+    shown = ", ".join(show(zero, 8) for zero in zeros) or "none elsewhere"
+    detail = f"{count} zeros for t up to {' and '.join(ends)}: {_at_zero(subject)} at 0, {shown}"
+    if count > most:
+        return Evidence(
+            "enclosure", Outcome.REFUTES, "more zeros than stated", f"{detail}; at most {most} stated"
+        )
+    return Evidence("enclosure", Outcome.SUPPORTS, f"{detail}; at most {most}")
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    """Sign changes of alpha_{k*} on a grid of t on both sides of 0, by mpmath."""
+    star, _ = _known(subject)
+    values: list[tuple[float, float]] = []
+    try:
+        for side, tree, end in _sides(subject):
+            for j in range(1, _POINTS + 1):
+                at = end * Fraction(j * j, _POINTS**2)
+                value = quadrature.tilted_moment(tree, star, 1, at, 12)
+                if abs(value.value) > 10 * value.error:
+                    values.append((side * float(at), side * float(value.value)))
+    except quadrature.Divergent as reason:
+        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+    return _counted("quadrature", values, statement.most(subject), "")
+
+
+def _counted(leg: str, values: list[tuple[float, float]], most: int, how: str) -> Evidence:
+    """Between two values of opposite sign lies a zero."""
+    ordered = sorted(values)
+    turns = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
+    shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in turns) or "none"
+    detail = f"{how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {most} stated"
+    if len(turns) > most:
+        return Evidence(leg, Outcome.REFUTES, "more changes of sign than stated", detail)  # type: ignore[arg-type]
+    return Evidence(leg, Outcome.SUPPORTS, detail)  # type: ignore[arg-type]
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """The same from samples, counting only signs that are beyond the run-wide limit."""
+    star, _ = _known(subject)
+    ts = tuple(float(t) / 2 for t in tilts(subject))
+    sample = montecarlo.simulate(
+        subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=NOISELESS, rng=subject.rng("T6")
+    )
+    limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
+    scores = np.asarray(sample.mean / sample.standard_error).ravel()
+    values = [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
+    if len(values) < 2:
+        detail = f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}"
+        return Evidence("simulation", Outcome.ABSENT, detail)
+    return _counted("simulation", values, statement.most(subject), f"n = {SAMPLES}, limit {limit:.2f}: ")
+
+
+def _no_witness(subject: Subject) -> str | None:
+    known = exponents(subject.link)
+    if known.generative_exponent.value is None:
+        return "the generative exponent is infinite or undecided"
+    return None if known.witness_power is not None else "no E[s^i He_k*] is shown to be nonzero"
+
+
+def _uncounted(subject: Subject) -> str | None:
+    known = sign_changes(subject.link.tree)
+    return None if known is not None else "the sign changes of y zeta_k* dP_y are not known in closed form"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="T6",
+    title="How many exceptional temperatures there can be",
+    formula=Formula(
+        "alpha_k* has at most as many real zeros as y zeta_k*(y) P_y(dy) has sign changes, i0 - 1 at t = 0",
+        r"\#\{t:\alpha_{k^*}(t)=0\}\le S^-\bigl(y\,\zeta_{k^*}(y)\,P_y(dy)\bigr)",
+    ),
+    kind="upper",
+    sentence="S5",
+    source="variation diminishing Laplace transforms",
+    assumptions=(
+        TILT,
+        WITNESS,
+        Assumption("sign changes known", _uncounted),
+    ),
+    quantified="all real t; the numbers look for zeros up to |t| = 6 (or just inside t_max)",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("one sign change fewer", Statement(fewer=1), "linear-3"),
+        Variant("the zeros at t = 0 left out", Statement(fewer=2), "staircase"),
+        Variant("the sign changes of zeta without y", Statement(weight=True), "tanh-9/10"),
+        Variant("two sign changes fewer", Statement(fewer=2), "square-10"),
+    ),
+)
