@@ -173,7 +173,10 @@ class _Search:
                 "0",
                 True,
             )
-        floor = "0" if tilt_limit(self.link).value is sympy.oo else down_to
+        limit = tilt_limit(self.link).value
+        # Nothing below 1/t_max is a temperature; what lies between it and the search is open.
+        ends = limit is not None and limit is not sympy.oo
+        floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
 

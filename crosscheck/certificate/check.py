@@ -23,7 +23,7 @@ from .pieces import NotConfirmed
 from .shape import Away, Certificate, Enclosure, Open, Zero
 from .signal import Coefficient
 from .tail import tilt_range
-from .witness import inside, witness
+from .witness import inside, named, witness
 
 _FAR = (8, 64, 4096, 2**20)
 
@@ -176,7 +176,7 @@ class _Checker:
         self.uncovered += witness(self.expectations, stated, self.stated.digits)
         if stated.moment.closed_form is not None:
             self._check_closed_form(stated.moment, "the witness moment")
-        self.confirmed.append(f"E[s^{stated.power} He_{stated.order}] lies in its enclosure, without 0")
+        self.confirmed.append(f"{named(stated.power, stated.order)} lies in its enclosure, without 0")
 
     def _check_no_temperature(self) -> None:
         c = self.stated

@@ -107,6 +107,9 @@ class Tail:
     def _product(self, v: Range, w: Range) -> Range:
         if v[0] is v[1] and w[0] is w[1] and v[0] is not None and w[0] is not None:
             return same(times(v[0], w[0]))
+        for factor, other in ((v, w), (w, v)):
+            if factor[0] is factor[1] and factor[0] is not None and len(factor[0]) == 1:
+                return self._scaled(factor[0], other)
         if any(p is None for p in (*v, *w)):
             return _ANY
         top = times(size(v), size(w))
@@ -114,6 +117,13 @@ class Tail:
         if all(signs):
             return times(v[0] or [], w[0] or []), times(v[1] or [], w[1] or [])
         return [-c for c in top], top
+
+    def _scaled(self, factor: Poly, v: Range) -> Range:
+        """A constant times v."""
+        if not (factor[0] >= 0 or factor[0] <= 0):
+            return _ANY
+        low, high = (None if p is None else times(factor, p) for p in v)
+        return (low, high) if factor[0] >= 0 else (high, low)
 
     def _damped(self, factor: Node, v: Range) -> Range | None:
         """e^q v, bounded where q falls faster than v can rise."""

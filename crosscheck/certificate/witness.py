@@ -6,6 +6,7 @@ from typing import Literal
 
 from flint import arb
 
+from ...link.text import raised
 from ...link.tree import Bin, Const, Logic, Neg, Node, Num, Part, Var, Where
 from ...numerics.precision import exact, working
 from .cells import Rejected
@@ -19,9 +20,14 @@ _EVEN = ("cos", "cosh", "abs")
 _POWERS = 4
 
 
+def named(power: int, order: int) -> str:
+    """E[s^power He_order] as it is written."""
+    return f"E[s{raised(power)} He_{order}]"
+
+
 def witness(expectations: Expectations, stated: Witness, digits: int) -> list[str]:
     """Raise Rejected unless the moment is in its enclosure and not 0; return what is left unproved."""
-    shown = f"E[s^{stated.power} He_{stated.order}]"
+    shown = named(stated.power, stated.order)
     value = _moment(expectations, stated.power, stated.order, digits)
     with working(4 * digits + 60):
         if value.contains(0):
@@ -43,7 +49,7 @@ def _below(expectations: Expectations, stated: Witness, digits: int) -> list[str
     unproved = []
     for power in range(1, stated.power):
         if _moment_vanishes(expectations, power, stated.order, parity, digits):
-            unproved.append(f"that E[s^{power} He_{stated.order}] is exactly 0 (it is 0 to {digits} digits)")
+            unproved.append(f"that {named(power, stated.order)} is exactly 0 (it is 0 to {digits} digits)")
     orders = [k for k in range(1, stated.order) if not (parity == "even" and k % 2)]
     for k in orders:
         for power in range(1, _POWERS + 1):
@@ -62,7 +68,7 @@ def _moment_vanishes(e: Expectations, power: int, k: int, parity: Parity, digits
     value = _moment(e, power, k, digits)
     if not value.contains(0):
         shown = value.str(8, radius=False)
-        raise Rejected(f"the exponents are wrong: E[s^{power} He_{k}] = {shown} is not 0")
+        raise Rejected(f"the exponents are wrong: {named(power, k)} = {shown} is not 0")
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ...link import Link, LinkError
+from ...link import LIBRARY, Link, LinkError, parse
 from ..reports import FORMATS, flag
 from .options import LinkType, answer, command, digits_option, json_option, seed_option
 
@@ -34,6 +34,8 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
 @files_options
+@click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
+              help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
 @digits_option
 @seed_option
 @json_option
@@ -42,6 +44,7 @@ def verify(
     links: Sequence[Link],
     workers: int | None,
     baseline: Path | None,
+    folder: Path | None,
     digits: int,
     seed: int,
     as_json: bool,
@@ -56,6 +59,10 @@ def verify(
     from ..saved import load
 
     check_targets(files)
+    if folder is not None:
+        from ..certificate import folder as certificates
+
+        certificates.check_target(folder)
     earlier = None if baseline is None else load(baseline)
     for name in claims:
         if name not in CLAIMS:
@@ -66,5 +73,9 @@ def verify(
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)
     write(report, files)
+    if folder is not None:
+        tried = links or [parse(name) for name in LIBRARY]
+        for reason in certificates.write_all(tried, folder, digits, workers):
+            click.echo(reason, err=True)
     answer(report, as_json, present.show)
     sys.exit(report.exit_code)
