@@ -14,8 +14,18 @@ from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
 from .cumulants import noise_cumulants
 from .hermite import polynomial
-from .symbols import t
+from .symbols import t, z
 from .tilt import ClosedForm, closed_form
+
+#: A reward of which nothing is known, for derivations that hold for every link.
+abstract_reward = sympy.Function("s", real=True)(z)
+
+
+def abstract_moment(power: int) -> sympy.Expr:
+    """E[s^power e^{ts}] as an unevaluated integral, for ``abstract_reward``."""
+    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    weighted = abstract_reward**power * sympy.exp(t * abstract_reward) * density
+    return sympy.Integral(weighted, (z, -sympy.oo, sympy.oo))
 
 
 @dataclass(frozen=True, slots=True)

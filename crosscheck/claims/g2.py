@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from ...numerics.expectation import NotIntegrable, Unresolved
 from ..answers.exponents import exponents
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import GENERATIVE, TILT
+from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
 from ..subject import Subject
@@ -98,11 +99,6 @@ def _nothing(leg: str) -> Evidence:
     return Evidence(leg, Outcome.ABSENT, detail)  # type: ignore[arg-type]
 
 
-def _undecided(subject: Subject) -> str | None:
-    value = exponents(subject.link).generative_exponent.value
-    return None if value is not None else "the generative exponent is infinite or undecided"
-
-
 def _no_tilt(subject: Subject) -> str | None:
     return None if tilts(subject) else "t_max = 0, no finite beta works"
 
@@ -117,7 +113,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S4, S6",
     source="uniqueness of Laplace transforms",
-    assumptions=(Assumption("t_max > 0", _no_tilt), Assumption("generative exponent decided", _undecided)),
+    assumptions=(TILT, GENERATIVE),
     quantified="1 <= k <= k*",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

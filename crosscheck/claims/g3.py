@@ -28,7 +28,8 @@ from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...theory.symbols import t
 from ..answers.exponents import exponents
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT, WITNESS
+from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..equation import Moment, has_light_tails
 from ..sampled import DIMENSION, SAMPLES, Row, judged
@@ -235,10 +236,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
-
-
 def _no_witness(subject: Subject) -> str | None:
     known = exponents(subject.link)
     if known.generative_exponent.value is None:
@@ -257,7 +254,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S4",
     source="Taylor's theorem for Laplace transforms",
-    assumptions=(Assumption("t_max > 0", _no_tilt), Assumption("witness power known", _no_witness)),
+    assumptions=(TILT, WITNESS),
     quantified="t -> 0+; the proved remainder at two small t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -24,6 +24,7 @@ from ...theory.symbols import t, z
 from ...theory.tilt import ClosedForm, SeriesForm
 from ...theory.tilt.piecewise_quadratic import quadratics
 from ..antiderivatives import completes_the_square, shown_to_vanish, summed
+from ..assumptions import TILT
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show
 from ..equation import Equation, Moment, numeric_legs
@@ -175,10 +176,6 @@ def _no_family(subject: Subject) -> str | None:
     return None if known else "no closed-form family; the enclosure answers"
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="H3",
     title="Closed forms of the tilted Hermite coefficients",
@@ -189,7 +186,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S4",
     source="Gaussian integrals",
-    assumptions=(Assumption("closed-form family", _no_family), Assumption("t_max > 0", _no_tilt)),
+    assumptions=(Assumption("closed-form family", _no_family), TILT),
     quantified="k = 0..3 and three t in (0, t_max)",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H3", equations)},

@@ -32,7 +32,8 @@ from ...numerics.quadrature import Divergent
 from ...theory.signal import cumulant, cumulant_slope
 from ...theory.symbols import t
 from ..answers.exponents import exponents
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
 from ..equation import Moment, has_light_tails
 from ..sampled import DIMENSION, SAMPLES, Row, judged
@@ -237,10 +238,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="H4",
     title="Independent label noise",
@@ -252,7 +249,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S4",
     source="Fubini's theorem; uniqueness of characteristic functions",
-    assumptions=(Assumption("t_max > 0", _no_tilt),),
+    assumptions=(TILT,),
     quantified="gaussian(1/2), uniform(1) and rademacher(1/2), k = 1, 2 at one t; the witness at t = 0",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -23,15 +23,15 @@ import sympy
 from ...numerics import policy as certified
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.tilted_sampling import sample_tilted
-from ...theory.policy import from_log_partition
+from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
 from ...theory.symbols import t, z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import NOT_CONSTANT, TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import constant_link, no_tilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,8 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 @lru_cache(maxsize=16)
 def _derived(statement: Statement) -> Evidence:
     """For any s, K'' is the variance; K is convex with K(0) = 0, hence K(t)/t <= K'(t)."""
-    s = sympy.Function("s", real=True)(z)
-    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
-
-    def mean(power: int) -> sympy.Expr:
-        return sympy.Integral(s**power * sympy.exp(t * s) * density, (z, -sympy.oo, sympy.oo))
-
-    mass, first, second = (mean(power) for power in range(3))
+    s = abstract_reward
+    mass, first, second = (abstract_moment(power) for power in range(3))
     true = from_log_partition(sympy.log(mass)).variance
     centred = second / mass - sympy.Rational(statement.centre) * (first / mass) ** 2
     gap = sympy.simplify(true - sympy.Rational(statement.factor) * centred)
@@ -151,7 +146,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S8",
     source="convexity of cumulant generating functions",
-    assumptions=(Assumption("t_max > 0", no_tilt), Assumption("s is not constant", constant_link)),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

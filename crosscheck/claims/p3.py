@@ -24,13 +24,13 @@ from ...numerics.importance import tilted_means
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import no_tilt
 
 #: The learned reward is rhat = _SHRINK s + Delta/4 with Delta = cos(z): wrong in scale and in shape.
 _SHRINK = Fraction(4, 5)
@@ -142,7 +142,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S1",
     source="Gibbs variational principle (Donsker-Varadhan)",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(TILT,),
     quantified="every rhat in the derivation; rhat = 4s/5 + cos(z)/4 in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -27,15 +27,15 @@ from ...numerics.expectation import Unresolved, t_range
 from ...numerics.importance import tilted_means
 from ...numerics.precision import exact
 from ...theory.cumulants import noise_cumulants
-from ...theory.policy import closed_policy, from_log_partition
+from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ...theory.symbols import t, z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import no_tilt
 
 _NOISE = Noise("gaussian", Fraction(1, 2))
 
@@ -83,9 +83,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 @lru_cache(maxsize=16)
 def _derived(statement: Statement) -> Evidence:
     """E (dpi*/dgamma)^2 = M(2t)/M(t)^2 for any s; Kish's size is n (E w)^2/E w^2 with independent noise."""
-    s = sympy.Function("s", real=True)(z)
-    density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
-    mass = sympy.Integral(sympy.exp(t * s) * density, (z, -sympy.oo, sympy.oo))
+    s, mass = abstract_reward, abstract_moment(0)
     double = mass.subs(t, 2 * t)
     true = double / mass**2
     claimed = sympy.exp(sympy.log(double) - sympy.Rational(statement.doubled) * sympy.log(mass))
@@ -164,7 +162,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S8",
     source="importance sampling (Kish), exponential families",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(TILT,),
     quantified="every t in (0, t_max) in the derivation; around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

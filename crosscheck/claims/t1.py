@@ -29,7 +29,8 @@ from ...theory.symbols import t
 from ...theory.threshold import closed_threshold
 from ..answers.exponents import exponents
 from ..answers.zeros import Zeros, search_end, zeros
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT, WITNESS
+from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..subject import Subject
 from ..temperatures import tilts
@@ -203,18 +204,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return Evidence("simulation", Outcome.SUPPORTS, detail)
 
 
-def _undecided(subject: Subject) -> str | None:
-    value = exponents(subject.link).generative_exponent.value
-    return None if value is not None else "the generative exponent is infinite or undecided"
-
-
 def _no_witness(subject: Subject) -> str | None:
     power = exponents(subject.link).witness_power
     return None if power is not None else "no E[y^i He_k*] is shown to be nonzero, zeros may gather at t = 0"
-
-
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
 
 
 Check = Callable[[Subject, Statement], Evidence]
@@ -246,11 +238,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S5",
     source="real-analyticity of Laplace transforms",
-    assumptions=(
-        Assumption("t_max > 0", _no_tilt),
-        Assumption("generative exponent decided", _undecided),
-        Assumption("finite witness power i0", _no_witness),
-    ),
+    assumptions=(TILT, WITNESS),
     quantified="every beta > beta1, down to 1/64 (1/8 when s is unbounded) or to just above 1/t_max",
     statement=Statement(),
     legs={leg: _when_decided(leg, check) for leg, check in _LEGS.items()},

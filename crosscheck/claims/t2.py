@@ -32,6 +32,7 @@ from ...numerics.signal import exceptional
 from ...theory.facts import facts
 from ..answers.exponents import exponents
 from ..answers.sufficient import label_bound
+from ..assumptions import WITNESS
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show
 from ..sampled import DIMENSION, SAMPLES
@@ -216,13 +217,6 @@ def _unbounded(subject: Subject) -> str | None:
     return None if label_bound(subject.link, NOISELESS) is not None else "s is not shown to be bounded"
 
 
-def _no_witness(subject: Subject) -> str | None:
-    known = exponents(subject.link)
-    if known.generative_exponent.value is None:
-        return "the generative exponent is infinite or undecided"
-    return None if known.witness_power is not None else "no E[s^i He_k*] is shown to be nonzero"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="T2",
     title="A sufficient threshold by Lambert's function",
@@ -234,7 +228,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S5",
     source="Cauchy-Schwarz and the exponential series",
-    assumptions=(Assumption("|y| <= B", _unbounded), Assumption("witness power known", _no_witness)),
+    assumptions=(Assumption("|y| <= B", _unbounded), WITNESS),
     quantified="label and weight without noise, label under uniform(1/2); every beta above the bound",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

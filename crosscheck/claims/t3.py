@@ -29,11 +29,12 @@ from ...theory.sufficient import structural
 from ...theory.threshold import closed_threshold
 from ..answers.exponents import exponents
 from ..answers.zeros import search_end
+from ..assumptions import TILT, WITNESS
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
 from ..sampled import DIMENSION, SAMPLES
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
+from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
@@ -181,10 +182,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return Evidence("simulation", Outcome.SUPPORTS, detail)
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
-
-
 def _no_witness(subject: Subject) -> str | None:
     known = exponents(subject.link)
     if known.generative_exponent.value is None:
@@ -210,8 +207,8 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S5",
     source="one sign change against an increasing function",
     assumptions=(
-        Assumption("t_max > 0", _no_tilt),
-        Assumption("witness power known", _no_witness),
+        TILT,
+        WITNESS,
         Assumption("a shape is proved", _shapeless),
     ),
     quantified="every beta above the bound; the numbers look down to 1/3 (or to just above 1/t_max)",

@@ -21,7 +21,8 @@ import sympy
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
 from ...theory.hermite import hermite
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..equation import Equation, Moment, numeric_legs
 from ..subject import Subject
 from ..temperatures import gentle_tilt
@@ -88,10 +89,6 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     return Evidence("symbolic", Outcome.SUPPORTS, "the three identities hold pointwise under the expectation")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if gentle_tilt(subject) else "t_max = 0, no finite beta works"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="T4",
     title="Scaling, shift and reflection",
@@ -103,7 +100,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S5",
     source="change of variables",
-    assumptions=(Assumption("t_max > 0", _no_tilt),),
+    assumptions=(TILT,),
     quantified="k = 1, 2 and c = 3",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("T4", equations)},

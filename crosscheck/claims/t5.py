@@ -33,7 +33,8 @@ from ...theory.efficiency import best_signal
 from ...theory.signal import cumulant
 from ...theory.symbols import t as tilt
 from ..answers.exponents import exponents
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import GENERATIVE, TILT
+from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
 from ..equation import Moment, has_light_tails
 from ..sampled import DIMENSION, SAMPLES, Row, judged
@@ -313,10 +314,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
-
-
 def _undecided(subject: Subject) -> str | None:
     value = exponents(subject.link).generative_exponent.value
     return None if value is not None else "the generative exponent is infinite or undecided"
@@ -332,7 +329,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S5",
     source="Cauchy-Schwarz and Jensen's inequality",
-    assumptions=(Assumption("t_max > 0", _no_tilt), Assumption("generative exponent decided", _undecided)),
+    assumptions=(TILT, GENERATIVE),
     quantified="three signal kinds at two t with 2t < t_max, noise rademacher(1/2) and gaussian(1/2)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -27,6 +27,7 @@ from ...numerics.signal import exceptional
 from ...theory.sign_changes import sign_changes
 from ...theory.threshold import closed_threshold
 from ..answers.exponents import exponents
+from ..assumptions import TILT, WITNESS
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
 from ..sampled import DIMENSION, SAMPLES
@@ -161,10 +162,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return _counted("simulation", values, statement.most(subject), f"n = {SAMPLES}, limit {limit:.2f}: ")
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
-
-
 def _no_witness(subject: Subject) -> str | None:
     known = exponents(subject.link)
     if known.generative_exponent.value is None:
@@ -188,8 +185,8 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S5",
     source="variation diminishing Laplace transforms",
     assumptions=(
-        Assumption("t_max > 0", _no_tilt),
-        Assumption("witness power known", _no_witness),
+        TILT,
+        WITNESS,
         Assumption("sign changes known", _uncounted),
     ),
     quantified="all real t; the numbers look for zeros up to |t| = 6 (or just inside t_max)",

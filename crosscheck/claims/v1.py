@@ -28,13 +28,13 @@ from ...numerics.lower_numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.cumulants import noise_cumulants
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
-from .p1 import no_tilt
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.
 _SLOPE, _OFFSET = Fraction(1, 2), Fraction(1, 3)
@@ -165,7 +165,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S7",
     source="exponential tilting of independent noise",
-    assumptions=(Assumption("t_max > 0", no_tilt),),
+    assumptions=(TILT,),
     quantified="every noise and predictor in the derivation; f = s/2 + 1/3 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -26,12 +26,12 @@ from ...link.tree import Node, Num, Var
 from ...numerics import gap as attack
 from ...theory.gap import oscillation, path_slope, prefactor
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import NOT_CONSTANT, TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..subject import Subject
 from ..temperatures import tilts
 from ..verdict import Evidence, Outcome
-from .p1 import constant_link, no_tilt
 
 #: osc(Delta) of the errors tried in the certified leg, in units of 1/t.
 _STRENGTH = Fraction(1)
@@ -184,7 +184,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S7",
     source="differentiation along an exponential family, Cauchy-Schwarz",
-    assumptions=(Assumption("t_max > 0", no_tilt), Assumption("s is not constant", constant_link)),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every Delta of finite oscillation in the derivation; 80 searched errors at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},

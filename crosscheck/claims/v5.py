@@ -25,12 +25,12 @@ from ...link.tree import Node, Num
 from ...numerics import gap as attack
 from ...theory.gap import pilot_factor, pilot_oscillation
 from ...theory.symbols import t
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import NOT_CONSTANT, TILT
+from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
 from ..subject import Subject
 from ..temperatures import tilts
 from ..verdict import Evidence, Outcome
-from .p1 import constant_link, no_tilt
 from .v2 import errors, reward_spread, spread, value_gap
 
 _STRENGTH = Fraction(1)
@@ -144,7 +144,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S7, S9",
     source="change of measure between exponential tilts",
-    assumptions=(Assumption("t_max > 0", no_tilt), Assumption("s is not constant", constant_link)),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every Delta and pilot of finite oscillation in the derivation; searched pairs at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},

@@ -1,0 +1,5 @@
+"""``python -m tiltproof`` is the command ``tiltproof``."""
+
+from .crosscheck.cli import main
+
+main()
