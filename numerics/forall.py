@@ -87,7 +87,7 @@ class Search:
         """The condition on the whole box, by each parameter in turn as the one with a series."""
         for name in sorted(box, key=lambda name: -box[name].size):
             others = {n: span.inner(_ORDER) for n, span in box.items() if n != name}
-            for germ, upper in self._views(box[name]):
+            for germ, upper in self._views(box[name], alone=len(box) == 1):
                 values = {n: other.same(other.over.value) for n, other in others.items()}
                 values = {n: replace(v, cell=germ.cell, at_end=germ.at_end) for n, v in values.items()}
                 evaluator = Evaluator(self.words, self.constants, {**values, name: germ}, germ, agree=self.agree)
@@ -100,10 +100,16 @@ class Search:
                     return truth
         return None
 
-    def _views(self, span: Span) -> list[tuple[Germ, bool]]:
+    def _views(self, span: Span, *, alone: bool) -> list[tuple[Germ, bool]]:
+        """The stretch as it is, and without the end of the range where it reaches one.
+
+        A closed end that is left out is the caller's to examine, which is done for a single parameter.
+        """
         views = [] if span.stop is None else [(span.inner(_ORDER), False)]
         end = span.at_end(_ORDER)
-        return views if end is None else [*views, (end, span.high is None)]
+        upper = span.high is None
+        closed = (span.upper if upper else span.lower).closed
+        return views if end is None or (closed and not alone) else [*views, (end, upper)]
 
     def _fails_inside(self, box: Box) -> Mapping[str, Fraction] | None:
         """A point of the box at which the condition is false, if the middle is one."""
