@@ -39,6 +39,9 @@ class Reader(Protocol):
     def moments(self, tree: Node, t: Fraction, powers: tuple[int, ...]) -> tuple[Real, ...]:
         """E[s^i e^{ts}] for each power i."""
 
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[Real, ...]:
+        """alpha_k = E[s e^{ts} He_k] for each order k."""
+
     def slopes(self, tree: Node, t: Fraction) -> tuple[Real, Real, Real]:
         """K, K' and K'' at t by differences of M alone."""
 
@@ -75,6 +78,10 @@ class Balls:
     def moments(self, tree: Node, t: Fraction, powers: tuple[int, ...]) -> tuple[arb, ...]:
         table = oracle(tree).tilted_moments((0,), powers, t, self.digits)
         return tuple(table[power, 0] for power in powers)
+
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[arb, ...]:
+        table = oracle(tree).tilted_moments(orders, (1,), t, self.digits)
+        return tuple(table[1, k] for k in orders)
 
     def slopes(self, tree: Node, t: Fraction) -> tuple[arb, arb, arb]:
         """Differences of M with Taylor's remainder enclosed: each derivative is proved, none is integrated.
@@ -121,6 +128,10 @@ class Estimates:
             found = quadrature.tilted_moments(tree, (0,), _POWERS, t, _QUADRATURE_DIGITS)
             self._seen[tree, t] = [found[power, 0].value for power in _POWERS]
         return tuple(self._seen[tree, t][power] for power in powers)
+
+    def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[Any, ...]:
+        found = quadrature.tilted_moments(tree, orders, (1,), t, _QUADRATURE_DIGITS)
+        return tuple(found[1, k].value for k in orders)
 
     def slopes(self, tree: Node, t: Fraction) -> tuple[Any, Any, Any]:
         h = t / 64

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .answers.threshold import Threshold
 
 #: Okabe and Ito's palette: told apart by everybody, and in grey by line style.
-_BLUE, _ORANGE, _GREEN, _PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-_STYLES = (("-", _BLUE), ("--", _ORANGE), ("-.", _GREEN), (":", _PINK))
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+_STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
 _POINTS = 220
 _DIGITS = 6
 
@@ -123,16 +123,16 @@ def _shown(axis: Any, betas: list[Fraction]) -> None:
 def _signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
     """alpha_{k*} over E e^{ty}, which has the same zeros and stays on one scale."""
     curve = _values(found, star, 1, betas) / _values(found, 0, 0, betas)
-    axis.plot([float(b) for b in betas], curve, color=_BLUE)
+    axis.plot([float(b) for b in betas], curve, color=BLUE)
     axis.axhline(0, color="0.3", linewidth=0.8)
     zeros = [float(zero.lower) for zero in found.exceptional]
-    axis.plot(zeros, [0] * len(zeros), "o", color=_ORANGE, label="exceptional temperatures", zorder=3)
+    axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
     first = found.beta1.value
     if first.upper != "inf" and float(first.upper) > float(betas[0]):
-        axis.axvspan(float(first.upper), float(betas[-1]), color=_GREEN, alpha=0.12, linewidth=0,
+        axis.axvspan(float(first.upper), float(betas[-1]), color=GREEN, alpha=0.12, linewidth=0,
                      label=rf"$\beta > \beta_1 = {float(first.upper):.4g}$")  # fmt: skip
     if found.sufficient.lambert is not None and float(found.sufficient.lambert) < float(betas[-1]):
-        axis.axvline(float(found.sufficient.lambert), color=_PINK, linestyle=":", label="Lambert bound")
+        axis.axvline(float(found.sufficient.lambert), color=PINK, linestyle=":", label="Lambert bound")
     if found.t_max not in ("oo", "0", "unknown"):
         axis.axvline(
             1 / float(t_range(found.link.tree).finite_below),
@@ -151,14 +151,14 @@ def _signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> No
 def _ratio(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
     ratio = Ratio(oracle(found.link.tree), star, found.signal, found.noise)
     values = [snr_at(ratio, 1 / beta) for beta in betas]
-    axis.plot([float(b) for b in betas], values, color=_BLUE)
+    axis.plot([float(b) for b in betas], values, color=BLUE)
     best = found.recommended
     if best is not None and best.beta.upper != "inf":
-        axis.plot([float(best.beta.upper)], [float(best.snr.upper)], "s", color=_GREEN,
+        axis.plot([float(best.beta.upper)], [float(best.snr.upper)], "s", color=GREEN,
                   label=rf"recommended $\beta = {float(best.beta.upper):.4g}$")  # fmt: skip
         axis.legend(frameon=False, fontsize=8)
     elif best is not None:
-        axis.axhline(float(best.snr.upper), color=_GREEN, linestyle="--", linewidth=0.9,
+        axis.axhline(float(best.snr.upper), color=GREEN, linestyle="--", linewidth=0.9,
                      label=r"supremum, as $\beta\to\infty$")  # fmt: skip
         axis.legend(frameon=False, fontsize=8)
     axis.set_ylabel("SNR")

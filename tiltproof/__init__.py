@@ -1,7 +1,7 @@
 """tiltproof: statements about reward-tilted feature learning, checked three ways.
 
 The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy``,
-``admissible`` and ``verify``;
+``recover``, ``admissible`` and ``verify``;
 wherever one takes a link, its text will do.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
     from .crosscheck.answers.policy import Policy, policy
+    from .crosscheck.answers.recover import Recovery, recover
     from .crosscheck.answers.threshold import Threshold, threshold
     from .crosscheck.run import Report, Result, verify
     from .crosscheck.verdict import Verdict
@@ -37,6 +38,7 @@ _HOMES = {
     "LinkError": "link",
     "LinkExponents": "crosscheck.answers.exponents",
     "Policy": "crosscheck.answers.policy",
+    "Recovery": "crosscheck.answers.recover",
     "Report": "crosscheck.run",
     "Result": "crosscheck.run",
     "Threshold": "crosscheck.answers.threshold",
@@ -45,6 +47,7 @@ _HOMES = {
     "coefficients": "crosscheck.answers.coefficients",
     "exponents": "crosscheck.answers.exponents",
     "policy": "crosscheck.answers.policy",
+    "recover": "crosscheck.answers.recover",
     "threshold": "crosscheck.answers.threshold",
     "verify": "crosscheck.run",
 }
@@ -56,6 +59,7 @@ __all__ = [
     "LinkError",
     "LinkExponents",
     "Policy",
+    "Recovery",
     "Report",
     "Result",
     "Threshold",
@@ -65,6 +69,7 @@ __all__ = [
     "exponents",
     "link",
     "policy",
+    "recover",
     "threshold",
     "verify",
 ]

@@ -8,7 +8,8 @@ from .coefficients import coefficients
 from .exponents import exponents
 from .links import links
 from .policy import policy
+from .recover import recover
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, admissible, verify, claims, links)
+COMMANDS = (exponents, threshold, coefficients, policy, recover, admissible, verify, claims, links)

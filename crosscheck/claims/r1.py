@@ -1,0 +1,200 @@
+"""R1. The population drift of one neuron: a power series in the overlap, with coefficients alpha_k b_k.
+
+Quantity:    F(m) = E[T(y) g(u)] and the drift E[G (z - m u)], G = a T(y) g'(u), u = m z + sqrt(1 - m^2) B.
+Statement:   F(m) = sum_k alpha_k b_k m^k/k!, b_k = E[g He_k]; the drift is a (1 - m^2) D(m),
+             D(m) = F'(m) = sum_k alpha_k b_k m^{k-1}/(k-1)!.
+Kind:        equal
+Source:      Mehler's formula and Stein's identity. Abstract, S5.
+Assumptions: t_max > 0 (and a polynomial activation in the numbers).
+Checks:      symbolic (Mehler's generating function, the drift by the chain rule), enclosure and quadrature
+             (g = z^2 + z^3, averaged over B exactly), simulation (inputs in R^8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import factorial
+
+import numpy as np
+import sympy
+
+from ...link.build import combine
+from ...link.tree import Node, Num, Var
+from ...numerics.importance import tilted_means
+from ...numerics.precision import working
+from ..assumptions import TILT
+from ..claim import Claim, Formula, Variant
+from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..subject import Subject
+from ..temperatures import gentle_tilt, tilts
+from ..verdict import Evidence, Outcome
+
+#: m and sqrt(1 - m^2), both rational.
+_M, _ACROSS = Fraction(3, 5), Fraction(4, 5)
+#: b_k = E[g He_k] of g = z^2 + z^3.
+_B = (1, 3, 2, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """m^{k + late}/(k!)^``inverse`` in F; the drift carries (1 - m^2)^``sphere``."""
+
+    inverse: int = 1
+    late: int = 0
+    sphere: int = 1
+
+    def weight(self, k: int) -> Fraction:
+        """What multiplies alpha_k b_k in F(m)."""
+        return _M ** (k + self.late) / Fraction(factorial(k)) ** self.inverse
+
+    def speed(self, k: int) -> Fraction:
+        """What multiplies alpha_k b_k in the drift, k >= 1."""
+        shrink = (1 - _M**2) ** self.sphere
+        return shrink * _M ** (k - 1 + self.late) / Fraction(factorial(k - 1)) ** self.inverse
+
+
+def _times(scale: Fraction | int, power: int) -> Node:
+    return combine("*", Num(Fraction(scale)), combine("**", Var(), Num(Fraction(power))))
+
+
+def _sum(parts: Sequence[Node]) -> Node:
+    total = parts[0]
+    for part in parts[1:]:
+        total = combine("+", total, part)
+    return total
+
+
+def averaged() -> Node:
+    """E_B[g(m z + sqrt(1-m^2) B)] for g = z^2 + z^3, as a polynomial in z."""
+    square = _ACROSS**2
+    return _sum([_times(_M**3, 3), _times(_M**2, 2), _times(3 * _M * square, 1), Num(square)])
+
+
+def pulled() -> Node:
+    """E_B[g'(u) (z - m u)] for the same g: u^2 and u^3 have known means against z and B."""
+    z, b = sympy.symbols("z B", real=True)
+    m, across = sympy.Rational(_M), sympy.Rational(_ACROSS)
+    u = m * z + across * b
+    full = sympy.Poly(sympy.expand((2 * u + 3 * u**2) * (z - m * u)), z, b)
+    found: dict[int, sympy.Rational] = {}
+    for (i, j), value in full.terms():
+        if j % 2 == 0:
+            found[i] = found.get(i, sympy.S.Zero) + value * sympy.factorial2(j - 1)
+    return _sum([_times(Fraction(int(c.p), int(c.q)), power) for power, c in found.items()])
+
+
+def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+    tree = subject.link.tree
+
+    def mean(read: Reader, f: Node, at: Fraction) -> Real:
+        """E[s e^{ts} f(Z)]."""
+        return read.moments(tilted(combine("*", tree, f), tree, at), Fraction(0), (1,))[0]
+
+    found = []
+    for at in points:
+
+        def whole(read: Reader, at: Fraction = at) -> Real:
+            return mean(read, averaged(), at)
+
+        def series(read: Reader, at: Fraction = at) -> Real:
+            alphas = read.signals(tree, at, range(len(_B)))
+            return sum(read.number(statement.weight(k) * _B[k]) * alpha for k, alpha in enumerate(alphas))
+
+        def pull(read: Reader, at: Fraction = at) -> Real:
+            return mean(read, pulled(), at)
+
+        def drift(read: Reader, at: Fraction = at) -> Real:
+            alphas = read.signals(tree, at, range(1, len(_B)))
+            return sum(read.number(statement.speed(k) * _B[k]) * alpha for k, alpha in enumerate(alphas, 1))
+
+        found.append(Identity(f"E[T g(u)] at t = {at}, m = {_M}", whole, series))
+        found.append(Identity(f"the drift at t = {at}, m = {_M}", pull, drift))
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    """For every link and activation: Mehler's formula by generating functions, then d/dm of F."""
+    p, q, z, b = sympy.symbols("p q z B", real=True)
+    m = sympy.Symbol("m", positive=True)
+    # E exp(pZ + qU) = exp((p^2 + 2pqm + q^2)/2), and sum_k p^k He_k/k! = exp(pz - p^2/2).
+    joint = sympy.expand((p**2 + 2 * p * q * m + q**2) / 2 - p**2 / 2 - q**2 / 2)
+    if joint != p * q * m:
+        return Evidence("symbolic", Outcome.ERROR, "Mehler's exponent is not p q m")
+    k = 3
+    # The coefficient of p^k q^k is E[He_k(Z) He_k(U)]/k!^2 = m^k/k!.
+    both = sympy.factorial(k) ** 2 * sympy.exp(joint).series(p, 0, k + 1).removeO().coeff(p, k).coeff(q, k)
+    claimed = sympy.factorial(k) ** (2 - statement.inverse) * m ** (k + statement.late)
+    if sympy.simplify(both - claimed) != 0:
+        witness = f"E[He_{k}(Z) He_{k}(U)] = {both}, claimed {claimed}"
+        return Evidence("symbolic", Outcome.REFUTES, "Mehler's formula", witness)
+    # F'(m) = E[T g'(u) du/dm]; the step's drift is E[T g'(u)(z - m u)].
+    u = m * z + sympy.sqrt(1 - m**2) * b
+    ratio = sympy.simplify((z - m * u) / sympy.diff(u, m))
+    if sympy.simplify(ratio - (1 - m**2) ** statement.sphere) != 0:
+        witness = f"(z - m u)/(du/dm) = {ratio}, claimed {(1 - m**2) ** statement.sphere}"
+        return Evidence("symbolic", Outcome.REFUTES, "another factor of the sphere", witness)
+    detail = (
+        "every link and activation: E e^{pZ + qU} gives k! m^k for every k, and z - m u = (1 - m^2) du/dm"
+    )
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    return by_balls(subject, identities(subject, statement, tilts(subject)[:1]), digits=20, agree=12)
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """The weighted mean of y g'(u)(z - m u) over inputs in R^8, which is the drift over E e^{ty}."""
+    at = gentle_tilt(subject)
+    assert at is not None
+    tree = subject.link.tree
+    with working(120):
+        read = Balls(12)
+        drift = identities(subject, statement, (at,))[1].right(read)
+        claimed = float((drift / read.moments(tree, at, (0,))[0]).mid())
+    m, across = float(_M), float(_ACROSS)
+
+    def pull(z: np.ndarray, v: np.ndarray, y: np.ndarray) -> np.ndarray:
+        u = m * z + across * v
+        return np.asarray(y * (2 * u + 3 * u**2) * (z - m * u))
+
+    found = tilted_means(tree, float(at), (pull,), d=DIMENSION, n=SAMPLES, rng=subject.rng("R1"))
+    row = Row(f"drift over M at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
+    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="R1",
+    title="The population drift of one neuron",
+    formula=Formula(
+        "E[T(y) g(u)] = sum_k alpha_k b_k m^k/k!, dm/dtau = a (1 - m^2) sum_k alpha_k b_k m^(k-1)/(k-1)!",
+        r"\mathbb{E}[T(y)g(u)]=\sum_k\alpha_kb_k\frac{m^k}{k!},\quad "
+        r"\frac{dm}{d\tau}=a(1-m^2)\sum_k\alpha_kb_k\frac{m^{k-1}}{(k-1)!}",
+    ),
+    kind="equal",
+    sentence="S5",
+    source="Mehler's formula and Stein's identity",
+    assumptions=(TILT,),
+    quantified="every activation in the derivation; g = z^2 + z^3 and m = 3/5 in the numbers",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("no division by k!", Statement(inverse=0), "tanh"),
+        Variant("one power of m too many", Statement(late=1), "relu"),
+        Variant("the factor 1 - m^2 of the sphere left out", Statement(sphere=0), "staircase"),
+        Variant("the factor of the sphere squared", Statement(sphere=2), "square-10"),
+    ),
+)

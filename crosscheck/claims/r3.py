@@ -1,0 +1,243 @@
+"""R3. A constant fraction of the neurons recovers the direction, whatever the dimension.
+
+Quantity:    P(|m| >= 1/2 within n samples), spherical online SGD with random output signs, k* = GE.
+Statement:   k* = 1: it tends to 1. k* = 2: to 1/2. k* >= 3, eta = delta d^{-k*/2}, n = C d^{k*-1},
+             kappa = C delta fixed, d -> oo then delta -> 0: to P(|N(0,1)| >= u)/2,
+             u = ((k*-2) kappa |c|/(k*-1)!)^{-1/(k*-2)}, c = a alpha_{k*} b_{k*}.
+Kind:        law
+Source:      diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021). Abstract, S5.
+Assumptions: k* decided; gradients of finite variance at the temperature used.
+Checks:      symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting
+             times of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short
+             step), simulation (the exact chain, less the diffusion's finite-size correction).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+from math import factorial
+
+import numpy as np
+import sympy
+from flint import arb
+from scipy import stats
+
+from ...numerics.precision import exact, working
+from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.scaling import detectable, share_interval
+from ...theory.recovery import m, power_integral
+from ..claim import Assumption, Claim, Formula, Variant
+from ..compare import show
+from ..neurons import any_steps, not_tried, single_term
+from ..setting import Setting
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+#: The critical start at which k* >= 3 is tried, where the law is sensitive to its constant.
+_CRITICAL = Fraction(4, 5)
+_FAR = 10**8
+_SHORT = 0.005  # of the step of the simulations
+_HEURISTIC = 0.01
+_MOST = 4 * 10**7
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Share ``first`` at k* = 1, ``later`` beyond; ``factor`` inside u, its root k* - 2 + ``root``."""
+
+    first: Fraction = Fraction(1)
+    later: Fraction = Fraction(1, 2)
+    factor: Fraction = Fraction(1)
+    root: int = 0
+
+    def share(self, order: int) -> Fraction:
+        return self.first if order == 1 else self.later
+
+    def critical(self, order: int, scaled: sympy.Expr) -> sympy.Expr:
+        """u for kappa |c| = ``scaled``, k* >= 3."""
+        base = sympy.Rational(self.factor) * (order - 2) * scaled / sympy.factorial(order - 1)
+        return base ** (-sympy.Rational(1, order - 2 + self.root))
+
+    def law(self, order: int, scaled: float) -> float:
+        share = float(self.share(order))
+        if order <= 2:
+            return share
+        return share * 2 * float(stats.norm.sf(float(self.critical(order, sympy.Float(scaled)))))
+
+
+def _setting(subject: Subject) -> Setting:
+    made = single_term(subject.link)
+    assert made is not None
+    return made
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(_setting(subject).order, statement)
+
+
+@lru_cache(maxsize=32)
+def _derived(order: int, statement: Statement) -> Evidence:
+    good = _classes(order, dict.fromkeys((1, -1), 1))
+    if good != statement.share(order):
+        witness = (
+            f"k* = {order}: {good} of the classes (sign, side) recover, claimed {statement.share(order)}"
+        )
+        return Evidence("symbolic", Outcome.REFUTES, "the drift's sign in each class", witness)
+    if order <= 2:
+        passage = _passage(order)
+        detail = f"share {good} of the classes; from m_0 to 1/2 takes ({passage})/|c| in units of 1/eta"
+        return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    scaled, start = sympy.symbols("kappa_c N_0", positive=True)
+    time = _escape(order, start)
+    needed = sympy.simplify(time.subs(start, statement.critical(order, scaled)) / scaled)
+    if needed != 1:
+        witness = (
+            f"k* = {order}, kappa |c| = 1: from the claimed u it takes {needed.subs(scaled, 1)} of the time"
+        )
+        return Evidence("symbolic", Outcome.REFUTES, "another critical start", witness)
+    detail = (
+        f"dN/dtau = |c| N^{order - 1}/{order - 1}! escapes at {time}/|c|, the limit of the exact passage time"
+    )
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _passage(order: int) -> sympy.Expr:
+    """|c| tau from m_0 to 1/2, exact, (order-1)! int dm/(m^{order-1}(1-m^2)); from 0 at order 1."""
+    inner = sympy.factorial(order - 1) * power_integral(order - 1)
+    start = sympy.Symbol("m_0", positive=True)
+    if sympy.simplify(sympy.diff(inner, m) * m ** (order - 1) * (1 - m**2)) != sympy.factorial(order - 1):
+        raise ArithmeticError("the antiderivative of 1/drift is wrong")
+    return inner.subs(m, sympy.Rational(1, 2)) - (0 if order == 1 else inner.subs(m, start))
+
+
+def _escape(order: int, start: sympy.Symbol) -> sympy.Expr:
+    """|c| tau in which N leaves every bound: the limit d -> oo of the passage from N_0/sqrt(d) to 1/2."""
+    n, d = sympy.symbols("N d", positive=True)
+    speed = n ** (order - 1) / sympy.factorial(order - 1)
+    escape = sympy.integrate(1 / speed, (n, start, sympy.oo))
+    (m_0,) = _passage(order).free_symbols
+    scaled = _passage(order).subs(m_0, start / d) / d ** (order - 2)
+    if sympy.simplify(sympy.limit(scaled, d, sympy.oo) - escape) != 0:
+        raise ArithmeticError("the passage time does not tend to the escape time")
+    return escape
+
+
+def _classes(order: int, signs: dict[int, int]) -> Fraction:
+    """The share of the four classes (a c, side of m_0) whose drift a c R m^{order-1} leads away from 0.
+
+    signs: 1 where R keeps its sign on the way to that side, 0 where it does not. At order 1 a neuron
+    starts at 0 and goes to the side of a c.
+    """
+    good = 0
+    for a, side in product((1, -1), repeat=2):
+        toward = a if order == 1 else side
+        outward = a * toward ** (order - 1) * toward > 0
+        good += outward and signs[toward]
+    return Fraction(good, 4)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    made = _setting(subject)
+    known, order = made.population, made.order
+    if None in made.kept:
+        return Evidence("enclosure", Outcome.UNDECIDED, "the drift is not separated from 0 on the way")
+    good = _classes(order, {1: int(bool(made.kept[0])), -1: int(bool(made.kept[1]))})
+    if good != statement.share(order):
+        witness = f"certified drift of {subject.link}: share {good}, claimed {statement.share(order)}"
+        return Evidence("enclosure", Outcome.REFUTES, "the drift's certified sign on both sides", witness)
+    with working(110):
+        if order == 1:
+            times = [known.hitting_time(arb(0), side) for side in (1, -1)]
+            detail = (
+                f"drift certified of one sign; from 0 to m = +-1/2 tau = {show(times[0])}, {show(times[1])}"
+            )
+            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+        if order == 2:
+            detail = f"a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
+            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+        # Where u is the critical start, the certified passage from it takes kappa, here 1.
+        base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
+        start = base ** -exact(Fraction(1, order - 2 + statement.root))
+        far = arb(10) ** 24
+        time = known.hitting_time(start / far.sqrt()) / far ** (exact(Fraction(order - 2, 2)))
+        if abs(time - 1) < arb("1e-6"):
+            detail = f"d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
+            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+        witness = f"d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
+        return Evidence("enclosure", Outcome.REFUTES, "the certified passage time is not kappa", witness)
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    """The diffusion at a large d with a short step, where corrections are small, against the law."""
+    made = _setting(subject)
+    short = replace(made, delta=_SHORT * made.delta) if made.order >= 3 else made
+    schedule = short.schedule(_FAR)
+    horizon = schedule.horizon(float(_CRITICAL))
+    found = forecast(schedule, horizon).fraction
+    claimed = statement.law(made.order, _scaled(short, _FAR, horizon))
+    detail = f"diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
+    if abs(found - claimed) > _HEURISTIC:
+        return Evidence("quadrature", Outcome.REFUTES, "another fraction", detail)
+    return Evidence("quadrature", Outcome.SUPPORTS, detail)
+
+
+def _scaled(made: Setting, d: int, horizon: int) -> float:
+    """kappa |c| = C delta |c|."""
+    samples = horizon / float(d) ** max(made.order - 1, 1)
+    return samples * made.delta * abs(float(made.population.c.mid()))
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """The exact chain at two d: each recovered fraction against the law, corrected for finite size."""
+    made = _setting(subject)
+    n, ds = (400, (16, 64)) if made.order >= 3 else (100, (32, 256))
+    if made.order >= 4:
+        ds = (8, 16)
+    report = []
+    level = 1 - subject.alarm / len(ds)
+    for d in ds:
+        schedule = made.schedule(d)
+        horizon = schedule.horizon(float(_CRITICAL))
+        if horizon * n > _MOST:
+            n = max(30, _MOST // horizon)
+        steps = any_steps(made, d, horizon, n, subject.rng(f"R3 {d}"))
+        count = int(np.count_nonzero(steps >= 0))
+        scaled = _scaled(made, d, horizon)
+        correction = forecast(schedule, horizon).fraction - Statement().law(made.order, scaled)
+        claimed = min(1.0, max(0.0, statement.law(made.order, scaled) + correction))
+        lower, upper = share_interval(count, n, level)
+        line = f"d = {d}: {count} of {n} recovered, claimed {claimed:.4f}"
+        if not lower - 1e-9 <= claimed <= upper + 1e-9:
+            detail = f"outside [{lower:.3f}, {upper:.3f}], horizon {horizon}"
+            return Evidence("simulation", Outcome.REFUTES, detail, line)
+        report.append(f"{line} (a fraction {detectable(claimed, n, level):.2f} away would have been caught)")
+    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="R3",
+    title="A constant fraction of the neurons recovers",
+    formula=Formula(
+        "recovered fraction -> 1 (k* = 1), 1/2 (k* = 2), P(|N(0,1)| >= u)/2 (k* >= 3), "
+        "u = ((k*-2) kappa |c|/(k*-1)!)^(-1/(k*-2))",
+        r"P(\text{recovered})\to 1\ (k^*=1),\ \tfrac12\ (k^*=2),\ \tfrac12 P(|N(0,1)|\ge u)\ (k^*\ge3),\quad "
+        r"u=\Bigl(\frac{(k^*-2)\kappa|c|}{(k^*-1)!}\Bigr)^{-1/(k^*-2)}",
+    ),
+    kind="law",
+    sentence="S5",
+    source="diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021)",
+    assumptions=(Assumption("k* decided and E T^2 finite", not_tried),),
+    quantified="random signs; activation He_k*/k*!, the t of largest SNR among a few; two d",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
+        Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),
+        Variant("every sign recovers at k* = 3", Statement(later=Fraction(1)), "sign-cubic"),
+        Variant("u without the factorial", Statement(factor=Fraction(2)), "sign-cubic"),
+        Variant("the root k* - 1 in place of k* - 2", Statement(root=1), "bump4"),
+    ),
+)

@@ -1,0 +1,162 @@
+"""R5. The tilt pays: without weights the information exponent rules, with weights the generative one.
+
+Quantity:    the growth of the samples to recovery in d, with weights e^{y/beta} and without (beta = oo).
+Statement:   for IE > k*, with one activation that has b_{k*}, b_IE != 0: the order of the drift is k* with
+             weights and IE without, so log n/log d -> (k*-1) v 1 against (IE-1) v 1 (log d at order 2).
+Kind:        law
+Source:      R4 at both temperatures; Ben Arous, Gheissari, Jagannath 2021. Abstract, S6.
+Assumptions: k* < IE, both decided; gradients of finite variance; the drift does not vanish on the way.
+Checks:      symbolic (which exact coefficients vanish at both temperatures), enclosure (the leading ones
+             certified nonzero, both drifts certified of one sign), quadrature (medians of both diffusions),
+             simulation (slopes of the exact chain's medians in one run).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import log
+
+from ...numerics.recovery.diffusion import forecast
+from ...theory import recovery
+from ...theory.constants import is_zero
+from ..answers.exponents import exponents
+from ..claim import Assumption, Claim, Formula, Variant
+from ..neurons import contrast
+from ..setting import Setting, vanishes
+from ..slopes import Growth, Slope, compared, growth, slope
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+_HEURISTIC = 0.05
+_NAMES = ("with weights", "without weights")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Which exponent leads: ``tilted`` with weights, ``plain`` without, each GE or IE."""
+
+    tilted: str = "GE"
+    plain: str = "IE"
+
+    def orders(self, subject: Subject) -> tuple[int, int]:
+        """The claimed orders of the drift with weights and without."""
+        found = exponents(subject.link)
+        values = {"GE": found.generative_exponent.value, "IE": found.information_exponent.value}
+        tilted, plain = values[self.tilted], values[self.plain]
+        assert tilted is not None
+        assert plain is not None
+        return tilted, plain
+
+
+def _settings(subject: Subject) -> tuple[Setting, Setting]:
+    found = contrast(subject.link)
+    assert found is not None
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    """Below the claimed order every exact alpha_k b_k must vanish, at the order it must not."""
+    report = []
+    for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
+        for k in range(1, order + 1):
+            gone = _vanishes(made, k)
+            if gone is None:
+                return Evidence("symbolic", Outcome.ABSENT, f"{name}: no exact alpha_{k} b_{k}")
+            if gone != (k < order):
+                relation = "= 0" if gone else "!= 0"
+                witness = f"{name}: alpha_{k} b_{k} {relation}, claimed order {order}"
+                return Evidence("symbolic", Outcome.REFUTES, "another order leads the drift", witness)
+        report.append(f"{name} the first nonzero alpha_k b_k has k = {order}")
+    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(report))
+
+
+def _vanishes(made: Setting, k: int) -> bool | None:
+    """Whether alpha_k b_k = 0 by exact algebra; None when that has nothing to say."""
+    if vanishes(made.link, made.activation, k, made.at):
+        return True
+    factors = (
+        recovery.activation_coefficient(made.activation.tree, k),
+        recovery.signal_coefficient(made.link.tree, k, made.at),
+    )
+    return None if None in factors or None in map(is_zero, factors) else False
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    report = []
+    for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
+        if made.order != order:
+            return Evidence(
+                "enclosure", Outcome.REFUTES, f"order {order} is claimed to lead", f"{name}: {made.reason}"
+            )
+        if None in made.kept:
+            return Evidence("enclosure", Outcome.UNDECIDED, f"{name}: the drift is not separated from 0")
+        report.append(f"{name} {made.reason}, drift of one sign up to |m| = 1/2")
+    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join(report))
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    """The slopes of the diffusion's medians at both temperatures, d = 10^5 to 10^7."""
+    report = []
+    ds = (10**5, 10**7)
+    for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
+        medians = [forecast(made.schedule(d), made.schedule(d).horizon()).median for d in ds]
+        low, high = (log(d) for d in ds)
+        found, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
+        line = f"{name} slope {found:.3f}, claimed {claimed:.3f}"
+        if not abs(found - claimed) < _HEURISTIC:
+            return Evidence("quadrature", Outcome.REFUTES, "another slope of the diffusion's medians", line)
+        report.append(line)
+    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(report))
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    claims: list[tuple[str, Slope | str, Growth]] = []
+    for name, made, order in zip(_NAMES, _settings(subject), statement.orders(subject), strict=True):
+        found = slope(subject, made, f"R5 {name}")
+        claims.append((f"{name} ", found, partial(growth, order)))
+    return compared(subject, claims)
+
+
+def _no_contrast(subject: Subject) -> str | None:
+    found = exponents(subject.link)
+    star, first = found.generative_exponent.value, found.information_exponent.value
+    if star is None or first is None:
+        return "an exponent is infinite or undecided"
+    if star == first:
+        return f"both are {star}"
+    return None
+
+
+def _not_tried(subject: Subject) -> str | None:
+    made = contrast(subject.link)
+    if made is None:
+        return "no temperature is known at which gradients have a finite variance"
+    if any(kept is False for one in made for kept in one.kept):
+        return "the drift vanishes on the way to |m| = 1/2"
+    return None
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="R5",
+    title="The tilt replaces the information exponent by the generative one",
+    formula=Formula(
+        "n(d) of order d^((k*-1) v 1) with weights, d^((IE-1) v 1) without (log d more at order 2)",
+        r"n(d)\asymp d^{(k^*-1)\vee1}\text{ with weights},\quad d^{(\mathrm{IE}-1)\vee1}\text{ without}",
+    ),
+    kind="law",
+    sentence="S6",
+    source="R4 at two temperatures; Ben Arous, Gheissari, Jagannath 2021",
+    assumptions=(
+        Assumption("k* < IE", _no_contrast),
+        Assumption("E T^2 finite, drift not 0 on the way", _not_tried),
+    ),
+    quantified="activation He_k*/k*! + He_IE/IE!, the t of largest SNR among a few; two d in each leg",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("weights do not help: IE with them too", Statement(tilted="IE"), "staircase"),
+        Variant("weights are not needed: k* without them", Statement(plain="GE"), "staircase"),
+        Variant("the two swapped", Statement(tilted="IE", plain="GE"), "minus-He4"),
+    ),
+)

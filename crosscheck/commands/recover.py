@@ -1,0 +1,68 @@
+"""The command ``recover``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...link import Link, LinkError, Noise
+from .options import LinkType, answer, command, json_option, link_argument, noise_option, seed_option
+
+
+class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
+    name = "D"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", str(value)):
+            raise LinkError(f"--d '{value}' is not a list of dimensions: write --d 100 or --d 100,1000,10000")
+        return [int(part) for part in str(value).split(",")]
+
+
+@command('tiltproof recover "tanh(z)" --beta 2 --d 100,1000,10000 --replicas 50')
+@link_argument
+@click.option("--beta", required=True, help="The temperature of the weights, such as 2 or 0.5; oo for none.")
+@click.option("--d", "ds", type=DimensionsType(), required=True, help="Dimensions, such as 100,1000,10000.")
+@click.option("--replicas", type=click.IntRange(1, 10**6), default=100, show_default=True,
+              help="Neurons at each dimension.")  # fmt: skip
+@click.option("--activation", type=LinkType(), default=None, metavar="EXPR",
+              help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
+@click.option("--step", type=float, default=None, metavar="DELTA",
+              help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
+@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
+              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@noise_option
+@click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
+@click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
+@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
+              help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw overlaps, fractions and the slope to this .svg or .png file.")  # fmt: skip
+@seed_option
+@json_option
+def recover(
+    link: Link, beta: str, ds: list[int], replicas: int, activation: Link | None, step: float | None,
+    signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
+    seed: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Stage 1: the recovered fraction, the samples to weak recovery, and the fitted exponent."""
+    from ..answers.recover import recover as ask
+    from ..present import recover as present
+
+    if figure is not None:
+        from .. import plots
+
+        plots.check_target(figure)
+    with present.progress(quiet=as_json) as share:
+        found = ask(
+            link, beta, ds, replicas=replicas, activation=activation, step=step, direct=direct, signal=signal,
+            noise=noise, seed=seed, contrast=contrast, store=store,
+            records=present.RECORDS if figure else 0, progress=share,
+        )  # fmt: skip
+    if figure is not None:
+        from .. import plots_recovery
+
+        plots_recovery.plot(found, figure)
+    answer(found, as_json, present.show)

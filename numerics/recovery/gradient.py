@@ -1,0 +1,115 @@
+"""The second moment of the gradient's factor G = T(y) g'(u) as a function of the overlap, by midpoint rules.
+
+Double precision and not certified: it sets step sizes and the shrinking that finite steps cause,
+-(eta^2/2) E[G^2 |x|^2] m a step; no verdict rests on its digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from ...link.noise import NOISELESS, Noise
+from ...link.tree import Node
+from ..lower_numpy import compile_numpy, hermite
+from ..noise import cumulants
+from ..precision import exact, working
+from ..signal import Signal
+
+Array = NDArray[np.float64]
+_RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
+_CELLS, _INNER_CELLS, _INNER_RADIUS = 1200, 400, 9.0
+_OVERLAPS = np.linspace(-0.5, 0.5, 5)
+_DIFFERENCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class GradientNoise:
+    """E[T^2 g'(u)^2] at overlap m as a polynomial of degree 4 in m; ``along``: E[T^2 A^2] E g'^2 at m = 0."""
+
+    polynomial: tuple[float, ...]
+    along: float
+
+    def at(self, m: Array | float) -> Array:
+        return np.asarray(np.polynomial.polynomial.polyval(m, np.asarray(self.polynomial)))
+
+
+def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise) -> GradientNoise:
+    """E[T^2 g'^2] for x = A theta* + B v + r, u = mA + sqrt(1 - m^2) B.
+
+    Raises ArithmeticError where T^2 phi does not decay within 80.
+    """
+    a, mass = _signal_square(link, t, signal, noise)
+    b, inner = _midpoints(_INNER_RADIUS, _INNER_CELLS)
+    inner = inner * np.exp(-(b**2) / 2) / np.sqrt(2 * np.pi)
+    slope = derivative(activation)
+    values = []
+    for m in _OVERLAPS:
+        u = m * a[:, None] + np.sqrt(1 - m * m) * b[None, :]
+        values.append(float(mass @ (slope(u) ** 2 @ inner)))
+    polynomial = np.polynomial.polynomial.polyfit(_OVERLAPS, values, 4)
+    along = float(mass @ a**2) * float(slope(b) ** 2 @ inner)
+    return GradientNoise(tuple(float(c) for c in polynomial), along)
+
+
+def derivative(activation: Node) -> Callable[[Array], Array]:
+    """g' by central differences."""
+    g = compile_numpy(activation)
+    return lambda u: (g(u + _DIFFERENCE) - g(u - _DIFFERENCE)) / (2 * _DIFFERENCE)
+
+
+def _signal_square(link: Node, t: Fraction, signal: Signal, noise: Noise) -> tuple[Array, Array]:
+    """Midpoints in z, and E[T(y)^2 | z] phi(z) times the cell's width."""
+    s, at = compile_numpy(link), float(t)
+    for radius in _RADII:
+        z, width = _midpoints(radius, _CELLS)
+        density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
+        values = density * _polynomial(s(z), s, t, signal, noise)
+        edge = max(abs(values[0]), abs(values[-1]))
+        if np.isfinite(values).all() and edge <= 1e-9 * values.max():
+            return z, values
+    raise ArithmeticError(f"E T(y)^2 does not converge within |z| <= {_RADII[-1]:g} at t = {at:.6g}")
+
+
+def _polynomial(y: Array, s: Callable[[Array], Array], t: Fraction, signal: Signal, noise: Noise) -> Array:
+    """E[(T(y + e)/e^{t(y+e)})^2 e^{2te}] for the noise e: the square that stands before e^{2ty}."""
+    with working(80):
+        growth, first, second, _ = (float(x.mid()) for x in cumulants(noise, exact(2 * t)))
+        shift = 0.0 if signal != "centered" else _tilted_mean(s, float(t)) + _slope(noise, exact(t))
+    if signal == "weight":
+        return np.full_like(y, np.exp(growth))
+    return np.asarray(np.exp(growth) * ((y - shift + first) ** 2 + second))
+
+
+def _slope(noise: Noise, t: arb) -> float:
+    return float(cumulants(noise, t)[1].mid())
+
+
+def _tilted_mean(s: Callable[[Array], Array], t: float) -> float:
+    """K'(t)."""
+    z, width = _midpoints(_RADII[-1], 40 * _CELLS)
+    log_weights = t * s(z) - z**2 / 2
+    weights = np.exp(log_weights - log_weights.max()) * width
+    return float(weights @ s(z) / weights.sum())
+
+
+def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
+    edges = np.linspace(-radius, radius, cells + 1)
+    return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
+
+
+def signal_to_noise(link: Node, k: int, t: Fraction) -> float:
+    """E[T He_k]^2/(k! E T^2) of the noiseless ``label`` signal; 0 where E T^2 does not converge."""
+    try:
+        z, square = _signal_square(link, t, "label", NOISELESS)
+    except ArithmeticError:
+        return 0.0
+    s = compile_numpy(link)
+    density = np.exp(float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    return float(density @ (s(z) * hermite(k, z))) ** 2 / (factorial(k) * float(square.sum()))

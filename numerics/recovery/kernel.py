@@ -1,0 +1,187 @@
+"""The compiled loop of the chain: one function for every link, signal and activation.
+
+The links never enter it: y depends on A alone, so the signal T_t(y) comes in as numbers. The activation
+comes in as a polynomial or as a postfix program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+#: Operations of a program by their code. Here and not beside the translator: a change must renew the cache.
+OPERATIONS: tuple[str, ...] = (
+    "push", "z", "+", "-", "*", "/", "**", "min", "max", "<", "<=", ">", ">=", "==", "!=", "and", "or",
+    "where", "neg", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
+    "abs", "sign", "Heaviside", "He",
+)  # fmt: skip
+CODE = {name: code for code, name in enumerate(OPERATIONS)}
+#: Added to the code of an operation of two values whose second one is a number, held beside the code.
+FIXED = 64
+
+_Z, _LAST_BINARY, _FIXED = CODE["z"], CODE["or"], FIXED
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _POWER = (CODE[name] for name in ("+", "-", "*", "/", "**"))
+_MIN, _MAX, _WHERE, _HE = CODE["min"], CODE["max"], CODE["where"], CODE["He"]
+_LT, _LE, _GT, _GE, _EQ, _NE = (CODE[name] for name in ("<", "<=", ">", ">=", "==", "!="))
+_AND, _OR, _NEG = CODE["and"], CODE["or"], CODE["neg"]
+_EXP, _LOG, _SQRT, _SIN, _COS, _TAN = (CODE[name] for name in ("exp", "log", "sqrt", "sin", "cos", "tan"))
+_SINH, _COSH, _TANH, _ATAN, _ERF = (CODE[name] for name in ("sinh", "cosh", "tanh", "atan", "erf"))
+_ABS, _SIGN, _HEAVISIDE = CODE["abs"], CODE["sign"], CODE["Heaviside"]
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function`` compiled without the interpreter lock, kept on disk where a cache can be written."""
+    try:
+        found = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:  # numba finds no folder for its cache; it then compiles in every process
+        found = numba.njit(nogil=True, error_model="numpy")(function)
+    return found
+
+
+@compiled
+def run(codes: Any, values: Any, stack: Any, z: float) -> float:
+    """The value of a postfix program at z; its latest value is kept off the stack, which is slow to reach."""
+    top, x = 0, 0.0
+    for i in range(codes.size):
+        code = codes[i]
+        if code <= _Z:
+            stack[top] = x
+            top += 1
+            x = z if code == _Z else values[i]
+        elif code >= _FIXED:
+            x = _binary(code - _FIXED, x, values[i])
+        elif code <= _LAST_BINARY:
+            top -= 1
+            x = _binary(code, stack[top], x)
+        elif code == _WHERE:
+            top -= 2
+            x = stack[top + 1] if stack[top] != 0.0 else x
+        elif code == _HE:
+            x = _hermite(int(values[i]), x)
+        else:
+            x = _unary(code, x)
+    return x
+
+
+@compiled
+def _binary(code: int, x: float, y: float) -> float:
+    if code == _ADD:
+        return x + y
+    if code == _SUBTRACT:
+        return x - y
+    if code == _MULTIPLY:
+        return x * y
+    if code == _DIVIDE:
+        return x / y
+    if code == _POWER:
+        return x * x if y == 2.0 else x**y
+    if code == _MIN:
+        return min(x, y)
+    if code == _MAX:
+        return max(x, y)
+    truth = False
+    if code == _LT:
+        truth = x < y
+    elif code == _LE:
+        truth = x <= y
+    elif code == _GT:
+        truth = x > y
+    elif code == _GE:
+        truth = x >= y
+    elif code == _EQ:
+        truth = x == y
+    elif code == _NE:
+        truth = x != y
+    elif code == _AND:
+        truth = x != 0.0 and y != 0.0
+    elif code == _OR:
+        truth = x != 0.0 or y != 0.0
+    return 1.0 if truth else 0.0
+
+
+@compiled
+def _unary(code: int, x: float) -> float:
+    value = math.nan
+    if code == _NEG:
+        value = -x
+    elif code == _EXP:
+        value = math.exp(x)
+    elif code == _LOG:
+        value = math.log(x)
+    elif code == _SQRT:
+        value = math.sqrt(max(x, 0.0))
+    elif code == _SIN:
+        value = math.sin(x)
+    elif code == _COS:
+        value = math.cos(x)
+    elif code == _TAN:
+        value = math.tan(x)
+    elif code == _SINH:
+        value = math.sinh(x)
+    elif code == _COSH:
+        value = math.cosh(x)
+    elif code == _TANH:
+        # To rounding in absolute size, at a third of the library's time.
+        falling = math.exp(-2.0 * abs(x))
+        value = math.copysign((1.0 - falling) / (1.0 + falling), x)
+    elif code == _ATAN:
+        value = math.atan(x)
+    elif code == _ERF:
+        value = math.erf(x)
+    elif code == _ABS:
+        value = abs(x)
+    elif code == _SIGN:
+        value = 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
+    elif code == _HEAVISIDE:
+        value = 1.0 if x > 0.0 else 0.5 if x == 0.0 else 0.0
+    return value
+
+
+@compiled
+def _hermite(k: int, x: float) -> float:
+    if k == 0:
+        return 1.0
+    before, current = 1.0, x
+    for j in range(1, k):
+        before, current = current, x * current - j * before
+    return current
+
+
+@compiled
+def advance(
+    m: Any, hit: Any, scale: Any, bias: Any, a: Any, b: Any, signal: Any, chi2: Any,
+    start: int, stop_at: float, polynomial: Any, codes: Any, values: Any, stack: Any,
+) -> None:  # fmt: skip
+    """Iterate w' = (w + sum_i c_i x_i)/|.| in the coordinates (theta*, v, rest) for a block of steps.
+
+    m, hit, scale = a eta/B, bias: (R,); a, b, signal = A, B, T_t(y): (steps, R, batch); chi2: (steps, R).
+    A replica stops at |m| >= stop_at, and hit then holds that step, counted on from ``start``.
+    """
+    steps, replicas, batch = a.shape
+    degree = polynomial.size - 1
+    for i in range(steps):
+        for r in range(replicas):
+            if hit[r] >= 0:
+                continue
+            along = m[r]
+            across = math.sqrt(max(1.0 - along * along, 0.0))
+            p, q, spread = along, across, 0.0
+            for j in range(batch):
+                x, y = a[i, r, j], b[i, r, j]
+                u = along * x + across * y + bias[r]
+                if degree >= 0:
+                    slope = polynomial[degree]
+                    for power in range(degree - 1, -1, -1):
+                        slope = slope * u + polynomial[power]
+                else:
+                    slope = run(codes, values, stack, u)
+                c = scale[r] * signal[i, r, j] * slope
+                p += c * x
+                q += c * y
+                spread += c * c
+            m[r] = p / math.sqrt(p * p + q * q + spread * chi2[i, r])
+            if abs(m[r]) >= stop_at:
+                hit[r] = start + i + 1

@@ -1,0 +1,130 @@
+"""Step size and horizon for one dimension, and what the average dynamics predicts there.
+
+eta = delta d^{-(k v 2)/2}, k the order. A finite step shrinks m by (eta^2/2) E[G^2 |x|^2] m a step, about
+(eta^2 d/2) q(m) m with q(m) = E G^2. Time is tau = eta times steps:
+
+    dm/dtau = (1 - m^2) |D(m)| - (eta d/2) q(m) m      for a neuron of good sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, factorial, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .gradient import GradientNoise
+from .population import RECOVERED, Population
+
+Array = NDArray[np.float64]
+_POINTS = 4001
+#: The default step keeps the shrinking below this share of the drift where both matter most.
+SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.05
+#: The default horizon: at orders 1 and 2 nearly every neuron of good sign is through, from order 3 on
+#: those with sqrt(d) |m_0| >= 0.4.
+_PATIENCE, _MARGIN, CRITICAL = 5.0, 7.0, 0.4
+
+
+def default_delta(population: Population, noise: GradientNoise) -> float:
+    """delta such that shrinking is a small share of the drift.
+
+    Order k >= 3: at sqrt(d) |m| = 1, where recovery is decided; orders 1 and 2: anywhere up to |m| = 1/2.
+    """
+    k = population.order
+    if k >= 3:
+        strength = abs(float(population.c.mid())) / factorial(k - 1)
+        return 2 * SHRINKING * strength / float(noise.at(0.0))
+    ratios = []
+    for side in open_sides(population):
+        m = side * np.linspace(0.005, 0.5, 100)
+        ratios.append(float((np.abs(population.drift(m) / m) / noise.at(m)).min()))
+    return 2 * SHRINKING_SMALL_ORDER * min(ratios)
+
+
+def open_sides(population: Population) -> list[float]:
+    """1.0, -1.0 or both: the sides on which the drift does not vanish on the way to |m| = 1/2.
+
+    Double precision. Raises ArithmeticError when it vanishes on both.
+    """
+    m = np.linspace(0.0, 0.5, 2001)
+    sides = [
+        side for side in (1.0, -1.0) if (population.ratios(side * m) * float(population.c.mid()) > 0).all()
+    ]
+    if not sides:
+        raise ArithmeticError("the drift vanishes on the way to m = 1/2 and to m = -1/2: no neuron recovers")
+    return sides
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One dimension d with its step eta = ``step`` and what the average dynamics says there."""
+
+    population: Population
+    noise: GradientNoise
+    d: int
+    delta: float
+
+    @property
+    def order(self) -> int:
+        return self.population.order
+
+    @property
+    def step(self) -> float:
+        """eta = delta d^{-(k v 2)/2}."""
+        return float(self.delta * self.d ** (-max(self.order, 2) / 2))
+
+    @cached_property
+    def _path(self) -> tuple[Array, Array]:
+        """Overlaps from below d^{-1/2} to 1/2, and tau from each to 1/2; inf where steps shrink it back."""
+        end = float(RECOVERED)
+        least = 1e-4 / sqrt(self.d)
+        m = np.geomspace(least, end, _POINTS)
+        slowest = np.full_like(m, np.inf)
+        for side in open_sides(self.population):
+            drift = np.sign(float(self.population.c.mid())) * side ** (self.order - 1)
+            speed = (
+                drift * self.population.drift(side * m) - self.step * self.d / 2 * self.noise.at(side * m) * m
+            )
+            slowest = np.minimum(slowest, speed)
+        with np.errstate(divide="ignore"):
+            per_logarithm = np.where(slowest > 0, m / slowest, np.inf)
+        cells = np.diff(np.log(m)) * (per_logarithm[1:] + per_logarithm[:-1]) / 2
+        tau = np.concatenate([np.cumsum(cells[::-1])[::-1], [0.0]])
+        if self.order == 1:
+            tau = tau + least / max(slowest[0], 1e-300) * (np.isfinite(tau))
+        return m, tau
+
+    def steps_from(self, overlap: float) -> float:
+        """Steps from |m| = ``overlap`` to 1/2 on average; inf when the step is too long to get there."""
+        m, tau = self._path
+        return float(np.interp(max(overlap, m[0]), m, tau)) / self.step
+
+    def horizon(self, u: float = CRITICAL) -> int:
+        """Steps after which a neuron counts as not recovered.
+
+        Order 1: five times the average time. Order 2: e^7 times closer to 0 than typical is still in time.
+        Order k >= 3: C d^{k-1} such that the critical start of R3 is ``u``.
+        """
+        k = self.order
+        if k == 1:
+            return _whole(_PATIENCE * self.steps_from(0.0))
+        if k == 2:
+            rate = self.delta * abs(float(self.population.c.mid())) - self.delta**2 / 2 * float(
+                self.noise.at(0.0)
+            )
+            slack = self.d * _MARGIN / rate if rate > 0 else float("inf")
+            return _whole(self.steps_from(1 / sqrt(self.d)) + slack)
+        return _whole(self.kappa(u) / self.delta * self.d ** (k - 1))
+
+    def kappa(self, u: float) -> float:
+        """C delta for which the critical start of R3 is u, k >= 3."""
+        k = self.order
+        return factorial(k - 1) / ((k - 2) * abs(float(self.population.c.mid())) * u ** (k - 2))
+
+
+def _whole(steps: float) -> int:
+    if not np.isfinite(steps):
+        raise ArithmeticError("the step is so long that noise undoes the drift: no neuron recovers")
+    return max(1, ceil(steps))

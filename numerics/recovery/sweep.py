@@ -1,0 +1,194 @@
+"""Sweeps: many neurons at each of many points, in blocks, resumable, the same numbers for any worker count.
+
+The random stream of a block is a function of the point's parameters, the seed and the block's number, so
+neither the order in which blocks finish nor what a store already holds can change a result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...link.noise import NOISELESS, Noise
+from ...link.text import text
+from ...link.tree import Node
+from ..signal import Signal
+from .chain import run_chain
+from .record import Run, random_signs, random_starts
+from .store import Store
+from .training import Training
+
+Array = NDArray[np.float64]
+#: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One cell of a sweep: everything that the numbers of its neurons depend on, except how many there are.
+
+    t: inverse temperature, 0 without weights. step: the step size eta. horizon: steps after which a neuron
+    counts as not recovered. block: neurons per block. direct: the d-dimensional simulator in place of the
+    chain. records: overlaps kept per neuron, on a grid of steps even on the log scale.
+    """
+
+    link: Node
+    activation: Node
+    t: Fraction
+    d: int
+    step: float
+    horizon: int
+    signal: Signal = "label"
+    noise: Noise = NOISELESS
+    batch: int = 1
+    seed: int = 0
+    block: int = 16
+    direct: bool = False
+    records: int = 0
+    stop_at: float = 0.5
+
+    @property
+    def training(self) -> Training:
+        """What the simulators take."""
+        return Training(
+            self.link, self.signal, float(self.t), self.noise, self.activation, self.step, self.batch
+        )
+
+    @property
+    def parameters(self) -> str:
+        """The point as text, one and the same in every process."""
+        fields = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
+        trees = {"link": text(self.link), "activation": text(self.activation)}
+        return json.dumps({"version": _VERSION, **fields, **trees}, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Neurons:
+    """What became of the neurons of one point.
+
+    starts: m_0; signs: a = +-1; steps: the step at which |m| >= 1/2 first held, -1 if not within the horizon;
+    overlaps: (neurons, records), the overlap at the recorded steps.
+    """
+
+    starts: Array
+    signs: Array
+    steps: NDArray[np.int64]
+    overlaps: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One block of one point: neurons ``first`` to ``first + size - 1``."""
+
+    point: Point
+    index: int
+    size: int
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(f"{self.point.parameters}|{self.index}|{self.size}".encode()).hexdigest()
+
+
+class Executor(Protocol):
+    """Where blocks are computed: any number of them at once, handed back in any order."""
+
+    def run(
+        self, work: Callable[[Task], Neurons], tasks: Sequence[Task]
+    ) -> Iterator[tuple[Task, Neurons]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Threads of this process: the kernels run without the interpreter's lock."""
+
+    workers: int = 1
+
+    def run(self, work: Callable[[Task], Neurons], tasks: Sequence[Task]) -> Iterator[tuple[Task, Neurons]]:
+        pool = ThreadPoolExecutor(self.workers)
+        waiting: dict[Future[Neurons], Task] = {pool.submit(work, task): task for task in tasks}
+        try:
+            while waiting:
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield waiting.pop(future), future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def simulate(task: Task) -> Neurons:
+    """One block, from the random stream that belongs to it."""
+    point = task.point
+    digest = hashlib.sha256(point.parameters.encode()).digest()
+    words = np.frombuffer(digest, dtype=np.uint32).tolist()
+    rng = np.random.default_rng(np.random.SeedSequence([point.seed, *words], spawn_key=(task.index,)))
+    starts = random_starts(point.d, task.size, rng)
+    signs = random_signs(task.size, rng)
+    found = _simulator(point)(
+        point.training, point.d, starts, signs, point.horizon, rng,
+        records=point.records, stop_at=point.stop_at,
+    )  # fmt: skip
+    return Neurons(starts, signs, found.steps, found.overlaps)
+
+
+def _simulator(point: Point) -> Callable[..., Run]:
+    if not point.direct:
+        return run_chain
+    from .direct import run_direct
+
+    return run_direct
+
+
+def sweep(
+    points: Sequence[Point],
+    replicas: Sequence[int],
+    *,
+    store: Store | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> list[Neurons]:
+    """``replicas[i]`` neurons at ``points[i]``; what the store holds is not computed again.
+
+    progress is told the share of the work that is done, by steps at the horizon, after each block.
+    """
+    store = Store() if store is None else store
+    tasks = [task for point, count in zip(points, replicas, strict=True) for task in _blocks(point, count)]
+    missing = list(dict.fromkeys(task for task in tasks if store.get(task.key) is None))
+    total = sum(map(_cost, tasks)) or 1.0
+    done = total - sum(map(_cost, missing))
+    # The longest first, so that no worker is left alone with one at the end.
+    ordered = sorted(missing, key=_cost, reverse=True)
+    for task, found in (executor or Threads()).run(simulate, ordered):
+        store.put(task.key, task.point.parameters, task.index, asdict(found))
+        done += _cost(task)
+        if progress:
+            progress(done / total)
+    return [_gather(store, _blocks(point, count)) for point, count in zip(points, replicas, strict=True)]
+
+
+def _blocks(point: Point, count: int) -> list[Task]:
+    return [
+        Task(point, index, min(point.block, count - first))
+        for index, first in enumerate(range(0, count, point.block))
+    ]
+
+
+def _cost(task: Task) -> float:
+    per_step = task.point.d if task.point.direct else 1
+    return float(task.size) * task.point.horizon * task.point.batch * per_step
+
+
+def _gather(store: Store, tasks: Sequence[Task]) -> Neurons:
+    rows = [store.get(task.key) for task in tasks]
+    joined = {
+        name: np.concatenate([row[name] for row in rows if row is not None])
+        for name in Neurons.__dataclass_fields__
+    }
+    return Neurons(**joined)

@@ -1,0 +1,79 @@
+"""What a run of stage 1 does, and the label signal T_t(y) that its gradients carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...link.errors import LinkError
+from ...link.noise import Noise
+from ...link.tree import Node
+from ..expectation import oracle
+from ..lower_numpy import compile_numpy
+from ..montecarlo import draw_noise
+from ..noise import cumulants
+from ..precision import exact, working
+from ..signal import Signal
+
+Array = NDArray[np.float64]
+_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Spherical online SGD w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i> + b).
+
+    link: s, with y = s(<theta*, x>) + e. signal: T_t(y) is y e^{ty} (``label``), e^{ty} (``weight``) or
+    (y - K_y'(t)) e^{ty} (``centered``). t = 1/beta >= 0; 0 means no weights (``label`` is then y itself).
+    noise: the law of e. activation: g as a tree in one variable, continuous. step: eta > 0.
+    batch: B >= 1 fresh samples for each step.
+    """
+
+    link: Node
+    signal: Signal
+    t: float
+    noise: Noise
+    activation: Node
+    step: float
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.t < float("inf"):
+            raise LinkError(f"t = {self.t} is no inverse temperature: write a finite number t >= 0")
+        if not 0 < self.step < float("inf"):
+            raise LinkError(f"the step size {self.step} is not positive: write a number such as 0.01")
+        if self.batch < 1:
+            raise LinkError(f"a batch of {self.batch} samples is empty: write an integer from 1")
+
+
+def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
+    """The function that maps z = <theta*, x> to T_t(s(z) + e), elementwise, e drawn from the generator.
+
+    Raises NotIntegrable or Unresolved when ``centered`` needs a mean that the oracle cannot give.
+    """
+    link, t, noise = compile_numpy(training.link), training.t, training.noise
+    offset = _label_mean(training) if training.signal == "centered" else 0.0
+
+    def transform(z: Array, rng: np.random.Generator) -> Array:
+        y = link(z)
+        if noise.kind != "none":
+            y = y + draw_noise(noise, z.size, rng).reshape(z.shape)
+        if t == 0:
+            return np.ones_like(z) if training.signal == "weight" else y - offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            weight = np.exp(t * y)
+            return weight if training.signal == "weight" else np.asarray((y - offset) * weight)
+
+    return transform
+
+
+def _label_mean(training: Training) -> float:
+    """K_y'(t), the mean of the label under the tilted law, from the certified oracle."""
+    t = Fraction(training.t)
+    table = oracle(training.link).tilted_moments((0,), (0, 1), t, _DIGITS)
+    with working(128):
+        return float(table[1, 0] / table[0, 0] + cumulants(training.noise, exact(t))[1])

@@ -1,0 +1,106 @@
+"""Drift, hitting time and the diffusion's forecast against exact algebra and against R3's law."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from flint import arb
+from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.numerics.recovery.diffusion import forecast
+from tiltproof.numerics.recovery.gradient import gradient_noise
+from tiltproof.numerics.recovery.population import Population, population
+from tiltproof.numerics.recovery.schedule import Schedule, default_delta
+from tiltproof.theory import recovery
+
+HALF = sympy.Rational(1, 2)
+#: Link, activation, t and order.
+CASES = [
+    ("sign-cubic", "z + He(3, z)/6", "1/4", 3),
+    ("staircase", "z + He(3, z)/6", "1", 1),
+    ("staircase", "z + He(3, z)/6", "0", 3),
+    ("square", "He(2, z)/2", "1/16", 2),
+    ("bump4", "He(4, z)", "0", 4),
+]
+
+
+def setting(link: str, activation: str, t: str, order: int, noise: str | None = None) -> Population:
+    law = parse_noise(noise) if noise else NOISELESS
+    return population(parse(link).tree, parse(activation).tree, Fraction(t), order, "label", law)
+
+
+def schedule(case: tuple[str, str, str, int], d: int, share: float = 1.0) -> Schedule:
+    link, activation, t, _ = case
+    noise = gradient_noise(parse(link).tree, parse(activation).tree, Fraction(t), "label", NOISELESS)
+    known = setting(*case)
+    return Schedule(known, noise, d, share * default_delta(known, noise))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_enclosed_hitting_time_holds_the_exact_one(case: tuple[str, str, str, int]) -> None:
+    link, activation, t, order = case
+    start = sympy.S.Zero if order == 1 else sympy.Rational(1, 20)
+    exact = recovery.drift(parse(link).tree, parse(activation).tree, Fraction(t)).hitting_time(start, HALF)
+    enclosed = setting(*case).hitting_time(arb(0) if order == 1 else arb(1) / 20)
+    assert enclosed.rad() < 1e-8 * enclosed.mid()
+    assert abs(float(exact.evalf(20)) - float(enclosed.mid())) < 1e-8 * float(exact)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_drift_keeps_its_sign(case: tuple[str, str, str, int]) -> None:
+    assert setting(*case).sign_kept(1) is True
+    assert setting(*case).sign_kept(-1) is True
+
+
+def test_a_drift_that_vanishes_on_the_way_is_seen() -> None:
+    # D(m) = c_1 + c_2 m with c_2 = -6 c_1 vanishes at m = 1/6, and not for m < 0.
+    found = setting("exp(-exp(z))", "z + He(2, z)", "1", 1)
+    ratio = found.signal_coefficients[1] / found.signal_coefficients[2] * 6
+    scaled = Fraction(float(ratio.mid())).limit_denominator(10**6)
+    bent = setting("exp(-exp(z))", f"z - ({scaled})*He(2, z)/2", "1", 1)
+    assert bent.sign_kept(1) is False
+    assert bent.sign_kept(-1) is True
+
+
+def test_independent_noise_scales_signal_and_second_moment_as_gaussian_algebra_says() -> None:
+    # y = z + e, e ~ N(0, 1): alpha_1 = d/dt (t e^{t^2}), E y^2 e^{2ty} = (2 + 16 t^2) e^{4 t^2}.
+    found = setting("z", "z", "1/4", 1, "gaussian(1)")
+    t = 0.25
+    assert float(found.c.mid()) == pytest.approx((1 + 2 * t**2) * np.exp(t**2), rel=1e-12)
+    assert float(found.second_moment.mid()) == pytest.approx((2 + 16 * t**2) * np.exp(4 * t**2), rel=1e-12)
+    noise = gradient_noise(
+        parse("z").tree, parse("z").tree, Fraction(1, 4), "label", parse_noise("gaussian(1)")
+    )
+    assert float(noise.at(0.3)) == pytest.approx(float(found.second_moment.mid()), rel=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_two_roads_to_the_gradient_noise(case: tuple[str, str, str, int]) -> None:
+    found = schedule(case, 100)
+    assert float(found.noise.at(0.0)) == pytest.approx(found.population.noise, rel=5e-3)
+
+
+@pytest.mark.parametrize(("case", "tolerance"), [(CASES[0], 0.01), (CASES[4], 0.01)], ids=str)
+def test_the_forecast_tends_to_the_law_of_r3(case: tuple[str, str, str, int], tolerance: float) -> None:
+    made = schedule(case, 10**8, share=0.02)
+    u = 0.6
+    law = recovery.fraction(case[3], sympy.Float(float(made.population.c.mid())), sympy.Float(made.kappa(u)))
+    assert float(law) == pytest.approx(float(sympy.erfc(u / sympy.sqrt(2)) / 2), rel=1e-9)
+    assert forecast(made, made.horizon(u)).fraction == pytest.approx(float(law), abs=tolerance)
+
+
+def test_at_orders_1_and_2_everyone_of_good_sign_recovers() -> None:
+    for case in (CASES[1], CASES[3]):
+        made = schedule(case, 1000)
+        assert forecast(made, made.horizon()).good[-1] > 0.998
+
+
+def test_the_forecast_median_is_the_hitting_time_where_steps_are_short() -> None:
+    made = schedule(CASES[1], 10**6, share=0.01)
+    steps = float(made.population.hitting_time(arb(0)).mid()) / made.step
+    assert forecast(made, made.horizon()).median == pytest.approx(steps, rel=0.01)
+
+
+def test_a_step_that_is_too_long_is_refused() -> None:
+    with pytest.raises(ArithmeticError, match="step is so long"):
+        schedule(CASES[1], 100, share=50).horizon()

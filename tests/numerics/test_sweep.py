@@ -1,0 +1,88 @@
+"""Sweeps give the same numbers for any worker count, resume from a store, and survive being killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiltproof.link import LinkError, parse
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Point, Threads, sweep
+
+
+def point(d: int = 30, **changes: object) -> Point:
+    tree = parse("tanh(z)").tree
+    return Point(tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), d, 0.01, 2000, block=8, **changes)  # type: ignore[arg-type]
+
+
+def test_the_numbers_do_not_depend_on_the_workers() -> None:
+    one = sweep([point(), point(50)], [20, 12], executor=Threads(1))
+    two = sweep([point(), point(50)], [20, 12], executor=Threads(3))
+    for a, b in zip(one, two, strict=True):
+        assert np.array_equal(a.steps, b.steps)
+        assert np.array_equal(a.starts, b.starts)
+
+
+def test_more_neurons_begin_with_those_of_before(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.db") as store:
+        few = sweep([point()], [16], store=store)[0]
+        blocks = len(store)
+        many = sweep([point()], [32], store=store)[0]
+        assert len(store) == 2 * blocks
+    assert np.array_equal(few.steps, many.steps[:16])
+
+
+def test_a_finished_block_is_not_computed_again(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.db") as store:
+        first = sweep([point()], [24], store=store)[0]
+    told: list[float] = []
+    with Store(tmp_path / "runs.db") as store:
+        again = sweep([point()], [24], store=store, progress=told.append)[0]
+    assert told == []
+    assert np.array_equal(first.steps, again.steps)
+
+
+_ENDLESS = """
+import sys
+from fractions import Fraction
+from pathlib import Path
+from tiltproof.link import parse
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Point, sweep
+point = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 40_000, block=2)
+with Store(Path(sys.argv[1])) as store:
+    sweep([point], [int(sys.argv[2])], store=store)
+"""
+
+
+def test_a_killed_sweep_leaves_a_store_that_can_be_resumed(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    running = subprocess.Popen([sys.executable, "-c", _ENDLESS, str(path), "4000"])
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if path.exists():
+            with Store(path) as store:
+                if len(store) >= 3:
+                    break
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    with Store(path) as store:
+        kept = len(store)
+        assert kept >= 3
+        assert store.get("no such block") is None
+    subprocess.run([sys.executable, "-c", _ENDLESS, str(path), str(2 * kept + 4)], check=True)
+    with Store(path) as store:
+        assert kept + 1 <= len(store) <= kept + 4
+
+
+def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, only some words that a user wrote down" * 40)
+    with pytest.raises(LinkError, match="not a store"):
+        Store(path)
