@@ -116,7 +116,8 @@ class _Assertion(Parser):
             self._integer(args[0], name, "order k", _MAX_ORDER[name])
         if name != "mu" and isinstance(args[-1], Num) and args[-1].value <= 0:
             raise LinkError(
-                f"{name} at the temperature {args[-1].value}: a temperature is positive, write {name}(.., 1/2)"
+                f"{name} at the temperature {args[-1].value}: a temperature is positive,"
+                f" write {CALLS[name].replace('beta', '1/2')}"
             )
         return Call(name, args)
 
@@ -134,8 +135,8 @@ class _Assertion(Parser):
     def _integer(self, arg: Node, word: str, what: str, most: int) -> None:
         if not isinstance(arg, Num) or arg.value.denominator != 1 or not 0 <= arg.value <= most:
             raise LinkError(
-                f"the {what} of {word} must be an integer from 0 to {most}: write {CALLS[word].replace('k', '2')}"
-                ' or declare k = "1:6"'
+                f"the {what} of {word} must be an integer from 0 to {most}:"
+                f' write {CALLS[word].replace("k", "2")} or declare k = "1:6"'
             )
 
     def _unknown(self, token: Token, called: bool) -> str:
@@ -159,8 +160,10 @@ class _Assertion(Parser):
         near = difflib.get_close_matches(word.lower()[:40], list(folded), n=1)
         remedy = f"did you mean {folded[near[0]]}?" if near and folded[near[0]] != word else ""
         if called:
-            return f"{seen}: " + (remedy or f"the words are {', '.join(CALLS)}, besides the functions of a link")
-        declare = f"declare a parameter as for = {{ {excerpt(word)} = \"(0.5, 20)\" }}"
+            return f"{seen}: " + (
+                remedy or f"the words are {', '.join(CALLS)}, besides the functions of a link"
+            )
+        declare = f'declare a parameter as for = {{ {excerpt(word)} = "(0.5, 20)" }}'
         return f"{seen}: {f'{remedy} Otherwise ' if remedy else ''}{declare}"
 
 

@@ -65,7 +65,7 @@ def require_name(name: str) -> None:
 
 
 def _refused(name: str, spec: object, why: str) -> str:
-    return f"{name} = '{excerpt(str(spec))}' {why}: write \"(0.5, 20)\", \"[1, oo)\", \"1:6\" or one number"
+    return f'{name} = \'{excerpt(str(spec))}\' {why}: write "(0.5, 20)", "[1, oo)", "1:6" or one number'
 
 
 def _integers(name: str, spec: str, first: int, last: int) -> Values:

@@ -1,4 +1,4 @@
-"""h_k(t) = E[e^{ts} He_k] and its derivatives over balls of t, for one link, from Taylor models that are kept.
+"""h_k(t) = E[e^{ts} He_k] and its derivatives over balls of t, from Taylor models that are kept.
 
 A model covers a dyadic cell of t and serves every smaller ball inside it.
 """
@@ -50,7 +50,7 @@ class Curves:
         return from_derivatives([model.derivative(j, t) for j in range(order + 1)])
 
     def sharp(self, k: int, t: Tilt, order: int, digits: int) -> Jet:
-        """The series about an exact t, or about a tiny interval of t, by expectations to ``digits`` digits."""
+        """The series about an exact t, or a tiny interval of t, by expectations to ``digits`` digits."""
         powers = tuple(range(order + 1))
         table = self.oracle.tilted_moments((k,), powers, t, digits)
         return from_derivatives([table[j, k] for j in powers])

@@ -1,4 +1,4 @@
-"""Expressions of a claim on a cell of its parameters: enclosures, and whether a condition holds on all of it."""
+"""Expressions of a claim on a cell of its parameters: enclosures, and whether a condition holds there."""
 
 from __future__ import annotations
 

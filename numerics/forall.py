@@ -90,7 +90,9 @@ class Search:
             for germ, upper in self._views(box[name], alone=len(box) == 1):
                 values = {n: other.same(other.over.value) for n, other in others.items()}
                 values = {n: replace(v, cell=germ.cell, at_end=germ.at_end) for n, v in values.items()}
-                evaluator = Evaluator(self.words, self.constants, {**values, name: germ}, germ, agree=self.agree)
+                evaluator = Evaluator(
+                    self.words, self.constants, {**values, name: germ}, germ, agree=self.agree
+                )
 
                 def equal(part: Compare, name: str = name, upper: bool = upper) -> bool:
                     return len(box) == 1 and self.equal(part, name, upper)

@@ -123,7 +123,9 @@ def real_power(u: Jet, exponent: Fraction) -> Jet:
         # On the edge only the value is known, and for a positive exponent only.
         top = u.value.upper()
         inside = exponent > 0 and u.value.contains(0) and u.value.lower() >= 0
-        value = arb(0).union(top ** exact(exponent)) if inside and top > 0 else arb(0) if inside else arb.nan()
+        value = (
+            arb(0).union(top ** exact(exponent)) if inside and top > 0 else arb(0) if inside else arb.nan()
+        )
         return rough(value, u.order)
     power = exp(log(u).times(exact(exponent)))
     return Jet((u.value ** exact(exponent), *power.coefficients[1:]))

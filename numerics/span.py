@@ -77,7 +77,7 @@ class Span:
         stop = self.stop
         if stop is None:
             return self.start > _FAR
-        towards_zero = self.low is None and self.start == 0 or self.high is None and stop == 0
+        towards_zero = (self.low is None and self.start == 0) or (self.high is None and stop == 0)
         return stop - self.start < 1 / _FAR if towards_zero else self.size < 1e-7
 
     def halves(self) -> tuple[Span, Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .admissible import admissible
+from .claim import claim
 from .claims import claims
 from .coefficients import coefficients
 from .exponents import exponents
@@ -12,4 +13,4 @@ from .recover import recover
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, recover, admissible, verify, claims, links)
+COMMANDS = (exponents, threshold, coefficients, policy, recover, admissible, verify, claim, claims, links)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-
 from ...link.assertion import parse_assertion
 from ...link.quantifier import Range
 from ...link.tree import Call, Node, Num, Var, walk
@@ -100,7 +99,9 @@ def _empty(name: str, range_: Range, points: Points) -> str | None:
     except (NotIntegrable, Unresolved):
         return None
     # low >= high, with oo >= oo.
-    return f"the range {range_} of {name} is empty" if low >= high or (low > 0 and not low.is_finite()) else None
+    return (
+        f"the range {range_} of {name} is empty" if low >= high or (low > 0 and not low.is_finite()) else None
+    )
 
 
 def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None:

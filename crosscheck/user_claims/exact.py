@@ -193,7 +193,7 @@ class Exact:
         gap = left - right
         if gap.has(sympy.nan, sympy.zoo):
             return None
-        if gap == 0 or not gap.free_symbols and sign(gap) == 0:
+        if gap == 0 or (not gap.free_symbols and sign(gap) == 0):
             return 0
         if not gap.free_symbols and not gap.atoms(sympy.core.function.AppliedUndef):
             return sign(gap) or _zero(gap)

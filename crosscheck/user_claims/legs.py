@@ -116,13 +116,17 @@ def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> 
                 if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
                     return found
     condition = lemma.condition(dict(integers))
-    ends = {(name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)}
+    ends = {
+        (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
+    }
 
     def equal(part: Compare, name: str, upper: bool) -> bool:
         form = ends[name, upper]
         return form is not None and points.equal(part, {name: form})
 
-    search = Search(points.words, points.numbers.ball, condition, points.judge, equal, agree=_agree(condition))
+    search = Search(
+        points.words, points.numbers.ball, condition, points.judge, equal, agree=_agree(condition)
+    )
     return _said(search.run(box), points, integers, _agree(condition))
 
 
@@ -175,8 +179,8 @@ def _at_end(
         truth = points.truth(condition, {name: value}, {} if form is None else {name: form})
         place = f"{name} = {written(node)}"
         if truth is False:
-            at = value.str(12, radius=False)
-            return _Found("enclosure", Outcome.REFUTES, "fails at an end", f"{place} = {at}: {lemma.text}")
+            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false at this closed end"
+            return _Found("enclosure", Outcome.REFUTES, "the claim fails at an end", shown)
     if truth is None:
         agreed = _agree(lemma.condition(dict(integers))) is not None
         return None if agreed else _undecided(integers, f"not decided at the closed end {place}")

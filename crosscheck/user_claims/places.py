@@ -43,6 +43,6 @@ def places(text: str) -> Places:
 
 def _still_open(line: str, fence: str) -> str:
     """The quotes of a multi-line string that is open after ``line``."""
-    for mark in re.findall(r'\"\"\"|\'\'\'', line):
+    for mark in re.findall(r"\"\"\"|\'\'\'", line):
         fence = "" if fence == mark else fence or mark
     return fence

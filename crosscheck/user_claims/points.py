@@ -12,7 +12,7 @@ from flint import arb
 from ...link import LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import text as written
-from ...link.tree import Compare, Condition, Logic, Node, Var
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num, Var
 from ...numerics.evaluate import Evaluator, fixed, verdict
 from ...numerics.expectation import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, working
@@ -26,6 +26,8 @@ _DIGITS = (14, 34)
 #: Two sides that are not shown equal by algebra count as equal when they agree to this many digits.
 AGREE = 30
 Point = Mapping[str, Fraction]
+Balls = Mapping[str, arb]
+Forms = Mapping[str, sympy.Expr]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Points:
             return None
         return self.truth(part, {}, {})
 
-    def truth(self, part: Condition, values: Mapping[str, arb], forms: Mapping[str, sympy.Expr]) -> bool | None:
+    def truth(self, part: Condition, values: Balls, forms: Forms) -> bool | None:
         """Whether the condition holds for parameters with these ``values`` and exact ``forms``."""
         if isinstance(part, Logic):
             first, second = self.truth(part.left, values, forms), self.truth(part.right, values, forms)
@@ -58,7 +60,7 @@ class Points:
             return None if None in (first, second) else not deciding
         return verdict(part.op, self.sign(part, values, forms))
 
-    def sign(self, part: Compare, values: Mapping[str, arb], forms: Mapping[str, sympy.Expr]) -> int | None:
+    def sign(self, part: Compare, values: Balls, forms: Forms) -> int | None:
         """The sign of left - right: nonzero by balls, zero by algebra."""
         for digits in _DIGITS:
             found = self.by_balls(part, values, digits)
@@ -68,9 +70,7 @@ class Points:
                 return 0
         return None
 
-    def by_balls(
-        self, part: Compare, values: Mapping[str, arb], digits: int, agree: int | None = None
-    ) -> int | None:
+    def by_balls(self, part: Compare, values: Balls, digits: int, agree: int | None = None) -> int | None:
         with working(bits_for(digits) + 60):
             germs = {name: fixed(value, 0) for name, value in values.items()}
             evaluator = Evaluator(self.words, self.numbers.ball, germs, fixed(arb(0), 0), digits, agree)
@@ -79,7 +79,7 @@ class Points:
             except (NotIntegrable, Unresolved):
                 return None
 
-    def equal(self, part: Compare, forms: Mapping[str, sympy.Expr]) -> bool:
+    def equal(self, part: Compare, forms: Forms) -> bool:
         """Whether left = right is proved: by closed forms, for every link, or by what beta1 means."""
         if _is_signal_zero(part, forms, self.numbers):
             return True
@@ -91,15 +91,16 @@ class Points:
         )  # fmt: skip
 
     def sides(self, point: Point) -> str:
-        """Both sides of every comparison that fails at the point, in decimals."""
-        part = self.condition(point)
+        """The comparisons that fail at the point, with the values of their sides in decimals."""
         rows = []
-        for compared, template in zip(comparisons(part), self._templates(point), strict=True):
-            if self.truth(compared, {}, {}) is not False:
+        for part, template in zip(comparisons(self.condition(point)), self._templates(point), strict=True):
+            if (sign := self.sign(part, {}, {})) is None or verdict(part.op, sign):
                 continue
-            values = [self._shown(node) for node in (compared.left, compared.right)]
-            names = [written(node) for node in (template.left, template.right)]
-            rows.append(" and ".join(n if n == v else f"{n} = {v}" for n, v in zip(names, values, strict=True)))
+            shown = ((template.left, part.left), (template.right, part.right))
+            values = [f"{written(name)} = {self._shown(node)}" for name, node in shown if not _plain(name)]
+            if sign == 0:
+                values = ["both sides are equal"]
+            rows.append(", ".join([f"{_compared(template)} is false", *values]))
         return "; ".join(rows)
 
     def _templates(self, point: Point) -> list[Compare]:
@@ -114,7 +115,16 @@ class Points:
                 return str(reason)
         if value.is_exact() and not value.is_finite():
             return "oo" if value > 0 else "-oo"
-        return show(value, 10)
+        with working(120):
+            return show(value, 10) if not value.is_integer() else str(value.unique_fmpz())
+
+
+def _plain(node: Node) -> bool:
+    return isinstance(node, Num) or (isinstance(node, Const) and node.name in ("pi", "E", "oo"))
+
+
+def _compared(part: Compare) -> str:
+    return f"{written(part.left)} {part.op} {written(part.right)}"
 
 
 def named(point: Point) -> str:
@@ -145,7 +155,7 @@ def end_ball(node: Node, points: Points, digits: int) -> arb:
 BETA1 = sympy.Symbol("beta1", positive=True)
 
 
-def _is_signal_zero(part: Compare, forms: Mapping[str, sympy.Expr], numbers: Numbers) -> bool:
+def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
     """alpha(k, x) against 0 with x = beta1."""
     for side, other in ((part.left, part.right), (part.right, part.left)):
         if getattr(side, "name", None) == "alpha" and getattr(other, "value", None) == 0:
