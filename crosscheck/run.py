@@ -15,6 +15,8 @@ from ..link import LIBRARY, Link, parse
 from .claim import Claim, Variant
 from .claims import CLAIMS
 from .subject import FALSE_ALARM, Subject
+from .user_claims.claim import claim as user_claim
+from .user_claims.lemma import Lemma
 from .verdict import LEGS, Evidence, Outcome, Verdict, decide
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 #: Seconds that one claim on one link may take.
 TIME_LIMIT = 60.0
+#: A built-in claim by its id, or a user's claim, and the link to check it on.
+Job = tuple[str | Lemma, Subject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,14 @@ def verify(
     seed: int = 0,
     workers: int | None = None,
     digits: int = 30,
+    lemmas: Sequence[Lemma] = (),
     progress: Callable[[Result], None] | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Report:
     """Check ``claims`` (all when empty) on ``links`` (the library when empty).
+
+    With ``lemmas``, the claims of a user's file, these are checked on their own links, and the built-in
+    claims only where ``claims`` or ``links`` are given.
 
     The result is the same for any number of ``workers``: every task's random stream depends on the
     seed, the claim and the link alone. Raises KeyError on an unknown claim id.
@@ -142,36 +150,47 @@ def verify(
     from .. import __version__
 
     start = time.perf_counter()
+    library = [parse(name) for name in LIBRARY]
     chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
-    tried = list(links) or [parse(name) for name in LIBRARY]
+    if lemmas and not claims and not links:
+        chosen = []
+    tried = list(links) or library
     tasks = [(claim.id, link) for claim in chosen for link in tried]
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
     subjects = [
-        Subject(link, digits=digits, seed=seed, alarm=FALSE_ALARM / (2 * len(tasks))) for link in tried
+        Subject(link, digits=digits, seed=seed, alarm=FALSE_ALARM / (2 * max(len(tasks), 1)))
+        for link in tried
     ]
     by_link = {subject.link.text: subject for subject in subjects}
     # Link by link, so that a worker still holds what it worked out for the claim before.
-    jobs = [(claim.id, by_link[link.text]) for link in tried for claim in chosen]
+    jobs: list[Job] = [(claim.id, by_link[link.text]) for link in tried for claim in chosen]
+    own = [
+        (lemma, Subject(link, lemma.noise, digits, seed))
+        for lemma in lemmas
+        for link in lemma.links or library
+    ]
+    jobs += own
+    tasks += [(lemma.id, subject.link) for lemma, subject in own]
     found = _run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit)
     by_task = {(result.claim, result.link): result for result in found}
     results = [by_task[name, str(link)] for name, link in tasks]
     # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
-        for claim in chosen
-        if (claims or not links)
+        for claim in (*chosen, *lemmas)
+        if (claims or not links or isinstance(claim, Lemma))
         and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
     )
     return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
 
 
-def _task(job: tuple[str, Subject]) -> Result:
-    name, subject = job
-    return check(CLAIMS[name], subject)
+def _task(job: Job) -> Result:
+    asked, subject = job
+    return check(user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked], subject)
 
 
 def _run(
-    jobs: Sequence[tuple[str, Subject]],
+    jobs: Sequence[Job],
     workers: int,
     progress: Callable[[Result], None] | None,
     time_limit: float,
@@ -181,7 +200,8 @@ def _run(
     with ProcessPool(max_workers=min(workers, len(jobs)), context=context) as pool:
         futures = [pool.schedule(_task, args=[job], timeout=time_limit) for job in jobs]
         try:
-            for (name, subject), future in zip(jobs, futures, strict=True):
+            for (asked, subject), future in zip(jobs, futures, strict=True):
+                name = asked.id if isinstance(asked, Lemma) else asked
                 result = _outcome(name, subject, future, time_limit)
                 if progress:
                     progress(result)

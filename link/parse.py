@@ -39,7 +39,7 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     """
     if len(text) > MAX_LENGTH:
         raise LinkError(f"the expression has {len(text)} characters: write at most {MAX_LENGTH}")
-    node = _Parser(_tokens(text), variables).whole()
+    node = Parser(tokens(text), variables).whole()
     if (found := build.degree(node)) > build.MAX_DEGREE:
         raise LinkError(
             f"the expression reaches degree {found}: write one of degree at most {build.MAX_DEGREE}"
@@ -47,23 +47,26 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     return node
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens = []
+def tokens(text: str) -> list[Token]:
+    """The tokens of ``text``, the last one of kind ``end``. Raises LinkError on any other character."""
+    listed = []
     for match in _TOKEN.finditer(text):
         kind = cast(str, match.lastgroup)
-        found, at = match[kind], match.start(kind)
+        seen, at = match[kind], match.start(kind)
         if kind == "bad":
             remedy = {"^": "write ** for a power", "=": "compare with == inside where", "[": "use ( )"}
             raise LinkError(
-                f"unexpected '{excerpt(found)}' at position {at + 1}: "
-                + remedy.get(found, "write an expression in z such as tanh(z) - 9/10")
+                f"unexpected '{excerpt(seen)}' at position {at + 1}: "
+                + remedy.get(seen, "write an expression in z such as tanh(z) - 9/10")
             )
-        tokens.append(Token(kind, found, at))
-    return [*tokens, Token("end", "", len(text))]
+        listed.append(Token(kind, seen, at))
+    return [*listed, Token("end", "", len(text))]
 
 
 @dataclass(slots=True)
-class _Parser:
+class Parser:
+    """A precedence climber over tokens; ``assertion`` extends it by the words of a claim."""
+
     tokens: list[Token]
     variables: tuple[str, ...]
     position: int = 0

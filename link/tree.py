@@ -32,9 +32,9 @@ class Num:
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """``pi`` or ``E``."""
+    """``pi`` or ``E``; in an assertion also ``oo`` and the words that stand for one number of the link."""
 
-    name: Literal["pi", "E"]
+    name: Literal["pi", "E", "oo", "IE", "GE", "t_max", "beta1"]
 
 
 @dataclass(frozen=True, slots=True)

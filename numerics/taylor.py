@@ -17,7 +17,7 @@ from .precision import exact, working
 _ORDER = 16
 _DIGITS = 12
 _BITS = 64
-_DERIVATIVES = 5
+_DERIVATIVES = 8
 
 
 class TaylorModel:
@@ -31,7 +31,7 @@ class TaylorModel:
             self.derivatives.append(self.derivatives[-1].derivative())
 
     def derivative(self, order: int, t: arb) -> arb:
-        """h^(order) on the ball ``t`` inside the interval, order 0..4, by expansion about its middle.
+        """h^(order) on the ball ``t`` inside the interval, order 0..7, by expansion about its middle.
 
         For each t the number that stands for r is one and the same in h, and Taylor's theorem for the
         derivatives has remainders of this form too, with their own value of r.

@@ -20,6 +20,7 @@ if not (_here / "link").is_dir():
 
 if TYPE_CHECKING:
     from .crosscheck.answers.admissible import AdmissibleSet, admissible
+    from .crosscheck.answers.claim import claim
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
     from .crosscheck.answers.policy import Policy, policy
@@ -44,6 +45,7 @@ _HOMES = {
     "Threshold": "crosscheck.answers.threshold",
     "Verdict": "crosscheck.verdict",
     "admissible": "crosscheck.answers.admissible",
+    "claim": "crosscheck.answers.claim",
     "coefficients": "crosscheck.answers.coefficients",
     "exponents": "crosscheck.answers.exponents",
     "policy": "crosscheck.answers.policy",
@@ -65,6 +67,7 @@ __all__ = [
     "Threshold",
     "Verdict",
     "admissible",
+    "claim",
     "coefficients",
     "exponents",
     "link",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .admissible import admissible
 from .check import check
+from .claim import claim
 from .claims import claims
 from .coefficients import coefficients
 from .exponents import exponents
@@ -15,5 +16,6 @@ from .threshold import threshold
 from .verify import verify
 
 COMMANDS = (
-    exponents, threshold, coefficients, policy, recover, admissible, report, verify, check, claims, links,
+    exponents, threshold, coefficients, policy, recover, admissible, report,
+    verify, claim, check, claims, links,
 )  # fmt: skip

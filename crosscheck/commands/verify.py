@@ -29,6 +29,10 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--claim", "claims", multiple=True, metavar="ID", help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=LinkType(), help="Check on this link (repeatable).")
 @click.option(
+    "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE.toml",
+    help="Check the claims of this file; the built-in ones only where --claim or --link asks for them.",
+)  # fmt: skip
+@click.option(
     "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
@@ -42,6 +46,7 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def verify(
     claims: Sequence[str],
     links: Sequence[Link],
+    file: Path | None,
     workers: int | None,
     baseline: Path | None,
     folder: Path | None,
@@ -51,14 +56,18 @@ def verify(
     **files: Path | None,
 ) -> None:
     """Check every claim on every link it applies to."""
+    from ..reports import check_targets, write
+    from ..user_claims.load import load as load_claims
+
+    check_targets(files)
+    lemmas = load_claims(file) if file else ()
+    # Only now what takes a second to load: a bad file is refused at once.
     from ..baseline import compare
     from ..claims import CLAIMS
     from ..present import verify as present
-    from ..reports import check_targets, write
     from ..run import verify as ask
     from ..saved import load
 
-    check_targets(files)
     if folder is not None:
         from ..certificate import folder as certificates
 
@@ -67,8 +76,11 @@ def verify(
     for name in claims:
         if name not in CLAIMS:
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
+    for lemma in lemmas:
+        if lemma.id in CLAIMS:
+            raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
     with present.progress(quiet=as_json) as step:
-        report = ask(claims, links, seed=seed, workers=workers, digits=digits, progress=step)
+        report = ask(claims, links, seed=seed, workers=workers, digits=digits, lemmas=lemmas, progress=step)
     if earlier is not None:
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)

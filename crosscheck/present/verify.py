@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from ..claims import CLAIMS
 from ..reports.words import why
 from ..run import Report, Result
 from ..verdict import Verdict
@@ -30,12 +31,17 @@ _COLUMNS = 16
 def show(found: Report) -> None:
     """Links against claims, one letter per cell; then whatever is not green, in full; then the summary."""
     out = console()
-    cells = {(r.link, r.claim): r.verdict for r in found.results}
-    ids = list(dict.fromkeys(r.claim for r in found.results))
-    names = list(dict.fromkeys(r.link for r in found.results))
-    for start in range(0, len(ids), _COLUMNS):
-        out.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
-    out.print("P proved  E enclosed  S statistical  R refuted  ? open  - not applicable\n")
+    built_in = [r for r in found.results if r.claim in CLAIMS]
+    if built_in:
+        cells = {(r.link, r.claim): r.verdict for r in built_in}
+        ids = list(dict.fromkeys(r.claim for r in built_in))
+        names = list(dict.fromkeys(r.link for r in built_in))
+        for start in range(0, len(ids), _COLUMNS):
+            out.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
+        out.print("P proved  E enclosed  S statistical  R refuted  ? open  - not applicable\n")
+    if own := [r for r in found.results if r.claim not in CLAIMS]:
+        out.print(_listed(own))
+        out.print()
     for result in found.results:
         if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE:
             out.print(Text.assemble(f"{result.claim} on {result.link}: ", verdict(result.verdict)))
@@ -59,6 +65,17 @@ def _matrix(cells: dict[tuple[str, str], Verdict], names: Sequence[str], ids: Se
         table.add_row(
             Text(link), *(Text(_LETTER.get(v, "?"), style=STYLE.get(v, "bold yellow")) for v in row)
         )
+    return table
+
+
+def _listed(results: Sequence[Result]) -> Table:
+    """A user's claims, whose ids and links are long, one by one."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("claim", overflow="fold", max_width=30)
+    table.add_column("link", overflow="ellipsis", no_wrap=True, max_width=26)
+    table.add_column("verdict", no_wrap=True)
+    for result in results:
+        table.add_row(Text(result.claim), Text(result.link), verdict(result.verdict))
     return table
 
 

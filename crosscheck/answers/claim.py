@@ -1,0 +1,41 @@
+"""One claim of the user on one link, decided at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...link import Link, LinkError, Noise, as_link, parse_noise
+from ...link.errors import excerpt
+from ...link.noise import NOISELESS
+from ...numerics.signal import Signal
+from ..run import Result, check
+from ..subject import Subject
+from ..user_claims.claim import claim as user_claim
+from ..user_claims.lemma import Lemma
+from ..user_claims.load import SIGNALS, quantifier
+
+
+def claim(
+    assertion: str,
+    link: Link | str,
+    ranges: Mapping[str, str | int | float] | None = None,
+    *,
+    assume: str = "",
+    noise: Noise | str | None = None,
+    signal: Signal = "label",
+    digits: int = 30,
+) -> Result:
+    """The verdict on ``assertion`` for the parameters in ``ranges``, such as ``{"beta": "(0.5, 20)"}``.
+
+    assume: an assertion without parameters; a link that does not meet it gives NOT_APPLICABLE. Raises
+    LinkError on a text that is no assertion, link, range or noise law.
+    """
+    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    if signal not in SIGNALS:
+        raise LinkError(f"signal '{excerpt(str(signal))}' is unknown: write {', '.join(SIGNALS)}")
+    bounds = tuple((name, quantifier(name, spec)) for name, spec in (ranges or {}).items())
+    chosen = as_link(link)
+    lemma = Lemma("claim", assertion, "", assume, bounds, (chosen,), law, signal)
+    lemma.validate()
+    lemma.validate_assumption()
+    return check(user_claim(lemma), Subject(chosen, law, digits))

@@ -1,0 +1,127 @@
+"""A user's lemma as a claim of the type that all claims have."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ...link.assertion import parse_assertion
+from ...link.quantifier import Range
+from ...link.tree import Call, Node, Num, Var, walk
+from ...numerics.evaluate import TEMPERED
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.integrable import require_integrable
+from ...numerics.precision import exact, working
+from ..claim import Assumption, Claim, Formula
+from ..subject import Subject
+from .exact import Concrete, Exact
+from .legs import enclosure, points_of, symbolic
+from .lemma import Lemma
+from .points import Points, end_ball
+
+
+@lru_cache(maxsize=64)
+def claim(lemma: Lemma) -> Claim[Lemma]:
+    """The claim with its legs; user claims have no falsified variants of their own."""
+    ranges = ", ".join(f"{name} in {shown(values)}" for name, values in lemma.ranges)
+    assumptions = [Assumption("every quantity exists", lambda subject: _missing(subject, lemma))]
+    if lemma.assume:
+        assumptions.insert(0, Assumption(lemma.assume, lambda subject: _fails(subject, lemma)))
+    return Claim(
+        id=lemma.id,
+        title=lemma.source or lemma.id,
+        formula=Formula(lemma.text, rf"\texttt{{{lemma.text}}}"),
+        kind="law",
+        sentence="user",
+        source=lemma.source,
+        assumptions=tuple(assumptions),
+        quantified=f"all {ranges}" if ranges else "no parameters",
+        statement=lemma,
+        legs={"symbolic": symbolic, "enclosure": enclosure},
+        variants=(),
+    )
+
+
+def shown(values: object) -> str:
+    if isinstance(values, Range):
+        return str(values)
+    listed = [str(value) for value in values]  # type: ignore[attr-defined]
+    return listed[0] if len(listed) == 1 else f"{listed[0]}..{listed[-1]}"
+
+
+def _fails(subject: Subject, lemma: Lemma) -> str | None:
+    """Why the link does not meet what the claim assumes."""
+    assumed = Lemma(lemma.id, lemma.assume, noise=lemma.noise, signal=lemma.signal)
+    points = points_of(subject, assumed, {})
+    source = Concrete(subject.link, lemma.noise)
+    condition = parse_assertion(lemma.assume)
+    truth = Exact(subject.link, lemma.noise, points.numbers, source).truth(condition, {})
+    if truth is None:
+        truth = points.truth(condition, {}, {})
+    if truth:
+        return None
+    return points.sides({}) or "false" if truth is False else "not decided for this link"
+
+
+def _missing(subject: Subject, lemma: Lemma) -> str | None:
+    """The first word of the claim that has no value on the range, or a range that is empty."""
+    tree = subject.link.tree
+    for integers in lemma.combinations():
+        points = points_of(subject, lemma, integers)
+        for name, range_ in lemma.real.items():
+            if reason := _empty(name, range_, points):
+                return reason
+        for part in walk(lemma.condition(integers)):
+            if not isinstance(part, Call):
+                continue
+            try:
+                if part.name == "mu":
+                    points.words.moment(int(_number(part.args[0])), int(_number(part.args[1])), 5)
+                elif part.name == "mean":
+                    oracle(part.args[0]).mean(5)
+                elif part.name in TEMPERED and (reason := _no_tilt(tree, part.args[-1], lemma, points)):
+                    return reason
+            except NotIntegrable as reason:
+                return str(reason)
+            except Unresolved:
+                continue
+    return None
+
+
+def _number(node: Node) -> int:
+    assert isinstance(node, Num)
+    return int(node.value)
+
+
+def _empty(name: str, range_: Range, points: Points) -> str | None:
+    try:
+        with working(160):
+            low, high = (end_ball(node, points, 36) for node in (range_.lower, range_.upper))
+    except (NotIntegrable, Unresolved):
+        return None
+    # low >= high, with oo >= oo.
+    return (
+        f"the range {range_} of {name} is empty" if low >= high or (low > 0 and not low.is_finite()) else None
+    )
+
+
+def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None:
+    """Why the tilt does not exist at the lowest temperature, where that is a number or a parameter."""
+    limit = t_range(tree).infinite_from
+    if isinstance(beta, Num):
+        require_integrable(tree, exact(1 / beta.value), 1)
+        return None
+    if not isinstance(beta, Var) or beta.name not in lemma.real or not limit.is_finite():
+        return None
+    range_ = lemma.real[beta.name]
+    with working(160):
+        low = end_ball(range_.lower, points, 36)
+        beyond = low.is_zero() or 1 / low > limit
+    if beyond:
+        shown_limit = "0" if limit.is_zero() else limit.str(6, radius=False)
+        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: t_max = {shown_limit}"
+    if range_.closed_lower and isinstance(range_.lower, Num):
+        require_integrable(tree, exact(1 / range_.lower.value), 1)
+    return None
+
+
+__all__ = ["claim"]

@@ -1,0 +1,221 @@
+"""The symbolic leg of a claim: its sides as exact expressions, and the sign of their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import comb
+from typing import cast
+
+import sympy
+
+from ...link import Link, Noise
+from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
+from ...numerics.evaluate import TEMPERED, verdict
+from ...numerics.words import noise_moment
+from ...theory.constants import sign
+from ...theory.lower import apply, rational
+from ...theory.moments import moment
+from ...theory.policy import closed_policy
+from ...theory.signal import cumulant, noisy
+from ...theory.symbols import t
+from ...theory.tilt import ClosedForm, closed_form
+from .numbers import Numbers
+
+Values = Mapping[str, sympy.Expr]
+_SIMPLIFIABLE = 120
+
+
+class NoForm(Exception):
+    """There is no exact expression, for the reason given."""
+
+
+@dataclass(frozen=True)
+class Abstract:
+    """The words in terms of an unknown K = log M and unknown h_k: what holds here holds for every link."""
+
+    noise: Noise
+
+    def h(self, k: int) -> sympy.Expr:
+        base = sympy.exp(self.log_partition) if k == 0 else sympy.Function(f"h_{k}")(t)
+        return sympy.exp(cumulant(self.noise)) * base
+
+    def alpha(self, k: int) -> sympy.Expr:
+        return sympy.diff(self.h(k), t)
+
+    @property
+    def log_partition(self) -> sympy.Expr:
+        return sympy.Function("K")(t)
+
+    def value(self) -> sympy.Expr:
+        return sympy.diff(self.log_partition, t)
+
+    def exists_below(self) -> sympy.Expr:
+        return sympy.oo
+
+
+@dataclass(frozen=True)
+class Concrete:
+    """The words in the closed forms of one link."""
+
+    link: Link
+    noise: Noise
+
+    @cached_property
+    def form(self) -> ClosedForm:
+        form = closed_form(self.link.tree)
+        if form is None:
+            raise NoForm("the link has no closed form")
+        return form
+
+    @cached_property
+    def noisy(self) -> ClosedForm:
+        return noisy(self.form, self.noise)
+
+    def h(self, k: int) -> sympy.Expr:
+        return self.noisy.h(k)
+
+    def alpha(self, k: int) -> sympy.Expr:
+        return self.noisy.alpha(k)
+
+    @property
+    def log_partition(self) -> sympy.Expr:
+        forms = closed_policy(self.link.tree)
+        return sympy.log(self.form.h(0)) if forms is None else forms.log_partition
+
+    def value(self) -> sympy.Expr:
+        return self.form.alpha(0) / self.form.h(0)
+
+    def exists_below(self) -> sympy.Expr:
+        return self.form.t_max
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Expressions of a claim for given parameters. ``forms``: where the tempered words come from."""
+
+    link: Link
+    noise: Noise
+    numbers: Numbers
+    forms: Abstract | Concrete
+
+    def of(self, node: Node, values: Values) -> sympy.Expr:
+        """The expression. Raises NoForm when there is none."""
+        if isinstance(node, Num):
+            return rational(node.value)
+        if isinstance(node, Const):
+            return self._constant(node.name)
+        if isinstance(node, Var):
+            return values[node.name]
+        if isinstance(node, Neg):
+            return -self.of(node.arg, values)
+        if isinstance(node, Bin):
+            left, right = self.of(node.left, values), self.of(node.right, values)
+            return _OPERATIONS[node.op](left, right)
+        if isinstance(node, Where):
+            truth = self.truth(node.condition, values)
+            if truth is None:
+                raise NoForm("a condition inside where is not decided")
+            return self.of(node.then if truth else node.other, values)
+        if node.name in TEMPERED:
+            return self._tempered(node, values)
+        if node.name == "mu":
+            i, k = (int(cast(Num, arg).value) for arg in node.args)
+            return self._moment(i, k)
+        if node.name == "mean":
+            return _found(moment(node.args[0], 1, 0), "a mean has no closed form")
+        if node.name == "He":
+            raise NoForm("He of a parameter is left to the enclosures")
+        return apply(node.name, *(self.of(arg, values) for arg in node.args))
+
+    def _constant(self, name: str) -> sympy.Expr:
+        if name in ("pi", "E", "oo"):
+            return {"pi": sympy.pi, "E": sympy.E, "oo": sympy.oo}[name]
+        return _found(self.numbers.exactly(name), f"{name} is not known exactly")
+
+    def _moment(self, i: int, k: int) -> sympy.Expr:
+        total = sympy.S.Zero
+        for j in range(i + 1):
+            if of_noise := noise_moment(self.noise, j):
+                part = sympy.Integer(k == 0) if i == j else moment(self.link.tree, i - j, k)
+                total += comb(i, j) * rational(of_noise) * _found(part, "a moment has no closed form")
+        return total
+
+    def _tempered(self, node: Call, values: Values) -> sympy.Expr:
+        beta = self.of(node.args[-1], values)
+        self._require(beta, 2 if node.name in ("chi2", "snr") else 1)
+        forms, k = self.forms, 0
+        if len(node.args) == 2:
+            k = int(cast(Num, node.args[0]).value)
+        big_k, value = forms.log_partition, forms.value
+        make: dict[str, Callable[[], sympy.Expr]] = {
+            "h": lambda: forms.h(k),
+            "alpha": lambda: forms.alpha(k),
+            "logM": lambda: big_k,
+            "V": value,
+            "KL": lambda: t * value() - big_k,
+            "chi2": lambda: sympy.exp(big_k.subs(t, 2 * t) - 2 * big_k) - 1,
+        }
+        if node.name not in make:
+            raise NoForm(f"{node.name} has no closed form here")
+        return make[node.name]().subs(t, 1 / beta).doit()
+
+    def _require(self, beta: sympy.Expr, times: int) -> None:
+        """Raises NoForm unless times/beta is proved to lie below t_max."""
+        limit = self.forms.exists_below()
+        if sign(beta) != 1 and beta.is_positive is not True:
+            raise NoForm("a temperature is not shown to be positive")
+        if limit is sympy.oo:
+            return
+        gap = limit * beta - times
+        if gap.free_symbols or sign(gap) != 1:
+            raise NoForm("a temperature is not shown to lie above 1/t_max")
+
+    def truth(self, part: Condition, values: Values) -> bool | None:
+        """Whether the condition holds, by exact algebra alone."""
+        if isinstance(part, Logic):
+            first, second = self.truth(part.left, values), self.truth(part.right, values)
+            deciding = part.op == "or"
+            if deciding in (first, second):
+                return deciding
+            return None if None in (first, second) else not deciding
+        return verdict(part.op, self.sign(part, values))
+
+    def sign(self, part: Compare, values: Values) -> int | None:
+        """The sign of left - right where it is proved; for free parameters 0 or None."""
+        try:
+            left, right = self.of(part.left, values), self.of(part.right, values)
+        except (NoForm, ZeroDivisionError):
+            return None
+        if sympy.oo in (left, right):
+            return (left is sympy.oo) - (right is sympy.oo)
+        gap = left - right
+        if gap.has(sympy.nan, sympy.zoo):
+            return None
+        if gap == 0 or (not gap.free_symbols and sign(gap) == 0):
+            return 0
+        if not gap.free_symbols and not gap.atoms(sympy.core.function.AppliedUndef):
+            return sign(gap) or _zero(gap)
+        return _zero(gap)
+
+
+def _zero(gap: sympy.Expr) -> int | None:
+    """0 when the difference simplifies to 0 for every value of its symbols."""
+    if sympy.expand(gap) == 0:
+        return 0
+    if sympy.count_ops(gap) > _SIMPLIFIABLE:
+        return None
+    return 0 if sympy.simplify(gap) == 0 else None
+
+
+def _found(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
+    if value is None:
+        raise NoForm(otherwise)
+    return value
+
+
+_OPERATIONS: dict[str, Callable[[sympy.Expr, sympy.Expr], sympy.Expr]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+}  # fmt: skip

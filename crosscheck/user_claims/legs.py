@@ -1,0 +1,227 @@
+"""The legs of a user's claim: exact algebra, and balls over the whole range of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+
+from ...link.assertion import comparisons
+from ...link.quantifier import Range
+from ...link.text import text as written
+from ...link.tree import Call, Compare, Condition, Const, Num, walk
+from ...numerics.curves import Curves
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.forall import Decision, Search
+from ...numerics.precision import bits_for, exact, working
+from ...numerics.span import End, Span
+from ...numerics.words import Words
+from ...theory.moments import vanishes
+from ..answers.exponents import exponents
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+from .exact import Abstract, Concrete, Exact
+from .lemma import Lemma
+from .numbers import Numbers
+from .points import AGREE, BETA1, Points, end_ball, end_form, named
+
+#: Digits to which two sides agree on a whole range before they count as equal there.
+AGREE_ON_RANGE = 8
+
+
+def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
+    """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
+    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
+    symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
+    for integers in lemma.combinations():
+        condition = lemma.condition(integers)
+        truths = [
+            Exact(subject.link, lemma.noise, numbers, source).truth(condition, symbols)
+            for source in (Abstract(lemma.noise), Concrete(subject.link, lemma.noise))
+        ]
+        if True in truths:
+            continue
+        if False in truths and not symbols:
+            witness = _witness(points_of(subject, lemma, integers), {})
+            return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
+        at = f" for {named(integers)}" if integers else ""
+        return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide it{at}")
+    return Evidence("symbolic", Outcome.SUPPORTS, "both sides in exact form, compared by algebra")
+
+
+def _symbol(name: str, range_: Range) -> sympy.Symbol:
+    low = range_.lower
+    positive = not isinstance(low, Num) or low.value > 0 or (low.value == 0 and not range_.closed_lower)
+    # An end that is a word, as beta1 or 1/t_max, is a temperature.
+    return sympy.Symbol(name, positive=True) if positive else sympy.Symbol(name, real=True)
+
+
+def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
+    """Balls: every point of the range is covered, or one is found where the claim fails."""
+    cells, notes = 0, set()
+    for integers in lemma.combinations():
+        points = points_of(subject, lemma, integers)
+        try:
+            found = _decided(points, lemma, integers)
+        except (NotIntegrable, Unresolved) as reason:
+            return Evidence("enclosure", Outcome.UNDECIDED, _at(integers, str(reason)))
+        if found.outcome is not Outcome.SUPPORTS:
+            return found
+        cells += found.cells
+        notes |= found.notes
+    combined = sum(1 for _ in lemma.combinations())
+    every = f"{combined} combinations, " if combined > 1 else ""
+    detail = f"{every}balls cover the whole range with {cells} cells" if lemma.real else f"{every}balls"
+    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Evidence):
+    cells: int = 0
+    notes: frozenset[str] = frozenset()
+
+
+def _at(integers: Mapping[str, Fraction], text: str) -> str:
+    return f"for {named(integers)}: {text}" if integers else text
+
+
+def _supports(cells: int, notes: Iterator[str] | tuple[str, ...] = ()) -> _Found:
+    return _Found("enclosure", Outcome.SUPPORTS, "", None, cells, frozenset(notes))
+
+
+def _undecided(integers: Mapping[str, Fraction], why: str) -> _Found:
+    return _Found("enclosure", Outcome.UNDECIDED, _at(integers, why))
+
+
+def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
+    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", _witness(points, point))
+
+
+def _witness(points: Points, point: Mapping[str, Fraction]) -> str:
+    where = named({**points.integers, **point})
+    sides = points.sides(point)
+    return f"{where}: {sides}" if where else sides
+
+
+def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> _Found:
+    if not lemma.real:
+        return _at_point(points, integers)
+    box = {name: _span(range_, points) for name, range_ in lemma.real.items()}
+    if len(box) == 1:
+        for name, range_ in lemma.real.items():
+            for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
+                if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
+                    return found
+    condition = lemma.condition(dict(integers))
+    ends = {
+        (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
+    }
+
+    def equal(part: Compare, name: str, upper: bool) -> bool:
+        form = ends[name, upper]
+        return form is not None and points.equal(part, {name: form})
+
+    search = Search(
+        points.words, points.numbers.ball, condition, points.judge, equal, agree=_agree(condition)
+    )
+    return _said(search.run(box), points, integers, _agree(condition))
+
+
+def _agree(condition: Condition) -> int | None:
+    equalities = any(part.op in ("==", "!=") for part in comparisons(condition))
+    return AGREE_ON_RANGE if equalities else None
+
+
+def _said(found: Decision, points: Points, integers: Mapping[str, Fraction], agree: int | None) -> _Found:
+    if found.holds:
+        notes = (f"sides of == agree to {agree} digits, which is no proof of equality",) if agree else ()
+        return _supports(found.cells, notes)
+    if found.witness is not None:
+        return _refuted(points, found.witness)
+    where = ", ".join(f"{name} in {span}" for name, span in (found.resisting or {}).items())
+    return _undecided(integers, f"not decided for {where} ({found.cells} cells)")
+
+
+def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
+    condition = points.condition({})
+    truth = points.truth(condition, {}, {})
+    if truth is False:
+        return _refuted(points, {})
+    if truth:
+        return _supports(0)
+    open_parts = [part for part in comparisons(condition) if points.sign(part, {}, {}) is None]
+    for part in open_parts:
+        if part.op != "==" or points.by_balls(part, {}, AGREE + 4, AGREE) != 0:
+            shown = f"{written(part.left)} {part.op} {written(part.right)}"
+            return _undecided(integers, f"balls do not separate both sides of {shown}")
+    notes = (f"sides of == agree to {AGREE} digits, which is no proof of equality",)
+    return _supports(0, notes)
+
+
+def _at_end(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: object
+) -> _Found | None:
+    """What a closed end refutes or leaves open; None when the claim holds there."""
+    assert not isinstance(node, (Compare,))
+    if isinstance(node, Num):
+        truth = points.judge({name: node.value})
+        if truth is False:
+            return _refuted(points, {name: node.value})
+        place = named({name: node.value})
+    else:
+        form = _exact_end(node, points)
+        with working(bits_for(40)):
+            value = end_ball(node, points, 36)
+        condition = lemma.condition(dict(integers))
+        truth = points.truth(condition, {name: value}, {} if form is None else {name: form})
+        place = f"{name} = {written(node)}"
+        if truth is False:
+            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false at this closed end"
+            return _Found("enclosure", Outcome.REFUTES, "the claim fails at an end", shown)
+    if truth is None:
+        agreed = _agree(lemma.condition(dict(integers))) is not None
+        return None if agreed else _undecided(integers, f"not decided at the closed end {place}")
+    return None
+
+
+def _exact_end(node: object, points: Points) -> sympy.Expr | None:
+    form = end_form(node, points)  # type: ignore[arg-type]
+    return BETA1 if isinstance(node, Const) and node.name == "beta1" else form
+
+
+def _end(range_: Range, upper: bool, points: Points) -> sympy.Expr | None:
+    return _exact_end(range_.upper if upper else range_.lower, points)
+
+
+def _span(range_: Range, points: Points) -> Span:
+    ends = []
+    for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
+        with working(bits_for(40)):
+            value = exact(node.value) if isinstance(node, Num) else end_ball(node, points, 36)
+        number = node.value if isinstance(node, Num) else None
+        ends.append(End(value, number, closed, written(node)))
+    return Span(ends[0], ends[1])
+
+
+def points_of(subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction]) -> Points:
+    tree = subject.link.tree
+    ks = {0}
+    for part in walk(lemma.condition(dict(integers))):
+        if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
+            ks.add(int(part.args[0].value))
+    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
+    star = exponents(subject.link).generative_exponent.value
+    curves = _curves(tree)
+    curves.ks.update(ks)
+    return Points(lemma.text, integers, Words(curves, lemma.noise, lemma.signal, star), numbers)
+
+
+@lru_cache(maxsize=16)
+def _curves(tree: object) -> Curves:
+    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})  # type: ignore[arg-type]
+
+
+__all__ = ["enclosure", "symbolic"]

@@ -1,0 +1,171 @@
+"""A claim at single points: decided by balls of growing precision, and by algebra where both sides agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+from flint import arb
+
+from ...link import LinkError
+from ...link.assertion import comparisons, parse_assertion
+from ...link.text import text as written
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num, Var
+from ...numerics.evaluate import Evaluator, fixed, verdict
+from ...numerics.expectation import NotIntegrable, Unresolved
+from ...numerics.precision import bits_for, working
+from ...numerics.span import shown
+from ...numerics.words import Words
+from ..compare import ball_to, show
+from .exact import Abstract, Concrete, Exact, NoForm
+from .numbers import Numbers
+
+_DIGITS = (14, 34)
+#: Two sides that are not shown equal by algebra count as equal when they agree to this many digits.
+AGREE = 30
+Point = Mapping[str, Fraction]
+Balls = Mapping[str, arb]
+Forms = Mapping[str, sympy.Expr]
+
+
+@dataclass(frozen=True)
+class Points:
+    """The claim ``text`` about one link; ``integers`` are the values of its enumerated parameters."""
+
+    text: str
+    integers: Point
+    words: Words
+    numbers: Numbers
+
+    def condition(self, point: Point) -> Condition:
+        return parse_assertion(self.text, (), {**self.integers, **point})
+
+    def judge(self, point: Point) -> bool | None:
+        """Whether the claim holds at a point; None where that is not decided."""
+        try:
+            part = self.condition(point)
+        except LinkError:
+            return None
+        return self.truth(part, {}, {})
+
+    def truth(self, part: Condition, values: Balls, forms: Forms) -> bool | None:
+        """Whether the condition holds for parameters with these ``values`` and exact ``forms``."""
+        if isinstance(part, Logic):
+            first, second = self.truth(part.left, values, forms), self.truth(part.right, values, forms)
+            deciding = part.op == "or"
+            if deciding in (first, second):
+                return deciding
+            return None if None in (first, second) else not deciding
+        return verdict(part.op, self.sign(part, values, forms))
+
+    def sign(self, part: Compare, values: Balls, forms: Forms) -> int | None:
+        """The sign of left - right: nonzero by balls, zero by algebra."""
+        for digits in _DIGITS:
+            found = self.by_balls(part, values, digits)
+            if found is not None:
+                return found
+            if self.equal(part, forms):
+                return 0
+        return None
+
+    def by_balls(self, part: Compare, values: Balls, digits: int, agree: int | None = None) -> int | None:
+        with working(bits_for(digits) + 60):
+            germs = {name: fixed(value, 0) for name, value in values.items()}
+            evaluator = Evaluator(self.words, self.numbers.ball, germs, fixed(arb(0), 0), digits, agree)
+            try:
+                return evaluator.sign(part)
+            except (NotIntegrable, Unresolved):
+                return None
+
+    def equal(self, part: Compare, forms: Forms) -> bool:
+        """Whether left = right is proved: by closed forms, for every link, or by what beta1 means."""
+        if _is_signal_zero(part, forms, self.numbers):
+            return True
+        return any(
+            Exact(self.numbers.link, self.numbers.noise, self.numbers, source).sign(part, forms) == 0
+            for source in (
+                Concrete(self.numbers.link, self.numbers.noise), Abstract(self.numbers.noise)
+            )
+        )  # fmt: skip
+
+    def sides(self, point: Point) -> str:
+        """The comparisons that fail at the point, with the values of their sides in decimals."""
+        rows = []
+        for part, template in zip(comparisons(self.condition(point)), self._templates(point), strict=True):
+            if (sign := self.sign(part, {}, {})) is None or verdict(part.op, sign):
+                continue
+            shown = ((template.left, part.left), (template.right, part.right))
+            values = [f"{written(name)} = {self._shown(node)}" for name, node in shown if not _plain(name)]
+            if sign == 0:
+                values = ["both sides are equal"]
+            rows.append(", ".join([f"{_compared(template)} is false", *values]))
+        return "; ".join(rows)
+
+    def _templates(self, point: Point) -> list[Compare]:
+        return comparisons(parse_assertion(self.text, tuple(point), self.integers))
+
+    def _shown(self, node: Node) -> str:
+        with working(120):
+            evaluator = Evaluator(self.words, self.numbers.ball, {}, fixed(arb(0), 0), 14)
+            try:
+                value = evaluator.of(node).over.value
+            except (NotIntegrable, Unresolved) as reason:
+                return str(reason)
+        if value.is_exact() and not value.is_finite():
+            return "oo" if value > 0 else "-oo"
+        with working(120):
+            return show(value, 10) if not value.is_integer() else str(value.unique_fmpz())
+
+
+def _plain(node: Node) -> bool:
+    return isinstance(node, Num) or (isinstance(node, Const) and node.name in ("pi", "E", "oo"))
+
+
+def _compared(part: Compare) -> str:
+    return f"{written(part.left)} {part.op} {written(part.right)}"
+
+
+def named(point: Point) -> str:
+    """``beta = 0.47, k = 2``."""
+    return ", ".join(f"{name} = {shown(value)}" for name, value in point.items())
+
+
+def end_form(node: Node, points: Points) -> sympy.Expr | None:
+    """An end of a range as an exact number."""
+    source = Concrete(points.numbers.link, points.numbers.noise)
+    try:
+        return Exact(points.numbers.link, points.numbers.noise, points.numbers, source).of(node, {})
+    except NoForm:
+        return None
+
+
+def end_ball(node: Node, points: Points, digits: int) -> arb:
+    """An end of a range as a ball. Raises Unresolved where it is not known."""
+    form = end_form(node, points)
+    if form is not None:
+        return arb.pos_inf() if form is sympy.oo else ball_to(form, digits)
+    with working(bits_for(digits) + 40):
+        evaluator = Evaluator(points.words, points.numbers.ball, {}, fixed(arb(0), 0), digits)
+        return evaluator.of(node).over.value
+
+
+#: The exact form under which beta1 stands for itself where it has no closed form.
+BETA1 = sympy.Symbol("beta1", positive=True)
+
+
+def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
+    """alpha(k, x) against 0 with x = beta1."""
+    for side, other in ((part.left, part.right), (part.right, part.left)):
+        if getattr(side, "name", None) == "alpha" and getattr(other, "value", None) == 0:
+            order, beta = side.args  # type: ignore[union-attr]
+            if isinstance(beta, Var):
+                at_beta1 = forms.get(beta.name) is BETA1
+            else:
+                at_beta1 = getattr(beta, "name", None) == "beta1"
+            return at_beta1 and numbers.is_zero_of_signal(int(order.value))
+    return False
+
+
+__all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named"]

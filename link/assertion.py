@@ -1,0 +1,191 @@
+"""The language of claims: comparisons of numbers that belong to a link, in the tokens of the link language.
+
+An assertion becomes a condition of ordinary nodes. A word with arguments is a ``Call`` of that name, a word
+without is a ``Const``, a parameter is a ``Var``; ``not`` is carried inward at once. Never evaluated as code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, cast
+
+from . import build
+from .domain import require_defined
+from .errors import LinkError, excerpt
+from .parse import MAX_LENGTH, Parser, Token, tokens
+from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children
+
+#: Words with arguments, as they are written; ``mean`` takes an expression in z.
+CALLS = {
+    "alpha": "alpha(k, beta)", "h": "h(k, beta)", "mu": "mu(i, k)", "logM": "logM(beta)", "V": "V(beta)",
+    "KL": "KL(beta)", "chi2": "chi2(beta)", "snr": "snr(beta)", "mean": "mean(z**2)",
+}  # fmt: skip
+NAMES = ("IE", "GE", "t_max", "beta1", "oo")
+RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *build.CANONICAL.values()}
+MAX_COMPARISONS = 60
+_MAX_ORDER = {"alpha": 200, "h": 200, "mu": 200}
+_MAX_POWER = 64
+_OPPOSITE: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def parse_assertion(
+    text: str, parameters: tuple[str, ...] = (), values: Mapping[str, Fraction] | None = None
+) -> Condition:
+    """The condition that ``text`` states about the real ``parameters``; those in ``values`` are replaced.
+
+    Raises LinkError with the place and a remedy when the text is not an assertion.
+    """
+    part = _parser(text, parameters, values).assertion()
+    if not isinstance(part, (Compare, Logic)):
+        raise LinkError("an assertion must compare two numbers: write alpha(1, beta) > 0")
+    return part
+
+
+def parse_term(text: str) -> Node:
+    """A number in the words of an assertion without parameters, such as ``1/t_max``. Raises LinkError."""
+    parser = _parser(text, (), None)
+    node = parser.value(parser.expression(0), "an end of a range is a number")
+    parser.finish()
+    return node
+
+
+def _parser(text: str, parameters: tuple[str, ...], values: Mapping[str, Fraction] | None) -> _Assertion:
+    if len(text) > MAX_LENGTH:
+        raise LinkError(f"the assertion has {len(text)} characters: write at most {MAX_LENGTH}")
+    return _Assertion(tokens(text), parameters, values=dict(values or {}))
+
+
+@dataclass(slots=True)
+class _Assertion(Parser):
+    values: dict[str, Fraction] = field(default_factory=dict)
+    #: Inside mean(...) there is z, and none of the words.
+    averaging: bool = False
+    comparisons: int = 0
+
+    def assertion(self) -> Part:
+        part = self.condition()
+        self.finish()
+        return part
+
+    def finish(self) -> None:
+        if self.token.kind != "end":
+            self.refuse("expected an operator or the end")
+
+    def comparison(self) -> Part:
+        negations = 0
+        while self.token.text == "not":
+            self.take()
+            negations += 1
+        self.comparisons += 1
+        if self.comparisons > MAX_COMPARISONS:
+            raise LinkError(f"the assertion has more than {MAX_COMPARISONS} comparisons: split the claim")
+        # The parent is named because a dataclass with slots is a new class, which super() does not find.
+        part = Parser.comparison(self)
+        if negations and not isinstance(part, (Compare, Logic)):
+            raise LinkError("'not' stands before a comparison: write not (alpha(1, beta) < 0)")
+        return opposite(cast(Condition, part)) if negations % 2 else part
+
+    def name(self, token: Token) -> Node:
+        word, called = token.text, self.token.text == "("
+        if word in self.values and not called:
+            return build.number(self.values[word])
+        if word in NAMES and not called and not self.averaging:
+            return Const(cast(Any, word))
+        if word in CALLS and called and not self.averaging:
+            return self.word(word)
+        known = word in self.variables or word in ("pi", "E")
+        if (not called and known) or (called and word.lower() in (*build.CANONICAL, "where")):
+            return Parser.name(self, token)
+        raise LinkError(self._unknown(token, called))
+
+    def word(self, name: str) -> Node:
+        if name == "mean":
+            return self.mean()
+        args = self.arguments(name)
+        wanted = CALLS[name].count(",") + 1
+        if len(args) != wanted:
+            plural = "argument" if wanted == 1 else "arguments"
+            raise LinkError(f"{name} takes {wanted} {plural}, not {len(args)}: write {CALLS[name]}")
+        if name == "mu":
+            self._integer(args[0], name, "power i", _MAX_POWER)
+            self._integer(args[1], name, "order k", _MAX_ORDER[name])
+        elif name in _MAX_ORDER:
+            self._integer(args[0], name, "order k", _MAX_ORDER[name])
+        if name != "mu" and isinstance(args[-1], Num) and args[-1].value <= 0:
+            raise LinkError(
+                f"{name} at the temperature {args[-1].value}: a temperature is positive,"
+                f" write {CALLS[name].replace('beta', '1/2')}"
+            )
+        return Call(name, args)
+
+    def mean(self) -> Node:
+        self.expect("(", "after mean")
+        outside, self.variables, self.averaging = self.variables, ("z",), True
+        tree = self.value(self.expression(0), "of mean")
+        self.expect(")", "to close mean(")
+        self.variables, self.averaging = outside, False
+        if build.degree(tree) > build.MAX_DEGREE:
+            raise LinkError(f"mean(...) is of a degree beyond {build.MAX_DEGREE}: write a smaller degree")
+        require_defined(tree)
+        return Call("mean", (tree,))
+
+    def _integer(self, arg: Node, word: str, what: str, most: int) -> None:
+        if not isinstance(arg, Num) or arg.value.denominator != 1 or not 0 <= arg.value <= most:
+            raise LinkError(
+                f"the {what} of {word} must be an integer from 0 to {most}:"
+                f' write {CALLS[word].replace("k", "2")} or declare k = "1:6"'
+            )
+
+    def _unknown(self, token: Token, called: bool) -> str:
+        word = token.text
+        seen = f"unknown {'function' if called else 'name'} '{excerpt(word)}' at position {token.at + 1}"
+        if self.averaging:
+            if word in (*CALLS, *NAMES):
+                return f"{seen}: inside mean(...) stands an expression in z alone, write mean(z**2)"
+            declared = "; a real parameter cannot stand inside mean(...)" if not called else ""
+            return f"{seen}: mean takes an expression in z, write mean(z**2){declared}"
+        if not called and word in CALLS:
+            return f"{seen}: write {CALLS[word]}"
+        if called and word in (*NAMES, *self.variables, *self.values):
+            return f"'{excerpt(word)}' at position {token.at + 1} is a number, not a function: write {word}"
+        if not called and word == "z":
+            return f"{seen}: z stands only inside mean(...), write mean(z**2)"
+        names = (*CALLS, *build.CANONICAL.values(), "where")
+        if not called:
+            names = (*self.variables, *self.values, *NAMES, "pi", "E")
+        folded = {name.lower(): name for name in names}
+        near = difflib.get_close_matches(word.lower()[:40], list(folded), n=1)
+        remedy = f"did you mean {folded[near[0]]}?" if near and folded[near[0]] != word else ""
+        if called:
+            return f"{seen}: " + (
+                remedy or f"the words are {', '.join(CALLS)}, besides the functions of a link"
+            )
+        declare = f'declare a parameter as for = {{ {excerpt(word)} = "(0.5, 20)" }}'
+        return f"{seen}: {f'{remedy} Otherwise ' if remedy else ''}{declare}"
+
+
+def opposite(part: Condition) -> Condition:
+    """The condition that holds exactly where ``part`` does not."""
+    if isinstance(part, Compare):
+        return replace(part, op=_OPPOSITE[part.op])
+    joined = "or" if part.op == "and" else "and"
+    return Logic(cast(Any, joined), opposite(part.left), opposite(part.right))
+
+
+def comparisons(part: Condition) -> list[Compare]:
+    """The comparisons that ``part`` joins, from left to right."""
+    if isinstance(part, Compare):
+        return [part]
+    return [*comparisons(part.left), *comparisons(part.right)]
+
+
+def parameters_of(part: Part) -> set[str]:
+    """The parameters that occur, those inside mean(...) not being any."""
+    if isinstance(part, Var):
+        return {part.name}
+    if isinstance(part, Call) and part.name == "mean":
+        return set()
+    return set().union(*(parameters_of(child) for child in children(part)))
