@@ -31,7 +31,8 @@ Equal = Callable[[Compare, str, bool], bool]
 _ORDER = 3
 _BITS = 64
 _CELLS = 4000
-_SECONDS = 25.0
+#: In so many cells the middle is examined by all means.
+_THOROUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,17 @@ class Decision:
 
 @dataclass(frozen=True)
 class Search:
-    """One condition about the parameters of ``box``."""
+    """One condition; what is not decided at ``deadline`` (of the monotonic clock) stays open."""
 
     words: Words
     constants: Constants
     condition: Condition
     judge: Judge
     equal: Equal
+    deadline: float
     agree: int | None = None
-    seconds: float = _SECONDS
 
     def run(self, box: Box) -> Decision:
-        deadline = time.monotonic() + self.seconds
         ticket = count()
         waiting: list[tuple[float, int, Box]] = [(0.0, next(ticket), box)]
         cells = 0
@@ -69,10 +69,10 @@ class Search:
                 if truth:
                     continue
                 if truth is None:
-                    if (witness := self._fails_inside(current)) is not None:
+                    if (witness := self._fails_inside(current, thorough=cells <= _THOROUGH)) is not None:
                         return Decision(False, cells, self._shrunk(witness, current))
                     name = max(current, key=lambda name: current[name].size)
-                    if current[name].narrow or cells >= _CELLS or time.monotonic() > deadline:
+                    if current[name].narrow or cells >= _CELLS or time.monotonic() > self.deadline:
                         return Decision(None, cells, None, {n: str(s) for n, s in current.items()})
                     for half in current[name].halves():
                         # The widest boxes first: a failure shows early.
@@ -113,12 +113,17 @@ class Search:
         closed = (span.upper if upper else span.lower).closed
         return views if end is None or (closed and not alone) else [*views, (end, upper)]
 
-    def _fails_inside(self, box: Box) -> Mapping[str, Fraction] | None:
-        """A point of the box at which the condition is false, if the middle is one."""
+    def _fails_inside(self, box: Box, *, thorough: bool) -> Mapping[str, Fraction] | None:
+        """A point of the box at which the condition is false, if the middle is one.
+
+        thorough: ask for a proof also where balls do not tell, as both sides may be equal there.
+        """
         point = {name: span.middle() for name, span in box.items()}
         values = {name: fixed(exact(value), _ORDER) for name, value in point.items()}
         rough = Evaluator(self.words, self.constants, values, fixed(arb(0), _ORDER))
-        return point if rough.holds(self.condition) is False and self.judge(point) is False else None
+        seen = rough.holds(self.condition)
+        worth = seen is False or (seen is None and thorough)
+        return point if worth and self.judge(point) is False else None
 
     def _shrunk(self, witness: Mapping[str, Fraction], box: Box) -> Mapping[str, Fraction]:
         """Fewer decimals for a witness, as long as it stays one."""
