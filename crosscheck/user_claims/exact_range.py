@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import sympy
 
 from ...link.quantifier import Range
-from ...link.tree import Compare, Condition, Logic
-from ...numerics.evaluate import verdict
-from ...theory.constants import Undecided, compare, sign
+from ...link.tree import Call, Compare, Condition, Logic, walk
+from ...numerics.evaluate import TEMPERED, verdict
+from ...theory.constants import Undecided, compare, increasing, sign
 from ...theory.roots import real_zeros
 from .exact import Concrete, Exact, NoForm
 
@@ -88,9 +89,6 @@ class _Everywhere(Concrete):
 
 
 def _tempered(part: Compare) -> bool:
-    from ...link.tree import Call, walk
-    from ...numerics.evaluate import TEMPERED
-
     return any(isinstance(node, Call) and node.name in TEMPERED for node in walk(part))
 
 
@@ -105,7 +103,7 @@ def _of_product(product: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> set[i
     open_stretch = replace(stretch, closed_lower=False, closed_upper=False)
     inner = sorted_between([zero for zero in zeros if open_stretch.holds(zero)], stretch)
     signs = {0} if zeros else set()
-    for low, high in zip(inner, inner[1:], strict=False):
+    for low, high in pairwise(inner):
         point = Stretch(low, high, False, False).inside()
         value = sign(sympy.sympify(product.subs(x, point)))
         if value is None:
@@ -116,8 +114,6 @@ def _of_product(product: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> set[i
 
 def sorted_between(zeros: list[sympy.Expr], stretch: Stretch) -> list[sympy.Expr]:
     """The ends with the zeros between them, in increasing order. Raises Undecided."""
-    from ...theory.constants import increasing
-
     return [stretch.lower, *increasing(zeros), stretch.upper]
 
 

@@ -25,6 +25,7 @@ from ...theory.moments import vanishes
 from ..answers.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
+from .deep import sign_below
 from .exact import Abstract, Concrete, Exact
 from .exact_range import holds_on
 from .lemma import Lemma
@@ -146,10 +147,13 @@ def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction], dea
         form = ends[name, upper]
         return form is not None and points.equal(part, {name: form})
 
-    search = Search(
-        points.words, points.numbers.ball, condition, points.judge, equal, deadline, agree=_agree(condition)
-    )
-    return _said(search.run(box), points, integers, _agree(condition))
+    def deep(part: Compare, name: str, high: Fraction) -> int | None:
+        return sign_below(points, part, name, high)
+
+    agree = _agree(condition)
+    balls = points.numbers.ball
+    search = Search(points.words, balls, condition, points.judge, equal, deep, deadline, agree)
+    return _said(search.run(box), points, integers, agree)
 
 
 def _agree(condition: Condition) -> int | None:
@@ -163,7 +167,11 @@ def _said(found: Decision, points: Points, integers: Mapping[str, Fraction], agr
         return _supports(found.cells, notes)
     if found.witness is not None:
         return _refuted(points, found.witness)
-    where = ", ".join(f"{name} in {span}" for name, span in (found.resisting or {}).items())
+    where = ", ".join(f"{name} in {span}" for name, span in (found.stretch or {}).items())
+    if found.holds is False:
+        shown = named(integers) + ", " if integers else ""
+        witness = f"{shown}some {where}: the difference of both sides changes sign there"
+        return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
     return _undecided(integers, f"not decided for {where} ({found.cells} cells)")
 
 
