@@ -59,10 +59,10 @@ class Curves:
         if (k, order) not in self._at_zero:
             derivatives = []
             for i in range(order + 1):
-                if self.vanishes(i, k):
+                if i == 0:
+                    derivatives.append(arb(1 if k == 0 else 0))
+                elif self.vanishes(i, k):
                     derivatives.append(arb(0))
-                elif i == k == 0:
-                    derivatives.append(arb(1))
                 else:
                     derivatives.append(self._moment(i, k))
             self._at_zero[k, order] = from_derivatives(derivatives)

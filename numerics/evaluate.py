@@ -128,7 +128,7 @@ class Evaluator:
         return self._signed(node.name, args[0])
 
     def _signed(self, name: str, u: Germ) -> Germ:
-        value, zero, one = u.values(), self.blank.same(arb(0)), self.blank.same(arb(1))
+        value, zero, one = u.stripped().values(), self.blank.same(arb(0)), self.blank.same(arb(1))
         if value > 0:
             return {"abs": u, "sign": one, "Heaviside": one, "relu": u}[name]
         if value < 0:
@@ -197,7 +197,7 @@ def _infinite_order(left: Germ, right: Germ) -> int | None:
 
 
 def _chosen(a: Germ, b: Germ, larger: bool) -> Germ:
-    gap = (a - b).values()
+    gap = (a - b).stripped().values()
     if gap > 0 or gap < 0:
         return a if bool(gap > 0) == larger else b
     first, second = a.grounded(), b.grounded()

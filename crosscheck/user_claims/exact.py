@@ -124,6 +124,8 @@ class Exact:
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self._moment(i, k)
         if node.name == "mean":
+            if node.args[0] == self.link.tree:
+                return self._noiseless(1, 0)
             return _found(moment(node.args[0], 1, 0), "a mean has no closed form")
         if node.name == "He":
             raise NoForm("He of a parameter is left to the enclosures")
@@ -138,12 +140,20 @@ class Exact:
         total = sympy.S.Zero
         for j in range(i + 1):
             if of_noise := noise_moment(self.noise, j):
-                part = sympy.Integer(k == 0) if i == j else moment(self.link.tree, i - j, k)
-                total += comb(i, j) * rational(of_noise) * _found(part, "a moment has no closed form")
+                total += comb(i, j) * rational(of_noise) * self._noiseless(i - j, k)
         return total
+
+    def _noiseless(self, i: int, k: int) -> sympy.Expr:
+        """E[s^i He_k], a symbol where it is not known: it may cancel."""
+        if i == 0:
+            return sympy.Integer(k == 0)
+        known = moment(self.link.tree, i, k)
+        return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
 
     def _tempered(self, node: Call, values: Values) -> sympy.Expr:
         beta = self.of(node.args[-1], values)
+        if beta is sympy.oo:
+            return self._untilted(node)
         self._require(beta, 2 if node.name in ("chi2", "snr") else 1)
         forms, k = self.forms, 0
         if len(node.args) == 2:
@@ -160,6 +170,15 @@ class Exact:
         if node.name not in make:
             raise NoForm(f"{node.name} has no closed form here")
         return make[node.name]().subs(t, 1 / beta).doit()
+
+    def _untilted(self, node: Call) -> sympy.Expr:
+        """The limit of a word as beta grows to oo."""
+        if node.name in ("alpha", "h"):
+            k = int(cast(Num, node.args[0]).value)
+            return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
+        if node.name == "snr":
+            raise NoForm("snr has no closed form here")
+        return self._noiseless(1, 0) if node.name == "V" else sympy.S.Zero
 
     def _require(self, beta: sympy.Expr, times: int) -> None:
         """Raises NoForm unless times/beta is proved to lie below t_max."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,6 +10,7 @@ from functools import lru_cache
 
 import sympy
 
+from ...link import Link
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
@@ -23,18 +25,28 @@ from ...theory.moments import vanishes
 from ..answers.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
+from .deep import sign_below
 from .exact import Abstract, Concrete, Exact
+from .exact_range import holds_on
 from .lemma import Lemma
 from .numbers import Numbers
 from .points import AGREE, BETA1, Points, end_ball, end_form, named
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
+#: For all that balls do in one claim; a proof leaves them only the part of a witness against it.
+_SECONDS, _SECONDS_WHEN_PROVED = 25.0, 2.0
 
 
 def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
     """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
-    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
+    return _symbolic(subject.link, lemma)
+
+
+@lru_cache(maxsize=64)
+def _symbolic(link: Link, lemma: Lemma) -> Evidence:
+    subject = Subject(link, lemma.noise)
+    numbers = Numbers(link, lemma.noise, lemma.signal)
     symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
     for integers in lemma.combinations():
         condition = lemma.condition(integers)
@@ -42,7 +54,7 @@ def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
             Exact(subject.link, lemma.noise, numbers, source).truth(condition, symbols)
             for source in (Abstract(lemma.noise), Concrete(subject.link, lemma.noise))
         ]
-        if True in truths:
+        if True in truths or _on_range(subject, lemma, condition, numbers):
             continue
         if False in truths and not symbols:
             witness = _witness(points_of(subject, lemma, integers), {})
@@ -50,6 +62,15 @@ def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
         at = f" for {named(integers)}" if integers else ""
         return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide it{at}")
     return Evidence("symbolic", Outcome.SUPPORTS, "both sides in exact form, compared by algebra")
+
+
+def _on_range(subject: Subject, lemma: Lemma, condition: Condition, numbers: Numbers) -> bool:
+    """Whether the condition holds by the exact zeros of both sides' difference on the range."""
+    if len(lemma.real) != 1:
+        return False
+    [(name, range_)] = lemma.real.items()
+    exact_ = Exact(subject.link, lemma.noise, numbers, Concrete(subject.link, lemma.noise))
+    return holds_on(exact_, condition, name, range_)
 
 
 def _symbol(name: str, range_: Range) -> sympy.Symbol:
@@ -62,10 +83,12 @@ def _symbol(name: str, range_: Range) -> sympy.Symbol:
 def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
     cells, notes = 0, set()
+    proved = _symbolic(subject.link, lemma).outcome is Outcome.SUPPORTS
+    deadline = time.monotonic() + (_SECONDS_WHEN_PROVED if proved else _SECONDS)
     for integers in lemma.combinations():
         points = points_of(subject, lemma, integers)
         try:
-            found = _decided(points, lemma, integers)
+            found = _decided(points, lemma, integers, deadline)
         except (NotIntegrable, Unresolved) as reason:
             return Evidence("enclosure", Outcome.UNDECIDED, _at(integers, str(reason)))
         if found.outcome is not Outcome.SUPPORTS:
@@ -106,7 +129,7 @@ def _witness(points: Points, point: Mapping[str, Fraction]) -> str:
     return f"{where}: {sides}" if where else sides
 
 
-def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> _Found:
+def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float) -> _Found:
     if not lemma.real:
         return _at_point(points, integers)
     box = {name: _span(range_, points) for name, range_ in lemma.real.items()}
@@ -124,10 +147,13 @@ def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> 
         form = ends[name, upper]
         return form is not None and points.equal(part, {name: form})
 
-    search = Search(
-        points.words, points.numbers.ball, condition, points.judge, equal, agree=_agree(condition)
-    )
-    return _said(search.run(box), points, integers, _agree(condition))
+    def deep(part: Compare, name: str, high: Fraction) -> int | None:
+        return sign_below(points, part, name, high)
+
+    agree = _agree(condition)
+    balls = points.numbers.ball
+    search = Search(points.words, balls, condition, points.judge, equal, deep, deadline, agree)
+    return _said(search.run(box), points, integers, agree)
 
 
 def _agree(condition: Condition) -> int | None:
@@ -141,7 +167,11 @@ def _said(found: Decision, points: Points, integers: Mapping[str, Fraction], agr
         return _supports(found.cells, notes)
     if found.witness is not None:
         return _refuted(points, found.witness)
-    where = ", ".join(f"{name} in {span}" for name, span in (found.resisting or {}).items())
+    where = ", ".join(f"{name} in {span}" for name, span in (found.stretch or {}).items())
+    if found.holds is False:
+        shown = named(integers) + ", " if integers else ""
+        witness = f"{shown}some {where}: the difference of both sides changes sign there"
+        return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
     return _undecided(integers, f"not decided for {where} ({found.cells} cells)")
 
 
