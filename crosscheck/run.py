@@ -174,10 +174,11 @@ def verify(
     found = _run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit)
     by_task = {(result.claim, result.link): result for result in found}
     results = [by_task[name, str(link)] for name, link in tasks]
+    checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]
     # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
-        for claim in (*chosen, *lemmas)
+        for claim in checked
         if (claims or not links or isinstance(claim, Lemma))
         and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
     )

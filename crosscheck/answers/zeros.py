@@ -10,12 +10,14 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Link, Noise
+from ...link.build import negate
 from ...numerics.dominance import settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
 from ...theory.known import Known
+from ...theory.sign_changes import sign_changes
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..verdict import Verdict
@@ -72,18 +74,15 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
 def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
     """A structural proof that the signal has no zero at all.
 
-    Symmetric noise adds K_e' h_k, with K_e' >= 0, to the label coefficient: where neither h_k nor h_k'
-    vanishes both keep the sign that they share near t = 0.
+    It holds under independent noise too (H4): K_e' >= 0, and h_{k*}, the integral of alpha_{k*} from 0,
+    has the sign that alpha_{k*} keeps.
     """
     proof = structural(link.tree, signal)
     if proof is None or proof.beta != 0:
         return None
     if noise == NOISELESS:
         return proof
-    weight = structural(link.tree, "weight")
-    if weight is None or weight.beta != 0:
-        return None
-    return Structural(proof.beta, f"{proof.reason}; {weight.reason}; noise adds a term of the same sign")
+    return Structural(proof.beta, f"{proof.reason}; independent noise adds a term of the same sign")
 
 
 def _open(reason: str) -> Zeros:
@@ -116,7 +115,21 @@ class _Search:
             return _open(str(unresolved))
         with working(4 * self.digits + 60):
             betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
-        return self._said(star, found, betas, settled is not None and found.searched_to >= settled)
+        beyond = ""
+        if settled is not None and found.searched_to >= settled:
+            beyond = "the top of s dominates"
+        elif not found.unresolved and self._used_up(len(found.zeros), power):
+            beyond = "the label has no more changes of sign"
+        return self._said(star, found, betas, beyond)
+
+    def _used_up(self, count: int, power: int) -> bool:
+        """T6: as many zeros are found, with those at t = 0, as the label has sign changes."""
+        changes = sign_changes(self.link.tree)
+        if changes is None or self.signal == "centered" or self.noise != NOISELESS:
+            return False
+        most, order = (changes.label, power - 1) if self.signal == "label" else (changes.weight, power)
+        both_sides = t_range(negate(self.link.tree)).finite_below > 0
+        return count + (order if both_sides else 0) >= most
 
     def _settled(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero."""
@@ -147,9 +160,10 @@ class _Search:
                 break
         return found
 
-    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], settled: bool) -> Zeros:
+    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
+        """``beyond``: why no zero lies beyond what was searched, empty where that is not proved."""
+        settled = bool(beyond)
         down_to = "0" if settled else str(1 / found.searched_to)
-        beyond = "none lies beyond the last, as the top of s dominates" if settled else ""
         if found.unresolved:
             low, high = (float(end) for end in found.unresolved[0])
             reason = f"the signal is not separated from 0 for beta in [{1 / high:.6g}, {1 / low:.6g}]"
@@ -158,22 +172,16 @@ class _Search:
             return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, complete=False)
         if betas:
             reason = f"the zeros of the order-{star} signal are isolated and simple"
-            return Zeros(
-                betas[0], Verdict.ENCLOSED, "; ".join(filter(None, (reason, beyond))), betas, down_to, settled
-            )
-        if settled:
-            reason = (
-                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and the top of s"
-            )
-            return Zeros(
-                from_exact(sympy.S.Zero, self.digits),
-                Verdict.ENCLOSED,
-                f"{reason} dominates below",
-                (),
-                "0",
-                True,
-            )
+            if settled:
+                reason = f"{reason}; none lies beyond the last, as {beyond}"
+            return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, settled)
         limit = tilt_limit(self.link).value
+        if settled and limit is not None:
+            reason = (
+                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and none below"
+            )
+            least = from_exact(sympy.S.One / limit, self.digits)
+            return Zeros(least, Verdict.ENCLOSED, f"{reason}, as {beyond}", (), "0", True)
         # Nothing below 1/t_max is a temperature; what lies between it and the search is open.
         ends = limit is not None and limit is not sympy.oo
         floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"

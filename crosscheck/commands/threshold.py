@@ -8,13 +8,12 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, digits_option, json_option, link_argument, noise_option
+from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
 
 
 @command('tiltproof threshold "tanh(z) - 9/10"')
 @link_argument
-@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
-              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@signal_option
 @noise_option
 @digits_option
 @click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
