@@ -21,8 +21,9 @@ from ..link import NOISELESS
 from ..link.tree import Node
 from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
-from ..numerics.precision import relative_digits, working
+from ..numerics.precision import decimal_bounds, relative_digits, working
 from ..theory.tilt.series import Expansion
+from .answers.enclosure import Enclosed
 from .compare import ball, series_to, show
 from .subject import Subject
 from .verdict import Evidence, Leg, Outcome
@@ -66,6 +67,11 @@ class Equation:
     terms: tuple[tuple[sympy.Expr, Moment], ...] = ()
     remainder: tuple[sympy.Expr, tuple[Moment, ...]] | None = None
     series: Expansion | None = None
+
+    @property
+    def exact(self) -> sympy.Expr | None:
+        """The right side where it is one exact number."""
+        return None if self.terms or self.remainder or self.series else self.constant
 
 
 def enclose(moment: Moment, digits: int) -> arb:
@@ -111,7 +117,7 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
     """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
     if not equations:
         return Evidence("enclosure", Outcome.ABSENT, "no equation is claimed here")
-    reached = []
+    reached, values = [], []
     for equation in equations:
         try:
             left = enclose(equation.left, subject.digits)
@@ -122,12 +128,14 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
             return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
+        found = Enclosed(equation.exact, *decimal_bounds(left, subject.digits))
+        values.append(found.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:
         detail = f"the enclosures overlap but agree to {digits:.0f} digits only"
         return Evidence("enclosure", Outcome.UNDECIDED, detail)
     detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
 
 
 def _agreement(left: arb, right: arb) -> float:

@@ -21,6 +21,7 @@ from ..link.tree import Node, Num
 from ..numerics import quadrature
 from ..numerics.expectation import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.precision import exact, relative_digits, working
+from .answers.enclosure import from_ball
 from .compare import ball, show
 from .subject import Subject
 from .verdict import Evidence, Outcome
@@ -170,7 +171,7 @@ def by_balls(
 
     Expectations are enclosed to ``digits`` digits, the subject's unless given.
     """
-    reached = float("inf")
+    reached, values = float("inf"), []
     with working(4 * subject.digits + 120):
         for identity in identities:
             try:
@@ -187,13 +188,14 @@ def by_balls(
                 return Evidence("enclosure", Outcome.UNDECIDED, f"{identity.label}: the enclosures overlap")
             if identity.relation == "==":
                 reached = min(reached, _shared_digits(left, right))
+            values.append(from_ball(left, subject.digits).as_value(f"{identity.label}, left side"))
     if reached < agree:
         detail = f"the enclosures overlap but agree to {reached:.0f} digits only"
         return Evidence("enclosure", Outcome.UNDECIDED, detail)
     detail = f"{len(identities)} certified comparisons"
     if reached < float("inf"):
         detail += f", equal to {reached:.0f} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
 
 
 _NOT = {"==": "is not", "<=": "exceeds"}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +13,10 @@ from ..link import LinkError
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.snr import Ratio, snr_at
 from .answers.exponents import exponents
+from .files import check_folder, write_whole
 
 if TYPE_CHECKING:
+    from .answers.admissible import AdmissibleSet
     from .answers.threshold import Threshold
 
 #: Okabe and Ito's palette: told apart by everybody, and in grey by line style.
@@ -30,8 +30,7 @@ def check_target(path: Path) -> None:
     """Raise LinkError unless a figure can be written there."""
     if path.suffix not in (".svg", ".png"):
         raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
-    if not path.parent.is_dir():
-        raise LinkError(f"--plot '{path}' lies in a folder that does not exist: make the folder first")
+    check_folder("--plot", path)
 
 
 def plot(found: Threshold, path: Path) -> None:
@@ -45,16 +44,16 @@ def plot(found: Threshold, path: Path) -> None:
     from matplotlib import pyplot
 
     star = exponents(found.link).generative_exponent.value
-    betas = _betas(found)
+    betas = temperatures(found)
     if star is None or betas is None:
         raise LinkError(
             f"'{found.link}' has no signal at any finite temperature, so there is nothing to draw"
         )
     with matplotlib.rc_context({"svg.hashsalt": "tiltproof", "font.size": 9}):
         figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 7.2), sharex=True, constrained_layout=True)
-        _signal(axes[0], found, star, betas)
-        _ratio(axes[1], found, star, betas)
-        _coefficients(axes[2], found, betas)
+        draw_signal(axes[0], found, star, betas)
+        draw_ratio(axes[1], found, star, betas)
+        draw_coefficients(axes[2], found, betas)
         axes[2].set_xlabel(r"temperature $\beta$")
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
         buffer = io.BytesIO()
@@ -64,24 +63,8 @@ def plot(found: Threshold, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write through a temporary file in the same folder, so that a partial file never stands there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            # A temporary file is private; the figure gets the permissions of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(out.fileno(), 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _betas(found: Threshold) -> list[Fraction] | None:
-    """Temperatures on a log grid around everything that is marked."""
+def temperatures(found: Threshold, points: int = _POINTS) -> list[Fraction] | None:
+    """Temperatures on a log grid around everything that is marked; None where no temperature is allowed."""
     marks = [float(x) for zero in found.exceptional for x in (zero.lower, zero.upper)] or [1.0]
     limit = t_range(found.link.tree).finite_below
     if not limit > 0:
@@ -93,7 +76,7 @@ def _betas(found: Threshold) -> list[Fraction] | None:
     if limit.is_finite():
         low = max(low, 1.02 / float(limit))
         high = max(high, 20 * low)
-    return [Fraction(float(b)).limit_denominator(10**6) for b in np.geomspace(low, high, _POINTS)]
+    return [Fraction(float(b)).limit_denominator(10**6) for b in np.geomspace(low, high, points)]
 
 
 def _values(found: Threshold, k: int, power: int, betas: list[Fraction]) -> np.ndarray[Any, Any]:
@@ -120,7 +103,7 @@ def _shown(axis: Any, betas: list[Fraction]) -> None:
         axis.spines[side].set_visible(False)
 
 
-def _signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
+def draw_signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
     """alpha_{k*} over E e^{ty}, which has the same zeros and stays on one scale."""
     curve = _values(found, star, 1, betas) / _values(found, 0, 0, betas)
     axis.plot([float(b) for b in betas], curve, color=BLUE)
@@ -148,7 +131,8 @@ def _signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> No
     _shown(axis, betas)
 
 
-def _ratio(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
+def draw_ratio(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
+    """The signal-to-noise ratio with its best temperature."""
     ratio = Ratio(oracle(found.link.tree), star, found.signal, found.noise)
     values = [snr_at(ratio, 1 / beta) for beta in betas]
     axis.plot([float(b) for b in betas], values, color=BLUE)
@@ -166,7 +150,8 @@ def _ratio(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> Non
     _shown(axis, betas)
 
 
-def _coefficients(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
+def draw_coefficients(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
+    """h_1..h_4 over h_0."""
     base = _values(found, 0, 0, betas)
     for k, (line, colour) in enumerate(_STYLES, 1):
         axis.plot([float(b) for b in betas], _values(found, k, 0, betas) / base, line, color=colour,
@@ -177,3 +162,34 @@ def _coefficients(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
     axis.set_ylabel(r"$h_k/h_0$")
     axis.legend(frameon=False, fontsize=8, ncols=4)
     _shown(axis, betas)
+
+
+def draw_policy(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
+    """The log partition function K, the value V = K' and the objective beta K."""
+    base, first = (_values(found, 0, power, betas) for power in (0, 1))
+    at = np.array([float(b) for b in betas])
+    curves = (("K", np.log(base)), ("V", first / base), (r"$\beta K$", at * np.log(base)))
+    for (name, values), (line, colour) in zip(curves, _STYLES, strict=False):
+        axis.plot(at, values, line, color=colour, label=name)
+    if found.t_max != "oo":
+        axis.set_yscale("asinh")
+    axis.set_ylabel(r"$K,\ V,\ \beta K$")
+    axis.legend(frameon=False, fontsize=8)
+    _shown(axis, betas)
+
+
+def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
+    """The bound B for each scheme, the allowed epsilon, and the label set as a band."""
+    at = np.array([1 / row[0] for row in found.curve])
+    names = ("label", "surrogate, same cost", "surrogate, own cost")
+    for place, (name, (line, colour)) in enumerate(zip(names, _STYLES, strict=False), 1):
+        axis.plot(at, [row[place] for row in found.curve], line, color=colour, label=name)
+    axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8)
+    for interval in found.label:
+        high = interval.upper.upper
+        end = at.max() if high == "inf" else float(high)
+        axis.axvspan(float(interval.lower.lower), end, color=GREEN, alpha=0.12, linewidth=0)
+    axis.set_yscale("log")
+    axis.set_ylabel(r"$B(\beta)$")
+    axis.legend(frameon=False, fontsize=8)
+    _shown(axis, sorted(Fraction(float(beta)) for beta in at))

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..numerics.recovery.record import log_grid
 from .answers.recover import FRACTION_LEVEL, Recovery, good_signs
-from .plots import BLUE, GREEN, ORANGE, write_whole
+from .files import write_whole
+from .plots import BLUE, GREEN, ORANGE
 
 
 def plot(found: Recovery, path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TaskTimeout
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -18,6 +18,9 @@ from .subject import FALSE_ALARM, Subject
 from .user_claims.claim import claim as user_claim
 from .user_claims.lemma import Lemma
 from .verdict import LEGS, Evidence, Outcome, Verdict, decide
+
+if TYPE_CHECKING:
+    from .baseline import Comparison
 
 SCHEMA = 1
 #: Seconds that one claim on one link may take.
@@ -39,9 +42,7 @@ class Result:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        legs: dict[str, dict[str, str]] = {
-            e.leg: {"outcome": str(e.outcome), "detail": e.detail} for e in self.evidence
-        }
+        legs: dict[str, dict[str, Any]] = {e.leg: e.as_json() for e in self.evidence}
         return {
             "claim": self.claim,
             "link": self.link,
@@ -55,13 +56,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that one run found, in the order in which it was asked."""
+    """Everything that one run found, in the order in which it was asked.
+
+    baseline: what changed since an earlier run, when one was compared with.
+    """
 
     version: str
     seed: int
     results: tuple[Result, ...]
     seconds: float
     vacuous: tuple[str, ...] = field(default=())
+    baseline: Comparison | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -73,9 +78,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all green, 1 something refuted, 3 something open and nothing refuted."""
+        """0 all green, 1 refuted or worse than the baseline, 3 something open and nothing refuted."""
         counts = self.summary
-        if counts["REFUTED"]:
+        if counts["REFUTED"] or (self.baseline is not None and self.baseline.regressions):
             return 1
         return 3 if any(counts[word] for word in ("UNDECIDED", "VACUOUS", "ERROR", "TIMEOUT")) else 0
 
@@ -88,6 +93,7 @@ class Report:
             "vacuous": list(self.vacuous),
             "summary": self.summary,
             "seconds": round(self.seconds, 3),
+            **({} if self.baseline is None else {"baseline": self.baseline.as_json()}),
         }
 
 
@@ -168,10 +174,11 @@ def verify(
     found = _run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit)
     by_task = {(result.claim, result.link): result for result in found}
     results = [by_task[name, str(link)] for name, link in tasks]
+    checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]
     # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
-        for claim in (*chosen, *lemmas)
+        for claim in checked
         if (claims or not links or isinstance(claim, Lemma))
         and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
     )

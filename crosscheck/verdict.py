@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 LEGS = ("symbolic", "enclosure", "quadrature", "simulation")
 Leg = Literal["symbolic", "enclosure", "quadrature", "simulation"]
@@ -40,21 +40,52 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """A number that a leg worked out, as data: ``lower <= quantity <= upper`` in outward decimals.
+
+    closed_form: the exact value as text that the link language reads back, or None.
+    """
+
+    quantity: str
+    lower: str
+    upper: str
+    closed_form: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        return {
+            "quantity": self.quantity,
+            "closed_form": self.closed_form,
+            "lower": self.lower,
+            "upper": self.upper,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The finding of one leg.
 
     ``detail`` says in words what was done (digits reached, sample size, power); ``witness`` is
-    required when the leg refutes: the parameters and both sides' values.
+    required when the leg refutes: the parameters and both sides' values. ``values``: the certified
+    numbers behind it, which a later run can be compared with.
     """
 
     leg: Leg
     outcome: Outcome
     detail: str
     witness: str | None = None
+    values: tuple[Value, ...] = ()
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.REFUTES and not self.witness:
             raise ValueError(f"the {self.leg} leg refutes without a witness")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "outcome": str(self.outcome),
+            "detail": self.detail,
+            "witness": self.witness,
+            "values": [value.as_json() for value in self.values],
+        }
 
 
 #: What the support of each leg is worth. Quadrature alone is heuristic and decides nothing.

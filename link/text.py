@@ -49,3 +49,8 @@ def _number_binding(value: Fraction) -> int:
     if value.denominator != 1:
         return 2 if value > 0 else 1
     return _ATOM if value >= 0 else 3
+
+
+def raised(power: int) -> str:
+    """What follows a symbol raised to ``power`` in prose: nothing for 1, else ``^power``."""
+    return "" if power == 1 else f"^{power}"

@@ -11,8 +11,10 @@ right; so sigma times the coefficient is positive for all t >= T.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from fractions import Fraction
 from math import factorial, isnan, isqrt
+from typing import NamedTuple
 
 from flint import arb
 
@@ -33,27 +35,38 @@ _CELLS = 6000
 _STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
-def settled_from(oracle_: Oracle, k: int, weight: bool) -> tuple[int, int] | None:
-    """(T, sigma) such that the coefficient has the sign sigma at every t >= T; None when not shown.
+class Settled(NamedTuple):
+    """For t >= start, below t_max, the coefficient has this sign; its integrand has it where s > level."""
+
+    start: Fraction
+    sign: int
+    level: Fraction
+
+
+def settled_from(
+    oracle_: Oracle, k: int, weight: bool, starts: Sequence[Fraction | int] = _STARTS
+) -> Settled | None:
+    """The first of the increasing ``starts`` from which dominance holds; None when not shown.
 
     The coefficient is E[s e^{ts} He_k], or E[e^{ts} He_k] with ``weight``, without noise.
     """
     tree = oracle_.tree
     try:
-        sign = _sign_far_out(oracle_, k, weight)
+        sign = _sign_at(oracle_, k, weight, Fraction(starts[-1]))
         level = None if not sign else _wrong_up_to(tree, k, sign, weight)
         if level is None:
             return None
-        return next(
-            ((start, sign) for start in _STARTS if _dominates(tree, k, sign, weight, level, start)), None
-        )
+        for start in map(Fraction, starts):
+            if _dominates(tree, k, sign, weight, level, start):
+                return Settled(start, sign, level)
     except (NotIntegrable, Unresolved):
-        return None
+        pass
+    return None
 
 
-def _sign_far_out(oracle_: Oracle, k: int, weight: bool) -> int:
+def _sign_at(oracle_: Oracle, k: int, weight: bool, t: Fraction) -> int:
     power = 0 if weight else 1
-    value = oracle_.tilted_moments((k,), (power,), _STARTS[-1], 5)[power, k]
+    value = oracle_.tilted_moments((k,), (power,), t, 5)[power, k]
     return 1 if value > 0 else -1 if value < 0 else 0
 
 
@@ -109,8 +122,8 @@ def _rounded_up(level: arb) -> Fraction:
     return Fraction(int(float(as_fraction(level.upper())) * 1024) + 2, 1024)
 
 
-def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: int) -> bool:
-    grown = call("exp", (combine("*", Num(Fraction(start)), tree),))
+def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: Fraction) -> bool:
+    grown = call("exp", (combine("*", Num(start), tree),))
     integrand = grown if weight else combine("*", tree, grown)
     zero, above = Num(Fraction(0)), Compare(">", tree, Num(level))
     right = oracle(Where(above, integrand, zero)).tilted_moments((k,), (1,), 0, 6)[1, k]

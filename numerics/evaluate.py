@@ -134,11 +134,11 @@ class Evaluator:
         if value < 0:
             return {"abs": -u, "sign": -one, "Heaviside": zero, "relu": zero}[name]
         ground = u.grounded()
-        found = {
+        found: dict[str, Callable[[arb], arb]] = {
             "abs": lambda x: x.abs_lower().union(x.abs_upper()), "sign": lambda x: x.sgn(),
             "Heaviside": lambda x: (x.sgn() + 1) / 2, "relu": lambda x: x.max(arb(0)),
-        }[name]  # fmt: skip
-        return loose(ground, found(ground.point.value), found(ground.over.value))
+        }  # fmt: skip
+        return loose(ground, found[name](ground.point.value), found[name](ground.over.value))
 
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""

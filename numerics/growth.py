@@ -182,7 +182,10 @@ class _Tail(Algebra):
     def _sigmoid(self, b: Bound) -> Bound:
         mag = tp.constant(0) if b.hi is None else self.tighter(tp.constant(0), b.hi)
         low = None if b.lo is None else tp.add(tp.smallest(b.lo, tp.constant(0)), tp.constant(-arb(2).log()))
-        return self.within(tp.constant(0), tp.constant(1), mag, low)
+        lowest, highest = self.constant_range(b)
+        least = arb(0) if lowest is None or lowest < -100 else 1 / (1 + (-lowest).exp())
+        most = arb(1) if highest is None or highest > 100 else 1 / (1 + (-highest).exp())
+        return self.within(tp.constant(least), tp.constant(most), mag, low)
 
     def _softplus(self, b: Bound) -> Bound:
         positive = self._relu(b)

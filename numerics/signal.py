@@ -8,6 +8,7 @@ Over a short interval of t each h_k is replaced by a Taylor model.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -61,7 +62,7 @@ def exceptional(
     with working(64):
         # From here on every end of an interval is a dyadic number, which a ball holds exactly.
         t_upper = as_fraction(exact(t_upper).upper())
-    start = _clear_of_zero(oracle, k, kind, t_upper, i0)
+    start, _ = clear_of_zero(oracle, k, kind, t_upper, i0)
     zeros: list[arb] = []
     unresolved: list[tuple[arb, arb]] = []
     width, growth, least = start, 2, t_upper / 2**20
@@ -85,25 +86,35 @@ def exceptional(
 
 
 def _search(oracle: Oracle, k: int, kind: Signal, noise: Noise, start: Fraction, end: Fraction) -> Isolation:
-    """The zeros on [start, end] through one Taylor model, which is cheap to evaluate on many cells."""
-    models = taylor_models(oracle, _orders(k, kind), start, end)
+    """The zeros on [start, end] through one Taylor model."""
+    signal = modelled(oracle, k, kind, noise, start, end)
     with working(64):
-
-        def coefficient(cell: arb) -> Dual:
-            values = {j: [model.derivative(m, cell) for m in range(3)] for j, model in models.items()}
-            return _combined(values, k, kind, noise, cell)
-
         return isolate(
-            coefficient, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
+            signal, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
         )
+
+
+def modelled(
+    oracle: Oracle, k: int, kind: Signal, noise: Noise, start: Fraction, end: Fraction
+) -> Callable[[arb], Dual]:
+    """The coefficient on [start, end] through one Taylor model, which is cheap to evaluate on many cells."""
+    models = taylor_models(oracle, _orders(k, kind), start, end)
+
+    def coefficient(cell: arb) -> Dual:
+        values = {j: [model.derivative(m, cell) for m in range(3)] for j, model in models.items()}
+        return _combined(values, k, kind, noise, cell)
+
+    return coefficient
 
 
 def _orders(k: int, kind: Signal) -> tuple[int, ...]:
     return (0, k) if kind == "centered" else (k,)
 
 
-def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: int) -> Fraction:
+def clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: int) -> tuple[Fraction, arb]:
     """A delta > 0 such that the coefficient, divided by its power of t, has no zero on [0, delta].
+
+    Returned with a ball without 0 that holds the quotient times (i0 - 1)! (``weight``: i0!).
 
     With H the hull over [0, delta] of E[s^i0 e^{ts} He_k]: h_k in t^i0 H/i0! and h_k' in
     t^(i0-1) H/(i0-1)!. Noise adds K_e' h_k of the same sign, as K_e' >= 0.
@@ -122,7 +133,7 @@ def _clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: 
                 # h_k' h_0 - h_k h_0' over t^(i0-1)/(i0-1)!, where t lies in [0, delta].
                 leading = top * base[0, 0] - exact(delta) * arb(0.5, 0.5) * top * base[1, 0] / i0
             if not leading.contains(0):
-                return delta
+                return delta, leading
         delta /= 2
     raise Unresolved("the coefficient is not separated from its zero at t = 0")
 

@@ -159,7 +159,7 @@ def noise_moment(noise: Noise, j: int) -> Fraction:
         return Fraction(0)
     size = noise.scale**j
     if noise.kind == "gaussian":
-        return size * factorial(j) / (2 ** (j // 2) * factorial(j // 2))
+        return size * Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2))
     return size / (j + 1) if noise.kind == "uniform" else size
 
 

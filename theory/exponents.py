@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from ..link.text import text
+from ..link.text import raised, text
 from ..link.tree import Bin, Call, Neg, Node, Num, walk
 from .constants import is_zero, sign
 from .growth import moderate
@@ -123,7 +123,7 @@ def _generative(tree: Node, information: Exponent) -> Exponent:
     for i in range(1, _POWERS + 1):
         value = moment(tree, i, least)
         if value is not None and is_zero(value) is False:
-            return _proved(least, f"{floor}E[s^{i} He_{least}] = {value} is not 0")
+            return _proved(least, f"{floor}E[s{raised(i)} He_{least}] = {value} is not 0")
     upper = information.upper
     needs = tuple((i, least) for i in range(1, 5) if not vanishes(tree, i, least))
     reason = f"{floor}no exact moment E[s^i He_{least}] is at hand"

@@ -8,51 +8,81 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
+from flint import arb
 
-from ...link import Link, LinkError, as_link
+from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise
 from ...link.build import number
 from ...link.parse import parse_expression
 from ...link.tree import Num
 from ...numerics.expectation import oracle
+from ...numerics.noise import tilted
+from ...numerics.signal import Signal
+from ...theory.parity import parity
+from ...theory.signal import noisy as label_noise
+from ...theory.signal import signal as exact_signal
 from ...theory.symbols import t
-from ...theory.tilt import closed_form
+from ...theory.tilt import closed_form, series_form
 from .enclosure import Enclosed, from_ball, from_exact
+from .exponents import exponents
+from .series_text import first_terms
 
 _MAX_K = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """alpha_k = E[y e^{ty} He_k] and h_k = E[e^{ty} He_k] at t = 1/beta."""
+    """alpha_k = E[y e^{ty} He_k] and h_k = E[e^{ty} He_k] at t = 1/beta, noise included.
+
+    signal: E[T_t(y) He_k] for the signal asked for; ``label`` alpha_k, ``weight`` h_k, ``centered``
+    alpha_k - K_y'(t) h_k. series: first terms of h_k as text where it has a convergent series, else None.
+    """
 
     k: int
     beta: Fraction
     alpha: Enclosed
     h: Enclosed
+    signal: Enclosed
+    series: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"k": self.k, "alpha": self.alpha.as_json(), "h": self.h.as_json()}
+        return {
+            "k": self.k,
+            "alpha": self.alpha.as_json(),
+            "h": self.h.as_json(),
+            "signal": self.signal.as_json(),
+            "series": self.series,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """The coefficients of one link, in order of temperature and then of k."""
+    """The coefficients of one link, in order of temperature and then of k.
+
+    derivation: where closed forms or series come from, or that there are none.
+    """
 
     link: Link
+    signal: Signal
+    noise: Noise
+    derivation: str
     coefficients: tuple[Coefficient, ...]
 
     def as_json(self) -> dict[str, Any]:
         """One object for one temperature; a list of them for several."""
         betas = list(dict.fromkeys(c.beta for c in self.coefficients))
+        head = {
+            "link": str(self.link),
+            "signal": self.signal,
+            "noise": str(self.noise),
+            "derivation": self.derivation,
+        }
         found = [
-            {
-                "link": str(self.link),
-                "beta": str(beta),
-                "coefficients": [c.as_json() for c in self.coefficients if c.beta == beta],
-            }
+            {"beta": str(beta), "coefficients": [c.as_json() for c in self.coefficients if c.beta == beta]}
             for beta in betas
         ]
-        return found[0] if len(found) == 1 else {"link": str(self.link), "temperatures": found}
+        return (
+            {**head, **found[0]} if len(found) == 1 else {**head, "temperatures": [head | f for f in found]}
+        )
 
 
 def temperature(value: int | float | str | Fraction) -> Fraction:
@@ -71,26 +101,59 @@ def coefficients(
     k: int | Iterable[int],
     beta: int | float | str | Fraction | Iterable[Any],
     digits: int = 30,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
 ) -> Coefficients:
     """alpha_k and h_k for each ``k`` (0..200) and each temperature ``beta`` > 0, to ``digits`` digits.
 
+    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``.
     Raises LinkError on a bad link, order or temperature; NotIntegrable when E e^{y/beta} is infinite.
     """
     link = as_link(link)
+    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
     orders = [k] if isinstance(k, int) else list(k)
     if not orders or min(orders) < 0 or max(orders) > _MAX_K:
         raise LinkError(f"k must lie between 0 and {_MAX_K}: write --k 3 or --k 0:8")
     several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
-    betas = [temperature(b) for b in several]
-    form = closed_form(link.tree)
-    found: list[Coefficient] = []
-    for b in betas:
-        table = oracle(link.tree).tilted_moments(tuple(orders), (0, 1), 1 / b, digits)
-        for order in orders:
-            pair = [from_ball(table[power, order], digits) for power in (1, 0)]
-            if form is not None:
-                value = sympy.Rational(1 / b)
-                exact = (form.alpha(order).subs(t, value), form.h(order).subs(t, value))
-                pair = [from_exact(e, digits) for e in exact]
-            found.append(Coefficient(order, b, *pair))
-    return Coefficients(link, tuple(found))
+    found = [c for b in several for c in _at(link, tuple(orders), temperature(b), digits, signal, law)]
+    return Coefficients(link, signal, law, _derivation(link), tuple(found))
+
+
+def _derivation(link: Link) -> str:
+    form = closed_form(link.tree) or series_form(link.tree)
+    return "no closed form is known for this link" if form is None else f"{form.family}: {form.derivation}"
+
+
+def _may_vanish(balls: tuple[arb, arb, arb | None]) -> bool:
+    return all(ball.contains(0) for ball in balls if ball is not None)
+
+
+def _vanishes(link: Link, k: int) -> bool:
+    """h_k = 0 for every t: odd k of an even link, and 1 <= k < k* (G2)."""
+    star = exponents(link).generative_exponent.value
+    return (k % 2 == 1 and parity(link.tree).value == "even") or (star is not None and k < star)
+
+
+def _at(
+    link: Link, orders: tuple[int, ...], beta: Fraction, digits: int, signal: Signal, noise: Noise
+) -> list[Coefficient]:
+    form, series = closed_form(link.tree), series_form(link.tree)
+    t_exact = sympy.Rational((1 / beta).numerator, (1 / beta).denominator)
+    balls = tilted(oracle(link.tree), orders, noise, 1 / beta, digits, centered=signal == "centered")
+    found = []
+    for k in orders:
+        alpha, h, centered = (None if ball is None else from_ball(ball, digits) for ball in balls[k])
+        if form is not None:
+            known = label_noise(form, noise)
+            alpha = from_exact(known.alpha(k).subs(t, t_exact), digits)
+            h = from_exact(known.h(k).subs(t, t_exact), digits)
+            if centered is not None:
+                centered = from_exact(exact_signal(form, k, "centered", noise).subs(t, t_exact), digits)
+        elif k and _may_vanish(balls[k]) and _vanishes(link, k):
+            alpha = h = centered = from_exact(sympy.S.Zero, digits)
+        assert alpha is not None
+        assert h is not None
+        shown = {"label": alpha, "weight": h, "centered": centered or alpha}[signal]
+        text = None if series is None or h.closed_form == 0 else first_terms(series.h(k), t_exact, noise)
+        found.append(Coefficient(k, beta, alpha, h, shown, text))
+    return found

@@ -12,6 +12,7 @@ from ...link import LinkError
 from ...link.parse import parse_expression
 from ...numerics.precision import decimal_bounds
 from ..compare import ball_to
+from ..verdict import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,16 @@ class Enclosed:
     upper: str
 
     def as_json(self) -> dict[str, Any]:
+        return {"closed_form": self.readable, "lower": self.lower, "upper": self.upper}
+
+    @property
+    def readable(self) -> str | None:
         """The closed form as text that the link language reads back, or None (it has no erfi, for one)."""
-        form = None if self.closed_form is None else _readable(str(self.closed_form))
-        return {"closed_form": form, "lower": self.lower, "upper": self.upper}
+        return None if self.closed_form is None else _readable(str(self.closed_form))
+
+    def as_value(self, quantity: str) -> Value:
+        """The number as a leg's evidence carries it."""
+        return Value(quantity, self.lower, self.upper, self.readable)
 
     def _repr_latex_(self) -> str:
         if self.closed_form is not None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...link import Link, as_link
+from ...link.text import raised
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...theory import exponents as exact
 from ...theory.moments import vanishes
@@ -65,7 +66,7 @@ def _settle(link: Link, exponent: exact.Exponent) -> Exponent:
     for power, k in exponent.needs:
         found = nonzero_moment(link, power, k)
         if found:
-            reason = f"{exponent.reason}; E[y^{power} He_{k}] = {found} is certified nonzero"
+            reason = f"{exponent.reason}; E[y{raised(power)} He_{k}] = {found} is certified nonzero"
             return Exponent(k, Verdict.ENCLOSED, reason)
     upper = "" if exponent.upper is None else f"; at most {exponent.upper}"
     return Exponent(None, Verdict.UNDECIDED, f"at least {exponent.lower}{upper}: {exponent.reason}")

@@ -8,13 +8,12 @@ from typing import Any
 
 from ...link import NOISELESS, Link, Noise, as_link, parse_noise
 from ...numerics.signal import Signal
-from ...theory.facts import facts
 from ..verdict import Verdict
 from .enclosure import Enclosed
 from .exponents import exponents
 from .recommended import Recommended, recommended
 from .sufficient import Sufficient, sufficient
-from .zeros import Zeros, zeros
+from .zeros import Zeros, tilt_limit, zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def threshold(
 
 @lru_cache(maxsize=256)
 def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
-    t_max, found = facts(link.tree).t_max, zeros(link, signal, noise, digits)
+    t_max, found = tilt_limit(link), zeros(link, signal, noise, digits)
     star = exponents(link).generative_exponent.value
     return Threshold(
         link,

@@ -10,11 +10,14 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Link, Noise
+from ...link.build import negate
 from ...numerics.dominance import settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
+from ...theory.known import Known
+from ...theory.sign_changes import sign_changes
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..verdict import Verdict
@@ -49,7 +52,7 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
     The zeros of ``weight`` and ``centered`` do not depend on independent noise.
     """
     search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits)
-    t_max = facts(link.tree).t_max
+    t_max = tilt_limit(link)
     if t_max.value == 0:
         reason = f"no finite beta works: {t_max.reason}"
         return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
@@ -71,18 +74,15 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
 def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
     """A structural proof that the signal has no zero at all.
 
-    Symmetric noise adds K_e' h_k, with K_e' >= 0, to the label coefficient: where neither h_k nor h_k'
-    vanishes both keep the sign that they share near t = 0.
+    It holds under independent noise too (H4): K_e' >= 0, and h_{k*}, the integral of alpha_{k*} from 0,
+    has the sign that alpha_{k*} keeps.
     """
     proof = structural(link.tree, signal)
     if proof is None or proof.beta != 0:
         return None
     if noise == NOISELESS:
         return proof
-    weight = structural(link.tree, "weight")
-    if weight is None or weight.beta != 0:
-        return None
-    return Structural(proof.beta, f"{proof.reason}; {weight.reason}; noise adds a term of the same sign")
+    return Structural(proof.beta, f"{proof.reason}; independent noise adds a term of the same sign")
 
 
 def _open(reason: str) -> Zeros:
@@ -115,9 +115,23 @@ class _Search:
             return _open(str(unresolved))
         with working(4 * self.digits + 60):
             betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
-        return self._said(star, found, betas, settled is not None and found.searched_to >= settled)
+        beyond = ""
+        if settled is not None and found.searched_to >= settled:
+            beyond = "the top of s dominates"
+        elif not found.unresolved and self._used_up(len(found.zeros), power):
+            beyond = "the label has no more changes of sign"
+        return self._said(star, found, betas, beyond)
 
-    def _settled(self, star: int) -> int | None:
+    def _used_up(self, count: int, power: int) -> bool:
+        """T6: as many zeros are found, with those at t = 0, as the label has sign changes."""
+        changes = sign_changes(self.link.tree)
+        if changes is None or self.signal == "centered" or self.noise != NOISELESS:
+            return False
+        most, order = (changes.label, power - 1) if self.signal == "label" else (changes.weight, power)
+        both_sides = t_range(negate(self.link.tree)).finite_below > 0
+        return count + (order if both_sides else 0) >= most
+
+    def _settled(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero."""
         if self.signal == "centered" or t_range(self.link.tree).finite_below.is_finite():
             return None
@@ -125,17 +139,19 @@ class _Search:
         if self.noise == NOISELESS:
             kinds = kinds[:1]
         found = [settled_from(oracle(self.link.tree), star, weight) for weight in kinds]
-        signs = {each[1] for each in found if each is not None}
+        signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
-        return max(each[0] for each in found if each is not None)
+        return max(each.start for each in found if each is not None)
 
-    def _isolated(self, star: int, power: int, settled: int | None) -> Exceptional:
+    def _isolated(self, star: int, power: int, settled: Fraction | None) -> Exceptional:
         end = search_end(self.link)
+        if not end:
+            raise Unresolved("no finite temperature is shown to be admissible")
         unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
         stages = (min(end, SEARCH_UNBOUNDED), end) if unbounded else (end,)
         if settled is not None:
-            stages = (Fraction(settled),)
+            stages = (settled,)
         for upper in stages:
             found = exceptional(
                 oracle(self.link.tree), star, self.signal, self.noise, upper, power, self.digits + 2
@@ -144,9 +160,10 @@ class _Search:
                 break
         return found
 
-    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], settled: bool) -> Zeros:
+    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
+        """``beyond``: why no zero lies beyond what was searched, empty where that is not proved."""
+        settled = bool(beyond)
         down_to = "0" if settled else str(1 / found.searched_to)
-        beyond = "none lies beyond the last, as the top of s dominates" if settled else ""
         if found.unresolved:
             low, high = (float(end) for end in found.unresolved[0])
             reason = f"the signal is not separated from 0 for beta in [{1 / high:.6g}, {1 / low:.6g}]"
@@ -155,28 +172,36 @@ class _Search:
             return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, complete=False)
         if betas:
             reason = f"the zeros of the order-{star} signal are isolated and simple"
-            return Zeros(
-                betas[0], Verdict.ENCLOSED, "; ".join(filter(None, (reason, beyond))), betas, down_to, settled
-            )
-        if settled:
+            if settled:
+                reason = f"{reason}; none lies beyond the last, as {beyond}"
+            return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, settled)
+        limit = tilt_limit(self.link).value
+        if settled and limit is not None:
             reason = (
-                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and the top of s"
+                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and none below"
             )
-            return Zeros(
-                from_exact(sympy.S.Zero, self.digits),
-                Verdict.ENCLOSED,
-                f"{reason} dominates below",
-                (),
-                "0",
-                True,
-            )
-        floor = "0" if facts(self.link.tree).t_max.value is sympy.oo else down_to
+            least = from_exact(sympy.S.One / limit, self.digits)
+            return Zeros(least, Verdict.ENCLOSED, f"{reason}, as {beyond}", (), "0", True)
+        # Nothing below 1/t_max is a temperature; what lies between it and the search is open.
+        ends = limit is not None and limit is not sympy.oo
+        floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
 
 
 def _decimal(fraction: str) -> str:
     return from_exact(sympy.Rational(fraction), 20).upper
+
+
+def tilt_limit(link: Link) -> Known[sympy.Expr]:
+    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
+    known = facts(link.tree).t_max
+    if known.value is not None:
+        return known
+    grown = t_range(link.tree)
+    if grown.infinite_from.is_zero():
+        return Known(sympy.S.Zero, grown.reason)
+    return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)
 
 
 def search_end(link: Link) -> Fraction:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...link.text import raised
 from ...link.tree import Var, walk
 from ...numerics import quadrature
 from ...numerics.expectation import NotIntegrable, Unresolved
@@ -98,13 +99,13 @@ def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
         for power, k in asserted.zeros:
             value = enclose(Moment(tree, k, power), 15)
             if not value.contains(0):
-                witness = f"E[y^{power} He_{k}] = {show(value)}, which must vanish"
+                witness = f"E[y{raised(power)} He_{k}] = {show(value)}, which must vanish"
                 return Evidence("enclosure", Outcome.REFUTES, "a certified nonzero moment", witness)
         nonzero = [(1, asserted.information)] + ([asserted.witness] if asserted.witness else [])
         for power, k in nonzero:
             value = enclose(Moment(tree, k, power), 15)
             if value.contains(0):
-                detail = f"E[y^{power} He_{k}] is not separated from 0"
+                detail = f"E[y{raised(power)} He_{k}] is not separated from 0"
                 return Evidence("enclosure", Outcome.UNDECIDED, detail)
     except (NotIntegrable, Unresolved) as reason:
         return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
@@ -124,7 +125,7 @@ def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
         for power, k in asserted.zeros:
             found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
             if abs(found.value) > 1e3 * found.error + 1e-9:
-                witness = f"E[y^{power} He_{k}] = {float(found.value):.8g}, which must vanish"
+                witness = f"E[y{raised(power)} He_{k}] = {float(found.value):.8g}, which must vanish"
                 return Evidence("quadrature", Outcome.REFUTES, "a nonzero moment", witness)
         found = quadrature.tilted_moment(tree, asserted.information, 1, Fraction(0), 15)
     except quadrature.Divergent as reason:

@@ -23,6 +23,7 @@ import mpmath
 import sympy
 from flint import arb
 
+from ...link.text import raised
 from ...numerics import montecarlo, quadrature
 from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
@@ -82,7 +83,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.UNDECIDED, "no exact moment proves the witness power")
     star, power = _known(subject, statement)
     if power != witness.power:
-        text = f"E[s^{power} He_{star}] = 0, and i0 = {witness.power}: {witness.reason}"
+        text = f"E[s{raised(power)} He_{star}] = 0, and i0 = {witness.power}: {witness.reason}"
         return Evidence("symbolic", Outcome.REFUTES, "a multiple of 0 is claimed", text)
     mu, later, first, second = sympy.symbols("mu later first second", real=True)
     h = mu * t**power / factorial(power) + later * t ** (power + 1) / factorial(power + 1)

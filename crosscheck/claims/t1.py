@@ -27,6 +27,7 @@ from ...numerics.signal import exceptional
 from ...theory.sufficient import structural
 from ...theory.symbols import t
 from ...theory.threshold import closed_threshold
+from ..answers.enclosure import from_ball, from_exact
 from ..answers.exponents import exponents
 from ..answers.zeros import Zeros, search_end, zeros
 from ..assumptions import TILT, WITNESS
@@ -97,7 +98,8 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         if claimed is None or not _near(claimed, value, subject.digits - 4):
             witness = f"beta1 = {show(value)}, claimed {'no zero' if claimed is None else show(claimed)}"
             return Evidence("symbolic", Outcome.REFUTES, detail, witness)
-        return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        found = from_exact(sympy.radsimp(1 / first), subject.digits).as_value("beta1")
+        return Evidence("symbolic", Outcome.SUPPORTS, detail, values=(found,))
 
 
 def _structural(subject: Subject, claimed: arb | None) -> Evidence:
@@ -146,7 +148,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             )
             return Evidence("enclosure", Outcome.REFUTES, "the first zero lies elsewhere", witness)
         detail = f"first zero of alpha_{star} isolated at beta = {show(first, 20)}, excluded above"
-        return Evidence("enclosure", Outcome.SUPPORTS, detail)
+        value = from_ball(first, subject.digits).as_value("beta1")
+        return Evidence("enclosure", Outcome.SUPPORTS, detail, values=(value,))
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:

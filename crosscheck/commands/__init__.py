@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .admissible import admissible
+from .check import check
 from .claim import claim
 from .claims import claims
 from .coefficients import coefficients
@@ -10,7 +11,11 @@ from .exponents import exponents
 from .links import links
 from .policy import policy
 from .recover import recover
+from .report import report
 from .threshold import threshold
 from .verify import verify
 
-COMMANDS = (exponents, threshold, coefficients, policy, recover, admissible, verify, claim, claims, links)
+COMMANDS = (
+    exponents, threshold, coefficients, policy, recover, admissible, report,
+    verify, claim, check, claims, links,
+)  # fmt: skip

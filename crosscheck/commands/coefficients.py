@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from ...link import Link
-from .options import OrdersType, answer, beta_option, command, digits_option, json_option, link_argument
+from ...link import Link, Noise
+from .options import (
+    OrdersType,
+    answer,
+    beta_option,
+    command,
+    digits_option,
+    json_option,
+    link_argument,
+    noise_option,
+    signal_option,
+)
 
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")
@@ -14,11 +26,15 @@ from .options import OrdersType, answer, beta_option, command, digits_option, js
     "--k", "orders", type=OrdersType(), default="0:4", show_default=True, help="One order or a range."
 )
 @beta_option
+@signal_option
+@noise_option
 @digits_option
 @json_option
-def coefficients(link: Link, orders: list[int], beta: str, digits: int, as_json: bool) -> None:
+def coefficients(
+    link: Link, orders: list[int], beta: str, signal: Any, noise: Noise, digits: int, as_json: bool
+) -> None:
     """The tilted Hermite coefficients h_k and alpha_k at one temperature."""
     from ..answers.coefficients import coefficients as ask
     from ..present import coefficients as present
 
-    answer(ask(link, orders, beta, digits), as_json, present.show)
+    answer(ask(link, orders, beta, digits, signal, noise), as_json, present.show)

@@ -67,6 +67,13 @@ digits_option = click.option("--digits", type=click.IntRange(2, 300), default=30
                        help="Decimal digits that every enclosure reaches.")  # fmt: skip
 noise_option = click.option("--noise", type=NoiseType(), default="none", show_default=True,
                       help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
+signal_option = click.option(
+    "--signal",
+    type=click.Choice(["label", "weight", "centered"]),
+    default="label",
+    show_default=True,
+    help="Which transformation of the label carries the signal.",
+)
 beta_option = click.option("--beta", required=True, help="The temperature, an exact number such as 2 or 0.5.")
 seed_option = click.option(
     "--seed",

@@ -8,19 +8,28 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, digits_option, json_option, link_argument, noise_option
+from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
 
 
 @command('tiltproof threshold "tanh(z) - 9/10"')
 @link_argument
-@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
-              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@signal_option
 @noise_option
 @digits_option
 @click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Draw signal, SNR and coefficients to this .svg or .png file.")  # fmt: skip
+@click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
 @json_option
-def threshold(link: Link, signal: Any, noise: Noise, digits: int, figure: Path | None, as_json: bool) -> None:
+def threshold(
+    link: Link,
+    signal: Any,
+    noise: Noise,
+    digits: int,
+    figure: Path | None,
+    certificate: Path | None,
+    as_json: bool,
+) -> None:
     """The threshold beta1, t_max and every exceptional temperature."""
     from ..answers.threshold import threshold as ask
     from ..present import threshold as present
@@ -32,4 +41,8 @@ def threshold(link: Link, signal: Any, noise: Noise, digits: int, figure: Path |
     found = ask(link, signal, noise, digits)
     if figure is not None:
         plots.plot(found, figure)
+    if certificate is not None:
+        from ..certificate import write
+
+        write.save(write.certificate(found, digits), certificate)
     answer(found, as_json, present.show)

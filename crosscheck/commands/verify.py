@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ...link import Link, LinkError
+from ...link import LIBRARY, Link, LinkError, parse
+from ..reports import FORMATS, flag
 from .options import LinkType, answer, command, digits_option, json_option, seed_option
+
+
+def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One option per format of the report."""
+    for name, purpose in reversed(FORMATS.items()):
+        kind = click.Path(path_type=Path)
+        function = click.option(flag(name), name, type=kind, metavar="FILE", help=f"Write {purpose}.")(
+            function
+        )
+    return function
 
 
 @command("tiltproof verify --claim T1 --link tanh-9/10")
@@ -22,6 +35,11 @@ from .options import LinkType, answer, command, digits_option, json_option, seed
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
 )
+@click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
+@files_options
+@click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
+              help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
 @digits_option
 @seed_option
 @json_option
@@ -30,19 +48,31 @@ def verify(
     links: Sequence[Link],
     file: Path | None,
     workers: int | None,
+    baseline: Path | None,
+    folder: Path | None,
     digits: int,
     seed: int,
     as_json: bool,
+    **files: Path | None,
 ) -> None:
     """Check every claim on every link it applies to."""
-    from ..user_claims.load import load
+    from ..reports import check_targets, write
+    from ..user_claims.load import load as load_claims
 
-    lemmas = load(file) if file else ()
+    check_targets(files)
+    lemmas = load_claims(file) if file else ()
     # Only now what takes a second to load: a bad file is refused at once.
+    from ..baseline import compare
     from ..claims import CLAIMS
     from ..present import verify as present
     from ..run import verify as ask
+    from ..saved import load
 
+    if folder is not None:
+        from ..certificate import folder as certificates
+
+        certificates.check_target(folder)
+    earlier = None if baseline is None else load(baseline)
     for name in claims:
         if name not in CLAIMS:
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
@@ -51,5 +81,13 @@ def verify(
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
     with present.progress(quiet=as_json) as step:
         report = ask(claims, links, seed=seed, workers=workers, digits=digits, lemmas=lemmas, progress=step)
+    if earlier is not None:
+        found = compare(earlier, report, claims, [str(link) for link in links])
+        report = replace(report, baseline=found)
+    write(report, files)
+    if folder is not None:
+        tried = links or [parse(name) for name in LIBRARY]
+        for reason in certificates.write_all(tried, folder, digits, workers):
+            click.echo(reason, err=True)
     answer(report, as_json, present.show)
     sys.exit(report.exit_code)

@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..claims import CLAIMS
+from ..reports.words import why
 from ..run import Report, Result
 from ..verdict import Verdict
+from . import baseline
 from .tables import STYLE, console, verdict
 
 #: One letter per verdict in the table; the words stand below it.
@@ -43,11 +45,14 @@ def show(found: Report) -> None:
     for result in found.results:
         if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE:
             out.print(Text.assemble(f"{result.claim} on {result.link}: ", verdict(result.verdict)))
-            out.print(Text(f"  {_why(result)}"))
+            out.print(Text(f"  {why(result)}"))
     for name in found.vacuous:
         out.print(f"{name}: VACUOUS, no link met its assumptions")
     counts = "  ".join(f"{word} {count}" for word, count in found.summary.items() if count)
     out.print(f"{counts}\n{found.seconds:.1f} s, seed {found.seed}")
+    if found.baseline is not None:
+        out.print()
+        baseline.show(found.baseline)
 
 
 def _matrix(cells: dict[tuple[str, str], Verdict], names: Sequence[str], ids: Sequence[str]) -> Table:
@@ -72,17 +77,6 @@ def _listed(results: Sequence[Result]) -> Table:
     for result in results:
         table.add_row(Text(result.claim), Text(result.link), verdict(result.verdict))
     return table
-
-
-def _why(result: Result) -> str:
-    if result.verdict is Verdict.REFUTED:
-        return result.witness or ""
-    if result.reason:
-        return result.reason
-    supports = [str(e.leg) for e in result.evidence if e.outcome == "supports"]
-    if result.verdict.green:
-        return ", ".join(supports)
-    return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in ("undecided", "error"))
 
 
 @contextmanager

@@ -75,10 +75,11 @@ def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None
     signs = {each[1] for each in found if each is not None}
     if None in found or len(signs) != 1:
         return None
-    reached = all(each is not None and exact(1 / high) >= each[0] for each in found)
+    reached = all(each is not None and exact(1 / high) >= exact(each[0]) for each in found)
     return signs.pop() if reached else None
 
 
 @lru_cache(maxsize=256)
-def _dominance(tree: Node, k: int, weight: bool) -> tuple[int, int] | None:
-    return settled_from(oracle(tree), k, weight)
+def _dominance(tree: Node, k: int, weight: bool) -> tuple[Fraction, int] | None:
+    found = settled_from(oracle(tree), k, weight)
+    return None if found is None else (found.start, found.sign)

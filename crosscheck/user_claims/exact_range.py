@@ -42,9 +42,9 @@ class Stretch:
 def holds_on(exact: Exact, condition: Condition, name: str, range_: Range) -> bool:
     """Whether the condition is proved to hold on the whole range."""
     try:
-        ends = [exact.of(end, {}) for end in (range_.lower, range_.upper)]
-        stretch = Stretch(*ends, range_.closed_lower, range_.closed_upper)
-        if any(end.free_symbols for end in ends) or compare(*ends) >= 0:
+        low, high = (exact.of(end, {}) for end in (range_.lower, range_.upper))
+        stretch = Stretch(low, high, range_.closed_lower, range_.closed_upper)
+        if low.free_symbols or high.free_symbols or compare(low, high) >= 0:
             return False
         return _holds(exact, condition, name, stretch)
     except (NoForm, Undecided, sympy.PolynomialError, NotImplementedError):

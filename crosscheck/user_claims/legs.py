@@ -14,7 +14,7 @@ from ...link import Link
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Num, walk
+from ...link.tree import Call, Compare, Condition, Const, Node, Num, walk
 from ...numerics.curves import Curves
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.forall import Decision, Search
@@ -82,7 +82,8 @@ def _symbol(name: str, range_: Range) -> sympy.Symbol:
 
 def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
-    cells, notes = 0, set()
+    cells = 0
+    notes: set[str] = set()
     proved = _symbolic(subject.link, lemma).outcome is Outcome.SUPPORTS
     deadline = time.monotonic() + (_SECONDS_WHEN_PROVED if proved else _SECONDS)
     for integers in lemma.combinations():
@@ -112,7 +113,7 @@ def _at(integers: Mapping[str, Fraction], text: str) -> str:
 
 
 def _supports(cells: int, notes: Iterator[str] | tuple[str, ...] = ()) -> _Found:
-    return _Found("enclosure", Outcome.SUPPORTS, "", None, cells, frozenset(notes))
+    return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
 
 
 def _undecided(integers: Mapping[str, Fraction], why: str) -> _Found:
@@ -192,7 +193,7 @@ def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
 
 
 def _at_end(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: object
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: Node
 ) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
     assert not isinstance(node, (Compare,))

@@ -164,7 +164,7 @@ def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
                 at_beta1 = forms.get(beta.name) is BETA1
             else:
                 at_beta1 = getattr(beta, "name", None) == "beta1"
-            return at_beta1 and numbers.is_zero_of_signal(int(order.value))
+            return at_beta1 and isinstance(order, Num) and numbers.is_zero_of_signal(int(order.value))
     return False
 
 

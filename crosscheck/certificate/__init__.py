@@ -1,0 +1,1 @@
+"""Certificates: what was proved, as data, and a small checker that shares no search with what proved it."""

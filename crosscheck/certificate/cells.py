@@ -1,0 +1,131 @@
+"""One statement of a certificate at a time: on this interval of t the signal, or its slope, has this sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from flint import arb
+
+from ...numerics.precision import exact, working
+from .integral import Expectations
+from .pieces import NotConfirmed
+from .shape import Away, NearZero, Zero
+from .signal import Coefficient, Expansion, Model
+
+_WIDEST = Fraction(2)
+_DEPTH, _BALLS = 14, 80
+_BITS = 64
+Read = Callable[[tuple[arb, arb]], arb]
+
+
+class Rejected(Exception):
+    """A certificate states something that is false, or that the check cannot confirm."""
+
+
+def away(coefficient: Coefficient, cell: Away) -> None:
+    """sign * signal >= at_least on the whole cell."""
+    _everywhere(coefficient, cell, "the signal", lambda both: both[0])
+
+
+def simple_zero(coefficient: Coefficient, cell: Zero, digits: int) -> None:
+    """One zero in the cell, simple, between the ends of the bracket."""
+    _everywhere(coefficient, cell, "the slope of the signal", lambda both: both[1])
+    for t, sign in ((cell.lower, -cell.sign), (cell.upper, cell.sign)):
+        found = _sign_at(coefficient, t, digits)
+        if found != sign:
+            seen = (
+                "has no sign that can be seen"
+                if found is None
+                else f"has the sign {found:+d}, not {sign:+d},"
+            )
+            raise Rejected(f"the bracket of the zero is wrong: the signal {seen} at t = {_shown(t)}")
+
+
+def _sign_at(coefficient: Coefficient, t: Fraction, digits: int) -> int | None:
+    bits = 40 + 4 * digits
+    for _ in range(3):
+        value = coefficient.at(t, bits)
+        if value != 0 and not value.contains(0):
+            return 1 if value > 0 else -1
+        bits *= 2
+    return None
+
+
+def _everywhere(coefficient: Coefficient, cell: Away | Zero, what: str, read: Read) -> None:
+    waiting = [(cell.start, cell.end, 0)]
+    while waiting:
+        start, end, depth = waiting.pop()
+        middle = (start + end) / 2
+        if end - start <= _WIDEST and _on_stretch(
+            coefficient.model(start, end), start, end, cell, what, read
+        ):
+            continue
+        if depth == _DEPTH:
+            raise Rejected(f"{_statement(cell, what)} is not confirmed near t = {_shown(middle)}")
+        waiting += [(middle, end, depth + 1), (start, middle, depth + 1)]
+
+
+def _on_stretch(
+    model: Model, start: Fraction, end: Fraction, cell: Away | Zero, what: str, read: Read
+) -> bool:
+    """Whether the statement is confirmed on [start, end]. Raises Rejected where it is refuted."""
+    waiting = [(start, end)]
+    for _ in range(_BALLS):
+        if not waiting:
+            return True
+        low, high = waiting.pop()
+        middle = (low + high) / 2
+        with working(_BITS):
+            bound = exact(cell.at_least)
+            if read(model.on(low, high)) * cell.sign >= bound:
+                continue
+            if read(model.on(middle, middle)) * cell.sign < bound.lower():
+                raise Rejected(f"{_statement(cell, what)} is false at t = {_shown(middle)}")
+        waiting += [(middle, high), (low, middle)]
+    return False
+
+
+def near_zero(expectations: Expectations, k: int, power: int, kind: str, stated: NearZero) -> None:
+    """The signal over its power of t has one sign on (0, end].
+
+    With H the hull of E[s^power e^{ts} He_k]: h_k = t^power H/power!, h_k' = t^(power-1) H/(power-1)!, each
+    for some value in H; symmetric noise adds K_e' h_k of the same sign.
+    """
+    for parts in (1, 2, 4, 8, 16, 32, 64):
+        with working(_BITS):
+            hull = _hull(expectations, k, power, stated.end, parts)
+            if kind == "centered":
+                base = _hull(expectations, 0, 0, stated.end, parts)
+                slope = _hull(expectations, 0, 1, stated.end, parts)
+                hull = hull * base - arb(0).union(exact(stated.end)) * hull * slope / power
+            if stated.sign * hull >= exact(stated.at_least):
+                return
+    raise Rejected(f"the sign or the bound near t = 0 is wrong or not confirmed on (0, {_shown(stated.end)}]")
+
+
+def _hull(expectations: Expectations, k: int, power: int, end: Fraction, parts: int) -> arb:
+    found = None
+    for i in range(parts):
+        start, stop = end * i / parts, end * (i + 1) / parts
+        whole = exact(start).union(exact(stop))
+        # Where moments grow like factorials the plain hull is the better one.
+        ball = expectations.value(power, k, whole, 30)
+        ball = ball.intersection(Expansion(expectations, k, power, start, stop).derivative(0, whole))
+        found = ball if found is None else found.union(ball)
+    if found is None or not found.is_finite():
+        raise NotConfirmed("the moments near t = 0 are not enclosed")
+    return found
+
+
+def _statement(cell: Away | Zero, what: str) -> str:
+    side = "at least " if cell.sign > 0 else "at most -"
+    stretch = f"[{_shown(cell.start)}, {_shown(cell.end)}]"
+    return f"'{what} is {side}{_shown(cell.at_least)} for t in {stretch}'"
+
+
+def _shown(t: Fraction) -> str:
+    try:
+        return f"{float(t):.8g}"
+    except OverflowError:
+        return "a huge number"

@@ -1,0 +1,335 @@
+"""What a certificate says, as data, and how it is read: strictly, and never by evaluating its text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from ...link import LinkError
+from ...link.errors import excerpt
+
+SCHEMA = 1
+KIND = "threshold"
+#: A file larger than this is refused before it is parsed.
+MAX_BYTES = 2 * 2**20
+MAX_CELLS = 5000
+MAX_ORDER, MAX_POWER, MAX_T = 64, 16, 4096
+_NUMBER = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,4})?|-?\d{1,700}/\d{1,700}", re.ASCII)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """lower <= value <= upper; ``upper`` None stands for an infinite value. closed_form: its text or None."""
+
+    lower: Fraction | None
+    upper: Fraction | None
+    closed_form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """E[s^power He_order] lies in ``moment`` and is not 0."""
+
+    power: int
+    order: int
+    moment: Enclosure
+
+
+@dataclass(frozen=True, slots=True)
+class NearZero:
+    """On (0, end] the signal divided by its power of t has this sign and at least this size."""
+
+    end: Fraction
+    sign: int
+    at_least: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """sign * signal >= at_least > 0 on [start, end]."""
+
+    start: Fraction
+    end: Fraction
+    sign: int
+    at_least: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """sign * slope >= at_least > 0 on [start, end], and the signal changes sign on [lower, upper] inside."""
+
+    start: Fraction
+    end: Fraction
+    lower: Fraction
+    upper: Fraction
+    sign: int
+    at_least: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """[start, end] on which nothing is stated as data; the reason says what the answer rests on there."""
+
+    start: Fraction
+    end: Fraction
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dominance:
+    """For t >= start the signal keeps ``sign``: the integrand has it where s > level, and outweighs the rest.
+
+    levels: for the ``label`` integrand s e^{ts} He_k, and with noise or for ``weight`` for e^{ts} He_k.
+    """
+
+    start: Fraction
+    sign: int
+    levels: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What excludes zeros above the last cell: ``dominance`` as data, or the reason of a symbolic proof."""
+
+    dominance: Dominance | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was proved about the threshold of one link; see docs/certificates.md."""
+
+    link: str
+    signal: str
+    noise: str
+    digits: int
+    t_max: str
+    beta1: Enclosure
+    exceptional: tuple[Enclosure, ...]
+    searched_down_to: Fraction | None
+    complete: bool
+    generative: int | None
+    witness: Witness | None
+    near_zero: NearZero | None
+    cells: tuple[Away | Zero | Open, ...]
+    beyond: Beyond | None
+
+
+def read(path: Path) -> Certificate:
+    """The certificate in a file. Raises LinkError with what is wrong in it and where."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise LinkError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: no certificate is")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise LinkError(f"cannot read '{excerpt(str(path), 200)}': {why}") from None
+    try:
+        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
+    except (json.JSONDecodeError, RecursionError) as error:
+        why = (
+            f"line {error.lineno}: {error.msg}"
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deep"
+        )
+        raise LinkError(
+            f"{path.name} is not JSON ({why}): write one with tiltproof threshold --certificate"
+        ) from None
+    except ValueError as error:
+        raise LinkError(f"{path.name}: {str(error)[:120]}") from None
+    return parse(found)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise LinkError(f"the key '{excerpt(twice)}' stands twice in one object: keep one")
+    return dict(pairs)
+
+
+def _constant(word: str) -> NoReturn:
+    raise LinkError(f"{word} is no number of a certificate: write decimals as text")
+
+
+class _Object:
+    """One JSON object whose keys must all be known and present."""
+
+    def __init__(self, value: Any, where: str, keys: str) -> None:
+        if not isinstance(value, dict):
+            raise LinkError(f"{where}: {_shown(value)} stands where an object with the keys {keys} is needed")
+        wanted = keys.split()
+        if missing := [key for key in wanted if key not in value]:
+            raise LinkError(f"{where}: the key '{missing[0]}' is missing; the keys are {', '.join(wanted)}")
+        if extra := [key for key in value if key not in wanted]:
+            raise LinkError(f"{where}: unknown key '{excerpt(extra[0])}'; the keys are {', '.join(wanted)}")
+        self.value, self.where = value, where
+
+    def _refuse(self, key: str, wanted: str) -> NoReturn:
+        raise LinkError(f"{self.where}.{key}: {_shown(self.value[key])} stands where {wanted} is needed")
+
+    def text(self, key: str, longest: int = 10_000) -> str:
+        found = self.value[key]
+        if not isinstance(found, str) or len(found) > longest:
+            self._refuse(key, f"a text of at most {longest} characters")
+        return found
+
+    def choice(self, key: str, *words: str) -> str:
+        if self.value[key] not in words:
+            self._refuse(key, " or ".join(words))
+        return str(self.value[key])
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        found = self.value[key]
+        if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
+            self._refuse(key, f"a whole number from {low} to {high}")
+        return found
+
+    def boolean(self, key: str) -> bool:
+        found = self.value[key]
+        if not isinstance(found, bool):
+            self._refuse(key, "true or false")
+        return found
+
+    def number(self, key: str) -> Fraction:
+        found = self.value[key]
+        if not isinstance(found, str) or not _NUMBER.fullmatch(found):
+            self._refuse(key, 'a number as text such as "0.25" or "1/3"')
+        try:
+            return Fraction(found)
+        except ZeroDivisionError:
+            self._refuse(key, "a number whose divisor is not 0")
+
+    def temperature(self, key: str) -> Fraction:
+        found = self.number(key)
+        if not 0 < found <= MAX_T:
+            self._refuse(key, f"an inverse temperature above 0 and at most {MAX_T}")
+        return found
+
+    def positive(self, key: str) -> Fraction:
+        found = self.number(key)
+        if found <= 0:
+            self._refuse(key, "a number above 0")
+        return found
+
+    def sign(self, key: str = "sign") -> int:
+        if self.value[key] not in (1, -1) or isinstance(self.value[key], bool):
+            self._refuse(key, "1 or -1")
+        return int(self.value[key])
+
+    def optional(self, key: str, read: Callable[[Any, str], T]) -> T | None:
+        found = self.value[key]
+        return None if found is None else read(found, f"{self.where}.{key}")
+
+    def items(self, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
+        found = self.value[key]
+        if not isinstance(found, list) or len(found) > MAX_CELLS:
+            self._refuse(key, f"a list of at most {MAX_CELLS} entries")
+        return tuple(read(entry, f"{self.where}.{key}[{i}]") for i, entry in enumerate(found))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return f"a {'list' if isinstance(value, list) else 'object'}"
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return "a huge number"
+    return excerpt(json.dumps(value, ensure_ascii=False))
+
+
+def parse(found: Any) -> Certificate:
+    """The certificate in parsed JSON. Raises LinkError."""
+    if isinstance(found, dict) and found.get("schema") != SCHEMA:
+        raise LinkError(
+            f"certificate: schema {_shown(found.get('schema'))} is not known; this version reads {SCHEMA}"
+        )
+    o = _Object(
+        found,
+        "certificate",
+        "schema kind version link signal noise digits t_max beta1 exceptional searched_down_to complete "
+        "exponents near_zero cells beyond",
+    )
+    o.choice("kind", KIND)
+    o.text("version", 40)
+    exponents = _Object(found["exponents"], "certificate.exponents", "generative witness")
+    return Certificate(
+        link=o.text("link"),
+        signal=o.choice("signal", "label", "weight", "centered"),
+        noise=o.text("noise", 100),
+        digits=o.integer("digits", 2, 300),
+        t_max=o.text("t_max", 400),
+        beta1=_enclosure(found["beta1"], "certificate.beta1"),
+        exceptional=o.items("exceptional", _enclosure),
+        searched_down_to=None if found["searched_down_to"] == "inf" else o.number("searched_down_to"),
+        complete=o.boolean("complete"),
+        generative=exponents.optional(
+            "generative", lambda _, __: exponents.integer("generative", 1, MAX_ORDER)
+        ),
+        witness=exponents.optional("witness", _witness),
+        near_zero=o.optional("near_zero", _near_zero),
+        cells=o.items("cells", _cell),
+        beyond=o.optional("beyond", _beyond),
+    )
+
+
+def _enclosure(value: Any, where: str) -> Enclosure:
+    o = _Object(value, where, "closed_form lower upper")
+    ends = [None if o.value[end] == "inf" else o.number(end) for end in ("lower", "upper")]
+    low, high = ends
+    if (low is None and high is not None) or (low is not None and high is not None and low > high):
+        raise LinkError(f"{where}: the lower end is above the upper end")
+    return Enclosure(low, high, o.optional("closed_form", lambda _, __: o.text("closed_form", 2000)))
+
+
+def _witness(value: Any, where: str) -> Witness:
+    o = _Object(value, where, "power order moment")
+    power, order = o.integer("power", 1, MAX_POWER), o.integer("order", 1, MAX_ORDER)
+    return Witness(power, order, _enclosure(value["moment"], f"{where}.moment"))
+
+
+def _near_zero(value: Any, where: str) -> NearZero:
+    o = _Object(value, where, "to sign at_least")
+    return NearZero(o.temperature("to"), o.sign(), o.positive("at_least"))
+
+
+def _cell(value: Any, where: str) -> Away | Zero | Open:
+    if isinstance(value, dict) and "reason" in value:
+        o = _Object(value, where, "from to reason")
+        return Open(*_ends(o), o.text("reason", 1000))
+    if isinstance(value, dict) and "slope" in value:
+        o = _Object(value, where, "from to zero slope")
+        start, end = _ends(o)
+        inner = _Object(value["zero"], f"{where}.zero", "lower upper")
+        slope = _Object(value["slope"], f"{where}.slope", "sign at_least")
+        lower, upper = inner.temperature("lower"), inner.temperature("upper")
+        if not start <= lower < upper <= end:
+            raise LinkError(f"{where}: the zero's bracket is empty or not inside the interval")
+        return Zero(start, end, lower, upper, slope.sign(), slope.positive("at_least"))
+    o = _Object(value, where, "from to sign at_least")
+    return Away(*_ends(o), o.sign(), o.positive("at_least"))
+
+
+def _ends(o: _Object) -> tuple[Fraction, Fraction]:
+    start, end = o.temperature("from"), o.temperature("to")
+    if not start < end:
+        raise LinkError(f"{o.where}: the interval is empty")
+    return start, end
+
+
+def _beyond(value: Any, where: str) -> Beyond:
+    if isinstance(value, dict) and "reason" in value:
+        return Beyond(None, _Object(value, where, "reason").text("reason", 1000))
+    o = _Object(value, where, "dominance")
+    inner = _Object(o.value["dominance"], f"{where}.dominance", "from sign levels")
+    levels = inner.value["levels"]
+    if not isinstance(levels, dict) or not levels or not set(levels) <= {"label", "weight"}:
+        inner._refuse("levels", "an object with the keys label and weight, or one of them")
+    numbers = _Object(levels, f"{where}.dominance.levels", " ".join(levels))
+    return Beyond(
+        Dominance(inner.temperature("from"), inner.sign(), {k: numbers.number(k) for k in levels}), None
+    )

@@ -1,0 +1,111 @@
+"""The signal coefficient and its slope for the checker, at one temperature and over a stretch of them.
+
+With h_k(t) = E[e^{ts} He_k] and K_e the noise's cumulant generating function, the signal is
+``label`` h_k' + K_e' h_k, ``weight`` h_k, ``centered`` h_k' h_0 - h_k h_0'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+
+from flint import arb
+
+from ...link import Noise
+from ...numerics.precision import exact, working
+from .integral import Expectations
+
+_ORDER = 8
+_BITS = 64
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """The order-k signal of one link."""
+
+    expectations: Expectations
+    k: int
+    kind: str
+    noise: Noise
+
+    def at(self, t: Fraction, bits: int) -> arb:
+        """The signal at one t > 0."""
+        with working(bits + 40):
+            point = exact(t)
+
+            def h(k: int) -> list[arb]:
+                return [self.expectations.value(n, k, point, bits) for n in (0, 1)]
+
+            return self._combined(h(self.k), h(0) if self.kind == "centered" else [], point)[0]
+
+    def model(self, start: Fraction, end: Fraction) -> Model:
+        """The signal on [start, end], 0 < start < end, by Taylor's formula with a bounded remainder."""
+        with working(_BITS + 40):
+            ks = (0, self.k) if self.kind == "centered" else (self.k,)
+            return Model(self, {k: Expansion(self.expectations, k, 0, start, end) for k in ks})
+
+    def _combined(self, h: list[arb], g: list[arb], t: arb) -> list[arb]:
+        """The signal, and its slope when second derivatives are given."""
+        if self.kind == "weight":
+            return h
+        if self.kind == "centered":
+            return [h[1] * g[0] - h[0] * g[1], *(h[2] * g[0] - h[0] * g[2] for _ in h[2:])]
+        first, second = slopes(self.noise, t)
+        return [h[1] + first * h[0], *(h[2] + first * h[1] + second * h[0] for _ in h[2:])]
+
+
+class Expansion:
+    """h_k^(shift + n)(t), n = 0, 1, 2, on [start, end] from E[s^i e^{ts} He_k] at the middle."""
+
+    def __init__(self, source: Expectations, k: int, shift: int, start: Fraction, end: Fraction) -> None:
+        self.middle = (start + end) / 2
+        middle = exact(self.middle)
+        whole = exact(start).union(exact(end))
+        top = range(shift, shift + _ORDER + 2)
+        self._values = [source.value(i, k, middle, _BITS) for i in top]
+        self._rest = [source.value(shift + _ORDER + n, k, whole, 30) for n in range(3)]
+
+    def derivative(self, n: int, t: arb) -> arb:
+        """h_k^(shift + n) at every t in the ball ``t`` inside the stretch."""
+        u = t - exact(self.middle)
+        total, power = arb(0), arb(1)
+        for m in range(_ORDER):
+            total += self._values[n + m] * power / factorial(m)
+            power *= u
+        return total + self._rest[n] * power / factorial(_ORDER)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The signal on a stretch of t, cheap to evaluate on many balls inside."""
+
+    coefficient: Coefficient
+    expansions: dict[int, Expansion]
+
+    def on(self, start: Fraction, end: Fraction) -> tuple[arb, arb]:
+        """Balls that hold the signal and its slope at every t in [start, end]."""
+        with working(_BITS + 40):
+            t = exact(start).union(exact(end))
+            values = {k: [e.derivative(n, t) for n in range(3)] for k, e in self.expansions.items()}
+            both = self.coefficient._combined(values[self.coefficient.k], values.get(0, []), t)
+            return both[0], both[1]
+
+
+def slopes(noise: Noise, t: arb) -> tuple[arb, arb]:
+    """K_e' and K_e'' on a ball of t > 0: the first increases with t, the second decreases."""
+    low, high = _slopes(noise, t.lower()), _slopes(noise, t.upper())
+    return low[0].union(high[0]), low[1].union(high[1])
+
+
+def _slopes(noise: Noise, t: arb) -> tuple[arb, arb]:
+    a = exact(noise.scale)
+    if noise.kind == "none":
+        return arb(0), arb(0)
+    if noise.kind == "gaussian":
+        return a**2 * t, a**2
+    x = a * t
+    if noise.kind == "rademacher":
+        return a * x.tanh(), (a / x.cosh()) ** 2
+    # log(sinh(x)/x): the differences below lose about log2(1/x^2) bits.
+    return a * (x.coth() - 1 / x), a**2 * (1 / x**2 - 1 / x.sinh() ** 2)

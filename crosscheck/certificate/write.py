@@ -1,0 +1,230 @@
+"""Writing a certificate: the answer of ``threshold`` turned into statements that a ball can confirm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from flint import arb
+
+from ...link import NOISELESS, Noise
+from ...numerics.dominance import settled_from
+from ...numerics.expectation import oracle
+from ...numerics.lower_arb import Dual
+from ...numerics.precision import as_fraction, exact, hull, working
+from ...numerics.signal import clear_of_zero, modelled
+from ...theory.moments import moment
+from ..answers.enclosure import Enclosed
+from ..answers.exponents import exponents
+from ..answers.threshold import Threshold
+from ..answers.zeros import search_end
+from ..files import write_whole
+from .shape import KIND, SCHEMA
+
+_STRETCHES, _CELLS = 400, 300
+#: How far the cells reach where a proof covers every temperature and no dominance is at hand.
+_REACH = Fraction(8)
+
+
+class Unproved(ArithmeticError):
+    """Nothing was proved that a certificate could state."""
+
+
+def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
+    """The certificate of an answer of ``digits`` digits, as JSON.
+
+    Raises Unproved when the threshold is not enclosed at all.
+    """
+    from ... import __version__
+
+    known = exponents(found.link)
+    star, power = known.generative_exponent.value, known.witness_power
+    blank: dict[str, Any] = {
+        "schema": SCHEMA,
+        "kind": KIND,
+        "version": __version__,
+        "link": found.link.text,
+        "signal": found.signal,
+        "noise": str(found.noise),
+        "digits": digits,
+        "t_max": found.t_max,
+        "beta1": found.beta1.value.as_json(),
+        "exceptional": [],
+        "searched_down_to": found.searched_down_to,
+        "complete": found.complete,
+        "exponents": {"generative": star, "witness": None},
+        "near_zero": None,
+        "cells": [],
+        "beyond": None,
+    }
+    if star is not None and power is not None:
+        blank["exponents"]["witness"] = _witness(found, star, power, digits)
+    if found.t_max == "0":
+        return blank
+    if star is None or power is None or found.beta1.value.upper == "inf":
+        raise Unproved(f"there is nothing to certify: {found.beta1.reason}")
+    return blank | _Writer(found, star, power, digits).written()
+
+
+def save(content: dict[str, Any], path: Path) -> None:
+    """Write the file whole or not at all. Raises LinkError when it cannot be written."""
+    write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, Any]:
+    value = oracle(found.link.tree).tilted_moments((star,), (power,), 0, digits + 5)[power, star]
+    with working(4 * digits + 100):
+        middle, radius = as_fraction(value), as_fraction(value.rad())
+    low, high = _widened(middle - radius, middle + radius, digits)
+    form = Enclosed(moment(found.link.tree, power, star), "", "").as_json()["closed_form"]
+    return {"power": power, "order": star, "moment": {"closed_form": form, "lower": low, "upper": high}}
+
+
+def _widened(low: Fraction, high: Fraction, digits: int) -> tuple[str, str]:
+    """Two decimals around [low, high], further out by one unit of the last of ``digits`` digits."""
+    slack = max(abs(low), abs(high)) / 10 ** (digits + 1)
+    return _decimal(low - slack, digits + 3, ROUND_FLOOR), _decimal(high + slack, digits + 3, ROUND_CEILING)
+
+
+def _decimal(value: Fraction, digits: int, rounding: str) -> str:
+    return str(
+        Context(prec=digits, rounding=rounding).divide(Decimal(value.numerator), Decimal(value.denominator))
+    )
+
+
+@dataclass(frozen=True)
+class _Writer:
+    found: Threshold
+    star: int
+    power: int
+    digits: int
+
+    @property
+    def noise(self) -> Noise:
+        return self.found.noise if self.found.signal == "label" else NOISELESS
+
+    def written(self) -> dict[str, Any]:
+        of_link = oracle(self.found.link.tree)
+        dominance = self._dominance()
+        end = self._end() if dominance is None else Fraction(dominance["from"])
+        start, leading = clear_of_zero(of_link, self.star, self.found.signal, end, self.power)
+        brackets = [_bracket(zero, self.digits) for zero in self.found.exceptional]
+        listed = [
+            _listed(zero, ends, self.digits)
+            for zero, ends in zip(self.found.exceptional, brackets, strict=True)
+        ]
+        beyond: dict[str, Any] | None = {"reason": self.found.beta1.reason} if self.found.complete else None
+        return {
+            "exceptional": listed,
+            "beta1": listed[0] if listed else self.found.beta1.value.as_json(),
+            "near_zero": {"to": str(start), **_bounded(leading)},
+            "cells": list(self._cells(start, end, brackets)),
+            "beyond": beyond if dominance is None else {"dominance": dominance},
+        }
+
+    def _end(self) -> Fraction:
+        """T, where the cells stop when dominance does not take over."""
+        if not self.found.complete:
+            return 1 / Fraction(self.found.searched_down_to)
+        top = search_end(self.found.link)
+        least = max(
+            (Fraction(5, 4) / Fraction(zero.lower) for zero in self.found.exceptional), default=_REACH
+        )
+        return min(top, max(least, _REACH))
+
+    def _dominance(self) -> dict[str, Any] | None:
+        if self.found.signal == "centered" or not self.found.complete:
+            return None
+        names = ("label", "weight") if self.noise != NOISELESS else (self.found.signal,)
+        starts: dict[str, Any] = {}
+        if self.found.t_max != "oo":
+            # Fifteen sixteenths of t_max is where searches end.
+            starts = {"starts": [search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16)]}
+        tree = oracle(self.found.link.tree)
+        settled = {name: settled_from(tree, self.star, name == "weight", **starts) for name in names}
+        known = [each for each in settled.values() if each is not None]
+        if len(known) < len(names) or len({each.sign for each in known}) != 1:
+            return None
+        levels = {name: str(each.level) for name, each in settled.items() if each is not None}
+        return {"from": str(max(each.start for each in known)), "sign": known[0].sign, "levels": levels}
+
+    def _cells(
+        self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]]
+    ) -> Iterator[dict[str, Any]]:
+        """[start, end] cell by cell, each from one Taylor model that decides it."""
+        width, least = start, end / 2**16
+        for _ in range(_STRETCHES):
+            if start >= end:
+                return
+            stop = min(start + width, end)
+            cells = self._stretch(start, stop, brackets)
+            if cells is None and stop - start > least:
+                width = (stop - start) / 2
+                continue
+            yield from cells or [_open(start, stop)]
+            start, width = stop, 2 * (stop - start)
+        raise Unproved(f"the cells of a certificate do not reach beta = {float(1 / end):.6g}")
+
+    def _stretch(
+        self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]]
+    ) -> list[dict[str, Any]] | None:
+        """The cells of one stretch, neighbours of one sign joined; None when they are not decided."""
+        signal = modelled(oracle(self.found.link.tree), self.star, self.found.signal, self.noise, start, end)
+        found: list[dict[str, Any]] = []
+        with working(64):
+            waiting = [(start, end)]
+            for _ in range(_CELLS):
+                if not waiting:
+                    return found
+                low, high = waiting.pop()
+                cell = _decided(signal, low, high, brackets)
+                if cell is None:
+                    middle = (low + high) / 2
+                    waiting += [(middle, high), (low, middle)]
+                elif found and found[-1].get("sign") == cell.get("sign") is not None:
+                    lesser = min(found[-1]["at_least"], cell["at_least"], key=Fraction)
+                    found[-1] |= {"to": cell["to"], "at_least": lesser}
+                else:
+                    found.append(cell)
+        return None
+
+
+def _decided(
+    signal: Callable[[arb], Dual], low: Fraction, high: Fraction, brackets: list[tuple[str, str]]
+) -> dict[str, Any] | None:
+    image = signal(hull(exact(low), exact(high)))
+    ends = {"from": str(low), "to": str(high)}
+    if image.value.is_finite() and not image.value.contains(0):
+        return ends | _bounded(image.value)
+    if not image.slope.is_finite() or image.slope.contains(0):
+        return None
+    inside = [b for b in brackets if low < Fraction(b[0]) and Fraction(b[1]) < high]
+    if len(inside) != 1:
+        return None
+    return ends | {"zero": {"lower": inside[0][0], "upper": inside[0][1]}, "slope": _bounded(image.slope)}
+
+
+def _bounded(value: arb) -> dict[str, Any]:
+    """The sign of a ball without 0, and half of how far it stays away."""
+    half = as_fraction(value.abs_lower()) / 2
+    return {"sign": 1 if value > 0 else -1, "at_least": _decimal(half, 3, ROUND_FLOOR)}
+
+
+def _open(start: Fraction, end: Fraction) -> dict[str, Any]:
+    reason = "the signal is not separated from 0 by balls: a zero of higher multiplicity, or none"
+    return {"from": str(start), "to": str(end), "reason": reason}
+
+
+def _bracket(zero: Enclosed, digits: int) -> tuple[str, str]:
+    """t = 1/beta between two decimals, a little wider than what is known."""
+    return _widened(1 / Fraction(zero.upper), 1 / Fraction(zero.lower), digits)
+
+
+def _listed(zero: Enclosed, bracket: tuple[str, str], digits: int) -> dict[str, Any]:
+    low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), digits)
+    return zero.as_json() | {"lower": low, "upper": high}

@@ -1,0 +1,184 @@
+"""V4. Which deployment temperatures are admissible: the set grows with n and knows its upper end.
+
+Quantity:    A_eps(n) = {beta : B(beta, n) <= eps}, B = [v - V] + (e^{tD} - 1)/D sd_{pi*}(r*) sqrt(c(t, n)),
+             c(t, n) = bias + fluctuation/n.
+Statement:   B falls as n grows, so A_eps(n) grows with n; B -> v - E s as beta -> oo, so A_eps(n) is bounded
+             above if eps < v - E s and not if eps > v - E s.
+Kind:        law
+Source:      V2, V3 and continuity at t = 0. Abstract, S8.
+Assumptions: 2t < t_max; v > E s and osc(Delta) given (10 and 1/2 here).
+Checks:      symbolic (the derivative in n, the limit at t = 0), enclosure (B enclosed at two n, and on whole
+             intervals (0, t] of temperatures), quadrature (the same at points, in doubles); nothing random is
+             claimed here: V7 trains on data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from flint import arb
+
+from ...link import Noise
+from ...numerics.admissible import Suboptimality, Terms
+from ...numerics.expectation import Interval, Unresolved, oracle
+from ...numerics.learning import readout
+from ...numerics.precision import exact, working
+from ...theory.gap import oscillation, prefactor
+from ...theory.symbols import t
+from ..assumptions import HALF_TILT
+from ..claim import Claim, Formula, Variant
+from ..compare import show
+from ..subject import Subject
+from ..temperatures import gentle_tilt
+from ..verdict import Evidence, Outcome
+
+_NOISE = Noise("gaussian", Fraction(1))
+_OSCILLATION, _TARGET = Fraction(1, 2), Fraction(10)
+_FEW, _MANY = 1000, 100_000
+_BIASES = (Fraction(-1), Fraction(1))
+_DIGITS, _BITS = 16, 110
+#: How far eps is tried from v - E s, as a share of it.
+_BESIDE = Fraction(1, 50)
+_NEAREST = 2**12
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A grows with n (``direction`` 1) or shrinks; it is bounded above below ``share`` (v - E s)."""
+
+    direction: int = 1
+    share: Fraction = Fraction(1)
+
+
+def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
+    with working(_BITS):
+        law = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES)
+        return Suboptimality(law, law, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), n), _BITS)
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence:
+    bias, spread = sympy.symbols("b sigma", nonnegative=True)
+    n, fluctuation = sympy.symbols("n F", positive=True)
+    v, mean = sympy.symbols("v m", real=True)
+    slope = sympy.diff(sympy.sqrt(bias + fluctuation / n), n)
+    if not (slope * statement.direction).is_nonpositive:
+        witness = (
+            f"b = 0, F = n = 1: the bound changes by {slope.subs({bias: 0, fluctuation: 1, n: 1})} per sample"
+        )
+        return Evidence("symbolic", Outcome.REFUTES, "the learning cost falls with n", witness)
+    # V and the cost are continuous at t = 0, with V(0) = E s.
+    limit = sympy.limit(prefactor().subs(oscillation, sympy.Symbol("D", positive=True)), t, 0)
+    hot = sympy.simplify(v - mean + limit * spread * sympy.sqrt(bias + fluctuation / n))
+    critical = sympy.Rational(statement.share) * (v - mean)
+    if sympy.simplify(hot - critical) != 0:
+        witness = f"v = 1, E s = 0: B -> {hot.subs({v: 1, mean: 0})}, not {critical.subs({v: 1, mean: 0})}"
+        return Evidence("symbolic", Outcome.REFUTES, "another limit as beta -> oo", witness)
+    detail = "d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 and V -> E s as t -> 0, so B -> v - E s"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    at = gentle_tilt(subject)
+    assert at is not None
+    few, many = (_bound(subject, n, at) for n in (_FEW, _MANY))
+    try:
+        jets = few.jet(at), many.jet(at)
+        if jets[0] is None or jets[1] is None:
+            return Evidence("enclosure", Outcome.UNDECIDED, f"the cost at t = {at} is not enclosed")
+        low, high = (jets[1].value, jets[0].value)[:: statement.direction]
+        if not low < high:
+            witness = (
+                f"t = {at}: B = {show(jets[0].value, 8)} for n = {_FEW}, {show(jets[1].value, 8)} for {_MANY}"
+            )
+            outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
+            return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
+        return _hot_end(subject, statement, many)
+    except Unresolved as reason:
+        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+
+
+def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:
+    """On a whole interval (0, t]: B > eps just below the claimed level, B < eps just above it."""
+    with working(_BITS):
+        mean = oracle(subject.link.tree).tilted_moments((0,), (1,), Fraction(0), _DIGITS)[1, 0]
+        level = exact(statement.share) * (exact(_TARGET) - mean)
+        reached = []
+        for bounded in (True, False):
+            eps = level * exact(1 - _BESIDE if bounded else 1 + _BESIDE)
+            width = Fraction(1, 16)
+            while width >= Fraction(1, _NEAREST):
+                jet = bound.jet(Interval(Fraction(0), width))
+                if jet is not None and (jet.value > eps if bounded else jet.value < eps):
+                    reached.append(width)
+                    break
+                if jet is not None and (jet.value < eps if bounded else jet.value > eps):
+                    claimed = "bounded" if bounded else "not bounded"
+                    found = f"B lies in {show(jet.value, 6)}, eps = {show(eps, 8)}"
+                    witness = f"beta >= {1 / width}: {found}, {claimed}"
+                    return Evidence("enclosure", Outcome.REFUTES, "another limit as beta -> oo", witness)
+                width /= 4
+            else:
+                return Evidence("enclosure", Outcome.UNDECIDED, "B is not told from eps near t = 0")
+    detail = (
+        f"B falls from n = {_FEW} to {_MANY}; eps 2% below v - E s: B > eps for every beta >= "
+        f"{1 / reached[0]}; 2% above: B < eps for every beta >= {1 / reached[1]}"
+    )
+    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+
+
+def rounded(subject: Subject, statement: Statement) -> Evidence:
+    """B in doubles at two n, and its value at t = 2^-16 against the claimed limit."""
+    at = gentle_tilt(subject)
+    assert at is not None
+    bound = _bound(subject, _MANY, at)
+    here = bound.estimate(float(at))
+    rise = (here.total(_FEW) - here.total(_MANY)) * statement.direction
+    if rise < 0:
+        witness = f"t = {at}: B = {here.total(_FEW):.8g} for n = {_FEW}, {here.total(_MANY):.8g} for {_MANY}"
+        return Evidence("quadrature", Outcome.REFUTES, "B falls as n grows", witness)
+    near = bound.estimate(2.0**-16)
+    mean = float(_TARGET) - bound.estimate(2.0**-30).lost
+    claimed = float(statement.share) * (float(_TARGET) - mean)
+    if abs(near.total(_MANY) - claimed) > 1e-3 * abs(claimed):
+        witness = f"beta = 65536: B = {near.total(_MANY):.8g}, claimed limit {claimed:.8g}"
+        return Evidence("quadrature", Outcome.REFUTES, "another limit as beta -> oo", witness)
+    return Evidence(
+        "quadrature", Outcome.SUPPORTS, f"in doubles; B = {near.total(_MANY):.6g} at beta = 65536"
+    )
+
+
+def nothing_random(subject: Subject, statement: Statement) -> Evidence:
+    return Evidence("simulation", Outcome.ABSENT, "the claim is about a formula; V7 trains on data")
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="V4",
+    title="The admissible set grows with n and is bounded above below v - E s",
+    formula=Formula(
+        "A_eps(n) = {beta : B(beta, n) <= eps} grows with n; bounded above if eps < v - E s, not if "
+        "eps > v - E s",
+        r"A_\varepsilon(n)=\{\beta:B(\beta,n)\le\varepsilon\}\subseteq A_\varepsilon(n+1),\quad "
+        r"\lim_{\beta\to\infty}B=v-\mathbb{E}s",
+    ),
+    kind="law",
+    sentence="S8",
+    source="V2, V3 and continuity at t = 0",
+    assumptions=(HALF_TILT,),
+    quantified="every cost bias + F/n in the derivation; unit Gaussian noise, v = 10, D = 1/2 in the numbers",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
+    variants=(
+        Variant("the set shrinks as n grows", Statement(direction=-1), "tanh"),
+        Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),
+        Variant("bounded above up to twice v - E s", Statement(share=Fraction(2)), "abs"),
+        Variant("the level v - E s 5% too high", Statement(share=Fraction(105, 100)), "sin"),
+    ),
+)

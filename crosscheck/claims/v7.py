@@ -1,0 +1,164 @@
+"""V7. End to end: the model trained on data obeys the bounds, and its best temperature is an inner one.
+
+Quantity:    V(pi*) - V(pi_rhat) and v - V(pi_rhat), v = ess sup s, of the two-stage model trained on data.
+Statement:   at every beta2 tried the label-weighted fit obeys V2 and the surrogate-weighted one V5; the mean
+             sub-optimality of the label-weighted fit is lower at some inner beta2 than at both ends.
+Kind:        law
+Source:      V2 and V5 for the bounds; the trade-off of V4 for the shape. Abstract, S7 and S8.
+Assumptions: s bounded, monotone and continuous (so k* = 1, and the features fit it).
+Checks:      simulation only: stage 1 (the chain of R2 at d = 200), pilot, ridge with both weights and
+             deployment at 7 temperatures. The bounds themselves are proved in V2 and V5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ...link import LinkError, Noise
+from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.derivative import require_continuous
+from ...numerics.recovery.record import random_signs, random_starts
+from ...numerics.recovery.training import Training
+from ...numerics.two_stage import Deployed, deploy
+from ...theory.range import extremes
+from ..claim import Assumption, Claim, Formula, Variant
+from ..neurons import single_term
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+Array = NDArray[np.float64]
+_D, _SAMPLES, _REPLICAS = 200, 500, 120
+#: t osc(s) at which the fits are deployed.
+_TILTS = (0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0)
+_PENALTY = 1e-4
+#: Stage 1 goes on past weak recovery, with a shorter step, until |m| is close to 1.
+_LEARNED, _SHORTER, _LONGER = 0.97, 1 / 16, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """gap <= share x bound; the mean sub-optimality is least at an inner beta2, the lowest or the highest."""
+
+    share: float = 1.0
+    best: Literal["inner", "lowest", "highest"] = "inner"
+
+
+@lru_cache(maxsize=4)
+def _trained(subject: Subject) -> tuple[tuple[float, float], list[Deployed]]:
+    """The range of s and what became of every replica; the same for every statement."""
+    range_ = extremes(subject.link.tree)
+    assert range_ is not None
+    span = (float(range_[0]), float(range_[1]))
+    osc = span[1] - span[0]
+    noise = Noise("gaussian", Fraction(osc / 4).limit_denominator(64))
+    made = single_term(subject.link)
+    assert made is not None
+    rng = subject.rng("V7")
+    schedule = made.schedule(_D)
+    training = Training(
+        subject.link.tree, "label", float(made.at), noise, made.activation.tree, _SHORTER * schedule.step
+    )
+    starts, signs = random_starts(_D, _REPLICAS, rng), random_signs(_REPLICAS, rng)
+    horizon = _LONGER * schedule.horizon()
+    overlaps = np.abs(run_chain(training, _D, starts, signs, horizon, rng, stop_at=_LEARNED).final)
+    ts = [tilt / osc for tilt in _TILTS]
+    return span, [
+        deploy(subject.link.tree, span, m, ts, noise, d=_D, n=_SAMPLES, penalty=_PENALTY, rng=rng)
+        for m in map(float, overlaps)
+    ]
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    span, found = _trained(subject)
+    gaps, bounds = (np.array([getattr(one, name) for one in found]) for name in ("gap", "bound"))
+    ratio = gaps / (statement.share * bounds)
+    worst = float(ratio.max())
+    if worst > 1 + 1e-9:
+        replica, scheme, j = np.unravel_index(int(ratio.argmax()), ratio.shape)
+        name = ("label", "surrogate")[int(scheme)]
+        witness = (
+            f"{name} weights, t osc(s) = {_TILTS[int(j)]:g}: gap {gaps[replica, scheme, j]:.4g} "
+            f"exceeds {statement.share * bounds[replica, scheme, j]:.4g}"
+        )
+        return Evidence("simulation", Outcome.REFUTES, "a bound is violated on data", witness)
+    lost = span[1] - np.array([one.value for one in found])[:, 0]
+    shape = _shape(subject, statement, lost)
+    if shape.outcome is not Outcome.SUPPORTS:
+        return shape
+    return Evidence("simulation", Outcome.SUPPORTS, f"{shape.detail}; largest gap/bound {worst:.3f}")
+
+
+def _shape(subject: Subject, statement: Statement, lost: Array) -> Evidence:
+    """One half of the replicas chooses the inner temperature, the other half tests it against both ends."""
+    half = len(lost) // 2
+    inner = 1 + int(lost[:half, 1:-1].mean(axis=0).argmin())
+    rises = {}
+    for name, end in (("highest", 0), ("lowest", -1)):
+        paired = lost[half:, end] - lost[half:, inner]
+        rises[name] = float(paired.mean() / (paired.std(ddof=1) / np.sqrt(len(paired))))
+    means = lost[half:].mean(axis=0)
+    limit = float(stats.norm.isf(subject.alarm / 2))
+    shown = (
+        f"d = {_D}, n = {_SAMPLES}, {half} models: mean sub-optimality {means[0]:.3f} at the highest beta2, "
+        f"{means[inner]:.3f} at t osc(s) = {_TILTS[inner]:g}, {means[-1]:.3f} at the lowest"
+    )
+    claimed = {"inner": ("highest", "lowest"), "highest": (), "lowest": ()}[statement.best]
+    if statement.best != "inner" and rises[statement.best] > limit:
+        return Evidence("simulation", Outcome.REFUTES, f"the {statement.best} beta2 is not the best", shown)
+    if any(rises[name] < -limit for name in claimed):
+        return Evidence("simulation", Outcome.REFUTES, "an end is better than every inner beta2", shown)
+    if not claimed or any(rises[name] < limit for name in claimed):
+        return Evidence("simulation", Outcome.ABSENT, f"{shown}: not told apart")
+    return Evidence("simulation", Outcome.SUPPORTS, shown)
+
+
+def proved_elsewhere(subject: Subject, statement: Statement) -> Evidence:
+    return Evidence("enclosure", Outcome.ABSENT, "the bounds are enclosed in V2 and V5; this is about data")
+
+
+def estimated_elsewhere(subject: Subject, statement: Statement) -> Evidence:
+    return Evidence("quadrature", Outcome.ABSENT, "the law of a fit on data has no integral at hand")
+
+
+def _not_monotone(subject: Subject) -> str | None:
+    found = extremes(subject.link.tree)
+    if found is None or not (found[0].is_finite and found[1].is_finite):
+        return "s is not bounded, or its range is not known"
+    if subject.facts.monotone.value not in ("increasing", "decreasing"):
+        return "s is not shown to be monotone"
+    try:
+        require_continuous(subject.link.tree)
+    except LinkError:
+        return "s has a jump, which the features do not fit"
+    return None if single_term(subject.link) else "no temperature is known for stage 1"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="V7",
+    title="The model trained on data obeys the bounds, with an inner best temperature",
+    formula=Formula(
+        "V(pi*) - V(pi_rhat) obeys V2 (label) and V5 (surrogate) at every beta2; E[v - V(pi_rhat)] is least "
+        "at an inner one",
+        r"V(\pi^*)-V(\pi_{\hat r})\le\text{V2, V5},\quad "
+        r"\min_{\beta_2}\mathbb{E}[v-V(\pi_{\hat r})]\text{ at an inner }\beta_2",
+    ),
+    kind="law",
+    sentence="S8",
+    source="V2 and V5 for the bounds, the trade-off of V4 for the shape",
+    assumptions=(Assumption("s bounded, monotone and continuous", _not_monotone),),
+    quantified="d = 200, 500 samples, noise osc(s)/4; t osc(s) from 1/4 to 24",
+    statement=Statement(),
+    legs={"enclosure": proved_elsewhere, "quadrature": estimated_elsewhere, "simulation": simulated},
+    variants=(
+        Variant("a hundredth of the bounds", Statement(share=0.01), "tanh"),
+        Variant("the lowest beta2 is the best", Statement(best="lowest"), "tanh"),
+        Variant("the highest beta2 is the best", Statement(best="highest"), "sigmoid"),
+    ),
+)

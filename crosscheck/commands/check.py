@@ -1,0 +1,26 @@
+"""The command ``check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from .options import answer, command, json_option
+
+
+@command("tiltproof check tanh.json")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Re-check a certificate: 0 accepted, 1 rejected, 2 not a certificate."""
+    from ..certificate.shape import read
+
+    stated = read(file)
+    from ..certificate.check import check as ask
+    from ..present import check as present
+
+    found = ask(stated)
+    answer(found, as_json, present.show)
+    sys.exit(0 if found.rejected is None else 1)

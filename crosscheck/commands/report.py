@@ -1,0 +1,42 @@
+"""The command ``report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ...link import Link
+from .options import answer, command, digits_option, json_option, link_argument, seed_option
+
+
+@command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
+@link_argument
+@click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write everything about the link to one HTML page.")  # fmt: skip
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
+)
+@digits_option
+@seed_option
+@json_option
+def report(
+    link: Link, target: Path | None, workers: int | None, digits: int, seed: int, as_json: bool
+) -> None:
+    """Everything about one link: exponents, threshold, coefficients, policy, sets, verdicts."""
+    from ..answers.report import report as ask
+    from ..files import check_folder, write_whole
+    from ..present import report as present
+    from ..present.verify import progress
+
+    if target is not None:
+        check_folder("--html", target)
+    with progress(quiet=as_json) as step:
+        found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
+    if target is not None:
+        from ..reports import link_page
+
+        write_whole(target, link_page.render(found).encode())
+    answer(found, as_json, present.show)
+    sys.exit(found.verdicts.exit_code)

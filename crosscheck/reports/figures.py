@@ -1,0 +1,124 @@
+"""The figures of one link as inline SVG that follows the page's colours, and as many as the link allows."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import Any
+
+from ...link import Link, LinkError
+from ...numerics.expectation import NotIntegrable, Unresolved
+from .. import plots
+from ..answers.admissible import AdmissibleSet
+from ..answers.exponents import exponents
+from ..answers.threshold import Threshold, threshold
+
+#: Fewer points than a figure of its own has: on a page it is half as wide.
+_POINTS = 90
+_SIZE = (4.7, 3.1)
+#: What matplotlib writes, and the custom property of the page's style sheet that takes its place.
+_COLOURS = {
+    "#0072b2": "var(--blue)",
+    "#d55e00": "var(--orange)",
+    "#009e73": "var(--green)",
+    "#cc79a7": "var(--pink)",
+    "#000000": "currentColor",
+    "#4c4c4c": "var(--soft)",
+    "#4d4d4d": "var(--soft)",
+    "#e5e5e5": "var(--line)",
+    "#e6e6e6": "var(--line)",
+}
+_DROPPED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|<!--.*?-->", re.S)
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing with its caption, which also tells a screen reader what is shown."""
+
+    caption: str
+    svg: str
+
+    def markup(self) -> str:
+        return f"<figure>{self.svg}<figcaption>{escape(self.caption)}</figcaption></figure>"
+
+
+def of_link(link: Link, prefix: str) -> tuple[Figure, ...]:
+    """Signal, SNR, coefficients and policy against temperature; none where no temperature is allowed.
+
+    prefix: starts every id inside the drawings, and must be unlike any other on the page.
+    """
+    return tuple(_of_threshold(threshold(link), prefix))
+
+
+def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
+    star = exponents(found.link).generative_exponent.value
+    betas = plots.temperatures(found, _POINTS)
+    if star is None or betas is None:
+        return
+    drawings: tuple[tuple[str, Callable[[Any], None]], ...] = (
+        (
+            f"The order-{star} signal against the temperature, with its zeros and the threshold",
+            lambda axis: plots.draw_signal(axis, found, star, betas),
+        ),
+        (
+            "The signal-to-noise ratio and the recommended temperature",
+            lambda axis: plots.draw_ratio(axis, found, star, betas),
+        ),
+        (
+            "The tilted Hermite coefficients of orders 1 to 4",
+            lambda axis: plots.draw_coefficients(axis, found, betas),
+        ),
+        (
+            "The log partition function, the policy's value and the objective",
+            lambda axis: plots.draw_policy(axis, found, betas),
+        ),
+    )
+    for number, (caption, draw) in enumerate(drawings):
+        yield drawn(caption, f"{prefix}-{number}-", draw)
+
+
+def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
+    """The sub-optimality bound of each scheme with the label scheme's admissible set."""
+    caption = f"The sub-optimality bound with n = {found.n}; shaded where label weights stay below epsilon"
+    return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, found=found))
+
+
+def drawn(caption: str, prefix: str, draw: Callable[[Any], None]) -> Figure:
+    """One pair of axes as inline SVG."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with matplotlib.rc_context({"svg.hashsalt": "tiltproof", "svg.fonttype": "path", "font.size": 9}):
+        figure, axis = pyplot.subplots(figsize=_SIZE, constrained_layout=True)
+        try:
+            draw(axis)
+            axis.set_xlabel(r"temperature $\beta$")
+            buffer = io.StringIO()
+            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        finally:
+            pyplot.close(figure)
+    return Figure(caption, inline(buffer.getvalue(), caption, prefix))
+
+
+def inline(svg: str, caption: str, prefix: str) -> str:
+    """A drawing of matplotlib's as part of a page: own ids, the page's colours, two decimals."""
+    svg = _DROPPED.sub("", svg[svg.index("<svg") :])
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r'href="#', f'href="#{prefix}', svg)
+    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
+    svg = re.sub(r"#[0-9a-f]{6}\b", lambda match: _COLOURS.get(match[0], match[0]), svg)
+    svg = re.sub(r' d="[^"]*"', lambda path: _LONG.sub(lambda n: f"{float(n[0]):.2f}", path[0]), svg)
+    svg = re.sub(r"^<svg[^>]*>", lambda head: re.sub(r' (?:height|width)="[^"]*"', "", head[0]), svg)
+    svg = re.sub(r"\n\s*", "\n", svg).strip()
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(caption)}"', 1)
+
+
+#: Why a link has no figure of some kind: not an error of the page.
+REASONS = (LinkError, NotIntegrable, Unresolved)

@@ -1,0 +1,69 @@
+r"""A LaTeX table of the verdicts and the claims' statements, for ``\input``; it needs amsmath and amssymb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..claims import CLAIMS
+from ..run import Report
+from .matrix import MARKS, Matrix, legend_of
+
+#: Claims side by side in one tabular on a text width of about 14 cm.
+_COLUMNS = 14
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
+    "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", "-": "{-}", "`": r"\textasciigrave{}",
+}  # fmt: skip
+
+
+def render(report: Report) -> str:
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    matrix = Matrix.of(report)
+    yield f"% tiltproof {report.version}, seed {report.seed}"
+    yield r"\begin{table}"
+    yield r"\centering\small"
+    yield rf"\caption{{{_caption(report)}}}"
+    for start in range(0, len(matrix.claims), _COLUMNS):
+        yield from _tabular(matrix, matrix.claims[start : start + _COLUMNS])
+    yield r"\end{table}"
+    yield r"\begin{description}"
+    for name in matrix.claims:
+        claim = CLAIMS.get(name)
+        if claim is not None:
+            yield rf"\item[{escape(name)}] {escape(claim.title)}: \({claim.formula.latex}\)"
+    yield r"\end{description}"
+
+
+def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
+    yield rf"\begin{{tabular}}{{l{'c' * len(claims)}}}"
+    yield r"\hline"
+    yield rf"link & {' & '.join(map(escape, claims))} \\"
+    yield r"\hline"
+    for link in matrix.links:
+        marks = " & ".join(escape(MARKS[matrix[name, link]]) for name in claims)
+        yield rf"\texttt{{{escape(_short(link))}}} & {marks} \\"
+    yield r"\hline"
+    yield r"\end{tabular}\par\medskip"
+
+
+def _caption(report: Report) -> str:
+    counts = ", ".join(f"{_word(word)} {count}" for word, count in report.summary.items() if count)
+    legend = ", ".join(f"{escape(mark)} {_word(word)}" for word, mark in legend_of(report).items())
+    return f"Verdicts of tiltproof {escape(report.version)}: {counts}. {legend}."
+
+
+def _word(verdict: str) -> str:
+    return verdict.lower().replace("_", " ")
+
+
+def _short(link: str) -> str:
+    return link if len(link) <= 40 else f"{link[:37]}..."
+
+
+def escape(text: str) -> str:
+    """Plain text as LaTeX prints it."""
+    return "".join(_ESCAPES.get(character, character) for character in text)

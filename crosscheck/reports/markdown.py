@@ -1,0 +1,83 @@
+"""A Markdown summary: the matrix of claims and links, what is not green, what changed, every claim's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..claims import CLAIMS
+from ..run import Report
+from ..verdict import Verdict
+from .matrix import MARKS, Matrix, legend_of
+from .words import why
+
+
+def render(report: Report) -> str:
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    counts = ", ".join(f"{word} {count}" for word, count in report.summary.items() if count)
+    yield "# Verdicts\n"
+    yield f"{counts}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
+    matrix = Matrix.of(report)
+    yield from _table(
+        ["link", *matrix.claims],
+        [[_code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
+    )
+    yield ""
+    yield ", ".join(f"{mark} {word}" for word, mark in legend_of(report).items()) + ".\n"
+    if unsettled := [r for r in report.results if r.verdict not in _SETTLED]:
+        yield "## Not green\n"
+        yield from (f"- **{r.verdict}** {r.claim} on {_code(r.link)}: {_plain(why(r))}" for r in unsettled)
+        yield ""
+    if report.vacuous:
+        yield f"No link met the assumptions of {', '.join(report.vacuous)}.\n"
+    if report.baseline is not None:
+        yield from _baseline(report)
+    yield "## Claims\n"
+    yield from _table(["claim", "statement"], [[name, _statement(name)] for name in matrix.claims])
+
+
+_SETTLED = (Verdict.PROVED, Verdict.ENCLOSED, Verdict.STATISTICAL, Verdict.NOT_APPLICABLE)
+
+
+def _baseline(report: Report) -> Iterator[str]:
+    assert report.baseline is not None
+    yield "## Against the baseline\n"
+    yield f"{report.baseline.compared} compared, {len(report.baseline.regressions)} regressions.\n"
+    if report.baseline.changes:
+        yield from _table(
+            ["change", "claim", "link", "where", "was", "now"],
+            [
+                [str(c.kind), c.claim, _code(c.link), _plain(c.where), _code(c.was), _code(c.now)]
+                for c in report.baseline.changes
+            ],
+        )
+        yield ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _statement(name: str) -> str:
+    claim = CLAIMS.get(name)
+    return "" if claim is None else f"{_plain(claim.title)}: {_code(claim.formula.text)}"
+
+
+def _code(text: str) -> str:
+    """A code span that a table cell can hold; one that contains backticks is fenced by more of them."""
+    text = " ".join(text.split()).replace("|", "\\|")
+    if not text:
+        return ""
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def _plain(text: str) -> str:
+    """Prose with Markdown's own characters escaped."""
+    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in " ".join(text.split()))

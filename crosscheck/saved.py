@@ -1,0 +1,123 @@
+"""Reading a report back from the JSON that an earlier run wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..link import LinkError
+from .run import SCHEMA, Report, Result
+from .verdict import LEGS, Evidence, Outcome, Value, Verdict
+
+T = TypeVar("T")
+
+_DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,6})?|inf)")
+_REMEDY = "give a file that `verify --json-out` of this version wrote"
+_LARGEST = 256 * 2**20
+
+
+def load(path: Path) -> Report:
+    """The report in ``path``, as ``verify --json`` wrote it.
+
+    Raises LinkError when the file cannot be read, is no such report or has another schema version.
+    """
+    found = _read(path)
+    if not isinstance(found, dict) or "schema" not in found:
+        raise LinkError(f"'{path}' has no schema version: {_REMEDY}")
+    if found["schema"] != SCHEMA:
+        seen = json.dumps(found["schema"])[:40]
+        raise LinkError(f"'{path}' has schema {seen}, this version reads {SCHEMA}: {_REMEDY}")
+    try:
+        return _report(found)
+    except _Malformed as problem:
+        raise LinkError(f"'{path}' is no report of verify, as {problem}: {_REMEDY}") from None
+
+
+def _read(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise LinkError(f"'{path}' is larger than 256 MiB: {_REMEDY}")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LinkError(f"'{path}' cannot be read ({reason}): {_REMEDY}") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, LinkError):
+            raise
+        raise LinkError(f"'{path}' is not JSON: {_REMEDY}") from None
+
+
+class _Malformed(Exception):
+    """What is wrong, and where in the file."""
+
+
+def _report(found: dict[str, Any]) -> Report:
+    results = tuple(
+        _result(entry, f"results[{place}]")
+        for place, entry in enumerate(_get(found, "results", list, "the report"))
+    )
+    pairs = [(result.claim, result.link) for result in results]
+    if len(set(pairs)) < len(pairs):
+        claim, link = next(pair for pair in pairs if pairs.count(pair) > 1)
+        raise _Malformed(f"{claim} on {link} stands there twice")
+    return Report(
+        version=_get(found, "version", str, "the report"),
+        seed=_get(found, "seed", int, "the report"),
+        results=results,
+        seconds=_get(found, "seconds", (int, float), "the report"),
+        vacuous=tuple(str(name) for name in _get(found, "vacuous", list, "the report")),
+    )
+
+
+def _result(entry: Any, where: str) -> Result:
+    legs = _get(entry, "evidence", dict, where)
+    return Result(
+        claim=_get(entry, "claim", str, where),
+        link=_get(entry, "link", str, where),
+        verdict=_word(Verdict, _get(entry, "verdict", str, where), f"{where}.verdict"),
+        evidence=tuple(_evidence(leg, legs[leg], f"{where}.evidence.{leg}") for leg in LEGS if legs.get(leg)),
+        witness=_optional(entry, "witness", where),
+        seconds=_get(entry, "seconds", (int, float), where),
+        reason=_get(entry, "reason", str, where),
+    )
+
+
+def _evidence(leg: Any, entry: Any, where: str) -> Evidence:
+    outcome = _word(Outcome, _get(entry, "outcome", str, where), f"{where}.outcome")
+    witness = _optional(entry, "witness", where)
+    if outcome is Outcome.REFUTES and not witness:
+        raise _Malformed(f"{where} refutes without a witness")
+    values = tuple(
+        _value(each, f"{where}.values[{place}]")
+        for place, each in enumerate(_get(entry, "values", list, where))
+    )
+    return Evidence(leg, outcome, _get(entry, "detail", str, where), witness, values)
+
+
+def _value(entry: Any, where: str) -> Value:
+    lower, upper = (_get(entry, end, str, where) for end in ("lower", "upper"))
+    for end in (lower, upper):
+        if not _DECIMAL.fullmatch(end):
+            raise _Malformed(f"{where} has the bound '{end[:40]}', which is no decimal")
+    return Value(_get(entry, "quantity", str, where), lower, upper, _optional(entry, "closed_form", where))
+
+
+def _word(kind: type[T], text: str, where: str) -> T:
+    try:
+        return kind(text)  # type: ignore[call-arg]
+    except ValueError:
+        raise _Malformed(f"{where} is '{text[:40]}', which is none of its words") from None
+
+
+def _get(entry: Any, name: str, kind: Any, where: str) -> Any:
+    if not isinstance(entry, dict) or name not in entry:
+        raise _Malformed(f"{where} has no '{name}'")
+    if not isinstance(entry[name], kind) or isinstance(entry[name], bool):
+        raise _Malformed(f"'{name}' of {where} has the wrong type")
+    return entry[name]
+
+
+def _optional(entry: Any, name: str, where: str) -> Any:
+    return None if isinstance(entry, dict) and entry.get(name) is None else _get(entry, name, str, where)

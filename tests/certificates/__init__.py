@@ -1,0 +1,1 @@
+"""Certificates: written, re-checked, and rejected when they state anything false."""

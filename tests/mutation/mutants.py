@@ -1,0 +1,123 @@
+"""Small changes to a module of exact algebra: a constant or index by one, a sign, an operator, a test."""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+#: Functions of the same arguments that a slip of the pen exchanges.
+_NAMES = {
+    "sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "erf": "erfc", "erfc": "erf",
+    "min": "max", "max": "min", "all": "any", "any": "all", "rf": "ff", "oo": "Zero", "Zero": "One",
+    "One": "Zero", "inf": "sup", "sup": "inf", "is_positive": "is_negative", "is_negative": "is_positive",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change: the module, the line, and the expression before and after."""
+
+    path: Path
+    index: int
+    line: int
+    change: str
+
+    def tree(self) -> ast.Module:
+        """The module with this change made."""
+        found = ast.parse(self.path.read_text(encoding="utf-8"))
+        next(site for index, site in enumerate(_sites(found)) if index == self.index).switch()
+        return ast.fix_missing_locations(found)
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.line}: {self.change}"
+
+
+@dataclass(slots=True)
+class _Site:
+    """A field of a node and the value that a mutant puts there; ``switch`` exchanges the two."""
+
+    node: ast.AST
+    field: str
+    other: Any
+    shown: ast.expr
+
+    def switch(self) -> None:
+        own = getattr(self.node, self.field)
+        setattr(self.node, self.field, self.other)
+        self.other = own
+
+
+def mutants(path: Path) -> list[Mutant]:
+    """Every mutant of the module at ``path``, in the order of its source."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    made = []
+    for index, site in enumerate(_sites(tree)):
+        before = ast.unparse(site.shown)
+        site.switch()
+        made.append(Mutant(path, index, site.shown.lineno, f"{before}  ->  {ast.unparse(site.shown)}"))
+        site.switch()
+    return made
+
+
+def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
+    """``count`` mutants drawn from all those of ``paths``, in the order of the source."""
+    found = [mutant for path in paths for mutant in mutants(path)]
+    chosen = random.Random(seed).sample(found, min(count, len(found)))
+    return sorted(chosen, key=lambda m: (str(m.path), m.index))
+
+
+def _sites(tree: ast.AST, within: ast.expr | None = None) -> Iterator[_Site]:
+    """Every place to change below ``tree``, outside annotations, decorators, messages and docstrings."""
+    for name, value in ast.iter_fields(tree):
+        if name in ("annotation", "returns", "decorator_list", "msg", "exc"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr):
+                continue
+            shown = child if isinstance(child, ast.expr) else within
+            # A name or a number says little alone: show the expression that holds it.
+            if within is not None and (
+                isinstance(child, ast.Constant | ast.Name | ast.Slice)
+                or (isinstance(child, ast.UnaryOp) and isinstance(child.operand, ast.Constant))
+            ):
+                shown = within
+            if shown is not None:
+                yield from _changes(child, shown, value, tree, name)
+            yield from _sites(child, shown)
+
+
+def _changes(node: ast.AST, shown: ast.expr, value: object, parent: ast.AST, name: str) -> Iterator[_Site]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield _Site(node, "value", not node.value, shown)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield _Site(node, "value", node.value + 1, shown)
+    elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in _SWAPS:
+        yield _Site(node, "op", _SWAPS[type(node.op)](), node)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _SWAPS:
+        yield _Site(node, "ops", [_SWAPS[type(node.ops[0])]()], node)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(value, list):
+        yield _Site(parent, name, node.operand, shown)
+    elif isinstance(node, ast.Name) and node.id in _NAMES:
+        yield _Site(node, "id", _NAMES[node.id], shown)
+    elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
+        yield _Site(node, "attr", _NAMES[node.attr], shown)
