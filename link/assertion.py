@@ -79,11 +79,11 @@ class _Assertion(Parser):
         while self.token.text == "not":
             self.take()
             negations += 1
-        self.comparisons += 1
-        if self.comparisons > MAX_COMPARISONS:
-            raise LinkError(f"the assertion has more than {MAX_COMPARISONS} comparisons: split the claim")
         # The parent is named because a dataclass with slots is a new class, which super() does not find.
         part = Parser.comparison(self)
+        self.comparisons += isinstance(part, Compare)
+        if self.comparisons > MAX_COMPARISONS:
+            raise LinkError(f"the assertion has more than {MAX_COMPARISONS} comparisons: split the claim")
         if negations and not isinstance(part, (Compare, Logic)):
             raise LinkError("'not' stands before a comparison: write not (alpha(1, beta) < 0)")
         return opposite(cast(Condition, part)) if negations % 2 else part

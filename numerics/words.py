@@ -41,10 +41,10 @@ class Words:
         """
         view = _View(self, t, order, digits, tilt)
         if name in ("chi2", "snr") and self._infinite(t, tilt):
-            # The tilt itself must still exist.
-            value = view.partition(0).value
-            lost = arb.pos_inf() if name == "chi2" else arb(0)
-            return constant(lost, order) if value.is_finite() else rough(arb.nan(), order)
+            # The tilt itself must still exist; a caller who meets t_max asks for that beforehand.
+            if t > t_range(self.curves.oracle.tree).infinite_from:
+                return rough(arb.nan(), order)
+            return constant(arb.pos_inf() if name == "chi2" else arb(0), order)
         word: Jet = getattr(view, f"word_{name.lower()}")(*((k,) if name in ("alpha", "h") else ()))
         return word
 

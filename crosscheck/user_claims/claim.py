@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from flint import arb
+
 from ...link.assertion import parse_assertion
 from ...link.quantifier import Range
+from ...link.text import text as written
 from ...link.tree import Call, Node, Num, Var, walk
-from ...numerics.evaluate import TEMPERED
+from ...numerics.evaluate import TEMPERED, Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.integrable import require_integrable
 from ...numerics.precision import exact, working
@@ -92,10 +95,14 @@ def _number(node: Node) -> int:
     return int(node.value)
 
 
+def _ends(range_: Range) -> tuple[Node, Node]:
+    return range_.lower, range_.upper
+
+
 def _empty(name: str, range_: Range, points: Points) -> str | None:
     try:
         with working(160):
-            low, high = (end_ball(node, points, 36) for node in (range_.lower, range_.upper))
+            low, high = (end_ball(node, points, 36) for node in _ends(range_))
     except (NotIntegrable, Unresolved):
         return None
     # low >= high, with oo >= oo.
@@ -110,8 +117,10 @@ def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None
     if isinstance(beta, Num):
         require_integrable(tree, exact(1 / beta.value), 1)
         return None
-    if not isinstance(beta, Var) or beta.name not in lemma.real or not limit.is_finite():
+    if not limit.is_finite():
         return None
+    if not isinstance(beta, Var):
+        return _beyond(beta, limit, lemma, points)
     range_ = lemma.real[beta.name]
     with working(160):
         low = end_ball(range_.lower, points, 36)
@@ -122,6 +131,22 @@ def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None
     if range_.closed_lower and isinstance(range_.lower, Num):
         require_integrable(tree, exact(1 / range_.lower.value), 1)
     return None
+
+
+def _beyond(beta: Node, limit: arb, lemma: Lemma, points: Points) -> str | None:
+    """The same for a temperature that is an expression in one occurrence of one parameter."""
+    names = [part.name for part in walk(beta) if isinstance(part, Var)]
+    if len(names) != 1:
+        return None
+    with working(96):
+        low, high = (end_ball(end, points, 20) for end in _ends(lemma.real[names[0]]))
+        if not high.is_finite():
+            high = 2**40 * (1 + abs(low))
+        cell = fixed(low.union(high), 0)
+        temperature = Evaluator(points.words, points.numbers.ball, {names[0]: cell}, cell).of(beta).over.value
+        if not (1 / temperature).upper() > limit * arb("1.000001"):
+            return None
+    return f"E e^(s/b) is infinite for some b = {written(beta)}: t_max = {limit.str(6, radius=False)}"
 
 
 __all__ = ["claim"]

@@ -9,6 +9,7 @@ from math import comb
 from typing import cast
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from ...link import Link, Noise
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
@@ -154,7 +155,13 @@ class Exact:
         beta = self.of(node.args[-1], values)
         if beta is sympy.oo:
             return self._untilted(node)
-        self._require(beta, 2 if node.name in ("chi2", "snr") else 1)
+        self._require(beta, 1)
+        if node.name in ("chi2", "snr"):
+            limit = self.forms.exists_below()
+            if limit is not sympy.oo and sign(limit * beta - 2) == -1:
+                # E e^{2ts} is infinite, and with it the weights' second moment.
+                return sympy.oo if node.name == "chi2" else sympy.S.Zero
+            self._require(beta, 2)
         forms, k = self.forms, 0
         if len(node.args) == 2:
             k = int(cast(Num, node.args[0]).value)
@@ -208,13 +215,15 @@ class Exact:
         except (NoForm, ZeroDivisionError):
             return None
         if sympy.oo in (left, right):
-            return (left is sympy.oo) - (right is sympy.oo)
+            # An expression of unknown functions or parameters may be infinite itself.
+            known = all(not side.free_symbols and not side.atoms(AppliedUndef) for side in (left, right))
+            return (left is sympy.oo) - (right is sympy.oo) if known else None
         gap = left - right
         if gap.has(sympy.nan, sympy.zoo):
             return None
         if gap == 0 or (not gap.free_symbols and sign(gap) == 0):
             return 0
-        if not gap.free_symbols and not gap.atoms(sympy.core.function.AppliedUndef):
+        if not gap.free_symbols and not gap.atoms(AppliedUndef):
             return sign(gap) or _zero(gap)
         return _zero(gap)
 

@@ -48,20 +48,27 @@ def _symbolic(link: Link, lemma: Lemma) -> Evidence:
     subject = Subject(link, lemma.noise)
     numbers = Numbers(link, lemma.noise, lemma.signal)
     symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
+    reasons: dict[str, None] = {}
     for integers in lemma.combinations():
         condition = lemma.condition(integers)
-        truths = [
+        for_all, here = (
             Exact(subject.link, lemma.noise, numbers, source).truth(condition, symbols)
             for source in (Abstract(lemma.noise), Concrete(subject.link, lemma.noise))
-        ]
-        if True in truths or _on_range(subject, lemma, condition, numbers):
+        )
+        if for_all or here:
+            reasons["an identity for every link" if for_all and symbols else "exact forms of both sides"] = (
+                None
+            )
             continue
-        if False in truths and not symbols:
+        if _on_range(subject, lemma, condition, numbers):
+            reasons["exact zeros of the closed form of the difference of both sides"] = None
+            continue
+        if False in (for_all, here) and not symbols:
             witness = _witness(points_of(subject, lemma, integers), {})
             return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
         at = f" for {named(integers)}" if integers else ""
         return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide it{at}")
-    return Evidence("symbolic", Outcome.SUPPORTS, "both sides in exact form, compared by algebra")
+    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(reasons))
 
 
 def _on_range(subject: Subject, lemma: Lemma, condition: Condition, numbers: Numbers) -> bool:

@@ -24,6 +24,9 @@ SIGNALS = ("label", "weight", "centered")
 KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}")
 
+#: A key of many parts, for which the parser's memory grows with their square.
+_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){17}""")
+
 
 def load(path: Path) -> tuple[Lemma, ...]:
     """The claims of a file. Raises LinkError (a ValueError) with file, line and key."""
@@ -46,6 +49,9 @@ def loads(text: str, name: str) -> tuple[Lemma, ...]:
     """The claims of a TOML ``text``; ``name`` is the file named in refusals."""
     if text.count("[[claim") > MAX_CLAIMS:
         raise LinkError(f"{name}: the file holds more than {MAX_CLAIMS} claims: split it")
+    if match := _DOTTED.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise LinkError(f"{name}: line {line}: a key has more than 16 parts: write a key such as id")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -54,6 +54,7 @@ def test_a_command_prints_what_its_page_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(ROOT)
     name, *arguments = shlex.split(command)
     assert name == "tiltproof"
     with pytest.raises(SystemExit) as ended:
@@ -111,3 +112,8 @@ def test_every_page_is_reachable_from_the_readme() -> None:
         seen.add(page)
         waiting += [path for target in targets(page) if (path := (page.parent / target).resolve()).is_file()]
     assert set(PAGES) <= seen
+
+
+def test_the_shown_claim_file_is_the_file() -> None:
+    [shown] = blocks(ROOT / "docs" / "user-claims.md", "toml")
+    assert shown == (ROOT / "docs" / "example.claims.toml").read_text()

@@ -1,0 +1,81 @@
+"""The pytest plugin, run as a user runs it: in a pytest of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FILE = """schema = 1
+[[claim]]
+id = "holds"
+link = "tanh(z)"
+for = { beta = "(0.5, 20)" }
+assert = "alpha(1, beta) > 0"
+[[claim]]
+id = "fails"
+source = "Our paper, Lemma 3"
+link = "z"
+assert = "mu(1, 1) == 1.01"
+[[claim]]
+id = "mixed"
+links = ["z", "z**2"]
+assume = "GE == 2"
+assert = "mu(1, 2) == 2"
+"""
+
+
+def run(folder: Path, *options: str) -> str:
+    plugin = ("-p", "tiltproof.crosscheck.pytest_plugin", "-p", "no:cacheprovider", "-p", "xdist.plugin")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugin, "-rA", *options],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "paper.claims.toml").write_text(FILE)
+    return tmp_path
+
+
+def test_each_claim_on_each_link_is_a_test(folder: Path) -> None:
+    output = run(folder)
+    assert "1 failed, 2 passed, 1 skipped" in output
+    assert "PASSED paper.claims.toml::holds[tanh(z)]" in output
+    assert "REFUTED: mu(1, 1) == 1.01" in output
+    assert "source: Our paper, Lemma 3" in output
+    assert "witness: mu(1, 1) == 101/100 is false, mu(1, 1) = 1" in output
+    assert "symbolic: refutes" in output
+    assert "GE == 2" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "summary"),
+    [
+        (["-k", "holds"], "1 passed, 3 deselected"),
+        (["-x", "-k", "fails or mixed"], "1 failed, 1 deselected"),
+        (["-n", "2"], "1 failed, 2 passed, 1 skipped"),
+    ],
+)
+def test_selection_stopping_and_workers(folder: Path, options: list[str], summary: str) -> None:
+    assert summary in run(folder, *options)
+
+
+def test_a_bad_file_is_a_collection_error_with_its_line(folder: Path) -> None:
+    (folder / "bad.claims.toml").write_text(FILE.replace("mu(1, 1) ==", "mu(1) =="))
+    output = run(folder, "bad.claims.toml")
+    assert "line 11: key assert: mu takes 2 arguments" in output
+    assert "Traceback" not in output
+
+
+def test_without_claim_files_nothing_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_it.py").write_text(
+        "import sys\ndef test_it():\n    assert not {'sympy', 'flint', 'numpy', 'click'} & set(sys.modules)\n"
+    )
+    assert "1 passed" in run(tmp_path)

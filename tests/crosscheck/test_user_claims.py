@@ -1,0 +1,146 @@
+"""User claims: true ones come out green, those off by 1%, a sign, an end or an exponent REFUTED."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tiltproof.crosscheck.answers.claim import claim
+from tiltproof.crosscheck.cli import main
+from tiltproof.crosscheck.run import verify
+from tiltproof.crosscheck.user_claims.load import load
+from tiltproof.crosscheck.verdict import Outcome, Verdict
+
+THIRTY = Path(__file__).parent / "data" / "thirty.toml"
+
+
+def test_thirty_claims_half_of_them_false() -> None:
+    lemmas = load(THIRTY)
+    report = verify(lemmas=lemmas, workers=2)
+    wrong = [r for r in report.results if r.verdict.green != r.claim.startswith("true-")]
+    assert [r.claim for r in wrong] == []
+    refuted = [r for r in report.results if r.verdict is Verdict.REFUTED]
+    assert len(refuted) == len(lemmas) / 2 == 15
+    assert all(r.witness for r in refuted)
+    assert report.seconds < 60
+
+
+@pytest.mark.parametrize(
+    ("assertion", "link", "ranges"),
+    [
+        ("alpha(1, beta) > 0", "z - 3", {"beta": "(beta1, oo)"}),
+        ("alpha(1, beta) >= 0", "z - 3", {"beta": "[beta1, oo)"}),
+        ("alpha(1, beta) > 0", "tanh(z) - 9/10", {"beta": "(beta1, oo)"}),
+        ("beta*logM(beta) < V(beta)", "tanh(z)", {"beta": "(0.1, oo)"}),
+        ("abs(V(beta)) <= 1/beta", "tanh(z)", {"beta": "(0.05, oo)"}),
+        ("KL(beta) <= 1/(2*beta**2)", "tanh(z)", {"beta": "(0.1, oo)"}),
+        ("V(beta) < 1", "tanh(z)", {"beta": "(0, oo)"}),
+        ("snr(beta) <= 1", "tanh(z)", {"beta": "(0.5, oo)"}),
+        ("chi2(3) == oo and chi2(5) < oo", "z**2", {}),
+        ("chi2(beta) > 100", "z**2", {"beta": "(2, 3.9]"}),
+        ("snr(beta) == 0", "z**2", {"beta": "(2, 3.9)"}),
+        ("V(beta) < c/beta", "tanh(z)", {"beta": "(0.5, 20)", "c": "[1, 2]"}),
+        ("where(beta > 1, V(beta), 1) > 0", "tanh(z)", {"beta": "(0.5, 20)"}),
+        ("max(V(beta), KL(beta)) > 0 and not V(beta) > 1", "tanh(z)", {"beta": "(0.5, 20)"}),
+        ("mu(2, 2) == 12 and mean(z**4) == 3", "z**2", {}),
+        ("t_max == oo and 1/t_max == 0 and IE == 1", "tanh(z)", {}),
+    ],
+)
+def test_true(assertion: str, link: str, ranges: dict[str, str]) -> None:
+    assert claim(assertion, link, ranges).verdict.green
+
+
+@pytest.mark.parametrize(
+    ("assertion", "link", "ranges", "witness"),
+    [
+        ("alpha(1, beta) > 0", "z - 3", {"beta": "[beta1, oo)"}, "beta = beta1"),
+        ("alpha(1, beta) > 0", "tanh(z) - 9/10", {"beta": "[beta1, oo)"}, "beta = beta1"),
+        ("alpha(1, beta) > 0", "tanh(z) - 9/10", {"beta": "(0.477, 20)"}, "beta = 0.4772"),
+        ("alpha(1, beta) > 0", "abs(z)", {"beta": "(0.3, oo)"}, "both sides are equal"),
+        ("alpha(2, beta) > 0", "z**2 - 10", {"beta": "[4, 4.5]"}, "beta = 4:"),
+        ("alpha(1, beta) != 0", "z - 3", {"beta": "(2.6, 2.7)"}, "changes sign"),
+        ("V(beta) < 1.01*c/beta", "z", {"beta": "(0.5, 20)", "c": "[0.9, 2]"}, "c = 0.9"),
+        ("KL(beta) <= 0.18/beta**2", "tanh(z)", {"beta": "(0.1, oo)"}, "KL(beta) ="),
+        ("alpha(k, beta) > 0", "tanh(z)", {"beta": "(1, 20)", "k": "1:4"}, "k = 3"),
+        ("mean(tanh(z)**2) < 0.3904", "tanh(z)", {}, "0.3942944904"),
+    ],
+)
+def test_false_with_a_witness(assertion: str, link: str, ranges: dict[str, str], witness: str) -> None:
+    found = claim(assertion, link, ranges)
+    assert found.verdict is Verdict.REFUTED
+    assert found.witness is not None
+    assert witness in found.witness
+
+
+def test_an_equality_without_a_reason_says_to_how_many_digits() -> None:
+    found = claim("mean(tanh(z)*z) == mean(1 - tanh(z)**2)", "tanh(z)")
+    assert found.verdict is Verdict.ENCLOSED
+    assert any("agree to 30 digits" in e.detail for e in found.evidence)
+
+
+def test_an_identity_of_every_link_is_proved() -> None:
+    found = claim("KL(beta) == V(beta)/beta - logM(beta)", "tanh(z)", {"beta": "(0.5, 20)"})
+    assert found.verdict is Verdict.PROVED
+    balls = next(e for e in found.evidence if e.leg == "enclosure")
+    assert balls.outcome is not Outcome.REFUTES
+
+
+def test_what_resists_is_named() -> None:
+    found = claim("V(beta)**2 - 0.6*V(beta) + 0.09 >= 0", "tanh(z)", {"beta": "(0.5, 20)"})
+    assert found.verdict is Verdict.UNDECIDED
+    assert any("not decided for beta in [" in e.detail for e in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("assertion", "link", "ranges", "assume", "reason"),
+    [
+        ("alpha(2, beta) > 0", "z**2", {"beta": "(1, 20)"}, "", "t_max = 0.5"),
+        ("logM(beta/2) > 0", "z**2", {"beta": "(3, 20)"}, "", "t_max = 0.5"),
+        ("mu(1, 1) > 0", "exp(z**2)", {}, "", "infinite"),
+        ("alpha(1, beta) > 0", "z", {"beta": "(1, 20)"}, "IE == 2", "IE = 1"),
+        ("alpha(1, beta) > 0", "z", {"beta": "(beta1 + 2, 1)"}, "", "is empty"),
+    ],
+)
+def test_where_a_claim_does_not_apply(
+    assertion: str, link: str, ranges: dict[str, str], assume: str, reason: str
+) -> None:
+    found = claim(assertion, link, ranges, assume=assume)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert reason in found.reason
+
+
+def test_noise_and_signal_count() -> None:
+    assert claim("mu(2, 0) == 2", "z", noise="gaussian(1)").verdict is Verdict.PROVED
+    assert claim("mu(2, 0) == 2", "z").verdict is Verdict.REFUTED
+    assert claim("beta1 > 0", "z - 3").verdict.green
+    assert claim("beta1 > 0", "z - 3", signal="weight").verdict is Verdict.REFUTED
+    noisy = claim("alpha(1, beta) > 0", "tanh(z)", {"beta": "(0.5, 20)"}, noise="uniform(2)")
+    assert noisy.verdict is Verdict.ENCLOSED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["claim", "alpha(1, beta) > 0", "--link", "tanh", "--for", "beta=(0.5,20)"], 0),
+        (["claim", "-alpha(1, beta) > 0", "--link", "-z", "--for", "beta=(2,oo)"], 0),
+        (["claim", "alpha(1, beta) < 0", "--link", "tanh", "--for", "beta=(0.5,20)"], 1),
+        (["claim", "alpha(1, bet) < 0", "--link", "tanh", "--for", "beta=(0.5,20)"], 2),
+        (["claim", "alpha(1, beta) < 0", "--link", "tanh", "--for", "beta"], 2),
+        (["claim", "alpha(2, beta) > 0", "--link", "z**2", "--for", "beta=(1,oo)"], 3),
+    ],
+)
+def test_the_command_and_its_exit_code(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json"])
+    assert ended.value.code == code
+    if code != 2:
+        assert json.loads(capsys.readouterr().out)["claim"] == "claim"
+
+
+def test_a_claim_that_applies_to_no_link_is_vacuous(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text('schema = 1\n[[claim]]\nid = "a"\nlink = "z"\nassume = "IE == 2"\nassert = "1 > 0"\n')
+    report = verify(lemmas=load(file), workers=1)
+    assert report.vacuous == ("a",)
+    assert report.exit_code == 3
