@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TaskTimeout
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..link import LIBRARY, Link, parse
+from ..link import LIBRARY, NOISELESS, Link, parse
 from .claim import Claim, Variant
 from .claims import CLAIMS
 from .subject import FALSE_ALARM, Subject
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from .baseline import Comparison
 
 SCHEMA = 1
+Tier = Literal["fast", "full"]
 #: Seconds that one claim on one link may take.
-TIME_LIMIT = 60.0
+TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
 #: A built-in claim by its id, or a user's claim, and the link to check it on.
 Job = tuple[str | Lemma, Subject]
 
@@ -135,14 +136,18 @@ def verify(
     seed: int = 0,
     workers: int | None = None,
     digits: int = 30,
+    tier: Tier = "fast",
     lemmas: Sequence[Lemma] = (),
     progress: Callable[[Result], None] | None = None,
-    time_limit: float = TIME_LIMIT,
+    time_limit: float | None = None,
 ) -> Report:
     """Check ``claims`` (all when empty) on ``links`` (the library when empty).
 
     With ``lemmas``, the claims of a user's file, these are checked on their own links, and the built-in
     claims only where ``claims`` or ``links`` are given.
+
+    tier: ``fast`` or ``full``; the full one runs the wide simulations of R3, R4, R5, V3 and V7. time_limit:
+    seconds that one claim on one link may take (default: by tier).
 
     The result is the same for any number of ``workers``: every task's random stream depends on the
     seed, the claim and the link alone. Raises KeyError on an unknown claim id.
@@ -158,7 +163,7 @@ def verify(
     tasks = [(claim.id, link) for claim in chosen for link in tried]
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
     subjects = [
-        Subject(link, digits=digits, seed=seed, alarm=FALSE_ALARM / (2 * max(len(tasks), 1)))
+        Subject(link, NOISELESS, digits, seed, FALSE_ALARM / (2 * max(len(tasks), 1)), tier == "full")
         for link in tried
     ]
     by_link = {subject.link.text: subject for subject in subjects}
@@ -171,7 +176,8 @@ def verify(
     ]
     jobs += own
     tasks += [(lemma.id, subject.link) for lemma, subject in own]
-    found = _run(jobs, workers or multiprocessing.cpu_count(), progress, time_limit)
+    limit = time_limit or TIME_LIMITS[tier]
+    found = _run(jobs, workers or multiprocessing.cpu_count(), progress, limit)
     by_task = {(result.claim, result.link): result for result in found}
     results = [by_task[name, str(link)] for name, link in tasks]
     checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]

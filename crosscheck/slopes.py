@@ -17,7 +17,10 @@ from .verdict import Evidence, Outcome
 
 #: Two dimensions and the number of neurons by order, so that both medians take seconds.
 _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: ((8, 20), 120)}
-_MOST = 10**9
+#: In the full tier: four decades at order 1, two at 2, one and a half at 3.
+_WIDE = {1: ((32, 320_000), 60), 2: ((128, 16_384), 100), 3: ((16, 512), 200), 4: ((8, 40), 100)}
+#: Steps at most, by tier.
+_MOST = {False: 10**9, True: 6 * 10**9}
 
 #: A claimed slope of log n on log d between two values of log d.
 Growth = Callable[[float, float], float]
@@ -50,11 +53,11 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     """The slope for neurons of good sign, or the reason why it was not measured."""
     if made.order not in _SIZES:
         return f"order {made.order} takes d^{made.order - 1} samples: not simulated"
-    ds, neurons = _SIZES[made.order]
+    ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]
     schedules = [made.schedule(d) for d in ds]
     horizons = [schedule.horizon() for schedule in schedules]
     expected = [forecast(s, h).median for s, h in zip(schedules, horizons, strict=True)]
-    if expected[1] * neurons > _MOST:
+    if expected[1] * neurons > _MOST[subject.full]:
         return f"d = {ds[1]} takes {expected[1]:.2g} samples a neuron: not simulated"
     steps = [
         good_steps(made, d, h, neurons, subject.rng(f"{label} {d}"))

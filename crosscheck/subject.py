@@ -23,7 +23,7 @@ class Subject:
 
     digits: decimal digits that an enclosure must reach. seed: root of every random stream.
     alarm: false-alarm rate granted to each single simulation test, so that the whole run keeps
-    ``FALSE_ALARM``.
+    ``FALSE_ALARM``. full: the wide statistical runs, which take minutes.
     """
 
     link: Link
@@ -31,6 +31,7 @@ class Subject:
     digits: int = 30
     seed: int = 0
     alarm: float = 1e-8
+    full: bool = False
     _scratch: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -34,7 +34,9 @@ from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 Array = NDArray[np.float64]
-_D, _SAMPLES, _REPLICAS = 200, 500, 120
+_D, _SAMPLES = 200, 500
+#: Models trained, for the fast tier and for the full one.
+_FEW, _MANY = 120, 2000
 #: t osc(s) at which the fits are deployed.
 _TILTS = (0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0)
 _PENALTY = 1e-4
@@ -65,7 +67,8 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], list[Deployed]]:
     training = Training(
         subject.link.tree, "label", float(made.at), noise, made.activation.tree, _SHORTER * schedule.step
     )
-    starts, signs = random_starts(_D, _REPLICAS, rng), random_signs(_REPLICAS, rng)
+    models = _MANY if subject.full else _FEW
+    starts, signs = random_starts(_D, models, rng), random_signs(models, rng)
     horizon = _LONGER * schedule.horizon()
     overlaps = np.abs(run_chain(training, _D, starts, signs, horizon, rng, stop_at=_LEARNED).final)
     ts = [tilt / osc for tilt in _TILTS]

@@ -32,6 +32,8 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE.toml",
     help="Check the claims of this file; the built-in ones only where --claim or --link asks for them.",
 )  # fmt: skip
+@click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
+              help="full runs the wide simulations too, which take minutes.")  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
 )
@@ -47,6 +49,7 @@ def verify(
     claims: Sequence[str],
     links: Sequence[Link],
     file: Path | None,
+    tier: Any,
     workers: int | None,
     baseline: Path | None,
     folder: Path | None,
@@ -80,7 +83,9 @@ def verify(
         if lemma.id in CLAIMS:
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
     with present.progress(quiet=as_json) as step:
-        report = ask(claims, links, seed=seed, workers=workers, digits=digits, lemmas=lemmas, progress=step)
+        report = ask(
+            claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas, progress=step
+        )
     if earlier is not None:
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)
