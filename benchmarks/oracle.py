@@ -17,7 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import mpmath
@@ -26,6 +26,7 @@ from scipy.integrate import IntegrationWarning, quad
 from scipy.special import eval_hermitenorm
 from tiltproof.crosscheck.answers.threshold import threshold
 from tiltproof.link import parse
+from tiltproof.link.tree import Node
 from tiltproof.numerics.expectation import oracle
 
 #: s = tanh(a z), the order k and the inverse temperature t of one round.
@@ -41,7 +42,13 @@ def cases(rounds: int, *, fresh: bool) -> Iterator[Case]:
 
 def ours(case: Case, digits: int) -> arb:
     a, k, t = case
-    return oracle(parse(f"tanh({a}*z)").tree).tilted_moments((k,), (1,), t, digits)[1, k]
+    return oracle(_link(a)).tilted_moments((k,), (1,), t, digits)[1, k]
+
+
+@cache
+def _link(a: Fraction) -> Node:
+    """The syntax tree: no peer has to read the link as text either."""
+    return parse(f"tanh({a}*z)").tree
 
 
 def he(k: int, x: Any) -> Any:
@@ -152,7 +159,7 @@ def one_coefficient(rounds: int, quick: bool) -> None:
 def many_orders(rounds: int, quick: bool) -> None:
     """k = 0..64 at 50 digits from one call, against 65 integrals."""
     mine, theirs = [], []
-    for j in range(2 if quick else max(3, rounds // 4)):
+    for j in range(3 if quick else max(8, rounds // 2)):
         a, t = Fraction(1013 + 17 * j, 1019), Fraction(900 + 11 * j, 1021)
         tree = parse(f"tanh({a}*z)").tree
         seconds, table = timed(lambda tree=tree, t=t: oracle(tree).tilted_moments(range(65), (1,), t, 50))  # type: ignore[misc]

@@ -66,6 +66,7 @@ class Oracle:
     tree: Node
     _grids: dict[tuple[int, int], _Grid] = field(default_factory=dict, compare=False, repr=False)
     _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
+    _edges: list[Doubles] = field(default_factory=list, compare=False, repr=False)
     _samples: dict[int, tuple[Doubles, Doubles, Doubles]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -172,20 +173,19 @@ class Oracle:
         bits: int,
     ) -> Table:
         """(powers x nodes) times (nodes x orders); the second factor is shared by all links."""
-        s = self._strips[int(radius)].values(plan, bits)
-        rows, order = _powered(_tilted(s, t_low, t_high), s, powers)
-        product = arb_mat(rows) * lattice(plan.parts, plan.count, bits).weights(ks)
-        return {(power, k): product[i, j] for i, power in enumerate(order) for j, k in enumerate(ks)}
+        halves = []
+        for s in self._strips[int(radius)].values(plan, bits):
+            rows, order = _powered(_tilted(s, t_low, t_high), s, powers)
+            halves.append(rows)
+        sums = lattice(plan.parts, plan.count, bits).sums(halves[0], halves[1], ks)
+        return {(order[i], k): ball for (i, k), ball in sums.items()}
 
     def _truncate(
         self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, digits: int
     ) -> tuple[Fraction, dict[int, arb], Doubles]:
         """The radius beyond which nothing counts, the proved bound of what is left out, and log scales."""
         reached = "no radius"
-        for radius in map(Fraction, _RADII):
-            if radius**2 < 4.6 * digits:
-                # The Gaussian weight alone is not yet small enough.
-                continue
+        for radius in map(Fraction, _RADII[self._first_radius(powers, ks, float(t_high), digits) :]):
             bounds = {power: tail(self.tree, max(ks), power, t_low, t_high, radius) for power in powers}
             found = {power: bound for power, bound in bounds.items() if bound is not None}
             if len(found) < len(powers):
@@ -197,6 +197,25 @@ class Oracle:
                 return radius, found, scales
         at = float(t_high)
         raise Unresolved(f"the tails at t = {at:.6g} are not shown to be negligible ({reached})")
+
+    def _first_radius(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, digits: int) -> int:
+        """Index of the first radius worth a proof: before it the integrand itself is not yet small."""
+        x = np.array([*_RADII, *(-r for r in _RADII)], dtype=np.float64)
+        if not self._edges:
+            with np.errstate(all="ignore"):
+                s = np.asarray(compile_numpy(self.tree)(x), dtype=np.float64) + np.zeros_like(x)
+                self._edges.append(np.nan_to_num(s, nan=0.0).clip(-1e200, 1e200))
+        s = self._edges[0]
+        k = max(ks)
+        sizes = (t * s - x * x / 2 + k * np.log(np.abs(x))).reshape(2, -1).max(axis=0)
+        # |He_k| reaches about sqrt(k!) where it counts.
+        goal = (
+            math.lgamma(k + 1) / 2
+            + max(t * float(s[np.abs(x) == 8].max()), 0.0)
+            - (digits + 3) * math.log(10)
+        )
+        small = np.flatnonzero(sizes <= goal)
+        return int(small[0]) if len(small) else 0
 
     def _scales(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, radius: Fraction) -> Doubles:
         """About how large log |s^power e^{ts} He_k phi| gets: it sets the goal, not the proof."""

@@ -50,7 +50,9 @@ class Strip:
 
     tree: Node
     radius: Fraction
-    _values: dict[tuple[int, int, int], list[arb]] = field(default_factory=dict, compare=False, repr=False)
+    _values: dict[tuple[int, int, int], tuple[list[arb], list[arb]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @cached_property
     def _rims(self) -> tuple[tuple[float, ...], Cover, Cover] | None:
@@ -115,12 +117,12 @@ class Strip:
         errors = np.logaddexp(errors, rim)
         return Plan(parts, count, errors) if bool((errors <= goals).all()) else None
 
-    def values(self, plan: Plan, bits: int) -> list[arb]:
-        """s at the nodes, at the working precision ``bits``."""
+    def values(self, plan: Plan, bits: int) -> tuple[list[arb], list[arb]]:
+        """s at the nodes jh and at -jh, j = 0..count, at the working precision ``bits``."""
         key = (plan.parts, plan.count, bits)
         if key not in self._values:
-            function = compile_arb(self.tree)
-            self._values[key] = [arb(function(x)) for x in lattice(*key).x]
+            function, nodes = compile_arb(self.tree), lattice(*key).x
+            self._values[key] = [arb(function(x)) for x in nodes], [arb(function(-x)) for x in nodes]
         return self._values[key]
 
 
@@ -132,25 +134,39 @@ def _rounded_down(parts: int) -> int:
 
 @dataclass(frozen=True)
 class Lattice:
-    """The nodes jh, |j| <= count, and h phi He_k at them; no link is involved."""
+    """The nodes jh, 0 <= j <= count, and h phi He_k at them (half of it at 0); no link is involved."""
 
     x: list[arb]
     mass: list[arb]
-    _before: list[list[arb]] = field(default_factory=list, repr=False)
+    _rows: list[list[arb]] = field(default_factory=list, repr=False)
     _matrices: dict[tuple[int, ...], arb_mat] = field(default_factory=dict, repr=False)
 
-    def weights(self, ks: tuple[int, ...]) -> arb_mat:
-        """h phi(x) He_k(x), rows nodes and columns ``ks``."""
+    def sums(
+        self, right: list[list[arb]], left: list[list[arb]], ks: tuple[int, ...]
+    ) -> dict[tuple[int, int], arb]:
+        """``{(row, k): h sum_j phi He_k f}`` over all nodes jh for each row f, given at jh and at -jh.
+
+        As He_k(-x) = (-1)^k He_k(x), even orders see f(x) + f(-x) and odd ones f(x) - f(-x).
+        """
+        found: dict[tuple[int, int], arb] = {}
+        for parity, sign in ((0, 1), (1, -1)):
+            chosen = tuple(k for k in ks if k % 2 == parity)
+            if not chosen:
+                continue
+            folded = [
+                [a + sign * b for a, b in zip(*pair, strict=True)] for pair in zip(right, left, strict=True)
+            ]
+            product = arb_mat(folded) * self._weights(chosen)
+            found |= {(i, k): product[i, j] for i in range(len(right)) for j, k in enumerate(chosen)}
+        return found
+
+    def _weights(self, ks: tuple[int, ...]) -> arb_mat:
         if ks not in self._matrices:
-            rows = self._before or [self.mass]
+            rows = self._rows or [self.mass, [z * c for z, c in zip(self.x, self.mass, strict=True)]]
             while len(rows) <= max(ks):
-                k, current = len(rows) - 1, rows[-1]
-                if k == 0:
-                    rows.append([z * c for z, c in zip(self.x, current, strict=True)])
-                    continue
-                pairs = zip(self.x, current, rows[-2], strict=True)
-                rows.append([z * c - k * b for z, c, b in pairs])
-            self._before[:] = rows
+                k = len(rows) - 1
+                rows.append([z * c - k * b for z, c, b in zip(self.x, rows[-1], rows[-2], strict=True)])
+            self._rows[:] = rows
             self._matrices[ks] = arb_mat([rows[k] for k in ks]).transpose()
         return self._matrices[ks]
 
@@ -161,6 +177,8 @@ def lattice(parts: int, count: int, bits: int) -> Lattice:
     with working(bits):
         step = exact(Fraction(parts, _UNIT))
         front = step / (2 * arb.pi()).sqrt()
-        half = [step * j for j in range(1, count + 1)]
-        masses = [front * (-x * x / 2).exp() for x in half]
-        return Lattice([*(-x for x in reversed(half)), arb(0), *half], [*reversed(masses), front, *masses])
+        x = [step * j for j in range(count + 1)]
+        mass = [front * (-z * z / 2).exp() for z in x]
+        # The node 0 is counted from both sides.
+        mass[0] /= 2
+        return Lattice(x, mass)
