@@ -20,12 +20,17 @@ from flint import arb, arb_mat
 from ..link.tree import Node
 from .integrable import NotIntegrable, TRange, require_integrable, t_range, tail
 from .lower_arb import compile_arb, hermite
+from .lower_numpy import compile_numpy
 from .panels import Doubles, Panel
-from .pieces import pieces, without_null_sets
+from .pieces import pieces, switches, without_null_sets
 from .precision import bits_for, exact, relative_digits, working
+from .strip import Plan, Strip, lattice
 from .zeros import Unresolved
 
-_RADII = (8, 10, 12, 16, 20, 26, 34, 44, 60, 80, 110, 150, 200, 280, 400, 560, 800)
+_RADII = (
+    *(8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 30, 34, 39, 44, 52, 60),
+    *(80, 110, 150, 200, 280, 400, 560, 800),
+)
 #: Digits are rounded up to one of these, so that nodes are shared between similar requests.
 _LEVELS = (12, 20, 37, 60, 100, 160, 260, 420, 680, 1100)
 _ROUNDS = 4
@@ -60,6 +65,8 @@ class Oracle:
 
     tree: Node
     _grids: dict[tuple[int, int], _Grid] = field(default_factory=dict, compare=False, repr=False)
+    _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
+    _edges: list[Doubles] = field(default_factory=list, compare=False, repr=False)
     _samples: dict[int, tuple[Doubles, Doubles, Doubles]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -77,14 +84,18 @@ class Oracle:
         low, high = (t.lower, t.upper) if isinstance(t, Interval) else (Fraction(t), Fraction(t))
         with working(96):
             require_integrable(self.tree, exact(high), max(powers))
-        orders, exponents, wanted = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers)), digits
+        orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
+        # High orders cancel: about so many digits are lost for ordinary links.
+        wanted = digits + math.isqrt(max(orders)) // 2
         for _ in range(_ROUNDS):
             table, scale = self._attempt(orders, exponents, low, high, wanted)
             missing = 0.0 if low < high else max(_missing(ball, digits) for ball in table.values())
             if missing <= 0:
                 return table
-            # Beyond cancellation, a value that is exactly 0 is met by one absolute goal.
-            wanted = max(wanted + math.ceil(min(missing, digits + 12)) + 2, digits + 14 + scale)
+            wanted += math.ceil(min(missing, digits + 12)) + 2
+            if any(ball.contains(0) for ball in table.values()):
+                # A value that is exactly 0 is met by one absolute goal.
+                wanted = max(wanted, digits + 14 + scale)
         if all(_missing(ball, digits) <= 0 or ball.contains(0) for ball in table.values()):
             return table
         raise Unresolved(f"{digits} digits are not reached at t = {float(high):.6g}")
@@ -101,28 +112,80 @@ class Oracle:
         with working(bits):
             t_low, t_high = exact(low), exact(high)
             radius, tails, scales = self._truncate(powers, ks, t_low, t_high, digits)
-            grid = self._grid(radius, level)
             goals = scales - (digits + 3) * math.log(10)
+            plan = self._plan(radius, powers, ks, t_low, t_high, goals, level)
+            if plan is not None:
+                table = self._trapezoidal(radius, plan, powers, ks, t_low, t_high, bits)
+                self._widen(table, powers, ks, plan.log_errors, tails)
+                return table, max(0, math.ceil(float(scales.max()) / math.log(10)))
+            grid = self._grid(radius, level)
             rows, errors = self._gather(grid, powers, ks, t_low, t_high, goals, level, bits)
             table = _summed(rows, ks, powers, t_low, t_high)
-            for i, power in enumerate(powers):
-                for j, k in enumerate(ks):
-                    log_error = float(errors[i, j])
-                    rest = arb(log_error + 1e-6 * (1 + abs(log_error))).exp() + tails[power]
-                    if grid.gaps:
-                        rest += self._gap_mass(grid, power, k, t_low, t_high)
-                    table[power, k] += arb(0, rest.abs_upper())
+            self._widen(table, powers, ks, errors, tails)
+            if grid.gaps:
+                for power, k in table:
+                    mass = self._gap_mass(grid, power, k, t_low, t_high)
+                    table[power, k] += arb(0, mass.abs_upper())
         return table, max(0, math.ceil(float(scales.max()) / math.log(10)))
+
+    def _widen(
+        self,
+        table: Table,
+        powers: tuple[int, ...],
+        ks: tuple[int, ...],
+        log_errors: Doubles,
+        tails: dict[int, arb],
+    ) -> None:
+        """Add the error of the rule and the tails to the radius of each ball."""
+        for i, power in enumerate(powers):
+            for j, k in enumerate(ks):
+                log_error = float(log_errors[i, j])
+                rest = arb(log_error + 1e-6 * (1 + abs(log_error))).exp() + tails[power]
+                table[power, k] += arb(0, rest.abs_upper())
+
+    def _plan(
+        self,
+        radius: Fraction,
+        powers: tuple[int, ...],
+        ks: tuple[int, ...],
+        t_low: arb,
+        t_high: arb,
+        goals: Doubles,
+        level: int,
+    ) -> Plan | None:
+        """How the trapezoidal rule answers, where the link is analytic in a strip that is wide enough."""
+        key = int(radius)
+        if key not in self._strips:
+            if switches(self.tree):
+                return None
+            self._strips[key] = Strip(self.tree, radius)
+        low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
+        return self._strips[key].plan(np.array(powers), np.array(ks), low, high, goals, 40 * level + 400)
+
+    def _trapezoidal(
+        self,
+        radius: Fraction,
+        plan: Plan,
+        powers: tuple[int, ...],
+        ks: tuple[int, ...],
+        t_low: arb,
+        t_high: arb,
+        bits: int,
+    ) -> Table:
+        """(powers x nodes) times (nodes x orders); the second factor is shared by all links."""
+        halves = []
+        for s in self._strips[int(radius)].values(plan, bits):
+            rows, order = _powered(_tilted(s, t_low, t_high), s, powers)
+            halves.append(rows)
+        sums = lattice(plan.parts, plan.count, bits).sums(halves[0], halves[1], ks)
+        return {(order[i], k): ball for (i, k), ball in sums.items()}
 
     def _truncate(
         self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, digits: int
     ) -> tuple[Fraction, dict[int, arb], Doubles]:
         """The radius beyond which nothing counts, the proved bound of what is left out, and log scales."""
         reached = "no radius"
-        for radius in map(Fraction, _RADII):
-            if radius**2 < 4 * digits:
-                # The Gaussian weight alone is not yet small enough.
-                continue
+        for radius in map(Fraction, _RADII[self._first_radius(powers, ks, float(t_high), digits) :]):
             bounds = {power: tail(self.tree, max(ks), power, t_low, t_high, radius) for power in powers}
             found = {power: bound for power, bound in bounds.items() if bound is not None}
             if len(found) < len(powers):
@@ -135,6 +198,25 @@ class Oracle:
         at = float(t_high)
         raise Unresolved(f"the tails at t = {at:.6g} are not shown to be negligible ({reached})")
 
+    def _first_radius(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, digits: int) -> int:
+        """Index of the first radius worth a proof: before it the integrand itself is not yet small."""
+        x = np.array([*_RADII, *(-r for r in _RADII)], dtype=np.float64)
+        if not self._edges:
+            with np.errstate(all="ignore"):
+                s = np.asarray(compile_numpy(self.tree)(x), dtype=np.float64) + np.zeros_like(x)
+                self._edges.append(np.nan_to_num(s, nan=0.0).clip(-1e200, 1e200))
+        s = self._edges[0]
+        k = max(ks)
+        sizes = (t * s - x * x / 2 + k * np.log(np.abs(x))).reshape(2, -1).max(axis=0)
+        # |He_k| reaches about sqrt(k!) where it counts.
+        goal = (
+            math.lgamma(k + 1) / 2
+            + max(t * float(s[np.abs(x) == 8].max()), 0.0)
+            - (digits + 3) * math.log(10)
+        )
+        small = np.flatnonzero(sizes <= goal)
+        return int(small[0]) if len(small) else 0
+
     def _scales(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, radius: Fraction) -> Doubles:
         """About how large log |s^power e^{ts} He_k phi| gets: it sets the goal, not the proof."""
         x, s, log_s = self._sample(int(radius))
@@ -145,12 +227,12 @@ class Oracle:
     def _sample(self, radius: int) -> tuple[Doubles, Doubles, Doubles]:
         if radius not in self._samples:
             x = _sample_points(radius)
-            function = compile_arb(self.tree)
-            with working(64):
-                values = [function(arb(float(point))).mid() for point in x]
-                log_s = [float(abs(v).log().mid()) if v.is_finite() and v != 0 else -1e4 for v in values]
-            s = np.array([float(v) for v in values]).clip(-1e200, 1e200)
-            self._samples[radius] = (x, s, np.array(log_s))
+            with np.errstate(all="ignore"):
+                s = np.asarray(compile_numpy(self.tree)(x), dtype=np.float64) + np.zeros_like(x)
+                log_s = np.log(np.abs(s))
+            log_s[~np.isfinite(log_s)] = -1e4
+            s = np.nan_to_num(s, nan=0.0).clip(-1e200, 1e200)
+            self._samples[radius] = (x, s, log_s)
         return self._samples[radius]
 
     def _grid(self, radius: Fraction, level: int) -> _Grid:
@@ -237,23 +319,30 @@ def _summed(
     x, s, mass = rows
     if not x:
         return {(power, k): arb(0) for power in powers for k in ks}
+    factors = _tilted(s, t_low, t_high)
+    tilted = [m * e for m, e in zip(mass, factors, strict=True)]
+    by_power, order = _powered(tilted, s, powers)
+    by_k = _hermite_rows(x, ks)
+    product = arb_mat(by_power) * arb_mat([by_k[k] for k in ks]).transpose()
+    return {(power, k): product[i, j] for i, power in enumerate(order) for j, k in enumerate(ks)}
+
+
+def _tilted(s: list[arb], t_low: arb, t_high: arb) -> list[arb]:
+    """e^{ts} at the nodes, or its hull over t."""
     if t_low < t_high:
-        tilted = [m * (t_low * y).exp().union((t_high * y).exp()) for m, y in zip(mass, s, strict=True)]
-    elif t_low.is_zero():
-        tilted = mass
-    else:
-        tilted = [m * (t_low * y).exp() for m, y in zip(mass, s, strict=True)]
-    by_power = []
-    current = tilted
+        return [(t_low * y).exp().union((t_high * y).exp()) for y in s]
+    return [(t_low * y).exp() for y in s] if not t_low.is_zero() else [arb(1)] * len(s)
+
+
+def _powered(factors: list[arb], s: list[arb], powers: tuple[int, ...]) -> tuple[list[list[arb]], list[int]]:
+    """s^power times the factors, one row for each power, and the powers in the order of the rows."""
+    rows, current = [], factors
     for power in range(max(powers) + 1):
         if power:
             current = [c * y for c, y in zip(current, s, strict=True)]
         if power in powers:
-            by_power.append(current)
-    order = sorted(set(powers))
-    by_k = _hermite_rows(x, ks)
-    product = arb_mat(by_power) * arb_mat([by_k[k] for k in ks]).transpose()
-    return {(power, k): product[i, j] for i, power in enumerate(order) for j, k in enumerate(ks)}
+            rows.append(current)
+    return rows, sorted(set(powers))
 
 
 def _hermite_rows(x: list[arb], ks: tuple[int, ...]) -> dict[int, list[arb]]:

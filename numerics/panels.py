@@ -19,7 +19,7 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from ..link.tree import Node
-from .lower_arb import compile_arb
+from .lower_arb import Function, compile_arb
 from .precision import working
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
@@ -59,16 +59,22 @@ class Cover:
         return self._log_hermite[0]
 
     def log_bounds(self, powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
-        """Upper bounds of log |s^power e^{ts} He_k phi| on the region for t in [t_low, t_high].
+        """The largest of ``log_values`` over the boxes: rows are powers, columns are orders."""
+        found: Doubles = self.log_values(powers, ks, t_low, t_high).max(axis=2)
+        return found
 
-        Rows are powers, columns are orders; infinite where nothing was proved.
+    def log_values(self, powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
+        """Upper bounds of log |s^power e^{ts} He_k phi| on each box for t in [t_low, t_high].
+
+        Axes: powers, orders, boxes; infinite where nothing was proved.
         """
         # At t = 0 there is no tilt, even where s is not bounded.
         tilt = np.maximum(*(t * self.highest if t else np.zeros_like(self.highest) for t in (t_low, t_high)))
         tilt += 1e-12 * np.abs(tilt)
         common = self.log_density + tilt + powers[:, None] * self.log_size
-        bounds = (common[:, None, :] + self.log_hermite(int(ks.max()))[ks]).max(axis=2)
-        found: Doubles = np.nan_to_num(bounds, nan=np.inf, posinf=np.inf, neginf=_NOTHING) + _SLACK
+        bounds = common[:, None, :] + self.log_hermite(int(ks.max()))[ks]
+        bounds[np.isnan(bounds)] = np.inf
+        found: Doubles = np.maximum(bounds, _NOTHING) + _SLACK
         return found
 
 
@@ -127,7 +133,7 @@ class Panel:
         with working(_BOX_BITS):
             step = (self.upper - self.lower) / 4
             ends = [self.lower + step * i for i in range(4)] + [self.upper]
-            return self._cover(1.0, [a.union(b) for a, b in pairwise(ends)])
+            return covered(compile_arb(self.tree), 1.0, [a.union(b) for a, b in pairwise(ends)])
 
     def _ellipse(self, rho: float) -> Cover | None:
         center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
@@ -141,29 +147,7 @@ class Panel:
                 x = real + arb(0, (major / _COLUMNS).abs_upper())
                 y = minor * (arb(2 * j + 1) / (2 * _ROWS)) + arb(0, (minor / (2 * _ROWS)).abs_upper())
                 boxes.append(acb(x, y))
-        return self._cover(rho, boxes)
-
-    def _cover(self, rho: float, boxes: Sequence[acb | arb]) -> Cover | None:
-        """The bounds on each box, or None where the link is not shown finite (on acb: analytic)."""
-        function = compile_arb(self.tree)
-        values = []
-        for box in boxes:
-            value = acb(function(box))
-            if not value.is_finite():
-                return None
-            values.append(value)
-        zs = [acb(box) for box in boxes]
-        root = (2 * arb.pi()).sqrt()
-        return Cover(
-            rho,
-            np.array([_log_upper(abs((-z * z / 2).exp() / root)) for z in zs]),
-            np.array([_log_upper(abs(value)) for value in values]),
-            # A bound below -1e300 is replaced by that number, which is larger.
-            np.array([_outward(max(float(value.real.upper()), -1e300)) for value in values]),
-            np.array([_outward(float(z.real.abs_upper())) for z in zs]),
-            np.array([_outward(float(z.imag.abs_upper())) for z in zs]),
-            np.array([_outward(float(abs(z).upper())) for z in zs]),
-        )
+        return covered(compile_arb(self.tree), rho, boxes)
 
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:
@@ -209,6 +193,28 @@ class Panel:
             if least < 1e6 and (n := max(8, 8 * math.ceil((1 + least) / 8))) < best:
                 best, best_errors = n, tops - rate * (n - 1)
         return best, best_errors
+
+
+def covered(function: Function, rho: float, boxes: Sequence[acb | arb]) -> Cover | None:
+    """The bounds on each box, or None where the link is not shown finite (on acb: analytic)."""
+    values = []
+    for box in boxes:
+        value = acb(function(box))
+        if not value.is_finite():
+            return None
+        values.append(value)
+    zs = [acb(box) for box in boxes]
+    root = (2 * arb.pi()).sqrt()
+    return Cover(
+        rho,
+        np.array([_log_upper(abs((-z * z / 2).exp() / root)) for z in zs]),
+        np.array([_log_upper(abs(value)) for value in values]),
+        # A bound below -1e300 is replaced by that number, which is larger.
+        np.array([_outward(max(float(value.real.upper()), -1e300)) for value in values]),
+        np.array([_outward(float(z.real.abs_upper())) for z in zs]),
+        np.array([_outward(float(z.imag.abs_upper())) for z in zs]),
+        np.array([_outward(float(abs(z).upper())) for z in zs]),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -49,6 +49,11 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     return found
 
 
+def switches(tree: Node) -> bool:
+    """Whether the link has a node that may not be analytic: abs, sign, max, where and the like."""
+    return _innermost(tree) is not None
+
+
 def _innermost(part: Part) -> Call | Where | None:
     """A switching node that contains no other one."""
     for child in children(part):
