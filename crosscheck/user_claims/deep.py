@@ -43,6 +43,9 @@ def _against(points: Points, word: Call, other: Node, high: Fraction) -> int | N
         here = _value(points, Call(word.name, (Num(high),)))
         if word.name in ("V", "KL", "chi2") and here > level:
             return 1
+        if points.words.star is None:
+            # For all that is known s is constant, and V does not stay below its top.
+            return None
         if word.name == "V":
             return -1 if _top(points) <= level else None
         if word.name == "logM":
