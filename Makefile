@@ -4,16 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow lint types clean
+.PHONY: verify test test-slow test-html lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
 
 test: $(VENV)/.tools
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow and not html"
 
 test-slow: $(VENV)/.tools
 	$(BIN)/pytest -m slow
+
+# Debian's browser, installed where there is none yet.
+test-html: $(VENV)/.tools
+	command -v chromium >/dev/null || apt-get install --yes --no-install-recommends chromium
+	$(BIN)/pytest -m html
 
 lint: $(VENV)/.tools
 	$(BIN)/ruff check .

@@ -68,11 +68,15 @@ class Cover:
 
         Axes: powers, orders, boxes; infinite where nothing was proved.
         """
-        # At t = 0 there is no tilt, even where s is not bounded.
-        tilt = np.maximum(*(t * self.highest if t else np.zeros_like(self.highest) for t in (t_low, t_high)))
-        tilt += 1e-12 * np.abs(tilt)
-        common = self.log_density + tilt + powers[:, None] * self.log_size
-        bounds = common[:, None, :] + self.log_hermite(int(ks.max()))[ks]
+        # An overflow gives an infinite bound, which proves nothing.
+        with np.errstate(over="ignore", invalid="ignore"):
+            # At t = 0 there is no tilt, even where s is not bounded.
+            tilt = np.maximum(
+                *(t * self.highest if t else np.zeros_like(self.highest) for t in (t_low, t_high))
+            )
+            tilt += 1e-12 * np.abs(tilt)
+            common = self.log_density + tilt + powers[:, None] * self.log_size
+            bounds = common[:, None, :] + self.log_hermite(int(ks.max()))[ks]
         bounds[np.isnan(bounds)] = np.inf
         found: Doubles = np.maximum(bounds, _NOTHING) + _SLACK
         return found

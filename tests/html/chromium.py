@@ -8,12 +8,22 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+# The browser reads commands on descriptor 3 and answers on 4; first away from them: the pipes may be those.
+LAUNCH = """
+import os, sys
+from fcntl import F_DUPFD_CLOEXEC, fcntl
+for source, target in [(fcntl(int(sys.argv[place]), F_DUPFD_CLOEXEC, 10), place + 2) for place in (1, 2)]:
+    os.dup2(source, target)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Chromium:
@@ -26,14 +36,12 @@ class Chromium:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         commands, self._write = os.pipe()
         self._read, answers = os.pipe()
-        # The browser reads commands on descriptor 3 and answers on 4.
-        script = f'exec "$0" "$@" 3<&{commands} 4>&{answers}'
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
                    "--disable-background-networking", "--hide-scrollbars=false",
                    f"--user-data-dir={self._profile.name}"]  # fmt: skip
         assert CHROMIUM is not None
         self._process = subprocess.Popen(
-            ["sh", "-c", script, CHROMIUM, *options, "about:blank"],
+            [sys.executable, "-c", LAUNCH, str(commands), str(answers), CHROMIUM, *options, "about:blank"],
             pass_fds=(commands, answers),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
