@@ -29,6 +29,8 @@ from .exponents import Exponent, exponents
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
 _MOST_STEPS = 2**62
+#: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
+_BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Poin
     return Point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
         signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
+        block=max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * (d if direct else 1)))),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...link.errors import LinkError
 from .derivative import require_continuous
-from .record import Run, as_starts, log_grid
+from .record import Pulse, Run, as_starts, log_grid, quiet
 from .training import Training, labels
 
 Array = NDArray[np.float64]
@@ -34,13 +34,15 @@ def run_chain(
     records: int = 0,
     stop_at: float = 0.5,
     biases: ArrayLike = 0.0,
+    pulse: Pulse = quiet,
 ) -> Run:
     """R independent neurons of the chain for at most ``horizon`` steps.
 
     d >= 2. starts: (R,) overlaps m_0 in [-1, 1]. signs: a = +-1, (R,) or one number. records: overlaps to
-    keep, on :func:`log_grid`. stop_at: a replica stops at |m| >= stop_at (above 1: never).
-    biases: b in g(u + b), (R,) or one number. Raises LinkError on bad input, ArithmeticError when e^{ty}
-    overflows.
+    keep, on :func:`log_grid`. stop_at: a replica stops at |m| >= stop_at (above 1: never). biases: b in
+    g(u + b), (R,) or one number. pulse: called every few milliseconds.
+
+    Raises LinkError on bad input, ArithmeticError when e^{ty} overflows.
     """
     from .kernel import advance  # numba takes a quarter of a second to load
     from .program import slope_program
@@ -70,14 +72,16 @@ def run_chain(
         rng.standard_gamma((d - 2) / 2, out=chi2)
         chi2 *= 2
         now, stopped = m[active], hit[active]
+        aside = np.sqrt(np.maximum(1 - now**2, 0))
         advance(
-            now, stopped, scale[active], bias[active], a, b, signal(a, rng), chi2, done, stop_at,
+            now, aside, stopped, scale[active], bias[active], a, b, signal(a, rng), chi2, done, stop_at,
             slope.polynomial, slope.codes, slope.values, stack,
         )  # fmt: skip
         if not np.isfinite(now).all():
             raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
         m[active], hit[active] = now, stopped
         done += size
+        pulse(done / horizon)
         if recorded < grid.size and done == grid[recorded]:
             overlaps[:, recorded] = m
             recorded += 1

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..lower_numpy import compile_numpy
 from .derivative import derivative, require_continuous
-from .record import Run, as_starts, log_grid
+from .record import Pulse, Run, as_starts, log_grid, quiet
 from .training import Training, labels
 
 Array = NDArray[np.float64]
@@ -30,11 +30,12 @@ def run_direct(
     records: int = 0,
     stop_at: float = 0.5,
     biases: ArrayLike = 0.0,
+    pulse: Pulse = quiet,
 ) -> Run:
     """R replicas of p neurons on shared samples, each with its own theta* uniform on the sphere.
 
     starts: (R,) for one neuron or (R, p): <w_j, theta*> at step 0, the rest of w_j uniform and independent.
-    signs, biases: a_j = +-1 and b_j, broadcast to ``starts``. d >= 2; records, stop_at as in
+    signs, biases: a_j = +-1 and b_j, broadcast to ``starts``. d >= 2; records, stop_at, pulse as in
     :func:`~tiltproof.numerics.recovery.chain.run_chain`. Raises LinkError, ArithmeticError likewise.
     """
     m = as_starts(starts, d, 2, horizon)
@@ -49,7 +50,8 @@ def run_direct(
     for first in range(0, len(table), size):
         few = slice(first, first + size)
         group = _Group(training, d, table[few], a[few], b[few], stop_at, rng)
-        parts.append(group.run(horizon, grid))
+        before, share = first / len(table), len(table[few]) / len(table)
+        parts.append(group.run(horizon, grid, lambda done: pulse(before + share * done)))  # noqa: B023
     hit, overlaps, final = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Run(hit.reshape(shape), grid, overlaps.reshape((*shape, grid.size)), final.reshape(shape))
 
@@ -77,7 +79,9 @@ class _Group:
         self.moving = np.abs(m) < stop_at
         self.hit = np.where(self.moving, -1, 0)
 
-    def run(self, horizon: int, grid: NDArray[np.int64]) -> tuple[NDArray[np.int64], Array, Array]:
+    def run(
+        self, horizon: int, grid: NDArray[np.int64], pulse: Pulse
+    ) -> tuple[NDArray[np.int64], Array, Array]:
         overlaps = np.empty((*self.hit.shape, grid.size))
         recorded = 0
         for step in range(1, horizon + 1):
@@ -87,6 +91,7 @@ class _Group:
             stopped = self.moving & (np.abs(self.overlap()) >= self.stop_at)
             self.hit[stopped] = step
             self.moving &= ~stopped
+            pulse(step / horizon)
             if recorded < grid.size and step == grid[recorded]:
                 overlaps[..., recorded] = self.overlap()
                 recorded += 1

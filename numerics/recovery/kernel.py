@@ -152,12 +152,13 @@ def _hermite(k: int, x: float) -> float:
 
 @compiled
 def advance(
-    m: Any, hit: Any, scale: Any, bias: Any, a: Any, b: Any, signal: Any, chi2: Any,
+    m: Any, across: Any, hit: Any, scale: Any, bias: Any, a: Any, b: Any, signal: Any, chi2: Any,
     start: int, stop_at: float, polynomial: Any, codes: Any, values: Any, stack: Any,
 ) -> None:  # fmt: skip
     """Iterate w' = (w + sum_i c_i x_i)/|.| in the coordinates (theta*, v, rest) for a block of steps.
 
-    m, hit, scale = a eta/B, bias: (R,); a, b, signal = A, B, T_t(y): (steps, R, batch); chi2: (steps, R).
+    m, across = sqrt(1 - m^2), hit, scale = a eta/B, bias: (R,); a, b, signal = A, B, T_t(y): (steps, R,
+    batch); chi2: (steps, R).
     A replica stops at |m| >= stop_at, and hit then holds that step, counted on from ``start``.
     """
     steps, replicas, batch = a.shape
@@ -166,12 +167,11 @@ def advance(
         for r in range(replicas):
             if hit[r] >= 0:
                 continue
-            along = m[r]
-            across = math.sqrt(max(1.0 - along * along, 0.0))
-            p, q, spread = along, across, 0.0
+            along, aside = m[r], across[r]
+            p, q, spread = along, aside, 0.0
             for j in range(batch):
                 x, y = a[i, r, j], b[i, r, j]
-                u = along * x + across * y + bias[r]
+                u = along * x + aside * y + bias[r]
                 if degree >= 0:
                     slope = polynomial[degree]
                     for power in range(degree - 1, -1, -1):
@@ -182,6 +182,10 @@ def advance(
                 p += c * x
                 q += c * y
                 spread += c * c
-            m[r] = p / math.sqrt(p * p + q * q + spread * chi2[i, r])
+            # Both roots at once: sqrt(1 - m^2) of the new m would have to wait for it.
+            left = q * q + spread * chi2[i, r]
+            scale_back = 1.0 / math.sqrt(p * p + left)
+            m[r] = p * scale_back
+            across[r] = math.sqrt(left) * scale_back
             if abs(m[r]) >= stop_at:
                 hit[r] = start + i + 1

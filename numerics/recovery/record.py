@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from ...link.errors import LinkError
 
 Array = NDArray[np.float64]
+#: Told the share of a run that is done, again and again; it may raise to end the run.
+Pulse = Callable[[float], None]
+
+
+def quiet(share: float) -> None:
+    """The pulse that nobody listens to."""
 
 
 @dataclass(frozen=True)

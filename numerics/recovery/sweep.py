@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from threading import Event
 from typing import Protocol
 
 import numpy as np
@@ -22,13 +24,15 @@ from ...link.text import text
 from ...link.tree import Node
 from ..signal import Signal
 from .chain import run_chain
-from .record import Run, random_signs, random_starts
+from .record import Pulse, Run, quiet, random_signs, random_starts
 from .store import Store
 from .training import Training
 
 Array = NDArray[np.float64]
 #: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
-_VERSION = 1
+_VERSION = 2
+#: Seconds between two looks at how far the blocks are.
+_BEAT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +97,68 @@ class Task:
     size: int
 
     @property
+    def cost(self) -> float:
+        """Steps of neurons up to the horizon, times d where vectors of R^d are stepped."""
+        per_step = self.point.d if self.point.direct else 1
+        return float(self.size) * self.point.horizon * self.point.batch * per_step
+
+    @property
     def key(self) -> str:
         return hashlib.sha256(f"{self.point.parameters}|{self.index}|{self.size}".encode()).hexdigest()
 
 
+Work = Callable[[Task, Pulse], Neurons]
+
+
 class Executor(Protocol):
-    """Where blocks are computed: any number of them at once, handed back in any order."""
+    """Where blocks are computed: any number of them at once, handed back in any order.
+
+    under_way is told now and then what is done of the blocks not yet handed back, in units of their cost.
+    """
 
     def run(
-        self, work: Callable[[Task], Neurons], tasks: Sequence[Task]
-    ) -> Iterator[tuple[Task, Neurons]]: ...
+        self, work: Work, tasks: Sequence[Task], under_way: Callable[[float], None]
+    ) -> Generator[tuple[Task, Neurons], None, None]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """Threads of this process: the kernels run without the interpreter's lock."""
+    """Threads of this process: the kernels run without the interpreter's lock.
+
+    When the caller goes away (an interrupt, an error in one block) the others end within milliseconds.
+    """
 
     workers: int = 1
 
-    def run(self, work: Callable[[Task], Neurons], tasks: Sequence[Task]) -> Iterator[tuple[Task, Neurons]]:
+    def run(
+        self, work: Work, tasks: Sequence[Task], under_way: Callable[[float], None]
+    ) -> Generator[tuple[Task, Neurons], None, None]:
+        shares = [0.0] * len(tasks)
+        halted = Event()
+
+        def one(index: int) -> Neurons:
+            def pulse(share: float) -> None:
+                if halted.is_set():
+                    raise CancelledError
+                shares[index] = share
+
+            return work(tasks[index], pulse)
+
         pool = ThreadPoolExecutor(self.workers)
-        waiting: dict[Future[Neurons], Task] = {pool.submit(work, task): task for task in tasks}
+        waiting: dict[Future[Neurons], int] = {pool.submit(one, i): i for i in range(len(tasks))}
         try:
             while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                done, _ = wait(waiting, _BEAT, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield waiting.pop(future), future.result()
+                    index = waiting.pop(future)
+                    yield tasks[index], future.result()
+                under_way(sum(tasks[i].cost * shares[i] for i in waiting.values() if shares[i]))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            halted.set()
+            pool.shutdown(cancel_futures=True)
 
 
-def simulate(task: Task) -> Neurons:
+def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     """One block, from the random stream that belongs to it."""
     point = task.point
     digest = hashlib.sha256(point.parameters.encode()).digest()
@@ -133,7 +168,7 @@ def simulate(task: Task) -> Neurons:
     signs = random_signs(task.size, rng)
     found = _simulator(point)(
         point.training, point.d, starts, signs, point.horizon, rng,
-        records=point.records, stop_at=point.stop_at,
+        records=point.records, stop_at=point.stop_at, pulse=pulse,
     )  # fmt: skip
     return Neurons(starts, signs, found.steps, found.overlaps)
 
@@ -156,20 +191,24 @@ def sweep(
 ) -> list[Neurons]:
     """``replicas[i]`` neurons at ``points[i]``; what the store holds is not computed again.
 
-    progress is told the share of the work that is done, by steps at the horizon, after each block.
+    progress is told again and again the share of the work that is done, by steps up to the horizon.
     """
     store = Store() if store is None else store
     tasks = [task for point, count in zip(points, replicas, strict=True) for task in _blocks(point, count)]
     missing = list(dict.fromkeys(task for task in tasks if store.get(task.key) is None))
-    total = sum(map(_cost, tasks)) or 1.0
-    done = total - sum(map(_cost, missing))
-    # The longest first, so that no worker is left alone with one at the end.
-    ordered = sorted(missing, key=_cost, reverse=True)
-    for task, found in (executor or Threads()).run(simulate, ordered):
-        store.put(task.key, task.point.parameters, task.index, asdict(found))
-        done += _cost(task)
+    total = sum(task.cost for task in tasks) or 1.0
+    done = total - sum(task.cost for task in missing)
+
+    def under_way(more: float) -> None:
         if progress:
-            progress(done / total)
+            progress(min(1.0, (done + more) / total))
+
+    # The longest first, so that no worker is left alone with one at the end.
+    ordered = sorted(missing, key=lambda task: task.cost, reverse=True)
+    with closing((executor or Threads()).run(simulate, ordered, under_way)) as finished:
+        for task, found in finished:
+            store.put(task.key, task.point.parameters, task.index, asdict(found))
+            done += task.cost
     return [_gather(store, _blocks(point, count)) for point, count in zip(points, replicas, strict=True)]
 
 
@@ -178,11 +217,6 @@ def _blocks(point: Point, count: int) -> list[Task]:
         Task(point, index, min(point.block, count - first))
         for index, first in enumerate(range(0, count, point.block))
     ]
-
-
-def _cost(task: Task) -> float:
-    per_step = task.point.d if task.point.direct else 1
-    return float(task.size) * task.point.horizon * task.point.batch * per_step
 
 
 def _gather(store: Store, tasks: Sequence[Task]) -> Neurons:

@@ -81,6 +81,26 @@ def test_a_killed_sweep_leaves_a_store_that_can_be_resumed(tmp_path: Path) -> No
         assert kept + 1 <= len(store) <= kept + 4
 
 
+def test_an_interrupt_ends_blocks_that_would_take_hours(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    endless = _ENDLESS.replace("40_000", "10**11")
+    running = subprocess.Popen([sys.executable, "-c", endless, str(path), "4"], stderr=subprocess.PIPE)
+    while not path.exists():
+        time.sleep(0.1)
+    time.sleep(2)
+    running.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in running.communicate(timeout=60)[1]
+
+
+def test_progress_is_told_within_a_block() -> None:
+    long = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 10**7, block=2)
+    told: list[float] = []
+    sweep([long], [2], progress=told.append)
+    assert told == sorted(told)
+    assert any(0 < share < 1 for share in told)
+    assert told[-1] == 1
+
+
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database, only some words that a user wrote down" * 40)
