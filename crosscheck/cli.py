@@ -16,7 +16,14 @@ from .commands import COMMANDS
 from .commands.options import SHIELD
 
 
-@click.group(context_settings={"max_content_width": 100})
+class InOrder(click.Group):
+    """Help lists the commands in the order of their work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [str(command.name) for command in COMMANDS]
+
+
+@click.group(cls=InOrder, context_settings={"max_content_width": 100})
 @click.version_option(package_name="tiltproof", message="tiltproof %(version)s")
 def tiltproof() -> None:
     """Check statements about reward-tilted feature learning three ways.
@@ -41,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as refusal:
         _refuse(refusal.format_message().replace(SHIELD, ""))
     except LinkError as refusal:
-        _refuse(str(refusal))
+        _refuse(str(refusal).replace(SHIELD, ""))
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)

@@ -12,6 +12,7 @@ from .library import LIBRARY, Named
 from .link import Link, as_link, parse
 from .noise import NOISELESS, Noise, parse_noise
 from .parse import parse_expression
+from .positive import positive
 from .text import text
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "parse",
     "parse_expression",
     "parse_noise",
+    "positive",
     "text",
 ]
 

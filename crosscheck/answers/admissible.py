@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link
+from ...link import NOISELESS, Link, LinkError, Noise, as_link, positive
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.admissible import Admissible, Estimate, Suboptimality, Terms
@@ -24,7 +24,6 @@ from ...numerics.precision import exact, relative_digits, working
 from ...theory.bounds import bounds
 from ...theory.range import extremes
 from ..compare import ball
-from .coefficients import temperature
 from .enclosure import Enclosed, from_ball
 
 DIGITS = 12
@@ -141,20 +140,12 @@ def admissible(
     missing; Unresolved when the link resists certification.
     """
     link, noise = as_link(link), noise or NOISELESS
-    goal = _positive(epsilon, "epsilon")
+    goal = positive(epsilon, "epsilon")
     if n < 1:
         raise LinkError(f"n = {n} is not a sample size: write a positive integer such as 100000")
     pilot = as_link(proxy) if proxy is not None else _shrunk(link)
     question = _Question(link, pilot, noise, goal, n, digits, *_constants(link, pilot, osc, target))
     return question.answer()
-
-
-def _positive(value: int | float | str | Fraction, name: str) -> Fraction:
-    try:
-        return temperature(value)
-    except LinkError:
-        message = f"{name} '{value}' is not a positive exact number: write a number such as 0.5"
-        raise LinkError(message) from None
 
 
 def _shrunk(link: Link) -> Link:
@@ -178,7 +169,7 @@ def _constants(
         )
     if target is None and high is sympy.oo:
         raise LinkError(f"'{link}' has no finite supremum to aim at: give the target value with --target")
-    d = 2 * (high - low) if osc is None else _exact(_positive(osc, "osc"))
+    d = 2 * (high - low) if osc is None else _exact(positive(osc, "osc"))
     if d == 0:
         raise LinkError(f"'{link}' is constant: every temperature is the same; write a link that varies")
     v = high if target is None else _number(target)
@@ -205,7 +196,7 @@ def _number(value: int | float | str | Fraction) -> sympy.Rational:
     negative = text.startswith("-")
     if text.lstrip("-") == "0":
         return sympy.Integer(0)
-    size = _positive(text.removeprefix("-"), "target")
+    size = positive(text.removeprefix("-"), "target")
     return -_exact(size) if negative else _exact(size)
 
 

@@ -10,10 +10,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise
-from ...link.build import number
-from ...link.parse import parse_expression
-from ...link.tree import Num
+from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise, positive
 from ...numerics.expectation import oracle
 from ...numerics.noise import tilted
 from ...numerics.signal import Signal
@@ -85,17 +82,6 @@ class Coefficients:
         )
 
 
-def temperature(value: int | float | str | Fraction) -> Fraction:
-    """A temperature beta > 0 as an exact number; a float stands for its shortest decimal.
-
-    Raises LinkError when it is not a positive number.
-    """
-    node = number(value) if isinstance(value, Fraction) else parse_expression(str(value), variables=())
-    if not isinstance(node, Num) or node.value <= 0:
-        raise LinkError(f"beta '{value}' is not a positive exact number: write a number such as 2 or 0.5")
-    return node.value
-
-
 def coefficients(
     link: Link | str,
     k: int | Iterable[int],
@@ -115,7 +101,7 @@ def coefficients(
     if not orders or min(orders) < 0 or max(orders) > _MAX_K:
         raise LinkError(f"k must lie between 0 and {_MAX_K}: write --k 3 or --k 0:8")
     several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
-    found = [c for b in several for c in _at(link, tuple(orders), temperature(b), digits, signal, law)]
+    found = [c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law)]
     return Coefficients(link, signal, law, _derivation(link), tuple(found))
 
 

@@ -10,11 +10,10 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise, as_link
+from ...link import NOISELESS, Link, Noise, as_link, positive
 from ...numerics import policy as certified
 from ...numerics.expectation import Unresolved
 from ...theory.policy import closed_policy
-from .coefficients import temperature
 from .enclosure import Enclosed, from_ball, from_exact
 
 
@@ -56,7 +55,7 @@ def policy(
 
     Raises LinkError on a bad link or temperature, NotIntegrable when E e^{s/beta} is infinite.
     """
-    link, at, noise = as_link(link), temperature(beta), noise or NOISELESS
+    link, at, noise = as_link(link), positive(beta, "beta"), noise or NOISELESS
     tree, t = link.tree, 1 / at
     closed = closed_policy(tree, noise)
     certified.log_partition(tree, t, 5)  # refuses a temperature at which there is no policy

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise
+from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import forecast
 from ...numerics.recovery.store import Store
@@ -22,7 +22,6 @@ from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
 from ...numerics.signal import Signal
 from ...theory import recovery
 from ..setting import Setting, setting
-from .coefficients import temperature
 from .exponents import Exponent, exponents
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.
@@ -164,7 +163,7 @@ def recover(
     Raises LinkError on bad input, ArithmeticError where it is not settled which order leads.
     """
     link, ds = as_link(link), _dimensions(d)
-    beta_value = None if str(beta).strip().lower() in ("oo", "inf") else temperature(beta)
+    beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
     law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
     if replicas < 1:
         raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")

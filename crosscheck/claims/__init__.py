@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from ..claim import Claim
-from . import (
-    g1,
-    g2,
-    g3,
-    h1,
-    h2,
-    h3,
-    h4,
-    l1,
-    p1,
-    p2,
-    p3,
-    p4,
-    r1,
-    r2,
-    r3,
-    r4,
-    r5,
-    t1,
-    t2,
-    t3,
-    t4,
-    t5,
-    t6,
-    v1,
-    v2,
-    v3,
-    v4,
-    v5,
-    v6,
-    v7,
-)
+if TYPE_CHECKING:
+    from ..claim import Claim
 
-_MODULES = (
-    l1, h1, h2, h3, h4, g1, g2, g3, t1, t2, t3, t4, t5, t6,
-    r1, r2, r3, r4, r5, p1, p2, p3, p4, v1, v2, v3, v4, v5, v6, v7,
+IDS = (
+    "L1", "H1", "H2", "H3", "H4", "G1", "G2", "G3", "T1", "T2", "T3", "T4", "T5", "T6",
+    "R1", "R2", "R3", "R4", "R5", "P1", "P2", "P3", "P4", "V1", "V2", "V3", "V4", "V5", "V6", "V7",
 )  # fmt: skip
 
-CLAIMS: dict[str, Claim[Any]] = {module.CLAIM.id: module.CLAIM for module in _MODULES}
+
+class _Registry(Mapping[str, "Claim[Any]"]):
+    """Claims by id. Files are imported when they are asked for: help and refusals come at once."""
+
+    def __getitem__(self, name: str) -> Claim[Any]:
+        if name not in IDS:
+            raise KeyError(name)
+        claim: Claim[Any] = import_module(f".{name.lower()}", __name__).CLAIM
+        return claim
+
+    def __contains__(self, name: object) -> bool:
+        return name in IDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(IDS)
+
+    def __len__(self) -> int:
+        return len(IDS)
+
+
+CLAIMS: Mapping[str, Claim[Any]] = _Registry()

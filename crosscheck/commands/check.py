@@ -14,7 +14,10 @@ from .options import answer, command, json_option
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def check(file: Path, as_json: bool) -> None:
-    """Re-check a certificate: 0 accepted, 1 rejected, 2 not a certificate."""
+    """Re-check a certificate that threshold or verify wrote.
+
+    Exit code 0: every statement is confirmed, 1: one is not, 2: the file is no certificate.
+    """
     from ..certificate.shape import read
 
     stated = read(file)

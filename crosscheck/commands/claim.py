@@ -36,10 +36,10 @@ def claim(
     digits: int,
     as_json: bool,
 ) -> None:
-    """Decide one assertion about a link, for all values of its parameters.
+    """Decide one assertion of your own about a link.
 
-    The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE t_max beta1 logM(beta) V(beta) KL(beta) chi2(beta)
-    snr(beta) mean(EXPRESSION IN z).
+    It is decided for all values of its parameters. The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE
+    t_max beta1 logM(beta) V(beta) KL(beta) chi2(beta) snr(beta) mean(EXPRESSION IN z).
     """
     from ..answers.claim import claim as ask
     from ..present import claim as present

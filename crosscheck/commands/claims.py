@@ -6,20 +6,17 @@ import json
 
 import click
 
-from ...link import LinkError
-from .options import command, json_option
+from .options import ClaimType, command, json_option
 
 
 @command("tiltproof claims T1")
-@click.argument("claim_id", required=False, metavar="[ID]")
+@click.argument("claim_id", type=ClaimType(), required=False, metavar="[ID]")
 @json_option
 def claims(claim_id: str | None, as_json: bool) -> None:
-    """The claims: abstract sentence, statement, source, assumptions, legs and falsified variants."""
+    """List the claims, or show all that is known of one."""
     from ..claims import CLAIMS
     from ..present import claims as present
 
-    if claim_id is not None and claim_id not in CLAIMS:
-        raise LinkError(f"unknown claim '{claim_id}': the claims are {', '.join(CLAIMS)}")
     chosen = [CLAIMS[claim_id]] if claim_id else list(CLAIMS.values())
     if as_json:
         click.echo(json.dumps([present.as_json(claim) for claim in chosen], indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -31,9 +32,9 @@ from .options import (
 @digits_option
 @json_option
 def coefficients(
-    link: Link, orders: list[int], beta: str, signal: Any, noise: Noise, digits: int, as_json: bool
+    link: Link, orders: list[int], beta: Fraction, signal: Any, noise: Noise, digits: int, as_json: bool
 ) -> None:
-    """The tilted Hermite coefficients h_k and alpha_k at one temperature."""
+    """The tilted Hermite coefficients h_k and alpha_k."""
     from ..answers.coefficients import coefficients as ask
     from ..present import coefficients as present
 

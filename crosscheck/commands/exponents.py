@@ -10,7 +10,7 @@ from .options import answer, command, json_option, link_argument
 @link_argument
 @json_option
 def exponents(link: Link, as_json: bool) -> None:
-    """Information exponent, generative exponent and witness power, each with its reason."""
+    """Information and generative exponent, each with its reason."""
     from ..answers.exponents import exponents as ask
     from ..present import exponents as present
 

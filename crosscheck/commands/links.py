@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ...link import LinkError
+from ...link import LIBRARY, LinkError
 from .options import command, json_option
 
 
@@ -14,12 +14,11 @@ from .options import command, json_option
 @click.argument("name", required=False)
 @json_option
 def links(name: str | None, as_json: bool) -> None:
-    """The library of named links."""
-    from ...link import LIBRARY
-    from ..present import links as present
-
+    """List the named links, or show one."""
     if name is not None and name not in LIBRARY:
         raise LinkError(f"unknown link '{name}': `tiltproof links` lists the names")
+    from ..present import links as present
+
     chosen = [LIBRARY[name]] if name else list(LIBRARY.values())
     if as_json:
         click.echo(json.dumps([entry._asdict() for entry in chosen], indent=2))

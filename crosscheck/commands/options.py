@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from ...link import Link, LinkError, Noise, parse, parse_noise
+from ...link import Link, LinkError, Noise, parse, parse_noise, positive
+from ...link.errors import excerpt
+from ..claims import IDS
 
 #: Stands before an argument that begins with a minus sign while click looks for options.
 SHIELD = "\0"
@@ -42,11 +44,35 @@ class LinkType(click.ParamType):  # type: ignore[type-arg]  # generic only from 
         return value if isinstance(value, Link) else parse(str(value).removeprefix(SHIELD))
 
 
+class ClaimType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).removeprefix(SHIELD)
+        if (found := text.upper()) not in IDS:
+            raise LinkError(f"unknown claim '{excerpt(text)}': the claims are {', '.join(IDS)}")
+        return found
+
+
 class NoiseType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
     name = "SPEC"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Noise:
         return value if isinstance(value, Noise) else parse_noise(value)
+
+
+class PositiveType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
+    """An exact number > 0, or ``oo`` where that may be; refused before anything slow is loaded."""
+
+    name = "NUMBER"
+
+    def __init__(self, quantity: str, infinite: bool = False) -> None:
+        self.quantity = quantity
+        self.infinite = infinite
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value).removeprefix(SHIELD).strip()
+        return "oo" if self.infinite and text.lower() in ("oo", "inf") else positive(text, self.quantity)
 
 
 class OrdersType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
@@ -64,7 +90,7 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Write JSON to standard output and nothing else."
 )
 digits_option = click.option("--digits", type=click.IntRange(2, 300), default=30, show_default=True,
-                       help="Decimal digits that every enclosure reaches.")  # fmt: skip
+                       metavar="D", help="Decimal digits that every enclosure reaches.")  # fmt: skip
 noise_option = click.option("--noise", type=NoiseType(), default="none", show_default=True,
                       help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
 signal_option = click.option(
@@ -74,18 +100,21 @@ signal_option = click.option(
     show_default=True,
     help="Which transformation of the label carries the signal.",
 )
-beta_option = click.option("--beta", required=True, help="The temperature, an exact number such as 2 or 0.5.")
+beta_option = click.option("--beta", type=PositiveType("beta"), required=True,
+                     help="The temperature, an exact number such as 2 or 0.5.")  # fmt: skip
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
+    metavar="N",
     help="Root of every random stream.",
 )
 
 
 def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
-    return click.command(cls=LinkCommand, epilog=f"Example: {example}")
+    # click leaves the lines of a paragraph alone that starts with \b.
+    return click.command(cls=LinkCommand, epilog=f"\b\nExample:\n  {example}")
 
 
 def answer(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:

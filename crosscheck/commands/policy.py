@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ...link import Link, Noise
 from .options import answer, beta_option, command, digits_option, json_option, link_argument, noise_option
 
@@ -12,8 +14,8 @@ from .options import answer, beta_option, command, digits_option, json_option, l
 @noise_option
 @digits_option
 @json_option
-def policy(link: Link, beta: str, noise: Noise, digits: int, as_json: bool) -> None:
-    """The tilted policy at one temperature: K, V, KL, chi2, effective-sample ratio."""
+def policy(link: Link, beta: Fraction, noise: Noise, digits: int, as_json: bool) -> None:
+    """The tilted policy: K, V, KL, chi2, effective-sample ratio."""
     from ..answers.policy import policy as ask
     from ..present import policy as present
 

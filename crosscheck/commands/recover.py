@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from ...link import Link, LinkError, Noise
-from .options import LinkType, answer, command, json_option, link_argument, noise_option, seed_option
+from .options import (
+    LinkType,
+    PositiveType,
+    answer,
+    command,
+    json_option,
+    link_argument,
+    noise_option,
+    seed_option,
+)
 
 
 class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
@@ -21,12 +30,13 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
         return [int(part) for part in str(value).split(",")]
 
 
-@command('tiltproof recover "tanh(z)" --beta 2 --d 100,1000,10000 --replicas 50')
+@command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
 @link_argument
-@click.option("--beta", required=True, help="The temperature of the weights, such as 2 or 0.5; oo for none.")
+@click.option("--beta", type=PositiveType("beta", infinite=True), required=True,
+              help="The temperature of the weights, such as 2 or 0.5; oo for none.")  # fmt: skip
 @click.option("--d", "ds", type=DimensionsType(), required=True, help="Dimensions, such as 100,1000,10000.")
 @click.option("--replicas", type=click.IntRange(1, 10**6), default=100, show_default=True,
-              help="Neurons at each dimension.")  # fmt: skip
+              metavar="R", help="Neurons at each dimension.")  # fmt: skip
 @click.option("--activation", type=LinkType(), default=None, metavar="EXPR",
               help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
 @click.option("--step", type=float, default=None, metavar="DELTA",
@@ -43,11 +53,15 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
 @seed_option
 @json_option
 def recover(
-    link: Link, beta: str, ds: list[int], replicas: int, activation: Link | None, step: float | None,
+    link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: float | None,
     signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
     seed: int, as_json: bool,
 ) -> None:  # fmt: skip
-    """Stage 1: the recovered fraction, the samples to weak recovery, and the fitted exponent."""
+    """Stage 1 simulated: recovered fraction, samples, exponent.
+
+    Single neurons learn theta* by spherical online SGD in the dimensions --d. The exponent is the fitted
+    slope of log samples against log d, beside the one that the generative exponent predicts.
+    """
     from ..answers.recover import recover as ask
     from ..present import recover as present
 

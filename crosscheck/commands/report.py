@@ -16,7 +16,11 @@ from .options import answer, command, digits_option, json_option, link_argument,
 @click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write everything about the link to one HTML page.")  # fmt: skip
 @click.option(
-    "--workers", type=click.IntRange(1, 256), default=None, help="Worker processes; as many as cores."
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    metavar="N",
+    help="Worker processes; as many as cores.",
 )
 @digits_option
 @seed_option
@@ -24,7 +28,10 @@ from .options import answer, command, digits_option, json_option, link_argument,
 def report(
     link: Link, target: Path | None, workers: int | None, digits: int, seed: int, as_json: bool
 ) -> None:
-    """Everything about one link: exponents, threshold, coefficients, policy, sets, verdicts."""
+    """Everything about one link, on the terminal or as HTML.
+
+    Exponents, threshold, coefficients, policy, admissible set, and the verdict of every claim on it.
+    """
     from ..answers.report import report as ask
     from ..files import check_folder, write_whole
     from ..present import report as present

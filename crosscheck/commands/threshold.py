@@ -30,7 +30,7 @@ def threshold(
     certificate: Path | None,
     as_json: bool,
 ) -> None:
-    """The threshold beta1, t_max and every exceptional temperature."""
+    """The threshold beta1, t_max, every exceptional temperature."""
     from ..answers.threshold import threshold as ask
     from ..present import threshold as present
 

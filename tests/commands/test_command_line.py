@@ -1,11 +1,16 @@
 """The command line as a user meets it: exit codes, one-line refusals, JSON alone on standard output."""
 
 import json
+import shlex
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import click
 import pytest
+from tiltproof.crosscheck.cli import main
+from tiltproof.crosscheck.commands import COMMANDS
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,6 +41,10 @@ BAD = {
     ("verify", "--claim", "Q9"): "unknown claim 'Q9'",
     ("links", "nothing"): "unknown link",
     ("nonsense",): "No such command",
+    ("verify", "--claim", "-q"): "unknown claim '-q'",
+    ("coefficients", "z", "--beta", "inf"): "beta 'inf' is not a positive exact number",
+    ("policy", "z", "--beta", "0"): "beta '0' is not a positive exact number",
+    ("admissible", "tanh", "--epsilon", "1", "--n", "10", "--proxy", "1/z"): "pole at z = 0",
 }
 
 
@@ -53,6 +62,38 @@ def test_a_leading_minus_is_a_link(link: str) -> None:
     done = run("exponents", link, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["generative_exponent"]["value"] is not None
+
+
+def test_a_claim_is_named_in_any_case() -> None:
+    assert run("claims", "t1").stdout == run("claims", "T1").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_example_in_help_runs(
+    command: click.Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, _, example = str(command.epilog).rpartition("  ")
+    name, *arguments = shlex.split(example)
+    if command.name == "check":
+        assert run("threshold", "tanh", "--certificate", str(tmp_path / "tanh.json")).returncode == 0
+    assert (name, arguments[0]) == ("tiltproof", command.name)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out
+
+
+def test_help_fits_80_columns_and_cuts_no_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("--help").stdout.splitlines()
+    for command in COMMANDS:
+        lines += run(str(command.name), "--help").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line.endswith("...") and "Usage" not in line] == []
 
 
 def test_json_has_the_agreed_fields() -> None:
