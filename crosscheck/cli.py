@@ -13,7 +13,7 @@ import click
 
 from ..link import LinkError
 from .commands import COMMANDS
-from .commands.options import SHIELD
+from .commands.types import SHIELD
 
 
 class InOrder(click.Group):
@@ -23,7 +23,7 @@ class InOrder(click.Group):
         return [str(command.name) for command in COMMANDS]
 
 
-@click.group(cls=InOrder, context_settings={"max_content_width": 100})
+@click.group(cls=InOrder, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tiltproof", message="tiltproof %(version)s")
 def tiltproof() -> None:
     """Check statements about reward-tilted feature learning three ways.
@@ -45,8 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.NoArgsIsHelpError as wanted:
         click.echo(wanted.format_message())
         sys.exit(2)
+    except click.UsageError as refusal:
+        _refuse(_usage(refusal))
     except click.ClickException as refusal:
-        _refuse(refusal.format_message().replace(SHIELD, ""))
+        _refuse(refusal.format_message())
     except LinkError as refusal:
         _refuse(str(refusal).replace(SHIELD, ""))
     except (click.Abort, KeyboardInterrupt):
@@ -56,6 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"tiltproof: {refusal}", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(refusal: click.UsageError) -> str:
+    """What was wrong with the call, and where the right one is described."""
+    said = refusal.format_message().replace(SHIELD, "").rstrip(".")
+    if refusal.ctx is None or said.endswith("?"):
+        return said
+    return f"{said}: `{refusal.ctx.command_path} --help` shows how it is called"
 
 
 def _refuse(message: str) -> None:

@@ -16,8 +16,12 @@ def check_folder(option: str, path: Path) -> None:
         raise LinkError(f"{option} '{path}' is a folder: write the name of a file")
     if not path.parent.is_dir():
         raise LinkError(f"{option} '{path}' lies in a folder that does not exist: make the folder first")
-    if not os.access(path.parent, os.W_OK):
-        raise LinkError(f"{option} '{path}' lies in a folder that cannot be written to: choose another one")
+    try:
+        # Permissions alone do not tell: the file system may be read-only, or make no files.
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError:
+        message = f"{option} '{path}' lies in a folder that cannot be written to: choose another one"
+        raise LinkError(message) from None
 
 
 def write_whole(path: Path, content: bytes) -> None:

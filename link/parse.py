@@ -23,6 +23,21 @@ _TOKEN = re.compile(
 _BINARY: dict[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 _UNARY = 3
 _LOGIC = {"or": 1, "and": 2}
+#: Characters that other notations, word processors and keyboards put in place of ours.
+_REMEDIES = {
+    "^": "write ** for a power",
+    "=": "write == to compare",
+    **dict.fromkeys("[]{}", "write ( )"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "write the minus sign as -"),
+    **dict.fromkeys("\u00b7\u00d7\u22c5", "write * for a product"),
+    "\u00f7": "write / for a quotient",
+    "\u00b2": "write **2 for a square",
+    "\u00b3": "write **3 for a cube",
+    "\u221a": "write sqrt(x) for a root",
+    "\u03c0": "write pi",
+    "\u221e": "write oo, where a range may end there",
+    **dict.fromkeys("\"'`\u2018\u2019\u201c\u201d", "leave the quotation marks to the shell"),
+}
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
@@ -54,11 +69,8 @@ def tokens(text: str) -> list[Token]:
         kind = cast(str, match.lastgroup)
         seen, at = match[kind], match.start(kind)
         if kind == "bad":
-            remedy = {"^": "write ** for a power", "=": "compare with == inside where", "[": "use ( )"}
-            raise LinkError(
-                f"unexpected '{excerpt(seen)}' at position {at + 1}: "
-                + remedy.get(seen, "write an expression in z such as tanh(z) - 9/10")
-            )
+            remedy = _REMEDIES.get(seen, "write an expression in z such as tanh(z) - 9/10")
+            raise LinkError(f"unexpected '{excerpt(seen)}' at position {at + 1}: {remedy}")
         listed.append(Token(kind, seen, at))
     return [*listed, Token("end", "", len(text))]
 

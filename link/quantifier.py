@@ -13,7 +13,7 @@ from .tree import Call, Const, Node, Num, walk
 
 MAX_VALUES = 500
 _NAME = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
-_INTEGERS = re.compile(r"\s*(-?\d{1,6})\s*:\s*(-?\d{1,6})\s*", re.ASCII)
+_INTEGERS = re.compile(r"\s*(-?\d{1,18})\s*:\s*(-?\d{1,18})\s*", re.ASCII)
 _OO = Const("oo")
 
 

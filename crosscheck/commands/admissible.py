@@ -7,22 +7,23 @@ from fractions import Fraction
 import click
 
 from ...link import Link, Noise
-from .options import LinkType, PositiveType, answer, command, json_option, link_argument, noise_option
+from .options import answer, command, json_option, link_argument, noise_option
+from .types import LinkType, PositiveType, WholeType
 
 
 @command("tiltproof admissible tanh --epsilon 0.5 --n 1000000 --osc 0.2")
 @link_argument
 @click.option("--epsilon", type=PositiveType("epsilon"), required=True,
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
-@click.option("--n", type=click.IntRange(1), required=True, metavar="N", help="Samples of the second stage.")
+@click.option("--n", type=WholeType(1, 10**18), required=True, help="Samples of the second stage.")
 @click.option("--proxy", type=LinkType(), metavar="EXPR",
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
 @click.option("--osc", type=PositiveType("osc"),
               help="A bound of osc(rhat - r*); twice the link's oscillation if left out.")  # fmt: skip
 @click.option("--target", metavar="NUMBER", help="The value to reach; the link's supremum if left out.")
 @noise_option
-@click.option("--digits", type=click.IntRange(2, 60), default=12, show_default=True,
-              metavar="D", help="Decimal digits of the end points.")  # fmt: skip
+@click.option("--digits", type=WholeType(2, 60), default=12, show_default=True,
+              metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
 @json_option
 def admissible(
     link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,

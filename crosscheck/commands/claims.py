@@ -6,7 +6,8 @@ import json
 
 import click
 
-from .options import ClaimType, command, json_option
+from .options import command, json_option
+from .types import ClaimType
 
 
 @command("tiltproof claims T1")

@@ -9,7 +9,6 @@ import click
 
 from ...link import Link, Noise
 from .options import (
-    OrdersType,
     answer,
     beta_option,
     command,
@@ -19,6 +18,7 @@ from .options import (
     noise_option,
     signal_option,
 )
+from .types import OrdersType
 
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")

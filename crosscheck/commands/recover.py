@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ...link import Link, LinkError, Noise
-from .options import (
-    LinkType,
-    PositiveType,
-    answer,
-    command,
-    json_option,
-    link_argument,
-    noise_option,
-    seed_option,
-)
-
-
-class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
-    name = "D"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", str(value)):
-            raise LinkError(f"--d '{value}' is not a list of dimensions: write --d 100 or --d 100,1000,10000")
-        return [int(part) for part in str(value).split(",")]
+from ...link import Link, Noise
+from .options import answer, command, json_option, link_argument, noise_option, seed_option
+from .types import DimensionsType, LinkType, PositiveType, WholeType
 
 
 @command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
@@ -35,11 +18,11 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
 @click.option("--beta", type=PositiveType("beta", infinite=True), required=True,
               help="The temperature of the weights, such as 2 or 0.5; oo for none.")  # fmt: skip
 @click.option("--d", "ds", type=DimensionsType(), required=True, help="Dimensions, such as 100,1000,10000.")
-@click.option("--replicas", type=click.IntRange(1, 10**6), default=100, show_default=True,
+@click.option("--replicas", type=WholeType(1, 10**6), default=100, show_default=True,
               metavar="R", help="Neurons at each dimension.")  # fmt: skip
 @click.option("--activation", type=LinkType(), default=None, metavar="EXPR",
               help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
-@click.option("--step", type=float, default=None, metavar="DELTA",
+@click.option("--step", type=PositiveType("step"), default=None, metavar="DELTA",
               help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
 @click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
               show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
@@ -53,7 +36,7 @@ class DimensionsType(click.ParamType):  # type: ignore[type-arg]  # generic only
 @seed_option
 @json_option
 def recover(
-    link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: float | None,
+    link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
     signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
     seed: int, as_json: bool,
 ) -> None:  # fmt: skip
@@ -71,7 +54,7 @@ def recover(
         plots.check_target(figure)
     with present.progress(quiet=as_json) as share:
         found = ask(
-            link, beta, ds, replicas=replicas, activation=activation, step=step, direct=direct, signal=signal,
+            link, beta, ds, replicas=replicas, activation=activation, step=step and float(step), direct=direct, signal=signal,
             noise=noise, seed=seed, contrast=contrast, store=store,
             records=present.RECORDS if figure else 0, progress=share,
         )  # fmt: skip

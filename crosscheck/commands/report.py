@@ -8,20 +8,14 @@ from pathlib import Path
 import click
 
 from ...link import Link
-from .options import answer, command, digits_option, json_option, link_argument, seed_option
+from .options import answer, command, digits_option, json_option, link_argument, seed_option, workers_option
 
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
 @link_argument
 @click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write everything about the link to one HTML page.")  # fmt: skip
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=None,
-    metavar="N",
-    help="Worker processes; as many as cores.",
-)
+@workers_option
 @digits_option
 @seed_option
 @json_option

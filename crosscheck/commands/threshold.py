@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
+from ..files import check_folder
 from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
 
 
@@ -34,6 +35,8 @@ def threshold(
     from ..answers.threshold import threshold as ask
     from ..present import threshold as present
 
+    if certificate is not None:
+        check_folder("--certificate", certificate)
     if figure is not None:
         from .. import plots
 

@@ -13,7 +13,8 @@ import click
 from ...link import LIBRARY, Link, LinkError, parse
 from ..claims import IDS
 from ..reports import FORMATS, flag
-from .options import ClaimType, LinkType, answer, command, digits_option, json_option, seed_option
+from .options import answer, command, digits_option, json_option, seed_option, workers_option
+from .types import ClaimType, LinkType
 
 
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,13 +36,7 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 @click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
               help="full runs the wide simulations too, which take minutes.")  # fmt: skip
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=None,
-    metavar="N",
-    help="Worker processes; as many as cores.",
-)
+@workers_option
 @click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
 @files_options

@@ -31,7 +31,7 @@ def test_help_and_refusals_come_at_once(arguments: list[str]) -> None:
 BAD = {
     ("threshold", "1/z"): "pole at z = 0",
     ("threshold", "clip(z,2,1)"): "lower bound",
-    ("threshold",): "Missing argument",
+    ("threshold",): "Missing argument 'LINK': `tiltproof threshold --help`",
     ("threshold", "z", "--jsn"): "No such option '--jsn'",
     ("threshold", "z", "-json"): "No such option",
     ("exponents", "__import__('os')"): "unexpected",
@@ -43,6 +43,19 @@ BAD = {
     ("nonsense",): "No such command",
     ("verify", "--claim", "-q"): "unknown claim '-q'",
     ("coefficients", "z", "--beta", "inf"): "beta 'inf' is not a positive exact number",
+    ("policy", "z", "--beta", "1e-400"): "lies outside 1e-100 to 1e100: write a number in between",
+    (
+        "threshold",
+        "z",
+        "--digits",
+        "-1",
+    ): "--digits '-1' is not a whole number from 2 to 300: write --digits 30",
+    ("verify", "--workers", "0"): "--workers '0' is not a whole number from 1 to 256",
+    ("verify", "--seed", "-1"): "is not a whole number from 0",
+    ("recover", "z", "--beta", "1", "--d", "9", "--step", "nan"): "step 'nan' is not a positive exact number",
+    ("threshold", "z \u2212 1"): "write the minus sign as -",
+    ("threshold", "z", "--certificate", "/proc/x"): "a folder that cannot be written to",
+    ("coefficients", "z", "--beta", "1", "--k", "201"): "goes beyond 200",
     ("policy", "z", "--beta", "0"): "beta '0' is not a positive exact number",
     ("admissible", "tanh", "--epsilon", "1", "--n", "10", "--proxy", "1/z"): "pole at z = 0",
 }

@@ -62,7 +62,7 @@ def test_the_figure_is_written(tmp_path: Path) -> None:
         (["--beta", "2", "--d", "ten"], "not a list of dimensions"),
         (["--beta", "2", "--d", "1000000000000"], "out of range"),
         (["--beta", "0", "--d", "100"], "not a positive exact number"),
-        (["--beta", "2", "--d", "100", "--step", "0"], "not a step size"),
+        (["--beta", "2", "--d", "100", "--step", "0"], "step '0' is not a positive exact number"),
         (["--beta", "2", "--d", "100", "--activation", "sign(z)"], "jump"),
         (["--beta", "2", "--d", "100", "--activation", "1"], "shares no Hermite order"),
         (["--beta", "oo", "--d", "20", "--contrast"], "write a finite beta"),
