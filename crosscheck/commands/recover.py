@@ -55,7 +55,8 @@ def recover(
     with present.progress(quiet=as_json) as share:
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
-            step=None if step is None else float(step), direct=direct, signal=signal, noise=noise, seed=seed, contrast=contrast, store=store,
+            step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
+            seed=seed, contrast=contrast, store=store,
             records=present.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if figure is not None:
