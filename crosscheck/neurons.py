@@ -9,15 +9,17 @@ from math import factorial
 
 import numpy as np
 
-from ..link import Link, parse
+from ..link import NOISELESS, Link, parse
 from ..numerics.expectation import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import exact, working
 from ..numerics.recovery.chain import run_chain
-from ..numerics.recovery.gradient import signal_to_noise
+from ..numerics.recovery.gradient import gradient_noise, signal_to_noise
+from ..numerics.recovery.population import population
 from ..numerics.recovery.record import Array, random_signs, random_starts
 from ..numerics.recovery.scaling import Steps
 from ..numerics.recovery.training import Training
 from .answers.exponents import exponents
+from .answers.zeros import zeros
 from .setting import Setting, setting
 from .subject import Subject
 
@@ -26,6 +28,8 @@ _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
 #: that they are compared with accounts for it.
 _SHRINKING = 4.0
+#: Digits of an exceptional temperature: more than the simulators keep.
+_DIGITS = 30
 
 
 def chosen_tilt(link: Link, order: int) -> Fraction | None:
@@ -62,6 +66,31 @@ def contrast(link: Link) -> tuple[Setting, Setting] | None:
         return longer(setting(link, at, activation)), longer(setting(link, Fraction(0), activation))
     except (NotIntegrable, Unresolved):
         return None
+
+
+@lru_cache(maxsize=64)
+def at_threshold(link: Link, place: Fraction) -> tuple[Setting, Setting] | None:
+    """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
+
+    None when alpha_{k*} has no zero, or when T^4 has no mean at one of the two.
+    """
+    star = exponents(link).generative_exponent.value
+    found = () if star is None else zeros(link, "label", NOISELESS, _DIGITS).exceptional
+    if star is None or not found:
+        return None
+    first = 2 / (Fraction(found[0].lower) + Fraction(found[0].upper))
+    at = first / place
+    with working(96):
+        if not exact(4 * max(first, at)) < t_range(link.tree).finite_below:
+            return None
+    activation = parse(f"He({star}, z)/{factorial(star)}")
+    try:
+        above = setting(link, first / 2, activation)
+        there = population(link.tree, activation.tree, at, star, "label", NOISELESS)
+    except (NotIntegrable, Unresolved):
+        return None
+    noise = gradient_noise(link.tree, activation.tree, at, "label", NOISELESS)
+    return replace(above, at=at, reason="", population=there, gradient=noise), above
 
 
 def longer(made: Setting) -> Setting:

@@ -1,0 +1,205 @@
+"""R6. At an exceptional temperature recovery at order k* fails; above it it works.
+
+Quantity:    P(|m| >= 1/2 within n samples) with g = He_{k*}/k*!, n and eta growing in d as R3 and R4 say.
+Statement:   at beta = beta1, where alpha_{k*} = 0, it is at most 4(1/d + K n eta^2), which tends to 0; at
+             2 beta1, with the same n and eta, it tends to the share of R3.
+Kind:        law
+Source:      optional stopping of the supermartingale m^2 - K n eta^2. Abstract, S5.
+Assumptions: alpha_{k*} has a zero; E T^4 < oo there.
+Checks:      symbolic (the first-order term of m'^2 is the drift; the bound tends to 0), enclosure (certified
+             sign change of alpha_{k*} at beta1, certified drift at 2 beta1), quadrature (both diffusions),
+             simulation (the exact chain at both temperatures, side by side).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from math import factorial
+
+import numpy as np
+import sympy
+from flint import arb
+
+from ...link import parse
+from ...numerics.precision import working
+from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.population import population
+from ...numerics.recovery.scaling import detectable, share_interval
+from ...theory.recovery import activation_coefficient, good_share
+from ..assumptions import GENERATIVE, TILT
+from ..claim import Assumption, Claim, Formula, Variant
+from ..compare import show
+from ..neurons import any_steps, at_threshold
+from ..setting import Setting
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+#: The relative distance from t0 at which alpha_{k*} must have opposite signs on both sides.
+_NEAR = Fraction(1, 10**9)
+#: What alpha_{k*} must exceed there, over the root of E T^2, to be no zero of any multiplicity.
+_VISIBLE = 1e-6
+_ORDERS = range(1, 9)
+_FAR, _HEURISTIC = 10**5, 0.01
+#: Dimensions and neurons, for the fast tier and for the full one.
+_DS, _NEURONS = (300,), 60
+_WIDE_DS, _WIDE_NEURONS = (100, 1000, 10_000), 100
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Of the neurons of good sign, the shares that recover at beta = ``place`` beta1 and at 2 beta1."""
+
+    place: Fraction = Fraction(1)
+    there: Fraction = Fraction(0)
+    above: Fraction = Fraction(1)
+
+    def share(self, order: int, *, above: bool) -> float:
+        """The claimed fraction of all neurons at one of the two temperatures."""
+        return float((self.above if above else self.there) * Fraction(good_share(order)))
+
+
+def _pair(subject: Subject, statement: Statement) -> tuple[Setting, Setting]:
+    found = at_threshold(subject.link, statement.place)
+    assert found is not None
+    return found
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    return _derived(_pair(subject, statement)[1].order, statement)
+
+
+@lru_cache(maxsize=16)
+def _derived(order: int, statement: Statement) -> Evidence:
+    """For every link with a zero of alpha_{k*}: the first-order term of m'^2, and the limit of the bound."""
+    he = parse(f"He({order}, z)/{factorial(order)}").tree
+    if [activation_coefficient(he, k) for k in _ORDERS] != [int(k == order) for k in _ORDERS]:
+        return Evidence("symbolic", Outcome.ERROR, "b_k of He_k*/k*! is not [k = k*]")
+    m, g, a, u, length = sympy.symbols("m g A u |x|", real=True)
+    p, x = m + g * a, 2 * g * u + g**2 * length**2
+    # m'^2 = p^2/(1 + X) <= 1, so m'^2 = p^2 (1 - X) + m'^2 X^2 is at most p^2 (1 - X) + X^2.
+    if sympy.simplify(p**2 / (1 + x) - p**2 * (1 - x) - p**2 / (1 + x) * x**2) != 0:
+        return Evidence("symbolic", Outcome.ERROR, "m'^2 is not p^2 (1 - X) + m'^2 X^2")
+    if sympy.expand((p**2 * (1 - x) + x**2).diff(g).subs(g, 0) - 2 * m * (a - m * u)) != 0:
+        return Evidence("symbolic", Outcome.ERROR, "the first-order term is not 2 m G (A - m u)")
+    # Its mean is 2 m a (1 - m^2) D(m) by R1, and D = alpha_{k*} m^{k*-1}/(k*-1)! vanishes.
+    d, c, delta = sympy.symbols("d C delta", positive=True)
+    samples = c * d ** max(order - 1, 1) * (sympy.log(d) if order == 2 else 1)
+    step = delta * d ** -sympy.Rational(max(order, 2), 2)
+    limit = sympy.limit(1 / d + samples * step**2, d, sympy.oo)
+    if limit != statement.there:
+        witness = f"alpha_{order} = 0: the fraction tends to {limit}, claimed {statement.there}"
+        return Evidence("symbolic", Outcome.REFUTES, "without a drift m^2 grows by K eta^2 a step", witness)
+    detail = f"where alpha_{order} = 0, E m^2 grows by K eta^2 a step at most: P <= 4(1/d + K n eta^2) -> 0"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    there, above = _pair(subject, statement)
+    order = above.order
+    with working(110):
+        low, high = (_alpha(there, there.at * (1 + sign * _NEAR)) for sign in (-1, 1))
+        visible = there.population.second_moment.sqrt() * _VISIBLE
+        # A double zero leaves the sign, and is no refutation.
+        if low * high > 0 and abs(low) > visible:
+            witness = f"beta = {float(1 / there.at):.6g}: alpha_{order} = {show(low, 8)} and not 0"
+            return Evidence("enclosure", Outcome.REFUTES, "there is a drift at this temperature", witness)
+        if not low * high < 0:
+            return Evidence("enclosure", Outcome.UNDECIDED, "no certified change of sign of alpha_{k*}")
+    if None in above.kept:
+        return Evidence("enclosure", Outcome.UNDECIDED, "the drift at 2 beta1 is not separated from 0")
+    if above.good_share and not statement.above:
+        witness = f"beta = 2 beta1: {above.reason}, and the drift keeps its sign up to |m| = 1/2"
+        return Evidence("enclosure", Outcome.REFUTES, "recovery at 2 beta1 is denied", witness)
+    if statement.there:
+        witness = (
+            f"alpha_{order} changes sign within 1e-9 of beta1, where a share {statement.there} is claimed"
+        )
+        return Evidence("enclosure", Outcome.REFUTES, "no drift at this order", witness)
+    detail = f"alpha_{order} certified to change sign within 1e-9 of beta1; at 2 beta1 {above.reason}"
+    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+
+
+def _alpha(made: Setting, at: Fraction) -> arb:
+    known = population(made.link.tree, made.activation.tree, at, made.order, made.signal, made.noise)
+    return known.signal_coefficients[made.order]
+
+
+def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, float]:
+    """The horizon that suits 2 beta1, and what the diffusion has recovered by then at both temperatures."""
+    horizon = above.schedule(d).horizon()
+    found = [forecast(made.schedule(d), horizon).fraction for made in (there, above)]
+    return horizon, found[0], found[1]
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    there, above = _pair(subject, statement)
+    _, *found = _forecasts(there, above, _FAR)
+    claimed = [statement.share(above.order, above=which) for which in (False, True)]
+    detail = (
+        f"diffusion at d = {_FAR:.0e}: fraction {found[0]:.4f} at {statement.place} beta1, claimed "
+        f"{claimed[0]:.2f}; {found[1]:.4f} at 2 beta1, claimed {claimed[1]:.2f}"
+    )
+    if max(abs(x - y) for x, y in zip(found, claimed, strict=True)) > _HEURISTIC:
+        return Evidence("quadrature", Outcome.REFUTES, "another fraction", detail)
+    return Evidence("quadrature", Outcome.SUPPORTS, detail)
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """Fractions of the exact chain at both temperatures, less the diffusion's finite-size correction."""
+    pair = _pair(subject, statement)
+    ds, n = (_WIDE_DS, _WIDE_NEURONS) if subject.full else (_DS, _NEURONS)
+    level, report = 1 - subject.alarm / (2 * len(ds)), []
+    truth = at_threshold(subject.link, Fraction(1))
+    assert truth is not None
+    for d in ds:
+        horizon, *expected = _forecasts(*truth, d)
+        for which, made in enumerate(pair):
+            # Both with the step that suits 2 beta1.
+            steps = any_steps(
+                replace(made, delta=pair[1].delta), d, horizon, n, subject.rng(f"R6 {d} {which}")
+            )
+            count = int(np.count_nonzero(steps >= 0))
+            correction = expected[which] - Statement().share(made.order, above=bool(which))
+            claimed = min(1.0, max(0.0, statement.share(made.order, above=bool(which)) + correction))
+            lower, upper = share_interval(count, n, level)
+            where = "2 beta1" if which else f"{statement.place} beta1"
+            line = f"d = {d}, {where}: {count} of {n} recovered in {horizon} steps, claimed {claimed:.4f}"
+            if not lower - 1e-9 <= claimed <= upper + 1e-9:
+                detail = f"outside [{lower:.3f}, {upper:.3f}]"
+                return Evidence("simulation", Outcome.REFUTES, detail, line)
+            report.append(
+                f"{line} (a fraction {detectable(claimed, n, level):.2f} away would have been caught)"
+            )
+    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+
+
+def _no_zero(subject: Subject) -> str | None:
+    if at_threshold(subject.link, Fraction(1)) is None:
+        return "alpha_{k*} has no zero, or E T^4 is infinite there"
+    return None
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="R6",
+    title="At the threshold recovery fails, above it it works",
+    formula=Formula(
+        "g = He_k*/k*!: P(recovered) <= 4(1/d + K n eta^2) -> 0 at beta1, -> the share of R3 at 2 beta1",
+        r"g=He_{k^*}/k^*!:\quad P(\text{recovered})\le4(1/d+Kn\eta^2)\to0\text{ at }\beta_1,\quad"
+        r"\text{the share of R3 at }2\beta_1",
+    ),
+    kind="law",
+    sentence="S5",
+    source="optional stopping of m^2 - K n eta^2",
+    assumptions=(TILT, GENERATIVE, Assumption("alpha_{k*} has a zero, E T^4 finite there", _no_zero)),
+    quantified="activation He_k*/k*!, beta1 and 2 beta1, the step and horizon that suit 2 beta1",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    variants=(
+        Variant("recovery at the threshold too", Statement(there=Fraction(1)), "tanh-9/10"),
+        Variant("failure a quarter above the threshold", Statement(place=Fraction(5, 4)), "tanh-9/10"),
+        Variant("failure at half the threshold", Statement(place=Fraction(1, 2)), "tanh-9/10"),
+        Variant("no recovery above the threshold either", Statement(above=Fraction(0)), "tanh-He4"),
+    ),
+)
