@@ -16,7 +16,7 @@ from .answers.exponents import exponents
 from .files import check_folder, write_whole
 
 if TYPE_CHECKING:
-    from .answers.admissible import AdmissibleSet
+    from .answers.admissible_set import AdmissibleSet
     from .answers.threshold import Threshold
 
 #: Okabe and Ito's palette: told apart by everybody, and in grey by line style.

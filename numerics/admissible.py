@@ -1,22 +1,21 @@
-"""Total sub-optimality in t = 1/beta, and the certified set of temperatures where it is at most epsilon.
+"""The certified set of t = 1/beta where the total sub-optimality B is at most epsilon.
 
-B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sqrt(c(t, n)), with c a readout's learning cost
-(D_0 = 0 for label weights). The set {B <= epsilon} is found by cutting the range into cells on which a mean
-value form decides, and by isolating a single crossing, through the sign of B', on each cell left.
+The range is cut into cells on which a mean value form decides; on each cell left a single crossing is
+isolated through the sign of B'.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import arb
 
 from .expectation import Interval
-from .learning import Jet, Readout
+from .learning import Jet
 from .precision import as_fraction, exact, relative_digits, working
+from .suboptimality import Suboptimality
 from .zeros import Unresolved
 
 #: Cells narrower than this share of the range that still resist are reported as unresolved.
@@ -26,84 +25,6 @@ _NEWTON = 12
 _CELLS = 64
 #: Cells examined before the rest is left unresolved.
 _BUDGET = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The constants of B: target value v, D = osc(Delta), D_0 = osc(r* - r_a0) (0 for label weights), n."""
-
-    target: arb
-    oscillation: arb
-    pilot_oscillation: arb
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """B at t in doubles, in parts: v - V, what multiplies sqrt(c), and c = bias + fluctuation/n."""
-
-    t: float
-    lost: float
-    factor: float
-    bias: float
-    fluctuation: float
-
-    def total(self, n: float) -> float:
-        """B for n samples."""
-        return self.lost + self.factor * math.sqrt(self.bias + self.fluctuation / n)
-
-    def samples(self, epsilon: float) -> float:
-        """The n from which B <= epsilon; infinite where the bias alone is too large."""
-        if epsilon <= self.lost:
-            return math.inf
-        room = ((epsilon - self.lost) / self.factor) ** 2 - self.bias if self.factor else math.inf
-        return self.fluctuation / room if room > 0 else math.inf
-
-
-@dataclass(frozen=True)
-class Suboptimality:
-    """B for one weighting: ``law`` gives V and sd_{pi*}, ``fit`` the learning cost."""
-
-    law: Readout
-    fit: Readout
-    terms: Terms
-    bits: int
-    _seen: dict[tuple[Fraction, Fraction], Jet | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-
-    def jet(self, t: Fraction | Interval) -> Jet | None:
-        """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
-        key = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
-        if key not in self._seen:
-            with working(self.bits):
-                self._seen[key] = self._jet(t)
-        return self._seen[key]
-
-    def _jet(self, t: Fraction | Interval) -> Jet | None:
-        cost = self.fit.cost(t)
-        if cost is None:
-            return None
-        value, spread = self.law.value(t)
-        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
-        lost = Jet(self.terms.target - value.value, -value.slope)
-        total = lost + self.factor(at) * spread * cost.at(self.terms.n).sqrt()
-        return total if total.value.is_finite() and total.slope.is_finite() else None
-
-    def factor(self, at: arb) -> Jet:
-        """(e^{tD} - 1)/D e^{t D_0/2}."""
-        d = self.terms.oscillation
-        half = self.terms.pilot_oscillation / 2
-        pilot = (at * half).exp()
-        return Jet((at * d).expm1() / d, (at * d).exp()) * Jet(pilot, pilot * half)
-
-    def estimate(self, t: float) -> Estimate:
-        """The parts of B in doubles."""
-        value, spread = self.law.estimate(t)[2:]
-        bias, fluctuation = self.fit.estimate(t)[:2]
-        d, pilot = float(self.terms.oscillation), float(self.terms.pilot_oscillation)
-        factor = math.expm1(min(t * d, 300.0)) / d * math.exp(min(t * pilot / 2, 300.0))
-        return Estimate(t, float(self.terms.target) - value, factor * spread, bias, fluctuation)
 
 
 @dataclass(frozen=True, slots=True)

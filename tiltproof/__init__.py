@@ -19,7 +19,8 @@ if not (_here / "link").is_dir():
     __path__.append(str(_here.parent))
 
 if TYPE_CHECKING:
-    from .crosscheck.answers.admissible import AdmissibleSet, admissible
+    from .crosscheck.answers.admissible import admissible
+    from .crosscheck.answers.admissible_set import AdmissibleSet
     from .crosscheck.answers.claim import claim
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
-    "AdmissibleSet": "crosscheck.answers.admissible",
+    "AdmissibleSet": "crosscheck.answers.admissible_set",
     "Coefficients": "crosscheck.answers.coefficients",
     "Link": "link",
     "LinkError": "link",

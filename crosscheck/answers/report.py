@@ -11,7 +11,8 @@ from ...link import Link, LinkError, as_link
 from ...numerics.expectation import NotIntegrable, Unresolved, t_range
 from ...theory.facts import facts
 from ..run import Report, Result, verify
-from .admissible import AdmissibleSet, admissible
+from .admissible import admissible
+from .admissible_set import AdmissibleSet
 from .coefficients import Coefficients, coefficients
 from .exponents import LinkExponents, exponents
 from .policy import Policy, policy

@@ -22,10 +22,10 @@ import sympy
 from flint import arb
 
 from ...link import Noise
-from ...numerics.admissible import Suboptimality, Terms
 from ...numerics.expectation import Interval, Unresolved, oracle
 from ...numerics.learning import readout
 from ...numerics.precision import exact, working
+from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.gap import oscillation, prefactor
 from ...theory.symbols import t
 from ..assumptions import HALF_TILT
@@ -56,7 +56,7 @@ class Statement:
 def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
     with working(_BITS):
         law = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES)
-        return Suboptimality(law, law, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), n), _BITS)
+        return Suboptimality(law, law, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), arb(0), n), _BITS)
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:

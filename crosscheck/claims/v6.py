@@ -22,10 +22,10 @@ from flint import arb
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Num
-from ...numerics.admissible import Suboptimality, Terms
 from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import readout
 from ...numerics.precision import exact, working
+from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.gap import pilot_factor, pilot_oscillation
 from ...theory.symbols import t
 from ..assumptions import HALF_TILT
@@ -69,9 +69,9 @@ def _sides(subject: Subject, statement: Statement) -> tuple[Suboptimality, Subop
         if statement.own:
             fit = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES, pilot=pilot)
         target, osc = exact(_TARGET), exact(_OSCILLATION)
-        label = Suboptimality(law, law, Terms(target, osc, arb(0), _SAMPLES), _BITS)
+        label = Suboptimality(law, law, Terms(target, osc, arb(0), arb(0), _SAMPLES), _BITS)
         pays = statement.rate * exact(_PILOT)
-        surrogate = Suboptimality(law, fit, Terms(target, osc, pays, _SAMPLES), _BITS)
+        surrogate = Suboptimality(law, fit, Terms(target, osc, arb(0), pays, _SAMPLES), _BITS)
     return (surrogate, label) if statement.reversed else (label, surrogate)
 
 

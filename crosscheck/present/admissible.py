@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..answers.admissible import AdmissibleSet
+from ..answers.admissible_set import AdmissibleSet
 from .tables import common_digits, pairs
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ...link import Link, LinkError
 from ...numerics.expectation import NotIntegrable, Unresolved
 from .. import plots
-from ..answers.admissible import AdmissibleSet
+from ..answers.admissible_set import AdmissibleSet
 from ..answers.exponents import exponents
 from ..answers.threshold import Threshold, threshold
 

@@ -7,7 +7,7 @@ from html import escape
 
 import sympy
 
-from ..answers.admissible import FEATURES, AdmissibleSet, Interval
+from ..answers.admissible_set import FEATURES, AdmissibleSet, Interval
 from ..answers.enclosure import Enclosed
 from ..answers.report import SAMPLES, LinkReport
 from ..answers.threshold import Threshold

@@ -1,0 +1,311 @@
+"""The search for admissible temperatures: how far to look, certified sets, the best one, what limits them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache, partial
+
+import numpy as np
+import sympy
+from flint import arb
+
+from ...link import Link, LinkError, Noise
+from ...link.tree import Node
+from ...numerics.admissible import Admissible
+from ...numerics.admissible import admissible as certified
+from ...numerics.expectation import Unresolved, t_range
+from ...numerics.learning import Readout, readout
+from ...numerics.leverage import Leverage
+from ...numerics.policy import log_partition
+from ...numerics.precision import exact, relative_digits, working
+from ...numerics.suboptimality import Estimate, Suboptimality, Terms
+from ...theory.bounds import bounds
+from ...theory.range import extremes
+from ..compare import ball
+from .admissible_set import AdmissibleSet, Best, Interval
+from .enclosure import Enclosed, from_ball
+
+_ROUGH_DIGITS, _ROUGH_BITS = 18, 72
+_EXTRA_DIGITS = 14
+_SCAN, _SCAN_DIGITS = 32, 9
+_SCAN_END = 16.0
+#: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
+_LARGEST = 50.0
+#: The search goes this far past a set's last t; another scheme's counts if it is this close to the label's.
+_PAST, _FURTHER = 1.02, 1.25
+#: The share of a finite t_max/2 that is searched: the expectations blow up at its end.
+_INSIDE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Exact constants of B.
+
+    oscillation: D if given. width: osc(s). target: v. pilot_oscillation: D_0 = osc(r* - r_a0), None when it
+    is infinite or unknown. infimum, pilot_infimum: ess inf of the link and of the pilot, or lower bounds.
+    """
+
+    oscillation: sympy.Expr | None
+    width: sympy.Expr
+    target: sympy.Expr
+    pilot_oscillation: sympy.Expr | None
+    infimum: sympy.Expr
+    pilot_infimum: sympy.Expr
+
+
+def range_of(tree: Node) -> tuple[sympy.Expr, sympy.Expr]:
+    """Exact ess inf and ess sup, or bounds of them."""
+    found = extremes(tree)
+    return bounds(tree) if found is None else found[:2]
+
+
+@dataclass(frozen=True)
+class Question:
+    link: Link
+    pilot: Link
+    noise: Noise
+    epsilon: Fraction
+    n: int
+    digits: int
+    constants: Constants
+
+    def answer(self) -> AdmissibleSet:
+        limit = self._t_limit()
+        scan = self._sums(_below(limit), _SCAN_DIGITS)
+        points = np.geomspace(0.02, float(scan["label"].law.t_top) * 0.999, _SCAN)
+        curves = {name: [b.estimate(float(t)) for t in points] for name, b in scan.items()}
+        top = self._reach(scan, curves, limit)
+        best = _golden(scan["label"], curves["label"], lambda e: e.total(self.n))
+        rough = self._rough(top)
+        sets = self._certified(rough, top)
+        shown = {name: self._intervals(found) for name, found in sets.items()}
+        at_best, label = self._bound_at(best.t, rough["label"])
+        return AdmissibleSet(
+            self.link, self.epsilon, self.n, self.noise, *self._control(label, at_best.beta, best),
+            self._shown(self.constants.target), self.pilot,
+            shown["label"], shown.get("surrogate", ()), shown["label"], shown.get("surrogate_own", ()),
+            at_best, *self._limits(shown["label"], scan["label"], best, top),
+            self._enough_samples(scan["label"], curves["label"], rough["label"]),
+            at_best.bound.upper, 1 / top,
+            "" if "surrogate" in rough else "surrogate sets not applicable: osc(r* - r_a0) is not finite",
+            tuple(
+                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))
+                for i, e in enumerate(curves["label"])
+            ),
+        )  # fmt: skip
+
+    def _rough(self, top: Fraction, *, own: bool = True) -> dict[str, Suboptimality]:
+        """B at the least precision that still tells it apart at the end of the range."""
+        digits = _ROUGH_DIGITS
+        while True:
+            found = self._sums(top, digits, own=own)
+            jets = [b.jet(top) for b in found.values()]
+            if all(jet is not None and relative_digits(jet.value) > 3 for jet in jets):
+                return found
+            if digits > 5 * _ROUGH_DIGITS:
+                raise Unresolved(f"the learning cost of '{self.link}' is not enclosed at beta = {1 / top}")
+            digits = int(1.6 * digits)
+
+    def _reaching(self, t: Fraction, b: Suboptimality) -> Suboptimality:
+        return b if t <= b.law.t_top else self._rough(t, own=False)["label"]
+
+    def _certified(self, rough: dict[str, Suboptimality], top: Fraction) -> dict[str, Admissible]:
+        """The sets of all schemes; digits lost to cancellation are made up for by asking for more."""
+        extra = _EXTRA_DIGITS
+        while True:
+            try:
+                return self._at_digits(rough, top, self.digits + extra)
+            except Unresolved:
+                if extra > 4 * _EXTRA_DIGITS:
+                    raise
+                extra *= 2
+
+    def _at_digits(
+        self, rough: dict[str, Suboptimality], top: Fraction, digits: int
+    ) -> dict[str, Admissible]:
+        common = cache(lambda: self._sums(top, digits, own=False))
+        every = cache(lambda: self._sums(top, digits))
+        found = {}
+        for name, b in rough.items():
+            source = every if name == "surrogate_own" else common
+            precise = partial(_named, source, name)
+            found[name] = certified(b, precise, self.epsilon, top, self.digits)
+        return found
+
+    def _t_limit(self) -> float:
+        """Both weights need a finite variance: 2t below t_max of the link and of the pilot."""
+        ends = [t_range(tree).finite_below for tree in (self.link.tree, self.pilot.tree)]
+        finite = [float(end) / 2 * _INSIDE for end in ends if end.is_finite()]
+        if finite and min(finite) <= 0:
+            raise LinkError(
+                f"'{self.link}' or its proxy has t_max = 0: no finite beta works; clip it or wrap it in tanh"
+            )
+        end = min([_SCAN_END, *finite])
+        while end > 0.1 and self._amplification(end) > _LARGEST:
+            end *= 0.8
+        return end
+
+    def _amplification(self, t: float) -> float:
+        """log(chi2 + 1) of the larger of both weights, roughly."""
+        at = _below(t)
+        gaps = [
+            log_partition(tree, 2 * at, 3) - 2 * log_partition(tree, at, 3)
+            for tree in (self.link.tree, self.pilot.tree)
+        ]
+        return max(float(gap) for gap in gaps)
+
+    def _sums(self, top: Fraction, digits: int, *, own: bool = True) -> dict[str, Suboptimality]:
+        """B for each scheme on 0 < t <= top; without ``own`` only those at the common cost."""
+        bits = _ROUGH_BITS if digits == _ROUGH_DIGITS else int(3.4 * digits) + 60
+        with working(bits):
+            known = self.constants
+            d = None if known.oscillation is None else ball(known.oscillation)
+            width = ball(known.width) if known.width.is_finite else arb.pos_inf()
+            terms = Terms(ball(known.target), d, width, arb(0), self.n)
+            law: Readout = readout(self.link.tree, top, digits, noise=self.noise)
+            label = Suboptimality(law, law, terms, bits, self._leverage(law, known.infimum))
+            found = {"label": label}
+            if known.pilot_oscillation is not None:
+                surrogate = label.with_pilot(ball(known.pilot_oscillation))
+                found["surrogate"] = surrogate
+                if own:
+                    fit = readout(self.link.tree, top, digits, noise=self.noise, pilot=self.pilot.tree)
+                    leverage = self._leverage(fit, known.pilot_infimum)
+                    found["surrogate_own"] = Suboptimality(law, fit, surrogate.terms, bits, leverage)
+        return found
+
+    def _leverage(self, fit: Readout, infimum: sympy.Expr) -> Leverage | None:
+        """The control of D by the features, where D is not given."""
+        if self.constants.oscillation is not None or not infimum.is_finite:
+            return None
+        return Leverage(fit, ball(infimum))
+
+    def _reach(
+        self, scan: dict[str, Suboptimality], curves: dict[str, list[Estimate]], limit: float
+    ) -> Fraction:
+        """How far up in t the certified search goes: a little past the sets, and not far past the label's."""
+        ends = {name: self._end(b, curves[name], limit) for name, b in scan.items()}
+        near = [end for end in ends.values() if end <= _FURTHER * ends["label"]]
+        return _below(min(max(near), limit))
+
+    def _end(self, b: Suboptimality, curve: list[Estimate], limit: float) -> float:
+        """Just past the last t at which B <= epsilon, or past the best one where there is none."""
+        epsilon = float(self.epsilon)
+        totals = [e.total(self.n) for e in curve]
+        last = max((i for i, total in enumerate(totals) if total <= epsilon), default=None)
+        if last is None:
+            return curve[int(np.argmin(totals))].t * _PAST
+        if last + 1 == len(curve):
+            return limit
+        low, high = curve[last].t, curve[last + 1].t
+        for _ in range(12):
+            middle = (low + high) / 2
+            low, high = (middle, high) if b.estimate(middle).total(self.n) <= epsilon else (low, middle)
+        return high * _PAST
+
+    def _intervals(self, found: Admissible) -> tuple[Interval, ...]:
+        """Pieces of t as intervals of beta = 1/t, increasing in beta."""
+        intervals = []
+        with working(int(4 * self.digits) + 80):
+            for piece in reversed(found.pieces):
+                upper = (
+                    Enclosed(None, "inf", "inf")
+                    if piece.lower.is_zero()
+                    else from_ball(1 / piece.lower, self.digits)
+                )
+                intervals.append(Interval(from_ball(1 / piece.upper, self.digits), upper, piece.crosses))
+        return tuple(intervals)
+
+    def _bound_at(self, t: float, b: Suboptimality) -> tuple[Best, Suboptimality]:
+        """The bound near t, certified, and the function that gives it: ``b`` or one that reaches further."""
+        beta = Fraction(1 / t).limit_denominator(10**6)
+        b = self._reaching(1 / beta, b)
+        jet = b.jet(1 / beta)
+        assert jet is not None
+        return Best(beta, from_ball(jet.value, 6)), b
+
+    def _control(self, b: Suboptimality, beta: Fraction, best: Estimate) -> tuple[Enclosed, str]:
+        """D at the best temperature, and where it comes from."""
+        if self.constants.oscillation is not None:
+            return self._shown(self.constants.oscillation), "given"
+        d = b.oscillation(1 / beta)
+        assert d is not None
+        return from_ball(d, 6), best.learned(self.n)[2]
+
+    def _limits(
+        self, intervals: Sequence[Interval], b: Suboptimality, best: Estimate, top: Fraction
+    ) -> tuple[str, str]:
+        """What stops the set at its lowest and at its highest temperature, in words."""
+        if not intervals:
+            if best.lost > float(self.epsilon):
+                return (_words(best, self.n), f"even at the best beta the value lost is {best.lost:.3g}")
+            need = _words(best, self.n)
+            return (need, f"empty: at the best beta = {1 / best.t:.4g} B = {best.total(self.n):.4g}")
+        first, last = intervals[0], intervals[-1]
+        low = f"searched down to beta = {float(1 / top):.4g} only"
+        if first.proved_below:
+            low = _words(b.estimate(1 / float(first.lower.lower)), self.n)
+        if last.upper.lower == "inf":
+            high = "none: even the untilted policy's value is within epsilon of the target"
+        else:
+            end = b.estimate(1 / float(last.upper.lower))
+            high = f"too little tilt: the policy's value is {end.lost:.3g} below the target"
+        return low, high
+
+    def _enough_samples(self, scan: Suboptimality, curve: Sequence[Estimate], b: Suboptimality) -> int | None:
+        """The smallest n found for which some beta is admissible, certified at that beta; or None."""
+        epsilon = float(self.epsilon)
+        best = _golden(scan, curve, lambda e: e.samples(epsilon))
+        need, at = best.samples(epsilon), Fraction(best.t)
+        for slack in (1.0001, 1.01, 1.1) if np.isfinite(need) else ():
+            n = int(need * slack) + 1
+            jet = self._reaching(at, b).with_samples(n).jet(at)
+            if jet is not None and jet.value <= exact(self.epsilon):
+                return n
+        return None
+
+    def _shown(self, value: sympy.Expr) -> Enclosed:
+        with working(200):
+            return replace(from_ball(ball(value), self.digits), closed_form=value)
+
+
+def _named(source: Callable[[], dict[str, Suboptimality]], name: str) -> Suboptimality:
+    return source()[name]
+
+
+def _below(t: float) -> Fraction:
+    """A short rational at most t."""
+    return Fraction(int(t * 4096), 4096)
+
+
+_OTHERS = ("surrogate", "surrogate_own")
+
+
+def _golden(b: Suboptimality, curve: Sequence[Estimate], size: Callable[[Estimate], float]) -> Estimate:
+    """The least ``size`` near the least one of the curve; SciPy's minimiser would take longer to load."""
+    index = int(np.argmin([size(e) for e in curve]))
+    low, high = curve[max(index - 1, 0)].t, curve[min(index + 1, len(curve) - 1)].t
+    ratio = (np.sqrt(5) - 1) / 2
+    inner = [b.estimate(t) for t in (high - ratio * (high - low), low + ratio * (high - low))]
+    while high - low > 1e-4 * high:
+        if size(inner[0]) < size(inner[1]):
+            high = inner[1].t
+            inner = [b.estimate(high - ratio * (high - low)), inner[0]]
+        else:
+            low = inner[0].t
+            inner = [inner[1], b.estimate(low + ratio * (high - low))]
+    return min((curve[index], *inner), key=size)
+
+
+def _words(end: Estimate, n: int) -> str:
+    """Which part of the learning bound weighs most at a low temperature."""
+    cost = end.cost
+    share = cost.fluctuation / n / (cost.bias + cost.fluctuation / n)
+    source = (
+        f"the exponential weights amplify the sampling cost to {cost.fluctuation:.3g}/n"
+        if share > 0.5
+        else f"the features misfit the link by {np.sqrt(cost.bias):.2g} under pi*"
+    )
+    return f"learning bound {end.learned(n)[0]:.3g} against value lost {end.lost:.3g}: {source}"

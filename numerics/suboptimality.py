@@ -1,0 +1,202 @@
+"""Total sub-optimality in t = 1/beta: value lost to a finite temperature, plus a bound of the learning cost.
+
+B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, with D_0 = 0 for label weights. delta
+bounds sd_pi(Delta), pi the weights' law, and D bounds ess sup Delta - E_{pi*} Delta <= osc(Delta):
+
+given      a number for D; delta^2 = Var_pi(Delta) = c(t, n), the learning cost.
+leverage   D = osc(s - g) + L(t) (delta + sd_pi(s - g)) for the fit as it is, delta as above (see leverage).
+clipping   the fit is clipped to the range of s: Delta <= osc(s), and clipping never raises |Delta|, so
+           D = osc(s) + e^{t D_0/2} delta with delta^2 = E_pi Delta^2, the uncentred cost.
+
+Where D is not given, the smaller of the last two bounds counts at each t. All fall as n grows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import reduce
+
+from flint import arb
+
+from .expectation import Interval
+from .learning import Jet, Readout, Rough
+from .leverage import Leverage
+from .precision import exact, working
+
+#: Exponents are cut here in doubles; such a bound is of no use anyway.
+_HUGE = 300.0
+#: Sample sizes that are tried, as powers of two.
+_LARGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The constants of B: target value v, D (None: from ``osc(s)`` = width and leverage), D_0, n."""
+
+    target: arb
+    oscillation: arb | None
+    width: arb
+    pilot_oscillation: arb
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """B at t in doubles, in parts: v - V, sd_{pi*}(r*) e^{t D_0/2}, the cost, and what controls D.
+
+    given: D, or infinite. width: osc(s). away: the factor from pi to pi* of ||Delta||. rest, reach,
+    rest_spread: osc(s - g), L(t) and sd_pi(s - g).
+    """
+
+    t: float
+    lost: float
+    spread: float
+    cost: Rough
+    given: float | None
+    width: float
+    away: float
+    rest: float
+    reach: float
+    rest_spread: float
+
+    def learned(self, n: float) -> tuple[float, float, str]:
+        """The learning bound for n samples, its D, and what D comes from."""
+        deviation = math.sqrt(self.cost.bias + self.cost.fluctuation / n)
+        if self.given is not None:
+            return self._bound(self.given, deviation, "given")
+        norm = math.sqrt(self.cost.bias + self.cost.uncentred / n)
+        return min(
+            self._bound(self.rest + self.reach * (deviation + self.rest_spread), deviation, "leverage"),
+            self._bound(self.width + self.away * norm, norm, "clipping"),
+        )
+
+    def _bound(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
+        grown = math.expm1(min(self.t * d, _HUGE)) / d if math.isfinite(d) else math.inf
+        return grown * self.spread * delta, d, control
+
+    def total(self, n: float) -> float:
+        """B for n samples."""
+        return self.lost + self.learned(n)[0]
+
+    def samples(self, epsilon: float) -> float:
+        """The n from which B <= epsilon, to a millionth; infinite where no n is enough."""
+        low, high = 0.0, float(_LARGEST)
+        if self.total(2.0**high) > epsilon:
+            return math.inf
+        while high - low > 1e-6:
+            middle = (low + high) / 2
+            low, high = (low, middle) if self.total(2.0**middle) <= epsilon else (middle, high)
+        return float(2.0**high)
+
+
+@dataclass(frozen=True)
+class Suboptimality:
+    """B for one weighting: ``law`` gives V and sd_{pi*}, ``fit`` the learning cost.
+
+    leverage: of ``fit``; None when D is given or the fit has none.
+    """
+
+    law: Readout
+    fit: Readout
+    terms: Terms
+    bits: int
+    leverage: Leverage | None = None
+    _seen: dict[tuple[Fraction, Fraction], Jet | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _learned: dict[Fraction | Interval, Jet | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_pilot(self, oscillation: arb) -> Suboptimality:
+        """The same cost under surrogate weights with D_0 = ``oscillation``; what is computed is shared."""
+        return replace(self, terms=replace(self.terms, pilot_oscillation=oscillation), _seen={})
+
+    def with_samples(self, n: int) -> Suboptimality:
+        """The same for n samples."""
+        return replace(self, terms=replace(self.terms, n=n), _seen={}, _learned={})
+
+    def jet(self, t: Fraction | Interval) -> Jet | None:
+        """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
+        key = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        if key not in self._seen:
+            with working(self.bits):
+                self._seen[key] = self._jet(t)
+        return self._seen[key]
+
+    def _jet(self, t: Fraction | Interval) -> Jet | None:
+        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+        if t not in self._learned:
+            bounds = [bound for bound, _ in self._bounds(t, at)]
+            self._learned[t] = reduce(_smaller, bounds) if bounds else None
+        learned = self._learned[t]
+        if learned is None:
+            return None
+        value, spread = self.law.value(t)
+        lost = Jet(self.terms.target - value.value, -value.slope)
+        total = lost + spread * self._pilot(at) * learned
+        return total if _finite(total) else None
+
+    def oscillation(self, t: Fraction) -> arb | None:
+        """The D of the smaller bound at t."""
+        with working(self.bits):
+            found = self._bounds(t, exact(t))
+            return min(found, key=lambda pair: float(pair[0].value.mid()))[1] if found else None
+
+    def _bounds(self, t: Fraction | Interval, at: arb) -> list[tuple[Jet, arb]]:
+        """(e^{tD} - 1)/D delta and D for every control at hand."""
+        cost = self.fit.cost(t)
+        if cost is None:
+            return []
+        deviation = cost.variance(self.terms.n).sqrt()
+        if self.terms.oscillation is not None:
+            found = [(Jet(self.terms.oscillation, arb(0)), deviation)]
+        else:
+            norm = cost.square(self.terms.n).sqrt()
+            away = norm if self.fit is self.law else norm * self._pilot(at)
+            found = [(Jet(self.terms.width, arb(0)) + away, norm)]
+            if self.leverage is not None and math.isfinite(self.leverage.oscillation):
+                found.append((self.leverage.oscillation_at(t, deviation), deviation))
+        bounds = [(_growth(at, d) * delta, d.value) for d, delta in found]
+        return [(bound, d) for bound, d in bounds if _finite(bound)]
+
+    def _pilot(self, at: arb) -> Jet:
+        """e^{t D_0/2}."""
+        half = self.terms.pilot_oscillation / 2
+        factor = (at * half).exp()
+        return Jet(factor, factor * half)
+
+    def estimate(self, t: float) -> Estimate:
+        """The parts of B in doubles."""
+        law, cost = self.law.estimate(t), self.fit.estimate(t)
+        pilot = math.exp(min(t * float(self.terms.pilot_oscillation) / 2, _HUGE))
+        rest, reach, rest_spread = math.inf, 1.0, 0.0
+        if self.leverage is not None:
+            rest = self.leverage.oscillation
+            reach, rest_spread = self.leverage.estimate(t, cost.law, cost.log_mass)
+        given = self.terms.oscillation
+        return Estimate(
+            t, float(self.terms.target) - law.mean, law.spread * pilot, cost,
+            None if given is None else float(given), float(self.terms.width),
+            1.0 if self.fit is self.law else pilot, rest, reach, rest_spread,
+        )  # fmt: skip
+
+
+def _growth(at: arb, d: Jet) -> Jet:
+    """(e^{tD} - 1)/D with its derivative in t."""
+    risen = (at * d.value).expm1()
+    value = risen / d.value
+    return Jet(value, (risen + 1) * (1 + at * d.slope / d.value) - value * d.slope / d.value)
+
+
+def _smaller(a: Jet, b: Jet) -> Jet:
+    """The smaller function; where that is open, a hull that holds for its one-sided derivatives too."""
+    if a.value < b.value:
+        return a
+    if b.value < a.value:
+        return b
+    return Jet(a.value.min(b.value), a.slope.union(b.slope))
+
+
+def _finite(jet: Jet) -> bool:
+    return bool(jet.value.is_finite() and jet.slope.is_finite())
