@@ -13,6 +13,7 @@ from ..link import NOISELESS, Link, parse
 from ..numerics.expectation import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import exact, working
 from ..numerics.recovery.chain import run_chain
+from ..numerics.recovery.direct import run_direct
 from ..numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ..numerics.recovery.population import population
 from ..numerics.recovery.record import Array, random_signs, random_starts
@@ -27,7 +28,7 @@ from .subject import Subject
 _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
 #: that they are compared with accounts for it.
-_SHRINKING = 4.0
+_SHRINKING = 2.0
 #: Digits of an exceptional temperature: more than the simulators keep.
 _DIGITS = 30
 
@@ -118,10 +119,12 @@ def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Gener
     return train(made, d, starts, signs, horizon, rng)
 
 
-def any_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:
-    """The same for neurons with random signs."""
+def any_steps(
+    made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator, *, direct: bool = False
+) -> Steps:
+    """The same for neurons with random signs; ``direct``: by vectors of R^d."""
     starts, signs = random_starts(d, n, rng), random_signs(n, rng)
-    return train(made, d, starts, signs, horizon, rng)
+    return train(made, d, starts, signs, horizon, rng, direct=direct)
 
 
 def train(
@@ -131,9 +134,12 @@ def train(
     signs: Array,
     horizon: int,
     rng: np.random.Generator,
+    *,
+    direct: bool = False,
 ) -> Steps:
-    """Steps of the exact chain from the given overlaps and output signs."""
+    """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
     training = Training(
         made.link.tree, made.signal, float(made.at), made.noise, made.activation.tree, made.schedule(d).step
     )
-    return run_chain(training, d, starts, signs, horizon, rng).steps
+    run = run_direct if direct else run_chain
+    return run(training, d, starts, signs, horizon, rng).steps

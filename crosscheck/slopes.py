@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 
 from scipy import stats
 
@@ -17,10 +17,12 @@ from .verdict import Evidence, Outcome
 
 #: Two dimensions and the number of neurons by order, so that both medians take seconds.
 _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: ((8, 20), 120)}
-#: In the full tier: four decades at order 1, two at 2, one and a half at 3.
-_WIDE = {1: ((32, 320_000), 60), 2: ((128, 16_384), 100), 3: ((16, 512), 200), 4: ((8, 40), 100)}
+#: In the full tier: four decades at order 1, three at 2, one and a half at 3, one at 4.
+_WIDE = {1: ((32, 320_000), 60), 2: ((64, 65_536), 60), 3: ((16, 512), 250), 4: ((8, 80), 100)}
+#: The critical start of the horizon: three in four neurons of good sign recover, so medians are known.
+_CRITICAL = 0.3
 #: Steps at most, by tier.
-_MOST = {False: 10**9, True: 6 * 10**9}
+_MOST = {False: 10**9, True: 3 * 10**9}
 
 #: A claimed slope of log n on log d between two values of log d.
 Growth = Callable[[float, float], float]
@@ -55,7 +57,7 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
         return f"order {made.order} takes d^{made.order - 1} samples: not simulated"
     ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]
     schedules = [made.schedule(d) for d in ds]
-    horizons = [schedule.horizon() for schedule in schedules]
+    horizons = [schedule.horizon(_CRITICAL) for schedule in schedules]
     expected = [forecast(s, h).median for s, h in zip(schedules, horizons, strict=True)]
     if expected[1] * neurons > _MOST[subject.full]:
         return f"d = {ds[1]} takes {expected[1]:.2g} samples a neuron: not simulated"
@@ -67,6 +69,8 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
         found = scaling.fit(ds, steps, subject.rng(f"{label} bootstrap"))
     except scaling.TooCensored as reason:
         return str(reason)
+    if not isfinite(found.error):
+        return "a bootstrap median is censored: the slope's error is not known"
     low, high = log(ds[0]), log(ds[1])
     correction = log(expected[1] / expected[0]) / (high - low) - growth(made.order, low, high)
     return Slope(ds, found.value, found.error, correction)

@@ -9,30 +9,30 @@ Source:      diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021
 Assumptions: k* decided; gradients of finite variance at the temperature used.
 Checks:      symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting
              times of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short
-             step), simulation (the exact chain, less the diffusion's finite-size correction).
+             step), simulation (the exact chain less the diffusion's finite-size correction, and its trend
+             in d; in the full tier vectors of R^d too).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from math import factorial
 
-import numpy as np
 import sympy
 from flint import arb
 from scipy import stats
 
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
-from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..neurons import any_steps, not_tried, single_term
+from ..neurons import not_tried, single_term
 from ..setting import Setting
+from ..shares import shares
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
@@ -41,16 +41,6 @@ _CRITICAL = Fraction(4, 5)
 _FAR = 10**8
 _SHORT = 0.005  # of the step of the simulations
 _HEURISTIC = 0.01
-#: Dimensions by order, and the steps that one of them may take, for the fast tier and for the full one.
-_DS = {1: (32, 256), 2: (32, 256), 3: (16, 64), 4: (8, 16)}
-_WIDE_DS = {
-    1: (100, 1000, 10**4, 10**5, 10**6),
-    2: (100, 1000, 10**4, 10**5),
-    3: (32, 100, 316, 1000),
-    4: (8, 16, 32),
-}
-_MOST, _WIDE_MOST = 4 * 10**7, 6 * 10**8
-_FEWEST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,31 +190,10 @@ def _scaled(made: Setting, d: int, horizon: int) -> float:
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
-    """The exact chain at several d: each recovered fraction against the law, corrected for finite size."""
+    """The exact chain (full tier: vectors of R^d too) at several d, and the trend in d."""
     made = _setting(subject)
-    ds, most = (_WIDE_DS, _WIDE_MOST) if subject.full else (_DS, _MOST)
-    wanted = 400 if made.order >= 3 else 100
-    report = []
-    level = 1 - subject.alarm / len(ds[1])
-    for d in ds[min(made.order, 4)]:
-        schedule = made.schedule(d)
-        horizon = schedule.horizon(float(_CRITICAL))
-        n = min(wanted, most // horizon)
-        if n < _FEWEST:
-            report.append(f"d = {d} takes {horizon:.2g} steps a neuron: not simulated")
-            continue
-        steps = any_steps(made, d, horizon, n, subject.rng(f"R3 {d}"))
-        count = int(np.count_nonzero(steps >= 0))
-        scaled = _scaled(made, d, horizon)
-        correction = forecast(schedule, horizon).fraction - Statement().law(made.order, scaled)
-        claimed = min(1.0, max(0.0, statement.law(made.order, scaled) + correction))
-        lower, upper = share_interval(count, n, level)
-        line = f"d = {d}: {count} of {n} recovered, claimed {claimed:.4f}"
-        if not lower - 1e-9 <= claimed <= upper + 1e-9:
-            detail = f"outside [{lower:.3f}, {upper:.3f}], horizon {horizon}"
-            return Evidence("simulation", Outcome.REFUTES, detail, line)
-        report.append(f"{line} (a fraction {detectable(claimed, n, level):.2f} away would have been caught)")
-    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+    claimed, true = (partial(one.law, made.order) for one in (statement, Statement()))
+    return shares(subject, made, float(_CRITICAL), claimed, true)
 
 
 CLAIM: Claim[Statement] = Claim(

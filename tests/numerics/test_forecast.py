@@ -82,7 +82,7 @@ def test_two_roads_to_the_gradient_noise(case: tuple[str, str, str, int]) -> Non
 
 @pytest.mark.parametrize(("case", "tolerance"), [(CASES[0], 0.01), (CASES[4], 0.01)], ids=str)
 def test_the_forecast_tends_to_the_law_of_r3(case: tuple[str, str, str, int], tolerance: float) -> None:
-    made = schedule(case, 10**8, share=0.02)
+    made = schedule(case, 10**8, share=0.01)
     u = 0.6
     law = recovery.fraction(case[3], sympy.Float(float(made.population.c.mid())), sympy.Float(made.kappa(u)))
     assert float(law) == pytest.approx(float(sympy.erfc(u / sympy.sqrt(2)) / 2), rel=1e-9)
