@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from .exponents import Exponent, exponents
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
 _MOST_STEPS = 2**62
+_ENDS = ("lower", "upper")
 #: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
 _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
@@ -69,7 +71,8 @@ class Run:
 class Scaling:
     """The fitted slope of log(median samples) on log d, of log(samples/log d) at order 2.
 
-    fitted, lower, upper: None when fewer than two dimensions have a median. predicted: (order - 1) v 1.
+    fitted, lower, upper: None when fewer than two dimensions have a median; lower, upper infinite where a
+    resampled median is censored. predicted: (order - 1) v 1.
     """
 
     fitted: float | None
@@ -79,7 +82,12 @@ class Scaling:
     logarithm: bool
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        """JSON has no infinity: an end that is not known is null."""
+        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        ends = {
+            name: x if x is not None and isfinite(x) else None for name, x in found.items() if name in _ENDS
+        }
+        return {**found, **ends}
 
 
 @dataclass(frozen=True, slots=True)
