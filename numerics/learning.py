@@ -81,7 +81,8 @@ class Cost:
 class Rough:
     """The parts of the cost, and K, mean and standard deviation of the weighting reward, in doubles.
 
-    law: the weighting reward's policy as probabilities of the nodes.
+    law: the weighting reward's policy as probabilities of the nodes. At the nodes: features, nearly
+    orthonormal under it, and residual rho = s - f_0; covariance: n Cov of the fit's coefficients on them.
     """
 
     bias: float
@@ -91,6 +92,9 @@ class Rough:
     spread: float
     log_mass: float
     law: Doubles
+    features: Doubles
+    residual: Doubles
+    covariance: Doubles
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,9 @@ class Readout:
             spread=math.sqrt(max(float(w @ (shifted - center) ** 2 / mass), 0.0)),
             log_mass=math.log(mass) + t * float(frame.center),
             law=w / mass,
+            features=frame.psi,
+            residual=rho,
+            covariance=covariance,
         )
 
     def _noisy_square(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
 from ..link.noise import Noise
 from ..link.tree import Node
 from .lower_numpy import compile_numpy
 from .montecarlo import draw_noise
+from .noise import cumulants
 
 Array = NDArray[np.float64]
 _CELLS = 6001
@@ -47,33 +49,45 @@ def features(z: Array, biases: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Excess:
-    """n Var_{pi*}(fhat - f), one value per replica."""
+class Measured:
+    """Label-weighted fits on fresh samples, one entry per replica.
 
-    values: Array
+    excess: n Var_{pi*}(fhat - f), f the projection of r* on the features. gap: V(pi*) - V(pi_rhat) of the fit
+    clipped to ``span``, where one is given.
+    """
+
+    excess: Array
+    gap: Array
     n: int
 
 
-def excess_risk(
-    tree: Node, t: float, biases: Array, noise: Noise, *, n: int, replicas: int, rng: np.random.Generator
-) -> Excess:
-    """Label-weighted fits on fresh samples, each compared under pi* with the projection f of r*.
+def measure(
+    tree: Node, t: float, biases: Array, noise: Noise, *, n: int, replicas: int, rng: np.random.Generator,
+    span: tuple[float, float] = (-np.inf, np.inf),
+) -> Measured:  # fmt: skip
+    """Train ``replicas`` readouts of n samples each; compare them with the projection f and with r*.
 
     The projection and Cov_{pi*}(psi) come from a fine grid, so they share nothing with the certified cost.
     """
     link = compile_numpy(tree)
     z = np.linspace(-12, 12, _CELLS)
     reward = link(z)
-    log_p = t * reward - z**2 / 2
-    p = np.exp(log_p - float(np.max(log_p)))
-    p /= p.sum()
+    p = _law(t * reward - z**2 / 2)
     grid = features(z, biases)
     projection = weighted_ridge(grid, reward, np.log(np.maximum(p, 1e-300))).theta
-    values = np.empty(replicas)
+    shift = float(cumulants(noise, arb(t))[1])
+    excess, gap = np.empty(replicas), np.empty(replicas)
     for replica in range(replicas):
         x = rng.standard_normal(n)
         y = link(x) + draw_noise(noise, n, rng)
         theta = weighted_ridge(features(x, biases), y, t * y).theta
         error = grid @ (theta - projection)
-        values[replica] = n * float(p @ (error - p @ error) ** 2)
-    return Excess(values, n)
+        excess[replica] = n * float(p @ (error - p @ error) ** 2)
+        learned = _law(t * np.clip(grid @ theta - shift, *span) - z**2 / 2)
+        gap[replica] = float((p - learned) @ reward)
+    return Measured(excess, gap, n)
+
+
+def _law(log_p: Array) -> Array:
+    p = np.exp(log_p - float(np.max(log_p)))
+    return np.asarray(p / p.sum())

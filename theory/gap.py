@@ -38,6 +38,12 @@ def prefactor() -> sympy.Expr:
     return sympy.simplify(sympy.integrate(t * sympy.exp(t * u * oscillation), (u, 0, 1)))
 
 
+def remainder_weight(x: sympy.Expr) -> sympy.Expr:
+    """int_0^1 (1 - u) e^{ux} du, the weight of Delta^2 in Taylor's remainder of the gap, for x > 0."""
+    u = sympy.Symbol("u", real=True)
+    return sympy.simplify(sympy.integrate((1 - u) * sympy.exp(u * x), (u, 0, 1)))
+
+
 def pilot_factor() -> sympy.Expr:
     """e^{t D_0/2}: sd_{pi*} <= e^{t D_0/2} sd_{pi_a0}, since dpi*/dpi_a0 <= e^{t osc(r* - r_a0)}."""
     return sympy.exp(t * pilot_oscillation / 2)

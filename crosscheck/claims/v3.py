@@ -26,7 +26,7 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.learning import readout
 from ...numerics.precision import working
-from ...numerics.readout import excess_risk
+from ...numerics.readout import measure
 from ...theory.symbols import t
 from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
@@ -150,10 +150,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         assert cost is not None
         claimed = float(statement.factor) * float(cost.fluctuation.value.mid())
         claimed *= float(np.exp((statement.mass - 1) * 2 * float(_GAUSSIAN.scale) ** 2 * float(at) ** 2))
-        found = excess_risk(
+        found = measure(
             subject.link.tree, float(at), np.array([float(b) for b in _BIASES]), _GAUSSIAN,
             n=samples, replicas=replicas, rng=rng,
-        ).values  # fmt: skip
+        ).excess  # fmt: skip
         label = f"n times the excess risk at t = {at}"
         rows.append(Row(label, float(found.mean()), float(found.std() / np.sqrt(replicas)), claimed))
     return judged(subject, rows, samples, f" a fit, {replicas} fits of {1 + len(_BIASES)} features")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.gap import discrete, search, search_pilot, spread
+from tiltproof.numerics.gap import candidates, discrete, search, search_pilot, second_order, spread
 
 LAWS = [
     discrete(parse(name).tree, t) for name, t in (("tanh", 2.0), ("z", 0.5), ("staircase", 1.0), ("abs", 1.0))
@@ -41,10 +41,28 @@ def test_the_gap_is_the_integral_of_the_covariance(law) -> None:  # type: ignore
 
 
 def test_the_search_finds_a_bound_that_is_a_little_too_small() -> None:
-    def bound(law, delta, osc):  # type: ignore[no-untyped-def]
-        return 0.98 * np.expm1(law.t * osc) / osc * spread(law.p, law.reward) * spread(law.p, delta)
+    def sides(law, delta):  # type: ignore[no-untyped-def]
+        osc = float(np.ptp(delta))
+        bound = 0.98 * np.expm1(law.t * osc) / osc * spread(law.p, law.reward) * spread(law.p, delta)
+        return abs(law.gap(delta)), bound
 
-    assert search(LAWS[0], bound, np.random.default_rng(0)).ratio > 1
+    tried = candidates(LAWS[0], np.random.default_rng(0))
+    assert search(LAWS[0], tried, sides).ratio > 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(LAWS), knots)
+def test_no_clipped_error_breaks_the_bound_of_second_order(law, heights) -> None:  # type: ignore[no-untyped-def]
+    delta = np.interp(law.z, np.linspace(law.z[0], law.z[-1], 5), heights)
+    gap, first, remainder = second_order(law, delta)
+    assert gap <= (first + remainder) * (1 + 1e-9) + 1e-12
+
+
+def test_the_bound_of_second_order_is_sharp_for_small_multiples_of_the_reward() -> None:
+    law = discrete(parse("z").tree, 0.5)
+    gap, first, remainder = second_order(law, 1e-4 * (law.reward - law.p @ law.reward))
+    assert gap == pytest.approx(first, rel=1e-3)
+    assert remainder < 0.01 * first
 
 
 def test_the_pilot_search_finds_a_missing_pilot_factor() -> None:

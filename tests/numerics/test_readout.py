@@ -9,7 +9,7 @@ from tiltproof.link import Noise, parse
 from tiltproof.numerics.expectation import Interval
 from tiltproof.numerics.learning import readout
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.readout import excess_risk, features, weighted_ridge
+from tiltproof.numerics.readout import features, measure, weighted_ridge
 
 NOISE = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))
@@ -43,12 +43,12 @@ def _cost(name: str, t: Fraction, digits: int = 18):  # type: ignore[no-untyped-
 
 @pytest.mark.parametrize("name", ["tanh", "sin", "sigmoid", "hardtanh"])
 def test_measured_excess_risk_is_the_leading_cost(name: str) -> None:
-    found = excess_risk(
+    found = measure(
         parse(name).tree, 0.5, np.array([-1.0, 0.0, 1.0]), NOISE, n=8000, replicas=300,
         rng=np.random.default_rng(5),
     )  # fmt: skip
-    error = found.values.std() / np.sqrt(300)
-    assert abs(found.values.mean() - float(_cost(name, Fraction(1, 2)).fluctuation.value)) < 4 * error
+    error = found.excess.std() / np.sqrt(300)
+    assert abs(found.excess.mean() - float(_cost(name, Fraction(1, 2)).fluctuation.value)) < 4 * error
 
 
 @pytest.mark.parametrize("name", ["tanh", "hardtanh", "clip-square"])
