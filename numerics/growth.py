@@ -193,4 +193,7 @@ class _Tail(Algebra):
         return self.within(positive.lo, hi, b.hi)
 
     def _gelu(self, b: Bound) -> Bound:
-        return self.within(tp.constant(arb("-0.18")), self._relu(b).hi)
+        # gelu(v) = max(v, 0) - |v| (1 - Phi(|v|)), and x (1 - Phi(x)) < 0.18 for x >= 0.
+        positive = self._relu(b)
+        lo = None if positive.lo is None else tp.add(positive.lo, tp.constant(arb("-0.18")))
+        return self.within(lo, positive.hi)

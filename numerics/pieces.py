@@ -43,7 +43,7 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     if switch is None:
         return _at_roots(tree, lower, upper, bits)
     found: list[Piece] = []
-    for low, high in _cut(_switching(switch), lower, upper, bits):
+    for low, high in cut(_switching(switch), lower, upper, bits):
         branch = _branch(switch, low, high)
         found += pieces(cast(Node, _replace(tree, switch, branch)), low, high, bits)
     return found
@@ -77,7 +77,7 @@ def _switching(node: Call | Where) -> list[Node]:
     return [combine("-", a, b) for i, a in enumerate(args) for b in args[i + 1 :]]
 
 
-def _cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[arb, arb]]:
+def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[arb, arb]]:
     """[lower, upper] without small gaps around every zero of every function."""
     gaps = [zero for function in functions for zero in _zeros(function, lower, upper, bits)]
     gaps.sort(key=lambda zero: float(zero.mid()))
@@ -249,4 +249,4 @@ def _rooted(part: Part) -> Node | None:
 
 def _at_roots(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     radicands = [inner for part in walk(tree) if (inner := _rooted(part)) is not None]
-    return [Piece(low, high, tree) for low, high in _cut(radicands, lower, upper, bits)]
+    return [Piece(low, high, tree) for low, high in cut(radicands, lower, upper, bits)]

@@ -146,7 +146,7 @@ def _combined(values: dict[int, list[arb]], k: int, kind: Signal, noise: Noise, 
     if kind == "centered":
         g, g1, g2 = values[0]
         return Dual(h1 * g - h * g1, h2 * g - h * g2)
-    _, slope, curve, _ = cumulants(noise, t)
+    _, slope, curve, *_ = cumulants(noise, t)
     return Dual(h1 + slope * h, h2 + curve * h + slope * h1)
 
 

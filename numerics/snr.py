@@ -17,7 +17,7 @@ from flint import arb
 from ..link.noise import Noise
 from .expectation import NotIntegrable, Oracle, Unresolved
 from .noise import cumulants, noisy
-from .precision import exact, working
+from .precision import bits_for, exact, working
 from .signal import Signal
 from .taylor import TaylorModel, taylor_models
 
@@ -106,12 +106,12 @@ class _Local:
         return a * a * damping / (factorial(k) * d), 2 * slope_a / a - slope_d / d
 
 
-def largest(ratio: Ratio, end: Fraction, digits: int, *, odd: bool) -> Peak:
+def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
     """Where the SNR on (0, end] is largest, and its value; a wide ``t`` says that it is nearly flat there.
 
     Cells whose values are proved below the best one seen, or on which L has one sign, are discarded until
     the rest is narrower than ``digits`` digits or the cells run out; nothing is dropped without proof.
-    odd: s is odd, so that for the noiseless ``label`` and odd k the SNR is even in t and L(0) = 0.
+    level: L(0) = 0 is known from algebra, for ``label``.
     """
     best, at_zero = arb(0), False
     waiting: list[tuple[float, Fraction, Fraction, _Local]] = []
@@ -126,7 +126,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, odd: bool) -> Peak:
             fallen, low, high, local = cell
             if arb(-fallen) < best:
                 continue
-            if low == 0 and _falls_from_zero(local, high, odd):
+            if low == 0 and _falls_from_zero(local, high, level):
                 at_zero = True
                 best = _larger(best, local.at(arb(0))[0])
                 continue
@@ -159,6 +159,19 @@ def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> floa
     return min(bounds, default=1e300)
 
 
+def limit_at_zero(ratio: Ratio, digits: int) -> arb:
+    """SNR(0+): mu_{1,k}^2/(k! E y^2) for ``label``, with Var y for ``centered``, 0 for ``weight``."""
+    if ratio.kind == "weight":
+        return arb(0)
+    moments = ratio.oracle.tilted_moments((0, ratio.k), (1, 2), 0, digits + 5)
+    with working(bits_for(digits + 5)):
+        signal, mean = moments[1, ratio.k], moments[1, 0]
+        square = moments[2, 0] + cumulants(ratio.noise, arb(0))[2]
+        if ratio.kind == "centered":
+            square -= mean * mean
+        return signal * signal / (factorial(ratio.k) * square)
+
+
 def snr_at(ratio: Ratio, t: Fraction) -> float:
     """SNR(t) in double precision; 0 where E T_t^2 is infinite."""
     ks = (0, ratio.k)
@@ -180,23 +193,15 @@ def _larger(a: arb, b: arb) -> arb:
     return b if b.is_finite() and b.lower() > a.lower() else a
 
 
-def _falls_from_zero(local: _Local, high: Fraction, odd: bool) -> bool:
+def _falls_from_zero(local: _Local, high: Fraction, level: bool) -> bool:
     """L < 0 on (0, high]."""
     cell = arb(0).union(exact(high))
-    if local.at(cell)[1] < 0:
-        return True
-    ratio = local.ratio
-    return (
-        odd
-        and ratio.k % 2 == 1
-        and ratio.kind == "label"
-        and ratio.noise.kind == "none"
-        and (_slope_falls(local, cell))
-    )
+    return bool(local.at(cell)[1] < 0) or (level and _slope_falls(local, cell))
 
 
 def _slope_falls(local: _Local, cell: arb) -> bool:
-    """L' < 0 on the cell, for the noiseless ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
-    a, first, second = (local.h.derivative(n, cell) for n in (1, 2, 3))
-    d, third, fourth = (local.double.derivative(n, 2 * cell) for n in (2, 3, 4))
+    """L' < 0 on the cell, for ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
+    noise = local.ratio.noise
+    _, a, first, second = noisy([local.h.derivative(n, cell) for n in range(4)], noise, cell)
+    _, _, d, third, fourth = noisy([local.double.derivative(n, 2 * cell) for n in range(5)], noise, 2 * cell)
     return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)

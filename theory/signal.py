@@ -35,6 +35,14 @@ def cumulant_slope(noise: Noise) -> sympy.Expr:
     return a * sympy.tanh(a * t) if noise.kind == "rademacher" else sympy.S.Zero
 
 
+def variance(noise: Noise) -> sympy.Expr:
+    """K_e''(0) = Var e: tau^2, a^2/3 or a^2."""
+    if noise.kind == "none":
+        return sympy.S.Zero
+    square = rational(noise.scale) ** 2
+    return square / 3 if noise.kind == "uniform" else square
+
+
 def noisy(form: ClosedForm, noise: Noise) -> ClosedForm:
     """The form of the noisy label: e^{K_e} h_k and e^{K_e} (alpha_k + K_e' h_k)."""
     if noise.kind == "none":

@@ -82,22 +82,49 @@ def _quadratic(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr, kind: str) -> Closed
         what = f"h_{star}/h_0 is a multiple of t/(1 - 2at)"
         why = "whose derivative has no zero" if kind == "centered" else "which has no zero"
         return ClosedThreshold((), floor, f"{what}, {why}")
-    t = sympy.Symbol("t")
-    r = 1 - 2 * a * t
-    if star == 2:
-        inner = r + 3 * a * t + c * t * r
-    else:
-        inner = r**2 * (1 + c * t) + 3 * a * t * r + b**2 * t**2 * r + a * b**2 * t**3
-    p = sympy.Poly(sympy.expand(inner), t)
+    p = _quadratic_factor(c, b, a)
     coefficients = tuple(reversed(p.all_coeffs()))
     zeros = real_zeros(coefficients)
     reason = f"alpha_{star} is a nonzero multiple of {_shown(coefficients)}"
     if zeros is None:
-        rational = all(x.is_Rational for x in (a, b, c))
-        if not rational or p.count_roots(0, limit if rising else None):
+        if _sturm(p, limit) != 0:
             return None
         return ClosedThreshold((), floor, f"{reason}, without a zero on (0, {limit}) by Sturm's theorem")
     return ClosedThreshold(_inside(zeros, limit), floor, reason)
+
+
+def _quadratic_factor(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr) -> sympy.Poly:
+    """The polynomial in t of which alpha_{k*} of az^2 + bz + c is a multiple without zeros."""
+    t = sympy.Symbol("t")
+    r = 1 - 2 * a * t
+    if decided_sign(b) == 0:
+        return sympy.Poly(sympy.expand(r + 3 * a * t + c * t * r), t)
+    inner = r**2 * (1 + c * t) + 3 * a * t * r + b**2 * t**2 * r + a * b**2 * t**3
+    return sympy.Poly(sympy.expand(inner), t)
+
+
+def _sturm(p: sympy.Poly, limit: sympy.Expr) -> int | None:
+    """How many zeros p has in (0, limit], by Sturm's theorem; None when a coefficient is not rational."""
+    if not all(x.is_Rational for x in p.all_coeffs()):
+        return None
+    return int(p.count_roots(0, None if limit is sympy.oo else limit))
+
+
+@lru_cache(maxsize=512)
+def zero_count(tree: Node) -> int | None:
+    """How many zeros the noiseless ``label`` signal of az^2 + bz + c has on (0, t_max); None for other links.
+
+    For a cubic without a solution in real radicals: its zeros are then isolated by other means.
+    """
+    coefficients = polynomial(tree)
+    if coefficients is None or len(coefficients) != 3:
+        return None
+    c, b, a = coefficients
+    try:
+        limit = 1 / (2 * a) if decided_sign(a) > 0 else sympy.oo
+        return _sturm(_quadratic_factor(c, b, a), limit)
+    except Undecided:
+        return None
 
 
 def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import Link, Noise
+from ...link import NOISELESS, Link, Noise
+from ...numerics import best_signal as enclosed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
-from ...numerics.precision import as_fraction, working
+from ...numerics.precision import as_fraction, bits_for, working
 from ...numerics.signal import Signal
-from ...numerics.snr import Peak, Ratio, largest
-from ...theory.efficiency import best_signal
+from ...numerics.snr import Peak, Ratio, largest, limit_at_zero
+from ...theory import efficiency
 from ...theory.facts import facts
+from ..compare import ball_to
 from .enclosure import Enclosed, from_ball, from_exact
 from .zeros import Zeros
 
@@ -46,28 +48,57 @@ class Recommended:
         }
 
 
-def recommended(link: Link, signal: Signal, noise: Noise, star: int, found: Zeros) -> Recommended | None:
-    """The certified best temperature; None when no finite beta gives gradients of finite variance."""
+def recommended(
+    link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int
+) -> Recommended | None:
+    """The certified best temperature; None when no finite beta gives gradients of finite variance.
+
+    digits: of the SNR where it is a limit, at beta = oo; elsewhere it is given to six.
+    """
     end = _end(link, found)
     if end is None:
         return None
-    odd = facts(link.tree).parity.value == "odd"
+    ratio = Ratio(oracle(link.tree), star, signal, noise)
     try:
-        peak = largest(Ratio(oracle(link.tree), star, signal, noise), end, _DIGITS, odd=odd)
+        level = signal == "label" and efficiency.starts_level(link.tree, star, noise)
+        peak = largest(ratio, end, _DIGITS, level=level)
+        if not peak.snr < 2:
+            return None
+        value = limit_at_zero(ratio, digits) if peak.at_zero else peak.snr
     except (NotIntegrable, Unresolved):
         return None
-    if not peak.snr < 2:
-        return None
-    with working(64):
-        best = best_signal(link.tree, star, noise)
-        low = arb(0) if best is None else arb(str(sympy.N(best, 20)))
-        # Without lambda in closed form: SNR <= lambda^2 <= 1.
-        ratio = peak.snr / low if best is not None else peak.snr.union(arb(1))
-        efficiency = from_ball(ratio, _DIGITS)
-        if Fraction(efficiency.upper) > 1:
-            efficiency = replace(efficiency, upper="1")
-        snr = from_ball(peak.snr, _DIGITS)
-    return Recommended(_beta(peak), snr, efficiency, _note(peak, end))
+    shown = digits if peak.at_zero else _DIGITS
+    known = peak.at_zero and signal == "label"
+    exact = efficiency.limit_at_zero(link.tree, star, noise) if known else None
+    snr = from_ball(value, shown) if exact is None else from_exact(exact, shown)
+    share = _efficiency(link, star, noise, exact, value, shown)
+    return Recommended(_beta(peak), snr, share, _note(peak, end))
+
+
+def _efficiency(
+    link: Link, star: int, noise: Noise, exact: sympy.Expr | None, snr: arb, digits: int
+) -> Enclosed:
+    """SNR/lambda_{k*}^2; how much noise lowers lambda^2 is not enclosed, so there the upper end is 1."""
+    best = efficiency.best_signal(link.tree, star)
+    if best is None:
+        with working(64):
+            return _below_one(snr / _carried(link, star), noise)
+    if exact is not None and noise == NOISELESS:
+        return from_exact(sympy.powsimp(exact / best), digits)
+    with working(bits_for(digits)):
+        return _below_one(snr / ball_to(best, digits + 5), noise, digits if noise == NOISELESS else _DIGITS)
+
+
+def _below_one(ratio: arb, noise: Noise, digits: int = _DIGITS) -> Enclosed:
+    found = from_ball(ratio if noise == NOISELESS else ratio.union(arb(1)), digits)
+    return replace(found, upper="1") if Fraction(found.upper) > 1 else found
+
+
+def _carried(link: Link, star: int) -> arb:
+    try:
+        return enclosed.best_signal(link.tree, star)
+    except Unresolved:
+        return arb(1)
 
 
 def _end(link: Link, found: Zeros) -> Fraction | None:

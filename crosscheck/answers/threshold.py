@@ -92,7 +92,7 @@ def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Thresho
         found.searched_down_to,
         found.complete,
         sufficient(link, signal, noise),
-        None if star is None else recommended(link, signal, noise, star, found),
+        None if star is None else recommended(link, signal, noise, star, found, digits),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -13,13 +14,13 @@ from ...link import NOISELESS, Link, Noise
 from ...link.build import negate
 from ...numerics.dominance import settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.precision import exact, working
+from ...numerics.precision import as_fraction, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
 from ...theory.known import Known
 from ...theory.sign_changes import sign_changes
 from ...theory.sufficient import Structural, structural
-from ...theory.threshold import ClosedThreshold, closed_threshold
+from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ..verdict import Verdict
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
@@ -120,6 +121,8 @@ class _Search:
             beyond = "the top of s dominates"
         elif not found.unresolved and self._used_up(len(found.zeros), power):
             beyond = "the label has no more changes of sign"
+        elif not found.unresolved and self._counted() == len(found.zeros):
+            beyond = "Sturm's theorem counts no more"
         return self._said(star, found, betas, beyond)
 
     def _used_up(self, count: int, power: int) -> bool:
@@ -131,14 +134,22 @@ class _Search:
         both_sides = t_range(negate(self.link.tree)).finite_below > 0
         return count + (order if both_sides else 0) >= most
 
+    def _counted(self) -> int | None:
+        """How many zeros algebra counts without solving for them."""
+        return zero_count(self.link.tree) if self.signal == "label" and self.noise == NOISELESS else None
+
     def _settled(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero."""
-        if self.signal == "centered" or t_range(self.link.tree).finite_below.is_finite():
+        if self.signal == "centered":
             return None
+        starts: dict[str, Sequence[Fraction]] = {}
+        limit = t_range(self.link.tree).finite_below
+        if limit.is_finite():
+            starts = {"starts": [as_fraction(limit.lower()) * Fraction(j, 16) for j in (8, 12, 14, 15)]}
         kinds = {"label": (False, True), "weight": (True,)}[self.signal]
         if self.noise == NOISELESS:
             kinds = kinds[:1]
-        found = [settled_from(oracle(self.link.tree), star, weight) for weight in kinds]
+        found = [settled_from(oracle(self.link.tree), star, weight, **starts) for weight in kinds]
         signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None

@@ -199,7 +199,9 @@ class Tail:
         if name in ("relu", "softplus", "gelu"):
             above = self._maximum(v, same([arb(0)]))
             extra = arb(2).log() if name == "softplus" else arb(0)
-            below = [arb("-0.18")] if name == "gelu" else above[0]
+            # gelu(v) >= max(v, 0) - 0.18
+            under = arb("-0.18") if name == "gelu" else arb(0)
+            below = None if above[0] is None else plus(above[0], [under])
             return below, None if above[1] is None else plus(above[1], [extra])
         return self._hyperbolic(name, v)
 

@@ -27,9 +27,10 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics import montecarlo, quadrature
+from ...numerics.best_signal import best_signal
 from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
-from ...theory.efficiency import best_signal
+from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.signal import cumulant
 from ...theory.symbols import t as tilt
 from ..answers.exponents import exponents
@@ -141,8 +142,10 @@ class _Comparison:
 
 def _comparisons(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
     tree, k = subject.link.tree, _star(subject)
-    best = best_signal(tree, k, subject.noise)
-    ceiling = exact(statement.ceiling) * (arb(1) if best is None else ball(best))
+    carried, closed = best_signal(tree, k), closed_ceiling(tree, k)
+    ceiling = exact(statement.ceiling) * carried
+    if closed is not None:
+        yield _Comparison("lambda^2 by bins and in closed form", ceiling, ball(closed))
     for at in _times(subject):
         once, twice = _tables(tree, k, at, at)
         for kind in _KINDS:
@@ -261,7 +264,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """mpmath: the ceiling, and the slope of each kind by central differences."""
     tree, k = subject.link.tree, _star(subject)
-    best = best_signal(tree, k, subject.noise)
+    best = closed_ceiling(tree, k)
     ceiling = float(statement.ceiling) * (1.0 if best is None else float(best))
     at = _times(subject)[0]
     h = at / 512

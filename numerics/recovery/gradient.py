@@ -80,7 +80,7 @@ def _signal_square(link: Node, t: Fraction, signal: Signal, noise: Noise) -> tup
 def _polynomial(y: Array, s: Callable[[Array], Array], t: Fraction, signal: Signal, noise: Noise) -> Array:
     """E[(T(y + e)/e^{t(y+e)})^2 e^{2te}] for the noise e: the square that stands before e^{2ty}."""
     with working(80):
-        growth, first, second, _ = (float(x.mid()) for x in cumulants(noise, exact(2 * t)))
+        growth, first, second, *_ = (float(x.mid()) for x in cumulants(noise, exact(2 * t)))
         shift = 0.0 if signal != "centered" else _tilted_mean(s, float(t)) + _slope(noise, exact(t))
     if signal == "weight":
         return np.full_like(y, np.exp(growth))

@@ -10,7 +10,10 @@ SEEN = {
     "exp(exp(z))": ("0", Verdict.PROVED, 0, True),
     "pi*z**2 - sqrt(2)*z": ("1/(2*pi)", Verdict.ENCLOSED, 0, False),
     "where(z == 0, 5, tanh(z))": ("oo", Verdict.ENCLOSED, 0, True),
-    "cos(2*z) + z**2/5": ("5/2", Verdict.ENCLOSED, 1, False),
+    "cos(2*z) + z**2/5": ("5/2", Verdict.ENCLOSED, 1, True),
+    "z**2 + z - 20": ("1/2", Verdict.ENCLOSED, 2, True),
+    "z**2/2 - 2*log(1 + z**2)": ("1", Verdict.ENCLOSED, 1, True),
+    "gelu(z) - 1/2": ("oo", Verdict.ENCLOSED, 0, True),
     "-z**2*exp(-z**2)": ("oo", Verdict.ENCLOSED, 1, False),
     "-exp(z**2)": ("oo", Verdict.UNDECIDED, 0, False),
     "3": ("oo", Verdict.NOT_APPLICABLE, 0, False),
@@ -37,3 +40,11 @@ def test_the_recommended_temperature_is_certified() -> None:
     assert found.recommended is not None
     # The stationary point of the closed form of the SNR, found in mpmath.
     assert float(found.recommended.beta.lower) < 16.1240384046 < float(found.recommended.beta.upper)
+
+
+@pytest.mark.parametrize("link", ["relu(z)", "z**2 + z", "tanh-He3", "clip-He3"])
+def test_a_level_start_is_told_from_a_maximum(link: str) -> None:
+    found = tiltproof.threshold(link).recommended
+    assert found is not None
+    assert found.beta.lower == "inf"
+    assert 0 < float(found.efficiency.lower) < float(found.efficiency.upper) < 1
