@@ -30,6 +30,7 @@ def show(found: Threshold) -> None:
         rows += [
             ("recommended", number(best.beta)),
             ("", best.note),
-            ("SNR, efficiency", f"{number(best.snr)}, {number(best.efficiency)}"),
+            ("SNR", number(best.snr)),
+            ("efficiency", number(best.efficiency)),
         ]
     pairs(rows)
