@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,8 @@ import numpy as np
 
 from ..link import LinkError
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ..numerics.noise import tilted
+from ..numerics.signal import Signal
 from ..numerics.snr import Ratio, snr_at
 from .answers.exponents import exponents
 from .files import check_folder, write_whole
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
     from .answers.admissible_set import AdmissibleSet
     from .answers.threshold import Threshold
 
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: What every figure is drawn with: the same file each time, its words as text.
+RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font.size": 9}
 #: Okabe and Ito's palette: told apart by everybody, and in grey by line style.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 _STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
@@ -34,7 +42,7 @@ def check_target(path: Path) -> None:
 
 
 def plot(found: Threshold, path: Path) -> None:
-    """alpha_{k*} with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
+    """The signal with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
 
     The file is written whole or not at all. Raises LinkError when no temperature can be drawn.
     """
@@ -43,24 +51,69 @@ def plot(found: Threshold, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    star = exponents(found.link).generative_exponent.value
-    betas = temperatures(found)
-    if star is None or betas is None:
+    samples = sample(found)
+    if samples is None:
         raise LinkError(
             f"'{found.link}' has no signal at any finite temperature, so there is nothing to draw"
         )
-    with matplotlib.rc_context({"svg.hashsalt": "tiltproof", "font.size": 9}):
+    with matplotlib.rc_context(RC):
         figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 7.2), sharex=True, constrained_layout=True)
-        draw_signal(axes[0], found, star, betas)
-        draw_ratio(axes[1], found, star, betas)
-        draw_coefficients(axes[2], found, betas)
-        axes[2].set_xlabel(r"temperature $\beta$")
+        draw_signal(axes[0], found, samples)
+        draw_ratio(axes[1], found, samples)
+        draw_coefficients(axes[2], found, samples)
+        axes[2].set_xlabel("temperature β")
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
         buffer = io.BytesIO()
         metadata = {"Date": None} if path.suffix == ".svg" else {}
         figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
         pyplot.close(figure)
     write_whole(path, buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class Samples:
+    """alpha_k, h_k and the centred coefficient of the noisy label, for k = 0..4 and k = ``star``.
+
+    Not a number at a temperature where they are not resolved.
+    """
+
+    star: int
+    betas: list[Fraction]
+    rows: list[dict[int, tuple[float, ...]]]
+
+    @property
+    def at(self) -> Array:
+        return np.array([float(beta) for beta in self.betas])
+
+    def alpha(self, k: int) -> Array:
+        return np.array([row[k][0] for row in self.rows])
+
+    def h(self, k: int) -> Array:
+        return np.array([row[k][1] for row in self.rows])
+
+    def signal(self, kind: Signal) -> Array:
+        """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
+        place = {"label": 0, "weight": 1, "centered": 2}[kind]
+        values: Array = np.array([row[self.star][place] for row in self.rows]) / self.h(0)
+        return values
+
+
+def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
+    """The coefficients on a grid of temperatures; None where there is no signal or no temperature."""
+    star, betas = exponents(found.link).generative_exponent.value, temperatures(found, points)
+    if star is None or betas is None:
+        return None
+    ks = sorted({0, 1, 2, 3, 4, star})
+    source = oracle(found.link.tree)
+
+    def row(beta: Fraction) -> dict[int, tuple[float, ...]]:
+        try:
+            table = tilted(source, ks, found.noise, 1 / beta, _DIGITS, centered=True)
+        except (NotIntegrable, Unresolved):
+            return dict.fromkeys(ks, (math.nan,) * 3)
+        return {k: tuple(float(ball.mid()) for ball in table[k] if ball is not None) for k in ks}
+
+    return Samples(star, betas, [row(beta) for beta in betas])
 
 
 def temperatures(found: Threshold, points: int = _POINTS) -> list[Fraction] | None:
@@ -79,103 +132,71 @@ def temperatures(found: Threshold, points: int = _POINTS) -> list[Fraction] | No
     return [Fraction(float(b)).limit_denominator(10**6) for b in np.geomspace(low, high, points)]
 
 
-def _values(found: Threshold, k: int, power: int, betas: list[Fraction]) -> np.ndarray[Any, Any]:
-    def value(beta: Fraction) -> float:
-        try:
-            table = oracle(found.link.tree).tilted_moments((k,), (power,), 1 / beta, _DIGITS)
-        except (NotIntegrable, Unresolved):
-            return float("nan")
-        return float(table[power, k].mid())
-
-    return np.array([value(beta) for beta in betas])
-
-
-def _shown(axis: Any, betas: list[Fraction]) -> None:
-    from matplotlib.ticker import LogLocator
-
-    axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.xaxis.set_major_formatter("{x:g}")
-    axis.xaxis.set_minor_formatter("")
-    axis.grid(True, color="0.9", linewidth=0.6)
-    axis.set_xlim(float(betas[0]), float(betas[-1]))
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
-
-
-def draw_signal(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
-    """alpha_{k*} over E e^{ty}, which has the same zeros and stays on one scale."""
-    curve = _values(found, star, 1, betas) / _values(found, 0, 0, betas)
-    axis.plot([float(b) for b in betas], curve, color=BLUE)
+def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
+    """The order-k* signal with its zeros, the threshold, the Lambert bound and 1/t_max."""
+    at = samples.at
+    axis.plot(at, samples.signal(found.signal), color=BLUE)
     axis.axhline(0, color="0.3", linewidth=0.8)
     zeros = [float(zero.lower) for zero in found.exceptional]
     axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
     first = found.beta1.value
-    if first.upper != "inf" and float(first.upper) > float(betas[0]):
-        axis.axvspan(float(first.upper), float(betas[-1]), color=GREEN, alpha=0.12, linewidth=0,
-                     label=rf"$\beta > \beta_1 = {float(first.upper):.4g}$")  # fmt: skip
-    if found.sufficient.lambert is not None and float(found.sufficient.lambert) < float(betas[-1]):
+    if first.upper != "inf" and float(first.upper) < at[-1]:
+        axis.axvspan(max(float(first.upper), at[0]), at[-1], color=GREEN, alpha=0.12, linewidth=0,
+                     label=f"β > β₁ = {float(first.upper):.4g}")  # fmt: skip
+    if found.sufficient.lambert is not None and float(found.sufficient.lambert) < at[-1]:
         axis.axvline(float(found.sufficient.lambert), color=PINK, linestyle=":", label="Lambert bound")
     if found.t_max not in ("oo", "0", "unknown"):
-        axis.axvline(
-            1 / float(t_range(found.link.tree).finite_below),
-            color="0.3",
-            linestyle="--",
-            label=r"$1/t_{\max}$",
-        )
-    if found.t_max != "oo":
-        # Near 1/t_max the coefficients grow without bound, and the zeros would not be seen.
-        axis.set_yscale("asinh", linear_width=0.5)
-    axis.set_ylabel(rf"$\alpha_{star}/\mathbb{{E}}\,e^{{y/\beta}}$")
+        end = 1 / float(t_range(found.link.tree).finite_below)
+        axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
+    name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[found.signal]
+    axis.set_ylabel(f"{name.format(_subscript(samples.star))} / E exp(y/β)")
     axis.legend(frameon=False, fontsize=8)
-    _shown(axis, betas)
+    _dress(axis, found, at, linear=0.5)
+    if found.t_max not in ("oo", "0", "unknown"):
+        axis.set_xlim(left=0.98 * end)
 
 
-def draw_ratio(axis: Any, found: Threshold, star: int, betas: list[Fraction]) -> None:
+def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
     """The signal-to-noise ratio with its best temperature."""
-    ratio = Ratio(oracle(found.link.tree), star, found.signal, found.noise)
-    values = [snr_at(ratio, 1 / beta) for beta in betas]
-    axis.plot([float(b) for b in betas], values, color=BLUE)
+    ratio = Ratio(oracle(found.link.tree), samples.star, found.signal, found.noise)
+    axis.plot(samples.at, [snr_at(ratio, 1 / beta) for beta in samples.betas], color=BLUE)
     best = found.recommended
     if best is not None and best.beta.upper != "inf":
         axis.plot([float(best.beta.upper)], [float(best.snr.upper)], "s", color=GREEN,
-                  label=rf"recommended $\beta = {float(best.beta.upper):.4g}$")  # fmt: skip
+                  label=f"recommended β₁ = {float(best.beta.upper):.4g}")  # fmt: skip
         axis.legend(frameon=False, fontsize=8)
     elif best is not None:
         axis.axhline(float(best.snr.upper), color=GREEN, linestyle="--", linewidth=0.9,
-                     label=r"supremum, as $\beta\to\infty$")  # fmt: skip
+                     label="supremum, as β → ∞")  # fmt: skip
         axis.legend(frameon=False, fontsize=8)
-    axis.set_ylabel("SNR")
+    axis.set_ylabel("signal-to-noise ratio")
     axis.set_ylim(bottom=0)
-    _shown(axis, betas)
+    _dress(axis, None, samples.at)
 
 
-def draw_coefficients(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
+def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
     """h_1..h_4 over h_0."""
-    base = _values(found, 0, 0, betas)
     for k, (line, colour) in enumerate(_STYLES, 1):
-        axis.plot([float(b) for b in betas], _values(found, k, 0, betas) / base, line, color=colour,
-                  label=f"k = {k}")  # fmt: skip
+        axis.plot(samples.at, samples.h(k) / samples.h(0), line, color=colour, label=f"k = {k}")
     axis.axhline(0, color="0.3", linewidth=0.8)
-    if found.t_max != "oo":
-        axis.set_yscale("asinh")
-    axis.set_ylabel(r"$h_k/h_0$")
+    axis.set_ylabel("hₖ / h₀")
     axis.legend(frameon=False, fontsize=8, ncols=4)
-    _shown(axis, betas)
+    _dress(axis, found, samples.at)
 
 
-def draw_policy(axis: Any, found: Threshold, betas: list[Fraction]) -> None:
-    """The log partition function K, the value V = K' and the objective beta K."""
-    base, first = (_values(found, 0, power, betas) for power in (0, 1))
-    at = np.array([float(b) for b in betas])
-    curves = (("K", np.log(base)), ("V", first / base), (r"$\beta K$", at * np.log(base)))
+def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
+    """The log partition function K, the value V = K' and the objective beta K, without noise."""
+    at, log_partition = samples.at, np.log(samples.h(0))
+    curves = (("K", log_partition), ("V", samples.alpha(0) / samples.h(0)), ("βK", at * log_partition))
     for (name, values), (line, colour) in zip(curves, _STYLES, strict=False):
         axis.plot(at, values, line, color=colour, label=name)
-    if found.t_max != "oo":
-        axis.set_yscale("asinh")
-    axis.set_ylabel(r"$K,\ V,\ \beta K$")
+    axis.set_ylabel("K, V, βK")
     axis.legend(frameon=False, fontsize=8)
-    _shown(axis, betas)
+    _dress(axis, None, at)
+    # Near 1/t_max all three grow without bound: the twentieth of the values there is cut off.
+    shown = np.concatenate([values for _, values in curves])
+    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if found.t_max != "oo" else 100)
+    axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
 def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
@@ -184,12 +205,40 @@ def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
     names = ("label", "surrogate, same cost", "surrogate, own cost")
     for place, (name, (line, colour)) in enumerate(zip(names, _STYLES, strict=False), 1):
         axis.plot(at, [row[place] for row in found.curve], line, color=colour, label=name)
-    axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8)
+    axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8, label=f"ε = {float(found.epsilon):g}")
     for interval in found.label:
         high = interval.upper.upper
         end = at.max() if high == "inf" else float(high)
         axis.axvspan(float(interval.lower.lower), end, color=GREEN, alpha=0.12, linewidth=0)
     axis.set_yscale("log")
-    axis.set_ylabel(r"$B(\beta)$")
+    # At low temperatures the bound grows without end; what matters is where it crosses epsilon.
+    axis.set_ylim(top=min(axis.get_ylim()[1], 100 * float(found.epsilon)))
+    axis.set_ylabel("bound B(β)")
     axis.legend(frameon=False, fontsize=8)
-    _shown(axis, sorted(Fraction(float(beta)) for beta in at))
+    _dress(axis, None, np.sort(at))
+
+
+def _dress(axis: Any, found: Threshold | None, at: Array, linear: float = 1.0) -> None:
+    """A log axis of temperatures; where ``found`` has a finite t_max, a compressed scale upwards.
+
+    Near 1/t_max everything grows without bound, and the zeros would not be seen.
+    """
+    from matplotlib.ticker import LogLocator
+
+    if found is not None and found.t_max != "oo":
+        axis.set_yscale("asinh", linear_width=linear)
+        axis.yaxis.set_major_formatter("{x:g}")
+    elif axis.get_yscale() == "log":
+        axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter("")
+    axis.grid(True, color="0.9", linewidth=0.6)
+    axis.set_xlim(at[0], at[-1])
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+
+
+def _subscript(k: int) -> str:
+    return str(k).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

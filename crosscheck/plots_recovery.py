@@ -11,7 +11,7 @@ import numpy as np
 from ..numerics.recovery.record import log_grid
 from .answers.recover import FRACTION_LEVEL, Recovery, good_signs
 from .files import write_whole
-from .plots import BLUE, GREEN, ORANGE
+from .plots import BLUE, GREEN, ORANGE, RC
 
 
 def plot(found: Recovery, path: Path) -> None:
@@ -25,7 +25,7 @@ def plot(found: Recovery, path: Path) -> None:
     from matplotlib import pyplot
 
     both = [found] if found.plain is None else [found, found.plain]
-    with matplotlib.rc_context({"svg.hashsalt": "tiltproof", "font.size": 9}):
+    with matplotlib.rc_context(RC):
         figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 8.0), constrained_layout=True)
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
         for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):

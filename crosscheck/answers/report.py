@@ -72,7 +72,7 @@ def report(
     link = as_link(link)
     verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)
     betas = temperatures(link)
-    sets, reason = _admissible(link)
+    sets, reason = default_set(link)
     return LinkReport(
         link,
         exponents(link),
@@ -97,7 +97,8 @@ def temperatures(link: Link) -> tuple[Fraction, ...]:
     return tuple((floor * multiple).limit_denominator(1000) for multiple in _ABOVE)
 
 
-def _admissible(link: Link) -> tuple[AdmissibleSet | None, str]:
+def default_set(link: Link) -> tuple[AdmissibleSet | None, str]:
+    """The admissible set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
     try:
         return admissible(link, _quarter(link), SAMPLES), ""
     except (LinkError, NotIntegrable, Unresolved) as reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
@@ -44,12 +45,33 @@ def number(value: Enclosed) -> str:
 
 def interval(lower: str, upper: str) -> str:
     """``0.4772[03, 04]``: the digits that both ends share stand once."""
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lower, upper, strict=False)))
     if lower == upper:
         return lower
-    if len(lower) != len(upper) or shared < 4 or "e" in lower:
+    low, high = _aligned(lower, upper)
+    shared = _shared(low, high)
+    if len(low) != len(high) or shared < 4 or "e" in low:
         return f"[{lower}, {upper}]"
-    return f"{lower[:shared]}[{lower[shared:]}, {upper[shared:]}]"
+    return f"{low[:shared]}[{low[shared:]}, {high[shared:]}]"
+
+
+def _shared(lower: str, upper: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lower, upper, strict=False)))
+
+
+def _aligned(lower: str, upper: str) -> tuple[str, str]:
+    """Both with as many decimals: zeros at the end are not written elsewhere."""
+    if "." not in lower or "." not in upper or "e" in lower + upper:
+        return lower, upper
+    places = [len(end.partition(".")[2]) for end in (lower, upper)]
+    return lower + "0" * (max(places) - places[0]), upper + "0" * (max(places) - places[1])
+
+
+def brief(lower: str, upper: str, digits: int = 12) -> str:
+    """``0.47720340610...``: the first digits, where both ends share them; else the interval."""
+    first = re.match(rf"-?0*\.?0*(?:\d\.?){{{digits}}}", lower)
+    if first is None or first.end() > _shared(lower, upper) or "e" in lower + upper:
+        return interval(lower, upper)
+    return lower if first.end() == len(lower) == len(upper) else f"{first[0]}..."
 
 
 def verdict(verdict: Verdict) -> Text:

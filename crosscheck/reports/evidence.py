@@ -6,10 +6,16 @@ from html import escape
 
 from ..present.tables import interval
 from ..run import Result
-from ..verdict import Evidence, Value
+from ..verdict import Evidence, Outcome, Value
 from .page import verdict_badge
 
 _SHOWN = 40
+_CLASSES = {
+    Outcome.SUPPORTS: "proved",
+    Outcome.REFUTES: "refuted",
+    Outcome.UNDECIDED: "open",
+    Outcome.ERROR: "open",
+}
 
 
 def popover(result: Result, name: str) -> str:
@@ -34,7 +40,7 @@ def popover(result: Result, name: str) -> str:
 def _leg(evidence: Evidence) -> str:
     witness = f"<dd>{escape(evidence.witness)}</dd>" if evidence.witness else ""
     values = f"<dd>{_values(evidence)}</dd>" if evidence.values else ""
-    outcome = f'<span class="soft">{evidence.outcome}</span>'
+    outcome = f'<span class="{_CLASSES.get(evidence.outcome, "soft")}">{evidence.outcome}</span>'
     return f"<dt>{evidence.leg}: {outcome}</dt><dd>{escape(evidence.detail)}</dd>{witness}{values}"
 
 

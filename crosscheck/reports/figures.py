@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Any
 
-from ...link import Link, LinkError
-from ...numerics.expectation import NotIntegrable, Unresolved
+from ...link import Link, parse
 from .. import plots
 from ..answers.admissible_set import AdmissibleSet
-from ..answers.exponents import exponents
+from ..answers.report import default_set
 from ..answers.threshold import Threshold, threshold
 
 #: Fewer points than a figure of its own has: on a page it is half as wide.
@@ -33,6 +34,8 @@ _COLOURS = {
     "#e6e6e6": "var(--line)",
 }
 _DROPPED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|<!--.*?-->", re.S)
+#: matplotlib's families; the drawing takes the page's.
+_FONT = re.compile(r"font-family: [^;\"]*;? ?")
 _LONG = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -47,6 +50,21 @@ class Figure:
         return f"<figure>{self.svg}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
+def of_links(names: Sequence[str]) -> list[tuple[Figure, ...]]:
+    """The figures of each link, drawn side by side in worker processes; in this one when it is alone."""
+    if len(names) < 2:
+        return [_of_name(name, place) for place, name in enumerate(names)]
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(min(len(names), multiprocessing.cpu_count()), context) as pool:
+        return list(pool.map(_of_name, names, range(len(names))))
+
+
+def _of_name(name: str, place: int) -> tuple[Figure, ...]:
+    link = parse(name)
+    sets, _ = default_set(link)
+    return of_link(link, f"f{place}") + (() if sets is None else (of_admissible(sets, f"f{place}"),))
+
+
 def of_link(link: Link, prefix: str) -> tuple[Figure, ...]:
     """Signal, SNR, coefficients and policy against temperature; none where no temperature is allowed.
 
@@ -56,35 +74,28 @@ def of_link(link: Link, prefix: str) -> tuple[Figure, ...]:
 
 
 def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
-    star = exponents(found.link).generative_exponent.value
-    betas = plots.temperatures(found, _POINTS)
-    if star is None or betas is None:
+    samples = plots.sample(found, _POINTS)
+    if samples is None:
         return
-    drawings: tuple[tuple[str, Callable[[Any], None]], ...] = (
+    drawings = (
         (
-            f"The order-{star} signal against the temperature, with its zeros and the threshold",
-            lambda axis: plots.draw_signal(axis, found, star, betas),
+            f"The order-{samples.star} signal against the temperature, with its zeros and the threshold",
+            plots.draw_signal,
         ),
-        (
-            "The signal-to-noise ratio and the recommended temperature",
-            lambda axis: plots.draw_ratio(axis, found, star, betas),
-        ),
-        (
-            "The tilted Hermite coefficients of orders 1 to 4",
-            lambda axis: plots.draw_coefficients(axis, found, betas),
-        ),
-        (
-            "The log partition function, the policy's value and the objective",
-            lambda axis: plots.draw_policy(axis, found, betas),
-        ),
+        ("The signal-to-noise ratio and the recommended temperature", plots.draw_ratio),
+        ("The tilted Hermite coefficients of orders 1 to 4", plots.draw_coefficients),
+        ("The log partition function, the policy's value and the objective", plots.draw_policy),
     )
     for number, (caption, draw) in enumerate(drawings):
-        yield drawn(caption, f"{prefix}-{number}-", draw)
+        yield drawn(caption, f"{prefix}-{number}-", partial(draw, found=found, samples=samples))
 
 
 def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
     """The sub-optimality bound of each scheme with the label scheme's admissible set."""
-    caption = f"The sub-optimality bound with n = {found.n}; shaded where label weights stay below epsilon"
+    caption = (
+        f"The sub-optimality bound with n = {found.n}; shaded where label weights stay below "
+        f"epsilon = {found.epsilon}"
+    )
     return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, found=found))
 
 
@@ -95,11 +106,11 @@ def drawn(caption: str, prefix: str, draw: Callable[[Any], None]) -> Figure:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    with matplotlib.rc_context({"svg.hashsalt": "tiltproof", "svg.fonttype": "path", "font.size": 9}):
+    with matplotlib.rc_context(plots.RC):
         figure, axis = pyplot.subplots(figsize=_SIZE, constrained_layout=True)
         try:
             draw(axis)
-            axis.set_xlabel(r"temperature $\beta$")
+            axis.set_xlabel("temperature β")
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
         finally:
@@ -110,15 +121,15 @@ def drawn(caption: str, prefix: str, draw: Callable[[Any], None]) -> Figure:
 def inline(svg: str, caption: str, prefix: str) -> str:
     """A drawing of matplotlib's as part of a page: own ids, the page's colours, two decimals."""
     svg = _DROPPED.sub("", svg[svg.index("<svg") :])
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda name: f' id="{prefix}{name[1]}"' if name[1] in used else "", svg)
     svg = re.sub(r'href="#', f'href="#{prefix}', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
+    svg = _FONT.sub("", svg)
     svg = re.sub(r"#[0-9a-f]{6}\b", lambda match: _COLOURS.get(match[0], match[0]), svg)
-    svg = re.sub(r' d="[^"]*"', lambda path: _LONG.sub(lambda n: f"{float(n[0]):.2f}", path[0]), svg)
+    svg = re.sub(
+        r' (?:d|x|y|transform)="[^"]*"', lambda path: _LONG.sub(lambda n: f"{float(n[0]):.2f}", path[0]), svg
+    )
     svg = re.sub(r"^<svg[^>]*>", lambda head: re.sub(r' (?:height|width)="[^"]*"', "", head[0]), svg)
     svg = re.sub(r"\n\s*", "\n", svg).strip()
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(caption)}"', 1)
-
-
-#: Why a link has no figure of some kind: not an error of the page.
-REASONS = (LinkError, NotIntegrable, Unresolved)

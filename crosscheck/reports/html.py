@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import sympy
 
-from ...link import LinkError, parse
+from ...link import LIBRARY, LinkError, parse
 from ...theory.lower import lower
 from ..claim import Claim
 from ..claims import CLAIMS
 from ..run import Report, Result
 from ..verdict import Verdict
 from .evidence import popover
+from .figures import Figure, of_links
 from .matrix import MARKS, Matrix, legend_of
-from .page import WORDS, formula, kind, page, scrolling, slug, table, verdict_badge
+from .page import WORDS, contents, formula, kind, page, scrolling, slug, table, verdict_badge
 from .words import why
 
 
@@ -30,11 +31,12 @@ def _body(report: Report) -> Iterator[str]:
         f"{len(report.results)} pairs of claim and link in {report.seconds:.1f} s</p>"
     )
     yield counts(report)
+    yield contents({"matrix": "Claims and links", **_open(report), "claims": "Claims", "links": "Links"})
     if report.baseline is not None:
         yield from _baseline(report)
-    yield "<h2>Claims and links</h2>"
-    yield "<p>A letter opens the evidence behind it. <a href=#claims>Skip the table</a>.</p>"
-    yield scrolling("verdicts by link and claim", _matrix(report))
+    yield "<h2 id=matrix>Claims and links</h2>"
+    yield "<p>A letter opens the evidence behind it.</p>"
+    yield scrolling("verdicts by link and claim", _matrix(report), tall=True)
     legend = ", ".join(
         f"<strong>{mark}</strong> {WORDS[verdict]}" for verdict, mark in legend_of(report).items()
     )
@@ -43,12 +45,17 @@ def _body(report: Report) -> Iterator[str]:
     yield "<h2 id=claims>Claims</h2>"
     for name in Matrix.of(report).claims:
         yield from _claim(report, name)
-    yield "<h2>Links</h2>"
-    for link in Matrix.of(report).links:
-        yield from _link(link)
+    yield "<h2 id=links>Links</h2>"
+    links = Matrix.of(report).links
+    for link, figures in zip(links, of_links(links), strict=True):
+        yield from _link(link, figures)
     for result in report.results:
         if result.verdict is not Verdict.NOT_APPLICABLE:
             yield popover(result, cell_id(result))
+
+
+def _open(report: Report) -> dict[str, str]:
+    return {"open": "Not green"} if any(unsettled(report)) else {}
 
 
 def cell_id(result: Result) -> str:
@@ -104,7 +111,7 @@ def unsettled(report: Report) -> Iterator[str]:
         for name in report.vacuous
     ]
     if items:
-        yield f"<h2>Not green</h2><ul>{''.join(items)}</ul>"
+        yield f"<h2 id=open>Not green</h2><ul>{''.join(items)}</ul>"
 
 
 def _baseline(report: Report) -> Iterator[str]:
@@ -139,7 +146,8 @@ def _claim(report: Report, name: str) -> Iterator[str]:
     skipped = [r for r in report.results if r.claim == name and r.verdict is Verdict.NOT_APPLICABLE]
     if skipped:
         items = "".join(f"<li><code>{escape(r.link)}</code>: {escape(r.reason)}</li>" for r in skipped)
-        yield f"<details><summary>Not applicable to {len(skipped)}</summary><ul>{items}</ul></details>"
+        word = "link" if len(skipped) == 1 else "links"
+        yield f"<details><summary>Not applicable to {len(skipped)} {word}</summary><ul>{items}</ul></details>"
     yield "</section>"
 
 
@@ -149,12 +157,19 @@ def _statement(claim: Claim[object]) -> Iterator[str]:
     if claim.assumptions:
         yield f"<p>Assumes: {escape('; '.join(assumption.text for assumption in claim.assumptions))}.</p>"
     falsified = f"{len(claim.variants)} falsified variants, each refuted in the tests"
-    yield f"<p class=soft>{escape(claim.source)}. {falsified}.</p>"
+    origin = f"From the abstract, {claim.sentence}. Rests on: {escape(claim.source)}"
+    yield f"<p class=soft>{origin}. {falsified}.</p>"
 
 
-def _link(name: str) -> Iterator[str]:
+def _link(name: str, figures: Sequence[Figure]) -> Iterator[str]:
     yield f'<section id="{slug("link", name)}"><h3><code>{escape(name)}</code></h3>'
     yield link_formula(name)
+    if name in LIBRARY:
+        yield f"<p class=soft>{escape(LIBRARY[name].about)}</p>"
+    if figures:
+        shown = "".join(figure.markup() for figure in figures)
+        summary = f"<summary>{len(figures)} figures</summary>"
+        yield f'<details>{summary}<div class="figures">{shown}</div></details>'
     yield "</section>"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 import sympy
@@ -12,12 +12,12 @@ from ..answers.enclosure import Enclosed
 from ..answers.report import SAMPLES, LinkReport
 from ..answers.threshold import Threshold
 from ..claims import CLAIMS
-from ..present.tables import interval
+from ..present.tables import brief, interval
 from ..verdict import Verdict
 from .evidence import popover
 from .figures import of_admissible, of_link
 from .html import cell_id, counts, link_formula, unsettled
-from .page import WORDS, formula, page, table, verdict_badge
+from .page import WORDS, contents, formula, page, table, verdict_badge
 from .words import why
 
 _POLICY = (
@@ -25,10 +25,21 @@ _POLICY = (
     ("value", "value V"),
     ("variance", "variance of s"),
     ("kl", "KL divergence"),
-    ("objective", "objective V - beta KL"),
+    ("objective", "objective V - β KL"),
     ("chi2", "chi-squared"),
     ("ess_ratio", "effective sample ratio"),
 )
+
+_SECTIONS = {
+    "exponents": "Exponents",
+    "threshold": "Threshold",
+    "coefficients": "Coefficients",
+    "policy": "Policy",
+    "admissible": "Admissible temperatures",
+    "claims": "Claims",
+}
+#: Sections that a link without any temperature does not have.
+_TILTED = ("coefficients", "policy")
 
 
 def render(found: LinkReport) -> str:
@@ -40,31 +51,34 @@ def _body(found: LinkReport) -> Iterator[str]:
     yield link_formula(str(found.link))
     yield f"<p class=soft>tiltproof {escape(found.verdicts.version)}, seed {found.verdicts.seed}</p>"
     yield counts(found.verdicts)
-    yield "<h2>Exponents</h2>"
+    yield contents(
+        _SECTIONS if found.coefficients else {k: v for k, v in _SECTIONS.items() if k not in _TILTED}
+    )
+    yield "<h2 id=exponents>Exponents</h2>"
     yield _exponents(found)
-    yield "<h2>Threshold</h2>"
+    yield "<h2 id=threshold>Threshold</h2>"
     yield from _threshold(found)
     yield f'<div class="figures">{"".join(figure.markup() for figure in of_link(found.link, "link"))}</div>'
     if found.coefficients is not None:
-        yield "<h2>Tilted Hermite coefficients</h2>"
+        yield "<h2 id=coefficients>Tilted Hermite coefficients</h2>"
         yield from _coefficients(found)
-        yield "<h2>Tilted policy</h2>"
+        yield "<h2 id=policy>Tilted policy</h2>"
         yield _policy(found)
-    yield "<h2>Admissible temperatures</h2>"
+    yield "<h2 id=admissible>Admissible temperatures</h2>"
     yield from _admissible(found)
-    yield "<h2>Claims on this link</h2>"
+    yield "<h2 id=claims>Claims on this link</h2>"
     yield from _verdicts(found)
 
 
-def number(value: Enclosed) -> str:
+def number(value: Enclosed, decimal: Callable[[str, str], str] = interval) -> str:
     """The closed form as a formula, and the enclosure where that is not a short exact number itself."""
     exact = value.closed_form
     if exact is None:
-        return f"<code>{interval(value.lower, value.upper)}</code>"
+        return f"<code>{decimal(value.lower, value.upper)}</code>"
     shown = f'<span class="inline">{formula(sympy.latex(exact), str(exact))}</span>'
     if exact.is_Rational or exact.is_infinite:
         return shown
-    return f"{shown} <code>{interval(value.lower, value.upper)}</code>"
+    return f"{shown} <code>{decimal(value.lower, value.upper)}</code>"
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> str:
@@ -98,19 +112,19 @@ def _threshold_rows(answer: Threshold) -> list[tuple[str, str]]:
     ends = "the list is complete" if answer.complete else f"searched down to {answer.searched_down_to}"
     first = answer.beta1
     rows = [
-        ("largest tilt t_max", escape(answer.t_max)),
-        ("threshold beta1", f"{number(first.value)} {verdict_badge(first.status)} {escape(first.reason)}"),
+        ("largest tilt t_max", escape(answer.t_max.replace("oo", "∞"))),
+        ("threshold β₁", f"{number(first.value)} {verdict_badge(first.status)} {escape(first.reason)}"),
         ("exceptional temperatures", f"{len(answer.exceptional)}; {ends}"),
     ]
     bounds = (
         ("Lambert bound", answer.sufficient.lambert),
         ("structural bound", answer.sufficient.structural),
     )
-    rows += [(name, f"beta1 at most <code>{bound}</code>") for name, bound in bounds if bound is not None]
+    rows += [(name, f"β₁ at most <code>{bound}</code>") for name, bound in bounds if bound is not None]
     best = answer.recommended
     if best is not None:
         rows += [
-            ("recommended beta1", f"{number(best.beta)}: {escape(best.note)}"),
+            ("recommended β₁", f"{number(best.beta)}: {escape(best.note)}"),
             ("signal-to-noise ratio there", number(best.snr)),
             ("efficiency", number(best.efficiency)),
         ]
@@ -119,18 +133,20 @@ def _threshold_rows(answer: Threshold) -> list[tuple[str, str]]:
 
 def _coefficients(found: LinkReport) -> Iterator[str]:
     assert found.coefficients is not None
-    for name in ("alpha", "h"):
-        head = ["k", *(f"beta = {beta}" for beta in found.betas)]
+    for name, symbol in (("alpha", "α"), ("h", "h")):
+        head = ["k", *(f"β = {beta}" for beta in found.betas)]
         cells: dict[int, list[str]] = {}
         for entry in found.coefficients.coefficients:
-            cells.setdefault(entry.k, []).append(number(getattr(entry, name)))
-        yield table(f"{name}_k at a few temperatures", head, [[str(k), *row] for k, row in cells.items()])
+            cells.setdefault(entry.k, []).append(number(getattr(entry, name), brief))
+        yield table(f"{symbol}_k at a few temperatures", head, [[str(k), *row] for k, row in cells.items()])
 
 
 def _policy(found: LinkReport) -> str:
-    head = ["quantity", *(f"beta = {beta}" for beta in found.betas)]
-    rows = [[title, *(number(getattr(each, name)) for each in found.policies)] for name, title in _POLICY]
-    return table("The policy of density proportional to exp(s/beta)", head, rows)
+    head = ["quantity", *(f"β = {beta}" for beta in found.betas)]
+    rows = [
+        [title, *(number(getattr(each, name), brief) for each in found.policies)] for name, title in _POLICY
+    ]
+    return table("The policy of density proportional to exp(s/β)", head, rows)
 
 
 def _admissible(found: LinkReport) -> Iterator[str]:
@@ -165,7 +181,7 @@ def _admissible_rows(sets: AdmissibleSet) -> list[tuple[str, str]]:
 
 def _interval(found: Interval) -> str:
     ends = "" if found.proved_below else " (where the search ends)"
-    return f"beta from {number(found.lower)}{ends} to {number(found.upper)}"
+    return f"β from {number(found.lower)}{ends} to {number(found.upper)}"
 
 
 def _verdicts(found: LinkReport) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from ..verdict import Verdict
@@ -60,9 +60,16 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     return scrolling(caption, f"<table>{inner}</table>")
 
 
-def scrolling(label: str, markup: str) -> str:
-    """A wide element that scrolls inside itself and that the keyboard reaches."""
-    return f'<div class="wide" role="region" tabindex="0" aria-label="{escape(label)}">{markup}</div>'
+def contents(sections: Mapping[str, str]) -> str:
+    """Where to go from here: ids of the page's sections and their titles."""
+    items = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in sections.items())
+    return f'<nav aria-label="Contents"><ul>{items}</ul></nav>'
+
+
+def scrolling(label: str, markup: str, *, tall: bool = False) -> str:
+    """A wide element that scrolls inside itself and that the keyboard reaches; a tall one keeps its head."""
+    kind = "wide tall" if tall else "wide"
+    return f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(label)}">{markup}</div>'
 
 
 def verdict_badge(verdict: Verdict) -> str:
