@@ -19,7 +19,7 @@ FORMATS = {
     "json_out": "the same JSON as --json, for --baseline of a later run",
     "junit": "JUnit XML, which continuous integration shows",
     "markdown": "a Markdown summary",
-    "latex": "a LaTeX table",
+    "latex": "LaTeX tables of the verdicts",
     "html": "one HTML page with every verdict and its evidence",
 }
 

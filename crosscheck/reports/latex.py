@@ -1,4 +1,4 @@
-r"""A LaTeX table of the verdicts and the claims' statements, for ``\input``; it needs amsmath and amssymb."""
+r"""LaTeX tables of the verdicts and the claims' statements, for ``\input``; it needs amsmath and amssymb."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..claims import CLAIMS
 from ..run import Report
 from .matrix import MARKS, Matrix, legend_of
 
-#: Claims side by side in one tabular on a text width of about 14 cm.
+#: Claims side by side in one table, on a text width of about 12 cm.
 _COLUMNS = 14
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
@@ -24,18 +24,20 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     matrix = Matrix.of(report)
     yield f"% tiltproof {report.version}, seed {report.seed}"
-    yield r"\begin{table}"
-    yield r"\centering\small"
-    yield rf"\caption{{{_caption(report)}}}"
-    for start in range(0, len(matrix.claims), _COLUMNS):
+    starts = range(0, len(matrix.claims), _COLUMNS)
+    for place, start in enumerate(starts, 1):
+        part = f" Part {place} of {len(starts)}." if len(starts) > 1 else ""
+        yield r"\begin{table}"
+        yield r"\centering\footnotesize"
+        yield rf"\caption{{{_caption(report)}{part}}}"
         yield from _tabular(matrix, matrix.claims[start : start + _COLUMNS])
-    yield r"\end{table}"
-    yield r"\begin{description}"
-    for name in matrix.claims:
-        claim = CLAIMS.get(name)
-        if claim is not None:
-            yield rf"\item[{escape(name)}] {escape(claim.title)}: \({claim.formula.latex}\)"
-    yield r"\end{description}"
+        yield r"\end{table}"
+    known = [CLAIMS[name] for name in matrix.claims if name in CLAIMS]
+    if known:
+        yield r"\begin{description}"
+        for claim in known:
+            yield rf"\item[{escape(claim.id)}] {escape(claim.title)}: \({claim.formula.latex}\)"
+        yield r"\end{description}"
 
 
 def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
@@ -47,7 +49,7 @@ def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
         marks = " & ".join(escape(MARKS[matrix[name, link]]) for name in claims)
         yield rf"\texttt{{{escape(_short(link))}}} & {marks} \\"
     yield r"\hline"
-    yield r"\end{tabular}\par\medskip"
+    yield r"\end{tabular}"
 
 
 def _caption(report: Report) -> str:

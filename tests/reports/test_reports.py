@@ -1,0 +1,135 @@
+"""A run of verify as files: valid, complete, safe against what a user's claim may say, whole or not there."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import xmlschema
+from tiltproof.crosscheck import reports
+from tiltproof.crosscheck.reports import json_out, junit, latex, markdown
+from tiltproof.crosscheck.run import Report, Result
+from tiltproof.crosscheck.saved import load
+from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
+from tiltproof.link import LinkError
+
+HOSTILE = "a | b `c` ]]> </testcase> & <b> \\input{x} $ % # _ ^ ~ \x00 \x1b \ud800 \n end"
+EVIDENCE = (
+    Evidence("enclosure", Outcome.REFUTES, HOSTILE, "beta = 1", (Value("alpha_1", "1", "2", "sqrt(2)"),)),
+    Evidence("simulation", Outcome.UNDECIDED, "too few samples"),
+)
+
+
+@pytest.fixture
+def report() -> Report:
+    """Every verdict once, on 20 claims, so that a table has to be cut; one id and one link are hostile."""
+    verdicts = list(Verdict)
+    results = [
+        Result("T1", "tanh", verdict, EVIDENCE, "beta = 1", 0.25, "why" if verdict is Verdict.TIMEOUT else "")
+        for verdict in verdicts[:1]
+    ]
+    results += [
+        Result(f"own-{place}", link, verdicts[place % 9], EVIDENCE, "beta = 1", 0.25, HOSTILE)
+        for place in range(19)
+        for link in ("tanh", HOSTILE)
+    ]
+    return Report("0.1.0", 0, tuple(results), 9.5, ("own-3",))
+
+
+def test_junit_xml_is_valid_and_counts_what_it_holds(report: Report) -> None:
+    text = junit.render(report)
+    schema = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
+    schema.validate(text)
+    for suite in ElementTree.fromstring(text):
+        cases = suite.findall("testcase")
+        assert int(suite.get("tests", "")) == len(cases)
+        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(attribute, "")) == sum(case.find(tag) is not None for case in cases)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tag"),
+    [
+        (Verdict.PROVED, None),
+        (Verdict.REFUTED, "failure"),
+        (Verdict.UNDECIDED, "error"),
+        (Verdict.TIMEOUT, "error"),
+        (Verdict.NOT_APPLICABLE, "skipped"),
+    ],
+)
+def test_only_green_is_a_passing_case(verdict: Verdict, tag: str | None) -> None:
+    result = Result("T1", "tanh", verdict, EVIDENCE, "beta = 1", 0.25)
+    [case] = ElementTree.fromstring(junit.render(Report("0", 0, (result,), 1.0))).iter("testcase")
+    assert [child.tag for child in case] == ([] if tag is None else [tag])
+
+
+def test_a_schema_that_cannot_fail_would_prove_nothing(report: Report) -> None:
+    schema = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
+    for change in (('time="', 'seconds="'), ("<system-err />", ""), ('tests="', 'tests="x')):
+        assert not schema.is_valid(junit.render(report).replace(*change))
+
+
+def test_json_is_read_back_unchanged(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json_out.render(report))
+    assert load(tmp_path / "report.json") == report
+    found = json.loads(json_out.render(report))
+    assert set(found) == {"schema", "version", "seed", "results", "vacuous", "summary", "seconds"}
+
+
+def test_markdown_tables_keep_their_columns(report: Report) -> None:
+    for block in re.findall(r"(?:^\|.*\n)+", markdown.render(report), re.M):
+        cells = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(cells) == 1
+
+
+def test_latex_is_balanced_and_escaped(report: Report) -> None:
+    text = latex.render(report)
+    assert _depth(text) == 0
+    assert not re.search(r"(?<!\\)[#$_^~&%](?!.*\\\\)", _prose(text))
+    for tabular in re.findall(r"\\begin\{tabular\}\{l(c+)\}(.*?)\\end\{tabular\}", text, re.S):
+        columns, body = tabular
+        assert len(columns) <= 14
+        rows = [row for row in body.split("\\\\\n") if "&" in row]
+        assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(columns)}
+
+
+def _depth(text: str) -> int:
+    plain = text.replace("\\{", "").replace("\\}", "")
+    return plain.count("{") - plain.count("}")
+
+
+def _prose(text: str) -> str:
+    """What is no formula, no table row and no comment."""
+    lines = [line for line in text.splitlines() if not line.startswith("%") and "&" not in line]
+    return re.sub(r"\\\(.*?\\\)", "", "\n".join(lines))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
+def test_latex_compiles(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "table.tex").write_text(latex.render(report))
+    head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}\input{table}\end{document}"
+    (tmp_path / "main.tex").write_text(head)
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "main.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Float too large" not in done.stdout
+
+
+def test_all_files_are_rendered_before_the_first_is_written(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Report) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr(latex, "render", fail)
+    with pytest.raises(RuntimeError):
+        reports.write(report, {"junit": tmp_path / "a.xml", "latex": tmp_path / "b.tex"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="the same file"):
+        reports.check_targets({"junit": tmp_path / "a", "latex": tmp_path / "." / "a"})
