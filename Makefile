@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow test-html lint types clean
+.PHONY: verify test test-slow test-html status lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
@@ -19,6 +19,11 @@ test-slow: $(VENV)/.tools
 test-html: $(VENV)/.tools
 	command -v chromium >/dev/null || apt-get install --yes --no-install-recommends chromium
 	$(BIN)/pytest -m html
+
+# docs/status.md anew: every claim on every library link, a few minutes. Code 3 (something is open) is fine.
+status: $(VENV)/.installed
+	$(BIN)/tiltproof verify --json-out $(VENV)/status.json || test $$? -eq 3
+	$(BIN)/python docs/status.py $(VENV)/status.json docs/status.md
 
 lint: $(VENV)/.tools
 	$(BIN)/ruff check .

@@ -22,13 +22,13 @@ def _lines(report: Report) -> Iterator[str]:
     matrix = Matrix.of(report)
     yield from _table(
         ["link", *matrix.claims],
-        [[_code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
+        [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
     )
     yield ""
     yield ", ".join(f"{mark} {word}" for word, mark in legend_of(report).items()) + ".\n"
     if unsettled := [r for r in report.results if r.verdict not in _SETTLED]:
         yield "## Not green\n"
-        yield from (f"- **{r.verdict}** {r.claim} on {_code(r.link)}: {_plain(why(r))}" for r in unsettled)
+        yield from (f"- **{r.verdict}** {r.claim} on {code(r.link)}: {plain(why(r))}" for r in unsettled)
         yield ""
     if report.vacuous:
         yield f"No link met the assumptions of {', '.join(report.vacuous)}.\n"
@@ -49,7 +49,7 @@ def _baseline(report: Report) -> Iterator[str]:
         yield from _table(
             ["change", "claim", "link", "where", "was", "now"],
             [
-                [str(c.kind), c.claim, _code(c.link), _plain(c.where), _code(c.was), _code(c.now)]
+                [str(c.kind), c.claim, code(c.link), plain(c.where), code(c.was), code(c.now)]
                 for c in report.baseline.changes
             ],
         )
@@ -63,10 +63,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _statement(name: str) -> str:
     claim = CLAIMS.get(name)
-    return "" if claim is None else f"{_plain(claim.title)}: {_code(claim.formula.text)}"
+    return "" if claim is None else f"{plain(claim.title)}: {code(claim.formula.text)}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span that a table cell can hold; one that contains backticks is fenced by more of them."""
     text = " ".join(text.split()).replace("|", "\\|")
     if not text:
@@ -78,6 +78,6 @@ def _code(text: str) -> str:
     return f"{fence}{space}{text}{space}{fence}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Prose with Markdown's own characters escaped."""
     return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in " ".join(text.split()))

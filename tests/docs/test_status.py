@@ -1,0 +1,35 @@
+"""The status page keeps up: its claims and links are today's, and a sample of its cells is checked again."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.reports.matrix import MARKS
+from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.link import LIBRARY, parse
+
+import tiltproof
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "status.md").read_text()
+TABLE = re.search(r"^\| link .*?\n\n", PAGE, re.M | re.S)
+assert TABLE is not None
+HEAD, _, *ROWS = ([cell.strip() for cell in line.split("|")[1:-1]] for line in TABLE[0].strip().splitlines())
+CELLS = {row[0].strip("`"): dict(zip(map(str, CLAIMS), row[1:], strict=True)) for row in ROWS}
+#: One link per claim, another one for the next; simulation decides V7, which takes long.
+SAMPLE = [
+    (name, list(LIBRARY)[(7 * place + 3) % len(LIBRARY)]) for place, name in enumerate(CLAIMS) if name != "V7"
+]
+
+
+def test_the_status_page_is_of_this_version() -> None:
+    assert f"Version {tiltproof.__version__}, seed 0, {len(CLAIMS) * len(LIBRARY)} pairs" in PAGE
+    assert [re.match(r"\[(\w+)\]", cell)[1] for cell in HEAD[1:]] == list(CLAIMS)  # type: ignore[index]
+    assert list(CELLS) == list(LIBRARY)
+
+
+@pytest.mark.parametrize(("claim", "link"), SAMPLE)
+def test_a_sampled_cell_says_what_the_tool_says(claim: str, link: str) -> None:
+    found = check(CLAIMS[claim], Subject(parse(link)))
+    assert CELLS[link][claim] == MARKS[found.verdict], "`make status` writes the page anew"
