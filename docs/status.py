@@ -21,7 +21,7 @@ claims, links and a sample of its cells with what the tool says now.
 """
 LETTERS = """\
 A letter says which leg decided: **P** PROVED by exact algebra, **E** ENCLOSED by certified balls, **S**
-STATISTICAL by simulation alone. **-** NOT_APPLICABLE: an assumption fails on that link. **R** would be REFUTED;
+STATISTICAL by simulation alone. **-** NOT_APPLICABLE: an assumption fails on that link. **R** is REFUTED.
 **?** UNDECIDED, **T** TIMEOUT, **!** ERROR and **V** VACUOUS are open, and explained below the table.
 """
 
