@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..link import LIBRARY, NOISELESS, Link, parse
+from ..link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
+from .answers.shown import Shown
 from .claim import Claim, Variant
 from .claims import CLAIMS
 from .subject import FALSE_ALARM, Subject
@@ -31,7 +32,7 @@ Job = tuple[str | Lemma, Subject]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Shown):
     """The verdict on one claim and link, with the evidence of every leg."""
 
     claim: str
@@ -56,7 +57,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Shown):
     """Everything that one run found, in the order in which it was asked.
 
     baseline: what changed since an earlier run, when one was compared with.
@@ -131,7 +132,7 @@ def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:
 
 def verify(
     claims: Sequence[str] = (),
-    links: Sequence[Link] = (),
+    links: Sequence[Link | str] = (),
     *,
     seed: int = 0,
     workers: int | None = None,
@@ -150,16 +151,19 @@ def verify(
     seconds that one claim on one link may take (default: by tier).
 
     The result is the same for any number of ``workers``: every task's random stream depends on the
-    seed, the claim and the link alone. Raises KeyError on an unknown claim id.
+    seed, the claim and the link alone. Raises LinkError on an unknown claim id or a text that is no link.
     """
     from .. import __version__
 
+    for name in claims:
+        if name not in CLAIMS:
+            raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
     start = time.perf_counter()
     library = [parse(name) for name in LIBRARY]
     chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
     if lemmas and not claims and not links:
         chosen = []
-    tried = list(links) or library
+    tried = [as_link(link) for link in links] or library
     tasks = [(claim.id, link) for claim in chosen for link in tried]
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
     subjects = [

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import sympy
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, positive
+from ...link import Link, LinkError, Noise, as_link, positive
 from ...link.build import combine
 from ...link.tree import Num
 from .admissible_set import AdmissibleSet
+from .asked import as_noise
 from .deployment import Constants, Question, range_of
 
 DIGITS = 12
@@ -24,7 +25,7 @@ def admissible(
     proxy: Link | str | None = None,
     osc: int | float | str | Fraction | None = None,
     target: int | float | str | Fraction | None = None,
-    noise: Noise | None = None,
+    noise: Noise | str | None = None,
     digits: int = DIGITS,
 ) -> AdmissibleSet:
     """The temperatures beta2 at which the total sub-optimality B is at most ``epsilon`` with n samples.
@@ -37,7 +38,7 @@ def admissible(
     Raises LinkError when epsilon, n, osc or target is not usable, or the link is unbounded and they are
     missing; Unresolved when the link resists certification.
     """
-    link, noise = as_link(link), noise or NOISELESS
+    link, noise = as_link(link), as_noise(noise)
     goal = positive(epsilon, "epsilon")
     if n < 1:
         raise LinkError(f"n = {n} is not a sample size: write a positive integer such as 100000")

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...link import Link, Noise
 from .enclosure import Enclosed
+from .shown import Shown
 
 FEATURES = "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]"
 
@@ -39,7 +40,7 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
-class AdmissibleSet:
+class AdmissibleSet(Shown):
     """{beta : B(beta) <= epsilon} for label and surrogate weights, at one common cost and at their own.
 
     B = [v - V(pi*)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, t = 1/beta, D_0 = 0 for label weights.

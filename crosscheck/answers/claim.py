@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...link import Link, LinkError, Noise, as_link, parse_noise
-from ...link.errors import excerpt
-from ...link.noise import NOISELESS
+from ...link import Link, Noise, as_link
 from ...numerics.signal import Signal
 from ..run import Result, check
 from ..subject import Subject
 from ..user_claims.claim import claim as user_claim
 from ..user_claims.lemma import Lemma
-from ..user_claims.load import SIGNALS, quantifier
+from ..user_claims.load import quantifier
+from .asked import as_digits, as_noise, as_signal
 
 
 def claim(
@@ -30,9 +29,7 @@ def claim(
     assume: an assertion without parameters; a link that does not meet it gives NOT_APPLICABLE. Raises
     LinkError on a text that is no assertion, link, range or noise law.
     """
-    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
-    if signal not in SIGNALS:
-        raise LinkError(f"signal '{excerpt(str(signal))}' is unknown: write {', '.join(SIGNALS)}")
+    law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
     bounds = tuple((name, quantifier(name, spec)) for name, spec in (ranges or {}).items())
     chosen = as_link(link)
     lemma = Lemma("claim", assertion, "", assume, bounds, (chosen,), law, signal)

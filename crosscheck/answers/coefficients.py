@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise, positive
+from ...link import Link, LinkError, Noise, as_link, positive
 from ...numerics.expectation import oracle
 from ...numerics.noise import tilted
 from ...numerics.signal import Signal
@@ -19,9 +19,11 @@ from ...theory.signal import noisy as label_noise
 from ...theory.signal import signal as exact_signal
 from ...theory.symbols import t
 from ...theory.tilt import closed_form, series_form
+from .asked import as_digits, as_noise, as_signal
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import exponents
 from .series_text import first_terms
+from .shown import Shown
 
 _MAX_K = 200
 
@@ -52,7 +54,7 @@ class Coefficient:
 
 
 @dataclass(frozen=True, slots=True)
-class Coefficients:
+class Coefficients(Shown):
     """The coefficients of one link, in order of temperature and then of k.
 
     derivation: where closed forms or series come from, or that there are none.
@@ -96,7 +98,7 @@ def coefficients(
     Raises LinkError on a bad link, order or temperature; NotIntegrable when E e^{y/beta} is infinite.
     """
     link = as_link(link)
-    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
     orders = [k] if isinstance(k, int) else list(k)
     if not orders or min(orders) < 0 or max(orders) > _MAX_K:
         raise LinkError(f"k must lie between 0 and {_MAX_K}: write --k 3 or --k 0:8")

@@ -13,6 +13,7 @@ from ...theory import exponents as exact
 from ...theory.moments import vanishes
 from ..compare import show
 from ..verdict import Verdict
+from .shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Exponent:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkExponents:
+class LinkExponents(Shown):
     """Information exponent, generative exponent and the witness power i0 = min{i : mu_{i,k*} != 0}."""
 
     link: Link

@@ -10,15 +10,17 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise, as_link, positive
+from ...link import Link, Noise, as_link, positive
 from ...numerics import policy as certified
 from ...numerics.expectation import Unresolved
 from ...theory.policy import closed_policy
+from .asked import as_digits, as_noise
 from .enclosure import Enclosed, from_ball, from_exact
+from .shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Shown):
     """What tilting by e^{s/beta} does to N(0,1), t = 1/beta.
 
     log_partition: K = log E e^{ts}. value: V = E_{pi*} s = K'. variance: Var_{pi*} s = K'' = dV/dt.
@@ -49,13 +51,14 @@ class Policy:
 
 
 def policy(
-    link: Link | str, beta: int | float | str | Fraction, noise: Noise | None = None, digits: int = 30
+    link: Link | str, beta: int | float | str | Fraction, noise: Noise | str | None = None, digits: int = 30
 ) -> Policy:
     """The tilted policy at the temperature ``beta`` > 0, each number to ``digits`` significant digits.
 
     Raises LinkError on a bad link or temperature, NotIntegrable when E e^{s/beta} is infinite.
     """
-    link, at, noise = as_link(link), positive(beta, "beta"), noise or NOISELESS
+    digits = as_digits(digits)
+    link, at, noise = as_link(link), positive(beta, "beta"), as_noise(noise)
     tree, t = link.tree, 1 / at
     closed = closed_policy(tree, noise)
     certified.log_partition(tree, t, 5)  # refuses a temperature at which there is no policy

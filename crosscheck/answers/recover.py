@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse_noise, positive
+from ...link import Link, LinkError, Noise, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import forecast
 from ...numerics.recovery.store import Store
@@ -23,7 +23,9 @@ from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
 from ...numerics.signal import Signal
 from ...theory import recovery
 from ..setting import Setting, setting
+from .asked import as_noise
 from .exponents import Exponent, exponents
+from .shown import Shown
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
@@ -91,7 +93,7 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Shown):
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 
     order: the first k at which signal and activation share a coefficient; order_reason: its proof. leading:
@@ -133,14 +135,6 @@ class Recovery:
             **({"without_weights": self.plain.as_json()} if self.plain else {}),
         }
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{r.d}</td><td>{r.fraction:.4g}</td><td>{r.predicted_fraction}</td><td>{r.median_samples}</td></tr>"
-            for r in self.runs
-        )
-        head = "<tr><th>d</th><th>fraction</th><th>predicted</th><th>median samples</th></tr>"
-        return f"<table>{head}{rows}</table>"
-
 
 def recover(
     link: Link | str,
@@ -172,7 +166,7 @@ def recover(
     """
     link, ds = as_link(link), _dimensions(d)
     beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
-    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    law = as_noise(noise)
     if replicas < 1:
         raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")
     if step is not None and not 0 < step < float("inf"):

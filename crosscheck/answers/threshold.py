@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ...link import NOISELESS, Link, Noise, as_link, parse_noise
+from ...link import Link, Noise, as_link
 from ...numerics.signal import Signal
 from ..verdict import Verdict
+from .asked import as_digits, as_noise, as_signal
 from .enclosure import Enclosed
 from .exponents import exponents
 from .recommended import Recommended, recommended
+from .shown import Shown
 from .sufficient import Sufficient, sufficient
 from .zeros import Zeros, tilt_limit, zeros
 
@@ -29,7 +31,7 @@ class Beta1:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(Shown):
     """beta1, every exceptional temperature found (decreasing), and whether the list is proved complete.
 
     t_max: ``oo``, ``0``, an exact number, or ``unknown``. searched_down_to: below this temperature zeros were
@@ -62,9 +64,6 @@ class Threshold:
             "recommended": None if self.recommended is None else self.recommended.as_json(),
         }
 
-    def _repr_latex_(self) -> str:
-        return rf"$\beta_1 = {(self.beta1.value._repr_latex_() or '').strip('$')}$"
-
 
 def threshold(
     link: Link | str, signal: Signal = "label", noise: Noise | str | None = None, digits: int = 30
@@ -74,8 +73,7 @@ def threshold(
     signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
     ``"gaussian(1)"``. Raises LinkError on a text that is no link or no noise law.
     """
-    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
-    return _threshold(as_link(link), signal, law, digits)
+    return _threshold(as_link(link), as_signal(signal), as_noise(noise), as_digits(digits))
 
 
 @lru_cache(maxsize=256)

@@ -23,18 +23,21 @@ def popover(result: Result, name: str) -> str:
     title = f"{escape(result.claim)} on <code>{escape(result.link)}</code>"
     hides = f'popovertarget="{name}" popovertargetaction="hide"'
     close = f'<button class="close" {hides} aria-label="close">×</button>'
-    parts = [
-        f'<div popover id="{name}" role="dialog" aria-labelledby="{name}-title">{close}',
-        f'<h2 id="{name}-title" tabindex="-1" autofocus>{title}</h2>',
-        f"<p>{verdict_badge(result.verdict)} <span class=soft>{result.seconds:.2f} s</span></p>",
-    ]
+    heading = f'<h2 id="{name}-title" tabindex="-1" autofocus>{title}</h2>'
+    opening = f'<div popover id="{name}" role="dialog" aria-labelledby="{name}-title">{close}'
+    return f"{opening}{heading}{content(result)}</div>"
+
+
+def content(result: Result) -> str:
+    """The verdict, the witness or reason, and every leg's finding."""
+    parts = [f"<p>{verdict_badge(result.verdict)} <span class=soft>{result.seconds:.2f} s</span></p>"]
     if result.witness:
         parts.append(f"<p><strong>Witness.</strong> {escape(result.witness)}</p>")
     if result.reason:
         parts.append(f"<p>{escape(result.reason)}</p>")
     if result.evidence:
         parts.append(f"<dl>{''.join(map(_leg, result.evidence))}</dl>")
-    return "".join((*parts, "</div>"))
+    return "".join(parts)
 
 
 def _leg(evidence: Evidence) -> str:

@@ -7,6 +7,8 @@ printed, line by line; the blocks of one page are one program.
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +43,13 @@ def targets(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)#]+)\)", prose)
 
 
+#: What `make` does too, and every run of the tests has done.
+INSTALLATION = (
+    "python3 -m venv .venv",
+    '.venv/bin/pip install ".[test]"',
+    ".venv/bin/pytest",
+)
+CELL = " --claim L1 --link tanh"
 SHOWN = sorted(set(shown_commands()), key=str)
 PROGRAMS = [page for page in PAGES if blocks(page, "python")]
 
@@ -112,6 +121,38 @@ def test_every_page_is_reachable_from_the_readme() -> None:
         seen.add(page)
         waiting += [path for target in targets(page) if (path := (page.parent / target).resolve()).is_file()]
     assert set(PAGES) <= seen
+
+
+def shell_lines(page: Path) -> list[str]:
+    """The commands of a page's ``sh`` blocks, without comments."""
+    lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    return [bare for line in lines if (bare := line.partition("#")[0].strip())]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if shell_lines(p)], ids=lambda p: p.name)
+def test_shell_commands_run(page: Path, tmp_path: Path) -> None:
+    """In their order, in one folder with a claim file; a run on the whole library is cut down to one cell."""
+    claim = (
+        '[[claim]]\nid = "lemma-2"\nlink = "tanh(z)"\nfor = { beta = "(1, 20)" }\nassert = "V(beta) > 0"\n'
+    )
+    (tmp_path / "paper.claims.toml").write_text(f"schema = 1\n{claim}")
+    tools = Path(sys.executable).parent
+    for line in shell_lines(page):
+        program, *arguments = line.removeprefix(".venv/bin/").split()
+        if program == "make":
+            assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.M)
+        elif program in ("python3", "pip") or line == ".venv/bin/pytest":
+            assert line in INSTALLATION
+        else:
+            whole = program == "tiltproof" and "--claim" not in line and arguments[0] == "verify"
+            command = f"{tools}/{program} {shlex.join(shlex.split(line)[1:])}{CELL if whole else ''}"
+            done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+            assert done.returncode == 0, (line, done.stdout, done.stderr)
+
+
+def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
+    kinds = {kind for page in PAGES for kind in re.findall(r"^```(.*)$", page.read_text(), re.M)}
+    assert kinds <= {"", "console", "python", "sh", "text", "toml", "yaml"}
 
 
 def test_the_shown_claim_file_is_the_file() -> None:

@@ -1,0 +1,31 @@
+"""What a program asks for, checked as a command checks its options."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from ...link import NOISELESS, LinkError, Noise, parse_noise
+from ...link.errors import excerpt
+from ...numerics.signal import Signal
+
+SIGNALS: tuple[str, ...] = get_args(Signal)
+MOST_DIGITS = 300
+
+
+def as_noise(noise: Noise | str | None) -> Noise:
+    """A noise law, its text, or None for none."""
+    return parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+
+
+def as_signal(signal: Signal) -> Signal:
+    """One of the kinds. Raises LinkError on another word."""
+    if signal not in SIGNALS:
+        raise LinkError(f"signal '{excerpt(str(signal))}' is unknown: write {', '.join(SIGNALS)}")
+    return signal
+
+
+def as_digits(digits: int) -> int:
+    """Significant digits from 2 to 300. Raises LinkError on anything else."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 2 <= digits <= MOST_DIGITS:
+        raise LinkError(f"digits = {digits!r} is not a whole number from 2 to {MOST_DIGITS}: write digits=30")
+    return digits

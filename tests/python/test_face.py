@@ -1,0 +1,101 @@
+"""The package as a program sees it: light to import, complete, frozen, typed, shown in a notebook."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from tiltproof.crosscheck.reports.mathml import mathml
+
+import tiltproof
+
+ANSWERS = {
+    "exponents": lambda: tiltproof.exponents("staircase"),
+    "threshold": lambda: tiltproof.threshold("z**2 - 10"),
+    "threshold of z^3": lambda: tiltproof.threshold("z**3"),
+    "coefficients": lambda: tiltproof.coefficients("z - 3", range(2), ["1/2", 1]),
+    "one coefficient": lambda: tiltproof.coefficients("tanh", 1, 2),
+    "policy": lambda: tiltproof.policy("z**2", 3),
+    "claim": lambda: tiltproof.claim("mu(1, 2) == 2.02", "z**2"),
+    "admissible": lambda: tiltproof.admissible("clip(z, -1, 1)", 1, 1000, digits=4),
+    "recover": lambda: tiltproof.recover("z", 2, [20], replicas=4),
+    "verify": lambda: tiltproof.verify(["L1"], ["z"], workers=1),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_frozen_and_shows_itself(name: str) -> None:
+    found = ANSWERS[name]()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(found, dataclasses.fields(found)[0].name, None)
+    markup = found._repr_html_().replace(" hidden", "").replace("<span class=soft>", '<span class="soft">')
+    markup = markup.replace("<p class=soft>", '<p class="soft">')
+    ElementTree.fromstring(f"<div>{markup}</div>")
+    latex = found._repr_latex_()
+    assert latex.startswith("$")
+    assert latex.endswith("$")
+    if "aligned" not in latex:
+        assert mathml(latex.strip("$")).startswith("<math>")
+
+
+def test_an_import_loads_no_algebra_system_and_names_every_verb() -> None:
+    code = (
+        "import sys, tiltproof; "
+        "print({'sympy', 'numpy', 'flint', 'scipy', 'matplotlib'} & set(sys.modules) or 'light')"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "light\n"
+    assert set(tiltproof.__all__) <= set(dir(tiltproof))
+
+
+@pytest.mark.parametrize("name", [n for n in tiltproof.__all__ if n[0].islower() and n != "link"])
+def test_a_verb_documents_its_arguments_and_errors(name: str) -> None:
+    text = getattr(tiltproof, name).__doc__
+    assert "Raises" in text
+    assert "``" in text
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tiltproof.threshold("z", signal="lable"), "signal 'lable' is unknown"),  # type: ignore[arg-type]
+        (lambda: tiltproof.threshold("z", digits=1), "digits = 1 is not a whole number from 2 to 300"),
+        (lambda: tiltproof.coefficients("z", 1, 1, digits=10**6), "digits = 1000000 is not"),
+        (lambda: tiltproof.coefficients("z", -1, 1), "k must lie between 0 and 200"),
+        (lambda: tiltproof.policy("z", 0), "beta '0' is not a positive exact number"),
+        (lambda: tiltproof.policy("z", 1, noise="cauchy(1)"), "is not a noise law"),
+        (lambda: tiltproof.verify(["Q9"]), "unknown claim 'Q9'"),
+        (lambda: tiltproof.verify(links=["1/z"]), "pole at z = 0"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_one_sentence(call, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(tiltproof.LinkError, match=r"^[^\n]*$") as refused:
+        call()
+    assert message in str(refused.value)
+
+
+EXAMPLE = """
+from fractions import Fraction
+import tiltproof
+
+found: tiltproof.Threshold = tiltproof.threshold(tiltproof.link("z - 3"), noise="gaussian(1)")
+lower: str = found.beta1.value.lower
+bounds: list[Fraction] = [Fraction(zero.upper) for zero in found.exceptional]
+report: tiltproof.Report = tiltproof.verify(["T1"], ["tanh"])
+green: bool = all(result.verdict.green for result in report.results)
+reveal_type(tiltproof.policy("z", 1).kl.lower)
+"""
+
+
+def test_a_typed_program_passes_mypy_strict(tmp_path: Path) -> None:
+    api = pytest.importorskip("mypy.api", reason="mypy comes with the lint extra")
+    (tmp_path / "example.py").write_text(EXAMPLE)
+    package = Path(tiltproof.__file__).parent
+    if not (package / "link").is_dir():
+        pytest.skip("a checkout is no installed package: `make test` installs it")
+    os.environ.setdefault("MYPY_CACHE_DIR", str(tmp_path))
+    out, _, code = api.run(["--strict", "--ignore-missing-imports", str(tmp_path / "example.py")])
+    assert code == 0, out
+    assert 'Revealed type is "str"' in out or 'Revealed type is "builtins.str"' in out
