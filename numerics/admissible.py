@@ -174,8 +174,10 @@ def _crossing(
             best = best.intersection(exact(t) - gap / slope)
             if relative_digits(best) >= digits + 1:
                 return best
-            step = as_fraction((gap / jet.slope).mid())
-            t = min(max(_short(t - step, digits), low), high)
+            step = gap / jet.slope
+            if not step.is_finite():  # the slope at the point alone is not told apart from 0
+                step = gap / slope
+            t = min(max(_short(t - as_fraction(step.mid()), digits), low), high)
         if relative_digits(best) < digits:
             raise Unresolved(f"the end point near t = {float(t):.6g} is not found to {digits} digits")
         return best
