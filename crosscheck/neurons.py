@@ -28,7 +28,7 @@ from .subject import Subject
 _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
 #: that they are compared with accounts for it.
-_SHRINKING = 2.0
+_SHRINKING = 4.0
 #: Digits of an exceptional temperature: more than the simulators keep.
 _DIGITS = 30
 

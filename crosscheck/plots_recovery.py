@@ -57,8 +57,10 @@ def _overlaps(axis: Any, found: Recovery, colour: str) -> None:
             axis.fill_between(grid, low, high, color=colour, alpha=0.2, linewidth=0)
         shade = 0.35 + 0.65 * (index + 1) / len(found.runs)
         axis.plot(grid, middle, color=colour, alpha=shade, label=_name(found) if last else None)
-        axis.annotate(f"{run.d}", (grid[-1], middle[-1]), fontsize=7, color=colour,
-                      textcoords="offset points", xytext=(2, 2))  # fmt: skip
+        # On the way up: there the curves of different d are apart.
+        risen = int(np.argmax(middle >= 0.4)) if middle[-1] >= 0.4 else len(grid) - 1
+        axis.annotate(f"{run.d}", (grid[risen], middle[risen]), fontsize=7, color=colour,
+                      textcoords="offset points", xytext=(3, -3))  # fmt: skip
 
 
 def _fractions(axis: Any, found: Recovery, colour: str, mark: str) -> None:
@@ -66,11 +68,13 @@ def _fractions(axis: Any, found: Recovery, colour: str, mark: str) -> None:
     lows, highs = np.transpose([run.fraction_interval for run in found.runs])
     values = np.array([run.fraction for run in found.runs])
     bars = np.clip([values - lows, highs - values], 0, None)
-    axis.errorbar(ds, values, bars, fmt=mark, color=colour, capsize=3, label=f"{_name(found)}: recovered")
-    axis.plot(ds, [run.forecast_fraction for run in found.runs], ":", color=colour, label="forecast")
+    name = _name(found)
+    axis.plot(ds, values, mark, color=colour, label=f"{name}: recovered")
+    axis.errorbar(ds, values, bars, fmt="none", ecolor=colour, capsize=3)
+    axis.plot(ds, [run.forecast_fraction for run in found.runs], ":", color=colour, label=f"{name}: forecast")
     laws = [run.predicted_fraction for run in found.runs]
     if None not in laws:
-        axis.plot(ds, laws, "-", color=colour, linewidth=0.8, label="law of R3")
+        axis.plot(ds, laws, "-", color=colour, linewidth=0.8, label=f"{name}: law of R3")
 
 
 def _samples(axis: Any, found: Recovery, colour: str, mark: str) -> None:

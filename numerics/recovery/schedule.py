@@ -21,7 +21,7 @@ from .population import RECOVERED, Population
 Array = NDArray[np.float64]
 _POINTS = 4001
 #: The default step keeps the shrinking below this share of the drift where both matter most.
-SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.1
+SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.05
 #: The default horizon: at orders 1 and 2 nearly every neuron of good sign is through, from order 3 on
 #: those with sqrt(d) |m_0| >= 0.4, two thirds of them.
 _PATIENCE, _MARGIN, CRITICAL = 5.0, 7.0, 0.4
