@@ -18,7 +18,7 @@ from .second_order import remainder_factor
 
 Array = NDArray[np.float64]
 _CELLS = 240
-_STEPS = 120
+_STEPS = 60
 #: Oscillations of Delta, in units of 1/t, from the linear regime to a strong one.
 _OSCILLATIONS = (0.01, 0.3, 1.0, 3.0)
 

@@ -1,7 +1,7 @@
 """tiltproof: statements about reward-tilted feature learning, checked three ways.
 
 The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy``,
-``recover``, ``admissible`` and ``verify``;
+``recover``, ``admissible``, ``train`` and ``verify``;
 wherever one takes a link, its text will do.
 """
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .crosscheck.answers.policy import Policy, policy
     from .crosscheck.answers.recover import Recovery, recover
     from .crosscheck.answers.threshold import Threshold, threshold
+    from .crosscheck.answers.train import TwoStage, train
     from .crosscheck.run import Report, Result, verify
     from .crosscheck.verdict import Verdict
     from .link import Link, LinkError
@@ -44,6 +45,7 @@ _HOMES = {
     "Report": "crosscheck.run",
     "Result": "crosscheck.run",
     "Threshold": "crosscheck.answers.threshold",
+    "TwoStage": "crosscheck.answers.train",
     "Verdict": "crosscheck.verdict",
     "admissible": "crosscheck.answers.admissible",
     "claim": "crosscheck.answers.claim",
@@ -52,6 +54,7 @@ _HOMES = {
     "policy": "crosscheck.answers.policy",
     "recover": "crosscheck.answers.recover",
     "threshold": "crosscheck.answers.threshold",
+    "train": "crosscheck.answers.train",
     "verify": "crosscheck.run",
 }
 
@@ -66,6 +69,7 @@ __all__ = [
     "Report",
     "Result",
     "Threshold",
+    "TwoStage",
     "Verdict",
     "admissible",
     "claim",
@@ -75,6 +79,7 @@ __all__ = [
     "policy",
     "recover",
     "threshold",
+    "train",
     "verify",
 ]
 

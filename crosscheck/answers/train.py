@@ -1,0 +1,148 @@
+"""The two-stage reward model trained on data, as a user would train it, and deployed at one or more beta2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+import numpy as np
+
+from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse, parse_noise, positive
+from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.record import random_starts
+from ...numerics.recovery.training import Training
+from ...numerics.two_stage import deploy
+from ...theory.range import extremes
+from ..neurons import chosen_tilt
+from ..setting import setting
+from .exponents import exponents
+
+#: Stage 1 goes on past weak recovery, with a shorter step, until the overlap is close to 1.
+_SHORTER, _LONGER = 1 / 16, 60
+_MOST, _WIDEST = 10**8, 10**4
+_PENALTY = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One fit deployed at beta2.
+
+    value: V(pi_rhat). gap: V(pi*) - V(pi_rhat). bound: V2 for label weights, V5 for surrogate ones, with the
+    error of this very fit. effective: the effective sample size of its weights.
+    """
+
+    beta: float
+    value: float
+    gap: float
+    bound: float
+    effective: float
+
+
+@dataclass(frozen=True, slots=True)
+class TwoStage:
+    """A two-stage reward model.
+
+    beta1, n1, overlap: temperature, samples and <w, theta*> of stage 1. n2: samples of the readouts. label,
+    surrogate: the readouts by their weights, one entry for each beta2.
+    """
+
+    link: Link
+    d: int
+    beta1: Fraction
+    n1: int
+    n2: int
+    noise: Noise
+    penalty: float
+    seed: int
+    overlap: float
+    label: tuple[Deployed, ...]
+    surrogate: tuple[Deployed, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("d", "n1", "n2", "penalty", "seed", "overlap")
+        return {
+            "link": str(self.link),
+            "beta1": str(self.beta1),
+            "noise": str(self.noise),
+            **{name: getattr(self, name) for name in names},
+            **{
+                name: [{field: getattr(one, field) for field in one.__slots__} for one in getattr(self, name)]
+                for name in ("label", "surrogate")
+            },
+        }
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{name}</td><td>{one.beta:.4g}</td><td>{one.value:.4g}</td><td>{one.gap:.3g}</td>"
+            f"<td>{one.bound:.3g}</td><td>{one.effective:.4g}</td></tr>"
+            for name, fits in (("label", self.label), ("surrogate", self.surrogate))
+            for one in fits
+        )
+        names = ("weights", "beta2", "value", "gap", "bound", "effective samples")
+        return f"<table><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>{rows}</table>"
+
+
+def train(
+    link: Link | str,
+    beta2: int | float | str | Fraction | Sequence[int | float | str | Fraction],
+    *,
+    d: int = 200,
+    beta1: int | float | str | Fraction | None = None,
+    n1: int | None = None,
+    n2: int = 10_000,
+    noise: Noise | str | None = None,
+    penalty: float = _PENALTY,
+    seed: int = 0,
+) -> TwoStage:
+    """Train a two-stage reward model of x in R^d and deploy it at each temperature in ``beta2``.
+
+    Stage 1: spherical SGD with the activation He_{k*}/k!, one fresh sample a step and weights e^{y/beta1},
+    simulated by the exact chain of R2. beta1 and n1, when left out: the temperature of largest SNR, and 60
+    times the samples of weak recovery at the default step. Stage 2, on n2 fresh samples in R^d: a pilot fitted
+    without weights, then ridge (``penalty``) on 1 and tanh(<w, x> - b), 12 biases b on [-3, 3], with weights
+    e^{y/beta2} (label) and e^{pilot/beta2} (surrogate). Fits are clipped to the range of the link. The result
+    depends on the seed alone.
+
+    Raises LinkError when the link is not bounded or a size makes no sense, ArithmeticError where it is not
+    settled which order leads.
+    """
+    link = as_link(link)
+    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    betas = [beta2] if isinstance(beta2, int | float | str | Fraction) else list(beta2)
+    ts = [1 / float(positive(beta, "beta2")) for beta in betas]
+    if not 3 <= d <= _WIDEST:
+        raise LinkError(f"d = {d} is out of range: write a dimension from 3 to {_WIDEST}")
+    if not 2 <= n2 * d <= 10 * _MOST:
+        raise LinkError(f"n2 = {n2} samples in d = {d} are out of range: write at most {10 * _MOST // d}")
+    span = extremes(link.tree)
+    if span is None or not (span[0].is_finite and span[1].is_finite):
+        raise LinkError(f"'{link}' is not bounded, so fits cannot be clipped: wrap it in tanh or clip")
+    star = exponents(link).generative_exponent.value
+    at = None if star is None else chosen_tilt(link, star) if beta1 is None else 1 / positive(beta1, "beta1")
+    if star is None or at is None:
+        raise LinkError(f"'{link}' has no direction that stage 1 could find: write a link such as tanh(z)")
+    rng = np.random.default_rng(seed)
+    made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
+    schedule = made.schedule(d)
+    steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
+    if not 1 <= steps <= _MOST:
+        raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")
+    training = Training(link.tree, "label", float(at), law, made.activation.tree, _SHORTER * schedule.step)
+    # The sign of the output that lets the neuron leave 0 (at odd orders above 1 the start decides as well).
+    start, sign = random_starts(d, 1, rng), np.sign(made.leading)
+    sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
+    overlap = float(np.abs(run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]))
+    found = deploy(
+        link.tree, (float(span[0]), float(span[1])), overlap, ts, law, d=d, n=n2, penalty=penalty, rng=rng
+    )
+    names = ("value", "gap", "bound", "effective")
+    fits = [
+        tuple(
+            Deployed(1 / t, *(float(getattr(found, name)[i, j]) for name in names)) for j, t in enumerate(ts)
+        )
+        for i in range(2)
+    ]
+    return TwoStage(link, d, 1 / at, steps, n2, law, penalty, seed, overlap, fits[0], fits[1])
