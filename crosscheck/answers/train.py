@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...link import NOISELESS, Link, LinkError, Noise, as_link, parse, parse_noise, positive
+from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.record import random_starts
 from ...numerics.recovery.training import Training
@@ -18,6 +18,7 @@ from ...numerics.two_stage import deploy
 from ...theory.range import extremes
 from ..neurons import chosen_tilt
 from ..setting import setting
+from .asked import as_noise
 from .exponents import exponents
 
 #: Stage 1 goes on past weak recovery, with a shorter step, until the overlap is close to 1.
@@ -84,6 +85,10 @@ class TwoStage:
         names = ("weights", "beta2", "value", "gap", "bound", "effective samples")
         return f"<table><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>{rows}</table>"
 
+    def _repr_latex_(self) -> str:
+        best = max(self.label, key=lambda one: one.value)
+        return rf"$V(\pi_{{\hat r}}) = {best.value:.4g}$"
+
 
 def train(
     link: Link | str,
@@ -101,16 +106,16 @@ def train(
 
     Stage 1: spherical SGD with the activation He_{k*}/k!, one fresh sample a step and weights e^{y/beta1},
     simulated by the exact chain of R2. beta1 and n1, when left out: the temperature of largest SNR, and 60
-    times the samples of weak recovery at the default step. Stage 2, on n2 fresh samples in R^d: a pilot fitted
-    without weights, then ridge (``penalty``) on 1 and tanh(<w, x> - b), 12 biases b on [-3, 3], with weights
-    e^{y/beta2} (label) and e^{pilot/beta2} (surrogate). Fits are clipped to the range of the link. The result
-    depends on the seed alone.
+    times the samples of weak recovery at the default step. Stage 2, on n2 fresh samples in R^d: a pilot is
+    fitted without weights, then ridge (``penalty``) on 1 and tanh(<w, x> - b), 12 biases b on [-3, 3], with
+    weights e^{y/beta2} (label) and e^{pilot/beta2} (surrogate). Fits are clipped to the range of the link.
+    The result depends on the seed alone.
 
     Raises LinkError when the link is not bounded or a size makes no sense, ArithmeticError where it is not
     settled which order leads.
     """
     link = as_link(link)
-    law = parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    law = as_noise(noise)
     betas = [beta2] if isinstance(beta2, int | float | str | Fraction) else list(beta2)
     ts = [1 / float(positive(beta, "beta2")) for beta in betas]
     if not 3 <= d <= _WIDEST:

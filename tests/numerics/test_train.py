@@ -1,4 +1,4 @@
-"""What `tiltproof.train` answers: the bounds hold, the seed decides, and what cannot be trained is refused."""
+"""What `tiltproof.train` answers: the bounds hold, the seed decides, nonsense is refused."""
 
 import pytest
 from tiltproof.link import LinkError

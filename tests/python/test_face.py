@@ -22,6 +22,7 @@ ANSWERS = {
     "claim": lambda: tiltproof.claim("mu(1, 2) == 2.02", "z**2"),
     "admissible": lambda: tiltproof.admissible("clip(z, -1, 1)", 1, 1000, digits=4),
     "recover": lambda: tiltproof.recover("z", 2, [20], replicas=4),
+    "train": lambda: tiltproof.train("tanh(z)", [1, 2], d=10, n1=100, n2=100),
     "verify": lambda: tiltproof.verify(["L1"], ["z"], workers=1),
 }
 
