@@ -170,3 +170,35 @@ def fraction(order: int, c: sympy.Expr, kappa: sympy.Expr) -> sympy.Expr:
 def exponent(order: int) -> int:
     """The power of d in the samples of R4, (k - 1) v 1; at order 2 there is a factor log d besides."""
     return max(order - 1, 1)
+
+
+def step_scale(order: int, c: sympy.Expr, square: sympy.Expr, share: sympy.Expr) -> sympy.Expr:
+    """delta at which the division by the norm takes ``share`` of the drift at sqrt(d) |m| = 1, as d -> oo.
+
+    c: alpha_k b_k. square: E G^2 at m = 0. The drift there is |c| d^{-(k-1)/2}/(k-1)!, the shrinking
+    (eta d/2) E G^2 d^{-1/2} with eta = delta d^{-(k v 2)/2}. For orders k >= 2.
+    """
+    return 2 * share * sympy.Abs(c) / (sympy.factorial(order - 1) * square)
+
+
+def samples_constant(order: int, start: sympy.Expr) -> sympy.Expr:
+    """A in delta |c| n(d) ~ A d^{(k-1) v 1} (A d log d at order 2), the average dynamics with one term.
+
+    start: N_0 = sqrt(d) |m_0| > 0; orders 1 and 2 do not depend on it.
+    """
+    if order == 1:
+        return sympy.atanh(sympy.Rational(1, 2))
+    if order == 2:
+        return sympy.Rational(1, 2)
+    return sympy.factorial(order - 1) / ((order - 2) * start ** (order - 2))
+
+
+def samples_by_snr(
+    order: int, start: sympy.Expr, snr: sympy.Expr, activation: sympy.Expr, share: sympy.Expr
+) -> sympy.Expr:
+    """n(d) over its rate d^{(k-1) v 1} (d log d at order 2) with the step of :func:`step_scale`, k >= 2.
+
+    snr: alpha_k^2/(k! E T^2). activation: b_k^2/E g'(Z)^2. Since E G^2 = E T^2 E g'^2 at m = 0,
+    delta |c| = 2 share c^2/((k-1)! E G^2) = 2 share k SNR b_k^2/E g'^2: samples fall like 1/SNR.
+    """
+    return samples_constant(order, start) / (2 * share * order * snr * activation)

@@ -6,13 +6,15 @@ Kind:        law
 Source:      Ben Arous, Gheissari, Jagannath 2021 with k* in place of the information exponent. Abstract, S6.
 Assumptions: k* decided; gradients of finite variance at the temperature used.
 Checks:      symbolic (growth of the exact passage time in d), enclosure (certified passage times of the
-             link's own drift at two huge d), quadrature (medians of the diffusion), simulation (slope of the
-             exact chain's medians with a bootstrap error, less the diffusion's finite-size correction).
+             link's own drift against the exact ones, and at two huge d), quadrature (medians of the
+             diffusion), simulation (slope of the exact chain's medians with a bootstrap error, less the
+             diffusion's finite-size correction).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from math import log
 
@@ -22,7 +24,7 @@ from flint import arb
 from ...link import Link
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
-from ...theory.recovery import m, power_integral
+from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..answers.exponents import exponents
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
@@ -36,6 +38,8 @@ from ..verdict import Evidence, Outcome
 _HUGE = (40, 80)
 _TYPICAL = "0.6745"
 _CLOSE, _HEURISTIC = 0.002, 0.05
+#: Relative distance of an exact passage time from the certified one.
+_AGREE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def _derived(order: int, claimed: int, statement: Statement) -> Evidence:
     rate = d ** statement.slope(claimed) * (sympy.log(d) if statement.has_log(claimed) else 1)
     limit = sympy.limit(sympy.expand(sympy.expand_log(samples / rate)), d, sympy.oo)
     if limit.is_finite and limit.is_positive:
+        if sympy.simplify(limit - samples_constant(order, start)) != 0:
+            return Evidence("symbolic", Outcome.ERROR, f"the limit {limit} is not the constant of the theory")
         detail = f"delta |c| n(d)/({rate}) -> {limit}"
         return Evidence("symbolic", Outcome.SUPPORTS, detail)
     witness = f"k* = {order}: delta |c| n(d)/({rate}) -> {limit}"
@@ -100,6 +106,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     claimed = statement.order(subject.link)
     if None in made.kept:
         return Evidence("enclosure", Outcome.UNDECIDED, "the drift is not separated from 0 on the way")
+    if (apart := _apart(made)) is not None:
+        return Evidence("enclosure", Outcome.REFUTES, "exact and certified passage times differ", apart)
     with working(160):
         logs = [_log_samples(made, power) for power in _HUGE]
         gap = arb(10).log() * (_HUGE[1] - _HUGE[0])
@@ -112,6 +120,21 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         return Evidence("enclosure", Outcome.SUPPORTS, f"certified passage times: {found}")
     witness = f"{found}, certified; claimed {statement.described(claimed)}"
     return Evidence("enclosure", Outcome.REFUTES, "the passage time of this drift grows otherwise", witness)
+
+
+def _apart(made: Setting) -> str | None:
+    """The exact passage time to 1/2 against the certified one, where the link has a closed form."""
+    exact_drift = drift(made.link.tree, made.activation.tree, made.at, made.signal, made.noise)
+    start = sympy.S.Zero if made.order == 1 else sympy.Rational(1, 20)
+    time = None if exact_drift is None else exact_drift.hitting_time(start, sympy.Rational(1, 2))
+    if time is None:
+        return None
+    with working(110):
+        certified = made.population.hitting_time(exact(Fraction(int(start.p), int(start.q))))
+        closed = arb(str(sympy.N(time, 25)))
+        if abs(closed / certified - 1) < _AGREE:
+            return None
+        return f"from m = {start} it takes {show(closed)} exactly, {show(certified)} certified"
 
 
 def _log_samples(made: Setting, power: int) -> arb:

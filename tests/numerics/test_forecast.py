@@ -10,7 +10,7 @@ from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.recovery.diffusion import forecast
 from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import Population, population
-from tiltproof.numerics.recovery.schedule import Schedule, default_delta
+from tiltproof.numerics.recovery.schedule import SHRINKING, Schedule, default_delta
 from tiltproof.theory import recovery
 
 HALF = sympy.Rational(1, 2)
@@ -78,6 +78,12 @@ def test_independent_noise_scales_signal_and_second_moment_as_gaussian_algebra_s
 def test_two_roads_to_the_gradient_noise(case: tuple[str, str, str, int]) -> None:
     found = schedule(case, 100)
     assert float(found.noise.at(0.0)) == pytest.approx(found.population.noise, rel=5e-3)
+
+
+def test_the_default_step_is_the_one_of_exact_algebra() -> None:
+    made = schedule(CASES[0], 100)
+    c, square = (sympy.Float(float(x)) for x in (made.population.c.mid(), made.noise.at(0.0)))
+    assert made.delta == pytest.approx(float(recovery.step_scale(3, c, square, sympy.Float(SHRINKING))))
 
 
 @pytest.mark.parametrize(("case", "tolerance"), [(CASES[0], 0.01), (CASES[4], 0.01)], ids=str)

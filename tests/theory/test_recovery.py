@@ -81,6 +81,31 @@ def test_the_critical_start_needs_exactly_kappa(order: int) -> None:
     assert float(needed) == pytest.approx(4)
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_the_constant_of_the_samples_is_the_limit_of_the_passage_time(order: int) -> None:
+    d, start = mpmath.mpf(10) ** 60, mpmath.mpf("0.7")
+    with mpmath.workdps(60):
+        inner = sympy.lambdify(m, recovery.power_integral(order - 1) * sympy.factorial(order - 1), "mpmath")
+        passage = inner(mpmath.mpf("0.5")) - inner(0 if order == 1 else start / mpmath.sqrt(d))
+        rate = mpmath.log(d) if order == 2 else d ** (mpmath.mpf(max(order, 2) - 2) / 2)
+        expected = passage / rate
+    found = float(recovery.samples_constant(order, sympy.Rational(7, 10)))
+    assert found == pytest.approx(float(expected), rel=0.02 if order == 2 else 1e-6)
+
+
+def test_samples_fall_like_the_signal_to_noise_ratio() -> None:
+    # s = z^2, t = 1/16, g = He_2/2: alpha_2 = d/dt (2t (1-2t)^{-3/2}), E g'^2 = E z^2 = 1, b_2 = 1.
+    t, share = sympy.Rational(1, 16), sympy.Rational(1, 10)
+    x = sympy.Symbol("x")
+    alpha = sympy.diff(2 * x * (1 - 2 * x) ** sympy.Rational(-3, 2), x).subs(x, t)
+    square = sympy.diff((1 - 2 * x) ** -HALF, x, 2).subs(x, 2 * t)
+    delta = recovery.step_scale(2, alpha, square, share)
+    direct = recovery.samples_constant(2, sympy.S.One) / (delta * alpha)
+    assert sympy.simplify(
+        direct - recovery.samples_by_snr(2, sympy.S.One, alpha**2 / (2 * square), sympy.S.One, share)
+    ) == 0  # fmt: skip
+
+
 def test_the_fraction_is_one_then_a_half_then_less() -> None:
     law = [float(recovery.fraction(k, sympy.S.One, sympy.Integer(10))) for k in (1, 2, 3)]
     assert law[:2] == [1.0, 0.5]
