@@ -15,10 +15,9 @@ from flint import arb
 from ...link.tree import Compare, Node, Num, Where
 from ...numerics.lower_arb import compile_arb, hermite
 from ...numerics.precision import exact, working
-from .cells import Rejected
 from .growth import Tail
 from .integral import Expectations
-from .shape import Dominance
+from .shape import Dominance, Rejected
 
 _BITS = 64
 _CELLS = 20_000

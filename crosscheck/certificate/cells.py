@@ -10,17 +10,13 @@ from flint import arb
 from ...numerics.precision import exact, working
 from .integral import Expectations
 from .pieces import NotConfirmed
-from .shape import Away, NearZero, Zero
+from .shape import Away, NearZero, Rejected, Zero
 from .signal import Coefficient, Expansion, Model
 
 _WIDEST = Fraction(2)
 _DEPTH, _BALLS = 14, 80
 _BITS = 64
 Read = Callable[[tuple[arb, arb]], arb]
-
-
-class Rejected(Exception):
-    """A certificate states something that is false, or that the check cannot confirm."""
 
 
 def away(coefficient: Coefficient, cell: Away) -> None:

@@ -8,29 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any
 
 from flint import arb
 
-from ...link import NOISELESS, LinkError, parse, parse_noise
-from ...link.parse import parse_expression
-from ...numerics.lower_arb import compile_arb
-from ...numerics.precision import exact, working
-from . import beyond, cells
-from .cells import Rejected
+from ...link import NOISELESS, Noise, parse, parse_noise
+from . import beyond, cells, levels
+from .conclusion import Conclusion, decimal, no_temperature, stated_t_max
 from .integral import Expectations
 from .pieces import NotConfirmed
-from .shape import Away, Certificate, Enclosure, Open, Zero
+from .shape import Away, Certificate, Dominance, Rejected, Zero
 from .signal import Coefficient
-from .tail import tilt_range
-from .witness import inside, named, witness
-
-_FAR = (8, 64, 4096, 2**20)
+from .tail import tilt_ranges
+from .witness import named, witness
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome: ``rejected`` says what is wrong, or is None; uncovered: what no ball can confirm."""
+    """The outcome: ``rejected`` says what is wrong, or is None; uncovered: exactness alone."""
 
     link: str
     signal: str
@@ -57,8 +52,10 @@ class Checked:
 
 def check(stated: Certificate) -> Checked:
     """Re-check every statement. Raises LinkError when the link, noise or a closed form is no expression."""
-    link = parse(stated.link)
-    checker = _Checker(stated, Expectations(link.tree), _t_max(stated.t_max))
+    link, noise = parse(stated.link), parse_noise(stated.noise)
+    # The zeros of the other signals do not depend on independent noise.
+    noise = noise if stated.signal == "label" else NOISELESS
+    checker = _Checker(stated, Expectations(link.tree), noise, stated_t_max(stated.t_max))
     rejected = None
     try:
         checker.run()
@@ -73,27 +70,11 @@ def check(stated: Certificate) -> Checked:
     )  # fmt: skip
 
 
-def _t_max(text: str) -> arb:
-    """The stated t_max as a ball."""
-    if text == "oo":
-        return arb.pos_inf()
-    if text == "unknown":
-        return arb.nan()
-    return _number(text)
-
-
-def _number(text: str) -> arb:
-    with working(1400):
-        value = compile_arb(parse_expression(text, variables=()))(arb(0))
-    if not isinstance(value, arb) or not value.is_finite():
-        raise LinkError(f"'{text[:60]}' is not a number")
-    return value
-
-
 @dataclass
 class _Checker:
     stated: Certificate
     expectations: Expectations
+    noise: Noise
     t_max: arb
     confirmed: list[str] = field(default_factory=list)
     uncovered: list[str] = field(default_factory=list)
@@ -104,14 +85,14 @@ class _Checker:
         if c.generative is not None:
             self._check_exponents(c.generative)
         if self.t_max.is_zero():
-            self._check_no_temperature()
+            no_temperature(c)
+            self.confirmed.append("no finite temperature works: beta1 is infinite")
             return
         if c.generative is None or c.witness is None or c.near_zero is None:
-            self._reject(
+            raise Rejected(
                 "the generative exponent, its witness and the bound near t = 0 are needed, and are missing"
             )
-        noise = parse_noise(c.noise) if c.signal == "label" else NOISELESS
-        coefficient = Coefficient(self.expectations, c.generative, c.signal, noise)
+        coefficient = Coefficient(self.expectations, c.generative, c.signal, self.noise)
         self._check_cover(c.near_zero.end)
         cells.near_zero(self.expectations, c.generative, c.witness.power, c.signal, c.near_zero)
         for cell in c.cells:
@@ -119,179 +100,75 @@ class _Checker:
                 cells.away(coefficient, cell)
             elif isinstance(cell, Zero):
                 cells.simple_zero(coefficient, cell, c.digits)
-            else:
-                self.uncovered.append(f"beta in {_betas(cell.start, cell.end)}: {cell.reason}")
-        self.confirmed.append(
-            f"the order-{c.generative} signal for beta >= {_decimal(1 / self._end)}: {self._count}"
-        )
-        self._check_beyond(noise != NOISELESS)
-        self._check_zeros()
-        self._check_beta1()
+        self._say_cells(c.generative)
+        self._check_beyond(c.generative, c.witness.power)
+        conclusion = Conclusion(c, self.t_max)
+        conclusion.check()
+        self.uncovered += conclusion.uncovered
 
-    def _reject(self, why: str) -> NoReturn:
-        raise Rejected(why)
-
-    @property
-    def _end(self) -> Fraction:
-        """T: the cells cover (0, T]."""
-        assert self.stated.near_zero is not None
-        return self.stated.cells[-1].end if self.stated.cells else self.stated.near_zero.end
-
-    @property
-    def _zeros(self) -> list[Zero]:
-        return [cell for cell in self.stated.cells if isinstance(cell, Zero)]
-
-    @property
-    def _count(self) -> str:
-        found = len(self._zeros)
-        return {0: "no zero", 1: "one zero, which is simple"}.get(found, f"{found} zeros, all simple")
+    def _say_cells(self, k: int) -> None:
+        c = self.stated
+        found = len(c.zeros)
+        count = {0: "no zero", 1: "one zero, which is simple"}.get(found, f"{found} zeros, all simple")
+        known = "" if not c.opens else ", apart from what is left open"
+        self.confirmed.append(f"the order-{k} signal for beta >= {decimal(1 / c.end)}: {count}{known}")
+        self.confirmed += [
+            f"left open: beta in [{decimal(1 / cell.end)}, {decimal(1 / cell.start)}]" for cell in c.opens
+        ]
 
     def _check_t_max(self) -> None:
-        finite, infinite = arb(0), arb.pos_inf()
-        with working(96):
-            for start in _FAR:
-                found = tilt_range(self.expectations.tree, arb(start))
-                finite, infinite = finite.max(found[0]), infinite.min(found[1])
+        """The stated t_max must be what the growth of s shows; ``unknown`` states nothing."""
         if self.t_max.is_nan():
-            self.uncovered.append("t_max, which the certificate leaves open")
-        elif self.t_max < finite or self.t_max > infinite:
-            seen = finite if self.t_max < finite else infinite
-            self._reject(
-                f"t_max = {self.stated.t_max} is wrong: the growth of s gives {seen.str(10, radius=False)}"
+            self.confirmed.append("t_max is left open")
+            return
+        finite, infinite = tilt_ranges(self.expectations.tree)
+        least, most = (end.str(10, radius=False) if end.is_finite() else "oo" for end in (finite, infinite))
+        if self.t_max < infinite or self.t_max > finite:
+            seen = f"= {most}" if finite.overlaps(infinite) else f"in [{least}, {most}]"
+            raise Rejected(
+                f"t_max = {self.stated.t_max} is not confirmed: the growth of s shows t_max {seen}"
             )
-        elif finite < infinite - arb("1e-9") and finite.is_finite():
-            self.uncovered.append(f"that t_max is {self.stated.t_max}")
-        else:
-            self.confirmed.append(f"t_max = {self.stated.t_max}, from the growth of s")
+        self.confirmed.append(f"t_max = {self.stated.t_max}, from the growth of s")
 
     def _check_exponents(self, generative: int) -> None:
         stated = self.stated.witness
         if stated is None:
-            self.uncovered.append(f"that the generative exponent is {generative}: no witness is given")
-            return
+            raise Rejected(f"the generative exponent is stated to be {generative}, but no witness is given")
         if stated.order != generative:
-            self._reject(
+            raise Rejected(
                 f"the witness is of order {stated.order}, the generative exponent stated is {generative}"
             )
-        self.uncovered += witness(self.expectations, stated, self.stated.digits)
-        if stated.moment.closed_form is not None:
-            self._check_closed_form(stated.moment, "the witness moment")
+        tilts = [] if self.t_max.is_zero() or self.stated.near_zero is None else self.stated.tilts
+        self.uncovered += witness(self.expectations, stated, self.stated.digits, tilts)
         self.confirmed.append(f"{named(stated.power, stated.order)} lies in its enclosure, without 0")
-
-    def _check_no_temperature(self) -> None:
-        c = self.stated
-        if c.beta1.upper is not None or c.beta1.lower is not None or c.cells or c.exceptional:
-            self._reject("t_max = 0 leaves no finite temperature, but the certificate names some")
-        self.confirmed.append("no finite temperature works: beta1 is infinite")
 
     def _check_cover(self, start: Fraction) -> None:
         at = start
         for cell in self.stated.cells:
             if cell.start != at:
                 what = "is missing" if cell.start > at else "is stated twice"
-                self._reject(
-                    f"the sub-interval of t between {_decimal(at)} and {_decimal(cell.start)} {what}"
+                raise Rejected(
+                    f"the sub-interval of t between {decimal(at)} and {decimal(cell.start)} {what}"
                 )
             at = cell.end
 
-    def _check_beyond(self, noisy: bool) -> None:
+    def _check_beyond(self, k: int, power: int) -> None:
         c = self.stated
-        if c.beyond is None:
-            if c.complete:
-                self._reject("the list is called complete, but nothing excludes zeros beyond the last cell")
-            if c.searched_down_to is not None and c.searched_down_to < 1 / self._end:
-                self._reject(f"zeros are said to be searched down to beta = {_decimal(c.searched_down_to)}, "
-                             f"but the cells end at {_decimal(1 / self._end)}")  # fmt: skip
-            return
-        if c.beyond.dominance is None:
-            self.uncovered.append(f"beta below {_decimal(1 / self._end)}: {c.beyond.reason}")
-            return
-        if c.beyond.dominance.start > self._end:
-            self._reject(f"dominance starts at t = {_decimal(c.beyond.dominance.start)}, above the last cell")
-        assert c.generative is not None
-        beyond.dominance(self.expectations.tree, c.generative, c.signal, noisy, c.beyond.dominance)
-        self.confirmed.append(
-            f"no zero for beta <= {_decimal(1 / c.beyond.dominance.start)}: the top of s dominates"
-        )
-
-    def _check_zeros(self) -> None:
-        """The list, decreasing in beta, names the isolated zeros, each once."""
-        waiting = list(self._zeros)
-        opens = [cell for cell in self.stated.cells if isinstance(cell, Open)]
-        for i, zero in enumerate(self.stated.exceptional):
-            if waiting and _holds(zero, waiting[0]):
-                self._check_closed_form(
-                    zero, f"the exceptional temperature {_decimal(1 / waiting.pop(0).lower)}"
+        if isinstance(c.beyond, Dominance):
+            if c.beyond.start > c.end:
+                raise Rejected(f"dominance starts at t = {decimal(c.beyond.start)}, above the last cell")
+            beyond.dominance(self.expectations.tree, k, c.signal, self.noise != NOISELESS, c.beyond)
+            self.confirmed.append(
+                f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates"
+            )
+        elif c.beyond is not None:
+            changes = levels.sign_changes(
+                self.expectations.tree, k, c.signal, self.noise != NOISELESS, c.beyond
+            )
+            at_zero = power if c.signal == "weight" else power - 1
+            if c.opens or len(c.zeros) + at_zero < changes:
+                raise Rejected(
+                    f"the weights of the levels change sign {changes} times: more zeros than"
+                    f" {len(c.zeros)} isolated and {at_zero} at t = 0 are possible"
                 )
-            elif not any(_meets(zero, cell) for cell in opens):
-                self._reject(
-                    f"exceptional temperature {i + 1} does not enclose the zero that the cells isolate"
-                )
-        if waiting:
-            self._reject(f"the zero at beta = {_decimal(1 / waiting[0].lower)} is not in the list")
-
-    def _check_beta1(self) -> None:
-        c = self.stated
-        first = next((cell for cell in c.cells if not isinstance(cell, Away)), None)
-        if isinstance(first, Zero):
-            if not _holds(c.beta1, first):
-                self._reject(
-                    f"beta1 is wrong: the largest exceptional temperature is {_decimal(1 / first.lower)}"
-                )
-            self._check_closed_form(c.beta1, "beta1")
-        elif isinstance(first, Open):
-            if not _meets(c.beta1, first):
-                self._reject("beta1 lies outside the interval on which nothing is stated")
-        else:
-            self._check_floor()
-
-    def _check_floor(self) -> None:
-        """Without a zero beta1 is 1/t_max when no zero lies beyond, else between 1/t_max and 1/T."""
-        c = self.stated
-        with working(1400):
-            floor = 1 / self.t_max if self.t_max.is_finite() else arb(0)
-            low = arb(0) if self.t_max.is_nan() else floor
-            high = floor if c.beyond is not None and not self.t_max.is_nan() else exact(1 / self._end)
-            slack = abs(high) * arb(10) ** -300
-            if c.beta1.lower is None or c.beta1.upper is None:
-                self._reject(
-                    "beta1 is stated to be infinite, but no zero is found down to a finite temperature"
-                )
-            if exact(c.beta1.lower) > low + slack or exact(c.beta1.upper) < high - slack:
-                ends = f"[{low.str(10, radius=False)}, {high.str(10, radius=False)}]"
-                self._reject(f"beta1 is wrong: without a zero it is only known to lie in {ends}")
-        if c.beyond is None:
-            self._check_closed_form(c.beta1, "beta1")
-
-    def _check_closed_form(self, stated: Enclosure, what: str) -> None:
-        """A closed form has to lie in its enclosure; that it is the exact value no ball can tell."""
-        if stated.closed_form is None:
-            return
-        with working(1400):
-            if not inside(_number(stated.closed_form), stated):
-                self._reject(f"the closed form {stated.closed_form[:60]} of {what} is not in its enclosure")
-        self.uncovered.append(f"that {what} is exactly {stated.closed_form} (the balls agree with it)")
-
-
-def _holds(stated: Enclosure, zero: Zero) -> bool:
-    """Whether the enclosure of beta holds 1/t for every t in the zero's bracket."""
-    if stated.lower is None or stated.upper is None:
-        return False
-    return stated.lower * zero.upper <= 1 and stated.upper * zero.lower >= 1
-
-
-def _meets(stated: Enclosure, cell: Open) -> bool:
-    if stated.lower is None or stated.upper is None:
-        return False
-    return stated.lower * cell.start <= 1 and stated.upper * cell.end >= 1
-
-
-def _betas(start: Fraction, end: Fraction) -> str:
-    return f"[{_decimal(1 / end)}, {_decimal(1 / start)}]"
-
-
-def _decimal(value: Fraction) -> str:
-    try:
-        return f"{float(value):.9g}"
-    except OverflowError:
-        return "a huge number"
+            self.confirmed.append(f"no further zero: the weights of the levels change sign {changes} times")

@@ -93,7 +93,9 @@ class Tail:
     def _binary(self, node: Bin) -> Range:
         left = self.of(node.left)
         if node.op == "**":
-            return self._power(left, node.right.value) if isinstance(node.right, Num) else _ANY
+            if isinstance(node.right, Num):
+                return self._power(left, node.right.value)
+            return self.of(_exponential(node))
         right = self.of(node.right)
         if node.op == "+":
             return total(left, right)
@@ -249,6 +251,8 @@ class Tail:
             return self._log(size(v))
         if isinstance(node, Neg):
             return self.log_size(node.arg)
+        if isinstance(node, Bin) and node.op == "**" and not isinstance(node.right, Num):
+            return self.log_size(_exponential(node))
         if isinstance(node, Call) and node.name in ("exp", "sinh", "cosh"):
             inner = self.of(node.args[0])
             return inner[1] if node.name == "exp" else None if None in inner else size(inner)
@@ -293,3 +297,8 @@ class Tail:
 
     def _minimum(self, v: Range, w: Range) -> Range:
         return negative(self._maximum(negative(v), negative(w)))
+
+
+def _exponential(power: Bin) -> Call:
+    """a**b as e^(b log a)."""
+    return Call("exp", (Bin("*", power.right, Call("log", (power.left,))),))

@@ -23,6 +23,10 @@ _NUMBER = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,4})?|-?\d{1
 T = TypeVar("T")
 
 
+class Rejected(Exception):
+    """A certificate states something that is false, or that the check cannot confirm."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """lower <= value <= upper; ``upper`` None stands for an infinite value. closed_form: its text or None."""
@@ -74,7 +78,7 @@ class Zero:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """[start, end] on which nothing is stated as data; the reason says what the answer rests on there."""
+    """[start, end] on which nothing is known: there may be zeros, or none; the reason is for the reader."""
 
     start: Fraction
     end: Fraction
@@ -94,11 +98,16 @@ class Dominance:
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
-    """What excludes zeros above the last cell: ``dominance`` as data, or the reason of a symbolic proof."""
+class Levels:
+    """s takes the values in ``texts`` alone, in increasing order, and the zeros that are isolated are all.
 
-    dominance: Dominance | None
-    reason: str | None
+    The signal is an exponential sum in t, which has no more zeros than its weights change sign.
+    """
+
+    texts: tuple[str, ...]
+
+
+Beyond = Dominance | Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,26 @@ class Certificate:
     near_zero: NearZero | None
     cells: tuple[Away | Zero | Open, ...]
     beyond: Beyond | None
+
+    @property
+    def end(self) -> Fraction:
+        """T: the cells cover (0, T]."""
+        assert self.near_zero is not None
+        return self.cells[-1].end if self.cells else self.near_zero.end
+
+    @property
+    def tilts(self) -> list[Fraction]:
+        """Some t at which the tilt exists: where (0, T] is cut."""
+        assert self.near_zero is not None
+        return [self.near_zero.end, self.end]
+
+    @property
+    def zeros(self) -> list[Zero]:
+        return [cell for cell in self.cells if isinstance(cell, Zero)]
+
+    @property
+    def opens(self) -> list[Open]:
+        return [cell for cell in self.cells if isinstance(cell, Open)]
 
 
 def read(path: Path) -> Certificate:
@@ -244,7 +273,7 @@ def _shown(value: Any) -> str:
 
 def parse(found: Any) -> Certificate:
     """The certificate in parsed JSON. Raises LinkError."""
-    if isinstance(found, dict) and found.get("schema") != SCHEMA:
+    if isinstance(found, dict) and (type(found.get("schema")) is not int or found["schema"] != SCHEMA):
         raise LinkError(
             f"certificate: schema {_shown(found.get('schema'))} is not known; this version reads {SCHEMA}"
         )
@@ -322,14 +351,19 @@ def _ends(o: _Object) -> tuple[Fraction, Fraction]:
 
 
 def _beyond(value: Any, where: str) -> Beyond:
-    if isinstance(value, dict) and "reason" in value:
-        return Beyond(None, _Object(value, where, "reason").text("reason", 1000))
+    if isinstance(value, dict) and "levels" in value:
+        o = _Object(value, where, "levels")
+        return Levels(o.items("levels", _level))
     o = _Object(value, where, "dominance")
     inner = _Object(o.value["dominance"], f"{where}.dominance", "from sign levels")
     levels = inner.value["levels"]
     if not isinstance(levels, dict) or not levels or not set(levels) <= {"label", "weight"}:
         inner._refuse("levels", "an object with the keys label and weight, or one of them")
     numbers = _Object(levels, f"{where}.dominance.levels", " ".join(levels))
-    return Beyond(
-        Dominance(inner.temperature("from"), inner.sign(), {k: numbers.number(k) for k in levels}), None
-    )
+    return Dominance(inner.temperature("from"), inner.sign(), {k: numbers.number(k) for k in levels})
+
+
+def _level(value: Any, where: str) -> str:
+    if not isinstance(value, str) or len(value) > 400:
+        raise LinkError(f"{where}: {_shown(value)} stands where a number as text is needed")
+    return value

@@ -5,8 +5,11 @@ from __future__ import annotations
 from flint import arb
 
 from ...link.tree import Node
+from ...numerics.precision import working
 from .growth import Tail
 from .polynomials import Poly, plus, raised, shifted, size, times
+
+_FAR = (8, 64, 4096, 2**20)
 
 
 def tail_mass(tree: Node, region: Node | None, k: int, power: int, t: arb, start: arb) -> arb | None:
@@ -69,6 +72,16 @@ def _integral(factor: Poly, exponent: Poly, start: arb) -> arb | None:
         return None
     height = sum((c * start**i for i, c in enumerate(factor)), arb(0))
     return height * moved[0].exp() / -slope / (2 * arb.pi()).sqrt()
+
+
+def tilt_ranges(tree: Node) -> tuple[arb, arb]:
+    """The best of ``tilt_range`` over several starts: t_max lies between both."""
+    finite, infinite = arb(0), arb.pos_inf()
+    with working(1000):
+        for start in _FAR:
+            found = tilt_range(tree, arb(start))
+            finite, infinite = finite.max(found[0]), infinite.min(found[1])
+    return finite, infinite
 
 
 def tilt_range(tree: Node, start: arb) -> tuple[arb, arb]:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import sympy
 from flint import arb
 
 from ...link import NOISELESS, Noise
@@ -18,16 +19,19 @@ from ...numerics.expectation import oracle
 from ...numerics.lower_arb import Dual
 from ...numerics.precision import as_fraction, exact, hull, working
 from ...numerics.signal import clear_of_zero, modelled
+from ...theory.constants import Undecided, increasing
 from ...theory.moments import moment
-from ..answers.enclosure import Enclosed
+from ...theory.pieces import levels
+from ..answers.enclosure import Enclosed, from_exact
 from ..answers.exponents import exponents
 from ..answers.threshold import Threshold
 from ..answers.zeros import search_end
 from ..files import write_whole
 from .shape import KIND, SCHEMA
+from .tail import tilt_ranges
 
 _STRETCHES, _CELLS = 400, 300
-#: How far the cells reach where a proof covers every temperature and no dominance is at hand.
+#: How far the cells reach where no dominance takes over.
 _REACH = Fraction(8)
 
 
@@ -52,7 +56,7 @@ def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
         "signal": found.signal,
         "noise": str(found.noise),
         "digits": digits,
-        "t_max": found.t_max,
+        "t_max": _t_max(found),
         "beta1": found.beta1.value.as_json(),
         "exceptional": [],
         "searched_down_to": found.searched_down_to,
@@ -64,11 +68,17 @@ def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
     }
     if star is not None and power is not None:
         blank["exponents"]["witness"] = _witness(found, star, power, digits)
-    if found.t_max == "0":
+    if blank["t_max"] == "0":
         return blank
     if star is None or power is None or found.beta1.value.upper == "inf":
         raise Unproved(f"there is nothing to certify: {found.beta1.reason}")
     return blank | _Writer(found, star, power, digits).written()
+
+
+def _t_max(found: Threshold) -> str:
+    """t_max where the growth of s shows it as the checker looks at it, else ``unknown``."""
+    finite, infinite = tilt_ranges(found.link.tree)
+    return found.t_max if finite.overlaps(infinite) else "unknown"
 
 
 def save(content: dict[str, Any], path: Path) -> None:
@@ -110,22 +120,45 @@ class _Writer:
 
     def written(self) -> dict[str, Any]:
         of_link = oracle(self.found.link.tree)
-        dominance = self._dominance()
-        end = self._end() if dominance is None else Fraction(dominance["from"])
+        beyond = self._dominance() or self._levels()
+        end = Fraction(beyond["dominance"]["from"]) if beyond and "dominance" in beyond else self._end()
         start, leading = clear_of_zero(of_link, self.star, self.found.signal, end, self.power)
         brackets = [_bracket(zero, self.digits) for zero in self.found.exceptional]
+        cells = list(self._cells(start, end, brackets, whole=beyond is not None))
+        end = Fraction(cells[-1]["to"]) if cells else start
+        isolated = [(cell["zero"]["lower"], cell["zero"]["upper"]) for cell in cells if "zero" in cell]
         listed = [
             _listed(zero, ends, self.digits)
             for zero, ends in zip(self.found.exceptional, brackets, strict=True)
+            if ends in isolated
         ]
-        beyond: dict[str, Any] | None = {"reason": self.found.beta1.reason} if self.found.complete else None
+        opened = [cell for cell in cells if "reason" in cell]
+        if opened and beyond and "levels" in beyond:
+            beyond = None
         return {
             "exceptional": listed,
-            "beta1": listed[0] if listed else self.found.beta1.value.as_json(),
+            "beta1": self._beta1(cells, listed, end, settled=beyond is not None),
+            "searched_down_to": self.found.searched_down_to if beyond else str(1 / end),
+            "complete": beyond is not None and not opened,
             "near_zero": {"to": str(start), **_bounded(leading)},
-            "cells": list(self._cells(start, end, brackets)),
-            "beyond": beyond if dominance is None else {"dominance": dominance},
+            "cells": cells,
+            "beyond": beyond,
         }
+
+    def _beta1(
+        self, cells: list[dict[str, Any]], listed: list[dict[str, Any]], end: Fraction, *, settled: bool
+    ) -> dict[str, Any]:
+        """beta1 as far as the data of a certificate show it: a proof in words shows nothing here."""
+        first = next((cell for cell in cells if "at_least" not in cell), None)
+        if first is not None and "zero" in first:
+            return listed[0]
+        known = _t_max(self.found) != "unknown"
+        if first is None and settled and known:
+            return self.found.beta1.value.as_json()
+        floor = from_exact(sympy.S.One / sympy.sympify(self.found.t_max), self.digits).lower if known else "0"
+        top = 1 / (end if first is None else Fraction(first["from"]))
+        lower = listed[0]["lower"] if listed else floor
+        return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
 
     def _end(self) -> Fraction:
         """T, where the cells stop when dominance does not take over."""
@@ -137,6 +170,19 @@ class _Writer:
         )
         return min(top, max(least, _REACH))
 
+    def _levels(self) -> dict[str, Any] | None:
+        """The levels of a step function, where their weights leave room for no further zero."""
+        steps = levels(self.found.link.tree)
+        if steps is None or not self.found.complete or self.found.signal == "centered":
+            return None
+        if self.noise != NOISELESS:
+            return None
+        try:
+            ordered = increasing({value for _, _, value in steps})
+        except Undecided:
+            return None
+        return {"levels": [str(value) for value in ordered]}
+
     def _dominance(self) -> dict[str, Any] | None:
         if self.found.signal == "centered" or not self.found.complete:
             return None
@@ -144,28 +190,35 @@ class _Writer:
         starts: dict[str, Any] = {}
         if self.found.t_max != "oo":
             # Fifteen sixteenths of t_max is where searches end.
-            starts = {"starts": [search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16)]}
+            starts = {"starts": tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))}
         tree = oracle(self.found.link.tree)
         settled = {name: settled_from(tree, self.star, name == "weight", **starts) for name in names}
         known = [each for each in settled.values() if each is not None]
         if len(known) < len(names) or len({each.sign for each in known}) != 1:
             return None
-        levels = {name: str(each.level) for name, each in settled.items() if each is not None}
-        return {"from": str(max(each.start for each in known)), "sign": known[0].sign, "levels": levels}
+        bounds = {name: str(each.level) for name, each in settled.items() if each is not None}
+        start = str(max(each.start for each in known))
+        return {"dominance": {"from": start, "sign": known[0].sign, "levels": bounds}}
 
     def _cells(
-        self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]]
+        self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]], *, whole: bool
     ) -> Iterator[dict[str, Any]]:
-        """[start, end] cell by cell, each from one Taylor model that decides it."""
-        width, least = start, end / 2**16
+        """[start, end] cell by cell, each from one Taylor model that decides it.
+
+        Unless the ``whole`` is needed it ends where little is decided and no zero is known further on.
+        """
+        width = start
+        last = end if whole else max((Fraction(high) for _, high in brackets), default=Fraction(0))
         for _ in range(_STRETCHES):
             if start >= end:
                 return
             stop = min(start + width, end)
             cells = self._stretch(start, stop, brackets)
-            if cells is None and stop - start > least:
+            if cells is None and stop - start > end / (2**16 if start <= last else 2**8):
                 width = (stop - start) / 2
                 continue
+            if cells is None and start > last:
+                return
             yield from cells or [_open(start, stop)]
             start, width = stop, 2 * (stop - start)
         raise Unproved(f"the cells of a certificate do not reach beta = {float(1 / end):.6g}")
