@@ -11,8 +11,8 @@ right; so sigma times the coefficient is positive for all t >= T.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial, isnan, isqrt
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ _BITS = 64
 _NARROW = 1 / 128
 _CELLS = 6000
 #: Values of T that are tried, in this order.
-_STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
+STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Settled(NamedTuple):
@@ -43,8 +43,9 @@ class Settled(NamedTuple):
     level: Fraction
 
 
+@lru_cache(maxsize=256)
 def settled_from(
-    oracle_: Oracle, k: int, weight: bool, starts: Sequence[Fraction | int] = _STARTS
+    oracle_: Oracle, k: int, weight: bool, starts: tuple[Fraction | int, ...] = STARTS
 ) -> Settled | None:
     """The first of the increasing ``starts`` from which dominance holds; None when not shown.
 

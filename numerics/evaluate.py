@@ -20,8 +20,8 @@ from .words import Words
 TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
 #: IE, GE, t_max and beta1 as balls to the given digits.
 Constants = Callable[[str, int], arb]
-#: Whether left = right is proved at the point of the cell, by other means than balls.
-Meets = Callable[[Compare], bool]
+#: How many coefficients of left - right at the point are proved to be 0, by other means than balls.
+Meets = Callable[[Compare], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,8 @@ class Evaluator:
 
     def sign(self, part: Compare, meets: Meets | None = None) -> int | None:
         """The sign of left - right all over the cell, or None; 0 only when both sides are exact."""
+        if part.left == part.right:
+            return 0
         try:
             left, right = self.of(part.left), self.of(part.right)
         except (NotIntegrable, Unresolved):
@@ -161,8 +163,8 @@ class Evaluator:
         if (order := _infinite_order(left, right)) is not None:
             return order
         gap = left - right
-        if self.blank.at_end and meets is not None and gap.shift >= 0 and meets(part):
-            gap = gap.vanishing()
+        if self.blank.at_end and meets is not None and (times := meets(part)):
+            gap = gap.vanishing(times)
         value = gap.stripped().values()
         if value.is_zero() and gap.over.value.is_zero():
             return 0

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import count
+from itertools import count, product
+from typing import cast
 
 from flint import arb
 
-from ..link.tree import Compare, Condition, Logic
+from ..link.assertion import comparisons
+from ..link.tree import Call, Compare, Condition, Logic, Num, walk
 from .evaluate import Constants, Evaluator, fixed, verdict
 from .germ import Germ
 from .precision import exact, working
@@ -25,12 +27,16 @@ from .words import Words
 Box = Mapping[str, Span]
 #: What is known at an exact point: True, False, or None where that is not decided.
 Judge = Callable[[Mapping[str, Fraction]], bool | None]
-#: Whether both sides of a comparison are proved equal at the lower (False) or upper (True) end of a range.
-Equal = Callable[[Compare, str, bool], bool]
-#: The sign of left - right for every value of a parameter in (0, b], or None.
-Deep = Callable[[Compare, str, Fraction], int | None]
+#: To how many coefficients both sides of a comparison are proved to agree in the distance from the lower
+#: (False) or upper (True) end of a range, in 1/x towards oo.
+Contact = Callable[[Compare, str, bool], int]
+#: The sign of left - right for every admissible value of a parameter up to b, or None; the flag allows the
+#: effort of asking the top of s.
+Deep = Callable[[Compare, str, Fraction, bool], int | None]
 
 _ORDER = 3
+#: Near an end, where the first coefficients may vanish.
+_ORDER_AT_END = 5
 _BITS = 64
 _CELLS = 4000
 #: In so many cells the middle is examined by all means.
@@ -60,7 +66,7 @@ class Search:
     constants: Constants
     condition: Condition
     judge: Judge
-    equal: Equal
+    contact: Contact
     deep: Deep
     deadline: float
     agree: int | None = None
@@ -71,6 +77,8 @@ class Search:
         resisting: Box | None = None
         cells, deadline = 0, self.deadline
         with working(_BITS):
+            if len(box) > 1 and (corner := self._failing_corner(box)) is not None:
+                return Decision(False, cells, corner)
             while waiting:
                 _, _, current = heapq.heappop(waiting)
                 cells += 1
@@ -79,7 +87,8 @@ class Search:
                     continue
                 if (witness := self._fails_inside(current, truth, cells)) is not None:
                     return Decision(False, cells, witness)
-                name = max(current, key=lambda name: current[name].size)
+                # Towards 0 or oo a stretch is always long, so one that is not worth cutting comes last.
+                name = max(current, key=lambda name: (not current[name].narrow, current[name].size))
                 if truth is False or current[name].narrow:
                     if (crossing := self._crossing(current)) is not None:
                         return Decision(False, cells, None, crossing)
@@ -97,10 +106,16 @@ class Search:
             return Decision(True, cells)
         return Decision(None, cells, None, {name: str(span) for name, span in resisting.items()})
 
+    def _failing_corner(self, box: Box) -> Mapping[str, Fraction] | None:
+        """A point at or near a corner at which the condition fails: many claims are sharp there."""
+        places = [[span.near_end(upper) for upper in (False, True)] for span in box.values()]
+        points = (dict(zip(box, corner, strict=True)) for corner in product(*places))
+        return next((point for point in points if self.judge(point) is False), None)
+
     def _truth(self, box: Box) -> bool | None:
         """The condition on the whole box, by each parameter in turn as the one with a series."""
         for name in sorted(box, key=lambda name: -box[name].size):
-            others = {n: span.inner(_ORDER) for n, span in box.items() if n != name}
+            others = {n: span.inner(_ORDER_AT_END) for n, span in box.items() if n != name}
             for germ, upper in self._views(box[name], alone=len(box) == 1):
                 values = {n: other.same(other.over.value) for n, other in others.items()}
                 values = {n: replace(v, cell=germ.cell, at_end=germ.at_end) for n, v in values.items()}
@@ -108,21 +123,21 @@ class Search:
                     self.words, self.constants, {**values, name: germ}, germ, agree=self.agree
                 )
 
-                def equal(part: Compare, name: str = name, upper: bool = upper) -> bool:
-                    return len(box) == 1 and self.equal(part, name, upper)
+                def meets(part: Compare, name: str = name, upper: bool = upper) -> int:
+                    return self.contact(part, name, upper) if len(box) == 1 else 0
 
-                truth = evaluator.holds(self.condition, equal if germ.at_end else None)
+                truth = evaluator.holds(self.condition, meets if germ.at_end else None)
                 if truth is not None:
                     return truth
         return self._low(box)
 
     def _low(self, box: Box) -> bool | None:
-        """The condition on (0, b], where temperatures reach down to 0."""
+        """The condition on (0, b], where temperatures reach down to 0, or to where words are infinite."""
         [(name, span)] = list(box.items())[:1]
-        low_end = span.low is None and span.lower.exact == 0 and not span.lower.closed
-        if len(box) > 1 or not low_end or span.stop is None:
+        if len(box) > 1 or span.stop is None or not (span.low is None or self._breaks_off):
             return None
         high = span.stop
+        thorough = span.low is None and span.lower.exact == 0
 
         def truth(part: Condition) -> bool | None:
             if isinstance(part, Logic):
@@ -131,9 +146,15 @@ class Search:
                 if deciding in (first, second):
                     return deciding
                 return None if None in (first, second) else not deciding
-            return verdict(part.op, self.deep(part, name, high))
+            return verdict(part.op, self.deep(part, name, high, thorough))
 
         return truth(self.condition)
+
+    @property
+    def _breaks_off(self) -> bool:
+        """Whether a word occurs that becomes infinite inside a range."""
+        sides = [side for part in comparisons(self.condition) for side in (part.left, part.right)]
+        return any(isinstance(node, Call) and node.name == "chi2" for side in sides for node in walk(side))
 
     def _views(self, span: Span, *, alone: bool) -> list[tuple[Germ, bool]]:
         """The stretch as it is, and without the end of the range where it reaches one.
@@ -141,7 +162,7 @@ class Search:
         A closed end that is left out is the caller's to examine, which is done for a single parameter.
         """
         views = [] if span.stop is None else [(span.inner(_ORDER), False)]
-        end = span.at_end(_ORDER)
+        end = span.at_end(_ORDER_AT_END)
         upper = span.high is None
         closed = (span.upper if upper else span.lower).closed
         return views if end is None or (closed and not alone) else [*views, (end, upper)]
@@ -165,26 +186,58 @@ class Search:
         return point
 
     def _crossing(self, box: Box) -> Mapping[str, str] | None:
-        """Where the sides of a ``!=`` meet: their difference changes sign and is continuous there."""
-        if len(box) > 1 or not isinstance(self.condition, Compare) or self.condition.op != "!=":
+        """Where the condition fails because two sides meet: their continuous difference changes sign."""
+        if len(box) > 1:
             return None
         [(name, span)] = box.items()
-        if span.stop is None or not self._continuous(name, span):
+        if span.stop is None:
             return None
-        signs = []
-        for end in (span.start, span.stop):
-            values = {name: fixed(exact(end), _ORDER)}
-            signs.append(
-                Evaluator(self.words, self.constants, values, fixed(arb(0), _ORDER)).sign(self.condition)
-            )
-        return {name: str(span)} if sorted(s or 0 for s in signs) == [-1, 1] else None
-
-    def _continuous(self, name: str, span: Span) -> bool:
-        assert isinstance(self.condition, Compare)
+        ends = [self._fixed(name, end) for end in (span.start, span.stop)]
         germ = span.inner(_ORDER)
-        evaluator = Evaluator(self.words, self.constants, {name: germ}, germ)
-        gap = evaluator.of(self.condition.left) - evaluator.of(self.condition.right)
-        return all(c.is_finite() for c in gap.over.coefficients)
+        whole = Evaluator(self.words, self.constants, {name: germ}, germ)
+        for part in comparisons(self.condition):
+            meeting = self._root_of(part)
+            signs = sorted(end.sign(meeting) or 0 for end in ends)
+            if signs != [-1, 1] or not _continuous(whole, meeting):
+                continue
+            if self._holds_where_sides_meet(part, whole) is False:
+                return {name: str(span)}
+        return None
+
+    def _fixed(self, name: str, value: Fraction) -> Evaluator:
+        return Evaluator(
+            self.words, self.constants, {name: fixed(exact(value), _ORDER)}, fixed(arb(0), _ORDER)
+        )
+
+    def _root_of(self, part: Compare) -> Compare:
+        """A comparison whose sides meet where those of ``part`` do: snr is a square and changes no sign."""
+        star, kind = self.words.star, self.words.signal
+        word, known = part.left, star is not None and kind != "centered"
+        if not known or not isinstance(word, Call) or word.name != "snr" or part.right != Num(Fraction(0)):
+            return part
+        order = Num(Fraction(cast(int, star)))
+        return replace(part, left=Call("alpha" if kind == "label" else "h", (order, *word.args)))
+
+    def _holds_where_sides_meet(self, part: Compare, whole: Evaluator) -> bool | None:
+        """The condition where both sides of ``part`` are equal, the other comparisons being decided."""
+
+        def truth(node: Condition) -> bool | None:
+            if isinstance(node, Logic):
+                first, second = truth(node.left), truth(node.right)
+                deciding = node.op == "or"
+                if deciding in (first, second):
+                    return deciding
+                return None if None in (first, second) else not deciding
+            if (node.left, node.right) == (part.left, part.right):
+                return verdict(node.op, 0)
+            return whole.holds(node)
+
+        return truth(self.condition)
+
+
+def _continuous(whole: Evaluator, part: Compare) -> bool:
+    gap = whole.of(part.left) - whole.of(part.right)
+    return all(c.is_finite() for c in gap.over.coefficients)
 
 
 def _rounded(value: Fraction, start: Fraction, stop: Fraction) -> Fraction:

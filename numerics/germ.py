@@ -101,10 +101,12 @@ class Germ:
             germ = replace(germ, shift=germ.shift + 1, point=point, over=over)
         return germ
 
-    def vanishing(self) -> Germ:
-        """The same function, when it is proved to be 0 at the point."""
+    def vanishing(self, times: int) -> Germ:
+        """The same function, when its first ``times`` coefficients at the point are proved to be 0."""
         grounded = self.grounded()
-        return replace(grounded, point=Jet((arb(0), *grounded.point.coefficients[1:])))
+        known = grounded.point.coefficients
+        zeros = [arb(0) if c.is_finite() else c for c in known[:times]]
+        return replace(grounded, point=Jet((*zeros, *known[times:])))
 
     def values(self) -> arb:
         """An enclosure of g over the cell: the sign of the function wherever u > 0."""

@@ -93,6 +93,17 @@ class Span:
             return simplest(start, stop, Fraction(math.sqrt(float(start * stop))))
         return simplest(start, stop, (start + stop) / 2)
 
+    def near_end(self, upper: bool) -> Fraction:
+        """An end that is a closed rational number, or a short number near the end."""
+        end = self.upper if upper else self.lower
+        if end.closed and end.exact is not None:
+            return end.exact
+        start, stop = self.start, self.stop
+        if stop is None:
+            return Fraction(1024 * max(1, math.ceil(abs(start)))) if upper else start + Fraction(1, 1024)
+        near = start + (stop - start) * (Fraction(255, 256) if upper else Fraction(1, 256))
+        return simplest(start, stop, near) if stop > start else start
+
     def ball(self) -> arb:
         """Every number of the stretch; not a number when that reaches oo."""
         stop = self.stop

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import sympy
 
-from ..link.tree import Node
+from ..link.tree import Bin, Call, Neg, Node
 from . import hermite
 from .constants import is_zero
 from .growth import moderate
+from .lower import constant
 from .parity import parity
 from .pieces import levels
 from .powered_gaussian import powered_gaussian
@@ -34,8 +35,32 @@ def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
         return bump.moment(i, k)
     sum_of_waves = waves(tree)
     if sum_of_waves is None or len(sum_of_waves) ** i > MAX_TERMS:
-        return None
+        return _by_parts(tree, k) if i == 1 else None
     return wave_moment(sum_of_waves, i, k)
+
+
+def _by_parts(tree: Node, k: int) -> sympy.Expr | None:
+    """E[s He_k] of a sum, a multiple or sigmoid(u) = 1/2 + tanh(u/2)/2 from its parts."""
+    if isinstance(tree, Neg):
+        inner = moment(tree.arg, 1, k)
+        return None if inner is None else -inner
+    if isinstance(tree, Call) and tree.name == "sigmoid" and parity(tree.args[0]).value == "odd":
+        return sympy.Rational(int(k == 0), 2) if k % 2 == 0 else None
+    if not isinstance(tree, Bin) or tree.op == "**":
+        return None
+    if tree.op in ("+", "-"):
+        left, right = moment(tree.left, 1, k), moment(tree.right, 1, k)
+        if left is None or right is None:
+            return None
+        return left + right if tree.op == "+" else left - right
+    for factor, other in ((tree.left, tree.right), (tree.right, tree.left)):
+        number = constant(factor)
+        if number is None or (tree.op == "/" and factor is tree.left):
+            continue
+        inner = moment(other, 1, k)
+        if inner is not None:
+            return inner * number if tree.op == "*" else inner / number
+    return None
 
 
 def vanishes(tree: Node, i: int, k: int) -> bool:

@@ -6,15 +6,14 @@ As beta falls, V, KL and chi2 rise, V towards ess sup s; the top of s settles th
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 
 from flint import arb
 
 from ...link.tree import Call, Compare, Node, Num, Var
-from ...numerics.dominance import settled_from
+from ...numerics.dominance import STARTS, settled_from
 from ...numerics.evaluate import TEMPERED, Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
-from ...numerics.precision import exact, working
+from ...numerics.precision import working
 from ...theory.facts import facts
 from ..compare import ball_to
 from .points import Points
@@ -22,10 +21,17 @@ from .points import Points
 _DIGITS = 14
 
 
-def sign_below(points: Points, part: Compare, name: str, high: Fraction) -> int | None:
-    """The sign of left - right for every value of the parameter ``name`` in (0, high], or None."""
+def sign_below(
+    points: Points, part: Compare, name: str, high: Fraction, *, thorough: bool = True
+) -> int | None:
+    """The sign of left - right for every value of the parameter ``name`` in (0, high], or None.
+
+    thorough: whether alpha_k and h_k are looked at, which takes seconds.
+    """
     for word, other, side in ((part.left, part.right, 1), (part.right, part.left, -1)):
         if isinstance(word, Call) and word.name in TEMPERED and word.args[-1] == Var(name):
+            if word.name in ("alpha", "h") and not thorough:
+                return None
             try:
                 found = _against(points, word, other, high)
             except (NotIntegrable, Unresolved, KeyError):
@@ -74,15 +80,9 @@ def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None
     if points.numbers.noise.kind != "none" and not weight:
         # Noise adds K_e' h_k, with K_e' >= 0: both must have the sign.
         kinds.append(True)
-    found = [_dominance(points.numbers.link.tree, k, kind) for kind in kinds]
-    signs = {each[1] for each in found if each is not None}
-    if None in found or len(signs) != 1:
+    starts = tuple(start for start in STARTS if start * high <= 1)
+    if not starts:
         return None
-    reached = all(each is not None and exact(1 / high) >= exact(each[0]) for each in found)
-    return signs.pop() if reached else None
-
-
-@lru_cache(maxsize=256)
-def _dominance(tree: Node, k: int, weight: bool) -> tuple[Fraction, int] | None:
-    found = settled_from(oracle(tree), k, weight)
-    return None if found is None else (found.start, found.sign)
+    found = [settled_from(oracle(points.numbers.link.tree), k, kind, starts) for kind in kinds]
+    signs = {each.sign for each in found if each is not None}
+    return signs.pop() if None not in found and len(signs) == 1 else None

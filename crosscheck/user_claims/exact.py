@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb
-from typing import cast
+from typing import Protocol, cast
 
 import sympy
 from sympy.core.function import AppliedUndef
@@ -23,6 +23,7 @@ from ...theory.signal import cumulant, noisy
 from ...theory.symbols import t
 from ...theory.tilt import ClosedForm, closed_form
 from .numbers import Numbers
+from .patience import patiently
 
 Values = Mapping[str, sympy.Expr]
 _SIMPLIFIABLE = 120
@@ -30,6 +31,17 @@ _SIMPLIFIABLE = 120
 
 class NoForm(Exception):
     """There is no exact expression, for the reason given."""
+
+
+class Forms(Protocol):
+    """Where the words with a temperature come from, as expressions in t = 1/beta."""
+
+    def h(self, k: int) -> sympy.Expr: ...
+    def alpha(self, k: int) -> sympy.Expr: ...
+    @property
+    def log_partition(self) -> sympy.Expr: ...
+    def value(self) -> sympy.Expr: ...
+    def exists_below(self) -> sympy.Expr: ...
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Exact:
     link: Link
     noise: Noise
     numbers: Numbers
-    forms: Abstract | Concrete
+    forms: Forms
 
     def of(self, node: Node, values: Values) -> sympy.Expr:
         """The expression. Raises NoForm when there is none."""
@@ -125,8 +137,8 @@ class Exact:
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self._moment(i, k)
         if node.name == "mean":
-            if node.args[0] == self.link.tree:
-                return self._noiseless(1, 0)
+            if (power := _power_of(node.args[0], self.link.tree)) is not None:
+                return known_moment(self.link.tree, power, 0)
             return _found(moment(node.args[0], 1, 0), "a mean has no closed form")
         if node.name == "He":
             raise NoForm("He of a parameter is left to the enclosures")
@@ -141,15 +153,8 @@ class Exact:
         total = sympy.S.Zero
         for j in range(i + 1):
             if of_noise := noise_moment(self.noise, j):
-                total += comb(i, j) * rational(of_noise) * self._noiseless(i - j, k)
+                total += comb(i, j) * rational(of_noise) * known_moment(self.link.tree, i - j, k)
         return total
-
-    def _noiseless(self, i: int, k: int) -> sympy.Expr:
-        """E[s^i He_k], a symbol where it is not known: it may cancel."""
-        if i == 0:
-            return sympy.Integer(k == 0)
-        known = moment(self.link.tree, i, k)
-        return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
 
     def _tempered(self, node: Call, values: Values) -> sympy.Expr:
         beta = self.of(node.args[-1], values)
@@ -173,10 +178,27 @@ class Exact:
             "V": value,
             "KL": lambda: t * value() - big_k,
             "chi2": lambda: sympy.exp(big_k.subs(t, 2 * t) - 2 * big_k) - 1,
+            "snr": self._snr,
         }
-        if node.name not in make:
-            raise NoForm(f"{node.name} has no closed form here")
         return make[node.name]().subs(t, 1 / beta).doit()
+
+    def _snr(self) -> sympy.Expr:
+        """The squared signal over k! times the second moment of the signal's transformation of y."""
+        star = self.numbers.exactly("GE")
+        if not isinstance(star, sympy.Integer):
+            raise NoForm("snr has no order, as GE is not known")
+        k, forms = int(star), self.forms
+        base, first = forms.h(0), forms.alpha(0)
+        twice = [sympy.diff(base, t, n).subs(t, 2 * t) for n in range(3)]
+        if self.numbers.signal == "weight":
+            signal, size = forms.h(k), twice[0]
+        elif self.numbers.signal == "label":
+            signal, size = forms.alpha(k), twice[2]
+        else:
+            mean = first / base
+            signal = forms.alpha(k) - mean * forms.h(k)
+            size = twice[2] - 2 * mean * twice[1] + mean**2 * twice[0]
+        return signal**2 / (sympy.factorial(k) * size)
 
     def _untilted(self, node: Call) -> sympy.Expr:
         """The limit of a word as beta grows to oo."""
@@ -185,7 +207,7 @@ class Exact:
             return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
         if node.name == "snr":
             raise NoForm("snr has no closed form here")
-        return self._noiseless(1, 0) if node.name == "V" else sympy.S.Zero
+        return known_moment(self.link.tree, 1, 0) if node.name == "V" else sympy.S.Zero
 
     def _require(self, beta: sympy.Expr, times: int) -> None:
         """Raises NoForm unless times/beta is proved to lie below t_max."""
@@ -224,17 +246,61 @@ class Exact:
         if gap == 0 or (not gap.free_symbols and sign(gap) == 0):
             return 0
         if not gap.free_symbols and not gap.atoms(AppliedUndef):
-            return sign(gap) or _zero(gap)
-        return _zero(gap)
+            return sign(gap) or is_zero(gap)
+        return is_zero(gap)
 
 
-def _zero(gap: sympy.Expr) -> int | None:
-    """0 when the difference simplifies to 0 for every value of its symbols."""
-    if sympy.expand(gap) == 0:
+def _power_of(node: Node, tree: Node) -> int | None:
+    """i where the expression is written as the i-th power of the link."""
+    if node == tree:
+        return 1
+    whole = isinstance(node, Bin) and node.op == "**" and node.left == tree and isinstance(node.right, Num)
+    exponent = cast(Num, cast(Bin, node).right).value if whole else None
+    return int(exponent) if exponent is not None and exponent.denominator == 1 and exponent > 0 else None
+
+
+def known_moment(tree: Node, i: int, k: int) -> sympy.Expr:
+    """E[s^i He_k], a symbol where it is not known: it may cancel."""
+    if i == 0:
+        return sympy.Integer(k == 0)
+    known = moment(tree, i, k)
+    return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
+
+
+def is_zero(gap: sympy.Expr) -> int | None:
+    """0 when the difference is shown to be 0 for every value of its symbols."""
+    return patiently(lambda: _is_zero(gap), None)
+
+
+def _is_zero(gap: sympy.Expr) -> int | None:
+    if _differs(gap):
+        return None
+    if sympy.expand(gap) == 0 or _numerator(gap) == 0:
+        return 0
+    # Logarithms of equal numbers.
+    if gap.has(sympy.log) and _numerator(sympy.exp(gap) - 1) == 0:
         return 0
     if sympy.count_ops(gap) > _SIMPLIFIABLE:
         return None
     return 0 if sympy.simplify(gap) == 0 else None
+
+
+def _differs(gap: sympy.Expr) -> bool:
+    """Whether the difference is plainly not 0 at some values of its symbols: no proof need be sought."""
+    value = gap
+    for kind in (sympy.Subs, sympy.Derivative, AppliedUndef, sympy.Symbol):
+        atoms = sorted(value.atoms(kind), key=str)
+        value = value.xreplace({atom: sympy.Rational(7 * i + 11, 8) for i, atom in enumerate(atoms)})
+    found = value.evalf(20)
+    return bool(found.is_number and found.is_finite and abs(found) > 1e-8)
+
+
+def _numerator(gap: sympy.Expr) -> sympy.Expr:
+    """The numerator of the difference in exponentials alone."""
+    if gap.has(sympy.sinh, sympy.cosh, sympy.tanh):
+        gap = gap.rewrite(sympy.exp)
+    numerator, _ = sympy.fraction(sympy.together(gap))
+    return sympy.expand(sympy.powsimp(sympy.expand(numerator)))
 
 
 def _found(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:

@@ -12,7 +12,8 @@ from ...link.tree import Call, Compare, Condition, Logic, walk
 from ...numerics.evaluate import TEMPERED, verdict
 from ...theory.constants import Undecided, compare, increasing, sign
 from ...theory.roots import real_zeros
-from .exact import Concrete, Exact, NoForm
+from .exact import Concrete, Exact, NoForm, is_zero
+from .patience import patiently
 
 _LARGEST = 400
 
@@ -72,10 +73,13 @@ def _signs(exact: Exact, part: Compare, name: str, stretch: Stretch) -> set[int]
         margin = sign(stretch.lower * limit - 1)
         if margin is None or margin < 0 or (margin == 0 and stretch.closed_lower):
             return None
+    if is_zero(gap) == 0:
+        return {0}
     if gap.free_symbols != {x} or sympy.count_ops(gap) > _LARGEST:
         return None
-    found = _of_product(sympy.factor(sympy.together(gap)), x, stretch)
-    if found is None and sympy.simplify(sympy.diff(gap, x)) == 0:
+    product = patiently(lambda: sympy.factor(sympy.together(gap)), None)
+    found = None if product is None else _of_product(product, x, stretch)
+    if found is None and product is not None and is_zero(sympy.diff(gap, x)) == 0:
         value = sign(sympy.sympify(gap.subs(x, stretch.inside())))
         return None if value is None else {value}
     return found
@@ -143,7 +147,7 @@ def _zeros(factor: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> list[sympy.
 
 def _rational_zeros(u: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> list[sympy.Expr] | None:
     numerator, _ = sympy.fraction(sympy.together(u))
-    return _polynomial_zeros(numerator, x) if _regular(u, x, stretch) else None
+    return _polynomial_zeros(numerator, x, stretch) if _regular(u, x, stretch) else None
 
 
 def _regular(u: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> bool:
@@ -151,11 +155,19 @@ def _regular(u: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> bool:
     numerator, denominator = sympy.fraction(sympy.together(u))
     if not numerator.is_polynomial(x) or not denominator.is_polynomial(x):
         return False
-    poles = _polynomial_zeros(denominator, x)
+    poles = _polynomial_zeros(denominator, x, stretch)
     return poles is not None and not any(stretch.holds(pole) for pole in poles)
 
 
-def _polynomial_zeros(p: sympy.Expr, x: sympy.Symbol) -> list[sympy.Expr] | None:
+def _polynomial_zeros(p: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> list[sympy.Expr] | None:
+    """The zeros on the stretch at least: none by Sturm's theorem, else all where they can be written down."""
     if not p.is_polynomial(x):
         return None
-    return real_zeros(tuple(reversed(sympy.Poly(p, x).all_coeffs())))
+    polynomial = sympy.Poly(p, x)
+    ends = (stretch.lower, stretch.upper)
+    if polynomial.domain in (sympy.ZZ, sympy.QQ) and all(e.is_Rational or e is sympy.oo for e in ends):
+        low, high = (None if end is sympy.oo else end for end in ends)
+        at_ends = sum(polynomial.eval(end) == 0 for end in (low, high) if end is not None)
+        if polynomial.count_roots(low, high) == 0 == at_ends:
+            return []
+    return real_zeros(tuple(reversed(polynomial.all_coeffs())))

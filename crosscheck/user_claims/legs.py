@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import sympy
 
@@ -14,7 +14,7 @@ from ...link import Link
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Node, Num, walk
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, walk
 from ...numerics.curves import Curves
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.forall import Decision, Search
@@ -25,11 +25,13 @@ from ...theory.moments import vanishes
 from ..answers.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
+from .contact import contact_at_infinity
 from .deep import sign_below
 from .exact import Abstract, Concrete, Exact
 from .exact_range import holds_on
 from .lemma import Lemma
 from .numbers import Numbers
+from .patience import patiently
 from .points import AGREE, BETA1, Points, end_ball, end_form, named
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
@@ -96,7 +98,7 @@ def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     for integers in lemma.combinations():
         points = points_of(subject, lemma, integers)
         try:
-            found = _decided(points, lemma, integers, deadline)
+            found = _decided(points, lemma, integers, deadline, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
             return Evidence("enclosure", Outcome.UNDECIDED, _at(integers, str(reason)))
         if found.outcome is not Outcome.SUPPORTS:
@@ -137,7 +139,9 @@ def _witness(points: Points, point: Mapping[str, Fraction]) -> str:
     return f"{where}: {sides}" if where else sides
 
 
-def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float) -> _Found:
+def _decided(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float, *, proved: bool
+) -> _Found:
     if not lemma.real:
         return _at_point(points, integers)
     box = {name: _span(range_, points) for name, range_ in lemma.real.items()}
@@ -147,21 +151,39 @@ def _decided(points: Points, lemma: Lemma, integers: Mapping[str, Fraction], dea
                 if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
                     return found
     condition = lemma.condition(dict(integers))
+    notes: tuple[str, ...] = ()
+    if not proved and (left := _left_open(points, lemma, condition)) not in (condition, None):
+        condition, notes = left, ("the equalities in it by exact algebra",)
     ends = {
         (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
     }
 
-    def equal(part: Compare, name: str, upper: bool) -> bool:
+    @cache
+    def contact(part: Compare, name: str, upper: bool) -> int:
         form = ends[name, upper]
-        return form is not None and points.equal(part, {name: form})
+        if form is sympy.oo:
+            return patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
+        return int(form is not None and points.equal(part, {name: form}))
 
-    def deep(part: Compare, name: str, high: Fraction) -> int | None:
-        return sign_below(points, part, name, high)
+    def deep(part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
+        return sign_below(points, part, name, high, thorough=thorough)
 
     agree = _agree(condition)
     balls = points.numbers.ball
-    search = Search(points.words, balls, condition, points.judge, equal, deep, deadline, agree)
-    return _said(search.run(box), points, integers, agree)
+    search = Search(points.words, balls, condition, points.judge, contact, deep, deadline, agree)
+    return _said(search.run(box), points, integers, agree, notes)
+
+
+def _left_open(points: Points, lemma: Lemma, part: Condition) -> Condition | None:
+    """The condition without the parts that are proved on the whole range; None when nothing remains."""
+    if isinstance(part, Logic):
+        left, right = _left_open(points, lemma, part.left), _left_open(points, lemma, part.right)
+        if left is None or right is None:
+            return None if part.op == "or" else left or right
+        return replace(part, left=left, right=right)
+    symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
+    proved = part.op in ("==", "<=", ">=") and points.exact.sign(part, symbols) == 0
+    return None if proved else part
 
 
 def _agree(condition: Condition) -> int | None:
@@ -169,9 +191,16 @@ def _agree(condition: Condition) -> int | None:
     return AGREE_ON_RANGE if equalities else None
 
 
-def _said(found: Decision, points: Points, integers: Mapping[str, Fraction], agree: int | None) -> _Found:
+def _said(
+    found: Decision,
+    points: Points,
+    integers: Mapping[str, Fraction],
+    agree: int | None,
+    notes: tuple[str, ...],
+) -> _Found:
     if found.holds:
-        notes = (f"sides of == agree to {agree} digits, which is no proof of equality",) if agree else ()
+        if agree:
+            notes = (*notes, f"sides of == agree to {agree} digits, which is no proof of equality")
         return _supports(found.cells, notes)
     if found.witness is not None:
         return _refuted(points, found.witness)

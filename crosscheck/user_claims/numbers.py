@@ -63,10 +63,13 @@ class Numbers:
             low, high = (exact(Fraction(end)) for end in (found.value.lower, found.value.upper))
             return low.union(high)
 
-    def is_zero_of_signal(self, k: int) -> bool:
-        """Whether alpha_k(beta1) = 0 by the meaning of beta1, which may be a mere lower end."""
-        if self.signal != "label" or k != exponents(self.link).generative_exponent.value:
-            return False
+    def carries_signal(self, k: int) -> bool:
+        """Whether alpha_k is the signal that beta1 refers to."""
+        return self.signal == "label" and k == exponents(self.link).generative_exponent.value
+
+    @property
+    def signal_vanishes_at_beta1(self) -> bool:
+        """Whether the signal is 0 at beta1 by the meaning of it: it may be a mere lower end."""
         found = threshold(self.link, self.signal, self.noise)
         first = found.exceptional[:1]
         return found.beta1.status.green and bool(first) and first[0] == found.beta1.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import sympy
 from flint import arb
@@ -12,7 +13,7 @@ from flint import arb
 from ...link import LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import text as written
-from ...link.tree import Compare, Condition, Const, Logic, Node, Num, Var
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var
 from ...numerics.evaluate import Evaluator, fixed, verdict
 from ...numerics.expectation import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, working
@@ -38,6 +39,12 @@ class Points:
     integers: Point
     words: Words
     numbers: Numbers
+
+    @property
+    def exact(self) -> Exact:
+        """Closed forms of this link."""
+        link, noise = self.numbers.link, self.numbers.noise
+        return Exact(link, noise, self.numbers, Concrete(link, noise))
 
     def condition(self, point: Point) -> Condition:
         return parse_assertion(self.text, (), {**self.integers, **point})
@@ -156,15 +163,20 @@ BETA1 = sympy.Symbol("beta1", positive=True)
 
 
 def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
-    """alpha(k, x) against 0 with x = beta1."""
+    """alpha(k, x) or snr(x) against 0 with x = beta1."""
     for side, other in ((part.left, part.right), (part.right, part.left)):
-        if getattr(side, "name", None) == "alpha" and getattr(other, "value", None) == 0:
-            order, beta = side.args  # type: ignore[union-attr]
-            if isinstance(beta, Var):
-                at_beta1 = forms.get(beta.name) is BETA1
-            else:
-                at_beta1 = getattr(beta, "name", None) == "beta1"
-            return at_beta1 and isinstance(order, Num) and numbers.is_zero_of_signal(int(order.value))
+        name = getattr(side, "name", None)
+        if name not in ("alpha", "snr") or getattr(other, "value", None) != 0:
+            continue
+        beta = cast(Call, side).args[-1]
+        if isinstance(beta, Var):
+            at_beta1 = forms.get(beta.name) is BETA1
+        else:
+            at_beta1 = getattr(beta, "name", None) == "beta1"
+        order = cast(Call, side).args[0]
+        of_signal = name == "snr" or (isinstance(order, Num) and numbers.carries_signal(int(order.value)))
+        if at_beta1 and of_signal and numbers.signal_vanishes_at_beta1:
+            return True
     return False
 
 
