@@ -14,6 +14,7 @@ import click
 from ..link import LinkError
 from .commands import COMMANDS
 from .commands.types import SHIELD
+from .output import silence
 
 
 class InOrder(click.Group):
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+    except OSError as trouble:
+        silence()
+        _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
     except ArithmeticError as refusal:  # not integrable, or not resolved: an answer, but not a number
         click.echo(f"tiltproof: {refusal}", err=True)
         sys.exit(3)

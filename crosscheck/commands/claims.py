@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from ..output import write_json
 from .options import command, json_option
 from .types import ClaimType
 
@@ -20,7 +19,7 @@ def claims(claim_id: str | None, as_json: bool) -> None:
 
     chosen = [CLAIMS[claim_id]] if claim_id else list(CLAIMS.values())
     if as_json:
-        click.echo(json.dumps([present.as_json(claim) for claim in chosen], indent=2))
+        write_json([present.as_json(claim) for claim in chosen])
     elif claim_id:
         present.show_one(chosen[0])
     else:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ...link import LIBRARY, LinkError
+from ..output import write_json
 from .options import command, json_option
 
 
@@ -21,6 +20,6 @@ def links(name: str | None, as_json: bool) -> None:
 
     chosen = [LIBRARY[name]] if name else list(LIBRARY.values())
     if as_json:
-        click.echo(json.dumps([entry._asdict() for entry in chosen], indent=2))
+        write_json([entry._asdict() for entry in chosen])
     else:
         present.show(chosen)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from ..output import write_json
 from .types import SHIELD, LinkType, NoiseType, PositiveType, WholeType
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
@@ -63,6 +63,6 @@ def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
 
 def answer(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
+        write_json(found.as_json())
     else:
         show(found)

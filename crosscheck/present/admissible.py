@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from ..answers.admissible_set import AdmissibleSet
+from ..answers.enclosure import Enclosed
 from .tables import common_digits, pairs
 
 
@@ -13,7 +14,8 @@ def show(found: AdmissibleSet) -> None:
     rows: list[tuple[str, str | Text]] = [
         ("link, proxy", f"{found.link}, {found.proxy}"),
         ("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
-        ("osc(Delta), target", f"{found.osc.closed_form}, {found.target.closed_form}"),
+        ("osc(Delta)", f"{_short(found.osc)}, {found.osc_control}"),
+        ("target", _short(found.target)),
     ]
     for name, intervals in (
         ("label", found.label),
@@ -37,3 +39,7 @@ def show(found: AdmissibleSet) -> None:
     if found.note:
         rows.append(("note", found.note))
     pairs(rows)
+
+
+def _short(value: Enclosed) -> str:
+    return common_digits(value) if value.closed_form is None else str(value.closed_form)

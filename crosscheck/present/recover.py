@@ -49,7 +49,7 @@ def _runs(found: Recovery) -> Table:
         "forecast",
         "median",
     ):
-        table.add_column(name, no_wrap=True, justify="right")
+        table.add_column(name, overflow="fold", justify="right")
     for run in found.runs:
         low, high = run.fraction_interval
         law = "open" if run.predicted_fraction is None else f"{run.predicted_fraction:.3f}"

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..answers.enclosure import Enclosed
+from ..output import closed
 from ..verdict import Verdict
 
 STYLE = {
@@ -23,8 +24,13 @@ STYLE = {
 }
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        closed()
+
+
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    return _Output(highlight=False, soft_wrap=False)
 
 
 def pairs(rows: Sequence[tuple[str, str | Text]]) -> None:

@@ -109,6 +109,28 @@ def test_help_fits_80_columns_and_cuts_no_sentence(monkeypatch: pytest.MonkeyPat
     assert [line for line in lines if line.endswith("...") and "Usage" not in line] == []
 
 
+def test_a_closed_pipe_is_no_error_and_no_verdict() -> None:
+    command = f"{sys.executable} -m tiltproof claims --json"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() in ("0", "141")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_told_in_one_sentence() -> None:
+    for arguments in ("links", "links --json"):
+        command = f"{sys.executable} -m tiltproof {arguments} > /dev/full"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        assert done.stderr.startswith("tiltproof: cannot write the output: No space left")
+        assert len(done.stderr.splitlines()) == 1
+
+
 def test_json_has_the_agreed_fields() -> None:
     found = json.loads(run("threshold", "tanh(z) - 9/10", "--json").stdout)
     assert found["t_max"] == "oo"
