@@ -63,10 +63,33 @@ def plot(found: Threshold, path: Path) -> None:
         draw_coefficients(axes[2], found, samples)
         axes[2].set_xlabel("temperature β")
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
-        buffer = io.BytesIO()
-        metadata = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
+        _save(figure, path)
         pyplot.close(figure)
+
+
+def plot_admissible(found: AdmissibleSet, path: Path) -> None:
+    """The total sub-optimality of each scheme against beta2, with the admissible sets shaded.
+
+    The file is written whole or not at all.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with matplotlib.rc_context(RC):
+        figure, axis = pyplot.subplots(figsize=(6.4, 4.0), constrained_layout=True)
+        draw_admissible(axis, found)
+        axis.set_xlabel("temperature β2")
+        axis.set_title(f"s(z) = {found.link.text}, n = {found.n}, noise {found.noise}", fontsize=10)
+        _save(figure, path)
+        pyplot.close(figure)
+
+
+def _save(figure: Any, path: Path) -> None:
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if path.suffix == ".svg" else {}
+    figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
     write_whole(path, buffer.getvalue())
 
 
@@ -200,19 +223,25 @@ def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
 
 
 def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
-    """The bound B for each scheme, the allowed epsilon, and the label set as a band."""
+    """The bound B for each scheme that has one, the allowed epsilon, and the sets as bands of its colour."""
     at = np.array([1 / row[0] for row in found.curve])
     names = ("label", "surrogate, same cost", "surrogate, own cost")
-    for place, (name, (line, colour)) in enumerate(zip(names, _STYLES, strict=False), 1):
-        axis.plot(at, [row[place] for row in found.curve], line, color=colour, label=name)
+    curves = np.array([row[1:] for row in found.curve]).T
+    for curve, name, (line, colour) in zip(curves, names, _STYLES, strict=False):
+        axis.plot(at, curve, line, color=colour, label=name)
     axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8, label=f"ε = {float(found.epsilon):g}")
-    for interval in found.label:
-        high = interval.upper.upper
-        end = at.max() if high == "inf" else float(high)
-        axis.axvspan(float(interval.lower.lower), end, color=GREEN, alpha=0.12, linewidth=0)
+    bands = (found.label, found.surrogate, found.surrogate_own)
+    for row, (intervals, (_, colour)) in enumerate(zip(bands, _STYLES, strict=False)):
+        for interval in intervals:
+            high = interval.upper.upper
+            end = at.max() if high == "inf" else float(high)
+            # One row below the other, so that nested sets stay visible.
+            axis.axvspan(float(interval.lower.lower), end, (2 - row) / 3, (3 - row) / 3, color=colour,
+                         alpha=0.15, linewidth=0)  # fmt: skip
     axis.set_yscale("log")
     # At low temperatures the bound grows without end; what matters is where it crosses epsilon.
-    axis.set_ylim(top=min(axis.get_ylim()[1], 100 * float(found.epsilon)))
+    top = min(axis.get_ylim()[1], 100 * float(found.epsilon))
+    axis.set_ylim(curves.min() / 2, max(top, 4 * curves.min()))
     axis.set_ylabel("bound B(β)")
     axis.legend(frameon=False, fontsize=8)
     _dress(axis, None, np.sort(at))

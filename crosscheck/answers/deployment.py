@@ -18,6 +18,7 @@ from ...numerics.admissible import admissible as certified
 from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import Readout, readout
 from ...numerics.leverage import Leverage
+from ...numerics.noise import cumulants
 from ...numerics.policy import log_partition
 from ...numerics.precision import exact, relative_digits, working
 from ...numerics.suboptimality import Estimate, Suboptimality, Terms
@@ -89,7 +90,7 @@ class Question:
             at_best, *self._limits(shown["label"], scan["label"], best, top),
             self._enough_samples(scan["label"], curves["label"], rough["label"]),
             at_best.bound.upper, 1 / top,
-            "" if "surrogate" in rough else "surrogate sets not applicable: osc(r* - r_a0) is not finite",
+            self._note(shown, best.t),
             tuple(
                 (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))
                 for i, e in enumerate(curves["label"])
@@ -150,11 +151,7 @@ class Question:
     def _amplification(self, t: float) -> float:
         """log(chi2 + 1) of the larger of both weights, roughly."""
         at = _below(t)
-        gaps = [
-            log_partition(tree, 2 * at, 3) - 2 * log_partition(tree, at, 3)
-            for tree in (self.link.tree, self.pilot.tree)
-        ]
-        return max(float(gap) for gap in gaps)
+        return max(self._gap(tree, at) for tree in (self.link.tree, self.pilot.tree))
 
     def _sums(self, top: Fraction, digits: int, *, own: bool = True) -> dict[str, Suboptimality]:
         """B for each scheme on 0 < t <= top; without ``own`` only those at the common cost."""
@@ -253,6 +250,28 @@ class Question:
             end = b.estimate(1 / float(last.upper.lower))
             high = f"too little tilt: the policy's value is {end.lost:.3g} below the target"
         return low, high
+
+    def _note(self, shown: dict[str, tuple[Interval, ...]], t: float) -> str:
+        """Why there is no surrogate set, or why the surrogate's own one goes beyond the label's."""
+        if "surrogate_own" not in shown:
+            return "surrogate sets not applicable: osc(r* - r_a0) is not finite"
+        label, own = shown["label"], shown["surrogate_own"]
+        if not own or (label and float(label[0].lower.lower) <= float(own[0].lower.upper)):
+            return ""
+        at = _below(t)
+        with working(_ROUGH_BITS):
+            once, twice = (float(cumulants(self.noise, exact(k * at))[0]) for k in (1, 2))
+        flatter = self._gap(self.link.tree, at) - self._gap(self.pilot.tree, at)
+        return (
+            f"at its own cost the surrogate reaches lower temperatures: at beta = {1 / t:.4g} its weights do "
+            f"not pay the noise's factor {np.exp(twice - 2 * once):.3g}, and their second moment is "
+            f"{np.exp(-flatter):.3g} times the label's without noise"
+        )
+
+    @staticmethod
+    def _gap(tree: Node, t: Fraction) -> float:
+        """log(chi2 + 1) = K(2t) - 2K(t), roughly."""
+        return float(log_partition(tree, 2 * t, 3) - 2 * log_partition(tree, t, 3))
 
     def _enough_samples(self, scan: Suboptimality, curve: Sequence[Estimate], b: Suboptimality) -> int | None:
         """The smallest n found for which some beta is admissible, certified at that beta; or None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import click
 
@@ -19,15 +20,17 @@ from .types import LinkType, PositiveType, WholeType
 @click.option("--proxy", type=LinkType(), metavar="EXPR",
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
 @click.option("--osc", type=PositiveType("osc"),
-              help="A bound of osc(rhat - r*); twice the link's oscillation if left out.")  # fmt: skip
+              help="A bound of osc(rhat - r*); from the features or clipping if left out.")  # fmt: skip
 @click.option("--target", metavar="NUMBER", help="The value to reach; the link's supremum if left out.")
 @noise_option
 @click.option("--digits", type=WholeType(2, 60), default=12, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw the bounds and the sets to this .svg or .png file.")  # fmt: skip
 @json_option
 def admissible(
     link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,
-    noise: Noise, digits: int, as_json: bool,
+    noise: Noise, digits: int, figure: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """The deployment temperatures beta2 that lose at most epsilon.
 
@@ -37,5 +40,11 @@ def admissible(
     from ..answers.admissible import admissible as ask
     from ..present import admissible as present
 
+    if figure is not None:
+        from .. import plots
+
+        plots.check_target(figure)
     found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
+    if figure is not None:
+        plots.plot_admissible(found, figure)
     answer(found, as_json, present.show)

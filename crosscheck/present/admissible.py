@@ -8,13 +8,19 @@ from ..answers.admissible_set import AdmissibleSet
 from ..answers.enclosure import Enclosed
 from .tables import common_digits, pairs
 
+_SOURCES = {
+    "given": "given",
+    "leverage": "at the best beta by leverage of the features",
+    "clipping": "at the best beta by clipping to the range",
+}
+
 
 def show(found: AdmissibleSet) -> None:
     """A block of lines: the sets, the best temperature, what limits each end, and from when on."""
     rows: list[tuple[str, str | Text]] = [
         ("link, proxy", f"{found.link}, {found.proxy}"),
         ("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
-        ("osc(Delta)", f"{_short(found.osc)}, {found.osc_control}"),
+        ("osc(Delta)", f"{_short(found.osc)}, {_SOURCES[found.osc_control]}"),
         ("target", _short(found.target)),
     ]
     for name, intervals in (
@@ -28,7 +34,7 @@ def show(found: AdmissibleSet) -> None:
             for i in intervals
         ]
         rows.append((name, "\n".join(shown) or "empty"))
-    samples = "no n is enough" if found.nonempty_n is None else f"n = {found.nonempty_n}"
+    samples = "no n found" if found.nonempty_n is None else f"n = {found.nonempty_n}"
     rows += [
         ("best beta", f"{float(found.best.beta):.6g}, bound {common_digits(found.best.bound)}"),
         ("below the set", found.low),

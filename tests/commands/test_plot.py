@@ -17,6 +17,13 @@ def test_a_figure_is_drawn_and_reproducible(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == files
 
 
+def test_the_sets_are_drawn_also_without_a_surrogate(tmp_path: Path) -> None:
+    file = tmp_path / "sets.svg"
+    asked = ("tanh(z)", "--epsilon", "0.5", "--n", "100000", "--osc", "0.2", "--proxy", "-z")
+    assert run("admissible", *asked, "--plot", str(file)).returncode == 0
+    assert b"label" in file.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("link", "name", "message"),
     [
