@@ -197,10 +197,10 @@ def _region(
     covers = {cover.rho: cover for cover in Panel(low, high, r).covers}
     for own in Panel(low, high, s).covers:
         other: Cover | None = covers.get(own.rho)
-        if other is None or own.height.max() > 1.45:
+        if other is None or own.region.height.max() > 1.45:
             continue
         # |tanh(x + iy)|^2 = 1 - cos 2y/(sinh^2 x + cos^2 y) <= max(1, tan^2 y) for |y| < pi/2.
-        log_feature = np.maximum(0.0, np.log(np.tan(own.height))) + 1e-9
+        log_feature = np.maximum(0.0, np.log(np.tan(own.region.height))) + 1e-9
         half = float((high - low) / 2)
         factor = math.log(64 / 15 * half / (1 - own.rho**-2)) + _SLACK
         rate = 2 * math.log(own.rho) * (1 - 1e-12)

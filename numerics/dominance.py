@@ -124,11 +124,15 @@ def _rounded_up(level: arb) -> Fraction:
 
 
 def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: Fraction) -> bool:
-    grown = call("exp", (combine("*", Num(start), tree),))
-    integrand = grown if weight else combine("*", tree, grown)
     zero, above = Num(Fraction(0)), Compare(">", tree, Num(level))
-    right = oracle(Where(above, integrand, zero)).tilted_moments((k,), (1,), 0, 6)[1, k]
-    # Cauchy-Schwarz: E|f He_k| <= sqrt(E f^2 k!).
-    wrong = oracle(Where(above, zero, integrand)).tilted_moments((0,), (2,), 0, 6)[2, 0]
+    if weight:
+        grown = call("exp", (combine("*", Num(start), tree),))
+        right = oracle(Where(above, grown, zero)).tilted_moments((k,), (1,), 0, 6)[1, k]
+        wrong = oracle(Where(above, zero, grown)).tilted_moments((0,), (2,), 0, 6)[2, 0]
+    else:
+        # s e^{Ts} restricted to a set is v e^{Tv} with v = s there and 0 elsewhere.
+        right = oracle(Where(above, tree, zero)).tilted_moments((k,), (1,), start, 6)[1, k]
+        wrong = oracle(Where(above, zero, tree)).tilted_moments((0,), (2,), 2 * start, 6)[2, 0]
     with working(_BITS):
+        # Cauchy-Schwarz: E|f He_k| <= sqrt(E f^2 k!).
         return bool(sign * right > (wrong * factorial(k)).sqrt())

@@ -31,9 +31,13 @@ _RADII = (
     *(8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 30, 34, 39, 44, 52, 60),
     *(80, 110, 150, 200, 280, 400, 560, 800),
 )
+_EDGES = np.array([*_RADII, *(-r for r in _RADII)], dtype=np.float64)
+_LOG_EDGES = np.log(np.abs(_EDGES))
 #: Digits are rounded up to one of these, so that nodes are shared between similar requests.
-_LEVELS = (12, 20, 37, 60, 100, 160, 260, 420, 680, 1100)
+_LEVELS = (12, 20, 37, 60, 110, 160, 260, 420, 680, 1100)
 _ROUNDS = 4
+#: Up to this order the recurrence of He_k loses less than the margin of ``bits_for``.
+_LOW_ORDER = 12
 #: The logarithm from which errors are added up.
 _LEAST = -1e9
 
@@ -108,7 +112,8 @@ class Oracle:
         self, ks: tuple[int, ...], powers: tuple[int, ...], low: Fraction, high: Fraction, digits: int
     ) -> tuple[Table, int]:
         level = next((level for level in _LEVELS if level >= digits + 3), digits + 3)
-        bits = bits_for(level) + 64
+        # The recurrence of He_k widens balls, more so for high orders.
+        bits = bits_for(level) + (64 if max(ks) > _LOW_ORDER else 0)
         with working(bits):
             t_low, t_high = exact(low), exact(high)
             radius, tails, scales = self._truncate(powers, ks, t_low, t_high, digits)
@@ -173,11 +178,19 @@ class Oracle:
         bits: int,
     ) -> Table:
         """(powers x nodes) times (nodes x orders); the second factor is shared by all links."""
-        halves = []
-        for s in self._strips[int(radius)].values(plan, bits):
-            rows, order = _powered(_tilted(s, t_low, t_high), s, powers)
-            halves.append(rows)
-        sums = lattice(plan.parts, plan.count, bits).sums(halves[0], halves[1], ks)
+        strip = self._strips[int(radius)]
+        right, left = strip.values(plan, bits)
+        tilts = _tilted(right, t_low, t_high)
+        rows, order = _powered(tilts, right, powers)
+        if strip.symmetry == 1:
+            mirrored = rows
+        else:
+            # e^{-ts} = 1/e^{ts} spares an exponential.
+            odd = strip.symmetry == -1 and not t_low < t_high
+            mirrored, _ = _powered(
+                [1 / e for e in tilts] if odd else _tilted(left, t_low, t_high), left, powers
+            )
+        sums = lattice(plan.parts, plan.count, bits).sums(rows, mirrored, ks)
         return {(order[i], k): ball for (i, k), ball in sums.items()}
 
     def _truncate(
@@ -200,39 +213,30 @@ class Oracle:
 
     def _first_radius(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, digits: int) -> int:
         """Index of the first radius worth a proof: before it the integrand itself is not yet small."""
-        x = np.array([*_RADII, *(-r for r in _RADII)], dtype=np.float64)
         if not self._edges:
-            with np.errstate(all="ignore"):
-                s = np.asarray(compile_numpy(self.tree)(x), dtype=np.float64) + np.zeros_like(x)
-                self._edges.append(np.nan_to_num(s, nan=0.0).clip(-1e200, 1e200))
-        s = self._edges[0]
-        k = max(ks)
-        sizes = (t * s - x * x / 2 + k * np.log(np.abs(x))).reshape(2, -1).max(axis=0)
+            self._edges.append(_sampled(self.tree, _EDGES))
+        s, k = self._edges[0], max(ks)
+        sizes = (t * s + (k * _LOG_EDGES - _EDGES * _EDGES / 2)).reshape(2, -1).max(axis=0)
         # |He_k| reaches about sqrt(k!) where it counts.
-        goal = (
-            math.lgamma(k + 1) / 2
-            + max(t * float(s[np.abs(x) == 8].max()), 0.0)
-            - (digits + 3) * math.log(10)
-        )
-        small = np.flatnonzero(sizes <= goal)
-        return int(small[0]) if len(small) else 0
+        near = max(t * float(max(s[0], s[len(_RADII)])), 0.0)
+        small = sizes <= math.lgamma(k + 1) / 2 + near - (digits + 3) * math.log(10)
+        # The first True, or 0 when there is none.
+        return int(small.argmax())
 
     def _scales(self, powers: tuple[int, ...], ks: tuple[int, ...], t: float, radius: Fraction) -> Doubles:
         """About how large log |s^power e^{ts} He_k phi| gets: it sets the goal, not the proof."""
-        x, s, log_s = self._sample(int(radius))
-        common = t * s - x * x / 2 + np.array(powers)[:, None] * log_s
+        half_square, s, log_s = self._sample(int(radius))
+        common = (t * s - half_square) + np.array(powers)[:, None] * log_s
         sizes = common[:, None, :] + _log_hermite_sizes(max(ks), int(radius))[list(ks)]
-        return np.asarray(np.nan_to_num(sizes, nan=-1e4).max(axis=2).clip(-1e4, None))
+        return np.asarray(np.maximum(sizes.max(axis=2), -1e4))
 
     def _sample(self, radius: int) -> tuple[Doubles, Doubles, Doubles]:
+        """x^2/2, s and log|s| at sample points."""
         if radius not in self._samples:
             x = _sample_points(radius)
-            with np.errstate(all="ignore"):
-                s = np.asarray(compile_numpy(self.tree)(x), dtype=np.float64) + np.zeros_like(x)
-                log_s = np.log(np.abs(s))
-            log_s[~np.isfinite(log_s)] = -1e4
-            s = np.nan_to_num(s, nan=0.0).clip(-1e200, 1e200)
-            self._samples[radius] = (x, s, log_s)
+            s = _sampled(self.tree, x)
+            # A link that is 0 everywhere has an absolute goal.
+            self._samples[radius] = (x * x / 2, s, np.log(np.abs(s) + (1e-300 if s.any() else 1.0)))
         return self._samples[radius]
 
     def _grid(self, radius: Fraction, level: int) -> _Grid:
@@ -366,6 +370,15 @@ def _missing(ball: arb, digits: int) -> float:
     return digits - relative_digits(ball)
 
 
+def _sampled(tree: Node, x: Doubles) -> Doubles:
+    """s(x) in doubles, with something finite everywhere: good for guesses, not for proofs."""
+    s = np.array(compile_numpy(tree)(x))
+    s[np.isnan(s)] = 0.0
+    found: Doubles = np.clip(s, -1e200, 1e200, out=s)
+    return found
+
+
+@lru_cache(maxsize=64)
 def _sample_points(radius: int) -> Doubles:
     """Points on (-radius, radius), denser near 0, where most of the mass tends to be."""
     u = np.linspace(-0.995, 0.995, 200)

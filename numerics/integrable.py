@@ -14,9 +14,10 @@ from flint import arb
 
 from ..link.tree import Neg, Node, Var, substitute
 from . import tailpoly as tp
-from .bound import Bound
+from .bound import Algebra, Bound
 from .growth import bound
 from .precision import exact, working
+from .symmetry import symmetry
 from .tailpoly import Poly
 from .zeros import Unresolved
 
@@ -46,8 +47,8 @@ def t_range(tree: Node) -> TRange:
     """What the growth of the link proves about the temperatures 1/t at which the tilt exists."""
     with working(_BITS):
         below, above, end = arb.pos_inf(), arb.pos_inf(), "z -> +oo"
-        for side, name in ((tree, "z -> +oo"), (substitute(tree, Neg(Var())), "z -> -oo")):
-            finite, infinite = _one_side(side)
+        for side, name in enumerate(("z -> +oo", "z -> -oo")):
+            finite, infinite = _one_side(tree, side)
             below = below.min(finite)
             if infinite < above:
                 above, end = infinite, name
@@ -61,11 +62,13 @@ def t_range(tree: Node) -> TRange:
         return TRange(below, above, "s is shown to rise slower than every multiple of z^2 on both tails")
 
 
-def _one_side(tree: Node) -> tuple[arb, arb]:
+def _one_side(tree: Node, side: int) -> tuple[arb, arb]:
     finite, infinite = arb(0), arb.pos_inf()
     for start in _FAR:
-        b = bound(tree, arb(start))
+        b = _bounds(tree, Fraction(start))[side]
         finite = finite.max(_quadratic_limit(b.hi, arb(start), upper=True))
+        if not finite.is_finite():
+            return finite, arb.pos_inf()
         infinite = infinite.min(_quadratic_limit(b.lo, arb(start), upper=False))
         if b.hi is None and b.low is not None and len(b.low) > 1:
             infinite = infinite.min(_exponential_limit(b.low, arb(start)))
@@ -99,9 +102,12 @@ def _exponential_limit(low: Poly, start: arb) -> arb:
 
 @lru_cache(maxsize=4096)
 def _bounds(tree: Node, radius: Fraction) -> tuple[Bound, Bound]:
+    """The link on z >= radius, and its mirror image there."""
     with working(_BITS):
-        mirrored = substitute(tree, Neg(Var()))
-        return bound(tree, exact(radius)), bound(mirrored, exact(radius))
+        right, sign = bound(tree, exact(radius)), symmetry(tree)
+        if sign:
+            return right, right if sign > 0 else Algebra(exact(radius)).negative(right)
+        return right, bound(substitute(tree, Neg(Var())), exact(radius))
 
 
 def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fraction) -> arb | None:
@@ -112,17 +118,28 @@ def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fracti
     tangent at the radius bounds by an exponential.
     """
     with working(_BITS):
-        total = arb(0)
-        for side in _bounds(tree, radius):
-            parts = [
-                value
-                for weight in _hermite_majorants(k)
-                if (value := _one_tail(side, weight, power, t_low, t_high, exact(radius))) is not None
-            ]
-            if not parts:
+        total, near = arb(0), min(Fraction(_FAR[0]), radius)
+        for side in range(2):
+            # What holds from 8 on serves every radius; bounds of its own are sharper, and dearer.
+            found = (
+                _side_tail(_bounds(tree, start)[side], k, power, t_low, t_high, exact(radius))
+                for start in dict.fromkeys((near, radius))
+            )
+            least = next((value for value in found if value is not None), None)
+            if least is None:
                 return None
-            total += min(parts, key=lambda x: float(x.log().mid()) if x > 0 else -1e300)
+            total += least
         return total.abs_upper()
+
+
+def _side_tail(side: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb) -> arb | None:
+    """The smallest bound on one side that a majorant of He_k gives."""
+    parts = [
+        value
+        for weight in _hermite_majorants(k)
+        if (value := _one_tail(side, weight, power, t_low, t_high, start)) is not None
+    ]
+    return min(parts, key=lambda x: float(x.log().mid()) if x > 0 else -1e300) if parts else None
 
 
 @lru_cache(maxsize=256)
@@ -158,7 +175,7 @@ def _one_tail(
         # Where s < 0, e^{ts} <= 1; with a single t the first bound already covers both signs.
         rest = arb(0) if not t_low < t_high else _integral(((factor, 1),), exponent, start)
         return None if rest is None else positive + rest
-    # Where s < 0: |s|^j e^{ts} <= (j/(e t))^j, and also <= |s|^j.
+    # Where s < 0: |s|^j e^{ts} <= (j/(e t))^j, and also <= |s|^j, by either bound of |s|.
     candidates = []
     if t_low > 0:
         peak = (power / (arb.const_e() * t_low)) ** power
@@ -166,6 +183,8 @@ def _one_tail(
     if b.lo is not None:
         falling = tp.largest(tp.scale(b.lo, -1), zero)
         candidates.append(_integral(((factor, 1), (falling, power)), exponent, start))
+    if b.mag is not None:
+        candidates.append(_integral(((factor, 1),), tp.add(exponent, tp.scale(b.mag, power)), start))
     finite = [c for c in candidates if c is not None]
     if not finite:
         return None

@@ -7,6 +7,7 @@ pieces on which it is analytic, so a kink that was missed fails loudly instead o
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,8 +16,9 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where
 from .precision import exact, hull
+from .symmetry import symmetry
 
 Ball = Any  # arb, acb or Dual: one arithmetic, three kinds of number
 Function = Callable[[Ball], Ball]
@@ -142,6 +144,16 @@ _ANALYTIC: dict[str, Function] = {
 }
 
 
+#: Those of them that FLINT has as a method of both kinds of ball, meromorphic on the whole plane.
+_MEROMORPHIC = ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
+_OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
 def hermite_list(order: int, x: Ball) -> list[Ball]:
     """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
     values = [arb(1), x]
@@ -167,10 +179,21 @@ def _power(x: Ball, exponent: Fraction) -> Ball:
     return _exp(_log(x) * exact(exponent))
 
 
+#: Relative radius from which a power of a ball is taken through its ends.
+_WIDE = 1e-6
+
+
 def _natural(x: Ball, n: int) -> Ball:
-    """x**n by squaring: FLINT's own power of a ball that holds zero is not a number."""
-    if n and n % 2 == 0 and isinstance(x, arb) and x.contains(0) and not x.is_exact():
-        return hull(arb(0), _natural(x.abs_upper(), n))
+    """x**n by squaring: FLINT's own power of a ball that holds zero is not a number.
+
+    On a wide real ball the image comes from the ends, as the square of a ball may reach below zero.
+    """
+    if n > 1 and isinstance(x, arb) and not x.is_exact() and x.rad() > _WIDE * x.abs_upper():
+        top = _natural(x.abs_upper(), n)
+        if x.contains(0):
+            return hull(arb(0) if n % 2 == 0 else -top, top)
+        image = hull(_natural(x.abs_lower(), n), top)
+        return image if n % 2 == 0 or x > 0 else -image
     result, square = arb(1), x
     while n:
         if n % 2:
@@ -216,6 +239,41 @@ def compile_arb(tree: Node) -> Function:
         return lambda x: function(inner(x))
     piecewise = _PIECEWISE[tree.name]
     return lambda x: piecewise(*(_real(f(x)) for f in args))
+
+
+def values(tree: Node, xs: list[Ball]) -> list[Ball]:
+    """The function of ``tree`` at each of ``xs``, which are all arb or all acb: one pass over the tree."""
+    if isinstance(tree, Var):
+        return xs
+    if isinstance(tree, Neg):
+        return [-y for y in values(tree.arg, xs)]
+    if isinstance(tree, Bin):
+        if tree.op == "**" and isinstance(tree.right, Num):
+            exponent = tree.right.value
+            return [_power(y, exponent) for y in values(tree.left, xs)]
+        if tree.op in _OPERATIONS:
+            return list(map(_OPERATIONS[tree.op], values(tree.left, xs), values(tree.right, xs)))
+    if isinstance(tree, Call) and tree.name in _ANALYTIC:
+        inner = values(tree.args[0], xs)
+        # FLINT's own method, where there is one that needs no care at a cut.
+        plain = operator.methodcaller(tree.name) if tree.name in _MEROMORPHIC else _ANALYTIC[tree.name]
+        return list(map(plain, inner))
+    if isinstance(tree, (Num, Const)):
+        return [compile_arb(tree)(arb(0))] * len(xs)
+    function = compile_arb(tree)
+    return [function(x) for x in xs]
+
+
+def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
+    """The function of ``tree`` at ``xs`` and at their negatives; odd and even parts are computed once."""
+    if sign := symmetry(tree):
+        right = values(tree, xs)
+        return right, right if sign > 0 else [-y for y in right]
+    if isinstance(tree, Bin) and tree.op in _OPERATIONS:
+        pairs = zip(both_sides(tree.left, xs), both_sides(tree.right, xs), strict=True)
+        plus, minus = (list(map(_OPERATIONS[tree.op], a, b)) for a, b in pairs)
+        return plus, minus
+    return values(tree, xs), values(tree, [-x for x in xs])
 
 
 def _binary(tree: Bin) -> Function:

@@ -17,12 +17,16 @@ Function = Callable[[Array], Any]
 
 
 def compile_numpy(tree: Node) -> Callable[[Array], Array]:
-    """The function of ``tree``, elementwise on an array of doubles; overflow gives inf without a warning."""
+    """The function of ``tree``, elementwise on an array of doubles; overflow gives inf without a warning.
+
+    An array of complex numbers is continued analytically where the link has no switch; this is for scans
+    only, as branch cuts are not looked for.
+    """
     inner = _compile(tree)
 
     def apply(x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return np.broadcast_to(np.asarray(inner(x), dtype=np.float64), x.shape)
+            return np.broadcast_to(np.asarray(inner(x), dtype=x.dtype), x.shape)
 
     return apply
 
@@ -67,7 +71,7 @@ def _binary(tree: Bin) -> Function:
         return lambda x: np.divide(f(x), g(x))
     if isinstance(tree.right, Num) and tree.right.value.denominator == 1:
         n = int(tree.right.value)
-        return lambda x: np.power(np.asarray(f(x), dtype=np.float64), n)
+        return lambda x: np.power(np.asarray(f(x), dtype=np.result_type(x, np.float64)), n)
     return lambda x: np.power(f(x), g(x))
 
 
@@ -98,10 +102,23 @@ def hermite(k: int, x: Any) -> Any:
     return current
 
 
+def _sqrt(x: Any) -> Any:
+    # A radicand is >= 0 but for rounding.
+    return np.sqrt(x if np.iscomplexobj(x) else np.maximum(x, 0.0))
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else special.expit(x)
+
+
+def _softplus(x: Any) -> Any:
+    return np.log(1 + np.exp(x)) if np.iscomplexobj(x) else np.logaddexp(0.0, x)
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "log": np.log,
-    "sqrt": lambda x: np.sqrt(np.maximum(x, 0.0)),  # a radicand is >= 0 but for rounding
+    "sqrt": _sqrt,
     "sin": np.sin,
     "cos": np.cos,
     "tan": np.tan,
@@ -117,7 +134,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *xs: reduce(np.maximum, xs),
     "clip": lambda x, a, b: np.minimum(np.maximum(x, a), b),
     "relu": lambda x: np.maximum(x, 0.0),
-    "sigmoid": special.expit,
-    "softplus": lambda x: np.logaddexp(0.0, x),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
     "gelu": lambda x: x * special.ndtr(x),
 }

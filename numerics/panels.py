@@ -19,7 +19,7 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from ..link.tree import Node
-from .lower_arb import Function, compile_arb
+from .lower_arb import values
 from .precision import working
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
@@ -37,26 +37,49 @@ Orders = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
-    """Boxes over one region: log|phi|, log|s| and the largest Re s on each, as double arrays.
+class Region:
+    """Boxes and what the Gaussian and He_k do on them, whatever the link.
 
-    ``reach``, ``height`` and ``size`` bound |Re z|, |Im z| and |z| on each box.
+    Arrays over the boxes: ``log_density`` bounds log|phi|; ``reach``, ``height`` and ``size`` bound |Re z|,
+    |Im z| and |z|.
     """
 
-    rho: float
+    boxes: list[acb]
     log_density: Doubles
-    log_size: Doubles
-    highest: Doubles
     reach: Doubles
     height: Doubles
     size: Doubles
     _log_hermite: list[Doubles] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, boxes: Sequence[acb | arb]) -> Region:
+        zs = [acb(box) for box in boxes]
+        reach = _outward(np.array([float(z.real.abs_upper()) for z in zs]))
+        height = _outward(np.array([float(z.imag.abs_upper()) for z in zs]))
+        near = np.array([float(z.real.abs_lower()) for z in zs]) * (1 - 1e-12)
+        # log|phi(x + iy)| = (y^2 - x^2)/2 - log(sqrt(2 pi)).
+        log_density = _outward((height**2 - near**2) / 2 - math.log(2 * math.pi) / 2)
+        return cls(zs, log_density, reach, height, _outward(np.hypot(reach, height)))
 
     def log_hermite(self, top: int) -> Doubles:
         """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
         if not self._log_hermite or len(self._log_hermite[0]) <= top:
             self._log_hermite[:] = [_log_hermite(top, self.reach, self.height, self.size)]
         return self._log_hermite[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A link on the boxes of a region: bounds of log|s| and of Re s on each, as double arrays."""
+
+    rho: float
+    region: Region
+    log_size: Doubles
+    highest: Doubles
+
+    @property
+    def log_density(self) -> Doubles:
+        return self.region.log_density
 
     def log_bounds(self, powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
         """The largest of ``log_values`` over the boxes: rows are powers, columns are orders."""
@@ -76,7 +99,7 @@ class Cover:
             )
             tilt += 1e-12 * np.abs(tilt)
             common = self.log_density + tilt + powers[:, None] * self.log_size
-            bounds = common[:, None, :] + self.log_hermite(int(ks.max()))[ks]
+            bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
         bounds[np.isnan(bounds)] = np.inf
         found: Doubles = np.maximum(bounds, _NOTHING) + _SLACK
         return found
@@ -137,7 +160,7 @@ class Panel:
         with working(_BOX_BITS):
             step = (self.upper - self.lower) / 4
             ends = [self.lower + step * i for i in range(4)] + [self.upper]
-            return covered(compile_arb(self.tree), 1.0, [a.union(b) for a, b in pairwise(ends)])
+            return covered(self.tree, 1.0, Region.of([a.union(b) for a, b in pairwise(ends)]))
 
     def _ellipse(self, rho: float) -> Cover | None:
         center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
@@ -151,7 +174,7 @@ class Panel:
                 x = real + arb(0, (major / _COLUMNS).abs_upper())
                 y = minor * (arb(2 * j + 1) / (2 * _ROWS)) + arb(0, (minor / (2 * _ROWS)).abs_upper())
                 boxes.append(acb(x, y))
-        return covered(compile_arb(self.tree), rho, boxes)
+        return covered(self.tree, rho, Region.of(boxes))
 
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:
@@ -164,15 +187,11 @@ class Panel:
         key = (n, bits)
         if key not in self._nodes:
             center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
-            function = compile_arb(self.tree)
-            root = (2 * arb.pi()).sqrt()
-            xs, ss, masses = [], [], []
-            for node, weight in _gauss(n, bits):
-                x = center + half * node
-                xs.append(x)
-                ss.append(arb(function(x)))
-                masses.append(weight * half * (-x * x / 2).exp() / root)
-            self._nodes[key] = Nodes(xs, ss, masses)
+            front = half / (2 * arb.pi()).sqrt()
+            rule = _gauss(n, bits)
+            xs = [center + half * node for node, _ in rule]
+            masses = [weight * front * (-x * x / 2).exp() for x, (_, weight) in zip(xs, rule, strict=True)]
+            self._nodes[key] = Nodes(xs, values(self.tree, xs), masses)
         return self._nodes[key]
 
     def rule(
@@ -199,26 +218,14 @@ class Panel:
         return best, best_errors
 
 
-def covered(function: Function, rho: float, boxes: Sequence[acb | arb]) -> Cover | None:
-    """The bounds on each box, or None where the link is not shown finite (on acb: analytic)."""
-    values = []
-    for box in boxes:
-        value = acb(function(box))
-        if not value.is_finite():
-            return None
-        values.append(value)
-    zs = [acb(box) for box in boxes]
-    root = (2 * arb.pi()).sqrt()
-    return Cover(
-        rho,
-        np.array([_log_upper(abs((-z * z / 2).exp() / root)) for z in zs]),
-        np.array([_log_upper(abs(value)) for value in values]),
-        # A bound below -1e300 is replaced by that number, which is larger.
-        np.array([_outward(max(float(value.real.upper()), -1e300)) for value in values]),
-        np.array([_outward(float(z.real.abs_upper())) for z in zs]),
-        np.array([_outward(float(z.imag.abs_upper())) for z in zs]),
-        np.array([_outward(float(abs(z).upper())) for z in zs]),
-    )
+def covered(tree: Node, rho: float, region: Region) -> Cover | None:
+    """The link on a region; None where it is not shown finite (on complex boxes: analytic)."""
+    found = [acb(value) for value in values(tree, region.boxes)]
+    if not all(value.is_finite() for value in found):
+        return None
+    # A bound below -1e300 is replaced by that number, which is larger.
+    highest = np.array([max(float(value.real.upper()), -1e300) for value in found])
+    return Cover(rho, region, np.array([_log_upper(value) for value in found]), _outward(highest))
 
 
 @lru_cache(maxsize=256)
@@ -229,13 +236,18 @@ def _gauss(n: int, bits: int) -> list[tuple[arb, arb]]:
         return [*half, *middle, *((-x, w) for x, w in reversed(half))]
 
 
-def _log_upper(x: arb) -> float:
-    """An upper bound of log x as a double."""
-    if not x.is_finite():
-        return math.inf
-    top = x.upper()
-    return max(_outward(float(top.log().mid())), _NOTHING) if top > 0 else _NOTHING
+def _log_upper(x: acb) -> float:
+    """An upper bound of log|x| as a double."""
+    top = x.abs_upper()
+    size = float(top)
+    if 1e-300 < size < 1e300:
+        return math.log(size) + 1e-9
+    if top.is_zero():
+        return _NOTHING
+    # Beyond the range of doubles.
+    return max(float(top.log().mid()) * (1 + math.copysign(1e-12, float(top.log()))) + 1e-9, _NOTHING)
 
 
-def _outward(x: float) -> float:
-    return x + abs(x) * 1e-12 + 1e-300
+def _outward(x: Doubles) -> Doubles:
+    found: Doubles = x + np.abs(x) * 1e-12 + 1e-300
+    return found

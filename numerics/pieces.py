@@ -109,6 +109,8 @@ def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]
         found = isolate(
             lambda x: cast(Dual, evaluate(Dual(x, arb(1)))), lower, upper, bits=bits, narrowest=narrowest
         )
+    if not all(zero.is_finite() for zero in found.zeros):
+        raise Unresolved("the place of a kink is not enclosed")
     if found.unresolved:
         low, high = found.unresolved[0]
         raise Unresolved(f"a kink near z = {float((low + high) / 2):.6g} is neither isolated nor excluded")

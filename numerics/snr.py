@@ -7,15 +7,21 @@ L = 2 A'/A - D'/D with A = E[T_t He_k] and D = E T_t^2, all of them moments of y
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import factorial
 
+import numpy as np
 from flint import arb
+from scipy.special import ndtri
 
 from ..link.noise import Noise
-from .expectation import NotIntegrable, Oracle, Unresolved
+from ..link.tree import Node
+from .expectation import Interval, NotIntegrable, Oracle, Unresolved
+from .lower_numpy import compile_numpy
 from .noise import cumulants, noisy
 from .precision import bits_for, exact, working
 from .signal import Signal
@@ -23,8 +29,12 @@ from .taylor import TaylorModel, taylor_models
 
 _BITS = 64
 _CELLS = 800
+#: Taylor models that one search may build; an ordinary one needs about twenty.
+_MODELS = 120
 #: Where a Taylor model is this much wider than the value it encloses, its interval is halved.
 _LOOSE = 1e-7
+#: Temperatures at which the SNR is computed first, so that most intervals need no model.
+_SEEDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +59,32 @@ class Ratio:
     kind: Signal
     noise: Noise
 
-    def models(self, end: Fraction) -> Iterator[_Local]:
-        """Taylor models on consecutive intervals that cover [0, end]."""
-        start, width = Fraction(0), end / 16
-        while start < end:
-            stop = min(start + width, end)
-            local = self._local(start, stop)
-            if not local.tight() and width > end / 4096:
-                width /= 2
-                continue
-            yield local
-            start, width = stop, width * 3 / 2
-
-    def _local(self, start: Fraction, stop: Fraction) -> _Local:
+    def local(self, start: Fraction, stop: Fraction) -> _Local:
+        """Taylor models on [start, stop]."""
         once = taylor_models(self.oracle, (0, self.k), start, stop)
         twice = taylor_models(self.oracle, (0,), 2 * start, 2 * stop)
         return _Local(self, start, stop, once[self.k], once[0], twice[0])
+
+    def over(self, t: Fraction | Interval) -> arb:
+        """SNR(t), or a hull of its values over an interval of t, which is wide but needs no model."""
+        double = Interval(2 * t.lower, 2 * t.upper) if isinstance(t, Interval) else 2 * t
+        once = self.oracle.tilted_moments((0, self.k), (0, 1, 2), t, 8)
+        twice = self.oracle.tilted_moments((0,), (0, 1, 2, 3), double, 8)
+        with working(_BITS):
+            at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+            h, base = ([once[n, k] for n in range(3)] for k in (self.k, 0))
+            return self.of(h, base, [twice[n, 0] for n in range(4)], at)[0]
+
+    def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
+        """SNR and L on the ball t from the noiseless moments that ``signal`` takes."""
+        noise = self.noise
+        h, base, y = noisy(h, noise, t), noisy(base, noise, t), noisy(y, noise, 2 * t)
+        a, slope_a, d, slope_d = self.signal(h, base, y)
+        damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
+        # The square of a ball may reach below 0.
+        square = abs(a).lower() ** 2 if not a.contains(0) else arb(0)
+        square = square.union(a.abs_upper() ** 2)
+        return square * damping / (factorial(self.k) * d), 2 * slope_a / a - slope_d / d
 
     def signal(self, h: list[arb], base: list[arb], y: list[arb]) -> tuple[arb, arb, arb, arb]:
         """A, A', D and D' from the moments of y against He_k and 1 at t, and against 1 at 2t."""
@@ -97,13 +117,8 @@ class _Local:
 
     def at(self, t: arb) -> tuple[arb, arb]:
         """SNR and L on the ball t."""
-        noise, k = self.ratio.noise, self.ratio.k
-        h = noisy([self.h.derivative(n, t) for n in range(3)], noise, t)
-        base = noisy([self.base.derivative(n, t) for n in range(3)], noise, t)
-        y = noisy([self.double.derivative(n, 2 * t) for n in range(4)], noise, 2 * t)
-        a, slope_a, d, slope_d = self.ratio.signal(h, base, y)
-        damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
-        return a * a * damping / (factorial(k) * d), 2 * slope_a / a - slope_d / d
+        h, base = ([model.derivative(n, t) for n in range(3)] for model in (self.h, self.base))
+        return self.ratio.of(h, base, [self.double.derivative(n, 2 * t) for n in range(4)], t)
 
 
 def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
@@ -113,19 +128,29 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
     the rest is narrower than ``digits`` digits or the cells run out; nothing is dropped without proof.
     level: L(0) = 0 is known from algebra, for ``label``.
     """
-    best, at_zero = arb(0), False
-    waiting: list[tuple[float, Fraction, Fraction, _Local]] = []
-    found: list[tuple[float, Fraction, Fraction, _Local]] = []
-    for local in ratio.models(end):
-        heapq.heappush(waiting, (-1e300, local.start, local.stop, local))
-    with working(_BITS):
-        for _ in range(_CELLS):
-            if not waiting:
-                break
-            cell = heapq.heappop(waiting)
-            fallen, low, high, local = cell
-            if arb(-fallen) < best:
-                continue
+    best, at_zero, models = _seeded(ratio, end), False, 0
+    waiting: list[tuple[float, Fraction, Fraction, _Local | None]] = [
+        (-1e300, a, b, None) for a, b in _intervals(end)
+    ]
+    found: list[tuple[float, Fraction, Fraction, _Local | None]] = []
+    for _ in range(_CELLS):
+        if not waiting:
+            break
+        cell = heapq.heappop(waiting)
+        fallen, low, high, local = cell
+        if arb(-fallen) < best:
+            continue
+        if local is None:
+            pieces = _modelled(ratio, low, high, end, best) if models < _MODELS else [cell]
+            models += 1
+            if len(pieces) == 1 and pieces[0][3] is None:
+                # Neither bounded nor cut any further.
+                found += pieces
+            else:
+                for piece in pieces:
+                    heapq.heappush(waiting, piece)
+            continue
+        with working(_BITS):
             if low == 0 and _falls_from_zero(local, high, level):
                 at_zero = True
                 best = _larger(best, local.at(arb(0))[0])
@@ -139,11 +164,57 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
                 upper = _upper(local, a, b, inner=a > 0 and b < end)
                 if upper is not None and not arb(upper) < best:
                     heapq.heappush(waiting, (-upper, a, b, local))
+    with working(_BITS):
         left = [cell for cell in (*found, *waiting) if not arb(-cell[0]) < best]
         if not left:
             return Peak(arb(0), best, at_zero, end)
         span = exact(min(cell[1] for cell in left)).union(exact(max(cell[2] for cell in left)))
         return Peak(span, best.union(arb(max(-cell[0] for cell in left))), False, end)
+
+
+def _intervals(end: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """[0, end] cut into intervals that grow with t."""
+    cuts, width = [Fraction(0)], end / 16
+    while cuts[-1] < end:
+        cuts.append(min(cuts[-1] + width, end))
+        width = width * 3 / 2
+    return list(pairwise(cuts))
+
+
+def _seeded(ratio: Ratio, end: Fraction) -> arb:
+    """The largest SNR at a few temperatures: a first lower bound of the maximum."""
+    best = arb(0)
+    for j in range(_SEEDS):
+        with suppress(NotIntegrable, Unresolved):
+            best = _larger(best, ratio.over(end / 2**j))
+    return best
+
+
+def _modelled(
+    ratio: Ratio, low: Fraction, high: Fraction, end: Fraction, best: arb
+) -> list[tuple[float, Fraction, Fraction, _Local | None]]:
+    """The interval with its model, or its halves where that is loose; each with an upper bound of the SNR.
+
+    Nothing where a hull shows at once that the SNR stays below ``best``.
+    """
+    known, local = 1e300, None
+    with suppress(NotIntegrable, Unresolved):
+        direct = ratio.over(Interval(low, high))
+        if direct < best:
+            return []
+        known = float(direct.upper()) if direct.is_finite() else known
+        local = ratio.local(low, high)
+    if local is not None:
+        tight = local.tight()
+        with working(_BITS):
+            known = min(known, _upper(local, low, high, inner=False) or known)
+        if tight:
+            return [(-known, low, high, local)]
+    # At t = 0 the SNR may change fast, or not be defined.
+    if high - low <= end / (4096 if low else 2**20):
+        return [(-known, low, high, local)]
+    middle = (low + high) / 2
+    return [(-known, low, middle, None), (-known, middle, high, None)]
 
 
 def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> float | None:
@@ -174,19 +245,19 @@ def limit_at_zero(ratio: Ratio, digits: int) -> arb:
 
 def snr_at(ratio: Ratio, t: Fraction) -> float:
     """SNR(t) in double precision; 0 where E T_t^2 is infinite."""
-    ks = (0, ratio.k)
     try:
-        once = ratio.oracle.tilted_moments(ks, (0, 1, 2), t, 8)
-        twice = ratio.oracle.tilted_moments((0,), (0, 1, 2, 3), 2 * t, 8)
+        return float(ratio.over(t).mid())
     except (NotIntegrable, Unresolved):
         return 0.0
-    with working(_BITS):
-        at = exact(t)
-        h, base = ([once[n, k] for n in range(3)] for k in (ratio.k, 0))
-        y = noisy([twice[n, 0] for n in range(4)], ratio.noise, 2 * at)
-        a, _, d, _ = ratio.signal(noisy(h, ratio.noise, at), noisy(base, ratio.noise, at), y)
-        damping = (2 * cumulants(ratio.noise, at)[0] - cumulants(ratio.noise, 2 * at)[0]).exp()
-        return float((a * a * damping / (factorial(ratio.k) * d)).mid())
+
+
+def spread(tree: Node) -> Fraction:
+    """About E|s(Z) - E s(Z)|, as a power of two: the scale of the link's own temperatures."""
+    with np.errstate(all="ignore"):
+        s = compile_numpy(tree)(ndtri((np.arange(256) + 0.5) / 256))
+        size = float(np.abs(s - s.mean()).mean())
+    # 1 for z, sign z and tanh z.
+    return Fraction(2) ** math.floor(math.log2(size) + 0.9) if 1e-9 < size < 1e9 else Fraction(1)
 
 
 def _larger(a: arb, b: arb) -> arb:

@@ -17,18 +17,35 @@ import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from flint import acb, arb, arb_mat
 
 from ..link.tree import Node
-from .lower_arb import compile_arb
-from .panels import Cover, Doubles, Orders, covered
+from .lower_arb import both_sides, values
+from .lower_numpy import compile_numpy
+from .panels import Cover, Doubles, Orders, Region, covered
 from .precision import exact, working
+from .symmetry import symmetry
 
 #: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
-_HEIGHTS = (0.35, 0.7, 1.05, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
-_BOX_BITS = 64
+_HEIGHTS = tuple(2.0 ** (j / 4) for j in range(-12, 13))
+_BOX_BITS = 53
+#: Where the boxes along the line end, on either side of 0, from 2 on.
+_ENDS = (2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
+#: Boxes along a vertical side, and how many boxes may resist before a rectangle is given up.
+_ROWS, _RESISTING = 4, 12
+#: Heights that are climbed at once while looking for the highest strip.
+_RUNGS = 4
+#: Heights at which the bound on the line is computed, at most.
+_TRIED = 3
+#: Points on the lines of all heights, for a scan: rows are heights.
+_SCAN = (
+    np.array([-12, -7, -4, -2.7, -1.6, -0.8, -0.3, 0, 0.3, 0.8, 1.6, 2.7, 4, 7, 12])
+    + 1j * np.array([_HEIGHTS]).T
+)
+_SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
 #: Steps are m/4096 with m rounded down to four bits, so that nodes are exact and shared between requests.
 _UNIT = 4096
 #: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
@@ -50,34 +67,110 @@ class Strip:
 
     tree: Node
     radius: Fraction
+    _lines: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
+    #: The height up to which the link is proved analytic, and the least up to which that failed.
+    _proved: list[float] = field(default_factory=lambda: [0.0, math.inf], compare=False, repr=False)
+    _rims: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
     _values: dict[tuple[int, int, int], tuple[list[arb], list[arb]]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
+    def _line(self, a: float) -> Cover | None:
+        """The line Im z = a."""
+        if a not in self._lines:
+            with working(_BOX_BITS):
+                self._lines[a] = covered(self.tree, 1.0, _line(self._reach, a))
+        return self._lines[a]
+
     @cached_property
-    def _rims(self) -> tuple[tuple[float, ...], Cover, Cover] | None:
-        """The heights a, the lines Im z = a (as many boxes for each), and the sides row by row."""
-        reach = math.ceil(self.radius) + 1
+    def symmetry(self) -> int:
+        """1, -1 or 0 for an even link, an odd one or neither, as far as the syntax tree shows."""
+        return symmetry(self.tree)
+
+    @cached_property
+    def _reach(self) -> int:
+        return math.ceil(self.radius) + 1
+
+    def _proved_up_to(self, target: float) -> float:
+        """The largest height, up to ``target``, below which the link is proved analytic; 0 for none."""
+        while True:
+            proved, failed = self._proved
+            rungs = [a for a in _HEIGHTS if proved < a < failed and a <= target]
+            if not rungs:
+                return proved
+            # The middle first, then four rungs at once, and fewer where that fails.
+            a = rungs[min(_RUNGS - 1, len(rungs) // 2) if proved else len(rungs) // 2]
+            self._proved[0 if self._analytic(proved, a) else 1] = a
+
+    def _analytic(self, below: float, above: float) -> bool:
+        """Whether the link is finite and analytic on boxes; one that resists is cut in four, twice."""
         with working(_BOX_BITS):
-            function = compile_arb(self.tree)
-            lines: list[acb] = []
-            sides: list[acb] = []
-            heights: list[float] = []
-            below = 0.0
-            for above in _HEIGHTS:
-                centers = [arb(x + 0.5) + arb(0, 0.5) for x in range(-reach, reach)]
-                row = arb((below + above) / 2, (above - below) / 2 * 1.0000001)
-                if not all(acb(function(acb(x, row))).is_finite() for x in centers):
-                    break
-                lines += [acb(x, arb(above)) for x in centers]
-                edge = arb(float(self.radius) + 0.5, 0.5)
-                sides += [acb(x, row) for x in (edge, -edge)]
-                heights.append(above)
-                below = above
-            if not heights:
-                return None
-            line, side = covered(function, 1.0, lines), covered(function, 1.0, sides)
-            return None if line is None or side is None else (tuple(heights), line, side)
+            half = arb((below + above) / 2, (above - below) / 2 * 1.0000001)
+            # An odd or even link is the same on the left.
+            boxes = [(x, half) for x in _columns(self._reach, 1.0) if x.mid() > 0 or not self.symmetry]
+            for last in (False, False, True):
+                found = values(self.tree, [acb(x, y) for x, y in boxes])
+                resisting = [box for box, v in zip(boxes, found, strict=True) if not acb(v).is_finite()]
+                if not resisting or last or len(resisting) > _RESISTING:
+                    return not resisting
+                boxes = [(x, y) for a, b in resisting for x in _halves(a) for y in _halves(b)]
+        return False
+
+    def _sides(self, a: float) -> Cover | None:
+        """Both vertical sides up to the height a, in rows."""
+        if a not in self._rims:
+            with working(_BOX_BITS):
+                self._rims[a] = covered(self.tree, 1.0, _rim(float(self.radius), a))
+        return self._rims[a]
+
+    @cached_property
+    def _scanned(self) -> tuple[Doubles, Doubles]:
+        """log|s| and Re s at points of the lines of all heights, in rounded arithmetic; rows: heights."""
+        with np.errstate(all="ignore"):
+            s = compile_numpy(self.tree)(_SCAN)
+            log_size, highest = np.log(np.abs(s)), s.real.copy()
+        bad = ~(np.isfinite(log_size) & np.isfinite(highest))
+        log_size[bad], highest[bad] = np.inf, 0.0
+        return log_size, highest
+
+    def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> Doubles:
+        """About the ``needed`` of ``plan`` at each height, from the scan."""
+        log_size, highest = self._scanned
+        k, power = int(ks.max()), int(powers.max())
+        with np.errstate(all="ignore"):
+            sizes = (
+                _SCAN_DENSITY + t * highest + k * np.log(np.abs(_SCAN)) + (power * log_size if power else 0)
+            )
+            needed: Doubles = np.maximum(sizes.max(axis=1) - float(goals.min()) + 5, 1.0)
+        return needed
+
+    def _best(
+        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles
+    ) -> tuple[float, Doubles, float] | None:
+        """The proved height a of the widest step, log bounds of L there, and 2 pi a/h.
+
+        The scan says which heights are worth a proof; where boxes keep much less than it promised, as close
+        to a pole, the next height may be better.
+        """
+        promised = self._promised(powers, ks, t_high, goals)
+        quality = np.array(_HEIGHTS) / promised
+        proved = self._proved_up_to(_HEIGHTS[int(np.argmax(quality))])
+        best: tuple[float, Doubles, float] | None = None
+        for i in np.argsort(-quality[: sum(a <= proved for a in _HEIGHTS)])[:_TRIED]:
+            a = _HEIGHTS[i]
+            if best is not None and quality[i] < best[0] / best[2]:
+                break
+            line = self._line(a)
+            if line is None:
+                continue
+            # Both lines together, over their length.
+            length = math.log(4 * float(self.radius + 1))
+            tops = line.log_bounds(powers, ks, t_low, t_high) + length + _SLACK
+            # e^{2 pi a/h} - 1 >= e^{2 pi a/h}/2.
+            needed = max(float((tops - goals).max()) + 2 * math.log(2), 1.0)
+            if best is None or a / needed > best[0] / best[2]:
+                best = a, tops, needed
+        return best
 
     def plan(
         self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, most: int
@@ -86,33 +179,28 @@ class Strip:
 
         ``goals`` are natural logarithms, rows powers and columns orders; at most ``most`` nodes.
         """
-        if self._rims is None:
+        found = self._best(powers, ks, t_low, t_high, goals)
+        if found is None:
             return None
-        heights, line, side = self._rims
-        shape = (len(powers), len(ks), len(heights), -1)
-        tops = line.log_values(powers, ks, t_low, t_high).reshape(shape).max(axis=3)
-        # Both lines together, over their length.
-        tops = tops + math.log(4 * float(self.radius + 1)) + _SLACK
-        rates = 2 * math.pi * np.array(heights) * (1 - 1e-12)
-        # e^{2 pi a/h} - 1 >= e^{2 pi a/h}/2.
-        needed = (tops - goals[:, :, None]).max(axis=(0, 1)) + 2 * math.log(2)
-        best = int(np.argmax(rates / np.maximum(needed, 1.0)))
-        if not np.isfinite(needed[best]):
-            return None
-        parts = int(_UNIT * rates[best] / max(needed[best], 1.0))
+        a, tops, needed = found
+        rate = 2 * math.pi * a * (1 - 1e-12)
+        parts = int(min(_UNIT * rate / needed, _UNIT))
         if parts < 1:
             return None
         # A step of at most 1/2 keeps the vertical sides within their boxes.
         parts = _rounded_down(min(parts, _UNIT // 2))
         step = parts / _UNIT
         count = math.ceil(float(self.radius) / step)
-        if 2 * count + 1 > most:
+        side = None if 2 * count + 1 > most else self._sides(a)
+        if side is None:
             return None
-        errors = tops[:, :, best] - rates[best] / step + math.log(2)
-        lower = np.array((0.0, *heights[:-1]))
-        sup = side.log_values(powers, ks, t_low, t_high).reshape(shape).max(axis=3)
+        errors = tops - rate / step + math.log(2)
+        sup = (
+            side.log_values(powers, ks, t_low, t_high).reshape((len(powers), len(ks), _ROWS, -1)).max(axis=3)
+        )
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
-        rows = (sup - 2 * math.pi * lower / step * (1 - 1e-12))[:, :, : best + 1]
+        lower = a / _ROWS * np.arange(_ROWS)
+        rows = sup - 2 * math.pi * lower / step * (1 - 1e-12)
         rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
         errors = np.logaddexp(errors, rim)
         return Plan(parts, count, errors) if bool((errors <= goals).all()) else None
@@ -121,9 +209,40 @@ class Strip:
         """s at the nodes jh and at -jh, j = 0..count, at the working precision ``bits``."""
         key = (plan.parts, plan.count, bits)
         if key not in self._values:
-            function, nodes = compile_arb(self.tree), lattice(*key).x
-            self._values[key] = [arb(function(x)) for x in nodes], [arb(function(-x)) for x in nodes]
+            self._values[key] = both_sides(self.tree, lattice(*key).x)
         return self._values[key]
+
+
+@lru_cache(maxsize=64)
+def _columns(reach: int, finest: float) -> tuple[arb, ...]:
+    """[-reach, reach] cut, more finely where the mass tends to be."""
+    inner = [finest * j for j in range(int(2 / finest))]
+    ends = [e for e in (*inner, *_ENDS) if e < reach] + [float(reach)]
+    return tuple(
+        arb(side * (low + high) / 2, (high - low) / 2) for side in (-1, 1) for low, high in pairwise(ends)
+    )
+
+
+@lru_cache(maxsize=256)
+def _line(reach: int, a: float) -> Region:
+    """The line Im z = a in boxes; it serves every link."""
+    with working(_BOX_BITS):
+        return Region.of([acb(x, arb(a)) for x in _columns(reach, 0.25)])
+
+
+@lru_cache(maxsize=256)
+def _rim(radius: float, a: float) -> Region:
+    """The two vertical sides up to the height a, row by row."""
+    with working(_BOX_BITS):
+        edge = arb(radius + 0.5, 0.5)
+        rows = [arb(a * (j + 0.5) / _ROWS, a / (2 * _ROWS) * 1.0000001) for j in range(_ROWS)]
+        return Region.of([acb(x, row) for row in rows for x in (edge, -edge)])
+
+
+def _halves(x: arb) -> tuple[arb, arb]:
+    """Two balls that cover the ball."""
+    quarter = x.rad() / 2
+    return arb(x.mid() - quarter, quarter * 1.0000001), arb(x.mid() + quarter, quarter * 1.0000001)
 
 
 def _rounded_down(parts: int) -> int:
@@ -171,7 +290,7 @@ class Lattice:
         return self._matrices[ks]
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=64)
 def lattice(parts: int, count: int, bits: int) -> Lattice:
     """The nodes of step parts/4096 at the working precision ``bits``."""
     with working(bits):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from functools import reduce
+from itertools import zip_longest
 
 from flint import arb
 
@@ -15,7 +17,7 @@ def constant(value: arb | int) -> Poly:
 
 def add(p: Poly, q: Poly) -> Poly:
     longer, shorter = (p, q) if len(p) >= len(q) else (q, p)
-    return tuple(c + shorter[i] if i < len(shorter) else c for i, c in enumerate(longer))
+    return (*map(operator.add, longer, shorter), *longer[len(shorter) :])
 
 
 def scale(p: Poly, factor: arb | int) -> Poly:
@@ -39,9 +41,8 @@ def evaluate(p: Poly, z: arb) -> arb:
 
 def largest(*polys: Poly) -> Poly:
     """Coefficientwise maximum: above each of ``polys`` for every z >= 0."""
-    length = max(len(p) for p in polys)
-    padded = [[*p, *[arb(0)] * (length - len(p))] for p in polys]
-    return tuple(_maximum([p[i] for p in padded]) for i in range(length))
+    padded = zip_longest(*polys, fillvalue=arb(0))
+    return tuple(reduce(arb.max, column) for column in padded)
 
 
 def smallest(*polys: Poly) -> Poly:
@@ -49,23 +50,20 @@ def smallest(*polys: Poly) -> Poly:
     return scale(largest(*(scale(p, -1) for p in polys)), -1)
 
 
-def _maximum(values: Sequence[arb]) -> arb:
-    best = values[0]
-    for value in values[1:]:
-        best = best.max(value)
-    return best
-
-
 def shifted(p: Poly, start: arb) -> Poly:
     """The coefficients of p(start + x) in x."""
-    result = constant(0)
-    for c in reversed(p):
-        result = add(multiply(result, (start, arb(1))), (c,))
-    return result[: max(len(p), 1)]
+    moved = list(p)
+    # Repeated division by x - start.
+    for i in range(len(moved) - 1):
+        for j in range(len(moved) - 2, i - 1, -1):
+            moved[j] += start * moved[j + 1]
+    return tuple(moved)
 
 
 def supremum(p: Poly, start: arb) -> arb | None:
     """An upper bound of p on [start, oo), or None when it is not seen to be bounded above."""
+    if len(p) == 1:
+        return p[0]
     moved = shifted(p, start)
     return moved[0] if all(c <= 0 for c in moved[1:]) else None
 

@@ -69,17 +69,27 @@ def _sign(f: Callable[[arb], Dual], x: arb) -> int:
 
 
 def _refine(f: Callable[[arb], Dual], low: arb, high: arb, bits: int) -> arb:
-    """The zero of a strictly monotone f that changes sign on [low, high], by interval Newton."""
-    cell = hull(low, high)
+    """The zero of a strictly monotone f that changes sign on [low, high]: interval Newton, or bisection.
+
+    A slope that overflows on a wide cell proves nothing there; the signs at the middle and the ends do.
+    """
+    cell, rising = hull(low, high), _sign(f, high)
     goal = arb(2) ** -bits
-    for _ in range(20 + 2 * bits.bit_length() + bits):
+    for _ in range(20 + 3 * bits):
         middle = cell.mid()
-        step = middle - f(middle).value / f(cell).slope
-        if not step.overlaps(cell):
+        value, slope = f(middle).value, f(cell).slope
+        step = middle - value / slope
+        if step.is_finite() and not step.overlaps(cell):
             raise Unresolved("interval Newton contradicts the sign change: the enclosure of f is not valid")
-        smaller = step.intersection(cell)
-        if smaller.rad() <= goal or not smaller.rad() < cell.rad() * arb("0.9"):
+        smaller = step.intersection(cell) if step.is_finite() else cell
+        if smaller.rad() <= goal:
             return smaller
+        if not smaller.rad() < cell.rad() * arb("0.9"):
+            side = 1 if value > 0 else -1 if value < 0 else 0
+            if not side:
+                return cell
+            end = cell.lower() if side == rising else cell.upper()
+            smaller = hull(end, middle)
         cell = smaller
     return cell
 

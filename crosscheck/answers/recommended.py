@@ -14,7 +14,7 @@ from ...numerics import best_signal as enclosed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import as_fraction, bits_for, working
 from ...numerics.signal import Signal
-from ...numerics.snr import Peak, Ratio, largest, limit_at_zero
+from ...numerics.snr import Peak, Ratio, largest, limit_at_zero, spread
 from ...theory import efficiency
 from ...theory.facts import facts
 from ..compare import ball_to
@@ -22,7 +22,7 @@ from .enclosure import Enclosed, from_ball, from_exact
 from .zeros import Zeros
 
 _DIGITS = 6
-#: Up to which t = 1/beta the SNR is compared: beyond, it is flat or far below its largest value.
+#: Up to which t = 1/beta the SNR of a link of spread 1 is compared: beyond, it is flat or far below its top.
 _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
 
 
@@ -108,7 +108,8 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     if t_max is None or t_max == 0 or found.beta1.upper == "inf":
         return None
     unbounded = known.supremum.value in (None, sympy.oo)
-    end = _END_UNBOUNDED if unbounded else _END
+    # Temperatures scale with the link (T4).
+    end = (_END_UNBOUNDED if unbounded else _END) / spread(link.tree)
     if t_max is not sympy.oo:
         end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
     if found.exceptional:

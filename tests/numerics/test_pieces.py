@@ -47,3 +47,9 @@ def test_a_branch_on_a_null_set_is_no_kink() -> None:
     assert without_null_sets(parse("where(z**2 != 2, z, 0)").tree) == parse("z").tree
     kept = parse("where(abs(z) == z, 1, 0)").tree
     assert without_null_sets(kept) == kept
+
+
+def test_a_kink_is_found_where_the_slope_overflows_on_wide_cells() -> None:
+    # 1/(1 + x^2) over [1, 8] once gave no number, and the kink at tan(513/512) was lost without a word.
+    (first, _), (last, _) = cut("where(atan(z) - 1 > 1/512, 0, atan(z) - 1)")
+    assert (first, last) == (pytest.approx(math.tan(513 / 512), abs=1e-8), 12.5)
