@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 Function = Callable[[Array], Any]
 
 
-def compile_numpy(tree: Node) -> Callable[[Array], Array]:
+def compile_numpy(tree: Node) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """The function of ``tree``, elementwise on an array of doubles; overflow gives inf without a warning.
 
     An array of complex numbers is continued analytically where the link has no switch; this is for scans
@@ -24,7 +24,7 @@ def compile_numpy(tree: Node) -> Callable[[Array], Array]:
     """
     inner = _compile(tree)
 
-    def apply(x: Array) -> Array:
+    def apply(x: NDArray[Any]) -> NDArray[Any]:
         with np.errstate(all="ignore"):
             return np.broadcast_to(np.asarray(inner(x), dtype=x.dtype), x.shape)
 

@@ -252,12 +252,11 @@ def snr_at(ratio: Ratio, t: Fraction) -> float:
 
 
 def spread(tree: Node) -> Fraction:
-    """About E|s(Z) - E s(Z)|, as a power of two: the scale of the link's own temperatures."""
+    """About E|s(Z) - E s(Z)|, as a power of 4: the scale of the link's own temperatures."""
     with np.errstate(all="ignore"):
         s = compile_numpy(tree)(ndtri((np.arange(256) + 0.5) / 256))
         size = float(np.abs(s - s.mean()).mean())
-    # 1 for z, sign z and tanh z.
-    return Fraction(2) ** math.floor(math.log2(size) + 0.9) if 1e-9 < size < 1e9 else Fraction(1)
+    return Fraction(4) ** round(math.log(size, 4)) if 1e-9 < size < 1e9 else Fraction(1)
 
 
 def _larger(a: arb, b: arb) -> arb:

@@ -87,7 +87,25 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(known.value, f"up to terms of at most linear growth, {known.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
+    pieces = exact_pieces(tree)
+    if pieces is not None and len(pieces) > 1:
+        return _t_max_outer(pieces[0].tree, pieces[-1].tree)
     return Known(None, "the growth of s is not classified by exact reasoning")
+
+
+def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
+    """From the polynomials that s is, up to linear growth, on the two unbounded pieces."""
+    limits: list[sympy.Expr] = []
+    for side, tree in ((-1, left), (1, right)):
+        p = _polynomial_part(tree)
+        known = None if p is None else _t_max_polynomial(tuple(c * side**j for j, c in enumerate(p)), True)
+        if known is None or known.value is None:
+            return Known(None, "the growth of s on an unbounded piece is not classified by exact reasoning")
+        limits.append(known.value)
+    reason = (
+        f"from the polynomials on the unbounded pieces: {limits[0]} on the left, {limits[1]} on the right"
+    )
+    return Known(sympy.Min(*limits), reason)
 
 
 def _polynomial_part(tree: Node) -> Coefficients | None:
@@ -106,13 +124,16 @@ def _polynomial_part(tree: Node) -> Coefficients | None:
     return trimmed([a + side * b for a, b in zip_longest(left, right, fillvalue=sympy.S.Zero)])
 
 
-def _t_max_polynomial(c: Coefficients) -> Known[sympy.Expr]:
+def _t_max_polynomial(c: Coefficients, right_only: bool = False) -> Known[sympy.Expr]:
+    """From the leading term; ``right_only``: what happens as z -> -oo does not matter."""
     degree = len(c) - 1
     if degree <= 1:
         return Known(sympy.oo, "s is affine")
     leading = sign(c[-1])
     if leading is None:
         return Known(None, "the sign of the leading coefficient is not decided")
+    if right_only and leading < 0:
+        return Known(sympy.oo, "s falls on the right")
     if degree % 2 == 0 and leading < 0:
         return Known(sympy.oo, f"s is a polynomial of even degree {degree} that falls on both sides")
     if degree == 2:

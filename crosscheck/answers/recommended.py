@@ -19,6 +19,7 @@ from ...theory import efficiency
 from ...theory.facts import facts
 from ..compare import ball_to
 from .enclosure import Enclosed, from_ball, from_exact
+from .tilt_limit import tilt_limit
 from .zeros import Zeros
 
 _DIGITS = 6
@@ -104,7 +105,7 @@ def _carried(link: Link, star: int) -> arb:
 def _end(link: Link, found: Zeros) -> Fraction | None:
     """Just below the smallest of t0 and t_max/2, and not beyond what is compared."""
     known = facts(link.tree)
-    t_max = known.t_max.value
+    t_max = tilt_limit(link).value
     if t_max is None or t_max == 0 or found.beta1.upper == "inf":
         return None
     unbounded = known.supremum.value in (None, sympy.oo)

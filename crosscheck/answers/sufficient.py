@@ -18,6 +18,7 @@ from ...theory.facts import facts
 from ...theory.sufficient import structural
 from ..compare import ball
 from .exponents import exponents
+from .tilt_limit import tilt_limit
 
 _DIGITS = 30
 
@@ -41,7 +42,7 @@ def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
     bound = lambert(link, signal, noise)
     shown = None if bound is None else decimal_bounds(bound, _DIGITS)[1]
     proof = structural(link.tree, signal)
-    t_max = facts(link.tree).t_max.value
+    t_max = tilt_limit(link).value
     if proof is None or t_max is None or t_max == 0:
         return Sufficient(shown, None)
     return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)))

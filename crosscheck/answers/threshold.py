@@ -15,7 +15,8 @@ from .exponents import exponents
 from .recommended import Recommended, recommended
 from .shown import Shown
 from .sufficient import Sufficient, sufficient
-from .zeros import Zeros, tilt_limit, zeros
+from .tilt_limit import tilt_limit
+from .zeros import Zeros, zeros
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
-from ...theory.known import Known
 from ...theory.sign_changes import sign_changes
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ..verdict import Verdict
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
+from .tilt_limit import tilt_limit
 
 #: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond.
 SEARCH = Fraction(64)
@@ -202,17 +202,6 @@ class _Search:
 
 def _decimal(fraction: str) -> str:
     return from_exact(sympy.Rational(fraction), 20).upper
-
-
-def tilt_limit(link: Link) -> Known[sympy.Expr]:
-    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
-    known = facts(link.tree).t_max
-    if known.value is not None:
-        return known
-    grown = t_range(link.tree)
-    if grown.infinite_from.is_zero():
-        return Known(sympy.S.Zero, grown.reason)
-    return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)
 
 
 def search_end(link: Link) -> Fraction:

@@ -1,0 +1,21 @@
+"""t_max of a link, by the first of two means that shows it."""
+
+from __future__ import annotations
+
+import sympy
+
+from ...link import Link
+from ...numerics.expectation import t_range
+from ...theory.facts import facts
+from ...theory.known import Known
+
+
+def tilt_limit(link: Link) -> Known[sympy.Expr]:
+    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
+    known = facts(link.tree).t_max
+    if known.value is not None:
+        return known
+    grown = t_range(link.tree)
+    if grown.infinite_from.is_zero():
+        return Known(sympy.S.Zero, grown.reason)
+    return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)
