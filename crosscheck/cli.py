@@ -6,8 +6,12 @@ to us: ``tiltproof threshold "-He(4,z)"`` names a link, not an option.
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -39,9 +43,19 @@ for _command in COMMANDS:
     tiltproof.add_command(_command)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does: with what is done so far, and no process left behind."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: bad input ends with one line on standard error and exit code 2."""
+
+    def terminate(_: int, __: FrameType | None) -> NoReturn:
+        raise _Terminated
+
     try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, terminate)
         code = tiltproof.main(arguments, prog_name="tiltproof", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as wanted:
         click.echo(wanted.format_message())
@@ -52,9 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse(refusal.format_message())
     except LinkError as refusal:
         _refuse(str(refusal).replace(SHIELD, ""))
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        causes = list(_causes(stop))
+        if not any(cause.args for cause in causes):
+            click.echo("interrupted", err=True)
+        sys.exit(143 if any(isinstance(cause, _Terminated) for cause in causes) else 130)
     except OSError as trouble:
         silence()
         _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
@@ -62,6 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"tiltproof: {refusal}", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and what it came from; a command that has told of its interruption left a text in one."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _usage(refusal: click.UsageError) -> str:

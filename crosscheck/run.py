@@ -6,6 +6,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TaskTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,8 @@ SCHEMA = 1
 Tier = Literal["fast", "full"]
 #: Seconds that one claim on one link may take.
 TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
+#: The address space of one worker process; the libraries alone take about one GiB of it.
+MEMORY_LIMIT = 4 * 2**30
 #: A built-in claim by its id, or a user's claim, and the link to check it on.
 Job = tuple[str | Lemma, Subject]
 
@@ -69,6 +72,7 @@ class Report(Shown):
     seconds: float
     vacuous: tuple[str, ...] = field(default=())
     baseline: Comparison | None = None
+    interrupted: bool = False
 
     @property
     def summary(self) -> dict[str, int]:
@@ -95,8 +99,17 @@ class Report(Shown):
             "vacuous": list(self.vacuous),
             "summary": self.summary,
             "seconds": round(self.seconds, 3),
+            **({"interrupted": True} if self.interrupted else {}),
             **({} if self.baseline is None else {"baseline": self.baseline.as_json()}),
         }
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was interrupted; ``report`` holds the verdicts so far, of ``asked`` that were asked for."""
+
+    def __init__(self, report: Report, asked: int) -> None:
+        super().__init__(f"{len(report.results)} of {asked} verdicts")
+        self.report, self.asked = report, asked
 
 
 def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = None) -> Result:
@@ -181,8 +194,14 @@ def verify(
     jobs += own
     tasks += [(lemma.id, subject.link) for lemma, subject in own]
     limit = time_limit or TIME_LIMITS[tier]
-    found = _run(jobs, workers or multiprocessing.cpu_count(), progress, limit)
-    by_task = {(result.claim, result.link): result for result in found}
+    by_task: dict[tuple[str, str], Result] = {}
+    try:
+        for result in run_jobs(jobs, workers or multiprocessing.cpu_count(), progress, limit):
+            by_task[result.claim, result.link] = result
+    except KeyboardInterrupt as stop:
+        kept = tuple(by_task[task] for task in ((name, str(link)) for name, link in tasks) if task in by_task)
+        partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True)
+        raise Interrupted(partial, len(tasks)) from stop
     results = [by_task[name, str(link)] for name, link in tasks]
     checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]
     # A claim that was not asked for by name may well not apply to the links that were.
@@ -200,29 +219,58 @@ def _task(job: Job) -> Result:
     return check(user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked], subject)
 
 
-def _run(
+def run_jobs(
     jobs: Sequence[Job],
     workers: int,
     progress: Callable[[Result], None] | None,
     time_limit: float,
+    task: Callable[[Job], Result] = _task,
 ) -> Iterator[Result]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPool(max_workers=min(workers, len(jobs)), context=context) as pool:
-        futures = [pool.schedule(_task, args=[job], timeout=time_limit) for job in jobs]
+    """The results in the order of ``jobs``; what hangs, fails or eats memory is TIMEOUT or ERROR, alone.
+
+    When it is interrupted, those that are done come first, and then the KeyboardInterrupt.
+    """
+    with worker_pool(min(workers, len(jobs))) as pool:
+        futures = [pool.schedule(task, args=[job], timeout=time_limit) for job in jobs]
+        waiting = list(zip(jobs, futures, strict=True))
         try:
-            for (asked, subject), future in zip(jobs, futures, strict=True):
-                name = asked.id if isinstance(asked, Lemma) else asked
-                result = _outcome(name, subject, future, time_limit)
+            while waiting:
+                result = _outcome(*waiting[0], time_limit)
+                del waiting[0]
                 if progress:
                     progress(result)
                 yield result
+        except KeyboardInterrupt:
+            done = [(job, future) for job, future in waiting if future.done()]
+            pool.stop()  # type: ignore[no-untyped-call]
+            yield from (_outcome(job, future, time_limit) for job, future in done)
+            raise
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise
 
 
-def _outcome(name: str, subject: Subject, future: Any, time_limit: float) -> Result:
+def worker_pool(workers: int) -> ProcessPool:
+    """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPool(max_workers=workers, context=context, initializer=_limit_memory)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _outcome(job: Job, future: Any, time_limit: float) -> Result:
+    asked, subject = job
+    name = asked.id if isinstance(asked, Lemma) else asked
     blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0)
     try:
         result: Result = future.result()
@@ -231,4 +279,8 @@ def _outcome(name: str, subject: Subject, future: Any, time_limit: float) -> Res
         return replace(blank, verdict=Verdict.TIMEOUT, reason=reason, seconds=time_limit)
     except ProcessExpired as error:
         return replace(blank, reason=f"the worker process ended: {error}")
+    except MemoryError:
+        return replace(blank, reason=f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed")
+    except Exception as error:  # a bug in one claim must not end the run
+        return replace(blank, reason=f"{type(error).__name__}: {error}")
     return result

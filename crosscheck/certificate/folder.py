@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TaskTimeout
 from pathlib import Path
+
+from pebble import ProcessExpired
 
 from ...link import Link, LinkError
 from ..answers.threshold import threshold
+from ..run import worker_pool
 from .write import Unproved, certificate, save
+
+#: Seconds that one certificate may take.
+_SECONDS = 300.0
 
 
 def check_target(folder: Path) -> None:
@@ -27,12 +35,26 @@ def check_target(folder: Path) -> None:
 
 def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | None) -> list[str]:
     """Certify the threshold of every link, ``label`` without noise; the reasons for those without a file."""
-    names = _names(links)
-    with ProcessPoolExecutor(workers) as pool:
+    count = min(workers or multiprocessing.cpu_count(), len(links))
+    with worker_pool(count) as pool:
         jobs = [
-            pool.submit(_write, link, folder / name, digits) for link, name in zip(links, names, strict=True)
+            (link, pool.schedule(_write, args=[link, folder / name, digits], timeout=_SECONDS))
+            for link, name in zip(links, _names(links), strict=True)
         ]
-        return [reason for job in jobs if (reason := job.result())]
+        try:
+            return [reason for link, job in jobs if (reason := _reason(link, job))]
+        except BaseException:
+            pool.stop()  # type: ignore[no-untyped-call]
+            raise
+
+
+def _reason(link: Link, job: Future[str]) -> str:
+    try:
+        return job.result()
+    except TaskTimeout:
+        return f"no certificate for {link}: not done within {_SECONDS:g} s"
+    except (ProcessExpired, MemoryError) as error:
+        return f"no certificate for {link}: the worker process ended: {error}"
 
 
 def _write(link: Link, path: Path, digits: int) -> str:

@@ -70,6 +70,7 @@ def verify(
     # Only now what takes a second to load: a bad file is refused at once.
     from ..baseline import compare
     from ..present import verify as present
+    from ..run import Interrupted
     from ..run import verify as ask
     from ..saved import load
 
@@ -81,17 +82,23 @@ def verify(
     for lemma in lemmas:
         if lemma.id in IDS:
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
-    with present.progress(quiet=as_json) as step:
-        report = ask(
-            claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas, progress=step
-        )
+    try:
+        with present.progress(quiet=as_json) as step:
+            report = ask(
+                claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
+                progress=step,
+            )  # fmt: skip
+    except Interrupted as stop:
+        answer(stop.report, as_json, present.show)
+        click.echo(f"interrupted after {stop}; no file was written", err=True)
+        raise
     if earlier is not None:
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)
     write(report, files)
+    answer(report, as_json, present.show)
     if folder is not None:
         tried = links or [parse(name) for name in LIBRARY]
         for reason in certificates.write_all(tried, folder, digits, workers):
             click.echo(reason, err=True)
-    answer(report, as_json, present.show)
     sys.exit(report.exit_code)

@@ -1,0 +1,92 @@
+"""What hangs, eats memory or dies costs its own verdict alone; an interrupt keeps the verdicts so far."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiltproof.crosscheck.run import Job, Result, run_jobs
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.link import parse
+
+JOBS: list[Job] = [(name, Subject(parse("z"))) for name in ("fine", "eats", "dies", "hangs", "fails", "last")]
+
+
+def behave(job: Job) -> Result:
+    """A claim as its name says."""
+    name, subject = job
+    if name == "eats":
+        bytearray(64 * 2**30)
+    if name == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name == "hangs":
+        time.sleep(60)
+    if name == "fails":
+        raise ValueError("broken")
+    return Result(str(name), str(subject.link), Verdict.PROVED, (), None, 0.0)
+
+
+def test_what_hangs_dies_fails_or_eats_memory_costs_its_own_verdict_alone(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    # The workers import this module.
+    monkeypatch.syspath_prepend(pytestconfig.rootpath)
+    found = {result.claim: result for result in run_jobs(JOBS, 2, None, 3.0, behave)}
+    assert {name: str(result.verdict) for name, result in found.items()} == {
+        "fine": "PROVED", "eats": "ERROR", "dies": "ERROR", "hangs": "TIMEOUT", "fails": "ERROR",
+        "last": "PROVED",
+    }  # fmt: skip
+    assert "GiB of memory" in found["eats"].reason
+    assert "worker process ended" in found["dies"].reason
+    assert "ValueError: broken" in found["fails"].reason
+
+
+CLAIMS = """schema = 1
+[[claim]]
+id = "quick"
+link = "z"
+assert = "mu(1, 1) == 1"
+[[claim]]
+id = "slow"
+link = "tanh(z)"
+for = { beta = "(0.2, 5)", a = "(1, 2]" }
+assert = "V(beta/a) > V(beta)**1.0000001"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
+    sent: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "x.claims.toml").write_text(CLAIMS)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tiltproof", "verify", "--claims", "x.claims.toml", "--json", "--workers", "1",
+         "--json-out", "out.json", "--junit", "out.xml"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(8)
+    assert run.poll() is None
+    run.send_signal(sent)
+    out, errors = run.communicate(timeout=20)
+    assert run.returncode == code
+    report = json.loads(out)
+    assert report["interrupted"] is True
+    assert [result["claim"] for result in report["results"]] == ["quick"]
+    assert "interrupted after 1 of 2 verdicts" in errors
+    assert "Traceback" not in errors
+    assert [file.name for file in tmp_path.iterdir()] == ["x.claims.toml"]
+    with pytest.raises(ProcessLookupError):
+        _when_gone(run.pid)
+
+
+def _when_gone(group: int) -> None:
+    """Raises ProcessLookupError once no process of the group is left."""
+    for _ in range(50):
+        os.killpg(group, 0)
+        time.sleep(0.1)
