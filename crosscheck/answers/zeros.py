@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -12,7 +11,7 @@ from flint import arb
 
 from ...link import NOISELESS, Link, Noise
 from ...link.build import negate
-from ...numerics.dominance import settled_from
+from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
@@ -142,14 +141,14 @@ class _Search:
         """T beyond which dominance excludes every zero."""
         if self.signal == "centered":
             return None
-        starts: dict[str, Sequence[Fraction]] = {}
+        starts: tuple[Fraction | int, ...] = STARTS
         limit = t_range(self.link.tree).finite_below
         if limit.is_finite():
-            starts = {"starts": [as_fraction(limit.lower()) * Fraction(j, 16) for j in (8, 12, 14, 15)]}
+            starts = tuple(as_fraction(limit.lower()) * Fraction(j, 16) for j in (8, 12, 14, 15))
         kinds = {"label": (False, True), "weight": (True,)}[self.signal]
         if self.noise == NOISELESS:
             kinds = kinds[:1]
-        found = [settled_from(oracle(self.link.tree), star, weight, **starts) for weight in kinds]
+        found = [settled_from(oracle(self.link.tree), star, weight, starts) for weight in kinds]
         signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
