@@ -1,5 +1,6 @@
 """The HTML pages in a real browser: no complaint, request or sideways scroll; light and dark; keyboard."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def browser() -> Iterator[Chromium]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("width", [400, 800, 1280])
 @pytest.mark.parametrize("name", ["verify", "own", "link"])
 def test_a_page_fits_and_complains_of_nothing(
     name: str, width: int, dark: bool, pages: dict[str, Path], browser: Chromium, tmp_path: Path
@@ -86,6 +87,42 @@ def test_a_page_says_its_language_and_names_what_it_shows(pages: dict[str, Path]
     assert browser.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size") == (
         browser.evaluate("document.querySelectorAll('[id]').length")
     )
+
+
+@pytest.mark.parametrize("name", ["verify", "own", "link"])
+def test_headings_go_down_step_by_step_and_tables_name_their_heads(
+    name: str, pages: dict[str, Path], browser: Chromium
+) -> None:
+    browser.open(pages[name], width=800)
+    outline = "[...document.querySelectorAll('main > h1, main > h2, section h3')].map(e => +e.tagName[1])"
+    levels = browser.evaluate(outline)
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    assert browser.evaluate("document.querySelectorAll('th:not([scope])').length") == 0
+    assert browser.evaluate("document.querySelectorAll('table:not(:has(caption))').length") == 0
+    assert browser.evaluate("document.querySelectorAll('main').length") == 1
+    lost = "[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).length"
+    assert browser.evaluate(lost) == 0
+
+
+def test_every_kind_of_figure_is_on_both_pages(pages: dict[str, Path], browser: Chromium) -> None:
+    captions = "[...document.querySelectorAll('figcaption')].map(e => e.textContent)"
+    for name in ("verify", "link"):
+        browser.open(pages[name], width=800)
+        shown = "\n".join(browser.evaluate(captions))
+        for words in ("zeros and the threshold", "recommended", "log partition", "sub-optimality bound"):
+            assert words in shown
+
+
+def test_the_focus_is_seen_and_the_head_of_the_matrix_stays(
+    pages: dict[str, Path], browser: Chromium
+) -> None:
+    browser.open(pages["verify"], width=400)
+    browser.press("Tab", 9)
+    assert browser.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    head = "getComputedStyle(document.querySelector('.matrix thead th'))"
+    assert browser.evaluate(f"[{head}.position, {head}.left]") == ["sticky", "0px"]
 
 
 def test_what_a_user_wrote_stays_text(pages: dict[str, Path], browser: Chromium) -> None:
