@@ -29,7 +29,7 @@ def report(
     from ..answers.report import report as ask
     from ..files import check_folder, write_whole
     from ..present import report as present
-    from ..present.verify import progress
+    from ..present.verify import progress, writing
 
     if target is not None:
         check_folder("--html", target)
@@ -38,6 +38,7 @@ def report(
     if target is not None:
         from ..reports import link_page
 
-        write_whole(target, link_page.render(found).encode())
+        with writing():
+            write_whole(target, link_page.render(found).encode())
     answer(found, as_json, present.show)
     sys.exit(found.verdicts.exit_code)

@@ -95,7 +95,8 @@ def verify(
     if earlier is not None:
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)
-    write(report, files)
+    with present.writing():
+        write(report, files)
     answer(report, as_json, present.show)
     if folder is not None:
         tried = links or [parse(name) for name in LIBRARY]

@@ -80,6 +80,17 @@ def _listed(results: Sequence[Result]) -> Table:
 
 
 @contextmanager
+def writing() -> Iterator[None]:
+    """A sign of life on a terminal's standard error while figures are drawn and files written."""
+    errors = Console(stderr=True)
+    if errors.is_terminal:
+        with errors.status("drawing the figures and writing the files"):
+            yield
+    else:
+        yield
+
+
+@contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[Result], None]]:
     """A progress bar on standard error, drawn only on a terminal."""
     errors = Console(stderr=True)
