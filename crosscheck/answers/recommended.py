@@ -85,7 +85,7 @@ def _efficiency(
         with working(64):
             return _below_one(snr / _carried(link, star), noise)
     if exact is not None and noise == NOISELESS:
-        return from_exact(sympy.radsimp(sympy.powsimp(exact / best)), digits)
+        return from_exact(exact / best, digits)
     with working(bits_for(digits)):
         return _below_one(snr / ball_to(best, digits + 5), noise, digits if noise == NOISELESS else _DIGITS)
 
