@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import comb, factorial
+from typing import NamedTuple
 
 from flint import arb
 
@@ -39,23 +40,38 @@ def best_signal(tree: Node, k: int) -> arb:
 def _enclosed(sets: LevelSets, k: int) -> arb:
     with working(BITS):
         lower, upper = arb(0), arb(0)
-        held, square = arb(0), arb(0)
-        masses = [_masses(bin_, k) for bin_ in sets.bins]
-        for mass, _, squares in masses:
-            held += mass
-            square += squares
-        # What no part covers: the tails, and the gaps between branches.
-        rest = (factorial(k) - square).abs_upper()
-        stray_mass = (1 - held).abs_upper()
-        # E[|He_k|; rest] by Cauchy and Schwarz.
-        stray = (stray_mass * rest).sqrt()
-        for bin_, (mass, signal, squares) in zip(sets.bins, masses, strict=True):
-            certain = _positive(abs(signal) - stray)
+        left_out = _left_out(sets, k)
+        for bin_ in sets.bins:
+            mass, signal, squares = _masses(bin_, k)
+            certain = _positive(abs(signal) - left_out.signal)
             if not bin_.thin and mass > 0:
-                lower += (certain * certain / (mass + stray_mass)).lower()
+                lower += (certain * certain / (mass + left_out.mass)).lower()
             upper += _most(bin_, k, mass, signal, squares)
-        total = lower.lower().union((upper + rest).upper())
+        total = lower.lower().union((upper + left_out.square).upper())
         return total / factorial(k)
+
+
+class _LeftOut(NamedTuple):
+    """P, E[|He_k|] and E[He_k^2] of what no bin covers: the tails, and the gaps between branches; at most."""
+
+    mass: arb
+    signal: arb
+    square: arb
+
+
+@lru_cache(maxsize=64)
+def _left_out(sets: LevelSets, k: int) -> _LeftOut:
+    held = [_masses(bin_, k) for bin_ in sets.bins]
+    whole = arb(1) / 2 if sets.half else arb(1)
+    mass = (whole - sum((m for m, _, _ in held), arb(0))).abs_upper()
+    square = (factorial(k) * whole - sum((q for _, _, q in held), arb(0))).abs_upper()
+    # Cauchy and Schwarz.
+    return _LeftOut(mass, (mass * square).sqrt(), square)
+
+
+def atom_signal(bin_: Bin, k: int, sets: LevelSets) -> arb:
+    """E[He_k; y = v] for an atom v of the label, one of the bins of ``sets``."""
+    return _masses(bin_, k)[1] + arb(0, _left_out(sets, k).signal.upper())
 
 
 def _masses(bin_: Bin, k: int) -> tuple[arb, arb, arb]:

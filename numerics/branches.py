@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from flint import arb
+from flint import arb, fmpq, fmpq_poly
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Var, walk
 from .lower_arb import Function, compile_arb
 from .lower_numpy import Array, compile_numpy
-from .pieces import cut, pieces, polynomial
+from .pieces import cut, pieces, polynomial, switching_functions
 from .recovery.derivative import derivative
 from .zeros import Unresolved
 
 #: Strictly monotone where they are defined: what they are applied to has the same level sets.
 _INJECTIVE = ("exp", "log", "sqrt", "sinh", "tanh", "atan", "erf", "sigmoid", "softplus")
 _BISECTIONS = 70
+_CUT = arb("0.4871")
 #: Half the width of the ball in which a preimage found in double precision is then proved to lie.
 _MARGIN = arb(2) ** -44
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Branch:
     """[lower, upper], exact ends, on which the analytic ``tree`` is strictly monotone, or constant.
 
@@ -67,7 +68,8 @@ class Branch:
         """The same in ball arithmetic, as far as the sign of the difference is proved."""
         low, high = self.lower, self.upper
         for _ in range(2 * _BISECTIONS):
-            middle = ((low + high) / 2).mid()
+            # Uneven, so that a value taken at a round number is not hit: there no sign is seen.
+            middle = (low + (high - low) * _CUT).mid()
             gap = (function(middle) - value) * self.direction
             if gap < 0:
                 low = middle
@@ -136,16 +138,21 @@ def is_number(tree: Node) -> bool:
     return not any(isinstance(part, Var) for part in walk(tree))
 
 
-def rising_tail(tree: Node, radius: int) -> bool:
-    """Whether ``tree`` is a polynomial without a critical point beyond ``radius`` on either side.
+def settled_beyond(tree: Node, radius: int) -> bool:
+    """Whether every switch of ``tree`` is thrown by a polynomial without a zero beyond ``radius``."""
+    return all(_no_zero_beyond(polynomial(each), radius) for each in switching_functions(tree))
 
-    Cauchy's bound: the zeros of c_0 + ... + c_n z^n lie within 1 + max |c_j/c_n|.
-    """
+
+def rising_tail(tree: Node, radius: int) -> bool:
+    """Whether ``tree`` is a polynomial without a critical point beyond ``radius`` on either side."""
     found = polynomial(tree)
+    return found is not None and _no_zero_beyond(found.derivative(), radius)
+
+
+def _no_zero_beyond(found: fmpq_poly | None, radius: int) -> bool:
+    """Fujiwara's bound: the zeros of c_0 + ... + c_n z^n lie within 2 max_j |c_{n-j}/c_n|^{1/j}."""
     if found is None:
         return False
-    slope = found.derivative()
-    if slope.degree() < 1:
-        return True
-    *rest, leading = slope.coeffs()
-    return bool(1 + max(abs(c / leading) for c in rest) <= radius)
+    *rest, leading = found.coeffs() or [fmpq(1)]
+    reach = fmpq(radius, 2)
+    return all(abs(c / leading) <= reach**j for j, c in enumerate(reversed(rest), 1))

@@ -7,7 +7,7 @@ every other bin is crossed by whole branches, and its edges have one simple prei
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -18,16 +18,17 @@ from .branches import Branch, branches, core
 from .lower_arb import compile_arb
 from .pieces import without_null_sets
 from .precision import working
+from .zeros import Unresolved
 
 BITS = 128
 #: What lies beyond has a mass of 1e-23.
 RADIUS = 10
 _GAP_BITS = 100
-#: Half the width of the bin around an end value of a branch.
-_THIN = arb(2) ** -44
+#: Half the width of the bin around an end value of a branch; far wider than the balls of preimages.
+_THIN = arb(2) ** -34
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """The stretch from ``left`` to ``right`` (balls) of one branch that is mapped into one bin."""
 
@@ -40,7 +41,7 @@ class Part:
         return self.left.union(self.right)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bin:
     """The part of the line on which y lies between the exact numbers ``low`` and ``high``.
 
@@ -71,37 +72,49 @@ class Bin:
         yield Bin(middle, self.high, tuple(upper))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LevelSets:
     """The level sets of ``core``, an injective image of which the link is, on [-RADIUS, RADIUS].
 
-    bins: in increasing order of the core's values, atoms after the bin that holds their value; bins
-    without a preimage are left out.
+    bins: in increasing order of the core's values; a thin bin around the value of each atom stands before
+    it, and bins without a preimage are left out. half: on [0, RADIUS], for an even core.
     """
 
     core: Node
     branches: tuple[Branch, ...]
     bins: tuple[Bin, ...]
+    half: bool
 
 
 @lru_cache(maxsize=64)
-def level_sets(tree: Node, per_unit: int = 32) -> LevelSets:
+def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False) -> LevelSets:
     """The level sets with about ``per_unit`` edges to a unit of z. Raises Unresolved where s' touches 0."""
     inner = without_null_sets(core(tree))
     with working(BITS):
         found = tuple(branches(inner, RADIUS, _GAP_BITS))
+        if half:
+            found = tuple(_right(found))
         moving = [branch for branch in found if branch.direction]
-        thin = _thin(moving)
+        thin = _thin(found)
         edges = _edges(moving, thin, per_unit)
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
         bins.sort(key=lambda each: (float(each.low), float(each.high)))
-    return LevelSets(inner, found, tuple(bins))
+    return LevelSets(inner, found, tuple(bins), half)
 
 
-def _thin(moving: list[Branch]) -> list[tuple[arb, arb]]:
+def _right(found: tuple[Branch, ...]) -> Iterator[Branch]:
+    """What lies right of 0."""
+    for branch in found:
+        if branch.lower >= 0 or (branch.upper > 0 and branch.direction == 0):
+            yield replace(branch, lower=branch.lower.max(arb(0)))
+        elif branch.upper > 0:
+            raise Unresolved("an even link is not shown to turn at z = 0")
+
+
+def _thin(found: tuple[Branch, ...]) -> list[tuple[arb, arb]]:
     """Disjoint intervals with exact ends around every end value of a branch, increasing."""
     merged: list[tuple[arb, arb]] = []
-    for value in sorted((v for b in moving for v in (b.bottom, b.top)), key=lambda v: float(v.mid())):
+    for value in sorted((v for b in found for v in (b.bottom, b.top)), key=lambda v: float(v.mid())):
         margin = _THIN * (1 + abs(value)).upper()
         low, high = (value - margin).lower().mid(), (value + margin).upper().mid()
         if merged and low <= merged[-1][1]:

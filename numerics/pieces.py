@@ -7,6 +7,7 @@ that holds there. Inner nodes are resolved before the nodes that contain them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -54,14 +55,25 @@ def switches(tree: Node) -> bool:
     return _innermost(tree) is not None
 
 
+def switching_functions(tree: Node) -> Iterator[Node]:
+    """The functions at whose zeros some node of ``tree`` changes branch, nested ones not resolved."""
+    for part in walk(tree):
+        if _switch(part):
+            yield from _switching(cast("Call | Where", part))
+
+
+def _switch(part: Part) -> bool:
+    return isinstance(part, Where) or (
+        isinstance(part, Call) and part.name in (*_SIGNED, "min", "max", "clip")
+    )
+
+
 def _innermost(part: Part) -> Call | Where | None:
     """A switching node that contains no other one."""
     for child in children(part):
         if (found := _innermost(child)) is not None:
             return found
-    if isinstance(part, Where) or (isinstance(part, Call) and part.name in (*_SIGNED, "min", "max", "clip")):
-        return part
-    return None
+    return cast("Call | Where", part) if _switch(part) else None
 
 
 def _switching(node: Call | Where) -> list[Node]:

@@ -16,10 +16,10 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
-from ...theory.sign_changes import sign_changes
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ..verdict import Verdict
+from .changes import sign_changes
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
 from .tilt_limit import tilt_limit
@@ -126,8 +126,11 @@ class _Search:
 
     def _used_up(self, count: int, power: int) -> bool:
         """T6: as many zeros are found, with those at t = 0, as the label has sign changes."""
-        changes = sign_changes(self.link.tree)
-        if changes is None or self.signal == "centered" or self.noise != NOISELESS:
+        if (
+            self.signal == "centered"
+            or self.noise != NOISELESS
+            or (changes := sign_changes(self.link)) is None
+        ):
             return False
         most, order = (changes.label, power - 1) if self.signal == "label" else (changes.weight, power)
         both_sides = t_range(negate(self.link.tree)).finite_below > 0

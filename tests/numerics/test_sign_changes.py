@@ -1,0 +1,62 @@
+"""Certified sign changes against a fine histogram of the label."""
+
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import pytest
+from numpy.polynomial import hermite_e
+from tiltproof.link import parse
+from tiltproof.numerics.expectation import Unresolved
+from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.numerics.sign_changes import Changes, sign_changes
+
+Parity = Literal["odd", "even"] | None
+LINKS: dict[str, tuple[int, Parity, Changes]] = {
+    "z - 3": (1, None, Changes(2, 1)),
+    "tanh(z) - 9/10": (1, None, Changes(2, 1)),
+    "tanh(He(3, z)/sqrt(6))": (1, "odd", Changes(2, 3)),
+    "clip(He(3, z), -4, 4)": (1, "odd", Changes(2, 3)),
+    "clip(He(3, z), -4, 4) - 1": (1, None, Changes(4, 3)),
+    "tanh(He(4, z)/5)": (2, "even", Changes(3, 2)),
+    "z**2 - 10": (2, "even", Changes(2, 1)),
+    "relu(z) - 1/2": (1, None, Changes(2, 1)),
+    "tanh(He(3, z) - 1)": (1, None, Changes(4, 3)),
+    "He(5, z)": (1, "odd", Changes(4, 5)),
+}
+
+
+def seen(link: str, k: int) -> Changes:
+    """Sign changes of E[y He_k; bin] and E[He_k; bin] over bins of equal mass, where they are not tiny."""
+    z = np.linspace(-8, 8, 2_000_001)
+    mass = np.exp(-z * z / 2)
+    y, he = compile_numpy(parse(link).tree)(z), hermite_e.hermeval(z, [0] * k + [1])
+    order = np.argsort(y, kind="stable")
+    bins = np.empty(len(z), dtype=int)
+    bins[order] = np.minimum(np.cumsum(mass[order]) / mass.sum() * 997, 996)
+    counts = []
+    for weights in (mass * he * y, mass * he):
+        sums, sizes = np.bincount(bins, weights), np.bincount(bins, np.abs(weights))
+        signs = np.sign(sums[np.abs(sums) > 0.01 * sizes])
+        counts.append(sum(a != b for a, b in pairwise(signs)))
+    return Changes(*counts)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_as_many_as_a_histogram_shows(link: str) -> None:
+    k, parity, expected = LINKS[link]
+    assert sign_changes(parse(link).tree, k, parity) == expected == seen(link, k)
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("z**2 + z", "both tails"),
+        ("z*cos(z)", "monotone beyond"),
+        ("where(z > 12, -z, z)", "monotone beyond"),
+        ("tanh(z**3 + z**2)", "critical value"),
+    ],
+)
+def test_what_is_not_settled_is_said(link: str, reason: str) -> None:
+    with pytest.raises(Unresolved, match=reason):
+        sign_changes(parse(link).tree, 1, None)
