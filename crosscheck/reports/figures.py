@@ -6,21 +6,26 @@ import io
 import multiprocessing
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import TimeoutError
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Any
+
+from pebble import ProcessExpired
 
 from ...link import Link, parse
 from .. import plots
 from ..answers.admissible_set import AdmissibleSet
 from ..answers.report import default_set
 from ..answers.threshold import Threshold, threshold
+from ..run import worker_pool
 
 #: Fewer points than a figure of its own has: on a page it is half as wide.
 _POINTS = 90
 _SIZE = (4.7, 3.1)
+#: What the figures of one link may take.
+_SECONDS = 120
 #: What matplotlib writes, and the custom property of the page's style sheet that takes its place.
 _COLOURS = {
     "#0072b2": "var(--blue)",
@@ -50,13 +55,28 @@ class Figure:
         return f"<figure>{self.svg}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
-def of_links(names: Sequence[str]) -> list[tuple[Figure, ...]]:
-    """The figures of each link, drawn side by side in worker processes; in this one when it is alone."""
-    if len(names) < 2:
-        return [_of_name(name, place) for place, name in enumerate(names)]
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(min(len(names), multiprocessing.cpu_count()), context) as pool:
-        return list(pool.map(_of_name, names, range(len(names))))
+def of_links(names: Sequence[str]) -> list[tuple[Figure, ...] | str]:
+    """The figures of each link, drawn side by side in worker processes; or why there are none."""
+    with worker_pool(max(1, min(len(names), multiprocessing.cpu_count()))) as pool:
+        futures = [
+            pool.schedule(_of_name, args=(name, place), timeout=_SECONDS) for place, name in enumerate(names)
+        ]
+        try:
+            return [_drawn_or_why(future) for future in futures]
+        except BaseException:
+            pool.stop()  # type: ignore[no-untyped-call]
+            raise
+
+
+def _drawn_or_why(future: Any) -> tuple[Figure, ...] | str:
+    """A link that resists drawing must not cost the page of all the others."""
+    try:
+        found: tuple[Figure, ...] = future.result()
+    except TimeoutError:
+        return f"they were not drawn within {_SECONDS} s"
+    except (ArithmeticError, ValueError, ProcessExpired) as error:
+        return str(error)
+    return found or "the link has no signal at any finite temperature"
 
 
 def _of_name(name: str, place: int) -> tuple[Figure, ...]:

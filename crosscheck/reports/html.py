@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
 import sympy
@@ -161,12 +161,14 @@ def _statement(claim: Claim[object]) -> Iterator[str]:
     yield f"<p class=soft>{origin}. {falsified}.</p>"
 
 
-def _link(name: str, figures: Sequence[Figure]) -> Iterator[str]:
+def _link(name: str, figures: tuple[Figure, ...] | str) -> Iterator[str]:
     yield f'<section id="{slug("link", name)}"><h3><code>{escape(name)}</code></h3>'
     yield link_formula(name)
     if name in LIBRARY:
         yield f"<p class=soft>{escape(LIBRARY[name].about)}</p>"
-    if figures:
+    if isinstance(figures, str):
+        yield f"<p class=soft>No figures: {escape(figures)}.</p>"
+    else:
         shown = "".join(figure.markup() for figure in figures)
         summary = f"<summary>{len(figures)} figures</summary>"
         yield f'<details>{summary}<div class="figures">{shown}</div></details>'
