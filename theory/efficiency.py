@@ -37,7 +37,11 @@ def limit_at_zero(tree: Node, k: int, noise: Noise) -> sympy.Expr | None:
     signal, square = _moment(tree, 1, k), _moment(tree, 2, 0)
     if signal is None or square is None:
         return None
-    shown, total = (sympy.expand(x.rewrite(sympy.exp)) for x in (signal, square + variance(noise)))
+    # Hyperbolic functions only: sin and cos would become complex exponentials.
+    hyperbolic = (sympy.sinh, sympy.cosh, sympy.tanh)
+    shown, total = (
+        sympy.expand(x.rewrite(hyperbolic, sympy.exp)) for x in (signal, square + variance(noise))
+    )
     return sympy.radsimp(sympy.powsimp(shown**2 / (sympy.factorial(k) * total)))
 
 

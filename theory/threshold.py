@@ -10,6 +10,7 @@ from math import gcd, lcm
 
 import sympy
 
+from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
 from .constants import Undecided, compare, decided_sign, increasing
 from .exponents import Witness, exponents
@@ -35,22 +36,29 @@ class ClosedThreshold:
 
 
 @lru_cache(maxsize=512)
-def closed_threshold(tree: Node, kind: str) -> ClosedThreshold | None:
-    """All zeros of the ``kind`` signal (label, weight or centered) without noise, or None.
+def closed_threshold(tree: Node, kind: str, noise: Noise = NOISELESS) -> ClosedThreshold | None:
+    """All zeros of the ``kind`` signal (label, weight or centered), or None.
 
-    Solved for: a z + b, a z^2 + b z + c, and links with finitely many levels.
+    Solved for: a z + b, a z^2 + b z + c, both also under Gaussian noise, and links with finitely many
+    levels, also under Rademacher noise, which only gives more levels. ``weight`` and ``centered`` do not
+    depend on noise.
     """
+    if kind != "label":
+        noise = NOISELESS
+    if noise.kind not in ("none", "gaussian" if levels(tree) is None else "rademacher"):
+        return None
+    scale = sympy.Rational(noise.scale.numerator, noise.scale.denominator)
     witness = exponents(tree).witness
     if witness is None:
         return None
     coefficients, steps = polynomial(tree), levels(tree)
     try:
         if coefficients is not None and len(coefficients) == 2:
-            return _affine(*coefficients, kind)
+            return _affine(*coefficients, kind, scale**2)
         if coefficients is not None and len(coefficients) == 3:
-            return _quadratic(*coefficients, kind)
+            return _quadratic(*coefficients, kind, scale**2)
         if steps is not None:
-            return _step(steps, witness, kind)
+            return _step(steps, witness, kind, scale)
     except Undecided:
         return None
     return None
@@ -60,20 +68,27 @@ def _inside(zeros: Iterable[sympy.Expr], limit: sympy.Expr) -> tuple[sympy.Expr,
     return tuple(x for x in zeros if decided_sign(x) > 0 and compare(x, limit) < 0)
 
 
-def _affine(b: sympy.Expr, a: sympy.Expr, kind: str) -> ClosedThreshold | None:
+def _affine(b: sympy.Expr, a: sympy.Expr, kind: str, variance: sympy.Expr) -> ClosedThreshold | None:
+    """Noise adds its variance to that of a z."""
     if kind != "label":
         ratio = "h_1/h_0 = at" if kind == "centered" else "h_1 = at e^(bt + a^2 t^2/2)"
         return ClosedThreshold((), sympy.S.Zero, f"{ratio} has no critical point" if kind == "centered"
                                else f"{ratio} has no zero")  # fmt: skip
-    zeros = real_zeros((sympy.S.One, b, sympy.expand(a**2)))
+    square = sympy.expand(a**2 + variance)
+    zeros = real_zeros((sympy.S.One, b, square))
     if zeros is None:
         return None
-    reason = f"alpha_1 is a positive multiple of {_shown((sympy.S.One, b, a**2))}"
+    reason = f"alpha_1 is a positive multiple of {_shown((sympy.S.One, b, square))}"
     return ClosedThreshold(_inside(zeros, sympy.oo), sympy.S.Zero, reason)
 
 
-def _quadratic(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr, kind: str) -> ClosedThreshold | None:
-    """With r = 1 - 2at: h_1/h_0 = bt/r, h_2/h_0 = 2at/r when b = 0, h_0 = r^{-1/2} e^{ct + b^2 t^2/(2r)}."""
+def _quadratic(
+    c: sympy.Expr, b: sympy.Expr, a: sympy.Expr, kind: str, variance: sympy.Expr
+) -> ClosedThreshold | None:
+    """With r = 1 - 2at: h_1/h_0 = bt/r, h_2/h_0 = 2at/r when b = 0, h_0 = r^{-1/2} e^{ct + b^2 t^2/(2r)}.
+
+    Gaussian noise adds K_e' = t times its variance to the derivative, as a constant that grows with t would.
+    """
     rising = decided_sign(a) > 0
     limit = 1 / (2 * a) if rising else sympy.oo
     floor = 2 * a if rising else sympy.S.Zero
@@ -82,7 +97,7 @@ def _quadratic(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr, kind: str) -> Closed
         what = f"h_{star}/h_0 is a multiple of t/(1 - 2at)"
         why = "whose derivative has no zero" if kind == "centered" else "which has no zero"
         return ClosedThreshold((), floor, f"{what}, {why}")
-    p = _quadratic_factor(c, b, a)
+    p = _quadratic_factor(c + variance * sympy.Symbol("t"), b, a)
     coefficients = tuple(reversed(p.all_coeffs()))
     zeros = real_zeros(coefficients)
     reason = f"alpha_{star} is a nonzero multiple of {_shown(coefficients)}"
@@ -133,9 +148,12 @@ def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:
 
 
 def _step(
-    steps: tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...], witness: Witness, kind: str
+    steps: tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...],
+    witness: Witness,
+    kind: str,
+    scale: sympy.Expr,
 ) -> ClosedThreshold | None:
-    total = _signal(masses(steps, witness.k), masses(steps, 0), kind)
+    total = _signal(_spread(masses(steps, witness.k), scale), masses(steps, 0), kind)
     at_zero = witness.power - (kind != "weight")
     ordered = increasing(total)
     signs = [decided_sign(total[u]) for u in ordered]
@@ -147,6 +165,16 @@ def _step(
     if zeros is None:
         return None
     return ClosedThreshold(zeros, sympy.S.Zero, f"the exponential sum is solved for e^t; {count}")
+
+
+def _spread(weights: Sum, scale: sympy.Expr) -> Sum:
+    """The levels of s + e, e = +-scale with probability 1/2 each."""
+    total: Sum = {}
+    for level, weight in weights.items():
+        for moved in (level - scale, level + scale):
+            exponent = sympy.expand(moved)
+            total[exponent] = total.get(exponent, sympy.S.Zero) + weight / 2
+    return total
 
 
 def _signal(weights: Sum, base: Sum, kind: str) -> Sum:

@@ -61,7 +61,7 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
         open_answer = _open(known.generative_exponent.reason)
         constant = known.generative_exponent.status is Verdict.PROVED
         return replace(open_answer, status=Verdict.NOT_APPLICABLE) if constant else open_answer
-    if search.noise == NOISELESS and (closed := closed_threshold(link.tree, signal)) is not None:
+    if (closed := closed_threshold(link.tree, signal, search.noise)) is not None:
         return _from_closed(closed, digits)
     proof = no_zero(link, signal, search.noise)
     if proof is not None and t_max.value is not None:

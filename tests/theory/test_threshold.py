@@ -5,7 +5,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.link import parse
+from tiltproof.link import parse, parse_noise
 from tiltproof.theory.sufficient import structural
 from tiltproof.theory.threshold import closed_threshold
 
@@ -86,3 +86,19 @@ STRUCTURAL = {
 def test_structural_bounds(link: str) -> None:
     found = structural(parse(link).tree, "label")
     assert (None if found is None else found.beta) == STRUCTURAL[link]
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "zeros"),
+    [
+        # h_1 = t e^{-3t + t^2} with the noise: alpha_1 vanishes with 1 - 3t + 2t^2.
+        ("z - 3", "gaussian(1)", [sympy.Rational(1, 2), 1]),
+        # h_1 is a multiple of (e^{-t} - e^{-3t}) cosh(t/2): levels -1 +- 1/2 and -3 +- 1/2.
+        ("where(z > 0, -1, -3)", "rademacher(1/2)", [sympy.log(2 * sympy.sqrt(2) - 1)]),
+        ("-1*Heaviside(z) - 3*Heaviside(-z)", "rademacher(1)", []),
+    ],
+)
+def test_noise_that_keeps_the_closed_form(link: str, noise: str, zeros: list[object]) -> None:
+    found = closed_threshold(parse(link).tree, "label", parse_noise(noise))
+    assert found is not None
+    assert [sympy.simplify(x - y) for x, y in zip(found.zeros, zeros, strict=True)] == [0] * len(zeros)
