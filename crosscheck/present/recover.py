@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -14,6 +15,8 @@ from .tables import console, pairs
 
 #: Overlaps kept per neuron when they are drawn.
 RECORDS = 60
+#: Seconds after which the time left is known well enough, and how much of it is worth a line.
+_SETTLED, _LONG = 15.0, 900.0
 
 
 def show(found: Recovery) -> None:
@@ -78,14 +81,25 @@ def _exponent(found: Recovery) -> str:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A bar with the time left on standard error, drawn only on a terminal."""
+    """A bar with the time left on standard error; where that is no terminal, a line when it will be long."""
     errors = Console(stderr=True)
     columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal)
     with bar:
         task = bar.add_task("training", total=1.0)
 
+        began, told = monotonic(), False
+
         def share(done: float) -> None:
+            nonlocal told
             bar.update(task, completed=done)
+            spent = monotonic() - began
+            if not told and done > 0 and spent > _SETTLED and not errors.is_terminal:
+                told = True
+                if (left := spent * (1 / done - 1)) > _LONG:
+                    hint = "smaller --d take less, --store FILE keeps what is finished"
+                    errors.print(
+                        f"about {left / 3600:.1f} hours left: {hint}", highlight=False, soft_wrap=True
+                    )
 
         yield share
