@@ -126,5 +126,7 @@ class Schedule:
 
 def _whole(steps: float) -> int:
     if not np.isfinite(steps):
-        raise ArithmeticError("the step is so long that noise undoes the drift: no neuron recovers")
+        raise ArithmeticError(
+            "the step is so long that noise undoes the drift: no neuron recovers; give a shorter one"
+        )
     return max(1, ceil(steps))
