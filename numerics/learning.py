@@ -211,7 +211,7 @@ class Readout:
             return Jet(arb(0), arb(0)), Jet(cumulants(self.noise, arb(0))[2], arb(0))
         (once, once_slope), (twice, twice_slope) = (cumulants(self.noise, k * t)[1:3] for k in (1, 2))
         kappa = Jet(twice - once, 2 * twice_slope - once_slope)
-        return kappa, Jet(twice_slope, 2 * _third_cumulant(self.noise, 2 * t))
+        return kappa, Jet(twice_slope, 2 * cumulants(self.noise, 2 * t)[3])
 
     def _amplification(self, t: arb) -> Jet:
         """e^{K_e(2t) - 2K_e(t)} for label weights, 1 for surrogate weights."""
@@ -275,12 +275,3 @@ def _inner(a: arb_mat, b: arb_mat) -> arb:
 def _nonnegative(value: arb) -> arb:
     """A ball of a number known to be nonnegative, cut at 0."""
     return value if value >= 0 else value.intersection(arb(0).union(value.abs_upper()))
-
-
-def _third_cumulant(noise: Noise, t: arb) -> arb:
-    """The third derivative of K_e at t; for uniform noise its bound 2a Var <= 2a^3 is used alone."""
-    a = exact(noise.scale)
-    if noise.kind == "rademacher":
-        x = (a * t).tanh()
-        return -2 * a**3 * x * (1 - x * x)
-    return arb(0, (2 * a**3).abs_upper()) if noise.kind == "uniform" else arb(0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, partial
+from math import ceil
 
 import numpy as np
 import sympy
@@ -36,6 +37,8 @@ _SCAN_END = 16.0
 _LARGEST = 50.0
 #: The search goes this far past a set's last t; another scheme's counts if it is this close to the label's.
 _PAST, _FURTHER = 1.02, 1.25
+#: How far it goes, in t osc(s), where a set has no last t.
+_TILTED = 8.0
 #: The share of a finite t_max/2 that is searched: the expectations blow up at its end.
 _INSIDE = 0.9
 
@@ -195,7 +198,10 @@ class Question:
         if last is None:
             return curve[int(np.argmin(totals))].t * _PAST
         if last + 1 == len(curve):
-            return limit
+            # No end is ahead: to certify a long stretch inside the set would only cost time.
+            first = next(e.t for e, total in zip(curve, totals, strict=True) if total <= epsilon)
+            width = self.constants.width
+            return min(limit, max(_FURTHER * first, _TILTED / float(width) if width.is_finite else 0.0))
         low, high = curve[last].t, curve[last + 1].t
         for _ in range(12):
             middle = (low + high) / 2
@@ -279,7 +285,7 @@ class Question:
         best = _golden(scan, curve, lambda e: e.samples(epsilon))
         need, at = best.samples(epsilon), Fraction(best.t)
         for slack in (1.0001, 1.01, 1.1) if np.isfinite(need) else ():
-            n = int(need * slack) + 1
+            n = max(1, ceil(need * slack))
             jet = self._reaching(at, b).with_samples(n).jet(at)
             if jet is not None and jet.value <= exact(self.epsilon):
                 return n

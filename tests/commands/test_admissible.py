@@ -56,6 +56,12 @@ def test_the_sample_size_it_names_is_enough(million) -> None:  # type: ignore[no
     assert admissible("tanh(z)", "0.5", million.nonempty_n, **ASKED).label
 
 
+def test_uniform_noise_has_end_points_too() -> None:
+    found = admissible("tanh(z)", "0.5", 10**12, osc="0.2", noise=parse_noise("uniform(1)"), digits=10)
+    (interval,) = found.label
+    assert float(interval.upper.upper) - float(interval.upper.lower) < 1e-9
+
+
 @pytest.mark.parametrize(
     ("link", "extra", "said"),
     [

@@ -83,13 +83,18 @@ def test_a_killed_sweep_leaves_a_store_that_can_be_resumed(tmp_path: Path) -> No
 
 def test_an_interrupt_ends_blocks_that_would_take_hours(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
-    endless = _ENDLESS.replace("40_000", "10**11")
+    # Where tests run in the background an interrupt is ignored, and a child inherits that.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    endless = heard + _ENDLESS.replace("40_000", "10**11")
     running = subprocess.Popen([sys.executable, "-c", endless, str(path), "4"], stderr=subprocess.PIPE)
-    while not path.exists():
-        time.sleep(0.1)
-    time.sleep(2)
-    running.send_signal(signal.SIGINT)
-    assert b"KeyboardInterrupt" in running.communicate(timeout=60)[1]
+    try:
+        while not path.exists():
+            time.sleep(0.1)
+        time.sleep(2)
+        running.send_signal(signal.SIGINT)
+        assert b"KeyboardInterrupt" in running.communicate(timeout=60)[1]
+    finally:
+        running.kill()
 
 
 def test_progress_is_told_within_a_block() -> None:
