@@ -284,7 +284,7 @@ class Question:
         epsilon = float(self.epsilon)
         best = _golden(scan, curve, lambda e: e.samples(epsilon))
         need, at = best.samples(epsilon), Fraction(best.t)
-        for slack in (1.0001, 1.01, 1.1) if np.isfinite(need) else ():
+        for slack in (1 - 1e-5, 1.0001, 1.01, 1.1) if np.isfinite(need) else ():
             n = max(1, ceil(need * slack))
             jet = self._reaching(at, b).with_samples(n).jet(at)
             if jet is not None and jet.value <= exact(self.epsilon):

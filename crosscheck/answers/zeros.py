@@ -141,8 +141,8 @@ class _Search:
         return zero_count(self.link.tree) if self.signal == "label" and self.noise == NOISELESS else None
 
     def _settled(self, star: int) -> Fraction | None:
-        """T beyond which dominance excludes every zero."""
-        if self.signal == "centered":
+        """T beyond which dominance excludes every zero, up to a t_max that is known."""
+        if self.signal == "centered" or tilt_limit(self.link).value is None:
             return None
         starts: tuple[Fraction | int, ...] = STARTS
         limit = t_range(self.link.tree).finite_below
