@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow test-html status lint types clean
+.PHONY: verify test test-slow test-html mutation status lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
@@ -19,6 +19,11 @@ test-slow: $(VENV)/.tools
 test-html: $(VENV)/.tools
 	command -v chromium >/dev/null || apt-get install --yes --no-install-recommends chromium
 	$(BIN)/pytest -m html
+
+# Whether verify and the tests notice changed derivations: about a quarter of an hour.
+mutation: $(VENV)/.tools
+	$(BIN)/pip install --quiet --disable-pip-version-check ".[mutation]"
+	$(BIN)/python tests/mutation
 
 # docs/status.md anew: every claim on every library link, a few minutes. Code 3 (something is open) is fine.
 status: $(VENV)/.installed

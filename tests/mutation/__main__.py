@@ -1,4 +1,4 @@
-"""``python -m tests.mutation``: change theory/ in many small ways and count what verify or the tests catch.
+"""``make mutation``: change theory/ in many small ways and count what verify or the tests catch.
 
 For each mutant only the checks that run the changed line are tried, the quickest first, until one gives
 another answer than it gives on the true module.
@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import checks
 import mpmath  # noqa: F401  (imported before the workers are forked, like the rest below)
 import numpy as np  # noqa: F401
 import scipy.stats  # noqa: F401
 import sympy  # noqa: F401
+from checks import Check, measured
+from mutants import Mutant, sample
 from pebble import ProcessExpired, ProcessPool
-
-from . import checks
-from .checks import Check, measured
-from .mutants import Mutant, sample
 
 T = TypeVar("T")
 GREEN = ("PROVED", "ENCLOSED", "STATISTICAL")
@@ -119,7 +118,7 @@ def in_processes(run: Callable[..., T], jobs: Sequence[tuple[Any, ...]], say: st
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python tests/mutation", description=__doc__)
     parser.add_argument("--count", type=int, default=240, help="how many mutants (default 240)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--least", type=float, default=0.95, help="the share that must be caught")
