@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from scipy import stats
 
@@ -24,9 +25,14 @@ class Row:
     claimed: float
 
 
-def judged(subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "") -> Evidence:
-    """Each row within its limit, at the run-wide false-alarm rate split evenly among the rows."""
-    limit = float(stats.norm.isf(subject.alarm / (2 * len(rows))))
+def judged(
+    subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "", freedom: float = inf
+) -> Evidence:
+    """Each row within its limit, at the run-wide false-alarm rate split evenly among the rows.
+
+    freedom: the degrees of freedom of the standard errors.
+    """
+    limit = float(stats.t.isf(subject.alarm / (2 * len(rows)), freedom))
     worst, finest = 0.0, float("inf")
     for row in rows:
         gap = abs(row.estimate - row.claimed)

@@ -27,8 +27,8 @@ from ...link import Noise
 from ...numerics.expectation import Interval, Unresolved, oracle
 from ...numerics.learning import BIASES, readout
 from ...numerics.precision import exact, working
-from ...numerics.readout import measure
-from ...numerics.second_order import best_second_order
+from ...numerics.readout import value_gaps
+from ...numerics.second_order import SecondOrder, best_second_order
 from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.gap import oscillation, prefactor
 from ...theory.range import extremes
@@ -162,30 +162,48 @@ def rounded(subject: Subject, statement: Statement) -> Evidence:
     )
 
 
-def trained(subject: Subject, statement: Statement) -> Evidence:
-    """At the best beta2 of the bound of second order: the gaps of readouts trained on data against it."""
-    if not subject.full:
-        return Evidence("simulation", Outcome.ABSENT, "trained readouts belong to the full tier")
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The mean gap of trained readouts with its standard error, and what bounds it at the best beta2."""
+
+    best: SecondOrder
+    mean: float
+    error: float
+
+
+def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
+    """Clipped readouts trained on data and deployed at the best beta2; None where s is not bounded."""
     span = extremes(subject.link.tree)
     if span is None or not (span[0].is_finite and span[1].is_finite):
-        return Evidence("simulation", Outcome.ABSENT, "s is not bounded: no fit is clipped")
+        return None
     low, high = float(span[0]), float(span[1])
     top = Fraction(_FURTHEST / (high - low)).limit_denominator(64)
     with working(_BITS):
         fit = readout(subject.link.tree, top, _DIGITS, noise=_LABELS)
     best = best_second_order(fit, _MANY, low, high)
-    found = measure(
-        subject.link.tree, best.t, np.array([float(b) for b in BIASES]), _LABELS,
-        n=_MANY, replicas=_FITS, rng=subject.rng("V4"), span=(low, high),
-    ).gap  # fmt: skip
-    gaps = np.abs(found)
-    mean, error = float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(_FITS))
+    gaps = np.abs(
+        value_gaps(
+            subject.link.tree, best.t, np.array([float(b) for b in BIASES]), _LABELS,
+            n=_MANY, replicas=fits, rng=subject.rng("V4"), span=(low, high),
+        )
+    )  # fmt: skip
+    return Trained(best, float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(fits)))
+
+
+def trained(subject: Subject, statement: Statement) -> Evidence:
+    """At the best beta2 of the bound of second order: the gaps of readouts trained on data against it."""
+    if not subject.full:
+        return Evidence("simulation", Outcome.ABSENT, "trained readouts belong to the full tier")
+    found = measured(subject)
+    if found is None:
+        return Evidence("simulation", Outcome.ABSENT, "s is not bounded: no fit is clipped")
+    best = found.best
     shown = (
-        f"beta = {1 / best.t:.4g}, n = {_MANY}, noise {_LABELS}, {_FITS} fits: mean gap {mean:.3g} +- "
-        f"{error:.1g}, bound {best.bound:.3g}, ratio {best.bound / mean:.1f}"
+        f"beta = {1 / best.t:.4g}, n = {_MANY}, noise {_LABELS}, {_FITS} fits: mean gap {found.mean:.3g} +- "
+        f"{found.error:.1g}, bound {best.bound:.3g}, ratio {best.bound / found.mean:.1f}"
     )
     # The bound is the claim; how far above the gaps it lies is reported.
-    if mean - best.bound > error * float(stats.norm.isf(subject.alarm)):
+    if found.mean - best.bound > found.error * float(stats.norm.isf(subject.alarm)):
         return Evidence("simulation", Outcome.REFUTES, "the mean gap exceeds its bound", shown)
     return Evidence("simulation", Outcome.SUPPORTS, shown)
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from flint import arb
 from tiltproof.link import Noise, parse
+from tiltproof.numerics.excess_risk import _block, _fits, _regrouped, excess_risk
 from tiltproof.numerics.expectation import Interval
 from tiltproof.numerics.learning import readout
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.readout import features, measure, weighted_ridge
+from tiltproof.numerics.readout import features, weighted_ridge
 
 NOISE = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))
@@ -43,12 +44,23 @@ def _cost(name: str, t: Fraction, digits: int = 18):  # type: ignore[no-untyped-
 
 @pytest.mark.parametrize("name", ["tanh", "sin", "sigmoid", "hardtanh"])
 def test_measured_excess_risk_is_the_leading_cost(name: str) -> None:
-    found = measure(
-        parse(name).tree, 0.5, np.array([-1.0, 0.0, 1.0]), NOISE, n=8000, replicas=300,
+    risk = excess_risk(
+        parse(name).tree, [0.5], np.array([-1.0, 0.0, 1.0]), NOISE, n=8192, batches=16, blocks=128,
         rng=np.random.default_rng(5),
-    )  # fmt: skip
-    error = found.excess.std() / np.sqrt(300)
-    assert abs(found.excess.mean() - float(_cost(name, Fraction(1, 2)).fluctuation.value)) < 4 * error
+    )[:, -1, 0]  # fmt: skip
+    error = risk.std(ddof=1) / 4
+    assert error < 0.05 * risk.mean()
+    assert abs(risk.mean() - float(_cost(name, Fraction(1, 2)).fluctuation.value)) < 5 * error
+
+
+def test_regrouped_blocks_give_the_fits_of_their_samples() -> None:
+    rng = np.random.default_rng(0)
+    sums = np.array([_block(parse("sin").tree, [0.5], np.array([1.0]), NOISE, 50, rng) for _ in range(4)])
+    rng = np.random.default_rng(0)
+    pairs = [(rng.standard_normal(50), rng.standard_normal(50)) for _ in range(4)]
+    z, y = (np.concatenate(part) for part in zip(*((z, np.sin(z) + 0.8 * e) for z, e in pairs), strict=True))
+    direct = weighted_ridge(features(z, np.array([1.0])), y, y / 2).theta
+    assert np.allclose(_fits(_regrouped(sums, 4, rng)), direct)
 
 
 @pytest.mark.parametrize("name", ["tanh", "hardtanh", "clip-square"])
