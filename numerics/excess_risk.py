@@ -86,7 +86,8 @@ def _fits(sums: Array) -> Array:
 
 def _projections(tree: Node, ts: Sequence[float], biases: Array, noise: Noise) -> tuple[Array, Array]:
     """For each t the coefficients of f + K_e'(t) and Cov_{pi*}(psi)."""
-    z: Array = (np.arange(_CELLS) + 0.5) * (2 * _RADIUS / _CELLS) - _RADIUS
+    edge = _RADIUS - _RADIUS / _CELLS
+    z = np.linspace(-edge, edge, _CELLS)
     reward, psi = compile_numpy(tree)(z), features(z, biases)
     theta, covariance = [], []
     for t in ts:
