@@ -1,12 +1,16 @@
 """What the full tier measures: learning curves over two decades of cost, and bounds near the gaps."""
 
+from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from tiltproof.crosscheck.claims import v4
 from tiltproof.crosscheck.learning_curve import learning_curves
 from tiltproof.crosscheck.subject import Subject
-from tiltproof.link import parse
+from tiltproof.link import Noise, parse
+from tiltproof.numerics.two_stage import deploy
+from tiltproof.theory.range import extremes
 
 
 @pytest.mark.slow
@@ -32,3 +36,20 @@ def test_the_bound_is_within_ten_times_the_gap_of_trained_fits(link: str) -> Non
     found = v4.measured(Subject(parse(link), full=True), fits=160)
     assert found is not None
     assert found.mean < found.best.bound < 10 * (found.mean - 3 * found.error)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", ["tanh", "sigmoid", "erf"])
+def test_surrogate_weights_lose_more_where_the_noise_is_bounded_and_beta_small(link: str) -> None:
+    tree = parse(link).tree
+    found = extremes(tree)
+    assert found is not None
+    low, high = float(found[0]), float(found[1])
+    noise, t = Noise("rademacher", Fraction(high - low) / 4), 24 / (high - low)
+    rng = np.random.default_rng(1)
+    fits = [
+        deploy(tree, (low, high), 0.98, [t], noise, d=200, n=500, penalty=1e-4, rng=rng) for _ in range(240)
+    ]
+    values = np.array([fit.value for fit in fits])
+    ahead = values[:, 0, 0] - values[:, 1, 0]
+    assert ahead.mean() > 4 * ahead.std(ddof=1) / np.sqrt(240)
