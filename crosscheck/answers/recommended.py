@@ -12,7 +12,8 @@ from flint import arb
 from ...link import NOISELESS, Link, Noise
 from ...numerics import best_signal as enclosed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
-from ...numerics.precision import as_fraction, bits_for, working
+from ...numerics.peak import sharpened
+from ...numerics.precision import as_fraction, bits_for, relative_digits, working
 from ...numerics.signal import Signal
 from ...numerics.snr import Peak, Ratio, largest, limit_at_zero, spread
 from ...theory import efficiency
@@ -23,6 +24,8 @@ from .tilt_limit import tilt_limit
 from .zeros import Zeros
 
 _DIGITS = 6
+#: An SNR known no better than this says nothing: then fewer temperatures are compared.
+_WIDE = 0.05
 #: Up to which t = 1/beta the SNR of a link of spread 1 is compared: beyond, it is flat or far below its top.
 _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
 
@@ -54,7 +57,7 @@ def recommended(
 ) -> Recommended | None:
     """The certified best temperature; None when no finite beta gives gradients of finite variance.
 
-    digits: of the SNR where it is a limit, at beta = oo; elsewhere it is given to six.
+    digits: of a maximum at beta = oo, or inside and sharp; a flat one and one at an end are given to six.
     """
     end = _end(link, found)
     if end is None:
@@ -63,17 +66,21 @@ def recommended(
     try:
         level = signal == "label" and efficiency.starts_level(link.tree, star, noise)
         peak = largest(ratio, end, _DIGITS, level=level)
+        if peak.snr.rad() > _WIDE and (near := _near(link, end)) < end:
+            end = near
+            peak = largest(ratio, end, _DIGITS, level=level)
         if not peak.snr < 2:
             return None
+        peak = sharpened(ratio, peak, digits)
         value = limit_at_zero(ratio, digits) if peak.at_zero else peak.snr
     except (NotIntegrable, Unresolved):
         return None
-    shown = digits if peak.at_zero else _DIGITS
+    shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
     known = peak.at_zero and signal == "label"
     exact = efficiency.limit_at_zero(link.tree, star, noise) if known else None
     snr = from_ball(value, shown) if exact is None else from_exact(exact, shown)
     share = _efficiency(link, star, noise, exact, value, shown)
-    return Recommended(_beta(peak), snr, share, _note(peak, end))
+    return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
 
 
 def _efficiency(
@@ -104,13 +111,11 @@ def _carried(link: Link, star: int) -> arb:
 
 def _end(link: Link, found: Zeros) -> Fraction | None:
     """Just below the smallest of t0 and t_max/2, and not beyond what is compared."""
-    known = facts(link.tree)
     t_max = tilt_limit(link).value
     if t_max is None or t_max == 0 or found.beta1.upper == "inf":
         return None
-    unbounded = known.supremum.value in (None, sympy.oo)
     # Temperatures scale with the link (T4).
-    end = (_END_UNBOUNDED if unbounded else _END) / spread(link.tree)
+    end = _reach(link) / spread(link.tree)
     if t_max is not sympy.oo:
         end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
     if found.exceptional:
@@ -118,13 +123,22 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     return end
 
 
-def _beta(peak: Peak) -> Enclosed:
+def _near(link: Link, end: Fraction) -> Fraction:
+    """A shorter way to compare over, for a link whose spread says little about where its signal is."""
+    return min(end, _reach(link))
+
+
+def _reach(link: Link) -> Fraction:
+    return _END_UNBOUNDED if facts(link.tree).supremum.value in (None, sympy.oo) else _END
+
+
+def _beta(peak: Peak, digits: int) -> Enclosed:
     if peak.at_zero:
-        return from_exact(sympy.oo, _DIGITS)
-    with working(64):
+        return from_exact(sympy.oo, digits)
+    with working(bits_for(digits) + 32):
         low = as_fraction(peak.t.lower())
-        upper = "inf" if low <= 0 else from_ball(1 / peak.t.lower(), 12).upper
-        return Enclosed(None, from_ball(1 / peak.t.upper(), 12).lower, upper)
+        upper = "inf" if low <= 0 else from_ball(1 / peak.t.lower(), digits + 2).upper
+        return Enclosed(None, from_ball(1 / peak.t.upper(), digits + 2).lower, upper)
 
 
 def _note(peak: Peak, end: Fraction) -> str:

@@ -115,6 +115,8 @@ class _Watcher:
 def _tested(file: str) -> str:
     watcher = _Watcher()
     fixed = ["-qx", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0", "-m", "not slow"]
+    # The package is imported before pytest could rewrite what it registers.
+    fixed += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main([*fixed, file], plugins=[watcher])
     return watcher.failed or ("passed" if watcher.ran else "nothing ran")
