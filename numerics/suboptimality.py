@@ -127,8 +127,9 @@ class Suboptimality:
     def _jet(self, t: Fraction | Interval) -> Jet | None:
         at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
         if t not in self._learned:
-            bounds = [bound for bound, _ in self._bounds(t, at)]
-            self._learned[t] = reduce(_smaller, bounds) if bounds else None
+            bounds = self._bounds(t, at)
+            least = [one for one in bounds if not any(other.high < one.low for other in bounds)]
+            self._learned[t] = reduce(_smaller, (one.jet for one in least)) if least else None
         learned = self._learned[t]
         if learned is None:
             return None
@@ -141,10 +142,10 @@ class Suboptimality:
         """The D of the smaller bound at t."""
         with working(self.bits):
             found = self._bounds(t, exact(t))
-            return min(found, key=lambda pair: float(pair[0].value.mid()))[1] if found else None
+            return min(found, key=lambda one: float(one.high.mid())).d if found else None
 
-    def _bounds(self, t: Fraction | Interval, at: arb) -> list[tuple[Jet, arb]]:
-        """(e^{tD} - 1)/D delta and D for every control at hand."""
+    def _bounds(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
+        """(e^{tD} - 1)/D delta for every control at hand."""
         cost = self.fit.cost(t)
         if cost is None:
             return []
@@ -157,8 +158,8 @@ class Suboptimality:
             found = [(Jet(self.terms.width, arb(0)) + away, norm)]
             if self.leverage is not None and math.isfinite(self.leverage.oscillation):
                 found.append((self.leverage.oscillation_at(t, deviation), deviation))
-        bounds = [(_growth(at, d) * delta, d.value) for d, delta in found]
-        return [(bound, d) for bound, d in bounds if _finite(bound)]
+        bounds = [_Learned.of(at, d, delta) for d, delta in found]
+        return [one for one in bounds if _finite(one.jet)]
 
     def _pilot(self, at: arb) -> Jet:
         """e^{t D_0/2}."""
@@ -182,11 +183,35 @@ class Suboptimality:
         )  # fmt: skip
 
 
-def _growth(at: arb, d: Jet) -> Jet:
-    """(e^{tD} - 1)/D with its derivative in t."""
-    risen = (at * d.value).expm1()
-    value = risen / d.value
-    return Jet(value, (risen + 1) * (1 + at * d.slope / d.value) - value * d.slope / d.value)
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """(e^{tD} - 1)/D delta and D; low and high: its ends, which a wide ball would lose next to its radius."""
+
+    jet: Jet
+    d: arb
+    low: arb
+    high: arb
+
+    @classmethod
+    def of(cls, at: arb, d: Jet, delta: Jet) -> _Learned:
+        """With g(t, D) = (e^{tD} - 1)/D; D >= 0, though its ball may say less.
+
+        g, dg/dt = e^{tD} and dg/dD = (1 - (1 - tD) e^{tD})/D^2 increase in t and D:
+        their ends give their hulls.
+        """
+        lowest = _growth_at(at.lower(), d.value.lower())
+        highest = _growth_at(at.upper(), d.value.upper())
+        value, by_t, by_d = (low.union(high) for low, high in zip(lowest, highest, strict=True))
+        low, high = lowest[0] * delta.value.lower().max(arb(0)), highest[0] * delta.value.upper()
+        return cls(Jet(value, by_t + by_d * d.slope) * delta, d.value, low, high)
+
+
+def _growth_at(t: arb, d: arb) -> tuple[arb, arb, arb]:
+    """g, dg/dt and dg/dD; their limits at D = 0 where d is not positive."""
+    if not d > 0:
+        return t, arb(1), t * t / 2
+    risen = (t * d).expm1()
+    return risen / d, risen + 1, ((risen + 1) * t * d - risen) / (d * d)
 
 
 def _smaller(a: Jet, b: Jet) -> Jet:

@@ -1,0 +1,31 @@
+"""The learning bound on cells: its hull holds the values and slopes inside, and its ends survive."""
+
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+from tiltproof.numerics.learning import Jet
+from tiltproof.numerics.suboptimality import _Learned
+
+share = st.floats(0, 1)
+
+
+def _learned(t: arb, d: arb, delta: arb) -> _Learned:
+    return _Learned.of(t, Jet(d, arb("0.3")), Jet(delta, arb("0.1")))
+
+
+@given(st.floats(0.1, 3), st.floats(-1, 30), st.floats(0, 8), share, share)
+def test_a_cell_holds_the_learning_bound_and_its_slope(t, d, width, x, y) -> None:  # type: ignore[no-untyped-def]
+    cell = _learned(arb(t).union(arb(t + 0.1)), arb(d).union(arb(d + width)), arb(2))
+    inside = d + y * width
+    if inside >= 0:
+        point = _learned(arb(t + 0.1 * x), arb(inside), arb(2))
+        assert cell.jet.value.overlaps(point.jet.value)
+        assert cell.jet.slope.overlaps(point.jet.slope)
+        assert cell.low <= point.high
+        assert point.low <= cell.high
+
+
+def test_the_ends_survive_where_the_ball_loses_them() -> None:
+    cell = _learned(arb(2), arb(28).union(arb(37)), arb("0.01"))
+    assert cell.low > 1e20
+    assert cell.high > 1e28
