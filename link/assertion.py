@@ -23,6 +23,8 @@ CALLS = {
     "alpha": "alpha(k, beta)", "h": "h(k, beta)", "mu": "mu(i, k)", "logM": "logM(beta)", "V": "V(beta)",
     "KL": "KL(beta)", "chi2": "chi2(beta)", "snr": "snr(beta)", "mean": "mean(z**2)",
 }  # fmt: skip
+#: Words whose last argument is a temperature.
+TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
 NAMES = ("IE", "GE", "t_max", "beta1", "oo")
 RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *build.CANONICAL.values()}
 MAX_COMPARISONS = 60

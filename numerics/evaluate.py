@@ -9,6 +9,7 @@ from typing import cast
 
 from flint import arb
 
+from ..link.assertion import TEMPERED
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
 from . import jet as series
 from .expectation import NotIntegrable, Unresolved, oracle
@@ -16,8 +17,6 @@ from .germ import Germ, loose
 from .precision import exact
 from .words import Words
 
-#: The words that take a temperature; the first argument of alpha and h is the order.
-TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
 #: IE, GE, t_max and beta1 as balls to the given digits.
 Constants = Callable[[str, int], arb]
 #: How many coefficients of left - right at the point are proved to be 0, by other means than balls.
@@ -218,4 +217,4 @@ def fixed(value: arb, order: int) -> Germ:
     return Germ(0, jet, jet, arb(0))
 
 
-__all__ = ["TEMPERED", "Constants", "Evaluator", "Meets", "fixed", "verdict"]
+__all__ = ["Constants", "Evaluator", "Meets", "fixed", "verdict"]

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 from flint import arb
 
-from ...link.assertion import parse_assertion
+from ...link.assertion import TEMPERED, parse_assertion
 from ...link.quantifier import Range
 from ...link.text import text as written
 from ...link.tree import Call, Node, Num, Var, walk
-from ...numerics.evaluate import TEMPERED, Evaluator, fixed
+from ...numerics.evaluate import Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.integrable import require_integrable
 from ...numerics.precision import exact, working

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from flint import arb
 
+from ...link.assertion import TEMPERED
 from ...link.tree import Call, Compare, Node, Num, Var
 from ...numerics.dominance import STARTS, settled_from
-from ...numerics.evaluate import TEMPERED, Evaluator, fixed
+from ...numerics.evaluate import Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import working
 from ...theory.facts import facts

@@ -12,8 +12,9 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from ...link import Link, Noise
+from ...link.assertion import TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
-from ...numerics.evaluate import TEMPERED, verdict
+from ...numerics.evaluate import verdict
 from ...numerics.words import noise_moment
 from ...theory.constants import sign
 from ...theory.lower import apply, rational

@@ -8,9 +8,9 @@ from fractions import Fraction
 from itertools import product
 
 from ...link import NOISELESS, Link, LinkError, Noise
-from ...link.assertion import parse_assertion
+from ...link.assertion import TEMPERED, parse_assertion
 from ...link.quantifier import Quantifier, Range
-from ...link.tree import Condition
+from ...link.tree import Call, Condition, Num, Var, walk
 from ...numerics.signal import Signal
 
 #: Combinations of the values of the enumerated parameters.
@@ -63,7 +63,26 @@ class Lemma:
         if len(chosen) * len(self.text) > _READ:
             chosen = [chosen[0], chosen[-1]]
         for integers in chosen:
-            self.condition(integers)
+            self._require_temperatures(self.condition(integers))
+
+    def _require_temperatures(self, condition: Condition) -> None:
+        """Raises LinkError where a parameter that is a word's temperature ranges below 0."""
+        for part in walk(condition):
+            if not isinstance(part, Call) or part.name not in TEMPERED:
+                continue
+            at = part.args[-1]
+            if isinstance(at, Num) and at.value <= 0:
+                raise LinkError(
+                    f"{part.name} at beta = {at.value}: a temperature is above 0, write such a number"
+                )
+            reach = self.real.get(at.name) if isinstance(at, Var) else None
+            if reach is None or not isinstance(reach.lower, Num):
+                continue
+            if reach.lower.value < 0 or (reach.lower.value == 0 and reach.closed_lower):
+                raise LinkError(
+                    f"{at.name} = '{reach}' holds numbers that are not above 0, and {part.name} takes a "
+                    f'temperature: write a range such as "(0, 20)"'
+                )
 
     def validate_assumption(self) -> None:
         """Parse the assumption, if there is one. Raises LinkError."""

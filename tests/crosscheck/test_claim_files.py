@@ -47,6 +47,8 @@ def test_a_good_file_is_read() -> None:
         ('link = "tanh(z)"', "", "line 3: has neither link nor links"),
         ('link = "tanh(z)"', 'link = "z"\nlinks = ["z"]', "line 6: key links: stands beside link"),
         ("(0.5, 20)", "(20, 0.5)", "line 6: key for: beta = '(20, 0.5)' is empty"),
+        ("(0.5, 20)", "(-1, 1)", "beta = '(-1, 1)' holds numbers that are not above 0"),
+        ("(0.5, 20)", "[0, 1)", "beta = '[0, 1)' holds numbers that are not above 0"),
         ("for = {", "four = {", "line 6: key four: is unknown"),
         ("beta > 0", "bet > 0", "line 7: key assert"),
         ("alpha(1, beta)", "alpha(1, bet)", "line 7: key assert: unknown name 'bet'"),

@@ -125,6 +125,7 @@ def test_noise_and_signal_count() -> None:
         (["claim", "alpha(1, beta) < 0", "--link", "tanh", "--for", "beta=(0.5,20)"], 1),
         (["claim", "alpha(1, bet) < 0", "--link", "tanh", "--for", "beta=(0.5,20)"], 2),
         (["claim", "alpha(1, beta) < 0", "--link", "tanh", "--for", "beta"], 2),
+        (["claim", "V(beta) > 0", "--link", "tanh", "--for", "beta=(-1,1)"], 2),
         (["claim", "alpha(2, beta) > 0", "--link", "z**2", "--for", "beta=(1,oo)"], 3),
     ],
 )
