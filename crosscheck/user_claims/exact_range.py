@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import sympy
 
+from ...link.assertion import TEMPERED
 from ...link.quantifier import Range
 from ...link.tree import Call, Compare, Condition, Logic, walk
-from ...numerics.evaluate import TEMPERED, verdict
+from ...numerics.evaluate import verdict
 from ...theory.constants import Undecided, compare, increasing, sign
 from ...theory.roots import real_zeros
 from .exact import Concrete, Exact, NoForm, is_zero

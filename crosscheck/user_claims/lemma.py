@@ -71,12 +71,9 @@ class Lemma:
             if not isinstance(part, Call) or part.name not in TEMPERED:
                 continue
             at = part.args[-1]
-            if isinstance(at, Num) and at.value <= 0:
-                raise LinkError(
-                    f"{part.name} at beta = {at.value}: a temperature is above 0, write such a number"
-                )
-            reach = self.real.get(at.name) if isinstance(at, Var) else None
-            if reach is None or not isinstance(reach.lower, Num):
+            if not isinstance(at, Var) or (reach := self.real.get(at.name)) is None:
+                continue
+            if not isinstance(reach.lower, Num):
                 continue
             if reach.lower.value < 0 or (reach.lower.value == 0 and reach.closed_lower):
                 raise LinkError(
