@@ -49,6 +49,7 @@ def parse_assertion(
 def parse_term(text: str) -> Node:
     """A number in the words of an assertion without parameters, such as ``1/t_max``. Raises LinkError."""
     parser = _parser(text, (), None)
+    parser.ending = True
     node = parser.value(parser.expression(0), "an end of a range is a number")
     parser.finish()
     return node
@@ -65,6 +66,8 @@ class _Assertion(Parser):
     values: dict[str, Fraction] = field(default_factory=dict)
     #: Inside mean(...) there is z, and none of the words.
     averaging: bool = False
+    #: An end of a range holds no parameter.
+    ending: bool = False
     comparisons: int = 0
 
     def assertion(self) -> Part:
@@ -165,7 +168,12 @@ class _Assertion(Parser):
             return f"{seen}: " + (
                 remedy or f"the words are {', '.join(CALLS)}, besides the functions of a link"
             )
-        declare = f'declare a parameter as for = {{ {excerpt(word)} = "(0.5, 20)" }}'
+        if self.ending:
+            return f"{seen}: {remedy or 'an end of a range is a number such as 20, oo or 2*beta1'}"
+        name = excerpt(word)
+        declare = (
+            f'declare a parameter with --for "{name}=(0.5,20)", in a file for = {{ {name} = "(0.5, 20)" }}'
+        )
         return f"{seen}: {f'{remedy} Otherwise ' if remedy else ''}{declare}"
 
 

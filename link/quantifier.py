@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,6 +42,8 @@ def parse_quantifier(name: str, spec: object) -> Quantifier:
     if isinstance(spec, int) and not isinstance(spec, bool):
         return (Fraction(spec),)
     if isinstance(spec, float):
+        if not math.isfinite(spec):
+            raise LinkError(_refused(name, spec, "is not finite"))
         spec = str(spec)
     if not isinstance(spec, str):
         raise LinkError(_refused(name, spec, "is not a range"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 
 from flint import arb
 
@@ -20,6 +22,9 @@ from .exact import Concrete, Exact
 from .legs import enclosure, points_of, symbolic
 from .lemma import Lemma
 from .points import Points, end_ball
+
+#: Where in a range a temperature is looked at: just inside its ends, and in the middle.
+_SHARES = tuple(Fraction(share) for share in ("1/1000000", "1/2", "999999/1000000"))
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +86,10 @@ def _missing(subject: Subject, lemma: Lemma) -> str | None:
                     points.words.moment(int(_number(part.args[0])), int(_number(part.args[1])), 5)
                 elif part.name == "mean":
                     oracle(part.args[0]).mean(5)
-                elif part.name in TEMPERED and (reason := _no_tilt(tree, part.args[-1], lemma, points)):
+                elif part.name in TEMPERED and (
+                    reason := _not_positive(part.args[-1], lemma, points)
+                    or _no_tilt(tree, part.args[-1], lemma, points)
+                ):
                     return reason
             except NotIntegrable as reason:
                 return str(reason)
@@ -109,6 +117,23 @@ def _empty(name: str, range_: Range, points: Points) -> str | None:
     return (
         f"the range {range_} of {name} is empty" if low >= high or (low > 0 and not low.is_finite()) else None
     )
+
+
+def _not_positive(beta: Node, lemma: Lemma, points: Points) -> str | None:
+    """Why the temperature is not positive, where a corner or the middle of the range shows it."""
+    names = sorted({part.name for part in walk(beta) if isinstance(part, Var)})
+    for shares in product(_SHARES, repeat=len(names)):
+        with working(160):
+            values = {}
+            for name, share in zip(names, shares, strict=True):
+                low, high = (end_ball(end, points, 36) for end in _ends(lemma.real[name]))
+                if not high.is_finite():
+                    high = 2**10 * (1 + abs(low))
+                values[name] = fixed(low + (high - low) * exact(share), 0)
+            found = Evaluator(points.words, points.numbers.ball, values, fixed(arb(0), 0), 36).of(beta)
+            if found.over.value <= 0:
+                return f"the temperature {written(beta)} is not positive on the whole range"
+    return None
 
 
 def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None:

@@ -38,7 +38,7 @@ def load(path: Path) -> tuple[Lemma, ...]:
     if len(data) > MAX_BYTES:
         raise LinkError(f"{path}: the file is larger than 2 MiB: split it")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise LinkError(f"{path}: line {line}: a byte is not UTF-8 text: write a TOML text file") from None

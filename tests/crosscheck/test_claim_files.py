@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def test_a_good_file_is_read() -> None:
     assert lemma.real.keys() == {"beta"}
 
 
+@pytest.mark.parametrize("change", [lambda text: "\ufeff" + text, lambda text: text.replace("\n", "\r\n")])
+def test_what_an_editor_of_windows_adds_is_no_mistake(change: Callable[[str], str], tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_bytes(change(GOOD).encode())
+    assert load(file) == loads(GOOD, "x.toml")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -49,6 +57,9 @@ def test_a_good_file_is_read() -> None:
         ("(0.5, 20)", "(20, 0.5)", "line 6: key for: beta = '(20, 0.5)' is empty"),
         ("(0.5, 20)", "(-1, 1)", "beta = '(-1, 1)' holds numbers that are not above 0"),
         ("(0.5, 20)", "[0, 1)", "beta = '[0, 1)' holds numbers that are not above 0"),
+        ('"(0.5, 20)"', "inf", "line 6: key for: beta = 'inf' is not finite"),
+        ('"(0.5, 20)"', "nan", "line 6: key for: beta = 'nan' is not finite"),
+        ("(0.5, 20)", "(0.5, bta)", "line 6: key for: unknown name 'bta' at position 2"),
         ("for = {", "four = {", "line 6: key four: is unknown"),
         ("beta > 0", "bet > 0", "line 7: key assert"),
         ("alpha(1, beta)", "alpha(1, bet)", "line 7: key assert: unknown name 'bet'"),
