@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..link import LinkError
-from ..numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ..numerics.noise import tilted
+from ..link import LinkError, Noise
+from ..numerics.expectation import Unresolved, t_range
+from ..numerics.scan import Scan, noise_cumulants, scan
 from ..numerics.signal import Signal
-from ..numerics.snr import Ratio, snr_at
 from .answers.exponents import exponents
 from .files import check_folder, write_whole
 
@@ -31,7 +29,6 @@ RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 _STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
 _POINTS = 220
-_DIGITS = 6
 
 
 def check_target(path: Path) -> None:
@@ -95,51 +92,61 @@ def _save(figure: Any, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Samples:
-    """alpha_k, h_k and the centred coefficient of the noisy label, for k = 0..4 and k = ``star``.
+    """The curves of a link at the temperatures ``at``, in double precision.
 
-    Not a number at a temperature where they are not resolved.
+    once, twice: the tilted means at t = 1/beta, and at 2t for those t with 2t < t_max (``finite``).
     """
 
     star: int
-    betas: list[Fraction]
-    rows: list[dict[int, tuple[float, ...]]]
-
-    @property
-    def at(self) -> Array:
-        return np.array([float(beta) for beta in self.betas])
-
-    def alpha(self, k: int) -> Array:
-        return np.array([row[k][0] for row in self.rows])
+    noise: Noise
+    at: Array
+    once: Scan
+    twice: Scan
+    finite: np.ndarray[Any, np.dtype[np.bool_]]
 
     def h(self, k: int) -> Array:
-        return np.array([row[k][1] for row in self.rows])
+        """h_k/h_0."""
+        return self.once.of(0, k)
 
     def signal(self, kind: Signal) -> Array:
         """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
-        place = {"label": 0, "weight": 1, "centered": 2}[kind]
-        values: Array = np.array([row[self.star][place] for row in self.rows]) / self.h(0)
-        return values
+        h, alpha = self.once.of(0, self.star), self.once.of(1, self.star)
+        if kind == "centered":
+            return alpha - self.once.of(1, 0) * h
+        return h if kind == "weight" else alpha + noise_cumulants(self.noise, self.once.ts)[1] * h
+
+    def ratio(self, kind: Signal) -> Array:
+        """The SNR; 0 where E T_t(y)^2 is infinite."""
+        here, slope, _ = noise_cumulants(self.noise, self.once.ts[self.finite])
+        there, first, second = noise_cumulants(self.noise, self.twice.ts)
+        mean, square = self.twice.of(1, 0), self.twice.of(2, 0)
+        # The centre c of T = (y - c) e^{ty}.
+        centre = self.once.of(1, 0)[self.finite] + slope if kind == "centered" else 0.0
+        power = second + (first - centre) ** 2 + 2 * (first - centre) * mean + square
+        damping = 2 * (self.once.log_mass[self.finite] + here) - self.twice.log_mass - there
+        found = np.zeros_like(self.at)
+        signal = self.signal(kind)[self.finite] ** 2 / math.factorial(self.star)
+        found[self.finite] = signal * np.exp(damping) / (1.0 if kind == "weight" else power)
+        return found
 
 
 def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
-    """The coefficients on a grid of temperatures; None where there is no signal or no temperature."""
+    """The curves on a grid of temperatures; None where there is no signal or no temperature."""
     star, betas = exponents(found.link).generative_exponent.value, temperatures(found, points)
     if star is None or betas is None:
         return None
-    ks = sorted({0, 1, 2, 3, 4, star})
-    source = oracle(found.link.tree)
-
-    def row(beta: Fraction) -> dict[int, tuple[float, ...]]:
-        try:
-            table = tilted(source, ks, found.noise, 1 / beta, _DIGITS, centered=True)
-        except (NotIntegrable, Unresolved):
-            return dict.fromkeys(ks, (math.nan,) * 3)
-        return {k: tuple(float(ball.mid()) for ball in table[k] if ball is not None) for k in ks}
-
-    return Samples(star, betas, [row(beta) for beta in betas])
+    tree, ts = found.link.tree, 1 / betas
+    finite = 2 * ts < float(t_range(tree).finite_below)
+    orders = sorted({0, 1, 2, 3, 4, star})
+    try:
+        once = scan(tree, orders, (0, 1), ts)
+        twice = scan(tree, (0,), (0, 1, 2), 2 * ts[finite] if finite.any() else ts[:0])
+    except Unresolved:
+        return None
+    return Samples(star, found.noise, betas, once, twice, finite)
 
 
-def temperatures(found: Threshold, points: int = _POINTS) -> list[Fraction] | None:
+def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
     """Temperatures on a log grid around everything that is marked; None where no temperature is allowed."""
     marks = [float(x) for zero in found.exceptional for x in (zero.lower, zero.upper)] or [1.0]
     limit = t_range(found.link.tree).finite_below
@@ -152,7 +159,7 @@ def temperatures(found: Threshold, points: int = _POINTS) -> list[Fraction] | No
     if limit.is_finite():
         low = max(low, 1.02 / float(limit))
         high = max(high, 20 * low)
-    return [Fraction(float(b)).limit_denominator(10**6) for b in np.geomspace(low, high, points)]
+    return np.geomspace(low, high, points)
 
 
 def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
@@ -181,8 +188,7 @@ def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
 
 def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
     """The signal-to-noise ratio with its best temperature."""
-    ratio = Ratio(oracle(found.link.tree), samples.star, found.signal, found.noise)
-    axis.plot(samples.at, [snr_at(ratio, 1 / beta) for beta in samples.betas], color=BLUE)
+    axis.plot(samples.at, samples.ratio(found.signal), color=BLUE)
     best = found.recommended
     if best is not None and best.beta.upper != "inf":
         axis.plot([float(best.beta.upper)], [float(best.snr.upper)], "s", color=GREEN,
@@ -200,7 +206,7 @@ def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
 def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
     """h_1..h_4 over h_0."""
     for k, (line, colour) in enumerate(_STYLES, 1):
-        axis.plot(samples.at, samples.h(k) / samples.h(0), line, color=colour, label=f"k = {k}")
+        axis.plot(samples.at, samples.h(k), line, color=colour, label=f"k = {k}")
     axis.axhline(0, color="0.3", linewidth=0.8)
     axis.set_ylabel("hₖ / h₀")
     axis.legend(frameon=False, fontsize=8, ncols=4)
@@ -209,8 +215,8 @@ def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
 
 def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
     """The log partition function K, the value V = K' and the objective beta K, without noise."""
-    at, log_partition = samples.at, np.log(samples.h(0))
-    curves = (("K", log_partition), ("V", samples.alpha(0) / samples.h(0)), ("βK", at * log_partition))
+    at, log_partition = samples.at, samples.once.log_mass
+    curves = (("K", log_partition), ("V", samples.once.of(1, 0)), ("βK", at * log_partition))
     for (name, values), (line, colour) in zip(curves, _STYLES, strict=False):
         axis.plot(at, values, line, color=colour, label=name)
     axis.set_ylabel("K, V, βK")

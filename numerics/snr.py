@@ -243,14 +243,6 @@ def limit_at_zero(ratio: Ratio, digits: int) -> arb:
         return signal * signal / (factorial(ratio.k) * square)
 
 
-def snr_at(ratio: Ratio, t: Fraction) -> float:
-    """SNR(t) in double precision; 0 where E T_t^2 is infinite."""
-    try:
-        return float(ratio.over(t).mid())
-    except (NotIntegrable, Unresolved):
-        return 0.0
-
-
 def spread(tree: Node) -> Fraction:
     """About E|s(Z) - E s(Z)|, as a power of 4: the scale of the link's own temperatures."""
     with np.errstate(all="ignore"):
