@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..link import LinkError, Noise
+from ..link.parse import parse_expression
 from ..numerics.expectation import Unresolved, t_range
+from ..numerics.lower_numpy import compile_numpy
 from ..numerics.scan import Scan, noise_cumulants, scan
 from ..numerics.signal import Signal
 from .answers.exponents import exponents
@@ -163,7 +165,7 @@ def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
 
 
 def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
-    """The order-k* signal with its zeros, the threshold, the Lambert bound and 1/t_max."""
+    """The order-k* signal with its zeros, the threshold, the sufficient bounds and 1/t_max."""
     at = samples.at
     axis.plot(at, samples.signal(found.signal), color=BLUE)
     axis.axhline(0, color="0.3", linewidth=0.8)
@@ -173,8 +175,14 @@ def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
     if first.upper != "inf" and float(first.upper) < at[-1]:
         axis.axvspan(max(float(first.upper), at[0]), at[-1], color=GREEN, alpha=0.12, linewidth=0,
                      label=f"β > β₁ = {float(first.upper):.4g}")  # fmt: skip
-    if found.sufficient.lambert is not None and float(found.sufficient.lambert) < at[-1]:
-        axis.axvline(float(found.sufficient.lambert), color=PINK, linestyle=":", label="Lambert bound")
+    bounds = (
+        ("Lambert bound", found.sufficient.lambert, ":"),
+        ("structural bound", found.sufficient.structural, "-."),
+    )
+    for label, text, line in bounds:
+        bound = None if text is None else _number(text)
+        if bound is not None and at[0] < bound < at[-1]:
+            axis.axvline(bound, color=PINK, linestyle=line, label=label)
     if found.t_max not in ("oo", "0", "unknown"):
         end = 1 / float(t_range(found.link.tree).finite_below)
         axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
@@ -184,6 +192,11 @@ def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
     _dress(axis, found, at, linear=0.5)
     if found.t_max not in ("oo", "0", "unknown"):
         axis.set_xlim(left=0.98 * end)
+
+
+def _number(text: str) -> float:
+    """A bound as it is printed: a decimal or a closed form."""
+    return float(compile_numpy(parse_expression(text, variables=()))(np.zeros(1))[0])
 
 
 def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
