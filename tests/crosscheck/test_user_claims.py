@@ -10,16 +10,17 @@ from tiltproof.crosscheck.run import verify
 from tiltproof.crosscheck.user_claims.load import load
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 
-THIRTY = Path(__file__).parent / "data" / "thirty.toml"
+DATA = Path(__file__).parent / "data"
 
 
-def test_thirty_claims_half_of_them_false() -> None:
-    lemmas = load(THIRTY)
+@pytest.mark.parametrize(("file", "false"), [("thirty.toml", 15), ("wide.toml", 27)])
+def test_files_of_true_and_false_claims(file: str, false: int) -> None:
+    lemmas = load(DATA / file)
     report = verify(lemmas=lemmas, workers=2)
     wrong = [r for r in report.results if r.verdict.green != r.claim.startswith("true-")]
     assert [r.claim for r in wrong] == []
     refuted = [r for r in report.results if r.verdict is Verdict.REFUTED]
-    assert len(refuted) == len(lemmas) / 2 == 15
+    assert len(refuted) == false == sum(lemma.id.startswith("false-") for lemma in lemmas)
     assert all(r.witness for r in refuted)
     assert report.seconds < 60
 
