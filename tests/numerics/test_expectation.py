@@ -92,3 +92,21 @@ def test_many_orders_share_one_request() -> None:
     table = oracle(parse("tanh").tree).tilted_moments(tuple(range(9)), (0, 1), ONE, 30)
     assert table[1, 3].overlaps(moment("tanh", 3, 1, 1))
     assert len(table) == 18
+
+
+def test_a_steep_tilt_puts_a_narrow_peak_far_out() -> None:
+    # e^{256 s - z^2/2} peaks near |z| = 520, on a scale of 0.04.
+    def integrand(x: mpmath.mpf) -> mpmath.mpf:
+        s = 2 * mpmath.sin(x) + 2 * abs(x)
+        return s * mpmath.exp(256 * s - x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+    value = moment("2*sin(z) + 2*abs(z)", 0, 1, 256, 10)
+    with mpmath.workdps(30):
+        peaks = [[side * (505 + j / 4) for j in range(121)] for side in (1, -1)]
+        rough = sum(mpmath.quad(integrand, sorted(points), maxdegree=4) for points in peaks)
+        assert abs(mpmath.mpf(value.mid().str(20, radius=False)) / rough - 1) < 1e-9
+
+
+def test_a_link_that_bends_too_fast_is_given_up() -> None:
+    with pytest.raises(Unresolved, match="near z"):
+        moment("sin(5000*z)*abs(z)", 1, 1, 3, 30)
