@@ -22,7 +22,9 @@ from .zeros import Unresolved
 _NARROWEST = 2**-16
 _NEWTON = 12
 #: The range is first cut into this many cells, the same ones for every weighting, so that they share work.
-_CELLS = 64
+_CELLS = 8
+#: A cell on which B varies by more than this share of its distance to epsilon is cut, if not yet this narrow.
+_SAFE, _NARROW = 0.5, 1 / 64
 #: Cells examined before the rest is left unresolved.
 _BUDGET = 600
 
@@ -75,8 +77,9 @@ def admissible(
     budget = _BUDGET
     while waiting:
         low, high = waiting.pop()
-        budget -= 1
-        cells = _settled(rough, sharp, low, high, epsilon, digits)
+        hopeless = high - low > _NARROW * searched_to and _close(rough, low, high, epsilon)
+        budget -= not hopeless
+        cells = [] if hopeless else _settled(rough, sharp, low, high, epsilon, digits)
         if cells:
             found += cells
         elif high - low < _NARROWEST * searched_to or budget < 0:
@@ -111,6 +114,14 @@ def _settled(
         at = _crossing(sharp(), jet.slope, low, high, epsilon, digits)
         return [_Cell(a, at, first), _Cell(at, b, last)]
     return []
+
+
+def _close(rough: Suboptimality, low: Fraction, high: Fraction, epsilon: Fraction) -> bool:
+    """Whether B, in doubles, comes too near to epsilon for one look at the whole cell to decide."""
+    ends = (max(float(low), 1e-6), float(high))
+    totals = [rough.estimate(t).total(rough.terms.n) for t in (ends[0], sum(ends) / 2, ends[1])]
+    least = min(abs(total - float(epsilon)) for total in totals)
+    return not max(totals) - min(totals) <= _SAFE * least
 
 
 def _too_hot(rough: Suboptimality, epsilon: Fraction, searched_to: Fraction) -> Fraction:

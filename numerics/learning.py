@@ -15,6 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 from flint import arb, arb_mat
@@ -45,6 +46,13 @@ class Jet:
     def __mul__(self, other: Jet) -> Jet:
         return Jet(self.value * other.value, self.slope * other.value + self.value * other.slope)
 
+    def __sub__(self, other: Jet) -> Jet:
+        return Jet(self.value - other.value, self.slope - other.slope)
+
+    def __truediv__(self, other: Jet) -> Jet:
+        value = self.value / other.value
+        return Jet(value, (self.slope - value * other.slope) / other.value)
+
     def scaled(self, factor: arb) -> Jet:
         return Jet(self.value * factor, self.slope * factor)
 
@@ -53,7 +61,8 @@ class Jet:
         return Jet(value, value * self.slope)
 
     def sqrt(self) -> Jet:
-        value = self.value.sqrt()
+        """For a value known to be nonnegative; the slope is unbounded where its ball reaches 0."""
+        value = self.value.sqrt() if self.value > 0 else arb(0).union(self.value.abs_upper().sqrt())
         return Jet(value, self.slope / (2 * value))
 
 
@@ -134,7 +143,7 @@ class Readout:
 
     def _cost(self, view: View) -> Cost:
         h, h_slope = view.grams(1, (view.ones, view.r))
-        inverse = h.inv()
+        inverse = view.inverse(h)
         # theta = start + H^{-1} E[w psi (s - psi' start)] for any start; a good one leaves little to enclose.
         start = view.least_squares()
         rest = view.residual(view.design.s, start)
@@ -145,12 +154,15 @@ class Readout:
         spread, spread_slope, sizes = self._noisy_square(view, residual, theta, theta_slope)
         doubled = [2 * r * u + d for r, u, d in zip(view.r, spread, spread_slope, strict=True)]
         s, s_slope = view.grams(2, (spread, doubled), sizes)
-        square, covariance = self._second_moments(h, h_slope, view)
-        noise = self._amplification(view.t)
-        fluctuation, uncentred = (
-            _trace(law, (inverse, h_slope), (s, s_slope)) * noise for law in (covariance, square)
-        )
-        return Cost(self._bias(view, residual, theta), fluctuation, uncentred)
+        gsg = inverse * s * inverse
+        traced = Jet(_nonnegative(_inner(inverse, s)), _inner(inverse, s_slope) - _inner(h_slope, gsg))
+        # 1 = psi' e gives E_pi psi = H e/M, hence tr(C G S G) = tr(G S)/M - e' S e/M^2 with G = H^{-1}.
+        square = Jet(view.moment(spread, 0, sizes, weight=2), view.moment(doubled, 1, sizes, weight=2))
+        mass, noise = self._mass(view), self._amplification(view.t)
+        uncentred = traced / mass
+        centred = uncentred - square / (mass * mass)
+        fluctuation = Jet(_nonnegative(centred.value), centred.slope)
+        return Cost(self._bias(view, residual, theta), fluctuation * noise, uncentred * noise)
 
     def value(self, t: Fraction | Interval) -> tuple[Jet, Jet]:
         """The mean and the standard deviation of the weighting reward under its policy."""
@@ -209,38 +221,33 @@ class Readout:
         """The residual's offset kappa and variance nu."""
         if self.pilot is not None:
             return Jet(arb(0), arb(0)), Jet(cumulants(self.noise, arb(0))[2], arb(0))
-        (once, once_slope), (twice, twice_slope) = (cumulants(self.noise, k * t)[1:3] for k in (1, 2))
-        kappa = Jet(twice - once, 2 * twice_slope - once_slope)
-        return kappa, Jet(twice_slope, 2 * cumulants(self.noise, 2 * t)[3])
+        (_, _, once, *_), (_, _, twice, third, _) = (cumulants(self.noise, k * t) for k in (1, 2))
+        slope, middle = 2 * twice - once, t.mid()
+        at_middle = cumulants(self.noise, 2 * middle)[1] - cumulants(self.noise, middle)[1]
+        return Jet(at_middle + slope * (t - middle), slope), Jet(twice, 2 * third)
 
     def _amplification(self, t: arb) -> Jet:
         """e^{K_e(2t) - 2K_e(t)} for label weights, 1 for surrogate weights."""
         if self.pilot is not None or self.noise == NOISELESS:
             return Jet(arb(1), arb(0))
-        exponent = cumulants(self.noise, 2 * t)[0] - 2 * cumulants(self.noise, t)[0]
-        slope = 2 * cumulants(self.noise, 2 * t)[1] - 2 * cumulants(self.noise, t)[1]
-        return Jet(exponent, slope).exp()
+        slope = 2 * (cumulants(self.noise, 2 * t)[1] - cumulants(self.noise, t)[1])
+        # K_e is convex, so that the exponent increases and its ends give its hull.
+        ends = [t] if t.rad().is_zero() else [t.lower(), t.upper()]
+        first, *others = (cumulants(self.noise, 2 * at)[0] - 2 * cumulants(self.noise, at)[0] for at in ends)
+        return Jet(reduce(arb.union, others, first), slope).exp()
 
-    def _second_moments(
-        self, h: arb_mat, h_slope: arb_mat, view: View
-    ) -> tuple[tuple[arb_mat, arb_mat], tuple[arb_mat, arb_mat]]:
-        """H/M and C = H/M - m m' with their derivatives, M = E w and m = E[w psi]/M."""
-        mass, mass_slope = view.moment(view.ones, 0), view.moment(view.r, 1)
-        mean = view.means(0) / mass
-        mean_slope = view.means(1) / mass - mean * (mass_slope / mass)
-        square, slope = h / mass, h_slope / mass - h * (mass_slope / mass**2)
-        turned = mean_slope * mean.transpose()
-        return (square, slope), (square - mean * mean.transpose(), slope - turned - turned.transpose())
+    @staticmethod
+    def _mass(view: View) -> Jet:
+        """M = E w."""
+        return Jet(view.moment(view.ones, 0), view.moment(view.r, 1))
 
     def _bias(self, view: View, residual: list[arb], theta: arb_mat) -> Jet:
         """E_pi rho^2 (its mean is 0, the constant being a feature); rho' is orthogonal to rho."""
-        mass, mass_slope = view.moment(view.ones, 0), view.moment(view.r, 1)
         sizes = Sizes(0.0, 2.0, 2 * (view.stretch * norm(theta)) ** 2)
         squares = [rho * rho for rho in residual]
-        square = view.moment(squares, 0, sizes)
         slope = view.moment([q * r for q, r in zip(squares, view.r, strict=True)], 1, sizes)
-        value = square / mass
-        return Jet(_nonnegative(value), slope / mass - value * mass_slope / mass)
+        found = Jet(view.moment(squares, 0, sizes), slope) / self._mass(view)
+        return Jet(_nonnegative(found.value), found.slope)
 
 
 def readout(
@@ -255,15 +262,6 @@ def readout(
     """The readout of ``link`` for 0 < t <= t_top, integrals good to about ``digits`` digits."""
     weight = link if pilot is None else pilot
     return Readout(link, pilot, noise, Base(design(link, weight, biases, 2 * t_top, digits)))
-
-
-def _trace(c: tuple[arb_mat, arb_mat], inverse: tuple[arb_mat, arb_mat], s: tuple[arb_mat, arb_mat]) -> Jet:
-    """tr(C G S G) and its derivative, G = H^{-1}, G' = -G H' G; all of them symmetric."""
-    g, h_slope = inverse
-    gsg = g * s[0] * g
-    gcg = g * c[0] * g
-    slope = _inner(c[1], gsg) + _inner(s[1], gcg) - 2 * _inner(h_slope, gsg * c[0] * g)
-    return Jet(_nonnegative(_inner(c[0], gsg)), slope)
 
 
 def _inner(a: arb_mat, b: arb_mat) -> arb:

@@ -7,8 +7,8 @@ from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
 
@@ -108,7 +108,7 @@ def _sqrt(x: Any) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else special.expit(x)
+    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else scipy.special.expit(x)
 
 
 def _softplus(x: Any) -> Any:
@@ -126,7 +126,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cosh": np.cosh,
     "tanh": np.tanh,
     "atan": np.arctan,
-    "erf": special.erf,
+    "erf": lambda x: scipy.special.erf(x),
     "abs": np.abs,
     "sign": np.sign,
     "Heaviside": lambda x: np.heaviside(x, 0.5),
@@ -136,5 +136,5 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "relu": lambda x: np.maximum(x, 0.0),
     "sigmoid": _sigmoid,
     "softplus": _softplus,
-    "gelu": lambda x: x * special.ndtr(x),
+    "gelu": lambda x: x * scipy.special.ndtr(x),
 }

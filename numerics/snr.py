@@ -15,8 +15,8 @@ from itertools import pairwise
 from math import factorial
 
 import numpy as np
+import scipy
 from flint import arb
-from scipy.special import ndtri
 
 from ..link.noise import Noise
 from ..link.tree import Node
@@ -246,7 +246,7 @@ def limit_at_zero(ratio: Ratio, digits: int) -> arb:
 def spread(tree: Node) -> Fraction:
     """About E|s(Z) - E s(Z)|, as a power of 4: the scale of the link's own temperatures."""
     with np.errstate(all="ignore"):
-        s = compile_numpy(tree)(ndtri((np.arange(256) + 0.5) / 256))
+        s = compile_numpy(tree)(scipy.special.ndtri((np.arange(256) + 0.5) / 256))
         size = float(np.abs(s - s.mean()).mean())
     return Fraction(4) ** round(math.log(size, 4)) if 1e-9 < size < 1e9 else Fraction(1)
 

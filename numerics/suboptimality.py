@@ -136,7 +136,7 @@ class Suboptimality:
         value, spread = self.law.value(t)
         lost = Jet(self.terms.target - value.value, -value.slope)
         total = lost + spread * self._pilot(at) * learned
-        return total if _finite(total) else None
+        return total if total.value.is_finite() else None
 
     def oscillation(self, t: Fraction) -> arb | None:
         """The D of the smaller bound at t."""
@@ -159,7 +159,7 @@ class Suboptimality:
             if self.leverage is not None and math.isfinite(self.leverage.oscillation):
                 found.append((self.leverage.oscillation_at(t, deviation), deviation))
         bounds = [_Learned.of(at, d, delta) for d, delta in found]
-        return [one for one in bounds if _finite(one.jet)]
+        return [one for one in bounds if one.jet.value.is_finite()]
 
     def _pilot(self, at: arb) -> Jet:
         """e^{t D_0/2}."""
@@ -221,7 +221,3 @@ def _smaller(a: Jet, b: Jet) -> Jet:
     if b.value < a.value:
         return b
     return Jet(a.value.min(b.value), a.slope.union(b.slope))
-
-
-def _finite(jet: Jet) -> bool:
-    return bool(jet.value.is_finite() and jet.slope.is_finite())

@@ -126,24 +126,47 @@ class View:
         self.center = exact(frame.center)
         self.r = [r - self.center for r in self.design.r]
         self.ones = [arb(1)] * len(self.r)
-        self.weights = {k: self._weights(k) for k in (1, 2)}
+        self.weights = self._weights()
 
-    def _weights(self, k: int) -> list[arb]:
-        low, high, pairs = k * self.low, k * self.high, zip(self.design.mass, self.r, strict=True)
-        if self.t is self.low:
-            return [m * (low * r).exp() for m, r in pairs]
-        return [m * (low * r).exp().union((high * r).exp()) for m, r in pairs]
+    def _weights(self) -> dict[int, list[arb]]:
+        """e^{kt(r-c)} times the nodes' masses, k = 1, 2."""
+        mass = self.design.mass
+        tilts = [(self.low * r).exp() for r in self.r]
+        squares = [x * x for x in tilts]
+        if self.t is not self.low:
+            others = [(self.high * r).exp() for r in self.r]
+            squares = [x.union(y * y) for x, y in zip(squares, others, strict=True)]
+            tilts = [x.union(y) for x, y in zip(tilts, others, strict=True)]
+        return {
+            k: [m * x for m, x in zip(mass, found, strict=True)] for k, found in ((1, tilts), (2, squares))
+        }
 
     def grams(self, k: int, factors: Sequence[list[arb]], sizes: Sizes = ONE) -> list[arb_mat]:
         """E[e^{kt(r-c)} u psi psi'] for each u, |u| <= sizes (1 + |r - c|)."""
         columns = [[w * f for w, f in zip(self.weights[k], factor, strict=True)] for factor in factors]
-        sums = (self.frame.products * arb_mat(columns).transpose()).tolist()
-        blur = arb(0, self.stretch**2 * self._error(k, 0, 1, 2, sizes))
-        size = self.features.ncols()
+        return self._squares(columns, self.stretch**2 * self._error(k, 0, 1, 2, sizes))
+
+    def _squares(self, columns: list[list[arb]], error: float) -> list[arb_mat]:
+        """For each column v the sum of v_i psi_i psi_i' over the nodes, every entry with the ``error``."""
+        sums, blur = (self.frame.products * arb_mat(columns).transpose()).tolist(), arb(0, error)
+        size = range(self.features.ncols())
         return [
-            arb_mat([[sums[_place(i, j)][which] + blur for j in range(size)] for i in range(size)])
-            for which in range(len(factors))
+            arb_mat([[sums[_place(i, j)][which] + blur for j in size] for i in size])
+            for which in range(len(columns))
         ]
+
+    def inverse(self, gram: arb_mat) -> arb_mat:
+        """H^{-1} for ``gram`` = E[e^{t(r-c)} psi psi'].
+
+        Over an interval the weights keep within kappa w of their middles w, so that H differs from the Gram
+        matrix A of the w by at most kappa A as a quadratic form, far less than its entries tell.
+        """
+        if self.t is self.low:
+            return inverted(gram, gram, 0.0)
+        middles = [w.mid() for w in self.weights[1]]
+        kappa = max(upper((w - m) / m) for w, m in zip(self.weights[1], middles, strict=True))
+        (around,) = self._squares([middles], self.stretch**2 * self._error(1, 0, 0, 2))
+        return inverted(gram, around, kappa)
 
     def least_squares(self) -> arb_mat:
         """The fit's coefficients in doubles, taken as exact numbers."""
@@ -160,14 +183,10 @@ class View:
         error += self.stretch * norm(theta) * self._error(1, 0, r_power, 2)
         return self._column(factor, error)
 
-    def means(self, r_power: int) -> arb_mat:
-        """E[e^{t(r-c)} (r-c)^r_power psi]."""
-        return self._column(self.r if r_power else self.ones, self._error(1, 0, r_power, 1))
-
-    def moment(self, factor: list[arb], r_power: int, sizes: Sizes = ONE) -> arb:
-        """E[e^{t(r-c)} u]."""
-        total = sum((w * f for w, f in zip(self.weights[1], factor, strict=True)), arb(0))
-        return total + arb(0, self._error(1, 0, r_power, 0, sizes))
+    def moment(self, factor: list[arb], r_power: int, sizes: Sizes = ONE, *, weight: int = 1) -> arb:
+        """E[e^{kt(r-c)} u] for k = ``weight``."""
+        total = sum((w * f for w, f in zip(self.weights[weight], factor, strict=True)), arb(0))
+        return total + arb(0, self._error(weight, 0, r_power, 0, sizes))
 
     def combination(self, theta: arb_mat) -> list[arb]:
         """theta' psi at the nodes."""
@@ -204,6 +223,28 @@ def _place(i: int, j: int) -> int:
     """The row of the pair (i, j) among the pairs i >= j."""
     i, j = max(i, j), min(i, j)
     return i * (i + 1) // 2 + j
+
+
+def inverted(matrix: arb_mat, around: arb_mat, share: float) -> arb_mat:
+    """The inverses of the symmetric matrices H = A' + X in a ball matrix, -share A'' <= X <= share A''.
+
+    A' and A'' lie in ``around``, A is its middle, E = H - A, G = A^{-1}: H^{-1} = G - G E G + R, where the rest
+    of the Neumann series has |R| <= |G| q^2/(1 - q) in the spectral norm, q = |A^{-1/2} E A^{-1/2}|.
+    Elimination over balls would be far wider. Raises ZeroDivisionError when q < 1 is not shown.
+    """
+    middle = around.mid()
+    g = middle.inv()
+    # The spectral norm is at most the largest row sum of a symmetric matrix, and the Frobenius norm of any.
+    size = max(upper(sum(map(abs, row), arb(0))) for row in g.tolist())
+    off = size * _frobenius(around - middle)
+    q = min(size * _frobenius(matrix - middle), off + share * (1 + off) * _ROUNDED)
+    if not q < 1:
+        raise ZeroDivisionError("the matrix is not shown to be invertible")
+    return _blurred(g - g * (matrix - middle) * g, size * q * q / (1 - q) * _ROUNDED)
+
+
+def _frobenius(matrix: arb_mat) -> float:
+    return math.hypot(*(upper(x) for row in matrix.tolist() for x in row)) * _ROUNDED
 
 
 def _blurred(matrix: arb_mat, error: float) -> arb_mat:

@@ -104,7 +104,7 @@ class Question:
         """B at the least precision that still tells it apart at the end of the range."""
         digits = _ROUGH_DIGITS
         while True:
-            found = self._sums(top, digits, own=own)
+            found = self._sums(top, digits, own=own, bits=_ROUGH_BITS)
             jets = [b.jet(top) for b in found.values()]
             if all(jet is not None and relative_digits(jet.value) > 3 for jet in jets):
                 return found
@@ -156,9 +156,11 @@ class Question:
         at = _below(t)
         return max(self._gap(tree, at) for tree in (self.link.tree, self.pilot.tree))
 
-    def _sums(self, top: Fraction, digits: int, *, own: bool = True) -> dict[str, Suboptimality]:
+    def _sums(
+        self, top: Fraction, digits: int, *, own: bool = True, bits: int = 0
+    ) -> dict[str, Suboptimality]:
         """B for each scheme on 0 < t <= top; without ``own`` only those at the common cost."""
-        bits = _ROUGH_BITS if digits == _ROUGH_DIGITS else int(3.4 * digits) + 60
+        bits = bits or int(3.4 * digits) + 60
         with working(bits):
             known = self.constants
             d = None if known.oscillation is None else ball(known.oscillation)

@@ -4,13 +4,15 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import arb
+from flint import arb, arb_mat
 from tiltproof.link import Noise, parse
+from tiltproof.numerics.design import design
 from tiltproof.numerics.excess_risk import _block, _fits, _regrouped, excess_risk
 from tiltproof.numerics.expectation import Interval
 from tiltproof.numerics.learning import readout
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.readout import features, weighted_ridge
+from tiltproof.numerics.tilted_design import inverted
 
 NOISE = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))
@@ -73,6 +75,76 @@ def test_a_cell_holds_the_cost_and_its_slope(name: str) -> None:
         assert cell.fluctuation.slope.contains(
             ((later.fluctuation.value - point.fluctuation.value) * 10**6).mid()
         )
+
+
+@pytest.mark.parametrize("name", ["tanh", "hardtanh", "abs"])
+def test_a_wide_cell_holds_the_costs_inside(name: str) -> None:
+    points = [_cost(name, Fraction(k, 10)) for k in range(9, 12)]
+    with working(140):
+        fit = readout(parse(name).tree, Fraction(2), 18, noise=NOISE, biases=BIASES)
+        cell = fit.cost(Interval(Fraction(9, 10), Fraction(11, 10)))
+        for part in ("bias", "fluctuation", "uncentred"):
+            hull, inside = getattr(cell, part), [getattr(point, part) for point in points]
+            assert all(hull.value.contains(jet.value.mid()) for jet in inside)
+            assert all(hull.slope.contains(jet.slope.mid()) for jet in inside)
+
+
+@pytest.mark.parametrize("pilot", [None, "sin"])
+def test_the_cost_is_its_formula_by_plain_sums(pilot: str | None) -> None:
+    t, tau, count = 0.75, 0.8, 20000
+    z = np.linspace(-12, 12, count)
+    phi = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    psi, s = features(z, np.array([-1.0, 0.0, 1.0])), np.tanh(z)
+    weight = s if pilot is None else np.sin(z)
+    growth = np.exp((tau * t) ** 2) if pilot is None else 1.0
+    w = np.exp(t * weight) * phi
+    h = psi.T @ (psi * w[:, None])
+    rho = s - psi @ np.linalg.solve(h, psi.T @ (w * s))
+    offset = tau**2 * t if pilot is None else 0.0
+    second = growth * np.exp(2 * t * weight) * phi * ((rho + offset) ** 2 + tau**2)
+    law, mean = h / w.sum(), psi.T @ w / w.sum()
+    g = np.linalg.inv(h)
+    spread = g @ (psi.T @ (psi * second[:, None])) @ g
+    with working(140):
+        tree = None if pilot is None else parse(pilot).tree
+        fit = readout(parse("tanh").tree, Fraction(2), 18, noise=NOISE, pilot=tree, biases=BIASES)
+        cost = fit.cost(Fraction(3, 4))
+    assert float(cost.uncentred.value) == pytest.approx(np.trace(law @ spread), rel=1e-9)
+    centred = np.trace((law - np.outer(mean, mean)) @ spread)
+    assert float(cost.fluctuation.value) == pytest.approx(centred, rel=1e-9)
+    assert float(cost.bias.value) == pytest.approx(w @ rho**2 / w.sum(), abs=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5])
+def test_inverses_of_a_ball_matrix_are_held(share: float) -> None:
+    rng = np.random.default_rng(7)
+    psi, mass = rng.standard_normal((60, 5)), rng.uniform(0.01, 0.03, 60)
+    middle, away = psi.T @ (psi * mass[:, None]), np.abs(psi).T @ (np.abs(psi) * mass[:, None])
+    balls = [
+        [arb(float(m), float(share * r)) for m, r in zip(*rows, strict=True)]
+        for rows in zip(middle, away, strict=True)
+    ]
+    around = arb_mat([[arb(float(m), 1e-14) for m in row] for row in middle])
+    found = inverted(arb_mat(balls), around, share).tolist()
+    for _ in range(50):
+        weights = mass * (1 + share * rng.choice([-1.0, 1.0], 60))
+        inverse = np.linalg.inv(psi.T @ (psi * weights[:, None]))
+        assert all(
+            ball.contains(float(v))
+            for row, vs in zip(found, inverse, strict=True)
+            for ball, v in zip(row, vs, strict=True)
+        )
+
+
+def test_a_matrix_that_may_be_singular_is_not_inverted() -> None:
+    matrix = arb_mat([[arb(1, 0.6), arb(0, 0.6)], [arb(0, 0.6), arb(1, 0.6)]])
+    with pytest.raises(ZeroDivisionError):
+        inverted(matrix, arb_mat([[1, 0], [0, 1]]), 1.0)
+
+
+def test_a_kink_costs_no_accuracy_where_the_link_is_large_far_out() -> None:
+    found = design(parse("abs").tree, parse("abs").tree, BIASES, Fraction(6), 18)
+    assert found.error(arb(6), arb(6), 2, 1, 2) < 1e-8
 
 
 def test_more_digits_refine_the_same_cost() -> None:
