@@ -228,8 +228,8 @@ def _place(i: int, j: int) -> int:
 def inverted(matrix: arb_mat, around: arb_mat, share: float) -> arb_mat:
     """The inverses of the symmetric matrices H = A' + X in a ball matrix, -share A'' <= X <= share A''.
 
-    A' and A'' lie in ``around``, A is its middle, E = H - A, G = A^{-1}: H^{-1} = G - G E G + R, where the rest
-    of the Neumann series has |R| <= |G| q^2/(1 - q) in the spectral norm, q = |A^{-1/2} E A^{-1/2}|.
+    A' and A'' lie in ``around``, A is its middle, E = H - A, G = A^{-1}: H^{-1} = G - G E G + R, where the
+    rest of the Neumann series has |R| <= |G| q^2/(1 - q) in the spectral norm, q = |A^{-1/2} E A^{-1/2}|.
     Elimination over balls would be far wider. Raises ZeroDivisionError when q < 1 is not shown.
     """
     middle = around.mid()
