@@ -375,6 +375,10 @@ def _missing(ball: arb, digits: int) -> float:
 def _sampled(tree: Node, x: Doubles) -> Doubles:
     """s(x) in doubles, with something finite everywhere: good for guesses, not for proofs."""
     s = np.array(compile_numpy(tree)(x))
+    # log(1 + exp(z**2)) overflows on the way, not in its value; balls reach further.
+    function = compile_arb(tree)
+    for i in np.flatnonzero(~np.isfinite(s)):
+        s[i] = float(function(arb(x[i])).mid())
     s[np.isnan(s)] = 0.0
     found: Doubles = np.clip(s, -1e200, 1e200, out=s)
     return found

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import sympy
 
-from ..link.tree import Bin, Call, Node, Num, walk
+from ..link.tree import Bin, Call, Neg, Node, Num, walk
 from .bounds import bounds
 from .constants import sign
 from .growth import explosive, linear
@@ -115,13 +115,28 @@ def _polynomial_part(tree: Node) -> Coefficients | None:
         return coefficients
     if linear(tree):
         return (sympy.S.Zero,)
-    if not isinstance(tree, Bin) or tree.op not in ("+", "-"):
+    if isinstance(tree, Neg):
+        inner = _polynomial_part(tree.arg)
+        return None if inner is None else tuple(-c for c in inner)
+    if isinstance(tree, Call):
+        return _rectified(tree)
+    if not isinstance(tree, Bin) or tree.op not in ("+", "-", "*"):
         return None
     left, right = _polynomial_part(tree.left), _polynomial_part(tree.right)
     if left is None or right is None:
         return None
+    if tree.op == "*":
+        factor = constant(tree.left)
+        return None if factor is None else tuple(factor * c for c in right)
     side = 1 if tree.op == "+" else -1
     return trimmed([a + side * b for a, b in zip_longest(left, right, fillvalue=sympy.S.Zero)])
+
+
+def _rectified(tree: Call) -> Coefficients | None:
+    """relu and its like of p that rises on both sides: p itself up to a bounded term."""
+    p = _polynomial_part(tree.args[0]) if tree.name in ("abs", "relu", "softplus", "gelu") else None
+    rises = p is not None and len(p) % 2 == 1 and len(p) > 1 and sign(p[-1]) == 1
+    return p if rises else None
 
 
 def _t_max_polynomial(c: Coefficients, right_only: bool = False) -> Known[sympy.Expr]:

@@ -1,12 +1,13 @@
-"""Growth classes of a link, by induction on its tree: linear, exponential-linear, faster."""
+"""Growth classes of a link, by induction on its tree: a power of z, exponential of a linear one, faster."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 
 import sympy
 
-from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .bounds import bounds
 from .constants import sign
 from .hermite import polynomial
@@ -17,30 +18,50 @@ _SLOW = ("abs", "relu", "softplus", "gelu", "min", "max", "clip")
 
 
 @lru_cache(maxsize=1024)
-def linear(tree: Node) -> bool:
-    """Whether |s(z)| <= A + B|z| is shown for some A and B."""
-    if constant(tree) is not None or isinstance(tree, Var) or _bounded(tree):
-        return True
+def degree(tree: Node) -> Fraction | None:
+    """A d with |s(z)| <= A + B|z|^d for some A and B; None where none is shown."""
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return Fraction(max(len(coefficients) - 1, 0))
+    if _bounded(tree):
+        return Fraction(0)
     if isinstance(tree, Neg):
-        return linear(tree.arg)
+        return degree(tree.arg)
     if isinstance(tree, Bin):
-        if tree.op in ("+", "-"):
-            return linear(tree.left) and linear(tree.right)
-        if tree.op == "*":
-            pairs = ((tree.left, tree.right), (tree.right, tree.left))
-            return any(linear(a) and _bounded(b) for a, b in pairs)
+        left = degree(tree.left)
+        if left is None:
+            return None
+        if tree.op == "/":
+            return left if _away_from_zero(tree.right) else None
         if tree.op == "**":
-            root = isinstance(tree.right, Num) and 0 <= tree.right.value <= 1
-            return root and linear(tree.left)
-        return tree.op == "/" and linear(tree.left) and _away_from_zero(tree.right)
+            rising = isinstance(tree.right, Num) and tree.right.value >= 0
+            return left * tree.right.value if isinstance(tree.right, Num) and rising else None
+        right = degree(tree.right)
+        if right is None:
+            return None
+        return left + right if tree.op == "*" else max(left, right)
     if isinstance(tree, Where):
-        return linear(tree.then) and linear(tree.other)
+        return _highest(tree.then, tree.other)
     if not isinstance(tree, Call):
-        return False
+        return None
     if tree.name == "log":
         # The logarithm of at most A e^{B|z|}, and of at least a positive number.
-        return moderate(tree.args[0]) and sign(bounds(tree.args[0])[0]) == 1
-    return tree.name in (*_SLOW, "sqrt") and all(linear(arg) for arg in tree.args)
+        return Fraction(1) if moderate(tree.args[0]) and sign(bounds(tree.args[0])[0]) == 1 else None
+    if tree.name == "sqrt":
+        inner = degree(tree.args[0])
+        return None if inner is None else inner / 2
+    return _highest(*tree.args) if tree.name in _SLOW else None
+
+
+def _highest(*trees: Node) -> Fraction | None:
+    degrees = [degree(tree) for tree in trees]
+    return max((d for d in degrees if d is not None), default=None) if None not in degrees else None
+
+
+def linear(tree: Node) -> bool:
+    """Whether |s(z)| <= A + B|z| is shown for some A and B."""
+    found = degree(tree)
+    return found is not None and found <= 1
 
 
 @lru_cache(maxsize=1024)

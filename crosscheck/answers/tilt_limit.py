@@ -6,6 +6,7 @@ import sympy
 
 from ...link import Link
 from ...numerics.expectation import t_range
+from ...numerics.precision import as_fraction
 from ...theory.facts import facts
 from ...theory.known import Known
 
@@ -18,4 +19,7 @@ def tilt_limit(link: Link) -> Known[sympy.Expr]:
     grown = t_range(link.tree)
     if grown.infinite_from.is_zero():
         return Known(sympy.S.Zero, grown.reason)
+    if grown.finite_below.is_finite() and grown.finite_below == grown.infinite_from:
+        # Two balls are equal only when both are exact: the growth from above and from below is the same.
+        return Known(sympy.sympify(as_fraction(grown.finite_below)), grown.reason)
     return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)

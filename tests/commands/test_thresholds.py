@@ -13,6 +13,8 @@ SEEN = {
     "cos(2*z) + z**2/5": ("5/2", Verdict.ENCLOSED, 1, True),
     "z**2 + z - 20": ("1/2", Verdict.ENCLOSED, 2, True),
     "z**2/2 - 2*log(1 + z**2)": ("1", Verdict.ENCLOSED, 1, True),
+    "log(1 + exp(z**2))": ("1/2", Verdict.PROVED, 0, True),
+    "z**2/3 + sqrt(1 + z**2) - 2": ("3/2", Verdict.ENCLOSED, 0, True),
     "gelu(z) - 1/2": ("oo", Verdict.ENCLOSED, 0, True),
     "-z**2*exp(-z**2)": ("oo", Verdict.ENCLOSED, 1, False),
     "-exp(z**2)": ("oo", Verdict.UNDECIDED, 0, False),

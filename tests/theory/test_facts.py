@@ -40,6 +40,10 @@ KNOWN = {
     "sqrt(abs(z))": ("even", "increasing in |z|", 0, oo, oo),
     "z**2/2 - 2*log(1 + z**2)": ("even", None, None, None, 1),
     "pi*z**2 - abs(z)": ("even", None, None, None, 1 / (2 * sympy.pi)),
+    "z**2/2 + sqrt(1 + z**2)": ("even", "increasing in |z|", 1, oo, 1),
+    "3*softplus(z**2) - sqrt(1 + z**4)**(1/2)": ("even", None, None, None, sympy.Rational(1, 6)),
+    "-abs(z**2 - z) + z": (None, None, None, None, oo),
+    "relu(z**4 - 3)": ("even", "increasing in |z|", 0, oo, 0),
     "He(3, tanh(z))": ("odd", None, None, None, oo),
     "sin(z)**2": ("even", None, None, None, oo),
 }
