@@ -104,10 +104,13 @@ def children(part: Part) -> tuple[Part, ...]:
     """The direct sub-trees of ``part``, in the order in which they are written."""
     if isinstance(part, Call):
         return part.args
-    if isinstance(part, (Var, Num, Const)):
-        return ()
-    values = (getattr(part, field.name) for field in fields(part))
-    return tuple(value for value in values if not isinstance(value, str))
+    if isinstance(part, (Bin, Compare, Logic)):
+        return part.left, part.right
+    if isinstance(part, Neg):
+        return (part.arg,)
+    if isinstance(part, Where):
+        return part.condition, part.then, part.other
+    return ()
 
 
 def walk(part: Part) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from math import ceil
 
 from flint import arb
@@ -19,14 +19,50 @@ from .precision import exact
 from .tailpoly import Poly
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bound:
-    """Statements about a function on [R, oo); None means that nothing is known in that direction."""
+    """Statements about a function on [R, oo); None means that nothing is known in that direction.
+
+    R is ``start``; ``mag`` is what follows from ``lo`` and ``hi``, or ``small`` where that grows slower.
+    """
 
     lo: Poly | None = None
     hi: Poly | None = None
-    mag: Poly | None = None
+    small: Poly | None = None
     low: Poly | None = None
+    start: arb | None = None
+
+    @cached_property
+    def mag(self) -> Poly | None:
+        """Computed when it is asked for, which is seldom."""
+        if self.lo is None or self.hi is None or self.start is None:
+            return self.small
+        return tighter(
+            self.small, log_of(tp.largest(self.hi, tp.scale(self.lo, -1), tp.constant(0)), self.start)
+        )
+
+
+def tighter(p: Poly | None, q: Poly | None) -> Poly | None:
+    """Of two upper bounds the one of slower growth."""
+    if p is None or q is None:
+        return q if p is None else p
+    leading = [c for c in tp.add(q, tp.scale(p, -1)) if not c.is_zero()]
+    return p if not leading or leading[-1] > 0 else q
+
+
+def sharper(p: Poly | None, q: Poly | None) -> Poly | None:
+    """Of two lower bounds the one of faster growth."""
+    if p is None or q is None:
+        return q if p is None else p
+    return q if tighter(p, q) is p else p
+
+
+def log_of(p: Poly, start: arb) -> Poly:
+    """A linear function above log p on [R, oo), for coefficients >= 0: z^i <= R^i e^(i (z - R)/R)."""
+    # The zero polynomial is below any positive constant.
+    value = tp.evaluate(p, start).upper().max(arb("1e-300"))
+    degree = len(p) - 1
+    return value.log() - degree, arb(degree) / start
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +78,18 @@ class Algebra:
         self, lo: Poly | None, hi: Poly | None, mag: Poly | None = None, low: Poly | None = None
     ) -> Bound:
         """The bound with every statement that follows from the given ones filled in."""
-        if lo is not None and hi is not None:
-            mag = self.tighter(mag, self.log_of(tp.largest(hi, tp.scale(lo, -1), tp.constant(0))))
-        if mag is not None and (peak := tp.supremum(mag, self.start)) is not None:
-            level = tp.constant(peak.exp())
-            if hi is None or tp.supremum(hi, self.start) is None:
-                hi = level
-            lo = tp.scale(level, -1) if lo is None else lo
+        if mag is not None and (lo is None or hi is None or tp.supremum(hi, self.start) is None):
+            peak = tp.supremum(Bound(lo, hi, mag, None, self.start).mag or mag, self.start)
+            if peak is not None:
+                level = tp.constant(peak.exp())
+                if hi is None or tp.supremum(hi, self.start) is None:
+                    hi = level
+                lo = tp.scale(level, -1) if lo is None else lo
         if low is None and lo is not None and (least := tp.infimum(lo, self.start)) is not None and least > 0:
             low = tp.constant(least.log())
         if low is not None and (lo is None or not self.nonnegative(lo)):
             lo = tp.constant(0)
-        return Bound(lo, hi, mag, low)
-
-    def tighter(self, p: Poly | None, q: Poly | None) -> Poly | None:
-        """Of two upper bounds the one of slower growth."""
-        if p is None or q is None:
-            return q if p is None else p
-        leading = [c for c in tp.add(q, tp.scale(p, -1)) if not c.is_zero()]
-        return p if not leading or leading[-1] > 0 else q
-
-    def sharper(self, p: Poly | None, q: Poly | None) -> Poly | None:
-        """Of two lower bounds the one of faster growth."""
-        if p is None or q is None:
-            return q if p is None else p
-        return q if self.tighter(p, q) is p else p
-
-    def log_of(self, p: Poly) -> Poly | None:
-        """A linear function above log p, for p with coefficients >= 0: z^i <= R^i e^(i (z - R)/R)."""
-        value = tp.evaluate(p, self.start)
-        # The zero polynomial is below any positive constant.
-        value = value.upper().max(arb("1e-300"))
-        degree = len(p) - 1
-        return (value.log() - degree, arb(degree) / self.start)
+        return Bound(lo, hi, mag, low, self.start)
 
     def constant_range(self, b: Bound) -> tuple[arb | None, arb | None]:
         lowest = None if b.lo is None else tp.infimum(b.lo, self.start)
@@ -109,7 +124,7 @@ class Algebra:
             mag = tp.add(tp.largest(a.mag, b.mag), tp.constant(arb(2).log()))
         low = None
         if self.nonnegative(a.lo) and self.nonnegative(b.lo):
-            low = self.sharper(a.low, b.low)
+            low = sharper(a.low, b.low)
         return self.within(lo, hi, mag, low)
 
     def times(self, a: Bound, b: Bound) -> Bound:
@@ -195,9 +210,9 @@ class Algebra:
         if gap is not None:
             return a if gap >= 0 else b
         hi = None if a.hi is None or b.hi is None else tp.largest(a.hi, b.hi)
-        lo = self.sharper(a.lo, b.lo)
+        lo = sharper(a.lo, b.lo)
         mag = None if a.mag is None or b.mag is None else tp.largest(a.mag, b.mag)
-        return self.within(lo, hi, mag, self.sharper(a.low, b.low))
+        return self.within(lo, hi, mag, sharper(a.low, b.low))
 
     def raised(self, b: Bound, exponent: Fraction) -> Bound:
         if exponent < 0:

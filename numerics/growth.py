@@ -14,7 +14,7 @@ from flint import arb
 
 from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Var, Where, walk
 from . import tailpoly as tp
-from .bound import Algebra, Bound
+from .bound import Algebra, Bound, tighter
 from .lower_arb import compile_arb
 from .pieces import polynomial
 
@@ -180,7 +180,7 @@ class _Tail(Algebra):
         return self.maximum(b, self.exactly(tp.constant(0)))
 
     def _sigmoid(self, b: Bound) -> Bound:
-        mag = tp.constant(0) if b.hi is None else self.tighter(tp.constant(0), b.hi)
+        mag = tp.constant(0) if b.hi is None else tighter(tp.constant(0), b.hi)
         low = None if b.lo is None else tp.add(tp.smallest(b.lo, tp.constant(0)), tp.constant(-arb(2).log()))
         lowest, highest = self.constant_range(b)
         least = arb(0) if lowest is None or lowest < -100 else 1 / (1 + (-lowest).exp())

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import factorial
 
 from flint import arb
 
@@ -22,8 +21,9 @@ from .tailpoly import Poly
 from .zeros import Unresolved
 
 _BITS = 96
+_ONE = tp.constant(1)
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
-_FAR = (8, 64, 512, 4096, 2**20, 2**40)
+_FAR = tuple(map(Fraction, (8, 64, 512, 4096, 2**20, 2**40)))
 
 
 class NotIntegrable(ArithmeticError):
@@ -65,13 +65,13 @@ def t_range(tree: Node) -> TRange:
 def _one_side(tree: Node, side: int) -> tuple[arb, arb]:
     finite, infinite = arb(0), arb.pos_inf()
     for start in _FAR:
-        b = _bounds(tree, Fraction(start))[side]
-        finite = finite.max(_quadratic_limit(b.hi, arb(start), upper=True))
+        b = _bounds(tree, start)[side]
+        finite = finite.max(_quadratic_limit(b.hi, exact(start), upper=True))
         if not finite.is_finite():
             return finite, arb.pos_inf()
-        infinite = infinite.min(_quadratic_limit(b.lo, arb(start), upper=False))
+        infinite = infinite.min(_quadratic_limit(b.lo, exact(start), upper=False))
         if b.hi is None and b.low is not None and len(b.low) > 1:
-            infinite = infinite.min(_exponential_limit(b.low, arb(start)))
+            infinite = infinite.min(_exponential_limit(b.low, exact(start)))
     return finite, infinite
 
 
@@ -113,107 +113,80 @@ def _bounds(tree: Node, radius: Fraction) -> tuple[Bound, Bound]:
 def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fraction) -> arb | None:
     """An upper bound of E[|s|^power e^{ts} |He_k|; |Z| > radius] for every t in [t_low, t_high].
 
-    None when the bound is not finite at this radius (a larger one may do). Method: s <= hi on the
-    tail turns the integrand into a polynomial times the exponential of a concave quadratic, which the
-    tangent at the radius bounds by an exponential.
+    For l <= k it bounds radius^(k - l) E[|s|^power e^{ts} |He_l|; |Z| > radius] as well. None when the bound
+    is not finite at this radius (a larger one may do). Method: |He_k(z)| <= |z|^k beyond the zeros, and
+    s <= hi on the tail turns the integrand into a polynomial times the exponential of a concave quadratic,
+    which the tangent at the radius bounds by an exponential.
     """
+    # Gershgorin on the Jacobi matrix of He_k: no zero beyond 2 sqrt(k - 1).
+    if radius * radius < 4 * (k - 1):
+        return None
     with working(_BITS):
-        total, near = arb(0), min(Fraction(_FAR[0]), radius)
-        for side in range(2):
-            # What holds from 8 on serves every radius; bounds of its own are sharper, and dearer.
-            found = (
-                _side_tail(_bounds(tree, start)[side], k, power, t_low, t_high, exact(radius))
-                for start in dict.fromkeys((near, radius))
-            )
-            least = next((value for value in found if value is not None), None)
+        start, near = exact(radius), min(_FAR[0], radius)
+        # What holds from 8 on serves every radius; bounds of its own are sharper, and dearer.
+        right, left = _bounds(tree, near)
+        parts = []
+        # An even link has the same bound on both sides.
+        for side, bounds in enumerate((right,) if left is right else (right, left)):
+            least = _one_tail(bounds, k, power, t_low, t_high, start)
+            if least is None and radius > near:
+                least = _one_tail(_bounds(tree, radius)[side], k, power, t_low, t_high, start)
             if least is None:
                 return None
-            total += least
-        return total.abs_upper()
+            parts.append(least)
+        return (parts[0] + parts[-1]).abs_upper()
 
 
-def _side_tail(side: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb) -> arb | None:
-    """The smallest bound on one side that a majorant of He_k gives."""
-    parts = [
-        value
-        for weight in _hermite_majorants(k)
-        if (value := _one_tail(side, weight, power, t_low, t_high, start)) is not None
-    ]
-    return min(parts, key=lambda x: float(x.log().mid()) if x > 0 else -1e300) if parts else None
-
-
-@lru_cache(maxsize=256)
-def _hermite_majorants(k: int) -> tuple[tuple[Poly, Poly], ...]:
-    """(P, q) with |He_k(z)| <= P(z) e^{q(z)} for z >= 0: absolute coefficients, and Cramer's bound."""
-    before: Poly = tp.constant(1)
-    current: Poly = (arb(0), arb(1))
-    for j in range(1, k):
-        before, current = current, tp.add((arb(0), *current), tp.scale(before, j))
-    absolute = ((current if k else before), tp.constant(0))
-    if k <= 8:
-        return (absolute,)
-    # |He_k(z)| <= 1.0865 sqrt(k!) e^{z^2/4} (Cramer; Abramowitz-Stegun 22.14.17).
-    cramer = (tp.constant(arb("1.0865") * arb(factorial(k)).sqrt()), (arb(0), arb(0), arb(1) / 4))
-    return absolute, cramer
-
-
-def _one_tail(
-    b: Bound, weight: tuple[Poly, Poly], power: int, t_low: arb, t_high: arb, start: arb
-) -> arb | None:
-    factor, exponent = weight
-    zero = tp.constant(0)
+def _one_tail(b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb) -> arb | None:
+    """The part of ``tail`` on one side, with z^k in place of |He_k|."""
     if t_high.is_zero():
-        return _moment_tail(b, factor, exponent, power, start)
+        return _moment_tail(b, k, power, start)
     if b.hi is None:
         return None
     # Where s >= 0: s^j e^{ts} <= hi^j e^{t_high hi}.
-    rising = ((factor, 1), (tp.largest(b.hi, zero), power))
-    positive = _integral(rising, tp.add(exponent, tp.scale(b.hi, t_high)), start)
+    rising = tp.largest(b.hi, tp.constant(0)) if power else _ONE
+    positive = _integral(k, rising, power, tp.scale(b.hi, t_high), start)
     if positive is None:
         return None
     if power == 0:
         # Where s < 0, e^{ts} <= 1; with a single t the first bound already covers both signs.
-        rest = arb(0) if not t_low < t_high else _integral(((factor, 1),), exponent, start)
+        rest = arb(0) if not t_low < t_high else _integral(k, _ONE, 0, None, start)
         return None if rest is None else positive + rest
-    # Where s < 0: |s|^j e^{ts} <= (j/(e t))^j, and also <= |s|^j, by either bound of |s|.
+    # Where s < 0: |s|^j e^{ts} <= |s|^j, by either bound of |s|, and also <= (j/(e t))^j.
+    if b.lo is not None:
+        rest = _integral(k, tp.largest(tp.scale(b.lo, -1), tp.constant(0)), power, None, start)
+        if rest is not None:
+            return positive + rest
     candidates = []
     if t_low > 0:
-        peak = (power / (arb.const_e() * t_low)) ** power
-        candidates.append(_integral(((tp.scale(factor, peak), 1),), exponent, start))
-    if b.lo is not None:
-        falling = tp.largest(tp.scale(b.lo, -1), zero)
-        candidates.append(_integral(((factor, 1), (falling, power)), exponent, start))
+        candidates.append(_integral(k, tp.constant(power / (arb.const_e() * t_low)), power, None, start))
     if b.mag is not None:
-        candidates.append(_integral(((factor, 1),), tp.add(exponent, tp.scale(b.mag, power)), start))
+        candidates.append(_integral(k, _ONE, 0, tp.scale(b.mag, power), start))
     finite = [c for c in candidates if c is not None]
-    if not finite:
-        return None
-    return positive + min(finite, key=lambda x: float(x.mid()))
+    return positive + min(finite, key=lambda x: float(x.mid())) if finite else None
 
 
-def _moment_tail(b: Bound, factor: Poly, exponent: Poly, power: int, start: arb) -> arb | None:
+def _moment_tail(b: Bound, k: int, power: int, start: arb) -> arb | None:
     if power == 0:
-        return _integral(((factor, 1),), exponent, start)
+        return _integral(k, _ONE, 0, None, start)
     if b.lo is not None and b.hi is not None:
         size = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
-        return _integral(((factor, 1), (size, power)), exponent, start)
+        return _integral(k, size, power, None, start)
     if b.mag is not None:
-        return _integral(((factor, 1),), tp.add(exponent, tp.scale(b.mag, power)), start)
+        return _integral(k, _ONE, 0, tp.scale(b.mag, power), start)
     return None
 
 
-def _integral(factors: tuple[tuple[Poly, int], ...], exponent: Poly, start: arb) -> arb | None:
-    """An upper bound of the integral of F e^exponent phi over [start, oo), F the product of p^m, or None.
+def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb) -> arb | None:
+    """An upper bound of the integral of z^k p^power e^exponent phi over [start, oo), or None.
 
-    Each p has coefficients >= 0, so F(z) <= F(R) e^{D (z - R)/R} with D the degree of F.
+    p has coefficients >= 0, so F = z^k p^power obeys F(z) <= F(R) e^{D (z - R)/R} with D its degree.
     """
-    height, degree = arb(1), 0
-    for p, multiplicity in factors:
-        height *= tp.evaluate(p, start) ** multiplicity
-        degree += multiplicity * (len(p) - 1)
+    height, degree = start**k * tp.evaluate(p, start) ** power, k + power * (len(p) - 1)
     if height.is_zero():
         return arb(0)
-    moved = tp.shifted(tp.add(exponent, (arb(0), arb(0), arb(-1) / 2)), start)
+    density = (arb(0), arb(0), arb(-1) / 2)
+    moved = tp.shifted(density if exponent is None else tp.add(exponent, density), start)
     if not all(c <= 0 for c in moved[2:]):
         return None
     slope = moved[1] + degree / start
@@ -242,7 +215,7 @@ def _tilt_diverges(tree: Node, t: arb) -> bool:
     """Whether t s - z^2/2 is proved bounded below on a tail: this decides many links at t = t_max."""
     with working(_BITS):
         for side in (tree, substitute(tree, Neg(Var()))):
-            for start in map(arb, _FAR[:3]):
+            for start in map(exact, _FAR[:3]):
                 low = bound(side, start).lo
                 if low is None:
                     continue
@@ -258,7 +231,7 @@ def _moment_diverges(tree: Node, power: int) -> bool:
     with working(_BITS):
         for link in (tree, Neg(tree)):
             for side in (link, substitute(link, Neg(Var()))):
-                for start in map(arb, _FAR[:3]):
+                for start in map(exact, _FAR[:3]):
                     low = bound(side, start).low
                     if low is None:
                         continue

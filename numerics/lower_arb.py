@@ -154,6 +154,15 @@ _OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
 }
 
 
+#: f(-x) from x and f(x).
+_MIRRORED: dict[str, Callable[[Ball, Ball], Ball]] = {
+    "exp": lambda x, f: 1 / f,
+    "sigmoid": lambda x, f: 1 - f,
+    "softplus": lambda x, f: f - x,
+    "gelu": lambda x, f: f - x,
+}
+
+
 def hermite_list(order: int, x: Ball) -> list[Ball]:
     """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
     values = [arb(1), x]
@@ -273,6 +282,12 @@ def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
         pairs = zip(both_sides(tree.left, xs), both_sides(tree.right, xs), strict=True)
         plus, minus = (list(map(_OPERATIONS[tree.op], a, b)) for a, b in pairs)
         return plus, minus
+    # Not on boxes, where x and f(x) would vary apart.
+    real = isinstance(xs[0], arb)
+    if real and isinstance(tree, Call) and tree.name in _MIRRORED and symmetry(tree.args[0]) < 0:
+        inner = values(tree.args[0], xs)
+        right = list(map(_ANALYTIC[tree.name], inner))
+        return right, list(map(_MIRRORED[tree.name], inner, right))
     return values(tree, xs), values(tree, [-x for x in xs])
 
 

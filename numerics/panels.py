@@ -54,12 +54,20 @@ class Region:
     @classmethod
     def of(cls, boxes: Sequence[acb | arb]) -> Region:
         zs = [acb(box) for box in boxes]
-        reach = _outward(np.array([float(z.real.abs_upper()) for z in zs]))
-        height = _outward(np.array([float(z.imag.abs_upper()) for z in zs]))
-        near = np.array([float(z.real.abs_lower()) for z in zs]) * (1 - 1e-12)
+        reach, near, height = (
+            np.array([float(x) for x in xs])
+            for xs in zip(
+                *((z.real.abs_upper(), z.real.abs_lower(), z.imag.abs_upper()) for z in zs), strict=True
+            )
+        )
+        return cls.around(zs, near * (1 - 1e-12), _outward(reach), _outward(height))
+
+    @classmethod
+    def around(cls, boxes: list[acb], near: Doubles, reach: Doubles, height: Doubles) -> Region:
+        """Boxes, or places without boxes, on which near <= |Re z| <= reach and |Im z| <= height."""
         # log|phi(x + iy)| = (y^2 - x^2)/2 - log(sqrt(2 pi)).
         log_density = _outward((height**2 - near**2) / 2 - math.log(2 * math.pi) / 2)
-        return cls(zs, log_density, reach, height, _outward(np.hypot(reach, height)))
+        return cls(boxes, log_density, reach, height, _outward(np.hypot(reach, height)))
 
     def log_hermite(self, top: int) -> Doubles:
         """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
@@ -94,14 +102,14 @@ class Cover:
         # An overflow gives an infinite bound, which proves nothing.
         with np.errstate(over="ignore", invalid="ignore"):
             # At t = 0 there is no tilt, even where s is not bounded.
-            tilt = np.maximum(
-                *(t * self.highest if t else np.zeros_like(self.highest) for t in (t_low, t_high))
-            )
+            tilt = t_high * self.highest if t_high else np.zeros_like(self.highest)
+            if t_low < t_high:
+                tilt = np.maximum(tilt, t_low * self.highest if t_low else 0.0)
             tilt += 1e-12 * np.abs(tilt)
             common = self.log_density + tilt + powers[:, None] * self.log_size
             bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
-        bounds[np.isnan(bounds)] = np.inf
-        found: Doubles = np.maximum(bounds, _NOTHING) + _SLACK
+            bounds[np.isnan(bounds)] = np.inf
+            found: Doubles = np.maximum(bounds, _NOTHING) + _SLACK
         return found
 
 
@@ -220,12 +228,26 @@ class Panel:
 
 def covered(tree: Node, rho: float, region: Region) -> Cover | None:
     """The link on a region; None where it is not shown finite (on complex boxes: analytic)."""
-    found = [acb(value) for value in values(tree, region.boxes)]
-    if not all(value.is_finite() for value in found):
-        return None
-    # A bound below -1e300 is replaced by that number, which is larger.
-    highest = np.array([max(float(value.real.upper()), -1e300) for value in found])
-    return Cover(rho, region, np.array([_log_upper(value) for value in found]), _outward(highest))
+    log_size, highest = bounds(values(tree, region.boxes))
+    return Cover(rho, region, log_size, highest) if np.isfinite(log_size).all() else None
+
+
+def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Doubles, Doubles]:
+    """Upper bounds of log|v| and of Re v for each value; infinite where it is not finite.
+
+    either: of Re v and -Re v.
+    """
+    size = np.array([float(value.abs_upper()) for value in found])
+    end = arb.abs_upper if either else arb.upper
+    highest = np.array([float(end(value.real)) for value in found])
+    plain = (size > 1e-300) & (size < 1e300)
+    log_size = np.log(np.where(plain, size, 1.0)) + 1e-9
+    for i in np.flatnonzero(~plain).tolist():
+        finite = found[i].is_finite()
+        log_size[i] = _log_upper(found[i]) if finite else np.inf
+        # A bound below -1e300 is replaced by that number, which is larger.
+        highest[i] = max(highest[i], -1e300) if finite else np.inf
+    return log_size, _outward(highest)
 
 
 @lru_cache(maxsize=256)
@@ -236,7 +258,7 @@ def _gauss(n: int, bits: int) -> list[tuple[arb, arb]]:
         return [*half, *middle, *((-x, w) for x, w in reversed(half))]
 
 
-def _log_upper(x: acb) -> float:
+def _log_upper(x: acb | arb) -> float:
     """An upper bound of log|x| as a double."""
     top = x.abs_upper()
     size = float(top)

@@ -14,42 +14,45 @@ them are kept for all links.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import acb, arb, arb_mat
+from flint import acb, arb
 
 from ..link.tree import Node
+from .analytic import height
+from .lattice import UNIT, lattice
 from .lower_arb import both_sides, values
 from .lower_numpy import compile_numpy
-from .panels import Cover, Doubles, Orders, Region, covered
-from .precision import exact, working
+from .panels import Doubles, Orders
+from .precision import working
+from .rectangle import BOX_BITS, ROWS, Rectangle
 from .symmetry import symmetry
+from .tilting import Table, folded
 
 #: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
 _HEIGHTS = tuple(2.0 ** (j / 4) for j in range(-12, 13))
-_BOX_BITS = 53
-#: Where the boxes along the line end, on either side of 0, from 2 on.
-_ENDS = (2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
-#: Boxes along a vertical side, and how many boxes may resist before a rectangle is given up.
-_ROWS, _RESISTING = 4, 12
+#: Where the boxes of the strip end, on either side of 0.
+_ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
+#: How many boxes may resist before a rectangle is given up.
+_RESISTING = 12
 #: Heights that are climbed at once while looking for the highest strip.
 _RUNGS = 4
 #: Heights at which the bound on the line is computed, at most.
 _TRIED = 3
 #: Points on the lines of all heights, for a scan: rows are heights.
-_SCAN = (
-    np.array([-12, -7, -4, -2.7, -1.6, -0.8, -0.3, 0, 0.3, 0.8, 1.6, 2.7, 4, 7, 12])
-    + 1j * np.array([_HEIGHTS]).T
-)
+_SIDE = np.array([0.3, 0.8, 1.6, 2.7, 4, 5.5, 7, 9, 12])
+_SCAN = np.array([*-_SIDE, 0, *_SIDE]) + 1j * np.array([_HEIGHTS]).T
 _SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
-#: Steps are m/4096 with m rounded down to four bits, so that nodes are exact and shared between requests.
-_UNIT = 4096
+#: About the log of the length that counts, with the factors of the error bound.
+_LENGTH = 3.0
 #: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
 _SLACK = 1e-6
+#: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
+_SPARE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +69,23 @@ class Strip:
     """The strips |Im z| <= a, |Re z| <= radius + 1 on which the link ``tree`` is proved analytic."""
 
     tree: Node
-    radius: Fraction
-    _lines: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
+    radius: int
+    _rectangles: dict[float, Rectangle] = field(default_factory=dict, compare=False, repr=False)
     #: The height up to which the link is proved analytic, and the least up to which that failed.
     _proved: list[float] = field(default_factory=lambda: [0.0, math.inf], compare=False, repr=False)
-    _rims: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
     _values: dict[tuple[int, int, int], tuple[list[arb], list[arb]]] = field(
         default_factory=dict, compare=False, repr=False
     )
-
-    def _line(self, a: float) -> Cover | None:
-        """The line Im z = a."""
-        if a not in self._lines:
-            with working(_BOX_BITS):
-                self._lines[a] = covered(self.tree, 1.0, _line(self._reach, a))
-        return self._lines[a]
 
     @cached_property
     def symmetry(self) -> int:
         """1, -1 or 0 for an even link, an odd one or neither, as far as the syntax tree shows."""
         return symmetry(self.tree)
 
-    @cached_property
-    def _reach(self) -> int:
-        return math.ceil(self.radius) + 1
-
     def _proved_up_to(self, target: float) -> float:
         """The largest height, up to ``target``, below which the link is proved analytic; 0 for none."""
+        if target < height(self.tree):
+            return target
         while True:
             proved, failed = self._proved
             rungs = [a for a in _HEIGHTS if proved < a < failed and a <= target]
@@ -104,10 +97,10 @@ class Strip:
 
     def _analytic(self, below: float, above: float) -> bool:
         """Whether the link is finite and analytic on boxes; one that resists is cut in four, twice."""
-        with working(_BOX_BITS):
+        with working(BOX_BITS):
             half = arb((below + above) / 2, (above - below) / 2 * 1.0000001)
             # An odd or even link is the same on the left.
-            boxes = [(x, half) for x in _columns(self._reach, 1.0) if x.mid() > 0 or not self.symmetry]
+            boxes = [(x, half) for x in _columns(self.radius + 1) if x.mid() > 0 or not self.symmetry]
             for last in (False, False, True):
                 found = values(self.tree, [acb(x, y) for x, y in boxes])
                 resisting = [box for box, v in zip(boxes, found, strict=True) if not acb(v).is_finite()]
@@ -116,127 +109,127 @@ class Strip:
                 boxes = [(x, y) for a, b in resisting for x in _halves(a) for y in _halves(b)]
         return False
 
-    def _sides(self, a: float) -> Cover | None:
-        """Both vertical sides up to the height a, in rows."""
-        if a not in self._rims:
-            with working(_BOX_BITS):
-                self._rims[a] = covered(self.tree, 1.0, _rim(float(self.radius), a))
-        return self._rims[a]
-
     @cached_property
-    def _scanned(self) -> tuple[Doubles, Doubles]:
-        """log|s| and Re s at points of the lines of all heights, in rounded arithmetic; rows: heights."""
+    def _scanned(self) -> tuple[slice, Doubles, Doubles]:
+        """Heights to try, and log|s| and Re s at points of their lines, in doubles; rows: heights."""
+        limit, tried = height(self.tree), slice(None)
+        if 0 < limit < math.inf:
+            # A lower strip than half of the known one gains nothing.
+            tried = slice(bisect_left(_HEIGHTS, limit / 2), bisect_left(_HEIGHTS, limit))
         with np.errstate(all="ignore"):
-            s = compile_numpy(self.tree)(_SCAN)
+            s = compile_numpy(self.tree)(_SCAN[tried])
             log_size, highest = np.log(np.abs(s)), s.real.copy()
         bad = ~(np.isfinite(log_size) & np.isfinite(highest))
         log_size[bad], highest[bad] = np.inf, 0.0
-        return log_size, highest
+        return tried, log_size, highest
 
-    def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> Doubles:
-        """About the ``needed`` of ``plan`` at each height, from the scan."""
-        log_size, highest = self._scanned
-        k, power = int(ks.max()), int(powers.max())
-        with np.errstate(all="ignore"):
-            sizes = (
-                _SCAN_DENSITY + t * highest + k * np.log(np.abs(_SCAN)) + (power * log_size if power else 0)
-            )
-            needed: Doubles = np.maximum(sizes.max(axis=1) - float(goals.min()) + 5, 1.0)
-        return needed
+    def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> tuple[list[float], Doubles]:
+        """The heights to try, and about the ``needed`` of ``plan`` at each, from the scan."""
+        tried, log_size, highest = self._scanned
+        table = _log_hermite(int(ks.max()))[ks, tried]
+        needed = np.ones(len(log_size))
+        for power, row in zip(powers, goals, strict=True):
+            tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)
+            sizes = (tilt + table).max(axis=2) - row[:, None]
+            needed = np.maximum(needed, sizes.max(axis=0) + _LENGTH)
+        return list(_HEIGHTS[tried]), needed
 
     def _best(
         self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles
-    ) -> tuple[float, Doubles, float] | None:
-        """The proved height a of the widest step, log bounds of L there, and 2 pi a/h.
+    ) -> tuple[float, Doubles, Doubles, float] | None:
+        """The proved height a of the widest step, log bounds of L and S there, and 2 pi a/h.
 
         The scan says which heights are worth a proof; where boxes keep much less than it promised, as close
         to a pole, the next height may be better.
         """
-        promised = self._promised(powers, ks, t_high, goals)
-        quality = np.array(_HEIGHTS) / promised
-        proved = self._proved_up_to(_HEIGHTS[int(np.argmax(quality))])
-        best: tuple[float, Doubles, float] | None = None
-        for i in np.argsort(-quality[: sum(a <= proved for a in _HEIGHTS)])[:_TRIED]:
-            a = _HEIGHTS[i]
-            if best is not None and quality[i] < best[0] / best[2]:
+        heights, promised = self._promised(powers, ks, t_high, goals)
+        if not heights:
+            return None
+        quality = (np.array(heights) / promised).tolist()
+        order = sorted(range(len(heights)), key=lambda i: -quality[i])
+        proved = self._proved_up_to(heights[order[0]])
+        best: tuple[float, Doubles, Doubles, float] | None = None
+        for i in [i for i in order if heights[i] <= proved][:_TRIED]:
+            a = heights[i]
+            if best is not None and quality[i] < best[0] / best[3]:
                 break
-            line = self._line(a)
-            if line is None:
-                continue
-            # Both lines together, over their length.
-            length = math.log(4 * float(self.radius + 1))
-            tops = line.log_bounds(powers, ks, t_low, t_high) + length + _SLACK
-            # e^{2 pi a/h} - 1 >= e^{2 pi a/h}/2.
-            needed = max(float((tops - goals).max()) + 2 * math.log(2), 1.0)
-            if best is None or a / needed > best[0] / best[2]:
-                best = a, tops, needed
+            if a not in self._rectangles:
+                self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
+            line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, promised[i])
+            # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
+            needed = max(float((line - goals).max()) + 2 * math.log(2), 1.0)
+            if needed < math.inf and (best is None or a / needed > best[0] / best[3]):
+                best = a, line, sides, needed
         return best
 
     def plan(
-        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, most: int
+        self,
+        exponents: tuple[int, ...],
+        orders: tuple[int, ...],
+        lowest: arb,
+        highest: arb,
+        goals: Doubles,
+        most: int,
     ) -> Plan | None:
         """The widest step that brings every integrand (power, k) below its goal; None when none does.
 
         ``goals`` are natural logarithms, rows powers and columns orders; at most ``most`` nodes.
         """
+        powers, ks = np.array(exponents), np.array(orders)
+        t_low, t_high = float(lowest) * (1 - 1e-15), float(highest) * (1 + 1e-15)
         found = self._best(powers, ks, t_low, t_high, goals)
         if found is None:
             return None
-        a, tops, needed = found
+        a, line, sides, needed = found
         rate = 2 * math.pi * a * (1 - 1e-12)
-        parts = int(min(_UNIT * rate / needed, _UNIT))
+        # A step of at most 1/2 keeps the vertical sides within their boxes.
+        parts = _rounded_down(int(min(UNIT * rate / needed, UNIT // 2)))
         if parts < 1:
             return None
-        # A step of at most 1/2 keeps the vertical sides within their boxes.
-        parts = _rounded_down(min(parts, _UNIT // 2))
-        step = parts / _UNIT
-        count = math.ceil(float(self.radius) / step)
-        side = None if 2 * count + 1 > most else self._sides(a)
-        if side is None:
+        step = parts / UNIT
+        # The vertical sides are at (count + 1/2) step.
+        count = math.ceil(self.radius / step - 0.5)
+        if 2 * count + 1 > most:
             return None
-        errors = tops - rate / step + math.log(2)
-        sup = (
-            side.log_values(powers, ks, t_low, t_high).reshape((len(powers), len(ks), _ROWS, -1)).max(axis=3)
-        )
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
-        lower = a / _ROWS * np.arange(_ROWS)
-        rows = sup - 2 * math.pi * lower / step * (1 - 1e-12)
+        lower = a / ROWS * np.arange(ROWS)
+        rows = sides - 2 * math.pi * lower / step * (1 - 1e-12)
         rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
-        errors = np.logaddexp(errors, rim)
-        return Plan(parts, count, errors) if bool((errors <= goals).all()) else None
+        errors = np.logaddexp(line - rate / step + 2 * math.log(2), rim)
+        return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
 
-    def values(self, plan: Plan, bits: int) -> tuple[list[arb], list[arb]]:
-        """s at the nodes jh and at -jh, j = 0..count, at the working precision ``bits``."""
+    def sums(
+        self, plan: Plan, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, bits: int
+    ) -> Table:
+        """h sum phi He_k s^power e^{ts} over the nodes, for every power and order."""
+        nodes = lattice(plan.parts, bits)
         key = (plan.parts, plan.count, bits)
         if key not in self._values:
-            self._values[key] = both_sides(self.tree, lattice(*key).x)
-        return self._values[key]
+            self._values[key] = both_sides(self.tree, nodes.nodes(plan.count))
+        right, left = self._values[key]
+        rows = folded(right, left, self.symmetry, powers, t_low, t_high)
+        return nodes.sums(plan.count, rows, powers, ks)
 
 
 @lru_cache(maxsize=64)
-def _columns(reach: int, finest: float) -> tuple[arb, ...]:
+def _log_hermite(top: int) -> Doubles:
+    """log|He_k| at the points of the scan, k = 0..top, in rounded arithmetic of long range."""
+    x = _SCAN.astype(np.clongdouble)
+    before, current = np.zeros_like(x), np.ones_like(x)
+    rows = []
+    for k in range(top + 1):
+        rows.append(np.log(np.abs(current)))
+        before, current = current, x * current - k * before
+    return np.array(rows).astype(np.float64)
+
+
+@lru_cache(maxsize=64)
+def _columns(reach: int) -> tuple[arb, ...]:
     """[-reach, reach] cut, more finely where the mass tends to be."""
-    inner = [finest * j for j in range(int(2 / finest))]
-    ends = [e for e in (*inner, *_ENDS) if e < reach] + [float(reach)]
+    ends = [*(e for e in _ENDS if e < reach), float(reach)]
     return tuple(
         arb(side * (low + high) / 2, (high - low) / 2) for side in (-1, 1) for low, high in pairwise(ends)
     )
-
-
-@lru_cache(maxsize=256)
-def _line(reach: int, a: float) -> Region:
-    """The line Im z = a in boxes; it serves every link."""
-    with working(_BOX_BITS):
-        return Region.of([acb(x, arb(a)) for x in _columns(reach, 0.25)])
-
-
-@lru_cache(maxsize=256)
-def _rim(radius: float, a: float) -> Region:
-    """The two vertical sides up to the height a, row by row."""
-    with working(_BOX_BITS):
-        edge = arb(radius + 0.5, 0.5)
-        rows = [arb(a * (j + 0.5) / _ROWS, a / (2 * _ROWS) * 1.0000001) for j in range(_ROWS)]
-        return Region.of([acb(x, row) for row in rows for x in (edge, -edge)])
 
 
 def _halves(x: arb) -> tuple[arb, arb]:
@@ -249,55 +242,3 @@ def _rounded_down(parts: int) -> int:
     """Four leading bits."""
     spare = max(0, parts.bit_length() - 4)
     return parts >> spare << spare
-
-
-@dataclass(frozen=True)
-class Lattice:
-    """The nodes jh, 0 <= j <= count, and h phi He_k at them (half of it at 0); no link is involved."""
-
-    x: list[arb]
-    mass: list[arb]
-    _rows: list[list[arb]] = field(default_factory=list, repr=False)
-    _matrices: dict[tuple[int, ...], arb_mat] = field(default_factory=dict, repr=False)
-
-    def sums(
-        self, right: list[list[arb]], left: list[list[arb]], ks: tuple[int, ...]
-    ) -> dict[tuple[int, int], arb]:
-        """``{(row, k): h sum_j phi He_k f}`` over all nodes jh for each row f, given at jh and at -jh.
-
-        As He_k(-x) = (-1)^k He_k(x), even orders see f(x) + f(-x) and odd ones f(x) - f(-x).
-        """
-        found: dict[tuple[int, int], arb] = {}
-        for parity, sign in ((0, 1), (1, -1)):
-            chosen = tuple(k for k in ks if k % 2 == parity)
-            if not chosen:
-                continue
-            folded = [
-                [a + sign * b for a, b in zip(*pair, strict=True)] for pair in zip(right, left, strict=True)
-            ]
-            product = arb_mat(folded) * self._weights(chosen)
-            found |= {(i, k): product[i, j] for i in range(len(right)) for j, k in enumerate(chosen)}
-        return found
-
-    def _weights(self, ks: tuple[int, ...]) -> arb_mat:
-        if ks not in self._matrices:
-            rows = self._rows or [self.mass, [z * c for z, c in zip(self.x, self.mass, strict=True)]]
-            while len(rows) <= max(ks):
-                k = len(rows) - 1
-                rows.append([z * c - k * b for z, c, b in zip(self.x, rows[-1], rows[-2], strict=True)])
-            self._rows[:] = rows
-            self._matrices[ks] = arb_mat([rows[k] for k in ks]).transpose()
-        return self._matrices[ks]
-
-
-@lru_cache(maxsize=64)
-def lattice(parts: int, count: int, bits: int) -> Lattice:
-    """The nodes of step parts/4096 at the working precision ``bits``."""
-    with working(bits):
-        step = exact(Fraction(parts, _UNIT))
-        front = step / (2 * arb.pi()).sqrt()
-        x = [step * j for j in range(count + 1)]
-        mass = [front * (-z * z / 2).exp() for z in x]
-        # The node 0 is counted from both sides.
-        mass[0] /= 2
-        return Lattice(x, mass)

@@ -1,0 +1,92 @@
+"""The trapezoidal rule in a strip: where a link is analytic, and its sums against Gauss rules and mpmath."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flint import arb
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tiltproof.link import parse
+from tiltproof.numerics.analytic import height
+from tiltproof.numerics.expectation import oracle
+from tiltproof.numerics.grid import Grid
+from tiltproof.numerics.integrable import tail
+from tiltproof.numerics.lower_mpmath import compile_mpmath, hermite, mp
+from tiltproof.numerics.precision import bits_for, exact, working
+from tiltproof.numerics.strip import Strip
+
+SMOOTH = (
+    "tanh({a}*z + {b})", "sigmoid({a}*z)", "sin({a}*z + {b})", "exp(-{a}*z**2)", "softplus({a}*z + {b})",
+    "erf({a}*z)", "tanh({a}*z) - {b}", "atan({a}*z) + {b}*sin(z)", "z*cos({a}*z)", "gelu({a}*z)",
+    "{a}/(1 + z**2)", "1/(1 + exp(-{a}*z))", "sqrt(1 + {a}*z**2)", "-{a}*z**2 + {b}*z", "tanh(sin({a}*z))",
+    "z*exp({b} - z**2)", "{b}*tanh({a}*z/sqrt(2))", "exp(z/4)*tanh({a} - z**2)*exp(-z**2)",
+)  # fmt: skip
+FRACTIONS = st.fractions(Fraction(1, 4), 3, max_denominator=101)
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [("sin(z)*exp(-z**2)", math.inf), ("tanh(2*z - 1)", math.pi / 4), ("sigmoid(z/sqrt(4))", 2*math.pi),
+     ("exp(tanh(z) + softplus(-3*z))", math.pi / 3), ("atan(z*2/3)**2", 1.5), ("abs(z)", 0), ("relu(z)", 0),
+     ("1/(1 + z**2)", 0), ("sqrt(1 + z**2)", 0), ("tanh(He(3, z))", 0), ("tan(sin(z)/4)", 0)],
+)  # fmt: skip
+def test_how_far_a_link_is_seen_to_be_analytic(link: str, expected: float) -> None:
+    found = height(parse(link).tree)
+    assert found <= expected
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    link=st.sampled_from(SMOOTH), a=FRACTIONS, b=FRACTIONS, t=FRACTIONS, k=st.integers(0, 20),
+    power=st.integers(0, 3), digits=st.sampled_from((12, 20, 34)),
+)  # fmt: skip
+def test_both_rules_enclose_the_same_number(
+    link: str, a: Fraction, b: Fraction, t: Fraction, k: int, power: int, digits: int
+) -> None:
+    """Oracle: Gauss rules on panels, whose errors are bounded from other boxes by another theorem."""
+    tree, radius, bits = parse(link.format(a=a, b=b)).tree, 24, bits_for(60)
+    with working(bits):
+        goals, at = np.full((1, 1), -digits * math.log(10)), exact(t)
+        strip, grid = Strip(tree, radius), Grid.of(tree, Fraction(radius), 37)
+        plan = strip.plan((power,), (k,), at, at, goals, 4000)
+        assume(plan is not None)
+        assert plan is not None
+        sums = [(strip.sums(plan, (power,), (k,), at, at, bits), plan.log_errors)]
+        sums.append(grid.sums((power,), (k,), at, at, goals, bits))
+        balls = [table[power, k] + arb(0, arb(float(log[0, 0])).exp() * 1.0001) for table, log in sums]
+        assert balls[0].overlaps(balls[1])
+        assert all(ball.rad() < 20 * arb(10) ** -digits for ball in balls)
+
+
+@settings(max_examples=15, deadline=None)
+@given(link=st.sampled_from(SMOOTH), a=FRACTIONS, b=FRACTIONS, t=FRACTIONS, k=st.integers(0, 12))
+def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction, t: Fraction, k: int) -> None:
+    tree = parse(link.format(a=a, b=b)).tree
+    ball = oracle(tree).tilted_moments((k,), (1,), t, 14)[1, k]
+    with mp.workdps(30):
+        s, tilt = compile_mpmath(tree), mp.mpf(t.numerator) / t.denominator
+        value = mp.quad(
+            lambda x: s(x) * mp.exp(tilt * s(x) - x * x / 2) * hermite(k, x)[k], range(-24, 25)
+        ) / mp.sqrt(2 * mp.pi)
+    with working(200):
+        estimate = arb(mp.nstr(value, 28))
+        assert abs(ball.mid() - estimate) <= ball.rad() + (1 + abs(estimate)) * arb(10) ** -20
+
+
+@pytest.mark.parametrize("k", [1, 2, 9, 16])
+def test_a_tail_serves_lower_orders(k: int) -> None:
+    # Oracle: mpmath.quad of |He_l| on both tails.
+    bound = tail(parse("tanh(z)").tree, 16, 1, arb(1), arb(1), Fraction(9))
+    assert bound is not None
+    with mp.workdps(20):
+        exact_tail = mp.quad(
+            lambda x: 2 * mp.tanh(x) * mp.cosh(mp.tanh(x)) * hermite(k, x)[k] * mp.npdf(x), [9, 12, 20]
+        )
+        assert exact_tail < float(bound) * 9.0 ** (k - 16)
+
+
+def test_no_tail_is_claimed_among_the_zeros_of_a_polynomial() -> None:
+    assert tail(parse("tanh(z)").tree, 40, 1, arb(1), arb(1), Fraction(12)) is None
