@@ -77,7 +77,9 @@ def _bounds_binary(tree: Bin) -> Interval:
         c, d = -d, -c
     if tree.op in ("+", "-"):
         low = a + c if a is not -sympy.oo and c is not -sympy.oo else -sympy.oo
-        return low, b + d if b is not sympy.oo and d is not sympy.oo else sympy.oo
+        high = b + d if b is not sympy.oo and d is not sympy.oo else sympy.oo
+        if low.is_finite or high.is_finite:
+            return low, high
     if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
         ends = [a * c, a * d, b * c, b * d]
         return sympy.Min(*ends), sympy.Max(*ends)

@@ -1,0 +1,93 @@
+"""Signs of exact numbers, zeros of polynomials and the pieces of a link, by values typed in."""
+
+import pytest
+import sympy
+from sympy import E, Rational, cos, erf, exp, log, oo, pi, sin, sqrt, tanh
+from tiltproof.link import parse
+from tiltproof.theory.constants import Undecided, compare, decided_sign, increasing, is_zero, sign
+from tiltproof.theory.lower import lower
+from tiltproof.theory.pieces import exact_pieces, levels
+from tiltproof.theory.roots import real_zeros
+
+SIGNS = [
+    (oo, 1), (-oo, -1), (0, 0), (Rational(-2, 7), -1), (Rational(22, 7) - pi, 1),
+    (pi - Rational(355, 113), -1), (E - Rational(2718, 1000), 1), (exp(-50), 1), (-exp(Rational(1, 2)), -1),
+    (2**pi - 9, -1), (sqrt(2) ** 3 - 2, 1), (sqrt(3 + 2 * sqrt(2)) - 1 - sqrt(2), 0),
+    (log(4) - 2 * log(2), 0), ((1 + sqrt(2)) ** 2 - 3 - 2 * sqrt(2), 0), (sin(1) - cos(1), 1),
+    (tanh(2) - 1, -1), (erf(1) - 1, -1), (abs(1 - pi) - 3, -1), (pi**-2 - Rational(1, 9), -1),
+    (exp(-400) - exp(-401), 1), (sqrt(2) - Rational(1414213562373095048801688724209698, 10**33), 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "known"), SIGNS, ids=str)
+def test_signs_of_numbers(number: sympy.Expr, known: int) -> None:
+    assert sign(number) == decided_sign(number) == known
+    assert is_zero(number) is (known == 0)
+
+
+def test_what_is_neither_proved_nor_refuted_is_undecided() -> None:
+    hidden = sin(1) ** 2 + cos(1) ** 2 - 1
+    assert sign(hidden) is is_zero(hidden) is None
+    with pytest.raises(Undecided, match="the sign of"):
+        compare(sin(1) ** 2, 1 - cos(1) ** 2)
+
+
+def test_equal_numbers_are_kept_once_and_in_order() -> None:
+    one, same = 1 + sqrt(2), sqrt(3 + 2 * sqrt(2))
+    found = increasing([pi, one, Rational(-1, 2), same, oo, sympy.S.Zero])
+    assert found[0] == Rational(-1, 2)
+    assert found[1] == 0
+    assert found[2] in (one, same)
+    assert found[3:] == [pi, oo]
+
+
+#: Coefficients from the constant term on, and the distinct real zeros; None where they are not written down.
+ZEROS = [
+    ((3,), []), ((1, 2), [Rational(-1, 2)]), ((-2, 0, 1), [-sqrt(2), sqrt(2)]), ((1, 0, 1), []),
+    ((1, 2, 1), [-1]), ((-1, -1, 1), [(1 - sqrt(5)) / 2, (1 + sqrt(5)) / 2]),
+    ((3, -7, 2), [Rational(1, 2), 3]), ((0, 0, -1, 1), [0, 1]), ((0, -6, 1, 1), [-3, 0, 2]),
+    ((-6, 11, -6, 1), [1, 2, 3]),
+    ((1, 0, -3, 0, 1), [(-1 - sqrt(5)) / 2, (1 - sqrt(5)) / 2, (-1 + sqrt(5)) / 2, (1 + sqrt(5)) / 2]),
+    ((-2, 0, 1, 0, 1), [-1, 1]), ((-pi, 0, 1), [-sqrt(pi), sqrt(pi)]), ((-1, pi), [1 / pi]),
+    ((-pi, 0, 0, 0, 1), [-(pi ** Rational(1, 4)), pi ** Rational(1, 4)]), ((1, 1, 0, 1), None),
+    ((pi, 1, 0, 1), None), ((0, 0, pi), [0]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("coefficients", "zeros"), ZEROS, ids=str)
+def test_real_zeros(coefficients: tuple[sympy.Expr, ...], zeros: list[sympy.Expr] | None) -> None:
+    found = real_zeros(tuple(map(sympy.sympify, coefficients)))
+    assert (found is None) == (zeros is None)
+    if found is not None and zeros is not None:
+        assert [sympy.simplify(a - b) for a, b in zip(found, zeros, strict=True)] == [0] * len(zeros)
+
+
+#: The end points between pieces, and the branch on each.
+PIECES = {
+    "abs(z)": ([0], ["-z", "z"]), "relu(z - 1)": ([1], ["0", "z - 1"]),
+    "sign(z**2 - 2)": ([-sqrt(2), sqrt(2)], ["1", "-1", "1"]), "Heaviside(-z)": ([0], ["1", "0"]),
+    "clip(z, -1, 2)": ([-1, 2], ["-1", "z", "2"]), "max(z, 1, -z)": ([-1, 1], ["-z", "1", "z"]),
+    "min(z, z**2)": ([0, 1], ["z", "z**2", "z"]),
+    "abs(abs(z) - 1)": ([-1, 0, 1], ["-z - 1", "z + 1", "1 - z", "z - 1"]),
+    "where(z > 1 or z < -1, z, 2)": ([-1, 1], ["z", "2", "z"]),
+    "where(z >= 0 and z <= 1, z, 2)": ([0, 1], ["2", "z", "2"]),
+    "where(z**2 <= 3, 1, 0)": ([-sqrt(3), sqrt(3)], ["0", "1", "0"]), "where(z == 0, 5, z)": ([], ["z"]),
+    "where(z != 0, z, 5)": ([], ["z"]), "exp(abs(z))": ([0], ["exp(-z)", "exp(z)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("link", PIECES)
+def test_pieces(link: str) -> None:
+    found = exact_pieces(parse(link).tree)
+    assert found is not None
+    ends, branches = PIECES[link]
+    assert [piece.low for piece in found] == [-oo, *ends]
+    assert [piece.high for piece in found] == [*ends, oo]
+    wrong = [sympy.expand(lower(p.tree) - lower(parse(b).tree)) for p, b in zip(found, branches, strict=True)]
+    assert wrong == [0] * len(branches)
+
+
+def test_levels_are_the_pieces_of_a_link_with_finitely_many_values() -> None:
+    assert levels(parse("where(z > 1, -5, 2)").tree) == ((-oo, 1, 2), (1, oo, -5))
+    assert levels(parse("where(z > 1, z, 2)").tree) is None
+    assert levels(parse("sign(sin(z))").tree) is None
