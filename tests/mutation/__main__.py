@@ -1,120 +1,105 @@
 """``make mutation``: change theory/ in many small ways and count what verify or the tests catch.
 
 For each mutant only the checks that run the changed line are tried, the quickest first, until one gives
-another answer than it gives on the true module.
+another answer than it gives on the true module. ``docs/mutation.md`` keeps the last result.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import importlib.machinery
+import gc
 import multiprocessing
+import pickle
+import resource
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import TimeoutError as TaskTimeout
 from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, TypeVar
 
 import checks
-import mpmath  # noqa: F401  (imported before the workers are forked, like the rest below)
-import numpy as np  # noqa: F401
+import hypothesis.strategies  # noqa: F401  (imported before the workers are forked, like the next two)
+import mpmath  # noqa: F401
 import scipy.stats  # noqa: F401
-import sympy  # noqa: F401
 from checks import Check, measured
 from mutants import Mutant, sample
-from pebble import ProcessExpired, ProcessPool
 
 T = TypeVar("T")
-GREEN = ("PROVED", "ENCLOSED", "STATISTICAL")
-#: Seconds of checks that a mutant may take before it counts as a survivor, and after which it hangs.
-BUDGET, HANGS = 30.0, 60.0
+#: Seconds of one processor (so that a busy machine changes nothing): a slower check is left out; the checks
+#: of a mutant end after BUDGET, which makes it a survivor; one that goes on for another 60, as long as
+#: verify waits, hangs.
+SLOWEST, BUDGET, HANGS = 12, 30, 90
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a mutant fared: caught by ``verify``, ``tests``, ``baseline`` (weaker verdict); or ``survived``."""
+    """How a mutant fared: caught by ``verify``, ``tests``, ``baseline`` (a regression); or ``survived``."""
 
     mutant: Mutant
     way: str
     detail: str
 
 
-class _Mutated(importlib.machinery.SourceFileLoader):
-    """Loads one module from a changed tree instead of its file."""
-
-    def __init__(self, name: str, path: str, tree: ast.Module) -> None:
-        super().__init__(name, path)
-        self._tree = tree
-
-    def get_code(self, fullname: str) -> Any:
-        return compile(self._tree, self.path, "exec")
-
-
-class _Finder:
-    """Hands out the changed module under its name, and leaves every other import alone."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: object = None) -> Any:
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        if spec is None or spec.origin != str(self._mutant.path):
-            return None
-        spec.loader = _Mutated(name, spec.origin, self._mutant.tree())
-        return spec
-
-
-def judge(mutant: Mutant, touching: list[Check]) -> Outcome:
-    """Try the checks on the mutant, in a process of its own."""
-    sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
-    start, weaker = time.perf_counter(), ""
-    for check in touching:
-        if time.perf_counter() - start > BUDGET:
-            break
+def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
+    """Try the pickled checks on the mutant, in this process, which is of no use afterwards."""
+    mutant.install()
+    start = time.process_time()
+    for tried, pickled in enumerate(known):
+        if time.process_time() - start > BUDGET:
+            return Outcome(mutant, "survived", f"{tried} of {len(known)} checks, {BUDGET:g} s")
         try:
-            answer = check.job.answer()
+            check: Check = pickle.loads(pickled)
+            found = check.against(check.job.answer())
         except Exception as error:  # the mutant does not even import
-            answer = f"{type(error).__name__}: {error}"
-        if answer == check.answer:
-            continue
-        detail = f"{check.job}: {check.answer} became {answer}"
-        if check.job.file or check.job.variant is not None:
-            return Outcome(mutant, "tests", detail)
-        if answer not in (*GREEN, "NOT_APPLICABLE"):
-            return Outcome(mutant, "verify", detail)
-        weaker = weaker or detail
-    if weaker:
-        return Outcome(mutant, "baseline", weaker)
-    return Outcome(mutant, "survived", f"{len(touching)} checks")
+            return Outcome(mutant, "verify", f"{type(error).__name__}: {error}")
+        if found is not None:
+            return Outcome(mutant, *found)
+    return Outcome(mutant, "survived", f"all of {len(known)} checks")
 
 
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
-    """The checks that run the mutant's line, or its module when the line runs on import; quickest first."""
+    """The checks that run the mutant's lines, quickest first; its module or any when those run on import."""
     path = str(mutant.path)
-    found = [c for c in known if (path, mutant.line) in c.lines]
+    places = {(path, line) for line in mutant.lines}
+    found = [c for c in known if not places.isdisjoint(c.lines)]
     if not found:
         found = [c for c in known if any(name == path for name, _ in c.lines)]
-    return sorted(found, key=lambda c: c.seconds)
+    return sorted(found or known, key=lambda c: c.seconds)
 
 
-def in_processes(run: Callable[..., T], jobs: Sequence[tuple[Any, ...]], say: str) -> Iterator[T | str]:
-    """``run(*job)`` in a fresh process each; "hangs" or "dies" where it does."""
+def in_processes(
+    run: Callable[..., T], jobs: Sequence[tuple[Any, ...]], seconds: int, say: str
+) -> Iterator[tuple[int, T | None]]:
+    """(i, ``run(*jobs[i])``), in a process each, as they end; None for what takes more seconds, or dies."""
     context = multiprocessing.get_context("fork")
-    with ProcessPool(max_workers=multiprocessing.cpu_count(), max_tasks=1, context=context) as pool:
-        futures = [pool.schedule(run, args=list(job), timeout=HANGS + BUDGET) for job in jobs]
-        for done, future in enumerate(futures, 1):
-            print(f"\r{say} {done}/{len(jobs)}", end="", file=sys.stderr, flush=True)
+    todo, waiting = deque(enumerate(jobs)), {}
+    while todo or waiting:
+        while todo and len(waiting) < multiprocessing.cpu_count():
+            index, job = todo.popleft()
+            here, there = context.Pipe(duplex=False)
+            process = context.Process(target=_send, args=(there, run, job, seconds))
+            process.start()
+            there.close()
+            waiting[here] = index, process
+        for ended in connection.wait(list(waiting)):
+            assert isinstance(ended, connection.Connection)
+            index, process = waiting.pop(ended)
             try:
-                yield future.result()
-            except TaskTimeout:
-                yield "hangs"
-            except ProcessExpired:
-                yield "dies"
+                answer = ended.recv()
+            except EOFError:
+                answer = None
+            process.join()
+            print(f"\r{say} {len(jobs) - len(todo) - len(waiting)}/{len(jobs)}", end="", file=sys.stderr)
+            yield index, answer
     print(file=sys.stderr)
+
+
+def _send(to: connection.Connection, run: Callable[..., T], job: tuple[Any, ...], seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    to.send(run(*job))
 
 
 def main() -> int:
@@ -124,20 +109,17 @@ def main() -> int:
     parser.add_argument("--least", type=float, default=0.95, help="the share that must be caught")
     chosen = parser.parse_args()
     start = time.perf_counter()
-    root = Path(__file__).resolve().parents[2]
-    # In processes of their own: this one must not import what the mutants replace.
-    jobs = next(iter(in_processes(checks.jobs, [(root,)], "collecting")))
-    assert isinstance(jobs, list)
-    known = [c for c in in_processes(measured, [(job,) for job in jobs], "checks") if isinstance(c, Check)]
-    known = [c for c in known if c.answer in (*GREEN, "REFUTED", "passed")]
-    print(f"{len(known)} checks, {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    # Everything is imported and nothing is worked out yet when the first process is forked.
+    jobs = checks.jobs(Path(__file__).resolve().parents[2])
+    gc.collect()
+    gc.freeze()
+    found = in_processes(measured, [(job,) for job in jobs], SLOWEST, "checks")
+    known = [check for _, check in found if check is not None and check.sound]
+    print(f"{len(known)} of {len(jobs)} checks, {time.perf_counter() - start:.0f} s", file=sys.stderr)
     picked = sample(sorted(checks.theory_folder().rglob("*.py")), chosen.count, chosen.seed)
-    tried = [(mutant, touching(mutant, known)) for mutant in picked]
-    found = in_processes(judge, tried, "mutants")
-    fared = [
-        o if isinstance(o, Outcome) else Outcome(m, "verify", o)
-        for (m, _), o in zip(tried, found, strict=True)
-    ]
+    tried = [(mutant, [pickle.dumps(check) for check in touching(mutant, known)]) for mutant in picked]
+    judged = dict(in_processes(judge, tried, HANGS, "mutants"))
+    fared = [judged[i] or Outcome(mutant, "verify", "hangs or dies") for i, mutant in enumerate(picked)]
     return _report(fared, chosen.least, time.perf_counter() - start)
 
 

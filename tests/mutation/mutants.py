@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.machinery
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +37,11 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: the module, the line, and the expression before and after."""
+    """One change: the module, the lines of the expression, and the expression before and after."""
 
     path: Path
     index: int
-    line: int
+    lines: range
     change: str
 
     def tree(self) -> ast.Module:
@@ -48,8 +50,35 @@ class Mutant:
         next(site for index, site in enumerate(_sites(found)) if index == self.index).switch()
         return ast.fix_missing_locations(found)
 
+    def install(self) -> None:
+        """Have this process import theory/ anew, and what is built on it, with this change made."""
+        rooms = ("tiltproof.theory", "tiltproof.crosscheck")
+        for name in [n for n in sys.modules if n == "tiltproof" or n.startswith(rooms)]:
+            del sys.modules[name]
+        sys.meta_path.insert(0, _Changed(self))  # type: ignore[arg-type]
+
     def __str__(self) -> str:
-        return f"{self.path.name}:{self.line}: {self.change}"
+        *_, folder, name = self.path.parts
+        return f"{folder}/{name}:{self.lines[0]}: {self.change}"
+
+
+class _Changed(importlib.machinery.SourceFileLoader):
+    """Finds and loads the changed module in place of its file, and leaves every other import alone."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__("", str(mutant.path))
+        self._mutant = mutant
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: object = None) -> Any:
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or spec.origin != self.path:
+            return None
+        self.name = name
+        spec.loader = self
+        return spec
+
+    def get_code(self, fullname: str) -> Any:
+        return compile(self._mutant.tree(), self.path, "exec")
 
 
 @dataclass(slots=True)
@@ -72,9 +101,10 @@ def mutants(path: Path) -> list[Mutant]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     made = []
     for index, site in enumerate(_sites(tree)):
-        before = ast.unparse(site.shown)
+        before, end = ast.unparse(site.shown), site.shown.end_lineno or site.shown.lineno
         site.switch()
-        made.append(Mutant(path, index, site.shown.lineno, f"{before}  ->  {ast.unparse(site.shown)}"))
+        change = f"{before}  ->  {ast.unparse(site.shown)}"
+        made.append(Mutant(path, index, range(site.shown.lineno, end + 1), change))
         site.switch()
     return made
 
@@ -102,11 +132,11 @@ def _sites(tree: ast.AST, within: ast.expr | None = None) -> Iterator[_Site]:
             ):
                 shown = within
             if shown is not None:
-                yield from _changes(child, shown, value, tree, name)
+                yield from _changes(child, shown)
             yield from _sites(child, shown)
 
 
-def _changes(node: ast.AST, shown: ast.expr, value: object, parent: ast.AST, name: str) -> Iterator[_Site]:
+def _changes(node: ast.AST, shown: ast.expr) -> Iterator[_Site]:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield _Site(node, "value", not node.value, shown)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
@@ -115,8 +145,8 @@ def _changes(node: ast.AST, shown: ast.expr, value: object, parent: ast.AST, nam
         yield _Site(node, "op", _SWAPS[type(node.op)](), node)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _SWAPS:
         yield _Site(node, "ops", [_SWAPS[type(node.ops[0])]()], node)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(value, list):
-        yield _Site(parent, name, node.operand, shown)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield _Site(node, "op", ast.UAdd(), shown)
     elif isinstance(node, ast.Name) and node.id in _NAMES:
         yield _Site(node, "id", _NAMES[node.id], shown)
     elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
