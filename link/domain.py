@@ -15,7 +15,7 @@ from . import interval
 from .errors import LinkError, excerpt
 from .interval import Interval
 from .text import text
-from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, walk
+from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, kleene, walk
 
 _VISITS = 200_000
 _FARTHEST = 2.0**40
@@ -122,11 +122,7 @@ class _Cover:
             if gap.positive:
                 return condition.op in (">", ">=", "!=")
             return None
-        first, second = self.truth(condition.left, z), self.truth(condition.right, z)
-        deciding = condition.op == "or"
-        if deciding in (first, second):
-            return deciding
-        return None if None in (first, second) else not deciding
+        return kleene(condition.op, self.truth(condition.left, z), self.truth(condition.right, z))
 
     def binary(self, node: Bin, z: Interval) -> Interval:
         left = self.value(node.left, z)

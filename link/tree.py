@@ -113,6 +113,14 @@ def children(part: Part) -> tuple[Part, ...]:
     return ()
 
 
+def kleene(op: Literal["and", "or"], first: bool | None, second: bool | None) -> bool | None:
+    """``first op second`` where None stands for a truth that is not known."""
+    deciding = op == "or"
+    if deciding in (first, second):
+        return deciding
+    return None if None in (first, second) else not deciding
+
+
 def walk(part: Part) -> Iterator[Part]:
     """Every node of the tree, parents before children, without recursion."""
     stack = [part]

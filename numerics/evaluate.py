@@ -10,7 +10,7 @@ from typing import cast
 from flint import arb
 
 from ..link.assertion import TEMPERED
-from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from . import jet as series
 from .expectation import NotIntegrable, Unresolved, oracle
 from .germ import Germ, loose
@@ -142,11 +142,7 @@ class Evaluator:
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""
         if isinstance(part, Logic):
-            first, second = self.holds(part.left, meets), self.holds(part.right, meets)
-            deciding = part.op == "or"
-            if deciding in (first, second):
-                return deciding
-            return None if None in (first, second) else not deciding
+            return kleene(part.op, self.holds(part.left, meets), self.holds(part.right, meets))
         return verdict(part.op, self.sign(part, meets))
 
     def sign(self, part: Compare, meets: Meets | None = None) -> int | None:

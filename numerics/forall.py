@@ -17,7 +17,7 @@ from typing import cast
 from flint import arb
 
 from ..link.assertion import comparisons
-from ..link.tree import Call, Compare, Condition, Logic, Num, walk
+from ..link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
 from .evaluate import Constants, Evaluator, fixed, verdict
 from .germ import Germ
 from .precision import exact, working
@@ -124,7 +124,7 @@ class Search:
                 )
 
                 def meets(part: Compare, name: str = name, upper: bool = upper) -> int:
-                    return self.contact(part, name, upper) if len(box) == 1 else 0
+                    return self.contact(part, name, upper)
 
                 truth = evaluator.holds(self.condition, meets if germ.at_end else None)
                 if truth is not None:
@@ -141,11 +141,7 @@ class Search:
 
         def truth(part: Condition) -> bool | None:
             if isinstance(part, Logic):
-                first, second = truth(part.left), truth(part.right)
-                deciding = part.op == "or"
-                if deciding in (first, second):
-                    return deciding
-                return None if None in (first, second) else not deciding
+                return kleene(part.op, truth(part.left), truth(part.right))
             return verdict(part.op, self.deep(part, name, high, thorough))
 
         return truth(self.condition)
@@ -223,11 +219,7 @@ class Search:
 
         def truth(node: Condition) -> bool | None:
             if isinstance(node, Logic):
-                first, second = truth(node.left), truth(node.right)
-                deciding = node.op == "or"
-                if deciding in (first, second):
-                    return deciding
-                return None if None in (first, second) else not deciding
+                return kleene(node.op, truth(node.left), truth(node.right))
             if (node.left, node.right) == (part.left, part.right):
                 return verdict(node.op, 0)
             return whole.holds(node)

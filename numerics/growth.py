@@ -12,7 +12,7 @@ from functools import reduce
 
 from flint import arb
 
-from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Var, Where, walk
+from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Var, Where, kleene, walk
 from . import tailpoly as tp
 from .bound import Algebra, Bound, tighter
 from .lower_arb import compile_arb
@@ -62,11 +62,7 @@ class _Tail(Algebra):
             if sign is None:
                 return None
             return _COMPARES[condition.op](sign, 0)
-        first, second = self.truth(condition.left), self.truth(condition.right)
-        deciding = condition.op == "or"
-        if deciding in (first, second):
-            return deciding
-        return None if None in (first, second) else not deciding
+        return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
 
     def binary(self, node: Bin) -> Bound:
         left = self.of(node.left)

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 from .precision import exact, hull
 from .symmetry import symmetry
 
@@ -338,11 +338,7 @@ def holds(condition: Condition, x: arb) -> bool | None:
         if gap.is_zero():
             return condition.op in ("<=", ">=", "==")
         return None
-    first, second = holds(condition.left, x), holds(condition.right, x)
-    deciding = condition.op == "or"
-    if deciding in (first, second):
-        return deciding
-    return None if None in (first, second) else not deciding
+    return kleene(condition.op, holds(condition.left, x), holds(condition.right, x))
 
 
 def _real(x: Ball) -> arb:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import comb
 
 import sympy
 
 from ..link.tree import Bin, Call, Neg, Node
 from . import hermite
+from .affine_image import affine_image
 from .constants import is_zero
 from .growth import moderate
 from .lower import constant
 from .parity import parity
 from .pieces import levels
-from .powered_gaussian import powered_gaussian
+from .powered_gaussian import bell
 from .tilt.piecewise_constant import masses
 from .waves import MAX_TERMS, wave_moment, waves
 
@@ -30,13 +32,25 @@ def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     steps = levels(tree)
     if steps is not None:
         return sympy.expand(sum(value**i * mass for value, mass in masses(steps, k).items()))
-    bump = powered_gaussian(tree)
+    bump = bell(tree)
     if bump is not None:
         return bump.moment(i, k)
     sum_of_waves = waves(tree)
     if sum_of_waves is None or len(sum_of_waves) ** i > MAX_TERMS:
-        return _by_parts(tree, k) if i == 1 else None
+        return _by_parts(tree, k) if i == 1 else _of_image(tree, i, k)
     return wave_moment(sum_of_waves, i, k)
+
+
+def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:
+    """E[(c u + d)^i He_k] by the binomial theorem from the moments of u."""
+    c, d, core = affine_image(tree)
+    if core == tree:
+        return None
+    found = [sympy.Integer(k == 0), *(moment(core, j, k) for j in range(1, i + 1))]
+    if None in found:
+        return None
+    terms = (comb(i, j) * c**j * d ** (i - j) * of_u for j, of_u in enumerate(found))
+    return sympy.expand(sum(terms, sympy.S.Zero))
 
 
 def _by_parts(tree: Node, k: int) -> sympy.Expr | None:

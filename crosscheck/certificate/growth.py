@@ -11,7 +11,7 @@ from math import ceil
 
 from flint import arb
 
-from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, walk
+from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, kleene, walk
 from ...numerics.lower_arb import compile_arb
 from ...numerics.precision import exact
 from .polynomials import (
@@ -84,11 +84,7 @@ class Tail:
                 return None
             return part.op == "!=" or (part.op[0] == ">" if sign > 0 else part.op[0] == "<")
         assert isinstance(part, Logic)
-        first, second = self._holds(part.left), self._holds(part.right)
-        deciding = part.op == "or"
-        if deciding in (first, second):
-            return deciding
-        return None if None in (first, second) else not deciding
+        return kleene(part.op, self._holds(part.left), self._holds(part.right))
 
     def _binary(self, node: Bin) -> Range:
         left = self.of(node.left)

@@ -18,10 +18,11 @@ from ...numerics.integrable import require_integrable
 from ...numerics.precision import exact, working
 from ..claim import Assumption, Claim, Formula
 from ..subject import Subject
+from .by_algebra import symbolic
+from .by_balls import enclosure
 from .exact import Concrete, Exact
-from .legs import enclosure, points_of, symbolic
 from .lemma import Lemma
-from .points import Points, end_ball
+from .points import Points, end_ball, points_of
 
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.
 _SHARES = tuple(Fraction(share) for share in ("1/1000000", "1/2", "999999/1000000"))

@@ -13,7 +13,7 @@ from sympy.core.function import AppliedUndef
 
 from ...link import Link, Noise
 from ...link.assertion import TEMPERED
-from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where
+from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.evaluate import verdict
 from ...numerics.words import noise_moment
 from ...theory.constants import sign
@@ -224,11 +224,7 @@ class Exact:
     def truth(self, part: Condition, values: Values) -> bool | None:
         """Whether the condition holds, by exact algebra alone."""
         if isinstance(part, Logic):
-            first, second = self.truth(part.left, values), self.truth(part.right, values)
-            deciding = part.op == "or"
-            if deciding in (first, second):
-                return deciding
-            return None if None in (first, second) else not deciding
+            return kleene(part.op, self.truth(part.left, values), self.truth(part.right, values))
         return verdict(part.op, self.sign(part, values))
 
     def sign(self, part: Compare, values: Values) -> int | None:

@@ -1,4 +1,4 @@
-"""The sign of a closed form over a whole range of one parameter, from the exact zeros of its factors."""
+"""A condition over a whole range of one parameter, from the exact zeros of the factors of closed forms."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import sympy
 
-from ...link.assertion import TEMPERED
+from ...link.assertion import TEMPERED, comparisons
 from ...link.quantifier import Range
-from ...link.tree import Call, Compare, Condition, Logic, walk
+from ...link.tree import Call, Compare, Condition, Logic, kleene, walk
 from ...numerics.evaluate import verdict
 from ...theory.constants import Undecided, compare, increasing, sign
 from ...theory.roots import real_zeros
@@ -41,28 +41,72 @@ class Stretch:
         return (self.lower + self.upper) / 2
 
 
-def holds_on(exact: Exact, condition: Condition, name: str, range_: Range) -> bool:
-    """Whether the condition is proved to hold on the whole range."""
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """holds: True on the whole range, False at ``point``, or None where exact algebra does not tell."""
+
+    holds: bool | None
+    point: sympy.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """left - right as an expression in ``x`` that is continuous on the stretch, and its zeros there."""
+
+    value: sympy.Expr
+    x: sympy.Symbol
+    zeros: tuple[sympy.Expr, ...] = ()
+
+    def sign(self, point: sympy.Expr) -> int | None:
+        if any(compare(point, zero) == 0 for zero in self.zeros):
+            return 0
+        return sign(sympy.sympify(self.value.subs(self.x, point)))
+
+
+def rule(exact: Exact, condition: Condition, name: str, range_: Range) -> Ruling:
+    """Whether the condition holds: between two zeros of its comparisons each of these keeps its sign."""
     try:
         low, high = (exact.of(end, {}) for end in (range_.lower, range_.upper))
         stretch = Stretch(low, high, range_.closed_lower, range_.closed_upper)
         if low.free_symbols or high.free_symbols or compare(low, high) >= 0:
-            return False
-        return _holds(exact, condition, name, stretch)
-    except (NoForm, Undecided, sympy.PolynomialError, NotImplementedError):
-        return False
+            return Ruling(None)
+        return _rule(exact, condition, name, stretch)
+    except (NoForm, Undecided):
+        return Ruling(None)
 
 
-def _holds(exact: Exact, part: Condition, name: str, stretch: Stretch) -> bool:
-    if isinstance(part, Logic):
-        found = [_holds(exact, side, name, stretch) for side in (part.left, part.right)]
-        return all(found) if part.op == "and" else any(found)
-    signs = _signs(exact, part, name, stretch)
-    return signs is not None and all(verdict(part.op, each) for each in signs)
+def _rule(exact: Exact, condition: Condition, name: str, stretch: Stretch) -> Ruling:
+    gaps = {part: _gap(exact, part, name, stretch) for part in comparisons(condition)}
+    zeros = increasing(zero for gap in gaps.values() if gap is not None for zero in gap.zeros)
+    strictly = replace(stretch, closed_lower=False, closed_upper=False)
+    inner = [zero for zero in zeros if strictly.holds(zero)]
+    ends = [stretch.lower] * stretch.closed_lower + [stretch.upper] * stretch.closed_upper
+
+    def truth(part: Condition, point: sympy.Expr) -> bool | None:
+        if isinstance(part, Logic):
+            return kleene(part.op, truth(part.left, point), truth(part.right, point))
+        gap = gaps[part]
+        return None if gap is None else verdict(part.op, gap.sign(point))
+
+    points = [*inner, *ends]
+    found = [truth(condition, point) for point in points]
+    if False in found:
+        return Ruling(False, points[found.index(False)])
+    # Where it fails on a whole stretch, balls find a point of few decimals.
+    bounds = [stretch.lower, *inner, stretch.upper]
+    samples = (Stretch(a, b, False, False).inside() for a, b in pairwise(bounds))
+    return Ruling(True if all(found) and all(truth(condition, sample) for sample in samples) else None)
 
 
-def _signs(exact: Exact, part: Compare, name: str, stretch: Stretch) -> set[int] | None:
-    """The signs that left - right takes on the stretch, or None."""
+def _gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | None:
+    """left - right on the stretch, or None where its zeros are not known."""
+    try:
+        return _known_gap(exact, part, name, stretch)
+    except (NoForm, Undecided, ZeroDivisionError, sympy.PolynomialError, NotImplementedError):
+        return None
+
+
+def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | None:
     x = sympy.Symbol(name, positive=True) if sign(stretch.lower) in (0, 1) else sympy.Symbol(name, real=True)
     if sign(stretch.lower) == 0 and stretch.closed_lower:
         return None
@@ -75,15 +119,15 @@ def _signs(exact: Exact, part: Compare, name: str, stretch: Stretch) -> set[int]
         if margin is None or margin < 0 or (margin == 0 and stretch.closed_lower):
             return None
     if is_zero(gap) == 0:
-        return {0}
-    if gap.free_symbols != {x} or sympy.count_ops(gap) > _LARGEST:
+        return _Gap(sympy.S.Zero, x)
+    if gap.free_symbols - {x} or gap.has(sympy.oo, sympy.nan, sympy.zoo) or sympy.count_ops(gap) > _LARGEST:
         return None
     product = patiently(lambda: sympy.factor(sympy.together(gap)), None)
-    found = None if product is None else _of_product(product, x, stretch)
-    if found is None and product is not None and is_zero(sympy.diff(gap, x)) == 0:
-        value = sign(sympy.sympify(gap.subs(x, stretch.inside())))
-        return None if value is None else {value}
-    return found
+    zeros = None if product is None else _zeros_of_product(product, x, stretch)
+    if zeros is not None:
+        return _Gap(product, x, tuple(zeros))
+    constant = product is not None and is_zero(sympy.diff(gap, x)) == 0
+    return _Gap(sympy.sympify(gap.subs(x, stretch.inside())), x) if constant else None
 
 
 class _Everywhere(Concrete):
@@ -97,29 +141,15 @@ def _tempered(part: Compare) -> bool:
     return any(isinstance(node, Call) and node.name in TEMPERED for node in walk(part))
 
 
-def _of_product(product: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> set[int] | None:
-    """The signs of a product whose factors are exponentials, powers and polynomials in x."""
+def _zeros_of_product(product: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> list[sympy.Expr] | None:
+    """The zeros on the stretch of a product whose factors are exponentials, powers and polynomials in x."""
     zeros: set[sympy.Expr] = set()
     for factor in sympy.Mul.make_args(product):
         found = _zeros(factor, x, stretch)
         if found is None:
             return None
         zeros |= {zero for zero in found if stretch.holds(zero)}
-    open_stretch = replace(stretch, closed_lower=False, closed_upper=False)
-    inner = sorted_between([zero for zero in zeros if open_stretch.holds(zero)], stretch)
-    signs = {0} if zeros else set()
-    for low, high in pairwise(inner):
-        point = Stretch(low, high, False, False).inside()
-        value = sign(sympy.sympify(product.subs(x, point)))
-        if value is None:
-            return None
-        signs.add(value)
-    return signs
-
-
-def sorted_between(zeros: list[sympy.Expr], stretch: Stretch) -> list[sympy.Expr]:
-    """The ends with the zeros between them, in increasing order. Raises Undecided."""
-    return [stretch.lower, *increasing(zeros), stretch.upper]
+    return increasing(zeros)
 
 
 def _zeros(factor: sympy.Expr, x: sympy.Symbol, stretch: Stretch) -> list[sympy.Expr] | None:

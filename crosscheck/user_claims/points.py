@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import cast
 
 import sympy
@@ -13,14 +14,19 @@ from flint import arb
 from ...link import LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, kleene, walk
+from ...numerics.curves import Curves
 from ...numerics.evaluate import Evaluator, fixed, verdict
-from ...numerics.expectation import NotIntegrable, Unresolved
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
 from ...numerics.span import shown
 from ...numerics.words import Words
+from ...theory.moments import vanishes
+from ..answers.exponents import exponents
 from ..compare import ball_to, show
+from ..subject import Subject
 from .exact import Abstract, Concrete, Exact, NoForm
+from .lemma import Lemma
 from .numbers import Numbers
 
 _DIGITS = (14, 34)
@@ -60,11 +66,9 @@ class Points:
     def truth(self, part: Condition, values: Balls, forms: Forms) -> bool | None:
         """Whether the condition holds for parameters with these ``values`` and exact ``forms``."""
         if isinstance(part, Logic):
-            first, second = self.truth(part.left, values, forms), self.truth(part.right, values, forms)
-            deciding = part.op == "or"
-            if deciding in (first, second):
-                return deciding
-            return None if None in (first, second) else not deciding
+            return kleene(
+                part.op, self.truth(part.left, values, forms), self.truth(part.right, values, forms)
+            )
         return verdict(part.op, self.sign(part, values, forms))
 
     def sign(self, part: Compare, values: Balls, forms: Forms) -> int | None:
@@ -88,7 +92,7 @@ class Points:
 
     def equal(self, part: Compare, forms: Forms) -> bool:
         """Whether left = right is proved: by closed forms, for every link, or by what beta1 means."""
-        if _is_signal_zero(part, forms, self.numbers):
+        if _is_beta1(part, forms) or _is_signal_zero(part, forms, self.numbers):
             return True
         return any(
             Exact(self.numbers.link, self.numbers.noise, self.numbers, source).sign(part, forms) == 0
@@ -109,6 +113,12 @@ class Points:
                 values = ["both sides are equal"]
             rows.append(", ".join([f"{_compared(template)} is false", *values]))
         return "; ".join(rows)
+
+    def witness(self, point: Point) -> str:
+        """The point, with the comparisons that fail there."""
+        where = named({**self.integers, **point})
+        sides = self.sides(point)
+        return f"{where}: {sides}" if where else sides
 
     def _templates(self, point: Point) -> list[Compare]:
         return comparisons(parse_assertion(self.text, tuple(point), self.integers))
@@ -162,6 +172,14 @@ def end_ball(node: Node, points: Points, digits: int) -> arb:
 BETA1 = sympy.Symbol("beta1", positive=True)
 
 
+def _is_beta1(part: Compare, forms: Forms) -> bool:
+    """A parameter that is beta1 against beta1."""
+    return any(
+        isinstance(side, Var) and forms.get(side.name) is BETA1 and other == Const("beta1")
+        for side, other in ((part.left, part.right), (part.right, part.left))
+    )
+
+
 def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
     """alpha(k, x) or snr(x) against 0 with x = beta1."""
     for side, other in ((part.left, part.right), (part.right, part.left)):
@@ -180,4 +198,23 @@ def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
     return False
 
 
-__all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named"]
+def points_of(subject: Subject, lemma: Lemma, integers: Point) -> Points:
+    """The claim for one choice of its enumerated parameters."""
+    tree = subject.link.tree
+    ks = {0}
+    for part in walk(lemma.condition(dict(integers))):
+        if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
+            ks.add(int(part.args[0].value))
+    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
+    star = exponents(subject.link).generative_exponent.value
+    curves = _curves(tree)
+    curves.ks.update(ks)
+    return Points(lemma.text, integers, Words(curves, lemma.noise, lemma.signal, star), numbers)
+
+
+@lru_cache(maxsize=16)
+def _curves(tree: object) -> Curves:
+    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})  # type: ignore[arg-type]
+
+
+__all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named", "points_of"]

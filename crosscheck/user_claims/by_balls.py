@@ -1,100 +1,46 @@
-"""The legs of a user's claim: exact algebra, and balls over the whole range of its parameters."""
+"""The certified leg of a user's claim: balls over the whole range of its parameters."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 
 import sympy
+from flint import arb
 
-from ...link import Link
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, walk
-from ...numerics.curves import Curves
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num
+from ...numerics.expectation import NotIntegrable, Unresolved
 from ...numerics.forall import Decision, Search
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.span import End, Span
-from ...numerics.words import Words
-from ...theory.moments import vanishes
-from ..answers.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
+from .by_algebra import compared_with, symbol, symbolic
 from .contact import contact_at_infinity
 from .deep import sign_below
-from .exact import Abstract, Concrete, Exact
-from .exact_range import holds_on
 from .lemma import Lemma
-from .numbers import Numbers
 from .patience import patiently
-from .points import AGREE, BETA1, Points, end_ball, end_form, named
+from .points import AGREE, BETA1, Points, end_ball, end_form, named, points_of
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
-#: For all that balls do in one claim; a proof leaves them only the part of a witness against it.
-_SECONDS, _SECONDS_WHEN_PROVED = 25.0, 2.0
-
-
-def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
-    """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
-    return _symbolic(subject.link, lemma)
-
-
-@lru_cache(maxsize=64)
-def _symbolic(link: Link, lemma: Lemma) -> Evidence:
-    subject = Subject(link, lemma.noise)
-    numbers = Numbers(link, lemma.noise, lemma.signal)
-    symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
-    reasons: dict[str, None] = {}
-    for integers in lemma.combinations():
-        condition = lemma.condition(integers)
-        for_all, here = (
-            Exact(subject.link, lemma.noise, numbers, source).truth(condition, symbols)
-            for source in (Abstract(lemma.noise), Concrete(subject.link, lemma.noise))
-        )
-        if for_all or here:
-            reasons["an identity for every link" if for_all and symbols else "exact forms of both sides"] = (
-                None
-            )
-            continue
-        if _on_range(subject, lemma, condition, numbers):
-            reasons["exact zeros of the closed form of the difference of both sides"] = None
-            continue
-        if False in (for_all, here) and not symbols:
-            witness = _witness(points_of(subject, lemma, integers), {})
-            return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
-        at = f" for {named(integers)}" if integers else ""
-        return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide it{at}")
-    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(reasons))
-
-
-def _on_range(subject: Subject, lemma: Lemma, condition: Condition, numbers: Numbers) -> bool:
-    """Whether the condition holds by the exact zeros of both sides' difference on the range."""
-    if len(lemma.real) != 1:
-        return False
-    [(name, range_)] = lemma.real.items()
-    exact_ = Exact(subject.link, lemma.noise, numbers, Concrete(subject.link, lemma.noise))
-    return holds_on(exact_, condition, name, range_)
-
-
-def _symbol(name: str, range_: Range) -> sympy.Symbol:
-    low = range_.lower
-    positive = not isinstance(low, Num) or low.value > 0 or (low.value == 0 and not range_.closed_lower)
-    # An end that is a word, as beta1 or 1/t_max, is a temperature.
-    return sympy.Symbol(name, positive=True) if positive else sympy.Symbol(name, real=True)
+#: For all that balls do in one claim; exact algebra that decides it leaves them only a second opinion.
+_SECONDS, _SECONDS_WHEN_DECIDED = 25.0, 2.0
 
 
 def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
     cells = 0
     notes: set[str] = set()
-    proved = _symbolic(subject.link, lemma).outcome is Outcome.SUPPORTS
-    deadline = time.monotonic() + (_SECONDS_WHEN_PROVED if proved else _SECONDS)
+    algebra = symbolic(subject, lemma).outcome
+    proved = algebra is Outcome.SUPPORTS
+    deadline = time.monotonic() + (_SECONDS if algebra is Outcome.UNDECIDED else _SECONDS_WHEN_DECIDED)
     for integers in lemma.combinations():
         points = points_of(subject, lemma, integers)
         try:
@@ -121,7 +67,7 @@ def _at(integers: Mapping[str, Fraction], text: str) -> str:
     return f"for {named(integers)}: {text}" if integers else text
 
 
-def _supports(cells: int, notes: Iterator[str] | tuple[str, ...] = ()) -> _Found:
+def _supports(cells: int, notes: Iterable[str] = ()) -> _Found:
     return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
 
 
@@ -130,13 +76,7 @@ def _undecided(integers: Mapping[str, Fraction], why: str) -> _Found:
 
 
 def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
-    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", _witness(points, point))
-
-
-def _witness(points: Points, point: Mapping[str, Fraction]) -> str:
-    where = named({**points.integers, **point})
-    sides = points.sides(point)
-    return f"{where}: {sides}" if where else sides
+    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", points.witness(point))
 
 
 def _decided(
@@ -144,6 +84,41 @@ def _decided(
 ) -> _Found:
     if not lemma.real:
         return _at_point(points, integers)
+    cells, notes, first_open = 0, frozenset[str](), None
+    for piece in _pieces(points, lemma, integers):
+        found = _covered(points, piece, integers, deadline, proved=proved)
+        if found.outcome is Outcome.REFUTES:
+            return found
+        if found.outcome is Outcome.UNDECIDED:
+            first_open = first_open or found
+        cells, notes = cells + found.cells, notes | found.notes
+    return first_open or _supports(cells, notes)
+
+
+def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> list[Lemma]:
+    """The claim on the parts into which numbers that its only parameter is compared with cut the range."""
+    if len(lemma.real) != 1:
+        return [lemma]
+    [(name, range_)] = lemma.real.items()
+    cuts: list[tuple[Node, arb]] = []
+    with working(bits_for(40)):
+        low, high = (end_ball(end, points, 36) for end in (range_.lower, range_.upper))
+        for node in compared_with(name, lemma.condition(dict(integers))):
+            value = end_ball(node, points, 36)
+            if low < value < high and not any(value.overlaps(other) for _, other in cuts):
+                cuts.append((node, value))
+    pieces, left, closed = [], range_.lower, range_.closed_lower
+    for node, _ in sorted(cuts, key=lambda cut: float(cut[1].mid())):
+        pieces.append(Range(left, node, closed, True))
+        left, closed = node, False
+    pieces.append(Range(left, range_.upper, closed, range_.closed_upper))
+    others = tuple((n, values) for n, values in lemma.ranges if n != name)
+    return [replace(lemma, ranges=((name, piece), *others)) for piece in pieces]
+
+
+def _covered(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float, *, proved: bool
+) -> _Found:
     box = {name: _span(range_, points) for name, range_ in lemma.real.items()}
     if len(box) == 1:
         for name, range_ in lemma.real.items():
@@ -161,9 +136,10 @@ def _decided(
     @cache
     def contact(part: Compare, name: str, upper: bool) -> int:
         form = ends[name, upper]
+        others = {other: symbol(other, r) for other, r in lemma.real.items() if other != name}
         if form is sympy.oo:
-            return patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
-        return int(form is not None and points.equal(part, {name: form}))
+            return 0 if others else patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
+        return int(form is not None and points.equal(part, {name: form, **others}))
 
     def deep(part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
         return sign_below(points, part, name, high, thorough=thorough)
@@ -181,7 +157,7 @@ def _left_open(points: Points, lemma: Lemma, part: Condition) -> Condition | Non
         if left is None or right is None:
             return None if part.op == "or" else left or right
         return replace(part, left=left, right=right)
-    symbols = {name: _symbol(name, range_) for name, range_ in lemma.real.items()}
+    symbols = {name: symbol(name, range_) for name, range_ in lemma.real.items()}
     proved = part.op in ("==", "<=", ">=") and points.exact.sign(part, symbols) == 0
     return None if proved else part
 
@@ -246,8 +222,8 @@ def _at_end(
         truth = points.truth(condition, {name: value}, {} if form is None else {name: form})
         place = f"{name} = {written(node)}"
         if truth is False:
-            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false at this closed end"
-            return _Found("enclosure", Outcome.REFUTES, "the claim fails at an end", shown)
+            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false there"
+            return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
     if truth is None:
         agreed = _agree(lemma.condition(dict(integers))) is not None
         return None if agreed else _undecided(integers, f"not decided at the closed end {place}")
@@ -273,22 +249,4 @@ def _span(range_: Range, points: Points) -> Span:
     return Span(ends[0], ends[1])
 
 
-def points_of(subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction]) -> Points:
-    tree = subject.link.tree
-    ks = {0}
-    for part in walk(lemma.condition(dict(integers))):
-        if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
-            ks.add(int(part.args[0].value))
-    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
-    star = exponents(subject.link).generative_exponent.value
-    curves = _curves(tree)
-    curves.ks.update(ks)
-    return Points(lemma.text, integers, Words(curves, lemma.noise, lemma.signal, star), numbers)
-
-
-@lru_cache(maxsize=16)
-def _curves(tree: object) -> Curves:
-    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})  # type: ignore[arg-type]
-
-
-__all__ = ["enclosure", "symbolic"]
+__all__ = ["enclosure"]

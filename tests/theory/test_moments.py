@@ -1,0 +1,36 @@
+"""Exact moments against Gaussian integrals worked out by hand and against quadrature."""
+
+import mpmath
+import pytest
+import sympy
+from tiltproof.link import parse
+from tiltproof.theory.moments import moment
+
+E, ROOT = sympy.exp, sympy.sqrt
+
+
+@pytest.mark.parametrize(
+    ("link", "i", "k", "value"),
+    [
+        ("exp(-z**2/2)", 1, 0, 1 / ROOT(2)),
+        ("exp(-z**2/2)", 2, 0, 1 / ROOT(3)),
+        ("exp(-z**2/2)", 1, 2, -ROOT(2) / 4),
+        ("z**2*exp(-z**2)", 1, 0, ROOT(3) / 9),
+        ("1 - exp(-z**2/2)", 2, 0, 1 - ROOT(2) + 1 / ROOT(3)),
+        ("2*exp(1 - z**2) - 3", 2, 0, 4 * E(2) / ROOT(5) - 12 * E(1) / ROOT(3) + 9),
+    ],
+)
+def test_moments_of_bells_and_their_affine_images(link: str, i: int, k: int, value: sympy.Expr) -> None:
+    found = moment(parse(link).tree, i, k)
+    assert found is not None
+    assert sympy.simplify(found - value) == 0
+
+
+@pytest.mark.parametrize("k", [0, 2, 4])
+def test_a_moment_of_an_affine_image_is_that_of_quadrature(k: int) -> None:
+    found = moment(parse("5 - 2*z**2*exp(-z**2)").tree, 3, k)
+    he = {0: lambda z: 1, 2: lambda z: z**2 - 1, 4: lambda z: z**4 - 6 * z**2 + 3}[k]
+    wanted = mpmath.quad(
+        lambda z: (5 - 2 * z**2 * mpmath.exp(-(z**2))) ** 3 * he(z) * mpmath.npdf(z), [-12, -3, 0, 3, 12]
+    )
+    assert abs(found - wanted) < 1e-12
