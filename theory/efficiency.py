@@ -6,30 +6,64 @@ import sympy
 
 from ..link.noise import Noise
 from ..link.tree import Node
-from .constants import is_zero
+from .constants import is_zero, sign
 from .exponents import rising_order
 from .facts import facts
+from .hermite import linearisation
+from .lower import constant, lower
 from .moments import moment
-from .pieces import levels
+from .pieces import Piece, exact_pieces, inside, levels, told_apart
 from .signal import variance
-from .symbols import t
+from .symbols import t, z
 from .tilt import closed_form
-from .tilt.piecewise_constant import masses
+from .tilt.piecewise_constant import mass_between, masses
 
 
 def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     """lambda_k^2 = E zeta_k^2/k!, what no transformation of the label exceeds, in closed form, or None.
 
-    Without noise. It is 1 when y determines He_k(z): s strictly monotone, or even, strictly monotone in
-    |z| and k = 2. With finitely many levels it is the sum over v of E[He_k; s = v]^2/(k! P(s = v)).
+    Without noise. A level v carries E[He_k; s = v]^2/(k! P(s = v)). A piece on which s rises or falls
+    strictly carries E[He_k^2; piece]/k! where y tells He_k(z) there: s monotone, or monotone in |z| and
+    k = 2. A link of finitely many levels needs no such order.
+    """
+    pieces = exact_pieces(tree)
+    if pieces is None:
+        return None
+    flat = [piece for piece in pieces if constant(piece.tree) is not None]
+    values = told_apart([constant(piece.tree) for piece in flat])
+    if values is None or (len(flat) < len(pieces) and rising_order(tree) != k):
+        return None
+    steps = tuple((p.low, p.high, v) for p, v in zip(flat, values, strict=True))
+    weights, base = masses(steps, k), masses(steps, 0)
+    total = sum((weights[v] ** 2 / base[v] for v in weights if not is_zero(weights[v])), sympy.S.Zero)
+    for piece in pieces:
+        if piece in flat:
+            continue
+        if not _strict(piece):
+            return None
+        total += sum(c * mass_between(piece.low, piece.high, n) for n, c in linearisation(k, k).items())
+    return sympy.expand(total) / sympy.factorial(k)
+
+
+def level_ratio(tree: Node, k: int) -> sympy.Expr | None:
+    """SNR of ``label`` without noise where it is the same at every t, as one level v alone is not 0, or None.
+
+    T = v e^{tv} there and 0 elsewhere, so SNR = E[He_k; s = v]^2/(k! P(s = v)).
     """
     steps = levels(tree)
-    if steps is not None:
-        weights, base = masses(steps, k), masses(steps, 0)
-        kept = [v for v in weights if not is_zero(weights[v])]
-        return sum((weights[v] ** 2 / base[v] for v in kept), sympy.S.Zero) / sympy.factorial(k)
-    # A smooth link that is monotone and not constant is strictly monotone: it is analytic.
-    return sympy.S.One if facts(tree).smooth.value and rising_order(tree) == k else None
+    values = {value for _, _, value in steps or () if not is_zero(value)}
+    if steps is None or len(values) != 1:
+        return None
+    (value,) = values
+    return masses(steps, k)[value] ** 2 / (sympy.factorial(k) * masses(steps, 0)[value])
+
+
+def _strict(piece: Piece) -> bool:
+    """Whether a monotone piece is strictly so: it is analytic, and two of its values differ."""
+    middle = inside(piece.low, piece.high)
+    s = lower(piece.tree)
+    differ = sign(s.subs(z, middle) - s.subs(z, inside(middle, piece.high))) in (1, -1)
+    return differ and facts(piece.tree).smooth.value is True
 
 
 def limit_at_zero(tree: Node, k: int, noise: Noise) -> sympy.Expr | None:

@@ -75,6 +75,10 @@ def exponents(tree: Node) -> Exponents:
     if constant(tree) is not None or _constant_polynomial(tree):
         infinite = _none("s is constant")
         return Exponents(infinite, infinite, None)
+    steps = levels(tree)
+    if steps is not None and len({value for _, _, value in steps}) == 1:
+        infinite = _none("s takes one value almost surely")
+        return Exponents(infinite, infinite, None)
     information = _information(tree)
     generative = _generative(tree, information)
     return Exponents(information, generative, _witness(tree, information, generative))
@@ -143,8 +147,6 @@ def _of_levels(tree: Node) -> Exponent | None:
     steps = levels(tree)
     if steps is None:
         return None
-    if all(is_zero(value - steps[0][2]) for _, _, value in steps):
-        return _none("s takes one value almost surely")
     for k in range(1, _ORDERS + 1):
         decided = {value: is_zero(mass) for value, mass in masses(steps, k).items()}
         level = next((value for value, zero in decided.items() if zero is False), None)

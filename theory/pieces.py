@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -12,7 +13,7 @@ import sympy
 
 from ..link.build import combine, negate
 from ..link.tree import Bin, Call, Compare, Const, Logic, Node, Num, Part, Var, Where, children, rebuild, walk
-from .constants import Undecided, compare, decided_sign, increasing
+from .constants import Undecided, compare, decided_sign, increasing, is_zero
 from .hermite import evaluate, polynomial
 from .lower import constant
 from .roots import real_zeros
@@ -51,7 +52,7 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
     found: list[Piece] = []
     ends = [low, *_switches(node, low, high), high]
     for a, b in pairwise(ends):
-        found += _resolve(cast(Node, _replace(tree, node, _branch(node, _inside(a, b)))), a, b)
+        found += _resolve(cast(Node, _replace(tree, node, _branch(node, inside(a, b)))), a, b)
     return found
 
 
@@ -94,7 +95,8 @@ def _switches(node: Call | Where, low: sympy.Expr, high: sympy.Expr) -> list[sym
     return increasing(found)
 
 
-def _inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
+def inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
+    """A number between the two."""
     if low is -sympy.oo:
         return sympy.Integer(0) if high is sympy.oo else high - 1
     return low + 1 if high is sympy.oo else (low + high) / 2
@@ -160,11 +162,25 @@ def _replace(part: Part, old: Part, new: Node) -> Part:
 
 
 def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:
-    """(low, high, value) for each piece of a link with finitely many values, else None."""
+    """(low, high, value) for each piece of a link with finitely many values, else None.
+
+    Equal values are written alike: None also where it is not decided whether two are equal.
+    """
     found = exact_pieces(tree)
-    if found is None:
+    values = None if found is None else told_apart([constant(piece.tree) for piece in found])
+    if found is None or values is None:
         return None
-    values = [constant(piece.tree) for piece in found]
-    if any(value is None for value in values):
-        return None
-    return tuple((p.low, p.high, cast(sympy.Expr, v)) for p, v in zip(found, values, strict=True))
+    return tuple((p.low, p.high, v) for p, v in zip(found, values, strict=True))
+
+
+def told_apart(numbers: Sequence[sympy.Expr | None]) -> list[sympy.Expr] | None:
+    """The numbers with equal ones written alike; None where one is missing, or two are not told apart."""
+    written: list[sympy.Expr] = []
+    for number in numbers:
+        if number is None:
+            return None
+        same = {known: is_zero(known - number) for known in dict.fromkeys(written) if known != number}
+        if None in same.values():
+            return None
+        written.append(next((known for known, equal in same.items() if equal), number))
+    return written

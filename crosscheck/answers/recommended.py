@@ -62,6 +62,8 @@ def recommended(
     end = _end(link, found)
     if end is None:
         return None
+    if signal == "label" and noise == NOISELESS and (level := _level(link, star, digits)) is not None:
+        return level
     ratio = Ratio(oracle(link.tree), star, signal, noise)
     try:
         level = signal == "label" and efficiency.starts_level(link.tree, star, noise)
@@ -81,6 +83,16 @@ def recommended(
     snr = from_ball(value, shown) if exact is None else from_exact(exact, shown)
     share = _efficiency(link, star, noise, exact, value, shown)
     return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
+
+
+def _level(link: Link, star: int, digits: int) -> Recommended | None:
+    """The answer where the SNR is proved to be the same at every temperature."""
+    value, best = efficiency.level_ratio(link.tree, star), efficiency.best_signal(link.tree, star)
+    if value is None or best is None:
+        return None
+    note = "not unique: the SNR is the same at every temperature, as s is 0 but on one level"
+    share = from_exact(sympy.simplify(value / best), digits)
+    return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note)
 
 
 def _efficiency(

@@ -49,4 +49,12 @@ def test_a_level_start_is_told_from_a_maximum(link: str) -> None:
     found = tiltproof.threshold(link).recommended
     assert found is not None
     assert found.beta.lower == "inf"
-    assert 0 < float(found.efficiency.lower) < float(found.efficiency.upper) < 1
+    assert 0 < float(found.efficiency.lower) <= float(found.efficiency.upper) < 1
+
+
+def test_a_level_ratio_recommends_every_temperature() -> None:
+    found = tiltproof.threshold("window").recommended
+    assert found is not None
+    assert (found.beta.lower, found.beta.upper) == ("0", "inf")
+    assert found.note.startswith("not unique")
+    assert float(found.snr.lower) == pytest.approx(0.171526974411, rel=1e-9)

@@ -33,11 +33,16 @@ def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:
     """E[He_k(Z); s(Z) = v] for every level v, exact."""
     found: dict[sympy.Expr, sympy.Expr] = {}
     for low, high, value in steps:
-        found[value] = found.get(value, sympy.S.Zero) + _upper(low, k) - _upper(high, k)
+        found[value] = found.get(value, sympy.S.Zero) + mass_between(low, high, k)
     # With rational ends nothing but sqrt(2) and sqrt(pi) occurs, and SymPy keeps those out of denominators.
     plain = all(end.is_Rational or end.is_infinite for low, high, _ in steps for end in (low, high))
     found = {value: sympy.expand(mass) for value, mass in found.items()}
     return found if plain else {value: sympy.radsimp(mass) for value, mass in found.items()}
+
+
+def mass_between(low: sympy.Expr, high: sympy.Expr, k: int) -> sympy.Expr:
+    """E[He_k(Z); low < Z < high], exact."""
+    return _upper(low, k) - _upper(high, k)
 
 
 def _upper(end: sympy.Expr, k: int) -> sympy.Expr:

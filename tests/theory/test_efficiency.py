@@ -1,0 +1,60 @@
+"""lambda_k^2 and level signal-to-noise ratios in closed form, against sums over a fine grid of z."""
+
+import numpy as np
+import pytest
+import sympy
+from scipy import special
+from tiltproof.link import parse
+from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.theory.efficiency import best_signal, level_ratio
+
+#: Cell ends, the mass of each cell, and E[He_k; cell] for k = 1 and 2, by antiderivatives.
+_ENDS = np.linspace(-9, 9, 180_001)
+_MIDDLES = (_ENDS[1:] + _ENDS[:-1]) / 2
+_PHI = np.exp(-(_ENDS**2) / 2) / np.sqrt(2 * np.pi)
+_MASS = np.diff(special.ndtr(_ENDS))
+_WEIGHT = {1: -np.diff(_PHI), 2: -np.diff(_ENDS * _PHI)}
+
+
+def on_the_grid(link: str, k: int) -> float:
+    """sum over the values y of E[He_k; s = y]^2/(k! P(s = y))."""
+    s = np.round(compile_numpy(parse(link).tree)(_MIDDLES), 12)
+    _, which = np.unique(s, return_inverse=True)
+    mass = np.bincount(which, _MASS)
+    weight = np.bincount(which, _WEIGHT[k])
+    kept = mass > 1e-300
+    return float((weight[kept] ** 2 / mass[kept]).sum() / k)
+
+
+@pytest.mark.parametrize(
+    ("link", "k"),
+    [
+        ("relu(z)", 1),
+        ("clip(z, -1, 2)", 1),
+        ("max(z, -1/2)**3", 1),
+        ("abs(z)", 2),
+        ("clip(z**2, 1/2, 4)", 2),
+        ("relu(abs(z) - 1)", 2),
+        ("staircase", 1),
+        ("where(abs(z) < 1, log(4), where(z > 0, 2*log(2), 0))", 1),
+    ],
+)
+def test_best_signal(link: str, k: int) -> None:
+    value = best_signal(parse(link).tree, k)
+    assert value is not None
+    assert float(value) == pytest.approx(on_the_grid(link, k), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("link", "k"), [("z - 3*tanh(z)", 1), ("relu(z)", 2), ("abs(z) + z/2", 1), ("sin(z)", 1)]
+)
+def test_best_signal_of_labels_that_do_not_tell_z(link: str, k: int) -> None:
+    assert best_signal(parse(link).tree, k) is None
+
+
+def test_a_level_ratio_needs_one_level() -> None:
+    window = level_ratio(parse("window").tree, 2)
+    assert window is not None
+    assert sympy.simplify(window - sympy.exp(-1) / (sympy.pi * sympy.erf(1 / sympy.sqrt(2)))) == 0
+    assert level_ratio(parse("staircase").tree, 1) is None
+    assert level_ratio(parse("relu(z)").tree, 1) is None
