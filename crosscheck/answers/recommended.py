@@ -62,8 +62,8 @@ def recommended(
     end = _end(link, found)
     if end is None:
         return None
-    if signal == "label" and noise == NOISELESS and (level := _level(link, star, digits)) is not None:
-        return level
+    if signal == "label" and noise == NOISELESS and (same := _level(link, star, digits)) is not None:
+        return same
     ratio = Ratio(oracle(link.tree), star, signal, noise)
     try:
         level = signal == "label" and efficiency.starts_level(link.tree, star, noise)
