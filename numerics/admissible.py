@@ -118,8 +118,7 @@ def _settled(
 
 def _close(rough: Suboptimality, low: Fraction, high: Fraction, epsilon: Fraction) -> bool:
     """Whether B, in doubles, comes too near to epsilon for one look at the whole cell to decide."""
-    ends = (max(float(low), 1e-6), float(high))
-    totals = [rough.estimate(t).total(rough.terms.n) for t in (ends[0], sum(ends) / 2, ends[1])]
+    totals = [rough.estimate(float(t)).total(rough.terms.n) for t in (low, (low + high) / 2, high)]
     least = min(abs(total - float(epsilon)) for total in totals)
     return not max(totals) - min(totals) <= _SAFE * least
 

@@ -31,15 +31,15 @@ from .lower_numpy import compile_numpy
 from .panels import Doubles
 from .precision import exact, working
 from .readout import features
-from .tilted_design import Base, Sizes, View
+from .tilted_design import Base, Sizes, View, frobenius
 
 #: Beyond this radius the features have settled, and the link is bounded by its growth.
 _RADIUS = 12
 #: Cells per unit length, for the curve of the features and for the range of s - g.
 _CURVE, _RANGE = 64, 32
 _DIGITS, _BITS = 18, 96
-#: Added to Var_pi(s - g), so that its root has a slope where s is one of the features.
-_LEAST = 2.0**-40
+#: This share of osc(s - g), squared, is added to Var_pi(s - g): its root then has a slope at 0 too.
+_SLIGHT = 2.0**-10
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Leverage:
         """An upper bound of osc(s - g)."""
         return _reference(self.fit.link, self.biases)[1]
 
+    @property
+    def _least(self) -> float:
+        return (_SLIGHT * self.oscillation) ** 2
+
     def oscillation_at(self, t: Fraction | Interval, spread: Jet) -> Jet:
         """osc(s - g) + L(t) (sd_pi(Delta) + sd_pi(s - g)) for sd_pi(Delta) = ``spread``."""
         view = self.fit.view(t)
@@ -75,7 +79,7 @@ class Leverage:
             for values in (rest, squares)
         )
         mean = r / mass
-        variance = Jet(uu - u * u + arb(_LEAST), (ruu - uu * mean) - 2 * u * (ru - u * mean))
+        variance = Jet(uu - u * u + arb(self._least), (ruu - uu * mean) - 2 * u * (ru - u * mean))
         log_mass = Jet(mass.log() + view.t * view.center, mean + view.center)
         half = arb(1) / 2
         exponent = (log_mass + Jet(-view.t * self.infimum, -self.infimum)).scaled(half)
@@ -86,8 +90,10 @@ class Leverage:
         """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""
         nodes = self.fit.base.rounded
         rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link, self.biases)[0])
-        variance = float(law @ (rest - law @ rest) ** 2) + _LEAST
-        return diameter(self.biases) * math.exp((log_mass - t * float(self.infimum)) / 2), math.sqrt(variance)
+        variance = float(law @ (rest - law @ rest) ** 2) + self._least
+        with np.errstate(over="ignore"):
+            reach = diameter(self.biases) * float(np.exp((log_mass - t * float(self.infimum)) / 2))
+        return reach, math.sqrt(variance)
 
 
 @lru_cache(maxsize=64)
@@ -118,11 +124,11 @@ def diameter(biases: tuple[Fraction, ...]) -> float:
         (gram,) = view.grams(1, (view.ones,))
         size = gram.nrows()
         unit = arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
-        off = sum((x * x for row in (gram - unit).tolist() for x in row), arb(0)).sqrt()
+        off = frobenius(gram - unit)
         # In a frame that is orthonormal up to ``off``, C^{-1} is at most 1/(1 - off).
         if not off < 0.5:
             return math.inf
-        least = 1 - float(off.abs_upper())
+        least = 1 - off
     matrix = view.frame.matrix[1:]
     places = np.array([float(b) for b in biases])
     h = 1 / _CURVE

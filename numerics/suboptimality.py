@@ -26,7 +26,7 @@ from .leverage import Leverage
 from .precision import exact, working
 
 #: Exponents are cut here in doubles; such a bound is of no use anyway.
-_HUGE = 300.0
+HUGE = 300.0
 #: Sample sizes that are tried, as powers of two.
 _LARGEST = 120
 
@@ -73,7 +73,7 @@ class Estimate:
         )
 
     def _bound(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
-        grown = math.expm1(min(self.t * d, _HUGE)) / d if math.isfinite(d) else math.inf
+        grown = math.expm1(min(self.t * d, HUGE)) / d if math.isfinite(d) else math.inf
         return grown * self.spread * delta, d, control
 
     def total(self, n: float) -> float:
@@ -170,7 +170,7 @@ class Suboptimality:
     def estimate(self, t: float) -> Estimate:
         """The parts of B in doubles."""
         law, cost = self.law.estimate(t), self.fit.estimate(t)
-        pilot = math.exp(min(t * float(self.terms.pilot_oscillation) / 2, _HUGE))
+        pilot = math.exp(min(t * float(self.terms.pilot_oscillation) / 2, HUGE))
         rest, reach, rest_spread = math.inf, 1.0, 0.0
         if self.leverage is not None:
             rest = self.leverage.oscillation

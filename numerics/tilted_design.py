@@ -91,7 +91,7 @@ class Base:
 
     def frame(self, t: float) -> Frame:
         """The frame for temperatures near t, shared within a factor of about 1.1."""
-        key = round(8 * math.log2(max(t, 1e-6)))
+        key = round(8 * math.log2(max(t, 1e-30)))
         if key not in self._frames:
             design, rounded = self.design, self.rounded
             log_w = 2 ** (key / 8) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
@@ -236,14 +236,15 @@ def inverted(matrix: arb_mat, around: arb_mat, share: float) -> arb_mat:
     g = middle.inv()
     # The spectral norm is at most the largest row sum of a symmetric matrix, and the Frobenius norm of any.
     size = max(upper(sum(map(abs, row), arb(0))) for row in g.tolist())
-    off = size * _frobenius(around - middle)
-    q = min(size * _frobenius(matrix - middle), off + share * (1 + off) * _ROUNDED)
+    off = size * frobenius(around - middle)
+    q = min(size * frobenius(matrix - middle), off + share * (1 + off) * _ROUNDED)
     if not q < 1:
         raise ZeroDivisionError("the matrix is not shown to be invertible")
     return _blurred(g - g * (matrix - middle) * g, size * q * q / (1 - q) * _ROUNDED)
 
 
-def _frobenius(matrix: arb_mat) -> float:
+def frobenius(matrix: arb_mat) -> float:
+    """The Frobenius norm, rounded up."""
     return math.hypot(*(upper(x) for row in matrix.tolist() for x in row)) * _ROUNDED
 
 

@@ -9,6 +9,7 @@ import sympy
 from ...link import Link, LinkError, Noise, as_link, positive
 from ...link.build import combine
 from ...link.tree import Num
+from ...numerics.expectation import t_range
 from .admissible_set import AdmissibleSet
 from .asked import as_noise
 from .deployment import Constants, Question, range_of
@@ -43,6 +44,11 @@ def admissible(
     if n < 1:
         raise LinkError(f"n = {n} is not a sample size: write a positive integer such as 100000")
     pilot = as_link(proxy) if proxy is not None else _shrunk(link)
+    for given, name in ((link, "link"), (pilot, "proxy")):
+        if not t_range(given.tree).finite_below > 0:
+            raise LinkError(
+                f"the {name} '{given}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
+            )
     return Question(link, pilot, noise, goal, n, digits, _constants(link, pilot, osc, target)).answer()
 
 
@@ -61,8 +67,9 @@ def _constants(
 ) -> Constants:
     low, high = range_of(link.tree)
     if osc is None and (high is sympy.oo or low is -sympy.oo):
+        aim = " and the value to reach with --target" if target is None and high is sympy.oo else ""
         raise LinkError(
-            f"'{link}' is unbounded, so clipping does not bound osc(Delta): give a bound with --osc"
+            f"'{link}' is unbounded, so clipping does not bound osc(Delta): give a bound with --osc{aim}"
         )
     if target is None and high is sympy.oo:
         raise LinkError(f"'{link}' has no finite supremum to aim at: give the target value with --target")

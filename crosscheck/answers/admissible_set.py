@@ -45,11 +45,12 @@ class AdmissibleSet(Shown):
 
     B = [v - V(pi*)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, t = 1/beta, D_0 = 0 for label weights.
     delta^2 is the leading learning cost: ``label``, ``surrogate`` and ``label_own`` use the label scheme's,
-    ``surrogate_own`` the surrogate scheme's. osc: D as given, or at the best beta; osc_control: whether D is
-    given, or comes there from the leverage of the features or from clipping. nonempty_n, nonempty_epsilon:
-    from which n (None: none was found) and from which epsilon on the label set is not empty, both certified
-    sufficient. searched_down_to: temperatures below were not searched. note: why a scheme has no set, if so.
-    curve: (t, B for label, surrogate at the common cost, surrogate at its own), in doubles, for plotting.
+    ``surrogate_own`` the surrogate scheme's. surrogate_applies: osc(r* - r_a0) is finite. osc: D as given, or
+    at the best beta; osc_control: whether D is given, or comes there from the leverage of the features or
+    from clipping. nonempty_n, nonempty_epsilon: from which n (None: none was found) and from which epsilon
+    on the label set is not empty, both certified sufficient. searched_down_to: temperatures below were not
+    searched. note: why a scheme has no set, if so. curve: (t, B for label, surrogate at the common cost,
+    surrogate at its own), in doubles, for plotting.
     """
 
     link: Link
@@ -64,6 +65,7 @@ class AdmissibleSet(Shown):
     surrogate: tuple[Interval, ...]
     label_own: tuple[Interval, ...]
     surrogate_own: tuple[Interval, ...]
+    surrogate_applies: bool
     best: Best
     low: str
     high: str
@@ -86,6 +88,7 @@ class AdmissibleSet(Shown):
             "features": FEATURES,
             "proxy": str(self.proxy),
             **{name: [interval.as_json() for interval in getattr(self, name)] for name in names},
+            "surrogate_applies": self.surrogate_applies,
             "best": self.best.as_json(),
             "limits": {"low": self.low, "high": self.high},
             "nonempty_from": {"n": self.nonempty_n, "epsilon": self.nonempty_epsilon},

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
-from math import ceil
+from functools import cache, cached_property, partial
+from math import ceil, frexp
 
 import numpy as np
 import sympy
 from flint import arb
 
-from ...link import Link, LinkError, Noise
+from ...link import Link, Noise
 from ...link.tree import Node
 from ...numerics.admissible import Admissible
 from ...numerics.admissible import admissible as certified
 from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import Readout, readout
 from ...numerics.leverage import Leverage
+from ...numerics.lower_numpy import compile_numpy
 from ...numerics.noise import cumulants
 from ...numerics.policy import log_partition
 from ...numerics.precision import exact, relative_digits, working
-from ...numerics.suboptimality import Estimate, Suboptimality, Terms
+from ...numerics.suboptimality import HUGE, Estimate, Suboptimality, Terms
 from ...theory.bounds import bounds
 from ...theory.range import extremes
 from ..compare import ball
@@ -32,7 +33,8 @@ from .enclosure import Enclosed, from_ball
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14
 _SCAN, _SCAN_DIGITS = 32, 9
-_SCAN_END = 16.0
+#: The range scanned, in t times half of osc(s) (of the mean deviation where that is infinite).
+_SCAN_START, _SCAN_END = 0.02, 16.0
 #: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
 _LARGEST = 50.0
 #: The search goes this far past a set's last t; another scheme's counts if it is this close to the label's.
@@ -78,7 +80,8 @@ class Question:
     def answer(self) -> AdmissibleSet:
         limit = self._t_limit()
         scan = self._sums(_below(limit), _SCAN_DIGITS)
-        points = np.geomspace(0.02, float(scan["label"].law.t_top) * 0.999, _SCAN)
+        last = float(scan["label"].law.t_top) * 0.999
+        points = np.geomspace(min(_SCAN_START / self._scale, last / 2), last, _SCAN)
         curves = {name: [b.estimate(float(t)) for t in points] for name, b in scan.items()}
         top = self._reach(scan, curves, limit)
         best = _golden(scan["label"], curves["label"], lambda e: e.total(self.n))
@@ -90,7 +93,7 @@ class Question:
             self.link, self.epsilon, self.n, self.noise, *self._control(label, at_best.beta, best),
             self._shown(self.constants.target), self.pilot,
             shown["label"], shown.get("surrogate", ()), shown["label"], shown.get("surrogate_own", ()),
-            at_best, *self._limits(shown["label"], scan["label"], best, top),
+            "surrogate" in shown, at_best, *self._limits(shown["label"], scan["label"], best, top),
             self._enough_samples(scan["label"], curves["label"], rough["label"]),
             at_best.bound.upper, 1 / top,
             self._note(shown, best.t),
@@ -141,15 +144,20 @@ class Question:
     def _t_limit(self) -> float:
         """Both weights need a finite variance: 2t below t_max of the link and of the pilot."""
         ends = [t_range(tree).finite_below for tree in (self.link.tree, self.pilot.tree)]
-        finite = [float(end) / 2 * _INSIDE for end in ends if end.is_finite()]
-        if finite and min(finite) <= 0:
-            raise LinkError(
-                f"'{self.link}' or its proxy has t_max = 0: no finite beta works; clip it or wrap it in tanh"
-            )
-        end = min([_SCAN_END, *finite])
-        while end > 0.1 and self._amplification(end) > _LARGEST:
+        end = min([_SCAN_END / self._scale, *(float(end) / 2 * _INSIDE for end in ends if end.is_finite())])
+        while end > 0.1 / self._scale and self._amplification(end) > _LARGEST:
             end *= 0.8
         return end
+
+    @cached_property
+    def _scale(self) -> float:
+        """The size of s in whose inverse the range of t is measured, so that c s is searched as s is."""
+        if self.constants.width.is_finite:
+            return float(self.constants.width) / 2
+        z = np.linspace(-4, 4, 401)
+        mass = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
+        s = compile_numpy(self.link.tree)(z)
+        return float(mass @ np.abs(s - mass @ s)) or 1.0
 
     def _amplification(self, t: float) -> float:
         """log(chi2 + 1) of the larger of both weights, roughly."""
@@ -203,7 +211,8 @@ class Question:
             # No end is ahead: to certify a long stretch inside the set would only cost time.
             first = next(e.t for e, total in zip(curve, totals, strict=True) if total <= epsilon)
             width = self.constants.width
-            return min(limit, max(_FURTHER * first, _TILTED / float(width) if width.is_finite else 0.0))
+            tilted = _TILTED / float(width) if width.is_finite else 0.0
+            return min(limit, max(_FURTHER * first, tilted, _PAST * curve[int(np.argmin(totals))].t))
         low, high = curve[last].t, curve[last + 1].t
         for _ in range(12):
             middle = (low + high) / 2
@@ -225,7 +234,7 @@ class Question:
 
     def _bound_at(self, t: float, b: Suboptimality) -> tuple[Best, Suboptimality]:
         """The bound near t, certified, and the function that gives it: ``b`` or one that reaches further."""
-        beta = Fraction(1 / t).limit_denominator(10**6)
+        beta = Fraction(f"{1 / t:.6g}")
         b = self._reaching(1 / beta, b)
         jet = b.jet(1 / beta)
         assert jet is not None
@@ -303,8 +312,9 @@ def _named(source: Callable[[], dict[str, Suboptimality]], name: str) -> Subopti
 
 
 def _below(t: float) -> Fraction:
-    """A short rational at most t."""
-    return Fraction(int(t * 4096), 4096)
+    """A rational at most t > 0 of 14 binary digits."""
+    mantissa, exponent = frexp(t)
+    return Fraction(int(mantissa * 2**14)) * Fraction(2) ** (exponent - 14)
 
 
 _OTHERS = ("surrogate", "surrogate_own")
@@ -327,12 +337,16 @@ def _golden(b: Suboptimality, curve: Sequence[Estimate], size: Callable[[Estimat
 
 
 def _words(end: Estimate, n: int) -> str:
-    """Which part of the learning bound weighs most at a low temperature."""
-    cost = end.cost
+    """Which parts of the learning bound weigh most at a low temperature."""
+    cost, (bound, d, _) = end.cost, end.learned(n)
     share = cost.fluctuation / n / (cost.bias + cost.fluctuation / n)
     source = (
         f"the exponential weights amplify the sampling cost to {cost.fluctuation:.3g}/n"
         if share > 0.5
         else f"the features misfit the link by {np.sqrt(cost.bias):.2g} under pi*"
     )
-    return f"learning bound {end.learned(n)[0]:.3g} against value lost {end.lost:.3g}: {source}"
+    grown = np.expm1(min(end.t * d, HUGE)) / (end.t * d)
+    return (
+        f"learning bound {bound:.3g} against value lost {end.lost:.3g}: {source}; "
+        f"tilting by the fit enlarges its error up to {grown:.3g} times"
+    )

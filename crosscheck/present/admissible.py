@@ -23,17 +23,18 @@ def show(found: AdmissibleSet) -> None:
         ("osc(Delta)", f"{_short(found.osc)}, {_SOURCES[found.osc_control]}"),
         ("target", _short(found.target)),
     ]
-    for name, intervals in (
-        ("label", found.label),
-        ("surrogate, same cost", found.surrogate),
-        ("surrogate, own cost", found.surrogate_own),
+    none = "empty" if found.surrogate_applies else "not applicable"
+    for name, intervals, otherwise in (
+        ("label", found.label, "empty"),
+        ("surrogate, same cost", found.surrogate, none),
+        ("surrogate, own cost", found.surrogate_own, none),
     ):
         shown = [
             f"beta from {common_digits(i.lower)}{'' if i.proved_below else ' (search ends)'}"
             f" to {common_digits(i.upper)}"
             for i in intervals
         ]
-        rows.append((name, "\n".join(shown) or "empty"))
+        rows.append((name, "\n".join(shown) or otherwise))
     samples = "no n found" if found.nonempty_n is None else f"n = {found.nonempty_n}"
     rows += [
         ("best beta", f"{float(found.best.beta):.6g}, bound {common_digits(found.best.bound)}"),

@@ -1,6 +1,7 @@
 """What `tiltproof admissible` answers: nested sets, growth with n, empty sets that say why, refusals."""
 
 import pytest
+from tiltproof.crosscheck.present.admissible import show
 from tiltproof.link import LinkError, parse_noise
 
 from tiltproof import admissible
@@ -62,11 +63,42 @@ def test_uniform_noise_has_end_points_too() -> None:
     assert float(interval.upper.upper) - float(interval.upper.lower) < 1e-9
 
 
+def test_a_scaled_link_has_the_scaled_set() -> None:
+    small, large = (
+        admissible(
+            f"{scale}*tanh(z)", f"{scale}/2", 10**6, osc=f"{scale}/5", noise=f"gaussian({scale})", digits=6
+        )
+        for scale in ("1/1000", "1000")
+    )
+    (low,), (high,) = small.label, large.label
+    assert low.proved_below
+    assert high.proved_below
+    assert float(high.lower.lower) == pytest.approx(10**6 * float(low.lower.lower), rel=1e-5)
+    assert float(high.upper.lower) == pytest.approx(10**6 * float(low.upper.lower), rel=1e-5)
+
+
+def test_leverage_controls_the_oscillation_of_a_large_link_too() -> None:
+    assert admissible("1000*tanh(z)", "300", 10**6, digits=6).osc_control == "leverage"
+
+
+def test_an_unbounded_link_is_searched_down_to_its_best_temperature(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = admissible("-He(4, z)", "0.5", 10**6, osc="0.2", target=1, digits=6)
+    assert float(found.label[0].lower.lower) < float(found.best.beta)
+    assert not found.surrogate_applies
+    show(found)
+    assert capsys.readouterr().out.count("not applicable") == 3
+
+
 @pytest.mark.parametrize(
     ("link", "extra", "said"),
     [
-        ("z", {}, "unbounded"),
+        ("z", {}, "--osc and the value to reach with --target"),
+        ("-z**2", {}, "unbounded, so clipping does not bound .* with --osc$"),
         ("z", {"osc": 1}, "supremum"),
+        ("z**3", {}, "the link 'z\\*\\*3' has t_max = 0"),
+        ("tanh(z)", {"proxy": "exp(z)"}, "the proxy 'exp\\(z\\)' has t_max = 0"),
         ("z**3", {"osc": 1, "target": 1}, "no finite beta"),
         ("tanh(z)", {"osc": -1}, "osc '-1' is not a positive exact number"),
     ],
