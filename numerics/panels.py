@@ -9,13 +9,13 @@ the link on all of them also prove that it is analytic there.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import acb, arb
+from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
 from ..link.tree import Node
@@ -150,44 +150,61 @@ class Panel:
     upper: arb
     tree: Node
     _nodes: dict[tuple[int, int], Nodes] = field(default_factory=dict, compare=False, repr=False)
+    _covers: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def half_width(self) -> float:
         return float((self.upper - self.lower) / 2)
 
     @cached_property
-    def covers(self) -> tuple[Cover, ...]:
-        """The ellipses on which the link is proved analytic, widest first."""
-        with working(_BOX_BITS):
-            found = (self._ellipse(rho) for rho in _RHO)
-            return tuple(cover for cover in found if cover is not None)
+    def _bits(self) -> int:
+        """Enough to tell the ends of a narrow panel apart, far from 0 too."""
+        return _BOX_BITS + max(0, -math.frexp(self.half_width)[1])
+
+    @property
+    def covers(self) -> Iterator[Cover]:
+        """The ellipses on which the link is proved analytic, widest first, as far as they are asked for."""
+        for rho in _RHO:
+            if rho not in self._covers:
+                with working(self._bits):
+                    self._covers[rho] = self._ellipse(rho)
+            if (cover := self._covers[rho]) is not None:
+                yield cover
 
     @cached_property
     def line(self) -> Cover | None:
         """The panel itself, cut in four: bounds the integral where the panel hardly counts."""
-        with working(_BOX_BITS):
+        with working(self._bits):
             step = (self.upper - self.lower) / 4
             ends = [self.lower + step * i for i in range(4)] + [self.upper]
-            return covered(self.tree, 1.0, Region.of([a.union(b) for a, b in pairwise(ends)]))
+            # Real balls: a root may touch its branch point here.
+            cells = [a.union(b) for a, b in pairwise(ends)]
+            log_size, highest = bounds(values(self.tree, cells))
+            found = Cover(1.0, Region.of(cells), log_size, highest)
+            return found if np.isfinite(log_size).all() else None
 
     def _ellipse(self, rho: float) -> Cover | None:
-        center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
-        major = half * arb((rho + 1 / rho) / 2 * 1.0000001)
-        minor = half * arb((rho - 1 / rho) / 2 * 1.0000001)
-        boxes = []
-        for i in range(_COLUMNS):
-            for j in range(_ROWS):
-                # The link is real on the line, so the lower half mirrors the upper half.
-                real = center + major * (arb(2 * i + 1 - _COLUMNS) / _COLUMNS)
-                x = real + arb(0, (major / _COLUMNS).abs_upper())
-                y = minor * (arb(2 * j + 1) / (2 * _ROWS)) + arb(0, (minor / (2 * _ROWS)).abs_upper())
-                boxes.append(acb(x, y))
-        return covered(self.tree, rho, Region.of(boxes))
+        """Boxes over the upper half of the ellipse: as the link is real on the line, the lower mirrors it."""
+        center, half = (self.lower + self.upper) / 2, self.half_width
+        major, minor = (half * (rho + sign / rho) / 2 * 1.0000001 for sign in (1, -1))
+        # The factor covers the rounding of the middles.
+        width, height = major / _COLUMNS * 1.0000001, minor / (2 * _ROWS) * 1.0000001
+        columns = [center + arb(major * (2 * i + 1 - _COLUMNS) / _COLUMNS, width) for i in range(_COLUMNS)]
+        rows = [arb((2 * j + 1) * minor / (2 * _ROWS), height) for j in range(_ROWS)]
+        near = np.array([float(x.abs_lower()) for x in columns]) * (1 - 1e-12)
+        reach = _outward(np.array([float(x.abs_upper()) for x in columns]))
+        tops = _outward(np.array([float(y.abs_upper()) for y in rows]))
+        boxes = [acb(x, y) for x in columns for y in rows]
+        region = Region.around(
+            boxes, np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS)
+        )
+        return covered(self.tree, rho, region)
 
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:
         """The panel cut in the middle."""
-        middle = ((self.lower + self.upper) / 2).mid()
+        with working(max(ctx.prec, self._bits)):
+            middle = ((self.lower + self.upper) / 2).mid()
         return Panel(self.lower, middle, self.tree), Panel(middle, self.upper, self.tree)
 
     def nodes(self, n: int, bits: int) -> Nodes:
@@ -211,12 +228,17 @@ class Panel:
         needed where the whole integral is below the goal; the number is infinite when the link is
         not shown analytic nearby, and the panel has to be cut.
         """
+        known = 0.0
         if self.line is not None:
             flat = self.line.log_bounds(powers, ks, t_low, t_high) + math.log(2 * self.half_width) + _SLACK
             if (flat <= goals).all():
                 return 0, flat
+            known = float((flat - goals).max())
         best, best_errors = _NEVER, goals
         for cover in self.covers:
+            # An ellipse so narrow needs more nodes even if the link grows no further on it than on the line.
+            if known / (2 * math.log(cover.rho)) > best:
+                break
             factor = math.log(64 / 15 * self.half_width / (1 - cover.rho**-2)) + _SLACK
             tops = cover.log_bounds(powers, ks, t_low, t_high) + factor
             rate = 2 * math.log(cover.rho) * (1 - 1e-12)

@@ -76,7 +76,8 @@ class Rectangle:
         # Both sides of 0 over the width of each cell.
         width = 2 * np.diff(self._ends)
         top = np.minimum(highest, 1e300)
-        sums: Doubles = np.log(np.exp(line - top[:, :, None]) @ width) + top
+        with np.errstate(over="ignore"):
+            sums: Doubles = np.log(np.exp(line - top[:, :, None]) @ width) + top
         return sums + 1e-9 * (1 + np.abs(sums)), found[:, :, -ROWS:]
 
     def _evaluate(self, spans: list[tuple[int, int]], sides: list[acb]) -> None:

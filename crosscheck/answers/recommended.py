@@ -102,11 +102,18 @@ def _efficiency(
     best = efficiency.best_signal(link.tree, star)
     if best is None:
         with working(64):
-            return _below_one(snr / _carried(link, star), noise)
+            return _below_one(_ratio(snr, _carried(link, star)), noise)
     if exact is not None and noise == NOISELESS:
         return from_exact(exact / best, digits)
     with working(bits_for(digits)):
         return _below_one(snr / ball_to(best, digits + 5), noise, digits if noise == NOISELESS else _DIGITS)
+
+
+def _ratio(snr: arb, best: arb) -> arb:
+    """snr/best, which is at most 1, from a ball of best > 0 that may reach down to 0."""
+    if not best.is_finite():
+        return arb(0).union(arb(1))
+    return snr / best if best > 0 else (snr / best.abs_upper()).union(arb(1))
 
 
 def _below_one(ratio: arb, noise: Noise, digits: int = _DIGITS) -> Enclosed:

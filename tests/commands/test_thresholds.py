@@ -44,6 +44,13 @@ def test_the_recommended_temperature_is_certified() -> None:
     assert float(found.recommended.beta.lower) == pytest.approx(8 + 66**0.5, rel=1e-15)
 
 
+def test_a_signal_too_weak_to_be_told_from_0_leaves_the_efficiency_open() -> None:
+    # sin(10 z) carries about e^-50.
+    found = tiltproof.threshold("sin(10*z)", digits=12).recommended
+    assert found is not None
+    assert found.efficiency.upper == "1"
+
+
 @pytest.mark.parametrize("link", ["relu(z)", "z**2 + z", "tanh-He3", "clip-He3"])
 def test_a_level_start_is_told_from_a_maximum(link: str) -> None:
     found = tiltproof.threshold(link).recommended

@@ -48,6 +48,21 @@ def test_closed_forms_lie_inside(link: str, k: int, t: str, closed: object) -> N
         assert value.overlaps(arb(mpmath.nstr(exact, 42), "1e-40"))
 
 
+@pytest.mark.parametrize(
+    ("link", "k", "value"),
+    [
+        # mpmath.quad of |z - 1|^{1/2} e^{|z - 1|^{1/2}/2} He_k phi, cut at 1, and the like.
+        ("sqrt(abs(z - 1))", 1, "-0.2785217151296726659678459"),
+        ("sqrt(abs(z - 1))", 2, "0.1773288653561576311513519"),
+        ("abs(z)**(1/2)", 2, "0.3382846345090643619317355"),
+    ],
+)
+def test_a_branch_point_is_reached_wherever_it_lies(link: str, k: int, value: str) -> None:
+    ball = moment(link, k, 0, ONE / 2)
+    assert abs(ball - arb(value)) < arb("1e-14")
+    assert relative_digits(ball) >= 30
+
+
 def test_an_interval_of_t_gives_a_hull() -> None:
     table = oracle(parse("tanh").tree).tilted_moments((1,), (1,), Interval(ONE / 2, ONE), 12)
     for t in (ONE / 2, ONE * 3 / 4, ONE):
