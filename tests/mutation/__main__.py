@@ -61,13 +61,16 @@ def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
 
 
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
-    """The checks that run the mutant's lines, quickest first; its module or any when those run on import."""
+    """The checks that run the mutant's lines (its module, or any, when those run on import).
+
+    First those that are quick and run few other lines.
+    """
     path = str(mutant.path)
     places = {(path, line) for line in mutant.lines}
     found = [c for c in known if not places.isdisjoint(c.lines)]
     if not found:
         found = [c for c in known if any(name == path for name, _ in c.lines)]
-    return sorted(found or known, key=lambda c: c.seconds)
+    return sorted(found or known, key=lambda c: c.seconds * len(c.lines))
 
 
 def in_processes(
@@ -115,23 +118,25 @@ def main() -> int:
     gc.freeze()
     found = in_processes(measured, [(job,) for job in jobs], SLOWEST, "checks")
     known = [check for _, check in found if check is not None and check.sound]
-    print(f"{len(known)} of {len(jobs)} checks, {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    print(f"{len(known)} of {len(jobs)} checks are of use; {_spent(start)}", flush=True)
     picked = sample(sorted(checks.theory_folder().rglob("*.py")), chosen.count, chosen.seed)
     tried = [(mutant, [pickle.dumps(check) for check in touching(mutant, known)]) for mutant in picked]
-    judged = dict(in_processes(judge, tried, HANGS, "mutants"))
-    fared = [judged[i] or Outcome(mutant, "verify", "hangs or dies") for i, mutant in enumerate(picked)]
-    return _report(fared, chosen.least, time.perf_counter() - start)
-
-
-def _report(fared: list[Outcome], least: float, seconds: float) -> int:
-    ways = Counter(o.way for o in fared)
-    for outcome in fared:
-        if outcome.way == "survived":
-            print(f"survived  {outcome.mutant}  ({outcome.detail})")
-    caught = len(fared) - ways["survived"]
+    ways = Counter[str]()
+    for index, outcome in in_processes(judge, tried, HANGS, "mutants"):
+        fared = outcome or Outcome(picked[index], "verify", "hangs or dies")
+        ways[fared.way] += 1
+        if fared.way == "survived":
+            print(f"\rsurvived  {fared.mutant}  ({fared.detail})", flush=True)
+    caught = len(picked) - ways["survived"]
     parts = ", ".join(f"{ways[way]} by {way}" for way in ("verify", "tests", "baseline"))
-    print(f"{caught} of {len(fared)} mutants caught ({caught / len(fared):.1%}): {parts}; {seconds:.0f} s")
-    return 0 if caught >= least * len(fared) else 1
+    print(f"{caught} of {len(picked)} mutants caught ({caught / len(picked):.1%}): {parts}; {_spent(start)}")
+    return 0 if caught >= chosen.least * len(picked) else 1
+
+
+def _spent(start: float) -> str:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    of_processors = sum(each.ru_utime + each.ru_stime for each in used)
+    return f"{time.perf_counter() - start:.0f} s, {of_processors:.0f} s of processors"
 
 
 if __name__ == "__main__":

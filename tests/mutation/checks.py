@@ -148,20 +148,9 @@ class _Watcher:
 
 def _tested(test: str) -> str:
     watcher = _Watcher()
-    fixed = [
-        "-qx",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:unraisableexception",
-        "--hypothesis-seed=0",
-        "-m",
-        "not slow",
-    ]
-    # The package is imported before pytest could rewrite what it registers.
-    fixed += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    # Plain assertions: pytest would otherwise load the package past the finder that changes a module.
+    fixed = ["-qx", "--assert=plain", "--hypothesis-seed=0", "-m", "not slow"]
+    fixed += [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "unraisableexception")]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main([*fixed, test], plugins=[watcher])
     return watcher.failed or ("passed" if watcher.ran else "nothing ran")
