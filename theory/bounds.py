@@ -76,8 +76,7 @@ def _bounds_binary(tree: Bin) -> Interval:
     if tree.op == "-":
         c, d = -d, -c
     if tree.op in ("+", "-"):
-        low = a + c if a is not -sympy.oo and c is not -sympy.oo else -sympy.oo
-        high = b + d if b is not sympy.oo and d is not sympy.oo else sympy.oo
+        low, high = a + c, b + d
         if low.is_finite or high.is_finite:
             return low, high
     if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):

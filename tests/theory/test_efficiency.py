@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import sympy
 from scipy import special
-from tiltproof.link import parse
+from tiltproof.link import parse, parse_noise
 from tiltproof.numerics.lower_numpy import compile_numpy
-from tiltproof.theory.efficiency import best_signal, level_ratio
+from tiltproof.theory.efficiency import best_signal, level_ratio, limit_at_zero, starts_level
 
 #: Cell ends, the mass of each cell, and E[He_k; cell] for k = 1 and 2, by antiderivatives.
 _ENDS = np.linspace(-9, 9, 180_001)
@@ -58,3 +58,38 @@ def test_a_level_ratio_needs_one_level() -> None:
     assert sympy.simplify(window - sympy.exp(-1) / (sympy.pi * sympy.erf(1 / sympy.sqrt(2)))) == 0
     assert level_ratio(parse("staircase").tree, 1) is None
     assert level_ratio(parse("relu(z)").tree, 1) is None
+
+
+#: z - c and noise of variance v: 1/(1 + c^2 + v). sin(z): e^{-1}/((1 - e^{-2})/2 + v). z^2 - 1: 2/(2 + v).
+@pytest.mark.parametrize(
+    ("link", "noise", "value"),
+    [
+        ("z - 3", "gaussian(1/2)", sympy.Rational(4, 41)),
+        ("z - 3", "uniform(3)", sympy.Rational(1, 13)),
+        ("sin(z)", "rademacher(1)", sympy.exp(-1) / (sympy.Rational(3, 2) - sympy.exp(-2) / 2)),
+        ("z**2 - 1", "gaussian(1)", sympy.Rational(2, 3)),
+    ],
+)
+def test_limit_at_zero(link: str, noise: str, value: sympy.Expr) -> None:
+    found = limit_at_zero(parse(link).tree, 2 if "**" in link else 1, parse_noise(noise))
+    assert found is not None
+    assert sympy.simplify((found - value).rewrite(sympy.exp)) == 0
+
+
+def test_a_limit_without_exact_moments_is_not_given() -> None:
+    assert limit_at_zero(parse("relu(z) - abs(sin(z))/2").tree, 1, parse_noise("gaussian(1)")) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "level"),
+    [
+        # z - c: mu_{2,1}/mu_{1,1} = -2c and E y^3/E y^2 = -c(c^2 + 3 + 3v)/(1 + c^2 + v) agree at v = c^2 - 1
+        ("z - 5/4", "gaussian(3/4)", True),
+        ("z - 5/4", "gaussian(1)", False),
+        ("z - 5/4", "gaussian(1/2)", False),
+        ("sin(z)", "gaussian(1)", True),
+        ("relu(z) - abs(sin(z))/2", "gaussian(1)", False),
+    ],
+)
+def test_whether_the_ratio_starts_level(link: str, noise: str, level: bool) -> None:
+    assert starts_level(parse(link).tree, 1, parse_noise(noise)) is level

@@ -112,3 +112,35 @@ def test_exact_moments(link: str, i: int, k: int, value: float) -> None:
     found = moment(parse(link).tree, i, k)
     assert found is not None
     assert float(found) == pytest.approx(value, rel=1e-12)
+
+
+#: Links of which one rule alone decides the information exponent, or the generative one.
+FOLLOWS_Z = ("z*exp(-z**4)", "z*(z - 1)**2*exp(-z**4)", "z*(z - 1)**2*(z + 2)**2*exp(-z**4)",
+             "z*(z - 2)**2*(z + 1)**2*exp(-z**4)")  # fmt: skip
+COMPOSED = {"-2*tanh(He(4, z)/5)": 2, "tanh(He(3, z)/3)/(-4)": 1, "tanh(He(4, z)/5)**3": 2,
+            "3 - tanh(He(4, z)/5)": 2, "-atan(tanh(He(3, z)))": 1, "tanh(He(4, z)/5)**1": 2}  # fmt: skip
+
+
+@pytest.mark.parametrize("link", FOLLOWS_Z)
+def test_a_link_with_the_sign_of_z_has_information_exponent_1(link: str) -> None:
+    assert exponents(parse(link).tree).information.value == 1
+
+
+@pytest.mark.parametrize("link", COMPOSED)
+def test_injective_steps_are_taken_one_at_a_time(link: str) -> None:
+    assert exponents(parse(link).tree).generative.value == COMPOSED[link]
+
+
+def test_where_no_moment_is_exact_the_moments_that_would_decide_are_named() -> None:
+    odd, even = (exponents(parse(link).tree) for link in ("relu(z) - abs(sin(z))/2", "abs(sin(z))"))
+    assert odd.information.needs == ((1, 1),)
+    assert odd.generative.needs == ((1, 1), (2, 1), (3, 1), (4, 1))
+    assert even.information.needs == ((1, 2),)
+    assert even.information.reason.startswith("E[s He_j] = 0 for 1 <= j < 2; ")
+    assert even.generative.needs == ((1, 2), (2, 2), (3, 2), (4, 2))
+
+
+def test_a_reason_says_that_the_orders_below_vanish() -> None:
+    bump = exponents(parse("z**2*exp(-z**2/5)").tree).generative
+    assert bump.value == 2
+    assert bump.reason.endswith("E[s^i He_j] = 0 identically in i for 1 <= j < 2")
