@@ -11,10 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb, arb_mat, fmpz
 
 from ..link.tree import Node
 from .integrable import tail
@@ -135,7 +136,8 @@ def design(s: Node, r: Node, biases: Sequence[Fraction], t_top: Fraction, digits
                 x += nodes.x
                 for target, more in zip(values, (nodes.s, other.s, nodes.mass), strict=True):
                     target += more
-        psi = arb_mat([[arb(1), *((z - exact(b)).tanh() for b in biases)] for z in x])
+        places = [exact(b) for b in biases]
+        psi = arb_mat([[arb(1), *((z - b).tanh() for b in places)] for z in x])
         gap = float((2 * exact(radius) - covered).abs_upper())
     boxes = max(len(region.density) for region in regions)
     arrays = [np.array([region.log_factor for region in regions])]
@@ -191,8 +193,9 @@ def _region(
     low: arb, high: arb, s: Node, r: Node, t_top: float, digits: int, peak: float
 ) -> tuple[_Region, int] | None:
     """The widest usable ellipse around [low, high] and its number of nodes, or None to cut the panel."""
-    covers = {cover.rho: cover for cover in Panel(low, high, r).covers}
-    for own in Panel(low, high, s).covers:
+    ends = (low.man_exp(), high.man_exp())
+    covers = {cover.rho: cover for cover in _covers(*ends, r)}
+    for own in _covers(*ends, s):
         other: Cover | None = covers.get(own.rho)
         if other is None or own.region.height.max() > 1.45:
             continue
@@ -210,3 +213,9 @@ def _region(
         region = _Region(factor - rate * (n - 1), own.log_density, *sizes, other.highest, log_feature)
         return region, n
     return None
+
+
+@lru_cache(maxsize=2048)
+def _covers(low: tuple[fmpz, fmpz], high: tuple[fmpz, fmpz], tree: Node) -> tuple[Cover, ...]:
+    """The ellipses around a panel, ends as mantissa and exponent of 2; they serve every t and precision."""
+    return Panel(arb(low), arb(high), tree).covers

@@ -91,10 +91,10 @@ class Base:
 
     def frame(self, t: float) -> Frame:
         """The frame for temperatures near t, shared within a factor of about 1.1."""
-        key = round(8 * math.log2(max(t, 1e-30)))
+        key = round(6 * math.log2(max(t, 1e-30)))
         if key not in self._frames:
             design, rounded = self.design, self.rounded
-            log_w = 2 ** (key / 8) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
+            log_w = 2 ** (key / 6) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
             tilt = np.exp(log_w - log_w.max())
             w = tilt / tilt.sum()
             # Small matrices only: a factorisation of all rows waits for threads on a busy machine. Each pass

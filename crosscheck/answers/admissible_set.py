@@ -49,8 +49,8 @@ class AdmissibleSet(Shown):
     at the best beta; osc_control: whether D is given, or comes there from the leverage of the features or
     from clipping. nonempty_n, nonempty_epsilon: from which n (None: none was found) and from which epsilon
     on the label set is not empty, both certified sufficient. searched_down_to: temperatures below were not
-    searched. note: why a scheme has no set, if so. curve: (t, B for label, surrogate at the common cost,
-    surrogate at its own), in doubles, for plotting.
+    searched at the label's cost. note: why a scheme has no set, if so. curve: (t, B for label, surrogate at
+    the common cost, surrogate at its own), in doubles, for plotting.
     """
 
     link: Link

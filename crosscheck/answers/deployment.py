@@ -37,7 +37,7 @@ _SCAN, _SCAN_DIGITS = 32, 9
 _SCAN_START, _SCAN_END = 0.02, 16.0
 #: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
 _LARGEST = 50.0
-#: The search goes this far past a set's last t; another scheme's counts if it is this close to the label's.
+#: The search goes this far past a set's last t, and past its first where it has no last one.
 _PAST, _FURTHER = 1.02, 1.25
 #: How far it goes, in t osc(s), where a set has no last t.
 _TILTED = 8.0
@@ -79,15 +79,19 @@ class Question:
 
     def answer(self) -> AdmissibleSet:
         limit = self._t_limit()
-        scan = self._sums(_below(limit), _SCAN_DIGITS)
+        scan = {k: b for own in self._costs for k, b in self._sums(_below(limit), _SCAN_DIGITS, own).items()}
         last = float(scan["label"].law.t_top) * 0.999
         points = np.geomspace(min(_SCAN_START / self._scale, last / 2), last, _SCAN)
         curves = {name: [b.estimate(float(t)) for t in points] for name, b in scan.items()}
-        top = self._reach(scan, curves, limit)
+        tops = self._reach(scan, curves, limit)
         best = _golden(scan["label"], curves["label"], lambda e: e.total(self.n))
-        rough = self._rough(top)
-        sets = self._certified(rough, top)
-        shown = {name: self._intervals(found) for name, found in sets.items()}
+        roughs = {own: self._rough(tops[own], own) for own in self._costs}
+        shown = {
+            name: self._intervals(found)
+            for own in self._costs
+            for name, found in self._certified(roughs[own], tops[own], own).items()
+        }
+        top, rough = tops[False], roughs[False]
         at_best, label = self._bound_at(best.t, rough["label"])
         return AdmissibleSet(
             self.link, self.epsilon, self.n, self.noise, *self._control(label, at_best.beta, best),
@@ -103,11 +107,16 @@ class Question:
             ),
         )  # fmt: skip
 
-    def _rough(self, top: Fraction, *, own: bool = True) -> dict[str, Suboptimality]:
+    @property
+    def _costs(self) -> tuple[bool, ...]:
+        """The learning costs at hand: the label's, and, where surrogate weights apply, their own."""
+        return (False,) if self.constants.pilot_oscillation is None else (False, True)
+
+    def _rough(self, top: Fraction, own: bool) -> dict[str, Suboptimality]:
         """B at the least precision that still tells it apart at the end of the range."""
         digits = _ROUGH_DIGITS
         while True:
-            found = self._sums(top, digits, own=own, bits=_ROUGH_BITS)
+            found = self._sums(top, digits, own, _ROUGH_BITS)
             jets = [b.jet(top) for b in found.values()]
             if all(jet is not None and relative_digits(jet.value) > 3 for jet in jets):
                 return found
@@ -116,30 +125,22 @@ class Question:
             digits = int(1.6 * digits)
 
     def _reaching(self, t: Fraction, b: Suboptimality) -> Suboptimality:
-        return b if t <= b.law.t_top else self._rough(t, own=False)["label"]
+        return b if t <= b.law.t_top else self._rough(t, False)["label"]
 
-    def _certified(self, rough: dict[str, Suboptimality], top: Fraction) -> dict[str, Admissible]:
-        """The sets of all schemes; digits lost to cancellation are made up for by asking for more."""
+    def _certified(self, rough: dict[str, Suboptimality], top: Fraction, own: bool) -> dict[str, Admissible]:
+        """The sets at one cost; digits lost to cancellation are made up for by asking for more."""
         extra = _EXTRA_DIGITS
         while True:
+            precise = cache(partial(self._sums, top, self.digits + extra, own))
             try:
-                return self._at_digits(rough, top, self.digits + extra)
+                return {
+                    name: certified(b, partial(_named, precise, name), self.epsilon, top, self.digits)
+                    for name, b in rough.items()
+                }
             except Unresolved:
                 if extra > 4 * _EXTRA_DIGITS:
                     raise
                 extra *= 2
-
-    def _at_digits(
-        self, rough: dict[str, Suboptimality], top: Fraction, digits: int
-    ) -> dict[str, Admissible]:
-        common = cache(lambda: self._sums(top, digits, own=False))
-        every = cache(lambda: self._sums(top, digits))
-        found = {}
-        for name, b in rough.items():
-            source = every if name == "surrogate_own" else common
-            precise = partial(_named, source, name)
-            found[name] = certified(b, precise, self.epsilon, top, self.digits)
-        return found
 
     def _t_limit(self) -> float:
         """Both weights need a finite variance: 2t below t_max of the link and of the pilot."""
@@ -164,10 +165,8 @@ class Question:
         at = _below(t)
         return max(self._gap(tree, at) for tree in (self.link.tree, self.pilot.tree))
 
-    def _sums(
-        self, top: Fraction, digits: int, *, own: bool = True, bits: int = 0
-    ) -> dict[str, Suboptimality]:
-        """B for each scheme on 0 < t <= top; without ``own`` only those at the common cost."""
+    def _sums(self, top: Fraction, digits: int, own: bool, bits: int = 0) -> dict[str, Suboptimality]:
+        """B on 0 < t <= top of the schemes at the label's cost, or of the surrogate at its ``own``."""
         bits = bits or int(3.4 * digits) + 60
         with working(bits):
             known = self.constants
@@ -176,15 +175,14 @@ class Question:
             terms = Terms(ball(known.target), d, width, arb(0), self.n)
             law: Readout = readout(self.link.tree, top, digits, noise=self.noise)
             label = Suboptimality(law, law, terms, bits, self._leverage(law, known.infimum))
-            found = {"label": label}
-            if known.pilot_oscillation is not None:
-                surrogate = label.with_pilot(ball(known.pilot_oscillation))
-                found["surrogate"] = surrogate
-                if own:
-                    fit = readout(self.link.tree, top, digits, noise=self.noise, pilot=self.pilot.tree)
-                    leverage = self._leverage(fit, known.pilot_infimum)
-                    found["surrogate_own"] = Suboptimality(law, fit, surrogate.terms, bits, leverage)
-        return found
+            if known.pilot_oscillation is None:
+                return {"label": label}
+            surrogate = label.with_pilot(ball(known.pilot_oscillation))
+            if not own:
+                return {"label": label, "surrogate": surrogate}
+            fit = readout(self.link.tree, top, digits, noise=self.noise, pilot=self.pilot.tree)
+            leverage = self._leverage(fit, known.pilot_infimum)
+            return {"surrogate_own": Suboptimality(law, fit, surrogate.terms, bits, leverage)}
 
     def _leverage(self, fit: Readout, infimum: sympy.Expr) -> Leverage | None:
         """The control of D by the features, where D is not given."""
@@ -194,11 +192,14 @@ class Question:
 
     def _reach(
         self, scan: dict[str, Suboptimality], curves: dict[str, list[Estimate]], limit: float
-    ) -> Fraction:
-        """How far up in t the certified search goes: a little past the sets, and not far past the label's."""
-        ends = {name: self._end(b, curves[name], limit) for name, b in scan.items()}
-        near = [end for end in ends.values() if end <= _FURTHER * ends["label"]]
-        return _below(min(max(near), limit))
+    ) -> dict[bool, Fraction]:
+        """How far up in t the certified search goes, for each cost: a little past its sets.
+
+        The surrogate's set at the label's cost lies inside the label's, so that the label's end serves both.
+        """
+        leading = {own: name for own, name in _LEADING.items() if name in scan}
+        ends = {own: self._end(scan[name], curves[name], limit) for own, name in leading.items()}
+        return {own: _below(min(end, limit)) for own, end in ends.items()}
 
     def _end(self, b: Suboptimality, curve: list[Estimate], limit: float) -> float:
         """Just past the last t at which B <= epsilon, or past the best one where there is none."""
@@ -318,6 +319,8 @@ def _below(t: float) -> Fraction:
 
 
 _OTHERS = ("surrogate", "surrogate_own")
+#: The scheme that reaches furthest at the label's cost, and at the surrogate's own.
+_LEADING = {False: "label", True: "surrogate_own"}
 
 
 def _golden(b: Suboptimality, curve: Sequence[Estimate], size: Callable[[Estimate], float]) -> Estimate:
