@@ -194,8 +194,8 @@ def _region(
 ) -> tuple[_Region, int] | None:
     """The widest usable ellipse around [low, high] and its number of nodes, or None to cut the panel."""
     ends = (low.man_exp(), high.man_exp())
-    covers = {cover.rho: cover for cover in _covers(*ends, r)}
-    for own in _covers(*ends, s):
+    covers = {cover.rho: cover for cover in _panel(*ends, r).covers}
+    for own in _panel(*ends, s).covers:
         other: Cover | None = covers.get(own.rho)
         if other is None or own.region.height.max() > 1.45:
             continue
@@ -216,6 +216,6 @@ def _region(
 
 
 @lru_cache(maxsize=2048)
-def _covers(low: tuple[fmpz, fmpz], high: tuple[fmpz, fmpz], tree: Node) -> tuple[Cover, ...]:
-    """The ellipses around a panel, ends as mantissa and exponent of 2; they serve every t and precision."""
-    return Panel(arb(low), arb(high), tree).covers
+def _panel(low: tuple[fmpz, fmpz], high: tuple[fmpz, fmpz], tree: Node) -> Panel:
+    """A panel, its ends as mantissa and exponent of 2: its ellipses serve every t and precision."""
+    return Panel(arb(low), arb(high), tree)
