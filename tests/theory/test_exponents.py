@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 from tiltproof.link import LIBRARY, parse
-from tiltproof.theory.exponents import exponents
+from tiltproof.theory.exponents import exponents, rising_order
 from tiltproof.theory.moments import moment
 
 #: (information exponent, generative exponent, witness power), typed in from the theory; None: not exact.
@@ -144,3 +144,29 @@ def test_a_reason_says_that_the_orders_below_vanish() -> None:
     bump = exponents(parse("z**2*exp(-z**2/5)").tree).generative
     assert bump.value == 2
     assert bump.reason.endswith("E[s^i He_j] = 0 identically in i for 1 <= j < 2")
+
+
+@pytest.mark.parametrize(
+    ("link", "order"),
+    [
+        ("min(z, -2)", 1),
+        ("max(z, 3)", 1),
+        ("clip(z, -1/2, 0)", 1),
+        ("clip(z, 0, 1/2)", 1),
+        ("max(abs(z), 3)", 2),
+        ("min(abs(z), 3/2)", 2),
+        ("clip(z, 2, 2)", None),
+        ("clip(abs(z), 2, 2)", None),
+        ("sin(z)", None),
+    ],
+)
+def test_the_order_of_a_monotone_link_that_is_not_constant(link: str, order: int | None) -> None:
+    assert rising_order(parse(link).tree) == order
+
+
+def test_an_even_power_is_not_injective() -> None:
+    assert exponents(parse("tanh(He(3, z))**2").tree).generative.lower == 2
+
+
+def test_beyond_the_last_order_that_is_tried_a_bound_is_left() -> None:
+    assert exponents(parse("He(66, z)").tree).information.lower == 65

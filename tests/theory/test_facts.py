@@ -46,6 +46,14 @@ KNOWN = {
     "relu(z**4 - 3)": ("even", "increasing in |z|", 0, oo, 0),
     "He(3, tanh(z))": ("odd", None, None, None, oo),
     "sin(z)**2": ("even", None, None, None, oo),
+    "softplus(z**2) + softplus(z**2/4)": (
+        "even",
+        "increasing in |z|",
+        2 * sympy.log(2),
+        oo,
+        sympy.Rational(2, 5),
+    ),
+    "softplus(z**2) - softplus(z**2/4)": ("even", None, None, None, sympy.Rational(2, 3)),
 }
 
 
@@ -54,6 +62,18 @@ def test_known_facts(link: str) -> None:
     found = facts(parse(link).tree)
     seen = (found.parity.value, found.monotone.value, found.infimum.value, found.supremum.value)
     assert (*seen, found.t_max.value) == KNOWN[link]
+
+
+@pytest.mark.parametrize(
+    ("link", "tame"),
+    [
+        ("exp(-z**2)", True), ("cosh(2*z + 1)", True), ("exp(3 - z)*z**2", True), ("tanh(z)*He(3, z)", True),
+        ("z/(1 + 2**2)", True), ("tanh(z)**3", True), ("exp(-z**3)", None), ("exp(z**2)", None),
+        ("sinh(z**2)", None), ("exp(sin(z))", None), ("(1 + z**2)**(-1)", None), ("1/(1 + z**2)", None),
+    ],
+)  # fmt: skip
+def test_derivatives_that_grow_at_most_exponentially(link: str, tame: bool | None) -> None:
+    assert facts(parse(link).tree).tame_derivatives.value is tame
 
 
 def test_kinks_are_exact() -> None:
