@@ -12,12 +12,12 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link import Link, Noise
+from ...link import NOISELESS, Link, Noise
 from ...link.tree import Node
 from ...numerics.admissible import Admissible
 from ...numerics.admissible import admissible as certified
 from ...numerics.expectation import Unresolved, t_range
-from ...numerics.learning import Readout, readout
+from ...numerics.learning import BIASES, Readout, readout
 from ...numerics.leverage import Leverage
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.noise import cumulants
@@ -33,6 +33,7 @@ from .enclosure import Enclosed, from_ball
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14
 _SCAN, _SCAN_DIGITS = 32, 9
+_DRAWN = 120
 #: The range scanned, in t times half of osc(s) (of the mean deviation where that is infinite).
 _SCAN_START, _SCAN_END = 0.02, 16.0
 #: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
@@ -92,6 +93,7 @@ class Question:
             for name, found in self._certified(roughs[own], tops[own], own).items()
         }
         top, rough = tops[False], roughs[False]
+        drawn = np.geomspace(points[0], points[-1], _DRAWN).tolist()
         at_best, label = self._bound_at(best.t, rough["label"])
         return AdmissibleSet(
             self.link, self.epsilon, self.n, self.noise, *self._control(label, at_best.beta, best),
@@ -101,10 +103,7 @@ class Question:
             self._enough_samples(scan["label"], curves["label"], rough["label"]),
             at_best.bound.upper, 1 / top,
             self._note(shown, best.t),
-            tuple(
-                (e.t, *(curves[name][i].total(self.n) for name in ("label", *_OTHERS) if name in curves))
-                for i, e in enumerate(curves["label"])
-            ),
+            tuple((t, *(b.estimate(t).total(self.n) for b in scan.values())) for t in drawn),
         )  # fmt: skip
 
     @property
@@ -277,13 +276,18 @@ class Question:
         if not own or (label and float(label[0].lower.lower) <= float(own[0].lower.upper)):
             return ""
         at = _below(t)
+        flatter = np.exp(self._gap(self.pilot.tree, at) - self._gap(self.link.tree, at))
+        moment = f"second moment is {flatter:.3g} times the label's"
+        reaches = (
+            f"at its own cost the surrogate reaches lower temperatures: at beta = {1 / t:.4g} its weights"
+        )
+        if self.noise == NOISELESS:
+            return f"{reaches} weights' {moment}"
         with working(_ROUGH_BITS):
             once, twice = (float(cumulants(self.noise, exact(k * at))[0]) for k in (1, 2))
-        flatter = self._gap(self.link.tree, at) - self._gap(self.pilot.tree, at)
         return (
-            f"at its own cost the surrogate reaches lower temperatures: at beta = {1 / t:.4g} its weights do "
-            f"not pay the noise's factor {np.exp(twice - 2 * once):.3g}, and their second moment is "
-            f"{np.exp(-flatter):.3g} times the label's without noise"
+            f"{reaches} weights do not pay the noise's factor {np.exp(twice - 2 * once):.3g}, "
+            f"and their {moment} without noise"
         )
 
     @staticmethod
@@ -292,12 +296,15 @@ class Question:
         return float(log_partition(tree, 2 * t, 3) - 2 * log_partition(tree, t, 3))
 
     def _enough_samples(self, scan: Suboptimality, curve: Sequence[Estimate], b: Suboptimality) -> int | None:
-        """The smallest n found for which some beta is admissible, certified at that beta; or None."""
+        """The smallest n found for which some beta is admissible, certified at that beta; or None.
+
+        At least the number of features: fewer samples do not determine the fit.
+        """
         epsilon = float(self.epsilon)
         best = _golden(scan, curve, lambda e: e.samples(epsilon))
         need, at = best.samples(epsilon), Fraction(best.t)
         for slack in (1 - 1e-5, 1.0001, 1.01, 1.1) if np.isfinite(need) else ():
-            n = max(1, ceil(need * slack))
+            n = max(len(BIASES) + 1, ceil(need * slack))
             jet = self._reaching(at, b).with_samples(n).jet(at)
             if jet is not None and jet.value <= exact(self.epsilon):
                 return n
@@ -318,7 +325,6 @@ def _below(t: float) -> Fraction:
     return Fraction(int(mantissa * 2**14)) * Fraction(2) ** (exponent - 14)
 
 
-_OTHERS = ("surrogate", "surrogate_own")
 #: The scheme that reaches furthest at the label's cost, and at the surrogate's own.
 _LEADING = {False: "label", True: "surrogate_own"}
 

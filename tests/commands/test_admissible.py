@@ -32,6 +32,11 @@ def test_at_its_own_cost_the_surrogate_can_win(million) -> None:  # type: ignore
     assert float(million.surrogate_own[0].lower.upper) < float(million.label[0].lower.lower)
 
 
+def test_the_note_names_the_noise_only_where_there_is_some(million) -> None:  # type: ignore[no-untyped-def]
+    assert "the noise's factor" in million.note
+    assert "noise" not in admissible("sigmoid", "0.3", 10**6, digits=6).note
+
+
 def test_the_best_temperature_lies_inside(million) -> None:  # type: ignore[no-untyped-def]
     assert (
         float(million.label[0].lower.lower) < float(million.best.beta) < float(million.label[0].upper.upper)
