@@ -15,9 +15,10 @@ test: $(VENV)/.tools
 test-slow: $(VENV)/.tools
 	$(BIN)/pytest -m slow
 
-# Debian's browser, installed where there is none yet.
+# Debian's browser and LaTeX, installed where there are none yet.
 test-html: $(VENV)/.tools
-	command -v chromium >/dev/null || apt-get install --yes --no-install-recommends chromium
+	command -v chromium >/dev/null && command -v pdflatex >/dev/null || { apt-get update && \
+	  apt-get install --yes --no-install-recommends chromium texlive-latex-base; }
 	$(BIN)/pytest -m html
 
 # Whether verify and the tests notice changed derivations: about a quarter of an hour.

@@ -1,13 +1,36 @@
-"""Files that are written whole or not at all."""
+"""Files that are read whole or refused, and written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from ..link import LinkError
 from ..link.errors import excerpt
+
+
+def read_whole(path: Path, most: int, remedy: str) -> bytes:
+    """The bytes of a regular file of at most ``most`` MiB; a pipe or a device may have no end.
+
+    Raises LinkError, which ends with ``remedy``.
+    """
+    name = excerpt(str(path), 200)
+    try:
+        # Not to wait for a pipe's other end.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise LinkError(f"'{name}' cannot be read (it is no regular file): {remedy}")
+            found = file.read(most * 2**20 + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, LinkError):
+            raise
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise LinkError(f"'{name}' cannot be read ({why.lower()}): {remedy}") from None
+    if len(found) > most * 2**20:
+        raise LinkError(f"'{name}' is larger than {most} MiB: {remedy}")
+    return found
 
 
 def check_folder(option: str, path: Path) -> None:

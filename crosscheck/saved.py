@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..link import LinkError
+from .files import read_whole
 from .run import SCHEMA, Report, Result
 from .verdict import LEGS, Evidence, Outcome, Value, Verdict
 
@@ -15,7 +16,8 @@ T = TypeVar("T")
 
 _DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,6})?|inf)")
 _REMEDY = "give a file that `verify --json-out` of this version wrote"
-_LARGEST = 256 * 2**20
+#: MiB.
+_LARGEST = 256
 
 
 def load(path: Path) -> Report:
@@ -26,7 +28,7 @@ def load(path: Path) -> Report:
     found = _read(path)
     if not isinstance(found, dict) or "schema" not in found:
         raise LinkError(f"'{path}' has no schema version: {_REMEDY}")
-    if found["schema"] != SCHEMA:
+    if found["schema"] is not SCHEMA:
         seen = json.dumps(found["schema"])[:40]
         raise LinkError(f"'{path}' has schema {seen}, this version reads {SCHEMA}: {_REMEDY}")
     try:
@@ -36,16 +38,10 @@ def load(path: Path) -> Report:
 
 
 def _read(path: Path) -> Any:
+    data = read_whole(path, _LARGEST, _REMEDY)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise LinkError(f"'{path}' is larger than 256 MiB: {_REMEDY}")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise LinkError(f"'{path}' cannot be read ({reason}): {_REMEDY}") from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, LinkError):
-            raise
+        return json.loads(data.decode())
+    except (ValueError, RecursionError):
         raise LinkError(f"'{path}' is not JSON: {_REMEDY}") from None
 
 

@@ -58,7 +58,8 @@ def parse_term(text: str) -> Node:
 def _parser(text: str, parameters: tuple[str, ...], values: Mapping[str, Fraction] | None) -> _Assertion:
     if len(text) > MAX_LENGTH:
         raise LinkError(f"the assertion has {len(text)} characters: write at most {MAX_LENGTH}")
-    return _Assertion(tokens(text), parameters, values=dict(values or {}))
+    listed = tokens(text, "an assertion such as alpha(1, beta) > 0")
+    return _Assertion(listed, parameters, values=dict(values or {}))
 
 
 @dataclass(slots=True)

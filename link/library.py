@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import NamedTuple
 
 
@@ -51,5 +53,14 @@ _LINKS = (
     Named("erf", "erf(z)", "The error function, a sigmoid with closed Gaussian moments."),
 )  # fmt: skip
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9/-]*")
+
 #: The library by name, in the order of reading.
 LIBRARY: dict[str, Named] = {named.name: named for named in _LINKS}
+
+
+def meant(name: str) -> str | None:
+    """The name in the library that ``name`` seems to be a slip of; an expression is none."""
+    if not _NAME.fullmatch(name.strip()):
+        return None
+    return next(iter(difflib.get_close_matches(name.strip()[:40], LIBRARY, n=1, cutoff=0.75)), None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .build import CANONICAL
 from .domain import require_defined
-from .errors import LinkError
-from .library import LIBRARY
+from .errors import LinkError, excerpt
+from .library import LIBRARY, meant
 from .parse import MAX_LENGTH, parse_expression
 from .text import text as written
 from .tree import Node
@@ -38,7 +39,12 @@ def parse(text: str) -> Link:
     if not text.strip():
         raise LinkError("the link is empty: write an expression in z such as tanh(z) - 9/10")
     named = LIBRARY.get(text.strip())
-    tree = parse_expression(named.text if named else text)
+    try:
+        tree = parse_expression(named.text if named else text)
+    except LinkError:
+        if text.strip().lower() in CANONICAL or (near := meant(text)) is None:
+            raise
+        raise LinkError(f"unknown link '{excerpt(text.strip())}': did you mean {near}?") from None
     require_defined(tree)
     return Link(tree, written(tree), named.name if named else None)
 

@@ -62,14 +62,17 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     return node
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of ``text``, the last one of kind ``end``. Raises LinkError on any other character."""
+def tokens(text: str, example: str = "an expression in z such as tanh(z) - 9/10") -> list[Token]:
+    """The tokens of ``text``, the last one of kind ``end``.
+
+    Raises LinkError, which asks for an ``example``, on any other character.
+    """
     listed = []
     for match in _TOKEN.finditer(text):
         kind = cast(str, match.lastgroup)
         seen, at = match[kind], match.start(kind)
         if kind == "bad":
-            remedy = _REMEDIES.get(seen, "write an expression in z such as tanh(z) - 9/10")
+            remedy = _REMEDIES.get(seen, f"write {example}")
             raise LinkError(f"unexpected '{excerpt(seen)}' at position {at + 1}: {remedy}")
         listed.append(Token(kind, seen, at))
     return [*listed, Token("end", "", len(text))]

@@ -13,6 +13,8 @@ from .text import text as written
 from .tree import Call, Const, Node, Num, walk
 
 MAX_VALUES = 500
+#: The size of an end that is a number, or of its inverse; what is meant beyond is 0 or oo.
+FARTHEST = Fraction(10) ** 100
 _NAME = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
 _INTEGERS = re.compile(r"\s*(-?\d{1,18})\s*:\s*(-?\d{1,18})\s*", re.ASCII)
 _OO = Const("oo")
@@ -53,7 +55,10 @@ def parse_quantifier(name: str, spec: object) -> Quantifier:
     if body[:1] in ("(", "[") and body[-1:] in (")", "]") and (cut := _comma(body)) > 0:
         return _interval(name, body, cut)
     if body[:1] != "[" and body:
-        node = parse_term(body)
+        try:
+            node = parse_term(body)
+        except LinkError:
+            raise LinkError(_refused(name, spec, "is not a range")) from None
         if isinstance(node, Num):
             return (node.value,)
     raise LinkError(_refused(name, spec, "is not a range"))
@@ -90,7 +95,10 @@ def _comma(body: str) -> int:
 
 
 def _interval(name: str, body: str, cut: int) -> Range:
-    lower, upper = parse_term(body[1:cut]), parse_term(body[cut + 1 : -1])
+    try:
+        lower, upper = parse_term(body[1:cut]), parse_term(body[cut + 1 : -1])
+    except LinkError as error:
+        raise LinkError(f"{name} = '{excerpt(body)}' has an end that cannot be read: {error}") from None
     found = Range(lower, upper, body[0] == "[", body[-1] == "]")
     if lower == _OO or _negative_infinity(lower):
         raise LinkError(_refused(name, body, "has no finite lower end"))
@@ -99,6 +107,9 @@ def _interval(name: str, body: str, cut: int) -> Range:
     for end in (lower, upper):
         if any(isinstance(part, Call) and part.name == "mean" for part in walk(end)):
             raise LinkError(_refused(name, body, "has an end that is an integral"))
+    for end in (lower, upper):
+        if isinstance(end, Num) and end.value and not 1 / FARTHEST <= abs(end.value) <= FARTHEST:
+            raise LinkError(_refused(name, body, "has an end beyond 1e100 or within 1e-100 of 0"))
     if isinstance(lower, Num) and isinstance(upper, Num):
         single = lower.value == upper.value and found.closed_lower and found.closed_upper
         if lower.value > upper.value or (lower.value == upper.value and not single):

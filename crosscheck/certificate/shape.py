@@ -12,13 +12,15 @@ from typing import Any, NoReturn, TypeVar
 
 from ...link import LinkError
 from ...link.errors import excerpt
+from ..files import read_whole
 
 SCHEMA = 1
 KIND = "threshold"
 #: A file larger than this is refused before it is parsed.
-MAX_BYTES = 2 * 2**20
+MAX_MIB = 2
 MAX_CELLS = 5000
 MAX_ORDER, MAX_POWER, MAX_T = 64, 16, 4096
+_WRITTEN = "is what `tiltproof threshold LINK --certificate FILE` writes"
 _NUMBER = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,4})?|-?\d{1,700}/\d{1,700}", re.ASCII)
 T = TypeVar("T")
 
@@ -152,13 +154,11 @@ class Certificate:
 
 def read(path: Path) -> Certificate:
     """The certificate in a file. Raises LinkError with what is wrong in it and where."""
+    data = read_whole(path, MAX_MIB, f"a certificate {_WRITTEN}")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise LinkError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: no certificate is")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise LinkError(f"cannot read '{excerpt(str(path), 200)}': {why}") from None
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise LinkError(f"'{path}' is not UTF-8 text: a certificate {_WRITTEN}") from None
     try:
         found = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -167,12 +167,13 @@ def read(path: Path) -> Certificate:
             if isinstance(error, json.JSONDecodeError)
             else "nested too deep"
         )
-        raise LinkError(
-            f"{path.name} is not JSON ({why}): write one with tiltproof threshold --certificate"
-        ) from None
+        raise LinkError(f"'{path}' is not JSON ({why}): a certificate {_WRITTEN}") from None
     except ValueError as error:
-        raise LinkError(f"{path.name}: {str(error)[:120]}") from None
-    return parse(found)
+        raise LinkError(f"'{path}': {str(error)[:120]}") from None
+    try:
+        return parse(found)
+    except LinkError as error:
+        raise LinkError(f"'{path}': {error}") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

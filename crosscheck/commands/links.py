@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...link import LIBRARY, LinkError
+from ...link.library import meant
 from ..output import write_json
 from .options import command, json_option
 
@@ -15,7 +16,8 @@ from .options import command, json_option
 def links(name: str | None, as_json: bool) -> None:
     """List the named links, or show one."""
     if name is not None and name not in LIBRARY:
-        raise LinkError(f"unknown link '{name}': `tiltproof links` lists the names")
+        hint = "" if (near := meant(name)) is None else f"did you mean {near}? "
+        raise LinkError(f"unknown link '{name}': {hint}`tiltproof links` lists the names")
     from ..present import links as present
 
     chosen = [LIBRARY[name]] if name else list(LIBRARY.values())

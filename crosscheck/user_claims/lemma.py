@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,5 +84,11 @@ class Lemma:
 
     def validate_assumption(self) -> None:
         """Parse the assumption, if there is one. Raises LinkError."""
-        if self.assume:
+        if not self.assume:
+            return
+        try:
             parse_assertion(self.assume)
+        except LinkError:
+            if not any(re.search(rf"\b{name}\b", self.assume) for name, _ in self.ranges):
+                raise
+            raise LinkError("an assumption is about the link and has no parameters: write IE == 1") from None

@@ -13,11 +13,12 @@ from ...link import NOISELESS, Link, LinkError, Noise, parse, parse_noise
 from ...link.errors import excerpt
 from ...link.quantifier import Quantifier, Range, parse_quantifier
 from ...link.tree import Num
+from ..files import read_whole
 from .lemma import Lemma
 from .places import Places, places
 
 SCHEMA = 1
-MAX_BYTES = 2 * 2**20
+MAX_MIB = 2
 MAX_CLAIMS = 2000
 MAX_LINKS = 200
 SIGNALS = ("label", "weight", "centered")
@@ -30,13 +31,7 @@ _DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.
 
 def load(path: Path) -> tuple[Lemma, ...]:
     """The claims of a file. Raises LinkError (a ValueError) with file, line and key."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise LinkError(f"{path}: cannot be read ({error.strerror}): name a claim file") from None
-    if len(data) > MAX_BYTES:
-        raise LinkError(f"{path}: the file is larger than 2 MiB: split it")
+    data = read_whole(path, MAX_MIB, f"name a claim file of at most {MAX_MIB} MiB")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -169,7 +164,8 @@ class _Entry:
         try:
             return tuple(dict.fromkeys(parse(text) for text in listed))
         except LinkError as error:
-            raise self.refuse(key, str(error)) from None
+            remedy = ', or links = "all" for the library' if listed == ["all"] else ""
+            raise self.refuse(key, f"{error}{remedy}") from None
 
     def noise(self) -> Noise:
         text = self.text("noise")
@@ -193,6 +189,10 @@ def quantifier(name: str, spec: object) -> Quantifier:
     return found
 
 
+_KINDS: dict[type, str] = {
+    bool: "true or false", str: "text", int: "a number", float: "a number", list: "a list", dict: "a table"
+}  # fmt: skip
+
+
 def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return names.get(type(value), "a date or time")
+    return _KINDS.get(type(value), "a date or time")

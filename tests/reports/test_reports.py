@@ -107,7 +107,8 @@ def _prose(text: str) -> str:
     return re.sub(r"\\\(.*?\\\)", "", "\n".join(lines))
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
+@pytest.mark.html
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here: `make test-html` installs it")
 def test_latex_compiles(report: Report, tmp_path: Path) -> None:
     (tmp_path / "table.tex").write_text(latex.render(report))
     head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}\input{table}\end{document}"
