@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+import sympy
+
 from ..link.text import raised, text
 from ..link.tree import Bin, Call, Neg, Node, Num, walk
 from .constants import is_zero, sign
@@ -172,7 +174,7 @@ def rising_order(tree: Node) -> int | None:
     shape = monotone(tree).value
     if shape is None:
         return None
-    points = (1, 2, 5) if "|z|" in shape else (-5, -1, 0, 1, 5)
+    points = (sympy.S.Half, 1, 2, 5) if "|z|" in shape else (-5, -1, 0, 1, 5)
     values = [lower(tree).subs(z, point) for point in points]
     differs = any(sign(b - a) in (1, -1) for a, b in pairwise(values))
     return None if not differs else 2 if "|z|" in shape else 1

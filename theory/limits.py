@@ -10,7 +10,7 @@ from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
 from .constants import sign
 from .hermite import polynomial
 from .lower import apply, constant
-from .pieces import levels
+from .pieces import exact_pieces
 
 #: Where a function goes as its argument falls to -oo and rises to oo.
 LIMITS = {
@@ -44,8 +44,8 @@ def limit(tree: Node, side: int) -> sympy.Expr | None:
     if isinstance(tree, Bin):
         return _limit_binary(tree, side)
     if isinstance(tree, Where):
-        steps = levels(tree)
-        return None if steps is None else steps[-1 if side > 0 else 0][2]
+        pieces = exact_pieces(tree)
+        return None if pieces is None else limit(pieces[-1 if side > 0 else 0].tree, side)
     assert isinstance(tree, Call)
     return _limit_call(tree, side)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import sympy
@@ -13,6 +14,7 @@ from .hermite import derivative, evaluate, polynomial
 from .known import Known
 from .lower import constant
 from .parity import parity
+from .pieces import exact_pieces, inside
 from .roots import real_zeros
 from .signs import nonnegative
 
@@ -25,12 +27,12 @@ Shape = Literal["increasing", "decreasing", "increasing in |z|", "decreasing in 
 
 def monotone(tree: Node) -> Known[Shape]:
     """The shape of a monotone link (not necessarily strictly), or of an even one in |z|."""
-    direction = _direction(tree, False)
+    direction = _direction(tree, False) or _by_pieces(tree, False)
     if direction:
         shape: Shape = "increasing" if direction > 0 else "decreasing"
         return Known(shape, f"s is {shape}, by induction on the expression")
     if parity(tree).value == "even":
-        direction = _direction(tree, True)
+        direction = _direction(tree, True) or _by_pieces(tree, True)
         if direction:
             shape = "increasing in |z|" if direction > 0 else "decreasing in |z|"
             return Known(shape, f"s is even and {shape}")
@@ -53,6 +55,49 @@ def _direction(tree: Node, half: bool) -> Direction | None:
     if isinstance(tree, Where):
         return _where(tree, half)
     return _call(tree, half) if isinstance(tree, Call) else 1
+
+
+def _by_pieces(tree: Node, half: bool) -> Direction | None:
+    """The direction of a link of polynomial pieces: on each of them, and of every jump between them."""
+    pieces = exact_pieces(tree)
+    if pieces is None or len(pieces) == 1:
+        return None
+    seen: set[Direction] = set()
+    before: tuple[sympy.Expr, ...] | None = None
+    try:
+        for piece in pieces:
+            if half and piece.high is not sympy.oo and decided_sign(piece.high) <= 0:
+                continue
+            low = piece.low
+            if half and (low is -sympy.oo or decided_sign(low) < 0):
+                low = sympy.S.Zero
+            coefficients = polynomial(piece.tree)
+            slopes = None if coefficients is None else _slopes(coefficients, low, piece.high)
+            if coefficients is None or slopes is None:
+                return None
+            seen |= slopes
+            if before is not None:
+                seen.add(decided_sign(evaluate(coefficients, low) - evaluate(before, low)))
+            before = coefficients
+    except Undecided:
+        return None
+    seen.discard(0)
+    return seen.pop() if len(seen) == 1 else None
+
+
+def _slopes(coefficients: tuple[sympy.Expr, ...], low: sympy.Expr, high: sympy.Expr) -> set[Direction] | None:
+    """The signs of the slope on (low, high); None when its zeros are not solvable."""
+    slope = derivative(coefficients)
+    zeros = real_zeros(slope)
+    if zeros is None:
+        return None
+    inner = [
+        x
+        for x in zeros
+        if (low is -sympy.oo or decided_sign(x - low) > 0)
+        and (high is sympy.oo or decided_sign(high - x) > 0)
+    ]
+    return {decided_sign(evaluate(slope, inside(a, b))) for a, b in pairwise([low, *inner, high])}
 
 
 def _polynomial(coefficients: tuple[sympy.Expr, ...], half: bool) -> Direction | None:

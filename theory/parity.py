@@ -67,6 +67,13 @@ def _call(tree: Call) -> Parity | None:
     parities = [_parity(arg) for arg in args]
     if all(p == "even" for p in parities):
         return "even"
+    if tree.name in ("max", "min"):
+        # z -> -z permutes the arguments.
+        mirrored = (
+            p == "even" or (p == "odd" and any(_opposite(a, b) for b in args))
+            for a, p in zip(args, parities, strict=True)
+        )
+        return "even" if all(mirrored) else None
     if parities[0] != "odd":
         return None
     if tree.name == "He":
@@ -75,9 +82,15 @@ def _call(tree: Call) -> Parity | None:
         return "odd" if order.value % 2 else "even"
     if tree.name == "clip":
         return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
-    if tree.name in ("max", "min") and len(args) == 2 and args[1] == negate(args[0]):
-        return "even"
     return "odd" if tree.name in _ODD else "even" if tree.name in _EVEN else None
+
+
+def _opposite(a: Node, b: Node) -> bool:
+    """Whether b = -a is seen."""
+    p, q = polynomial(a), polynomial(b)
+    if p is not None and q is not None:
+        return q == tuple(-c for c in p)
+    return negate(a) == b or negate(b) == a
 
 
 def _even_condition(condition: Condition) -> bool:

@@ -41,7 +41,7 @@ LIMITS = {
     "Heaviside(z)": (0, 1), "gelu(z)": (0, oo), "abs(z)": (oo, oo), "cosh(z)": (oo, oo),
     "log(2 + tanh(z))": (0, log(3)), "log(2 + exp(z))": (log(2), oo), "sqrt(1 + exp(z))": (1, oo),
     "z/(2 + exp(z))": (-oo, None), "tanh(z)/(3 + z**2)": (0, 0), "(1 + z**2)/(2 + tanh(z))": (oo, oo),
-    "where(z > 0, 2, -3)": (-3, 2), "where(z > 0, z, -3)": (None, None), "clip(z, -1, 2)": (-1, 2),
+    "where(z > 0, 2, -3)": (-3, 2), "where(z > 0, z, -3)": (-3, oo), "clip(z, -1, 2)": (-1, 2),
     "min(z, 1)": (-oo, 1), "max(z, 1)": (1, oo), "He(2, tanh(z))": (None, None), "tanh(z)**3": (-1, 1),
     "(1 + exp(z))**(-1)": (1, 0), "(1 + z**2)**(1/2)": (oo, oo), "exp(z) - exp(-z)": (-oo, oo),
     "exp(z) - z - exp(2*z)": (oo, None), "sin(z)": (None, None), "tanh(1/(1 + z**2))": (0, 0),

@@ -9,7 +9,7 @@ from tiltproof.theory.signs import has_the_sign_of_z, nonnegative
 EVEN = (
     "0*z", "z**2 + 1", "cos(z)*z**2", "sin(z)*z", "cos(z) - cosh(z)", "sin(z)**2", "cos(z)**3", "exp(z**2)",
     "cosh(z)**(1/2)", "cosh(z)**cosh(z)", "abs(sin(z))", "cosh(z**3)", "He(4, sin(z))", "He(3, cos(z))",
-    "clip(cos(z), 0, 1/2)", "max(sin(z), -sin(z))", "min(z, -z)", "max(cos(z), z**2)",
+    "clip(cos(z), 0, 1/2)", "max(sin(z), -sin(z))", "min(z, -z)", "max(cos(z), z**2)", "max(z, -z, 3)",
     "where(abs(z) > 1 and z**2 < 4, z**2, cos(z))",
 )  # fmt: skip
 ODD = (
@@ -18,7 +18,7 @@ ODD = (
     "clip(z, -cosh(z), cosh(z))", "where(abs(z) > 1, z, sin(z))",
 )  # fmt: skip
 NEITHER = (
-    "z**3 + 1", "sin(z) + cos(z)", "cosh(z)**exp(z)", "exp(z)", "clip(z, -2, 3)", "max(z, -z, 3)",
+    "z**3 + 1", "sin(z) + cos(z)", "cosh(z)**exp(z)", "exp(z)", "clip(z, -2, 3)", "max(z, -z, z**3)",
     "max(z, 2)", "where(z > 1, z, sin(z))", "where(abs(z) > 1, z, cos(z))",
     "where(z > 1 and abs(z) < 3, 2, 1)", "where(abs(z) < 3 and z > 1, 2, 1)", "sigmoid(z)",
 )  # fmt: skip
@@ -32,21 +32,24 @@ def test_parity(links: tuple[str, ...], shown: str | None) -> None:
 RISING = (
     "z**3 + z", "z**5/5 - 2*z**3/3 + z", "tanh(z) + z", "3*tanh(z)", "exp(z)**2", "tanh(z)**3", "-exp(-z)",
     "exp(z)*softplus(z)", "abs(exp(z))", "gelu(exp(z))", "where(z > 1, 2, -1)", "where(z <= 1, -1, 2)",
-    "where(-z > 1, -1, 2)", "min(z, 1)", "max(tanh(z), z, 2)", "-sigmoid(-z)", "softplus(z) - 2",
+    "where(-z > 1, -1, 2)", "where(z < 0, z, z**2)", "min(z, 1)", "max(tanh(z), z, 2)", "-sigmoid(-z)",
+    "softplus(z) - 2", "where(abs(z) < 1, z, sign(z))",
 )  # fmt: skip
 FALLING = (
     "-z**3", "-atan(z) - z", "-3*tanh(z)", "tanh(z)/(-2)", "where(z < 1, 2, -1)", "where(z >= 1, -1, 2)",
-    "clip(-z, 0, 1)", "sigmoid(-z)",
+    "clip(-z, 0, 1)", "sigmoid(-z)", "where(z < 0, -z, -z**3 - 1)", "where(1 > z, 3, 1)",
 )  # fmt: skip
 RISING_OUT = (
     "z**4 + z**2", "tanh(z)**2", "z**2*exp(z**2)", "abs(z)*z**2", "abs(z)**3", "abs(z)", "cosh(z)",
     "gelu(z**2)", "where(z**2 > 1, 3, 1)", "(1 + z**2)**(1/2)", "z**2 + abs(z)",
+    "where(abs(z) < 1, z**2, 1)", "max(z, -z, 1) - 2", "max(2*z, -2*z)",
 )  # fmt: skip
-FALLING_OUT = ("-z**2", "exp(-z**2)", "exp(-abs(z))")
+FALLING_OUT = ("-z**2", "exp(-z**2)", "exp(-abs(z))", "min(z, -z)")
 NO_SHAPE = (
     "2", "z**3 - z", "z**4 - z**2", "z**2 - z", "tanh(z) - z", "z - tanh(z)", "2/(1 + exp(z))", "gelu(z)",
-    "exp(z)*(-softplus(z))", "where(z == 1, 3, 1)", "where(1 > z, 3, 1)", "min(z, -z)", "tanh(z**2) - z**2",
+    "exp(z)*(-softplus(z))", "where(z == 1, 3, 1)", "tanh(z**2) - z**2",
     "sin(z)", "(1 + z**2)**(-1)", "z**3 + abs(z)", "where(sin(z) > 0, 3, 1)",
+    "where(abs(z) < 1, z**2, 1/2)", "where(z < 0, z, -z)/2 + 1", "where(z < 0, z, z - 1)",
 )  # fmt: skip
 
 
