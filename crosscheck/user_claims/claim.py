@@ -123,7 +123,7 @@ def _empty(name: str, range_: Range, points: Points) -> str | None:
 def _not_positive(beta: Node, lemma: Lemma, points: Points) -> str | None:
     """Why the temperature is not positive, where a corner or the middle of the range shows it."""
     names = sorted({part.name for part in walk(beta) if isinstance(part, Var)})
-    for shares in product(_SHARES, repeat=len(names)):
+    for shares in product(*(_looked_at(lemma.real[name]) for name in names)):
         with working(160):
             values = {}
             for name, share in zip(names, shares, strict=True):
@@ -135,6 +135,12 @@ def _not_positive(beta: Node, lemma: Lemma, points: Points) -> str | None:
             if found.over.value <= 0:
                 return f"the temperature {written(beta)} is not positive on the whole range"
     return None
+
+
+def _looked_at(range_: Range) -> tuple[Fraction, ...]:
+    """The shares of a range, with the ends that belong to it."""
+    ends = ((range_.closed_lower, Fraction(0)), (range_.closed_upper, Fraction(1)))
+    return (*_SHARES, *(share for closed, share in ends if closed))
 
 
 def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None:

@@ -98,6 +98,7 @@ def test_what_resists_is_named() -> None:
         ("alpha(2, beta) > 0", "z**2", {"beta": "(1, 20)"}, "", "t_max = 0.5"),
         ("logM(beta/2) > 0", "z**2", {"beta": "(3, 20)"}, "", "t_max = 0.5"),
         ("V(beta) > 0", "tanh(z)", {"beta": "(-IE, 1)"}, "", "temperature beta is not positive"),
+        ("alpha(1, beta) > 0", "tanh(z)", {"beta": "[beta1, oo)"}, "", "temperature beta is not positive"),
         ("V(2*b - 3) > 0", "tanh(z)", {"b": "(1, 2)"}, "", "temperature 2*b - 3 is not positive"),
         ("V(b + c) > 0", "tanh(z)", {"b": "(-2, 2)", "c": "(1, 2)"}, "", "not positive"),
         ("mu(1, 1) > 0", "exp(z**2)", {}, "", "infinite"),
