@@ -8,6 +8,7 @@ import sympy
 
 from ...link import Link, LinkError, Noise, as_link, positive
 from ...link.build import combine
+from ...link.errors import excerpt
 from ...link.tree import Num
 from ...numerics.expectation import t_range
 from .admissible_set import AdmissibleSet
@@ -95,5 +96,11 @@ def _number(value: int | float | str | Fraction) -> sympy.Rational:
     negative = text.startswith("-")
     if text.lstrip("-") == "0":
         return sympy.Integer(0)
-    size = positive(text.removeprefix("-"), "target")
+    try:
+        size = positive(text.removeprefix("-"), "target")
+    except LinkError:
+        raise LinkError(
+            f"target '{excerpt(text)}' is not an exact number of size 1e-100 to 1e100: "
+            "write a number such as 2 or -0.5"
+        ) from None
     return -_exact(size) if negative else _exact(size)

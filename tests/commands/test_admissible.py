@@ -105,6 +105,7 @@ def test_an_unbounded_link_is_searched_down_to_its_best_temperature(
         ("z**3", {}, "the link 'z\\*\\*3' has t_max = 0"),
         ("tanh(z)", {"proxy": "exp(z)"}, "the proxy 'exp\\(z\\)' has t_max = 0"),
         ("z**3", {"osc": 1, "target": 1}, "no finite beta"),
+        ("tanh(z)", {"target": "abc"}, "target 'abc' is not an exact number"),
         ("tanh(z)", {"osc": -1}, "osc '-1' is not a positive exact number"),
     ],
 )
