@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import comb
 from typing import Protocol, cast
 
@@ -261,7 +261,19 @@ def known_moment(tree: Node, i: int, k: int) -> sympy.Expr:
     if i == 0:
         return sympy.Integer(k == 0)
     known = moment(tree, i, k)
+    if known is None:
+        known = _untilted_moment(tree, i, k)
     return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
+
+
+@lru_cache(maxsize=256)
+def _untilted_moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
+    """E[s^i He_k] = h_k^(i)(0+), by dominated convergence where t_max > 0, from a closed form of h_k."""
+    form = closed_form(tree)
+    if form is None or form.t_max == 0:
+        return None
+    value = patiently(lambda: sympy.diff(form.h(k), t, i).subs(t, 0).doit(), None)
+    return value if value is not None and value.is_finite and not value.has(sympy.Sum) else None
 
 
 def is_zero(gap: sympy.Expr) -> int | None:

@@ -43,6 +43,7 @@ def test_files_of_true_and_false_claims(file: str, false: int) -> None:
         ("where(beta > 1, V(beta), 1) > 0", "tanh(z)", {"beta": "(0.5, 20)"}),
         ("max(V(beta), KL(beta)) > 0 and not V(beta) > 1", "tanh(z)", {"beta": "(0.5, 20)"}),
         ("mu(2, 2) == 12 and mean(z**4) == 3", "z**2", {}),
+        ("mu(1, 1) == 1/2 and mu(1, 3) == 0 and mu(2, 0) == 1/2", "relu(z)", {}),
         ("t_max == oo and 1/t_max == 0 and IE == 1", "tanh(z)", {}),
     ],
 )
