@@ -31,7 +31,7 @@ T = TypeVar("T")
 #: Seconds of one processor (so that a busy machine changes nothing): a slower check is left out; the checks
 #: of a mutant end after BUDGET, which makes it a survivor; one that goes on for another 60, as long as
 #: verify waits, hangs.
-SLOWEST, BUDGET, HANGS = 12, 30, 90
+SLOWEST, BUDGET, HANGS = 12, 15, 75
 
 
 @dataclass(frozen=True, slots=True)

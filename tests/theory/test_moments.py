@@ -15,6 +15,8 @@ E, ROOT = sympy.exp, sympy.sqrt
         ("exp(-z**2/2)", 1, 0, 1 / ROOT(2)),
         ("exp(-z**2/2)", 2, 0, 1 / ROOT(3)),
         ("exp(-z**2/2)", 1, 2, -ROOT(2) / 4),
+        ("3*(sin(z) + exp(-z**2/2))", 1, 1, 3 * E(-sympy.Rational(1, 2))),
+        ("(sin(z) + exp(-z**2/2))/4", 1, 0, ROOT(2) / 8),
         ("z**2*exp(-z**2)", 1, 0, ROOT(3) / 9),
         ("1 - exp(-z**2/2)", 2, 0, 1 - ROOT(2) + 1 / ROOT(3)),
         ("2*exp(1 - z**2) - 3", 2, 0, 4 * E(2) / ROOT(5) - 12 * E(1) / ROOT(3) + 9),

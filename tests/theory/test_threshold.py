@@ -102,3 +102,11 @@ def test_noise_that_keeps_the_closed_form(link: str, noise: str, zeros: list[obj
     found = closed_threshold(parse(link).tree, "label", parse_noise(noise))
     assert found is not None
     assert [sympy.simplify(x - y) for x, y in zip(found.zeros, zeros, strict=True)] == [0] * len(zeros)
+
+
+def test_a_sine_has_no_zero_when_its_terms_are_shown_to_fall() -> None:
+    # 3 e^{-4a^2} < 1 from a^2 = (log 3)/4 = 0.2746... on.
+    shown = structural(parse("sin(11*z/20)").tree, "label")
+    assert shown is not None
+    assert shown.beta == 0
+    assert structural(parse("sin(z/2)").tree, "label") is None
