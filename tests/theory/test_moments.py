@@ -5,6 +5,7 @@ import pytest
 import sympy
 from tiltproof.link import parse
 from tiltproof.theory.moments import moment
+from tiltproof.theory.waves import waves
 
 E, ROOT = sympy.exp, sympy.sqrt
 
@@ -36,3 +37,10 @@ def test_a_moment_of_an_affine_image_is_that_of_quadrature(k: int) -> None:
         lambda z: (5 - 2 * z**2 * mpmath.exp(-(z**2))) ** 3 * he(z) * mpmath.npdf(z), [-12, -3, 0, 3, 12]
     )
     assert abs(found - wanted) < 1e-12
+
+
+def test_a_wave_over_a_number_is_a_wave() -> None:
+    found = waves(parse("sin(z)/2").tree)
+    assert found is not None
+    assert found == waves(parse("1/2*sin(z)").tree)
+    assert waves(parse("sin(z)/(2 + cos(z))").tree) is None

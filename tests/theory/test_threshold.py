@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.sufficient import structural
-from tiltproof.theory.threshold import closed_threshold
+from tiltproof.theory.threshold import closed_threshold, zero_count
 
 S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
 
@@ -17,6 +17,8 @@ WORKED = {
     "z - 3": [(3 + S5) / 2, (3 - S5) / 2],
     "z**2 - 10": [5, 4],
     "z**2 - 9": [],
+    "z**2 - 100": [(99 + sympy.sqrt(9001)) / 2, (99 - sympy.sqrt(9001)) / 2],
+    "2*z**2 - 50": [24 + 2 * sympy.sqrt(94), 24 - 2 * sympy.sqrt(94)],
     "z**2 - (5 + 2*sqrt(6))": [2 + S6],
     "where(z > 0, -1, -3)": [2 / sympy.log(3)],
     "where(z > 1, -5, -2)": [3 / sympy.log(sympy.Rational(5, 2))],
@@ -49,6 +51,27 @@ def test_shift_invariant_signals_have_no_zero_here(link: str, kind: str) -> None
     assert found.zeros == ()
 
 
+@pytest.mark.parametrize(
+    ("link", "kind", "reason"),
+    [
+        ("z - 3", "label", "alpha_1 is a positive multiple of t**2 - 3*t + 1"),
+        ("z - 3", "weight", "h_1 = at e^(bt + a^2 t^2/2) has no zero"),
+        ("z - 3", "centered", "h_1/h_0 = at has no critical point"),
+        ("z**2 - 10", "weight", "h_2/h_0 is a multiple of t/(1 - 2at), which has no zero"),
+        ("z**2 - 10", "centered", "h_2/h_0 is a multiple of t/(1 - 2at), whose derivative has no zero"),
+    ],
+)
+def test_the_reason_names_what_vanishes_nowhere(link: str, kind: str, reason: str) -> None:
+    found = closed_threshold(parse(link).tree, kind)
+    assert found is not None
+    assert found.reason == reason
+
+
+def test_zeros_beyond_the_admissible_temperatures_are_not_counted() -> None:
+    # The cubic vanishes at 0.06056, 0.38438 and 0.53037, and t_max = 1/2.
+    assert zero_count(parse("z**2 + z - 20").tree) == 2
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.fractions(-4, 4, max_denominator=5), st.fractions(-9, 9, max_denominator=5))
 def test_quadratic_zeros_are_all_found(b: float, c: float) -> None:
@@ -68,6 +91,7 @@ def test_quadratic_zeros_are_all_found(b: float, c: float) -> None:
 STRUCTURAL = {
     "tanh(z)": 0,
     "gelu(z)": 0,
+    "softplus(z) + 1": 0,
     "sigmoid(z)": 0,
     "bump4": 0,
     "exp(-z**2/2)": 0,

@@ -42,6 +42,17 @@ def test_the_sum_is_what_a_person_writes() -> None:
     assert total.limits == ((n, 1, sympy.oo),)
 
 
+@pytest.mark.parametrize("text", ["cos(z)", "sin(2*z + 1)"])
+def test_the_sum_as_written_is_the_mass(text: str) -> None:
+    total = series_of(text).h(0).total
+    (series,) = total.atoms(sympy.Sum)
+    cut = sympy.Sum(series.function, (series.variables[0], 1, 12)).doit()
+    with mpmath.workdps(20):
+        function = sympy.lambdify(sympy.Symbol("z"), sympy.sympify(text), "mpmath")
+        mass = mpmath.quad(lambda x: mpmath.exp(function(x)) * mpmath.npdf(x), mpmath.linspace(-9, 9, 19))
+    assert float(total.subs(series, cut).subs(t, 1)) == pytest.approx(float(mass), rel=1e-12)
+
+
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_odd_coefficients_of_an_even_link_are_exactly_zero(k: int) -> None:
     assert enclosed(series_of("2 - cos(3*z)").h(k), "2") == 0

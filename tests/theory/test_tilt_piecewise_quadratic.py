@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation import Unresolved
 from tiltproof.theory.symbols import t
+from tiltproof.theory.tilt.collected import _factored
 from tiltproof.theory.tilt.piecewise_quadratic import closed_form
+from tiltproof.theory.tilt.truncated import Quadratic, error_function
 
 from .agreement import disagreements, form_of
 
@@ -107,3 +109,11 @@ def test_random_links(text: str, share: Fraction) -> None:
         assert disagreements(text, share * Fraction(str(limit)), ks=(0, 1, 2, 5)) == []
     except Unresolved:
         assume(False)
+
+
+def test_signs_stand_in_front() -> None:
+    one, zero = sympy.Integer(1), sympy.Integer(0)
+    piece = Quadratic(-one, zero, zero, -sympy.oo, sympy.oo)
+    assert str(error_function(piece, -one, steep=False)) == "-erf(sqrt(2)*sqrt(2*t + 1)/2)"
+    assert _factored({1: sympy.Integer(-2), 2: sympy.Integer(-4)}) == (-2, t, 2 * t + 1)
+    assert _factored({0: sympy.Integer(3), 1: sympy.Integer(6)}) == (3, 1, 2 * t + 1)
