@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.sufficient import structural
-from tiltproof.theory.threshold import closed_threshold, zero_count
+from tiltproof.theory.threshold import _signal, _spread, closed_threshold, zero_count
 
 S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
 
@@ -134,3 +134,32 @@ def test_a_sine_has_no_zero_when_its_terms_are_shown_to_fall() -> None:
     assert shown is not None
     assert shown.beta == 0
     assert structural(parse("sin(z/2)").tree, "label") is None
+
+
+def test_levels_that_noise_lets_meet_are_added() -> None:
+    w, v = sympy.symbols("w v", positive=True)
+    one = sympy.Integer(1)
+    assert _spread({-one: w, one: v}, one) == {-2: w / 2, 0: w / 2 + v / 2, 2: v / 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms"),
+    [
+        ("label", {-1: 2, 2: 10, 3: -21}),
+        ("weight", {-1: -2, 2: 5, 3: -7}),
+        # (v - u)(m_v p_u - m_u p_v) at u + v.
+        ("centered", {1: 3 * (5 * 4 + 2 * 3), 2: 4 * (-7 * 4 + 2 * 5), 5: -7 * 3 - 5 * 5}),
+    ],
+)
+def test_the_signal_of_three_levels(kind: str, terms: dict[int, int]) -> None:
+    weights = {-1: -2, 2: 5, 3: -7}
+    base = {-1: 4, 2: 3, 3: 5}
+    exact = [{sympy.Integer(u): sympy.Integer(m) for u, m in each.items()} for each in (weights, base)]
+    assert _signal(*exact, kind) == terms
+
+
+def test_terms_with_one_exponent_are_added() -> None:
+    # Pairs (-1, 1) and (-2, 2) meet at exponent 0.
+    weights = {sympy.Integer(u): sympy.Integer(m) for u, m in ((-2, 1), (-1, 3), (1, 4), (2, 9))}
+    base = dict.fromkeys(weights, sympy.Integer(1))
+    assert _signal(weights, base, "centered")[sympy.S.Zero] == 2 * (4 - 3) + 4 * (9 - 1)
