@@ -58,6 +58,7 @@ def test_shift_invariant_signals_have_no_zero_here(link: str, kind: str) -> None
         ("z - 3", "weight", "h_1 = at e^(bt + a^2 t^2/2) has no zero"),
         ("z - 3", "centered", "h_1/h_0 = at has no critical point"),
         ("z**2 - 10", "weight", "h_2/h_0 is a multiple of t/(1 - 2at), which has no zero"),
+        ("z**2 + z", "weight", "h_1/h_0 is a multiple of t/(1 - 2at), which has no zero"),
         ("z**2 - 10", "centered", "h_2/h_0 is a multiple of t/(1 - 2at), whose derivative has no zero"),
     ],
 )
@@ -163,3 +164,10 @@ def test_terms_with_one_exponent_are_added() -> None:
     weights = {sympy.Integer(u): sympy.Integer(m) for u, m in ((-2, 1), (-1, 3), (1, 4), (2, 9))}
     base = dict.fromkeys(weights, sympy.Integer(1))
     assert _signal(weights, base, "centered")[sympy.S.Zero] == 2 * (4 - 3) + 4 * (9 - 1)
+
+
+def test_gaussian_noise_adds_its_variance_times_t() -> None:
+    found = closed_threshold(parse("z**2").tree, "label", parse_noise("gaussian(3)"))
+    assert found is not None
+    # 1 - 2t + 3t + 9 t^2 (1 - 2t)
+    assert found.reason.startswith("alpha_2 is a nonzero multiple of -18*t**3 + 9*t**2 + t + 1")

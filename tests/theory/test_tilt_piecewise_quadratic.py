@@ -117,3 +117,5 @@ def test_signs_stand_in_front() -> None:
     assert str(error_function(piece, -one, steep=False)) == "-erf(sqrt(2)*sqrt(2*t + 1)/2)"
     assert _factored({1: sympy.Integer(-2), 2: sympy.Integer(-4)}) == (-2, t, 2 * t + 1)
     assert _factored({0: sympy.Integer(3), 1: sympy.Integer(6)}) == (3, 1, 2 * t + 1)
+    half = sympy.Rational(1, 2)
+    assert _factored({0: half, 1: half}) == (half, 1, t + 1)
