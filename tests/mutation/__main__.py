@@ -13,6 +13,7 @@ import pickle
 import resource
 import sys
 import time
+import tomllib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -121,16 +122,30 @@ def main() -> int:
     print(f"{len(known)} of {len(jobs)} checks are of use; {_spent(start)}", flush=True)
     picked = sample(sorted(checks.theory_folder().rglob("*.py")), chosen.count, chosen.seed)
     tried = [(mutant, [pickle.dumps(check) for check in touching(mutant, known)]) for mutant in picked]
-    ways = Counter[str]()
+    ways, unseen = Counter[str](), _equivalent()
     for index, outcome in in_processes(judge, tried, HANGS, "mutants"):
         fared = outcome or Outcome(picked[index], "verify", "hangs or dies")
-        ways[fared.way] += 1
+        reason = unseen.get(fared.mutant.name)
         if fared.way == "survived":
-            print(f"\rsurvived  {fared.mutant}  ({fared.detail})", flush=True)
-    caught = len(picked) - ways["survived"]
+            shown = f"equivalent: {reason}" if reason else fared.detail
+            print(f"\rsurvived  {fared.mutant}  ({shown})", flush=True)
+        elif reason:
+            print(f"\rno equivalent, as {fared.way} caught it: {fared.mutant}", flush=True)
+        ways["equivalent" if fared.way == "survived" and reason else fared.way] += 1
+    other = len(picked) - ways["equivalent"]
+    caught = other - ways["survived"]
     parts = ", ".join(f"{ways[way]} by {way}" for way in ("verify", "tests", "baseline"))
-    print(f"{caught} of {len(picked)} mutants caught ({caught / len(picked):.1%}): {parts}; {_spent(start)}")
-    return 0 if caught >= chosen.least * len(picked) else 1
+    print(
+        f"{caught} of {other} mutants caught ({caught / other:.1%}): {parts}; {ways['equivalent']} equivalent"
+    )
+    print(_spent(start))
+    return 0 if caught >= chosen.least * other else 1
+
+
+def _equivalent() -> dict[str, str]:
+    """Why a mutant cannot be caught, by its name."""
+    found: dict[str, str] = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
+    return found
 
 
 def _spent(start: float) -> str:

@@ -57,6 +57,11 @@ class Mutant:
             del sys.modules[name]
         sys.meta_path.insert(0, _Changed(self))  # type: ignore[arg-type]
 
+    @property
+    def name(self) -> str:
+        """The module and the change, whatever the line."""
+        return f"{'/'.join(self.path.parts[-2:])}: {self.change}"
+
     def __str__(self) -> str:
         *_, folder, name = self.path.parts
         return f"{folder}/{name}:{self.lines[0]}: {self.change}"

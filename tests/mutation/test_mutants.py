@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_a_seed_gives_the_same_mutants_again() -> None:
     assert len(set(first)) == 240
     assert first == sample(MODULES, 240, 0)
     assert first != sample(MODULES, 240, 1)
+
+
+def test_every_change_that_is_called_equivalent_is_one_that_can_be_drawn() -> None:
+    listed = tomllib.loads((FOLDER / "equivalent.toml").read_text())
+    assert set(listed) <= {mutant.name for module in MODULES for mutant in mutants(module)}
+    assert all(listed.values())
 
 
 #: What a claim says about the true modules, and about those with one change, compared with its true answer.
