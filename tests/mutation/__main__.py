@@ -135,10 +135,8 @@ def main() -> int:
     other = len(picked) - ways["equivalent"]
     caught = other - ways["survived"]
     parts = ", ".join(f"{ways[way]} by {way}" for way in ("verify", "tests", "baseline"))
-    print(
-        f"{caught} of {other} mutants caught ({caught / other:.1%}): {parts}; {ways['equivalent']} equivalent"
-    )
-    print(_spent(start))
+    print(f"{caught} of {other} mutants caught ({caught / other:.1%}): {parts}; {_spent(start)}")
+    print(f"{ways['equivalent']} more change no answer")
     return 0 if caught >= chosen.least * other else 1
 
 
