@@ -13,8 +13,9 @@ from tiltproof.theory.policy import abstract_moment, abstract_reward, closed_pol
 from tiltproof.theory.range import extremes
 from tiltproof.theory.sign_changes import sign_changes
 from tiltproof.theory.signs import nonnegative
-from tiltproof.theory.symbols import t, z
+from tiltproof.theory.symbols import order, t, z
 from tiltproof.theory.tilt import closed_form
+from tiltproof.theory.tilt.collected import Collected, Exponential, Numbers
 from tiltproof.theory.tilt.piecewise_constant import closed_form as of_steps
 from tiltproof.theory.waves import waves
 
@@ -126,3 +127,20 @@ def test_the_remainder_of_a_wave_as_typed_in() -> None:
     assert (
         sympy.simplify(found.ratio - t / 10 * sympy.Rational(25, 16) * sympy.exp(-sympy.Rational(9, 2))) == 0
     )
+
+
+def test_ratios_are_added_over_their_common_denominator() -> None:
+    numbers = Numbers([])
+    two = sympy.Integer(2)
+    total = Collected(numbers, frozenset())
+    outer = Exponential(t, sympy.S.One)
+    one, slope = numbers.element(sympy.S.One), numbers.t
+    for a, numerator, power in ((two, one, 1), (two, slope, 3), (sympy.S.Zero, slope, 0), (two, one, 0)):
+        total.add(outer, 5 * sympy.erf(t), a, numerator, power)
+    room = 1 - 4 * t
+    typed = 5 * sympy.erf(t) * sympy.exp(t) * (1 / room + t / room**3 + t + 1)
+    assert sympy.simplify(total.expression() - typed) == 0
+
+
+def test_the_order_is_a_natural_number() -> None:
+    assert (order.is_integer, order.is_nonnegative) == (True, True)
