@@ -130,6 +130,11 @@ def walk(part: Part) -> Iterator[Part]:
         stack.extend(reversed(children(current)))
 
 
+def is_constant(part: Part) -> bool:
+    """Whether no variable occurs in ``part``."""
+    return not any(isinstance(each, Var) for each in walk(part))
+
+
 def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:
     """The same node with ``change`` applied to each of its direct children."""
     if isinstance(part, (Var, Num, Const)):

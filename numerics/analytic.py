@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from flint import arb
 
-from ..link.tree import Bin, Call, Const, Neg, Node, Num, Var, walk
+from ..link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
 from .lower_arb import compile_arb
 from .precision import working
 
@@ -32,7 +32,7 @@ def height(tree: Node) -> float:
         return _binary(tree)
     if not isinstance(tree, Call):
         return 0.0
-    if _constant(tree):
+    if is_constant(tree):
         return math.inf
     if tree.name in _ENTIRE:
         return min(map(height, tree.args))
@@ -51,20 +51,16 @@ def _binary(tree: Bin) -> float:
     if tree.op in "+-*":
         return min(height(tree.left), height(tree.right))
     if tree.op == "/":
-        return height(tree.left) if _constant(tree.right) else 0.0
+        return height(tree.left) if is_constant(tree.right) else 0.0
     power = tree.right.value if isinstance(tree.right, Num) else None
     return height(tree.left) if power is not None and power.denominator == 1 and power >= 0 else 0.0
-
-
-def _constant(tree: Node) -> bool:
-    return not any(isinstance(part, Var) for part in walk(tree))
 
 
 def _slope(tree: Node) -> arb | None:
     """The derivative of what is affine in z by its syntax."""
     if isinstance(tree, Var):
         return arb(1)
-    if _constant(tree):
+    if is_constant(tree):
         return arb(0)
     if isinstance(tree, Neg):
         inner = _slope(tree.arg)
@@ -77,8 +73,8 @@ def _slope(tree: Node) -> arb | None:
             return None
         return left + right if tree.op == "+" else left - right
     for factor, other in ((tree.left, tree.right), (tree.right, tree.left)):
-        if tree.op == "*" and _constant(factor) and (inner := _slope(other)) is not None:
+        if tree.op == "*" and is_constant(factor) and (inner := _slope(other)) is not None:
             return inner * arb(compile_arb(factor)(arb(0)))
-    if tree.op == "/" and _constant(tree.right) and (inner := _slope(tree.left)) is not None:
+    if tree.op == "/" and is_constant(tree.right) and (inner := _slope(tree.left)) is not None:
         return inner / arb(compile_arb(tree.right)(arb(0)))
     return None

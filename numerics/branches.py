@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, fmpq, fmpq_poly
 
-from ..link.tree import Bin, Call, Neg, Node, Num, Var, walk
+from ..link.tree import Bin, Call, Neg, Node, Num, is_constant
 from .lower_arb import Function, compile_arb
 from .lower_numpy import Array, compile_numpy
 from .pieces import cut, pieces, polynomial, switching_functions
@@ -126,16 +126,11 @@ def _inside(tree: Node) -> Node | None:
         odd = isinstance(tree.right, Num) and tree.right.value.denominator == 1 and tree.right.value % 2 == 1
         return tree.left if odd and isinstance(tree.right, Num) and tree.right.value > 0 else None
     for number, inner in ((tree.left, tree.right), (tree.right, tree.left)):
-        if not is_number(number) or (tree.op == "/" and number is tree.left):
+        if not is_constant(number) or (tree.op == "/" and number is tree.left):
             continue
         if tree.op in "+-" or not compile_arb(number)(arb(0)).contains(0):
             return inner
     return None
-
-
-def is_number(tree: Node) -> bool:
-    """Whether no variable occurs in ``tree``."""
-    return not any(isinstance(part, Var) for part in walk(tree))
 
 
 def settled_beyond(tree: Node, radius: int) -> bool:

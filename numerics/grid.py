@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from flint import arb, arb_mat
 
 from ..link.tree import Node
 from .lower_arb import compile_arb, hermite
-from .panels import Doubles, Panel
+from .panels import Doubles, Nodes, Panel
 from .pieces import pieces
 from .precision import bits_for, exact, working
 from .tilting import Table, powered, tilted
@@ -22,15 +22,6 @@ from .zeros import Unresolved
 _LEAST = -1e9
 #: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
 _CUTS = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Gauss nodes on all panels: x, s(x) and weight times density."""
-
-    x: list[arb] = field(default_factory=list)
-    s: list[arb] = field(default_factory=list)
-    mass: list[arb] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +60,7 @@ class Grid:
         self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, goals: Doubles, bits: int
     ) -> tuple[Nodes, Doubles]:
         """Nodes of every panel, and the log of the summed error of each integrand."""
-        found, errors = Nodes(), np.full(goals.shape, _LEAST)
+        found, errors = Nodes([], [], []), np.full(goals.shape, _LEAST)
         goals = goals - math.log(max(len(self.panels), 1)) - 1
         low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
         rows, columns = np.array(powers), np.array(ks)

@@ -12,7 +12,7 @@ from functools import reduce
 
 from flint import arb
 
-from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Var, Where, kleene, walk
+from ..link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Where, is_constant, kleene
 from . import tailpoly as tp
 from .bound import Algebra, Bound, tighter
 from .lower_arb import compile_arb
@@ -42,7 +42,7 @@ class _Tail(Algebra):
         exact_polynomial = polynomial(node)
         if exact_polynomial is not None:
             return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or tp.constant(0))
-        if not any(isinstance(part, Var) for part in walk(node)):
+        if is_constant(node):
             return self.exactly(tp.constant(compile_arb(node)(arb(0))))
         if isinstance(node, Neg):
             return self.negative(self.of(node.arg))

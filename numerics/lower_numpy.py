@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
-import scipy
+import scipy  # its special functions are loaded when one is called, which costs a tenth of a second
 from numpy.typing import NDArray
 
 from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
@@ -100,6 +100,19 @@ def hermite(k: int, x: Any) -> Any:
     for j in range(1, k):
         before, current = current, x * current - j * before
     return current
+
+
+def log_hermite(top: int, x: Any) -> NDArray[np.float64]:
+    """log|He_k(x)| for k = 0..top, -oo at a zero, in rounded arithmetic of the range of ``x``; rows: k."""
+    before, current = np.zeros_like(x), np.ones_like(x)
+    rows = []
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for k in range(top + 1):
+            rows.append(np.log(np.abs(current)))
+            before, current = current, x * current - k * before
+    # Beyond the range it is taken for very large.
+    found: NDArray[np.float64] = np.nan_to_num(rows, nan=1e5, posinf=1e5, neginf=-np.inf).astype(np.float64)
+    return found
 
 
 def _sqrt(x: Any) -> Any:

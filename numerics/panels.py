@@ -135,7 +135,7 @@ def _log_hermite(top: int, reach: Doubles, height: Doubles, size: Doubles) -> Do
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Gauss nodes on a panel: x, s(x) and weight times density, all as balls."""
+    """Gauss nodes on panels: x, s(x) and weight times density, all as balls."""
 
     x: list[arb]
     s: list[arb]

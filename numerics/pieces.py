@@ -16,7 +16,22 @@ from typing import cast
 from flint import arb, fmpq, fmpq_poly
 
 from ..link.build import combine, negate
-from ..link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Part, Var, Where, children, rebuild, walk
+from ..link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Part,
+    Var,
+    Where,
+    children,
+    is_constant,
+    rebuild,
+    walk,
+)
 from .lower_arb import Dual, compile_arb, holds
 from .zeros import Isolation, Unresolved, isolate
 
@@ -107,7 +122,7 @@ def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[
 
 
 def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]:
-    if not any(isinstance(part, Var) for part in walk(function)):
+    if is_constant(function):
         return ()
     coefficients = polynomial(function)
     if coefficients is not None:

@@ -54,6 +54,12 @@ def as_fraction(value: arb) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
+def dyadic_below(value: float, bits: int) -> Fraction:
+    """The number of ``bits`` binary digits next below ``value`` > 0, which a ball holds exactly."""
+    mantissa, exponent = math.frexp(value)
+    return Fraction(math.floor(mantissa * 2**bits)) * Fraction(2) ** (exponent - bits)
+
+
 def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
     """``(lower, upper)`` as decimal strings rounded outward at ``digits`` + 2 significant digits.
 

@@ -26,7 +26,7 @@ from ..link.tree import Node
 from .analytic import height
 from .lattice import UNIT, lattice
 from .lower_arb import both_sides, values
-from .lower_numpy import compile_numpy
+from .lower_numpy import compile_numpy, log_hermite
 from .panels import Doubles, Orders
 from .precision import working
 from .rectangle import BOX_BITS, ROWS, Rectangle
@@ -213,14 +213,8 @@ class Strip:
 
 @lru_cache(maxsize=64)
 def _log_hermite(top: int) -> Doubles:
-    """log|He_k| at the points of the scan, k = 0..top, in rounded arithmetic of long range."""
-    x = _SCAN.astype(np.clongdouble)
-    before, current = np.zeros_like(x), np.ones_like(x)
-    rows = []
-    for k in range(top + 1):
-        rows.append(np.log(np.abs(current)))
-        before, current = current, x * current - k * before
-    return np.array(rows).astype(np.float64)
+    """log|He_k| at the points of the scan, k = 0..top."""
+    return log_hermite(top, _SCAN.astype(np.clongdouble))
 
 
 @lru_cache(maxsize=64)

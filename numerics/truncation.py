@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 from ..link.tree import Node
 from .integrable import tail
 from .lower_arb import compile_arb
-from .lower_numpy import compile_numpy
+from .lower_numpy import compile_numpy, log_hermite
+from .panels import Doubles
 from .zeros import Unresolved
 
 _RADII = (
     *(8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 30, 34, 39, 44, 52, 60),
     *(80, 110, 150, 200, 280, 400, 560, 800),
 )
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -154,14 +153,6 @@ def _log(bound: arb) -> float:
 
 @lru_cache(maxsize=64)
 def _log_hermite_sizes(i: int, top: int) -> Doubles:
-    """log|He_k| at the points of a set, k = 0..top, in rounded arithmetic of long range."""
-    x = _SETS[i].x.astype(np.longdouble)
-    before, current = np.zeros_like(x), np.ones_like(x)
-    rows = []
-    with np.errstate(over="ignore", invalid="ignore"):
-        for k in range(top + 1):
-            rows.append(np.log(np.abs(current) + np.longdouble("1e-300")))
-            before, current = current, x * current - k * before
-    # Beyond the range of long doubles.
-    found: Doubles = np.nan_to_num(np.array(rows), nan=1e5, posinf=1e5).astype(np.float64)
-    return found
+    """log|He_k| at the points of a set, k = 0..top."""
+    # A zero of He_k counts as a very small value.
+    return np.maximum(log_hermite(top, _SETS[i].x.astype(np.longdouble)), math.log(1e-300))

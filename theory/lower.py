@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, walk
+from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
 from .symbols import z
 
 _HALF = sympy.Rational(1, 2)
@@ -34,11 +34,6 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 def rational(value: Fraction) -> sympy.Rational:
     """The same number in SymPy."""
     return sympy.Rational(value.numerator, value.denominator)
-
-
-def is_constant(tree: Node) -> bool:
-    """True when the variable does not occur."""
-    return not any(isinstance(part, Var) for part in walk(tree))
 
 
 def apply(name: str, *args: sympy.Expr) -> sympy.Expr:

@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Literal
 
 from ..link.build import negate
-from ..link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where
+from ..link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, is_constant
 from .hermite import polynomial
 from .known import Known
-from .lower import is_constant
 
 Parity = Literal["even", "odd"]
 _ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -14,7 +13,7 @@ from ...link import NOISELESS, Link, Noise
 from ...link.build import negate
 from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.precision import exact, working
+from ...numerics.precision import dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...theory.facts import facts
 from ...theory.sufficient import Structural, structural
@@ -148,7 +147,8 @@ class _Search:
         starts: tuple[Fraction | int, ...] = STARTS
         limit = t_range(self.link.tree).finite_below
         if limit.is_finite():
-            starts = tuple(_short(float(limit.lower()) * j / 16) for j in (8, 12, 14, 15))
+            # Of few digits, as they are shown.
+            starts = tuple(dyadic_below(float(limit.lower()) * j / 16, 12) for j in (8, 12, 14, 15))
         kinds = {"label": (False, True), "weight": (True,)}[self.signal]
         if self.noise == NOISELESS:
             kinds = kinds[:1]
@@ -201,12 +201,6 @@ class _Search:
         floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
-
-
-def _short(value: float) -> Fraction:
-    """The number of 12 binary digits next below: exact as a ball, and fit to be shown."""
-    part, exponent = math.frexp(value)
-    return Fraction(math.floor(part * 4096), 4096) * Fraction(2) ** exponent
 
 
 def _decimal(fraction: str) -> str:

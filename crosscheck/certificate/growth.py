@@ -11,7 +11,7 @@ from math import ceil
 
 from flint import arb
 
-from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, kleene, walk
+from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
 from ...numerics.lower_arb import compile_arb
 from ...numerics.precision import exact
 from .polynomials import (
@@ -44,7 +44,7 @@ class Tail:
         """(lo, hi) with lo(x) <= node(side * x) <= hi(x) for every x >= start; None where unknown."""
         if isinstance(node, Var):
             return same([arb(0), arb(self.side)])
-        if not any(isinstance(part, Var) for part in walk(node)):
+        if is_constant(node):
             return same([compile_arb(node)(arb(0))])
         if isinstance(node, Neg):
             return negative(self.of(node.arg))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from flint import arb
 
 from ...link.parse import parse_expression
-from ...link.tree import Node, Var, walk
+from ...link.tree import Node, is_constant
 from ...numerics.lower_arb import compile_arb, hermite
 from ...numerics.precision import working
 from .growth import Tail
@@ -60,7 +60,7 @@ class _Masses:
                 # A sliver around a jump: it belongs to some of the levels.
                 inside = abs(hermite(self.k, stretch.low.union(stretch.high))) * (stretch.high - stretch.low)
                 total = [each + arb(0, inside.upper()) for each in total]
-            elif any(isinstance(part, Var) for part in walk(stretch.trees[0])):
+            elif not is_constant(stretch.trees[0]):
                 raise Rejected("s is not constant between its jumps")
             else:
                 self._add(total, compile_arb(stretch.trees[0])(arb(0)), mass)
