@@ -29,18 +29,17 @@ def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     pieces = exact_pieces(tree)
     if pieces is None:
         return None
-    flat = [piece for piece in pieces if constant(piece.tree) is not None]
+    strict = [piece for piece in pieces if constant(piece.tree) is None]
+    if strict and (rising_order(tree) != k or not all(map(_strict, strict))):
+        return None
+    flat = [piece for piece in pieces if piece not in strict]
     values = told_apart([constant(piece.tree) for piece in flat])
-    if values is None or (len(flat) < len(pieces) and rising_order(tree) != k):
+    if values is None:
         return None
     steps = tuple((p.low, p.high, v) for p, v in zip(flat, values, strict=True))
     weights, base = masses(steps, k), masses(steps, 0)
     total = sum((weights[v] ** 2 / base[v] for v in weights if not is_zero(weights[v])), sympy.S.Zero)
-    for piece in pieces:
-        if piece in flat:
-            continue
-        if not _strict(piece):
-            return None
+    for piece in strict:
         total += sum(c * mass_between(piece.low, piece.high, n) for n, c in linearisation(k, k).items())
     return sympy.expand(total) / sympy.factorial(k)
 

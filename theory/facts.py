@@ -8,7 +8,8 @@ from itertools import zip_longest
 
 import sympy
 
-from ..link.tree import Bin, Call, Neg, Node, Num, walk
+from ..link.tree import Bin, Call, Node, Num, walk
+from .affine_image import affine_image
 from .bounds import bounds
 from .constants import sign
 from .growth import explosive, linear
@@ -115,19 +116,17 @@ def _polynomial_part(tree: Node) -> Coefficients | None:
         return coefficients
     if linear(tree):
         return (sympy.S.Zero,)
-    if isinstance(tree, Neg):
-        inner = _polynomial_part(tree.arg)
-        return None if inner is None else tuple(-c for c in inner)
+    c, d, core = affine_image(tree)
+    if core != tree:
+        inner = _polynomial_part(core)
+        return None if inner is None else trimmed([c * inner[0] + d, *(c * a for a in inner[1:])])
     if isinstance(tree, Call):
         return _rectified(tree)
-    if not isinstance(tree, Bin) or tree.op not in ("+", "-", "*"):
+    if not isinstance(tree, Bin) or tree.op not in ("+", "-"):
         return None
     left, right = _polynomial_part(tree.left), _polynomial_part(tree.right)
     if left is None or right is None:
         return None
-    if tree.op == "*":
-        factor = constant(tree.left)
-        return None if factor is None else tuple(factor * c for c in right)
     side = 1 if tree.op == "+" else -1
     return trimmed([a + side * b for a, b in zip_longest(left, right, fillvalue=sympy.S.Zero)])
 

@@ -34,8 +34,7 @@ def degree(tree: Node) -> Fraction | None:
         if tree.op == "/":
             return left if _away_from_zero(tree.right) else None
         if tree.op == "**":
-            rising = isinstance(tree.right, Num) and tree.right.value >= 0
-            return left * tree.right.value if isinstance(tree.right, Num) and rising else None
+            return left * tree.right.value if isinstance(tree.right, Num) and tree.right.value >= 0 else None
         right = degree(tree.right)
         if right is None:
             return None
@@ -54,8 +53,8 @@ def degree(tree: Node) -> Fraction | None:
 
 
 def _highest(*trees: Node) -> Fraction | None:
-    degrees = [degree(tree) for tree in trees]
-    return max((d for d in degrees if d is not None), default=None) if None not in degrees else None
+    known = [d for d in map(degree, trees) if d is not None]
+    return max(known) if len(known) == len(trees) else None
 
 
 def linear(tree: Node) -> bool:

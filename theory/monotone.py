@@ -101,19 +101,11 @@ def _slopes(coefficients: tuple[sympy.Expr, ...], low: sympy.Expr, high: sympy.E
 
 
 def _polynomial(coefficients: tuple[sympy.Expr, ...], half: bool) -> Direction | None:
-    slope = derivative(coefficients)
-    zeros = real_zeros(slope)
-    if zeros is None:
-        return None
     try:
-        if half:
-            zeros = [x for x in zeros if decided_sign(x) > 0]
-        ends = [sympy.S.Zero if half else (zeros[0] - 2 if zeros else sympy.S.Zero), *zeros]
-        points = [(a + b) / 2 for a, b in zip(ends, zeros, strict=False)] + [ends[-1] + 1]
-        signs = {decided_sign(evaluate(slope, x)) for x in points}
+        signs = _slopes(coefficients, sympy.S.Zero if half else -sympy.oo, sympy.oo)
     except Undecided:
         return None
-    return signs.pop() if len(signs) == 1 else None
+    return signs.pop() if signs is not None and len(signs) == 1 else None
 
 
 def _binary(tree: Bin, half: bool) -> Direction | None:
