@@ -1,4 +1,4 @@
-"""The search for admissible temperatures: how far to look, certified sets, the best one, what limits them."""
+"""The search for admissible temperatures: how far to look, certified sets, and the best one."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, cached_property, partial
-from math import ceil, frexp
+from math import ceil
 
 import numpy as np
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise
+from ...link import Link, Noise
 from ...link.tree import Node
 from ...numerics.admissible import Admissible
 from ...numerics.admissible import admissible as certified
 from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import BIASES, Readout, readout
 from ...numerics.leverage import Leverage
-from ...numerics.lower_numpy import compile_numpy
-from ...numerics.noise import cumulants
-from ...numerics.policy import log_partition
-from ...numerics.precision import exact, relative_digits, working
-from ...numerics.suboptimality import HUGE, Estimate, Suboptimality, Terms
+from ...numerics.precision import dyadic_below, exact, relative_digits, working
+from ...numerics.snr import mean_deviation
+from ...numerics.suboptimality import Estimate, Suboptimality, Terms
 from ...theory.bounds import bounds
 from ...theory.range import extremes
 from ..compare import ball
 from .admissible_set import AdmissibleSet, Best, Interval
+from .deployment_words import SHORT, amplification, goes_beyond, limits, why_beyond
 from .enclosure import Enclosed, from_ball
 
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
@@ -80,7 +79,8 @@ class Question:
 
     def answer(self) -> AdmissibleSet:
         limit = self._t_limit()
-        scan = {k: b for own in self._costs for k, b in self._sums(_below(limit), _SCAN_DIGITS, own).items()}
+        end = dyadic_below(limit, SHORT)
+        scan = {k: b for own in self._costs for k, b in self._sums(end, _SCAN_DIGITS, own).items()}
         last = float(scan["label"].law.t_top) * 0.999
         points = np.geomspace(min(_SCAN_START / self._scale, last / 2), last, _SCAN)
         curves = {name: [b.estimate(float(t)) for t in points] for name, b in scan.items()}
@@ -99,7 +99,7 @@ class Question:
             self.link, self.epsilon, self.n, self.noise, *self._control(label, at_best.beta, best),
             self._shown(self.constants.target), self.pilot,
             shown["label"], shown.get("surrogate", ()), shown["label"], shown.get("surrogate_own", ()),
-            "surrogate" in shown, at_best, *self._limits(shown["label"], scan["label"], best, top),
+            "surrogate" in shown, at_best, *limits(shown["label"], scan["label"], best, top, self.epsilon),
             self._enough_samples(scan["label"], curves["label"], rough["label"]),
             at_best.bound.upper, 1 / top,
             self._note(shown, best.t),
@@ -154,15 +154,12 @@ class Question:
         """The size of s in whose inverse the range of t is measured, so that c s is searched as s is."""
         if self.constants.width.is_finite:
             return float(self.constants.width) / 2
-        z = np.linspace(-4, 4, 401)
-        mass = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
-        s = compile_numpy(self.link.tree)(z)
-        return float(mass @ np.abs(s - mass @ s)) or 1.0
+        return mean_deviation(self.link.tree) or 1.0
 
     def _amplification(self, t: float) -> float:
         """log(chi2 + 1) of the larger of both weights, roughly."""
-        at = _below(t)
-        return max(self._gap(tree, at) for tree in (self.link.tree, self.pilot.tree))
+        at = dyadic_below(t, SHORT)
+        return max(amplification(tree, at) for tree in (self.link.tree, self.pilot.tree))
 
     def _sums(self, top: Fraction, digits: int, own: bool, bits: int = 0) -> dict[str, Suboptimality]:
         """B on 0 < t <= top of the schemes at the label's cost, or of the surrogate at its ``own``."""
@@ -198,7 +195,7 @@ class Question:
         """
         leading = {own: name for own, name in _LEADING.items() if name in scan}
         ends = {own: self._end(scan[name], curves[name], limit) for own, name in leading.items()}
-        return {own: _below(min(end, limit)) for own, end in ends.items()}
+        return {own: dyadic_below(min(end, limit), SHORT) for own, end in ends.items()}
 
     def _end(self, b: Suboptimality, curve: list[Estimate], limit: float) -> float:
         """Just past the last t at which B <= epsilon, or past the best one where there is none."""
@@ -248,52 +245,13 @@ class Question:
         assert d is not None
         return from_ball(d, 6), best.learned(self.n)[2]
 
-    def _limits(
-        self, intervals: Sequence[Interval], b: Suboptimality, best: Estimate, top: Fraction
-    ) -> tuple[str, str]:
-        """What stops the set at its lowest and at its highest temperature, in words."""
-        if not intervals:
-            if best.lost > float(self.epsilon):
-                return (_words(best, self.n), f"even at the best beta the value lost is {best.lost:.3g}")
-            need = _words(best, self.n)
-            return (need, f"empty: at the best beta = {1 / best.t:.4g} B = {best.total(self.n):.4g}")
-        first, last = intervals[0], intervals[-1]
-        low = f"searched down to beta = {float(1 / top):.4g} only"
-        if first.proved_below:
-            low = _words(b.estimate(1 / float(first.lower.lower)), self.n)
-        if last.upper.lower == "inf":
-            high = "none: even the untilted policy's value is within epsilon of the target"
-        else:
-            end = b.estimate(1 / float(last.upper.lower))
-            high = f"too little tilt: the policy's value is {end.lost:.3g} below the target"
-        return low, high
-
     def _note(self, shown: dict[str, tuple[Interval, ...]], t: float) -> str:
         """Why there is no surrogate set, or why the surrogate's own one goes beyond the label's."""
         if "surrogate_own" not in shown:
             return "surrogate sets not applicable: osc(r* - r_a0) is not finite"
-        label, own = shown["label"], shown["surrogate_own"]
-        if not own or (label and float(label[0].lower.lower) <= float(own[0].lower.upper)):
+        if not goes_beyond(shown["surrogate_own"], shown["label"]):
             return ""
-        at = _below(t)
-        flatter = np.exp(self._gap(self.pilot.tree, at) - self._gap(self.link.tree, at))
-        moment = f"second moment is {flatter:.3g} times the label's"
-        reaches = (
-            f"at its own cost the surrogate reaches lower temperatures: at beta = {1 / t:.4g} its weights"
-        )
-        if self.noise == NOISELESS:
-            return f"{reaches} weights' {moment}"
-        with working(_ROUGH_BITS):
-            once, twice = (float(cumulants(self.noise, exact(k * at))[0]) for k in (1, 2))
-        return (
-            f"{reaches} weights do not pay the noise's factor {np.exp(twice - 2 * once):.3g}, "
-            f"and their {moment} without noise"
-        )
-
-    @staticmethod
-    def _gap(tree: Node, t: Fraction) -> float:
-        """log(chi2 + 1) = K(2t) - 2K(t), roughly."""
-        return float(log_partition(tree, 2 * t, 3) - 2 * log_partition(tree, t, 3))
+        return why_beyond(self.link.tree, self.pilot.tree, self.noise, t)
 
     def _enough_samples(self, scan: Suboptimality, curve: Sequence[Estimate], b: Suboptimality) -> int | None:
         """The smallest n found for which some beta is admissible, certified at that beta; or None.
@@ -319,12 +277,6 @@ def _named(source: Callable[[], dict[str, Suboptimality]], name: str) -> Subopti
     return source()[name]
 
 
-def _below(t: float) -> Fraction:
-    """A rational at most t > 0 of 14 binary digits."""
-    mantissa, exponent = frexp(t)
-    return Fraction(int(mantissa * 2**14)) * Fraction(2) ** (exponent - 14)
-
-
 #: The scheme that reaches furthest at the label's cost, and at the surrogate's own.
 _LEADING = {False: "label", True: "surrogate_own"}
 
@@ -343,19 +295,3 @@ def _golden(b: Suboptimality, curve: Sequence[Estimate], size: Callable[[Estimat
             low = inner[0].t
             inner = [inner[1], b.estimate(low + ratio * (high - low))]
     return min((curve[index], *inner), key=size)
-
-
-def _words(end: Estimate, n: int) -> str:
-    """Which parts of the learning bound weigh most at a low temperature."""
-    cost, (bound, d, _) = end.cost, end.learned(n)
-    share = cost.fluctuation / n / (cost.bias + cost.fluctuation / n)
-    source = (
-        f"the exponential weights amplify the sampling cost to {cost.fluctuation:.3g}/n"
-        if share > 0.5
-        else f"the features misfit the link by {np.sqrt(cost.bias):.2g} under pi*"
-    )
-    grown = np.expm1(min(end.t * d, HUGE)) / (end.t * d)
-    return (
-        f"learning bound {bound:.3g} against value lost {end.lost:.3g}: {source}; "
-        f"tilting by the fit enlarges its error up to {grown:.3g} times"
-    )

@@ -1,6 +1,7 @@
 """What `tiltproof admissible` answers: nested sets, growth with n, empty sets that say why, refusals."""
 
 import pytest
+from tiltproof.crosscheck.answers.admissible_set import AdmissibleSet
 from tiltproof.crosscheck.present.admissible import show
 from tiltproof.link import LinkError, parse_noise
 
@@ -10,41 +11,43 @@ ASKED = {"osc": "0.2", "noise": parse_noise("gaussian(1)")}
 
 
 @pytest.fixture(scope="module")
-def million():  # type: ignore[no-untyped-def]
+def million() -> AdmissibleSet:
     return admissible("tanh(z)", "0.5", 10**6, **ASKED)
 
 
-def test_end_points_are_certified_to_the_digits_asked(million) -> None:  # type: ignore[no-untyped-def]
+def test_end_points_are_certified_to_the_digits_asked(million: AdmissibleSet) -> None:
     (interval,) = million.label
     assert interval.proved_below
     for end in (interval.lower, interval.upper):
         assert float(end.upper) - float(end.lower) <= 1e-11
 
 
-def test_the_surrogate_set_lies_inside_the_label_set_at_a_common_cost(million) -> None:  # type: ignore[no-untyped-def]
+def test_the_surrogate_set_lies_inside_the_label_set_at_a_common_cost(million: AdmissibleSet) -> None:
     (label,), (surrogate,) = million.label, million.surrogate
     assert float(label.lower.upper) < float(surrogate.lower.lower)
     assert float(surrogate.upper.upper) < float(label.upper.lower)
 
 
-def test_at_its_own_cost_the_surrogate_can_win(million) -> None:  # type: ignore[no-untyped-def]
+def test_at_its_own_cost_the_surrogate_can_win(million: AdmissibleSet) -> None:
     # Unit Gaussian noise costs label weights the factor e^{t^2}; weights from the pilot do not pay it.
     assert float(million.surrogate_own[0].lower.upper) < float(million.label[0].lower.lower)
 
 
-def test_the_note_names_the_noise_only_where_there_is_some(million) -> None:  # type: ignore[no-untyped-def]
-    assert "the noise's factor" in million.note
-    assert "noise" not in admissible("sigmoid", "0.3", 10**6, digits=6).note
+def test_the_note_names_the_noise_only_where_there_is_some(million: AdmissibleSet) -> None:
+    assert "its weights do not pay the noise's factor" in million.note
+    noiseless = admissible("sigmoid", "0.3", 10**6, digits=6).note
+    assert "noise" not in noiseless
+    assert "its weights' second moment is" in noiseless
 
 
-def test_the_best_temperature_lies_inside(million) -> None:  # type: ignore[no-untyped-def]
+def test_the_best_temperature_lies_inside(million: AdmissibleSet) -> None:
     assert (
         float(million.label[0].lower.lower) < float(million.best.beta) < float(million.label[0].upper.upper)
     )
     assert float(million.best.bound.upper) < 0.5
 
 
-def test_the_set_grows_with_n(million) -> None:  # type: ignore[no-untyped-def]
+def test_the_set_grows_with_n(million: AdmissibleSet) -> None:
     more = admissible("tanh(z)", "0.5", 2 * 10**6, **ASKED)
     assert float(more.label[0].lower.lower) < float(million.label[0].lower.lower)
 
@@ -57,7 +60,7 @@ def test_an_empty_set_says_from_which_epsilon_on_it_is_not() -> None:
     assert again.label
 
 
-def test_the_sample_size_it_names_is_enough(million) -> None:  # type: ignore[no-untyped-def]
+def test_the_sample_size_it_names_is_enough(million: AdmissibleSet) -> None:
     assert million.nonempty_n is not None
     assert admissible("tanh(z)", "0.5", million.nonempty_n, **ASKED).label
 
