@@ -208,7 +208,6 @@ def _at_end(
     points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: Node
 ) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
-    assert not isinstance(node, (Compare,))
     if isinstance(node, Num):
         truth = points.judge({name: node.value})
         if truth is False:
@@ -230,8 +229,8 @@ def _at_end(
     return None
 
 
-def _exact_end(node: object, points: Points) -> sympy.Expr | None:
-    form = end_form(node, points)  # type: ignore[arg-type]
+def _exact_end(node: Node, points: Points) -> sympy.Expr | None:
+    form = end_form(node, points)
     return BETA1 if isinstance(node, Const) and node.name == "beta1" else form
 
 

@@ -60,7 +60,7 @@ class _Gap:
     def sign(self, point: sympy.Expr) -> int | None:
         if any(compare(point, zero) == 0 for zero in self.zeros):
             return 0
-        return sign(sympy.sympify(self.value.subs(self.x, point)))
+        return sign(self.value.subs(self.x, point))
 
 
 def rule(exact: Exact, condition: Condition, name: str, range_: Range) -> Ruling:
@@ -102,7 +102,10 @@ def _gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | Non
     """left - right on the stretch, or None where its zeros are not known."""
     try:
         return _known_gap(exact, part, name, stretch)
-    except (NoForm, Undecided, ZeroDivisionError, sympy.PolynomialError, NotImplementedError):
+    except (NoForm, Undecided):
+        return None
+    except (ZeroDivisionError, sympy.PolynomialError, NotImplementedError):
+        # How SymPy says that a form is none of a polynomial, or that it knows no method.
         return None
 
 
@@ -127,7 +130,7 @@ def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap
     if zeros is not None:
         return _Gap(product, x, tuple(zeros))
     constant = product is not None and is_zero(sympy.diff(gap, x)) == 0
-    return _Gap(sympy.sympify(gap.subs(x, stretch.inside())), x) if constant else None
+    return _Gap(gap.subs(x, stretch.inside()), x) if constant else None
 
 
 class _Everywhere(Concrete):

@@ -213,8 +213,8 @@ def points_of(subject: Subject, lemma: Lemma, integers: Point) -> Points:
 
 
 @lru_cache(maxsize=16)
-def _curves(tree: object) -> Curves:
-    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})  # type: ignore[arg-type]
+def _curves(tree: Node) -> Curves:
+    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})
 
 
 __all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named", "points_of"]
