@@ -4,6 +4,8 @@ import mpmath
 import pytest
 import sympy
 from tiltproof.link import parse
+from tiltproof.numerics.lower_mpmath import compile_mpmath
+from tiltproof.theory.hermite import evaluate
 from tiltproof.theory.moments import moment
 from tiltproof.theory.waves import waves
 
@@ -44,3 +46,22 @@ def test_a_wave_over_a_number_is_a_wave() -> None:
     assert found is not None
     assert found == waves(parse("1/2*sin(z)").tree)
     assert waves(parse("sin(z)/(2 + cos(z))").tree) is None
+
+
+def test_multiples_of_sums_keep_their_sign() -> None:
+    value = moment(parse("-(cos(z) + tanh(z))").tree, 1, 2)
+    assert value is not None
+    assert sympy.simplify(value - sympy.exp(-sympy.Rational(1, 2))) == 0
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["sin(2*z + 1)", "cos(z - 1/2)", "sinh(z/2)", "cosh(1 - z)", "exp(-z)*z", "z*sin(z)**2"],
+)
+def test_waves_are_sums_of_exponentials(link: str) -> None:
+    found = waves(parse(link).tree)
+    assert found is not None
+    s = compile_mpmath(parse(link).tree)
+    for x in (sympy.Rational(1, 3), sympy.Rational(-5, 4)):
+        written = sum(evaluate(tuple(p), x) * sympy.exp(a * x) for a, p in found.items())
+        assert complex(written) == pytest.approx(float(s(mpmath.mpf(x.p) / x.q)), rel=1e-12)

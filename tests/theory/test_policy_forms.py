@@ -1,8 +1,9 @@
-"""The policy's quantities from a log partition function typed in."""
+"""The policy's quantities from log partition functions typed in, and where these come from."""
 
 import sympy
-from tiltproof.theory.policy import from_log_partition
-from tiltproof.theory.symbols import t
+from tiltproof.link import parse
+from tiltproof.theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
+from tiltproof.theory.symbols import t, z
 
 
 def test_without_noise_the_samples_are_those_of_the_link() -> None:
@@ -16,3 +17,13 @@ def test_noise_costs_samples_and_leaves_the_policy() -> None:
     forms, noisy = from_log_partition(t**2 / 2), from_log_partition(t**2 / 2, t**2 / 8)
     assert sympy.simplify(noisy.ess_ratio - sympy.exp(-5 * t**2 / 4)) == 0
     assert (noisy.value, noisy.kl, noisy.chi2) == (forms.value, forms.kl, forms.chi2)
+
+
+def test_the_moments_of_a_reward_of_which_nothing_is_known() -> None:
+    assert abstract_moment(1).subs(abstract_reward, z).doit().equals(t * sympy.exp(t**2 / 2))
+
+
+def test_a_log_partition_is_a_sum_of_logarithms() -> None:
+    forms = closed_policy(parse("z**2 + 3").tree)
+    assert forms is not None
+    assert sympy.expand(forms.log_partition - 3 * t + sympy.log(1 - 2 * t) / 2) == 0

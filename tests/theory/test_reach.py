@@ -46,7 +46,7 @@ LIMITS = {
     "(1 + exp(z))**(-1)": (1, 0), "(1 + z**2)**(1/2)": (oo, oo), "exp(z) - exp(-z)": (-oo, oo),
     "exp(z) - z - exp(2*z)": (oo, None), "sin(z)": (None, None), "tanh(1/(1 + z**2))": (0, 0),
     "exp(-z**2)": (0, 0), "cos(tanh(z))": (sympy.cos(1), sympy.cos(1)), "gelu(-z)": (oo, 0),
-    "0*z + pi": (pi, pi),
+    "0*z + pi": (pi, pi), "-tanh(z)": (1, -1), "-sin(z)": (None, None),
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ EXTREMES = {
     "clip(sin(z), -2, 2 + cos(z))": None, "abs(sin(z))": None, "log(2 + sin(z))": (0, log(3)),
     "sigmoid(z**3 - z)": (0, 1), "exp(z**2 - z)": (exp(-Rational(1, 4)), oo),
     "-(z**4 - z**2)": (-oo, Rational(1, 4)), "relu(z**2 - z)": (0, oo), "abs(z) - 2": (-2, oo),
-    "z**6 + z**5 + z**3 + z": None,
+    "z**6 + z**5 + z**3 + z": None, "2*z - 3": (-oo, oo),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
+from tiltproof.theory.sign_changes import sign_changes
 from tiltproof.theory.sufficient import structural
 from tiltproof.theory.threshold import _signal, _spread, closed_threshold, zero_count
 
@@ -171,3 +172,9 @@ def test_gaussian_noise_adds_its_variance_times_t() -> None:
     assert found is not None
     # 1 - 2t + 3t + 9 t^2 (1 - 2t)
     assert found.reason.startswith("alpha_2 is a nonzero multiple of -18*t**3 + 9*t**2 + t + 1")
+
+
+def test_sign_changes_of_an_odd_monotone_link() -> None:
+    found = sign_changes(parse("tanh(z)").tree)
+    assert found is not None
+    assert (found.label, found.weight) == (0, 1)

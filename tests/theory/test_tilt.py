@@ -3,8 +3,11 @@
 import pytest
 import sympy
 from tiltproof.link import LIBRARY, parse
-from tiltproof.theory.symbols import t
+from tiltproof.theory.symbols import order, t
 from tiltproof.theory.tilt import closed_form
+from tiltproof.theory.tilt.piecewise_constant import closed_form as of_steps
+
+from .agreement import disagreements
 
 #: (link, k): h_k(t), typed in from the theory.
 BY_HAND = {
@@ -46,3 +49,19 @@ def test_a_negative_order_is_refused() -> None:
     assert form is not None
     with pytest.raises(ValueError, match="negative"):
         form.h(-1)
+
+
+@pytest.mark.parametrize("link", ["2*z - 3", "-3/2*z + 1", "2*z**2 + 3*z - 1", "-z**2/3 - 2*z"])
+def test_lines_and_parabolas_lie_in_the_oracles_enclosures(link: str) -> None:
+    assert disagreements(link, "1/7") == []
+
+
+def test_steps_of_two_levels_are_a_family_and_one_level_is_none() -> None:
+    form = of_steps(parse("sign(z)").tree)
+    assert form is not None
+    assert form.family == "piecewise constant"
+    assert of_steps(parse("sign(z)**2").tree) is None
+
+
+def test_the_order_is_a_natural_number() -> None:
+    assert (order.is_integer, order.is_nonnegative) == (True, True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tiltproof.crosscheck.compare import ball
 from tiltproof.link import parse
 from tiltproof.numerics.precision import working
+from tiltproof.numerics.quadrature import tilted_moment
 from tiltproof.theory.symbols import t
 from tiltproof.theory.tilt.periodic import series_form
 
@@ -43,14 +44,28 @@ def test_the_sum_is_what_a_person_writes() -> None:
 
 
 @pytest.mark.parametrize("text", ["cos(z)", "sin(2*z + 1)"])
-def test_the_sum_as_written_is_the_mass(text: str) -> None:
-    total = series_of(text).h(0).total
-    (series,) = total.atoms(sympy.Sum)
-    cut = sympy.Sum(series.function, (series.variables[0], 1, 12)).doit()
-    with mpmath.workdps(20):
-        function = sympy.lambdify(sympy.Symbol("z"), sympy.sympify(text), "mpmath")
-        mass = mpmath.quad(lambda x: mpmath.exp(function(x)) * mpmath.npdf(x), mpmath.linspace(-9, 9, 19))
-    assert float(total.subs(series, cut).subs(t, 1)) == pytest.approx(float(mass), rel=1e-12)
+@pytest.mark.parametrize("k", [0, 1, 2])
+@pytest.mark.parametrize("power", [0, 1])
+def test_the_sum_as_written_is_the_integral(text: str, k: int, power: int) -> None:
+    form = series_of(text)
+    total = (form.alpha(k) if power else form.h(k)).total
+    for series in total.atoms(sympy.Sum):
+        total = total.subs(series, sympy.Sum(series.function, (series.variables[0], 1, 12)).doit())
+    wanted = tilted_moment(parse(text).tree, k, power, Fraction(1), 15).value
+    assert float(total.subs(t, 1)) == pytest.approx(float(wanted), rel=1e-12, abs=1e-14)
+
+
+def test_the_zeroth_term_of_a_wave_counts_for_order_zero_only() -> None:
+    assert [series_of("cos(z)").h(k).term(0) for k in (0, 2)] == [sympy.besseli(0, t), 0]
+
+
+def test_the_remainder_of_a_wave_as_typed_in() -> None:
+    found = series_of("cos(z)").h(2).remainder(4)
+    # 2 I_4 <= 2 (t/2)^4/4! e^{t^2/20}, times 4^2 e^{-4^2/2}; then 5^2/4^2 e^{-9/2} t/10.
+    assert sympy.simplify(found.first - t**4 / 12 * sympy.exp(t**2 / 20 - 8)) == 0
+    assert (
+        sympy.simplify(found.ratio - t / 10 * sympy.Rational(25, 16) * sympy.exp(-sympy.Rational(9, 2))) == 0
+    )
 
 
 @pytest.mark.parametrize("k", [1, 3, 5])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation import Unresolved
 from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.collected import _factored
+from tiltproof.theory.tilt.collected import Collected, Exponential, Numbers, _factored
 from tiltproof.theory.tilt.piecewise_quadratic import closed_form
 from tiltproof.theory.tilt.truncated import Quadratic, error_function
 
@@ -119,3 +119,16 @@ def test_signs_stand_in_front() -> None:
     assert _factored({0: sympy.Integer(3), 1: sympy.Integer(6)}) == (3, 1, 2 * t + 1)
     half = sympy.Rational(1, 2)
     assert _factored({0: half, 1: half}) == (half, 1, t + 1)
+
+
+def test_ratios_are_added_over_their_common_denominator() -> None:
+    numbers = Numbers([])
+    two = sympy.Integer(2)
+    total = Collected(numbers, frozenset())
+    outer = Exponential(t, sympy.S.One)
+    one, slope = numbers.element(sympy.S.One), numbers.t
+    for a, numerator, power in ((two, one, 1), (two, slope, 3), (sympy.S.Zero, slope, 0), (two, one, 0)):
+        total.add(outer, 5 * sympy.erf(t), a, numerator, power)
+    room = 1 - 4 * t
+    typed = 5 * sympy.erf(t) * sympy.exp(t) * (1 / room + t / room**3 + t + 1)
+    assert sympy.simplify(total.expression() - typed) == 0
