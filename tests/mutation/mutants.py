@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.machinery
-import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,9 +116,17 @@ def mutants(path: Path) -> list[Mutant]:
 
 
 def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
-    """``count`` mutants drawn from all those of ``paths``, in the order of the source."""
-    found = [mutant for path in paths for mutant in mutants(path)]
-    chosen = random.Random(seed).sample(found, min(count, len(found)))
+    """``count`` mutants drawn from all those of ``paths``, in the order of the source.
+
+    Each has its own random rank, from the seed and its name: an edit elsewhere draws no others.
+    """
+    seen = Counter[str]()
+    ranked: list[tuple[bytes, Mutant]] = []
+    for mutant in (mutant for path in paths for mutant in mutants(path)):
+        seen[mutant.name] += 1
+        text = f"{seed} {mutant.name} {seen[mutant.name]}"
+        ranked.append((hashlib.sha256(text.encode()).digest(), mutant))
+    chosen = [mutant for _, mutant in sorted(ranked, key=lambda pair: pair[0])[:count]]
     return sorted(chosen, key=lambda m: (str(m.path), m.index))
 
 
