@@ -122,7 +122,5 @@ def _simplifies_to_zero(number: sympy.Expr) -> bool:
         return True
     if number.has(sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.tanh):
         expanded = sympy.expand(expanded.rewrite(sympy.exp))
-        if expanded == 0:
-            return True
     # Denesting sqrt(3 + 2 sqrt 2) and joining logarithms is all that the other closed forms here need.
     return bool(sympy.radsimp(sympy.sqrtdenest(sympy.expand_log(expanded, force=False))).expand() == 0)

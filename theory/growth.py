@@ -22,7 +22,7 @@ def degree(tree: Node) -> Fraction | None:
     """A d with |s(z)| <= A + B|z|^d for some A and B; None where none is shown."""
     coefficients = polynomial(tree)
     if coefficients is not None:
-        return Fraction(max(len(coefficients) - 1, 0))
+        return Fraction(len(coefficients) - 1)
     if _bounded(tree):
         return Fraction(0)
     if isinstance(tree, Neg):

@@ -170,3 +170,9 @@ def test_an_even_power_is_not_injective() -> None:
 
 def test_beyond_the_last_order_that_is_tried_a_bound_is_left() -> None:
     assert exponents(parse("He(66, z)").tree).information.lower == 65
+
+
+def test_the_reason_says_what_parity_excludes() -> None:
+    even, neither = (exponents(parse(link).tree).generative for link in ("cos(z)", "sin(2*z) - cos(z)"))
+    assert even.reason.startswith("s is even, so E[He_1 | s] = 0; E[s")
+    assert "even" not in neither.reason

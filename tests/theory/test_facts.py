@@ -120,3 +120,8 @@ def test_facts_hold_on_samples_of_random_links(tree: Node) -> None:
         assert most(values >= -room)
     if has_the_sign_of_z(tree):
         assert most(values * GRID >= -6 * room)
+
+
+@pytest.mark.parametrize("link", ["where(z > 0, z**2*sin(z), 1)", "where(z > 0, 1, z**2*sin(z))"])
+def test_t_max_is_open_where_an_outer_piece_is_not_classified(link: str) -> None:
+    assert facts(parse(link).tree).t_max.value is None

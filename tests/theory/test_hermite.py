@@ -71,3 +71,20 @@ def test_moments_of_he3_agree_with_integration(i: int, k: int) -> None:
     density = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
     integrand = sympy.expand(hermite(3, z) ** i * hermite(k, z)) * density
     assert moment(parse("He(3, z)").tree, i, k) == sympy.integrate(integrand, (z, -sympy.oo, sympy.oo))
+
+
+@pytest.mark.parametrize(
+    ("link", "coefficients"),
+    [
+        ("(z + 1)**0", (1,)),
+        ("(pi*z + 1)**0", (1,)),
+        ("He(2, pi*z)", (-1, 0, sympy.pi**2)),
+        ("(pi*z - 1)**2/2", (sympy.Rational(1, 2), -sympy.pi, sympy.pi**2 / 2)),
+        ("(1 + pi*z**2)**(-1)", None),
+        ("(1 + pi*z**2)**(1/2)", None),
+    ],
+)
+def test_powers_and_compositions_of_polynomials(
+    link: str, coefficients: tuple[sympy.Expr, ...] | None
+) -> None:
+    assert polynomial(parse(link).tree) == coefficients

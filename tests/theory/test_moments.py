@@ -7,6 +7,7 @@ from tiltproof.link import parse
 from tiltproof.numerics.lower_mpmath import compile_mpmath
 from tiltproof.theory.hermite import evaluate
 from tiltproof.theory.moments import moment
+from tiltproof.theory.powered_gaussian import powered_gaussian
 from tiltproof.theory.waves import waves
 
 E, ROOT = sympy.exp, sympy.sqrt
@@ -65,3 +66,25 @@ def test_waves_are_sums_of_exponentials(link: str) -> None:
     for x in (sympy.Rational(1, 3), sympy.Rational(-5, 4)):
         written = sum(evaluate(tuple(p), x) * sympy.exp(a * x) for a, p in found.items())
         assert complex(written) == pytest.approx(float(s(mpmath.mpf(x.p) / x.q)), rel=1e-12)
+
+
+def test_a_sigmoid_of_an_odd_function_is_odd_around_one_half() -> None:
+    tree = parse("sigmoid(sin(z))").tree
+    assert [moment(tree, 1, k) for k in (0, 1, 2)] == [sympy.Rational(1, 2), None, 0]
+
+
+def test_differences_are_taken_part_by_part() -> None:
+    value = moment(parse("cos(z) - exp(-z**2/2)").tree, 1, 0)
+    assert value is not None
+    assert sympy.simplify(value - sympy.exp(-sympy.Rational(1, 2)) + sympy.sqrt(2) / 2) == 0
+
+
+def test_powers_of_waves() -> None:
+    assert waves(parse("(sin(z))**0").tree) == {0: [1]}
+    assert waves(parse("(2 + sin(z))**(-1)").tree) is None
+
+
+def test_the_sign_of_a_bump() -> None:
+    found = powered_gaussian(parse("-(3*z**2*exp(-z**2))").tree)
+    assert found is not None
+    assert (found.factor, found.m, found.c) == (-3, 2, 1)

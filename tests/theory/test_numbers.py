@@ -2,7 +2,7 @@
 
 import pytest
 import sympy
-from sympy import E, Rational, atan, cos, erf, exp, log, oo, pi, sin, sqrt, tanh
+from sympy import E, Rational, atan, cos, cosh, erf, exp, log, oo, pi, sin, sinh, sqrt, tanh
 from tiltproof.link import parse
 from tiltproof.theory.constants import Undecided, compare, decided_sign, increasing, is_zero, sign
 from tiltproof.theory.lower import lower
@@ -14,7 +14,10 @@ SIGNS = [
     (pi - Rational(355, 113), -1), (E - Rational(2718, 1000), 1), (exp(-50), 1), (-exp(Rational(1, 2)), -1),
     (2**pi - 9, -1), (sqrt(2) ** 3 - 2, 1), (sqrt(3 + 2 * sqrt(2)) - 1 - sqrt(2), 0),
     (log(4) - 2 * log(2), 0), ((1 + sqrt(2)) ** 2 - 3 - 2 * sqrt(2), 0), (sin(1) - cos(1), 1),
-    (tanh(2) - 1, -1), (erf(1) - 1, -1), (abs(1 - pi) - 3, -1), (pi**-2 - Rational(1, 9), -1),
+    (tanh(2) - 1, -1), (erf(1) - Rational(4, 5), 1), (erf(1) - Rational(6, 7), -1),
+    (cosh(2) - 2 * cosh(1) ** 2 + 1, 0), (cos(2) - 2 * cos(1) ** 2 + 1, 0),
+    (sin(3) - 3 * sin(1) + 4 * sin(1) ** 3, 0), (sinh(3) - 3 * sinh(1) - 4 * sinh(1) ** 3, 0),
+    (tanh(2) - 2 * tanh(1) / (1 + tanh(1) ** 2), 0), (abs(1 - pi) - 3, -1), (pi**-2 - Rational(1, 9), -1),
     (exp(-400) - exp(-401), 1), (sqrt(2) - Rational(1414213562373095048801688724209698, 10**33), 1),
 ]  # fmt: skip
 

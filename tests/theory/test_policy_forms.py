@@ -2,6 +2,7 @@
 
 import sympy
 from tiltproof.link import parse
+from tiltproof.theory.gap import path_slope
 from tiltproof.theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from tiltproof.theory.symbols import t, z
 
@@ -27,3 +28,17 @@ def test_a_log_partition_is_a_sum_of_logarithms() -> None:
     forms = closed_policy(parse("z**2 + 3").tree)
     assert forms is not None
     assert sympy.expand(forms.log_partition - 3 * t + sympy.log(1 - 2 * t) / 2) == 0
+
+
+def test_the_objective_is_the_log_partition_over_t() -> None:
+    forms = from_log_partition(t**2 / 2 + 3 * t)
+    assert sympy.simplify(forms.objective - t / 2 - 3) == 0
+    assert sympy.simplify(forms.kl - t**2 / 2) == 0
+
+
+def test_the_path_of_policies_tilts_the_gaussian() -> None:
+    slope, covariance = path_slope()
+    reward, delta = (sympy.Function(name, real=True)(z) for name in ("r", "Delta"))
+    mass = sympy.exp(t * (reward + sympy.Symbol("u", real=True) * delta) - z**2 / 2)
+    assert slope.has(mass)
+    assert covariance.has(mass)

@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 import sympy
 from flint import arb
-from tiltproof.link import parse, parse_noise
+from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.expectation import oracle
 from tiltproof.numerics.precision import working
-from tiltproof.theory.signal import Kind, cumulant, noisy_series, signal
+from tiltproof.theory.signal import Kind, cumulant, cumulant_slope, noisy_series, signal, variance
 from tiltproof.theory.symbols import t
 from tiltproof.theory.tilt.series import Expansion
 
@@ -109,3 +109,7 @@ def test_a_line_has_one_form_for_every_order() -> None:
     (symbol,) = form.general.free_symbols - {t}
     for k in range(5):
         assert sympy.expand(form.general.subs(symbol, k) - form.h(k)) == 0
+
+
+def test_without_noise_nothing_is_added() -> None:
+    assert (cumulant(NOISELESS), cumulant_slope(NOISELESS), variance(NOISELESS)) == (0, 0, 0)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.sign_changes import sign_changes
 from tiltproof.theory.sufficient import structural
-from tiltproof.theory.threshold import _signal, _spread, closed_threshold, zero_count
+from tiltproof.theory.symbols import t
+from tiltproof.theory.threshold import _quadratic_factor, _signal, _spread, closed_threshold, zero_count
+from tiltproof.theory.tilt import closed_form
 
 S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
 
@@ -178,3 +180,18 @@ def test_sign_changes_of_an_odd_monotone_link() -> None:
     found = sign_changes(parse("tanh(z)").tree)
     assert found is not None
     assert (found.label, found.weight) == (0, 1)
+
+
+@pytest.mark.parametrize("link", ["tanh(z) - 9/10", "z**2 - 5 + abs(z)"])
+def test_a_monotone_link_never_loses_its_weight_signal(link: str) -> None:
+    found = structural(parse(link).tree, "weight")
+    assert found is not None
+    assert found.beta == 0
+
+
+def test_the_polynomial_of_a_parabola_is_its_signal_without_the_factors_that_do_not_vanish() -> None:
+    a, b, c = map(sympy.Integer, (3, 2, -5))
+    form = closed_form(parse("3*z**2 + 2*z - 5").tree)
+    assert form is not None
+    factor = _quadratic_factor(c, b, a).as_expr().subs(sympy.Symbol("t"), t)
+    assert sympy.simplify(form.alpha(1) * (1 - 2 * a * t) ** 3 / (b * form.h(0)) - factor) == 0

@@ -121,14 +121,22 @@ def test_signs_stand_in_front() -> None:
     assert _factored({0: half, 1: half}) == (half, 1, t + 1)
 
 
-def test_ratios_are_added_over_their_common_denominator() -> None:
+def test_ratios_are_added_over_their_denominators() -> None:
     numbers = Numbers([])
-    two = sympy.Integer(2)
-    total = Collected(numbers, frozenset())
-    outer = Exponential(t, sympy.S.One)
-    one, slope = numbers.element(sympy.S.One), numbers.t
-    for a, numerator, power in ((two, one, 1), (two, slope, 3), (sympy.S.Zero, slope, 0), (two, one, 0)):
-        total.add(outer, 5 * sympy.erf(t), a, numerator, power)
-    room = 1 - 4 * t
-    typed = 5 * sympy.erf(t) * sympy.exp(t) * (1 / room + t / room**3 + t + 1)
-    assert sympy.simplify(total.expression() - typed) == 0
+    two, down = sympy.Integer(2), sympy.Integer(-1)
+    outer, one, slope = Exponential(t, sympy.S.One), numbers.element(sympy.S.One), numbers.t
+    first = [(two, one, 1), (two, slope, 3), (sympy.S.Zero, slope, 0), (two, one, 0)]
+    room, up = 1 - 4 * t, 1 + 2 * t
+    typed = 1 / room + t / room**3 + t + 1
+    for added, more in (([], 0), ([(down, one, 2), (down, slope, 1)], 1 / up**2 + t / up)):
+        total = Collected(numbers, frozenset())
+        for a, numerator, power in first + added:
+            total.add(outer, 5 * sympy.erf(t), a, numerator, power)
+        wanted = 5 * sympy.erf(t) * sympy.exp(t) * (typed + more)
+        assert sympy.simplify(total.expression() - wanted) == 0
+
+
+def test_a_piece_that_is_flat_at_this_temperature() -> None:
+    # 2at = 1 on the middle piece: the tilt cancels the Gaussian there.
+    assert disagreements("clip(z**2, 0, 4)", "1/2") == []
+    assert disagreements("clip(2*z**2 + z, 0, 4)", "1/4") == []
