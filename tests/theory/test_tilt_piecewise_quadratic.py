@@ -140,3 +140,9 @@ def test_a_piece_that_is_flat_at_this_temperature() -> None:
     # 2at = 1 on the middle piece: the tilt cancels the Gaussian there.
     assert disagreements("clip(z**2, 0, 4)", "1/2") == []
     assert disagreements("clip(2*z**2 + z, 0, 4)", "1/4") == []
+
+
+@pytest.mark.parametrize("at", ["2/5", "1/2", "3/5", "3/4", "1"])
+def test_pieces_that_turn_steep_one_after_the_other(at: str) -> None:
+    # 2at = 1 at t = 1/2 on the inner piece, at t = 3/4 on the outer ones.
+    assert disagreements("where(abs(z) < 1, z**2, where(abs(z) < 2, 2*z**2/3, 0))", at) == []
