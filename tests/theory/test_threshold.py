@@ -23,6 +23,11 @@ WORKED = {
     "z**2 - 100": [(99 + sympy.sqrt(9001)) / 2, (99 - sympy.sqrt(9001)) / 2],
     "2*z**2 - 50": [24 + 2 * sympy.sqrt(94), 24 - 2 * sympy.sqrt(94)],
     "z**2 - (5 + 2*sqrt(6))": [2 + S6],
+    # 1 - 11t - 20t^2, and t_max = oo.
+    "-z**2 - 10": [(11 + sympy.sqrt(201)) / 2],
+    # -5/2 e^{-5t/2}, -1/2 e^{-t/2} and nothing at -3/2, by symmetry; then the same with twice the levels.
+    "where(z > 1, -1/2, where(z > -1, -3/2, -5/2))": [2 / sympy.log(5)],
+    "where(z > 1, -1, where(z > -1, -3, -5))": [4 / sympy.log(5)],
     "where(z > 0, -1, -3)": [2 / sympy.log(3)],
     "where(z > 1, -5, -2)": [3 / sympy.log(sympy.Rational(5, 2))],
     "staircase": [],

@@ -65,3 +65,12 @@ def test_steps_of_two_levels_are_a_family_and_one_level_is_none() -> None:
 
 def test_the_order_is_a_natural_number() -> None:
     assert (order.is_integer, order.is_nonnegative) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("link", "limit"), [("2*z**2 + 3*z - 1", "1/4"), ("z**2/3 - 1", "3/2"), ("-2*z**2", "oo")]
+)
+def test_a_parabola_has_its_t_max(link: str, limit: str) -> None:
+    form = closed_form(parse(link).tree)
+    assert form is not None
+    assert form.t_max == sympy.sympify(limit)
