@@ -12,11 +12,12 @@ from ..link.tree import Bin, Call, Compare, Neg, Node, Num, Where
 from .constants import Undecided, decided_sign, sign
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
-from .lower import constant
+from .lower import constant, lower
 from .parity import parity
-from .pieces import exact_pieces, inside
+from .pieces import inside, stretches
 from .roots import real_zeros
 from .signs import nonnegative
+from .symbols import z
 
 #: 1 nondecreasing, -1 nonincreasing, 0 constant.
 Direction = int
@@ -58,8 +59,8 @@ def _direction(tree: Node, half: bool) -> Direction | None:
 
 
 def _by_pieces(tree: Node, half: bool) -> Direction | None:
-    """The direction of a link of polynomial pieces: on each of them, and of every jump between them."""
-    pieces = exact_pieces(tree)
+    """The direction of a link of polynomial pieces: on each of them, and to and from each point between."""
+    pieces = stretches(tree)
     if pieces is None or len(pieces) == 1:
         return None
     seen: set[Direction] = set()
@@ -76,8 +77,12 @@ def _by_pieces(tree: Node, half: bool) -> Direction | None:
             if coefficients is None or slopes is None:
                 return None
             seen |= slopes
-            if before is not None:
-                seen.add(decided_sign(evaluate(coefficients, low) - evaluate(before, low)))
+            if low is not -sympy.oo:
+                # In the point itself s may be neither limit.
+                here = lower(tree).subs(z, low)
+                seen.add(decided_sign(evaluate(coefficients, low) - here))
+                if before is not None:
+                    seen.add(decided_sign(here - evaluate(before, low)))
             before = coefficients
     except Undecided:
         return None

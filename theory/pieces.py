@@ -33,9 +33,18 @@ class Piece:
 
 @lru_cache(maxsize=512)
 def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
-    """The pieces in increasing order, or None when an end point cannot be written down exactly."""
+    """The pieces in increasing order, or None when an end point cannot be written down exactly.
+
+    What s is in single points is left out.
+    """
+    found = stretches(tree)
+    return None if found is None else tuple(_joined(found))
+
+
+def stretches(tree: Node) -> list[Piece] | None:
+    """The line cut wherever a branch may change, also where the branches on both sides are the same."""
     try:
-        return tuple(_joined(_resolve(tree, -sympy.oo, sympy.oo)))
+        return _resolve(tree, -sympy.oo, sympy.oo)
     except Undecided:
         return None
 
@@ -56,7 +65,7 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
     return found
 
 
-def _joined(found: list[Piece]) -> list[Piece]:
+def _joined(found: Sequence[Piece]) -> list[Piece]:
     """Neighbours with the same branch are one piece."""
     joined: list[Piece] = []
     for piece in found:

@@ -33,7 +33,7 @@ RISING = (
     "z**3 + z", "z**5/5 - 2*z**3/3 + z", "tanh(z) + z", "3*tanh(z)", "exp(z)**2", "tanh(z)**3", "-exp(-z)",
     "exp(z)*softplus(z)", "abs(exp(z))", "gelu(exp(z))", "where(z > 1, 2, -1)", "where(z <= 1, -1, 2)",
     "where(-z > 1, -1, 2)", "where(z < 0, z, z**2)", "min(z, 1)", "max(tanh(z), z, 2)", "-sigmoid(-z)",
-    "softplus(z) - 2", "where(abs(z) < 1, z, sign(z))",
+    "softplus(z) - 2", "where(abs(z) < 1, z, sign(z))", "where(z == 0, 0, where(z > 0, z + 1, z - 1))",
 )  # fmt: skip
 FALLING = (
     "-z**3", "-atan(z) - z", "-3*tanh(z)", "tanh(z)/(-2)", "where(z < 1, 2, -1)", "where(z >= 1, -1, 2)",
@@ -50,6 +50,8 @@ NO_SHAPE = (
     "2/(1 + exp(z))", "gelu(z)", "exp(z)*(-softplus(z))", "where(z == 1, 3, 1)", "tanh(z**2) - z**2",
     "sin(z)", "(1 + z**2)**(-1)", "z**3 + abs(z)", "where(sin(z) > 0, 3, 1)", "where(abs(z) < 1, z**2, 1/2)",
     "where(z > 0, z**6/6 + z**2/2 + z, -1)", "where(z < 0, z, -z)/2 + 1", "where(z < 0, z, z - 1)",
+    "where(z == 0, 5, clip(z, -1, 1))", "where(z**0 != 2*z, where(-z > z, z, 1), z)",
+    "where(z > 0, 1, where(z < 0, -1, 7))", "where(z == 0, 1, abs(z))", "where(z == 1, 0, abs(z) + z**2)",
 )  # fmt: skip
 
 
