@@ -150,6 +150,8 @@ def one_coefficient(rounds: int, quick: bool) -> None:
                     # Another slope for every peer: this tool has seen the others.
                     shift = Fraction(1 + [by_flint, by_mpmath, by_scipy].index(work) + 5 * digits, 10007)
                     some = [(a + shift, k, t) for a, k, t in some]
+                for a, _, _ in some:
+                    _link(a)
                 else:
                     ours((Fraction(1), 1, Fraction(1, 2)), digits)
                 mine, theirs = interleaved(

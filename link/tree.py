@@ -16,36 +16,55 @@ Operator = Literal["+", "-", "*", "/", "**"]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
+class _Hashed:
+    """A node that keeps its hash: trees are the keys of many caches, and to hash one is to walk all of it."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __init_subclass__(cls) -> None:
+        # A dataclass writes a hash of its own where the class itself has none.
+        cls.__hash__ = _Hashed.__hash__  # type: ignore[method-assign]
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash((type(self), *(getattr(self, name) for name in self.__slots__)))
+            object.__setattr__(self, "_hash", found)
+            return found
+
+
 @dataclass(frozen=True, slots=True)
-class Var:
+class Var(_Hashed):
     """The argument of the link function, ``z`` unless the parser was told another name."""
 
     name: str = "z"
 
 
 @dataclass(frozen=True, slots=True)
-class Num:
+class Num(_Hashed):
     """An exact rational number; ``0.9`` in the text is ``Num(Fraction(9, 10))``."""
 
     value: Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Const:
+class Const(_Hashed):
     """``pi`` or ``E``; in an assertion also ``oo`` and the words that stand for one number of the link."""
 
     name: Literal["pi", "E", "oo", "IE", "GE", "t_max", "beta1"]
 
 
 @dataclass(frozen=True, slots=True)
-class Neg:
+class Neg(_Hashed):
     """``-arg``."""
 
     arg: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(_Hashed):
     """``left op right`` for one of ``+ - * / **``."""
 
     op: Operator
@@ -54,7 +73,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Hashed):
     """A function of :data:`ARITY` applied to its arguments; ``He`` has ``(Num(k), x)``."""
 
     name: str
@@ -62,7 +81,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(_Hashed):
     """A comparison, allowed only inside the condition of a :class:`Where`."""
 
     op: Comparison
@@ -71,7 +90,7 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(_Hashed):
     """``left and right`` or ``left or right`` of two conditions."""
 
     op: Literal["and", "or"]
@@ -80,7 +99,7 @@ class Logic:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(_Hashed):
     """``then`` where the condition holds, ``other`` elsewhere."""
 
     condition: Condition
@@ -132,7 +151,7 @@ def walk(part: Part) -> Iterator[Part]:
 
 def is_constant(part: Part) -> bool:
     """Whether no variable occurs in ``part``."""
-    return not any(isinstance(each, Var) for each in walk(part))
+    return not isinstance(part, Var) and all(map(is_constant, children(part)))
 
 
 def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:

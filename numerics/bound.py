@@ -113,7 +113,7 @@ class Algebra:
     def negative(self, b: Bound) -> Bound:
         lo = None if b.hi is None else tp.scale(b.hi, -1)
         hi = lo if b.lo is b.hi else None if b.lo is None else tp.scale(b.lo, -1)
-        return self.within(lo, hi, b.mag)
+        return self.within(lo, hi, b.small)
 
     def plus(self, a: Bound, b: Bound) -> Bound:
         lo = None if a.lo is None or b.lo is None else tp.add(a.lo, b.lo)

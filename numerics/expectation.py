@@ -21,17 +21,19 @@ from .grid import Grid
 from .integrable import NotIntegrable, TRange, require_integrable, t_range
 from .panels import Doubles
 from .pieces import switches, without_null_sets
-from .precision import bits_for, exact, relative_digits, working
+from .precision import exact, relative_digits, working
 from .strip import Strip
 from .symmetry import symmetry
 from .tilting import Table
 from .truncation import Truncation
 from .zeros import Unresolved
 
-#: Digits are rounded up to one of these, so that nodes are shared between similar requests.
-_LEVELS = (12, 20, 37, 60, 110, 160, 260, 420, 680, 1100)
+#: Precisions in words of the machine, few of them, so that nodes are shared between similar requests.
+_WORDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
+#: Bits that are kept for the rounding of sums.
+_MARGIN = 12
 _ROUNDS = 4
-#: Up to this order the recurrence of He_k loses less than the margin of ``bits_for``.
+#: Up to this order the recurrence of He_k loses less than the margin.
 _LOW_ORDER = 12
 
 
@@ -51,8 +53,8 @@ class Oracle:
     """The expectations of one link; everything that several requests share is kept here."""
 
     tree: Node
-    _grids: dict[tuple[Fraction, int], Grid] = field(default_factory=dict, compare=False, repr=False)
-    _strips: dict[Fraction, Strip] = field(default_factory=dict, compare=False, repr=False)
+    _grids: dict[tuple[int, int], Grid] = field(default_factory=dict, compare=False, repr=False)
+    _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _truncation(self) -> Truncation:
@@ -109,14 +111,17 @@ class Oracle:
         self, ks: tuple[int, ...], powers: tuple[int, ...], low: Fraction, high: Fraction, digits: int
     ) -> tuple[Table, int]:
         """The table, and how many digits before the point the largest integrand has."""
-        level = next((level for level in _LEVELS if level >= digits + 3), digits + 3)
+        words = math.ceil(((digits + 3) / math.log10(2) + _MARGIN) / 64)
+        words = next((each for each in _WORDS if each >= words), words)
+        level = math.floor((64 * words - _MARGIN) * math.log10(2))
         # The recurrence of He_k widens balls, more so for high orders.
-        bits = bits_for(level) + (64 if max(ks) > _LOW_ORDER else 0)
+        bits = 64 * (words + (max(ks) > _LOW_ORDER))
         with working(bits):
             t_low, t_high = exact(low), exact(high)
             cut = self._truncation.cut(powers, ks, t_low, t_high, digits)
-            goals = cut.log_scales - (digits + 3) * math.log(10)
-            table, log_errors = self._sums(cut.radius, powers, ks, t_low, t_high, goals, level, bits)
+            lost = (digits + 3) * math.log(10)
+            goals = cut.log_scales - lost
+            table, log_errors = self._sums(cut.radius, powers, ks, t_low, t_high, goals, lost, level, bits)
             rest = np.logaddexp(log_errors, cut.log_tails)
             for i, power in enumerate(powers):
                 for j, k in enumerate(ks):
@@ -126,21 +131,22 @@ class Oracle:
 
     def _sums(
         self,
-        radius: Fraction,
+        radius: int,
         powers: tuple[int, ...],
         ks: tuple[int, ...],
         t_low: arb,
         t_high: arb,
         goals: Doubles,
+        lost: float,
         level: int,
         bits: int,
     ) -> tuple[Table, Doubles]:
         """The integrals over [-radius, radius] and the logarithms of their errors."""
         if self._smooth:
             if radius not in self._strips:
-                self._strips[radius] = Strip(self.tree, int(radius))
+                self._strips[radius] = Strip(self.tree, radius)
             strip = self._strips[radius]
-            plan = strip.plan(powers, ks, t_low, t_high, goals, 40 * level + 400)
+            plan = strip.plan(powers, ks, t_low, t_high, goals, lost, 40 * level + 400)
             if plan is not None:
                 return strip.sums(plan, powers, ks, t_low, t_high, bits), plan.log_errors
         key = (radius, level)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -34,7 +33,7 @@ class Grid:
     gaps: tuple[arb, ...]
 
     @classmethod
-    def of(cls, tree: Node, radius: Fraction, level: int) -> Grid:
+    def of(cls, tree: Node, radius: int, level: int) -> Grid:
         """Panels for ``level`` digits. Raises Unresolved where a kink is not isolated."""
         bits = bits_for(2 * level)
         with working(bits + 64):

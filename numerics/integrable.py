@@ -23,7 +23,7 @@ from .zeros import Unresolved
 _BITS = 96
 _ONE = tp.constant(1)
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
-_FAR = tuple(map(Fraction, (8, 64, 512, 4096, 2**20, 2**40)))
+_FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
 
 class NotIntegrable(ArithmeticError):
@@ -101,7 +101,7 @@ def _exponential_limit(low: Poly, start: arb) -> arb:
 
 
 @lru_cache(maxsize=4096)
-def _bounds(tree: Node, radius: Fraction) -> tuple[Bound, Bound]:
+def _bounds(tree: Node, radius: Fraction | int) -> tuple[Bound, Bound]:
     """The link on z >= radius, and its mirror image there."""
     with working(_BITS):
         right, sign = bound(tree, exact(radius)), symmetry(tree)
@@ -110,7 +110,7 @@ def _bounds(tree: Node, radius: Fraction) -> tuple[Bound, Bound]:
         return right, bound(substitute(tree, Neg(Var())), exact(radius))
 
 
-def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fraction) -> arb | None:
+def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fraction | int) -> arb | None:
     """An upper bound of E[|s|^power e^{ts} |He_k|; |Z| > radius] for every t in [t_low, t_high].
 
     For l <= k it bounds radius^(k - l) E[|s|^power e^{ts} |He_l|; |Z| > radius] as well. None when the bound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -42,15 +43,15 @@ class Lattice:
         for parity, sign in ((0, 1), (1, -1)):
             chosen = tuple(k for k in ks if k % 2 == parity)
             if chosen:
-                product = arb_mat(rows(sign)) * self._weights(count, chosen)
-                found |= {(p, k): product[i, j] for i, p in enumerate(powers) for j, k in enumerate(chosen)}
+                product = self._weights(count, chosen) * arb_mat(rows(sign)).transpose()
+                found |= {(p, k): product[j, i] for i, p in enumerate(powers) for j, k in enumerate(chosen)}
         return found
 
     def _weights(self, count: int, ks: tuple[int, ...]) -> arb_mat:
         key = (count, ks)
         if key not in self._matrices:
             self._extend(count, max(ks))
-            self._matrices[key] = arb_mat([self._rows[k][: count + 1] for k in ks]).transpose()
+            self._matrices[key] = arb_mat([self._rows[k][: count + 1] for k in ks])
         return self._matrices[key]
 
     def _extend(self, count: int, order: int) -> None:
@@ -72,9 +73,9 @@ class Lattice:
             return mass if start else [mass[0] / 2, *mass[1:]]
         last = self._rows[k - 1][start:]
         if k == 1:
-            return [z * c for z, c in zip(new, last, strict=True)]
-        before = self._rows[k - 2][start:]
-        return [z * c - (k - 1) * b for z, c, b in zip(new, last, before, strict=True)]
+            return list(map(operator.mul, new, last))
+        before = map(arb(k - 1).__mul__, self._rows[k - 2][start:])
+        return list(map(operator.sub, map(operator.mul, new, last), before))
 
 
 @lru_cache(maxsize=64)

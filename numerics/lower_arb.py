@@ -265,7 +265,7 @@ def values(tree: Node, xs: list[Ball]) -> list[Ball]:
     if isinstance(tree, Call) and tree.name in _ANALYTIC:
         inner = values(tree.args[0], xs)
         # FLINT's own method, where there is one that needs no care at a cut.
-        plain = operator.methodcaller(tree.name) if tree.name in _MEROMORPHIC else _ANALYTIC[tree.name]
+        plain = getattr(type(inner[0]), tree.name) if tree.name in _MEROMORPHIC else _ANALYTIC[tree.name]
         return list(map(plain, inner))
     if isinstance(tree, (Num, Const)):
         return [compile_arb(tree)(arb(0))] * len(xs)

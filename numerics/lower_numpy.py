@@ -26,7 +26,8 @@ def compile_numpy(tree: Node) -> Callable[[NDArray[Any]], NDArray[Any]]:
 
     def apply(x: NDArray[Any]) -> NDArray[Any]:
         with np.errstate(all="ignore"):
-            return np.broadcast_to(np.asarray(inner(x), dtype=x.dtype), x.shape)
+            found = np.asarray(inner(x), dtype=x.dtype)
+        return found if found.shape == x.shape else np.broadcast_to(found, x.shape)
 
     return apply
 

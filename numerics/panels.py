@@ -105,7 +105,7 @@ class Cover:
             tilt = t_high * self.highest if t_high else np.zeros_like(self.highest)
             if t_low < t_high:
                 tilt = np.maximum(tilt, t_low * self.highest if t_low else 0.0)
-            tilt += 1e-12 * np.abs(tilt)
+            # ``bounds`` has rounded up by far more than this product rounds.
             common = self.log_density + tilt + powers[:, None] * self.log_size
             bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
             bounds[np.isnan(bounds)] = np.inf
@@ -259,17 +259,21 @@ def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Doubles
 
     either: of Re v and -Re v.
     """
-    size = np.array([float(value.abs_upper()) for value in found])
+    # Few values as a rule: NumPy would take longer.
     end = arb.abs_upper if either else arb.upper
-    highest = np.array([float(end(value.real)) for value in found])
-    plain = (size > 1e-300) & (size < 1e300)
-    log_size = np.log(np.where(plain, size, 1.0)) + 1e-9
-    for i in np.flatnonzero(~plain).tolist():
-        finite = found[i].is_finite()
-        log_size[i] = _log_upper(found[i]) if finite else np.inf
-        # A bound below -1e300 is replaced by that number, which is larger.
-        highest[i] = max(highest[i], -1e300) if finite else np.inf
-    return log_size, _outward(highest)
+    log_size, highest = [], []
+    for value in found:
+        size, top = float(value.abs_upper()), float(end(value.real))
+        if 1e-300 < size < 1e300:
+            log = math.log(size) + 1e-9
+        elif value.is_finite():
+            # A bound below -1e300 is replaced by that number, which is larger.
+            log, top = _log_upper(value), max(top, -1e300)
+        else:
+            log = top = math.inf
+        log_size.append(log)
+        highest.append(top + abs(top) * 1e-12 + 1e-300)
+    return np.array(log_size), np.array(highest)
 
 
 @lru_cache(maxsize=256)

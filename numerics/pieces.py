@@ -187,7 +187,8 @@ def polynomial(node: Node) -> fmpq_poly | None:
 @lru_cache(maxsize=4096)
 def without_null_sets(tree: Node) -> Node:
     """The same function almost everywhere, without branches that hold only where a polynomial is 0."""
-    return cast(Node, _without_null_sets(tree))
+    cases = any(isinstance(part, Where) for part in walk(tree))
+    return cast(Node, _without_null_sets(tree)) if cases else tree
 
 
 def _without_null_sets(part: Part) -> Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -20,9 +20,9 @@ BOX_BITS = 53
 _ENDS = (*(j / 8 for j in range(8)), 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
 #: Cells of a span.
 _CELLS = 8
-#: Spans whose bound is within e^4 of the largest are cut into cells where the bound is e^8 off: sooner would
+#: Spans whose bound is within e^4 of the largest are cut into cells where the bound is e^12 off: sooner would
 #: cost more time than the nodes that it spares.
-_NEAR, _OFF = 4.0, 8.0
+_NEAR, _OFF = 4.0, 12.0
 #: Boxes along a vertical side.
 ROWS = 4
 
@@ -38,19 +38,18 @@ class Rectangle:
 
     tree: Node
     height: float
-    _ends: Doubles
+    _boundary: _Boundary
     _cover: Cover
-    _spans: list[tuple[int, int]] = field(default_factory=list)
+    _spans: list[tuple[int, int]]
 
     @classmethod
     def of(cls, tree: Node, radius: int, height: float) -> Rectangle:
         """The rectangle with the first bound of each span and row."""
-        ends, sides, region = _boundary(radius, height)
-        n = len(ends) - 1
-        cover = Cover(1.0, region, np.empty(n + ROWS), np.empty(n + ROWS))
-        found = cls(tree, height, ends, cover)
-        found._evaluate([(i, i + _CELLS) for i in range(0, n, _CELLS)], sides)
-        return found
+        boundary = _boundary(radius, height)
+        with working(BOX_BITS):
+            found = _on_both_sides(tree, boundary.boxes)
+        cover = Cover(1.0, boundary.region, *(np.repeat(each, boundary.cells) for each in found))
+        return cls(tree, height, boundary, cover, list(boundary.spans))
 
     def log_bounds(
         self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, hoped: float
@@ -72,27 +71,19 @@ class Rectangle:
             if not splitting:
                 break
             self._spans[:] = [span for span in self._spans if span not in splitting]
-            self._evaluate([(i, i + 1) for low, high in splitting for i in range(low, high)], [])
-        # Both sides of 0 over the width of each cell.
-        width = 2 * np.diff(self._ends)
+            self._split([i for low, high in splitting for i in range(low, high)])
         top = np.minimum(highest, 1e300)
         with np.errstate(over="ignore"):
-            sums: Doubles = np.log(np.exp(line - top[:, :, None]) @ width) + top
+            sums: Doubles = np.log(np.exp(line - top[:, :, None]) @ self._boundary.widths) + top
         return sums + 1e-9 * (1 + np.abs(sums)), found[:, :, -ROWS:]
 
-    def _evaluate(self, spans: list[tuple[int, int]], sides: list[acb]) -> None:
-        """Bounds on the spans of the line, and on the boxes of the sides if there are any."""
-        ends, cover = self._ends.tolist(), self._cover
+    def _split(self, cells: list[int]) -> None:
+        """Bounds on single cells of the line."""
+        ends = self._boundary.ends
         with working(BOX_BITS):
-            a = arb(self.height)
-            boxes = [acb(arb((ends[i] + ends[j]) / 2, (ends[j] - ends[i]) / 2), a) for i, j in spans]
-            log_size, highest = _on_both_sides(self.tree, boxes + sides)
-        for kept, found in ((cover.log_size, log_size), (cover.highest, highest)):
-            if sides:
-                kept[-ROWS:] = found[len(spans) :]
-            for (i, j), value in zip(spans, found.tolist(), strict=False):
-                kept[i:j] = value
-        self._spans.extend(spans)
+            boxes = [_box(ends[i], ends[i + 1], arb(self.height)) for i in cells]
+            self._cover.log_size[cells], self._cover.highest[cells] = _on_both_sides(self.tree, boxes)
+        self._spans.extend((i, i + 1) for i in cells)
 
 
 def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Doubles, Doubles]:
@@ -106,18 +97,42 @@ def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Doubles, Doubles]:
     return np.maximum(log_size[:n], log_size[n:]), np.maximum(highest[:n], highest[n:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Boundary:
+    """The ends of the cells on the line, boxes of the spans and along the right side, and the Gaussian there.
+
+    ``widths``: of the cells, those on the left included; ``cells``: how many places of ``region`` each box
+    covers; ``spans``: which cells each span of the line.
+    """
+
+    ends: list[float]
+    widths: Doubles
+    boxes: list[acb]
+    cells: list[int]
+    spans: list[tuple[int, int]]
+    region: Region
+
+
 @lru_cache(maxsize=256)
-def _boundary(radius: int, a: float) -> tuple[Doubles, list[acb], Region]:
-    """The ends of the cells on Im z = a, Re z >= 0, boxes along the right side, and the Gaussian on both."""
+def _boundary(radius: int, a: float) -> _Boundary:
+    """Im z = a, Re z >= 0, and the right side."""
     reach = float(radius + 1)
-    coarse = [*(e for e in _ENDS if e < reach), reach]
+    coarse = list(pairwise([*(e for e in _ENDS if e < reach), reach]))
     # Dyadic numbers: exact.
-    fine = [low + (high - low) * j / _CELLS for low, high in pairwise(coarse) for j in range(_CELLS)]
-    ends = np.array([*fine, reach])
+    fine = [low + (high - low) * j / _CELLS for low, high in coarse for j in range(_CELLS)]
+    ends = [*fine, reach]
     heights = [a * (j + 1) / ROWS * 1.0000002 for j in range(ROWS)]
     with working(BOX_BITS):
         edge = arb(radius + 0.25, 0.25)
         sides = [acb(edge, arb(a * (j + 0.5) / ROWS, a / (2 * ROWS) * 1.0000001)) for j in range(ROWS)]
-    near = np.array([*ends[:-1], *[float(radius)] * ROWS])
+        boxes = [_box(low, high, arb(a)) for low, high in coarse] + sides
+    near = np.array([*fine, *[float(radius)] * ROWS])
     far = np.array([*ends[1:], *[radius + 0.5] * ROWS])
-    return ends, sides, Region.around([], near, far, np.array([*[a] * len(fine), *heights]))
+    region = Region.around([], near, far, np.array([*[a] * len(fine), *heights]))
+    spans = [(i, i + _CELLS) for i in range(0, len(fine), _CELLS)]
+    return _Boundary(ends, 2 * np.diff(ends), boxes, [_CELLS] * len(coarse) + [1] * ROWS, spans, region)
+
+
+def _box(low: float, high: float, height: arb) -> acb:
+    """[low, high] at one height; both ends and their middle are dyadic numbers of few digits."""
+    return acb(arb((low + high) / 2, (high - low) / 2), height)

@@ -34,13 +34,18 @@ from .symmetry import symmetry
 from .tilting import Table, folded
 
 #: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
-_HEIGHTS = tuple(2.0 ** (j / 4) for j in range(-12, 13))
+_HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
+#: Which parts of the height known from the syntax are tried: lower gains nothing, and close to a
+#: singularity the boxes see much more of it than the points of the scan.
+_LEAST_PART, _LARGEST_PART = 0.5, 0.95
 #: Where the boxes of the strip end, on either side of 0.
 _ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
 #: How many boxes may resist before a rectangle is given up.
 _RESISTING = 12
 #: Heights that are climbed at once while looking for the highest strip.
 _RUNGS = 4
+#: A height at which the step is within this factor of what a lower one could reach at best is taken.
+_NEARLY = 1.2
 #: Heights at which the bound on the line is computed, at most.
 _TRIED = 3
 #: Points on the lines of all heights, for a scan: rows are heights.
@@ -51,6 +56,7 @@ _SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
 _LENGTH = 3.0
 #: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
 _SLACK = 1e-6
+_FROM_BELOW = np.arange(ROWS)
 #: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
 _SPARE = 1.0
 
@@ -62,6 +68,21 @@ class Plan:
     parts: int
     count: int
     log_errors: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A height a, the 2 pi a/h that it needs, and the log bounds of L and S there."""
+
+    height: float
+    needed: float
+    line: Doubles
+    sides: Doubles
+
+    @property
+    def step(self) -> float:
+        """h/(2 pi)."""
+        return self.height / self.needed
 
 
 @dataclass(frozen=True)
@@ -112,10 +133,10 @@ class Strip:
     @cached_property
     def _scanned(self) -> tuple[slice, Doubles, Doubles]:
         """Heights to try, and log|s| and Re s at points of their lines, in doubles; rows: heights."""
-        limit, tried = height(self.tree), slice(None)
+        # Every other height where nothing says which matter.
+        limit, tried = height(self.tree), slice(0, None, 2)
         if 0 < limit < math.inf:
-            # A lower strip than half of the known one gains nothing.
-            tried = slice(bisect_left(_HEIGHTS, limit / 2), bisect_left(_HEIGHTS, limit))
+            tried = slice(bisect_left(_HEIGHTS, _LEAST_PART * limit), self._below(limit))
         with np.errstate(all="ignore"):
             s = compile_numpy(self.tree)(_SCAN[tried])
             log_size, highest = np.log(np.abs(s)), s.real.copy()
@@ -134,33 +155,50 @@ class Strip:
             needed = np.maximum(needed, sizes.max(axis=0) + _LENGTH)
         return list(_HEIGHTS[tried]), needed
 
-    def _best(
-        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles
-    ) -> tuple[float, Doubles, Doubles, float] | None:
-        """The proved height a of the widest step, log bounds of L and S there, and 2 pi a/h.
+    @staticmethod
+    def _below(limit: float) -> int:
+        """How many heights keep off a singularity at ``limit``."""
+        return bisect_left(_HEIGHTS, _LARGEST_PART * limit)
 
-        The scan says which heights are worth a proof; where boxes keep much less than it promised, as close
-        to a pole, the next height may be better.
+    def _best(
+        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, lost: float
+    ) -> _Side | None:
+        """The widest step of those heights that are tried.
+
+        A scan says which heights are worth a proof, unless the highest one, known from the syntax, does as
+        well as any; where boxes keep much less than the scan promised, the next height may be better.
         """
+        limit = height(self.tree)
+        if 0 < limit < math.inf and (below := self._below(limit)):
+            found = self._side(_HEIGHTS[below - 1], powers, ks, t_low, t_high, goals, math.inf)
+            # The Gaussian alone costs a^2/2, and a/(lost + a^2/2) rises up to a = sqrt(2 lost).
+            lower = min(_HEIGHTS[max(below - 2, 0)], math.sqrt(2 * lost))
+            if found.step * _NEARLY >= lower / (lost + lower * lower / 2):
+                return found
         heights, promised = self._promised(powers, ks, t_high, goals)
         if not heights:
             return None
         quality = (np.array(heights) / promised).tolist()
         order = sorted(range(len(heights)), key=lambda i: -quality[i])
         proved = self._proved_up_to(heights[order[0]])
-        best: tuple[float, Doubles, Doubles, float] | None = None
+        best: _Side | None = None
         for i in [i for i in order if heights[i] <= proved][:_TRIED]:
-            a = heights[i]
-            if best is not None and quality[i] < best[0] / best[3]:
+            if best is not None and quality[i] < best.step:
                 break
-            if a not in self._rectangles:
-                self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
-            line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, promised[i])
-            # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
-            needed = max(float((line - goals).max()) + 2 * math.log(2), 1.0)
-            if needed < math.inf and (best is None or a / needed > best[0] / best[3]):
-                best = a, line, sides, needed
+            found = self._side(heights[i], powers, ks, t_low, t_high, goals, promised[i])
+            if found.step > (best.step if best else 0.0):
+                best = found
         return best
+
+    def _side(
+        self, a: float, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, hoped: float
+    ) -> _Side:
+        """What is proved at the height a."""
+        if a not in self._rectangles:
+            self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
+        line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, hoped)
+        # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
+        return _Side(a, max(float((line - goals).max()) + 2 * math.log(2), 1.0), line, sides)
 
     def plan(
         self,
@@ -169,21 +207,22 @@ class Strip:
         lowest: arb,
         highest: arb,
         goals: Doubles,
+        lost: float,
         most: int,
     ) -> Plan | None:
         """The widest step that brings every integrand (power, k) below its goal; None when none does.
 
-        ``goals`` are natural logarithms, rows powers and columns orders; at most ``most`` nodes.
+        ``goals`` are natural logarithms, rows powers and columns orders, by ``lost`` below the sizes of the
+        integrands; at most ``most`` nodes.
         """
         powers, ks = np.array(exponents), np.array(orders)
         t_low, t_high = float(lowest) * (1 - 1e-15), float(highest) * (1 + 1e-15)
-        found = self._best(powers, ks, t_low, t_high, goals)
+        found = self._best(powers, ks, t_low, t_high, goals, lost)
         if found is None:
             return None
-        a, line, sides, needed = found
-        rate = 2 * math.pi * a * (1 - 1e-12)
+        rate = 2 * math.pi * found.height * (1 - 1e-12)
         # A step of at most 1/2 keeps the vertical sides within their boxes.
-        parts = _rounded_down(int(min(UNIT * rate / needed, UNIT // 2)))
+        parts = _rounded_down(int(min(UNIT * rate / found.needed, UNIT // 2)))
         if parts < 1:
             return None
         step = parts / UNIT
@@ -192,10 +231,9 @@ class Strip:
         if 2 * count + 1 > most:
             return None
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
-        lower = a / ROWS * np.arange(ROWS)
-        rows = sides - 2 * math.pi * lower / step * (1 - 1e-12)
-        rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
-        errors = np.logaddexp(line - rate / step + 2 * math.log(2), rim)
+        rows = found.sides - rate / (ROWS * step) * _FROM_BELOW
+        rim = rows.max(axis=2) + math.log(ROWS * 2 * step / math.pi) + _SLACK
+        errors = np.logaddexp(found.line - rate / step + 2 * math.log(2), rim)
         return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
 
     def sums(
@@ -205,7 +243,8 @@ class Strip:
         nodes = lattice(plan.parts, bits)
         key = (plan.parts, plan.count, bits)
         if key not in self._values:
-            self._values[key] = both_sides(self.tree, nodes.nodes(plan.count))
+            x = nodes.nodes(plan.count)
+            self._values[key] = (values(self.tree, x), []) if self.symmetry else both_sides(self.tree, x)
         right, left = self._values[key]
         rows = folded(right, left, self.symmetry, powers, t_low, t_high)
         return nodes.sums(plan.count, rows, powers, ks)

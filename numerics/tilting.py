@@ -16,8 +16,8 @@ Folded = Callable[[int], list[list[arb]]]
 def tilted(s: list[arb], t_low: arb, t_high: arb) -> list[arb]:
     """e^{ts} at the nodes, or its hull over t."""
     if t_low < t_high:
-        return [(t_low * y).exp().union((t_high * y).exp()) for y in s]
-    return [(t_low * y).exp() for y in s] if not t_low.is_zero() else [arb(1)] * len(s)
+        return list(map(arb.union, tilted(s, t_low, t_low), tilted(s, t_high, t_high)))
+    return list(map(arb.exp, map(t_low.__mul__, s))) if not t_low.is_zero() else [arb(1)] * len(s)
 
 
 def powered(factors: list[arb], s: list[arb], powers: tuple[int, ...]) -> list[list[arb]]:
@@ -35,12 +35,14 @@ def folded(
 ) -> Folded:
     """s^power e^{ts} over both sides of 0, from s at x and at -x.
 
-    symmetry: 1 for an even link, -1 for an odd one, else 0.
+    symmetry: 1 for an even link, -1 for an odd one, else 0; ``left`` is only read for the last.
     """
     tilts = tilted(right, t_low, t_high)
     if symmetry == -1 and not t_low < t_high:
         return _odd(right, tilts, powers)
     plus = powered(tilts, right, powers)
+    if symmetry < 0:
+        left = list(map(operator.neg, right))
     minus = plus if symmetry == 1 else powered(tilted(left, t_low, t_high), left, powers)
 
     def both(sign: int) -> list[list[arb]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -59,7 +58,7 @@ _SETS = (
 class Cut:
     """The radius R, natural logs of a bound of the tails and of the size of each integrand (power, k)."""
 
-    radius: Fraction
+    radius: int
     log_tails: Doubles
     log_scales: Doubles
 
@@ -80,17 +79,20 @@ class Truncation:
         reached = "no radius"
         for i, points in enumerate(_SETS):
             sizes = self._log_sizes(i, powers, ks, t)
-            first = _first(points, sizes, lost)
-            for radius, index in list(zip(points.radii, points.at_radii, strict=True))[first:]:
-                bounds = [tail(self.tree, top, power, t_low, t_high, Fraction(radius)) for power in powers]
+            edge, before = sizes[:, :, points.at_radii], np.maximum.accumulate(sizes, axis=2)
+            largest = np.maximum(before[:, :, points.at_radii], -1e4)
+            # Before the first radius worth a proof the integrand itself is not yet small.
+            small = np.flatnonzero((edge <= largest - lost).all(axis=(0, 1)))
+            for j in range(int(small[0]), len(points.radii)) if small.size else ():
+                radius = points.radii[j]
+                bounds = [tail(self.tree, top, power, t_low, t_high, radius) for power in powers]
                 logs = [_log(bound) for bound in bounds if bound is not None]
                 if len(logs) < len(powers):
                     continue
-                reached = f"radius {radius}"
-                scales = np.maximum(sizes[:, :, :, : index + 1].max(axis=(2, 3)), -1e4)
-                tails = np.array(logs)[:, None] + (np.array(ks) - top) * math.log(radius)
+                reached, scales = f"radius {radius}", largest[:, :, j]
+                tails = np.array([[x + (k - top) * math.log(radius) for k in ks] for x in logs])
                 if (tails <= scales - lost).all():
-                    return Cut(Fraction(radius), tails, scales)
+                    return Cut(radius, tails, scales)
         raise Unresolved(f"the tails at t = {t:.6g} are not shown to be negligible ({reached})")
 
     def _samples(self, i: int) -> tuple[Doubles, Doubles]:
@@ -102,15 +104,16 @@ class Truncation:
         return self._found[i]
 
     def _log_sizes(self, i: int, powers: tuple[int, ...], ks: tuple[int, ...], t: float) -> Doubles:
-        """About log|s^power e^{ts} He_k phi|; axes: powers, orders, sides, points."""
+        """About log|s^power e^{ts} He_k phi|, the larger of both sides; axes: powers, orders, points."""
         (s, log_s), points = self._samples(i), _SETS[i]
         common = t * s + points.log_density
         if i:
             best = int(common.argmax())
             common[best] = self._peak(points.x[best], t)
         common = common + np.array(powers)[:, None] * log_s
-        sizes: Doubles = common[:, None, :] + _log_hermite_sizes(i, max(ks))[list(ks)]
-        return sizes.reshape(len(powers), len(ks), 2, -1)
+        sizes = common[:, None, :] + _log_hermite_sizes(i, max(ks))[list(ks)]
+        larger: Doubles = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
+        return larger
 
     def _peak(self, x: float, t: float) -> float:
         """The largest t s - x^2/2 near x: far from 0 a peak may be narrow."""
@@ -123,19 +126,11 @@ class Truncation:
         return top
 
 
-def _first(points: _Points, sizes: Doubles, lost: float) -> int:
-    """Index of the first radius worth a proof: before it the integrand itself is not yet small."""
-    edge = sizes[:, :, :, points.at_radii].max(axis=2)
-    before = np.maximum.accumulate(sizes.max(axis=2), axis=2)[:, :, points.at_radii]
-    small = [*(edge <= before - lost).all(axis=(0, 1)).tolist(), True]
-    return small.index(True)
-
-
 def _sampled(tree: Node, x: Doubles) -> Doubles:
     """s(x) in doubles, with something finite everywhere: good for guesses, not for proofs."""
     s = compile_numpy(tree)(x)
-    bad = np.flatnonzero(~np.isfinite(s)).tolist()
-    if bad:
+    if not np.isfinite(s).all():
+        bad = np.flatnonzero(~np.isfinite(s)).tolist()
         # log(1 + exp(z**2)) overflows on the way, not in its value; balls reach further.
         s, function = s.copy(), compile_arb(tree)
         s[bad] = [float(function(arb(x[i])).mid()) for i in bad]
@@ -154,5 +149,6 @@ def _log(bound: arb) -> float:
 @lru_cache(maxsize=64)
 def _log_hermite_sizes(i: int, top: int) -> Doubles:
     """log|He_k| at the points of a set, k = 0..top."""
-    # A zero of He_k counts as a very small value.
-    return np.maximum(log_hermite(top, _SETS[i].x.astype(np.longdouble)), math.log(1e-300))
+    # A zero of He_k counts as a very small value; both sides have the same.
+    side = np.maximum(log_hermite(top, _SETS[i].side.astype(np.longdouble)), math.log(1e-300))
+    return np.hstack([side, side])

@@ -49,9 +49,10 @@ def test_both_rules_enclose_the_same_number(
     """Oracle: Gauss rules on panels, whose errors are bounded from other boxes by another theorem."""
     tree, radius, bits = parse(link.format(a=a, b=b)).tree, 24, bits_for(60)
     with working(bits):
-        goals, at = np.full((1, 1), -digits * math.log(10)), exact(t)
-        strip, grid = Strip(tree, radius), Grid.of(tree, Fraction(radius), 37)
-        plan = strip.plan((power,), (k,), at, at, goals, 4000)
+        lost, at = digits * math.log(10), exact(t)
+        goals = np.full((1, 1), -lost)
+        strip, grid = Strip(tree, radius), Grid.of(tree, radius, 37)
+        plan = strip.plan((power,), (k,), at, at, goals, lost, 4000)
         assume(plan is not None)
         assert plan is not None
         sums = [(strip.sums(plan, (power,), (k,), at, at, bits), plan.log_errors)]
@@ -79,7 +80,7 @@ def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction,
 @pytest.mark.parametrize("k", [1, 2, 9, 16])
 def test_a_tail_serves_lower_orders(k: int) -> None:
     # Oracle: mpmath.quad of |He_l| on both tails.
-    bound = tail(parse("tanh(z)").tree, 16, 1, arb(1), arb(1), Fraction(9))
+    bound = tail(parse("tanh(z)").tree, 16, 1, arb(1), arb(1), 9)
     assert bound is not None
     with mp.workdps(20):
         exact_tail = mp.quad(
@@ -89,4 +90,4 @@ def test_a_tail_serves_lower_orders(k: int) -> None:
 
 
 def test_no_tail_is_claimed_among_the_zeros_of_a_polynomial() -> None:
-    assert tail(parse("tanh(z)").tree, 40, 1, arb(1), arb(1), Fraction(12)) is None
+    assert tail(parse("tanh(z)").tree, 40, 1, arb(1), arb(1), 12) is None
