@@ -85,9 +85,10 @@ class Algebra:
                 if hi is None or tp.supremum(hi, self.start) is None:
                     hi = level
                 lo = tp.scale(level, -1) if lo is None else lo
-        if low is None and lo is not None and (least := tp.infimum(lo, self.start)) is not None and least > 0:
+        least = None if lo is None else tp.infimum(lo, self.start)
+        if low is None and least is not None and least > 0:
             low = tp.constant(least.log())
-        if low is not None and (lo is None or not self.nonnegative(lo)):
+        if low is not None and (least is None or not least >= 0):
             lo = tp.constant(0)
         return Bound(lo, hi, mag, low, self.start)
 

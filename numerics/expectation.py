@@ -78,7 +78,7 @@ class Oracle:
         Raises NotIntegrable when the expectation is proved infinite, Unresolved when it is neither
         proved finite nor infinite, or a kink cannot be isolated.
         """
-        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (Fraction(t), Fraction(t))
+        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
         with working(96):
             require_integrable(self.tree, exact(high), max(powers))
         orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
@@ -108,7 +108,12 @@ class Oracle:
         return self.tilted_moments((0,), (1,), 0, digits)[1, 0]
 
     def _attempt(
-        self, ks: tuple[int, ...], powers: tuple[int, ...], low: Fraction, high: Fraction, digits: int
+        self,
+        ks: tuple[int, ...],
+        powers: tuple[int, ...],
+        low: Fraction | int,
+        high: Fraction | int,
+        digits: int,
     ) -> tuple[Table, int]:
         """The table, and how many digits before the point the largest integrand has."""
         words = math.ceil(((digits + 3) / math.log10(2) + _MARGIN) / 64)
@@ -117,7 +122,8 @@ class Oracle:
         # The recurrence of He_k widens balls, more so for high orders.
         bits = 64 * (words + (max(ks) > _LOW_ORDER))
         with working(bits):
-            t_low, t_high = exact(low), exact(high)
+            t_high = exact(high)
+            t_low = t_high if low is high else exact(low)
             cut = self._truncation.cut(powers, ks, t_low, t_high, digits)
             lost = (digits + 3) * math.log(10)
             goals = cut.log_scales - lost

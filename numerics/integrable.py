@@ -22,6 +22,8 @@ from .zeros import Unresolved
 
 _BITS = 96
 _ONE = tp.constant(1)
+#: log phi, but for its constant.
+_DENSITY = (arb(0), arb(0), arb(-1) / 2)
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
 _FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
@@ -185,14 +187,19 @@ def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb) ->
     height, degree = start**k * tp.evaluate(p, start) ** power, k + power * (len(p) - 1)
     if height.is_zero():
         return arb(0)
-    density = (arb(0), arb(0), arb(-1) / 2)
-    moved = tp.shifted(density if exponent is None else tp.add(exponent, density), start)
+    moved = tp.shifted(_DENSITY if exponent is None else tp.add(exponent, _DENSITY), start)
     if not all(c <= 0 for c in moved[2:]):
         return None
     slope = moved[1] + degree / start
     if not slope < 0:
         return None
-    return height * moved[0].exp() / (-slope) / (2 * arb.pi()).sqrt()
+    return height * moved[0].exp() / (-slope * _root_of_two_pi())
+
+
+@lru_cache(maxsize=1)
+def _root_of_two_pi() -> arb:
+    with working(_BITS):
+        return (2 * arb.pi()).sqrt()
 
 
 def require_integrable(tree: Node, t: arb, power: int) -> None:
@@ -219,7 +226,7 @@ def _tilt_diverges(tree: Node, t: arb) -> bool:
                 low = bound(side, start).lo
                 if low is None:
                     continue
-                least = tp.infimum(tp.add(tp.scale(low, t), (arb(0), arb(0), arb(-1) / 2)), start)
+                least = tp.infimum(tp.add(tp.scale(low, t), _DENSITY), start)
                 if least is not None and least.is_finite():
                     return True
     return False
@@ -235,7 +242,7 @@ def _moment_diverges(tree: Node, power: int) -> bool:
                     low = bound(side, start).low
                     if low is None:
                         continue
-                    exponent = tp.add(tp.scale(low, power), (arb(0), arb(0), arb(-1) / 2))
+                    exponent = tp.add(tp.scale(low, power), _DENSITY)
                     least = tp.infimum(exponent, start)
                     if least is not None and least.is_finite():
                         return True

@@ -72,7 +72,8 @@ class Region:
     def log_hermite(self, top: int) -> Doubles:
         """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
         if not self._log_hermite or len(self._log_hermite[0]) <= top:
-            self._log_hermite[:] = [_log_hermite(top, self.reach, self.height, self.size)]
+            # Some more at once: low orders are asked for one after the other.
+            self._log_hermite[:] = [_log_hermite(top | 7, self.reach, self.height, self.size)]
         return self._log_hermite[0]
 
 

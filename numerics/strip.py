@@ -147,7 +147,7 @@ class Strip:
     def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> tuple[list[float], Doubles]:
         """The heights to try, and about the ``needed`` of ``plan`` at each, from the scan."""
         tried, log_size, highest = self._scanned
-        table = _log_hermite(int(ks.max()))[ks, tried]
+        table = _log_hermite(int(ks.max()) | 7)[ks, tried]
         needed = np.ones(len(log_size))
         for power, row in zip(powers, goals, strict=True):
             tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)

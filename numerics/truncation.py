@@ -106,12 +106,12 @@ class Truncation:
     def _log_sizes(self, i: int, powers: tuple[int, ...], ks: tuple[int, ...], t: float) -> Doubles:
         """About log|s^power e^{ts} He_k phi|, the larger of both sides; axes: powers, orders, points."""
         (s, log_s), points = self._samples(i), _SETS[i]
-        common = t * s + points.log_density
+        tilt = t * s
         if i:
-            best = int(common.argmax())
-            common[best] = self._peak(points.x[best], t)
-        common = common + np.array(powers)[:, None] * log_s
-        sizes = common[:, None, :] + _log_hermite_sizes(i, max(ks))[list(ks)]
+            best = int((tilt + points.log_density).argmax())
+            tilt[best] = self._peak(points.x[best], t) - points.log_density[best]
+        common = np.multiply.outer(powers, log_s) + tilt
+        sizes = common[:, None, :] + _log_weights(i, ks)
         larger: Doubles = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
         return larger
 
@@ -147,8 +147,15 @@ def _log(bound: arb) -> float:
 
 
 @lru_cache(maxsize=64)
-def _log_hermite_sizes(i: int, top: int) -> Doubles:
-    """log|He_k| at the points of a set, k = 0..top."""
-    # A zero of He_k counts as a very small value; both sides have the same.
-    side = np.maximum(log_hermite(top, _SETS[i].side.astype(np.longdouble)), math.log(1e-300))
-    return np.hstack([side, side])
+def _log_weights(i: int, ks: tuple[int, ...]) -> Doubles:
+    """log|He_k phi| at the points of a set, rows: orders."""
+    # Some more at once: low orders are asked for one after the other.
+    side = _log_hermite(i, max(ks) | 7)[list(ks)]
+    return np.hstack([side, side]) + _SETS[i].log_density
+
+
+@lru_cache(maxsize=64)
+def _log_hermite(i: int, top: int) -> Doubles:
+    """log|He_k|, k = 0..top, on one side of 0; the other has the same."""
+    # A zero of He_k counts as a very small value.
+    return np.maximum(log_hermite(top, _SETS[i].side.astype(np.longdouble)), math.log(1e-300))
