@@ -37,7 +37,7 @@ from .tilting import Table, folded
 _HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
 #: Which parts of the height known from the syntax are tried: lower gains nothing, and close to a
 #: singularity the boxes see much more of it than the points of the scan.
-_LEAST_PART, _LARGEST_PART = 0.5, 0.95
+_LEAST_PART, _LARGEST_PART = 0.5, 0.93
 #: Where the boxes of the strip end, on either side of 0.
 _ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
 #: How many boxes may resist before a rectangle is given up.
@@ -232,7 +232,7 @@ class Strip:
             return None
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
         rows = found.sides - rate / (ROWS * step) * _FROM_BELOW
-        rim = rows.max(axis=2) + math.log(ROWS * 2 * step / math.pi) + _SLACK
+        rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
         errors = np.logaddexp(found.line - rate / step + 2 * math.log(2), rim)
         return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
 
