@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TaskTimeout
-from contextlib import suppress
+from concurrent.futures import wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
@@ -254,7 +258,44 @@ def worker_pool(workers: int) -> ProcessPool:
     """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    return ProcessPool(max_workers=workers, context=context, initializer=_limit_memory)
+    pool = ProcessPool(max_workers=workers, context=context, initializer=_limit_memory)
+    try:
+        with _deaf():
+            # When the first of them has done something, all of them stand.
+            wait([pool.schedule(int)])
+    except BaseException:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        raise
+    return pool
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the end, and processes started meanwhile never hear Ctrl-C.
+
+    For they would print where they stood: in their imports, or at a lock that the main process took away.
+    """
+    heard: list[int] = []
+    in_charge = threading.current_thread() is threading.main_thread()
+    # The tracker's start would let signals through again.
+    resource_tracker.ensure_running()
+    inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # Threads of libraries do not block it.
+    handlers = {
+        number: signal.signal(number, lambda number, _: heard.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if in_charge
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, inherited)
+        # Here, as the start may have failed because of it.
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def _limit_memory() -> None:

@@ -85,6 +85,26 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
         _when_gone(run.pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("delay", [1.1, 1.5])
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_while_workers_start_shows_no_traceback(
+    sent: signal.Signals, code: int, delay: float, tmp_path: Path
+) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tiltproof", "verify", "--claim", "V3", "--link", "tanh"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(delay)
+    assert run.poll() is None
+    # A terminal sends Ctrl-C to the workers too.
+    os.killpg(run.pid, sent)
+    _, errors = run.communicate(timeout=20)
+    assert run.returncode == code
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+
+
 def _when_gone(group: int) -> None:
     """Raises ProcessLookupError once no process of the group is left."""
     for _ in range(50):
