@@ -100,7 +100,7 @@ def test_an_interrupt_while_workers_start_shows_no_traceback(
     # A terminal sends Ctrl-C to the workers too.
     os.killpg(run.pid, sent)
     _, errors = run.communicate(timeout=20)
-    # During its imports an interpreter that runs a module ends by the signal itself, which a shell calls 130 too.
+    # In its imports `python -m` ends by the signal itself, which a shell calls 130 too.
     assert run.returncode in (code, -sent)
     assert "interrupted" in errors
     assert "Traceback" not in errors
