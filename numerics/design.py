@@ -18,9 +18,10 @@ import numpy as np
 from flint import arb, arb_mat, fmpz
 
 from ..link.tree import Node
+from .cover import Doubles
 from .integrable import tail
 from .lower_numpy import compile_numpy
-from .panels import Cover, Doubles, Panel
+from .panels import RHO, Panel
 from .pieces import pieces
 from .precision import bits_for, exact, working
 from .zeros import Unresolved
@@ -194,16 +195,15 @@ def _region(
 ) -> tuple[_Region, int] | None:
     """The widest usable ellipse around [low, high] and its number of nodes, or None to cut the panel."""
     ends = (low.man_exp(), high.man_exp())
-    covers = {cover.rho: cover for cover in _panel(*ends, r).covers}
-    for own in _panel(*ends, s).covers:
-        other: Cover | None = covers.get(own.rho)
-        if other is None or own.region.height.max() > 1.45:
+    for rho in RHO:
+        own, other = (_panel(*ends, link).ellipse(rho) for link in (s, r))
+        if own is None or other is None or own.region.height.max() > 1.45:
             continue
         # |tanh(x + iy)|^2 = 1 - cos 2y/(sinh^2 x + cos^2 y) <= max(1, tan^2 y) for |y| < pi/2.
         log_feature = np.maximum(0.0, np.log(np.tan(own.region.height))) + 1e-9
         half = float((high - low) / 2)
-        factor = math.log(64 / 15 * half / (1 - own.rho**-2)) + _SLACK
-        rate = 2 * math.log(own.rho) * (1 - 1e-12)
+        factor = math.log(64 / 15 * half / (1 - rho**-2)) + _SLACK
+        rate = 2 * math.log(rho) * (1 - 1e-12)
         flat = own.log_density + 4 * log_feature
         top = factor + max(float(flat.max()), float((flat + t_top * other.highest).max()) - peak)
         n = max(4, 2 + math.ceil((top + (digits + 2) * math.log(10)) / rate))

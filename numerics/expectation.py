@@ -17,9 +17,9 @@ import numpy as np
 from flint import arb
 
 from ..link.tree import Node
+from .cover import Doubles
 from .grid import Grid
 from .integrable import NotIntegrable, TRange, require_integrable, t_range
-from .panels import Doubles
 from .pieces import switches, without_null_sets
 from .precision import exact, relative_digits, working
 from .strip import Strip

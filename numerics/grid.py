@@ -10,8 +10,9 @@ import numpy as np
 from flint import arb, arb_mat
 
 from ..link.tree import Node
+from .cover import Doubles
 from .lower_arb import compile_arb, hermite
-from .panels import Doubles, Nodes, Panel
+from .panels import Nodes, Panel, rules
 from .pieces import pieces
 from .precision import bits_for, exact, working
 from .tilting import Table, powered, tilted
@@ -21,6 +22,8 @@ from .zeros import Unresolved
 _LEAST = -1e9
 #: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
 _CUTS = 4000
+#: Panels are bounded together, so many that their boxes hold about a million numbers.
+_ENTRIES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +67,25 @@ class Grid:
         low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
         rows, columns = np.array(powers), np.array(ks)
         most = 8 * math.ceil((1.2 * self.level + 24) / 8)
-        waiting, cuts = list(reversed(self.panels)), 0
+        batch = max(1, _ENTRIES // goals.size)
+        waiting, cuts = list(self.panels), 0
         while waiting:
-            panel = waiting.pop()
-            n, log_errors = panel.rule(rows, columns, low, high, goals)
-            if n > most:
-                cuts += 1
-                if cuts > _CUTS or panel.half_width < 2.0 ** (-3.4 * self.level - 40):
-                    at = float(panel.lower)
-                    raise Unresolved(f"no rule is shown to reach the digits near z = {at:.6g}")
-                waiting += reversed(panel.halves)
-                continue
-            if n:
-                nodes = panel.nodes(int(n), bits)
-                found.x.extend(nodes.x)
-                found.s.extend(nodes.s)
-                found.mass.extend(nodes.mass)
-            errors = np.logaddexp(errors, log_errors)
+            panels, waiting = waiting[:batch], waiting[batch:]
+            counts, log_errors = rules(panels, rows, columns, low, high, goals)
+            served = counts <= most
+            errors = np.logaddexp.reduce([errors, *log_errors[served]], axis=0)
+            for panel, n in zip(panels, counts.tolist(), strict=True):
+                if n > most:
+                    cuts += 1
+                    if cuts > _CUTS or panel.half_width < 2.0 ** (-3.4 * self.level - 40):
+                        at = float(panel.lower)
+                        raise Unresolved(f"no rule is shown to reach the digits near z = {at:.6g}")
+                    waiting += panel.halves
+                elif n:
+                    nodes = panel.nodes(int(n), bits)
+                    found.x.extend(nodes.x)
+                    found.s.extend(nodes.s)
+                    found.mass.extend(nodes.mass)
         return found, errors
 
     def _gap_mass(self, power: int, k: int, t_low: arb, t_high: arb) -> arb:

@@ -22,10 +22,10 @@ from flint import arb, arb_mat
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
+from .cover import Doubles
 from .design import design
 from .expectation import Interval
 from .noise import cumulants
-from .panels import Doubles
 from .precision import exact
 from .tilted_design import Base, Sizes, View, norm, upper
 

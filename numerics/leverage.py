@@ -22,13 +22,13 @@ from flint import arb, arb_mat
 
 from ..link.tree import Neg, Node, Var, substitute
 from .bound import Algebra
+from .cover import Doubles
 from .design import design
 from .expectation import Interval
 from .growth import bound
 from .learning import BIASES, Jet, Readout
 from .lower_arb import Dual, Function, NotAnalytic, compile_arb
 from .lower_numpy import compile_numpy
-from .panels import Doubles
 from .precision import exact, working
 from .readout import features
 from .tilted_design import Base, Sizes, View, frobenius

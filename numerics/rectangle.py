@@ -10,8 +10,8 @@ import numpy as np
 from flint import acb, arb
 
 from ..link.tree import Node
+from .cover import Cover, Doubles, Orders, Region, bounds
 from .lower_arb import both_sides, values
-from .panels import Cover, Doubles, Orders, Region, bounds
 from .precision import working
 from .symmetry import symmetry
 
@@ -48,7 +48,7 @@ class Rectangle:
         boundary = _boundary(radius, height)
         with working(BOX_BITS):
             found = _on_both_sides(tree, boundary.boxes)
-        cover = Cover(1.0, boundary.region, *(np.repeat(each, boundary.cells) for each in found))
+        cover = Cover(boundary.region, *(np.repeat(each, boundary.cells) for each in found))
         return cls(tree, height, boundary, cover, list(boundary.spans))
 
     def log_bounds(

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from .cover import Doubles
 from .learning import Readout
-from .panels import Doubles
 
 #: Temperatures tried for the best one, as t (b - a).
 _TILTS = np.geomspace(0.2, 12.0, 60)

@@ -24,10 +24,10 @@ from flint import acb, arb
 
 from ..link.tree import Node
 from .analytic import height
+from .cover import Doubles, Orders
 from .lattice import UNIT, lattice
 from .lower_arb import both_sides, values
 from .lower_numpy import compile_numpy, log_hermite
-from .panels import Doubles, Orders
 from .precision import working
 from .rectangle import BOX_BITS, ROWS, Rectangle
 from .symmetry import symmetry

@@ -15,9 +15,9 @@ from functools import cached_property
 import numpy as np
 from flint import arb, arb_mat
 
+from .cover import Doubles
 from .design import Design
 from .expectation import Interval
-from .panels import Doubles
 from .precision import exact
 
 _ROUNDED = 1 + 1e-6

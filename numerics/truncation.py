@@ -11,10 +11,10 @@ from flint import arb
 from numpy.typing import NDArray
 
 from ..link.tree import Node
+from .cover import Doubles
 from .integrable import tail
 from .lower_arb import compile_arb
 from .lower_numpy import compile_numpy, log_hermite
-from .panels import Doubles
 from .zeros import Unresolved
 
 _RADII = (
