@@ -12,7 +12,7 @@ from ..link.tree import Bin, Call, Node, Num, walk
 from .affine_image import affine_image
 from .bounds import bounds
 from .constants import sign
-from .growth import explosive, linear
+from .growth import explosive, slow
 from .hermite import Coefficients, polynomial, trimmed
 from .known import Known
 from .limits import limit
@@ -80,12 +80,12 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
     high = bounds(tree)[1]
     if high is not sympy.oo:
         return Known(sympy.oo, f"s is bounded above by {high}")
-    if linear(tree):
-        return Known(sympy.oo, "s grows at most linearly")
+    if slow(tree):
+        return Known(sympy.oo, "s grows more slowly than z^2")
     leading = _polynomial_part(tree)
     if leading is not None:
         known = _t_max_polynomial(leading)
-        return Known(known.value, f"up to terms of at most linear growth, {known.reason}")
+        return Known(known.value, f"up to terms that grow more slowly than z^2, {known.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
     pieces = exact_pieces(tree)
@@ -95,7 +95,7 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
 
 
 def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
-    """From the polynomials that s is, up to linear growth, on the two unbounded pieces."""
+    """From the polynomials that s is, up to slower growth than z^2, on the two unbounded pieces."""
     limits: list[sympy.Expr] = []
     for side, tree in ((-1, left), (1, right)):
         p = _polynomial_part(tree)
@@ -110,11 +110,11 @@ def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
 
 
 def _polynomial_part(tree: Node) -> Coefficients | None:
-    """The polynomial p with s - p of at most linear growth, when s is written as such a sum."""
+    """The polynomial p with s - p growing more slowly than z^2, when s is written as such a sum."""
     coefficients = polynomial(tree)
     if coefficients is not None:
         return coefficients
-    if linear(tree):
+    if slow(tree):
         return (sympy.S.Zero,)
     c, d, core = affine_image(tree)
     if core != tree:

@@ -63,6 +63,12 @@ def linear(tree: Node) -> bool:
     return found is not None and found <= 1
 
 
+def slow(tree: Node) -> bool:
+    """Whether |s(z)| <= A + B|z|^d is shown for some d < 2: then E e^{ts} < oo for every t."""
+    found = degree(tree)
+    return found is not None and found < 2
+
+
 @lru_cache(maxsize=1024)
 def moderate(tree: Node) -> bool:
     """Whether |s(z)| <= A e^{B|z|} is shown for some A and B: then E|s|^i |He_k| < oo for all i and k."""

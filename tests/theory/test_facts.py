@@ -53,6 +53,8 @@ KNOWN = {
         oo,
         sympy.Rational(2, 5),
     ),
+    "abs(z)**(3/2) - 2": ("even", "increasing in |z|", -2, oo, oo),
+    "z**2/4 - abs(z)**(3/2)": ("even", None, None, None, 2),
     "softplus(z**2) - softplus(z**2/4)": ("even", None, None, None, sympy.Rational(2, 3)),
 }
 
