@@ -7,7 +7,7 @@ from functools import lru_cache
 import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
-from .constants import sign
+from .constants import is_zero, sign
 from .hermite import polynomial
 from .lower import apply, constant
 from .pieces import exact_pieces
@@ -55,11 +55,16 @@ def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
     if left is None or right is None:
         return None
     if tree.op == "**" and isinstance(tree.right, Num):
+        if right < 0 and is_zero(left) is not False:
+            return None
         value = left**right if left.is_finite or right > 0 else sympy.S.Zero
+    elif tree.op == "/":
+        if is_zero(right) is not False:
+            # Infinite, but from which side the denominator comes is not known.
+            return None
+        value = sympy.S.Zero if right.is_infinite and left.is_finite else left / right
     else:
         value = {"+": left + right, "-": left - right, "*": left * right}.get(tree.op)
-        if tree.op == "/":
-            value = sympy.S.Zero if right.is_infinite and left.is_finite else left / right
     return value if value is not None and (value.is_number and value is not sympy.nan) else None
 
 

@@ -17,6 +17,7 @@ SEEN = {
     "z**2/3 + sqrt(1 + z**2) - 2": ("3/2", Verdict.ENCLOSED, 0, True),
     "gelu(z) - 1/2": ("oo", Verdict.ENCLOSED, 0, True),
     "-z**2*exp(-z**2)": ("oo", Verdict.ENCLOSED, 1, False),
+    "min(1/exp(-z), 3)": ("oo", Verdict.ENCLOSED, 0, False),
     "-exp(z**2)": ("oo", Verdict.UNDECIDED, 0, False),
     "3": ("oo", Verdict.NOT_APPLICABLE, 0, False),
 }

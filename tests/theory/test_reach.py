@@ -47,6 +47,7 @@ LIMITS = {
     "exp(z) - z - exp(2*z)": (oo, None), "sin(z)": (None, None), "tanh(1/(1 + z**2))": (0, 0),
     "exp(-z**2)": (0, 0), "cos(tanh(z))": (sympy.cos(1), sympy.cos(1)), "gelu(-z)": (oo, 0),
     "0*z + pi": (pi, pi), "-tanh(z)": (1, -1), "-sin(z)": (None, None),
+    "1/exp(z)": (None, 0), "max(1/exp(-z), 0)": (0, None), "exp(z)**(-2)": (None, 0),
 }  # fmt: skip
 
 
