@@ -6,20 +6,21 @@ from functools import lru_cache
 
 import sympy
 
-from ..link.tree import Bin, Call, Neg, Node
+from ..link.tree import Bin, Call, Neg, Node, Where, walk
 from .constants import Undecided, compare, decided_sign, sign
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
 from .limits import LIMITS, limit
 from .lower import apply, constant, lower
 from .monotone import monotone
-from .pieces import levels
+from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
 from .roots import real_zeros
 from .symbols import z
 
 #: Continuous nondecreasing functions: the image of an interval is the interval between the images.
 _CONTINUOUS = ("exp", "tanh", "erf", "atan", "sigmoid", "softplus", "relu", "sinh", "log", "sqrt")
+_JUMPS = ("sign", "Heaviside")
 
 
 def infimum(tree: Node) -> Known[sympy.Expr]:
@@ -57,8 +58,7 @@ def _least(values: list[sympy.Expr]) -> sympy.Expr:
 
 def _of_monotone(tree: Node, shape: str) -> tuple[sympy.Expr, sympy.Expr, str] | None:
     right = limit(tree, 1)
-    # An even link starts at its value in 0; a jump exactly there would be a single point.
-    left = _at(tree, sympy.S.Zero) if "|z|" in shape else limit(tree, -1)
+    left = _beside_zero(tree) if "|z|" in shape else limit(tree, -1)
     if left is None or right is None:
         return None
     low, high = (left, right) if shape.startswith("increasing") else (right, left)
@@ -137,6 +137,14 @@ def _of_affine(tree: Bin) -> tuple[sympy.Expr, sympy.Expr, str] | None:
     return None
 
 
-def _at(tree: Node, point: sympy.Expr) -> sympy.Expr | None:
-    value = lower(tree).subs(z, point)
+def _beside_zero(tree: Node) -> sympy.Expr | None:
+    """The limit as z falls to 0: what s is in the single point 0 does not count."""
+    if any(
+        isinstance(part, Where) or (isinstance(part, Call) and part.name in _JUMPS) for part in walk(tree)
+    ):
+        pieces = exact_pieces(tree)
+        if pieces is None:
+            return None
+        tree = next(p.tree for p in pieces if p.high is sympy.oo or decided_sign(p.high) > 0)
+    value = lower(tree).subs(z, sympy.S.Zero)
     return value if value.is_number and value.is_finite else None

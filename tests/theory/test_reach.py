@@ -71,6 +71,8 @@ EXTREMES = {
     "sigmoid(z**3 - z)": (0, 1), "exp(z**2 - z)": (exp(-Rational(1, 4)), oo),
     "-(z**4 - z**2)": (-oo, Rational(1, 4)), "relu(z**2 - z)": (0, oo), "abs(z) - 2": (-2, oo),
     "z**6 + z**5 + z**3 + z": None, "2*z - 3": (-oo, oo),
+    "-sign(z)**2 - tanh(z)**2": (-2, -1), "abs(sign(z)) + cosh(z)": (2, oo), "abs(tanh(z))": (0, 1),
+    "1 - Heaviside(abs(z)) - z**2": (-oo, 0), "abs(sign(sinh(z))) + z**2": None,
 }  # fmt: skip
 
 
