@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from fractions import Fraction
 from functools import lru_cache
-from math import factorial, isnan, isqrt
+from math import factorial, floor, isnan, isqrt
 from typing import NamedTuple
 
 from flint import arb
@@ -89,9 +89,13 @@ def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None
             for a, b in ((low, middle), (middle, high)):
                 cell = arb((a + b) / 2, (b - a) / 2)
                 value = function(cell)
-                product = hermite(k, cell) * sign * (arb(1) if weight else value)
+                factor = hermite(k, cell) * sign
+                product = factor if weight else factor * value
                 if not product >= 0:
                     upper = float(value.upper())
+                    if factor > 0 and not upper < 0:
+                        # Only s < 0 is wrong here, however high s jumps within the cell.
+                        upper = 0.0
                     # An enclosure over a wide cell may be no number: such a cell is cut first.
                     heapq.heappush(waiting, (-1e300 if isnan(upper) else -upper, a, b))
             if not waiting:
@@ -120,7 +124,9 @@ def _rounded_up(level: arb) -> Fraction:
     if not level.is_finite():
         # Nothing is wrong anywhere: any level below the supremum of s will do.
         return Fraction(-1, 256)
-    return Fraction(int(float(as_fraction(level.upper())) * 1024) + 2, 1024)
+    top = as_fraction(level.upper())
+    # More than the rounding of the ends of cells to doubles, for huge links too.
+    return Fraction(floor((top + abs(top) / 2**50) * 1024) + 1, 1024)
 
 
 def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: Fraction) -> bool:

@@ -54,7 +54,9 @@ def _keeps_sign(tree: Node, k: int, sign: int, weight: bool, level: Fraction) ->
             low, high = waiting.pop()
             z = low.union(high)
             value = s(z)
-            if value <= y or hermite(k, z) * sign * (1 if weight else value) >= 0:
+            factor = hermite(k, z) * sign
+            # Where the factor is positive, s > y >= 0 is enough, however s jumps.
+            if value <= y or (factor > 0 and y >= 0) or factor * (1 if weight else value) >= 0:
                 continue
             if high - low < _NARROW:
                 break

@@ -18,6 +18,7 @@ SEEN = {
     "gelu(z) - 1/2": ("oo", Verdict.ENCLOSED, 0, True),
     "-z**2*exp(-z**2)": ("oo", Verdict.ENCLOSED, 1, False),
     "min(1/exp(-z), 3)": ("oo", Verdict.ENCLOSED, 0, False),
+    "sign(z)*where(abs(z) < 3/2, 1, -2)": ("oo", Verdict.ENCLOSED, 1, True),
     "-exp(z**2)": ("oo", Verdict.UNDECIDED, 0, False),
     "3": ("oo", Verdict.NOT_APPLICABLE, 0, False),
 }

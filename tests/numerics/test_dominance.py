@@ -1,0 +1,27 @@
+"""The level from which the top of a link decides the sign of its signal."""
+
+import numpy as np
+import pytest
+from numpy.polynomial import hermite_e
+from tiltproof.link import parse
+from tiltproof.numerics.dominance import settled_from
+from tiltproof.numerics.expectation import oracle
+from tiltproof.numerics.lower_numpy import compile_numpy
+
+GRID = np.linspace(-9, 9, 180_001)
+
+
+@pytest.mark.parametrize("weight", [False, True])
+@pytest.mark.parametrize(
+    ("link", "k"),
+    [("sign(z)*where(abs(z) < 3/2, 1, -2)", 1), ("tanh(z) - 9/10", 1), ("tanh(z**2) - 1/4", 2)],
+)
+def test_no_sample_above_the_level_has_the_wrong_sign(link: str, k: int, weight: bool) -> None:
+    tree = parse(link).tree
+    found = settled_from(oracle(tree), k, weight)
+    if found is None:
+        assert weight
+        return
+    s = compile_numpy(tree)(GRID)
+    integrand = hermite_e.hermeval(GRID, [0] * k + [1]) * (1 if weight else s)
+    assert np.all(found.sign * integrand[s > float(found.level)] >= 0)
