@@ -10,6 +10,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Node, Num, walk
 from .affine_image import affine_image
+from .asymptote import order
 from .bounds import bounds
 from .constants import sign
 from .growth import explosive, slow
@@ -88,10 +89,28 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(known.value, f"up to terms that grow more slowly than z^2, {known.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
+    by_ends = _t_max_of_ends(tree)
+    if by_ends is not None:
+        return by_ends
     pieces = exact_pieces(tree)
     if pieces is not None and len(pieces) > 1:
         return _t_max_outer(pieces[0].tree, pieces[-1].tree)
     return Known(None, "the growth of s is not classified by exact reasoning")
+
+
+def _t_max_of_ends(tree: Node) -> Known[sympy.Expr] | None:
+    """From s/|z|^d -> c at both ends: c > 0 and d = 2 need 2ct < 1, c > 0 and d > 2 allow no t at all."""
+    known: list[sympy.Expr] = []
+    for side in (-1, 1):
+        found = order(tree, side)
+        if found is None:
+            return None
+        power, factor = found
+        if power < 2 or sign(factor) == -1:
+            known.append(sympy.oo)
+        else:
+            known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
+    return Known(sympy.Min(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
 
 
 def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:

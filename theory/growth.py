@@ -95,10 +95,19 @@ def moderate(tree: Node) -> bool:
 
 
 def explosive(tree: Node) -> bool:
-    """Whether s = c e^u, c cosh u or c sinh u with c > 0, and u is a polynomial reaching +oo or explosive."""
-    if isinstance(tree, Bin) and tree.op == "*":
-        number = constant(tree.left)
-        return number is not None and sign(number) == 1 and explosive(tree.right)
+    """Whether s = c e^u, c cosh u or c sinh u with c > 0, and u is a polynomial reaching +oo or explosive.
+
+    What grows like a power of z at most may be added.
+    """
+    if isinstance(tree, Bin) and tree.op in "*/":
+        number, inner = constant(tree.right), tree.left
+        if number is None and tree.op == "*":
+            number, inner = constant(tree.left), tree.right
+        return number is not None and sign(number) == 1 and explosive(inner)
+    if isinstance(tree, Bin) and tree.op in "+-":
+        if explosive(tree.left):
+            return degree(tree.right) is not None
+        return tree.op == "+" and explosive(tree.right) and degree(tree.left) is not None
     if not isinstance(tree, Call) or tree.name not in ("exp", "cosh", "sinh"):
         return False
     inner = tree.args[0]

@@ -55,6 +55,12 @@ KNOWN = {
     ),
     "abs(z)**(3/2) - 2": ("even", "increasing in |z|", -2, oo, oo),
     "z**2/4 - abs(z)**(3/2)": ("even", None, None, None, 2),
+    "sqrt(1 + z**4) - 10": ("even", "increasing in |z|", -9, oo, sympy.Rational(1, 2)),
+    "z**2*tanh(z)": ("odd", None, None, None, sympy.Rational(1, 2)),
+    "log(cosh(2*z))**2": ("even", None, None, None, sympy.Rational(1, 8)),
+    "z**3/(1 + z**2)": ("odd", None, None, None, oo),
+    "z**6/(1 + z**2)": ("even", None, None, None, 0),
+    "exp(z)/2 - z": (None, None, None, None, 0),
     "softplus(z**2) - softplus(z**2/4)": ("even", None, None, None, sympy.Rational(2, 3)),
 }
 

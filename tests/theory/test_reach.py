@@ -7,6 +7,7 @@ import sympy
 from sympy import E, Rational, cosh, exp, log, oo, pi, sqrt, tanh
 from tiltproof.link import parse
 from tiltproof.theory.affine_image import affine_image
+from tiltproof.theory.asymptote import order
 from tiltproof.theory.bounds import bounds
 from tiltproof.theory.growth import degree, explosive, moderate
 from tiltproof.theory.limits import limit
@@ -101,7 +102,9 @@ GROWTH = {
     "exp(z**2)": (None, False, True), "exp(-z**2)*z": (0, True, False), "cosh(2*z + 1)": (None, True, True),
     "exp(sin(z) - z**2*sin(z)**2)": (None, False, False), "exp(-z**4 + sin(z))": (0, True, False),
     "sinh(-z**2)": (None, False, False), "exp(-z**3)": (None, False, True),
-    "exp(z) + z**3": (None, True, False), "exp(z**2) + z": (None, False, False),
+    "exp(z) + z**3": (None, True, True), "exp(z**2) + z": (None, False, True),
+    "z - exp(z)": (None, True, False), "exp(z)/2 - z": (None, True, True), "z + exp(z)*3": (None, True, True),
+    "exp(z) - exp(-z)": (None, True, False), "exp(z)*(-2)": (None, True, False),
     "exp(z)/(2 + sin(z))": (None, True, False), "exp(z)**3": (None, True, False),
     "exp(z)**(-1)": (None, False, False), "sqrt(exp(z))": (None, True, False),
     "He(3, exp(z))": (None, True, False), "clip(exp(z**2), 0, z**2)": (None, False, False),
@@ -120,6 +123,25 @@ def test_growth(link: str) -> None:
         tame,
         fast,
     )
+
+
+#: (d, c) with s/|z|^d -> c at -oo and at +oo.
+ORDERS: dict[str, tuple[tuple[object, object] | None, tuple[object, object] | None]] = {
+    "2 - z**3": ((3, 1), (3, -1)),
+    "sqrt(4 + z**4) - 10": ((2, 1), (2, 1)), "-z**2*tanh(z)": ((2, 1), (2, -1)),
+    "log(cosh(2*z - 1))**2": ((2, 4), (2, 4)), "log(cosh(1/(1 + z**2)))": (None, None),
+    "softplus(3 - z)**2": ((2, 1), None), "relu(z**2 - z) + gelu(z)": ((2, 1), (2, 1)),
+    "z**4/(1 + z**2)*3": ((2, 3), (2, 3)), "z**2 + z*sin(z)": ((2, 1), (2, 1)), "z*sin(z) - z": (None, None),
+    "sigmoid(z) - z": ((1, 1), (1, -1)), "abs(z**3)**(1/3) - 2*z": ((1, 3), (1, -1)),
+    "(1 + z**2)**(-1)": ((-2, 1), (-2, 1)), "z*tanh(z) - z": ((1, 2), None), "sin(z)": (None, None),
+    "abs(1 - tanh(z)*z)": ((1, 1), (1, 1)), "sqrt(2 + tanh(z))": ((0, 1), (0, sqrt(3))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("link", ORDERS)
+def test_orders_at_the_ends(link: str) -> None:
+    tree = parse(link).tree
+    assert (order(tree, -1), order(tree, 1)) == ORDERS[link]
 
 
 #: (c, d, core) with s = c core + d.
