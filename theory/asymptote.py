@@ -46,9 +46,11 @@ def _sum(tree: Bin, side: int) -> Order | None:
     if left is not None and right is not None and left[0] == right[0]:
         return _known(left[0], left[1] + right[1])
     for leading, other, node in ((left, right, tree.right), (right, left, tree.left)):
-        # What is left over may grow at any rate below the leading one.
+        if leading is None:
+            continue
+        # What is left over may grow at any rate below the leading one, or vanish.
         below = degree(node) if other is None else other[0]
-        if leading is not None and below is not None and below < leading[0]:
+        if (below is not None and below < leading[0]) or (leading[0] >= 0 and limit(node, side) == 0):
             return leading
     return None
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Literal
+
+import sympy
 
 from ..link.build import negate
 from ..link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, is_constant
-from .hermite import polynomial
+from .constants import is_zero
+from .hermite import Coefficients, polynomial
 from .known import Known
+from .lower import constant
 
 Parity = Literal["even", "odd"]
+PARITIES: tuple[Parity, ...] = ("even", "odd")
 _ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
 _EVEN = ("cos", "cosh", "abs")
 
@@ -47,6 +53,8 @@ def _parity(tree: Node) -> Parity | None:
 
 def _binary(tree: Bin) -> Parity | None:
     left, right = _parity(tree.left), _parity(tree.right)
+    if tree.op in ("+", "-"):
+        return left if left is not None and left == right else _cancelled(tree)
     if tree.op == "**" and isinstance(tree.right, Num):
         exponent = tree.right.value
         if left == "odd" and exponent.denominator == 1:
@@ -54,8 +62,6 @@ def _binary(tree: Bin) -> Parity | None:
         return left if left == "even" else None
     if left is None or right is None:
         return None
-    if tree.op in ("+", "-"):
-        return left if left == right else None
     if tree.op == "**":
         return "even" if left == right == "even" else None
     return "even" if left == right else "odd"
@@ -82,6 +88,58 @@ def _call(tree: Call) -> Parity | None:
     if tree.name == "clip":
         return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
     return "odd" if tree.name in _ODD else "even" if tree.name in _EVEN else None
+
+
+def _cancelled(tree: Bin) -> Parity | None:
+    """The parity of a sum in which polynomials of the other parity cancel, as in gelu(z) - z/2."""
+    for target in PARITIES:
+        left = _remainder_binary(tree, target)
+        if left is not None and all(is_zero(c) for c in left):
+            return target
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _remainder(tree: Node, target: Parity) -> Coefficients | None:
+    """A polynomial p of the other parity with s - p of parity ``target``; None where none is seen.
+
+    For odd u: gelu(u), softplus(u) and relu(u) are u/2 + even, sigmoid(u) and Heaviside(u) are 1/2 + odd.
+    """
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        kept = 1 if target == "even" else 0
+        return tuple(c if j % 2 == kept else sympy.S.Zero for j, c in enumerate(coefficients))
+    if _parity(tree) == target:
+        return ()
+    if isinstance(tree, Neg):
+        return _times(_remainder(tree.arg, target), sympy.S.NegativeOne)
+    if isinstance(tree, Bin):
+        return _remainder_binary(tree, target)
+    if isinstance(tree, Call) and _parity(tree.args[0]) == "odd":
+        if target == "odd" and tree.name in ("sigmoid", "Heaviside"):
+            return (sympy.S.Half,)
+        if target == "even" and tree.name in ("gelu", "softplus", "relu"):
+            return _times(polynomial(tree.args[0]), sympy.S.Half)
+    return None
+
+
+def _remainder_binary(tree: Bin, target: Parity) -> Coefficients | None:
+    left, right = constant(tree.left), constant(tree.right)
+    if tree.op == "*" and left is not None:
+        return _times(_remainder(tree.right, target), left)
+    if tree.op in ("*", "/") and right is not None:
+        return _times(_remainder(tree.left, target), right if tree.op == "*" else 1 / right)
+    if tree.op not in ("+", "-"):
+        return None
+    a, b = _remainder(tree.left, target), _remainder(tree.right, target)
+    if a is None or b is None:
+        return None
+    side = 1 if tree.op == "+" else -1
+    return tuple(x + side * y for x, y in zip_longest(a, b, fillvalue=sympy.S.Zero))
+
+
+def _times(p: Coefficients | None, factor: sympy.Expr) -> Coefficients | None:
+    return None if p is None else tuple(factor * c for c in p)
 
 
 def _opposite(a: Node, b: Node) -> bool:

@@ -60,6 +60,17 @@ KNOWN = {
     "log(cosh(2*z))**2": ("even", None, None, None, sympy.Rational(1, 8)),
     "z**3/(1 + z**2)": ("odd", None, None, None, oo),
     "z**6/(1 + z**2)": ("even", None, None, None, 0),
+    "gelu(z) - z/2": ("even", None, None, None, oo),
+    "3*(softplus(-z) - relu(z))": (None, "decreasing", -oo, oo, oo),
+    "(2*softplus(-z) + z)**2": ("even", None, None, None, sympy.Rational(1, 2)),
+    "gelu(z + 1) - z/2": (None, None, None, None, oo),
+    "(1 - 2*sigmoid(z))/3 - Heaviside(z) + 1/2": (
+        "odd",
+        "decreasing",
+        -sympy.Rational(5, 6),
+        sympy.Rational(5, 6),
+        oo,
+    ),
     "exp(z)/2 - z": (None, None, None, None, 0),
     "softplus(z**2) - softplus(z**2/4)": ("even", None, None, None, sympy.Rational(2, 3)),
 }
