@@ -26,6 +26,7 @@ from .growth import bound
 from .integrable import NotIntegrable
 from .lower_arb import compile_arb, hermite
 from .precision import as_fraction, working
+from .snr import spread
 from .zeros import Unresolved
 
 _BITS = 64
@@ -84,7 +85,7 @@ def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None
         for _ in range(_CELLS):
             fallen, low, high = heapq.heappop(waiting)
             if high - low < _NARROW or not arb(-fallen) > level:
-                return _rounded_up(level.max(arb(-fallen)))
+                return _rounded_up(level.max(arb(-fallen)), tree)
             middle = (low + high) / 2
             for a, b in ((low, middle), (middle, high)):
                 cell = arb((a + b) / 2, (b - a) / 2)
@@ -99,7 +100,7 @@ def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None
                     # An enclosure over a wide cell may be no number: such a cell is cut first.
                     heapq.heappush(waiting, (-1e300 if isnan(upper) else -upper, a, b))
             if not waiting:
-                return _rounded_up(level)
+                return _rounded_up(level, tree)
         return None
 
 
@@ -120,13 +121,15 @@ def _tails(tree: Node, k: int, sign: int, weight: bool, radius: int) -> arb | No
     return level
 
 
-def _rounded_up(level: arb) -> Fraction:
+def _rounded_up(level: arb, tree: Node) -> Fraction:
+    # Thousandths of the link's own scale, where that is small.
+    unit = min(Fraction(1), spread(tree)) / 1024
     if not level.is_finite():
         # Nothing is wrong anywhere: any level below the supremum of s will do.
-        return Fraction(-1, 256)
+        return -4 * unit
     top = as_fraction(level.upper())
     # More than the rounding of the ends of cells to doubles, for huge links too.
-    return Fraction(floor((top + abs(top) / 2**50) * 1024) + 1, 1024)
+    return (floor((top + abs(top) / 2**50) / unit) + 1) * unit
 
 
 def _dominates(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: Fraction) -> bool:

@@ -120,7 +120,8 @@ def clear_of_zero(oracle: Oracle, k: int, kind: Signal, t_upper: Fraction, i0: i
     t^(i0-1) H/(i0-1)!. Noise adds K_e' h_k of the same sign, as K_e' >= 0.
     """
     # Not a round number: the search steps from multiples of delta, and zeros like to sit at round ones.
-    delta = Fraction(61, 256)
+    # In proportion where t_upper is larger than for an ordinary link.
+    delta = Fraction(61, 256) * max(Fraction(1), t_upper / 256)
     while delta > t_upper / 4:
         delta /= 2
     for _ in range(40):

@@ -15,6 +15,7 @@ from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
+from ...numerics.snr import spread
 from ...theory.facts import facts
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
@@ -24,10 +25,12 @@ from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
 from .tilt_limit import tilt_limit
 
-#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond.
+#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; farther for a
+#: link of tiny spread, in proportion (T4).
 SEARCH = Fraction(64)
 #: For a link without an upper bound, which puts all mass far out at low temperatures.
 SEARCH_UNBOUNDED = Fraction(8)
+_TINY = Fraction(1, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class _Search:
         """T beyond which dominance excludes every zero, up to a t_max that is known."""
         if self.signal == "centered" or tilt_limit(self.link).value is None:
             return None
-        starts: tuple[Fraction | int, ...] = STARTS
+        starts: tuple[Fraction | int, ...] = tuple(start * farther(self.link) for start in STARTS)
         limit = t_range(self.link.tree).finite_below
         if limit.is_finite():
             # Of few digits, as they are shown.
@@ -163,7 +166,7 @@ class _Search:
         if not end:
             raise Unresolved("no finite temperature is shown to be admissible")
         unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
-        stages = (min(end, SEARCH_UNBOUNDED), end) if unbounded else (end,)
+        stages = (min(end, SEARCH_UNBOUNDED * farther(self.link)), end) if unbounded else (end,)
         if settled is not None:
             stages = (settled,)
         for upper in stages:
@@ -208,8 +211,15 @@ def _decimal(fraction: str) -> str:
 
 
 def search_end(link: Link) -> Fraction:
-    """Up to which t = 1/beta zeros are searched: 64, or fifteen sixteenths of t_max."""
+    """Up to which t = 1/beta zeros are searched: 64 or more, or fifteen sixteenths of t_max."""
     limit: arb = t_range(link.tree).finite_below
-    if not limit.is_finite() or limit > exact(SEARCH):
-        return SEARCH
+    end = SEARCH * farther(link)
+    if not limit.is_finite() or limit > exact(end):
+        return end
     return Fraction(int(float(limit.lower()) * 3840), 4096)
+
+
+def farther(link: Link) -> Fraction:
+    """How many times farther than for a link of spread 1: a tiny link has so much lower temperatures."""
+    size = spread(link.tree)
+    return Fraction(1) if size > _TINY else 1 / size

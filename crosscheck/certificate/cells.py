@@ -13,7 +13,8 @@ from .pieces import NotConfirmed
 from .shape import Away, NearZero, Rejected, Zero
 from .signal import Coefficient, Expansion, Model
 
-_WIDEST = Fraction(2)
+#: Models are no wider than this, nor than this part of t: a tiny link has large t.
+_WIDEST, _PART = Fraction(2), Fraction(1, 32)
 _DEPTH, _BALLS = 14, 80
 _BITS = 64
 Read = Callable[[tuple[arb, arb]], arb]
@@ -53,7 +54,7 @@ def _everywhere(coefficient: Coefficient, cell: Away | Zero, what: str, read: Re
     while waiting:
         start, end, depth = waiting.pop()
         middle = (start + end) / 2
-        if end - start <= _WIDEST and _on_stretch(
+        if end - start <= max(_WIDEST, end * _PART) and _on_stretch(
             coefficient.model(start, end), start, end, cell, what, read
         ):
             continue

@@ -19,7 +19,7 @@ KIND = "threshold"
 #: A file larger than this is refused before it is parsed.
 MAX_MIB = 2
 MAX_CELLS = 5000
-MAX_ORDER, MAX_POWER, MAX_T = 64, 16, 4096
+MAX_ORDER, MAX_POWER, MAX_T = 64, 16, 2**64
 _WRITTEN = "is what `tiltproof threshold LINK --certificate FILE` writes"
 _NUMBER = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,4})?|-?\d{1,700}/\d{1,700}", re.ASCII)
 T = TypeVar("T")

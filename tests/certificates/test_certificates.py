@@ -58,6 +58,7 @@ def test_the_certificate_of_every_library_link_is_accepted(name: str, tmp_path: 
         ("2*tanh(z) - 1", "label", None),
         ("z**2*(2 + cos(z))/10", "label", None),
         ("2**z", "label", None),
+        ("(tanh(z) - 9/10)/2**20", "label", None),
     ],
 )
 def test_signals_and_noise_are_covered(link: str, signal: Any, noise: str | None, tmp_path: Path) -> None:

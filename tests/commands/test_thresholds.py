@@ -2,6 +2,7 @@
 
 import pytest
 from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.link import LIBRARY
 
 import tiltproof
 
@@ -28,6 +29,18 @@ SEEN = {
 def test_a_threshold_is_answered(link: str) -> None:
     found = tiltproof.threshold(link, digits=12)
     assert (found.t_max, found.beta1.status, len(found.exceptional), found.complete) == SEEN[link]
+
+
+@pytest.mark.parametrize(
+    "link", ["tanh(z) - 9/10", "tanh-He4", "clip-He3", "z + cos(z) - 4", "where(abs(z) < 1, z**2, 1) - 3/4"]
+)
+def test_a_tiny_link_has_the_zeros_of_its_multiple(link: str) -> None:
+    text = LIBRARY[link].text if link in LIBRARY else link
+    found, tiny = (tiltproof.threshold(each, digits=12) for each in (link, f"({text})/2**20"))
+    assert tiny.complete == found.complete
+    assert [float(zero.lower) * 2**20 for zero in tiny.exceptional] == pytest.approx(
+        [float(zero.lower) for zero in found.exceptional], rel=1e-11
+    )
 
 
 @pytest.mark.parametrize("signal", ["label", "weight", "centered"])
