@@ -147,7 +147,7 @@ class _Search:
         """T beyond which dominance excludes every zero, up to a t_max that is known."""
         if self.signal == "centered" or tilt_limit(self.link).value is None:
             return None
-        starts: tuple[Fraction | int, ...] = tuple(start * farther(self.link) for start in STARTS)
+        starts: tuple[Fraction | int, ...] = dominance_starts(self.link)
         limit = t_range(self.link.tree).finite_below
         if limit.is_finite():
             # Of few digits, as they are shown.
@@ -223,3 +223,9 @@ def farther(link: Link) -> Fraction:
     """How many times farther than for a link of spread 1: a tiny link has so much lower temperatures."""
     size = spread(link.tree)
     return Fraction(1) if size > _TINY else 1 / size
+
+
+def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
+    """Where dominance is tried, in proportion for tiny and for huge links: t s is what counts."""
+    size = spread(link.tree)
+    return tuple(start / size for start in STARTS) if not _TINY < size < 1 / _TINY else STARTS

@@ -14,7 +14,7 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Noise
-from ...numerics.dominance import STARTS, settled_from
+from ...numerics.dominance import settled_from
 from ...numerics.expectation import oracle
 from ...numerics.lower_arb import Dual
 from ...numerics.precision import as_fraction, exact, hull, working
@@ -25,7 +25,7 @@ from ...theory.pieces import levels
 from ..answers.enclosure import Enclosed, from_exact
 from ..answers.exponents import exponents
 from ..answers.threshold import Threshold
-from ..answers.zeros import farther, search_end
+from ..answers.zeros import dominance_starts, search_end
 from ..files import write_whole
 from .shape import KIND, SCHEMA
 from .tail import tilt_ranges
@@ -187,7 +187,7 @@ class _Writer:
         if self.found.signal == "centered" or not self.found.complete:
             return None
         names = ("label", "weight") if self.noise != NOISELESS else (self.found.signal,)
-        starts = {"starts": tuple(start * farther(self.found.link) for start in STARTS)}
+        starts = {"starts": dominance_starts(self.found.link)}
         if self.found.t_max != "oo":
             # Fifteen sixteenths of t_max is where searches end.
             starts = {"starts": tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))}

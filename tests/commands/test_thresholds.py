@@ -1,5 +1,7 @@
 """Thresholds of links that once went wrong, through the Python verb."""
 
+from fractions import Fraction
+
 import pytest
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import LIBRARY
@@ -31,16 +33,23 @@ def test_a_threshold_is_answered(link: str) -> None:
     assert (found.t_max, found.beta1.status, len(found.exceptional), found.complete) == SEEN[link]
 
 
+@pytest.mark.parametrize("scale", [Fraction(1, 2**20), Fraction(2**12)])
 @pytest.mark.parametrize(
     "link", ["tanh(z) - 9/10", "tanh-He4", "clip-He3", "z + cos(z) - 4", "where(abs(z) < 1, z**2, 1) - 3/4"]
 )
-def test_a_tiny_link_has_the_zeros_of_its_multiple(link: str) -> None:
+def test_the_zeros_scale_with_the_link(link: str, scale: Fraction) -> None:
     text = LIBRARY[link].text if link in LIBRARY else link
-    found, tiny = (tiltproof.threshold(each, digits=12) for each in (link, f"({text})/2**20"))
-    assert tiny.complete == found.complete
-    assert [float(zero.lower) * 2**20 for zero in tiny.exceptional] == pytest.approx(
-        [float(zero.lower) for zero in found.exceptional], rel=1e-11
+    found, other = (tiltproof.threshold(each, digits=12) for each in (link, f"({text})*{scale}"))
+    assert other.complete == found.complete
+    assert [float(zero.lower) for zero in other.exceptional] == pytest.approx(
+        [float(zero.lower) * float(scale) for zero in found.exceptional], rel=1e-11
     )
+
+
+def test_a_huge_link_that_no_dominance_settles_is_answered() -> None:
+    # At t = 256 its signal would have cancelled over a hundred digits out of six thousand.
+    found = tiltproof.threshold("50*(sign(3*z + 1) + 1/(5 + 5*z**2))", digits=10)
+    assert (found.beta1.status, found.complete) == (Verdict.ENCLOSED, False)
 
 
 @pytest.mark.parametrize("signal", ["label", "weight", "centered"])
