@@ -21,7 +21,6 @@ from .parity import parity
 from .pieces import branches, levels
 from .powered_gaussian import powered_gaussian
 from .signs import has_the_sign_of_z
-from .symbols import z
 from .tilt.piecewise_constant import masses
 
 #: Orders and powers up to which exact moments are tried.
@@ -175,7 +174,7 @@ def rising_order(tree: Node) -> int | None:
     if shape is None:
         return None
     points = (sympy.S.Half, 1, 2, 5) if "|z|" in shape else (-5, -1, 0, 1, 5)
-    values = [lower(tree).subs(z, point) for point in points]
+    values = [lower(tree, sympy.sympify(point)) for point in points]
     differs = any(sign(b - a) in (1, -1) for a, b in pairwise(values))
     return None if not differs else 2 if "|z|" in shape else 1
 
@@ -184,7 +183,7 @@ def _follows_z(tree: Node) -> bool:
     """s(z) z >= 0 everywhere, s continuous and not zero everywhere."""
     if any(branches(part) for part in walk(tree)) or not has_the_sign_of_z(tree):
         return False
-    return any(sign(lower(tree).subs(z, point)) in (1, -1) for point in (1, -1))
+    return any(sign(lower(tree, sympy.Integer(point))) in (1, -1) for point in (1, -1))
 
 
 def _of_bump(tree: Node) -> Exponent | None:

@@ -10,17 +10,37 @@ from typing import Any
 import sympy
 
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
+from .constants import sign
 from .symbols import z
 
 _HALF = sympy.Rational(1, 2)
 
+
+def _extreme(kind: Any, side: int) -> Callable[..., Any]:
+    """SymPy's Max or Min, which compares no number that is 0 without looking it: such are decided here."""
+
+    def apply(*args: sympy.Expr) -> sympy.Expr:
+        numbers = [x for x in args if x.is_number]
+        best = numbers[:1]
+        for x in numbers[1:]:
+            gap = sign(x - best[0])
+            if gap is None:
+                return kind(*args, evaluate=False)
+            best = [x] if gap == side else best
+        rest = [x for x in args if not x.is_number]
+        return kind(*rest, *(sympy.S.Zero if sign(x) == 0 else x for x in best))
+
+    return apply
+
+
+_MAX, _MIN = _extreme(sympy.Max, 1), _extreme(sympy.Min, -1)
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp, "log": sympy.log, "sqrt": sympy.sqrt, "sin": sympy.sin, "cos": sympy.cos,
     "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "atan": sympy.atan,
-    "erf": sympy.erf, "abs": sympy.Abs, "sign": sympy.sign, "min": sympy.Min, "max": sympy.Max,
-    "Heaviside": lambda x: sympy.Heaviside(x, _HALF),
-    "clip": lambda x, a, b: sympy.Min(sympy.Max(x, a), b),
-    "relu": lambda x: sympy.Max(x, 0),
+    "erf": sympy.erf, "abs": sympy.Abs, "sign": lambda x: _signed(x, sympy.sign), "min": _MIN, "max": _MAX,
+    "Heaviside": lambda x: _signed(x, lambda u: sympy.Heaviside(u, _HALF)),
+    "clip": lambda x, a, b: _MIN(_MAX(x, a), b),
+    "relu": lambda x: _MAX(x, sympy.S.Zero),
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
     "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
     "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
@@ -29,6 +49,12 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
 }  # fmt: skip
+
+
+def _signed(x: sympy.Expr, function: Callable[[sympy.Expr], sympy.Expr]) -> sympy.Expr:
+    """A function of the sign alone."""
+    known = sign(x) if x.is_number else None
+    return function(x if known is None else sympy.Integer(known))
 
 
 def rational(value: Fraction) -> sympy.Rational:
@@ -47,8 +73,8 @@ def constant(tree: Node) -> sympy.Expr | None:
     return lower(tree) if is_constant(tree) else None
 
 
-def lower(tree: Node, symbol: sympy.Symbol = z) -> sympy.Expr:
-    """The SymPy expression of ``tree`` with the variable read as ``symbol`` (real).
+def lower(tree: Node, symbol: sympy.Expr = z) -> sympy.Expr:
+    """The SymPy expression of ``tree`` with the variable read as ``symbol`` (real), or its value at a number.
 
     sign(0) = 0, Heaviside(0) = 1/2, He is the probabilists' Hermite polynomial, and ``where``
     becomes a Piecewise. Nothing is simplified beyond what SymPy's constructors do.
@@ -65,6 +91,8 @@ def lower(tree: Node, symbol: sympy.Symbol = z) -> sympy.Expr:
         return _binary(tree.op, lower(tree.left, symbol), lower(tree.right, symbol))
     if isinstance(tree, Where):
         condition = _condition(tree.condition, symbol)
+        if condition in (sympy.true, sympy.false):
+            return lower(tree.then if condition else tree.other, symbol)
         then, other = lower(tree.then, symbol), lower(tree.other, symbol)
         return sympy.Piecewise((then, condition), (other, True))
     if tree.name == "He":
@@ -82,15 +110,17 @@ def _binary(op: str, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
     return left / right if op == "/" else left**right
 
 
-def _condition(condition: Condition, symbol: sympy.Symbol) -> Any:
+def _condition(condition: Condition, symbol: sympy.Expr) -> Any:
     if isinstance(condition, Logic):
         join = sympy.And if condition.op == "and" else sympy.Or
         return join(_condition(condition.left, symbol), _condition(condition.right, symbol))
     assert isinstance(condition, Compare)
-    return _RELATIONS[condition.op](lower(condition.left, symbol), lower(condition.right, symbol))
+    left, right = lower(condition.left, symbol), lower(condition.right, symbol)
+    gap = sign(left - right) if left.is_number and right.is_number else None
+    return _RELATIONS[condition.op](*((left, right) if gap is None else (sympy.Integer(gap), sympy.S.Zero)))
 
 
-def _hermite(tree: Call, symbol: sympy.Symbol) -> sympy.Expr:
+def _hermite(tree: Call, symbol: sympy.Expr) -> sympy.Expr:
     order, arg = tree.args
     assert isinstance(order, Num)
     u = lower(arg, symbol)

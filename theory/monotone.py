@@ -17,7 +17,6 @@ from .parity import parity
 from .pieces import inside, stretches
 from .roots import real_zeros
 from .signs import nonnegative
-from .symbols import z
 
 #: 1 nondecreasing, -1 nonincreasing, 0 constant.
 Direction = int
@@ -79,7 +78,7 @@ def _by_pieces(tree: Node, half: bool) -> Direction | None:
             seen |= slopes
             if low is not -sympy.oo:
                 # In the point itself s may be neither limit.
-                here = lower(tree).subs(z, low)
+                here = lower(tree, low)
                 seen.add(decided_sign(evaluate(coefficients, low) - here))
                 if before is not None:
                     seen.add(decided_sign(here - evaluate(before, low)))

@@ -16,7 +16,6 @@ from .monotone import monotone
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
 from .roots import real_zeros
-from .symbols import z
 
 #: Continuous nondecreasing functions: the image of an interval is the interval between the images.
 _CONTINUOUS = ("exp", "tanh", "erf", "atan", "sigmoid", "softplus", "relu", "sinh", "log", "sqrt")
@@ -146,5 +145,5 @@ def _beside_zero(tree: Node) -> sympy.Expr | None:
         if pieces is None:
             return None
         tree = next(p.tree for p in pieces if p.high is sympy.oo or decided_sign(p.high) > 0)
-    value = lower(tree).subs(z, sympy.S.Zero)
+    value = lower(tree, sympy.S.Zero)
     return value if value.is_number and value.is_finite else None

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+import sympy
+
 from ..link.tree import Node
 from .bounds import bounds
 from .constants import Undecided, decided_sign, increasing, sign
 from .exponents import exponents, rising_order
 from .lower import lower
 from .pieces import levels
-from .symbols import z
 from .tilt.piecewise_constant import masses
 
 
@@ -49,7 +50,7 @@ def sign_changes(tree: Node) -> SignChanges | None:
     order = rising_order(tree)
     if order is None or order != star:
         return None
-    turn = sign(lower(tree).subs(z, order - 1))
+    turn = sign(lower(tree, sympy.Integer(order - 1)))
     low, high = bounds(tree)
     if turn == 0:
         return SignChanges(0, 1, f"zeta_{star} and y change sign together, at s({order - 1}) = 0")

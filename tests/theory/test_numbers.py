@@ -99,3 +99,24 @@ def test_levels_are_the_pieces_of_a_link_with_finitely_many_values() -> None:
     assert levels(parse("where(z > 1, -5, 2)").tree) == ((-oo, 1, 2), (1, oo, -5))
     assert levels(parse("where(z > 1, z, 2)").tree) is None
     assert levels(parse("sign(sin(z))").tree) is None
+
+
+#: 0, written so that no precision tells.
+NOTHING = "(sqrt(6) + 3)**2 - 15 - 6*sqrt(6)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(f"min({NOTHING}, 1)", 0), (f"max({NOTHING}, -1, -2)", 0), (f"relu({NOTHING})", 0),
+     (f"sign({NOTHING})", 0), (f"Heaviside({NOTHING})", sympy.S.Half),
+     (f"where({NOTHING} == 0, 3, 4)", 3), (f"max(1, {NOTHING} + 1, sqrt(2))", sympy.sqrt(2))],
+)  # fmt: skip
+def test_a_number_that_is_secretly_0_is_compared(text: str, expected: sympy.Expr) -> None:
+    assert sign(lower(parse(text).tree) - expected) == 0
+
+
+def test_a_link_is_evaluated_in_its_own_kinks() -> None:
+    kink = sympy.sqrt(3 + sympy.sqrt(6))
+    assert sign(lower(parse("min(0, He(4, z))").tree, kink)) == 0
+    assert sign(lower(parse("where(He(4, z) < 0, 5, 6)").tree, kink) - 6) == 0
+    assert lower(parse("where(z == 0, 5, abs(z))").tree, sympy.S.Zero) == 5

@@ -46,7 +46,8 @@ RISING_OUT = (
 )  # fmt: skip
 FALLING_OUT = ("-z**2", "exp(-z**2)", "exp(-abs(z))", "min(z, -z)")
 NO_SHAPE = (
-    "2", "min(0*z + 1, 2)", "z**3 - z", "z**4 - z**2", "z**2 - z", "tanh(z) - z", "z - tanh(z)",
+    "2", "min(0*z + 1, 2)", "min(0, He(4, z))", "z**3 - z", "z**4 - z**2", "z**2 - z",
+    "tanh(z) - z", "z - tanh(z)",
     "2/(1 + exp(z))", "gelu(z)", "exp(z)*(-softplus(z))", "where(z == 1, 3, 1)", "tanh(z**2) - z**2",
     "sin(z)", "(1 + z**2)**(-1)", "z**3 + abs(z)", "where(sin(z) > 0, 3, 1)", "where(abs(z) < 1, z**2, 1/2)",
     "where(z > 0, z**6/6 + z**2/2 + z, -1)", "where(z < 0, z, -z)/2 + 1", "where(z < 0, z, z - 1)",
