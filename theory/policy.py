@@ -65,7 +65,7 @@ def from_log_partition(
     k: sympy.Expr, noise: sympy.Expr = sympy.S.Zero, t_max: sympy.Expr = sympy.oo
 ) -> PolicyForms:
     """The policy's quantities for the log partition function ``k`` and the noise's ``noise`` = K_e, in t."""
-    slope = sympy.diff(k, t)
+    slope = sympy.Add(*map(_slope, sympy.Add.make_args(k)))
     labels = k + noise
     return PolicyForms(
         k,
@@ -77,6 +77,13 @@ def from_log_partition(
         sympy.exp(2 * labels - labels.subs(t, 2 * t)),
         t_max,
     )
+
+
+def _slope(term: sympy.Expr) -> sympy.Expr:
+    if isinstance(term, sympy.log) and isinstance(term.args[0], sympy.cosh):
+        inner = term.args[0].args[0]
+        return sympy.diff(inner, t) * sympy.tanh(inner)
+    return sympy.diff(term, t)
 
 
 def closed_policy(tree: Node, noise: Noise = NOISELESS) -> PolicyForms | None:

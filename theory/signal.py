@@ -9,8 +9,9 @@ import sympy
 from ..link.noise import Noise
 from .lower import rational
 from .symbols import t
-from .tilt.form import ClosedForm
+from .tilt.form import ClosedForm, plus_noise
 from .tilt.series import Expansion, SeriesForm
+from .tilt.tidy import joined
 
 Kind = Literal["label", "weight", "centered"]
 
@@ -47,27 +48,58 @@ def noisy(form: ClosedForm, noise: Noise) -> ClosedForm:
     """The form of the noisy label: e^{K_e} h_k and e^{K_e} (alpha_k + K_e' h_k)."""
     if noise.kind == "none":
         return form
-    growth, slope = sympy.exp(cumulant(noise)), cumulant_slope(noise)
+    growth = sympy.exp(cumulant(noise))
     return ClosedForm(
         form.family,
         f"{form.derivation}; independent noise multiplies every h_k by e^(K_e)",
         form.t_max,
         lambda k: _times(growth, form.h(k)),
-        lambda k: _times(growth, form.alpha(k) + slope * form.h(k)),
+        lambda k, variance: plus_noise(_times(growth, form.h(k)), _alpha(form, k, noise), variance),
+        None if form.general is None else joined(growth, form.general),
+        lambda k: _times(growth, form.centered(k)),
     )
+
+
+def _alpha(form: ClosedForm, k: int, noise: Noise) -> sympy.Expr:
+    """(e^{K_e} h_k)'. Gaussian noise adds its variance times t to the label; the others are written out."""
+    growth = sympy.exp(cumulant(noise))
+    if noise.kind == "gaussian":
+        return _times(growth, form.alpha(k, variance(noise)))
+    h, alpha, at = form.h(k), form.alpha(k), rational(noise.scale) * t
+    high, low = sympy.Dummy("cosh"), sympy.Dummy("sinh")
+    back = {high: sympy.cosh(at), low: sympy.sinh(at)}
+    if noise.kind == "uniform":
+        mass, slope = low / at, (at * high - low) / (at * t)
+    else:
+        mass, slope = high, rational(noise.scale) * low
+    # An exponential and a root of 1 - 2at that h_k and alpha_k share are written once.
+    shared = sympy.Mul(*(f for f in sympy.Mul.make_args(h) if not f.is_rational_function(t)))
+    ratios = joined(alpha, 1 / shared), joined(h, 1 / shared)
+    if not all(ratio.is_rational_function(t) for ratio in ratios):
+        return mass.subs(back) * alpha + slope.subs(back) * h
+    top, bottom = sympy.fraction(sympy.cancel(mass * ratios[0] + slope * ratios[1]))
+    sign, bottom = _like_roots(bottom, shared)
+    inner = sympy.collect(sympy.expand(sign * top), (high, low))
+    return sympy.Mul(inner.subs(back), shared, 1 / bottom)
+
+
+def _like_roots(bottom: sympy.Expr, shared: sympy.Expr) -> tuple[int, sympy.Expr]:
+    """A sign and a product equal to ``bottom``: powers of 1 - 2at and not of 2at - 1 beside its root."""
+    number, powers = sympy.factor_list(bottom, t)
+    roots = {f.base for f in sympy.Mul.make_args(shared) if f.is_Pow}
+    sign, written = 1, []
+    for factor, power in powers:
+        turned = sympy.expand(-factor) in roots
+        written.append(sympy.expand(-factor if turned else factor) ** power)
+        sign *= (-1) ** power if turned else 1
+    return sign, sympy.Mul(number, *written)
 
 
 def _times(growth: sympy.Expr, value: sympy.Expr) -> sympy.Expr:
     """The product, with the exponentials of each term joined into one."""
     if not isinstance(growth, sympy.exp):
         return growth * value
-    terms = []
-    for term in sympy.Add.make_args(value):
-        factors = sympy.Mul.make_args(term)
-        exponents = [f.exp for f in factors if isinstance(f, sympy.exp)]
-        rest = [f for f in factors if not isinstance(f, sympy.exp)]
-        terms.append(sympy.Mul(*rest, sympy.exp(sympy.Add(growth.exp, *exponents))))
-    return sympy.Add(*terms)
+    return sympy.Add(*(joined(growth, term) for term in sympy.Add.make_args(value)))
 
 
 def noisy_series(form: SeriesForm, noise: Noise) -> SeriesForm:
@@ -88,10 +120,9 @@ def signal(form: ClosedForm, k: int, kind: Kind, noise: Noise) -> sympy.Expr:
     """The k-th coefficient of the signal T(y) as an expression in t.
 
     ``label`` y e^{ty}: h_k' of the noisy label. ``weight`` e^{ty}: h_k.
-    ``centered`` (y - K_y') e^{ty}: M_y (h_k/M_y)' = e^{K_e} (alpha_k - h_k alpha_0/h_0), noiseless inside.
+    ``centered`` (y - K_y') e^{ty}: M_y (h_k/M_y)' = e^{K_e} h_0 (h_k/h_0)', noiseless inside.
     """
-    if kind == "label":
-        return noisy(form, noise).alpha(k)
-    if kind == "weight":
-        return noisy(form, noise).h(k)
-    return sympy.exp(cumulant(noise)) * (form.alpha(k) - form.h(k) * form.alpha(0) / form.h(0))
+    found = noisy(form, noise)
+    if kind == "centered":
+        return found.centered(k)
+    return found.alpha(k) if kind == "label" else found.h(k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import gcd, lcm
 
 import sympy
@@ -17,7 +17,7 @@ from .exponents import Witness, exponents
 from .hermite import polynomial
 from .pieces import levels
 from .roots import real_zeros
-from .tilt.piecewise_constant import masses
+from .tilt.piecewise_constant import apart, masses
 
 #: An exponential sum, sum over u of weights[u] e^{ut}.
 Sum = dict[sympy.Expr, sympy.Expr]
@@ -144,7 +144,9 @@ def zero_count(tree: Node) -> int | None:
 
 def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:
     t = sympy.Symbol("t")
-    return str(sympy.expand(sum(c * t**j for j, c in enumerate(coefficients))))
+    return str(
+        sympy.Add(*(sympy.Mul(sympy.factor_terms(sympy.expand(c)), t**j) for j, c in enumerate(coefficients)))
+    )
 
 
 def _step(
@@ -180,18 +182,9 @@ def _spread(weights: Sum, scale: sympy.Expr) -> Sum:
 def _signal(weights: Sum, base: Sum, kind: str) -> Sum:
     """The signal as an exponential sum in t, from E[He_k; s = v] and P(s = v)."""
     if kind == "label":
-        terms = [(v, v * m) for v, m in weights.items()]
-    elif kind == "weight":
-        terms = list(weights.items())
+        total = {v: v * m for v, m in weights.items()}
     else:
-        # h_k' h_0 - h_k h_0' = sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}.
-        terms = [
-            (sympy.expand(u + v), (v - u) * (weights[v] * base[u] - weights[u] * base[v]))
-            for u, v in combinations(weights, 2)
-        ]
-    total: Sum = {}
-    for exponent, coefficient in terms:
-        total[exponent] = total.get(exponent, sympy.S.Zero) + coefficient
+        total = weights if kind == "weight" else apart(weights, base)
     kept = {u: sympy.expand(w) for u, w in total.items()}
     return {u: w for u, w in kept.items() if decided_sign(w)}
 

@@ -99,7 +99,13 @@ def wave_moment(base: Waves, i: int, k: int) -> sympy.Expr:
         shifted = [evaluate(_taylor(product(p, order), n), a) for n in range(len(p) + k)]
         mean = sum(c * hermite.monomial_moment(n, 0) for n, c in enumerate(shifted))
         total += sympy.exp(sympy.expand(a**2 / 2)) * mean
-    return sympy.expand(sympy.expand(total).rewrite(sympy.cos))
+    return sympy.expand(sympy.expand(total).replace(sympy.exp, _in_the_plane))
+
+
+def _in_the_plane(exponent: sympy.Expr) -> sympy.Expr:
+    """e^{x + iy} as e^x (cos y + i sin y)."""
+    x, y = exponent.as_real_imag()
+    return sympy.exp(x) * (sympy.cos(y) + sympy.I * sympy.sin(y))
 
 
 def _taylor(p: list[sympy.Expr], n: int) -> Coefficients:

@@ -163,7 +163,8 @@ def _piecewise_constant(subject: Subject, statement: Statement, form: ClosedForm
             top = sympy.Integer(0) if high is sympy.oo else antiderivative.subs(z, high)
             bottom = sympy.Integer(0) if low is -sympy.oo else antiderivative.subs(z, low)
             total += sympy.exp(t * level) * (top - bottom)
-        if sympy.simplify(total - statement.h(form, k)) != 0:
+        gap = (total - statement.h(form, k)).rewrite(sympy.exp)
+        if sympy.simplify(sympy.expand(gap)) != 0:
             witness = f"k = {k}: {statement.h(form, k)}, but the levels sum to {sympy.simplify(total)}"
             return Evidence("symbolic", Outcome.REFUTES, "the levels give another sum", witness)
     return Evidence(

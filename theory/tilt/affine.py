@@ -8,6 +8,7 @@ from ...link.tree import Node
 from ..hermite import polynomial
 from ..symbols import order, t
 from .form import ClosedForm
+from .tidy import primitive
 
 
 def closed_form(tree: Node) -> ClosedForm | None:
@@ -21,10 +22,13 @@ def closed_form(tree: Node) -> ClosedForm | None:
     def h(k: int) -> sympy.Expr:
         return (a * t) ** k * mass
 
-    def alpha(k: int) -> sympy.Expr:
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
         # d/dt of t^k e^{bt + a^2 t^2/2}.
-        inner = sympy.expand(b * t + a**2 * t**2 + k)
-        return a**k * t ** (k - 1) * inner * mass if k else sympy.expand(b + a**2 * t) * mass
+        slope = sympy.expand(b * t + (a**2 + variance) * t**2 + k)
+        return primitive(slope, a**k, t ** (k - 1), mass) if k else sympy.expand(slope / t) * mass
+
+    def centered(k: int) -> sympy.Expr:
+        return k * a**k * t ** (k - 1) * mass
 
     derivation = "E[e^{atZ} He_k] = (at)^k e^{a^2 t^2/2}, the generating function of the Hermite polynomials"
-    return ClosedForm("affine", derivation, sympy.oo, h, alpha, general=(a * t) ** order * mass)
+    return ClosedForm("affine", derivation, sympy.oo, h, alpha, (a * t) ** order * mass, centered)

@@ -39,7 +39,7 @@ class _Wave:
 
     def __init__(self, a: sympy.Expr, b: sympy.Expr) -> None:
         self._a, self._b = a, b
-        self._even = is_zero(sympy.sin(b)) is True
+        self._even, self._odd = is_zero(sympy.sin(b)) is True, is_zero(sympy.cos(b)) is True
 
     def h(self, k: int) -> Expansion:
         total = self._sum(k, 2 * sympy.besseli(n, t))
@@ -70,13 +70,19 @@ class _Wave:
     def _sum(self, k: int, bessel: sympy.Expr) -> sympy.Expr:
         if self._vanishes(k):
             return sympy.S.Zero
-        return sympy.Sum(self._moment(n, k) * bessel, (n, 1, sympy.oo))
+        # For sin every other term vanishes: n runs through the numbers of the parity of k.
+        step, first = (2 * n + k % 2, 1 - k % 2) if self._odd else (n, 1)
+        return sympy.Sum(self._moment(step, k) * bessel.subs(n, step), (n, first, sympy.oo))
 
     def _moment(self, index: int | sympy.Symbol, k: int) -> sympy.Expr:
         """E[cos(n(aZ + b)) He_k]."""
         if index == 0:
             return sympy.S.One if k == 0 else sympy.S.Zero
-        phase = sympy.cos(sympy.expand(index * self._b) + k * sympy.pi / 2)
+        # A multiple of 2 pi in the phase says nothing.
+        phase = sympy.cos(sympy.expand(index * self._b) + k % 4 * sympy.pi / 2)
+        if self._even or self._odd:
+            # (-1)^n times a sign.
+            phase = sympy.powsimp(sympy.expand(phase, power_exp=True))
         return (index * self._a) ** k * sympy.exp(-((index * self._a) ** 2) / 2) * phase
 
     def _remainder(self, start: int, k: int, derivative: int) -> Remainder:

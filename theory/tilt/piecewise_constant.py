@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import sympy
 
 from ...link.tree import Node
 from ..hermite import hermite
 from ..pieces import levels
-from ..symbols import t, z
-from .form import ClosedForm
+from ..symbols import z
+from .form import ClosedForm, plus_noise
+from .tidy import exponential_sum
 
 Levels = tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...]
+Weights = dict[sympy.Expr, sympy.Expr]
 
 
 def closed_form(tree: Node) -> ClosedForm | None:
@@ -20,13 +24,27 @@ def closed_form(tree: Node) -> ClosedForm | None:
         return None
 
     def h(k: int) -> sympy.Expr:
-        return sum(weight * sympy.exp(value * t) for value, weight in masses(steps, k).items())
+        return exponential_sum(masses(steps, k))
 
-    def alpha(k: int) -> sympy.Expr:
-        return sum(value * weight * sympy.exp(value * t) for value, weight in masses(steps, k).items())
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
+        slope = exponential_sum({value: value * weight for value, weight in masses(steps, k).items()})
+        return plus_noise(h(k), slope, variance) if variance else slope
+
+    def centered(k: int) -> sympy.Expr:
+        return exponential_sum(apart(masses(steps, k), masses(steps, 0)), 1 / sympy.factor_terms(h(0)))
 
     derivation = "sum over the levels v of e^{tv} E[He_k; s = v]"
-    return ClosedForm("piecewise constant", derivation, sympy.oo, h, alpha)
+    return ClosedForm("piecewise constant", derivation, sympy.oo, h, alpha, None, centered)
+
+
+def apart(weights: Weights, base: Weights) -> Weights:
+    """h_k' h_0 - h_k h_0': the sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}."""
+    total: Weights = {}
+    for u, v in combinations(weights, 2):
+        exponent = sympy.expand(u + v)
+        term = (v - u) * (weights[v] * base[u] - weights[u] * base[v])
+        total[exponent] = total.get(exponent, sympy.S.Zero) + term
+    return total
 
 
 def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:

@@ -38,8 +38,8 @@ def closed_form(tree: Node) -> ClosedForm | None:
     def h(k: int) -> sympy.Expr:
         return family.integral(k, lambda a, b, c, one: {k: one})
 
-    def alpha(k: int) -> sympy.Expr:
-        return family.integral(k + 2, lambda a, b, c, one: times_quadratic(a, b, c, one, k))
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
+        return family.integral(k + 2, lambda a, b, c, one: times_quadratic(a, b, c, one, k), variance)
 
     derivation = "truncated Gaussian moments of each piece: partial integration of He_k e^{ts} phi"
     return ClosedForm("piecewise quadratic", derivation, family.t_max, h, alpha)
@@ -58,6 +58,23 @@ def quadratics(tree: Node) -> tuple[Quadratic, ...] | None:
         c, b, a = (*coefficients, sympy.S.Zero, sympy.S.Zero)[:3]
         found.append(Quadratic(a, b, c, piece.low, piece.high))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """Weights of s + variance * t, the slope of e^{ts} under Gaussian noise."""
+
+    weights: _Weights
+    variance: sympy.Rational
+
+    def among(self, piece: Quadratic, numbers: Numbers) -> dict[int, sympy.Expr]:
+        """As polynomials in t."""
+        a, b, c, rise = map(numbers.element, (piece.a, piece.b, piece.c, self.variance))
+        return self.weights(a, b, c + rise * numbers.t, numbers.one)
+
+    def at(self, piece: Quadratic, value: sympy.Expr) -> dict[int, sympy.Expr]:
+        """As numbers, at t = ``value``."""
+        return self.weights(piece.a, piece.b, piece.c + self.variance * value, sympy.S.One)
 
 
 @dataclass
@@ -79,27 +96,31 @@ class _Family:
         ends = (x for p in self.pieces for x in (p.low, p.high) if x.is_finite)
         self._numbers = Numbers((*(x for p in self.pieces for x in (p.a, p.b, p.c)), *ends))
 
-    def integral(self, order: int, weights: _Weights) -> sympy.Expr:
-        """sum over the pieces of the integral of sum_j weights_j He_j e^{ts} phi, j <= order."""
+    def integral(self, order: int, weights: _Weights, variance: sympy.Rational = sympy.S.Zero) -> sympy.Expr:
+        """sum over the pieces of the integral of sum_j weights_j He_j e^{ts} phi, j <= order.
+
+        variance: the weights are those of s + variance * t.
+        """
+        raised = _Raised(weights, variance)
         if not self.breaks:
-            return self._between(order, weights, self.pieces, frozenset())
+            return self._between(order, raised, self.pieces, frozenset())
         branches = []
         for low, high in pairwise((sympy.S.Zero, *self.breaks, self.t_max)):
             steep = frozenset(p.a for p in self.pieces if sign(p.a) == 1 and compare(1 / (2 * p.a), low) <= 0)
-            branches.append((self._between(order, weights, self.pieces, steep), t < high))
+            branches.append((self._between(order, raised, self.pieces, steep), t < high))
             if high is not self.t_max:
-                branches.append((self._at(order, weights, high, steep), sympy.Eq(t, high)))
+                branches.append((self._at(order, raised, high, steep), sympy.Eq(t, high)))
         return sympy.Piecewise(*branches[:-1], (branches[-1][0], True))
 
-    def _at(self, order: int, weights: _Weights, at: sympy.Expr, steep: frozenset[sympy.Expr]) -> sympy.Expr:
+    def _at(self, order: int, weights: _Raised, at: sympy.Expr, steep: frozenset[sympy.Expr]) -> sympy.Expr:
         """The integral at a t where some pieces are flat, 2at = 1."""
         flat = [p for p in self.pieces if p.a != 0 and compare(1 / (2 * p.a), at) == 0]
         rest = tuple(p for p in self.pieces if p not in flat)
         total = self._between(order, weights, rest, steep).subs(t, at)
-        return total + sum(flat_moments(p, weights(p.a, p.b, p.c, sympy.S.One), at) for p in flat)
+        return total + sum(flat_moments(p, weights.at(p, at), at) for p in flat)
 
     def _between(
-        self, order: int, weights: _Weights, pieces: tuple[Quadratic, ...], steep: frozenset[sympy.Expr]
+        self, order: int, weights: _Raised, pieces: tuple[Quadratic, ...], steep: frozenset[sympy.Expr]
     ) -> sympy.Expr:
         collected = Collected(self._numbers, steep)
         for piece in pieces:
@@ -107,11 +128,10 @@ class _Family:
         return collected.expression()
 
     def _collect(
-        self, collected: Collected, piece: Quadratic, order: int, weights: _Weights, steep: bool
+        self, collected: Collected, piece: Quadratic, order: int, weights: _Raised, steep: bool
     ) -> None:
         """The antiderivative (p_k G - q_k E)/v^k at the upper end, minus that at the lower end."""
-        element = self._numbers.element
-        chosen = weights(element(piece.a), element(piece.b), element(piece.c), self._numbers.one)
+        chosen = weights.among(piece, self._numbers)
         whole, outer = self._recurrence(piece, None).combined(chosen, order), mass(piece, steep)
         for end, side in ((piece.high, 1), (piece.low, -1)):
             collected.add(outer, error_function(piece, end, steep), piece.a, side * whole, order)

@@ -58,4 +58,6 @@ class _Moments:
         # An odd link has only the powers i of the parity of k.
         power = n if self._link.m % 2 == 0 else 2 * n + (k + shift) % 2
         moment = self._link.general(k, power + shift)
+        if moment == 0:
+            return sympy.S.Zero
         return sympy.Sum(t**power / sympy.factorial(power) * moment, (n, 0, sympy.oo))
