@@ -196,7 +196,8 @@ def _of_bump(tree: Node) -> Exponent | None:
             continue
         if bump.series(k) != 0:
             below = f"; E[s^i He_j] = 0 identically in i for 1 <= j < {k}" if k > 1 else ""
-            return _proved(k, f"E[s^i He_{k}] is a multiple of {bump.series(k)} in the power i{below}")
+            powers = "every i >= 1" if bump.m % 2 == 0 else f"every {'odd' if k % 2 else 'even'} i >= 1"
+            return _proved(k, f"E[s^i He_{k}] = {bump.general(k)} for {powers}{below}")
     return None
 
 

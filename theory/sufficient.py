@@ -78,5 +78,7 @@ def _bump(tree: Node, kind: str, star: int) -> Structural | None:
     series = sympy.Poly(bump.series(star))
     if len({sign(c) for c in series.all_coeffs() if c != 0}) != 1:
         return None
-    reason = f"E[s^i He_{star}] has the sign of {series.as_expr()} for every i >= 1, no terms cancel"
+    reason = (
+        f"E[s^i He_{star}] has the sign of {sympy.factor(series.as_expr())} for every i >= 1, no terms cancel"
+    )
     return Structural(sympy.S.Zero, reason)
