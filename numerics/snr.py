@@ -126,7 +126,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
 
     Cells whose values are proved below the best one seen, or on which L has one sign, are discarded until
     the rest is narrower than ``digits`` digits or the cells run out; nothing is dropped without proof.
-    level: L(0) = 0 is known from algebra, for ``label``.
+    level: L(0) = 0 is known from algebra, for ``label`` and ``centered``.
     """
     best, at_zero, models = _seeded(ratio, end), False, 0
     waiting: list[tuple[float, Fraction, Fraction, _Local | None]] = [

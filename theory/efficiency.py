@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sympy
 
 from ..link.noise import Noise
 from ..link.tree import Node
+from .affine_image import affine_image
 from .constants import is_zero, sign
 from .exponents import rising_order
 from .facts import facts
@@ -13,7 +16,7 @@ from .hermite import linearisation
 from .lower import constant, lower
 from .moments import moment
 from .pieces import Piece, exact_pieces, inside, levels, told_apart
-from .signal import variance
+from .signal import Kind, variance
 from .symbols import t, z
 from .tilt import closed_form
 from .tilt.piecewise_constant import mass_between, masses
@@ -65,34 +68,79 @@ def _strict(piece: Piece) -> bool:
     return differ and facts(piece.tree).smooth.value is True
 
 
-def limit_at_zero(tree: Node, k: int, noise: Noise) -> sympy.Expr | None:
-    """SNR(0+) = mu_{1,k}^2/(k! E y^2) of ``label``, or None when a moment has no exact form."""
-    signal, square = _moment(tree, 1, k), _moment(tree, 2, 0)
-    if signal is None or square is None:
-        return None
-    # Hyperbolic functions only: sin and cos would become complex exponentials.
-    hyperbolic = (sympy.sinh, sympy.cosh, sympy.tanh)
-    shown, total = (
-        sympy.expand(x.rewrite(hyperbolic, sympy.exp)) for x in (signal, square + variance(noise))
-    )
-    return sympy.radsimp(sympy.powsimp(shown**2 / (sympy.factorial(k) * total)))
+def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Kind = "label") -> sympy.Expr | None:
+    """SNR(0+) = mu_{1,k}^2/(k! E y^2) of ``label``, with Var y in the place of E y^2 of ``centered``.
 
-
-def starts_level(tree: Node, k: int, noise: Noise) -> bool:
-    """Whether (log SNR)'(0+) = 2 mu_{2,k}/mu_{1,k} - 2 E y^3/E y^2 of ``label`` is proved 0.
-
-    For noise e with E e = E e^3 = 0: E y^2 = E s^2 + Var e and E y^3 = E s^3 + 3 Var e E s.
+    None when a moment has no exact form, and for ``weight``.
     """
-    second, cube, mean = _moment(tree, 2, k), _moment(tree, 3, 0), _moment(tree, 1, 0)
-    if second is None or cube is None or mean is None:
+    found = _starting(tree, k, noise, kind)
+    if found is None or found.signal is None or found.square is None:
+        return None
+    return in_lowest_terms(found.signal**2 / (sympy.factorial(k) * found.square))
+
+
+def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
+    """A ratio of exact numbers as a person would write it: no roots below, no common factors."""
+    if ratio.is_algebraic:
+        return sympy.factor_terms(sympy.radsimp(ratio))
+    written = (ratio, sympy.powsimp(ratio), sympy.radsimp(sympy.powsimp(ratio)), sympy.cancel(ratio))
+    return min(map(sympy.factor_terms, written), key=sympy.count_ops)
+
+
+def starts_level(tree: Node, k: int, noise: Noise, kind: Kind = "label") -> bool:
+    """Whether (log SNR)'(0+) is proved 0.
+
+    It is 2 mu_{2,k}/mu_{1,k} - 2 E y^3/E y^2 for ``label``, and the same of y - E y for ``centered``.
+    """
+    found = _starting(tree, k, noise, kind)
+    if found is None or found.second is None or found.cube is None:
         return False
-    third = cube + 3 * variance(noise) * mean
-    if is_zero(second) and is_zero(third):
+    if is_zero(found.second) and is_zero(found.cube):
         return True
-    first, square = _moment(tree, 1, k), _moment(tree, 2, 0)
-    if first is None or square is None:
+    if found.signal is None or found.square is None:
         return False
-    return is_zero(sympy.expand(second * (square + variance(noise)) - first * third)) is True
+    return is_zero(sympy.expand(found.second * found.square - found.signal * found.cube)) is True
+
+
+class _Start(NamedTuple):
+    """E y He_k, E y^2 He_k, E y^2 and E y^3 of the label, or of y - E y; None where not exact."""
+
+    signal: sympy.Expr | None
+    second: sympy.Expr | None
+    square: sympy.Expr | None
+    cube: sympy.Expr | None
+
+
+def _starting(tree: Node, k: int, noise: Noise, kind: Kind) -> _Start | None:
+    """The moments of a noisy label. For noise e with E e = E e^3 = 0: E y^3 = E s^3 + 3 Var e E s."""
+    if kind == "weight":
+        return None
+    # y - E y does not know of a shift of the link.
+    scale, _, core = affine_image(tree) if kind == "centered" else (sympy.S.One, None, tree)
+    first, mean = _moment(core, 1, k), _moment(core, 1, 0)
+    second, square, cube = _moment(core, 2, k), _moment(core, 2, 0), _moment(core, 3, 0)
+    if mean is None:
+        return None
+    if kind == "centered":
+        # Above all where mean = 0, when no other moment is asked for.
+        second = _less(second, 2 * mean, first)
+        cube = _less(_less(cube, 3 * mean, square), -2 * mean**2, mean)
+        square = _less(square, mean, mean)
+        mean = sympy.S.Zero
+    added = variance(noise)
+    return _Start(
+        None if first is None else sympy.expand(scale * first),
+        None if second is None else sympy.expand(scale**2 * second),
+        None if square is None else sympy.expand(scale**2 * square + added),
+        None if cube is None else sympy.expand(scale**3 * cube + 3 * added * scale * mean),
+    )
+
+
+def _less(value: sympy.Expr | None, factor: sympy.Expr, other: sympy.Expr | None) -> sympy.Expr | None:
+    """value - factor * other, where what is asked for is known."""
+    if value is None or factor == 0:
+        return value
+    return None if other is None else value - factor * other
 
 
 def _moment(tree: Node, i: int, k: int) -> sympy.Expr | None:

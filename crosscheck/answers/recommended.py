@@ -26,6 +26,7 @@ from .zeros import Zeros
 _DIGITS = 6
 #: An SNR known no better than this says nothing: then fewer temperatures are compared.
 _WIDE = 0.05
+_TRIES = 4
 #: Up to which t = 1/beta the SNR of a link of spread 1 is compared: beyond, it is flat or far below its top.
 _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
 
@@ -66,10 +67,12 @@ def recommended(
         return same
     ratio = Ratio(oracle(link.tree), star, signal, noise)
     try:
-        level = signal == "label" and efficiency.starts_level(link.tree, star, noise)
+        level = efficiency.starts_level(link.tree, star, noise, signal)
         peak = largest(ratio, end, _DIGITS, level=level)
-        if peak.snr.rad() > _WIDE and (near := _near(link, end)) < end:
-            end = near
+        for _ in range(_TRIES):
+            if peak.snr.rad() < _WIDE:
+                break
+            end = near if (near := _near(link, end)) < end else end / 2
             peak = largest(ratio, end, _DIGITS, level=level)
         if not peak.snr < 2:
             return None
@@ -78,8 +81,7 @@ def recommended(
     except (NotIntegrable, Unresolved):
         return None
     shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
-    known = peak.at_zero and signal == "label"
-    exact = efficiency.limit_at_zero(link.tree, star, noise) if known else None
+    exact = efficiency.limit_at_zero(link.tree, star, noise, signal) if peak.at_zero else None
     snr = from_ball(value, shown) if exact is None else from_exact(exact, shown)
     share = _efficiency(link, star, noise, exact, value, shown)
     return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
@@ -91,7 +93,7 @@ def _level(link: Link, star: int, digits: int) -> Recommended | None:
     if value is None or best is None:
         return None
     note = "not unique: the SNR is the same at every temperature, as s is 0 but on one level"
-    share = from_exact(sympy.simplify(value / best), digits)
+    share = from_exact(efficiency.in_lowest_terms(value / best), digits)
     return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note)
 
 
@@ -104,7 +106,7 @@ def _efficiency(
         with working(64):
             return _below_one(_ratio(snr, _carried(link, star)), noise)
     if exact is not None and noise == NOISELESS:
-        return from_exact(exact / best, digits)
+        return from_exact(efficiency.in_lowest_terms(exact / best), digits)
     with working(bits_for(digits)):
         return _below_one(snr / ball_to(best, digits + 5), noise, digits if noise == NOISELESS else _DIGITS)
 

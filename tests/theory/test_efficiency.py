@@ -93,3 +93,34 @@ def test_a_limit_without_exact_moments_is_not_given() -> None:
 )
 def test_whether_the_ratio_starts_level(link: str, noise: str, level: bool) -> None:
     assert starts_level(parse(link).tree, 1, parse_noise(noise)) is level
+
+
+@pytest.mark.parametrize(
+    ("link", "k", "noise", "value"),
+    [("z - 3", 1, "none", 1), ("3*z - 3", 1, "gaussian(3)", sympy.Rational(1, 2)),
+     ("z**2 - 10", 2, "none", 1),
+     ("relu(z)", 1, "none", sympy.pi / (2 * sympy.pi - 2))],
+)  # fmt: skip
+def test_the_centred_limit_has_the_variance_below(link: str, k: int, noise: str, value: sympy.Expr) -> None:
+    found = limit_at_zero(parse(link).tree, k, parse_noise(noise), "centered")
+    assert found is not None
+    assert sympy.simplify(found - value) == 0
+
+
+def test_there_is_no_limit_for_weights_alone() -> None:
+    assert limit_at_zero(parse("z - 3").tree, 1, parse_noise("none"), "weight") is None
+
+
+@pytest.mark.parametrize(
+    ("link", "k", "noise", "level"),
+    [
+        ("z - 3", 1, "none", True),
+        ("3*tanh(z) - 9/10", 1, "gaussian(1)", True),
+        ("z**2 - 10", 2, "none", True),
+        # Noise adds to E (y - E y)^2 alone.
+        ("z**2 - 10", 2, "gaussian(1)", False),
+        ("relu(z) - abs(sin(z))/2", 1, "none", False),
+    ],
+)
+def test_whether_the_centred_ratio_starts_level(link: str, k: int, noise: str, level: bool) -> None:
+    assert starts_level(parse(link).tree, k, parse_noise(noise), "centered") is level
