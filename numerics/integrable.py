@@ -236,7 +236,7 @@ def _tilt_diverges(tree: Node, t: arb) -> bool:
 def _moment_diverges(tree: Node, power: int) -> bool:
     """Whether |s| >= e^low with power * low - z^2/2 >= 0 on a tail."""
     with working(_BITS):
-        for link in (tree, Neg(tree)):
+        for link in (tree, tree.arg if isinstance(tree, Neg) else Neg(tree)):
             for side in (link, substitute(link, Neg(Var()))):
                 for start in map(exact, _FAR[:3]):
                     low = bound(side, start).low

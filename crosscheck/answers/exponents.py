@@ -69,6 +69,9 @@ def _settle(link: Link, exponent: exact.Exponent) -> Exponent:
         if found:
             reason = f"{exponent.reason}; E[y{raised(power)} He_{k}] = {found} is certified nonzero"
             return Exponent(k, Verdict.ENCLOSED, reason)
+        if undefined(link, power, k):
+            reason = f"undefined, as E abs(y{raised(power)} He_{k}) is infinite"
+            return Exponent(None, Verdict.UNDECIDED, reason)
     upper = "" if exponent.upper is None else f"; at most {exponent.upper}"
     return Exponent(None, Verdict.UNDECIDED, f"at least {exponent.lower}{upper}: {exponent.reason}")
 
@@ -80,6 +83,17 @@ def nonzero_moment(link: Link, power: int, k: int) -> str | None:
     except (NotIntegrable, Unresolved):
         return None
     return None if value.contains(0) else show(value, 6)
+
+
+def undefined(link: Link, power: int, k: int) -> bool:
+    """Whether E abs(s^power He_k) is proved infinite."""
+    try:
+        oracle(link.tree).tilted_moments((k,), (power,), Fraction(0), 15)
+    except NotIntegrable:
+        return True
+    except Unresolved:
+        pass
+    return False
 
 
 def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> int | None:

@@ -89,3 +89,26 @@ def test_a_level_ratio_recommends_every_temperature() -> None:
     assert (found.beta.lower, found.beta.upper) == ("0", "inf")
     assert found.note.startswith("not unique")
     assert float(found.snr.lower) == pytest.approx(0.171526974411, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "snr"),
+    [("z - 3", None, "1"), ("z**2 - 10", None, "1"), ("z - 3", "gaussian(1)", "1/2")],
+)
+def test_the_centred_signal_is_best_without_a_tilt(link: str, noise: str | None, snr: str) -> None:
+    found = tiltproof.threshold(link, "centered", noise).recommended
+    assert found is not None
+    assert found.beta.lower == "inf"
+    assert str(found.snr.closed_form) == snr
+
+
+def test_fewer_temperatures_are_compared_where_the_signal_cancels() -> None:
+    found = tiltproof.threshold("staircase", "centered").recommended
+    assert found is not None
+    assert found.note.startswith("not attained")
+
+
+def test_an_exponent_that_needs_an_infinite_moment_is_undefined() -> None:
+    found = tiltproof.exponents("-exp(z**2)").information_exponent
+    assert (found.value, found.status) == (None, Verdict.UNDECIDED)
+    assert found.reason == "undefined, as E abs(y He_1) is infinite"

@@ -81,7 +81,7 @@ def test_links_that_fall_fast_are_integrable_at_every_t(link: str) -> None:
 
 
 def test_a_moment_that_does_not_exist_is_not_a_number() -> None:
-    with pytest.raises(Unresolved):
+    with pytest.raises(NotIntegrable, match="infinite"):
         moment("-exp(z**2)", 0, 1, 0)
 
 
