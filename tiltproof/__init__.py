@@ -1,7 +1,7 @@
 """tiltproof: statements about reward-tilted feature learning, checked three ways.
 
-The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``policy``,
-``recover``, ``admissible``, ``train`` and ``verify``;
+The verbs are ``link``, ``exponents``, ``threshold``, ``coefficients``, ``formulas``,
+``policy``, ``recover``, ``admissible``, ``train`` and ``verify``;
 wherever one takes a link, its text will do.
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .crosscheck.answers.claim import claim
     from .crosscheck.answers.coefficients import Coefficients, coefficients
     from .crosscheck.answers.exponents import LinkExponents, exponents
+    from .crosscheck.answers.formulas import Formulas, formulas
     from .crosscheck.answers.policy import Policy, policy
     from .crosscheck.answers.recover import Recovery, recover
     from .crosscheck.answers.threshold import Threshold, threshold
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdmissibleSet": "crosscheck.answers.admissible_set",
     "Coefficients": "crosscheck.answers.coefficients",
+    "Formulas": "crosscheck.answers.formulas",
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "crosscheck.answers.exponents",
@@ -51,6 +53,7 @@ _HOMES = {
     "claim": "crosscheck.answers.claim",
     "coefficients": "crosscheck.answers.coefficients",
     "exponents": "crosscheck.answers.exponents",
+    "formulas": "crosscheck.answers.formulas",
     "policy": "crosscheck.answers.policy",
     "recover": "crosscheck.answers.recover",
     "threshold": "crosscheck.answers.threshold",
@@ -61,6 +64,7 @@ _HOMES = {
 __all__ = [
     "AdmissibleSet",
     "Coefficients",
+    "Formulas",
     "Link",
     "LinkError",
     "LinkExponents",
@@ -75,6 +79,7 @@ __all__ = [
     "claim",
     "coefficients",
     "exponents",
+    "formulas",
     "link",
     "policy",
     "recover",

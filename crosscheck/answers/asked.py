@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import get_args
 
 from ...link import NOISELESS, LinkError, Noise, parse_noise
@@ -10,6 +11,7 @@ from ...numerics.signal import Signal
 
 SIGNALS: tuple[str, ...] = get_args(Signal)
 MOST_DIGITS = 300
+MOST_K = 200
 
 
 def as_noise(noise: Noise | str | None) -> Noise:
@@ -29,3 +31,11 @@ def as_digits(digits: int) -> int:
     if isinstance(digits, bool) or not isinstance(digits, int) or not 2 <= digits <= MOST_DIGITS:
         raise LinkError(f"digits = {digits!r} is not a whole number from 2 to {MOST_DIGITS}: write digits=30")
     return digits
+
+
+def as_orders(k: int | Iterable[int]) -> list[int]:
+    """One order or several, from 0 to 200. Raises LinkError on anything else."""
+    orders = [k] if isinstance(k, int) else list(k)
+    if not orders or min(orders) < 0 or max(orders) > MOST_K:
+        raise LinkError(f"k must lie between 0 and {MOST_K}: write --k 3 or --k 0:8")
+    return orders

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import Link, LinkError, Noise, as_link, positive
+from ...link import Link, Noise, as_link, positive
 from ...numerics.expectation import oracle
 from ...numerics.noise import tilted
 from ...numerics.signal import Signal
@@ -19,13 +19,12 @@ from ...theory.signal import noisy as label_noise
 from ...theory.signal import signal as exact_signal
 from ...theory.symbols import t
 from ...theory.tilt import closed_form, series_form
-from .asked import as_digits, as_noise, as_signal
+from .asked import as_digits, as_noise, as_orders, as_signal
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import exponents
+from .formulas import derivation
 from .series_text import first_terms
 from .shown import Shown
-
-_MAX_K = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +98,10 @@ def coefficients(
     """
     link = as_link(link)
     law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
-    orders = [k] if isinstance(k, int) else list(k)
-    if not orders or min(orders) < 0 or max(orders) > _MAX_K:
-        raise LinkError(f"k must lie between 0 and {_MAX_K}: write --k 3 or --k 0:8")
+    orders = as_orders(k)
     several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
     found = [c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law)]
-    return Coefficients(link, signal, law, _derivation(link), tuple(found))
-
-
-def _derivation(link: Link) -> str:
-    form = closed_form(link.tree) or series_form(link.tree)
-    return "no closed form is known for this link" if form is None else f"{form.family}: {form.derivation}"
+    return Coefficients(link, signal, law, derivation(link), tuple(found))
 
 
 def _may_vanish(balls: tuple[arb, arb, arb | None]) -> bool:

@@ -11,6 +11,7 @@ from ..answers.admissible_set import AdmissibleSet, Interval
 from ..answers.coefficients import Coefficient, Coefficients
 from ..answers.enclosure import Enclosed
 from ..answers.exponents import Exponent, LinkExponents
+from ..answers.formulas import Formulas
 from ..answers.policy import Policy
 from ..answers.recover import Recovery
 from ..answers.threshold import Threshold
@@ -61,6 +62,12 @@ def _coefficients(found: Coefficients) -> str:
 def _coefficient(found: Coefficient) -> str:
     at = f"{{{found.k}}}({1 / found.beta})"
     return rf"\alpha_{at} &= {_number(found.alpha)}, & h_{at} &= {_number(found.h)}"
+
+
+@essence.register
+def _formulas(found: Formulas) -> str:
+    rows = [rf"h_{{{f.k}}}(t) &= {sympy.latex(f.h)}" for f in found.formulas]
+    return _lines(rows or [r"h_k: \text{no closed form}"])
 
 
 @essence.register

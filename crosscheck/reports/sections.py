@@ -12,6 +12,7 @@ from ..answers.admissible_set import FEATURES, AdmissibleSet, Interval
 from ..answers.coefficients import Coefficients
 from ..answers.enclosure import Enclosed
 from ..answers.exponents import LinkExponents
+from ..answers.formulas import Formulas
 from ..answers.policy import Policy
 from ..answers.recover import Recovery
 from ..answers.threshold import Threshold
@@ -113,6 +114,12 @@ def _coefficients(found: Coefficients) -> str:
         rows = [[str(k), *row] for k, row in cells.items()]
         shown.append(table(f"{symbol}_k of {found.link}", head, rows))
     return "".join(shown)
+
+
+@section.register
+def _formulas(found: Formulas) -> str:
+    rows = [[str(f.k), escape(str(f.alpha)), escape(str(f.h))] for f in found.formulas]
+    return table(f"α_k and h_k of {found.link} in t = 1/β", ["k", "α_k", "h_k"], rows)
 
 
 @section.register

@@ -18,6 +18,8 @@ ANSWERS = {
     "threshold of z^3": lambda: tiltproof.threshold("z**3"),
     "coefficients": lambda: tiltproof.coefficients("z - 3", range(2), ["1/2", 1]),
     "one coefficient": lambda: tiltproof.coefficients("tanh", 1, 2),
+    "formulas": lambda: tiltproof.formulas("z - 3", range(2)),
+    "no formulas": lambda: tiltproof.formulas("tanh(z)", 1),
     "policy": lambda: tiltproof.policy("z**2", 3),
     "claim": lambda: tiltproof.claim("mu(1, 2) == 2.02", "z**2"),
     "admissible": lambda: tiltproof.admissible("clip(z, -1, 1)", 1, 1000, digits=4),
