@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 _STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
 _POINTS = 220
+#: A panel whose largest value exceeds its median by more is compressed.
+_SPAN = 40
 
 
 def check_target(path: Path) -> None:
@@ -151,6 +154,9 @@ def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
 def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
     """Temperatures on a log grid around everything that is marked; None where no temperature is allowed."""
     marks = [float(x) for zero in found.exceptional for x in (zero.lower, zero.upper)] or [1.0]
+    if found.recommended is not None:
+        best = found.recommended.beta
+        marks += [float(x) for x in (best.lower, best.upper) if x != "inf" and float(x) > 0]
     limit = t_range(found.link.tree).finite_below
     if not limit > 0:
         return None
@@ -161,6 +167,9 @@ def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
     if limit.is_finite():
         low = max(low, 1.02 / float(limit))
         high = max(high, 20 * low)
+    if not found.complete and found.searched_down_to != "inf":
+        # Below, zeros may lie that are not marked.
+        low = max(low, min(float(Fraction(found.searched_down_to)), high / 4))
     return np.geomspace(low, high, points)
 
 
@@ -170,7 +179,8 @@ def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
     axis.plot(at, samples.signal(found.signal), color=BLUE)
     axis.axhline(0, color="0.3", linewidth=0.8)
     zeros = [float(zero.lower) for zero in found.exceptional]
-    axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
+    if zeros:
+        axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
     first = found.beta1.value
     if first.upper != "inf" and float(first.upper) < at[-1]:
         axis.axvspan(max(float(first.upper), at[0]), at[-1], color=GREEN, alpha=0.12, linewidth=0,
@@ -183,15 +193,20 @@ def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
         bound = None if text is None else _number(text)
         if bound is not None and at[0] < bound < at[-1]:
             axis.axvline(bound, color=PINK, linestyle=line, label=label)
-    if found.t_max not in ("oo", "0", "unknown"):
-        end = 1 / float(t_range(found.link.tree).finite_below)
+    end = _end(found)
+    if end is not None:
         axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
     name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[found.signal]
     axis.set_ylabel(f"{name.format(_subscript(samples.star))} / E exp(y/β)")
     axis.legend(frameon=False, fontsize=8)
-    _dress(axis, found, at, linear=0.5)
-    if found.t_max not in ("oo", "0", "unknown"):
-        axis.set_xlim(left=0.98 * end)
+    _dress(axis, found, at)
+
+
+def _end(found: Threshold) -> float | None:
+    """1/t_max, where it is neither 0 nor oo."""
+    if found.t_max in ("oo", "0", "unknown"):
+        return None
+    return 1 / float(t_range(found.link.tree).finite_below)
 
 
 def _number(text: str) -> float:
@@ -202,18 +217,30 @@ def _number(text: str) -> float:
 def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
     """The signal-to-noise ratio with its best temperature."""
     axis.plot(samples.at, samples.ratio(found.signal), color=BLUE)
-    best = found.recommended
-    if best is not None and best.beta.upper != "inf":
-        axis.plot([float(best.beta.upper)], [float(best.snr.upper)], "s", color=GREEN,
-                  label=f"recommended β₁ = {float(best.beta.upper):.4g}")  # fmt: skip
-        axis.legend(frameon=False, fontsize=8)
-    elif best is not None:
-        axis.axhline(float(best.snr.upper), color=GREEN, linestyle="--", linewidth=0.9,
-                     label="supremum, as β → ∞")  # fmt: skip
+    if found.recommended is not None:
+        _mark_best(axis, found, samples.at)
         axis.legend(frameon=False, fontsize=8)
     axis.set_ylabel("signal-to-noise ratio")
-    axis.set_ylim(bottom=0)
-    _dress(axis, None, samples.at)
+    axis.set_ylim(0, 1.1 * axis.dataLim.ymax)
+    _dress(axis, found, samples.at, compressed=False)
+
+
+def _mark_best(axis: Any, found: Threshold, at: Array) -> None:
+    """The recommended temperature as a point, as a band where it is not sharp, or the limit at oo."""
+    best = found.recommended
+    assert best is not None
+    low, high, snr = float(best.beta.lower), float(best.beta.upper), float(best.snr.upper)
+    if math.isinf(low):
+        start = float(found.beta1.value.upper)
+        where = f" over β > {start:.4g}" if start > at[0] else ""
+        axis.plot([max(start, at[0]), at[-1]], [snr, snr], color=GREEN, linestyle="--", linewidth=0.9,
+                  label=f"supremum{where}, as β → ∞")  # fmt: skip
+    elif high > 1.001 * low:
+        shown = f"{low:.4g}, {high:.4g}" if high < math.inf else f"{low:.4g}, ∞"
+        axis.axvspan(max(low, at[0]), min(high, at[-1]), color=GREEN, alpha=0.2, linewidth=0,
+                     label=f"largest compared: β₁ in [{shown}]")  # fmt: skip
+    else:
+        axis.plot([high], [snr], "s", color=GREEN, label=f"recommended β₁ = {high:.4g}")
 
 
 def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
@@ -266,15 +293,16 @@ def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
     _dress(axis, None, np.sort(at))
 
 
-def _dress(axis: Any, found: Threshold | None, at: Array, linear: float = 1.0) -> None:
-    """A log axis of temperatures; where ``found`` has a finite t_max, a compressed scale upwards.
+def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = True) -> None:
+    """A log axis of temperatures of one range for all panels, and a compressed scale where values grow.
 
-    Near 1/t_max everything grows without bound, and the zeros would not be seen.
+    Near 1/t_max, and at low temperatures, some grow without bound, and the zeros would not be seen.
+    compressed: whether that is wanted at all.
     """
     from matplotlib.ticker import LogLocator
 
-    if found is not None and found.t_max != "oo":
-        axis.set_yscale("asinh", linear_width=linear)
+    if compressed and _spans(axis):
+        axis.set_yscale("asinh", linear_width=1.0)
         axis.yaxis.set_major_formatter("{x:g}")
     elif axis.get_yscale() == "log":
         axis.yaxis.set_major_formatter("{x:g}")
@@ -283,9 +311,19 @@ def _dress(axis: Any, found: Threshold | None, at: Array, linear: float = 1.0) -
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("")
     axis.grid(True, color="0.9", linewidth=0.6)
-    axis.set_xlim(at[0], at[-1])
+    end = None if found is None else _end(found)
+    axis.set_xlim(at[0] if end is None else min(at[0], 0.98 * end), at[-1])
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
+
+
+def _spans(axis: Any) -> bool:
+    """Whether one curve is so much larger than what is typical that the others lie flat on 0."""
+    sizes = [np.abs(line.get_ydata()) for line in axis.get_lines() if len(line.get_ydata()) > 2]
+    top = max(size.max() for size in sizes)
+    # A coefficient that vanishes at every temperature says nothing.
+    typical = np.median(np.concatenate([size for size in sizes if size.max() > 1e-9 * top]))
+    return bool(top > _SPAN * typical and top > _SPAN)
 
 
 def _subscript(k: int) -> str:

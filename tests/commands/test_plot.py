@@ -1,8 +1,12 @@
 """Figures: written whole or not at all, and the same each time."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.plots import temperatures
+
+from tiltproof import threshold
 
 from .test_command_line import run
 
@@ -15,6 +19,41 @@ def test_a_figure_is_drawn_and_reproducible(tmp_path: Path) -> None:
     assert first == second
     assert b"</svg>" in first
     assert sorted(tmp_path.iterdir()) == files
+
+
+@pytest.mark.parametrize(
+    ("link", "shown", "hidden"),
+    [
+        (
+            "z**2 - 10",
+            ("exceptional temperatures", "1/t_max", "structural bound", "supremum over β &gt; 5"),
+            (),
+        ),
+        ("staircase", ("largest compared", "Lambert bound"), ("exceptional", "1/t_max")),
+        ("bump4", ("recommended β₁ = 0.2334",), ("supremum",)),
+    ],
+)
+def test_what_is_marked_is_named_and_nothing_else(
+    tmp_path: Path, link: str, shown: tuple[str, ...], hidden: tuple[str, ...]
+) -> None:
+    file = tmp_path / "figure.svg"
+    assert run("threshold", link, "--plot", str(file)).returncode == 0
+    text = file.read_text()
+    assert [word for word in shown if word not in text] == []
+    assert [word for word in hidden if word in text] == []
+
+
+@pytest.mark.parametrize("link", ["z - 3", "z**2 - 10", "staircase", "bump4", "z-cos"])
+def test_every_mark_lies_within_the_panels(link: str) -> None:
+    found = threshold(link)
+    at = temperatures(found)
+    assert at is not None
+    assert found.recommended is not None
+    best = found.recommended.beta
+    marks = [zero.lower for zero in found.exceptional] + [x for x in (best.lower, best.upper) if x != "inf"]
+    assert all(at[0] <= float(x) <= at[-1] for x in marks)
+    if not found.complete:
+        assert at[0] >= float(Fraction(found.searched_down_to))
 
 
 def test_the_sets_are_drawn_also_without_a_surrogate(tmp_path: Path) -> None:
