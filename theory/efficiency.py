@@ -117,8 +117,8 @@ def _starting(tree: Node, k: int, noise: Noise, kind: Kind) -> _Start | None:
         return None
     # y - E y does not know of a shift of the link.
     scale, _, core = affine_image(tree) if kind == "centered" else (sympy.S.One, None, tree)
-    first, mean = _moment(core, 1, k), _moment(core, 1, 0)
-    second, square, cube = _moment(core, 2, k), _moment(core, 2, 0), _moment(core, 3, 0)
+    first, mean = known_moment(core, 1, k), known_moment(core, 1, 0)
+    second, square, cube = known_moment(core, 2, k), known_moment(core, 2, 0), known_moment(core, 3, 0)
     if mean is None:
         return None
     if kind == "centered":
@@ -143,7 +143,7 @@ def _less(value: sympy.Expr | None, factor: sympy.Expr, other: sympy.Expr | None
     return None if other is None else value - factor * other
 
 
-def _moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
+def known_moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     """mu_{i,k}, also as the i-th derivative of a closed form of h_k at t = 0."""
     value = moment(tree, i, k)
     if value is not None:

@@ -14,6 +14,8 @@ from ...link import Link, Noise
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.signal import Signal
+from ...theory.constants import sign
+from ...theory.efficiency import known_moment
 from ...theory.facts import facts
 from ...theory.sufficient import structural
 from ..compare import ball
@@ -25,27 +27,46 @@ _DIGITS = 30
 
 @dataclass(frozen=True, slots=True)
 class Sufficient:
-    """Upper bounds of beta1 as decimals rounded up, None where a bound does not apply.
+    """Upper bounds of beta1, None where a bound does not apply.
 
-    lambert: T2, B/W_0(x) for |y| <= B. structural: T3, from the shape of s alone.
+    lambert: T2, B/W_0(x) for |y| <= B, a decimal rounded up; lambert_form: the same in closed form, where
+    the moment in x has one. structural: T3, from the shape of s alone, in closed form.
     """
 
     lambert: str | None
     structural: str | None
+    lambert_form: sympy.Expr | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"lambert": self.lambert, "structural": self.structural}
+        form = None if self.lambert_form is None else str(self.lambert_form)
+        return {"lambert": self.lambert, "lambert_form": form, "structural": self.structural}
 
 
 def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
     """Both bounds of one link. The structural one holds under noise, which never raises beta1 (H4)."""
     bound = lambert(link, signal, noise)
     shown = None if bound is None else decimal_bounds(bound, _DIGITS)[1]
+    form = None if bound is None else lambert_form(link, signal, noise)
     proof = structural(link.tree, signal)
     t_max = tilt_limit(link).value
     if proof is None or t_max is None or t_max == 0:
-        return Sufficient(shown, None)
-    return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)))
+        return Sufficient(shown, None, form)
+    return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)), form)
+
+
+def lambert_form(link: Link, signal: Signal, noise: Noise) -> sympy.Expr | None:
+    """The bound of ``lambert``, which must exist, in closed form; None without an exact moment."""
+    known, size = exponents(link), label_bound(link, noise)
+    star, power = known.generative_exponent.value, known.witness_power
+    assert size is not None
+    assert star is not None
+    assert power is not None
+    exact = known_moment(link.tree, power, star)
+    side = None if exact is None else sign(exact)
+    if exact is None or side is None:
+        return None
+    x = (power + (signal == "weight")) * side * exact / (sympy.sqrt(sympy.factorial(star)) * size**power)
+    return size / sympy.LambertW(sympy.radsimp(x) if x.is_algebraic else sympy.factor_terms(x))
 
 
 def lambert(link: Link, signal: Signal, noise: Noise) -> arb | None:
@@ -59,13 +80,13 @@ def lambert(link: Link, signal: Signal, noise: Noise) -> arb | None:
     if signal == "centered" or size is None or star is None or power is None:
         return None
     try:
-        moment = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)[power, star]
+        table = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)
     except (NotIntegrable, Unresolved):
         return None
     with working(4 * _DIGITS + 60):
         front = power + (signal == "weight")
         top = ball(size)
-        x = front * abs(moment) / (arb(factorial(star)).sqrt() * top**power)
+        x = front * abs(table[power, star]) / (arb(factorial(star)).sqrt() * top**power)
         return top / x.lambertw()
 
 

@@ -23,7 +23,9 @@ def show(found: Threshold) -> None:
         "the list is complete" if found.complete else f"searched down to beta = {found.searched_down_to}"
     )
     rows.append(("zeros", f"{len(found.exceptional)}; {complete}"))
-    bounds = (("Lambert bound", found.sufficient.lambert), ("structural bound", found.sufficient.structural))
+    lambert, form = found.sufficient.lambert, found.sufficient.lambert_form
+    shown = lambert if form is None else f"{form} = {lambert}"
+    bounds = (("Lambert bound", lambert and shown), ("structural bound", found.sufficient.structural))
     rows += [(name, f"beta1 <= {bound}") for name, bound in bounds if bound is not None]
     best = found.recommended
     if best is not None:
