@@ -47,14 +47,19 @@ def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     return sympy.expand(total) / sympy.factorial(k)
 
 
-def level_ratio(tree: Node, k: int) -> sympy.Expr | None:
-    """SNR of ``label`` without noise where it is the same at every t, as one level v alone is not 0, or None.
+def level_ratio(tree: Node, k: int, kind: Kind = "label") -> sympy.Expr | None:
+    """SNR without noise where it is proved the same at every t, or None.
 
-    T = v e^{tv} there and 0 elsewhere, so SNR = E[He_k; s = v]^2/(k! P(s = v)).
+    ``label`` with one level v alone that is not 0: T = v e^{tv} there and 0 elsewhere, so SNR =
+    E[He_k; s = v]^2/(k! P(s = v)). ``centered`` with two levels u, v: T = (y - E y) e^{t(u + v)}/M, as
+    (u - K') M = -P(s = v) (v - u) e^{tv}, and a multiple of zeta_k, which has mean 0 as well.
     """
     steps = levels(tree)
-    values = {value for _, _, value in steps or () if not is_zero(value)}
-    if steps is None or len(values) != 1:
+    values = {value for _, _, value in steps or ()}
+    if kind == "centered":
+        return best_signal(tree, k) if len(values) == 2 else None
+    values = {value for value in values if not is_zero(value)}
+    if kind == "weight" or steps is None or len(values) != 1:
         return None
     (value,) = values
     return masses(steps, k)[value] ** 2 / (sympy.factorial(k) * masses(steps, 0)[value])

@@ -63,7 +63,7 @@ def recommended(
     end = _end(link, found)
     if end is None:
         return None
-    if signal == "label" and noise == NOISELESS and (same := _level(link, star, digits)) is not None:
+    if noise == NOISELESS and (same := _level(link, star, signal, digits)) is not None:
         return same
     ratio = Ratio(oracle(link.tree), star, signal, noise)
     try:
@@ -87,12 +87,13 @@ def recommended(
     return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
 
 
-def _level(link: Link, star: int, digits: int) -> Recommended | None:
+def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | None:
     """The answer where the SNR is proved to be the same at every temperature."""
-    value, best = efficiency.level_ratio(link.tree, star), efficiency.best_signal(link.tree, star)
+    value, best = efficiency.level_ratio(link.tree, star, signal), efficiency.best_signal(link.tree, star)
     if value is None or best is None:
         return None
-    note = "not unique: the SNR is the same at every temperature, as s is 0 but on one level"
+    why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
+    note = f"not unique: the SNR is the same at every temperature, as {why}"
     share = from_exact(efficiency.in_lowest_terms(value / best), digits)
     return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note)
 

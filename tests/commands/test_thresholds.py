@@ -89,6 +89,10 @@ def test_a_level_ratio_recommends_every_temperature() -> None:
     assert (found.beta.lower, found.beta.upper) == ("0", "inf")
     assert found.note.startswith("not unique")
     assert float(found.snr.lower) == pytest.approx(0.171526974411, rel=1e-9)
+    centred = tiltproof.threshold("step", "centered").recommended
+    assert centred is not None
+    assert (centred.beta.lower, centred.beta.upper) == ("0", "inf")
+    assert (str(centred.snr.closed_form), str(centred.efficiency.closed_form)) == ("2/pi", "1")
 
 
 @pytest.mark.parametrize(

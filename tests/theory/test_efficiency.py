@@ -124,3 +124,18 @@ def test_there_is_no_limit_for_weights_alone() -> None:
 )
 def test_whether_the_centred_ratio_starts_level(link: str, k: int, noise: str, level: bool) -> None:
     assert starts_level(parse(link).tree, k, parse_noise(noise), "centered") is level
+
+
+@pytest.mark.parametrize(
+    ("link", "k", "ratio"),
+    [
+        ("where(z > 0, -1, -3)", 1, "2/pi"),
+        ("sign(z*(z**2 - 2*log(2)))", 3, "4*log(2)**2/(3*pi)"),
+        ("where(z > 1, 2, where(z > 0, 1, 0))", 1, None),
+        ("tanh(z)", 1, None),
+    ],
+)
+def test_two_levels_have_one_centred_ratio(link: str, k: int, ratio: str | None) -> None:
+    found = level_ratio(parse(link).tree, k, "centered")
+    assert (None if found is None else str(sympy.simplify(found))) == ratio
+    assert level_ratio(parse(link).tree, k, "weight") is None
