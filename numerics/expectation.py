@@ -33,6 +33,8 @@ _WORDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
 #: Bits that are kept for the rounding of sums.
 _MARGIN = 12
 _ROUNDS = 4
+#: A zero among terms of more digits before the point is not pursued: it would take minutes.
+_DEEPEST = 300
 #: Up to this order the recurrence of He_k loses less than the margin.
 _LOW_ORDER = 12
 
@@ -97,6 +99,8 @@ class Oracle:
                 return table
             wanted += math.ceil(min(missing, digits + 12)) + 2
             if any(ball.contains(0) for ball in table.values()):
+                if scale > _DEEPEST:
+                    raise Unresolved(f"at t = {float(high):.6g} terms of some {scale} digits cancel")
                 # A value that is exactly 0 is met by one absolute goal.
                 wanted = max(wanted, digits + 14 + scale)
         if all(_missing(ball, digits) <= 0 or ball.contains(0) for ball in table.values()):

@@ -165,7 +165,7 @@ _MIRRORED: dict[str, Callable[[Ball, Ball], Ball]] = {
 
 def hermite_list(order: int, x: Ball) -> list[Ball]:
     """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
-    values = [arb(1), x]
+    values = [_one(x), x]
     for k in range(1, order):
         values.append(x * values[k] - values[k - 1] * arb(k))
     return values[: order + 1]

@@ -125,3 +125,10 @@ def test_a_steep_tilt_puts_a_narrow_peak_far_out() -> None:
 def test_a_link_that_bends_too_fast_is_given_up() -> None:
     with pytest.raises(Unresolved, match="near z"):
         moment("sin(5000*z)*abs(z)", 1, 1, 3, 30)
+
+
+def test_a_zero_among_enormous_terms_is_given_up() -> None:
+    link = oracle(parse("300*sign(z)").tree)
+    assert link.tilted_moments((2,), (0,), Fraction(1, 2), 20)[0, 2].contains(0)
+    with pytest.raises(Unresolved, match="digits cancel"):
+        link.tilted_moments((2,), (0,), 4, 20)

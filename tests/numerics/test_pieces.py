@@ -53,3 +53,9 @@ def test_a_kink_is_found_where_the_slope_overflows_on_wide_cells() -> None:
     # 1/(1 + x^2) over [1, 8] once gave no number, and the kink at tan(513/512) was lost without a word.
     (first, _), (last, _) = cut("where(atan(z) - 1 > 1/512, 0, atan(z) - 1)")
     assert (first, last) == (pytest.approx(math.tan(513 / 512), abs=1e-8), 12.5)
+
+
+def test_a_condition_that_holds_everywhere_cuts_nothing() -> None:
+    with working(64):
+        found = pieces(parse("where(He(0, z) >= E, z, exp(z))").tree, arb(-3), arb(3), 64)
+    assert [piece.tree for piece in found] == [parse("exp(z)").tree]
