@@ -21,6 +21,9 @@ from .symbols import t, z
 from .tilt import closed_form
 from .tilt.piecewise_constant import mass_between, masses
 
+#: Longer ratios are left as they come: to rationalise one took ten seconds, and shortened it by a seventh.
+_SHORT = 50
+
 
 def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     """lambda_k^2 = E zeta_k^2/k!, what no transformation of the label exceeds, in closed form, or None.
@@ -88,7 +91,9 @@ def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
     """A ratio of exact numbers as a person would write it: no roots below, no common factors."""
     if ratio.is_algebraic:
         return sympy.factor_terms(sympy.radsimp(ratio))
-    written = (ratio, sympy.powsimp(ratio), sympy.radsimp(sympy.powsimp(ratio)), sympy.cancel(ratio))
+    written = [ratio, sympy.powsimp(ratio)]
+    if sympy.count_ops(ratio) <= _SHORT:
+        written += [sympy.radsimp(written[1]), sympy.cancel(ratio)]
     return min(map(sympy.factor_terms, written), key=sympy.count_ops)
 
 
