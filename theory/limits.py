@@ -57,7 +57,8 @@ def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
     if tree.op == "**" and isinstance(tree.right, Num):
         if right < 0 and is_zero(left) is not False:
             return None
-        value = left**right if left.is_finite or right > 0 else sympy.S.Zero
+        # s**0 is 1 everywhere, also where s grows without bound.
+        value = sympy.S.One if right == 0 else left**right if left.is_finite or right > 0 else sympy.S.Zero
     elif tree.op == "/":
         if is_zero(right) is not False:
             # Infinite, but from which side the denominator comes is not known.

@@ -160,3 +160,8 @@ AFFINE = {
 def test_affine_image(link: str) -> None:
     factor, shift, core = affine_image(parse(link).tree)
     assert (factor, shift, lower(core)) == (*AFFINE[link][:2], lower(parse(AFFINE[link][2]).tree))
+
+
+def test_a_power_0_is_1_where_its_base_grows() -> None:
+    assert limit(parse("min(z, z + 1)**0").tree, 1) == limit(parse("min(z, z + 1)**0").tree, -1) == 1
+    assert bounds(parse("where(z < z + z, 0, z) + min(z, z)**0").tree)[1] == 1
