@@ -70,7 +70,7 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
          "--json-out", "out.json", "--junit", "out.xml"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    time.sleep(8)
+    time.sleep(5)
     assert run.poll() is None
     run.send_signal(sent)
     out, errors = run.communicate(timeout=20)
