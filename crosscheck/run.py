@@ -50,6 +50,10 @@ class Result(Shown):
     seconds: float
     reason: str = ""
 
+    def __bool__(self) -> bool:
+        """Whether the verdict is green, so that ``assert claim(...)`` fails where it is not."""
+        return self.verdict.green
+
     def as_json(self) -> dict[str, Any]:
         legs: dict[str, dict[str, Any]] = {e.leg: e.as_json() for e in self.evidence}
         return {
@@ -180,7 +184,8 @@ def verify(
     chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
     if lemmas and not claims and not links:
         chosen = []
-    tried = [as_link(link) for link in links] or library
+    # Two names of one link are one task.
+    tried = list(dict.fromkeys(as_link(link) for link in links)) or library
     tasks = [(claim.id, link) for claim in chosen for link in tried]
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
     subjects = [

@@ -24,6 +24,10 @@ class Verdict(StrEnum):
     TIMEOUT = "TIMEOUT"
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
+    def __bool__(self) -> bool:
+        """``green``: no word is green by being written."""
+        return self.green
+
     @property
     def green(self) -> bool:
         return self in (Verdict.PROVED, Verdict.ENCLOSED, Verdict.STATISTICAL)

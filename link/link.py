@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .build import CANONICAL
 from .domain import require_defined
@@ -18,12 +18,12 @@ class Link:
     """A link function s: R -> R.
 
     ``tree`` is its syntax tree, ``text`` an expression that parses back to it, and ``name`` the
-    library's name or None. Two links are equal when their trees are.
+    library's name or None. Two links are equal, and of one hash, when their trees are.
     """
 
     tree: Node
-    text: str
-    name: str | None = None
+    text: str = field(compare=False)
+    name: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.name or self.text

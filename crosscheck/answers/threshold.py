@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -74,7 +74,9 @@ def threshold(
     signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
     ``"gaussian(1)"``. Raises LinkError on a text that is no link or no noise law.
     """
-    return _threshold(as_link(link), as_signal(signal), as_noise(noise), as_digits(digits))
+    asked = as_link(link)
+    # Links of one tree share the work, each under its own name.
+    return replace(_threshold(asked, as_signal(signal), as_noise(noise), as_digits(digits)), link=asked)
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,28 @@ def test_an_answer_is_frozen_and_shows_itself(name: str) -> None:
         assert mathml(latex.strip("$")).startswith("<math>")
 
 
+def test_a_verdict_is_true_where_it_is_green_and_no_other_answer_is_true_or_false() -> None:
+    green, red = tiltproof.claim("GE == 1", "tanh"), tiltproof.claim("GE == 2", "tanh")
+    assert green
+    assert not red
+    assert [verdict.value for verdict in tiltproof.Verdict if verdict] == [
+        verdict.value for verdict in tiltproof.Verdict if verdict.green
+    ]
+    for answer in (tiltproof.exponents("z"), tiltproof.formulas("z", 1), ANSWERS["verify"]()):
+        with pytest.raises(TypeError, match=f"a {type(answer).__name__} is neither true nor false"):
+            bool(answer)
+
+
+def test_links_of_one_tree_are_equal_and_each_keeps_its_name() -> None:
+    named, written = tiltproof.link("tanh"), tiltproof.link("tanh(z)")
+    assert named == written
+    assert hash(named) == hash(written)
+    assert named != tiltproof.link("-tanh(z)")
+    assert [str(tiltproof.threshold(link).link) for link in (named, written)] == ["tanh", "tanh(z)"]
+    report = tiltproof.verify(["L1"], ["tanh", "tanh(z)", "tanh"], workers=1)
+    assert [(result.claim, result.link) for result in report.results] == [("L1", "tanh")]
+
+
 def test_an_import_loads_no_algebra_system_and_names_every_verb() -> None:
     code = (
         "import sys, tiltproof; "
