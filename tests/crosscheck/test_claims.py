@@ -7,16 +7,27 @@ from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict, decide
 from tiltproof.link import parse
 
+from .algebra_alone import ALGEBRA_ALONE
+
 VARIANTS = [(claim, variant) for claim in CLAIMS.values() for variant in claim.variants]
 
 
 @pytest.mark.parametrize(
     ("claim", "variant"), VARIANTS, ids=lambda x: getattr(x, "change", getattr(x, "id", ""))
 )
-def test_falsified_variants_are_refuted_with_a_witness(claim, variant) -> None:  # type: ignore[no-untyped-def]
+def test_falsified_variants_are_refuted_with_a_witness_and_by_numbers_alone(claim, variant) -> None:  # type: ignore[no-untyped-def]
     result = check(claim, Subject(parse(variant.link)), variant)
     assert result.verdict is Verdict.REFUTED
     assert result.witness
+    numeric = [found for found in result.evidence if found.leg != "symbolic"]
+    by_numbers = decide(numeric) is Verdict.REFUTED
+    assert by_numbers != ((claim.id, variant.change) in ALGEBRA_ALONE)
+
+
+def test_every_exception_names_a_variant() -> None:
+    known = {(claim.id, variant.change) for claim, variant in VARIANTS}
+    assert ALGEBRA_ALONE.keys() <= known
+    assert all(ALGEBRA_ALONE.values())
 
 
 @pytest.mark.parametrize(
