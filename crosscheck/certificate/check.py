@@ -25,16 +25,23 @@ from .witness import named, witness
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome: ``rejected`` says what is wrong, or is None; uncovered: exactness alone."""
+    """The outcome, one of three: accepted; accepted if the ``conditions`` hold; rejected for a ``reason``.
+
+    accepted: every statement is proved, on no condition. reason: what is false or not confirmed, or None.
+    """
 
     link: str
     signal: str
     noise: str
     beta1: tuple[str, str]
-    rejected: str | None
+    reason: str | None
+    conditions: tuple[str, ...]
     confirmed: tuple[str, ...]
-    uncovered: tuple[str, ...]
     integrals: int
+
+    @property
+    def accepted(self) -> bool:
+        return self.reason is None and not self.conditions
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,10 +49,10 @@ class Checked:
             "signal": self.signal,
             "noise": self.noise,
             "beta1": {"lower": self.beta1[0], "upper": self.beta1[1]},
-            "accepted": self.rejected is None,
-            "rejected": self.rejected,
+            "accepted": self.accepted,
+            "conditions": list(self.conditions),
+            "reason": self.reason,
             "confirmed": list(self.confirmed),
-            "uncovered": list(self.uncovered),
             "integrals": self.integrals,
         }
 
@@ -56,17 +63,17 @@ def check(stated: Certificate) -> Checked:
     # The zeros of the other signals do not depend on independent noise.
     noise = noise if stated.signal == "label" else NOISELESS
     checker = _Checker(stated, Expectations(link.tree), noise, stated_t_max(stated.t_max))
-    rejected = None
+    reason = None
     try:
         checker.run()
     except (Rejected, NotConfirmed) as error:
-        rejected = str(error)
+        reason = str(error)
     ends = tuple(
         "inf" if end is None else f"{float(end):.12g}" for end in (stated.beta1.lower, stated.beta1.upper)
     )
     return Checked(
-        stated.link, stated.signal, stated.noise, (ends[0], ends[1]), rejected,
-        tuple(checker.confirmed), tuple(checker.uncovered), checker.expectations.spent,
+        stated.link, stated.signal, stated.noise, (ends[0], ends[1]), reason,
+        () if reason else tuple(checker.conditions), tuple(checker.confirmed), checker.expectations.spent,
     )  # fmt: skip
 
 
@@ -77,7 +84,7 @@ class _Checker:
     noise: Noise
     t_max: arb
     confirmed: list[str] = field(default_factory=list)
-    uncovered: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         self._check_t_max()
@@ -104,7 +111,7 @@ class _Checker:
         self._check_beyond(c.generative, c.witness.power)
         conclusion = Conclusion(c, self.t_max)
         conclusion.check()
-        self.uncovered += conclusion.uncovered
+        self.conditions += conclusion.conditions
 
     def _say_cells(self, k: int) -> None:
         c = self.stated
@@ -139,7 +146,7 @@ class _Checker:
                 f"the witness is of order {stated.order}, the generative exponent stated is {generative}"
             )
         tilts = [] if self.t_max.is_zero() or self.stated.near_zero is None else self.stated.tilts
-        self.uncovered += witness(self.expectations, stated, self.stated.digits, tilts)
+        self.conditions += witness(self.expectations, stated, self.stated.digits, tilts)
         self.confirmed.append(f"{named(stated.power, stated.order)} lies in its enclosure, without 0")
 
     def _check_cover(self, start: Fraction) -> None:

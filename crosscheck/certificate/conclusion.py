@@ -19,11 +19,11 @@ _BITS = 1400
 
 @dataclass
 class Conclusion:
-    """What the certificate ``stated`` answers, with t_max as a ball; uncovered: exactness of closed forms."""
+    """What the certificate ``stated`` answers, with t_max as a ball; conditions: what balls cannot prove."""
 
     stated: Certificate
     t_max: arb
-    uncovered: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raises Rejected when an answer does not follow."""
@@ -94,7 +94,10 @@ class Conclusion:
         """A closed form has to agree with the value as it is known; that it is exact no ball can tell."""
         if stated.closed_form is not None:
             agrees(stated, value, what)
-            self.uncovered.append(f"that {what} is exactly {stated.closed_form} (the balls agree with it)")
+            if not (_number(stated.closed_form) - value).is_zero():
+                self.conditions.append(
+                    f"that {what} is exactly {stated.closed_form} (the balls agree with it)"
+                )
 
 
 def agrees(stated: Enclosure, value: arb, what: str) -> None:

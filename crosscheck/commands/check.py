@@ -16,7 +16,8 @@ from .options import answer, command, json_option
 def check(file: Path, as_json: bool) -> None:
     """Re-check a certificate that threshold or verify wrote.
 
-    Exit code 0: every statement is confirmed, 1: one is not, 2: the file is no certificate.
+    Exit code 0: every statement is proved, 1: one is false or not confirmed, 2: the file is no
+    certificate, 3: accepted on a condition that is named.
     """
     from ..certificate.shape import read
 
@@ -26,4 +27,4 @@ def check(file: Path, as_json: bool) -> None:
 
     found = ask(stated)
     answer(found, as_json, present.show)
-    sys.exit(0 if found.rejected is None else 1)
+    sys.exit(0 if found.accepted else 1 if found.reason else 3)

@@ -29,7 +29,7 @@ Content = dict[str, Any]
 def rejected(content: Content, folder: Path) -> str | None:
     file = folder / "certificate.json"
     file.write_text(json.dumps(content))
-    return check(read(file)).rejected
+    return check(read(file)).reason
 
 
 @pytest.fixture(scope="module")
