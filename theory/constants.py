@@ -14,6 +14,8 @@ import flint
 import sympy
 from flint import arb, fmpq
 
+from .vanishing import radical_sign, vanishes
+
 _FUNCTIONS: dict[Any, Callable[[arb], arb]] = {
     sympy.exp: arb.exp, sympy.log: arb.log, sympy.sin: arb.sin, sympy.cos: arb.cos, sympy.tan: arb.tan,
     sympy.sinh: arb.sinh, sympy.cosh: arb.cosh, sympy.tanh: arb.tanh, sympy.atan: arb.atan,
@@ -32,7 +34,7 @@ class Undecided(Exception):
 def sign(number: sympy.Expr) -> int | None:
     """The sign -1, 0 or 1 of an exact real number (or +-oo), or None when it is not decided.
 
-    Nonzero is proved by a ball that excludes 0, zero by algebraic simplification.
+    Nonzero is proved by a ball that excludes 0, zero by a separation bound or by algebra.
     """
     number = sympy.sympify(number)
     if number in (sympy.oo, -sympy.oo):
@@ -43,7 +45,10 @@ def sign(number: sympy.Expr) -> int | None:
         found = _ball_sign(number, bits)
         if found:
             return found
-    return 0 if _simplifies_to_zero(number) else None
+    radical = radical_sign(number, _at)
+    if radical is not None:
+        return radical
+    return 0 if _simplifies_to_zero(number) or vanishes(number, _equal, _is_radical_zero) else None
 
 
 def decided_sign(number: sympy.Expr) -> int:
@@ -63,7 +68,7 @@ def is_zero(number: sympy.Expr) -> bool | None:
 def increasing(numbers: Iterable[sympy.Expr]) -> list[sympy.Expr]:
     """The distinct numbers in increasing order. Raises Undecided when two cannot be compared."""
     unique: list[sympy.Expr] = []
-    for number in sorted(set(numbers), key=cmp_to_key(compare)):
+    for number in sorted(dict.fromkeys(numbers), key=cmp_to_key(compare)):
         if not unique or compare(unique[-1], number) != 0:
             unique.append(number)
     return unique
@@ -74,19 +79,45 @@ def compare(a: sympy.Expr, b: sympy.Expr) -> int:
     return 0 if a == b else decided_sign(a - b)
 
 
+def collected(terms: Iterable[tuple[sympy.Expr, sympy.Expr]]) -> dict[sympy.Expr, sympy.Expr]:
+    """{key: sum of the weights that belong to it}, equal keys found by their values. Raises Undecided.
+
+    Each key is written as it first came.
+    """
+    total: dict[sympy.Expr, sympy.Expr] = {}
+    for key, weight in terms:
+        same = key if key in total else next((known for known in total if compare(known, key) == 0), key)
+        total[same] = total.get(same, sympy.S.Zero) + weight
+    return total
+
+
+def _equal(a: sympy.Expr, b: sympy.Expr) -> bool:
+    return sign(a - b) == 0
+
+
+def _is_radical_zero(number: sympy.Expr) -> bool:
+    return radical_sign(number, _at) == 0
+
+
 def _ball_sign(number: sympy.Expr, bits: int) -> int:
+    try:
+        value = _at(number, bits)
+    except ArithmeticError:
+        return 0
+    return int(value > 0) - int(value < 0)
+
+
+def _at(number: sympy.Expr, bits: int) -> arb:
+    """An enclosure of the number at ``bits`` bits. Raises ArithmeticError where it has none."""
     saved = flint.ctx.prec
     try:
         flint.ctx.prec = bits
-        value = _ball(number)
-        return int(value > 0) - int(value < 0)
-    except (_NotHere, ZeroDivisionError):
-        return 0
+        return _ball(number)
     finally:
         flint.ctx.prec = saved
 
 
-class _NotHere(Exception):
+class _NotHere(ArithmeticError):
     """The number contains a function that no exact constant of this room contains."""
 
 

@@ -12,7 +12,7 @@ import sympy
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
-from .constants import Undecided, compare, decided_sign, increasing
+from .constants import Undecided, collected, compare, decided_sign, increasing
 from .exponents import Witness, exponents
 from .hermite import polynomial
 from .pieces import levels
@@ -171,12 +171,11 @@ def _step(
 
 def _spread(weights: Sum, scale: sympy.Expr) -> Sum:
     """The levels of s + e, e = +-scale with probability 1/2 each."""
-    total: Sum = {}
-    for level, weight in weights.items():
-        for moved in (level - scale, level + scale):
-            exponent = sympy.expand(moved)
-            total[exponent] = total.get(exponent, sympy.S.Zero) + weight / 2
-    return total
+    return collected(
+        (sympy.expand(moved), weight / 2)
+        for level, weight in weights.items()
+        for moved in (level - scale, level + scale)
+    )
 
 
 def _signal(weights: Sum, base: Sum, kind: str) -> Sum:

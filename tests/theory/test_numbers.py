@@ -4,7 +4,7 @@ import pytest
 import sympy
 from sympy import E, Rational, atan, cos, cosh, erf, exp, log, oo, pi, sin, sinh, sqrt, tanh
 from tiltproof.link import parse
-from tiltproof.theory.constants import Undecided, compare, decided_sign, increasing, is_zero, sign
+from tiltproof.theory.constants import Undecided, collected, compare, decided_sign, increasing, is_zero, sign
 from tiltproof.theory.lower import lower
 from tiltproof.theory.pieces import exact_pieces, levels
 from tiltproof.theory.roots import real_zeros
@@ -18,6 +18,13 @@ SIGNS = [
     (cosh(2) - 2 * cosh(1) ** 2 + 1, 0), (cos(2) - 2 * cos(1) ** 2 + 1, 0),
     (sin(3) - 3 * sin(1) + 4 * sin(1) ** 3, 0), (sinh(3) - 3 * sinh(1) - 4 * sinh(1) ** 3, 0),
     (tanh(2) - 2 * tanh(1) / (1 + tanh(1) ** 2), 0), (abs(1 - pi) - 3, -1), (pi**-2 - Rational(1, 9), -1),
+    (log(6) - log(2) - log(3), 0), (sqrt(log(6)) - sqrt(log(2) + log(3)), 0),
+    (log(3 + 2 * sqrt(2)) - 2 * log(1 + sqrt(2)), 0), (erf(sqrt(3 + 2 * sqrt(2))) - erf(1 + sqrt(2)), 0),
+    (pi * sqrt(3 + 2 * sqrt(2)) - pi - sqrt(2) * pi, 0), (erf(-sqrt(log(6))) + erf(sqrt(log(2) + log(3))), 0),
+    (sqrt(5 - 2 * sqrt(6)) + sqrt(2) - sqrt(3), 0), (log(Rational(3, 2)) - log(6) + 2 * log(2), 0),
+    (sqrt(2) + sqrt(5 - 2 * sqrt(6)) - sqrt(3) - Rational(1, 10**390), -1),
+    ((2 ** Rational(1, 3) - 1) ** Rational(1, 3) - (1 - 2 ** Rational(1, 3) + 4 ** Rational(1, 3))
+     / 9 ** Rational(1, 3), 0),
     (exp(-400) - exp(-401), 1), (sqrt(2) - Rational(1414213562373095048801688724209698, 10**33), 1),
 ]  # fmt: skip
 
@@ -37,6 +44,14 @@ def test_what_is_neither_proved_nor_refuted_is_undecided() -> None:
     assert sign(long) is None
     with pytest.raises(Undecided, match="the sign of"):
         compare(machin, pi / 4)
+
+
+def test_weights_of_equal_keys_are_added() -> None:
+    root, sum_of_two = sqrt(3 + 2 * sqrt(2)), 1 + sqrt(2)
+    assert collected([(root, sympy.Integer(2)), (pi, sympy.Integer(1)), (sum_of_two, sympy.Integer(3))]) == {
+        root: 5,
+        pi: 1,
+    }
 
 
 def test_equal_numbers_are_kept_once_and_in_order() -> None:

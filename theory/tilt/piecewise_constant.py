@@ -7,6 +7,7 @@ from itertools import combinations
 import sympy
 
 from ...link.tree import Node
+from ..constants import Undecided, collected
 from ..hermite import hermite
 from ..pieces import levels
 from ..symbols import z
@@ -31,27 +32,29 @@ def closed_form(tree: Node) -> ClosedForm | None:
         return plus_noise(h(k), slope, variance) if variance else slope
 
     def centered(k: int) -> sympy.Expr:
-        return exponential_sum(apart(masses(steps, k), masses(steps, 0)), 1 / sympy.factor_terms(h(0)))
+        try:
+            return exponential_sum(apart(masses(steps, k), masses(steps, 0)), 1 / sympy.factor_terms(h(0)))
+        except Undecided:
+            return alpha(k, sympy.S.Zero) - h(k) * alpha(0, sympy.S.Zero) / h(0)
 
     derivation = "sum over the levels v of e^{tv} E[He_k; s = v]"
     return ClosedForm("piecewise constant", derivation, sympy.oo, h, alpha, None, centered)
 
 
 def apart(weights: Weights, base: Weights) -> Weights:
-    """h_k' h_0 - h_k h_0': the sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}."""
-    total: Weights = {}
-    for u, v in combinations(weights, 2):
-        exponent = sympy.expand(u + v)
-        term = (v - u) * (weights[v] * base[u] - weights[u] * base[v])
-        total[exponent] = total.get(exponent, sympy.S.Zero) + term
-    return total
+    """h_k' h_0 - h_k h_0': the sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}.
+
+    Raises Undecided where two exponents are not told apart.
+    """
+    return collected(
+        (sympy.expand(u + v), (v - u) * (weights[v] * base[u] - weights[u] * base[v]))
+        for u, v in combinations(weights, 2)
+    )
 
 
 def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:
     """E[He_k(Z); s(Z) = v] for every level v, exact."""
-    found: dict[sympy.Expr, sympy.Expr] = {}
-    for low, high, value in steps:
-        found[value] = found.get(value, sympy.S.Zero) + mass_between(low, high, k)
+    found = collected((value, mass_between(low, high, k)) for low, high, value in steps)
     # With rational ends nothing but sqrt(2) and sqrt(pi) occurs, and SymPy keeps those out of denominators.
     plain = all(end.is_Rational or end.is_infinite for low, high, _ in steps for end in (low, high))
     found = {value: sympy.expand(mass) for value, mass in found.items()}
