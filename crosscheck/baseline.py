@@ -20,8 +20,9 @@ _RANK = {
     Verdict.VACUOUS: 3,
     Verdict.UNDECIDED: 3,
     Verdict.STATISTICAL: 4,
-    Verdict.ENCLOSED: 5,
-    Verdict.PROVED: 6,
+    Verdict.CHECKED: 5,
+    Verdict.ENCLOSED: 6,
+    Verdict.PROVED: 7,
 }
 #: Longer closed forms are compared as text alone.
 _LONGEST_FORM = 400

@@ -12,10 +12,17 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from .subject import Subject
-from .verdict import Evidence, Leg
+from .verdict import Evidence, Leg, Scope
 
 S = TypeVar("S")
 Kind = Literal["equal", "upper", "lower", "law"]
+#: The scopes of a claim whose algebra derives steps of the proof and whose numbers try instances.
+STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
+    "symbolic": "steps",
+    "enclosure": "instances",
+    "quadrature": "instances",
+    "simulation": "instances",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Claim(Generic[S]):
     id: permanent, never reused. kind: ``equal`` | ``upper`` | ``lower`` | ``law``.
     sentence: the abstract's sentence it formalises (S1..S9). source: the classical result it rests on.
     quantified: what it holds for all of, in words. legs: one function per leg.
+    scopes: how much of the statement each leg decides where it supports and does not itself say otherwise:
+    the whole ``statement`` for the link at hand, ``instances`` of it, or ``steps`` of its proof on paper.
     variants: falsified statements, each of which must come out REFUTED.
     """
 
@@ -64,7 +73,12 @@ class Claim(Generic[S]):
     quantified: str
     statement: S
     legs: Mapping[Leg, Callable[[Subject, S], Evidence]]
+    scopes: Mapping[Leg, Scope]
     variants: tuple[Variant[S], ...]
+
+    def __post_init__(self) -> None:
+        if set(self.legs) != set(self.scopes):
+            raise ValueError(f"{self.id}: every leg, and nothing else, needs a scope")
 
     def inapplicable(self, subject: Subject, dropped: str | None = None) -> str | None:
         """The first assumption that ``subject`` fails, with the reason, or None when all hold."""

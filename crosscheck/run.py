@@ -23,7 +23,7 @@ from .claims import CLAIMS
 from .subject import FALSE_ALARM, Subject
 from .user_claims.claim import claim as user_claim
 from .user_claims.lemma import Lemma
-from .verdict import LEGS, Evidence, Outcome, Verdict, decide
+from .verdict import LEGS, Evidence, Leg, Outcome, Verdict, contradiction, decide
 
 if TYPE_CHECKING:
     from .baseline import Comparison
@@ -131,18 +131,19 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
     witness = next((e.witness for e in evidence if e.witness), None)
     seconds = time.perf_counter() - start
-    return Result(name, str(subject.link), decide(evidence), evidence, witness, seconds)
+    reason = contradiction(evidence) or ""
+    return Result(name, str(subject.link), decide(evidence), evidence, witness, seconds, reason)
 
 
-def _one_leg(claim: Claim[Any], leg: str, subject: Subject, statement: Any) -> Evidence:
-    run = claim.legs.get(leg)  # type: ignore[call-overload]
+def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:
+    run = claim.legs.get(leg)
     if run is None:
-        return Evidence(leg, Outcome.ABSENT, "the claim has no such leg")  # type: ignore[arg-type]
+        return Evidence(leg, Outcome.ABSENT, "the claim has no such leg")
     try:
         found: Evidence = run(subject, statement)
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
-        return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")  # type: ignore[arg-type]
-    return found
+        return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")
+    return found if found.scope else replace(found, scope=claim.scopes[leg])
 
 
 def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:

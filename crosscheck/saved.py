@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from ..link import LinkError
 from .files import read_whole
 from .run import SCHEMA, Report, Result
-from .verdict import LEGS, Evidence, Outcome, Value, Verdict
+from .verdict import LEGS, Evidence, Outcome, Scope, Value, Verdict
 
 T = TypeVar("T")
 
@@ -89,7 +89,10 @@ def _evidence(leg: Any, entry: Any, where: str) -> Evidence:
         _value(each, f"{where}.values[{place}]")
         for place, each in enumerate(_get(entry, "values", list, where))
     )
-    return Evidence(leg, outcome, _get(entry, "detail", str, where), witness, values)
+    scope = _optional(entry, "scope", where)
+    if scope is not None and scope not in get_args(Scope):
+        raise _Malformed(f"{where}.scope is '{scope[:40]}', which is none of its words")
+    return Evidence(leg, outcome, _get(entry, "detail", str, where), witness, values, scope)
 
 
 def _value(entry: Any, where: str) -> Value:

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
-LEGS = ("symbolic", "enclosure", "quadrature", "simulation")
 Leg = Literal["symbolic", "enclosure", "quadrature", "simulation"]
+LEGS: tuple[Leg, ...] = ("symbolic", "enclosure", "quadrature", "simulation")
+#: What a supporting leg decided: the whole statement for the link at hand with all its parameters, instances
+#: of it, or steps of its proof on paper.
+Scope = Literal["statement", "instances", "steps"]
 
 
 class Verdict(StrEnum):
-    """The words of a report. Only the first three are green."""
+    """The words of a report. Only the first four are green, from strong to weak."""
 
     PROVED = "PROVED"
     ENCLOSED = "ENCLOSED"
+    CHECKED = "CHECKED"
     STATISTICAL = "STATISTICAL"
     REFUTED = "REFUTED"
     UNDECIDED = "UNDECIDED"
@@ -30,7 +34,7 @@ class Verdict(StrEnum):
 
     @property
     def green(self) -> bool:
-        return self in (Verdict.PROVED, Verdict.ENCLOSED, Verdict.STATISTICAL)
+        return self in (Verdict.PROVED, Verdict.ENCLOSED, Verdict.CHECKED, Verdict.STATISTICAL)
 
 
 class Outcome(StrEnum):
@@ -70,7 +74,8 @@ class Evidence:
 
     ``detail`` says in words what was done (digits reached, sample size, power); ``witness`` is
     required when the leg refutes: the parameters and both sides' values. ``values``: the certified
-    numbers behind it, which a later run can be compared with.
+    numbers behind it, which a later run can be compared with. ``scope``: how much of the statement the
+    leg decides; None stands for what the claim declares of the leg.
     """
 
     leg: Leg
@@ -78,6 +83,7 @@ class Evidence:
     detail: str
     witness: str | None = None
     values: tuple[Value, ...] = ()
+    scope: Scope | None = None
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.REFUTES and not self.witness:
@@ -86,28 +92,59 @@ class Evidence:
     def as_json(self) -> dict[str, Any]:
         return {
             "outcome": str(self.outcome),
+            "scope": self.scope,
             "detail": self.detail,
             "witness": self.witness,
             "values": [value.as_json() for value in self.values],
         }
 
 
-#: What the support of each leg is worth. Quadrature alone is heuristic and decides nothing.
-_WORTH: tuple[tuple[Leg, Verdict], ...] = (
+#: The legs whose findings are proofs; the others are heuristic, and quadrature alone decides nothing.
+_RIGOROUS: tuple[tuple[Leg, Verdict], ...] = (
     ("symbolic", Verdict.PROVED),
     ("enclosure", Verdict.ENCLOSED),
-    ("simulation", Verdict.STATISTICAL),
 )
 
 
 def decide(evidence: Sequence[Evidence]) -> Verdict:
-    """The verdict on one claim and link: a refutation outweighs everything, an error all but that."""
-    outcomes = {e.leg: e.outcome for e in evidence}
+    """The verdict on one claim and link.
+
+    PROVED and ENCLOSED need a rigorous leg that decides the whole statement. A refutation stands unless
+    such a leg supports the statement: then one of the two is wrong, and the verdict is ERROR.
+    """
+    found = {e.leg: e for e in evidence}
+    outcomes = {leg: e.outcome for leg, e in found.items()}
+    if contradiction(evidence):
+        return Verdict.ERROR
     if Outcome.REFUTES in outcomes.values():
         return Verdict.REFUTED
     if Outcome.ERROR in outcomes.values():
         return Verdict.ERROR
-    for leg, verdict in _WORTH:
-        if outcomes.get(leg) is Outcome.SUPPORTS:
+    for leg, verdict in _RIGOROUS:
+        if outcomes.get(leg) is Outcome.SUPPORTS and found[leg].scope == "statement":
             return verdict
+    if any(outcomes.get(leg) is Outcome.SUPPORTS for leg, _ in _RIGOROUS):
+        return Verdict.CHECKED
+    if outcomes.get("simulation") is Outcome.SUPPORTS:
+        return Verdict.STATISTICAL
     return Verdict.UNDECIDED
+
+
+def contradiction(evidence: Sequence[Evidence]) -> str | None:
+    """Both sides, where one leg proves the whole statement and another refutes it."""
+    rigorous = [leg for leg, _ in _RIGOROUS]
+    proof = next(
+        (
+            e
+            for e in evidence
+            if e.leg in rigorous and e.outcome is Outcome.SUPPORTS and e.scope == "statement"
+        ),
+        None,
+    )
+    refutation = next((e for e in evidence if e.outcome is Outcome.REFUTES), None)
+    if proof is None or refutation is None:
+        return None
+    return (
+        f"the legs contradict each other, one of them is wrong: {proof.leg} supports ({proof.detail}), "
+        f"{refutation.leg} refutes ({refutation.witness})"
+    )

@@ -20,9 +20,10 @@ What `tiltproof verify` comes to on the library. Written by `make status`, not b
 claims, links and a sample of its cells with what the tool says now.
 """
 LETTERS = """\
-A letter says which leg decided: **P** PROVED by exact algebra, **E** ENCLOSED by certified balls, **S**
-STATISTICAL by simulation alone. **-** NOT_APPLICABLE: an assumption fails on that link. **R** is REFUTED.
-**?** UNDECIDED, **T** TIMEOUT, **!** ERROR and **V** VACUOUS are open, and explained below the table.
+A letter says what decided: **P** PROVED, the whole statement by exact algebra; **E** ENCLOSED, the whole
+statement by certified balls; **C** CHECKED, instances of it or steps of its proof (the rest is the proof on
+paper); **S** STATISTICAL, simulation alone. **-** NOT_APPLICABLE: an assumption fails on that link.
+**R** is REFUTED. **?** UNDECIDED, **T** TIMEOUT, **!** ERROR and **V** VACUOUS are open, and explained below.
 """
 
 
@@ -44,7 +45,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _open(report)
     yield "\n## By claim\n"
     yield from _table(
-        ["claim", "", "P", "E", "S", "open", "-"], [_row(report, name) for name in matrix.claims]
+        ["claim", "", "P", "E", "C", "S", "open", "-"], [_row(report, name) for name in matrix.claims]
     )
     yield "\n## Where a claim does not apply\n"
     yield from _table(["claims", "assume", "which fails on"], list(_inapplicable(report)))
@@ -66,7 +67,7 @@ def _open(report: Report) -> Iterator[str]:
 
 def _row(report: Report, name: str) -> list[str]:
     found = [result.verdict for result in report.results if result.claim == name]
-    shown = (Verdict.PROVED, Verdict.ENCLOSED, Verdict.STATISTICAL, None, Verdict.NOT_APPLICABLE)
+    shown = (*(verdict for verdict in Verdict if verdict.green), None, Verdict.NOT_APPLICABLE)
     counts = [found.count(verdict) if verdict else _count_open(found) for verdict in shown]
     return [_page_of(name), plain(CLAIMS[name].title), *(str(count or "") for count in counts)]
 

@@ -176,6 +176,12 @@ CLAIM: Claim[Statement] = Claim(
         "quadrature": by_quadrature,
         "simulation": by_simulation,
     },
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("information exponent one too large", Statement(information=1), "tanh"),
         Variant("information exponent one too small", Statement(information=-1), "He3"),

@@ -117,6 +117,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="1 <= k <= k*",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("one order too many vanishes", Statement(beyond=1), "sign"),
         Variant(

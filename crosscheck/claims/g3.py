@@ -259,6 +259,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="t -> 0+; the proved remainder at two small t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("leading constant 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("opposite sign", Statement(factor=Fraction(-1)), "square-10"),

@@ -116,6 +116,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2, 3 and a = 1/2",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H1", equations)},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("right side 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("sign (-1)^k", Statement(sign=-1), "tanh"),

@@ -108,6 +108,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2 at a t inside the radius of convergence",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H2", equations)},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("series 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("(i + 1)! in place of i!", Statement(late=1), "sigmoid"),

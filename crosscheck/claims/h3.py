@@ -191,6 +191,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 0..3 and three t in (0, t_max)",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H3", equations)},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("1% too large", Statement(factor=Fraction(101, 100)), "linear-3"),
         Variant("order k + 1 in place of k", Statement(order=1), "square-10"),

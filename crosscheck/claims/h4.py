@@ -253,6 +253,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="gaussian(1/2), uniform(1) and rademacher(1/2), k = 1, 2 at one t; the witness at t = 0",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("K_e 1% too large", Statement(growth=Fraction(101, 100)), "tanh"),
         Variant("without the term K_e' h_k", Statement(slope=Fraction(0)), "sigmoid"),

@@ -124,6 +124,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified=f"{_POINTS} random dyadic z, 100 normal z, dyadic kinks and both sides of every kink",
     statement=Statement(),
     legs={"enclosure": by_enclosure, "quadrature": by_quadrature, "simulation": by_simulation},
+    scopes={"enclosure": "instances", "quadrature": "instances", "simulation": "instances"},
     variants=(
         Variant("values 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("z read as -z", Statement(mirror=-1), "softplus"),

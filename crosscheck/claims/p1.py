@@ -178,6 +178,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("V 1% too large", Statement(factor=Fraction(101, 100)), "linear"),
         Variant("KL = tK' - K/2", Statement(share=Fraction(1, 2)), "tanh"),

@@ -150,6 +150,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("variance halved", Statement(factor=Fraction(1, 2)), "sigmoid"),
         Variant("second moment in place of the variance", Statement(centre=Fraction(0)), "linear-3"),

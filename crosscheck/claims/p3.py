@@ -146,6 +146,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every rhat in the derivation; rhat = 4s/5 + cos(z)/4 in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("KL(pi*||pi_rhat), the other way round", Statement(swapped=True), "tanh"),
         Variant("without the factor beta", Statement(power=0), "abs"),

@@ -166,6 +166,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation; around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("e^(K(2t)-K(t))", Statement(doubled=Fraction(1)), "tanh"),
         Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),

@@ -191,6 +191,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every activation in the derivation; g = z^2 + z^3 and m = 3/5 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("no division by k!", Statement(inverse=0), "tanh"),
         Variant("one power of m too many", Statement(late=1), "relu"),

@@ -230,6 +230,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("d - 1 degrees of freedom", Statement(lost=1), "tanh"),
         Variant("d degrees of freedom", Statement(lost=0), "sign"),

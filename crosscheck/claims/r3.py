@@ -212,6 +212,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="random signs; activation He_k*/k*!, the t of largest SNR among a few; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
         Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),

@@ -183,6 +183,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few; two d in each leg",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
         Variant("k* - 2 in place of k* - 1", Statement(shift=-1), "sign-cubic"),

@@ -154,6 +154,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*! + He_IE/IE!, the t of largest SNR among a few; two d in each leg",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("weights do not help: IE with them too", Statement(tilted="IE"), "staircase"),
         Variant("weights are not needed: k* without them", Statement(plain="GE"), "staircase"),

@@ -202,6 +202,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, beta1 and 2 beta1, the step and horizon that suit 2 beta1",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("recovery at the threshold too", Statement(there=Fraction(1)), "tanh-9/10"),
         Variant("failure a quarter above the threshold", Statement(place=Fraction(5, 4)), "tanh-9/10"),

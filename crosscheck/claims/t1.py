@@ -245,6 +245,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every beta > beta1, down to 1/64 (1/8 when s is unbounded) or to just above 1/t_max",
     statement=Statement(),
     legs={leg: _when_decided(leg, check) for leg, check in _LEGS.items()},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("beta1 1% too large", Statement(factor=Fraction(101, 100)), "tanh-9/10"),
         Variant("beta1 1% too small", Statement(factor=Fraction(99, 100)), "square-10"),

@@ -232,6 +232,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="label and weight without noise, label under uniform(1/2); every beta above the bound",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("bound 1% too small", Statement(factor=Fraction(99, 100)), "tanh"),
         Variant("bound twenty times too small", Statement(factor=Fraction(1, 20)), "tanh-9/10"),

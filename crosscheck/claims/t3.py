@@ -214,6 +214,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every beta above the bound; the numbers look down to 1/3 (or to just above 1/t_max)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("bound 1% too small", Statement(factor=Fraction(99, 100)), "where(z > 0, -1, -101/100)"),
         Variant("monotone links have no zero at any beta", Statement(any_beta=True), "tanh-9/10"),

@@ -104,6 +104,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2 and c = 3",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("T4", equations)},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh"),
         Variant("shift exponent 1% too large", Statement(shift=Fraction(101, 100)), "sigmoid"),

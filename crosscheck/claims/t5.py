@@ -336,6 +336,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="three signal kinds at two t with 2t < t_max, noise rademacher(1/2) and gaussian(1/2)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("lambda^2 1% too small", Statement(ceiling=Fraction(99, 100)), "sign"),
         Variant("A'/A in place of 2A'/A", Statement(slope=1), "tanh-9/10"),

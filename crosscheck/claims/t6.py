@@ -195,6 +195,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all real t; the numbers look for zeros up to |t| = 6 (or just inside t_max)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("one sign change fewer", Statement(fewer=1), "linear-3"),
         Variant("the zeros at t = 0 left out", Statement(fewer=2), "staircase"),

@@ -169,6 +169,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every noise and predictor in the derivation; f = s/2 + 1/3 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("the target does not move", Statement(shift=Fraction(0)), "tanh"),
         Variant("the target moves twice as far", Statement(shift=Fraction(2)), "square"),

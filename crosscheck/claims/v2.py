@@ -207,6 +207,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every Delta of finite oscillation in the derivation; 200 searched errors at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("no exponential factor", Statement(growth=0), "step"),
         Variant("beta2 squared: t^2 in place of t", Statement(power=2), "tanh"),

@@ -173,6 +173,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every noise in the derivation of S; one small t, features 1 and tanh(z - b), b = -2, 0, 2",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("the noise's factor e^{K_e(2t)} left out", Statement(mass=0), "tanh"),
         Variant("the noise's variance K_e''(2t) left out", Statement(spread=Fraction(0)), "sin"),

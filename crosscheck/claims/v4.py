@@ -224,6 +224,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost bias + F/n in the derivation; unit Gaussian noise, v = 10, D = 1/2 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": trained},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("the set shrinks as n grows", Statement(direction=-1), "tanh"),
         Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),

@@ -148,6 +148,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every Delta and pilot of finite oscillation in the derivation; searched pairs at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("no pilot factor", Statement(rate=Fraction(0)), "step"),
         Variant("the pilot helps: e^{-t D_0/2}", Statement(rate=Fraction(-1)), "tanh"),

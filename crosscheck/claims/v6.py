@@ -144,6 +144,12 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
+    scopes={
+        "symbolic": "steps",
+        "enclosure": "instances",
+        "quadrature": "instances",
+        "simulation": "instances",
+    },
     variants=(
         Variant("each scheme at its own cost", Statement(own=True), "tanh"),
         Variant("the pilot's error helps: e^{-t D_0/2}", Statement(rate=-1), "sigmoid"),

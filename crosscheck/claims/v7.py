@@ -223,6 +223,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="d = 200, 500 samples, noise osc(s)/4; t osc(s) from 1/4 to 24",
     statement=Statement(),
     legs={"enclosure": proved_elsewhere, "quadrature": estimated_elsewhere, "simulation": simulated},
+    scopes={"enclosure": "instances", "quadrature": "instances", "simulation": "instances"},
     variants=(
         Variant("a hundredth of the bounds", Statement(share=0.01), "tanh"),
         Variant("the lowest beta2 is the best", Statement(best="lowest"), "tanh"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from ..reports.words import said
 from ..run import Result
 from ..verdict import Outcome
 from .tables import pairs, verdict
@@ -15,5 +16,5 @@ def show(found: Result) -> None:
         rows.append(("reason", found.reason))
     if found.witness:
         rows.append(("witness", found.witness))
-    rows += [(e.leg, f"{e.outcome}: {e.detail}") for e in found.evidence if e.outcome is not Outcome.ABSENT]
+    rows += [(e.leg, f"{said(e)}: {e.detail}") for e in found.evidence if e.outcome is not Outcome.ABSENT]
     pairs(rows)

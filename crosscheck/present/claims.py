@@ -33,7 +33,7 @@ def show_one(item: Claim[Any]) -> None:
         ("abstract", item.sentence),
         ("rests on", item.source),
         ("assumes", "; ".join(a.text for a in item.assumptions) or "nothing"),
-        ("legs", ", ".join(item.legs)),
+        ("legs", ", ".join(f"{leg} ({item.scopes[leg]})" for leg in item.legs)),
         *[("falsified", f"{v.change} (on {v.link})") for v in item.variants],
     ]
     pairs(rows)
@@ -52,5 +52,6 @@ def as_json(item: Claim[Any]) -> dict[str, Any]:
         "assumptions": [a.text for a in item.assumptions],
         "quantified": item.quantified,
         "legs": list(item.legs),
+        "scopes": dict(item.scopes),
         "variants": [{"change": v.change, "link": v.link} for v in item.variants],
     }

@@ -18,6 +18,7 @@ from ..verdict import Verdict
 STYLE = {
     Verdict.PROVED: "bold green",
     Verdict.ENCLOSED: "green",
+    Verdict.CHECKED: "green",
     Verdict.STATISTICAL: "cyan",
     Verdict.REFUTED: "bold red",
     Verdict.NOT_APPLICABLE: "dim",

@@ -21,6 +21,7 @@ from .tables import STYLE, console, verdict
 _LETTER = {
     Verdict.PROVED: "P",
     Verdict.ENCLOSED: "E",
+    Verdict.CHECKED: "C",
     Verdict.STATISTICAL: "S",
     Verdict.REFUTED: "R",
     Verdict.NOT_APPLICABLE: "-",
@@ -38,7 +39,7 @@ def show(found: Report) -> None:
         names = list(dict.fromkeys(r.link for r in built_in))
         for start in range(0, len(ids), _COLUMNS):
             out.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
-        out.print("P proved  E enclosed  S statistical  R refuted  ? open  - not applicable\n")
+        out.print("P proved  E enclosed  C checked  S statistical  R refuted  ? open  - not applicable\n")
     if own := [r for r in found.results if r.claim not in CLAIMS]:
         out.print(_listed(own))
         out.print()

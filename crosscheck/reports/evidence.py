@@ -8,6 +8,7 @@ from ..present.tables import interval
 from ..run import Result
 from ..verdict import Evidence, Outcome, Value
 from .page import verdict_badge
+from .words import said
 
 _SHOWN = 40
 _CLASSES = {
@@ -43,7 +44,7 @@ def content(result: Result) -> str:
 def _leg(evidence: Evidence) -> str:
     witness = f"<dd>{escape(evidence.witness)}</dd>" if evidence.witness else ""
     values = f"<dd>{_values(evidence)}</dd>" if evidence.values else ""
-    outcome = f'<span class="{_CLASSES.get(evidence.outcome, "soft")}">{evidence.outcome}</span>'
+    outcome = f'<span class="{_CLASSES.get(evidence.outcome, "soft")}">{said(evidence)}</span>'
     return f"<dt>{evidence.leg}: {outcome}</dt><dd>{escape(evidence.detail)}</dd>{witness}{values}"
 
 

@@ -26,7 +26,8 @@ def _lines(report: Report) -> Iterator[str]:
     )
     yield ""
     yield ", ".join(f"{mark} {word}" for word, mark in legend_of(report).items()) + ".\n"
-    if unsettled := [r for r in report.results if r.verdict not in _SETTLED]:
+    unsettled = [r for r in report.results if not r.verdict.green and r.verdict is not Verdict.NOT_APPLICABLE]
+    if unsettled:
         yield "## Not green\n"
         yield from (f"- **{r.verdict}** {r.claim} on {code(r.link)}: {plain(why(r))}" for r in unsettled)
         yield ""
@@ -36,9 +37,6 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _baseline(report)
     yield "## Claims\n"
     yield from _table(["claim", "statement"], [[name, _statement(name)] for name in matrix.claims])
-
-
-_SETTLED = (Verdict.PROVED, Verdict.ENCLOSED, Verdict.STATISTICAL, Verdict.NOT_APPLICABLE)
 
 
 def _baseline(report: Report) -> Iterator[str]:

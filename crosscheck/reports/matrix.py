@@ -11,6 +11,7 @@ from ..verdict import Verdict
 MARKS = {
     Verdict.PROVED: "P",
     Verdict.ENCLOSED: "E",
+    Verdict.CHECKED: "C",
     Verdict.STATISTICAL: "S",
     Verdict.REFUTED: "R",
     Verdict.UNDECIDED: "?",

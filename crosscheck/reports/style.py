@@ -4,12 +4,14 @@ from __future__ import annotations
 
 STYLE = """
 :root { color-scheme: light dark; --page: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de;
-  --panel: #f6f8fa; --link: #0550ae; --proved: #0b5d2e; --enclosed: #1d6f42; --statistical: #0a5a7a;
+  --panel: #f6f8fa; --link: #0550ae; --proved: #0b5d2e; --enclosed: #1d6f42;
+  --checked: #3f6212; --statistical: #0a5a7a;
   --refuted: #b3161e; --open: #7a4b00; --on: #fff;
   --blue: #0072b2; --orange: #b84a00; --green: #007a5a; --pink: #a8487f; --area: #007a5a22; }
 @media (prefers-color-scheme: dark) { :root { --page: #0f1318; --text: #e6e9ed; --soft: #a3adb8; --line:
   #3a424c;
-  --panel: #181e25; --link: #79b8ff; --proved: #7fdca0; --enclosed: #5cc586; --statistical: #6cc7ec;
+  --panel: #181e25; --link: #79b8ff; --proved: #7fdca0; --enclosed: #5cc586;
+  --checked: #b5d36b; --statistical: #6cc7ec;
   --refuted: #ff8f8f; --open: #f0b95a; --on: #0f1318;
   --blue: #58b0e8; --orange: #f08a4b; --green: #3ec79b; --pink: #e291c1; --area: #3ec79b26; } }
 * { box-sizing: border-box; }
@@ -53,7 +55,7 @@ tbody th { font-weight: 600; }
   font-weight: 700; cursor: pointer; color: inherit; }
 .matrix button:hover { background: var(--panel); }
 .proved { color: var(--proved); } .enclosed { color: var(--enclosed); }
-.statistical { color: var(--statistical); }
+.checked { color: var(--checked); } .statistical { color: var(--statistical); }
 .refuted { color: var(--refuted); } .open { color: var(--open); } .not-applicable { color: var(--soft); }
 .matrix .refuted { background: var(--refuted); color: var(--on); }
 .matrix .open { background: var(--open); color: var(--on); }

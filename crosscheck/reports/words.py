@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..run import Result
-from ..verdict import Outcome, Verdict
+from ..verdict import Evidence, Outcome, Verdict
 
 
 def why(result: Result) -> str:
@@ -15,7 +15,7 @@ def why(result: Result) -> str:
     if result.reason:
         return result.reason
     if result.verdict.green:
-        return ", ".join(e.leg for e in result.evidence if e.outcome is Outcome.SUPPORTS)
+        return ", ".join(f"{e.leg} ({e.scope})" for e in result.evidence if e.outcome is Outcome.SUPPORTS)
     kinds = (Outcome.UNDECIDED, Outcome.ERROR)
     return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in kinds)
 
@@ -24,4 +24,11 @@ def evidence_lines(result: Result) -> Iterator[str]:
     """One line per leg, with the witness of one that refutes."""
     for evidence in result.evidence:
         witness = f" ({evidence.witness})" if evidence.witness else ""
-        yield f"{evidence.leg} {evidence.outcome}: {evidence.detail}{witness}"
+        yield f"{evidence.leg} {said(evidence)}: {evidence.detail}{witness}"
+
+
+def said(evidence: Evidence) -> str:
+    """The outcome of a leg, with how much of the statement a supporting one decides."""
+    if evidence.outcome is not Outcome.SUPPORTS or evidence.scope is None:
+        return str(evidence.outcome)
+    return f"{evidence.outcome} ({evidence.scope})"

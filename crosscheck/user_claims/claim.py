@@ -46,6 +46,7 @@ def claim(lemma: Lemma) -> Claim[Lemma]:
         quantified=f"all {ranges}" if ranges else "no parameters",
         statement=lemma,
         legs={"symbolic": symbolic, "enclosure": enclosure},
+        scopes={"symbolic": "statement", "enclosure": "statement"},
         variants=(),
     )
 
