@@ -22,19 +22,23 @@ from .recovery.derivative import derivative
 #: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
 _PER_UNIT = (32, 64)
 _NARROW = 5e-4
+#: Wider than this, many and closer edges are tried: many preimages mix where s turns.
+_WIDE, _MANY = 0.05, 256
 
 
 @lru_cache(maxsize=256)
 def best_signal(tree: Node, k: int) -> arb:
-    """An enclosure of lambda_k^2 of the noiseless label, k >= 1, to three or more digits as a rule.
+    """An enclosure of lambda_k^2 of the noiseless label in [0, 1], k >= 1, to three or more digits as a rule.
 
     Raises Unresolved where the monotone branches of s are not isolated.
     """
     for per_unit in _PER_UNIT:
         found = _enclosed(level_sets(tree, per_unit), k)
         if found.rad() < _NARROW * found.mid():
-            break
-    return found
+            return found
+    if found.rad() < _WIDE * found.mid():
+        return found
+    return _enclosed(level_sets(tree, _MANY, closer=True), k)
 
 
 def _enclosed(sets: LevelSets, k: int) -> arb:

@@ -19,6 +19,9 @@ from .zeros import Unresolved
 _INJECTIVE = ("exp", "log", "sqrt", "sinh", "tanh", "atan", "erf", "sigmoid", "softplus")
 _BISECTIONS = 70
 _CUT = arb("0.4871")
+#: The line is cut this much beyond a round radius, where a critical point may well lie: at an end of the
+#: interval it can be neither isolated nor excluded.
+_BEYOND = arb(5113) / 2**17
 #: Half the width of the ball in which a preimage found in double precision is then proved to lie.
 _MARGIN = arb(2) ** -44
 
@@ -81,13 +84,14 @@ class Branch:
 
 
 def branches(tree: Node, radius: int, bits: int) -> list[Branch]:
-    """The branches of ``tree`` on [-radius, radius], in increasing order, at the working precision.
+    """The branches of ``tree`` from just below -radius to just above radius, in increasing order.
 
     Between two branches lies a gap of width about 2^-bits. Raises Unresolved where a zero of s' is neither
     isolated nor excluded (a double zero, say).
     """
     found: list[Branch] = []
-    for piece in pieces(tree, arb(-radius), arb(radius), bits):
+    end = radius + _BEYOND
+    for piece in pieces(tree, -end, end, bits):
         slope = derivative(piece.tree)
         flat = polynomial(slope)
         if flat is not None and flat.degree() < 0:

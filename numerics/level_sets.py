@@ -24,6 +24,9 @@ BITS = 128
 #: What lies beyond has a mass of 1e-23.
 RADIUS = 10
 _GAP_BITS = 100
+#: Further edges at the ends of branches, where s' may vanish: distances from the end in steps of the grid,
+#: down to the width of a thin bin.
+_CLOSER = tuple(1.1**-n for n in range(-15, 100))
 #: Half the width of the bin around an end value of a branch; far wider than the balls of preimages.
 _THIN = arb(2) ** -34
 
@@ -87,8 +90,11 @@ class LevelSets:
 
 
 @lru_cache(maxsize=64)
-def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False) -> LevelSets:
-    """The level sets with about ``per_unit`` edges to a unit of z. Raises Unresolved where s' touches 0."""
+def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bool = False) -> LevelSets:
+    """The level sets with about ``per_unit`` edges to a unit of z; ``closer``: more at the ends of branches.
+
+    Raises Unresolved where s' touches 0.
+    """
     inner = without_null_sets(core(tree))
     with working(BITS):
         found = tuple(branches(inner, RADIUS, _GAP_BITS))
@@ -96,7 +102,7 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False) -> LevelSe
             found = tuple(_right(found))
         moving = [branch for branch in found if branch.direction]
         thin = _thin(found)
-        edges = _edges(moving, thin, per_unit)
+        edges = _edges(moving, thin, per_unit, _CLOSER if closer else ())
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
         bins.sort(key=lambda each: (float(each.low), float(each.high)))
     return LevelSets(inner, found, tuple(bins), half)
@@ -124,7 +130,9 @@ def _thin(found: tuple[Branch, ...]) -> list[tuple[arb, arb]]:
     return merged
 
 
-def _edges(moving: list[Branch], thin: list[tuple[arb, arb]], per_unit: int) -> list[arb]:
+def _edges(
+    moving: list[Branch], thin: list[tuple[arb, arb]], per_unit: int, closer: tuple[float, ...]
+) -> list[arb]:
     """The ends of the thin bins, and the values at grid points of z that lie outside them."""
     values: list[arb] = []
     for branch in moving:
@@ -134,6 +142,8 @@ def _edges(moving: list[Branch], thin: list[tuple[arb, arb]], per_unit: int) -> 
         # Denser where the mass is: beyond 4 one point in eight is enough.
         points = [first + (last - first) * j / count for j in range(1, count)]
         kept = [x for j, x in enumerate(points) if abs(x) < 4 or j % 8 == 0]
+        step = (last - first) / count
+        kept += [x for near in closer for x in (first + near * step, last - near * step)]
         values += [function(arb(x)).mid() for x in kept]
     values.sort(key=float)
     edges: list[arb] = []

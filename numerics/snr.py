@@ -33,6 +33,8 @@ _CELLS = 800
 _MODELS = 120
 #: Where a Taylor model is this much wider than the value it encloses, its interval is halved.
 _LOOSE = 1e-7
+#: In the place of an upper bound of the SNR that was not found: above every value.
+_NO_BOUND = 1e300
 #: Temperatures at which the SNR is computed first, so that most intervals need no model.
 _SEEDS = 8
 
@@ -81,9 +83,8 @@ class Ratio:
         h, base, y = noisy(h, noise, t), noisy(base, noise, t), noisy(y, noise, 2 * t)
         a, slope_a, d, slope_d = self.signal(h, base, y)
         damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
-        # The square of a ball may reach below 0.
-        square = abs(a).lower() ** 2 if not a.contains(0) else arb(0)
-        square = square.union(a.abs_upper() ** 2)
+        # The product of a ball with itself would reach below 0.
+        square = (a.abs_lower() ** 2).union(a.abs_upper() ** 2)
         return square * damping / (factorial(self.k) * d), 2 * slope_a / a - slope_d / d
 
     def signal(self, h: list[arb], base: list[arb], y: list[arb]) -> tuple[arb, arb, arb, arb]:
@@ -130,7 +131,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
     """
     best, at_zero, models = _seeded(ratio, end), False, 0
     waiting: list[tuple[float, Fraction, Fraction, _Local | None]] = [
-        (-1e300, a, b, None) for a, b in _intervals(end)
+        (-_NO_BOUND, a, b, None) for a, b in _intervals(end)
     ]
     found: list[tuple[float, Fraction, Fraction, _Local | None]] = []
     for _ in range(_CELLS):
@@ -166,10 +167,19 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
                     heapq.heappush(waiting, (-upper, a, b, local))
     with working(_BITS):
         left = [cell for cell in (*found, *waiting) if not arb(-cell[0]) < best]
+        if not left and not at_zero:
+            raise Unresolved("every temperature is excluded: an enclosure of the SNR is not valid")
         if not left:
-            return Peak(arb(0), best, at_zero, end)
-        span = exact(min(cell[1] for cell in left)).union(exact(max(cell[2] for cell in left)))
+            return Peak(arb(0), best, True, end)
+        # The supremum at t = 0 may be as large as what is left.
+        first = Fraction(0) if at_zero else min(cell[1] for cell in left)
+        span = exact(first).union(exact(max(cell[2] for cell in left)))
         return Peak(span, best.union(arb(max(-cell[0] for cell in left))), False, end)
+
+
+def _above(x: arb) -> float:
+    """A double not below a finite ball."""
+    return math.nextafter(float(x.upper()), math.inf)
 
 
 def _intervals(end: Fraction) -> list[tuple[Fraction, Fraction]]:
@@ -197,12 +207,12 @@ def _modelled(
 
     Nothing where a hull shows at once that the SNR stays below ``best``.
     """
-    known, local = 1e300, None
+    known, local = _NO_BOUND, None
     with suppress(NotIntegrable, Unresolved):
         direct = ratio.over(Interval(low, high))
         if direct < best:
             return []
-        known = float(direct.upper()) if direct.is_finite() else known
+        known = _above(direct) if direct.is_finite() else known
         local = ratio.local(low, high)
     if local is not None:
         tight = local.tight()
@@ -226,8 +236,8 @@ def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> floa
     middle = cell.mid()
     # The mean value form has an error of second order in the width.
     narrow = local.at(middle)[0] * (slope * (cell - middle)).exp()
-    bounds = [float(x.upper()) for x in (value, narrow) if x.is_finite()]
-    return min(bounds, default=1e300)
+    bounds = [_above(x) for x in (value, narrow) if x.is_finite()]
+    return min(bounds, default=_NO_BOUND)
 
 
 def limit_at_zero(ratio: Ratio, digits: int) -> arb:

@@ -82,7 +82,7 @@ def recommended(
         return None
     shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
     exact = efficiency.limit_at_zero(link.tree, star, noise, signal) if peak.at_zero else None
-    snr = from_ball(value, shown) if exact is None else from_exact(exact, shown)
+    snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
     share = _efficiency(link, star, noise, exact, value, shown)
     return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
 
@@ -103,36 +103,38 @@ def _efficiency(
 ) -> Enclosed:
     """SNR/lambda_{k*}^2; how much noise lowers lambda^2 is not enclosed, so there the upper end is 1."""
     best = efficiency.best_signal(link.tree, star)
-    if best is None:
-        with working(64):
-            return _below_one(_ratio(snr, _carried(link, star)), noise)
-    if exact is not None and noise == NOISELESS:
+    if exact is not None and best is not None and noise == NOISELESS:
         return from_exact(efficiency.in_lowest_terms(exact / best), digits)
+    sharp = best is not None and noise == NOISELESS
     with working(bits_for(digits)):
-        return _below_one(snr / ball_to(best, digits + 5), noise, digits if noise == NOISELESS else _DIGITS)
+        ratio = _share(snr, _carried(link, star) if best is None else ball_to(best, digits + 5))
+        return _of_unit(ratio if noise == NOISELESS else ratio.union(arb(1)), digits if sharp else _DIGITS)
 
 
-def _ratio(snr: arb, best: arb) -> arb:
-    """snr/best, which is at most 1, from a ball of best > 0 that may reach down to 0."""
-    if not best.is_finite():
-        return arb(0).union(arb(1))
-    return snr / best if best > 0 else (snr / best.abs_upper()).union(arb(1))
+def _share(snr: arb, best: arb) -> arb:
+    """snr/best, where 0 <= snr <= best <= 1, from balls that may reach beyond."""
+    low = snr.lower().max(arb(0)) / best.upper().min(arb(1))
+    high = snr.upper() / best.lower() if best.lower() > 0 else arb(1)
+    return low.union(high.min(arb(1)))
 
 
-def _below_one(ratio: arb, noise: Noise, digits: int = _DIGITS) -> Enclosed:
-    found = from_ball(ratio if noise == NOISELESS else ratio.union(arb(1)), digits)
-    return replace(found, upper="1") if Fraction(found.upper) > 1 else found
+def _of_unit(value: arb, digits: int) -> Enclosed:
+    """An enclosure of a number in [0, 1]."""
+    found = from_ball(value, digits)
+    low, high = Fraction(found.lower), Fraction(found.upper)
+    return replace(found, lower="0" if low < 0 else found.lower, upper="1" if high > 1 else found.upper)
 
 
 def _carried(link: Link, star: int) -> arb:
+    """lambda_{k*}^2 of the noiseless label; all of [0, 1] where the branches of s are not isolated."""
     try:
         return enclosed.best_signal(link.tree, star)
     except Unresolved:
-        return arb(1)
+        return arb(0).union(arb(1))
 
 
 def _end(link: Link, found: Zeros) -> Fraction | None:
-    """Just below the smallest of t0 and t_max/2, and not beyond what is compared."""
+    """Just below the smallest of 1/beta1 and t_max/2, and not beyond what is compared."""
     t_max = tilt_limit(link).value
     if t_max is None or t_max == 0 or found.beta1.upper == "inf":
         return None
@@ -140,9 +142,9 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     end = _reach(link) / spread(link.tree)
     if t_max is not sympy.oo:
         end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
-    if found.exceptional:
-        end = min(end, 1 / Fraction(found.exceptional[0].upper))
-    return end
+    # Above beta1 only, also where it is not known but for an upper bound.
+    least = Fraction(found.beta1.upper)
+    return min(end, 1 / least) if least else end
 
 
 def _near(link: Link, end: Fraction) -> Fraction:
