@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ..link import LinkError
 from ..link.errors import excerpt
@@ -33,15 +35,50 @@ def read_whole(path: Path, most: int, remedy: str) -> bytes:
     return found
 
 
+def check_files(
+    outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | None] = MappingProxyType({})
+) -> None:
+    """Raise LinkError unless every output can be written and none of them is another one or an input.
+
+    Both map the option that names a file to its path; it is asked before hours of work are spent.
+    """
+    taken = {_identity(path): option for option, path in inputs.items() if path is not None}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        check_folder(option, path)
+        other = taken.setdefault(_identity(path), option)
+        if other != option and not path.is_char_device():
+            raise LinkError(f"{other} and {option} name the same file '{path}': give each its own")
+
+
+def _identity(path: Path) -> object:
+    """What two names of one file share: links are followed, upper and lower case left to the file system."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        folder = Path(os.path.realpath(path)).parent
+        return os.path.realpath(path) if not folder.is_dir() else (folder.stat().st_ino, path.name.casefold())
+    return found.st_dev, found.st_ino
+
+
 def check_folder(option: str, path: Path) -> None:
-    """Raise LinkError unless a file can be created at ``path``, which the user gave with ``option``."""
+    """Raise LinkError unless ``path``, which the user gave with ``option``, can be written.
+
+    A device or a pipe is written through; a symbolic link leads to the file that is replaced.
+    """
     if path.is_dir():
         raise LinkError(f"{option} '{path}' is a folder: write the name of a file")
-    if not path.parent.is_dir():
+    if path.exists() and not path.is_file():
+        if path.is_block_device() or path.is_socket() or not os.access(path, os.W_OK):
+            raise LinkError(f"{option} '{path}' is no file that can be written to: name another one")
+        return
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
         raise LinkError(f"{option} '{path}' lies in a folder that does not exist: make the folder first")
     try:
         # Permissions alone do not tell: the file system may be read-only, or make no files.
-        tempfile.TemporaryFile(dir=path.parent).close()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         message = f"{option} '{path}' lies in a folder that cannot be written to: choose another one"
         raise LinkError(message) from None
@@ -50,6 +87,7 @@ def check_folder(option: str, path: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write through a temporary file in the same folder, so that a partial file never stands there.
 
+    Only a regular file is replaced, the one that symbolic links lead to; a device or a pipe takes the bytes.
     Raises LinkError, with the reason, where the file cannot be written.
     """
     try:
@@ -64,15 +102,25 @@ def write_whole(path: Path, content: bytes) -> None:
 def _write(path: Path, content: bytes) -> None:
     if path.is_dir():
         raise ValueError("it is a folder")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tiltproof-")
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    target = Path(os.path.realpath(path))
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".tiltproof-")
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
-            # A temporary file is private; the result gets the permissions of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(out.fileno(), 0o666 & ~mask)
-        os.replace(name, path)
+            os.fchmod(out.fileno(), _permissions(target))
+        os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _permissions(target: Path) -> int:
+    """Those of the file that is replaced, else those of any new file: a temporary one is private."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -98,7 +98,8 @@ class Recovery(Shown):
 
     order: the first k at which signal and activation share a coefficient; order_reason: its proof. leading:
     that c = alpha_k b_k. step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated
-    neuron did, by run. plain: the same without weights, where asked for.
+    neuron did, by run. plain: the same without weights, where asked for. damaged: rows of the store that
+    could not be used and were computed again.
     """
 
     link: Link
@@ -117,6 +118,7 @@ class Recovery(Shown):
     exponent: Scaling
     neurons: tuple[Neurons, ...]
     plain: Recovery | None = None
+    damaged: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -181,7 +183,8 @@ def recover(
         workers = executor or Threads(os.cpu_count() or 1)
         found = sweep(points, [replicas] * len(points), store=kept, executor=workers, progress=progress)
     plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
-    return _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
+    answer = _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
+    return replace(answer, damaged=kept.damaged)
 
 
 def _answer(

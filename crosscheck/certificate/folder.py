@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import re
@@ -38,8 +39,8 @@ def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | N
     count = min(workers or multiprocessing.cpu_count(), len(links))
     with worker_pool(count) as pool:
         jobs = [
-            (link, pool.schedule(_write, args=[link, folder / name, digits], timeout=_SECONDS))
-            for link, name in zip(links, _names(links), strict=True)
+            (link, pool.schedule(_write, args=[link, path, digits], timeout=_SECONDS))
+            for link, path in zip(links, paths(links, folder), strict=True)
         ]
         try:
             return [reason for link, job in jobs if (reason := _reason(link, job))]
@@ -65,12 +66,17 @@ def _write(link: Link, path: Path, digits: int) -> str:
     return ""
 
 
-def _names(links: Sequence[Link]) -> list[str]:
-    """A file name for each link: what of its text a file name can hold, numbered where two would be equal."""
-    taken: dict[str, int] = {}
-    names = []
+def paths(links: Sequence[Link], folder: Path) -> list[Path]:
+    """A file for each link: what of its text a file name can hold, numbered where two would be equal.
+
+    Upper and lower case count as equal, as they do on some file systems.
+    """
+    taken: set[str] = set()
+    found = []
     for link in links:
         stem = re.sub(r"[^A-Za-z0-9.+-]+", "_", str(link)).strip("_.")[:80] or "link"
-        taken[stem] = count = taken.get(stem, 0) + 1
-        names.append(f"{stem}.json" if count == 1 else f"{stem}-{count}.json")
-    return names
+        names = (stem if count == 1 else f"{stem}-{count}" for count in itertools.count(1))
+        name = next(name for name in names if name.casefold() not in taken)
+        taken.add(name.casefold())
+        found.append(folder / f"{name}.json")
+    return found

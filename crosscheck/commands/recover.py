@@ -46,12 +46,14 @@ def recover(
     slope of log samples against log d, beside the one that the generative exponent predicts.
     """
     from ..answers.recover import recover as ask
+    from ..files import check_files
     from ..present import recover as present
 
     if figure is not None:
         from .. import plots
 
         plots.check_target(figure)
+        check_files({"--plot": figure}, {"--store": store})
     with present.progress(quiet=as_json) as share:
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
@@ -59,8 +61,12 @@ def recover(
             seed=seed, contrast=contrast, store=store,
             records=present.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
-    if figure is not None:
-        from .. import plots_recovery
+    if found.damaged:
+        click.echo(f"{found.damaged} damaged blocks of '{store}' were computed again", err=True)
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if figure is not None:
+            from .. import plots_recovery
 
-        plots_recovery.plot(found, figure)
-    answer(found, as_json, present.show)
+            plots_recovery.plot(found, figure)

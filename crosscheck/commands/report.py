@@ -35,10 +35,12 @@ def report(
         check_folder("--html", target)
     with progress(quiet=as_json) as step:
         found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
-    if target is not None:
-        from ..reports import link_page
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if target is not None:
+            from ..reports import link_page
 
-        with writing():
-            write_whole(target, link_page.render(found).encode())
-    answer(found, as_json, present.show)
+            with writing():
+                write_whole(target, link_page.render(found).encode())
     sys.exit(found.verdicts.exit_code)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
-from ..files import check_folder
+from ..files import check_files
 from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
 
 
@@ -35,17 +35,18 @@ def threshold(
     from ..answers.threshold import threshold as ask
     from ..present import threshold as present
 
-    if certificate is not None:
-        check_folder("--certificate", certificate)
+    check_files({"--certificate": certificate, "--plot": figure})
     if figure is not None:
         from .. import plots
 
         plots.check_target(figure)
     found = ask(link, signal, noise, digits)
-    if figure is not None:
-        plots.plot(found, figure)
-    if certificate is not None:
-        from ..certificate import write
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if certificate is not None:
+            from ..certificate import write
 
-        write.save(write.certificate(found, digits), certificate)
-    answer(found, as_json, present.show)
+            write.save(write.certificate(found, digits), certificate)
+        if figure is not None:
+            plots.plot(found, figure)

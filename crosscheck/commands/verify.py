@@ -62,10 +62,13 @@ def verify(
 
     Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3: something stays open.
     """
-    from ..reports import check_targets, write
+    from ..files import check_files
+    from ..reports import write
     from ..user_claims.load import load as load_claims
 
-    check_targets(files)
+    outputs = {flag(name): path for name, path in files.items()}
+    inputs = {"--claims": file, "--baseline": baseline}
+    check_files(outputs, inputs)
     lemmas = load_claims(file) if file else ()
     # Only now what takes a second to load: a bad file is refused at once.
     from ..baseline import compare
@@ -74,10 +77,13 @@ def verify(
     from ..run import verify as ask
     from ..saved import load
 
+    tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
         from ..certificate import folder as certificates
 
         certificates.check_target(folder)
+        written = {f"--certificates {path}": path for path in certificates.paths(tried, folder)}
+        check_files({**outputs, **written}, inputs)
     earlier = None if baseline is None else load(baseline)
     for lemma in lemmas:
         if lemma.id in IDS:
@@ -95,11 +101,15 @@ def verify(
     if earlier is not None:
         found = compare(earlier, report, claims, [str(link) for link in links])
         report = replace(report, baseline=found)
-    with present.writing():
-        write(report, files)
-    answer(report, as_json, present.show)
-    if folder is not None:
-        tried = links or [parse(name) for name in LIBRARY]
-        for reason in certificates.write_all(tried, folder, digits, workers):
-            click.echo(reason, err=True)
+    try:
+        answer(report, as_json, present.show)
+    finally:
+        # The verdicts first: a full disk, or Ctrl-C while figures are drawn, must not lose them.
+        with present.writing():
+            failures = write(report, files)
+        if folder is not None:
+            for reason in certificates.write_all(tried, folder, digits, workers):
+                click.echo(reason, err=True)
+    if failures:
+        raise LinkError("; ".join(map(str, failures)))
     sys.exit(report.exit_code)

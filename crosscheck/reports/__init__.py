@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...link import LinkError
-from ..files import check_folder, write_whole
+from ..files import write_whole
 
 if TYPE_CHECKING:
     from ..run import Report
@@ -24,28 +24,18 @@ FORMATS = {
 }
 
 
-def check_targets(files: Mapping[str, Path | None]) -> None:
-    """Raise LinkError unless every file can be written, before hours of work are spent."""
-    taken: dict[Path, str] = {}
-    for name, path in files.items():
-        if path is None:
-            continue
-        option = flag(name)
-        check_folder(option, path)
-        if (other := taken.setdefault(path.resolve(), option)) != option:
-            raise LinkError(f"{other} and {option} name the same file '{path}': give each its own")
-
-
 def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def write(report: Report, files: Mapping[str, Path | None]) -> None:
-    """Each file that was asked for, all rendered before the first is written."""
-    rendered = {
-        path: import_module(f".{name}", __name__).render(report)
-        for name, path in files.items()
-        if path is not None
-    }
-    for path, content in rendered.items():
-        write_whole(path, content.encode())
+def write(report: Report, files: Mapping[str, Path | None]) -> list[LinkError]:
+    """Each file that was asked for, one by one; why some could not be written, which costs no other."""
+    failures = []
+    for name, path in files.items():
+        if path is not None:
+            content = import_module(f".{name}", __name__).render(report)
+            try:
+                write_whole(path, content.encode())
+            except LinkError as failure:
+                failures.append(failure)
+    return failures

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +106,10 @@ class Task:
     def key(self) -> str:
         return hashlib.sha256(f"{self.point.parameters}|{self.index}|{self.size}".encode()).hexdigest()
 
+    def stored(self, store: Store) -> dict[str, NDArray[Any]] | None:
+        """The numbers of this block where the store holds them."""
+        return store.get(self.key, self.index, self.size)
+
 
 Work = Callable[[Task, Pulse], Neurons]
 
@@ -195,7 +199,7 @@ def sweep(
     """
     store = Store() if store is None else store
     tasks = [task for point, count in zip(points, replicas, strict=True) for task in _blocks(point, count)]
-    missing = list(dict.fromkeys(task for task in tasks if store.get(task.key) is None))
+    missing = list(dict.fromkeys(task for task in tasks if task.stored(store) is None))
     total = sum(task.cost for task in tasks) or 1.0
     done = total - sum(task.cost for task in missing)
 
@@ -220,7 +224,7 @@ def _blocks(point: Point, count: int) -> list[Task]:
 
 
 def _gather(store: Store, tasks: Sequence[Task]) -> Neurons:
-    rows = [store.get(task.key) for task in tasks]
+    rows = [task.stored(store) for task in tasks]
     joined = {
         name: np.concatenate([row[name] for row in rows if row is not None])
         for name in Neurons.__dataclass_fields__

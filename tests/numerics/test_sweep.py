@@ -75,7 +75,7 @@ def test_a_killed_sweep_leaves_a_store_that_can_be_resumed(tmp_path: Path) -> No
     with Store(path) as store:
         kept = len(store)
         assert kept >= 3
-        assert store.get("no such block") is None
+        assert store.get("no such block", 0, 1) is None
     subprocess.run([sys.executable, "-c", _ENDLESS, str(path), str(2 * kept + 4)], check=True)
     with Store(path) as store:
         assert kept + 1 <= len(store) <= kept + 4
@@ -109,5 +109,5 @@ def test_progress_is_told_within_a_block() -> None:
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database, only some words that a user wrote down" * 40)
-    with pytest.raises(LinkError, match="not a store"):
+    with pytest.raises(LinkError, match="cannot serve as the store"):
         Store(path)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import xmlschema
 from tiltproof.crosscheck import reports
+from tiltproof.crosscheck.files import check_files
 from tiltproof.crosscheck.reports import json_out, junit, latex, markdown
 from tiltproof.crosscheck.run import Report, Result
 from tiltproof.crosscheck.saved import load
@@ -119,18 +120,12 @@ def test_latex_compiles(report: Report, tmp_path: Path) -> None:
     assert b"Float too large" not in done.stdout
 
 
-def test_all_files_are_rendered_before_the_first_is_written(
-    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_: Report) -> str:
-        raise RuntimeError
-
-    monkeypatch.setattr(latex, "render", fail)
-    with pytest.raises(RuntimeError):
-        reports.write(report, {"junit": tmp_path / "a.xml", "latex": tmp_path / "b.tex"})
-    assert list(tmp_path.iterdir()) == []
+def test_a_file_that_cannot_be_written_costs_no_other(report: Report, tmp_path: Path) -> None:
+    failures = reports.write(report, {"junit": tmp_path / "none" / "a.xml", "latex": tmp_path / "b.tex"})
+    assert [path.name for path in tmp_path.iterdir()] == ["b.tex"]
+    assert "No such file or directory" in str(failures[0])
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="the same file"):
-        reports.check_targets({"junit": tmp_path / "a", "latex": tmp_path / "." / "a"})
+        check_files({"--junit": tmp_path / "a", "--latex": tmp_path / "." / "a"})
