@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from flint import arb, fmpq, fmpq_poly
+from flint import arb, fmpq_poly
 
 from ..link.tree import Bin, Call, Neg, Node, Num, is_constant
 from .lower_arb import Function, compile_arb
 from .lower_numpy import Array, compile_numpy
-from .pieces import cut, pieces, polynomial, switching_functions
+from .pieces import cut, pieces, polynomial, resolved_beyond
 from .recovery.derivative import derivative
 from .zeros import Unresolved
 
@@ -139,19 +139,27 @@ def _inside(tree: Node) -> Node | None:
 
 def settled_beyond(tree: Node, radius: int) -> bool:
     """Whether every switch of ``tree`` is thrown by a polynomial without a zero beyond ``radius``."""
-    return all(_no_zero_beyond(polynomial(each), radius) for each in switching_functions(tree))
+    return all(_settled(tree, side * radius) for side in (1, -1))
 
 
-def rising_tail(tree: Node, radius: int) -> bool:
-    """Whether ``tree`` is a polynomial without a critical point beyond ``radius`` on either side."""
+def _settled(tree: Node, end: int) -> bool:
+    """The same on the side of ``end``; inner switches are resolved before those that contain them."""
+    while (found := resolved_beyond(tree, end)) is not None:
+        functions, tree = found
+        if not all(_no_zero_beyond(polynomial(each), end) for each in functions):
+            return False
+    return True
+
+
+def rising_tail(tree: Node, end: int) -> bool:
+    """Whether ``tree`` is a polynomial without a critical point beyond ``end``, on that side of 0."""
     found = polynomial(tree)
-    return found is not None and _no_zero_beyond(found.derivative(), radius)
+    return found is not None and _no_zero_beyond(found.derivative(), end)
 
 
-def _no_zero_beyond(found: fmpq_poly | None, radius: int) -> bool:
-    """Fujiwara's bound: the zeros of c_0 + ... + c_n z^n lie within 2 max_j |c_{n-j}/c_n|^{1/j}."""
+def _no_zero_beyond(found: fmpq_poly | None, end: int) -> bool:
+    """Budan's theorem: p(end + x) and p(end - x) without a change of sign among their coefficients."""
     if found is None:
         return False
-    *rest, leading = found.coeffs() or [fmpq(1)]
-    reach = fmpq(radius, 2)
-    return all(abs(c / leading) <= reach**j for j, c in enumerate(reversed(rest), 1))
+    outwards = found(fmpq_poly([end, 1 if end > 0 else -1])).coeffs()
+    return all(c >= 0 for c in outwards) or all(c <= 0 for c in outwards)

@@ -2,11 +2,12 @@
 
 The end values of the monotone branches lie inside *thin* bins, whose preimages have next to no mass; so
 every other bin is crossed by whole branches, and its edges have one simple preimage on each of them.
+Every width is a part of the least range of a branch, so that s and c s + d have the same bins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -16,8 +17,8 @@ from flint import arb
 from ..link.tree import Node
 from .branches import Branch, branches, core
 from .lower_arb import compile_arb
-from .pieces import without_null_sets
-from .precision import working
+from .pieces import polynomial, without_null_sets
+from .precision import as_fraction, working
 from .zeros import Unresolved
 
 BITS = 128
@@ -27,8 +28,10 @@ _GAP_BITS = 100
 #: Further edges at the ends of branches, where s' may vanish: distances from the end in steps of the grid,
 #: down to the width of a thin bin.
 _CLOSER = tuple(1.1**-n for n in range(-15, 100))
-#: Half the width of the bin around an end value of a branch; far wider than the balls of preimages.
+#: Half the width of the bin around an end value, relative to the least range of a branch.
 _THIN = arb(2) ** -34
+#: Values that agree in more leading bits than this are not told apart.
+_MOST_BITS = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,13 +83,15 @@ class LevelSets:
     """The level sets of ``core``, an injective image of which the link is, on [-RADIUS, RADIUS].
 
     bins: in increasing order of the core's values; a thin bin around the value of each atom stands before
-    it, and bins without a preimage are left out. half: on [0, RADIUS], for an even core.
+    it, and bins without a preimage are left out. half: on [0, RADIUS], for an even core. bits: the precision
+    that the values of the core need.
     """
 
     core: Node
     branches: tuple[Branch, ...]
     bins: tuple[Bin, ...]
     half: bool
+    bits: int
 
 
 @lru_cache(maxsize=64)
@@ -96,16 +101,49 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bo
     Raises Unresolved where s' touches 0.
     """
     inner = without_null_sets(core(tree))
-    with working(BITS):
-        found = tuple(branches(inner, RADIUS, _GAP_BITS))
-        if half:
-            found = tuple(_right(found))
+    bits = BITS
+    found = _found(inner, bits, half)
+    if (cancelled := _cancelled(found)) > 0:
+        # The values are that much larger than their differences.
+        bits += cancelled
+        found = _found(inner, bits, half)
+    with working(bits):
         moving = [branch for branch in found if branch.direction]
-        thin = _thin(found)
-        edges = _edges(moving, thin, per_unit, _CLOSER if closer else ())
+        margin = _THIN * _least_range(moving) if moving else _THIN
+        thin = _thin(found, margin)
+        edges = _edges(moving, thin, _points(moving, per_unit, _CLOSER if closer else ()), margin)
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
-        bins.sort(key=lambda each: (float(each.low), float(each.high)))
-    return LevelSets(inner, found, tuple(bins), half)
+        bins.sort(key=lambda each: (as_fraction(each.low), as_fraction(each.high)))
+    return LevelSets(inner, found, tuple(bins), half, bits)
+
+
+def _found(inner: Node, bits: int, half: bool) -> tuple[Branch, ...]:
+    with working(bits):
+        found = tuple(branches(inner, RADIUS, _GAP_BITS + bits - BITS))
+        return tuple(_right(found)) if half else found
+
+
+def _cancelled(found: Sequence[Branch]) -> int:
+    """How many more leading bits than half of BITS the values share; Unresolved where that is too many."""
+    moving = [branch for branch in found if branch.direction]
+    if not moving:
+        return 0
+    with working(BITS):
+        largest = max((float(_binary(abs(v))) for b in found for v in (b.bottom, b.top)), default=0.0)
+        shared = int(largest - float(_binary(_least_range(moving)))) - BITS // 4
+    if shared > _MOST_BITS:
+        raise Unresolved("the values of the link differ by too little beside their size")
+    return max(shared, 0)
+
+
+def _binary(value: arb) -> arb:
+    """log2 of a ball that may hold 0."""
+    return value.abs_upper().max(arb(2) ** -(4 * _MOST_BITS)).log() / arb.const_log2()
+
+
+def _least_range(moving: Sequence[Branch]) -> arb:
+    found: arb = min((b.top - b.bottom for b in moving), key=lambda each: as_fraction(each)).abs_lower()
+    return found
 
 
 def _right(found: tuple[Branch, ...]) -> Iterator[Branch]:
@@ -117,11 +155,10 @@ def _right(found: tuple[Branch, ...]) -> Iterator[Branch]:
             raise Unresolved("an even link is not shown to turn at z = 0")
 
 
-def _thin(found: tuple[Branch, ...]) -> list[tuple[arb, arb]]:
+def _thin(found: tuple[Branch, ...], margin: arb) -> list[tuple[arb, arb]]:
     """Disjoint intervals with exact ends around every end value of a branch, increasing."""
     merged: list[tuple[arb, arb]] = []
-    for value in sorted((v for b in found for v in (b.bottom, b.top)), key=lambda v: float(v.mid())):
-        margin = _THIN * (1 + abs(value)).upper()
+    for value in sorted((v for b in found for v in (b.bottom, b.top)), key=as_fraction):
         low, high = (value - margin).lower().mid(), (value + margin).upper().mid()
         if merged and low <= merged[-1][1]:
             merged[-1] = (merged[-1][0], merged[-1][1].max(high).mid())
@@ -130,10 +167,8 @@ def _thin(found: tuple[Branch, ...]) -> list[tuple[arb, arb]]:
     return merged
 
 
-def _edges(
-    moving: list[Branch], thin: list[tuple[arb, arb]], per_unit: int, closer: tuple[float, ...]
-) -> list[arb]:
-    """The ends of the thin bins, and the values at grid points of z that lie outside them."""
+def _points(moving: list[Branch], per_unit: int, closer: tuple[float, ...]) -> list[arb]:
+    """The values at grid points of z, on every branch."""
     values: list[arb] = []
     for branch in moving:
         function = compile_arb(branch.tree)
@@ -145,24 +180,21 @@ def _edges(
         step = (last - first) / count
         kept += [x for near in closer for x in (first + near * step, last - near * step)]
         values += [function(arb(x)).mid() for x in kept]
-    values.sort(key=float)
+    return sorted(values, key=as_fraction)
+
+
+def _edges(moving: list[Branch], thin: list[tuple[arb, arb]], values: list[arb], margin: arb) -> list[arb]:
+    """The ends of the thin bins, and those of the increasing ``values`` that lie outside them."""
     edges: list[arb] = []
     for value in values:
-        margin = _THIN * (1 + abs(value))
         outside = all(value < low - margin or value > high + margin for low, high in thin)
         if outside and (not edges or value > edges[-1] + margin):
             edges.append(value)
-    return sorted([*edges, *(end for pair in thin for end in pair)], key=_exactly)
-
-
-def _exactly(value: arb) -> tuple[float, float]:
-    """A key that orders exact numbers which agree in their first 53 bits."""
-    head = float(value)
-    return head, float(value - arb(head))
+    return sorted([*edges, *(end for pair in thin for end in pair)], key=as_fraction)
 
 
 def _crossed(moving: list[Branch], edges: list[arb], thin: list[tuple[arb, arb]]) -> list[Bin]:
-    starts = {float(low) for low, _ in thin}
+    starts = {as_fraction(low) for low, _ in thin}
     held: list[list[Part]] = [[] for _ in edges]
     for branch in moving:
         inside = [i for i, edge in enumerate(edges) if branch.bottom < edge and edge < branch.top]
@@ -178,21 +210,29 @@ def _crossed(moving: list[Branch], edges: list[arb], thin: list[tuple[arb, arb]]
             low, high = (a, b) if branch.direction > 0 else (b, a)
             held[start + offset].append(Part(branch, low, high))
     return [
-        Bin(low, high, tuple(parts), float(low) in starts)
+        Bin(low, high, tuple(parts), as_fraction(low) in starts)
         for (low, high), parts in zip(pairwise(edges), held, strict=False)
         if parts
     ]
 
 
 def _atoms(found: tuple[Branch, ...]) -> list[Bin]:
-    """Flat stretches of overlapping values together: they are one atom, or so near that they count as one."""
+    """Flat stretches of one value together. Raises Unresolved where two values are not told apart."""
     merged: list[Bin] = []
-    for branch in sorted((b for b in found if not b.direction), key=lambda b: float(b.bottom)):
+    for branch in sorted((b for b in found if not b.direction), key=lambda b: as_fraction(b.bottom)):
         part = Part(branch, branch.lower, branch.upper)
         value = branch.bottom
         if merged and merged[-1].high.overlaps(value):
             old = merged[-1]
+            if not all(_same_number(branch.tree, each.branch.tree) for each in old.parts):
+                raise Unresolved(f"two levels near {float(value):.6g} are not told apart")
             merged[-1] = Bin(old.low, old.high, (*old.parts, part))
         else:
             merged.append(Bin(value, value, (part,)))
     return merged
+
+
+def _same_number(one: Node, other: Node) -> bool:
+    """Whether two constants are equal for a reason: written alike, or both rational."""
+    first, second = polynomial(one), polynomial(other)
+    return one == other or (first is not None and second is not None and first == second)

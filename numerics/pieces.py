@@ -33,6 +33,7 @@ from ..link.tree import (
     walk,
 )
 from .lower_arb import Dual, compile_arb, holds
+from .precision import as_fraction
 from .zeros import Isolation, Unresolved, isolate
 
 _SIGNED = ("abs", "sign", "Heaviside", "relu")
@@ -75,6 +76,19 @@ def switching_functions(tree: Node) -> Iterator[Node]:
     for part in walk(tree):
         if _switch(part):
             yield from _switching(cast("Call | Where", part))
+
+
+def resolved_beyond(tree: Node, end: int) -> tuple[list[Node], Node] | None:
+    """The functions at whose zeros an innermost switch changes branch, and the tree with its branch far out.
+
+    That is the branch just beyond ``end``, away from 0: right as far as those functions keep their signs.
+    None when nothing switches. Raises Unresolved where the branch is not decided.
+    """
+    switch = _innermost(tree)
+    if switch is None:
+        return None
+    beyond = arb(end + (1 if end > 0 else -1))
+    return _switching(switch), cast(Node, _replace(tree, switch, _branch(switch, beyond, beyond)))
 
 
 def _switch(part: Part) -> bool:
@@ -247,11 +261,15 @@ def _signed(node: Call, sign: int) -> Node:
 
 
 def _sign(function: Node, x: arb) -> int:
-    """The sign of ``function`` at x; 0 only where the function is exactly the constant 0."""
+    """The sign of ``function`` at an exact x; 0 only where the function is exactly the constant 0."""
     coefficients = polynomial(function)
-    if coefficients is not None and coefficients.degree() < 0:
-        return 0
-    value = compile_arb(function)(x)
+    if coefficients is not None:
+        if coefficients.degree() < 0:
+            return 0
+        at = as_fraction(x)
+        value = arb(coefficients(fmpq(at.numerator, at.denominator)))
+    else:
+        value = compile_arb(function)(x)
     if value.contains(0):
         raise Unresolved(f"the sign of a switching function is not decided at z = {float(x):.6g}")
     return 1 if value > 0 else -1

@@ -6,6 +6,7 @@ On a bin that whole branches cross, zeta_k has the sign of
 
 the z_j being the preimages of y. A bin on which N keeps away from 0 has a sign; along a run of bins on which
 N' keeps away from 0, N changes sign once at most, and does so if its sign differs before and after the run.
+As E zeta_k = 0 and zeta_k is not 0, a count without any change of zeta_k is a fault and raises Unresolved.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from typing import Literal, NamedTuple
 
 from flint import arb
 
-from ..link.tree import Node
+from ..link.build import negate
+from ..link.tree import Node, Var, substitute
 from .best_signal import atom_signal, conditional_mean, density_at
 from .branches import Branch, rising_tail, settled_beyond
-from .level_sets import BITS, RADIUS, Bin, LevelSets, Part, level_sets
+from .folds import folded
+from .growth import bound
+from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets
 from .lower_arb import compile_arb, hermite
+from .meetings import continuous_at, require_closed
 from .precision import working
 from .recovery.derivative import derivative
+from .tailpoly import infimum, supremum
 from .zeros import Unresolved
 
 _HALVINGS = 12
@@ -32,7 +38,7 @@ _STRETCH = arb(2) ** -90
 
 
 class Changes(NamedTuple):
-    """Certified numbers of sign changes of y zeta_k dP_y and of zeta_k dP_y."""
+    """At most so many sign changes of y zeta_k dP_y and of zeta_k dP_y, as a rule exactly as many."""
 
     label: int
     weight: int
@@ -56,31 +62,66 @@ def sign_changes(tree: Node, k: int, parity: Literal["odd", "even"] | None) -> C
     """
     if parity == "odd" and k % 2 == 0:
         raise Unresolved("zeta_k of an odd link is even in y for even k")
+    if 4 * k >= RADIUS**2:
+        # The zeros of He_k lie within 2 sqrt(k).
+        raise Unresolved(f"He_{k} may change sign beyond |z| = {RADIUS}")
     sets = level_sets(tree, half=parity == "even")
-    with working(BITS):
-        _require_tails(sets)
+    with working(sets.bits):
+        require_closed(sets)
+        moving = _moving(sets)
+        _require_tails(sets, moving)
         signs = _settled(list(_Counter(tree, k, sets, parity == "odd").steps()))
         weight = _changes([sign for sign, _ in signs])
+        if not weight and parity != "odd":
+            raise Unresolved(f"no change of sign of zeta_{k} is seen, though its mean is 0")
         if parity == "odd":
             # zeta_k is odd in y, and y zeta_k even: nothing changes at y = 0 but zeta_k itself.
             return Changes(2 * weight, 2 * weight + 1)
+        for end in moving:
+            signs = _with_tail(tree, end, signs)
         return Changes(_changes(_times_y(signs)), weight)
 
 
-def _require_tails(sets: LevelSets) -> None:
-    """Raises Unresolved unless what lies beyond the bins is monotone and meets no other value of the link."""
+class _End(NamedTuple):
+    """A branch that goes on beyond RADIUS, on the right or the left, with the core rising outwards or not."""
+
+    branch: Branch
+    right: bool
+    rises: bool
+
+
+def _moving(sets: LevelSets) -> list[_End]:
     first, last = sets.branches[0], sets.branches[-1]
-    ends = [(last, last.direction)] if sets.half else [(first, -first.direction), (last, last.direction)]
-    moving = [(branch, side) for branch, side in ends if side]
-    if not settled_beyond(sets.core, RADIUS) or not all(rising_tail(b.tree, RADIUS) for b, _ in moving):
+    ends = [] if sets.half else [_End(first, right=False, rises=first.direction < 0)]
+    ends.append(_End(last, right=True, rises=last.direction > 0))
+    return [end for end in ends if end.branch.direction]
+
+
+def _with_tail(tree: Node, end: _End, signs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The signs with those far out: zeta_k keeps the sign that it has at that end, y may still pass 0."""
+    zeta, of_y = signs[-1 if end.rises else 0]
+    if {of_y} != {each for _, each in signs}:
+        # y changes sign once at most, and does so on the bins.
+        return signs
+    found = bound(tree if end.right else substitute(tree, negate(Var())), arb(RADIUS))
+    least = None if found.lo is None else infimum(found.lo, arb(RADIUS))
+    most = None if found.hi is None else supremum(found.hi, arb(RADIUS))
+    stays = (least is not None and least >= 0) if of_y > 0 else (most is not None and most <= 0)
+    if stays:
+        return signs
+    return [*signs, (zeta, -of_y)] if end.rises else [(zeta, -of_y), *signs]
+
+
+def _require_tails(sets: LevelSets, moving: list[_End]) -> None:
+    """Raises Unresolved unless what lies beyond the bins is monotone and meets no other value of the link."""
+    rising = all(rising_tail(e.branch.tree, RADIUS if e.right else -RADIUS) for e in moving)
+    if not settled_beyond(sets.core, RADIUS) or not rising:
         raise Unresolved(f"the link is not shown to be monotone beyond |z| = {RADIUS}")
-    if len({side for _, side in moving}) < len(moving):
+    if len({end.rises for end in moving}) < len(moving):
         raise Unresolved("both tails of the link have the same limit")
-    for branch, side in moving:
+    for own, _, rises in moving:
         for other in sets.branches:
-            if other is not branch and not (
-                other.top < branch.top if side > 0 else other.bottom > branch.bottom
-            ):
+            if other is not own and not (other.top < own.top if rises else other.bottom > own.bottom):
                 raise Unresolved("a tail of the link runs through values that it takes elsewhere")
 
 
@@ -154,20 +195,23 @@ class _Counter:
         yield from above
 
     def _atom(self, bin_: Bin) -> _Step:
-        sign = _sign(atom_signal(bin_, self.k, self.sets), "an atom")
+        sign = _sign(atom_signal(bin_, self.k, self.sets))
+        if not sign:
+            raise Unresolved("the sign of zeta_k at an atom is not settled")
         return _Step(sign, 0, self._of_y(bin_), atom=True)
 
     def _crossed(self, bin_: Bin, halvings: int) -> Iterator[_Step]:
         mean = conditional_mean(bin_.parts, self.k)
-        if not mean.contains(0):
-            yield _Step(_own_sign(mean), 0, self._of_y(bin_))
+        sign = _sign(mean) or folded(bin_.parts, self.k)
+        if sign:
+            yield _Step(sign, 0, self._of_y(bin_))
             return
         slope = self._slope(bin_)
         if slope.is_finite() and not slope.contains(0):
-            rises = _own_sign(slope)
+            rises = _sign(slope)
             # For odd s, N is odd: right of its zero at y = 0 it has the sign of its slope.
             centre = self.odd and bin_.low <= 0
-            ends = {_own_sign(conditional_mean(_at_edge(bin_, up), self.k)) for up in (False, True)}
+            ends = {_sign(conditional_mean(_at_edge(bin_, up), self.k)) for up in (False, True)}
             if len(ends) == 1 and 0 not in ends:
                 yield _Step(ends.pop(), 0, self._of_y(bin_))
                 return
@@ -197,31 +241,41 @@ class _Counter:
             if all(sign * value > 0 for value in values):
                 step = _Step(sign, 0, self._of_y(bin_))
                 return [step], [step]
-        meeting: list[Part] = []
-        sides: list[list[_Step]] = []
-        for up in (False, True):
-            leaving = [part for part in parts if _ends_inside(part.branch, bin_, up)]
-            meeting += leaving
-            # Below the value the branches that start there are missing, above it those that end there.
-            present = tuple(part for part in parts if part not in leaving)
-            sides.append([self._at_end(present, self._of_y(bin_))] if present else [])
-        if any(not a.hull.overlaps(b.hull) for a, b in pairwise(meeting)):
+        # Below the value the branches that start there are missing, above it those that end there.
+        starting, ending = ([p for p in parts if _ends_inside(p.branch, bin_, up)] for up in (False, True))
+        meeting = [*starting, *ending]
+        whole = any(part in ending for part in starting)
+        if whole or any(not a.hull.overlaps(b.hull) for a, b in pairwise(meeting)):
             raise Unresolved(f"two critical values of the link lie near {float(bin_.low):.6g}")
-        return sides[0], sides[1]
+        passing = [part for part in parts if part not in meeting]
+        below = self._at_ends([*passing, *ending], bin_)
+        above = self._at_ends([*passing, *starting], bin_)
+        if continuous_at(self.sets, meeting):
+            return below, above
+        # Between the values on the two sides of a jump any of the branches that end there may be present.
+        chosen = [[*passing, *some] for some in ([], *([p] for p in meeting), meeting)]
+        between = [step for each in chosen for step in self._at_ends(each, bin_)]
+        return [*below, *between], [*between, *above]
+
+    def _at_ends(self, present: list[Part], bin_: Bin) -> list[_Step]:
+        return [self._at_end(tuple(present), self._of_y(bin_))] if present else []
 
     def _at_end(self, present: tuple[Part, ...], of_y: int) -> _Step:
         """One side of a critical value; a single part that starts at a zero of He_k has He_k's own change."""
         if len(present) == 1 and not hermite(self.k - 1, present[0].hull).contains(0):
             mean = hermite(self.k, present[0].hull)
-            return _Step(_own_sign(mean), 0 if _own_sign(mean) else 2, of_y)
-        return _Step(_sign(conditional_mean(present, self.k), "a critical value"), 0, of_y)
+            return _Step(_sign(mean), 0 if _sign(mean) else 2, of_y)
+        sign = _sign(conditional_mean(present, self.k)) or folded(present, self.k)
+        if not sign:
+            raise Unresolved("the sign of zeta_k at a critical value is not settled")
+        return _Step(sign, 0, of_y)
 
     def _of_y(self, bin_: Bin) -> int:
         """The sign of y on the bin, 0 where it may change."""
         if self.odd:
             return 1
         part = bin_.parts[0]
-        return _own_sign(self.link(part.left).union(self.link(part.right)))
+        return _sign(self.link(part.left).union(self.link(part.right)))
 
 
 def _at_edge(bin_: Bin, up: bool) -> tuple[Part, ...]:
@@ -237,12 +291,6 @@ def _ends_inside(branch: Branch, bin_: Bin, up: bool) -> bool:
     return bool(value > bin_.low and value < bin_.high and abs(end) < RADIUS)
 
 
-def _sign(value: arb, where: str) -> int:
-    if value.contains(0):
-        raise Unresolved(f"the sign of zeta_k at {where} is not settled")
-    return _own_sign(value)
-
-
-def _own_sign(value: arb) -> int:
+def _sign(value: arb) -> int:
     """1, -1, or 0 where it is not known."""
     return 1 if value > 0 else -1 if value < 0 else 0

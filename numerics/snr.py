@@ -21,6 +21,7 @@ from flint import arb
 from ..link.noise import Noise
 from ..link.tree import Node
 from .expectation import Interval, NotIntegrable, Oracle, Unresolved
+from .lower_arb import compile_arb
 from .lower_numpy import compile_numpy
 from .noise import cumulants, noisy
 from .precision import bits_for, exact, working
@@ -37,6 +38,8 @@ _LOOSE = 1e-7
 _NO_BOUND = 1e300
 #: Temperatures at which the SNR is computed first, so that most intervals need no model.
 _SEEDS = 8
+#: A spread below this part of the values is computed again, with so many bits.
+_CANCELLED, _WIDE = 1e-6, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,16 +257,23 @@ def limit_at_zero(ratio: Ratio, digits: int) -> arb:
 
 
 def mean_deviation(tree: Node) -> float:
-    """About E|s(Z) - E s(Z)|, from 256 quantiles in doubles."""
+    """About E|s(Z) - E s(Z)|, from 256 quantiles in doubles, or in balls where doubles would cancel."""
+    quantiles = scipy.special.ndtri((np.arange(256) + 0.5) / 256)
     with np.errstate(all="ignore"):
-        s = compile_numpy(tree)(scipy.special.ndtri((np.arange(256) + 0.5) / 256))
-        return float(np.abs(s - s.mean()).mean())
+        s = compile_numpy(tree)(quantiles)
+        size = float(np.abs(s - s.mean()).mean())
+        if not size < _CANCELLED * float(np.abs(s).max()):
+            return size
+    with working(_WIDE):
+        values = [compile_arb(tree)(arb(float(z))) for z in quantiles]
+        mean = sum(values, arb(0)) / len(values)
+        return float((sum((abs(value - mean) for value in values), arb(0)) / len(values)).mid())
 
 
 def spread(tree: Node) -> Fraction:
-    """The mean deviation as a power of 4: the scale of the link's own temperatures."""
+    """The mean deviation as a power of 4: the scale of the link's own temperatures; 1 for no spread."""
     size = mean_deviation(tree)
-    return Fraction(4) ** round(math.log(size, 4)) if 1e-9 < size < 1e9 else Fraction(1)
+    return Fraction(4) ** round(math.log(size, 4)) if 0 < size < math.inf else Fraction(1)
 
 
 def _larger(a: arb, b: arb) -> arb:

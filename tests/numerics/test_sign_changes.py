@@ -1,5 +1,6 @@
 """Certified sign changes against a fine histogram of the label."""
 
+import re
 from itertools import pairwise
 from typing import Literal
 
@@ -23,6 +24,15 @@ LINKS: dict[str, tuple[int, Parity, Changes]] = {
     "relu(z) - 1/2": (1, None, Changes(2, 1)),
     "tanh(He(3, z) - 1)": (1, None, Changes(4, 3)),
     "He(5, z)": (1, "odd", Changes(4, 5)),
+    # s' and He_k vanish together, at +-1 and at 0.
+    "clip((z**2 - 1)**2, 0, 4) - 39999999/10**7": (2, "even", Changes(2, 1)),
+    "tanh(z**3 + z**2) - 1/3": (1, None, Changes(2, 1)),
+}
+#: Written so that neither a factor nor a term stands outermost, where it would be left out at once.
+SCALED = {
+    "min(c*(z**2 - 1)**2 + d, 4*c + d)": (2, "even", 1),
+    "max(c*(z - 1) + d, d) + c*z/2 + c/3": (1, None, 1),
+    "max(min(c*He(3, z) + d, 4*c + d), d - 4*c) + c*relu(z - 3) + c/3": (1, None, 3),
 }
 
 
@@ -48,13 +58,28 @@ def test_as_many_as_a_histogram_shows(link: str) -> None:
     assert sign_changes(parse(link).tree, k, parity) == expected == seen(link, k)
 
 
+@pytest.mark.parametrize("shift", ["0", "10**12"])
+@pytest.mark.parametrize("scale", ["10**-12", "1", "10**12"])
+@pytest.mark.parametrize("link", SCALED)
+def test_scale_and_shift_change_no_count(link: str, scale: str, shift: str) -> None:
+    k, parity, expected = SCALED[link]
+    text = re.sub(r"\b[cd]\b", lambda name: f"({scale if name[0] == 'c' else shift})", link)
+    assert sign_changes(parse(text).tree, k, parity).weight == expected
+
+
+@pytest.mark.parametrize(("link", "label"), [("z + 100", 2), ("exp(z) + 100", 1), ("tanh(z) + 1", 1)])
+def test_the_label_may_change_sign_far_out(link: str, label: int) -> None:
+    assert sign_changes(parse(link).tree, 1, None) == Changes(label, 1)
+
+
 @pytest.mark.parametrize(
     ("link", "reason"),
     [
         ("z**2 + z", "both tails"),
         ("z*cos(z)", "monotone beyond"),
         ("where(z > 12, -z, z)", "monotone beyond"),
-        ("tanh(z**3 + z**2)", "critical value"),
+        ("where(z < -1, -z, where(z < 1/10**33, z/2, z/3 - 5))", "tail"),
+        ("where(z < 0, z, where(z < 1/10**33, 5, z))", "not told apart"),
     ],
 )
 def test_what_is_not_settled_is_said(link: str, reason: str) -> None:
