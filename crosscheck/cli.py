@@ -20,6 +20,9 @@ from .commands import COMMANDS
 from .commands.types import SHIELD
 from .output import silence
 
+#: Characters of a line that tells of a fault: some exceptions carry whole expressions.
+_LONGEST = 400
+
 
 class InOrder(click.Group):
     """Help lists the commands in the order of their work, not of the alphabet."""
@@ -48,7 +51,10 @@ class _Terminated(KeyboardInterrupt):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script: bad input ends with one line on standard error and exit code 2."""
+    """The console script.
+
+    Bad input ends with one line on standard error and exit code 2, a fault of the tool with one and 70.
+    """
 
     def terminate(_: int, __: FrameType | None) -> NoReturn:
         raise _Terminated
@@ -77,7 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ArithmeticError as refusal:  # not integrable, or not resolved: an answer, but not a number
         click.echo(f"tiltproof: {refusal}", err=True)
         sys.exit(3)
+    except MemoryError:
+        _fault("the memory is used up: free some, raise the limit, or ask for fewer --digits or --workers")
+    except Exception as fault:
+        # Code 1 says that a claim is refuted; what is wrong with the tool itself never ends with it.
+        _fault(f"a fault of tiltproof itself ({type(fault).__name__}: {fault}); please report the command")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fault(message: str) -> NoReturn:
+    click.echo(f"tiltproof: {' '.join(message.split())[:_LONGEST]}", err=True)
+    sys.exit(70)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

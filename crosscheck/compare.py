@@ -29,6 +29,7 @@ _FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sympy.log: lambda x: x.log(),
     sympy.sin: lambda x: x.sin(),
     sympy.cos: lambda x: x.cos(),
+    sympy.tan: lambda x: x.tan(),
     sympy.sinh: lambda x: x.sinh(),
     sympy.cosh: lambda x: x.cosh(),
     sympy.tanh: lambda x: x.tanh(),
@@ -41,6 +42,7 @@ _FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sympy.LambertW: lambda x: x.lambertw(),
     sympy.besseli: lambda n, x: x.bessel_i(n),
     sympy.Max: lambda *xs: reduce(lambda a, b: a.max(b), xs),
+    sympy.Min: lambda *xs: reduce(lambda a, b: a.min(b), xs),
 }
 _MAX_TERMS = 4096
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Where
-from .constants import sign
+from .constants import largest, sign, smallest
 from .hermite import he, polynomial
 from .limits import LIMITS
 from .lower import apply, constant
@@ -31,7 +31,7 @@ def bounds(tree: Node) -> Interval:
         return _bounds_binary(tree)
     if isinstance(tree, Where):
         (a, b), (c, d) = bounds(tree.then), bounds(tree.other)
-        return sympy.Min(a, c), sympy.Max(b, d)
+        return smallest(a, c), largest(b, d)
     return _even_degree(tree)
 
 
@@ -56,7 +56,7 @@ def _bounds_call(tree: Call) -> Interval:
     low, high = bounds(tree.args[0])
     if tree.name in ("min", "max"):
         pairs = [bounds(arg) for arg in tree.args]
-        choose = sympy.Min if tree.name == "min" else sympy.Max
+        choose = smallest if tree.name == "min" else largest
         return choose(*(a for a, _ in pairs)), choose(*(b for _, b in pairs))
     if tree.name in LIMITS and tree.name != "log":
         ends = LIMITS[tree.name]
@@ -68,7 +68,7 @@ def _bounds_call(tree: Call) -> Interval:
 
 
 def _size(ends: Interval) -> sympy.Expr:
-    return sympy.Max(abs(ends[0]), abs(ends[1]))
+    return largest(abs(ends[0]), abs(ends[1]))
 
 
 def _bounds_binary(tree: Bin) -> Interval:
@@ -81,13 +81,13 @@ def _bounds_binary(tree: Bin) -> Interval:
             return low, high
     if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
         ends = [a * c, a * d, b * c, b * d]
-        return sympy.Min(*ends), sympy.Max(*ends)
+        return smallest(*ends), largest(*ends)
     if tree.op == "**" and isinstance(tree.right, Num) and a.is_finite and b.is_finite:
         n = tree.right.value
         if n.denominator == 1 and n > 0:
             return (a ** int(n), b ** int(n)) if n % 2 else (sympy.S.Zero, _size((a, b)) ** int(n))
     if tree.op == "/" and a.is_finite and b.is_finite and (sign(c) == 1 or sign(d) == -1):
-        top = _size((a, b)) / sympy.Min(abs(c), abs(d))
+        top = _size((a, b)) / smallest(abs(c), abs(d))
         return -top, top
     number = constant(tree.left) if tree.op == "*" else None
     if number is not None and sign(number) == -1:

@@ -79,6 +79,30 @@ def compare(a: sympy.Expr, b: sympy.Expr) -> int:
     return 0 if a == b else decided_sign(a - b)
 
 
+def largest(*args: sympy.Expr) -> sympy.Expr:
+    """The maximum; numbers are compared exactly, while SymPy's Max fails where they cancel."""
+    return _extreme(sympy.Max, 1, args)
+
+
+def smallest(*args: sympy.Expr) -> sympy.Expr:
+    """The minimum, likewise."""
+    return _extreme(sympy.Min, -1, args)
+
+
+def _extreme(kind: Any, side: int, args: tuple[sympy.Expr, ...]) -> sympy.Expr:
+    numbers = [x for x in args if x.is_number]
+    best = numbers[:1]
+    for x in numbers[1:]:
+        gap = 0 if x == best[0] else sign(x - best[0])
+        if gap is None:
+            return kind(*args, evaluate=False)
+        best = [x] if gap == side else best
+    rest = [x for x in args if not x.is_number]
+    if not rest:
+        return best[0]
+    return kind(*rest, *(sympy.S.Zero if sign(x) == 0 else x for x in best))
+
+
 def collected(terms: Iterable[tuple[sympy.Expr, sympy.Expr]]) -> dict[sympy.Expr, sympy.Expr]:
     """{key: sum of the weights that belong to it}, equal keys found by their values. Raises Undecided.
 

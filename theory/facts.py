@@ -12,7 +12,7 @@ from ..link.tree import Bin, Call, Node, Num, walk
 from .affine_image import affine_image
 from .asymptote import order
 from .bounds import bounds
-from .constants import sign
+from .constants import sign, smallest
 from .growth import explosive, slow
 from .hermite import Coefficients, polynomial, trimmed
 from .known import Known
@@ -110,7 +110,7 @@ def _t_max_of_ends(tree: Node) -> Known[sympy.Expr] | None:
             known.append(sympy.oo)
         else:
             known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
-    return Known(sympy.Min(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
+    return Known(smallest(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
 
 
 def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
@@ -125,7 +125,7 @@ def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
     reason = (
         f"from the polynomials on the unbounded pieces: {limits[0]} on the left, {limits[1]} on the right"
     )
-    return Known(sympy.Min(*limits), reason)
+    return Known(smallest(*limits), reason)
 
 
 def _polynomial_part(tree: Node) -> Coefficients | None:

@@ -10,37 +10,20 @@ from typing import Any
 import sympy
 
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
-from .constants import sign
+from .constants import largest, sign, smallest
 from .symbols import z
 
 _HALF = sympy.Rational(1, 2)
 
 
-def _extreme(kind: Any, side: int) -> Callable[..., Any]:
-    """SymPy's Max or Min, which compares no number that is 0 without looking it: such are decided here."""
-
-    def apply(*args: sympy.Expr) -> sympy.Expr:
-        numbers = [x for x in args if x.is_number]
-        best = numbers[:1]
-        for x in numbers[1:]:
-            gap = sign(x - best[0])
-            if gap is None:
-                return kind(*args, evaluate=False)
-            best = [x] if gap == side else best
-        rest = [x for x in args if not x.is_number]
-        return kind(*rest, *(sympy.S.Zero if sign(x) == 0 else x for x in best))
-
-    return apply
-
-
-_MAX, _MIN = _extreme(sympy.Max, 1), _extreme(sympy.Min, -1)
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp, "log": sympy.log, "sqrt": sympy.sqrt, "sin": sympy.sin, "cos": sympy.cos,
     "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "atan": sympy.atan,
-    "erf": sympy.erf, "abs": sympy.Abs, "sign": lambda x: _signed(x, sympy.sign), "min": _MIN, "max": _MAX,
+    "erf": sympy.erf, "abs": sympy.Abs, "sign": lambda x: _signed(x, sympy.sign),
+    "min": smallest, "max": largest,
     "Heaviside": lambda x: _signed(x, lambda u: sympy.Heaviside(u, _HALF)),
-    "clip": lambda x, a, b: _MIN(_MAX(x, a), b),
-    "relu": lambda x: _MAX(x, sympy.S.Zero),
+    "clip": lambda x, a, b: smallest(largest(x, a), b),
+    "relu": lambda x: largest(x, sympy.S.Zero),
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
     "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
     "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,

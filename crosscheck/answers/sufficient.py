@@ -14,7 +14,7 @@ from ...link import Link, Noise
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.signal import Signal
-from ...theory.constants import sign
+from ...theory.constants import largest, sign
 from ...theory.efficiency import known_moment
 from ...theory.facts import facts
 from ...theory.sufficient import structural
@@ -51,7 +51,7 @@ def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
     t_max = tilt_limit(link).value
     if proof is None or t_max is None or t_max == 0:
         return Sufficient(shown, None, form)
-    return Sufficient(shown, str(sympy.Max(proof.beta, 1 / t_max)), form)
+    return Sufficient(shown, str(largest(proof.beta, 1 / t_max)), form)
 
 
 def lambert_form(link: Link, signal: Signal, noise: Noise) -> sympy.Expr | None:
@@ -96,4 +96,4 @@ def label_bound(link: Link, noise: Noise) -> sympy.Expr | None:
     if low is None or high is None or low.is_infinite or high.is_infinite or noise.kind == "gaussian":
         return None
     extra = sympy.Rational(noise.scale.numerator, noise.scale.denominator) if noise.kind != "none" else 0
-    return sympy.Max(abs(low), abs(high)) + extra
+    return largest(abs(low), abs(high)) + extra
