@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import cast
 
@@ -104,7 +104,8 @@ class Evaluator:
 
     def _where(self, node: Where) -> Germ:
         then, other = self.of(node.then), self.of(node.other)
-        truth = self.holds(node.condition)
+        # Agreement of digits is no equality, and another branch may make the claim true.
+        truth = replace(self, agree=None).holds(node.condition)
         if truth is not None:
             return then if truth else other
         a, b = then.grounded(), other.grounded()

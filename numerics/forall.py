@@ -110,7 +110,11 @@ class Search:
         """A point at or near a corner at which the condition fails: many claims are sharp there."""
         places = [[span.near_end(upper) for upper in (False, True)] for span in box.values()]
         points = (dict(zip(box, corner, strict=True)) for corner in product(*places))
-        return next((point for point in points if self.judge(point) is False), None)
+        return next((point for point in points if self._fails(box, point)), None)
+
+    def _fails(self, box: Box, point: Mapping[str, Fraction]) -> bool:
+        """Whether the point is proved to lie in the range and the condition to be false there."""
+        return all(box[name].holds(x) for name, x in point.items()) and self.judge(point) is False
 
     def _truth(self, box: Box) -> bool | None:
         """The condition on the whole box, by each parameter in turn as the one with a series."""
@@ -172,12 +176,12 @@ class Search:
             # Where both sides are equal balls do not tell, so a few points are examined by all means.
             if rough or (rough is None and cells > _THOROUGH):
                 return None
-        if self.judge(point) is not False:
+        if not self._fails(box, point):
             return None
         for name, span in box.items():
             stop = point[name] + 1 if span.stop is None else span.stop
             short = shortest(span.start, stop) if truth is False else _rounded(point[name], span.start, stop)
-            if short != point[name] and self.judge({**point, name: short}) is False:
+            if short != point[name] and self._fails(box, {**point, name: short}):
                 point[name] = short
         return point
 
@@ -186,7 +190,7 @@ class Search:
         if len(box) > 1:
             return None
         [(name, span)] = box.items()
-        if span.stop is None:
+        if span.stop is None or not (span.reaches(span.start) and span.reaches(span.stop)):
             return None
         ends = [self._fixed(name, end) for end in (span.start, span.stop)]
         germ = span.inner(_ORDER)

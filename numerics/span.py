@@ -32,12 +32,16 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From ``low`` to ``high``, where None stands for the end of the whole range."""
+    """From ``low`` to ``high``, where None stands for the end of the whole range.
+
+    unit: the size of the numbers that matter, beside which a stretch lies close to 0 or far out.
+    """
 
     lower: End
     upper: End
     low: Fraction | None = None
     high: Fraction | None = None
+    unit: Fraction = Fraction(1)
 
     def __str__(self) -> str:
         left = f"({self.lower.text}" if self.low is None else f"[{shown(self.low)}"
@@ -76,9 +80,21 @@ class Span:
         """Whether a stretch that resists is not worth cutting: 10^-7 of the numbers, or towards 0 or oo."""
         stop = self.stop
         if stop is None:
-            return self.start > _FAR
+            return self.start > _FAR * self.unit
         towards_zero = (self.low is None and self.start == 0) or (self.high is None and stop == 0)
-        return stop - self.start < 1 / _FAR if towards_zero else self.size < 1e-7
+        return stop - self.start < self.unit / _FAR if towards_zero else self.size < 1e-7
+
+    def holds(self, x: Fraction) -> bool:
+        """Whether ``x`` is proved to lie in the whole range, whose ends may be known as balls alone."""
+        return self.reaches(x) and not any(
+            x == end.exact and not end.closed for end in (self.lower, self.upper)
+        )
+
+    def reaches(self, x: Fraction) -> bool:
+        """The same for the range with its ends."""
+        low, high = self.lower, self.upper
+        above = exact(x) > low.value if low.exact is None else x >= low.exact
+        return bool(above and (exact(x) < high.value if high.exact is None else x <= high.exact))
 
     def halves(self) -> tuple[Span, Span]:
         at = self.middle()
@@ -88,7 +104,7 @@ class Span:
         """A short number inside: the geometric mean of a long stretch of positive numbers."""
         start, stop = self.start, self.stop
         if stop is None:
-            return Fraction(max(2 * math.ceil(abs(start)), 2))
+            return 2 * max(math.ceil(abs(start) / self.unit), 1) * self.unit
         if start > 0 and stop > 4 * start:
             return simplest(start, stop, Fraction(math.sqrt(float(start * stop))))
         return simplest(start, stop, (start + stop) / 2)
@@ -100,7 +116,8 @@ class Span:
             return end.exact
         start, stop = self.start, self.stop
         if stop is None:
-            return Fraction(1024 * max(1, math.ceil(abs(start)))) if upper else start + Fraction(1, 1024)
+            far = 1024 * max(1, math.ceil(abs(start) / self.unit)) * self.unit
+            return far if upper else start + self.unit / 1024
         near = start + (stop - start) * (Fraction(255, 256) if upper else Fraction(1, 256))
         return simplest(start, stop, near) if stop > start else start
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import sympy
 from flint import arb
@@ -14,24 +16,25 @@ from flint import arb
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
-from ...link.tree import Compare, Condition, Const, Logic, Node, Num
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
 from ...numerics.expectation import NotIntegrable, Unresolved
 from ...numerics.forall import Decision, Search
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.span import End, Span
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
-from .by_algebra import compared_with, symbol, symbolic
+from .by_algebra import Algebra, compared_with, symbolic, temperatures
 from .contact import contact_at_infinity
 from .deep import sign_below
 from .lemma import Lemma
 from .patience import patiently
-from .points import AGREE, BETA1, Points, end_ball, end_form, named, points_of
+from .points import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
 #: For all that balls do in one claim; exact algebra that decides it leaves them only a second opinion.
 _SECONDS, _SECONDS_WHEN_DECIDED = 25.0, 2.0
+_NOWHERE: Mapping[str, Any] = {}
 
 
 def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
@@ -119,16 +122,17 @@ def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> l
 def _covered(
     points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float, *, proved: bool
 ) -> _Found:
-    box = {name: _span(range_, points) for name, range_ in lemma.real.items()}
+    condition = lemma.condition(dict(integers))
+    box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in lemma.real.items()}
     if len(box) == 1:
         for name, range_ in lemma.real.items():
             for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
                 if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
                     return found
-    condition = lemma.condition(dict(integers))
     notes: tuple[str, ...] = ()
-    if not proved and (left := _left_open(points, lemma, condition)) not in (condition, None):
-        condition, notes = left, ("the equalities in it by exact algebra",)
+    algebra = Algebra.of(Subject(points.numbers.link, lemma.noise), lemma, integers)
+    if not proved and (left := _left_open(algebra, condition)) not in (condition, None):
+        condition, notes = left, (f"the rest by exact algebra: {'; '.join(algebra.reasons)}",)
     ends = {
         (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
     }
@@ -136,7 +140,7 @@ def _covered(
     @cache
     def contact(part: Compare, name: str, upper: bool) -> int:
         form = ends[name, upper]
-        others = {other: symbol(other, r) for other, r in lemma.real.items() if other != name}
+        others = {other: s for other, s in algebra.symbols.items() if other != name}
         if form is sympy.oo:
             return 0 if others else patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
         return int(form is not None and points.equal(part, {name: form, **others}))
@@ -147,19 +151,20 @@ def _covered(
     agree = _agree(condition)
     balls = points.numbers.ball
     search = Search(points.words, balls, condition, points.judge, contact, deep, deadline, agree)
-    return _said(search.run(box), points, integers, agree, notes)
+    equalities = any(part.op == "==" for part in comparisons(condition))
+    return _said(search.run(box), points, integers, agree if equalities else None, notes)
 
 
-def _left_open(points: Points, lemma: Lemma, part: Condition) -> Condition | None:
+def _left_open(algebra: Algebra, part: Condition) -> Condition | None:
     """The condition without the parts that are proved on the whole range; None when nothing remains."""
+    if algebra.holds(part):
+        return None
     if isinstance(part, Logic):
-        left, right = _left_open(points, lemma, part.left), _left_open(points, lemma, part.right)
+        left, right = _left_open(algebra, part.left), _left_open(algebra, part.right)
         if left is None or right is None:
-            return None if part.op == "or" else left or right
+            return left or right
         return replace(part, left=left, right=right)
-    symbols = {name: symbol(name, range_) for name, range_ in lemma.real.items()}
-    proved = part.op in ("==", "<=", ">=") and points.exact.sign(part, symbols) == 0
-    return None if proved else part
+    return part
 
 
 def _agree(condition: Condition) -> int | None:
@@ -195,13 +200,24 @@ def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
         return _refuted(points, {})
     if truth:
         return _supports(0)
-    open_parts = [part for part in comparisons(condition) if points.sign(part, {}, {}) is None]
-    for part in open_parts:
-        if part.op != "==" or points.by_balls(part, {}, AGREE + 4, AGREE) != 0:
-            shown = f"{written(part.left)} {part.op} {written(part.right)}"
-            return _undecided(integers, f"balls do not separate both sides of {shown}")
-    notes = (f"sides of == agree to {AGREE} digits, which is no proof of equality",)
-    return _supports(0, notes)
+    if _agreed(points, condition, AGREE):
+        return _supports(0, (f"sides of == agree to {AGREE} digits, which is no proof of equality",))
+    part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))
+    shown = f"{written(part.left)} {part.op} {written(part.right)}"
+    return _undecided(integers, f"balls do not separate both sides of {shown}")
+
+
+def _agreed(
+    points: Points, part: Condition, digits: int, values: Balls = _NOWHERE, forms: Forms = _NOWHERE
+) -> bool | None:
+    """Whether the condition holds at a point, sides of ``==`` that agree to ``digits`` digits being equal."""
+    if isinstance(part, Logic):
+        sides = (_agreed(points, side, digits, values, forms) for side in (part.left, part.right))
+        return kleene(part.op, *sides)
+    truth = points.truth(part, values, forms)
+    if truth is None and part.op == "==" and points.by_balls(part, values, AGREE + 4, digits) == 0:
+        return True
+    return truth
 
 
 def _at_end(
@@ -209,7 +225,7 @@ def _at_end(
 ) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
     if isinstance(node, Num):
-        truth = points.judge({name: node.value})
+        truth = _agreed(points, points.condition({name: node.value}), AGREE_ON_RANGE)
         if truth is False:
             return _refuted(points, {name: node.value})
         place = named({name: node.value})
@@ -218,15 +234,13 @@ def _at_end(
         with working(bits_for(40)):
             value = end_ball(node, points, 36)
         condition = lemma.condition(dict(integers))
-        truth = points.truth(condition, {name: value}, {} if form is None else {name: form})
+        forms = _NOWHERE if form is None else {name: form}
+        truth = _agreed(points, condition, AGREE_ON_RANGE, {name: value}, forms)
         place = f"{name} = {written(node)}"
         if truth is False:
             shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false there"
             return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
-    if truth is None:
-        agreed = _agree(lemma.condition(dict(integers))) is not None
-        return None if agreed else _undecided(integers, f"not decided at the closed end {place}")
-    return None
+    return None if truth else _undecided(integers, f"not decided at the closed end {place}")
 
 
 def _exact_end(node: Node, points: Points) -> sympy.Expr | None:
@@ -238,14 +252,29 @@ def _end(range_: Range, upper: bool, points: Points) -> sympy.Expr | None:
     return _exact_end(range_.upper if upper else range_.lower, points)
 
 
-def _span(range_: Range, points: Points) -> Span:
+def _span(range_: Range, points: Points, unit: Fraction) -> Span:
     ends = []
     for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
         with working(bits_for(40)):
             value = exact(node.value) if isinstance(node, Num) else end_ball(node, points, 36)
         number = node.value if isinstance(node, Num) else None
         ends.append(End(value, number, closed, written(node)))
-    return Span(ends[0], ends[1])
+    return Span(ends[0], ends[1], unit=unit)
+
+
+def _unit(points: Points, condition: Condition, name: str) -> Fraction:
+    """A power of 10 near the link's standard deviation for a temperature: beta1(c s) = c beta1(s); else 1."""
+    if name not in temperatures(condition):
+        return Fraction(1)
+    try:
+        with working(bits_for(20)):
+            mean, square = (points.words.moment(i, 0, 16) for i in (1, 2))
+            spread = (square - mean * mean).sqrt()
+    except (NotIntegrable, Unresolved):
+        return Fraction(1)
+    if not (spread > 0 and spread.is_finite()):
+        return Fraction(1)
+    return Fraction(10) ** round(float(spread.mid().log()) / math.log(10))
 
 
 __all__ = ["enclosure"]

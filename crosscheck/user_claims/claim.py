@@ -11,16 +11,15 @@ from flint import arb
 from ...link.assertion import TEMPERED, parse_assertion
 from ...link.quantifier import Range
 from ...link.text import text as written
-from ...link.tree import Call, Node, Num, Var, walk
+from ...link.tree import Call, Const, Node, Num, Var, walk
 from ...numerics.evaluate import Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.integrable import require_integrable
 from ...numerics.precision import exact, working
 from ..claim import Assumption, Claim, Formula
 from ..subject import Subject
-from .by_algebra import symbolic
+from .by_algebra import Algebra, symbolic
 from .by_balls import enclosure
-from .exact import Concrete, Exact
 from .lemma import Lemma
 from .points import Points, end_ball, points_of
 
@@ -62,9 +61,8 @@ def _fails(subject: Subject, lemma: Lemma) -> str | None:
     """Why the link does not meet what the claim assumes."""
     assumed = Lemma(lemma.id, lemma.assume, noise=lemma.noise, signal=lemma.signal)
     points = points_of(subject, assumed, {})
-    source = Concrete(subject.link, lemma.noise)
     condition = parse_assertion(lemma.assume)
-    truth = Exact(subject.link, lemma.noise, points.numbers, source).truth(condition, {})
+    truth = Algebra.of(subject, assumed, {}).ruling(condition).holds
     if truth is None:
         truth = points.truth(condition, {}, {})
     if truth:
@@ -81,10 +79,13 @@ def _missing(subject: Subject, lemma: Lemma) -> str | None:
             if reason := _empty(name, range_, points):
                 return reason
         for part in walk(lemma.condition(integers)):
-            if not isinstance(part, Call):
+            if not isinstance(part, (Call, Const)):
                 continue
             try:
-                if part.name == "mu":
+                if isinstance(part, Const):
+                    if part.name == "IE":
+                        points.words.moment(1, 1, 5)
+                elif part.name == "mu":
                     points.words.moment(int(_number(part.args[0])), int(_number(part.args[1])), 5)
                 elif part.name == "mean":
                     oracle(part.args[0]).mean(5)

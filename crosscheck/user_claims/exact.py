@@ -240,11 +240,11 @@ class Exact:
         gap = left - right
         if gap.has(sympy.nan, sympy.zoo):
             return None
-        if gap == 0 or (not gap.free_symbols and sign(gap) == 0):
+        if gap == 0:
             return 0
-        if not gap.free_symbols and not gap.atoms(AppliedUndef):
-            return sign(gap) or is_zero(gap)
-        return is_zero(gap)
+        number = not gap.free_symbols and not gap.atoms(AppliedUndef)
+        found = sign(gap) if number else None
+        return is_zero(gap) if found is None else found
 
 
 def _power_of(node: Node, tree: Node) -> int | None:

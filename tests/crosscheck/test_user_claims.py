@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from tiltproof.crosscheck.answers.claim import claim
 from tiltproof.crosscheck.cli import main
-from tiltproof.crosscheck.run import verify
+from tiltproof.crosscheck.run import Result, verify
+from tiltproof.crosscheck.user_claims import claim as user_claims
 from tiltproof.crosscheck.user_claims.load import load
-from tiltproof.crosscheck.verdict import Outcome, Verdict
+from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,6 +46,10 @@ def test_files_of_true_and_false_claims(file: str, false: int) -> None:
         ("mu(2, 2) == 12 and mean(z**4) == 3", "z**2", {}),
         ("mu(1, 1) == 1/2 and mu(1, 3) == 0 and mu(2, 0) == 1/2", "relu(z)", {}),
         ("t_max == oo and 1/t_max == 0 and IE == 1", "tanh(z)", {}),
+        ("GE/IE <= 1 and IE + 1 > GE and not IE < GE", "tanh(z**2*exp(-z**2))", {}),
+        ("V(beta) > 1e-15 or V(beta) == 1", "1e-12*tanh(z)", {"beta": "(1e-12, 1e-10)"}),
+        ("beta1 == (3 + sqrt(5))/2*1e12", "1e12*(z - 3)", {}),
+        ("beta1 == (3 + sqrt(5))/2*1e-12", "(z - 3)/1e12", {}),
     ],
 )
 def test_true(assertion: str, link: str, ranges: dict[str, str]) -> None:
@@ -65,6 +70,11 @@ def test_true(assertion: str, link: str, ranges: dict[str, str]) -> None:
         ("KL(beta) <= 0.18/beta**2", "tanh(z)", {"beta": "(0.1, oo)"}, "KL(beta) ="),
         ("alpha(k, beta) > 0", "tanh(z)", {"beta": "(1, 20)", "k": "1:4"}, "k = 3"),
         ("mean(tanh(z)**2) < 0.3904", "tanh(z)", {}, "0.3942944904"),
+        ("KL(beta) > 0 and KL(beta) == V(beta)/beta", "tanh(z)", {"beta": "(0, oo)"}, "KL(beta) == V(beta)/"),
+        ("IE < GE", "tanh(z**2*exp(-z**2))", {}, "GE <= IE always"),
+        ("abs(x) == x", "z", {"x": "(-IE, 1)"}, "x = -0.5"),
+        ("where(1 + beta/10**9 == 1, 1, 2) == 1", "tanh(z)", {"beta": "(0, 1)"}, "= 2"),
+        ("V(beta) == V(beta) + 1e-12", "tanh(z)", {"beta": "(1, 2)"}, "beta = 1.5"),
     ],
 )
 def test_false_with_a_witness(assertion: str, link: str, ranges: dict[str, str], witness: str) -> None:
@@ -87,6 +97,47 @@ def test_an_identity_of_every_link_is_proved() -> None:
     assert balls.outcome is not Outcome.REFUTES
 
 
+def conjunction(assertion: str, verdict: Verdict, *, beta: str = "(0, oo)") -> Result:
+    found = claim(assertion, "tanh(z)", {"beta": beta})
+    assert found.verdict is verdict
+    return found
+
+
+def test_the_verdict_on_a_conjunction_is_the_weakest_that_was_needed() -> None:
+    identity = "KL(beta) == V(beta)/beta - logM(beta)"
+    found = conjunction(f"KL(beta) > 0 and {identity}", Verdict.ENCLOSED)
+    assert "an identity for every link" in next(e.detail for e in found.evidence if e.leg == "enclosure")
+    conjunction(f"V(beta) > 2 or {identity}", Verdict.PROVED)
+    conjunction(f"{identity} and IE >= GE and 1 + 1 == 2", Verdict.PROVED)
+    mixed = f"(V(beta) > 2 or {identity}) and not V(beta) > 1"
+    conjunction(mixed, Verdict.ENCLOSED, beta="(0.1, oo)")
+
+
+def test_an_exponent_that_is_undecided_is_still_no_smaller_than_the_generative_one() -> None:
+    found = claim("IE >= GE", "tanh(z**2*exp(-z**2))")
+    assert found.verdict is Verdict.PROVED
+    assert "GE <= IE always" in found.evidence[0].detail
+
+
+def test_a_witness_lies_in_the_range_whose_end_is_known_roughly() -> None:
+    # beta1 = 4.772e-13: below it alpha_1 < 0, and all that may be said of beta1 is that it is small.
+    found = claim("alpha(1, beta) > 0", "(tanh(z) - 9/10)/10**12", {"beta": "(beta1, oo)"})
+    assert found.verdict in (Verdict.ENCLOSED, Verdict.UNDECIDED)
+
+
+def test_a_closed_end_that_is_not_decided_keeps_the_claim_open() -> None:
+    found = claim("mean(tanh(z)*z) != mean(1 - tanh(z)**2)*b", "tanh(z)", {"b": "[1, 2]"})
+    assert found.verdict is Verdict.UNDECIDED
+
+
+def test_a_leg_that_refutes_what_the_other_proves_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Evidence("enclosure", Outcome.REFUTES, "the claim fails at a point", "1 == 1 is false")
+    monkeypatch.setattr(user_claims, "enclosure", lambda subject, lemma: wrong)
+    found = claim("1 + 1 == 2 and mu(1, 1) == 1", "z")
+    assert found.verdict is Verdict.ERROR
+    assert "1 == 1 is false" in found.reason
+
+
 def test_what_resists_is_named() -> None:
     found = claim("V(beta)**2 - 0.6*V(beta) + 0.09 >= 0", "tanh(z)", {"beta": "(0.5, 20)"})
     assert found.verdict is Verdict.UNDECIDED
@@ -103,6 +154,7 @@ def test_what_resists_is_named() -> None:
         ("V(2*b - 3) > 0", "tanh(z)", {"b": "(1, 2)"}, "", "temperature 2*b - 3 is not positive"),
         ("V(b + c) > 0", "tanh(z)", {"b": "(-2, 2)", "c": "(1, 2)"}, "", "not positive"),
         ("mu(1, 1) > 0", "exp(z**2)", {}, "", "infinite"),
+        ("IE >= GE", "exp(z**2)", {}, "", "infinite"),
         ("alpha(1, beta) > 0", "z", {"beta": "(1, 20)"}, "IE == 2", "IE = 1"),
         ("alpha(1, beta) > 0", "z", {"beta": "(beta1 + 2, 1)"}, "", "is empty"),
     ],
