@@ -70,7 +70,7 @@ def plot(found: Threshold, path: Path) -> None:
 
 
 def plot_admissible(found: AdmissibleSet, path: Path) -> None:
-    """The total sub-optimality of each scheme against beta2, with the admissible sets shaded.
+    """The forecast sub-optimality of each scheme against beta2, with the admissible sets shaded.
 
     The file is written whole or not at all.
     """
@@ -269,14 +269,15 @@ def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
 
 
 def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
-    """The bound B for each scheme that has one, the allowed epsilon, and the sets as bands of its colour."""
-    at = np.array([1 / row[0] for row in found.curve])
+    """The forecast B of each scheme that has one, epsilon, and the sets as bands of its colour."""
+    forecast = found.forecast
+    at = np.array([1 / row[0] for row in forecast.curve])
     names = ("label", "surrogate, same cost", "surrogate, own cost")
-    curves = np.array([row[1:] for row in found.curve]).T
+    curves = np.array([row[1:] for row in forecast.curve]).T
     for curve, name, (line, colour) in zip(curves, names, _STYLES, strict=False):
         axis.plot(at, curve, line, color=colour, label=name)
     axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8, label=f"ε = {float(found.epsilon):g}")
-    bands = (found.label, found.surrogate, found.surrogate_own)
+    bands = (forecast.label, forecast.surrogate, forecast.surrogate_own)
     for row, (intervals, (_, colour)) in enumerate(zip(bands, _STYLES, strict=False)):
         for interval in intervals:
             high = interval.upper.upper
@@ -285,10 +286,10 @@ def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
             axis.axvspan(float(interval.lower.lower), end, (2 - row) / 3, (3 - row) / 3, color=colour,
                          alpha=0.15, linewidth=0)  # fmt: skip
     axis.set_yscale("log")
-    # At low temperatures the bound grows without end; what matters is where it crosses epsilon.
+    # At low temperatures the forecast grows without end; what matters is where it crosses epsilon.
     top = min(axis.get_ylim()[1], 100 * float(found.epsilon))
     axis.set_ylim(curves.min() / 2, max(top, 4 * curves.min()))
-    axis.set_ylabel("bound B(β)")
+    axis.set_ylabel("forecast B(β)")
     axis.legend(frameon=False, fontsize=8)
     _dress(axis, None, np.sort(at))
 

@@ -1,4 +1,4 @@
-"""The certified set of t = 1/beta where the total sub-optimality B is at most epsilon.
+"""The set of t = 1/beta where the forecast B of the total sub-optimality is at most epsilon, enclosed.
 
 The range is cut into cells on which a mean value form decides; on each cell left a single crossing is
 isolated through the sign of B'.

@@ -1,14 +1,18 @@
-"""Total sub-optimality in t = 1/beta: value lost to a finite temperature, plus a bound of the learning cost.
+"""The forecast B of the total sub-optimality in t = 1/beta: value lost to a finite temperature, plus the
+value that the fit loses at the mean of its learning cost as n -> oo.
 
-B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, with D_0 = 0 for label weights. delta
-bounds sd_pi(Delta), pi the weights' law, and D bounds ess sup Delta - E_{pi*} Delta <= osc(Delta):
+B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, with D_0 = 0 for label weights. That is V2
+(V5) with delta in place of sd_pi(Delta), pi the weights' law. V2 bounds the loss of the fit at hand; delta^2
+is what n E sd^2 tends to, over n: so B bounds nothing at finite n. D exceeds ess sup Delta - E_{pi*} Delta
+for the estimator meant, where its error is delta:
 
-given      a number for D; delta^2 = Var_pi(Delta) = c(t, n), the learning cost.
-leverage   D = osc(s - g) + L(t) (delta + sd_pi(s - g)) for the fit as it is, delta as above (see leverage).
-clipping   the fit is clipped to the range of s: Delta <= osc(s), and clipping never raises |Delta|, so
+given      the fit as it is, D a number that the user vouches for; delta^2 = Var_pi(Delta) = c(t, n).
+leverage   the fit as it is, D = osc(s - g) + L(t) (delta + sd_pi(s - g)), delta as above (see leverage).
+clipping   the fit clipped to the range of s: Delta <= osc(s), and clipping never raises |Delta|, so
            D = osc(s) + e^{t D_0/2} delta with delta^2 = E_pi Delta^2, the uncentred cost.
 
-Where D is not given, the smaller of the last two bounds counts at each t. All fall as n grows.
+Where D is not given, the smaller of the last two counts at each t, and with it its estimator. All fall as n
+grows.
 """
 
 from __future__ import annotations
@@ -25,10 +29,15 @@ from .learning import Jet, Readout, Rough
 from .leverage import Leverage
 from .precision import exact, working
 
-#: Exponents are cut here in doubles; such a bound is of no use anyway.
-HUGE = 300.0
+#: Exponents above this leave the doubles: such a forecast is infinite.
+_HUGE = 700.0
 #: Sample sizes that are tried, as powers of two.
 _LARGEST = 120
+
+
+def exponential(x: float) -> float:
+    """e^x, infinite beyond the doubles."""
+    return math.exp(x) if x < _HUGE else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +71,18 @@ class Estimate:
     rest_spread: float
 
     def learned(self, n: float) -> tuple[float, float, str]:
-        """The learning bound for n samples, its D, and what D comes from."""
+        """The forecast loss by learning from n samples, its D, and what D comes from."""
         deviation = math.sqrt(self.cost.bias + self.cost.fluctuation / n)
         if self.given is not None:
-            return self._bound(self.given, deviation, "given")
+            return self._loss(self.given, deviation, "given")
         norm = math.sqrt(self.cost.bias + self.cost.uncentred / n)
         return min(
-            self._bound(self.rest + self.reach * (deviation + self.rest_spread), deviation, "leverage"),
-            self._bound(self.width + self.away * norm, norm, "clipping"),
+            self._loss(self.rest + self.reach * (deviation + self.rest_spread), deviation, "leverage"),
+            self._loss(self.width + self.away * norm, norm, "clipping"),
         )
 
-    def _bound(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
-        grown = math.expm1(min(self.t * d, HUGE)) / d if math.isfinite(d) else math.inf
+    def _loss(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
+        grown = math.expm1(self.t * d) / d if self.t * d < _HUGE else math.inf
         return grown * self.spread * delta, d, control
 
     def total(self, n: float) -> float:
@@ -127,8 +136,8 @@ class Suboptimality:
     def _jet(self, t: Fraction | Interval) -> Jet | None:
         at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
         if t not in self._learned:
-            bounds = self._bounds(t, at)
-            least = [one for one in bounds if not any(other.high < one.low for other in bounds)]
+            losses = self._losses(t, at)
+            least = [one for one in losses if not any(other.high < one.low for other in losses)]
             self._learned[t] = reduce(_smaller, (one.jet for one in least)) if least else None
         learned = self._learned[t]
         if learned is None:
@@ -139,13 +148,13 @@ class Suboptimality:
         return total if total.value.is_finite() else None
 
     def oscillation(self, t: Fraction) -> arb | None:
-        """The D of the smaller bound at t."""
+        """The D of the smaller loss at t."""
         with working(self.bits):
-            found = self._bounds(t, exact(t))
+            found = self._losses(t, exact(t))
             return min(found, key=lambda one: float(one.high.mid())).d if found else None
 
-    def _bounds(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
-        """(e^{tD} - 1)/D delta for every control at hand."""
+    def _losses(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
+        """(e^{tD} - 1)/D delta for every estimator at hand."""
         cost = self.fit.cost(t)
         if cost is None:
             return []
@@ -158,8 +167,8 @@ class Suboptimality:
             found = [(Jet(self.terms.width, arb(0)) + away, norm)]
             if self.leverage is not None and math.isfinite(self.leverage.oscillation):
                 found.append((self.leverage.oscillation_at(t, deviation), deviation))
-        bounds = [_Learned.of(at, d, delta) for d, delta in found]
-        return [one for one in bounds if one.jet.value.is_finite()]
+        losses = [_Learned.of(at, d, delta) for d, delta in found]
+        return [one for one in losses if one.jet.value.is_finite()]
 
     def _pilot(self, at: arb) -> Jet:
         """e^{t D_0/2}."""
@@ -170,7 +179,7 @@ class Suboptimality:
     def estimate(self, t: float) -> Estimate:
         """The parts of B in doubles."""
         law, cost = self.law.estimate(t), self.fit.estimate(t)
-        pilot = math.exp(min(t * float(self.terms.pilot_oscillation) / 2, HUGE))
+        pilot = exponential(t * float(self.terms.pilot_oscillation) / 2)
         rest, reach, rest_spread = math.inf, 1.0, 0.0
         if self.leverage is not None:
             rest = self.leverage.oscillation

@@ -1,4 +1,4 @@
-"""The admissible deployment temperatures: where value lost plus learning bound stay below epsilon."""
+"""The admissible deployment temperatures: a forecast of where value lost and learning stay below epsilon."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ...link.build import combine
 from ...link.errors import excerpt
 from ...link.tree import Num
 from ...numerics.expectation import t_range
+from ...numerics.learning import BIASES
+from ...theory.range import extremes
 from .admissible_set import AdmissibleSet
 from .asked import as_noise
 from .deployment import Constants, Question, range_of
@@ -30,26 +32,30 @@ def admissible(
     noise: Noise | str | None = None,
     digits: int = DIGITS,
 ) -> AdmissibleSet:
-    """The temperatures beta2 at which the total sub-optimality B is at most ``epsilon`` with n samples.
+    """The temperatures beta2 at which the total sub-optimality is forecast to be at most ``epsilon``.
 
-    proxy: the pilot reward r_a0 of the surrogate weights (default 9/10 of the link). osc: a bound D of
-    osc(Delta); by default the better of two proven controls at each beta, the leverage of the features and
-    clipping to the link's range. target: the value v to be reached (default ess sup s). End points to
-    ``digits`` digits.
+    A forecast, not a guarantee: the learning cost of n samples is replaced by its mean as n -> oo over n.
 
-    Raises LinkError when epsilon, n, osc or target is not usable, or the link is unbounded and they are
-    missing; Unresolved when the link resists certification.
+    proxy: the pilot reward r_a0 of the surrogate weights (default 9/10 of the link). osc: what to take
+    osc(Delta) to be at most; by default, at each beta, the better forecast of two estimators, the fit as it
+    is (osc(Delta) by the leverage of the features) and the fit clipped to the link's range. target: the value
+    v to be reached (default ess sup s). End points to ``digits`` digits.
+
+    Raises LinkError when epsilon, n, osc or target is not usable, the link has an infinite range, or the
+    proxy no exponential moment; Unresolved when the forecast resists enclosure.
     """
     link, noise = as_link(link), as_noise(noise)
     goal = positive(epsilon, "epsilon")
-    if n < 1:
-        raise LinkError(f"n = {n} is not a sample size: write a positive integer such as 100000")
+    least = len(BIASES) + 1
+    if n < least:
+        raise LinkError(
+            f"n = {n} samples do not determine the {least} coefficients of the fit: write n such as 100000"
+        )
     pilot = as_link(proxy) if proxy is not None else _shrunk(link)
-    for given, name in ((link, "link"), (pilot, "proxy")):
-        if not t_range(given.tree).finite_below > 0:
-            raise LinkError(
-                f"the {name} '{given}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
-            )
+    if not t_range(pilot.tree).finite_below > 0:
+        raise LinkError(
+            f"the proxy '{pilot}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
+        )
     return Question(link, pilot, noise, goal, n, digits, _constants(link, pilot, osc, target)).answer()
 
 
@@ -67,13 +73,12 @@ def _constants(
     target: int | float | str | Fraction | None,
 ) -> Constants:
     low, high = range_of(link.tree)
-    if osc is None and (high is sympy.oo or low is -sympy.oo):
-        aim = " and the value to reach with --target" if target is None and high is sympy.oo else ""
+    if not (high - low).is_finite:
+        shown = "has" if extremes(link.tree) else "may have"
         raise LinkError(
-            f"'{link}' is unbounded, so clipping does not bound osc(Delta): give a bound with --osc{aim}"
+            f"'{link}' {shown} an infinite range and the features are bounded, so osc(rhat - r*) is "
+            "infinite for every fit: clip the link, as in clip(z,-3,3), or wrap it in tanh"
         )
-    if target is None and high is sympy.oo:
-        raise LinkError(f"'{link}' has no finite supremum to aim at: give the target value with --target")
     d = None if osc is None else _exact(positive(osc, "osc"))
     if high == low:
         raise LinkError(f"'{link}' is constant: every temperature is the same; write a link that varies")
@@ -84,7 +89,7 @@ def _constants(
         below, above = range_of(combine("-", link.tree, pilot.tree))
         gap = above - below
     known = gap if gap is not None and gap.is_finite else None
-    return Constants(d, high - low, v, known, low, range_of(pilot.tree)[0])
+    return Constants(d, high - low, high, v, known, low, range_of(pilot.tree)[0])
 
 
 def _exact(value: Fraction) -> sympy.Rational:

@@ -1,4 +1,4 @@
-"""What an admissible set says of itself in words: its limits, and how the schemes differ."""
+"""What a forecast of admissible temperatures says of itself in words: its limits, and how schemes differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...link.tree import Node
 from ...numerics.noise import cumulants
 from ...numerics.policy import log_partition
 from ...numerics.precision import dyadic_below, exact, working
-from ...numerics.suboptimality import HUGE, Estimate, Suboptimality
+from ...numerics.suboptimality import Estimate, Suboptimality, exponential
 from .admissible_set import Interval
 
 _BITS = 72
@@ -28,11 +28,11 @@ def limits(
     if not intervals:
         need = _weighs_most(best, n)
         if best.lost > float(epsilon):
-            return need, f"even at the best beta the value lost is {best.lost:.3g}"
-        return need, f"empty: at the best beta = {1 / best.t:.4g} B = {best.total(n):.4g}"
+            return need, f"at the best beta found the value lost is {best.lost:.3g}"
+        return need, f"at the best beta found, {1 / best.t:.4g}, the forecast is {best.total(n):.4g}"
     first, last = intervals[0], intervals[-1]
-    low = f"searched down to beta = {float(1 / top):.4g} only"
-    if first.proved_below:
+    low = f"looked at down to beta = {float(1 / top):.4g} only"
+    if first.ends_below:
         low = _weighs_most(b.estimate(1 / float(first.lower.lower)), n)
     if last.upper.lower == "inf":
         return low, "none: even the untilted policy's value is within epsilon of the target"
@@ -41,17 +41,17 @@ def limits(
 
 
 def _weighs_most(end: Estimate, n: int) -> str:
-    """Which parts of the learning bound weigh most at a low temperature."""
-    cost, (bound, d, _) = end.cost, end.learned(n)
+    """Which parts of the forecast weigh most at a low temperature."""
+    cost, (loss, d, _) = end.cost, end.learned(n)
     share = cost.fluctuation / n / (cost.bias + cost.fluctuation / n)
     source = (
         f"the exponential weights amplify the sampling cost to {cost.fluctuation:.3g}/n"
         if share > 0.5
         else f"the features misfit the link by {np.sqrt(cost.bias):.2g} under pi*"
     )
-    grown = np.expm1(min(end.t * d, HUGE)) / (end.t * d)
+    grown = (exponential(end.t * d) - 1) / (end.t * d)
     return (
-        f"learning bound {bound:.3g} against value lost {end.lost:.3g}: {source}; "
+        f"forecast loss by learning {loss:.3g} against value lost {end.lost:.3g}: {source}; "
         f"tilting by the fit enlarges its error up to {grown:.3g} times"
     )
 

@@ -30,8 +30,8 @@ class LinkReport:
     """The answers about ``link``.
 
     coefficients: for k = 0..6 at ``betas``, None where no temperature is allowed. policies: one per
-    temperature. admissible: with epsilon a quarter of osc(s) and n = 100000; None with the reason in
-    ``not_admissible``. verdicts: every claim on this link.
+    temperature. admissible: the forecast with epsilon a quarter of osc(s) and n = 100000; None with the
+    reason in ``not_admissible``. verdicts: every claim on this link.
     """
 
     link: Link
@@ -98,7 +98,7 @@ def temperatures(link: Link) -> tuple[Fraction, ...]:
 
 
 def default_set(link: Link) -> tuple[AdmissibleSet | None, str]:
-    """The admissible set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
+    """The forecast set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
     try:
         return admissible(link, _quarter(link), SAMPLES), ""
     except (LinkError, NotIntegrable, Unresolved) as reason:

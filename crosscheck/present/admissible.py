@@ -1,10 +1,10 @@
-"""An admissible set as a table."""
+"""A forecast of the admissible temperatures as a table."""
 
 from __future__ import annotations
 
 from rich.text import Text
 
-from ..answers.admissible_set import AdmissibleSet
+from ..answers.admissible_set import ESTIMATORS, AdmissibleSet, Looked
 from ..answers.enclosure import Enclosed
 from .tables import common_digits, pairs
 
@@ -17,35 +17,46 @@ _SOURCES = {
 
 def show(found: AdmissibleSet) -> None:
     """A block of lines: the sets, the best temperature, what limits each end, and from when on."""
+    forecast = found.forecast
     rows: list[tuple[str, str | Text]] = [
         ("link, proxy", f"{found.link}, {found.proxy}"),
         ("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
-        ("osc(Delta)", f"{_short(found.osc)}, {_SOURCES[found.osc_control]}"),
         ("target", _short(found.target)),
+        ("guaranteed at this n", "nothing: what follows is a forecast, by the mean learning cost as n -> oo"),
     ]
-    none = "empty" if found.surrogate_applies else "not applicable"
-    for name, intervals, otherwise in (
-        ("label", found.label, "empty"),
-        ("surrogate, same cost", found.surrogate, none),
-        ("surrogate, own cost", found.surrogate_own, none),
+    for title, name in (
+        ("label", "label"),
+        ("surrogate, same cost", "surrogate"),
+        ("surrogate, own cost", "surrogate_own"),
     ):
         shown = [
-            f"beta from {common_digits(i.lower)}{'' if i.proved_below else ' (search ends)'}"
+            f"beta from {common_digits(i.lower)}{'' if i.ends_below else ' (search ends)'}"
             f" to {common_digits(i.upper)}"
-            for i in intervals
+            for i in getattr(forecast, name)
         ]
-        rows.append((name, "\n".join(shown) or otherwise))
-    samples = "no n found" if found.nonempty_n is None else f"n = {found.nonempty_n}"
+        rows.append((title, forecast.words(name, shown)))
+    fits = "\n".join(
+        f"{ESTIMATORS[one.estimator]}, beta from {one.lower:.4g} to {one.upper:.4g}"
+        for one in forecast.estimators
+    )
+    samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
     rows += [
-        ("best beta", f"{float(found.best.beta):.6g}, bound {common_digits(found.best.bound)}"),
-        ("below the set", found.low),
-        ("above the set", found.high),
-        ("nonempty from", f"{samples}, or epsilon = {found.nonempty_epsilon}"),
-        ("searched down to", f"beta = {float(found.searched_down_to):.6g}"),
+        ("forecast for", fits),
+        ("osc(Delta)", f"{_short(forecast.osc)}, {_SOURCES[forecast.osc_source]}"),
+        ("best beta found", f"{float(forecast.best.beta):.6g}, forecast {common_digits(forecast.best.loss)}"),
+        ("below the set", forecast.low),
+        ("above the set", forecast.high),
+        ("not empty from", f"{samples}, or epsilon = {forecast.nonempty_epsilon}"),
+        ("looked down to", _looked(forecast.looked["label"])),
     ]
-    if found.note:
-        rows.append(("note", found.note))
+    if forecast.note:
+        rows.append(("note", forecast.note))
     pairs(rows)
+
+
+def _looked(found: Looked) -> str:
+    below = f"below, down to {found.scanned_to:.4g}, in doubles at a few temperatures only"
+    return f"beta = {float(found.down_to):.6g}; {below}"
 
 
 def _short(value: Enclosed) -> str:

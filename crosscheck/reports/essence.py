@@ -87,8 +87,13 @@ def _recovery(found: Recovery) -> str:
 
 @essence.register
 def _admissible(found: AdmissibleSet) -> str:
-    union = r" \cup ".join(map(_interval, found.label)) or r"\emptyset"
-    return rf"\beta_2 \in {union}"
+    forecast = found.forecast
+    if forecast.label:
+        union = r" \cup ".join(map(_interval, forecast.label))
+        return rf"\beta_2 \in {union}\ \text{{(forecast)}}"
+    looked = forecast.looked["label"]
+    reach = "" if looked.empty else rf"\beta_2 \ge {float(looked.down_to):.6g}:\ "
+    return rf"{reach}\text{{none (forecast)}}"
 
 
 def _interval(found: Interval) -> str:

@@ -111,9 +111,9 @@ def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
 
 
 def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
-    """The sub-optimality bound of each scheme with the label scheme's admissible set."""
+    """The forecast sub-optimality of each scheme with its admissible set."""
     caption = (
-        f"The sub-optimality bound with n = {found.n}; shaded where label weights stay below "
+        f"The sub-optimality forecast with n = {found.n}; shaded where a scheme's forecast stays below "
         f"epsilon = {found.epsilon}"
     )
     return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, found=found))

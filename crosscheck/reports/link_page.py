@@ -20,7 +20,7 @@ _SECTIONS = {
     "threshold": "Threshold",
     "coefficients": "Coefficients",
     "policy": "Policy",
-    "admissible": "Admissible temperatures",
+    "admissible": "Admissible temperatures (forecast)",
     "claims": "Claims",
 }
 #: Sections that a link without any temperature does not have.
@@ -49,7 +49,7 @@ def _body(found: LinkReport) -> Iterator[str]:
         yield section(found.coefficients)
         yield "<h2 id=policy>Tilted policy</h2>"
         yield policies(found.policies)
-    yield "<h2 id=admissible>Admissible temperatures</h2>"
+    yield "<h2 id=admissible>Admissible temperatures (forecast)</h2>"
     if found.admissible is None:
         yield f"<p>No set with the default costs: {escape(found.not_admissible)}.</p>"
     else:

@@ -8,7 +8,7 @@ from html import escape
 
 import sympy
 
-from ..answers.admissible_set import FEATURES, AdmissibleSet, Interval
+from ..answers.admissible_set import ESTIMATORS, FEATURES, AdmissibleSet, Interval
 from ..answers.coefficients import Coefficients
 from ..answers.enclosure import Enclosed
 from ..answers.exponents import LinkExponents
@@ -155,7 +155,8 @@ def _recovery(found: Recovery) -> str:
 @section.register
 def _admissible(found: AdmissibleSet) -> str:
     setting = f"epsilon = {found.epsilon}, n = {found.n}, proxy {found.proxy}, features {FEATURES}"
-    return f"<p>With {escape(setting)}.</p>{pairs(_admissible_rows(found))}"
+    kind = "A forecast, by the mean of the learning cost as n → ∞: nothing is guaranteed at finite n."
+    return f"<p>With {escape(setting)}. {kind}</p>{pairs(_admissible_rows(found))}"
 
 
 @section.register
@@ -173,24 +174,29 @@ def _report(found: Report) -> str:
 
 
 def _admissible_rows(sets: AdmissibleSet) -> list[tuple[str, str]]:
-    samples = "no n is enough" if sets.nonempty_n is None else f"n = {sets.nonempty_n}"
+    found = sets.forecast
+    samples = "no n found" if found.nonempty_n is None else f"n = {found.nonempty_n}"
     rows = [
-        (name, "; ".join(map(_interval, intervals)) or "empty")
-        for name, intervals in (
-            ("label weights", sets.label),
-            ("surrogate weights, same cost", sets.surrogate),
-            ("surrogate weights, own cost", sets.surrogate_own),
+        (title, found.words(name, list(map(_interval, getattr(found, name)))).replace("\n", "; "))
+        for title, name in (
+            ("label weights", "label"),
+            ("surrogate weights, same cost", "surrogate"),
+            ("surrogate weights, own cost", "surrogate_own"),
         )
     ]
+    fits = (
+        f"{ESTIMATORS[one.estimator]}, β from {one.lower:.4g} to {one.upper:.4g}" for one in found.estimators
+    )
     rows += [
-        ("best temperature", f"{float(sets.best.beta):.6g}, bound {number(sets.best.bound)}"),
-        ("below the set", escape(sets.low)),
-        ("above the set", escape(sets.high)),
-        ("not empty from", f"{samples}, or epsilon = {escape(sets.nonempty_epsilon)}"),
+        ("forecast for", "; ".join(fits)),
+        ("best temperature found", f"{float(found.best.beta):.6g}, forecast {number(found.best.loss)}"),
+        ("below the set", escape(found.low)),
+        ("above the set", escape(found.high)),
+        ("not empty from", f"{samples}, or epsilon = {escape(found.nonempty_epsilon)}"),
     ]
-    return rows + ([("note", escape(sets.note))] if sets.note else [])
+    return rows + ([("note", escape(found.note))] if found.note else [])
 
 
 def _interval(found: Interval) -> str:
-    ends = "" if found.proved_below else " (where the search ends)"
+    ends = "" if found.ends_below else " (where the search ends)"
     return f"β from {number(found.lower)}{ends} to {number(found.upper)}"

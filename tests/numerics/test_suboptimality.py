@@ -1,10 +1,16 @@
-"""The learning bound on cells: its hull holds the values and slopes inside, and its ends survive."""
+"""The forecast of the loss by learning: no bound at finite n; on cells its hull holds the values and slopes inside, and its ends survive."""
 
+import numpy as np
+import pytest
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
-from tiltproof.numerics.learning import Jet
+from tiltproof.link import NOISELESS, parse
+from tiltproof.numerics.learning import BIASES, Jet
+from tiltproof.numerics.readout import value_gaps
 from tiltproof.numerics.suboptimality import _Learned
+
+from tiltproof import admissible, policy
 
 share = st.floats(0, 1)
 
@@ -29,3 +35,16 @@ def test_the_ends_survive_where_the_ball_loses_them() -> None:
     cell = _learned(arb(2), arb(28).union(arb(37)), arb("0.01"))
     assert cell.low > 1e20
     assert cell.high > 1e28
+
+
+def test_a_forecast_is_no_bound_at_finite_n() -> None:
+    found = admissible("tanh", "0.5", 13, digits=4).forecast
+    assert float(found.best.loss.upper) == pytest.approx(0.21829, abs=1e-5)
+    beta = found.best.beta
+    places = np.array([float(b) for b in BIASES])
+    gaps = value_gaps(
+        parse("tanh").tree, 1 / float(beta), places, NOISELESS,
+        n=13, replicas=200, rng=np.random.default_rng(0), span=(-1, 1),
+    )  # fmt: skip
+    lost = 1 - float(policy("tanh", beta).value.lower)
+    assert lost + gaps.mean() - 4 * gaps.std() / np.sqrt(200) > 0.35
