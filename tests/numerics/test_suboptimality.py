@@ -1,4 +1,4 @@
-"""The forecast of the loss by learning: no bound at finite n; on cells its hull holds the values and slopes inside, and its ends survive."""
+"""The forecast loss by learning: no bound at finite n; its hull on a cell holds what lies inside."""
 
 import numpy as np
 import pytest
