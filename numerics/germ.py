@@ -15,6 +15,7 @@ from flint import arb
 
 from . import jet as series
 from .jet import Jet, constant, real_power, rough
+from .zeros import Unresolved
 
 Apply = Callable[[Jet], Jet]
 
@@ -118,7 +119,9 @@ class Germ:
         direct = self.over.value
         if not total.is_finite() or not direct.is_finite():
             return total if total.is_finite() else direct
-        return total.intersection(direct) if total.overlaps(direct) else total
+        if not total.overlaps(direct):
+            raise Unresolved("two enclosures of one value are disjoint: one of them is not valid")
+        return total.intersection(direct)
 
 
 def loose(germ: Germ, point: arb, over: arb) -> Germ:

@@ -215,6 +215,9 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
         if _tilt_diverges(tree, t):
             shown = t.str(8, radius=False)
             raise NotIntegrable(f"E e^(ts) is infinite at t = {shown}: e^(ts) phi does not decay")
+        if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):
+            # At t_max itself, as for z^2/2 - |z|: e^{ts} phi decays exponentially.
+            return
         raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
 
 

@@ -173,8 +173,8 @@ def _cell(function: Function, theta: Sequence[float], biases: Sequence[arb], mid
         slope += coefficient * (1 - (cell - b).tanh() ** 2)
     try:
         s = function(Dual(cell, arb(1)))
-        slope = (s.slope if isinstance(s, Dual) else arb(0)) - slope
-        value: arb = function(middle) - g + slope * arb(0, half)
+        gap = (s.slope if isinstance(s, Dual) else arb(0)) - slope
+        value: arb = function(middle) - g + gap * arb(0, half)
         if value.is_finite():
             return value
     except NotAnalytic:

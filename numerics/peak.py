@@ -17,6 +17,7 @@ from .jet import Jet, constant
 from .noise import cumulants, noisy
 from .precision import as_fraction, bits_for, exact, relative_digits, working
 from .snr import Peak, Ratio
+from .zeros import Unresolved
 
 _STEPS = 12
 
@@ -24,7 +25,7 @@ _STEPS = 12
 def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
     """``peak`` with t and the SNR to ``digits`` digits where the maximum is inside and sharp; else as it is.
 
-    Raises what ``tilted_moments`` raises.
+    Raises what ``tilted_moments`` raises, and Unresolved where no maximum is left.
     """
     if peak.at_zero or peak.t.contains(0) or not peak.t.upper() < exact(peak.searched_to):
         return peak
@@ -38,7 +39,7 @@ def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
             middle = cell.mid()
             step = middle - _log_slope(ratio, middle, goal)[0] / slope
             if not step.overlaps(cell):
-                return peak
+                raise Unresolved("interval Newton leaves no maximum where one lies: an enclosure is not valid")
             cell = step.intersection(cell)
             reached = int(min(relative_digits(cell), digits + 8))
         if reached >= digits + 4:

@@ -57,10 +57,14 @@ def objective(tree: Node, t: Fraction, digits: int) -> arb:
         return log_partition(tree, t, digits) / exact(t)
 
 
-def chi2(tree: Node, t: Fraction, digits: int) -> arb:
+#: M(2t) to the given digits, where the caller knows it.
+Mass = Callable[[int], arb]
+
+
+def chi2(tree: Node, t: Fraction, digits: int, doubled: Mass | None = None) -> arb:
     """chi2(pi*||gamma) = M(2t)/M(t)^2 - 1, infinite where M(2t) is; Unresolved where that is open."""
     try:
-        gap = _doubled(tree, t, digits)
+        gap = _doubled(tree, t, digits, doubled)
     except NotIntegrable:
         log_partition(tree, t, 5)
         return arb.pos_inf()
@@ -68,10 +72,10 @@ def chi2(tree: Node, t: Fraction, digits: int) -> arb:
         return gap.expm1()
 
 
-def ess_ratio(tree: Node, noise: Noise, t: Fraction, digits: int) -> arb:
+def ess_ratio(tree: Node, noise: Noise, t: Fraction, digits: int, doubled: Mass | None = None) -> arb:
     """e^{2K_y(t)-K_y(2t)}: the effective share of n samples weighted by e^{ty}; 0 at infinite variance."""
     try:
-        gap = _doubled(tree, t, digits)
+        gap = _doubled(tree, t, digits, doubled)
     except NotIntegrable:
         log_partition(tree, t, 5)
         return arb(0)
@@ -80,12 +84,12 @@ def ess_ratio(tree: Node, noise: Noise, t: Fraction, digits: int) -> arb:
         return (-gap - noise_gap).exp()
 
 
-def _doubled(tree: Node, t: Fraction, digits: int) -> arb:
+def _doubled(tree: Node, t: Fraction, digits: int, doubled: Mass | None) -> arb:
     """K(2t) - 2K(t)."""
-    double = log_partition(tree, 2 * t, digits)
+    double = None if doubled else log_partition(tree, 2 * t, digits)
     single = log_partition(tree, t, digits)
     with working(bits_for(digits) + 40):
-        return double - 2 * single
+        return (doubled(digits).log() if double is None else double) - 2 * single
 
 
 def sharp(compute: Callable[[int], arb], digits: int) -> arb:

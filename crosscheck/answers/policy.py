@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -14,6 +15,8 @@ from ...link import Link, Noise, as_link, positive
 from ...numerics import policy as certified
 from ...numerics.expectation import Unresolved
 from ...theory.policy import closed_policy
+from ...theory.rational_mass import rational_mass
+from ..compare import ball_to
 from .asked import as_digits, as_noise
 from .enclosure import Enclosed, from_ball, from_exact
 from .shown import Shown
@@ -72,16 +75,21 @@ def policy(
     def moment(name: str) -> Enclosed:
         return enclosed(name, lambda wanted: getattr(certified.moments(tree, t, wanted), name))
 
-    def amplification(name: str, compute: Callable[[int], arb]) -> Enclosed:
+    def amplification(name: str, compute: Callable[[int, certified.Mass | None], arb]) -> Enclosed:
         try:
-            return enclosed(name, compute)
+            return enclosed(name, lambda wanted: compute(wanted, None))
         except Unresolved:
-            # Whether M(2t) is finite is open: only Jensen's chi2 + 1 >= e^{KL} is known.
-            kl = certified.moments(tree, t, digits + 5).kl
-            floor = from_ball(kl.expm1(), digits)
-            if name == "chi2":
-                return Enclosed(None, floor.lower, "inf")
-            return Enclosed(None, "0", from_ball((-kl).exp(), digits).upper)
+            mass = rational_mass(tree, 2 * sympy.Rational(t.numerator, t.denominator))
+        if mass is sympy.oo:
+            return from_exact(sympy.oo if name == "chi2" else sympy.S.Zero, digits)
+        if mass is not None:
+            known = partial(ball_to, mass)
+            return from_ball(certified.sharp(lambda wanted: compute(wanted, known), digits), digits)
+        # Whether M(2t) is finite is open: only Jensen's chi2 + 1 >= e^{KL} is known.
+        kl = certified.moments(tree, t, digits + 5).kl
+        if name == "chi2":
+            return Enclosed(None, from_ball(kl.expm1(), digits).lower, "inf")
+        return Enclosed(None, "0", from_ball((-kl).exp(), digits).upper)
 
     return Policy(
         link,
@@ -90,8 +98,8 @@ def policy(
         log_partition=moment("log_partition"),
         value=moment("value"),
         kl=moment("kl"),
-        chi2=amplification("chi2", lambda wanted: certified.chi2(tree, t, wanted)),
-        ess_ratio=amplification("ess_ratio", lambda wanted: certified.ess_ratio(tree, noise, t, wanted)),
+        chi2=amplification("chi2", partial(certified.chi2, tree, t)),
+        ess_ratio=amplification("ess_ratio", partial(certified.ess_ratio, tree, noise, t)),
         objective=enclosed("objective", lambda wanted: certified.objective(tree, t, wanted)),
         variance=moment("variance"),
     )

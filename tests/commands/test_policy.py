@@ -24,10 +24,24 @@ def test_infinite_variance_is_said_from_half_of_t_max_on(beta: int) -> None:
     assert found.ess_ratio.upper == "0"
 
 
-def test_a_finite_mass_at_t_max_is_not_called_infinite() -> None:
-    # E e^{2s} is finite here, which the growth of the link does not show: the answer stays open above.
-    found = policy("z**2/2 - 2*log(1 + z**2)", beta=2, digits=8)
-    assert float(found.chi2.lower) > 0
+@pytest.mark.parametrize("link", ["z**2/2 - abs(z)", "z**2/2 - 2*log(1 + z**2)"])
+def test_a_finite_mass_at_t_max_gives_a_finite_chi2(link: str) -> None:
+    """M(1) = 2/sqrt(2 pi) and sqrt(pi/8); M(1/2) = sqrt(2) c and sqrt(pi/2) c, c = e^{1/4} erfc(1/2)."""
+    found = policy(link, beta=2, digits=20)
+    c = sympy.exp(sympy.Rational(1, 4)) * sympy.erfc(sympy.Rational(1, 2))
+    value = sympy.N(1 / (sympy.sqrt(2 * sympy.pi) * c**2), 40) - 1
+    assert sympy.Float(found.chi2.lower, 40) < value < sympy.Float(found.chi2.upper, 40)
+    assert float(found.ess_ratio.lower) == pytest.approx(float(1 / (1 + value)), rel=1e-12)
+
+
+def test_a_mass_that_diverges_at_t_max_gives_an_infinite_chi2() -> None:
+    assert policy("z**2/2 + log(1 + z**2)", beta=2, digits=8).chi2.lower == "inf"
+
+
+def test_what_is_not_settled_at_t_max_stays_open_above() -> None:
+    """E e^{2s} phi decays like 1/|z|^(1/2) here: neither by balls nor as a rational function."""
+    found = policy("z**2/2 - log(1 + z**2)/4", beta=2, digits=8)
+    assert 0 < float(found.chi2.lower) < float(found.chi2.upper) == float("inf")
     assert found.ess_ratio.lower == "0"
 
 
