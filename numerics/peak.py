@@ -39,7 +39,7 @@ def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
             middle = cell.mid()
             step = middle - _log_slope(ratio, middle, goal)[0] / slope
             if not step.overlaps(cell):
-                raise Unresolved("interval Newton leaves no maximum where one lies: an enclosure is not valid")
+                raise Unresolved("no maximum is left where one lies: an enclosure is not valid")
             cell = step.intersection(cell)
             reached = int(min(relative_digits(cell), digits + 8))
         if reached >= digits + 4:

@@ -86,10 +86,14 @@ def ess_ratio(tree: Node, noise: Noise, t: Fraction, digits: int, doubled: Mass 
 
 def _doubled(tree: Node, t: Fraction, digits: int, doubled: Mass | None) -> arb:
     """K(2t) - 2K(t)."""
-    double = None if doubled else log_partition(tree, 2 * t, digits)
+    if doubled is None:
+        double = log_partition(tree, 2 * t, digits)
+    else:
+        with working(bits_for(digits) + 40):
+            double = doubled(digits).log()
     single = log_partition(tree, t, digits)
     with working(bits_for(digits) + 40):
-        return (doubled(digits).log() if double is None else double) - 2 * single
+        return double - 2 * single
 
 
 def sharp(compute: Callable[[int], arb], digits: int) -> arb:
