@@ -11,7 +11,10 @@ from .constants import is_zero, sign
 from .hermite import polynomial
 from .lower import apply, constant
 from .pieces import exact_pieces
+from .signs import strict_sign
 
+#: The functions of the link language that jump, all of them at 0.
+JUMPS = ("sign", "Heaviside")
 #: Where a function goes as its argument falls to -oo and rises to oo.
 LIMITS = {
     "exp": (sympy.S.Zero, sympy.oo), "tanh": (-sympy.S.One, sympy.S.One), "erf": (-sympy.S.One, sympy.S.One),
@@ -70,6 +73,8 @@ def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
 
 
 def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
+    if tree.name in JUMPS and (strict := strict_sign(tree.args[0], side)):
+        return apply(tree.name, sympy.Integer(strict))
     args = [limit(arg, side) for arg in tree.args]
     if any(a is None for a in args):
         return None
@@ -77,6 +82,14 @@ def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
     assert x is not None
     if x.is_infinite and tree.name in LIMITS:
         return LIMITS[tree.name][x is sympy.oo]
+    zero = is_zero(x) if x.is_finite else False
+    if tree.name in JUMPS and zero is not False:
+        # The side from which 0 is approached decides, not the value in 0.
+        return None
+    if tree.name == "log" and zero is not False:
+        return -sympy.oo if zero else None
+    if tree.name == "tan" and x.is_finite and is_zero(sympy.cos(x)) is not False:
+        return None
     if tree.name in ("clip", "min", "max") or (x.is_finite and tree.name != "He"):
         return apply(tree.name, *args)
     return None

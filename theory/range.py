@@ -10,7 +10,7 @@ from ..link.tree import Bin, Call, Neg, Node, Where, walk
 from .constants import Undecided, compare, decided_sign, sign
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
-from .limits import LIMITS, limit
+from .limits import JUMPS, LIMITS, limit
 from .lower import apply, constant, lower
 from .monotone import monotone
 from .pieces import exact_pieces, levels
@@ -19,7 +19,6 @@ from .roots import real_zeros
 
 #: Continuous nondecreasing functions: the image of an interval is the interval between the images.
 _CONTINUOUS = ("exp", "tanh", "erf", "atan", "sigmoid", "softplus", "relu", "sinh", "log", "sqrt")
-_JUMPS = ("sign", "Heaviside")
 
 
 def infimum(tree: Node) -> Known[sympy.Expr]:
@@ -109,13 +108,17 @@ def _of_outer(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
     if tree.name == "clip" and all(constant(arg) is not None for arg in tree.args[1:]):
         ends = [apply("clip", end, *map(constant, tree.args[1:])) for end in inner[:2]]
     elif tree.name in _CONTINUOUS:
-        ends = [
-            LIMITS[tree.name][end is sympy.oo] if end.is_infinite else apply(tree.name, end)
-            for end in inner[:2]
-        ]
+        ends = [_end(tree.name, end) for end in inner[:2]]
     else:
         return None
     return ends[0], ends[1], f"{tree.name} is monotone and continuous; inside, {inner[2]}"
+
+
+def _end(name: str, end: sympy.Expr) -> sympy.Expr:
+    """The limit of a continuous monotone function at an end of the range of its argument."""
+    if end.is_infinite:
+        return LIMITS[name][end is sympy.oo]
+    return -sympy.oo if name == "log" and decided_sign(end) == 0 else apply(name, end)
 
 
 def _of_affine(tree: Bin) -> tuple[sympy.Expr, sympy.Expr, str] | None:
@@ -138,9 +141,7 @@ def _of_affine(tree: Bin) -> tuple[sympy.Expr, sympy.Expr, str] | None:
 
 def _beside_zero(tree: Node) -> sympy.Expr | None:
     """The limit as z falls to 0: what s is in the single point 0 does not count."""
-    if any(
-        isinstance(part, Where) or (isinstance(part, Call) and part.name in _JUMPS) for part in walk(tree)
-    ):
+    if any(isinstance(part, Where) or (isinstance(part, Call) and part.name in JUMPS) for part in walk(tree)):
         pieces = exact_pieces(tree)
         if pieces is None:
             return None

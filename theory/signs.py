@@ -1,4 +1,4 @@
-"""Where a link is shown to be nonnegative or nonpositive, by induction on its tree."""
+"""Where a link is shown to be of one sign, strictly or not, by induction on its tree."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .lower import constant
 
 #: Functions with the sign of their argument, and those that are never negative.
 _SIGNED = ("tanh", "atan", "erf", "sinh", "sign", "gelu")
+_ABOVE = ("exp", "cosh", "sigmoid", "softplus")
 _POSITIVE = ("exp", "abs", "cosh", "relu", "sigmoid", "softplus", "Heaviside", "sqrt")
 
 
@@ -21,6 +22,59 @@ def nonnegative(tree: Node, side: int = 0) -> bool:
 def has_the_sign_of_z(tree: Node) -> bool:
     """Whether s(z) z >= 0 is shown for every z."""
     return _signs(tree, 1)[0] and _signs(tree, -1)[1]
+
+
+@lru_cache(maxsize=4096)
+def strict_sign(tree: Node, side: int = 0) -> int:
+    """1 where s > 0, -1 where s < 0 is shown throughout (``side`` as for ``nonnegative``), else 0."""
+    number = constant(tree)
+    if number is not None:
+        return sign(number) or 0
+    if isinstance(tree, Var):
+        return side
+    if isinstance(tree, Neg):
+        return -strict_sign(tree.arg, side)
+    if isinstance(tree, Where):
+        then, other = strict_sign(tree.then, side), strict_sign(tree.other, side)
+        return then if then == other else 0
+    if isinstance(tree, Bin):
+        return _strict_binary(tree, side)
+    return _strict_call(tree, side) if isinstance(tree, Call) else 0
+
+
+def _strict_binary(tree: Bin, side: int) -> int:
+    left, right = strict_sign(tree.left, side), strict_sign(tree.right, side)
+    if tree.op == "**":
+        if left == -1 and isinstance(tree.right, Num) and tree.right.value.denominator == 1:
+            return -1 if tree.right.value % 2 else 1
+        return max(left, 0)
+    if tree.op in "*/":
+        return left * right
+    turn = 1 if tree.op == "+" else -1
+    for one in (1, -1):
+        weak = _signs(tree.left, side)[one < 0], _signs(tree.right, side)[one * turn < 0]
+        if all(weak) and one in (left, turn * right):
+            return one
+    return 0
+
+
+def _strict_call(tree: Call, side: int) -> int:
+    args = [strict_sign(arg, side) for arg in tree.args]
+    if tree.name in _ABOVE:
+        return 1
+    if tree.name in _SIGNED:
+        return args[0]
+    if tree.name in ("abs", "sqrt"):
+        return abs(args[0])
+    if tree.name in ("relu", "Heaviside"):
+        return max(args[0], 0)
+    if tree.name == "clip":
+        inner, low, high = args
+        return 1 if low == 1 or (inner == high == 1) else -1 if high == -1 or (inner == low == -1) else 0
+    if tree.name in ("max", "min"):
+        one = 1 if tree.name == "max" else -1
+        return one if one in args else -one if set(args) == {-one} else 0
+    return 0
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,8 @@ KNOWN = {
     "abs(z)": ("even", "increasing in |z|", 0, oo, oo),
     "where(z > 0, z**2, -z)": (None, None, None, None, sympy.Rational(1, 2)),
     "max(z, z**2/4)": (None, None, None, None, 2),
+    "z**2*Heaviside(exp(-z**2))": ("even", None, None, None, sympy.Rational(1, 2)),
+    "log(exp(-z**2))": ("even", "decreasing in |z|", -oo, 0, oo),
     "where(z > 0, z**3, 1)": (None, None, None, None, 0),
     "exp(exp(z))": (None, "increasing", 1, oo, 0),
     "sqrt(abs(z))": ("even", "increasing in |z|", 0, oo, oo),

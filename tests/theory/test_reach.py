@@ -48,6 +48,12 @@ LIMITS = {
     "exp(z) - z - exp(2*z)": (oo, None), "sin(z)": (None, None), "tanh(1/(1 + z**2))": (0, 0),
     "exp(-z**2)": (0, 0), "cos(tanh(z))": (sympy.cos(1), sympy.cos(1)), "gelu(-z)": (oo, 0),
     "0*z + pi": (pi, pi), "-tanh(z)": (1, -1), "-sin(z)": (None, None),
+    # A jump in the limit of its argument: the side from which 0 is approached decides.
+    "sign(exp(-z**2))": (1, 1), "Heaviside(-exp(-z**2))": (0, 0), "sign(exp(z))": (1, 1),
+    "Heaviside(1/(1 + z**2))": (1, 1), "sign(exp(-z**2)*z**3)": (-1, 1), "sign(tanh(z) - 1)": (-1, None),
+    "z**2*Heaviside(exp(-z**2))": (oo, oo), "log(exp(-z**2))": (-oo, -oo), "sign(z)*sign(-z)": (-1, -1),
+    "Heaviside(abs(sinh(z))*exp(-z**2))": (1, 1), "sign(-sqrt(exp(z)))": (-1, -1),
+    "sign(min(exp(-z), 2) + relu(z))": (1, 1), "sign(clip(exp(z), -1, 2))": (1, 1),
     "1/exp(z)": (None, 0), "max(1/exp(-z), 0)": (0, None), "exp(z)**(-2)": (None, 0),
 }  # fmt: skip
 
