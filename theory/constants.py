@@ -14,6 +14,7 @@ import flint
 import sympy
 from flint import arb, fmpq
 
+from .symbols import z
 from .vanishing import radical_sign, vanishes
 
 _FUNCTIONS: dict[Any, Callable[[arb], arb]] = {
@@ -145,28 +146,44 @@ class _NotHere(ArithmeticError):
     """The number contains a function that no exact constant of this room contains."""
 
 
-def _ball(number: sympy.Expr) -> arb:
+def ball_between(expression: sympy.Expr, low: sympy.Expr, high: sympy.Expr) -> arb | None:
+    """An enclosure of the values of an expression in z on [low, high]; None where there is none."""
+    saved = flint.ctx.prec
+    try:
+        flint.ctx.prec = 80
+        value = _ball(expression, _ball(low).union(_ball(high)))
+        return value if value.is_finite() else None
+    except ArithmeticError:
+        return None
+    finally:
+        flint.ctx.prec = saved
+
+
+def _ball(number: sympy.Expr, at: arb | None = None) -> arb:
+    """An enclosure, the symbol z read as ``at``."""
     if number.is_Rational:
         return arb(fmpq(int(number.p), int(number.q)))
+    if number is z and at is not None:
+        return at
     if number is sympy.pi:
         return arb.pi()
     if number is sympy.E:
         return arb.const_e()
+    args = [_ball(arg, at) for arg in number.args]
     if number.is_Add:
-        return reduce(lambda a, b: a + b, map(_ball, number.args))
+        return reduce(lambda a, b: a + b, args)
     if number.is_Mul:
-        return reduce(lambda a, b: a * b, map(_ball, number.args))
+        return reduce(lambda a, b: a * b, args)
     if number.is_Pow:
-        base, exponent = number.as_base_exp()
-        if base is sympy.E:
-            return _ball(exponent).exp()
-        if exponent.is_Integer:
-            return _ball(base) ** int(exponent)
-        return _ball(base) ** _ball(exponent)
+        if number.base is sympy.E:
+            return args[1].exp()
+        if number.exp.is_Integer:
+            return args[0] ** int(number.exp)
+        return args[0] ** args[1]
     function = _FUNCTIONS.get(number.func)
-    if function is None or len(number.args) != 1:
+    if function is None or len(args) != 1:
         raise _NotHere(number)
-    return function(_ball(number.args[0]))
+    return function(args[0])
 
 
 def _simplifies_to_zero(number: sympy.Expr) -> bool:

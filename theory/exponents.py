@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -10,23 +10,27 @@ from typing import Literal
 import sympy
 
 from ..link.text import raised, text
-from ..link.tree import Bin, Call, Neg, Node, Num, walk
+from ..link.tree import Node, walk
+from .composition import compositions, critical, through_bump
 from .constants import is_zero, sign
 from .growth import moderate
 from .hermite import polynomial
 from .lower import constant, lower
 from .moments import moment, vanishes
-from .monotone import monotone
+from .monotone import Direction, monotone
+from .normal_form import normal
 from .parity import parity
-from .pieces import branches, levels
+from .pieces import branches, exact_pieces, levels
 from .powered_gaussian import powered_gaussian
 from .signs import has_the_sign_of_z
+from .symbols import z
 from .tilt.piecewise_constant import masses
+from .waves import waves
 
 #: Orders and powers up to which exact moments are tried.
 _ORDERS, _POWERS = 64, 8
-#: Functions that are strictly increasing where they are defined.
-_STRICT = ("exp", "log", "sqrt", "tanh", "atan", "erf", "sinh", "sigmoid", "softplus")
+#: Longer numbers are shown in decimals.
+_LONG = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +77,37 @@ def exponents(tree: Node) -> Exponents:
 
     Source: Damian, Pillaud-Vivien, Lee, Bruna 2024; the polynomial theorem is Lee, Oko, Suzuki, Wu 2024.
     """
-    if constant(tree) is not None or _constant_polynomial(tree):
-        infinite = _none("s is constant")
+    constant_link = _constant(tree)
+    if constant_link is not None:
+        infinite = _none(constant_link)
         return Exponents(infinite, infinite, None)
-    steps = levels(tree)
-    if steps is not None and len({value for _, _, value in steps}) == 1:
-        infinite = _none("s takes one value almost surely")
-        return Exponents(infinite, infinite, None)
-    information = _information(tree)
-    generative = _generative(tree, information)
+    generative = _generative(tree)
+    information = _information(tree, generative)
+    if generative.status != "PROVED" and information.value is not None:
+        generative = replace(generative, upper=information.value)
+        if information.value == generative.lower:
+            reason = f"E[He_k | s] = 0 below, and GE <= IE = {information.value}: {information.reason}"
+            generative = _proved(information.value, reason)
     return Exponents(information, generative, _witness(tree, information, generative))
 
 
-def _constant_polynomial(tree: Node) -> bool:
+def _constant(tree: Node) -> str | None:
+    """Why s is constant almost surely, or None."""
+    if constant(tree) is not None or normal(tree).key == ("polynomial", sympy.S.Zero):
+        return "s is constant"
     found = polynomial(tree)
-    return found is not None and len(found) == 1
+    if found is not None:
+        return "s is constant" if len(found) == 1 else None
+    steps = levels(tree)
+    if steps is not None:
+        return "s takes one value almost surely" if len({value for _, _, value in steps}) == 1 else None
+    if any(branches(part) for part in walk(tree)):
+        return None
+    # Of a smooth link: values first, as simplifying is dear.
+    values = [lower(tree, sympy.Rational(x)) for x in (1, 2, -1)]
+    if not all(is_zero(value - values[0]) for value in values[1:]):
+        return None
+    return "s is constant" if sympy.simplify(sympy.diff(lower(tree), z)) == 0 else None
 
 
 def _proved(value: int, reason: str) -> Exponent:
@@ -98,41 +118,127 @@ def _none(reason: str) -> Exponent:
     return Exponent(None, 1, None, "PROVED", f"infinite: {reason}")
 
 
-def _information(tree: Node) -> Exponent:
+def _information(tree: Node, generative: Exponent) -> Exponent:
     order = rising_order(tree)
     if order is not None and moderate(tree):
         return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
     if _follows_z(tree) and moderate(tree):
         return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
-    for k in range(1, _ORDERS + 1):
+    crossed = _of_crossing(tree)
+    if crossed is not None:
+        return crossed
+    # E[s He_k] = E[s E[He_k | s]], where it exists.
+    first = generative.lower if moderate(tree) else 1
+    for k in range(first, _ORDERS + 1):
         value = moment(tree, 1, k)
         nonzero = None if value is None else is_zero(value)
         if nonzero is None:
-            below = f"E[s He_j] = 0 for 1 <= j < {k}; " if k > 1 else ""
-            return Exponent(None, k, None, "UNDECIDED", f"{below}E[s He_{k}] has no exact form", ((1, k),))
+            known = f"E[s He_j] = 0 for 1 <= j < {k}; " if k > 1 else ""
+            return Exponent(None, k, None, "UNDECIDED", f"{known}E[s He_{k}] has no exact form", ((1, k),))
         if not nonzero:
             below = f", and E[s He_j] = 0 for 1 <= j < {k}" if k > 1 else ""
-            return _proved(k, f"E[s He_{k}] = {value} is not 0{below}")
+            return _proved(k, f"E[s He_{k}] = {_shown(value)} is not 0{below}")
     return Exponent(None, _ORDERS + 1, None, "UNDECIDED", f"E[s He_k] = 0 for k up to {_ORDERS}")
 
 
-def _generative(tree: Node, information: Exponent) -> Exponent:
-    for rule in (_of_polynomial, _of_levels, _of_monotone, _of_bump, _of_composition):
+def _shown(value: sympy.Expr | None) -> str:
+    """An exact number, in decimals where it is long."""
+    text = str(value)
+    return text if len(text) <= _LONG else f"{sympy.N(value, 6)}.. (exact)"
+
+
+@lru_cache(maxsize=512)
+def _generative(tree: Node) -> Exponent:
+    """GE from the structure of the link, and from moments at the least order that is left."""
+    for rule in (_of_polynomial, _of_levels, _of_monotone, _of_bump, _of_crossing, _of_composition):
         found = rule(tree)
         if found is not None:
             return found
-    if information.value == 1:
-        return _proved(1, f"GE <= IE = 1: {information.reason}")
-    least = 2 if parity(tree).value == "even" else 1
-    floor = "s is even, so E[He_1 | s] = 0; " if least == 2 else ""
+    if _follows_z(tree):
+        return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[T(s) He_1] > 0 for T = atan")
+    least, why = _floor(tree)
+    floor = f"{why}; " if why else ""
     for i in range(1, _POWERS + 1):
         value = moment(tree, i, least)
         if value is not None and is_zero(value) is False:
-            return _proved(least, f"{floor}E[s{raised(i)} He_{least}] = {value} is not 0")
-    upper = information.upper
+            return _proved(least, f"{floor}E[s{raised(i)} He_{least}] = {_shown(value)} is not 0")
     needs = tuple((i, least) for i in range(1, 5) if not vanishes(tree, i, least))
     reason = f"{floor}no exact moment E[s^i He_{least}] is at hand"
-    return Exponent(None, least, upper, "UNDECIDED", reason, needs)
+    return Exponent(None, least, None, "UNDECIDED", reason, needs)
+
+
+def _floor(tree: Node) -> tuple[int, str]:
+    """A k with E[He_j | s] = 0 for 1 <= j < k, and why."""
+    least, why = 1, ""
+    if parity(tree).value == "even":
+        least, why = 2, "s is even, so E[He_1 | s] = 0"
+    elif equal_halves(tree):
+        least, why = 2, "both half lines give s one law under z phi(z) dz, so E[He_1 | s] = 0"
+    for found in compositions(tree):
+        inner = _generative(found.inner) if _constant(found.inner) is None else None
+        if inner is not None and inner.lower > least:
+            least, why = inner.lower, f"s is a function of {text(found.inner)}: {inner.reason}"
+    return least, why
+
+
+def equal_halves(tree: Node) -> bool:
+    """Whether z phi(z) dz gives s one law on both half lines: then E[T(s) Z] = 0 for every T.
+
+    With w = e^{-z^2/2} it is dw on (0, 1) on either side; s must be p(w) on one and p(1 - w) on the other.
+    """
+    pieces = exact_pieces(tree)
+    if pieces is None or len(pieces) != 2 or is_zero(pieces[0].high) is not True:
+        return False
+    halves = [_in_the_density(piece.tree) for piece in pieces]
+    if halves[0] is None or halves[1] is None:
+        return False
+    gap = sympy.expand(halves[0] - halves[1].subs(_W, 1 - _W))
+    return all(is_zero(c) is True for c in sympy.Poly(gap, _W).coeffs())
+
+
+_W = sympy.Symbol("w")
+
+
+def _in_the_density(tree: Node) -> sympy.Expr | None:
+    """The tree as a polynomial in w = e^{-z^2/2}."""
+    found = waves(tree)
+    if found is None:
+        return None
+    total = sympy.S.Zero
+    for (a, c), p in found.items():
+        power = 2 * c
+        if a != 0 or any(x != 0 for x in p[1:]) or not power.is_Integer or power < 0:
+            return None
+        total += p[0] * _W**power
+    return total
+
+
+def _of_crossing(tree: Node) -> Exponent | None:
+    """psi(|z| e^{-z^2/2}), psi monotone: E[T(s) He_4] = E[(T(s) - T(s0)) zeta_4] for zeta_4 of one change."""
+    shape = _crossed(tree)
+    if shape is None:
+        return None
+    word = "an increasing" if shape > 0 else "a decreasing"
+    reason = (
+        f"s is {word} function of z^2 e^(-z^2), on whose levels E[He_2 | s] = 0 and E[He_4 | s] "
+        "changes sign once, so E[s He_4] != 0"
+    )
+    return _proved(4, reason)
+
+
+@lru_cache(maxsize=512)
+def _crossed(tree: Node) -> Direction | None:
+    """1 or -1 where s is a monotone function of z^2 e^{-z^2}, not constant inside its range."""
+    bump = through_bump(tree)
+    shape = bump.weak() if bump is not None and critical(bump) else None
+    if shape is not None:
+        return shape
+    for found in compositions(tree):
+        inner = None if found is bump else _crossed(found.inner)
+        outer = None if inner is None else found.weak()
+        if inner is not None and outer is not None:
+            return inner * outer
+    return None
 
 
 def _of_polynomial(tree: Node) -> Exponent | None:
@@ -203,33 +309,13 @@ def _of_bump(tree: Node) -> Exponent | None:
 
 def _of_composition(tree: Node) -> Exponent | None:
     """GE(psi o u) = GE(u) for psi injective on the range of u."""
-    inner = _inside(tree)
-    if inner is None or constant(inner) is not None:
-        return None
-    generative = exponents(inner).generative
-    if generative.status != "PROVED":
-        return None
-    reason = f"s is an injective function of {text(inner)}: {generative.reason}"
-    return Exponent(generative.value, generative.lower, generative.upper, "PROVED", reason)
-
-
-def _inside(tree: Node) -> Node | None:
-    """u when s = psi(u) with psi strictly monotone, one step of the expression at a time."""
-    if isinstance(tree, Neg):
-        return tree.arg
-    if isinstance(tree, Call) and tree.name in _STRICT:
-        return tree.args[0]
-    if not isinstance(tree, Bin):
-        return None
-    if tree.op == "**":
-        odd = isinstance(tree.right, Num) and tree.right.value.denominator == 1 and tree.right.value % 2 == 1
-        return tree.left if odd and isinstance(tree.right, Num) and tree.right.value > 0 else None
-    for number, inner in ((tree.left, tree.right), (tree.right, tree.left)):
-        value = constant(number)
-        if value is None or (tree.op == "/" and number is tree.left):
+    for found in compositions(tree):
+        if _constant(found.inner) is not None:
             continue
-        if tree.op in "+-" or sign(value) in (1, -1):
-            return inner
+        inner = _generative(found.inner)
+        if inner.status == "PROVED" and inner.value is not None and found.strict() is not None:
+            reason = f"s is an injective function of {text(found.inner)}: {inner.reason}"
+            return replace(inner, reason=reason)
     return None
 
 
@@ -245,5 +331,5 @@ def _witness(tree: Node, information: Exponent, generative: Exponent) -> Witness
         if zero is None:
             return None
         if not zero:
-            return Witness(i, k, f"E[s^{i} He_{k}] = {value}")
+            return Witness(i, k, f"E[s^{i} He_{k}] = {_shown(value)}")
     return None

@@ -44,12 +44,27 @@ def degree(tree: Node) -> Fraction | None:
     if not isinstance(tree, Call):
         return None
     if tree.name == "log":
-        # The logarithm of at most A e^{B|z|}, and of at least a positive number.
-        return Fraction(1) if moderate(tree.args[0]) and sign(bounds(tree.args[0])[0]) == 1 else None
+        # Of at least a positive number.
+        return _logarithmic(tree.args[0]) if sign(bounds(tree.args[0])[0]) == 1 else None
     if tree.name == "sqrt":
         inner = degree(tree.args[0])
         return None if inner is None else inner / 2
     return _highest(*tree.args) if tree.name in _SLOW else None
+
+
+def _logarithmic(tree: Node) -> Fraction | None:
+    """A d with |s(z)| <= A e^{B|z|^d} for some A and B; None where none is shown."""
+    if isinstance(tree, Call) and tree.name in ("exp", "cosh", "sinh"):
+        return degree(tree.args[0])
+    if isinstance(tree, Neg):
+        return _logarithmic(tree.arg)
+    if isinstance(tree, Bin) and tree.op in "+-*":
+        parts = [d for d in (_logarithmic(tree.left), _logarithmic(tree.right)) if d is not None]
+        if len(parts) == 2:
+            return max(parts)
+    if _bounded(tree):
+        return Fraction(0)
+    return Fraction(1) if moderate(tree) else None
 
 
 def _highest(*trees: Node) -> Fraction | None:
@@ -72,7 +87,7 @@ def slow(tree: Node) -> bool:
 @lru_cache(maxsize=1024)
 def moderate(tree: Node) -> bool:
     """Whether |s(z)| <= A e^{B|z|} is shown for some A and B: then E|s|^i |He_k| < oo for all i and k."""
-    if linear(tree) or polynomial(tree) is not None:
+    if degree(tree) is not None or polynomial(tree) is not None:
         return True
     if isinstance(tree, Neg):
         return moderate(tree.arg)
@@ -90,7 +105,7 @@ def moderate(tree: Node) -> bool:
         capped = tree.name == "exp" and bounds(tree.args[0])[1].is_finite
         return bool(capped) or linear(tree.args[0])
     if tree.name == "log":
-        return moderate(tree.args[0]) and _away_from_zero(tree.args[0])
+        return _away_from_zero(tree.args[0]) and (moderate(tree.args[0]) or degree(tree) is not None)
     return tree.name in (*_SLOW, "sqrt", "He") and all(moderate(arg) for arg in tree.args)
 
 

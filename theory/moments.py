@@ -14,10 +14,10 @@ from .constants import is_zero
 from .growth import moderate
 from .lower import constant
 from .parity import parity
-from .pieces import levels
+from .pieces import exact_pieces, levels
 from .powered_gaussian import bell
 from .tilt.piecewise_constant import masses
-from .waves import MAX_TERMS, wave_moment, waves
+from .waves import wave_moment, waves
 
 
 @lru_cache(maxsize=4096)
@@ -36,9 +36,29 @@ def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     if bump is not None:
         return bump.moment(i, k)
     sum_of_waves = waves(tree)
-    if sum_of_waves is None or len(sum_of_waves) ** i > MAX_TERMS:
-        return _by_parts(tree, k) if i == 1 else _of_image(tree, i, k)
-    return wave_moment(sum_of_waves, i, k)
+    found = None if sum_of_waves is None else wave_moment(sum_of_waves, i, k)
+    if found is None:
+        found = _piece_by_piece(tree, i, k)
+    if found is None:
+        found = _by_parts(tree, k) if i == 1 else _of_image(tree, i, k)
+    return found
+
+
+def _piece_by_piece(tree: Node, i: int, k: int) -> sympy.Expr | None:
+    """The sum over the pieces of a link that is a real sum of exponentials of quadratics on each."""
+    pieces = exact_pieces(tree)
+    if pieces is None or len(pieces) == 1:
+        return None
+    total = sympy.S.Zero
+    for piece in pieces:
+        base = waves(piece.tree)
+        if base is None or any(not a.is_real for a, _ in base):
+            return None
+        part = wave_moment(base, i, k, piece.low, piece.high)
+        if part is None:
+            return None
+        total += part
+    return sympy.expand(total)
 
 
 def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:

@@ -27,16 +27,21 @@ Shape = Literal["increasing", "decreasing", "increasing in |z|", "decreasing in 
 
 def monotone(tree: Node) -> Known[Shape]:
     """The shape of a monotone link (not necessarily strictly), or of an even one in |z|."""
-    direction = _direction(tree, False) or _by_pieces(tree, False)
-    if direction:
-        shape: Shape = "increasing" if direction > 0 else "decreasing"
+    found = direction(tree, False)
+    if found:
+        shape: Shape = "increasing" if found > 0 else "decreasing"
         return Known(shape, f"s is {shape}, by induction on the expression")
     if parity(tree).value == "even":
-        direction = _direction(tree, True) or _by_pieces(tree, True)
-        if direction:
-            shape = "increasing in |z|" if direction > 0 else "decreasing in |z|"
+        found = direction(tree, True)
+        if found:
+            shape = "increasing in |z|" if found > 0 else "decreasing in |z|"
             return Known(shape, f"s is even and {shape}")
     return Known(None, "no monotonicity is shown")
+
+
+def direction(tree: Node, half: bool) -> Direction | None:
+    """The direction in which ``tree`` is shown to be monotone on the line, or on z > 0 when ``half``."""
+    return _direction(tree, half) or _by_pieces(tree, half)
 
 
 @lru_cache(maxsize=4096)

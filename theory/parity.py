@@ -9,25 +9,65 @@ from typing import Literal
 import sympy
 
 from ..link.build import negate
-from ..link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, is_constant
+from ..link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Logic,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    is_constant,
+    substitute,
+)
 from .constants import is_zero
 from .hermite import Coefficients, polynomial
 from .known import Known
 from .lower import constant
+from .normal_form import EVEN, ODD, same
+from .pieces import exact_pieces
 
 Parity = Literal["even", "odd"]
 PARITIES: tuple[Parity, ...] = ("even", "odd")
-_ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
-_EVEN = ("cos", "cosh", "abs")
 
 
 def parity(tree: Node) -> Known[Parity]:
     """``even``, ``odd``, or None when neither is shown."""
     found = _parity(tree)
     if found is None:
-        return Known(None, "no parity is shown")
+        return _mirrored(tree)
     relation = "s(-z) = s(z)" if found == "even" else "s(-z) = -s(z)"
     return Known(found, f"{relation}, by induction on the expression")
+
+
+@lru_cache(maxsize=1024)
+def _mirrored(tree: Node) -> Known[Parity]:
+    """From s(-z) written out: erf(z - 1) - erf(z + 1) is even."""
+    mirror = substitute(tree, Neg(Var()))
+    if same(mirror, tree):
+        return Known("even", "s(-z) = s(z), term by term")
+    if same(mirror, Neg(tree)):
+        return Known("odd", "s(-z) = -s(z), term by term")
+    for shape in PARITIES:
+        if _mirrored_pieces(tree, shape):
+            relation = "s(-z) = s(z)" if shape == "even" else "s(-z) = -s(z)"
+            return Known(shape, f"{relation} almost everywhere, piece by piece")
+    return Known(None, "no parity is shown")
+
+
+def _mirrored_pieces(tree: Node, shape: Parity) -> bool:
+    pieces = exact_pieces(tree)
+    if pieces is None or len(pieces) == 1:
+        return False
+    for left, right in zip(pieces, reversed(pieces), strict=True):
+        if left.low != -right.high and not is_zero(left.low + right.high):
+            return False
+        if not same(substitute(left.tree, Neg(Var())), right.tree if shape == "even" else Neg(right.tree)):
+            return False
+    return True
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +127,7 @@ def _call(tree: Call) -> Parity | None:
         return "odd" if order.value % 2 else "even"
     if tree.name == "clip":
         return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
-    return "odd" if tree.name in _ODD else "even" if tree.name in _EVEN else None
+    return "odd" if tree.name in ODD else "even" if tree.name in EVEN else None
 
 
 def _cancelled(tree: Bin) -> Parity | None:

@@ -176,10 +176,19 @@ def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] 
     Equal values are written alike: None also where it is not decided whether two are equal.
     """
     found = exact_pieces(tree)
-    values = None if found is None else told_apart([constant(piece.tree) for piece in found])
+    values = None if found is None else told_apart([_level(piece.tree) for piece in found])
     if found is None or values is None:
         return None
     return tuple((p.low, p.high, v) for p, v in zip(found, values, strict=True))
+
+
+def _level(tree: Node) -> sympy.Expr | None:
+    """The one value of a branch, also where z cancels in it."""
+    number = constant(tree)
+    if number is not None:
+        return number
+    coefficients = polynomial(tree)
+    return coefficients[0] if coefficients is not None and len(coefficients) == 1 else None
 
 
 def told_apart(numbers: Sequence[sympy.Expr | None]) -> list[sympy.Expr] | None:

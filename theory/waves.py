@@ -1,4 +1,7 @@
-"""Links that are sums of polynomials times exponentials and sinusoids, and their exact moments."""
+"""Links that are sums of polynomials times exponentials of quadratics, and their exact moments.
+
+Sinusoids are exponentials with imaginary exponents; bells e^{-cz^2} are among them.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,36 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num
 from . import hermite
+from .constants import sign
 from .hermite import Coefficients, evaluate, polynomial, product
 from .lower import constant
 
 MAX_TERMS = 40
-#: s as a sum of P(z) e^{az}: the coefficients of P by the (complex) exponent a.
-Waves = dict[sympy.Expr, list[sympy.Expr]]
+#: Degree up to which a truncated moment is worked out.
+_MAX_DEGREE = 96
+#: s as a sum of P(z) e^{az - cz^2}: the coefficients of P by (a, c), a possibly complex.
+Waves = dict[tuple[sympy.Expr, sympy.Expr], list[sympy.Expr]]
+_FLAT = (sympy.S.Zero, sympy.S.Zero)
 
 
 @lru_cache(maxsize=512)
 def waves(tree: Node) -> Waves | None:
-    """The link as a sum of P(z) e^{az}, a complex: polynomials, exp, sin, cos, sinh, cosh of affine args."""
+    """The link as a sum of P(z) e^{az - cz^2}: polynomials, exp of quadratics, and sin, cos, sinh, cosh of
+    affine arguments."""
     exact = polynomial(tree)
     if exact is not None:
-        return {sympy.S.Zero: list(exact)}
+        return {_FLAT: list(exact)}
     if isinstance(tree, Neg):
         inner = waves(tree.arg)
         return None if inner is None else {a: [-c for c in p] for a, p in inner.items()}
     if isinstance(tree, Bin):
         return _combined(tree)
     if isinstance(tree, Call) and tree.name in _WAVES:
-        affine = polynomial(tree.args[0])
-        if affine is None or len(affine) > 2:
+        argument = polynomial(tree.args[0])
+        if argument is None or len(argument) > (3 if tree.name == "exp" else 2):
             return None
-        offset, slope = (*affine, sympy.S.Zero)[:2]
-        return {a * slope: [weight * sympy.exp(a * offset)] for a, weight in _WAVES[tree.name]}
+        offset, slope, bend = (*argument, sympy.S.Zero, sympy.S.Zero)[:3]
+        return {(a * slope, -a * bend): [weight * sympy.exp(a * offset)] for a, weight in _WAVES[tree.name]}
     return None
 
 
@@ -69,7 +77,7 @@ def _combined(tree: Bin) -> Waves | None:
     return total
 
 
-def _add(total: Waves, a: sympy.Expr, p: list[sympy.Expr]) -> None:
+def _add(total: Waves, a: tuple[sympy.Expr, sympy.Expr], p: list[sympy.Expr]) -> None:
     old = total.get(a, [])
     width = max(len(old), len(p))
     padded = [[*q, *[sympy.S.Zero] * (width - len(q))] for q in (old, p)]
@@ -80,26 +88,70 @@ def _times(left: Waves, right: Waves) -> Waves:
     total: Waves = {}
     for a, p in left.items():
         for b, q in right.items():
-            _add(total, sympy.expand(a + b), product(p, q))
+            _add(total, (sympy.expand(a[0] + b[0]), sympy.expand(a[1] + b[1])), product(p, q))
     return total
 
 
 def _raised(base: Waves, exponent: int) -> Waves:
-    result: Waves = {sympy.S.Zero: [sympy.S.One]}
+    result: Waves = {_FLAT: [sympy.S.One]}
     for _ in range(exponent):
         result = _times(result, base)
     return result
 
 
-def wave_moment(base: Waves, i: int, k: int) -> sympy.Expr:
-    """The shift E[P(Z) e^{aZ}] = e^{a^2/2} E[P(Z + a)], here with P He_k in the place of P."""
+def wave_moment(
+    base: Waves, i: int, k: int, low: sympy.Expr = -sympy.oo, high: sympy.Expr = sympy.oo
+) -> sympy.Expr | None:
+    """E[s^i He_k; low < Z < high], a real on a bounded stretch; None where it does not exist or is too long.
+
+    With v = 1 + 2c and m = a/v: E[P(Z) e^{aZ - cZ^2}] = e^{a^2/(2v)} v^{-1/2} E[P(m + X/sqrt(v))], the ends
+    at (low - m) sqrt(v) and (high - m) sqrt(v).
+    """
+    if len(base) ** i > MAX_TERMS:
+        return None
     total = sympy.S.Zero
     order: Coefficients = tuple(sympy.Integer(int(c)) for c in hermite.he(k).coeffs())
-    for a, p in _raised(base, i).items():
-        shifted = [evaluate(_taylor(product(p, order), n), a) for n in range(len(p) + k)]
-        mean = sum(c * hermite.monomial_moment(n, 0) for n, c in enumerate(shifted))
-        total += sympy.exp(sympy.expand(a**2 / 2)) * mean
-    return sympy.expand(sympy.expand(total).replace(sympy.exp, _in_the_plane))
+    for (a, c), p in _raised(base, i).items():
+        v = sympy.expand(1 + 2 * c)
+        if sign(v) != 1 or len(p) + k > _MAX_DEGREE:
+            return None
+        q, mean, root = product(p, order), a / v, sympy.sqrt(v)
+        left, right = (end if end.is_infinite else sympy.expand((end - mean) * root) for end in (low, high))
+        moments = _between(left, right, len(q), sympy.expand(a**2 / (2 * v)))
+        # P(m + X/sqrt(v)) by Taylor's theorem.
+        shifted = (evaluate(_taylor(q, n), mean) / root ** (n + 1) for n in range(len(q)))
+        total += sympy.Add(*(x * y for x, y in zip(shifted, moments, strict=True) if x != 0))
+    value = sympy.expand(total)
+    if value.has(sympy.I):
+        value = sympy.expand(value.replace(sympy.exp, _in_the_plane))
+    return value
+
+
+def _between(low: sympy.Expr, high: sympy.Expr, count: int, exponent: sympy.Expr) -> list[sympy.Expr]:
+    """e^exponent E[X^n; low < X < high] for n < count: (n - 1) times that of n - 2, and the ends."""
+    scale = sympy.exp(exponent)
+    if low.is_infinite and high.is_infinite:
+        return [scale * hermite.monomial_moment(n, 0) for n in range(count)]
+    edges = [
+        (side, end, sympy.exp(sympy.expand(exponent - end**2 / 2)) / sympy.sqrt(2 * sympy.pi))
+        for side, end in ((1, low), (-1, high))
+        if end.is_finite
+    ]
+
+    def at_the_ends(n: int) -> sympy.Expr:
+        return sympy.Add(*(side * end ** (n - 1) * density for side, end, density in edges))
+
+    found = [scale * (_below(high) - _below(low)), at_the_ends(1)]
+    for n in range(2, count):
+        found.append((n - 1) * found[n - 2] + at_the_ends(n))
+    return found[:count]
+
+
+def _below(end: sympy.Expr) -> sympy.Expr:
+    """P(X < end)."""
+    if end.is_infinite:
+        return sympy.S.One if end is sympy.oo else sympy.S.Zero
+    return sympy.S.Half + sympy.erf(end / sympy.sqrt(2)) / 2
 
 
 def _in_the_plane(exponent: sympy.Expr) -> sympy.Expr:

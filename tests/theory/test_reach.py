@@ -101,7 +101,7 @@ GROWTH = {
     "z**2/(sin(z) - 2)": (2, True, False), "z**2/(1 + z**4)": (2, True, False),
     "z/(1 + exp(z))": (1, True, False), "z/exp(z)": (None, False, False), "(z*sin(z))**3": (3, True, False),
     "(1 + z**2)**(1/2)": (1, True, False), "where(z > sin(z), z**3, z*sin(z))": (3, True, False),
-    "log(1 + exp(z))": (1, True, False), "log(1 + exp(z**2))": (None, False, False),
+    "log(1 + exp(z))": (1, True, False), "log(1 + exp(z**2))": (2, True, False),
     "log(exp(z))": (None, False, False), "sqrt(1 + z**4)": (2, True, False),
     "abs(z**3*sin(z))": (3, True, False), "max(z, z**2*sin(z), 1)": (2, True, False),
     "exp(z)": (None, True, True), "exp(z)*sin(z)": (None, True, False), "exp(z*sin(z))": (None, True, False),

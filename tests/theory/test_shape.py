@@ -44,13 +44,13 @@ RISING_OUT = (
     "gelu(z**2)", "where(z**2 > 1, 3, 1)", "(1 + z**2)**(1/2)", "z**2 + abs(z)",
     "where(abs(z) < 1, z**2, 1)", "max(z, -z, 1) - 2", "max(2*z, -2*z)",
 )  # fmt: skip
-FALLING_OUT = ("-z**2", "exp(-z**2)", "exp(-abs(z))", "min(z, -z)")
+FALLING_OUT = ("-z**2", "exp(-z**2)", "exp(-abs(z))", "min(z, -z)", "where(z < 0, z, -z)/2 + 1")
 NO_SHAPE = (
     "2", "min(0*z + 1, 2)", "min(0, He(4, z))", "z**3 - z", "z**4 - z**2", "z**2 - z",
     "tanh(z) - z", "z - tanh(z)",
     "2/(1 + exp(z))", "gelu(z)", "exp(z)*(-softplus(z))", "where(z == 1, 3, 1)", "tanh(z**2) - z**2",
     "sin(z)", "(1 + z**2)**(-1)", "z**3 + abs(z)", "where(sin(z) > 0, 3, 1)", "where(abs(z) < 1, z**2, 1/2)",
-    "where(z > 0, z**6/6 + z**2/2 + z, -1)", "where(z < 0, z, -z)/2 + 1", "where(z < 0, z, z - 1)",
+    "where(z > 0, z**6/6 + z**2/2 + z, -1)", "where(z < 0, z, -2*z)/2 + 1", "where(z < 0, z, z - 1)",
     "where(z == 0, 5, clip(z, -1, 1))", "where(z**0 != 2*z, where(-z > z, z, 1), z)",
     "where(z > 0, 1, where(z < 0, -1, 7))", "where(z == 0, 1, abs(z))", "where(z == 1, 0, abs(z) + z**2)",
 )  # fmt: skip
