@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -264,7 +265,7 @@ def worker_pool(workers: int) -> ProcessPool:
     """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    pool = ProcessPool(max_workers=workers, context=context, initializer=_limit_memory)
+    pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_limit_memory)
     try:
         with _deaf():
             # When the first of them has done something, all of them stand.
@@ -274,6 +275,25 @@ def worker_pool(workers: int) -> ProcessPool:
         pool.join()
         raise
     return pool
+
+
+def _affordable(workers: int) -> int:
+    """As many worker processes as the limit on open files allows; a result never depends on their number.
+
+    Raises LinkError where it allows none.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return workers
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return workers
+    # Each worker takes two open files of this process, the pool itself some sixteen.
+    room = (most - len(os.listdir("/dev/fd")) - 16) // 2
+    if room < 1:
+        raise LinkError(f"only {most} open files are allowed, too few to start a worker: write ulimit -n 256")
+    return min(workers, room)
 
 
 @contextmanager

@@ -134,7 +134,7 @@ class Recovery(Shown):
             "seed": self.seed,
             "runs": [run.as_json() for run in self.runs],
             "exponent": self.exponent.as_json(),
-            **({"without_weights": self.plain.as_json()} if self.plain else {}),
+            **({"without_weights": self.plain.as_json()} if self.plain is not None else {}),
         }
 
 

@@ -37,7 +37,9 @@ def _body(found: LinkReport) -> Iterator[str]:
     yield f"<p class=soft>tiltproof {escape(found.verdicts.version)}, seed {found.verdicts.seed}</p>"
     yield counts(found.verdicts)
     yield contents(
-        _SECTIONS if found.coefficients else {k: v for k, v in _SECTIONS.items() if k not in _TILTED}
+        _SECTIONS
+        if found.coefficients is not None
+        else {k: v for k, v in _SECTIONS.items() if k not in _TILTED}
     )
     yield "<h2 id=exponents>Exponents</h2>"
     yield section(found.exponents)

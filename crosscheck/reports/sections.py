@@ -149,7 +149,7 @@ def _recovery(found: Recovery) -> str:
     ]
     weights = "without weights" if found.beta is None else f"β = {found.beta}"
     shown = table(f"Neurons that recover the direction of {found.link}, {weights}", head, rows)
-    return shown + (section(found.plain) if found.plain else "")
+    return shown + (section(found.plain) if found.plain is not None else "")
 
 
 @section.register

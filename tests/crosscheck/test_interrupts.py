@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.run import Job, Result, run_jobs
+from tiltproof.crosscheck.run import Job, Result, _affordable, run_jobs
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.link import parse
+from tiltproof.link import LinkError, parse
 
 JOBS: list[Job] = [(name, Subject(parse("z"))) for name in ("fine", "eats", "dies", "hangs", "fails", "last")]
 
@@ -111,3 +111,13 @@ def _when_gone(group: int) -> None:
     for _ in range(50):
         os.killpg(group, 0)
         time.sleep(0.1)
+
+
+def test_few_open_files_mean_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    spare = len(os.listdir("/dev/fd")) + 16
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (spare + 6, spare + 6))
+    assert _affordable(20) == 3
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (spare, spare))
+    with pytest.raises(LinkError, match="too few to start a worker"):
+        _affordable(20)
