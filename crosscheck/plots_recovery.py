@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.recovery.record import log_grid
-from .answers.recover import FRACTION_LEVEL, Recovery, good_signs
+from .answers.recover import FRACTION_LEVEL, Recovery
 from .files import write_whole
 from .plots import BLUE, GREEN, ORANGE, RC
 
@@ -46,8 +46,8 @@ def _name(found: Recovery) -> str:
 
 def _overlaps(axis: Any, found: Recovery, colour: str) -> None:
     """The median |m| of the neurons of good sign at each d, and the middle half of them at the largest."""
-    for index, (run, neurons) in enumerate(zip(found.runs, found.neurons, strict=True)):
-        sizes = np.abs(neurons.overlaps[good_signs(found.order, found.leading, neurons)])
+    for index, (run, neurons, good) in enumerate(zip(found.runs, found.neurons, found.good, strict=True)):
+        sizes = np.abs(neurons.overlaps[good])
         if not sizes.size:
             continue
         grid = log_grid(run.horizon, 60)
@@ -85,6 +85,8 @@ def _samples(axis: Any, found: Recovery, colour: str, mark: str) -> None:
     slope = found.exponent
     fitted = "" if slope.fitted is None else f", slope {slope.fitted:.2f}"
     axis.plot(ds, medians, mark, color=colour, label=f"{_name(found)}{fitted}")
+    if slope.predicted is None:
+        return
     span = np.geomspace(ds[0], ds[-1], 40)
     power = span**slope.predicted * (np.log(span) if slope.logarithm else 1.0)
     # Through the geometric middle of the points: what is compared is the slope.

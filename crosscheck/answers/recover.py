@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, log
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from ...link import Link, LinkError, Noise, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.store import Store
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
 from ...numerics.signal import Signal
 from ...theory import recovery
-from ..setting import Setting, setting
+from ..setting import Setting, default_activation, setting
 from .asked import as_noise
 from .exponents import Exponent, exponents
 from .shown import Shown
@@ -31,7 +32,6 @@ from .shown import Shown
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
 _MOST_STEPS = 2**62
-_ENDS = ("lower", "upper")
 #: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
 _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
@@ -40,13 +40,15 @@ _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 class Run:
     """One dimension d. step: eta. horizon: samples after which a neuron counts as not recovered.
 
+    order: the one that leads at |m| = d^{-1/2}, where neurons start; step, horizon and good signs go by it.
     fraction: over all neurons, with its 99.9% interval. predicted_fraction: R3's law, the limit d -> oo,
-    delta -> 0 (None where it is open). forecast_fraction, forecast_median: the diffusion at this d and step.
-    median_samples: over the good-sign neurons; None when half of them are censored. good, censored: how many
-    neurons have a good sign, and how many of those had not recovered by the horizon.
+    delta -> 0 (None where it says nothing). forecast_fraction, forecast_median: the diffusion at this d and
+    step. median_samples: over the good-sign neurons; None when half of them are censored. good, censored:
+    how many neurons have a good sign, and how many of those had not recovered by the horizon.
     """
 
     d: int
+    order: int
     replicas: int
     step: float
     horizon: int
@@ -73,33 +75,34 @@ class Run:
 class Scaling:
     """The fitted slope of log(median samples) on log d, of log(samples/log d) at order 2.
 
-    fitted, lower, upper: None when fewer than two dimensions have a median; lower, upper infinite where a
-    resampled median is censored. predicted: (order - 1) v 1.
+    fitted: the slope less ``correction``, by which the diffusion's own medians at these d rise faster than
+    the law; None when fewer than two dimensions have a median. correction: None where there is no law, or
+    the diffusion has no median; the slope is then as it came. lower, upper: its 95% interval for the
+    sampling, widened by the size of the correction, since what the diffusion leaves out is of higher order
+    in 1/d than what it corrects; None where resampled medians are censored. predicted: (order - 1) v 1, None
+    where R4 says nothing.
     """
 
     fitted: float | None
     lower: float | None
     upper: float | None
-    predicted: int
+    predicted: int | None
     logarithm: bool
+    correction: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """JSON has no infinity: an end that is not known is null."""
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        ends = {
-            name: x if x is not None and isfinite(x) else None for name, x in found.items() if name in _ENDS
-        }
-        return {**found, **ends}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery(Shown):
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 
-    order: the first k at which signal and activation share a coefficient; order_reason: its proof. leading:
-    that c = alpha_k b_k. step: delta of eta = delta d^{-(order v 2)/2}. neurons: what every simulated
-    neuron did, by run. plain: the same without weights, where asked for. damaged: rows of the store that
-    could not be used and were computed again.
+    order: the first k at which signal and activation share a coefficient; order_reason: its proof. lawless:
+    why R3 and R4 say nothing on some of the runs, or None. step: delta of eta = delta d^{-(order v 2)/2},
+    None where another order leads at some d (each run has its eta). neurons: what every simulated neuron
+    did, by run; good: which of them have a good sign. plain: the same without weights, where asked for.
+    damaged: rows of the store that could not be used and were computed again.
     """
 
     link: Link
@@ -110,13 +113,14 @@ class Recovery(Shown):
     activation: Link
     order: int
     order_reason: str
-    leading: float
-    step: float
+    lawless: str | None
+    step: float | None
     direct: bool
     seed: int
     runs: tuple[Run, ...]
     exponent: Scaling
     neurons: tuple[Neurons, ...]
+    good: tuple[NDArray[np.bool_], ...]
     plain: Recovery | None = None
     damaged: int = 0
 
@@ -129,6 +133,7 @@ class Recovery(Shown):
             "generative_exponent": self.generative_exponent.as_json(),
             "activation": self.activation.text,
             "order": {"value": self.order, "reason": self.order_reason},
+            "lawless": self.lawless,
             "step": self.step,
             "simulator": "direct" if self.direct else "chain",
             "seed": self.seed,
@@ -159,7 +164,8 @@ def recover(
     """Train ``replicas`` neurons at each dimension in ``d`` and compare with R3 and R4.
 
     beta: the temperature of the weights e^{y/beta}, or ``"oo"`` for none. activation: He_{k*} + He_1 + He_3,
-    each over k!, when left out. step: delta. contrast: train without weights too, with the same activation.
+    each over k!, when left out; without weights He_IE in place of He_{k*}, with ``contrast`` both. step:
+    delta. contrast: train without weights too, with the same activation.
     direct: the d-dimensional algorithm in place of the chain that has its law. store: a file that keeps
     finished blocks, so that a run can be resumed. records: overlaps kept per neuron. The result depends on
     the seed alone, not on the executor.
@@ -175,7 +181,8 @@ def recover(
         raise LinkError(f"step {step} is not a step size: write a positive number such as 0.1")
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
-    chosen = None if activation is None else as_link(activation)
+    chosen = default_activation(link, both=True) if contrast and activation is None else activation
+    chosen = None if chosen is None else as_link(chosen)
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
     settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
     points = [_point(made, n, seed, direct, records) for made in settings for n in ds]
@@ -190,14 +197,27 @@ def recover(
 def _answer(
     made: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
 ) -> Recovery:
-    runs = tuple(_run(made, point, neurons) for point, neurons in zip(points, found, strict=True))
-    point = points[0]
+    good = tuple(_good_signs(made.suited(p.d), n) for p, n in zip(points, found, strict=True))
+    runs = tuple(_run(made, *each) for each in zip(points, found, good, strict=True))
+    point, lawless = points[0], _lawless(made, runs)
     return Recovery(
         made.link, 1 / made.at if made.at else None, made.signal, made.noise,
-        exponents(made.link).generative_exponent, made.activation, made.order, made.reason, made.leading,
-        made.delta, point.direct, point.seed, runs, _fit(made, points, found, point.seed), tuple(found),
-        plain,
+        exponents(made.link).generative_exponent, made.activation, made.order, made.reason, lawless,
+        made.delta if all(run.order == made.order for run in runs) else None, point.direct, point.seed, runs,
+        _fit(made, runs, found, good, point.seed, lawless), tuple(found), good, plain,
     )  # fmt: skip
+
+
+def _lawless(made: Setting, runs: Sequence[Run]) -> str | None:
+    """Why R3 and R4 say nothing on these runs: for any d, or at those where another order still leads."""
+    others = [f"{run.order} at d = {run.d}" for run in runs if run.order != made.order]
+    if not others:
+        return made.lawless
+    early = (
+        f"order {made.order} leads in the limit, but where neurons start, at abs(m) = d^(-1/2), "
+        f"the larger term is that of order {', '.join(others)}"
+    )
+    return f"{made.lawless}; {early}" if made.lawless else early
 
 
 def _dimensions(d: int | Sequence[int]) -> list[int]:
@@ -215,11 +235,11 @@ def _dimensions(d: int | Sequence[int]) -> list[int]:
 
 
 def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Point:
-    schedule = made.schedule(d)
+    schedule = made.suited(d)
     horizon = schedule.horizon()
     if horizon > _MOST_STEPS:
         raise LinkError(
-            f"d = {d} needs {horizon:.3g} samples at order {made.order}: write smaller dimensions"
+            f"d = {d} needs {horizon:.3g} samples at order {schedule.order}: write smaller dimensions"
         )
     return Point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
@@ -228,37 +248,59 @@ def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Poin
     )  # fmt: skip
 
 
-def good_signs(order: int, leading: float, neurons: Neurons) -> NDArray[np.bool_]:
+def _good_signs(schedule: Schedule, neurons: Neurons) -> NDArray[np.bool_]:
     """Which neurons R3 lets recover: all at order 1, c a > 0 at even orders, c a m_0 > 0 at odd ones."""
-    if order == 1:
+    if schedule.order == 1:
         return np.ones(neurons.signs.size, dtype=bool)
-    return np.asarray(leading * neurons.signs * (neurons.starts if order % 2 else 1.0) > 0)
+    return np.asarray(schedule.c * neurons.signs * (neurons.starts if schedule.order % 2 else 1.0) > 0)
 
 
-def _run(made: Setting, point: Point, neurons: Neurons) -> Run:
-    good = good_signs(made.order, made.leading, neurons)
+def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]) -> Run:
+    schedule = made.suited(point.d)
     steps = neurons.steps[good]
     recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
-    expected = forecast(made.schedule(point.d), point.horizon)
-    kappa = made.delta * point.horizon / point.d ** max(made.order - 1, 1)
+    expected = forecast(schedule, point.horizon)
+    kappa = schedule.delta * point.horizon / point.d ** max(schedule.order - 1, 1)
     try:
         median = scaling.median(steps) if steps.size else None
     except scaling.TooCensored:
         median = None
     return Run(
-        point.d, count, point.step, point.horizon, recovered / count,
-        scaling.share_interval(recovered, count, FRACTION_LEVEL), made.limit_fraction(kappa),
+        point.d, schedule.order, count, point.step, point.horizon, recovered / count,
+        scaling.share_interval(recovered, count, FRACTION_LEVEL),
+        made.limit_fraction(kappa) if schedule.order == made.order else None,
         expected.fraction, median, expected.median, int(good.sum()), int(np.count_nonzero(steps < 0)),
     )  # fmt: skip
 
 
-def _fit(made: Setting, points: Sequence[Point], found: Sequence[Neurons], seed: int) -> Scaling:
-    predicted, logarithm = recovery.exponent(made.order), made.order == 2
-    steps = [neurons.steps[good_signs(made.order, made.leading, neurons)] for neurons in found]
-    known = [(p.d, s) for p, s in zip(points, steps, strict=True) if 2 * np.count_nonzero(s < 0) < s.size]
+def _fit(
+    made: Setting,
+    runs: Sequence[Run],
+    found: Sequence[Neurons],
+    good: Sequence[NDArray[np.bool_]],
+    seed: int,
+    lawless: str | None,
+) -> Scaling:
+    logarithm = made.order == 2 and lawless is None
+    predicted = recovery.exponent(made.order) if lawless is None else None
+    known = [
+        (run, neurons.steps[signs])
+        for run, neurons, signs in zip(runs, found, good, strict=True)
+        if run.median_samples is not None
+    ]
     if len(known) < 2:
-        return Scaling(None, None, None, predicted, logarithm)
-    ds, samples = zip(*known, strict=True)
+        return Scaling(None, None, None, predicted, logarithm, None)
+    ds = [run.d for run, _ in known]
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
-    slope = scaling.fit(ds, samples, rng, logarithm=logarithm, level=EXPONENT_LEVEL)
-    return Scaling(slope.value, slope.lower, slope.upper, predicted, logarithm)
+    slope = scaling.fit(ds, [steps for _, steps in known], rng, logarithm=logarithm, level=EXPONENT_LEVEL)
+    expected = [run.forecast_median for run, _ in known]
+    correction = None
+    if predicted is not None and all(map(isfinite, expected)):
+        rises = [log(n / (log(d) if logarithm else 1.0)) for d, n in zip(ds, expected, strict=True)]
+        correction = float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted
+    shift, doubt = correction or 0.0, abs(correction or 0.0)
+    lower, upper = slope.lower - shift - doubt, slope.upper - shift + doubt
+    return Scaling(
+        slope.value - shift, lower if isfinite(lower) else None, upper if isfinite(upper) else None,
+        predicted, logarithm, correction,
+    )  # fmt: skip

@@ -111,7 +111,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             return Evidence("enclosure", Outcome.UNDECIDED, "no certified change of sign of alpha_{k*}")
     if None in above.kept:
         return Evidence("enclosure", Outcome.UNDECIDED, "the drift at 2 beta1 is not separated from 0")
-    if above.good_share and not statement.above:
+    if not statement.above:
         witness = f"beta = 2 beta1: {above.reason}, and the drift keeps its sign up to |m| = 1/2"
         return Evidence("enclosure", Outcome.REFUTES, "recovery at 2 beta1 is denied", witness)
     if statement.there:

@@ -21,14 +21,18 @@ _SETTLED, _LONG = 15.0, 900.0
 
 def show(found: Recovery) -> None:
     """A block of lines: what was trained and what leads; one row per dimension; the exponent."""
-    power = "d^(-1)" if found.order <= 2 else f"d^(-{found.order}/2)"
+    if found.step is None:
+        step = ", ".join(f"{run.step:.4g} at d = {run.d}" for run in found.runs)
+    else:
+        step = f"{found.step:.4g} " + ("d^(-1)" if found.order <= 2 else f"d^(-{found.order}/2)")
     pairs(
         [
             ("link, beta", f"{found.link}, {'oo (no weights)' if found.beta is None else found.beta}"),
             ("signal, noise", f"{found.signal}, {found.noise}"),
             ("activation", found.activation.text),
             ("leading order", f"{found.order}: {found.order_reason}"),
-            ("step", f"eta = {found.step:.4g} {power}, {'direct' if found.direct else 'chain'}"),
+            ("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),
+            *([("no law", found.lawless)] if found.lawless else []),
         ]
     )
     out = console()
@@ -72,10 +76,19 @@ def _median(run: Run) -> str:
 def _exponent(found: Recovery) -> str:
     slope = found.exponent
     law = "log(samples/log d)" if slope.logarithm else "log samples"
-    predicted = f"predicted {slope.predicted} for {law} on log d"
-    if slope.fitted is None or slope.lower is None or slope.upper is None:
+    predicted = f"{'none' if slope.predicted is None else slope.predicted} predicted for {law} on log d"
+    if slope.fitted is None:
         return f"{predicted}; a fit needs the medians of two dimensions"
-    interval = f"{100 * EXPONENT_LEVEL:g}% interval [{slope.lower:.3f}, {slope.upper:.3f}]"
+    level = f"{100 * EXPONENT_LEVEL:g}%"
+    if slope.lower is None and slope.upper is None:
+        interval = f"no {level} interval, as resampled medians are censored: more --replicas give one"
+    elif slope.lower is None or slope.upper is None:
+        end = f"at most {slope.upper:.3f}" if slope.lower is None else f"at least {slope.lower:.3f}"
+        interval = f"{end} with {level} confidence, the other end is censored: more --replicas give it"
+    else:
+        interval = f"{level} interval [{slope.lower:.3f}, {slope.upper:.3f}]"
+    if slope.correction is not None:
+        predicted += f"; less {slope.correction:+.3f} for finite d, by the forecast"
     return f"{slope.fitted:.3f}, {interval}; {predicted}"
 
 

@@ -79,10 +79,11 @@ def _policy(found: Policy) -> str:
 @essence.register
 def _recovery(found: Recovery) -> str:
     slope = found.exponent
+    predicted = r"\text{no law}" if slope.predicted is None else rf"\text{{predicted }} {slope.predicted}"
     if slope.fitted is None or slope.lower is None or slope.upper is None:
-        return rf"n \sim d^{{{slope.predicted}}}\ \text{{(predicted)}}"
+        return rf"n \sim d^p,\quad {predicted}"
     interval = f"[{slope.lower:.3f}, {slope.upper:.3f}]"
-    return rf"n \sim d^{{{slope.fitted:.3f}}},\quad {interval},\quad \text{{predicted }} {slope.predicted}"
+    return rf"n \sim d^{{{slope.fitted:.3f}}},\quad {interval},\quad {predicted}"
 
 
 @essence.register

@@ -162,9 +162,11 @@ def require_continuous(tree: Node) -> None:
         found = pieces(tree, arb(-_REACH), arb(_REACH), 60)
         ends = np.array([[float(p.lower), float(p.upper)] for p in found])
         parts = [compile_numpy(p.tree) for p in found]
+    scale = float(np.abs(compile_numpy(tree)(np.linspace(-3, 3, 61))).max())
     for (_, upper), (lower, _), left, right in zip(ends[:-1], ends[1:], parts[:-1], parts[1:], strict=True):
         before, after = float(left(np.array([upper]))[0]), float(right(np.array([lower]))[0])
-        if abs(before - after) > 1e-6 * (1 + abs(before)):
+        # Between the two lies a gap of 1e-18, over which a root changes by 1e-9.
+        if not abs(before - after) <= 1e-8 * max(scale, abs(before)):
             raise LinkError(
                 f"the activation jumps from {before:.4g} to {after:.4g} near {upper:.4g}, so its gradient "
                 "misses the jump: write a continuous one such as relu(z), tanh(z) or He(3, z)"

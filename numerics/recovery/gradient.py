@@ -1,7 +1,7 @@
 """The second moment of the gradient's factor G = T(y) g'(u) as a function of the overlap, by midpoint rules.
 
 Double precision and not certified: it sets step sizes and the shrinking that finite steps cause,
--(eta^2/2) E[G^2 |x|^2] m a step; no verdict rests on its digits.
+(eta^2/2) E[G^2 |x|^2] m a step to the leading order in d.
 """
 
 from __future__ import annotations
@@ -31,31 +31,56 @@ _DIFFERENCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class GradientNoise:
-    """E[T^2 g'(u)^2] at overlap m as a polynomial of degree 4 in m; ``along``: E[T^2 A^2] E g'^2 at m = 0."""
+    """E[T^2 g'(u)^2] at overlap m as a polynomial of degree 4 in m; ``along``: E[T^2 A^2] E g'^2 at m = 0.
+
+    near: what the second order of a step holds beside (d/2) m E G^2, as a polynomial likewise. ends: the
+    root of E[T^2 g'(u)^2 (A - m u)^2] at m = -1/2 and at m = 1/2, the spread of a step in units of eta.
+    """
 
     polynomial: tuple[float, ...]
+    near: tuple[float, ...]
     along: float
+    ends: tuple[float, float]
 
     def at(self, m: Array | float) -> Array:
         return np.asarray(np.polynomial.polynomial.polyval(m, np.asarray(self.polynomial)))
+
+    def loss(self, m: Array | float, d: int) -> Array:
+        """-E[m' - m]/eta^2 to the second order in eta: E[G^2 (A u + m |x|^2/2 - 3 m u^2/2)].
+
+        From m' = (m + eta G A)(1 + X)^{-1/2}, X = 2 eta G u + eta^2 G^2 |x|^2, where E|x|^2 is
+        A^2 + B^2 + d - 2.
+        """
+        return np.asarray(d / 2 * self.at(m) * m + np.polynomial.polynomial.polyval(m, np.asarray(self.near)))
 
 
 def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise) -> GradientNoise:
     """E[T^2 g'^2] for x = A theta* + B v + r, u = mA + sqrt(1 - m^2) B.
 
-    Raises ArithmeticError where T^2 phi does not decay within 80.
+    Raises ArithmeticError where T^2 phi does not decay within 80, or g'^2 phi within 9.
     """
     a, mass = _signal_square(link, t, signal, noise)
     b, inner = _midpoints(_INNER_RADIUS, _INNER_CELLS)
     inner = inner * np.exp(-(b**2) / 2) / np.sqrt(2 * np.pi)
     slope = derivative(activation)
-    values = []
+    square = slope(b) ** 2 * inner
+    if not np.isfinite(square).all() or max(square[0], square[-1]) > 1e-9 * square.max():
+        raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {_INNER_RADIUS:g}")
+    values, near, ends = [], [], []
     for m in _OVERLAPS:
         u = m * a[:, None] + np.sqrt(1 - m * m) * b[None, :]
-        values.append(float(mass @ (slope(u) ** 2 @ inner)))
-    polynomial = np.polynomial.polynomial.polyfit(_OVERLAPS, values, 4)
-    along = float(mass @ a**2) * float(slope(b) ** 2 @ inner)
-    return GradientNoise(tuple(float(c) for c in polynomial), along)
+        squares = slope(u) ** 2
+        values.append(float(mass @ (squares @ inner)))
+        second = a[:, None] * u + m * (a[:, None] ** 2 + b**2 - 2) / 2 - 1.5 * m * u**2
+        near.append(float(mass @ (squares * second @ inner)))
+        if abs(m) == _OVERLAPS[-1]:
+            ends.append(float(mass @ (squares * (a[:, None] - m * u) ** 2 @ inner)) ** 0.5)
+    at, beside = (
+        tuple(float(c) for c in np.polynomial.polynomial.polyfit(_OVERLAPS, each, 4))
+        for each in (values, near)
+    )
+    along = float(mass @ a**2) * float(square.sum())
+    return GradientNoise(at, beside, along, (ends[0], ends[1]))
 
 
 def derivative(activation: Node) -> Callable[[Array], Array]:

@@ -58,6 +58,10 @@ class Population:
         """c_k of the order."""
         return self.signal_coefficients[self.order] * self.activation_coefficients[self.order]
 
+    def term(self, k: int) -> float:
+        """c_k in double precision."""
+        return float((self.signal_coefficients[k] * self.activation_coefficients[k]).mid())
+
     @cached_property
     def noise(self) -> float:
         """E T^2 E g'^2, the second moment of the gradient's factor at m = 0."""

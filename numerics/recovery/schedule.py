@@ -27,48 +27,81 @@ SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.05
 _PATIENCE, _MARGIN, CRITICAL = 5.0, 7.0, 0.4
 
 
-def default_delta(population: Population, noise: GradientNoise) -> float:
+def default_delta(population: Population, noise: GradientNoise, order: int | None = None) -> float:
     """delta such that shrinking is a small share of the drift.
 
-    Order k >= 3: at sqrt(d) |m| = 1, where recovery is decided; orders 1 and 2: anywhere up to |m| = 1/2.
+    Order k >= 3: at sqrt(d) |m| = 1, where recovery is decided; orders 1 and 2: anywhere up to |m| = 1/2,
+    or of the term of that order alone where the whole drift vanishes on both ways. order: in place of the
+    population's own.
     """
-    k = population.order
+    k = population.order if order is None else order
     if k >= 3:
-        strength = abs(float(population.c.mid())) / factorial(k - 1)
+        strength = abs(population.term(k)) / factorial(k - 1)
         return 2 * SHRINKING * strength / float(noise.at(0.0))
     ratios = []
-    for side in open_sides(population):
+    for side in open_sides(population, k) or (1.0, -1.0):
         m = side * np.linspace(0.005, 0.5, 100)
-        ratios.append(float((np.abs(population.drift(m) / m) / noise.at(m)).min()))
+        ratios.append(float((_outward(population, k, m) / np.abs(m) / noise.at(m)).min()))
     return 2 * SHRINKING_SMALL_ORDER * min(ratios)
 
 
-def open_sides(population: Population) -> list[float]:
-    """1.0, -1.0 or both: the sides on which the drift does not vanish on the way to |m| = 1/2.
+def open_sides(population: Population, order: int) -> list[float]:
+    """1.0, -1.0, both or none: where the drift keeps the sign of its term of this order up to |m| = 1/2.
 
-    Double precision. Raises ArithmeticError when it vanishes on both.
+    Double precision: what is seen on a grid that begins at |m| = 1/2000.
     """
-    m = np.linspace(0.0, 0.5, 2001)
-    sides = [
-        side for side in (1.0, -1.0) if (population.ratios(side * m) * float(population.c.mid()) > 0).all()
-    ]
-    if not sides:
-        raise ArithmeticError("the drift vanishes on the way to m = 1/2 and to m = -1/2: no neuron recovers")
+    m = np.linspace(0.0, 0.5, 1001)[1:]
+    sign = np.sign(population.term(order))
+    sides = []
+    for side in (1.0, -1.0):
+        if (population.drift(side * m) * sign * side ** (order - 1) > 0).all():
+            sides.append(side)
     return sides
+
+
+def _outward(population: Population, order: int, m: Array) -> Array:
+    """The drift at m away from 0 for a neuron of good sign.
+
+    Of the term of this order alone, where the whole drift vanishes on both ways.
+    """
+    if not open_sides(population, order):
+        c = abs(population.term(order)) / factorial(order - 1)
+        return np.asarray((1 - m**2) * c * np.abs(m) ** (order - 1))
+    sign = np.sign(population.term(order)) * np.sign(m) ** (order - 1)
+    return np.asarray(population.drift(m) * sign)
+
+
+def visible_order(population: Population, d: int) -> int:
+    """The k whose term |c_k| m^{k-1}/(k-1)! is the largest at |m| = d^{-1/2}, where neurons start.
+
+    As d grows it becomes the order. Where c_k is small, as near an exceptional temperature, another term
+    decides what happens at a finite d, and a change of sign of the drift at |m| << d^{-1/2} is not seen.
+    """
+    orders = range(population.order, len(population.signal_coefficients))
+    return max(orders, key=lambda k: abs(population.term(k)) / (factorial(k - 1) * float(d) ** ((k - 1) / 2)))
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """One dimension d with its step eta = ``step`` and what the average dynamics says there."""
+    """One dimension d with its step eta = ``step`` and what the average dynamics says there.
+
+    leads: the order that step and horizon are chosen for, where it is not the population's own.
+    """
 
     population: Population
     noise: GradientNoise
     d: int
     delta: float
+    leads: int | None = None
 
     @property
     def order(self) -> int:
-        return self.population.order
+        return self.population.order if self.leads is None else self.leads
+
+    @property
+    def c(self) -> float:
+        """c_k at the order k."""
+        return self.population.term(self.order)
 
     @property
     def step(self) -> float:
@@ -82,12 +115,9 @@ class Schedule:
         least = 1e-4 / sqrt(self.d)
         m = np.geomspace(least, end, _POINTS)
         slowest = np.full_like(m, np.inf)
-        for side in open_sides(self.population):
-            drift = np.sign(float(self.population.c.mid())) * side ** (self.order - 1)
-            speed = (
-                drift * self.population.drift(side * m) - self.step * self.d / 2 * self.noise.at(side * m) * m
-            )
-            slowest = np.minimum(slowest, speed)
+        for side in open_sides(self.population, self.order) or (1.0, -1.0):
+            shrinking = self.step * self.d / 2 * self.noise.at(side * m) * m
+            slowest = np.minimum(slowest, _outward(self.population, self.order, side * m) - shrinking)
         with np.errstate(divide="ignore"):
             per_logarithm = np.where(slowest > 0, m / slowest, np.inf)
         cells = np.diff(np.log(m)) * (per_logarithm[1:] + per_logarithm[:-1]) / 2
@@ -111,9 +141,7 @@ class Schedule:
         if k == 1:
             return _whole(_PATIENCE * self.steps_from(0.0))
         if k == 2:
-            rate = self.delta * abs(float(self.population.c.mid())) - self.delta**2 / 2 * float(
-                self.noise.at(0.0)
-            )
+            rate = self.delta * abs(self.c) - self.delta**2 / 2 * float(self.noise.at(0.0))
             slack = self.d * _MARGIN / rate if rate > 0 else float("inf")
             return _whole(self.steps_from(1 / sqrt(self.d)) + slack)
         return _whole(self.kappa(u) / self.delta * self.d ** (k - 1))
@@ -121,12 +149,12 @@ class Schedule:
     def kappa(self, u: float) -> float:
         """C delta for which the critical start of R3 is u, k >= 3."""
         k = self.order
-        return factorial(k - 1) / ((k - 2) * abs(float(self.population.c.mid())) * u ** (k - 2))
+        return factorial(k - 1) / ((k - 2) * abs(self.c) * u ** (k - 2))
 
 
 def _whole(steps: float) -> int:
     if not np.isfinite(steps):
         raise ArithmeticError(
-            "the step is so long that noise undoes the drift: no neuron recovers; give a shorter one"
+            "the step is so long that shrinking undoes the drift on the way to |m| = 1/2: give a shorter one"
         )
     return max(1, ceil(steps))

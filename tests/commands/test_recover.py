@@ -47,6 +47,46 @@ def test_weights_lower_the_order_of_the_staircase() -> None:
     assert (found.plain.runs[1].median_samples or 0) > 10 * (found.runs[1].median_samples or 1)
 
 
+def test_near_an_exceptional_temperature_the_chain_answers_and_no_law_is_claimed() -> None:
+    # alpha_1 = -3e-13 and alpha_3 = 0.06 of the other sign: the zero of D lies far below d^{-1/2}.
+    found = recover("tanh(z) - 9/10", "0.4772034061", [12, 24], replicas=60)
+    assert [run.order for run in found.runs] == [3, 3]
+    assert all(run.fraction_interval[1] > 0.3 and run.fraction > 0.25 for run in found.runs)
+    assert all(run.predicted_fraction is None for run in found.runs)
+    assert found.exponent.predicted is None
+    assert "changes sign on the way to m = 1/2 and to m = -1/2" in (found.lawless or "")
+    assert abs(found.runs[1].fraction - found.runs[1].forecast_fraction) < 0.25
+
+
+def test_the_law_is_claimed_where_its_order_leads() -> None:
+    found = recover("tanh(z) - 9/10", "1/2", [8, 64], replicas=2)
+    assert [(run.order, run.predicted_fraction) for run in found.runs] == [(3, None), (1, 1.0)]
+    assert found.step is None
+
+
+def test_a_censored_median_leaves_the_interval_open() -> None:
+    done = run("recover", "He(3, z)", "--beta", "oo", "--d", "100,200", "--replicas", "20")
+    assert "inf" not in done.stdout
+    assert "no 95% interval, as resampled medians are censored" in " ".join(done.stdout.split())
+
+
+def test_without_weights_the_default_activation_carries_the_information_exponent() -> None:
+    found = recover("He(4, z)", "oo", 8, replicas=4)
+    assert found.activation.text == "z + He(3, z)/6 + He(4, z)/24"
+    assert found.order == 4
+
+
+@pytest.mark.parametrize(("link", "beta", "ds"), [("tanh", 2, [8, 16, 32]), ("staircase", "1/2", [8, 16, 32]),
+                                                  ("cos", 2, [16, 32]), ("tanh", "oo", [8, 32])])  # fmt: skip
+def test_the_exponent_at_small_dimensions_holds_the_law(link: str, beta: object, ds: list[int]) -> None:
+    slope = recover(link, beta, ds, replicas=400).exponent  # type: ignore[arg-type]
+    assert slope.predicted is not None
+    assert slope.lower is not None
+    assert slope.upper is not None
+    assert slope.lower <= slope.predicted <= slope.upper
+    assert slope.upper - slope.lower < 1.1
+
+
 def test_the_figure_is_written(tmp_path: Path) -> None:
     file = tmp_path / "figure.svg"
     done = run("recover", "tanh(z)", "--beta", "2", "--d", "20,40", "--replicas", "10", "--plot", str(file))
@@ -64,6 +104,10 @@ def test_the_figure_is_written(tmp_path: Path) -> None:
         (["--beta", "0", "--d", "100"], "not a positive exact number"),
         (["--beta", "2", "--d", "100", "--step", "0"], "step '0' is not a positive exact number"),
         (["--beta", "2", "--d", "100", "--activation", "sign(z)"], "jump"),
+        (["--beta", "2", "--d", "100", "--activation", "where(z > 0, z + 1, z)/10**9"], "jump"),
+        (["--beta", "2", "--d", "100", "--activation", "sign(z)*abs(z)**(1/8)/20000"], "E g'(Z)^2 is inf"),
+        (["--beta", "2", "--d", "100", "--activation", "sin(exp(z**2))"], "E g'(Z)^2 is not shown"),
+        (["--beta", "2", "--d", "100", "--activation", "exp(z**2/3)"], "E g'(Z)^2 = oo"),
         (["--beta", "2", "--d", "100", "--activation", "1"], "shares no Hermite order"),
         (["--beta", "oo", "--d", "20", "--contrast"], "write a finite beta"),
         (["--beta", "2", "--d", "100", "--plot", "x.gif"], "neither .svg nor .png"),
