@@ -17,25 +17,26 @@ from ...numerics.lower_arb import compile_arb, hermite
 from ...numerics.precision import exact, working
 from .growth import Tail
 from .integral import Expectations
+from .number import decimal
 from .shape import Dominance, Rejected
+from .work import Work, nodes
 
 _BITS = 64
-_CELLS = 20_000
 _NARROW = 2.0**-16
 
 
-def dominance(tree: Node, k: int, kind: str, noisy: bool, stated: Dominance) -> None:
+def dominance(tree: Node, work: Work, k: int, kind: str, noisy: bool, stated: Dominance) -> None:
     """Raise Rejected unless the statement holds; with noise both integrands have to keep the sign."""
     needed = {"weight"} if kind == "weight" else {"label", "weight"} if noisy else {"label"}
     if kind == "centered" or set(stated.levels) != needed:
         raise Rejected(f"dominance for the {kind} signal needs a level for {' and '.join(sorted(needed))}")
     for name, level in stated.levels.items():
         weight = name == "weight"
-        _keeps_sign(tree, k, stated.sign, weight, level)
-        _outweighs(tree, k, stated.sign, weight, level, stated.start)
+        _keeps_sign(tree, work, k, stated.sign, weight, level)
+        _outweighs(tree, work, k, stated.sign, weight, level, stated.start)
 
 
-def _keeps_sign(tree: Node, k: int, sign: int, weight: bool, level: Fraction) -> None:
+def _keeps_sign(tree: Node, work: Work, k: int, sign: int, weight: bool, level: Fraction) -> None:
     with working(_BITS):
         y, radius = exact(level), 4 * k + 8
         for side in (1, -1):
@@ -45,12 +46,11 @@ def _keeps_sign(tree: Node, k: int, sign: int, weight: bool, level: Fraction) ->
             below = top is not None and top <= y
             # All zeros of He_k lie inside (-2 sqrt(k), 2 sqrt(k)).
             if not below and (own is None or own * sign * side**k < 0):
-                raise Rejected(f"above the level {float(level):.6g} the integrand's sign is not seen far out")
+                raise Rejected(f"above the level {decimal(level)} the integrand's sign is not seen far out")
         s = compile_arb(tree)
         waiting = [(arb(-radius), arb(radius))]
-        for _ in range(_CELLS):
-            if not waiting:
-                return
+        while waiting:
+            work.spend(nodes(tree) + k)
             low, high = waiting.pop()
             z = low.union(high)
             value = s(z)
@@ -59,22 +59,25 @@ def _keeps_sign(tree: Node, k: int, sign: int, weight: bool, level: Fraction) ->
             if value <= y or (factor > 0 and y >= 0) or factor * (1 if weight else value) >= 0:
                 continue
             if high - low < _NARROW:
-                break
+                raise Rejected(
+                    f"above the level {decimal(level)} the integrand is not shown to keep its sign"
+                )
             middle = ((low + high) / 2).mid()
             waiting += [(middle, high), (low, middle)]
-    raise Rejected(f"above the level {float(level):.6g} the integrand is not shown to keep its sign")
 
 
-def _outweighs(tree: Node, k: int, sign: int, weight: bool, level: Fraction, start: Fraction) -> None:
+def _outweighs(
+    tree: Node, work: Work, k: int, sign: int, weight: bool, level: Fraction, start: Fraction
+) -> None:
     above = Compare(">", tree, Num(level))
     one, zero = Num(Fraction(1)), Num(Fraction(0))
     power = 0 if weight else 1
     with working(_BITS):
         t = exact(start)
-        right = Expectations(tree, Where(above, one, zero)).value(power, k, t, _BITS) * sign
+        right = Expectations(tree, work, Where(above, one, zero)).value(power, k, t, _BITS) * sign
         # Cauchy-Schwarz: E|f He_k| <= sqrt(E f^2 k!).
-        wrong = Expectations(tree, Where(above, zero, one)).value(2 * power, 0, 2 * t, _BITS)
+        wrong = Expectations(tree, work, Where(above, zero, one)).value(2 * power, 0, 2 * t, _BITS)
         if not right > (wrong.upper() * factorial(k)).sqrt():
             raise Rejected(
-                f"at t = {float(start):.6g} the top of s does not outweigh the rest: no dominance beyond"
+                f"at t = {decimal(start)} the top of s does not outweigh the rest: no dominance beyond"
             )

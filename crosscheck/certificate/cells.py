@@ -7,16 +7,21 @@ from fractions import Fraction
 
 from flint import arb
 
-from ...numerics.precision import exact, working
+from ...numerics.precision import as_fraction, exact, working
+from .closed import Closed
+from .exact import Unknown
 from .integral import Expectations
-from .pieces import NotConfirmed
+from .number import BITS, Number, decimal
 from .shape import Away, NearZero, Rejected, Zero
 from .signal import Coefficient, Expansion, Model
+from .work import NotConfirmed
 
-#: Models are no wider than this, nor than this part of t: a tiny link has large t.
-_WIDEST, _PART = Fraction(2), Fraction(1, 32)
+#: Models are no wider than so many paces, nor than this part of t.
+_WIDEST, _PART = 2, Fraction(1, 32)
 _DEPTH, _BALLS = 14, 80
 _BITS = 64
+#: How near a closed form must come to a zero, relatively.
+_CLOSE = Fraction(1, 2**333)
 Read = Callable[[tuple[arb, arb]], arb]
 
 
@@ -25,27 +30,51 @@ def away(coefficient: Coefficient, cell: Away) -> None:
     _everywhere(coefficient, cell, "the signal", lambda both: both[0])
 
 
-def simple_zero(coefficient: Coefficient, cell: Zero, digits: int) -> None:
+def simple_zero(coefficient: Coefficient, cell: Zero) -> None:
     """One zero in the cell, simple, between the ends of the bracket."""
     _everywhere(coefficient, cell, "the slope of the signal", lambda both: both[1])
     for t, sign in ((cell.lower, -cell.sign), (cell.upper, cell.sign)):
-        found = _sign_at(coefficient, t, digits)
+        found = _sign_at(coefficient, t)
         if found != sign:
             seen = (
                 "has no sign that can be seen"
                 if found is None
                 else f"has the sign {found:+d}, not {sign:+d},"
             )
-            raise Rejected(f"the bracket of the zero is wrong: the signal {seen} at t = {_shown(t)}")
+            raise Rejected(f"the bracket of the zero is wrong: the signal {seen} at t = {decimal(t)}")
 
 
-def _sign_at(coefficient: Coefficient, t: Fraction, digits: int) -> int | None:
-    bits = 40 + 4 * digits
-    for _ in range(3):
+def is_zero(coefficient: Coefficient, closed: Closed, form: Number, cell: Zero) -> bool | None:
+    """Whether the temperature ``form`` is the zero of the cell: True when exact arithmetic shows it.
+
+    None when the two agree to 100 digits: a bracket of that width about the closed form holds the zero.
+    Raises Rejected when it does not.
+    """
+    with working(BITS):
+        t = 1 / form.ball
+        inside = bool(exact(cell.start) <= t) and bool(t <= exact(cell.end))
+        middle = as_fraction(t)
+    wrong = Rejected(f"the closed form {form.text[:60]} is not the zero that the cells isolate")
+    if not inside:
+        raise wrong
+    try:
+        if form.exact is not None:
+            point = form.exact.power(-1)
+            if closed.signal(coefficient.k, coefficient.kind, coefficient.noise, point).is_zero:
+                return True
+    except Unknown:
+        pass
+    for sign, t_near in ((-1, middle * (1 - _CLOSE)), (1, middle * (1 + _CLOSE))):
+        if _sign_at(coefficient, t_near) != sign * cell.sign:
+            raise wrong
+    return None
+
+
+def _sign_at(coefficient: Coefficient, t: Fraction) -> int | None:
+    for bits in (160, 400, 1000):
         value = coefficient.at(t, bits)
-        if value != 0 and not value.contains(0):
+        if value > 0 or value < 0:
             return 1 if value > 0 else -1
-        bits *= 2
     return None
 
 
@@ -54,12 +83,12 @@ def _everywhere(coefficient: Coefficient, cell: Away | Zero, what: str, read: Re
     while waiting:
         start, end, depth = waiting.pop()
         middle = (start + end) / 2
-        if end - start <= max(_WIDEST, end * _PART) and _on_stretch(
+        if end - start <= max(_WIDEST * coefficient.pace, end * _PART) and _on_stretch(
             coefficient.model(start, end), start, end, cell, what, read
         ):
             continue
         if depth == _DEPTH:
-            raise Rejected(f"{_statement(cell, what)} is not confirmed near t = {_shown(middle)}")
+            raise Rejected(f"{_statement(cell, what)} is not confirmed near t = {decimal(middle)}")
         waiting += [(middle, end, depth + 1), (start, middle, depth + 1)]
 
 
@@ -78,7 +107,7 @@ def _on_stretch(
             if read(model.on(low, high)) * cell.sign >= bound:
                 continue
             if read(model.on(middle, middle)) * cell.sign < bound.lower():
-                raise Rejected(f"{_statement(cell, what)} is false at t = {_shown(middle)}")
+                raise Rejected(f"{_statement(cell, what)} is false at t = {decimal(middle)}")
         waiting += [(middle, high), (low, middle)]
     return False
 
@@ -89,6 +118,11 @@ def near_zero(expectations: Expectations, k: int, power: int, kind: str, stated:
     With H the hull of E[s^power e^{ts} He_k]: h_k = t^power H/power!, h_k' = t^(power-1) H/(power-1)!, each
     for some value in H; symmetric noise adds K_e' h_k of the same sign.
     """
+    wrong = Rejected(
+        f"the sign or the bound near t = 0 is wrong or not confirmed on (0, {decimal(stated.end)}]"
+    )
+    if not stated.sign * expectations.value(power, k, arb(0), _BITS) >= exact(stated.at_least):
+        raise wrong
     for parts in (1, 2, 4, 8, 16, 32, 64):
         with working(_BITS):
             hull = _hull(expectations, k, power, stated.end, parts)
@@ -98,7 +132,7 @@ def near_zero(expectations: Expectations, k: int, power: int, kind: str, stated:
                 hull = hull * base - arb(0).union(exact(stated.end)) * hull * slope / power
             if stated.sign * hull >= exact(stated.at_least):
                 return
-    raise Rejected(f"the sign or the bound near t = 0 is wrong or not confirmed on (0, {_shown(stated.end)}]")
+    raise wrong
 
 
 def _hull(expectations: Expectations, k: int, power: int, end: Fraction, parts: int) -> arb:
@@ -117,12 +151,5 @@ def _hull(expectations: Expectations, k: int, power: int, end: Fraction, parts: 
 
 def _statement(cell: Away | Zero, what: str) -> str:
     side = "at least " if cell.sign > 0 else "at most -"
-    stretch = f"[{_shown(cell.start)}, {_shown(cell.end)}]"
-    return f"'{what} is {side}{_shown(cell.at_least)} for t in {stretch}'"
-
-
-def _shown(t: Fraction) -> str:
-    try:
-        return f"{float(t):.8g}"
-    except OverflowError:
-        return "a huge number"
+    stretch = f"[{decimal(cell.start)}, {decimal(cell.end)}]"
+    return f"'{what} is {side}{decimal(cell.at_least)} for t in {stretch}'"

@@ -1,26 +1,30 @@
 """Re-checking a certificate: every statement in it, and that together they leave nothing out.
 
-Shared with the rest: the link parser and the ball evaluation of an expression, nothing else. Integration,
-pieces, tails, growth and the cover of (0, T] are done here, in a second and simpler way.
+Whatever is not proved rejects the certificate, or is a condition that the answer names. Precision, points and
+pieces are chosen here, never by the certificate. What is trusted besides is listed in docs/certificates.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from flint import arb
-
-from ...link import NOISELESS, Noise, parse, parse_noise
+from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
+from ...link.build import MAX_BITS
+from ...link.tree import Node
 from . import beyond, cells, levels
-from .conclusion import Conclusion, decimal, no_temperature, stated_t_max
+from .closed import Closed
+from .conclusion import conclude, no_temperature
 from .integral import Expectations
-from .pieces import NotConfirmed
+from .levels import steps_of
+from .number import decimal
 from .shape import Away, Certificate, Dominance, Rejected, Zero
 from .signal import Coefficient
-from .tail import tilt_ranges
+from .t_max import confirm, stated_t_max
 from .witness import named, witness
+from .work import NotConfirmed, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Checked:
     """The outcome, one of three: accepted; accepted if the ``conditions`` hold; rejected for a ``reason``.
 
     accepted: every statement is proved, on no condition. reason: what is false or not confirmed, or None.
+    work: operations on balls, of which a check may take ``certificate.work.LIMIT``.
     """
 
     link: str
@@ -37,7 +42,7 @@ class Checked:
     reason: str | None
     conditions: tuple[str, ...]
     confirmed: tuple[str, ...]
-    integrals: int
+    work: int
 
     @property
     def accepted(self) -> bool:
@@ -53,101 +58,106 @@ class Checked:
             "conditions": list(self.conditions),
             "reason": self.reason,
             "confirmed": list(self.confirmed),
-            "integrals": self.integrals,
+            "work": self.work,
         }
 
 
 def check(stated: Certificate) -> Checked:
-    """Re-check every statement. Raises LinkError when the link, noise or a closed form is no expression."""
-    link, noise = parse(stated.link), parse_noise(stated.noise)
-    # The zeros of the other signals do not depend on independent noise.
-    noise = noise if stated.signal == "label" else NOISELESS
-    checker = _Checker(stated, Expectations(link.tree), noise, stated_t_max(stated.t_max))
-    reason = None
+    """Re-check every statement of a certificate; what cannot be read in its texts is rejected too."""
+    work = Work()
+    reason, conditions, confirmed = None, [], list[str]()
     try:
-        checker.run()
-    except (Rejected, NotConfirmed) as error:
+        _moderate(stated)
+        link, noise = parse(stated.link), parse_noise(stated.noise)
+        # The zeros of the other signals do not depend on independent noise.
+        noise = noise if stated.signal == "label" else NOISELESS
+        checker = _Checker(stated, link.tree, noise, work, Closed.of(link.tree, work), confirmed)
+        conditions = checker.run()
+    except (LinkError, Rejected, NotConfirmed) as error:
         reason = str(error)
-    ends = tuple(
-        "inf" if end is None else f"{float(end):.12g}" for end in (stated.beta1.lower, stated.beta1.upper)
-    )
+    ends = ["inf" if end is None else decimal(end) for end in (stated.beta1.lower, stated.beta1.upper)]
     return Checked(
         stated.link, stated.signal, stated.noise, (ends[0], ends[1]), reason,
-        () if reason else tuple(checker.conditions), tuple(checker.confirmed), checker.expectations.spent,
+        tuple(conditions), tuple(confirmed), work.spent,
     )  # fmt: skip
+
+
+def _moderate(part: object) -> None:
+    """Raises Rejected when a number in the certificate has more than about 900 digits."""
+    if isinstance(part, Fraction):
+        if max(part.numerator.bit_length(), part.denominator.bit_length()) > MAX_BITS:
+            raise Rejected("a number has more than 900 digits, which no certificate needs")
+    elif isinstance(part, dict | tuple):
+        for each in part.values() if isinstance(part, dict) else part:
+            _moderate(each)
+    elif is_dataclass(part):
+        for each in fields(part):
+            _moderate(getattr(part, each.name))
 
 
 @dataclass
 class _Checker:
     stated: Certificate
-    expectations: Expectations
+    tree: Node
     noise: Noise
-    t_max: arb
-    confirmed: list[str] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
+    work: Work
+    closed: Closed
+    confirmed: list[str]
+    expectations: Expectations = field(init=False)
 
-    def run(self) -> None:
-        self._check_t_max()
+    def __post_init__(self) -> None:
+        self.expectations = Expectations(self.tree, self.work)
+
+    def run(self) -> list[str]:
+        """The conditions on which the certificate is accepted. Raises Rejected or NotConfirmed."""
         c = self.stated
-        if c.generative is not None:
-            self._check_exponents(c.generative)
-        if self.t_max.is_zero():
+        t_max = stated_t_max(c.t_max)
+        conditions = confirm(self.tree, c.t_max)
+        growth = f"t_max = {c.t_max}, from the growth of s"
+        self._confirmed("t_max is left open" if c.t_max == "unknown" else growth)
+        none = t_max is not None and t_max.ball.is_zero()
+        conditions += self._exponents(none)
+        if none:
             no_temperature(c)
-            self.confirmed.append("no finite temperature works: beta1 is infinite")
-            return
-        if c.generative is None or c.witness is None or c.near_zero is None:
-            raise Rejected(
-                "the generative exponent, its witness and the bound near t = 0 are needed, and are missing"
-            )
-        coefficient = Coefficient(self.expectations, c.generative, c.signal, self.noise)
+            self._confirmed("no finite temperature works: beta1 is infinite")
+            return conditions
+        if c.witness is None or c.near_zero is None:
+            raise Rejected("the witness of the generative exponent and the bound near t = 0 are needed")
+        coefficient = Coefficient(self.expectations, c.witness.order, c.signal, self.noise)
         self._check_cover(c.near_zero.end)
-        cells.near_zero(self.expectations, c.generative, c.witness.power, c.signal, c.near_zero)
+        cells.near_zero(self.expectations, c.witness.order, c.witness.power, c.signal, c.near_zero)
         for cell in c.cells:
             if isinstance(cell, Away):
                 cells.away(coefficient, cell)
             elif isinstance(cell, Zero):
-                cells.simple_zero(coefficient, cell, c.digits)
-        self._say_cells(c.generative)
-        self._check_beyond(c.generative, c.witness.power)
-        conclusion = Conclusion(c, self.t_max)
-        conclusion.check()
-        self.conditions += conclusion.conditions
+                cells.simple_zero(coefficient, cell)
+        self._say_cells(c.witness.order)
+        self._check_beyond(c.witness.order, c.witness.power)
+        return conditions + conclude(c, t_max, partial(cells.is_zero, coefficient, self.closed))
+
+    def _confirmed(self, text: str) -> None:
+        self.confirmed.append(text)
+
+    def _exponents(self, none: bool) -> list[str]:
+        """The witness and what vanishes below it; without tilts where no temperature works."""
+        c = self.stated
+        if (c.generative is None) != (c.witness is None) or (c.witness and c.witness.order != c.generative):
+            raise Rejected("the generative exponent and the order of its witness are not one number")
+        if c.witness is None:
+            return []
+        tilts = [] if none or c.near_zero is None else [c.near_zero.end, c.end / 3, c.end]
+        conditions = witness(self.expectations, self.closed, c.witness, tilts)
+        self._confirmed(f"{named(c.witness.power, c.witness.order)} lies in its enclosure, without 0")
+        return conditions
 
     def _say_cells(self, k: int) -> None:
         c = self.stated
         found = len(c.zeros)
         count = {0: "no zero", 1: "one zero, which is simple"}.get(found, f"{found} zeros, all simple")
         known = "" if not c.opens else ", apart from what is left open"
-        self.confirmed.append(f"the order-{k} signal for beta >= {decimal(1 / c.end)}: {count}{known}")
-        self.confirmed += [
-            f"left open: beta in [{decimal(1 / cell.end)}, {decimal(1 / cell.start)}]" for cell in c.opens
-        ]
-
-    def _check_t_max(self) -> None:
-        """The stated t_max must be what the growth of s shows; ``unknown`` states nothing."""
-        if self.t_max.is_nan():
-            self.confirmed.append("t_max is left open")
-            return
-        finite, infinite = tilt_ranges(self.expectations.tree)
-        least, most = (end.str(10, radius=False) if end.is_finite() else "oo" for end in (finite, infinite))
-        if self.t_max < infinite or self.t_max > finite:
-            seen = f"= {most}" if finite.overlaps(infinite) else f"in [{least}, {most}]"
-            raise Rejected(
-                f"t_max = {self.stated.t_max} is not confirmed: the growth of s shows t_max {seen}"
-            )
-        self.confirmed.append(f"t_max = {self.stated.t_max}, from the growth of s")
-
-    def _check_exponents(self, generative: int) -> None:
-        stated = self.stated.witness
-        if stated is None:
-            raise Rejected(f"the generative exponent is stated to be {generative}, but no witness is given")
-        if stated.order != generative:
-            raise Rejected(
-                f"the witness is of order {stated.order}, the generative exponent stated is {generative}"
-            )
-        tilts = [] if self.t_max.is_zero() or self.stated.near_zero is None else self.stated.tilts
-        self.conditions += witness(self.expectations, stated, self.stated.digits, tilts)
-        self.confirmed.append(f"{named(stated.power, stated.order)} lies in its enclosure, without 0")
+        self._confirmed(f"the order-{k} signal for beta >= {decimal(1 / c.end)}: {count}{known}")
+        for cell in c.opens:
+            self._confirmed(f"left open: beta in [{decimal(1 / cell.end)}, {decimal(1 / cell.start)}]")
 
     def _check_cover(self, start: Fraction) -> None:
         at = start
@@ -161,21 +171,19 @@ class _Checker:
 
     def _check_beyond(self, k: int, power: int) -> None:
         c = self.stated
+        noisy = self.noise != NOISELESS
         if isinstance(c.beyond, Dominance):
             if c.beyond.start > c.end:
                 raise Rejected(f"dominance starts at t = {decimal(c.beyond.start)}, above the last cell")
-            beyond.dominance(self.expectations.tree, k, c.signal, self.noise != NOISELESS, c.beyond)
-            self.confirmed.append(
-                f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates"
-            )
+            beyond.dominance(self.tree, self.work, k, c.signal, noisy, c.beyond)
+            self._confirmed(f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates")
         elif c.beyond is not None:
-            changes = levels.sign_changes(
-                self.expectations.tree, k, c.signal, self.noise != NOISELESS, c.beyond
-            )
+            steps = self.closed.steps or steps_of(self.tree, self.work)
+            changes = levels.sign_changes(steps, k, c.signal, noisy, c.beyond)
             at_zero = power if c.signal == "weight" else power - 1
             if c.opens or len(c.zeros) + at_zero < changes:
                 raise Rejected(
                     f"the weights of the levels change sign {changes} times: more zeros than"
                     f" {len(c.zeros)} isolated and {at_zero} at t = 0 are possible"
                 )
-            self.confirmed.append(f"no further zero: the weights of the levels change sign {changes} times")
+            self._confirmed(f"no further zero: the weights of the levels change sign {changes} times")

@@ -1,82 +1,184 @@
-"""A link of finitely many levels: how often the weights of its exponential sum change sign.
+"""A link of finitely many levels: its values, their weights, and how often the weights change sign.
 
-The signal of order k is the sum of w_v e^{tv} over the levels v, with w_v = E[He_k; s = v] for ``weight``
-and v E[He_k; s = v] for ``label``. Such a sum has no more real zeros in t, counted with multiplicity, than
-the w_v change sign in the order of v (Polya and Szego, part V, problem 77).
+The signal of order k is the sum of w_v e^{tv} over the levels v, with w_v = E[He_k; s = v] for ``weight`` and
+v E[He_k; s = v] for ``label``. Lemma 3 of docs/certificates.md: it has no more real zeros in t, counted with
+multiplicity, than the w_v change sign in the order of v.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cmp_to_key
 from itertools import pairwise
 
 from flint import arb
 
-from ...link.parse import parse_expression
-from ...link.tree import Node, is_constant
-from ...numerics.lower_arb import compile_arb, hermite
+from ...link.tree import Call, Compare, Logic, Neg, Node, Num, is_constant, substitute, walk
+from ...numerics.lower_arb import Dual, compile_arb, hermite
 from ...numerics.precision import working
+from .exact import Exact, Unknown, equal, exact_hermite, exact_value
 from .growth import Tail
-from .pieces import stretches
+from .number import number
+from .pieces import Mixed, Stretch, outcomes, smooth, stretches
 from .shape import Levels, Rejected
+from .work import NotConfirmed, Work
 
-_BITS, _RADIUS = 160, 64
+_BITS, _RADIUS, _MOST = 200, 64, 100
 
 
-def sign_changes(tree: Node, k: int, kind: str, noisy: bool, stated: Levels) -> int:
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """s has one level on (low, high); exact_low, exact_high: the finite ends where they are known."""
+
+    level: int
+    low: arb
+    high: arb
+    exact_low: Exact | None
+    exact_high: Exact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The levels of s, strictly increasing, and the pieces of the line; the gaps have no others."""
+
+    levels: list[Node]
+    pieces: list[Piece]
+    gaps: list[Stretch]
+
+    def weights(self, k: int) -> list[arb]:
+        """E[He_k; s = v] for every level v, from -He_{k-1} phi, whose derivative is He_k phi."""
+        slack = sum((abs(hermite(k, gap.ball)).upper() * (gap.high - gap.low) for gap in self.gaps), arb(0))
+        total = [arb(0, slack)] * len(self.levels)
+        for piece in self.pieces:
+            total[piece.level] += _primitive(k, piece.low) - _primitive(k, piece.high)
+        return total
+
+    def exact_weights(self, k: int) -> list[tuple[Exact, Exact]]:
+        """(v, sqrt(2 pi) E[He_k; s = v]) for every level. Raises Unknown."""
+        total = [Exact({})] * len(self.levels)
+        for piece in self.pieces:
+            ends = ((piece.low, piece.exact_low, 1), (piece.high, piece.exact_high, -1))
+            for end, cut, sign in ends:
+                if end.is_finite() and cut is None:
+                    raise Unknown
+                if cut is not None:
+                    total[piece.level] += Exact.of(sign) * _exact_primitive(k, cut)
+        return [(exact_value(v), w) for v, w in zip(self.levels, total, strict=True)]
+
+
+def sign_changes(steps: Steps, k: int, kind: str, noisy: bool, stated: Levels) -> int:
     """The number of sign changes. Raises Rejected where the levels are wrong, or a sign is not seen."""
     if kind == "centered" or noisy:
         raise Rejected("levels settle the label signal without noise and the weight signal alone")
+    texts = [number(text).node for text in stated.texts]
+    if len(texts) != len(steps.levels) or not all(map(equal, texts, steps.levels)):
+        raise Rejected("the stated levels are not shown to be the values of s in increasing order")
     with working(_BITS):
-        levels = [compile_arb(parse_expression(text, variables=()))(arb(0)) for text in stated.texts]
-        if not all(a < b for a, b in pairwise(levels)):
-            raise Rejected("the levels are not stated in increasing order")
-        masses = _Masses(tree, k, levels).found()
-        weights = [m if kind == "weight" else v * m for v, m in zip(levels, masses, strict=True)]
-        if any(w.contains(0) and not w.is_zero() for w in weights):
+        values = [compile_arb(v)(arb(0)) for v in steps.levels]
+        weights = [w if kind == "weight" else v * w for v, w in zip(values, steps.weights(k), strict=True)]
+        if not all(w > 0 or w < 0 or w.is_zero() for w in weights):
             raise Rejected("the sign of the weight of a level is not seen")
         signs = [bool(w > 0) for w in weights if not w.is_zero()]
         return sum(a != b for a, b in pairwise(signs))
 
 
-@dataclass(frozen=True, slots=True)
-class _Masses:
-    tree: Node
-    k: int
-    levels: list[arb]
-
-    def found(self) -> list[arb]:
-        """E[He_k; s = v] for every level v, from -He_{k-1} phi, whose derivative is He_k phi."""
-        total = [arb(0)] * len(self.levels)
-        for side, outer in ((-1, arb.neg_inf()), (1, arb.pos_inf())):
-            low, high = Tail(side, arb(_RADIUS)).of(self.tree)
-            if low is None or low is not high or len(low) > 1:
-                raise Rejected("s is not seen to be constant far out")
-            ends = (outer, arb(side * _RADIUS)) if side < 0 else (arb(side * _RADIUS), outer)
-            self._add(total, low[0], self._mass(*ends))
-        for stretch in stretches((self.tree,), _RADIUS, _BITS - 20):
-            mass = self._mass(stretch.low, stretch.high)
-            if stretch.trees is None:
-                # A sliver around a jump: it belongs to some of the levels.
-                inside = abs(hermite(self.k, stretch.low.union(stretch.high))) * (stretch.high - stretch.low)
-                total = [each + arb(0, inside.upper()) for each in total]
-            elif not is_constant(stretch.trees[0]):
-                raise Rejected("s is not constant between its jumps")
+def steps_of(tree: Node, work: Work) -> Steps:
+    """Raises NotConfirmed unless s is shown to take finitely many values that are told apart."""
+    with working(_BITS):
+        line = stretches((tree,), _RADIUS, _BITS - 40, work)
+        gaps = [stretch for stretch in line if stretch.trees is None]
+        runs = [(s.low, s.high, s.trees[0]) for s in line if s.trees is not None]
+        runs.insert(0, (arb.neg_inf(), arb(-_RADIUS), _far(tree, -1)))
+        runs.append((arb(_RADIUS), arb.pos_inf(), _far(tree, 1)))
+        levels = _distinct([value for _, _, value in runs])
+        cuts = {}
+        for gap in gaps:
+            cuts[_key(gap.low)] = cuts[_key(gap.high)] = _cut(tree, gap, levels)
+        pieces: list[Piece] = []
+        for low, high, value in runs:
+            level = _place(value, levels)
+            if pieces and pieces[-1].level == level and pieces[-1].high.overlaps(low):
+                pieces[-1] = replace(pieces[-1], high=high, exact_high=cuts.get(_key(high)))
             else:
-                self._add(total, compile_arb(stretch.trees[0])(arb(0)), mass)
-        return total
+                pieces.append(Piece(level, low, high, cuts.get(_key(low)), cuts.get(_key(high))))
+        return Steps(levels, pieces, gaps)
 
-    def _add(self, total: list[arb], value: arb, mass: arb) -> None:
-        places = [i for i, level in enumerate(self.levels) if level.overlaps(value)]
-        if len(places) != 1:
-            raise Rejected(f"s takes the value {value.str(10, radius=False)}, which is no stated level")
-        total[places[0]] += mass
 
-    def _mass(self, low: arb, high: arb) -> arb:
-        return self._primitive(low) - self._primitive(high)
+def _key(end: arb) -> str:
+    return str(end.man_exp()) if end.is_finite() else ""
 
-    def _primitive(self, z: arb) -> arb:
-        if not z.is_finite():
-            return arb(0)
-        polynomial: arb = hermite(self.k - 1, z)
-        return polynomial * (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
+
+def _distinct(values: list[Node]) -> list[Node]:
+    found: list[Node] = []
+    for value in values:
+        if not is_constant(value):
+            raise NotConfirmed("s is not constant between its jumps")
+        if not any(equal(value, known) for known in found):
+            found.append(value)
+        if len(found) > _MOST:
+            raise NotConfirmed(f"s has more than {_MOST} levels")
+    balls = {value: compile_arb(value)(arb(0)) for value in found}
+    found.sort(key=cmp_to_key(lambda v, w: 1 if balls[v] > balls[w] else -1))
+    if not all(balls[v] < balls[w] for v, w in pairwise(found)):
+        raise NotConfirmed("two levels of s are not told apart")
+    return found
+
+
+def _place(value: Node, levels: list[Node]) -> int:
+    place = next((i for i, level in enumerate(levels) if equal(value, level)), None)
+    if place is None:
+        raise NotConfirmed("between two pieces s may have a level of its own")
+    return place
+
+
+def _far(tree: Node, side: int) -> Node:
+    tail = Tail(side, arb(_RADIUS))
+    try:
+        return smooth(tree, lambda node: tail.sign(tail.of(node)))
+    except Mixed:
+        raise NotConfirmed("s is not seen to be constant far out") from None
+
+
+def _cut(tree: Node, gap: Stretch, levels: list[Node]) -> Exact | None:
+    """Where s jumps in the gap, if that is one point known exactly. Raises NotConfirmed at a hidden level."""
+    switches: set[Node] = set()
+    for value, undecided in outcomes(tree, gap):
+        if not is_constant(value):
+            raise NotConfirmed("s is not constant between its jumps")
+        _place(value, levels)
+        switches.update(undecided)
+    for candidate in _candidates(tree):
+        inside = gap.ball.overlaps(compile_arb(candidate)(arb(0)))
+        if inside and all(_only_zero(u, candidate, gap) for u in switches):
+            return exact_value(candidate)
+    return None
+
+
+def _candidates(tree: Node) -> Iterator[Node]:
+    """0, and the constants of the expression and their roots, with both signs."""
+    constants = dict.fromkeys(
+        part for part in walk(tree) if not isinstance(part, (Compare, Logic)) and is_constant(part)
+    )
+    for value in (Num(Fraction(0)), *constants):
+        sizes: tuple[Node, Node] = (value, Call("sqrt", (value,)))
+        for size in sizes:
+            yield from (size, Neg(size))
+
+
+def _only_zero(u: Node, candidate: Node, gap: Stretch) -> bool:
+    """Whether u is exactly 0 at the candidate, and nowhere else in the gap as its slope is not 0."""
+    slope = compile_arb(u)(Dual(gap.ball, arb(1))).slope
+    try:
+        return (slope > 0 or slope < 0) and exact_value(substitute(u, candidate)).is_zero
+    except Unknown:
+        return False
+
+
+def _primitive(k: int, z: arb) -> arb:
+    return hermite(k - 1, z) * (-z * z / 2).exp() / (2 * arb.pi()).sqrt() if z.is_finite() else arb(0)
+
+
+def _exact_primitive(k: int, z: Exact) -> Exact:
+    return exact_hermite(k - 1, z) * (z * z * Exact.of(Fraction(-1, 2))).exponential()

@@ -138,12 +138,6 @@ class Certificate:
         return self.cells[-1].end if self.cells else self.near_zero.end
 
     @property
-    def tilts(self) -> list[Fraction]:
-        """Some t at which the tilt exists: where (0, T] is cut."""
-        assert self.near_zero is not None
-        return [self.near_zero.end, self.end]
-
-    @property
     def zeros(self) -> list[Zero]:
         return [cell for cell in self.cells if isinstance(cell, Zero)]
 
@@ -177,11 +171,12 @@ def read(path: Path) -> Certificate:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise LinkError(f"the key '{excerpt(twice)}' stands twice in one object: keep one")
-    return dict(pairs)
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise LinkError(f"the key '{excerpt(key)}' stands twice in one object: keep one")
+        found[key] = value
+    return found
 
 
 def _constant(word: str) -> NoReturn:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import factorial
 
 from flint import arb
 
 from ...link import Noise
-from ...numerics.precision import exact, working
+from ...numerics.lower_arb import compile_arb
+from ...numerics.precision import as_fraction, exact, working
 from .integral import Expectations
 
 _ORDER = 8
@@ -28,6 +30,15 @@ class Coefficient:
     k: int
     kind: str
     noise: Noise
+
+    @cached_property
+    def pace(self) -> Fraction:
+        """A length of t on which the signal changes little: s spreads over some 1/pace. It proves nothing."""
+        s = compile_arb(self.expectations.tree)
+        with working(_BITS):
+            values = [value.mid() for i in range(-8, 9) if (value := s(arb(i) / 4)).is_finite()]
+            spread = max(values) - min(values) if values else arb(0)
+            return as_fraction(1 / spread.mid()) if spread > 0 else Fraction(1)
 
     def at(self, t: Fraction, bits: int) -> arb:
         """The signal at one t > 0."""

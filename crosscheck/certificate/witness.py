@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Literal
 
@@ -11,15 +12,18 @@ from flint import arb
 from ...link.text import raised
 from ...link.tree import Bin, Const, Logic, Neg, Node, Num, Part, Var, Where
 from ...numerics.precision import exact, working
-from .conclusion import agrees, inside
-from .integral import Expectations
-from .shape import Rejected, Witness
+from .closed import Closed
+from .exact import Unknown
+from .integral import Expectations, Infinite
+from .number import Number, decimal, inside, number
+from .shape import Enclosure, Rejected, Witness
 
 Parity = Literal["even", "odd"] | None
 _ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
 _EVEN = ("cos", "cosh", "abs")
 #: Powers up to which the moments of lower order are looked at.
 _POWERS = 4
+_BITS = 333
 
 
 def named(power: int, order: int) -> str:
@@ -27,81 +31,91 @@ def named(power: int, order: int) -> str:
     return f"E[s{raised(power)} He_{order}]"
 
 
-def witness(expectations: Expectations, stated: Witness, digits: int, tilts: Sequence[Fraction]) -> list[str]:
-    """Raise Rejected unless the moment is in its enclosure and not 0; return what is left unproved.
+def witness(e: Expectations, closed: Closed, stated: Witness, tilts: Sequence[Fraction]) -> list[str]:
+    """Raise Rejected unless the moment is in its enclosure and not 0; return the conditions that are left.
 
-    tilts: some t > 0 at which e^{ts} is integrable.
+    tilts: some t > 0 at which e^{ts} is integrable. Lemma 1 needs E[s^i He_k] = 0 for i below the power, and
+    the generative exponent E[He_j | s] = 0 for every order j below k.
     """
-    shown = named(stated.power, stated.order)
-    with working(4 * digits + 200):
-        value = _placed(expectations, stated, digits)
-        if value.contains(0):
-            raise Rejected(f"the witness is wrong: {shown} = {value.str(8)} is not shown to differ from 0")
-        if not inside(value, stated.moment):
-            raise Rejected(f"the witness is wrong: {shown} = {value.str(12)} is not seen in its enclosure")
-        unproved = []
-        if stated.moment.closed_form is not None:
-            agrees(stated.moment, value, shown)
-            unproved.append(f"that {shown} is exactly {stated.moment.closed_form} (the balls agree with it)")
-    return unproved + _below(expectations, stated, digits, tilts)
-
-
-def _placed(e: Expectations, stated: Witness, digits: int) -> arb:
-    """The moment, sharp enough to lie in or outside of its enclosure if it is not at an end of it."""
-    low, high = stated.moment.lower, stated.moment.upper
-    for times in (1, 2, 4):
-        value = _moment(e, stated.power, stated.order, digits * times)
-        if low is None or high is None or not value.overlaps(exact(low).union(exact(high))):
-            break
-        if inside(value, stated.moment) and not value.contains(0):
-            break
-    return value
-
-
-def _below(expectations: Expectations, stated: Witness, digits: int, tilts: Sequence[Fraction]) -> list[str]:
-    parity = symmetry(expectations.tree)
-    unproved = []
+    _not_zero(e, stated)
+    parity = symmetry(e.tree)
+    conditions = []
+    if (text := stated.moment.closed_form) is not None:
+        conditions += _exactly(e, closed, stated, number(text))
     for power in range(1, stated.power):
-        if _moment_vanishes(expectations, power, stated.order, parity, digits):
-            unproved.append(f"that {named(power, stated.order)} is exactly 0 (it is 0 to {digits} digits)")
-    orders = [k for k in range(1, stated.order) if not (parity == "even" and k % 2)]
-    for k in orders:
-        for power in range(1, _POWERS + 1):
-            _moment_vanishes(expectations, power, k, parity, digits)
-        for t in tilts:
-            _tilt_vanishes(expectations, t, k, digits)
-    if orders:
-        at = f" and E[e^(ts) He_k] at {len(tilts)} values of t" if tilts else ""
-        unproved.append(
-            f"that E[He_k | s] = 0 for k = {', '.join(map(str, orders))} (checked: E[s^i He_k], i <= 4{at})"
-        )
-    return unproved
+        if not (_by_parity(parity, power, stated.order) or _vanishes(closed, power, stated.order)):
+            _not_refuted(e, power, stated.order)
+            conditions.append(f"{named(power, stated.order)} = 0")
+    for j in range(1, stated.order):
+        if not ((parity == "even" and j % 2) or closed.carries_no(j)):
+            _order_not_refuted(e, closed, j, tilts)
+            conditions.append(f"E[He_{j} | s] = 0")
+    return conditions
 
 
-def _moment_vanishes(e: Expectations, power: int, k: int, parity: Parity, digits: int) -> bool:
-    """True when the moment is 0 as far as balls can tell, False when symmetry proves it; else Rejected."""
-    if (parity == "even" and k % 2) or (parity == "odd" and (power + k) % 2):
+def _not_zero(e: Expectations, stated: Witness) -> None:
+    shown = named(stated.power, stated.order)
+    for bits in (_BITS, 2 * _BITS, 4 * _BITS):
+        value = e.value(stated.power, stated.order, arb(0), bits)
+        if inside(value, stated.moment) and not value.contains(0):
+            return
+        if not value.overlaps(_hull(stated.moment)):
+            break
+    what = "is not shown to differ from 0" if value.contains(0) else "is not seen in its enclosure"
+    raise Rejected(f"the witness is wrong: {shown} = {value.str(12)} {what}")
+
+
+def _hull(stated: Enclosure) -> arb:
+    if stated.lower is None or stated.upper is None:
+        raise Rejected("the enclosure of the witness is infinite")
+    return exact(stated.lower).union(exact(stated.upper))
+
+
+def _exactly(e: Expectations, closed: Closed, stated: Witness, form: Number) -> list[str]:
+    """The closed form of the moment: proved by exact arithmetic, or a condition."""
+    shown = named(stated.power, stated.order)
+    if not form.lies_in(stated.moment):
+        raise Rejected(f"the closed form {form.text[:60]} of {shown} is not in its enclosure")
+    with suppress(Unknown):
+        if form.exact is not None and (closed.moment(stated.power, stated.order) - form.exact).is_zero:
+            return []
+    if not e.value(stated.power, stated.order, arb(0), _BITS).overlaps(form.ball):
+        raise Rejected(f"the closed form {form.text[:60]} of {shown} is wrong")
+    return [f"{shown} = {form.text}"]
+
+
+def _by_parity(parity: Parity, power: int, k: int) -> bool:
+    return (parity == "even" and k % 2 == 1) or (parity == "odd" and (power + k) % 2 == 1)
+
+
+def _vanishes(closed: Closed, power: int, k: int) -> bool:
+    """Whether the moment is exactly 0; Rejected where it is exactly another number."""
+    try:
+        moment = closed.moment(power, k)
+    except Unknown:
         return False
-    value = _moment(e, power, k, digits)
+    if moment.rational:
+        raise Rejected(f"the exponents are wrong: {named(power, k)} is not 0")
+    return moment.is_zero
+
+
+def _not_refuted(e: Expectations, power: int, k: int) -> None:
+    value = e.value(power, k, arb(0), _BITS)
     if not value.contains(0):
-        shown = value.str(8, radius=False)
-        raise Rejected(f"the exponents are wrong: {named(power, k)} = {shown} is not 0")
-    return True
+        raise Rejected(f"the exponents are wrong: {named(power, k)} = {value.str(8, radius=False)} is not 0")
 
 
-def _tilt_vanishes(e: Expectations, t: Fraction, k: int, digits: int) -> None:
-    """E[e^{ts} He_k] has isolated zeros unless E[He_k | s] = 0, so single values of t tell."""
-    bits = 4 * digits + 20
-    with working(bits + 40):
-        value = e.value(0, k, exact(t), bits)
-    if not value.contains(0):
-        raise Rejected(
-            f"the exponents are wrong: E[e^(ts) He_{k}] = {value.str(8, radius=False)} is not 0 at t = {t}"
-        )
-
-
-def _moment(e: Expectations, power: int, k: int, digits: int) -> arb:
-    return e.value(power, k, arb(0), 4 * digits + 20)
+def _order_not_refuted(e: Expectations, closed: Closed, j: int, tilts: Sequence[Fraction]) -> None:
+    """Looks for a sign that E[He_j | s] is not 0: it would show in a moment, or at almost every t."""
+    for power in range(1, _POWERS + 1):
+        _vanishes(closed, power, j)
+        with suppress(Infinite):
+            _not_refuted(e, power, j)
+    for t in tilts:
+        with working(_BITS + 40):
+            value = e.value(0, j, exact(t), _BITS)
+        if not value.contains(0):
+            raise Rejected(f"the exponents are wrong: E[e^(ts) He_{j}] is not 0 at t = {decimal(t)}")
 
 
 def symmetry(node: Node) -> Parity:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Noise
+from ...link.tree import Node
 from ...numerics.dominance import settled_from
 from ...numerics.expectation import oracle
 from ...numerics.lower_arb import Dual
@@ -27,8 +29,12 @@ from ..answers.exponents import exponents
 from ..answers.threshold import Threshold
 from ..answers.zeros import dominance_starts, search_end
 from ..files import write_whole
-from .shape import KIND, SCHEMA
-from .tail import tilt_ranges
+from .closed import Closed
+from .exact import Unknown, exact_value
+from .number import number
+from .shape import KIND, SCHEMA, Rejected
+from .t_max import confirm
+from .work import Work
 
 _STRETCHES, _CELLS = 400, 300
 #: How far the cells reach where no dominance takes over.
@@ -75,15 +81,23 @@ def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
     return blank | _Writer(found, star, power, digits).written()
 
 
+@lru_cache(maxsize=64)
 def _t_max(found: Threshold) -> str:
     """t_max where the growth of s shows it as the checker looks at it, else ``unknown``."""
-    finite, infinite = tilt_ranges(found.link.tree)
-    return found.t_max if finite.overlaps(infinite) else "unknown"
+    try:
+        return "unknown" if confirm(found.link.tree, found.t_max) else found.t_max
+    except Rejected:
+        return "unknown"
 
 
 def save(content: dict[str, Any], path: Path) -> None:
     """Write the file whole or not at all. Raises LinkError when it cannot be written."""
     write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+@lru_cache(maxsize=64)
+def _closed(tree: Node) -> Closed:
+    return Closed.of(tree, Work())
 
 
 def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, Any]:
@@ -92,6 +106,11 @@ def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, 
         middle, radius = as_fraction(value), as_fraction(value.rad())
     low, high = _widened(middle - radius, middle + radius, digits)
     form = Enclosed(moment(found.link.tree, power, star), "", "").as_json()["closed_form"]
+    try:
+        known = _closed(found.link.tree).moment(power, star)
+        form = form if form and (known - exact_value(number(form).node)).is_zero else None
+    except (Unknown, Rejected):
+        form = None
     return {"power": power, "order": star, "moment": {"closed_form": form, "lower": low, "upper": high}}
 
 
@@ -128,7 +147,7 @@ class _Writer:
         end = Fraction(cells[-1]["to"]) if cells else start
         isolated = [(cell["zero"]["lower"], cell["zero"]["upper"]) for cell in cells if "zero" in cell]
         listed = [
-            _listed(zero, ends, self.digits)
+            self._listed(zero, ends)
             for zero, ends in zip(self.found.exceptional, brackets, strict=True)
             if ends in isolated
         ]
@@ -138,7 +157,7 @@ class _Writer:
         return {
             "exceptional": listed,
             "beta1": self._beta1(cells, listed, end, settled=beyond is not None),
-            "searched_down_to": self.found.searched_down_to if beyond else str(1 / end),
+            "searched_down_to": self._searched() if beyond else str(1 / end),
             "complete": beyond is not None and not opened,
             "near_zero": {"to": str(start), **_bounded(leading)},
             "cells": cells,
@@ -159,6 +178,25 @@ class _Writer:
         top = 1 / (end if first is None else Fraction(first["from"]))
         lower = listed[0]["lower"] if listed else floor
         return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
+
+    def _listed(self, zero: Enclosed, bracket: tuple[str, str]) -> dict[str, Any]:
+        """The closed form stays where exact arithmetic shows that it is the zero."""
+        low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), self.digits)
+        form = zero.as_json()["closed_form"]
+        try:
+            t = exact_value(number(form or "").node).power(-1)
+            signal = _closed(self.found.link.tree).signal(self.star, self.found.signal, self.noise, t)
+            form = form if signal.is_zero else None
+        except (Unknown, Rejected):
+            form = None
+        return {"closed_form": form, "lower": low, "upper": high}
+
+    def _searched(self) -> str:
+        """As a decimal, where it is 1/t_max with a root in it."""
+        try:
+            return str(Fraction(self.found.searched_down_to))
+        except ValueError:
+            return from_exact(sympy.sympify(self.found.searched_down_to), self.digits).upper
 
     def _end(self) -> Fraction:
         """T, where the cells stop when dominance does not take over."""
@@ -276,8 +314,3 @@ def _open(start: Fraction, end: Fraction) -> dict[str, Any]:
 def _bracket(zero: Enclosed, digits: int) -> tuple[str, str]:
     """t = 1/beta between two decimals, a little wider than what is known."""
     return _widened(1 / Fraction(zero.upper), 1 / Fraction(zero.lower), digits)
-
-
-def _listed(zero: Enclosed, bracket: tuple[str, str], digits: int) -> dict[str, Any]:
-    low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), digits)
-    return zero.as_json() | {"lower": low, "upper": high}

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 from tiltproof.crosscheck.certificate.check import check
+from tiltproof.crosscheck.certificate.closed import Closed
 from tiltproof.crosscheck.certificate.integral import Expectations
 from tiltproof.crosscheck.certificate.shape import Enclosure, Rejected, Witness, read
 from tiltproof.crosscheck.certificate.witness import witness
+from tiltproof.crosscheck.certificate.work import Work
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.link import LIBRARY, LinkError, parse
 
@@ -199,9 +201,10 @@ def test_a_generative_exponent_that_low_moments_do_not_refute_is_refuted_by_the_
     p, q = "sqrt(2*log(6/5))", "sqrt(2*log(21/10))"
     tree = parse(f"sign(z)*where(abs(z) < {p}, -5, where(abs(z) < {q}, -3, 4))").tree
     stated = Witness(2, 2, Enclosure(Fraction(-100), Fraction(100)))
-    assert witness(Expectations(tree), stated, 20, [])
+    expectations, closed = Expectations(tree, Work()), Closed(None, None)
+    assert witness(expectations, closed, stated, []) == ["E[He_1 | s] = 0"]
     with pytest.raises(Rejected, match="He_1"):
-        witness(Expectations(tree), stated, 20, [Fraction(1)])
+        witness(expectations, closed, stated, [Fraction(1)])
 
 
 MALFORMED: dict[str, str] = {
