@@ -1,4 +1,4 @@
-"""Learning curves of the weighted readout: the measured excess risk against n, beside its certified cost."""
+"""Learning curves of the weighted readout: the measured excess risk against n, beside its enclosed limit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
 from ..link import Noise
+from ..link.build import combine
+from ..link.tree import Node, Num
 from ..numerics.excess_risk import RUNGS, excess_risk
 from ..numerics.learning import readout
 from ..numerics.noise import cumulants
@@ -27,6 +30,7 @@ BIASES = (Fraction(-2), Fraction(0), Fraction(2))
 #: under noise of osc(s)/40: the cost then grows by the rarity of large rewards and less by the noise, whose
 #: factor e^{K_e(2t) - 2K_e(t)} makes the spread of w^2, and so the samples needed, grow far faster.
 _SHARES = (Fraction(1, 64), Fraction(1, 4), Fraction(1, 2), Fraction(1))
+_PILOT = Fraction(9, 10)
 _FURTHEST, _QUIET, _LOWERED = 16, 40, Fraction(7, 10)
 #: The fewest effective samples of the weights w^2 = e^{2ty}, whose mean S is, in the whole run.
 _LEAST = 25_000
@@ -64,11 +68,13 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class LearningCurve:
-    """At one t: the certified cost, and c(m) = m E Var_{pi*}(fhat - f) at m = n k/16 for k in RUNGS.
+    """At one t: the enclosed cost, and c(m) = m E Var_pi(fhat - f) at m = n k/16 for k in RUNGS.
 
-    risk: c(m) by batch, shape (batches, len(RUNGS)). cost: what c(m) tends to, None where it is not enclosed.
+    weights: ``label``, or ``surrogate`` by the pilot 9/10 of the link. risk: c(m) by batch, shape (batches,
+    len(RUNGS)). cost: what c(m) tends to, None where it is not enclosed.
     """
 
+    weights: Literal["label", "surrogate"]
     at: Fraction
     noise: Noise
     cost: float | None
@@ -99,10 +105,10 @@ class LearningCurve:
 
     def __str__(self) -> str:
         if self.cost is None:
-            return f"t = {float(self.at):.3g}: the cost is not enclosed"
+            return f"{self.weights}, t = {float(self.at):.3g}: the cost is not enclosed"
         largest, slope = self.largest, self.slope
         return (
-            f"t = {float(self.at):.3g}: cost {self.cost:.3g}, measured/cost "
+            f"{self.weights}, t = {float(self.at):.3g}: cost {self.cost:.3g}, measured/cost "
             f"{largest.value / self.cost:.3f} +- {largest.error / self.cost:.3f}, slope {slope.value:.3f} "
             f"+- {slope.error:.3f}"
         )
@@ -114,18 +120,35 @@ def size(subject: Subject) -> Size:
 
 
 def learning_curves(subject: Subject) -> Sequence[LearningCurve]:
-    """One small t in the fast tier; four in the full one, far apart for a bounded link."""
+    """One small t in the fast tier; four in the full one, far apart for a bounded link.
+
+    Surrogate weights at the smallest of them.
+    """
     points, noise = _runs(subject)
+    label = _curves(subject, points, noise, None)
+    pilot = combine("*", Num(_PILOT), subject.link.tree)
+    return [*label, *_curves(subject, points[:1], noise, pilot)]
+
+
+def _curves(
+    subject: Subject, points: Sequence[Fraction], noise: Noise, pilot: Node | None
+) -> list[LearningCurve]:
     with working(_BITS):
-        law = readout(subject.link.tree, max(points), _DIGITS, noise=noise, biases=BIASES)
+        law = readout(subject.link.tree, max(points), _DIGITS, noise=noise, pilot=pilot, biases=BIASES)
         costs = [law.cost(at) for at in points]
     made = size(subject)
     found = excess_risk(
         subject.link.tree, [float(at) for at in points], np.array([float(b) for b in BIASES]), noise,
-        n=made.n, batches=made.batches, blocks=made.blocks, rng=subject.rng("V3"),
+        n=made.n, batches=made.batches, blocks=made.blocks, rng=subject.rng("V3"), pilot=pilot,
     )  # fmt: skip
     return [
-        LearningCurve(at, noise, None if cost is None else float(cost.fluctuation.value.mid()), found[..., j])
+        LearningCurve(
+            "surrogate" if pilot else "label",
+            at,
+            noise,
+            None if cost is None else float(cost.fluctuation.value.mid()),
+            found[..., j],
+        )
         for j, (at, cost) in enumerate(zip(points, costs, strict=True))
     ]
 

@@ -1,5 +1,6 @@
 """The leading learning cost of a weighted readout, in ball arithmetic, with its derivative in t.
 
+A forecast: n times the mean cost of n samples tends to it as n -> oo (V3), and at no finite n is it a bound.
 Weights w, features psi, f the weighted projection of the target on the features:
 c(t, n) = Var_pi(f - r*) + tr(C H^{-1} S H^{-1})/n, H = E[w psi psi'], S = E[w^2 (y - f)^2 psi psi'],
 C = Cov_pi(psi), pi the law of density w; with E_pi[psi psi'] in place of C it is E_pi (fhat - r*)^2.
@@ -177,22 +178,24 @@ class Readout:
         """The cost and the weighting reward's law at t, in doubles."""
         frame, nodes = self.base.frame(t), self.base.rounded
         shifted = nodes.r - float(frame.center)
-        w = nodes.mass * np.exp(t * shifted)
+        with np.errstate(divide="ignore"):
+            log_mass = np.log(nodes.mass)
+        w = np.exp(t * shifted + log_mass)
         mass = w.sum()
         h = frame.psi.T @ (frame.psi * w[:, None])
         rho = nodes.s - frame.psi @ np.linalg.solve(h, frame.psi.T @ (w * nodes.s))
         mean = frame.psi.T @ w / mass
         kappa, nu = (float(jet.value) for jet in self._noise_terms(arb(t)))
-        second = nodes.mass * np.exp(np.minimum(2 * t * shifted, 600.0)) * ((rho + kappa) ** 2 + nu)
+        second = np.exp(2 * t * shifted + log_mass) * ((rho + kappa) ** 2 + nu)
         s = frame.psi.T @ (frame.psi * second[:, None])
         g = np.linalg.inv(h)
         covariance = g @ s @ g * float(self._amplification(arb(t)).value)
-        square = h / mass
+        gram = h / mass
         center = float(w @ shifted / mass)
         return Rough(
             bias=max(float(w @ rho**2 / mass), 0.0),
-            fluctuation=float(np.trace((square - np.outer(mean, mean)) @ covariance)),
-            uncentred=float(np.trace(square @ covariance)),
+            fluctuation=float(np.trace((gram - np.outer(mean, mean)) @ covariance)),
+            uncentred=float(np.trace(gram @ covariance)),
             mean=float(frame.center) + center,
             spread=math.sqrt(max(float(w @ (shifted - center) ** 2 / mass), 0.0)),
             log_mass=math.log(mass) + t * float(frame.center),

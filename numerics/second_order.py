@@ -6,8 +6,8 @@ m = min(s - a, b - s), and means, covariances and norms under pi*. Then
     |gap| <= t |Cov(s, Delta_0)| + t E |s - V| (|Delta_0| - m)_+
              + t^2 (b - a) E Delta_0^2 e_2(t(b - s + ||Delta_0||)).
 
-To leading order in 1/n the error at z is Gaussian with mean -rho(z) and variance lambda(z)^2/n, which gives
-the expectation of each term. All of it is in doubles.
+For a trained fit this becomes a forecast: to leading order in 1/n the error at z is Gaussian with mean
+-rho(z) and variance lambda(z)^2/n, which gives the expectation of each term. All of it is in doubles.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TILTS = np.geomspace(0.2, 12.0, 60)
 
 @dataclass(frozen=True, slots=True)
 class SecondOrder:
-    """The bound at t, in parts: first order, clipping, remainder; ``lost`` is b - V(pi*)."""
+    """The forecast at t, in parts: first order, clipping, remainder; ``lost`` is b - V(pi*)."""
 
     t: float
     lost: float
@@ -37,12 +37,12 @@ class SecondOrder:
 
     @property
     def bound(self) -> float:
-        """What bounds the mean gap."""
+        """What bounds the mean gap, to leading order in 1/n."""
         return self.first + self.clipping + self.remainder
 
 
 def second_order(fit: Readout, t: float, n: int, low: float, high: float) -> SecondOrder:
-    """The bound for label-weighted fits on n samples, s in [low, high], to leading order in 1/n."""
+    """The forecast for label-weighted fits on n samples, s in [low, high]."""
     rough, s = fit.estimate(t), fit.base.rounded.s
     law, psi = rough.law, rough.features
     variance = np.einsum("ij,jk,ik->i", psi, rough.covariance, psi) / n
@@ -58,7 +58,7 @@ def second_order(fit: Readout, t: float, n: int, low: float, high: float) -> Sec
 
 
 def best_second_order(fit: Readout, n: int, low: float, high: float) -> SecondOrder:
-    """The t <= t_top at which value lost plus bound is least, on a grid."""
+    """The t <= t_top at which value lost plus forecast is least, on a grid."""
     ts = [float(x) / (high - low) for x in _TILTS]
     found = [second_order(fit, t, n, low, high) for t in ts if t <= fit.t_top]
     return min(found, key=lambda one: one.lost + one.bound)

@@ -52,11 +52,12 @@ def admissible(
             f"n = {n} samples do not determine the {least} coefficients of the fit: write n such as 100000"
         )
     pilot = as_link(proxy) if proxy is not None else _shrunk(link)
+    constants = _constants(link, pilot, osc, target)
     if not t_range(pilot.tree).finite_below > 0:
         raise LinkError(
             f"the proxy '{pilot}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
         )
-    return Question(link, pilot, noise, goal, n, digits, _constants(link, pilot, osc, target)).answer()
+    return Question(link, pilot, noise, goal, n, digits, constants).answer()
 
 
 def _shrunk(link: Link) -> Link:

@@ -5,7 +5,8 @@ Statement:   E[e^{ty}(y-f)^2] = e^{K_e} E[e^{t r*}((r* + K_e'(t) - f)^2 + K_e''(
              not move the policy of f, since tilting by f + c and by f is the same.
 Kind:        equal
 Source:      exponential tilting of independent noise. Abstract, S3, S7.
-Assumptions: t_max > 0 (the policy statement needs features that hold an unpenalised constant).
+Assumptions: t_max > 0 and both sides finite (that the shift is harmless needs an unpenalised constant among
+             the features).
 Checks:      symbolic (noise abstract), enclosure and quadrature (noise +-a by averaging two shifted links),
              simulation (Gaussian noise, d = 8).
 """
@@ -159,7 +160,8 @@ CLAIM: Claim[Statement] = Claim(
     id="V1",
     title="Label noise moves the weighted target by a constant",
     formula=Formula(
-        "E[e^(ty)(y-f)^2] = e^(K_e) E[e^(t r*)((r* + K_e'(t) - f)^2 + K_e''(t))]",
+        "E[e^(ty)(y-f)^2] = e^(K_e) E[e^(t r*)((r* + K_e'(t) - f)^2 + K_e''(t))] for noise e independent of "
+        "x, where both sides are finite",
         r"\mathbb{E}[e^{ty}(y-f)^2]=e^{K_e}\,\mathbb{E}\bigl[e^{tr^*}\bigl((r^*+K_e'-f)^2+K_e''\bigr)\bigr]",
     ),
     kind="equal",

@@ -6,7 +6,7 @@ Statement:   gap = -t int_0^1 Cov_{pi_u}(r*, Delta) du; |gap| <= (e^{tD} - 1)/D 
              |gap| <= first order + remainder (see second_order.py).
 Kind:        upper
 Source:      differentiation along an exponential family, Cauchy-Schwarz. Abstract, S7.
-Assumptions: t_max > 0; osc(Delta) finite.
+Assumptions: t_max > 0; osc(Delta) finite (a readout of bounded features has that only for bounded s).
 Checks:      symbolic (rewards abstract), enclosure and quadrature (two errors Delta), simulation (a search
              of random and adversarial Delta for a violation; the worst ratio is reported).
 """
@@ -196,9 +196,9 @@ CLAIM: Claim[Statement] = Claim(
     id="V2",
     title="The value gap of a learned reward",
     formula=Formula(
-        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) sd_pi*(Delta), D = osc(Delta)",
+        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) sd_pi*(Delta) where D = osc(Delta) is finite",
         r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,"
-        r"\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta)",
+        r"\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta),\quad D=\mathrm{osc}(\Delta)<\infty",
     ),
     kind="upper",
     sentence="S7",

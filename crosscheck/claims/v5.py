@@ -137,7 +137,8 @@ CLAIM: Claim[Statement] = Claim(
     id="V5",
     title="The value gap under surrogate weights",
     formula=Formula(
-        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) e^(t osc(r* - r_a0)/2) sd_pi_a0(Delta)",
+        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) e^(t osc(r* - r_a0)/2) sd_pi_a0(Delta) where "
+        "D = osc(Delta) and osc(r* - r_a0) are finite",
         r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\,"
         r"e^{t\,\mathrm{osc}(r^*-r_{a_0})/2}\,\mathrm{sd}_{\pi_{a_0}}(\Delta)",
     ),

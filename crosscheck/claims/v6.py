@@ -2,7 +2,8 @@
 
 Quantity:    A = {beta : B(beta) <= eps}, B = [v - V] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sqrt(c(t, n)).
 Statement:   for one cost c in both, B_label <= B_surrogate at every t, so A_surrogate is a subset of A_label.
-             With each scheme's own cost nothing is claimed (label weights pay e^{K_e(2t)-2K_e(t)}).
+             With each scheme's own cost nothing is claimed (label weights pay e^{K_e(2t)-2K_e(t)}). B is a
+             forecast, as in V4.
 Kind:        upper
 Source:      the pilot's factor e^{t D_0/2} >= 1 of V5. Abstract, S9.
 Assumptions: 2t < t_max; osc(Delta) and osc(r* - r_a0) finite (1/2 and 1/4 here).
@@ -131,9 +132,10 @@ def nothing_random(subject: Subject, statement: Statement) -> Evidence:
 
 CLAIM: Claim[Statement] = Claim(
     id="V6",
-    title="At one common cost the surrogate's admissible set is the smaller one",
+    title="At one common cost the surrogate's forecast set is the smaller one",
     formula=Formula(
-        "B_label(t) <= B_surrogate(t) for one cost c, hence A_surrogate is a subset of A_label",
+        "B_label(t) <= B_surrogate(t) for one cost c, D and D_0 in both, hence A_surrogate is a subset of "
+        "A_label; nothing is claimed with each scheme's own cost",
         r"B_{\mathrm{label}}\le B_{\mathrm{surrogate}}\ \Rightarrow\ "
         r"A_{\mathrm{surrogate}}\subseteq A_{\mathrm{label}}",
     ),

@@ -4,6 +4,7 @@ Quantity:    V(pi*) - V(pi_rhat) and v - V(pi_rhat), v = ess sup s, of the two-s
 Statement:   at every beta2 tried the label-weighted fit obeys V2 and the surrogate-weighted one V5; the mean
              sub-optimality of the label-weighted fit is lower at some inner beta2 than at both ends; where
              noise costs label weights a factor e^{K_e(2t) - 2K_e(t)} >= e (V3), it is above the surrogate's.
+             Seen at the sizes stated; no theorem on where the minimum lies, V3's costs being forecasts.
 Kind:        law
 Source:      V2 and V5 for the bounds; the trade-off of V4 for the shape. Abstract, S7 and S8.
 Assumptions: s bounded, monotone and continuous (so k* = 1, and the features fit it).
@@ -211,8 +212,8 @@ CLAIM: Claim[Statement] = Claim(
     id="V7",
     title="The model trained on data obeys the bounds, with an inner best temperature",
     formula=Formula(
-        "V(pi*) - V(pi_rhat) obeys V2 (label) and V5 (surrogate) at every beta2; E[v - V(pi_rhat)] is least "
-        "at an inner one",
+        "V(pi*) - V(pi_rhat) obeys V2 (label) and V5 (surrogate) at every beta2 tried; E[v - V(pi_rhat)] of "
+        "the label-weighted fit is less at an inner one than at both ends",
         r"V(\pi^*)-V(\pi_{\hat r})\le\text{V2, V5},\quad "
         r"\min_{\beta_2}\mathbb{E}[v-V(\pi_{\hat r})]\text{ at an inner }\beta_2",
     ),

@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import NOISELESS, parse
 from tiltproof.numerics.learning import BIASES, Jet
+from tiltproof.numerics.leverage import diameter
 from tiltproof.numerics.readout import value_gaps
 from tiltproof.numerics.suboptimality import _Learned
 
 from tiltproof import admissible, policy
+
+from .plain_forecast import Plain
+from .plain_forecast import diameter as plain_diameter
 
 share = st.floats(0, 1)
 
@@ -48,3 +52,37 @@ def test_a_forecast_is_no_bound_at_finite_n() -> None:
     )  # fmt: skip
     lost = 1 - float(policy("tanh", beta).value.lower)
     assert lost + gaps.mean() - 4 * gaps.std() / np.sqrt(200) > 0.35
+
+
+LINKS = {
+    "tanh": (np.tanh, -1.0, 1.0),
+    "sin": (np.sin, -1.0, 1.0),
+    "clip(z,-1,1)": (lambda z: np.clip(z, -1, 1), -1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("noise", [None, "gaussian(1/2)"])
+@pytest.mark.parametrize("name", LINKS)
+def test_the_forecast_is_its_formula_by_plain_sums(name: str, noise: str | None) -> None:
+    found = admissible(name, "0.6", 20_000, noise=noise, digits=4).forecast
+    plain = Plain(*LINKS[name], 0.5 if noise else 0.0, 20_000)
+    for t, *totals in found.curve[30:100:12]:
+        lost = plain.lost(t)
+        for scheme, total in zip(("label", "surrogate", "surrogate_own"), totals, strict=True):
+            # The reach of the features and osc(s - g) are bounds from above, the plain ones from below; at
+            # a kink plain sums are off by 1e-5.
+            learned = min(plain.losses(t, scheme).values())
+            assert learned * (1 - 1e-4) <= total - lost + 1e-9 <= learned * 1.01 + 2e-9
+
+
+def test_the_estimators_are_where_their_forecast_is_the_smaller_one() -> None:
+    found = admissible("tanh", "0.4619", 10**6, noise="gaussian(1/2)", digits=4).forecast
+    plain = Plain(*LINKS["tanh"], 0.5, 10**6)
+    for stretch in found.estimators:
+        for beta in (1.01 * stretch.lower, 0.99 * min(stretch.upper, 5.0)):
+            losses = plain.losses(1 / beta, "label")
+            assert min(losses, key=losses.__getitem__) == stretch.estimator
+
+
+def test_the_leverage_of_the_features_is_their_diameter() -> None:
+    assert plain_diameter() <= diameter(BIASES) <= 1.01 * plain_diameter()
