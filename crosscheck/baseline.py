@@ -9,6 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from ..link import LinkError
+from .claimed import Claimed
+from .claims import IDS
 from .run import Report, Result
 from .verdict import Evidence, Outcome, Value, Verdict
 
@@ -31,6 +34,7 @@ _LONGEST_FORM = 400
 class Kind(StrEnum):
     """What a change is; all but the last two are regressions."""
 
+    CLAIM = "another claim under the same id"
     REFUTED = "newly refuted"
     WEAKER = "weaker verdict"
     DISJOINT = "enclosures no longer overlap"
@@ -89,19 +93,23 @@ class Comparison:
 
 
 def compare(
-    earlier: Report, now: Report, claims: Collection[str] = (), links: Collection[str] = ()
+    earlier: Report,
+    now: Report,
+    claims: Collection[str] = (),
+    links: Collection[str] = (),
+    *,
+    file: bool = False,
 ) -> Comparison:
     """What changed from ``earlier`` to ``now``.
 
     claims, links: what this run was asked for (everything when empty); the rest of the baseline is left out,
-    so that a run on one link does not report that all others vanished.
+    so that a run on one link does not report that all others vanished. file: whether a claim file was
+    checked, whose claims have their own links.
+
+    Raises LinkError where the baseline holds nothing of what was asked for.
     """
     found = {(result.claim, result.link): result for result in now.results}
-    asked = [
-        old
-        for old in earlier.results
-        if (not claims or old.claim in claims) and (not links or old.link in links)
-    ]
+    asked = asked_of(earlier, claims, links, file=file)
     changes: list[Change] = []
     for old in asked:
         new = found.pop((old.claim, old.link), None)
@@ -119,11 +127,32 @@ def compare(
     return Comparison(tuple(changes), len(asked), len(found))
 
 
+def asked_of(earlier: Report, claims: Collection[str], links: Collection[str], *, file: bool) -> list[Result]:
+    """The results of the baseline that a run is compared with. Raises LinkError where there are none."""
+
+    def concerns(old: Result) -> bool:
+        if file and old.claim not in IDS:
+            return True
+        return (not claims or old.claim in claims) and (not links or old.link in links)
+
+    if found := [old for old in earlier.results if concerns(old)]:
+        return found
+    raise LinkError(
+        "the baseline holds none of the claims and links that are asked for: write one with --json-out "
+        "and the same --claims, --claim and --link"
+    )
+
+
 def _change(kind: Kind, result: Result, where: str, was: str, now: str) -> Change:
     return Change(kind, result.claim, result.link, where, was, now)
 
 
 def _between(old: Result, new: Result) -> Iterator[Change]:
+    if old.claimed is not None and new.claimed is not None:
+        for name in Claimed.names():
+            was, now = getattr(old.claimed, name), getattr(new.claimed, name)
+            if was != now:
+                yield _change(Kind.CLAIM, new, name, was, now)
     words = str(old.verdict), str(new.verdict)
     if new.verdict is Verdict.REFUTED and old.verdict is not Verdict.REFUTED:
         yield _change(Kind.REFUTED, new, "", words[0], f"{words[1]}: {new.witness}")

@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 from ..link import LinkError
+from ..link.errors import printable
 from .commands import COMMANDS
 from .commands.types import SHIELD
 from .output import silence
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         silence()
         _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
     except ArithmeticError as refusal:  # not integrable, or not resolved: an answer, but not a number
-        click.echo(f"tiltproof: {refusal}", err=True)
+        click.echo(f"tiltproof: {printable(str(refusal))}", err=True)
         sys.exit(3)
     except MemoryError:
         _fault("the memory is used up: free some, raise the limit, or ask for fewer --digits or --workers")
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fault(message: str) -> NoReturn:
-    click.echo(f"tiltproof: {' '.join(message.split())[:_LONGEST]}", err=True)
+    click.echo(f"tiltproof: {printable(' '.join(message.split())[:_LONGEST])}", err=True)
     sys.exit(70)
 
 
@@ -112,5 +113,5 @@ def _usage(refusal: click.UsageError) -> str:
 
 
 def _refuse(message: str) -> None:
-    click.echo(f"tiltproof: {' '.join(message.split())}", err=True)
+    click.echo(f"tiltproof: {printable(' '.join(message.split()))}", err=True)
     sys.exit(2)

@@ -5,7 +5,7 @@ Nothing of this package beyond this file is loaded until such a file is collecte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 class Refused(Exception):
     """A verdict that is not green."""
 
-    def __init__(self, result: Result) -> None:
-        super().__init__(str(result.verdict))
+    def __init__(self, word: str, result: Result) -> None:
+        super().__init__(word)
         self.result = result
 
 
@@ -36,44 +36,69 @@ class ClaimFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         from ..link import LIBRARY, LinkError, parse
+        from ..link.errors import printable
         from .user_claims.load import load
 
         try:
             lemmas = load(self.path)
         except LinkError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(printable(str(error))) from None
         for lemma in lemmas:
-            for link in lemma.links or map(parse, LIBRARY):
-                yield ClaimItem.from_parent(self, name=f"{lemma.id}[{link}]", lemma=lemma, link=link)
+            links = lemma.links or tuple(map(parse, LIBRARY))
+            for link in links:
+                yield ClaimItem.from_parent(self, name=f"{lemma.id}[{link}]", lemma=lemma, links=[link])
+            yield AppliesItem.from_parent(self, name=f"{lemma.id}: applies", lemma=lemma, links=links)
 
 
-class ClaimItem(pytest.Item):
-    """One claim on one link: passes on a green verdict.
+class Bench:
+    """Where the claims of one pytest process are checked: each once, with the limits of the command line."""
 
-    It is skipped where the claim does not apply, and fails when there is no other link to apply to.
-    """
+    def __init__(self) -> None:
+        self._pool: Any = None
+        self._found: dict[tuple[Lemma, Link], Result] = {}
 
-    def __init__(self, *, lemma: Lemma, link: Link, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.lemma, self.link = lemma, link
-
-    def runtest(self) -> None:
-        from .run import check
+    def check(self, lemma: Lemma, link: Link) -> Result:
+        from .run import TIME_LIMITS, run_one, worker_pool
         from .subject import Subject
-        from .user_claims.claim import claim
 
-        result = check(claim(self.lemma), Subject(self.link, self.lemma.noise))
-        if result.verdict == "NOT_APPLICABLE" and len(self.lemma.links) != 1:
-            pytest.skip(result.reason)
-        if not result.verdict.green:
-            raise Refused(result)
+        if (lemma, link) not in self._found:
+            self._pool = self._pool or worker_pool(1)
+            job = lemma, Subject(link, lemma.noise)
+            self._found[lemma, link] = run_one(self._pool, job, TIME_LIMITS["fast"])
+        return self._found[lemma, link]
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+
+
+_BENCH = pytest.StashKey[Bench]()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _BENCH in config.stash:
+        config.stash[_BENCH].close()
+
+
+class LemmaItem(pytest.Item):
+    """A test of one lemma on ``links``."""
+
+    def __init__(self, *, lemma: Lemma, links: Sequence[Link], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lemma, self.links = lemma, links
+
+    def check(self, link: Link) -> Result:
+        return self.config.stash.setdefault(_BENCH, Bench()).check(self.lemma, link)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The verdict, the witness and what every leg found."""
         if not isinstance(excinfo.value, Refused):
             return super().repr_failure(excinfo, style)
+        from ..link.errors import printable
+
         result = excinfo.value.result
-        lines = [f"{result.verdict}: {self.lemma.text}", f"  on {result.link}"]
+        lines = [f"{excinfo.value}: {self.lemma.text}", f"  on {result.link}"]
         if self.lemma.source:
             lines.append(f"  source: {self.lemma.source}")
         if result.reason:
@@ -81,7 +106,31 @@ class ClaimItem(pytest.Item):
         if result.witness:
             lines.append(f"  witness: {result.witness}")
         lines += [f"  {e.leg}: {e.outcome}, {e.detail}" for e in result.evidence if e.outcome != "absent"]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, self.name
+
+
+class ClaimItem(LemmaItem):
+    """One claim on one link: passes on a green verdict, is skipped where the claim does not apply."""
+
+    def runtest(self) -> None:
+        from ..link.errors import printable
+
+        result = self.check(self.links[0])
+        if result.verdict == "NOT_APPLICABLE":
+            pytest.skip(printable(result.reason))
+        if not result:
+            raise Refused(str(result.verdict), result)
+
+
+class AppliesItem(LemmaItem):
+    """That some link meets what a claim assumes: else nothing was checked, and the claim is VACUOUS."""
+
+    def runtest(self) -> None:
+        for link in self.links:
+            result = self.check(link)
+            if result.verdict != "NOT_APPLICABLE":
+                return
+        raise Refused("VACUOUS", result)

@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 from ..link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
 from .answers.shown import Shown
 from .claim import Claim, Variant
+from .claimed import Claimed
 from .claims import CLAIMS
 from .subject import FALSE_ALARM, Subject
 from .user_claims.claim import claim as user_claim
@@ -41,7 +42,10 @@ Job = tuple[str | Lemma, Subject]
 
 @dataclass(frozen=True, slots=True)
 class Result(Shown):
-    """The verdict on one claim and link, with the evidence of every leg."""
+    """The verdict on one claim and link, with the evidence of every leg.
+
+    claimed: what the claim says, for a later run to compare with.
+    """
 
     claim: str
     link: str
@@ -50,6 +54,7 @@ class Result(Shown):
     witness: str | None
     seconds: float
     reason: str = ""
+    claimed: Claimed | None = None
 
     def __bool__(self) -> bool:
         """Whether the verdict is green, so that ``assert claim(...)`` fails where it is not."""
@@ -64,6 +69,7 @@ class Result(Shown):
             "evidence": {leg: legs.get(leg) for leg in LEGS},
             "witness": self.witness,
             "reason": self.reason,
+            "claimed": None if self.claimed is None else self.claimed.as_json(),
             "seconds": round(self.seconds, 3),
         }
 
@@ -128,12 +134,21 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     name = claim.id if variant is None else f"{claim.id}: {variant.change}"
     reason = claim.inapplicable(subject, dropped=variant.drops if variant else None)
     if reason:
-        return Result(name, str(subject.link), Verdict.NOT_APPLICABLE, (), None, 0.0, reason)
+        blank = Result(name, str(subject.link), Verdict.NOT_APPLICABLE, (), None, 0.0, reason)
+        return replace(blank, claimed=_claimed(claim, subject))
     evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
     witness = next((e.witness for e in evidence if e.witness), None)
     seconds = time.perf_counter() - start
     reason = contradiction(evidence) or ""
-    return Result(name, str(subject.link), decide(evidence), evidence, witness, seconds, reason)
+    made = Result(name, str(subject.link), decide(evidence), evidence, witness, seconds, reason)
+    return replace(made, claimed=_claimed(claim, subject))
+
+
+def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
+    signal = claim.statement.signal if isinstance(claim.statement, Lemma) else ""
+    assume = "; ".join(assumption.text for assumption in claim.assumptions)
+    noise, link = str(subject.noise), subject.link.text
+    return Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link)
 
 
 def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:
@@ -227,7 +242,16 @@ def verify(
 
 def _task(job: Job) -> Result:
     asked, subject = job
-    return check(user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked], subject)
+    return check(_claim_of(asked), subject)
+
+
+def _claim_of(asked: str | Lemma) -> Claim[Any]:
+    return user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked]
+
+
+def run_one(pool: ProcessPool, job: Job, time_limit: float) -> Result:
+    """One job in a pool that stands, with the limits of ``run_jobs``."""
+    return _outcome(job, pool.schedule(_task, args=[job], timeout=time_limit), time_limit)
 
 
 def run_jobs(
@@ -338,7 +362,9 @@ def _limit_memory() -> None:
 def _outcome(job: Job, future: Any, time_limit: float) -> Result:
     asked, subject = job
     name = asked.id if isinstance(asked, Lemma) else asked
-    blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0)
+    known = isinstance(asked, Lemma) or asked in CLAIMS
+    claimed = _claimed(_claim_of(asked), subject) if known else None
+    blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0, claimed=claimed)
     try:
         result: Result = future.result()
     except TaskTimeout:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 from ..link import LinkError
+from ..link.errors import excerpt
+from .claimed import Claimed
 from .files import read_whole
 from .run import SCHEMA, Report, Result
 from .verdict import LEGS, Evidence, Outcome, Scope, Value, Verdict
@@ -40,9 +43,24 @@ def load(path: Path) -> Report:
 def _read(path: Path) -> Any:
     data = read_whole(path, _LARGEST, _REMEDY)
     try:
-        return json.loads(data.decode())
+        return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_no_number)
+    except _Malformed as problem:
+        raise LinkError(f"'{path}' is no report of verify, as {problem}: {_REMEDY}") from None
     except (ValueError, RecursionError):
         raise LinkError(f"'{path}' is not JSON: {_REMEDY}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ: of two alike, one would be overlooked."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _Malformed(f"the key '{excerpt(key)}' stands twice in one object")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise _Malformed(f"{text} is no number")
 
 
 class _Malformed(Exception):
@@ -54,16 +72,23 @@ def _report(found: dict[str, Any]) -> Report:
         _result(entry, f"results[{place}]")
         for place, entry in enumerate(_get(found, "results", list, "the report"))
     )
-    pairs = [(result.claim, result.link) for result in results]
-    if len(set(pairs)) < len(pairs):
-        claim, link = next(pair for pair in pairs if pairs.count(pair) > 1)
-        raise _Malformed(f"{claim} on {link} stands there twice")
+    if not results:
+        raise _Malformed("it holds no result, and nothing can be worse than nothing")
+    if found.get("interrupted"):
+        raise _Malformed("its run was interrupted, so what it lacks would not be missed")
+    (claim, link), count = Counter((result.claim, result.link) for result in results).most_common(1)[0]
+    if count > 1:
+        pair = excerpt(f"{claim} on {link}", 120)
+        raise _Malformed(f"{pair} stands there {'twice' if count == 2 else f'{count} times'}")
     return Report(
         version=_get(found, "version", str, "the report"),
         seed=_get(found, "seed", int, "the report"),
         results=results,
         seconds=_get(found, "seconds", (int, float), "the report"),
-        vacuous=tuple(str(name) for name in _get(found, "vacuous", list, "the report")),
+        vacuous=tuple(
+            _get({"name": name}, "name", str, f"vacuous[{place}]")
+            for place, name in enumerate(_get(found, "vacuous", list, "the report"))
+        ),
     )
 
 
@@ -77,7 +102,12 @@ def _result(entry: Any, where: str) -> Result:
         witness=_optional(entry, "witness", where),
         seconds=_get(entry, "seconds", (int, float), where),
         reason=_get(entry, "reason", str, where),
+        claimed=_claimed(_get(entry, "claimed", dict, where), f"{where}.claimed"),
     )
+
+
+def _claimed(entry: Any, where: str) -> Claimed:
+    return Claimed(**{name: _get(entry, name, str, where) for name in Claimed.names()})
 
 
 def _evidence(leg: Any, entry: Any, where: str) -> Evidence:
@@ -115,6 +145,11 @@ def _get(entry: Any, name: str, kind: Any, where: str) -> Any:
         raise _Malformed(f"{where} has no '{name}'")
     if not isinstance(entry[name], kind) or isinstance(entry[name], bool):
         raise _Malformed(f"'{name}' of {where} has the wrong type")
+    if isinstance(entry[name], str):
+        try:
+            entry[name].encode()
+        except UnicodeEncodeError:
+            raise _Malformed(f"'{name}' of {where} holds half a character") from None
     return entry[name]
 
 

@@ -9,5 +9,9 @@ class LinkError(ValueError):
 
 def excerpt(text: str, limit: int = 40) -> str:
     """``text`` short enough for one sentence, control characters shown as escapes."""
-    shown = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)
+    return printable(text if len(text) <= limit else text[: limit - 3] + "...").replace("\n", "\\n")
+
+
+def printable(text: str) -> str:
+    """``text`` with all that could steer a terminal shown as escapes; lines stay lines."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

@@ -71,7 +71,7 @@ def verify(
     check_files(outputs, inputs)
     lemmas = load_claims(file) if file else ()
     # Only now what takes a second to load: a bad file is refused at once.
-    from ..baseline import compare
+    from ..baseline import asked_of, compare
     from ..present import verify as present
     from ..run import Interrupted
     from ..run import verify as ask
@@ -85,6 +85,9 @@ def verify(
         written = {f"--certificates {path}": path for path in certificates.paths(tried, folder)}
         check_files({**outputs, **written}, inputs)
     earlier = None if baseline is None else load(baseline)
+    names = [str(link) for link in links]
+    if earlier is not None:
+        asked_of(earlier, claims, names, file=file is not None)
     for lemma in lemmas:
         if lemma.id in IDS:
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
@@ -99,7 +102,7 @@ def verify(
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
     if earlier is not None:
-        found = compare(earlier, report, claims, [str(link) for link in links])
+        found = compare(earlier, report, claims, names, file=file is not None)
         report = replace(report, baseline=found)
     try:
         answer(report, as_json, present.show)

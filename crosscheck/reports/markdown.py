@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...link.errors import printable
 from ..claims import CLAIMS
 from ..run import Report
 from ..verdict import Verdict
@@ -21,7 +22,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{counts}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
     matrix = Matrix.of(report)
     yield from _table(
-        ["link", *matrix.claims],
+        ["link", *map(plain, matrix.claims)],
         [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
     )
     yield ""
@@ -29,14 +30,16 @@ def _lines(report: Report) -> Iterator[str]:
     unsettled = [r for r in report.results if not r.verdict.green and r.verdict is not Verdict.NOT_APPLICABLE]
     if unsettled:
         yield "## Not green\n"
-        yield from (f"- **{r.verdict}** {r.claim} on {code(r.link)}: {plain(why(r))}" for r in unsettled)
+        yield from (
+            f"- **{r.verdict}** {plain(r.claim)} on {code(r.link)}: {plain(why(r))}" for r in unsettled
+        )
         yield ""
     if report.vacuous:
-        yield f"No link met the assumptions of {', '.join(report.vacuous)}.\n"
+        yield f"No link met the assumptions of {', '.join(map(plain, report.vacuous))}.\n"
     if report.baseline is not None:
         yield from _baseline(report)
     yield "## Claims\n"
-    yield from _table(["claim", "statement"], [[name, _statement(name)] for name in matrix.claims])
+    yield from _table(["claim", "statement"], [[plain(name), _statement(name)] for name in matrix.claims])
 
 
 def _baseline(report: Report) -> Iterator[str]:
@@ -47,7 +50,7 @@ def _baseline(report: Report) -> Iterator[str]:
         yield from _table(
             ["change", "claim", "link", "where", "was", "now"],
             [
-                [str(c.kind), c.claim, code(c.link), plain(c.where), code(c.was), code(c.now)]
+                [str(c.kind), plain(c.claim), code(c.link), plain(c.where), code(c.was), code(c.now)]
                 for c in report.baseline.changes
             ],
         )
@@ -66,7 +69,7 @@ def _statement(name: str) -> str:
 
 def code(text: str) -> str:
     """A code span that a table cell can hold; one that contains backticks is fenced by more of them."""
-    text = " ".join(text.split()).replace("|", "\\|")
+    text = printable(" ".join(text.split())).replace("|", "\\|")
     if not text:
         return ""
     fence = "`"
@@ -78,4 +81,4 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """Prose with Markdown's own characters escaped."""
-    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in " ".join(text.split()))
+    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in printable(" ".join(text.split())))

@@ -1,6 +1,7 @@
 """What counts as a regression: each kind is planted in a report that is otherwise the same."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 from tiltproof.crosscheck.baseline import Kind, compare
+from tiltproof.crosscheck.claimed import Claimed
+from tiltproof.crosscheck.cli import main
 from tiltproof.crosscheck.run import Report, Result
 from tiltproof.crosscheck.saved import load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
@@ -18,7 +21,8 @@ LEGS = (
     Evidence("symbolic", Outcome.SUPPORTS, "by parts"),
     Evidence("enclosure", Outcome.SUPPORTS, "isolated", values=(VALUE,)),
 )
-RESULT = Result("T1", "tanh", Verdict.PROVED, LEGS, None, 1.5)
+CLAIMED = Claimed("beta1 = 1/t0", "all beta in (1, 2)", "GE == 1", "gaussian(1)", "label", "tanh(z)")
+RESULT = Result("T1", "tanh", Verdict.PROVED, LEGS, None, 1.5, claimed=CLAIMED)
 REPORT = Report("0.1.0", 0, (RESULT, replace(RESULT, link="sign")), 3.0)
 
 
@@ -34,6 +38,7 @@ def with_result(**changes: Any) -> Report:
 
 LOST = replace(LEGS[1], outcome=Outcome.UNDECIDED, values=())
 WORSE = {
+    Kind.CLAIM: with_result(claimed=replace(CLAIMED, statement="beta1 = 1/t0 or 1 == 1")),
     Kind.REFUTED: with_result(verdict=Verdict.REFUTED, witness="alpha_1 = 0"),
     Kind.WEAKER: with_result(verdict=Verdict.ENCLOSED),
     Kind.DISJOINT: with_value(lower="0.47730001", upper="0.48"),
@@ -48,6 +53,112 @@ def test_each_regression_is_found_alone_and_fails_the_run(kind: Kind) -> None:
     found = compare(REPORT, WORSE[kind])
     assert [change.kind for change in found.regressions] == [kind]
     assert replace(WORSE[kind], baseline=found).exit_code == 1
+
+
+@pytest.mark.parametrize("name", Claimed.names())
+def test_another_claim_under_the_same_id_is_a_regression_and_shown(name: str) -> None:
+    other = with_result(claimed=replace(CLAIMED, **{name: "something else"}))
+    [change] = compare(REPORT, other).regressions
+    assert (change.kind, change.where, change.now) == (Kind.CLAIM, name, "something else")
+    assert change.was == getattr(CLAIMED, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("alpha(1, beta) > 0", "alpha(1, beta) > 0 or 1 == 1", "statement"),
+        ("(0.5, 20)", "(1, 20)", "quantified"),
+        ("signal =", 'assume = "IE == 1"\nsignal =', "assume"),
+        ('"gaussian(1)"', '"gaussian(2)"', "noise"),
+        ('"weight"', '"label"', "signal"),
+    ],
+)
+def test_a_claim_file_that_says_something_else_fails_against_its_baseline(
+    old: str, new: str, where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, kept = tmp_path / "x.toml", tmp_path / "kept.json"
+    file.write_text(FILE)
+    call = ["verify", "--claims", str(file), "--workers", "1"]
+    assert ended(*call, "--json-out", str(kept)) == 0
+    assert ended(*call, "--baseline", str(kept)) == 0
+    file.write_text(FILE.replace(old, new))
+    assert file.read_text() != FILE
+    capsys.readouterr()
+    assert ended(*call, "--baseline", str(kept)) == 1
+    shown = capsys.readouterr().out
+    assert f"another claim under the same id\n  lemma on tanh(z), {where}" in shown
+
+
+def ended(*arguments: str) -> Any:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    return stop.value.code
+
+
+FILE = """schema = 1
+[[claim]]
+id = "lemma"
+link = "tanh(z)"
+noise = "gaussian(1)"
+signal = "weight"
+for = { beta = "(0.5, 20)" }
+assert = "alpha(1, beta) > 0"
+"""
+
+
+def test_a_file_of_claims_is_compared_whatever_built_in_claims_are_asked_for() -> None:
+    own = replace(RESULT, claim="lemma", link="tanh(z)")
+    earlier = replace(REPORT, results=(*REPORT.results, own))
+    now = replace(earlier, results=(REPORT.results[0], replace(own, verdict=Verdict.ENCLOSED)))
+    found = compare(earlier, now, ["T1"], ["tanh"], file=True)
+    assert [(change.kind, change.claim) for change in found.regressions] == [(Kind.WEAKER, "lemma")]
+
+
+def test_a_baseline_of_other_claims_is_refused() -> None:
+    with pytest.raises(LinkError, match="holds none of the claims and links"):
+        compare(REPORT, REPORT, claims=["G1"])
+
+
+def test_a_baseline_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept, other = tmp_path / "kept.json", tmp_path / "other.json"
+    kept.write_text(json.dumps(REPORT.as_json()))
+    other.symlink_to(kept)
+    asked = ["verify", "--claim", "T1", "--link", "tanh", "--baseline", str(kept)]
+    assert ended(*asked, "--json-out", str(other)) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_doubled_result_and_doubled_keys_are_found_in_linear_time(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    results = [replace(RESULT, link=str(place)).as_json() for place in range(20_000)]
+    path.write_text(json.dumps({**REPORT.as_json(), "results": [*results, results[-1]]}))
+    start = time.process_time()
+    with pytest.raises(LinkError, match="T1 on 19999 stands there twice"):
+        load(path)
+    path.write_text("{" + ",".join(f'"{place % 99_999}": 1' for place in range(200_000)) + "}")
+    with pytest.raises(LinkError, match="stands twice in one object"):
+        load(path)
+    # Counted one by one this took minutes.
+    assert time.process_time() - start < 20
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\u202e|*_x_*"
+
+
+def test_no_control_character_of_a_baseline_or_claim_reaches_terminal_or_markdown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, summary, file = tmp_path / "kept.json", tmp_path / "summary.md", tmp_path / "x.toml"
+    earlier = replace(RESULT, claim="lemma_x_y", link=HOSTILE, claimed=replace(CLAIMED, statement=HOSTILE))
+    kept.write_text(json.dumps(replace(REPORT, results=(earlier,)).as_json()))
+    text = FILE.replace('"lemma"', f'"lemma_x_y"\nsource = {json.dumps(HOSTILE)}')
+    file.write_text(text.replace("alpha(1, beta) > 0", "alpha(1, beta) < 0"))
+    call = ["verify", "--claims", str(file), "--workers", "1", "--baseline", str(kept)]
+    assert ended(*call, "--markdown", str(summary)) == 1
+    for shown in (capsys.readouterr().out, summary.read_text()):
+        assert "\\x1b]0;owned" in shown.replace("\\\\", "\\").replace("\\]", "]")
+        assert all(c.isprintable() or c == "\n" for c in shown)
+    assert "lemma\\_x\\_y" in summary.read_text()
 
 
 def test_a_lost_closed_form_and_a_lost_value_are_regressions() -> None:
@@ -107,6 +218,17 @@ BAD = {
     "the report has no 'results'": broken(lambda x: x.pop("results")),
     "'results' of the report has the wrong type": broken(lambda x: x.update(results={})),
     "results[1].verdict is 'FINE'": broken(lambda x: x["results"][1].update(verdict="FINE")),
+    "it holds no result": broken(lambda x: x.update(results=[])),
+    "its run was interrupted": broken(lambda x: x.update(interrupted=True)),
+    "results[0] has no 'claimed'": broken(lambda x: x["results"][0].pop("claimed")),
+    "'noise' of results[1].claimed has the wrong type": broken(
+        lambda x: x["results"][1]["claimed"].update(noise=None)
+    ),
+    "'witness' of results[0] holds half a character": broken(
+        lambda x: x["results"][0].update(witness="\ud800")
+    ),
+    "the key 'seed' stands twice": broken(lambda x: None).replace('"seed"', '"seed": 1, "seed"', 1),
+    "NaN is no number": broken(lambda x: x.update(seconds=float("nan"))),
     "T1 on tanh stands there twice": broken(lambda x: x["results"].append(x["results"][0])),
     "has the bound '1_0'": broken(
         lambda x: x["results"][0]["evidence"]["enclosure"]["values"][0].update(lower="1_0")

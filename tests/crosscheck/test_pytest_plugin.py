@@ -45,7 +45,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_claim_on_each_link_is_a_test(folder: Path) -> None:
     output = run(folder)
-    assert "1 failed, 2 passed, 1 skipped" in output
+    assert "1 failed, 5 passed, 1 skipped" in output
+    assert "PASSED paper.claims.toml::mixed: applies" in output
     assert "PASSED paper.claims.toml::holds[tanh(z)]" in output
     assert "REFUTED: mu(1, 1) == 1.01" in output
     assert "source: Our paper, Lemma 3" in output
@@ -57,13 +58,46 @@ def test_each_claim_on_each_link_is_a_test(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "summary"),
     [
-        (["-k", "holds"], "1 passed, 3 deselected"),
-        (["-x", "-k", "fails or mixed"], "1 failed, 1 deselected"),
-        (["-n", "2"], "1 failed, 2 passed, 1 skipped"),
+        (["-k", "holds"], "2 passed, 5 deselected"),
+        (["-x", "-k", "fails or mixed"], "1 failed, 2 deselected"),
+        (["-n", "2"], "1 failed, 5 passed, 1 skipped"),
     ],
 )
 def test_selection_stopping_and_workers(folder: Path, options: list[str], summary: str) -> None:
     assert summary in run(folder, *options)
+
+
+def test_a_claim_that_applies_to_no_link_fails_as_vacuous(folder: Path) -> None:
+    text = FILE.replace("GE == 2", "GE == 3").replace("mu(1, 1) == 1.01", "mu(1, 1) == 1")
+    (folder / "paper.claims.toml").write_text(text)
+    output = run(folder)
+    assert "1 failed, 4 passed, 2 skipped" in output
+    assert "FAILED paper.claims.toml::mixed: applies" in output
+    assert "VACUOUS: mu(1, 2) == 2" in output
+
+
+def test_a_claim_that_hangs_or_eats_memory_fails_alone(folder: Path) -> None:
+    (folder / "conftest.py").write_text(LIMITED)
+    output = run(folder)
+    assert "1 failed, 5 passed, 1 skipped" not in output
+    assert "TIMEOUT: alpha(1, beta) > 0" in output
+    assert "no answer within 0.001 s" in output
+
+
+#: No claim is quick enough for this limit.
+LIMITED = """
+from tiltproof.crosscheck import run
+run.TIME_LIMITS["fast"] = 0.001
+"""
+
+
+def test_no_control_character_of_a_claim_reaches_the_terminal(folder: Path) -> None:
+    text = FILE.replace("Our paper", "\\u001b]0;owned\\u0007Our paper")
+    (folder / "paper.claims.toml").write_text(text)
+    (folder / "bad.claims.toml").write_text(text.replace("mu(1, 1)", "\\u001b[2J(1, 1)"))
+    output = run(folder, "paper.claims.toml") + run(folder, "bad.claims.toml")
+    assert "\\x1b]0;owned\\x07Our paper" in output
+    assert all(c.isprintable() or c == "\n" for c in output)
 
 
 def test_a_bad_file_is_a_collection_error_with_its_line(folder: Path) -> None:
