@@ -1,4 +1,4 @@
-"""How often the signed measure y zeta_{k*}(y) P_y(dy) changes sign, where the shape of a link proves it."""
+"""How often the signed measures behind the signals change sign, where the shape of a link proves it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import sympy
 
+from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
 from .bounds import bounds
 from .constants import Undecided, decided_sign, increasing, sign
 from .exponents import exponents, rising_order
 from .lower import lower
 from .pieces import levels
-from .tilt.piecewise_constant import masses
+from .tilt.piecewise_constant import apart, masses
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,9 @@ def sign_changes(tree: Node) -> SignChanges | None:
     if steps is not None:
         try:
             atoms = masses(steps, star)
-            ordered = increasing(atoms)
             return SignChanges(
-                _changes([decided_sign(v * atoms[v]) for v in ordered]),
-                _changes([decided_sign(atoms[v]) for v in ordered]),
+                changes_of({v: v * mass for v, mass in atoms.items()}),
+                changes_of(atoms),
                 f"the numbers v E[He_{star}; s = v] over the levels v",
             )
         except Undecided:
@@ -57,6 +57,49 @@ def sign_changes(tree: Node) -> SignChanges | None:
     if sign(low) in (0, 1) or sign(high) in (0, -1):
         return SignChanges(1, 1, f"zeta_{star} changes sign at s({order - 1}), and y has one sign")
     return SignChanges(2, 1, f"zeta_{star} changes sign at s({order - 1}), and y at 0")
+
+
+@dataclass(frozen=True, slots=True)
+class PairChanges:
+    """At most ``most`` sign changes of the measure of u + v with density (v - u)(zeta(v) - zeta(u))/2."""
+
+    most: int
+    reason: str
+
+
+@lru_cache(maxsize=512)
+def pair_changes(tree: Node) -> PairChanges | None:
+    """For finitely many levels, and for links with a monotone zeta_{k*}: then no pair counts negative."""
+    order, star, steps = rising_order(tree), exponents(tree).generative.value, levels(tree)
+    if star is None:
+        return None
+    if order == star:
+        return PairChanges(0, f"zeta_{star} is monotone in y, so (v - u)(zeta(v) - zeta(u)) has one sign")
+    if steps is None:
+        return None
+    try:
+        most = changes_of(apart(masses(steps, star), masses(steps, 0)))
+    except Undecided:
+        return None
+    return PairChanges(most, "the pairs of levels u < v, in the order of u + v")
+
+
+def noisy_label_changes(changes: SignChanges, noise: Noise, *, odd: bool) -> int | None:
+    """At most so many sign changes of y zeta_{k*} dP_y for y = s + e; None where no bound is proved.
+
+    Gaussian noise adds none to zeta_{k*} dP_y, uniform noise none to a single one (T11); y adds one at 0, or
+    takes one away where s and k* are ``odd``, as zeta_{k*} changes sign at 0 then.
+    """
+    if noise == NOISELESS:
+        return changes.label
+    if noise.kind == "gaussian" or (noise.kind == "uniform" and changes.weight <= 1):
+        return changes.weight + (-1 if odd else 1)
+    return None
+
+
+def changes_of(weights: dict[sympy.Expr, sympy.Expr]) -> int:
+    """How often the weights change sign in the order of their keys. Raises Undecided."""
+    return _changes([decided_sign(weights[key]) for key in increasing(weights)])
 
 
 def _changes(signs: list[int]) -> int:

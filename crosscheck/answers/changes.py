@@ -1,17 +1,18 @@
-"""How often y zeta_{k*} dP_y changes sign: by the shape of the link, or from its isolated level sets."""
+"""How many zeros a signal can have: by the shape of the link, or from its isolated level sets."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Literal
 
-from ...link import Link
+from ...link import Link, Noise
 from ...numerics import sign_changes as level_sets
 from ...numerics.branches import core
+from ...numerics.signal import Signal
 from ...numerics.zeros import Unresolved
 from ...theory import sign_changes as shape
 from ...theory.parity import parity
-from ...theory.sign_changes import SignChanges
+from ...theory.sign_changes import SignChanges, noisy_label_changes
 from .exponents import exponents
 
 
@@ -38,3 +39,20 @@ def _symmetry(link: Link) -> Literal["odd", "even"] | None:
     """What is proved of the core, whose level sets are the link's: even, or odd together with s."""
     inner = parity(core(link.tree)).value
     return inner if inner == "even" or parity(link.tree).value == "odd" else None
+
+
+def most_zeros(link: Link, signal: Signal, noise: Noise) -> int | None:
+    """At most so many real zeros of the signal, those at t = 0 included; None where no count is proved."""
+    if signal == "centered":
+        pairs = shape.pair_changes(link.tree)
+        return None if pairs is None else pairs.most
+    found = sign_changes(link)
+    if found is None or signal == "weight":
+        return None if found is None else found.weight
+    return noisy_label_changes(found, noise, odd=odd_signal(link))
+
+
+def odd_signal(link: Link) -> bool:
+    """Whether s and k* are odd: then zeta_{k*} is odd in y."""
+    star = exponents(link).generative_exponent.value
+    return star is not None and star % 2 == 1 and parity(link.tree).value == "odd"

@@ -13,14 +13,14 @@ from ...link import NOISELESS, Link, Noise
 from ...link.build import negate
 from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.precision import dyadic_below, exact, working
+from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...numerics.snr import spread
 from ...theory.facts import facts
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ..verdict import Verdict
-from .changes import sign_changes
+from .changes import most_zeros
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
 from .tilt_limit import tilt_limit
@@ -121,23 +121,33 @@ class _Search:
         beyond = ""
         if settled is not None and found.searched_to >= settled:
             beyond = "the top of s dominates"
-        elif not found.unresolved and self._used_up(len(found.zeros), power):
+        elif not found.unresolved and self._used_up(star, len(found.zeros), power):
             beyond = "the label has no more changes of sign"
         elif not found.unresolved and self._counted() == len(found.zeros):
             beyond = "Sturm's theorem counts no more"
         return self._said(star, found, betas, beyond)
 
-    def _used_up(self, count: int, power: int) -> bool:
-        """T6: as many zeros are found, with those at t = 0, as the label has sign changes."""
-        if (
-            self.signal == "centered"
-            or self.noise != NOISELESS
-            or (changes := sign_changes(self.link)) is None
-        ):
+    def _used_up(self, star: int, count: int, power: int) -> bool:
+        """T6, T9 to T11: as many zeros are found, with those at t <= 0, as there are sign changes."""
+        most = most_zeros(self.link, self.signal, self.noise)
+        if most is None:
             return False
-        most, order = (changes.label, power - 1) if self.signal == "label" else (changes.weight, power)
-        both_sides = t_range(negate(self.link.tree)).finite_below > 0
-        return count + (order if both_sides else 0) >= most
+        missing = most - count - (power - (self.signal != "weight"))
+        return missing <= 0 or self._below_zero(star, power) >= missing
+
+    def _below_zero(self, star: int, power: int) -> int:
+        """How many zeros are isolated at t < 0: the signal of -s has them at -t."""
+        tree = negate(self.link.tree)
+        limit, far = t_range(tree).finite_below, SEARCH_UNBOUNDED * farther(self.link)
+        if not limit > 0:
+            return 0
+        end = far if not limit.is_finite() else min(far, as_fraction(limit.lower()) / 2)
+        try:
+            found = exceptional(oracle(tree), star, self.signal, self.noise, end, power, 6)
+        except (NotIntegrable, Unresolved):
+            # None is shown, which claims nothing.
+            return 0
+        return len(found.zeros)
 
     def _counted(self) -> int | None:
         """How many zeros algebra counts without solving for them."""

@@ -1,0 +1,75 @@
+"""T9. The `weight` signal has no more zeros than zeta_{k*} P_y has sign changes.
+
+Quantity:    the real zeros of h_{k*} on (-t_max(-s), t_max), with multiplicity, i0 of them at t = 0.
+Statement:   they number at most the sign changes of the signed measure zeta_{k*}(y) P_y(dy).
+Kind:        upper
+Source:      variation diminishing property of the Laplace transform (Polya and Szego; Karlin). Abstract, S5.
+Assumptions: t_max > 0; a witness power is known; the sign changes are known, by shape or from level sets.
+Checks:      symbolic, enclosure (zeros isolated on both sides of 0), quadrature, simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...theory import sign_changes as shape
+from ..answers.changes import sign_changes
+from ..assumptions import TILT, WITNESS
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
+from ..subject import Subject
+from ..verdict import Evidence
+from ..zero_count import Count, by_algebra, numeric_legs
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """At most ``fewer`` zeros less than the sign changes; ``label``: than those of y zeta_{k*} P_y."""
+
+    fewer: int = 0
+    label: bool = False
+
+    def count(self, subject: Subject) -> Count:
+        found = sign_changes(subject.link)
+        assert found is not None
+        return Count("weight", (found.label if self.label else found.weight) - self.fewer)
+
+
+def counts(subject: Subject, statement: Statement) -> Sequence[Count]:
+    return [statement.count(subject)]
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    found = shape.sign_changes(subject.link.tree)
+    count = statement.count(subject)
+    if found is None:
+        return by_algebra(subject, count, None, "the sign changes are counted from balls")
+    return by_algebra(subject, count, found.weight, found.reason)
+
+
+def uncounted(subject: Subject) -> str | None:
+    known = sign_changes(subject.link)
+    return None if known is not None else "the sign changes of zeta_k* dP_y are not settled"
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="T9",
+    title="How many zeros the weight signal can have",
+    formula=Formula(
+        "h_k* has at most as many real zeros as zeta_k*(y) P_y(dy) has sign changes, i0 of them at t = 0",
+        r"\#\{t:h_{k^*}(t)=0\}\le S^-\bigl(\zeta_{k^*}(y)\,P_y(dy)\bigr)",
+    ),
+    kind="upper",
+    sentence="S5",
+    source="variation diminishing Laplace transforms",
+    assumptions=(TILT, WITNESS, Assumption("sign changes known", uncounted)),
+    quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6",
+    statement=Statement(),
+    legs={"symbolic": derive, **numeric_legs("T9", counts)},
+    scopes=STEPS_AND_INSTANCES,
+    variants=(
+        Variant("one sign change fewer", Statement(fewer=1), "tanh"),
+        Variant("the sign changes of y zeta in their place", Statement(label=True), "tanh-He3"),
+        Variant("two sign changes fewer", Statement(fewer=2), "clip-He3"),
+    ),
+)
