@@ -109,8 +109,8 @@ class LearningCurve:
         largest, slope = self.largest, self.slope
         return (
             f"{self.weights}, t = {float(self.at):.3g}: cost {self.cost:.3g}, measured/cost "
-            f"{largest.value / self.cost:.3f} +- {largest.error / self.cost:.3f}, slope {slope.value:.3f} "
-            f"+- {slope.error:.3f}"
+            f"{largest.value / self.cost:.4f} +- {largest.error / self.cost:.4f}, slope {slope.value:.4f} "
+            f"+- {slope.error:.4f}"
         )
 
 

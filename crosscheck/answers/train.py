@@ -124,11 +124,18 @@ def train(
         raise LinkError(f"n2 = {n2} samples in d = {d} are out of range: write at most {10 * _MOST // d}")
     span = extremes(link.tree)
     if span is None or not (span[0].is_finite and span[1].is_finite):
-        raise LinkError(f"'{link}' is not bounded, so fits cannot be clipped: wrap it in tanh or clip")
-    star = exponents(link).generative_exponent.value
-    at = None if star is None else chosen_tilt(link, star) if beta1 is None else 1 / positive(beta1, "beta1")
-    if star is None or at is None:
-        raise LinkError(f"'{link}' has no direction that stage 1 could find: write a link such as tanh(z)")
+        shown = "not shown to be bounded" if span is None else "not bounded"
+        raise LinkError(f"'{link}' is {shown}, so fits cannot be clipped: wrap it in tanh or clip")
+    exponent = exponents(link).generative_exponent
+    star = exponent.value
+    if star is None:
+        raise LinkError(
+            f"the generative exponent of '{link}' is not known ({exponent.reason}), so stage 1 has no "
+            "activation: write a link such as tanh(z)"
+        )
+    at = chosen_tilt(link, star) if beta1 is None else 1 / positive(beta1, "beta1")
+    if at is None:
+        raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
     rng = np.random.default_rng(seed)
     made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
     schedule = made.schedule(d)

@@ -118,7 +118,7 @@ def _derived(statement: Statement) -> Evidence:
     moved = (t * (f + constant) - (partition + t * constant)) - (t * f - partition)
     if sympy.simplify(moved) != 0:
         return Evidence("symbolic", Outcome.ERROR, "a constant moves the policy")
-    detail = "noise abstract: E e^{te}(r+e-f)^2 in L, L', L''; tilting by f + c and by f is the same"
+    detail = "steps 1, 2, 4, noise abstract: E e^{te}(r+e-f)^2 in L, L', L''; tilting by f + c and by f agree"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 

@@ -146,7 +146,7 @@ def _derived(statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.UNDECIDED, "no proof bounds the gap without all of the remainder")
     if statement.law != "pi*" or sympy.simplify(claimed - proved) != 0:
         return Evidence("symbolic", Outcome.UNDECIDED, f"the proof gives the factor {proved}, under pi*")
-    detail = "d/du E_{pi_u} r* = t Cov_{pi_u}; dpi_u/dpi* <= e^{tuD}; int_0^1 t e^{tuD} du = (e^{tD}-1)/D"
+    detail = "of steps 1, 4, 5, 8: d/du E_{pi_u} r* = t Cov_{pi_u}; int_0^1 t e^{tuD} du = (e^{tD}-1)/D -> t"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 

@@ -128,7 +128,7 @@ def _derived(statement: Statement) -> Evidence:
         example = gap.subs({rho: 1, once: 1}).subs(laplace, sympy.exp(t**2 / 2)).doit().subs(t, 2)
         witness = f"unit Gaussian noise, rho = 1, t = 1: S per unit of psi psi' is off by {example}"
         return Evidence("symbolic", Outcome.REFUTES, "another S", witness)
-    detail = "noise abstract: E e^{2te}(rho + e - K_e')^2 in L(2t), L'(2t), L''(2t); linearised fit"
+    detail = "step 5, noise abstract: E e^{2te}(rho + e - K_e')^2 in L(2t), L'(2t), L''(2t)"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 
@@ -163,8 +163,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     evidence = judged(subject, rows, made.n, f" at most, {made.fits} such fits", made.batches - 1)
     # The standard errors that a wrong cost must exceed to be caught, but for one case in a thousand.
     reach = float(stats.t.isf(subject.alarm / (2 * len(rows)), made.batches - 1)) + 3
-    power = max(reach * curve.limit.error / curve.cost for curve in curves if curve.cost)
-    caught = f"a cost off by {power:.1%} at any one of these would have been caught"
+    power = [reach * curve.limit.error / curve.cost for curve in curves if curve.cost]
+    caught = f"a cost off by {min(power):.1%} throughout or {max(power):.1%} anywhere would have been caught"
     return replace(evidence, detail="; ".join([evidence.detail, caught, *map(str, curves)]))
 
 

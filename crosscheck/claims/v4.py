@@ -100,7 +100,7 @@ def _derived(statement: Statement) -> Evidence:
     if sympy.simplify(hot - critical) != 0:
         witness = f"v = 1, E s = 0: B -> {hot.subs({v: 1, mean: 0})}, not {critical.subs({v: 1, mean: 0})}"
         return Evidence("symbolic", Outcome.REFUTES, "another limit as beta -> oo", witness)
-    detail = "d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 and V -> E s as t -> 0, so B -> v - E s"
+    detail = "of steps 2 and 3: d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 as t -> 0"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 

@@ -97,7 +97,7 @@ def _derived(statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.REFUTES, "below the sharp constant", witness)
     if sympy.simplify(claimed - pilot_factor()) != 0:
         return Evidence("symbolic", Outcome.UNDECIDED, f"the proof gives the factor {pilot_factor()}")
-    detail = "dpi*/dpi_a0 <= e^{tD_0}; Var_{pi*} <= E_{pi*}(Delta - c)^2 <= e^{tD_0} Var_{pi_a0}; then V2"
+    detail = "of steps 1 and 3: with r* - r_a0 in [m, m + D_0] the quotient is e^{tD_0}, its root e^{tD_0/2}"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 

@@ -94,7 +94,7 @@ def _derived(statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.REFUTES, "the order is the other one", witness)
     if not (factor.subs(u, 0) == 1 and rise.is_nonnegative):
         return Evidence("symbolic", Outcome.UNDECIDED, f"the sign of {factor} - 1 was not proved")
-    detail = "B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0"
+    detail = "step 1: B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
 

@@ -39,6 +39,7 @@ def test_the_seed_alone_decides(model) -> None:  # type: ignore[no-untyped-def]
     ("link", "extra", "said"),
     [
         ("z", {}, "not bounded"),
+        ("3", {}, "the generative exponent of '3' is not known"),
         ("tanh(z)", {"d": 2}, "d = 2 is out of range"),
         ("tanh(z)", {"n1": 0}, "n1 = 0"),
         ("tanh(z)", {"n2": 10**9}, "out of range"),

@@ -1,0 +1,51 @@
+"""Mistakes in what is forecast that once stayed green: each must be refuted by a claim."""
+
+from dataclasses import replace
+
+import pytest
+from flint import arb
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.link import parse
+from tiltproof.numerics import leverage
+from tiltproof.numerics.learning import Jet, Readout
+from tiltproof.numerics.suboptimality import Suboptimality
+
+
+def _verdict(claim: str) -> Verdict:
+    return check(CLAIMS[claim], Subject(parse("tanh"))).verdict
+
+
+@pytest.mark.parametrize("claim", ["V3", "V4"])
+def test_nothing_is_refuted_without_a_mistake(claim: str) -> None:
+    assert _verdict(claim) is Verdict.CHECKED
+
+
+def test_a_thousandth_of_the_leverage_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = leverage.diameter
+    monkeypatch.setattr(leverage, "diameter", lambda biases: true(biases) / 1000)
+    assert _verdict("V4") is Verdict.REFUTED
+
+
+def test_clipping_at_a_tenth_of_the_range_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Suboptimality.estimate
+    monkeypatch.setattr(
+        Suboptimality, "estimate", lambda self, t: replace(found := true(self, t), width=found.width / 10)
+    )
+    assert _verdict("V4") is Verdict.REFUTED
+
+
+def test_a_label_cost_10_percent_too_large_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Readout._amplification
+    monkeypatch.setattr(Readout, "_amplification", lambda self, t: true(self, t).scaled(arb("1.1")))
+    assert _verdict("V3") is Verdict.REFUTED
+
+
+def test_a_surrogate_cost_without_the_noise_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    true, none = Readout._noise_terms, Jet(arb(0), arb(0))
+    monkeypatch.setattr(
+        Readout, "_noise_terms", lambda self, t: (none, none) if self.pilot else true(self, t)
+    )
+    assert _verdict("V3") is Verdict.REFUTED
