@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -87,8 +88,9 @@ class Forecast:
     B = [v - V(pi*)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, t = 1/beta, D_0 = 0 for label weights,
     with delta^2 the mean of the learning cost as n -> oo: a forecast, which holds at no finite n. ``label``,
     ``surrogate`` and ``label_own`` use the label scheme's cost, ``surrogate_own`` the surrogate scheme's.
-    estimators: which fit the label scheme's forecast is for, by temperature. osc, osc_source: D at the best
-    temperature, and whether it is given, or comes from the leverage of the features or from clipping.
+    estimators: which fit a forecast is for, by temperature: of ``label``, whose cost ``surrogate`` shares,
+    and of ``surrogate_own``. osc, osc_source: D at the best temperature, and whether it is given, or comes
+    from the leverage of the features or from clipping.
     low, high: what limits the label set. nonempty_n, nonempty_epsilon: from which n (None: none was found)
     and from which epsilon on the label set is surely not empty. looked: by the name of the set; schemes
     without any are missing. note: why a scheme has no set, if so. curve: (t, B for label, surrogate at the
@@ -101,7 +103,7 @@ class Forecast:
     surrogate_own: tuple[Interval, ...]
     looked: dict[str, Looked]
     best: Best
-    estimators: tuple[Stretch, ...]
+    estimators: dict[str, tuple[Stretch, ...]]
     osc: Enclosed
     osc_source: str
     low: str
@@ -110,6 +112,19 @@ class Forecast:
     nonempty_epsilon: str
     note: str
     curve: tuple[tuple[float, ...], ...]
+
+    @property
+    def fits(self) -> Iterator[tuple[str, list[str]]]:
+        """Which fit the forecasts of each cost are for, in words."""
+        for name, cost in (("label", "label cost"), ("surrogate_own", "own cost")):
+            if name in self.estimators:
+                yield (
+                    cost,
+                    [
+                        f"{ESTIMATORS[one.estimator]}, beta from {one.lower:.4g} to {one.upper:.4g}"
+                        for one in self.estimators[name]
+                    ],
+                )
 
     @property
     def surrogate_applies(self) -> bool:
@@ -136,7 +151,9 @@ class Forecast:
             "looked": {name: looked.as_json() for name, looked in self.looked.items()},
             "surrogate_applies": self.surrogate_applies,
             "best": self.best.as_json(),
-            "estimators": [stretch.as_json() for stretch in self.estimators],
+            "estimators": {
+                name: [stretch.as_json() for stretch in found] for name, found in self.estimators.items()
+            },
             "osc": {**self.osc.as_json(), "source": self.osc_source},
             "limits": {"low": self.low, "high": self.high},
             "nonempty_from": {"n": self.nonempty_n, "epsilon": self.nonempty_epsilon},

@@ -101,16 +101,27 @@ class Question:
         label, scan, rough = shown["label"], scans["label"], roughs[False]["label"]
         best, b = self._best(scan, label, rough)
         end = scan.b.estimate(1 / float(best.beta))
+        osc, osc_source = self._control(b, best, end.learned(self.n)[2])
+        low, high = limits(label, scan.b, end, tops[False], self.epsilon)
+        leading = {_LEADING[own]: float(top) for own, top in tops.items()}
         drawn = zip(*(one.grid for one in scans.values()), strict=True)
         return Forecast(
-            label, shown.get("surrogate", ()), label, shown.get("surrogate_own", ()),
-            self._looked(found, 1 / last), best, scan.estimators(float(tops[False])),
-            *self._control(b, best, end.learned(self.n)[2]),
-            *limits(label, scan.b, end, tops[False], self.epsilon),
-            self._enough_samples(scan, rough, best), best.loss.upper,
-            self._note(shown, end.t),
-            tuple((row[0].t, *(e.total(self.n) for e in row)) for row in drawn),
-        )  # fmt: skip
+            label=label,
+            surrogate=shown.get("surrogate", ()),
+            label_own=label,
+            surrogate_own=shown.get("surrogate_own", ()),
+            looked=self._looked(found, 1 / last),
+            best=best,
+            estimators={name: scans[name].estimators(top) for name, top in leading.items()},
+            osc=osc,
+            osc_source=osc_source,
+            low=low,
+            high=high,
+            nonempty_n=self._enough_samples(scan, rough, best),
+            nonempty_epsilon=best.loss.upper,
+            note=self._note(shown, end.t),
+            curve=tuple((row[0].t, *(e.total(self.n) for e in row)) for row in drawn),
+        )
 
     @property
     def _costs(self) -> tuple[bool, ...]:

@@ -212,7 +212,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fits made to break D; in the full tier trained readouts too."""
     span = _span(subject)
     if span is None:
-        return Evidence("simulation", Outcome.ABSENT, "s is not bounded: no fit has an error of finite range")
+        return Evidence(
+            "simulation", Outcome.ABSENT, "s has no known finite range: D has nothing to hold for"
+        )
+    if span[0] == span[1]:
+        return Evidence("simulation", Outcome.ABSENT, "s is constant: there is nothing to get wrong")
     worst = []
     for at, b in _at_controls(subject, span):
         forecast = b.estimate(float(at))

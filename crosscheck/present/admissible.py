@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..answers.admissible_set import ESTIMATORS, AdmissibleSet, Looked
+from ..answers.admissible_set import AdmissibleSet, Looked
 from ..answers.enclosure import Enclosed
 from .tables import common_digits, pairs
 
@@ -35,13 +35,9 @@ def show(found: AdmissibleSet) -> None:
             for i in getattr(forecast, name)
         ]
         rows.append((title, forecast.words(name, shown)))
-    fits = "\n".join(
-        f"{ESTIMATORS[one.estimator]}, beta from {one.lower:.4g} to {one.upper:.4g}"
-        for one in forecast.estimators
-    )
     samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
     rows += [
-        ("forecast for", fits),
+        *((f"fit, {cost}", "\n".join(shown)) for cost, shown in forecast.fits),
         ("osc(Delta)", f"{_short(forecast.osc)}, {_SOURCES[forecast.osc_source]}"),
         ("best beta found", f"{float(forecast.best.beta):.6g}, forecast {common_digits(forecast.best.loss)}"),
         ("below the set", forecast.low),

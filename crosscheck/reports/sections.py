@@ -8,7 +8,7 @@ from html import escape
 
 import sympy
 
-from ..answers.admissible_set import ESTIMATORS, FEATURES, AdmissibleSet, Interval
+from ..answers.admissible_set import FEATURES, AdmissibleSet, Interval
 from ..answers.coefficients import Coefficients
 from ..answers.enclosure import Enclosed
 from ..answers.exponents import LinkExponents
@@ -184,11 +184,8 @@ def _admissible_rows(sets: AdmissibleSet) -> list[tuple[str, str]]:
             ("surrogate weights, own cost", "surrogate_own"),
         )
     ]
-    fits = (
-        f"{ESTIMATORS[one.estimator]}, β from {one.lower:.4g} to {one.upper:.4g}" for one in found.estimators
-    )
     rows += [
-        ("forecast for", "; ".join(fits)),
+        *((f"fit, {cost}", "; ".join(shown).replace("beta", "β")) for cost, shown in found.fits),
         ("best temperature found", f"{float(found.best.beta):.6g}, forecast {number(found.best.loss)}"),
         ("below the set", escape(found.low)),
         ("above the set", escape(found.high)),

@@ -3,6 +3,7 @@
 import json
 import random
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from tiltproof.crosscheck.answers.admissible_set import AdmissibleSet, Interval
@@ -59,9 +60,10 @@ def consistent(found: AdmissibleSet) -> None:
     for i in forecast.surrogate:
         for end in (i.lower.upper, i.upper.lower):
             assert end == "inf" or _inside(Fraction(end), forecast.label)
-    lowest, *others = forecast.estimators
-    assert lowest.lower == pytest.approx(float(looked.down_to))
-    assert (others or [lowest])[-1].upper == float("inf")
+    for name, fits in forecast.estimators.items():
+        assert fits[0].lower == pytest.approx(float(forecast.looked[name].down_to))
+        assert all(a.upper == b.lower and a.estimator != b.estimator for a, b in pairwise(fits))
+        assert fits[-1].upper == float("inf")
     for t, total, *_ in forecast.curve:
         beta = Fraction(1 / t)
         if abs(total - float(epsilon)) < 1e-6 * float(epsilon) or _inside(beta, looked.undecided):
@@ -122,7 +124,7 @@ def test_nothing_is_said_to_be_guaranteed_at_finite_n(
 
 def test_which_estimator_is_meant_is_said_at_each_temperature() -> None:
     found = admissible("tanh", "0.4619", 10**6, noise="gaussian(1/2)", digits=6).forecast
-    cold, hot = found.estimators
+    cold, hot = found.estimators["label"]
     assert (cold.estimator, hot.estimator) == ("clipped", "unclipped")
     assert cold.upper == hot.lower == pytest.approx(0.5327, abs=1e-4)
 

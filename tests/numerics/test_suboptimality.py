@@ -78,10 +78,11 @@ def test_the_forecast_is_its_formula_by_plain_sums(name: str, noise: str | None)
 def test_the_estimators_are_where_their_forecast_is_the_smaller_one() -> None:
     found = admissible("tanh", "0.4619", 10**6, noise="gaussian(1/2)", digits=4).forecast
     plain = Plain(*LINKS["tanh"], 0.5, 10**6)
-    for stretch in found.estimators:
-        for beta in (1.01 * stretch.lower, 0.99 * min(stretch.upper, 5.0)):
-            losses = plain.losses(1 / beta, "label")
-            assert min(losses, key=losses.__getitem__) == stretch.estimator
+    for name, stretches in found.estimators.items():
+        for stretch in stretches:
+            for beta in (1.01 * stretch.lower, 0.99 * min(stretch.upper, 5.0)):
+                losses = plain.losses(1 / beta, name)
+                assert min(losses, key=losses.__getitem__) == stretch.estimator
 
 
 def test_the_leverage_of_the_features_is_their_diameter() -> None:
