@@ -35,14 +35,24 @@ _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
 class Recommended:
     """argmax of SNR over beta > max(beta1, 2/t_max), with SNR and efficiency = SNR/lambda_{k*}^2.
 
-    The enclosure of ``beta`` holds every maximiser among the temperatures compared; ``note`` says in words
-    which these are and what ``oo`` means.
+    The enclosure of ``beta`` holds every maximiser among the temperatures compared, which reach down to
+    ``compared_down_to``; ``note`` says so in words, and what ``oo`` means.
     """
 
     beta: Enclosed
     snr: Enclosed
     efficiency: Enclosed
     note: str
+    compared_down_to: str
+
+    @property
+    def tilts(self) -> tuple[Fraction, Fraction]:
+        """The range of t = 1/beta in which every maximiser lies; (0, 0) where the SNR is the same for all."""
+        low, high = self.beta.lower, self.beta.upper
+        nearest = Fraction(0) if high == "inf" else 1 / Fraction(high)
+        if low == "inf" or self.compared_down_to == "0":
+            return nearest, nearest
+        return nearest, 1 / max(Fraction(low), Fraction(self.compared_down_to))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -50,6 +60,7 @@ class Recommended:
             "snr": self.snr.as_json(),
             "efficiency": self.efficiency.as_json(),
             "note": self.note,
+            "compared_down_to": self.compared_down_to,
         }
 
 
@@ -84,7 +95,7 @@ def recommended(
     exact = efficiency.limit_at_zero(link.tree, star, noise, signal) if peak.at_zero else None
     snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
     share = _efficiency(link, star, noise, exact, value, shown)
-    return Recommended(_beta(peak, shown), snr, share, _note(peak, end))
+    return Recommended(_beta(peak, shown), snr, share, _note(peak, end), str(1 / end))
 
 
 def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | None:
@@ -95,7 +106,7 @@ def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | 
     why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
     note = f"not unique: the SNR is the same at every temperature, as {why}"
     share = from_exact(efficiency.in_lowest_terms(value / best), digits)
-    return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note)
+    return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note, "0")
 
 
 def _efficiency(

@@ -3,11 +3,13 @@
 Quantity:    SNR(t) = E[T_t(y) He_k*]^2/(k*! E T_t(y)^2) for each signal kind, 2t < t_max.
 Statement:   SNR <= lambda^2 <= 1, lambda^2 = E zeta_k*^2/k*!; (log SNR)' = 2A'/A - D'/D for A = E[T_t He_k*],
              D = E T_t^2; noise brings the factor e^{2K_e(t) - K_e(2t)}, its powers averaged under the tilt;
-             for `label` SNR(0+) = mu_{1,k*}^2/(k*! E y^2).
+             for `label` SNR(0+) = mu_{1,k*}^2/(k*! E y^2); the recommended temperature of
+             `threshold` has the largest SNR of those compared, and the efficiency is SNR/lambda^2 there.
 Kind:        equal
 Source:      Cauchy-Schwarz and Jensen's inequality. Abstract, S5.
 Assumptions: t_max > 0; the generative exponent is decided.
-Checks:      symbolic, enclosure (mean value theorem over short intervals of t), quadrature, simulation.
+Checks:      symbolic, enclosure (mean value theorem over short intervals of t), quadrature (a grid of z in
+             doubles), simulation.
 """
 
 from __future__ import annotations
@@ -16,28 +18,33 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import factorial
+from math import factorial, prod
 from typing import Any, Literal
 
-import mpmath
 import sympy
 from flint import arb
 
-from ...link import Noise
+from ...link import NOISELESS, Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics import montecarlo, quadrature
+from ...numerics import montecarlo
 from ...numerics.best_signal import best_signal
 from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
+from ...numerics.quadrature import Divergent
+from ...theory.constants import is_zero
 from ...theory.efficiency import best_signal as closed_ceiling
+from ...theory.efficiency import limit_at_zero
+from ...theory.moments import moment
 from ...theory.signal import cumulant
 from ...theory.symbols import t as tilt
 from ..answers.exponents import exponents
+from ..answers.threshold import threshold
 from ..assumptions import GENERATIVE, TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
 from ..equation import Moment, has_light_tails
+from ..ratio_estimates import Estimated, limit_estimate, recommended_estimates, slope_estimate, within_ceiling
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
@@ -47,23 +54,30 @@ Kind = Literal["label", "weight", "centered"]
 _KINDS: tuple[Kind, ...] = ("label", "weight", "centered")
 _FLIP, _GAUSSIAN = Noise("rademacher", Fraction(1, 2)), Noise("gaussian", Fraction(1, 2))
 #: Intervals of t, as a part of t, over which the slope is compared with a difference.
-_STEP = Fraction(1, 64)
+_STEPS = tuple(Fraction(1, 64) ** n for n in (1, 2, 4, 6))
 _SMALL = Fraction(1, 4096)
-_QUADRATURE_DIGITS, _TOLERANCE = 15, 1e-9
+#: Digits of expectations: differences over short intervals cost some.
+_TERMS = 25
+_EQUAL, _SHARP = 1e-9, Fraction(1, 1000)
+#: Temperatures at which the recommended SNR must not be exceeded, as parts of the range compared.
+_OTHERS = tuple(Fraction(j, 8) ** 2 for j in (1, 2, 4, 6, 8))
 Table = dict[tuple[int, int], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SNR <= ceiling*lambda^2, (log SNR)' = slope*A'/A - D'/D, noise factor e^{2K_e(t) - damping*K_e(2t)}.
+    """SNR <= ceiling lambda^2, (log SNR)' = slope A'/A - D'/D, noise factor e^{2K_e(t) - damping K_e(2t)}.
 
-    around_mean: SNR(0+) of ``label`` has the variance of y in the place of E y^2.
+    centre: SNR(0+) of ``label`` is mu^2/(k*! (E y^2 - centre (E y)^2)). power: efficiency is
+    SNR/lambda^(2 power). share: no SNR among those compared exceeds ``share`` times the recommended one.
     """
 
     ceiling: Fraction = Fraction(1)
     slope: int = 2
     damping: Fraction = Fraction(1)
-    around_mean: bool = False
+    centre: Fraction = Fraction(0)
+    power: int = 1
+    share: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +132,9 @@ def _times(subject: Subject) -> tuple[Fraction, ...]:
 def _tables(tree: Node, k: int, low: Fraction, high: Fraction) -> tuple[Table, Table]:
     """Enclosures at t and 2t, for one t or for every t in between."""
     single = low == high
-    once = oracle(tree).tilted_moments((0, k), (0, 1, 2), low if single else Interval(low, high), 15)
+    once = oracle(tree).tilted_moments((0, k), (0, 1, 2), low if single else Interval(low, high), _TERMS)
     doubled = 2 * low if single else Interval(2 * low, 2 * high)
-    return once, oracle(tree).tilted_moments((0,), (0, 1, 2, 3), doubled, 15)
+    return once, oracle(tree).tilted_moments((0,), (0, 1, 2, 3), doubled, _TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,13 @@ class _Comparison:
         relation = "exceeds" if self.below else "is not in"
         return f"{self.label}: {show(self.left)} {relation} {show(self.right)}"
 
+    @property
+    def open(self) -> bool:
+        """Whether the balls are too wide to say anything: equal numbers are told by narrow ones only."""
+        if not self.left.is_finite() or not self.right.is_finite():
+            return True
+        return self.below and not self.left <= self.right and bool(self.left.rad() > _EQUAL)
+
 
 def _comparisons(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
     tree, k = subject.link.tree, _star(subject)
@@ -153,30 +174,81 @@ def _comparisons(subject: Subject, statement: Statement) -> Iterator[_Comparison
             yield _Comparison(f"SNR of {kind} at t = {at}, lambda^2", value, ceiling, below=True)
     yield from _mean_values(subject, statement)
     yield _noisy(subject, statement, at=_times(subject)[0])
+    yield from _recommended(subject, statement)
 
 
 def _mean_values(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
     """Differences of the SNR over [t, t + h] against h times the range of the stated slope."""
     tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
-    ends = [(at, at * (1 + _STEP)), (Fraction(0), at * _SMALL)]
-    for low, high in ends:
-        hull = _tables(tree, k, low, high)
-        first, last = _tables(tree, k, low, low), _tables(tree, k, high, high)
-        for kind in _KINDS if low else _KINDS[:1]:
-            start = _ratio(_parts(kind, k, *first), k)
-            if not low:
-                start = _limit(first, k, statement)
-            moved = _ratio(_parts(kind, k, *last), k) - start
-            slope = _derivative(_parts(kind, k, *hull), k, statement.slope) * exact(high - low)
-            name = "SNR(0+)" if not low else "difference of the SNR"
-            yield _Comparison(f"{name} of {kind} up to t = {high}, stated slope times h", moved, slope)
+    for kind in _KINDS:
+        for step in _STEPS:
+            found = _mean_value(tree, k, kind, at, at * (1 + step), statement)
+            if not found.open:
+                break
+        yield found
+    yield _mean_value(tree, k, "label", Fraction(0), at * _SMALL, statement)
+
+
+def _mean_value(
+    tree: Node, k: int, kind: Kind, low: Fraction, high: Fraction, statement: Statement
+) -> _Comparison:
+    first, last = _tables(tree, k, low, low), _tables(tree, k, high, high)
+    start = _ratio(_parts(kind, k, *first), k) if low else _limit(first, k, statement)
+    moved = _ratio(_parts(kind, k, *last), k) - start
+    hull = _parts(kind, k, *_tables(tree, k, low, high))
+    slope = _derivative(hull, k, statement.slope) * exact(high - low)
+    name = "difference of the SNR" if low else "SNR(0+)"
+    return _Comparison(f"{name} of {kind} up to t = {high}, stated slope times h", moved, slope)
 
 
 def _limit(tables: tuple[Table, Table], k: int, statement: Statement) -> Any:
     """SNR(0+) of ``label`` as stated, from the moments at t = 0."""
     once = tables[0]
-    square = once[2, 0] - (once[1, 0] ** 2 if statement.around_mean else 0)
-    return once[1, k] ** 2 / (factorial(k) * square)
+    # A power of a ball that holds 0 is no number.
+    square = once[2, 0] - exact(statement.centre) * once[1, 0] * once[1, 0]
+    return once[1, k] * once[1, k] / (factorial(k) * square)
+
+
+def _recommended(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
+    """What ``threshold`` answers, against the SNR there and elsewhere, and against lambda^2 by bins."""
+    found = threshold(subject.link).recommended
+    if found is None:
+        return
+    tree, k = subject.link.tree, _star(subject)
+    snr, efficiency = (
+        _hull(found.snr.lower, found.snr.upper),
+        _hull(found.efficiency.lower, found.efficiency.upper),
+    )
+    low, high = found.tilts
+    here = snr
+    # Over a wide range the largest value is not met by a hull.
+    if high - low <= _SHARP * high:
+        here = _over(tree, k, low, high)
+        yield _Comparison("SNR at the recommended temperature, as answered", here, snr)
+    try:
+        carried = best_signal(tree, k)
+    except Unresolved:
+        carried = arb(0).union(arb(1))
+    name = f"efficiency times lambda^{2 * statement.power}, SNR at the recommended temperature"
+    yield _Comparison(name, efficiency * prod([carried] * statement.power, start=arb(1)), here)
+    if not (down_to := Fraction(found.compared_down_to)):
+        return
+    for part in _OTHERS:
+        at = part / down_to
+        other = _ratio(_parts("label", k, *_tables(tree, k, at, at)), k)
+        name = f"SNR of label at t = {at}, the largest as stated"
+        yield _Comparison(name, other, exact(statement.share) * snr.upper(), below=True)
+
+
+def _over(tree: Node, k: int, low: Fraction, high: Fraction) -> Any:
+    """The SNR of ``label`` over [low, high], or its limit at 0."""
+    if high == 0:
+        return _limit(_tables(tree, k, low, low), k, Statement())
+    return _ratio(_parts("label", k, *_tables(tree, k, low, high)), k)
+
+
+def _hull(lower: str, upper: str) -> arb:
+    return exact(Fraction(lower)).union(exact(Fraction(upper)))
 
 
 def _noisy(subject: Subject, statement: Statement, at: Fraction) -> _Comparison:
@@ -193,7 +265,7 @@ def _noisy(subject: Subject, statement: Statement, at: Fraction) -> _Comparison:
     factor = arb(factorial(k))
     return _Comparison(
         f"SNR of label under {_FLIP} at t = {at}, stated factor",
-        left[0] ** 2 / (factor * left[1]),
+        left[0] * left[0] / (factor * left[1]),
         growth * a * a / (factor * d),
     )
 
@@ -212,33 +284,61 @@ def _stated_noise(
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
+    """The steps of the proof for abstract moments, and SNR(0+) of this link where its moments are exact."""
+    return _derived(statement) or _at_zero(subject, statement)
 
 
 @lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
-    """The slope, the noise factor and the limit for abstract moments; equality at T = zeta."""
-    a, d, growth = (sympy.Function(name, positive=True)(tilt) for name in ("A", "D", "L"))
+def _derived(statement: Statement) -> Evidence | None:
+    """A refutation by the first step that does not come out as stated, or None."""
+    a, d, growth, twice = (sympy.Function(n, positive=True)(tilt) for n in ("A", "D", "L", "L2"))
+    mean, q, rest, snr = sympy.symbols("m q r S", positive=True)
     slope = sympy.diff(2 * sympy.log(a) - sympy.log(d), tilt)
-    stated = statement.slope * sympy.diff(a, tilt) / a - sympy.diff(d, tilt) / d
-    if sympy.expand(slope - stated) != 0:
-        return Evidence(
-            "symbolic", Outcome.REFUTES, "another slope", f"off by {sympy.expand(slope - stated)}"
-        )
-    if statement.ceiling != 1:
-        witness = f"T = zeta gives lambda^2 itself, stated at most {statement.ceiling} lambda^2"
-        return Evidence("symbolic", Outcome.REFUTES, "Cauchy-Schwarz is an equality for T = zeta", witness)
-    twice = sympy.Function("L2", positive=True)(tilt)
-    if sympy.simplify(growth**2 / twice - growth**2 / twice ** sympy.Rational(statement.damping)) != 0:
-        witness = f"E T He gains L(t), E T^2 gains L(2t) = L2: L^2/L2 is not L^2/L2^{statement.damping}"
-        return Evidence("symbolic", Outcome.REFUTES, "another noise factor", witness)
-    if statement.around_mean:
-        witness = "T_t tends to y, and E y^2 = Var y + (E y)^2"
+    damped = growth**2 / twice ** sympy.Rational(statement.damping)
+    equal = [
+        ("slope of log SNR", slope, statement.slope * sympy.diff(a, tilt) / a - sympy.diff(d, tilt) / d),
+        ("E T He gains L(t) and E T^2 gains L2 = L(2t): the noise factor", growth**2 / twice, damped),
+        ("E T^2 at t = 0, r = Var y", rest + mean**2, rest + (1 - _rational(statement.centre)) * mean**2),
+        ("efficiency of T = zeta, q = lambda^2", sympy.S.One, q / q**statement.power),
+    ]
+    # T = zeta + R with R orthogonal to zeta, E R^2 = r: E[T zeta]^2/E T^2 = q^2/(q + r), largest at r = 0.
+    most = (q**2 / (q + rest)).subs(rest, 0)
+    bounded = [
+        ("lambda^2 at T = zeta", most, _rational(statement.ceiling) * q),
+        ("the largest SNR at its own temperature", snr, _rational(statement.share) * snr),
+    ]
+    for name, true, stated in equal:
+        if (gap := sympy.simplify(true - stated)) != 0:
+            return Evidence("symbolic", Outcome.REFUTES, name, f"{name}: off by {gap}")
+    for name, true, stated in bounded:
+        if (gap := sympy.simplify(true - stated)).is_positive:
+            return Evidence("symbolic", Outcome.REFUTES, name, f"{name}: exceeds what is stated by {gap}")
+    return None
+
+
+def _rational(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _at_zero(subject: Subject, statement: Statement) -> Evidence:
+    """The limit of the closed forms of A and D at t -> 0, against moments integrated one by one."""
+    tree, k = subject.link.tree, _star(subject)
+    detail = "E[T He_k] = E[T zeta_k], Cauchy-Schwarz, Jensen; chain rule; e^{t(s+e)} factors"
+    first, square, mean = (moment(tree, i, j) for i, j in ((1, k), (2, 0), (1, 0)))
+    value = limit_at_zero(tree, k, NOISELESS)
+    form = subject.closed_form
+    if form is not None:
+        a, d = form.alpha(k).subs(tilt, 0), sympy.diff(form.h(0), tilt, 2).subs(tilt, 0)
+        value = a**2 / (sympy.factorial(k) * d) if a.is_finite and d.is_finite else None
+    if value is None or first is None or square is None or mean is None:
+        return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; T_t -> y as t -> 0")
+    stated = first**2 / (sympy.factorial(k) * (square - _rational(statement.centre) * mean**2))
+    same = is_zero(value - stated)
+    if same is False:
+        witness = f"SNR(0+) of this link is {value}, stated {stated}"
         return Evidence("symbolic", Outcome.REFUTES, "another limit at t = 0", witness)
-    detail = (
-        "E[T He_k] = E[T zeta_k], Cauchy-Schwarz, Jensen; chain rule; e^{t(s+e)} factors; T_t -> y as t -> 0"
-    )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    shown = f"SNR(0+) = {value} on this link" if same else "T_t -> y as t -> 0"
+    return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; {shown}")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -246,14 +346,9 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     with working(160):
         try:
             for comparison in _comparisons(subject, statement):
-                witness = comparison.witness()
-                if witness is not None:
+                if (witness := comparison.witness()) is not None:
                     return Evidence("enclosure", Outcome.REFUTES, "certified comparison", witness)
-                if (
-                    comparison.below
-                    and not comparison.left <= comparison.right
-                    and comparison.left.rad() > 1e-9
-                ):
+                if comparison.open:
                     return Evidence("enclosure", Outcome.UNDECIDED, f"{comparison.label}: not decided")
                 count += 1
         except (NotIntegrable, Unresolved) as reason:
@@ -262,35 +357,29 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    """mpmath: the ceiling, and the slope of each kind by central differences."""
-    tree, k = subject.link.tree, _star(subject)
-    best = closed_ceiling(tree, k)
-    ceiling = float(statement.ceiling) * (1.0 if best is None else float(best))
-    at = _times(subject)[0]
-    h = at / 512
+    """Sums over a grid of z: the ceiling, the slopes, the limit, and what ``threshold`` answers."""
+    count = 0
     try:
-        read = {j: _estimates(tree, k, at + j * h) for j in (-2, -1, 0, 1, 2)}
-    except quadrature.Divergent as reason:
+        for found in _estimates(subject, statement):
+            if found.wrong:
+                return Evidence("quadrature", Outcome.REFUTES, "sums over a grid of z", found.witness)
+            count += 1
+    except Divergent as reason:
         return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+    return Evidence("quadrature", Outcome.SUPPORTS, f"{count} comparisons hold within the grid's own error")
+
+
+def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
+    tree, k = subject.link.tree, _star(subject)
+    for at in _times(subject):
+        for kind in _KINDS:
+            yield within_ceiling(tree, k, at, kind, float(statement.ceiling))
     for kind in _KINDS:
-        values = {j: _ratio(_parts(kind, k, *tables), k) for j, tables in read.items()}
-        if values[0] > ceiling + _TOLERANCE:
-            witness = f"SNR of {kind} at t = {at}: {float(values[0]):.10g} exceeds {ceiling:.10g}"
-            return Evidence("quadrature", Outcome.REFUTES, "above lambda^2", witness)
-        seen = (8 * (values[1] - values[-1]) - (values[2] - values[-2])) / (12 * mpmath.mpf(float(h)))
-        stated = _derivative(_parts(kind, k, *read[0]), k, statement.slope)
-        if abs(seen - stated) > 1e-6 * (abs(stated) + abs(values[0])):
-            witness = f"slope of the SNR of {kind} at t = {at}: {float(seen):.8g}, stated {float(stated):.8g}"
-            return Evidence("quadrature", Outcome.REFUTES, "another slope", witness)
-    return Evidence(
-        "quadrature", Outcome.SUPPORTS, "three signal kinds below lambda^2, with the stated slope"
-    )
-
-
-def _estimates(tree: Node, k: int, at: Fraction) -> tuple[Table, Table]:
-    once = quadrature.tilted_moments(tree, (0, k), (0, 1, 2), at, _QUADRATURE_DIGITS)
-    twice = quadrature.tilted_moments(tree, (0,), (0, 1, 2, 3), 2 * at, _QUADRATURE_DIGITS)
-    return {key: e.value for key, e in once.items()}, {key: e.value for key, e in twice.items()}
+        yield slope_estimate(tree, k, _times(subject)[0], kind, statement.slope)
+    yield limit_estimate(tree, k, _times(subject)[0], float(statement.centre))
+    found = threshold(subject.link).recommended
+    if found is not None:
+        yield from recommended_estimates(tree, k, found, statement.power, float(statement.share))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -326,7 +415,8 @@ CLAIM: Claim[Statement] = Claim(
     id="T5",
     title="Signal-to-noise ratio and the recommended temperature",
     formula=Formula(
-        "SNR = E[T He_k*]^2/(k*! E T^2) <= lambda^2 = E zeta_k*^2/k*! <= 1, (log SNR)' = 2A'/A - D'/D",
+        "SNR = E[T He_k*]^2/(k*! E T^2) <= lambda^2 = E zeta_k*^2/k*! <= 1, (log SNR)' = 2A'/A - D'/D; the "
+        "recommended beta has the largest SNR compared, and efficiency SNR/lambda^2",
         r"\mathrm{SNR}(t)=\frac{\mathbb{E}[T_t\mathrm{He}_{k^*}]^2}{k^*!\,\mathbb{E}T_t^2}\le\lambda_{k^*}^2\le1",
     ),
     kind="equal",
@@ -346,6 +436,8 @@ CLAIM: Claim[Statement] = Claim(
         Variant("lambda^2 1% too small", Statement(ceiling=Fraction(99, 100)), "sign"),
         Variant("A'/A in place of 2A'/A", Statement(slope=1), "tanh-9/10"),
         Variant("the noise factor e^(2K_e(t))", Statement(damping=Fraction(0)), "relu"),
-        Variant("Var y in place of E y^2 in the limit", Statement(around_mean=True), "sigmoid"),
+        Variant("Var y in place of E y^2 in the limit", Statement(centre=Fraction(1)), "sigmoid"),
+        Variant("SNR itself as the efficiency", Statement(power=0), "sign"),
+        Variant("no SNR above 9/10 of the recommended one", Statement(share=Fraction(9, 10)), "tanh"),
     ),
 )
