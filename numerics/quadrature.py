@@ -35,10 +35,14 @@ class Divergent(ArithmeticError):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with a heuristic error estimate: the difference of two rules plus the cut-off."""
+    """A value with a heuristic error estimate: the difference of two rules plus the cut-off.
+
+    coarse: the value by the smaller rule.
+    """
 
     value: Real
     error: Real
+    coarse: Real
 
 
 def tilted_moment(tree: Node, k: int, power: int, t: Fraction, digits: int) -> Estimate:
@@ -60,7 +64,7 @@ def tilted_moments(
         fine, coarse = (_summed(_nodes(tree, radius, digits, size), ks, powers, tilt) for size in (1, 0))
         floor = mp.mpf(10) ** -(digits + 2)
         return {
-            key: Estimate(fine[key], abs(fine[key] - coarse[key]) + floor * (1 + abs(fine[key])))
+            key: Estimate(fine[key], abs(fine[key] - coarse[key]) + floor * (1 + abs(fine[key])), coarse[key])
             for key in fine
         }
 
