@@ -6,13 +6,16 @@ A model covers a dyadic cell of t and serves every smaller ball inside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from flint import arb
 
-from .expectation import Interval, NotIntegrable, Oracle, Tilt, Unresolved
+from ..link.build import combine
+from ..link.tree import Num
+from .expectation import Interval, NotIntegrable, Oracle, Tilt, Unresolved, oracle
 from .jet import Jet, from_derivatives, rough
 from .precision import as_fraction, exact, working
 from .taylor import TaylorModel, taylor_models
@@ -28,12 +31,15 @@ _BITS = 64
 class Curves:
     """The curves h_k of one link, k in ``ks``; those asked for later are added.
 
-    vanishes(i, k): whether E[s^i He_k] = 0 is proved, which no ball can tell.
+    vanishes(i, k): whether E[s^i He_k] = 0 is proved, which no ball can tell. unit: a power of 10 near the
+    spread of s. The models are those of s/unit, as h_k(t) of s is h_k(unit t) of s/unit: so that cells of t
+    are as fine as the link asks for.
     """
 
     oracle: Oracle
     vanishes: Callable[[int, int], bool]
     ks: set[int] = field(default_factory=set)
+    unit: Fraction = Fraction(1)
     _models: dict[tuple[int, Fraction, int], TaylorModel | None] = field(default_factory=dict, repr=False)
     _at_zero: dict[tuple[int, int], Jet] = field(default_factory=dict, repr=False)
 
@@ -44,10 +50,18 @@ class Curves:
         """
         if t.is_zero():
             return self._origin(k, order)
-        model = self._model(k, t)
+        scale = exact(self.unit)
+        model = self._model(k, scale * t)
         if model is None:
             return rough(arb.nan(), order)
-        return from_derivatives([model.derivative(j, t) for j in range(order + 1)])
+        return from_derivatives([model.derivative(j, scale * t) for j in range(order + 1)]).stretched(scale)
+
+    @cached_property
+    def _standard(self) -> Oracle:
+        """Expectations of s/unit."""
+        if self.unit == 1:
+            return self.oracle
+        return oracle(combine("/", self.oracle.tree, Num(self.unit)))
 
     def sharp(self, k: int, t: Tilt, order: int, digits: int) -> Jet:
         """The series about an exact t, or a tiny interval of t, by expectations to ``digits`` digits."""
@@ -100,7 +114,9 @@ class Curves:
             self.ks.add(k)
             missing = [j for j in self.ks if (j, *key[1:]) not in self._models]
             try:
-                models: dict[int, TaylorModel | None] = {**taylor_models(self.oracle, missing, start, stop)}
+                models: dict[int, TaylorModel | None] = {
+                    **taylor_models(self._standard, missing, start, stop)
+                }
             except (NotIntegrable, Unresolved):
                 models = dict.fromkeys(missing)
             self._models.update({(j, *key[1:]): model for j, model in models.items()})
@@ -121,7 +137,3 @@ def tilt_of(t: arb) -> Tilt:
     """A ball of t > 0 as the oracle takes it: exact, or an interval."""
     low, high = as_fraction(t.lower()), as_fraction(t.upper())
     return low if low == high else Interval(max(low, Fraction(0)), high)
-
-
-def all_of(oracle: Oracle, ks: Iterable[int], vanishes: Callable[[int, int], bool]) -> Curves:
-    return Curves(oracle, vanishes, set(ks))

@@ -57,7 +57,7 @@ class Jet:
         """f' as a series, one order shorter."""
         return Jet(tuple(j * c for j, c in enumerate(self.coefficients))[1:])
 
-    def stretched(self, factor: int) -> Jet:
+    def stretched(self, factor: int | arb) -> Jet:
         """The series in x of f(factor x)."""
         return Jet(tuple(c * factor**j for j, c in enumerate(self.coefficients)))
 

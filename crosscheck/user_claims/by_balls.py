@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -263,18 +262,8 @@ def _span(range_: Range, points: Points, unit: Fraction) -> Span:
 
 
 def _unit(points: Points, condition: Condition, name: str) -> Fraction:
-    """A power of 10 near the link's standard deviation for a temperature: beta1(c s) = c beta1(s); else 1."""
-    if name not in temperatures(condition):
-        return Fraction(1)
-    try:
-        with working(bits_for(20)):
-            mean, square = (points.words.moment(i, 0, 16) for i in (1, 2))
-            spread = (square - mean * mean).sqrt()
-    except (NotIntegrable, Unresolved):
-        return Fraction(1)
-    if not (spread > 0 and spread.is_finite()):
-        return Fraction(1)
-    return Fraction(10) ** round(float(spread.mid().log()) / math.log(10))
+    """The size of the temperatures that matter, as beta1(c s) = c beta1(s); 1 for another parameter."""
+    return points.words.curves.unit if name in temperatures(condition) else Fraction(1)
 
 
 __all__ = ["enclosure"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -214,7 +215,21 @@ def points_of(subject: Subject, lemma: Lemma, integers: Point) -> Points:
 
 @lru_cache(maxsize=16)
 def _curves(tree: Node) -> Curves:
-    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0})
+    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0}, _unit(tree))
+
+
+def _unit(tree: Node) -> Fraction:
+    """A power of 10 near the standard deviation of s where that is far from 1, else 1."""
+    try:
+        with working(bits_for(20)):
+            moments = oracle(tree).tilted_moments((0,), (1, 2), Fraction(0), 16)
+            spread = (moments[2, 0] - moments[1, 0] ** 2).sqrt()
+    except (NotIntegrable, Unresolved):
+        return Fraction(1)
+    if not (spread > 0 and spread.is_finite()):
+        return Fraction(1)
+    power = round(float(spread.mid().log()) / math.log(10))
+    return Fraction(10) ** power if abs(power) > 1 else Fraction(1)
 
 
 __all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named", "points_of"]

@@ -114,9 +114,26 @@ def test_the_verdict_on_a_conjunction_is_the_weakest_that_was_needed() -> None:
 
 
 def test_an_exponent_that_is_undecided_is_still_no_smaller_than_the_generative_one() -> None:
-    found = claim("IE >= GE", "tanh(z**2*exp(-z**2))")
+    found = claim("IE >= GE", "sin(5*z**2*exp(-z**2))")
     assert found.verdict is Verdict.PROVED
     assert "GE <= IE always" in found.evidence[0].detail
+
+
+@pytest.mark.parametrize("scale", ["1", "10**12", "10**(-12)"])
+@pytest.mark.parametrize(
+    ("true", "false", "beta"),
+    [
+        ("beta1/({c}) > 0.4772034 and beta1/({c}) < 0.4772035", "beta1/({c}) > 0.4772035", ""),
+        ("alpha(1, beta) > 0", "alpha(1, beta) <= 0", "(beta1, oo)"),
+        ("V(beta) < 0 and KL(beta) > 0", "V(beta) < 0 and KL(beta) > 1", "(0.3*{c}, oo)"),
+        ("alpha(1, beta) < 0", "alpha(1, beta) < 0 and KL(beta) < 1/2", "(0.2*{c}, 0.45*{c})"),
+    ],
+)
+def test_a_claim_is_decided_at_any_scale(true: str, false: str, beta: str, scale: str) -> None:
+    ranges = {"beta": beta.format(c=scale)} if beta else {}
+    link = f"{scale}*(tanh(z) - 9/10)"
+    assert claim(true.format(c=scale), link, ranges).verdict is Verdict.ENCLOSED
+    assert claim(false.format(c=scale), link, ranges).verdict is Verdict.REFUTED
 
 
 def test_a_witness_lies_in_the_range_whose_end_is_known_roughly() -> None:
