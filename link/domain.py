@@ -112,6 +112,8 @@ class _Cover:
             return self.value(node.then, z).hull(self.value(node.other, z))
         if isinstance(node, Bin):
             return self.binary(node, z)
+        if node.name == "He" and isinstance(node.args[0], Num):
+            self.visits += 2 * int(node.args[0].value)
         return self.call(node, [self.value(arg, z) for arg in node.args])
 
     def truth(self, condition: Condition, z: Interval) -> bool | None:
@@ -218,7 +220,8 @@ def _hermite(args: list[Interval]) -> Interval:
     order, x = int(args[0].lo), args[1]
     before, current = _ONE, x
     for k in range(1, order):
-        before, current = current, x * current - interval.exact(Fraction(k)) * before
+        # k is a double exactly, as orders are small.
+        before, current = current, x * current - Interval(float(k), float(k)) * before
     return _ONE if order == 0 else current
 
 

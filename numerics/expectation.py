@@ -26,6 +26,7 @@ from .strip import Strip
 from .symmetry import symmetry
 from .tilting import Table
 from .truncation import Truncation
+from .work import spend
 from .zeros import Unresolved
 
 #: Precisions in words of the machine, few of them, so that nodes are shared between similar requests.
@@ -80,6 +81,7 @@ class Oracle:
         Raises NotIntegrable when the expectation is proved infinite, Unresolved when it is neither
         proved finite nor infinite, or a kink cannot be isolated.
         """
+        spend(1)
         low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
         with working(96):
             require_integrable(self.tree, exact(high), max(powers))

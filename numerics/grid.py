@@ -16,6 +16,7 @@ from .panels import Nodes, Panel, rules
 from .pieces import pieces
 from .precision import bits_for, exact, working
 from .tilting import Table, powered, tilted
+from .work import spend
 from .zeros import Unresolved
 
 #: The logarithm from which errors are added up.
@@ -52,6 +53,7 @@ class Grid:
     ) -> tuple[Table, Doubles]:
         """The integrals over [-radius, radius] but for an error, whose logarithm comes with them."""
         nodes, log_errors = self._gather(powers, ks, t_low, t_high, goals, bits)
+        spend(len(nodes.x) * (len(powers) + max(ks)))
         table = _summed(nodes, powers, ks, t_low, t_high)
         if self.gaps:
             for power, k in table:
@@ -71,6 +73,7 @@ class Grid:
         waiting, cuts = list(self.panels), 0
         while waiting:
             panels, waiting = waiting[:batch], waiting[batch:]
+            spend(len(panels) * goals.size)
             counts, log_errors = rules(panels, rows, columns, low, high, goals)
             served = counts <= most
             errors = np.logaddexp.reduce([errors, *log_errors[served]], axis=0)

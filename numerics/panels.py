@@ -21,6 +21,7 @@ from ..link.tree import Node
 from .cover import SLACK, Cover, Doubles, Orders, Region, bounds, covered, log_tops, outward
 from .lower_arb import values
 from .precision import working
+from .work import size, spend
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
 RHO = (4.5, 3.2, 2.2, 1.6)
@@ -59,6 +60,7 @@ class Panel:
 
     def ellipse(self, rho: float) -> Cover | None:
         """The link on the ellipse; None where it is not proved analytic there."""
+        spend(_COLUMNS * _ROWS * size(self.tree), self, rho)
         if rho not in self._covers:
             with working(self._bits):
                 self._covers[rho] = self._ellipse(rho)
@@ -102,6 +104,7 @@ class Panel:
 
     def nodes(self, n: int, bits: int) -> Nodes:
         """The n Gauss nodes at the working precision ``bits``."""
+        spend(n * size(self.tree), self, (n, bits))
         key = (n, bits)
         if key not in self._nodes:
             center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
@@ -65,6 +66,10 @@ def dyadic_below(value: float, bits: int) -> Fraction:
     return Fraction(math.floor(mantissa * 2**bits)) * Fraction(2) ** (exponent - bits)
 
 
+#: Beyond this size, and below its inverse, exact fractions would take minutes.
+_EXTREME = arb("1e20000")
+
+
 def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
     """``(lower, upper)`` as decimal strings rounded outward at ``digits`` + 2 significant digits.
 
@@ -74,11 +79,29 @@ def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
         if value.rad() == 0 and not value.is_nan():
             return ("inf", "inf") if value > 0 else ("-inf", "-inf")
         return "-inf", "inf"
+    if not value.contains(0) and not 1 / _EXTREME < value.abs_upper() < _EXTREME:
+        return _extreme_bounds(value, digits + 2)
+    if value.abs_upper() < 1 / _EXTREME:
+        # A ball around 0 so small may be wider: digits so far behind the point tell nothing.
+        value = arb(0, 1 / _EXTREME)
+    if 0 < value.rad() < 1 / _EXTREME:
+        value += arb(0, 1 / _EXTREME)
     middle, radius = as_fraction(value), as_fraction(value.rad())
     return (
         _decimal(middle - radius, digits + 2, math.floor),
         _decimal(middle + radius, digits + 2, math.ceil),
     )
+
+
+def _extreme_bounds(value: arb, digits: int) -> tuple[str, str]:
+    """The same by FLINT's decimals, which enclose the ball, for a value of very many digits."""
+    with working(bits_for(digits)):
+        middle, _, radius = value.str(digits + 3).strip("[]").partition(" +/- ")
+    ends = []
+    for sign, rounding in ((-1, ROUND_FLOOR), (1, ROUND_CEILING)):
+        with localcontext(Context(digits, rounding, Emin=MIN_EMIN, Emax=MAX_EMAX)):
+            ends.append(str(Decimal(middle) + sign * Decimal(radius or 0)).lower().replace("e+", "e"))
+    return ends[0], ends[1]
 
 
 def _decimal(value: Fraction, digits: int, rounding: object) -> str:

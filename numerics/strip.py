@@ -32,6 +32,7 @@ from .precision import working
 from .rectangle import BOX_BITS, ROWS, Rectangle
 from .symmetry import symmetry
 from .tilting import Table, folded
+from .work import size, spend
 
 #: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
 _HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
@@ -46,6 +47,8 @@ _RESISTING = 12
 _RUNGS = 4
 #: A height at which the step is within this factor of what a lower one could reach at best is taken.
 _NEARLY = 1.2
+#: Boxes at one height, for the count of work.
+_BOXES = 32
 #: Heights at which the bound on the line is computed, at most.
 _TRIED = 3
 #: Points on the lines of all heights, for a scan: rows are heights.
@@ -150,7 +153,9 @@ class Strip:
         table = _log_hermite(int(ks.max()) | 7)[ks, tried]
         needed = np.ones(len(log_size))
         for power, row in zip(powers, goals, strict=True):
-            tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)
+            # What overflows is a height that serves for nothing.
+            with np.errstate(over="ignore"):
+                tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)
             sizes = (tilt + table).max(axis=2) - row[:, None]
             needed = np.maximum(needed, sizes.max(axis=0) + _LENGTH)
         return list(_HEIGHTS[tried]), needed
@@ -194,6 +199,7 @@ class Strip:
         self, a: float, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, hoped: float
     ) -> _Side:
         """What is proved at the height a."""
+        spend(_BOXES * size(self.tree), self, a)
         if a not in self._rectangles:
             self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
         line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, hoped)
@@ -240,6 +246,8 @@ class Strip:
         self, plan: Plan, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, bits: int
     ) -> Table:
         """h sum phi He_k s^power e^{ts} over the nodes, for every power and order."""
+        spend(plan.count * (len(powers) + len(ks)))
+        spend(plan.count * size(self.tree), self, (plan.parts, plan.count, bits))
         nodes = lattice(plan.parts, bits)
         key = (plan.parts, plan.count, bits)
         if key not in self._values:

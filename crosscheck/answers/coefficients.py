@@ -14,6 +14,7 @@ from ...link import Link, Noise, as_link, positive
 from ...numerics.expectation import oracle
 from ...numerics.noise import tilted
 from ...numerics.signal import Signal
+from ...numerics.work import allowance
 from ...theory.parity import parity
 from ...theory.signal import noisy as label_noise
 from ...theory.signal import signal as exact_signal
@@ -25,6 +26,9 @@ from .exponents import exponents
 from .formulas import derivation
 from .series_text import first_terms
 from .shown import Shown
+
+#: The work that the coefficients at one temperature may take, several seconds.
+_WORK = 4e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def _at(
 ) -> list[Coefficient]:
     form, series = closed_form(link.tree), series_form(link.tree)
     t_exact = sympy.Rational((1 / beta).numerator, (1 / beta).denominator)
-    balls = tilted(oracle(link.tree), orders, noise, 1 / beta, digits, centered=signal == "centered")
+    with allowance(_WORK, digits):
+        balls = tilted(oracle(link.tree), orders, noise, 1 / beta, digits, centered=signal == "centered")
     found = []
     for k in orders:
         alpha, h, centered = (None if ball is None else from_ball(ball, digits) for ball in balls[k])

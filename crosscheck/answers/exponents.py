@@ -9,11 +9,15 @@ from typing import Any
 from ...link import Link, as_link
 from ...link.text import raised
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.work import allowance
 from ...theory import exponents as exact
 from ...theory.moments import vanishes
 from ..compare import show
 from ..verdict import Verdict
 from .shown import Shown
+
+#: The work that moments which algebra leaves open may take, a second or two.
+_WORK = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,10 @@ def exponents(link: Link | str) -> LinkExponents:
     """
     link = as_link(link)
     known = exact.exponents(link.tree)
-    information = _settle(link, known.information)
-    generative = _settle(link, known.generative)
-    return LinkExponents(link, information, generative, _witness_power(link, known, generative))
+    with allowance(_WORK):
+        information = _settle(link, known.information)
+        generative = _settle(link, known.generative)
+        return LinkExponents(link, information, generative, _witness_power(link, known, generative))
 
 
 def _settle(link: Link, exponent: exact.Exponent) -> Exponent:

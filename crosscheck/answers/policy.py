@@ -14,12 +14,16 @@ from flint import arb
 from ...link import Link, Noise, as_link, positive
 from ...numerics import policy as certified
 from ...numerics.expectation import Unresolved
+from ...numerics.work import allowance
 from ...theory.policy import closed_policy
 from ...theory.rational_mass import rational_mass
 from ..compare import ball_to
 from .asked import as_digits, as_noise
 from .enclosure import Enclosed, from_ball, from_exact
 from .shown import Shown
+
+#: The work that the moments of one policy may take, several seconds.
+_WORK = 4e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ def policy(
     """
     digits = as_digits(digits)
     link, at, noise = as_link(link), positive(beta, "beta"), as_noise(noise)
+    with allowance(_WORK, digits):
+        return _policy(link, at, noise, digits)
+
+
+def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
     tree, t = link.tree, 1 / at
     closed = closed_policy(tree, noise)
     certified.log_partition(tree, t, 5)  # refuses a temperature at which there is no policy

@@ -14,6 +14,7 @@ from ...link import Link, Noise
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.signal import Signal
+from ...numerics.work import allowance
 from ...theory.constants import largest, sign
 from ...theory.efficiency import known_moment
 from ...theory.facts import facts
@@ -23,6 +24,8 @@ from .exponents import exponents
 from .tilt_limit import tilt_limit
 
 _DIGITS = 30
+#: The work that the one moment of the Lambert bound may take, about a second.
+_WORK = 5e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ def lambert(link: Link, signal: Signal, noise: Noise) -> arb | None:
     if signal == "centered" or size is None or star is None or power is None:
         return None
     try:
-        table = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)
+        with allowance(_WORK):
+            table = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)
     except (NotIntegrable, Unresolved):
         return None
     with working(4 * _DIGITS + 60):

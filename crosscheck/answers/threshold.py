@@ -8,6 +8,7 @@ from typing import Any
 
 from ...link import Link, Noise, as_link
 from ...numerics.signal import Signal
+from ...numerics.work import allowance
 from ..verdict import Verdict
 from .asked import as_digits, as_noise, as_signal
 from .enclosure import Enclosed
@@ -17,6 +18,9 @@ from .shown import Shown
 from .sufficient import Sufficient, sufficient
 from .tilt_limit import tilt_limit
 from .zeros import Zeros, zeros
+
+#: The work that the search for the best temperature may take, several seconds.
+_WORK = 3e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def threshold(
 def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
     t_max, found = tilt_limit(link), zeros(link, signal, noise, digits)
     star = exponents(link).generative_exponent.value
+    with allowance(_WORK, digits):
+        best = None if star is None else recommended(link, signal, noise, star, found, digits)
     return Threshold(
         link,
         signal,
@@ -93,7 +99,7 @@ def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Thresho
         found.searched_down_to,
         found.complete,
         sufficient(link, signal, noise),
-        None if star is None else recommended(link, signal, noise, star, found, digits),
+        best,
     )
 
 

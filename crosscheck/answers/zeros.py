@@ -16,6 +16,7 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...numerics.snr import spread
+from ...numerics.work import allowance
 from ...theory.facts import facts
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
@@ -31,6 +32,8 @@ SEARCH = Fraction(64)
 #: For a link without an upper bound, which puts all mass far out at low temperatures.
 SEARCH_UNBOUNDED = Fraction(8)
 _TINY = Fraction(1, 64)
+#: The work that the search and the proof of what lies beyond it may take, several seconds each.
+_WORK, _WORK_BEYOND = 3e6, 2e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,11 @@ class _Search:
         star, power = known.generative_exponent.value, known.witness_power
         if star is None or power is None:
             return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")
-        settled = self._settled(star)
+        with allowance(_WORK_BEYOND):
+            settled = self._settled(star)
         try:
-            found = self._isolated(star, power, settled)
+            with allowance(_WORK, self.digits):
+                found = self._isolated(star, power, settled)
         except (NotIntegrable, Unresolved) as unresolved:
             return _open(str(unresolved))
         with working(4 * self.digits + 60):

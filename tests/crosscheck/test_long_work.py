@@ -1,0 +1,44 @@
+"""Questions that took minutes: each ends with an answer, or says that its work is used up."""
+
+from decimal import Decimal
+
+import pytest
+from flint import arb
+from tiltproof.crosscheck.answers.enclosure import from_ball
+from tiltproof.link import LinkError
+from tiltproof.numerics.precision import decimal_bounds
+
+import tiltproof
+
+
+@pytest.mark.parametrize("text", ["1/He(200, clip(z, 0, 2))", "1/He(200, sin(z))"])
+def test_divisors_of_high_order_are_refused(text: str) -> None:
+    with pytest.raises(LinkError, match="has a pole, or comes too close"):
+        tiltproof.link(text)
+
+
+@pytest.mark.parametrize("text", ["sign(z - z)", "relu(0*z)", "where(z != z, z, 0)"])
+def test_the_policy_of_a_constant_in_disguise(text: str) -> None:
+    found = tiltproof.policy(text, 2)
+    assert Decimal(found.value.lower) <= 0 <= Decimal(found.value.upper) < Decimal("1e-1000")
+
+
+def test_a_steep_sigmoid_is_answered() -> None:
+    found = tiltproof.threshold("tanh(1e6*z)")
+    assert found.beta1.value.closed_form == 0
+    assert found.complete
+
+
+def test_fast_waves_are_answered_or_given_up() -> None:
+    assert tiltproof.threshold("cos(1e4*z)").beta1.value.closed_form == 0
+    beta1 = tiltproof.threshold("sin(1e3*z) + z").beta1
+    assert beta1.status == "UNDECIDED"
+    assert "work allotted to this search is used up" in beta1.reason
+
+
+@pytest.mark.parametrize("text", ["1e-2000000", "-3e2000000", "7e-20001", "2.5e1000000000"])
+def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
+    lower, upper = map(Decimal, decimal_bounds(arb(text), 10))
+    assert lower <= Decimal(text) <= upper
+    assert lower.adjusted() - upper.adjusted() in (-1, 0, 1)
+    assert from_ball(arb(text), 10).upper == str(upper).lower().replace("e+", "e")
