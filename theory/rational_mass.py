@@ -1,4 +1,4 @@
-"""M(t) = E e^{ts} in closed form where e^{ts} phi is a rational function of z, as it can be at t = t_max.
+"""M(t) = E e^{ts} where e^{ts} phi is a rational function of z, as it can be at t = t_max.
 
 s = z^2/2 - 2 log(1 + z^2) has t_max = 1, and e^s phi = (1 + z^2)^{-2}/sqrt(2 pi) there: M(1) = sqrt(pi/8).
 """
@@ -20,7 +20,11 @@ _LARGEST_DEGREE = 8
 
 def rational_mass(tree: Node, t: sympy.Rational) -> sympy.Expr | None:
     """M(t), oo where the integral diverges, or None where e^{ts} phi is not seen to be rational."""
-    density = _rational(sympy.expand(t * lower(tree) - z**2 / 2))
+    exponent = sympy.expand(t * lower(tree) - z**2 / 2)
+    if exponent.is_polynomial(z) and sympy.degree(exponent, z) < 2:
+        # The exponential of an affine function: z^2 at t = 1/2.
+        return sympy.oo
+    density = _rational(exponent)
     if density is None:
         return None
     top, bottom = (sympy.Poly(part, z) for part in sympy.fraction(sympy.cancel(density)))

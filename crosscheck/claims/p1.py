@@ -168,7 +168,8 @@ CLAIM: Claim[Statement] = Claim(
     id="P1",
     title="The tilted policy from its log partition function",
     formula=Formula(
-        "V(pi*) = K'(t), KL(pi*||gamma) = tK'(t) - K(t), J(pi*) = K(t)/t, and only <theta*,x> is tilted",
+        "for 0 < t < t_max: V(pi*) = K'(t), KL(pi*||gamma) = tK'(t) - K(t), J(pi*) = K(t)/t, and only "
+        "<theta*,x> is tilted",
         r"V(\pi^*)=K'(t),\quad \mathrm{KL}(\pi^*\|\gamma)=tK'(t)-K(t),\quad J(\pi^*)=K(t)/t",
     ),
     kind="equal",

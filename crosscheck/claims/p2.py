@@ -1,7 +1,7 @@
 """P2. Lowering the temperature gains value: dV/dt is the variance of the reward under pi*.
 
 Quantity:    V(t) = E_{pi*} r* as a function of t = 1/beta.
-Statement:   dV/dt = K''(t) = Var_{pi*}(s) > 0, and K(t)/t <= V(t) <= ess sup s.
+Statement:   dV/dt = K''(t) = Var_{pi*}(s) > 0, and K(t)/t <= V(t), for 0 < t < t_max.
 Kind:        equal
 Source:      convexity of cumulant generating functions. Abstract, S8.
 Assumptions: t_max > 0; s is not constant.
@@ -102,10 +102,14 @@ def _derived(statement: Statement) -> Evidence:
         return Evidence(
             "symbolic", Outcome.REFUTES, "another derivative", f"for s(z) = z at t = 3: off by {example}"
         )
-    # For s = z: V = t increases and K/t = t/2; the two inequalities must hold there at least.
-    if statement.direction < 0 or statement.reach > 2:
-        witness = "for s(z) = z: V = t increases, and K/t = t/2 is half of it"
-        return Evidence("symbolic", Outcome.REFUTES, "an inequality fails for s(z) = z", witness)
+    # On s = z: V = t and K/t = t/2, and the inequalities must hold there at least.
+    line = from_log_partition(t**2 / 2)
+    rise = statement.direction * sympy.diff(line.value, t)
+    above = sympy.expand(line.value - sympy.Rational(statement.reach) * line.objective)
+    for name, margin in (("V rises", rise), ("V - K/t", above)):
+        if margin.is_negative:
+            witness = f"{name}: {margin} for s(z) = z, which should not be negative"
+            return Evidence("symbolic", Outcome.REFUTES, "an inequality fails for s(z) = z", witness)
     detail = "s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
@@ -140,7 +144,7 @@ CLAIM: Claim[Statement] = Claim(
     id="P2",
     title="Lowering the temperature gains value",
     formula=Formula(
-        "dV/dt = K''(t) = Var_(pi*)(s) > 0 and K(t)/t <= V(t)",
+        "for s not constant and 0 < t < t_max: dV/dt = K''(t) = Var_(pi*)(s) > 0 and K(t)/t <= V(t)",
         r"\frac{dV}{dt}=K''(t)=\mathrm{Var}_{\pi^*}(s)>0,\qquad K(t)/t\le V(t)",
     ),
     kind="equal",

@@ -136,7 +136,8 @@ CLAIM: Claim[Statement] = Claim(
     id="P3",
     title="The objective lost by a learned reward",
     formula=Formula(
-        "J(pi*) - J(pi_rhat) = beta KL(pi_rhat||pi*)",
+        "for E e^(ts), E e^(t rhat) < oo and s integrable under pi_rhat: J(pi*) - J(pi_rhat) = "
+        "beta KL(pi_rhat||pi*)",
         r"J(\pi^*)-J(\pi_{\hat r})=\beta\,\mathrm{KL}(\pi_{\hat r}\|\pi^*)",
     ),
     kind="equal",

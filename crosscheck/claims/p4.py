@@ -6,29 +6,32 @@ Statement:   effective sample size n e^{2K_y(t)-K_y(2t)} to leading order; chi2(
 Kind:        equal
 Source:      importance sampling (Kish); exponential families. Abstract, S8.
 Assumptions: t_max > 0.
-Checks:      symbolic, enclosure (also on both sides of t_max/2), quadrature, simulation with noise.
+Checks:      symbolic, enclosure (also at t_max/2 and on both sides of it), quadrature, simulation with noise.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import Literal
 
 import sympy
 
 from ...link import Noise
 from ...link.build import combine
-from ...link.tree import Num
+from ...link.tree import Node, Num
 from ...numerics import policy as certified
-from ...numerics.expectation import Unresolved, t_range
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.importance import tilted_means
 from ...numerics.precision import exact
 from ...theory.cumulants import noise_cumulants
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
+from ...theory.rational_mass import rational_mass
 from ...theory.symbols import t, z
+from ..answers.tilt_limit import tilt_limit
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates
@@ -42,11 +45,15 @@ _NOISE = Noise("gaussian", Fraction(1, 2))
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """chi2 + 1 = e^{K(2t) - doubled K(t)}, infinite from ``share`` t_max on; noise counts ``noisy`` times."""
+    """chi2 + 1 = e^{K(2t) - doubled K(t)}, infinite beyond ``share`` t_max; noise counts ``noisy`` times.
+
+    edge: whether chi2 is infinite at that end: ``iff`` M(t_max) is, or always.
+    """
 
     doubled: Fraction = Fraction(2)
     share: Fraction = Fraction(1, 2)
     noisy: int = 1
+    edge: Literal["iff", "always"] = "iff"
 
 
 def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
@@ -77,7 +84,26 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
+    """The steps for any s, and what is said of t_max/2 where M(t_max) of this link is known exactly."""
+    found = _derived(statement)
+    end = _t_max(subject)
+    if found.outcome is Outcome.REFUTES or end is None:
+        return found
+    mass = rational_mass(subject.link.tree, sympy.Rational(end.numerator, end.denominator))
+    if mass is None:
+        return found
+    if statement.edge == "always" and mass is not sympy.oo:
+        witness = f"M(t_max) = {mass}, so chi2 is finite at t = {end / 2}, the statement says infinite"
+        return Evidence("symbolic", Outcome.REFUTES, "the weights' variance", witness)
+    return replace(found, detail=f"{found.detail}; M(t_max) = {mass} on this link")
+
+
+def _t_max(subject: Subject) -> Fraction | None:
+    """t_max where it is finite and rational, so that chi2 can be asked for at exactly half of it."""
+    value = tilt_limit(subject.link).value
+    if value is None or not sympy.sympify(value).is_Rational or value == 0:
+        return None
+    return Fraction(int(value.p), int(value.q))
 
 
 @lru_cache(maxsize=16)
@@ -99,6 +125,12 @@ def _derived(statement: Statement) -> Evidence:
     if gap != 1:
         witness = f"with {_NOISE} noise the two sides differ by the factor {gap}"
         return Evidence("symbolic", Outcome.REFUTES, "another effective sample size", witness)
+    # M(2t) is finite for 2t below t_max and infinite beyond, by the meaning of t_max.
+    limit = sympy.Symbol("t_max", positive=True)
+    gap = sympy.solve(2 * t - limit, t)[0] - sympy.Rational(statement.share) * limit
+    if gap != 0:
+        witness = f"M(2t) is infinite from t = t_max/2 on, the statement's end is off by {gap}"
+        return Evidence("symbolic", Outcome.REFUTES, "another end of finite variance", witness)
     detail = "(dpi*/dgamma)^2 = e^{2ts}/M^2 pointwise; E w and E w^2 factor over the independent noise"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
@@ -115,21 +147,39 @@ def _finite(subject: Subject, at: Fraction) -> bool:
 
 
 def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
-    """chi2 must be proved infinite or finite where the statement says so, at three t around t_max/2."""
-    limit = t_range(subject.link.tree).infinite_from
+    """chi2 must be proved infinite or finite where the statement says so, at and around t_max/2."""
+    tree, end = subject.link.tree, _t_max(subject)
+    limit = t_range(tree).infinite_from
     if not limit.is_finite():
         return None
-    end = Fraction(int(float(limit) * 4096), 4096)
-    for at in (end * 2 / 5, end / 2, end * 3 / 5):
-        try:
-            infinite = not certified.chi2(subject.link.tree, at, 8).is_finite()
-        except Unresolved as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"chi2 at t = {at}: {reason}")
-        if infinite != (at >= statement.share * end):
+    twice = combine("*", Num(Fraction(2)), tree)
+    about = Fraction(int(float(limit) * 4096), 4096) if end is None else end
+    for share in (Fraction(2, 5), *([] if end is None else [Fraction(1, 2)]), Fraction(3, 5)):
+        at = about * share
+        stated: bool | None = share > statement.share
+        if share == statement.share:
+            stated = True if statement.edge == "always" else _diverges(tree, 2 * at)
+        # E (dpi*/dgamma)^2 as an expectation of the link 2s.
+        found = _diverges(twice, at)
+        if stated is None or found is None:
+            return Evidence("enclosure", Outcome.UNDECIDED, f"whether chi2 is finite at t = {at} is open")
+        if found != stated:
             words = ("finite", "infinite")
-            witness = f"chi2 at t = {at} is {words[infinite]}, the statement says {words[not infinite]}"
+            witness = f"chi2 at t = {at} is {words[found]}, the statement says {words[stated]}"
             return Evidence("enclosure", Outcome.REFUTES, "the weights' variance", witness)
     return None
+
+
+def _diverges(tree: Node, t: Fraction) -> bool | None:
+    """Whether E e^{ts} is infinite: by the growth of s, or by a closed form; None where neither tells."""
+    try:
+        oracle(tree).tilted_moments((0,), (0,), t, 5)
+    except NotIntegrable:
+        return True
+    except Unresolved:
+        mass = rational_mass(tree, sympy.Rational(t.numerator, t.denominator))
+        return None if mass is None else mass is sympy.oo
+    return False
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -156,14 +206,15 @@ CLAIM: Claim[Statement] = Claim(
     id="P4",
     title="What exponential weights cost in samples",
     formula=Formula(
-        "ESS/n -> e^(2K_y(t)-K_y(2t)); chi2(pi*||gamma) + 1 = e^(K(2t)-2K(t)), infinite from 2t = t_max on",
+        "for 0 < t < t_max: ESS/n -> e^(2K_y(t)-K_y(2t)); chi2(pi*||gamma) + 1 = e^(K(2t)-2K(t)), infinite "
+        "for 2t > t_max, and at 2t = t_max iff M(t_max) = oo",
         r"\mathrm{ESS}/n\to e^{2K_y(t)-K_y(2t)},\qquad \chi^2(\pi^*\|\gamma)+1=e^{K(2t)-2K(t)}",
     ),
     kind="equal",
     sentence="S8",
     source="importance sampling (Kish), exponential families",
     assumptions=(TILT,),
-    quantified="every t in (0, t_max) in the derivation; around t_max/2 where t_max is finite",
+    quantified="every t in (0, t_max) in the derivation; at and around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
     scopes={
@@ -177,5 +228,6 @@ CLAIM: Claim[Statement] = Claim(
         Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),
         Variant("noise costs no samples", Statement(noisy=0), "sigmoid"),
         Variant("infinite variance from t_max/4 on", Statement(share=Fraction(1, 4)), "parabola"),
+        Variant("infinite variance at t_max/2 always", Statement(edge="always"), "z**2/2 - 2*log(1 + z**2)"),
     ),
 )
