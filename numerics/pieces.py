@@ -138,6 +138,7 @@ def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[
 def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]:
     if is_constant(function):
         return ()
+    function = _without_factor(function)
     coefficients = polynomial(function)
     if coefficients is not None:
         if coefficients.degree() < 0:
@@ -156,6 +157,21 @@ def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]
         low, high = found.unresolved[0]
         raise Unresolved(f"a kink near z = {float((low + high) / 2):.6g} is neither isolated nor excluded")
     return found.zeros
+
+
+def _without_factor(function: Node) -> Node:
+    """A function with the same zeros: an irrational factor would hide a polynomial that touches 0."""
+    if isinstance(function, Neg):
+        return _without_factor(function.arg)
+    if isinstance(function, Bin) and function.op in "+-*/":
+        left, right = function.left, function.right
+        if function.op in "+-":
+            return _without_factor(left) if right == _ZERO else function
+        if is_constant(right) and not compile_arb(right)(arb(0)).contains(0):
+            return _without_factor(left)
+        if function.op == "*" and is_constant(left) and not compile_arb(left)(arb(0)).contains(0):
+            return _without_factor(right)
+    return function
 
 
 def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolation:
