@@ -86,22 +86,22 @@ class _Isolated:
 
 def _isolate(tree: Node, star: int, power: int, count: Count) -> _Isolated:
     """Raises NotIntegrable and Unresolved where zeros are not separated from their surroundings."""
-    settled = _settled(tree, star, count)
-    end = settled or _last(tree)
+    beyond = settled(tree, star, count)
+    end = beyond or last(tree)
     found = exceptional(oracle(tree), star, count.kind, count.noise, end, power, 10)
     if found.unresolved:
         raise Unresolved("the signal is not separated from 0 everywhere")
-    return _Isolated(found.zeros, found.searched_to, settled is not None and found.searched_to >= settled)
+    return _Isolated(found.zeros, found.searched_to, beyond is not None and found.searched_to >= beyond)
 
 
-def _last(tree: Node) -> Fraction:
+def last(tree: Node) -> Fraction:
     """In proportion to the scale of the link; near a finite t_max every enclosure is slow."""
     limit = t_range(tree).finite_below
     far = _FAR / spread(tree)
     return far if not limit.is_finite() or limit > exact(2 * far) else as_fraction(limit.lower()) * 3 / 4
 
 
-def _settled(tree: Node, star: int, count: Count) -> Fraction | None:
+def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     """From where on dominance excludes zeros of h_k*, and under noise those of h_k*' + K_e' h_k* too."""
     if count.kind == "centered" or t_range(tree).finite_below.is_finite():
         return None
@@ -175,8 +175,8 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
         try:
             for side, tree in sides(subject):
                 for j in range(1, _POINTS + 1):
-                    at = _last(tree) * Fraction(j * j, _POINTS**2)
-                    value, error = _measured(tree, star, at, count)
+                    at = last(tree) * Fraction(j * j, _POINTS**2)
+                    value, error = measured(tree, star, at, count)
                     if abs(value) > 10 * error:
                         # d/dt turns its sign with that of t.
                         signs.append((side * float(at), value if count.kind == "weight" else side * value))
@@ -189,7 +189,7 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
     return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(details))
 
 
-def _measured(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
+def measured(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
     """The signal at t = ``at``, up to a positive factor, with the estimated error."""
     table = quadrature.tilted_moments(tree, (0, star), (0, 1), at, 12)
     h, alpha, m, v = (table[key] for key in ((0, star), (1, star), (0, 0), (1, 0)))
@@ -254,7 +254,7 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
 
 
 def _sampled(tree: Node) -> tuple[Fraction, Fraction]:
-    end = min(_last(tree) / 2, Fraction(3, 2))
+    end = min(last(tree) / 2, Fraction(3, 2))
     return end / 4, end
 
 
