@@ -46,7 +46,12 @@ def parse(text: str) -> Link:
             raise
         raise LinkError(f"unknown link '{excerpt(text.strip())}': did you mean {near}?") from None
     require_defined(tree)
-    return Link(tree, written(tree), named.name if named else None)
+    if len(whole := written(tree)) > MAX_LENGTH:
+        raise LinkError(
+            f"the link has {len(whole)} characters when its numbers are written as fractions: write numbers "
+            f"of fewer digits, at most {MAX_LENGTH} characters in all"
+        )
+    return Link(tree, whole, named.name if named else None)
 
 
 def as_link(link: Link | str) -> Link:

@@ -219,7 +219,8 @@ class Parser:
 
 def _exact(text: str) -> Fraction:
     mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > 900 or len(exponent) > 4:
+    # Before any arithmetic; how many bits a number may have is asked of every one that is made.
+    if len(mantissa) > 910 or len(exponent) > 4:
         raise LinkError("a number has more than 900 digits, which is too large: write a smaller number")
     return Fraction(mantissa.rstrip(".") or "0") * Fraction(10) ** int(exponent or 0)
 

@@ -46,6 +46,8 @@ def admissible(
 
         plots.check_target(figure)
     found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
-    if figure is not None:
-        plots.plot_admissible(found, figure)
-    answer(found, as_json, present.show)
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if figure is not None:
+            plots.plot_admissible(found, figure)
