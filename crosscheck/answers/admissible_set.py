@@ -93,8 +93,8 @@ class Forecast:
     from the leverage of the features or from clipping.
     low, high: what limits the label set. nonempty_n, nonempty_epsilon: from which n (None: none was found)
     and from which epsilon on the label set is surely not empty. looked: by the name of the set; schemes
-    without any are missing. note: why a scheme has no set, if so. curve: (t, B for label, surrogate at the
-    common cost, surrogate at its own), in doubles, for plotting.
+    without any are missing. note: why a scheme has no set, and whether the range is known by bounds only.
+    curve: (t, B for label, surrogate at the common cost, surrogate at its own), in doubles, for plotting.
     """
 
     label: tuple[Interval, ...]

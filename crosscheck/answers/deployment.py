@@ -274,12 +274,17 @@ class Question:
         return from_ball(d, _DIGITS), source
 
     def _note(self, shown: dict[str, tuple[Interval, ...]], t: float) -> str:
-        """Why there is no surrogate set, or why the surrogate's own one goes beyond the label's."""
+        """Why there is no surrogate set, or why its own one goes beyond the label's; what is not exact."""
+        notes = []
+        if extremes(self.link.tree) is None:
+            notes.append(
+                "osc(s) and, unless given, the target are bounds from above: the exact range is not known"
+            )
         if "surrogate_own" not in shown:
-            return "surrogate sets not applicable: osc(r* - r_a0) is not shown to be finite"
-        if not goes_beyond(shown["surrogate_own"], shown["label"]):
-            return ""
-        return why_beyond(self.link.tree, self.pilot.tree, self.noise, t)
+            notes.append("surrogate sets not applicable: osc(r* - r_a0) is not shown to be finite")
+        elif goes_beyond(shown["surrogate_own"], shown["label"]):
+            notes.append(why_beyond(self.link.tree, self.pilot.tree, self.noise, t))
+        return "; ".join(notes)
 
     def _enough_samples(self, scan: Scan, rough: Suboptimality, best: Best) -> int | None:
         """The smallest n found for which some beta has B <= epsilon, in balls at that beta; or None.

@@ -233,6 +233,11 @@ def test_what_cannot_be_asked_is_refused(link: str, extra: dict[str, int], said:
         admissible(link, "0.5", 1000, **extra)
 
 
+def test_a_range_known_by_bounds_only_is_said_to_be_so() -> None:
+    found = admissible("sin(z) + sin(2*z)/3", "1.5", 1000, digits=3)
+    assert "bounds from above" in found.forecast.note
+
+
 def test_fewer_samples_than_coefficients_are_refused() -> None:
     with pytest.raises(LinkError, match="n = 12 samples do not determine the 13 coefficients"):
         admissible("tanh", "0.5", 12)
