@@ -32,7 +32,7 @@ def admissible(
     link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,
     noise: Noise, digits: int, figure: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """The deployment temperatures beta2 within epsilon, as a forecast.
+    """Forecast the deployment temperatures beta2 within epsilon.
 
     Those whose total sub-optimality is forecast to be at most epsilon with n samples in the second stage, by
     the mean of the learning cost as n -> oo; for label weights and for surrogate weights. At finite n nothing
