@@ -12,6 +12,7 @@ from math import factorial
 
 from flint import arb
 
+from ...link import NOISELESS
 from ...link.tree import Compare, Node, Num, Where
 from ...numerics.lower_arb import compile_arb, hermite
 from ...numerics.precision import exact, working
@@ -19,21 +20,28 @@ from .growth import Tail
 from .integral import Expectations
 from .number import decimal
 from .shape import Dominance, Rejected
+from .signal import Coefficient
 from .work import Work, nodes
 
 _BITS = 64
 _NARROW = 2.0**-16
 
 
-def dominance(tree: Node, work: Work, k: int, kind: str, noisy: bool, stated: Dominance) -> None:
-    """Raise Rejected unless the statement holds; with noise both integrands have to keep the sign."""
-    needed = {"weight"} if kind == "weight" else {"label", "weight"} if noisy else {"label"}
-    if kind == "centered" or set(stated.levels) != needed:
-        raise Rejected(f"dominance for the {kind} signal needs a level for {' and '.join(sorted(needed))}")
+def dominance(signal: Coefficient, tree: Node, stated: Dominance) -> None:
+    """Raise Rejected unless the statement holds; with noise both integrands have to keep the sign.
+
+    signal: that of the link ``tree``.
+    """
+    noisy = signal.noise != NOISELESS
+    needed = {"weight"} if signal.kind == "weight" else {"label", "weight"} if noisy else {"label"}
+    if signal.kind == "centered" or set(stated.levels) != needed:
+        raise Rejected(
+            f"dominance for the {signal.kind} signal needs a level for {' and '.join(sorted(needed))}"
+        )
     for name, level in stated.levels.items():
         weight = name == "weight"
-        _keeps_sign(tree, work, k, stated.sign, weight, level)
-        _outweighs(tree, work, k, stated.sign, weight, level, stated.start)
+        _keeps_sign(tree, signal.expectations.work, signal.k, stated.sign, weight, level)
+        _outweighs(signal, tree, stated, weight, level)
 
 
 def _keeps_sign(tree: Node, work: Work, k: int, sign: int, weight: bool, level: Fraction) -> None:
@@ -66,18 +74,22 @@ def _keeps_sign(tree: Node, work: Work, k: int, sign: int, weight: bool, level: 
             waiting += [(middle, high), (low, middle)]
 
 
-def _outweighs(
-    tree: Node, work: Work, k: int, sign: int, weight: bool, level: Fraction, start: Fraction
-) -> None:
+def _outweighs(signal: Coefficient, tree: Node, stated: Dominance, weight: bool, level: Fraction) -> None:
     above = Compare(">", tree, Num(level))
     one, zero = Num(Fraction(1)), Num(Fraction(0))
-    power = 0 if weight else 1
-    with working(_BITS):
-        t = exact(start)
-        right = Expectations(tree, work, Where(above, one, zero)).value(power, k, t, _BITS) * sign
+    centred, work, bits = signal.expectations.tree, signal.expectations.work, _BITS + 80
+    with working(bits + 40):
+        t, m = exact(stated.start), exact(signal.centre)
+        top = Expectations(centred, work, Where(above, one, zero))
+        rest = Expectations(centred, work, Where(above, zero, one))
+        # s = m + r under e^{tr}, which is e^{-tm} e^{ts}.
+        right = top.value(0, signal.k, t, bits) * (1 if weight else m)
+        wrong = rest.value(0, 0, 2 * t, bits) * (1 if weight else m**2)
+        if not weight:
+            right += top.value(1, signal.k, t, bits)
+            wrong += rest.value(2, 0, 2 * t, bits) + 2 * m * rest.value(1, 0, 2 * t, bits)
         # Cauchy-Schwarz: E|f He_k| <= sqrt(E f^2 k!).
-        wrong = Expectations(tree, work, Where(above, zero, one)).value(2 * power, 0, 2 * t, _BITS)
-        if not right > (wrong.upper() * factorial(k)).sqrt():
+        if not right * stated.sign > (wrong.upper() * factorial(signal.k)).sqrt():
             raise Rejected(
-                f"at t = {decimal(start)} the top of s does not outweigh the rest: no dominance beyond"
+                f"at t = {decimal(stated.start)} the top of s does not outweigh the rest: no dominance beyond"
             )

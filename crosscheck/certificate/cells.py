@@ -112,12 +112,13 @@ def _on_stretch(
     return False
 
 
-def near_zero(expectations: Expectations, k: int, power: int, kind: str, stated: NearZero) -> None:
-    """The signal over its power of t has one sign on (0, end].
+def near_zero(coefficient: Coefficient, power: int, stated: NearZero) -> None:
+    """The signal over its power of t has one sign on (0, end]: lemma 1 of docs/certificates.md.
 
-    With H the hull of E[s^power e^{ts} He_k]: h_k = t^power H/power!, h_k' = t^(power-1) H/(power-1)!, each
-    for some value in H; symmetric noise adds K_e' h_k of the same sign.
+    With H the hull of E[s^power e^{ts} He_k] for s without its centre: h_k = t^power H/power! and
+    h_k' = t^(power-1) H/(power-1)!, each for some value in H.
     """
+    expectations, k, kind = coefficient.expectations, coefficient.k, coefficient.kind
     wrong = Rejected(
         f"the sign or the bound near t = 0 is wrong or not confirmed on (0, {decimal(stated.end)}]"
     )
@@ -126,10 +127,14 @@ def near_zero(expectations: Expectations, k: int, power: int, kind: str, stated:
     for parts in (1, 2, 4, 8, 16, 32, 64):
         with working(_BITS):
             hull = _hull(expectations, k, power, stated.end, parts)
-            if kind == "centered":
+            ts = arb(0).union(exact(stated.end))
+            # A positive centre adds what has the sign of h_k, as symmetric noise does.
+            if kind == "label" and coefficient.centre < 0:
+                hull += ts * exact(coefficient.centre) * hull / power
+            elif kind == "centered":
                 base = _hull(expectations, 0, 0, stated.end, parts)
                 slope = _hull(expectations, 0, 1, stated.end, parts)
-                hull = hull * base - arb(0).union(exact(stated.end)) * hull * slope / power
+                hull = hull * base - ts * hull * slope / power
             if stated.sign * hull >= exact(stated.at_least):
                 return
     raise wrong

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
 from ...link.build import MAX_BITS
-from ...link.tree import Node
+from ...link.tree import Bin, Node, Num
 from . import beyond, cells, levels
 from .closed import Closed
 from .conclusion import conclude, no_temperature
@@ -123,16 +123,19 @@ class _Checker:
             return conditions
         if c.witness is None or c.near_zero is None:
             raise Rejected("the witness of the generative exponent and the bound near t = 0 are needed")
-        coefficient = Coefficient(self.expectations, c.witness.order, c.signal, self.noise)
+        centred = Bin("-", self.tree, Num(c.centre)) if c.centre else self.tree
+        coefficient = Coefficient(
+            Expectations(centred, self.work), c.witness.order, c.signal, self.noise, c.centre
+        )
         self._check_cover(c.near_zero.end)
-        cells.near_zero(self.expectations, c.witness.order, c.witness.power, c.signal, c.near_zero)
+        cells.near_zero(coefficient, c.witness.power, c.near_zero)
         for cell in c.cells:
             if isinstance(cell, Away):
                 cells.away(coefficient, cell)
             elif isinstance(cell, Zero):
                 cells.simple_zero(coefficient, cell)
         self._say_cells(c.witness.order)
-        self._check_beyond(c.witness.order, c.witness.power)
+        self._check_beyond(coefficient, c.witness.power)
         return conditions + conclude(c, t_max, partial(cells.is_zero, coefficient, self.closed))
 
     def _confirmed(self, text: str) -> None:
@@ -169,21 +172,18 @@ class _Checker:
                 )
             at = cell.end
 
-    def _check_beyond(self, k: int, power: int) -> None:
+    def _check_beyond(self, signal: Coefficient, power: int) -> None:
         c = self.stated
-        noisy = self.noise != NOISELESS
         if isinstance(c.beyond, Dominance):
             if c.beyond.start > c.end:
                 raise Rejected(f"dominance starts at t = {decimal(c.beyond.start)}, above the last cell")
-            beyond.dominance(self.tree, self.work, k, c.signal, noisy, c.beyond)
+            beyond.dominance(signal, self.tree, c.beyond)
             self._confirmed(f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates")
         elif c.beyond is not None:
             steps = self.closed.steps or steps_of(self.tree, self.work)
-            changes = levels.sign_changes(steps, k, c.signal, noisy, c.beyond)
-            at_zero = power if c.signal == "weight" else power - 1
-            if c.opens or len(c.zeros) + at_zero < changes:
+            most = levels.most_zeros(steps, signal, power, c.beyond)
+            if c.opens or len(c.zeros) < most:
                 raise Rejected(
-                    f"the weights of the levels change sign {changes} times: more zeros than"
-                    f" {len(c.zeros)} isolated and {at_zero} at t = 0 are possible"
+                    f"by the weights of the levels {most} zeros are possible, {len(c.zeros)} are isolated"
                 )
-            self._confirmed(f"no further zero: the weights of the levels change sign {changes} times")
+            self._confirmed("no further zero: the weights of the levels change sign no more often")

@@ -2,7 +2,8 @@
 
 The signal of order k is the sum of w_v e^{tv} over the levels v, with w_v = E[He_k; s = v] for ``weight`` and
 v E[He_k; s = v] for ``label``. Lemma 3 of docs/certificates.md: it has no more real zeros in t, counted with
-multiplicity, than the w_v change sign in the order of v.
+multiplicity, than the w_v change sign in the order of v. Lemma 4: it has no more zeros t > 0 than the sums of
+the w_v from the largest v on change sign.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cmp_to_key
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from flint import arb
 
+from ...link import NOISELESS
 from ...link.tree import Call, Compare, Logic, Neg, Node, Num, is_constant, substitute, walk
 from ...numerics.lower_arb import Dual, compile_arb, hermite
 from ...numerics.precision import working
@@ -23,6 +25,7 @@ from .growth import Tail
 from .number import number
 from .pieces import Mixed, Stretch, outcomes, smooth, stretches
 from .shape import Levels, Rejected
+from .signal import Coefficient
 from .work import NotConfirmed, Work
 
 _BITS, _RADIUS, _MOST = 200, 64, 100
@@ -68,9 +71,13 @@ class Steps:
         return [(exact_value(v), w) for v, w in zip(self.levels, total, strict=True)]
 
 
-def sign_changes(steps: Steps, k: int, kind: str, noisy: bool, stated: Levels) -> int:
-    """The number of sign changes. Raises Rejected where the levels are wrong, or a sign is not seen."""
-    if kind == "centered" or noisy:
+def most_zeros(steps: Steps, signal: Coefficient, power: int, stated: Levels) -> int:
+    """How many zeros t > 0 there may be, where the signal has a zero at t = 0 as the witness ``power`` says.
+
+    Raises Rejected where the levels are wrong, or no sign is seen.
+    """
+    kind, k = signal.kind, signal.k
+    if kind == "centered" or signal.noise != NOISELESS:
         raise Rejected("levels settle the label signal without noise and the weight signal alone")
     texts = [number(text).node for text in stated.texts]
     if len(texts) != len(steps.levels) or not all(map(equal, texts, steps.levels)):
@@ -78,10 +85,27 @@ def sign_changes(steps: Steps, k: int, kind: str, noisy: bool, stated: Levels) -
     with working(_BITS):
         values = [compile_arb(v)(arb(0)) for v in steps.levels]
         weights = [w if kind == "weight" else v * w for v, w in zip(values, steps.weights(k), strict=True)]
-        if not all(w > 0 or w < 0 or w.is_zero() for w in weights):
+        at_zero = power if kind == "weight" else power - 1
+        sums = list(accumulate(reversed(weights)))
+        if at_zero:
+            # The sum of all is h_k(0) = 0, or E[s He_k], which is 0 below the witness.
+            sums.pop()
+        counts = [
+            changes - zeros
+            for each, zeros in ((weights, at_zero), (sums, 0))
+            if (changes := _changes(each)) is not None
+        ]
+        if not counts:
             raise Rejected("the sign of the weight of a level is not seen")
-        signs = [bool(w > 0) for w in weights if not w.is_zero()]
-        return sum(a != b for a, b in pairwise(signs))
+        return min(counts)
+
+
+def _changes(weights: list[arb]) -> int | None:
+    """How often the sign changes; None where one is not seen."""
+    if not all(w > 0 or w < 0 or w.is_zero() for w in weights):
+        return None
+    signs = [bool(w > 0) for w in weights if not w.is_zero()]
+    return sum(a != b for a, b in pairwise(signs))
 
 
 def steps_of(tree: Node, work: Work) -> Steps:

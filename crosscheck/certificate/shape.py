@@ -114,11 +114,15 @@ Beyond = Dominance | Levels
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What was proved about the threshold of one link; see docs/certificates.md."""
+    """What was proved about the threshold of one link; see docs/certificates.md.
+
+    centre: the bounds of the signal are those of e^{-centre t} signal: a large constant in s is no matter.
+    """
 
     link: str
     signal: str
     noise: str
+    centre: Fraction
     digits: int
     t_max: str
     beta1: Enclosure
@@ -273,11 +277,13 @@ def parse(found: Any) -> Certificate:
         raise LinkError(
             f"certificate: schema {_shown(found.get('schema'))} is not known; this version reads {SCHEMA}"
         )
+    if isinstance(found, dict):
+        found = {"centre": "0", **found}
     o = _Object(
         found,
         "certificate",
-        "schema kind version link signal noise digits t_max beta1 exceptional searched_down_to complete "
-        "exponents near_zero cells beyond",
+        "schema kind version link signal noise centre digits t_max beta1 exceptional searched_down_to "
+        "complete exponents near_zero cells beyond",
     )
     o.choice("kind", KIND)
     o.text("version", 40)
@@ -286,6 +292,7 @@ def parse(found: Any) -> Certificate:
         link=o.text("link"),
         signal=o.choice("signal", "label", "weight", "centered"),
         noise=o.text("noise", 100),
+        centre=o.number("centre"),
         digits=o.integer("digits", 2, 300),
         t_max=o.text("t_max", 400),
         beta1=_enclosure(found["beta1"], "certificate.beta1"),

@@ -24,12 +24,16 @@ _BITS = 64
 
 @dataclass(frozen=True)
 class Coefficient:
-    """The order-k signal of one link."""
+    """The order-k signal of one link, divided by e^{centre t}.
+
+    expectations: those of s - centre, of which h_k' is e^{-centre t} (h_k' - centre h_k) of s.
+    """
 
     expectations: Expectations
     k: int
     kind: str
     noise: Noise
+    centre: Fraction
 
     @cached_property
     def pace(self) -> Fraction:
@@ -63,6 +67,7 @@ class Coefficient:
         if self.kind == "centered":
             return [h[1] * g[0] - h[0] * g[1], *(h[2] * g[0] - h[0] * g[2] for _ in h[2:])]
         first, second = slopes(self.noise, t)
+        first += exact(self.centre)
         return [h[1] + first * h[0], *(h[2] + first * h[1] + second * h[0] for _ in h[2:])]
 
 
@@ -95,12 +100,19 @@ class Model:
     expansions: dict[int, Expansion]
 
     def on(self, start: Fraction, end: Fraction) -> tuple[arb, arb]:
-        """Balls that hold the signal and its slope at every t in [start, end]."""
+        """Balls that hold the signal and its slope at every t in [start, end], by the mean value theorem."""
         with working(_BITS + 40):
-            t = exact(start).union(exact(end))
-            values = {k: [e.derivative(n, t) for n in range(3)] for k, e in self.expansions.items()}
-            both = self.coefficient._combined(values[self.coefficient.k], values.get(0, []), t)
-            return both[0], both[1]
+            value, slope = self._at(exact(start).union(exact(end)))
+            if start == end:
+                return value, slope
+            middle = exact((start + end) / 2)
+            around = exact(end - start) / 2 * arb(0, 1)
+            return value.intersection(self._at(middle)[0] + slope * around), slope
+
+    def _at(self, t: arb) -> tuple[arb, arb]:
+        values = {k: [e.derivative(n, t) for n in range(3)] for k, e in self.expansions.items()}
+        both = self.coefficient._combined(values[self.coefficient.k], values.get(0, []), t)
+        return both[0], both[1]
 
 
 def slopes(noise: Noise, t: arb) -> tuple[arb, arb]:

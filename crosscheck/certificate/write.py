@@ -15,12 +15,15 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Noise
-from ...link.tree import Node
+from ...link.tree import Bin, Node, Num
 from ...numerics.dominance import settled_from
-from ...numerics.expectation import oracle
-from ...numerics.lower_arb import Dual
+from ...numerics.expectation import Oracle, oracle
+from ...numerics.integrable import NotIntegrable
+from ...numerics.lower_arb import Dual, compile_arb
 from ...numerics.precision import as_fraction, exact, hull, working
 from ...numerics.signal import clear_of_zero, modelled
+from ...numerics.snr import spread
+from ...numerics.zeros import Unresolved
 from ...theory.constants import Undecided, increasing
 from ...theory.moments import moment
 from ...theory.pieces import levels
@@ -39,6 +42,10 @@ from .work import Work
 _STRETCHES, _CELLS = 400, 300
 #: How far the cells reach where no dominance takes over.
 _REACH = Fraction(8)
+#: Links of a spread beyond this, or beyond one over it, have temperatures of their own scale.
+_ORDINARY = Fraction(1, 64)
+#: Spreads of s from 0 to its middle from which on the middle is taken as the centre.
+_FAR_OFF = 64
 
 
 class Unproved(ArithmeticError):
@@ -61,6 +68,7 @@ def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
         "link": found.link.text,
         "signal": found.signal,
         "noise": str(found.noise),
+        "centre": str(_centre(found.link.tree)),
         "digits": digits,
         "t_max": _t_max(found),
         "beta1": found.beta1.value.as_json(),
@@ -78,7 +86,10 @@ def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
         return blank
     if star is None or power is None or found.beta1.value.upper == "inf":
         raise Unproved(f"there is nothing to certify: {found.beta1.reason}")
-    return blank | _Writer(found, star, power, digits).written()
+    try:
+        return blank | _Writer(found, star, power, digits).written()
+    except (Unresolved, NotIntegrable) as error:
+        raise Unproved(f"the cells of a certificate are not found: {error}") from None
 
 
 @lru_cache(maxsize=64)
@@ -93,6 +104,16 @@ def _t_max(found: Threshold) -> str:
 def save(content: dict[str, Any], path: Path) -> None:
     """Write the file whole or not at all. Raises LinkError when it cannot be written."""
     write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _centre(tree: Node) -> Fraction:
+    """A whole number in the middle of s where s is far from 0 for its spread, else 0."""
+    s = compile_arb(tree)
+    with working(64):
+        values = [as_fraction(value) for i in range(-8, 9) if (value := s(arb(i) / 4)).is_finite()]
+    low, high = min(values, default=Fraction(0)), max(values, default=Fraction(0))
+    middle = round((low + high) / 2)
+    return Fraction(middle) if abs(middle) > _FAR_OFF * max(high - low, Fraction(1, 2**40)) else Fraction(0)
 
 
 @lru_cache(maxsize=64)
@@ -138,10 +159,11 @@ class _Writer:
         return self.found.noise if self.found.signal == "label" else NOISELESS
 
     def written(self) -> dict[str, Any]:
-        of_link = oracle(self.found.link.tree)
         beyond = self._dominance() or self._levels()
         end = Fraction(beyond["dominance"]["from"]) if beyond and "dominance" in beyond else self._end()
-        start, leading = clear_of_zero(of_link, self.star, self.found.signal, end, self.power)
+        if end <= 0:
+            raise Unproved("no temperature above 1/t_max was searched")
+        start, leading = self._near_zero(end)
         brackets = [_bracket(zero, self.digits) for zero in self.found.exceptional]
         cells = list(self._cells(start, end, brackets, whole=beyond is not None))
         end = Fraction(cells[-1]["to"]) if cells else start
@@ -191,6 +213,24 @@ class _Writer:
             form = None
         return {"closed_form": form, "lower": low, "upper": high}
 
+    @property
+    def _of_centred(self) -> Oracle:
+        tree, centre = self.found.link.tree, _centre(self.found.link.tree)
+        return oracle(Bin("-", tree, Num(centre)) if centre else tree)
+
+    def _near_zero(self, end: Fraction) -> tuple[Fraction, arb]:
+        start, leading = clear_of_zero(
+            self._of_centred, self.star, self.found.signal, min(end, self._reach), self.power
+        )
+        centre = min(_centre(self.found.link.tree), Fraction(0))
+        if not centre or self.found.signal != "label":
+            return start, leading
+        with working(64):
+            # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
+            while not (scale := 1 + hull(arb(0), exact(start)) * exact(centre) / self.power) > 0:
+                start /= 2
+            return start, leading * scale
+
     def _searched(self) -> str:
         """As a decimal, where it is 1/t_max with a root in it."""
         try:
@@ -198,15 +238,19 @@ class _Writer:
         except ValueError:
             return from_exact(sympy.sympify(self.found.searched_down_to), self.digits).upper
 
+    @property
+    def _reach(self) -> Fraction:
+        """In proportion for tiny and for huge links: t s is what counts."""
+        size = spread(self.found.link.tree)
+        return _REACH / size if not _ORDINARY < size < 1 / _ORDINARY else _REACH
+
     def _end(self) -> Fraction:
         """T, where the cells stop when dominance does not take over."""
         if not self.found.complete:
             return 1 / Fraction(self.found.searched_down_to)
-        top = search_end(self.found.link)
-        least = max(
-            (Fraction(5, 4) / Fraction(zero.lower) for zero in self.found.exceptional), default=_REACH
-        )
-        return min(top, max(least, _REACH))
+        top, reach = search_end(self.found.link), self._reach
+        least = max((Fraction(5, 4) / Fraction(zero.lower) for zero in self.found.exceptional), default=reach)
+        return min(top, max(least, reach))
 
     def _levels(self) -> dict[str, Any] | None:
         """The levels of a step function, where their weights leave room for no further zero."""
@@ -261,11 +305,20 @@ class _Writer:
             start, width = stop, 2 * (stop - start)
         raise Unproved(f"the cells of a certificate do not reach beta = {float(1 / end):.6g}")
 
+    def _signal(self, start: Fraction, end: Fraction) -> Callable[[arb], Dual]:
+        """The signal without the centre: e^{-centre t} signal."""
+        of_link, kind, centre = self._of_centred, self.found.signal, _centre(self.found.link.tree)
+        own = modelled(of_link, self.star, kind, self.noise, start, end)
+        if kind != "label" or not centre:
+            return own
+        weight = modelled(of_link, self.star, "weight", NOISELESS, start, end)
+        return lambda cell: own(cell) + weight(cell) * exact(centre)
+
     def _stretch(
         self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]]
     ) -> list[dict[str, Any]] | None:
         """The cells of one stretch, neighbours of one sign joined; None when they are not decided."""
-        signal = modelled(oracle(self.found.link.tree), self.star, self.found.signal, self.noise, start, end)
+        signal = self._signal(start, end)
         found: list[dict[str, Any]] = []
         with working(64):
             waiting = [(start, end)]
