@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import sympy
 
+from ..theory.constants import is_zero
 from ..theory.hermite import hermite
 from ..theory.symbols import t, z
 from ..theory.tilt.collected import Numbers
@@ -103,5 +104,11 @@ def shown_to_vanish(expression: sympy.Expr) -> bool:
     rational = rational.replace(lambda x: isinstance(x, sympy.exp), named)
     rational = rational.replace(lambda x: x.is_Pow and x.has(t) and not x.exp.is_Rational, named)
     rational = rational.replace(lambda x: x.is_Pow and x.has(t) and not x.exp.is_Integer, split)
-    numerator, _ = sympy.together(rational).as_numer_denom()
-    return bool(sympy.expand(numerator) == 0)
+    numerator = sympy.expand(sympy.together(rational).as_numer_denom()[0])
+    if numerator == 0:
+        return True
+    try:
+        coefficients = sympy.Poly(numerator, t, *names.values()).coeffs()
+    except sympy.PolynomialError:
+        return False
+    return all(is_zero(c) is True for c in coefficients)

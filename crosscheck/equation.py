@@ -34,6 +34,8 @@ V = TypeVar("V")
 _QUADRATURE_DIGITS = 15
 _SAMPLES = 40_000
 _DIMENSION = 8
+#: What sums of doubles lose, as a part of the result.
+_DOUBLE = 1e-12
 #: With heavier tails the sample hardly ever holds the values that make up the mean.
 _KURTOSIS = 40
 
@@ -151,36 +153,39 @@ def _agreement(left: arb, right: arb) -> float:
 
 
 def by_quadrature(equations: Sequence[Equation]) -> Evidence:
-    """mpmath's quadrature of the left side against the right side, to 12 digits."""
+    """mpmath's quadrature of both sides: it refutes beyond ten times its errors, and supports to 8 digits."""
     worst = 0.0
     for equation in equations:
-        left_moment = equation.left
+        m = equation.left
         try:
-            left = quadrature.tilted_moment(
-                left_moment.tree, left_moment.k, left_moment.power, left_moment.t, _QUADRATURE_DIGITS
-            )
+            left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
+            right = _quadrature_right(equation)
         except quadrature.Divergent as reason:
             return Evidence("quadrature", Outcome.UNDECIDED, f"{equation.label}: {reason}")
-        right, error = _quadrature_right(equation)
-        gap, room = abs(left.value - right), error + left.error + mpmath.mpf(10) ** -12 * (1 + abs(right))
-        if gap > room:
-            seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right))
+        both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
+        if both.refutes(right.value):
+            seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right.value))
             witness = f"{equation.label}: quadrature {seen}, statement {stated}"
             return Evidence("quadrature", Outcome.REFUTES, "the two sides differ", witness)
-        worst = max(worst, float(gap))
+        if not both.resolved():
+            detail = f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}"
+            return Evidence("quadrature", Outcome.UNDECIDED, detail)
+        worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
     return Evidence(
         "quadrature", Outcome.SUPPORTS, f"{len(equations)} values agree, largest difference {worst:.0e}"
     )
 
 
-def _quadrature_right(equation: Equation) -> tuple[mpmath.mpf, mpmath.mpf]:
+def _quadrature_right(equation: Equation) -> quadrature.Estimate:
     value, error = _number(equation.constant), mpmath.mpf(0)
+    size = abs(value)
     terms = _shared(equation, lambda tree, ks, powers, t: quadrature.tilted_moments(
         tree, ks, powers, t, _QUADRATURE_DIGITS))  # fmt: skip
     for coefficient, moment in equation.terms:
         factor, term = _number(coefficient), terms[moment]
         value += factor * term.value
         error += abs(factor) * term.error
+        size += abs(factor) * term.size
     if equation.remainder:
         coefficient, moments = equation.remainder
         rest = sum(
@@ -191,7 +196,7 @@ def _quadrature_right(equation: Equation) -> tuple[mpmath.mpf, mpmath.mpf]:
         enclosed = series_to(equation.series, sympy.Rational(equation.left.t), 25)
         value += mpmath.mpf(enclosed.mid().str(25, radius=False))
         error += mpmath.mpf(enclosed.rad().str(5, radius=False))
-    return value, error
+    return quadrature.Estimate(value, error, max(size, abs(value)))
 
 
 def _number(exact: sympy.Expr) -> mpmath.mpf:
@@ -200,13 +205,23 @@ def _number(exact: sympy.Expr) -> mpmath.mpf:
 
 def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
     """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
-    pairs = [(e.left, float(right_side(e, 12).mid())) for e in equations if has_light_tails(e.left)]
-    return simulated(subject, label, pairs)
+    return simulated(
+        subject, label, [(e.left, right_side(e, 12)) for e in equations if has_light_tails(e.left)]
+    )
 
 
-def simulated(subject: Subject, label: str, pairs: Sequence[tuple[Moment, float]]) -> Evidence:
-    """Each moment estimated from its own samples and compared with the number it must equal."""
-    tested = [(moment, right) for moment, right in pairs if has_light_tails(moment)]
+def simulated(
+    subject: Subject,
+    label: str,
+    pairs: Sequence[tuple[Moment, arb]],
+    at_least: Sequence[tuple[Moment, arb]] = (),
+) -> Evidence:
+    """Each moment estimated from its own samples and compared with the ball that must hold it.
+
+    at_least: moments with what their size must not fall below.
+    """
+    tested = [(moment, right, False) for moment, right in pairs if has_light_tails(moment)]
+    tested += [(moment, least, True) for moment, least in at_least if has_light_tails(moment)]
     if not tested:
         return Evidence(
             "simulation", Outcome.ABSENT, f"no tested expectation has a kurtosis proved below {_KURTOSIS}"
@@ -214,17 +229,25 @@ def simulated(subject: Subject, label: str, pairs: Sequence[tuple[Moment, float]
     # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
     limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
     worst, finest = 0.0, float("inf")
-    for moment, right in tested:
+    for moment, right, is_least in tested:
         sample = montecarlo.simulate(
             moment.tree, (moment.k,), (moment.power,), (float(moment.t),), d=_DIMENSION, n=_SAMPLES,
             noise=NOISELESS, rng=subject.rng(f"{label}|{moment}"),
         )  # fmt: skip
         mean, error = float(sample.mean.ravel()[0]), float(sample.standard_error.ravel()[0])
-        deviation = _deviation(mean - right, error)
+        stated, room = float(right.mid()), float(right.rad())
+        gap = (stated - abs(mean) if is_least else abs(mean - stated)) - room
+        deviation = _deviation(max(gap, 0.0), error, abs(stated))
         if deviation > limit:
-            witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {right:.5g}"
+            what = f"at least {show(right, 5)} in size" if is_least else show(right, 5)
+            witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {what}"
             detail = f"n = {_SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
             return Evidence("simulation", Outcome.REFUTES, detail, witness)
+        if not room <= error + _DOUBLE * abs(stated):
+            detail = (
+                f"{moment}: what is stated is known to {room:.2g} only, the standard error is {error:.2g}"
+            )
+            return Evidence("simulation", Outcome.UNDECIDED, detail)
         worst, finest = max(worst, deviation), min(finest, error)
     detail = (
         f"n = {_SAMPLES}, d = {_DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
@@ -233,11 +256,11 @@ def simulated(subject: Subject, label: str, pairs: Sequence[tuple[Moment, float]
     return Evidence("simulation", Outcome.SUPPORTS, detail)
 
 
-def _deviation(gap: float, error: float) -> float:
+def _deviation(gap: float, error: float, size: float) -> float:
     """The gap in standard errors; rounding alone separates a constant estimate from its value."""
-    if error > 0:
-        return abs(gap) / error
-    return 0.0 if abs(gap) < 1e-12 else float("inf")
+    if gap <= _DOUBLE * (size if error > 0 else max(1.0, size)):
+        return 0.0
+    return gap / error if error > 0 else float("inf")
 
 
 def has_light_tails(moment: Moment) -> bool:

@@ -13,16 +13,22 @@ from .verdict import Evidence, Outcome
 
 SAMPLES = 40_000
 DIMENSION = 8
+#: What rounding may cost, as a part of the number claimed.
+_DOUBLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One estimate: what it estimates, its value, its standard error, and the number claimed."""
+    """One estimate: what it estimates, its value, its standard error, and the number claimed.
+
+    room: how far the number claimed may itself be off.
+    """
 
     label: str
     estimate: float
     error: float
     claimed: float
+    room: float = 0.0
 
 
 def judged(
@@ -35,15 +41,19 @@ def judged(
     limit = float(stats.t.isf(subject.alarm / (2 * len(rows)), freedom))
     worst, finest = 0.0, float("inf")
     for row in rows:
-        gap = abs(row.estimate - row.claimed)
+        gap = max(abs(row.estimate - row.claimed) - row.room, 0.0)
         # Rounding alone separates an estimate without spread from its value.
-        deviation = gap / row.error if row.error > 0 else 0.0 if gap < 1e-9 else float("inf")
+        rounding = _DOUBLE * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
+        deviation = 0.0 if gap <= rounding else gap / row.error if row.error > 0 else inf
         if deviation > limit:
             witness = (
                 f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
             )
             detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
             return Evidence("simulation", Outcome.REFUTES, detail, witness)
+        if not row.room <= row.error + _DOUBLE * abs(row.claimed):
+            detail = f"{row.label}: what is stated is known to {row.room:.2g} only"
+            return Evidence("simulation", Outcome.UNDECIDED, detail)
         worst, finest = max(worst, deviation), min(finest, row.error)
     detail = (
         f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "

@@ -1,7 +1,8 @@
 """High-precision quadrature by mpmath: no proof, but no code in common with the certified oracle.
 
 Kinks are found by sampling the switching functions and bisecting; every panel is integrated by
-Gauss-Legendre rules of two sizes, whose difference is the (heuristic) error estimate.
+Gauss-Legendre rules of two sizes. The (heuristic) error estimate adds up what they differ by on each panel:
+what an oscillation leaves on one panel never cancels against another.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
@@ -20,9 +22,16 @@ from numpy.typing import NDArray
 from ..link.build import combine
 from ..link.tree import Bin, Call, Compare, Node, Num, walk
 from .lower_mpmath import Real, compile_mpmath, hermite, mp
+from .lower_numpy import compile_numpy
 
 Doubles = NDArray[np.float64]
-_SAMPLES = 400
+_SAMPLES = 2**14
+#: Parts of ``size``: what is put down to rounding, and what a leg may rest on.
+_ROUNDING, _RESOLVED, _TINY = mp.mpf(10) ** -12, mp.mpf(10) ** -8, mp.mpf(10) ** -300
+#: Cut-offs up to here are paved with panels of width 1.
+_NEAR = 20
+#: More kinks of one function are not cut at: the error estimate then says so.
+_MOST_KINKS = 400
 #: Digits of the nodes that are handed out as doubles.
 _ROUNDED = 15
 _Point = tuple[float, float, float]
@@ -35,14 +44,22 @@ class Divergent(ArithmeticError):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with a heuristic error estimate: the difference of two rules plus the cut-off.
+    """A value with a heuristic error estimate: the differences of two rules plus the cut-off.
 
-    coarse: the value by the smaller rule.
+    size: the integral of the absolute value, by which rounding is measured. refutes: whether the value is
+    farther from ``stated`` (itself known to ``room``) than ten times every error. resolved: whether those
+    errors are small against ``size``.
     """
 
     value: Real
     error: Real
-    coarse: Real
+    size: Real
+
+    def refutes(self, stated: Real, room: Real = 0) -> bool:
+        return bool(abs(self.value - stated) > 10 * (self.error + room) + _ROUNDING * self.size)
+
+    def resolved(self, room: Real = 0) -> bool:
+        return bool(self.error + room <= _RESOLVED * (self.size + _TINY))
 
 
 def tilted_moment(tree: Node, k: int, power: int, t: Fraction, digits: int) -> Estimate:
@@ -61,55 +78,67 @@ def tilted_moments(
     with mp.workdps(digits + 8):
         tilt = mp.mpf(t.numerator) / t.denominator
         radius = _cutoff(tree, max(ks), max(powers), tilt, digits)
-        fine, coarse = (_summed(_nodes(tree, radius, digits, size), ks, powers, tilt) for size in (1, 0))
+        rules = [_panelwise(tree, radius, digits, size) for size in (1, 0)]
+        found = {(i, k): Estimate(mp.zero, mp.zero, mp.zero) for i in powers for k in ks}
+        for panels in zip(*rules, strict=True):
+            fine, coarse = (_summed(panel, ks, powers, tilt) for panel in panels)
+            for key, (value, size) in fine.items():
+                old = found[key]
+                error = old.error + abs(value - coarse[key][0])
+                found[key] = Estimate(old.value + value, error, old.size + size)
         floor = mp.mpf(10) ** -(digits + 2)
         return {
-            key: Estimate(fine[key], abs(fine[key] - coarse[key]) + floor * (1 + abs(fine[key])), coarse[key])
-            for key in fine
+            key: Estimate(e.value, e.error + floor * (e.size + abs(e.value)), e.size)
+            for key, e in found.items()
         }
 
 
-def rounded_nodes(tree: Node, k: int, power: int, t: Fraction) -> tuple[Doubles, Doubles, Doubles]:
-    """z, weight times density and s(z) in doubles, for integrands up to s^power e^{ts} He_k.
+def rounded_nodes(
+    tree: Node, k: int, power: int, t: Fraction, size: Literal[0, 1] = 1
+) -> tuple[Doubles, Doubles, Doubles]:
+    """z, weight times density and s(z) in doubles, a row a panel, for integrands up to s^power e^{ts} He_k.
 
-    Raises Divergent as ``tilted_moments`` does.
+    size: the smaller or the larger rule, on the same panels. Raises Divergent as ``tilted_moments`` does.
     """
     with mp.workdps(_ROUNDED + 8):
-        return _rounded(tree, _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, _ROUNDED))
+        radius = _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, _ROUNDED)
+        return _rounded(tree, radius, size)
 
 
 @lru_cache(maxsize=32)
-def _rounded(tree: Node, radius: int) -> tuple[Doubles, Doubles, Doubles]:
-    rows = np.array(_nodes(tree, radius, _ROUNDED, 1), dtype=np.float64)
-    return rows[:, 0], rows[:, 1], rows[:, 2]
+def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Doubles, Doubles, Doubles]:
+    rows = np.array(_panelwise(tree, radius, _ROUNDED, size), dtype=np.float64)
+    return rows[..., 0], rows[..., 1], rows[..., 2]
 
 
 def _summed(
-    nodes: list[tuple[Real, Real, Real]], ks: Sequence[int], powers: Sequence[int], tilt: Real
-) -> dict[tuple[int, int], Real]:
-    total: dict[tuple[int, int], Real] = {(i, k): mp.zero for i in powers for k in ks}
+    nodes: Sequence[tuple[Real, Real, Real]], ks: Sequence[int], powers: Sequence[int], tilt: Real
+) -> dict[tuple[int, int], tuple[Real, Real]]:
+    """The integrals over one panel, and those of the absolute values."""
+    total: dict[tuple[int, int], tuple[Real, Real]] = {(i, k): (mp.zero, mp.zero) for i in powers for k in ks}
     for x, mass, s in nodes:
         tilted = mass * mp.exp(tilt * s)
         polynomials = hermite(max(ks), x)
         for i in powers:
             term = tilted * s**i if i else tilted
             for k in ks:
-                total[i, k] += term * polynomials[k]
+                value, size = total[i, k]
+                part = term * polynomials[k]
+                total[i, k] = value + part, size + abs(part)
     return total
 
 
 @lru_cache(maxsize=32)
-def _nodes(tree: Node, radius: int, digits: int, size: int) -> list[tuple[Real, Real, Real]]:
-    """(x, weight phi(x), s(x)) over [-radius, radius]: whatever t and k are, they are the same."""
+def _panelwise(tree: Node, radius: int, digits: int, size: int) -> list[list[tuple[Real, Real, Real]]]:
+    """(x, weight phi(x), s(x)) by panels of [-radius, radius]: whatever t and k are, they are the same."""
     function = compile_mpmath(tree)
     found = []
     for low, high in pairwise([mp.mpf(-radius), *_kinks(tree, radius), mp.mpf(radius)]):
-        for a, b in _panels(low, high):
+        for a, b in _panels(low, high, 1 if radius <= _NEAR else 2):
             center, half = (a + b) / 2, (b - a) / 2
             scale = half / mp.sqrt(2 * mp.pi)
-            for node, weight in _rule(digits, size):
-                x = center + half * node
-                found.append((x, weight * scale * mp.exp(-x * x / 2), function(x)))
+            points = [(center + half * node, weight * scale) for node, weight in _rule(digits, size)]
+            found.append([(x, weight * mp.exp(-x * x / 2), function(x)) for x, weight in points])
     return found
 
 
@@ -121,8 +150,8 @@ def _rule(digits: int, size: int) -> list[tuple[Real, Real]]:
         return list(GaussLegendre(mp).calc_nodes(degree + size - 1, mp.prec))
 
 
-def _panels(low: Real, high: Real) -> Iterator[tuple[Real, Real]]:
-    pieces = max(1, int(mp.ceil((high - low) / 2)))
+def _panels(low: Real, high: Real, widest: int) -> Iterator[tuple[Real, Real]]:
+    pieces = max(1, int(mp.ceil((high - low) / widest)))
     width = (high - low) / pieces
     for i in range(pieces):
         yield low + i * width, low + (i + 1) * width
@@ -160,16 +189,19 @@ def _profile(tree: Node, radius: int) -> tuple[list[_Point], list[_Point]]:
 @lru_cache(maxsize=512)
 def _kink_brackets(tree: Node, radius: int) -> tuple[tuple[Node, float, float], ...]:
     step = 2 * radius / _SAMPLES
+    # An offset keeps round numbers, where kinks like to be, off the sample points.
+    points = -radius + (np.arange(-1, _SAMPLES + 1) + 0.37) * step
     found = []
-    for function in set(_switching(tree)):
-        value = compile_mpmath(function)
-        # An offset keeps round numbers, where kinks like to be, off the sample points.
-        points = [mp.mpf(-radius + (i + 0.37) * step) for i in range(-1, _SAMPLES + 1)]
-        signs = [mp.sign(value(x)) for x in points]
-        for i in range(len(points) - 1):
-            if signs[i] * signs[i + 1] < 0:
-                found.append((function, float(points[i]), float(points[i + 1])))
+    for function in dict.fromkeys(_switching(tree)):
+        signs = np.sign(compile_numpy(function)(points))
+        found += [(function, float(points[i]), float(points[i + 1])) for i in _crossings(signs)]
     return tuple(found)
+
+
+def _crossings(signs: Doubles) -> list[int]:
+    """Where the sign changes from one sample point to the next; at most 400 of them are of use."""
+    changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    return [int(i) for i in changes[:_MOST_KINKS]]
 
 
 def _kinks(tree: Node, radius: int) -> list[Real]:

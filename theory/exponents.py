@@ -39,6 +39,7 @@ class Exponent:
 
     A constant link has none: PROVED, without a value and ``infinite``.
     needs: moments (i, k), each of which decides the exponent to be k if it is shown to be nonzero.
+    below: why nothing is left below ``lower``, where the reason says more than that.
     """
 
     value: int | None
@@ -47,6 +48,7 @@ class Exponent:
     status: Literal["PROVED", "UNDECIDED"]
     reason: str
     needs: tuple[tuple[int, int], ...] = ()
+    below: str = ""
 
     @property
     def infinite(self) -> bool:
@@ -87,7 +89,7 @@ def exponents(tree: Node) -> Exponents:
         generative = replace(generative, upper=information.value)
         if information.value == generative.lower:
             reason = f"E[He_k | s] = 0 below, and GE <= IE = {information.value}: {information.reason}"
-            generative = _proved(information.value, reason)
+            generative = replace(_proved(information.value, reason), below=generative.below)
     return Exponents(information, generative, _witness(tree, information, generative))
 
 
@@ -161,10 +163,11 @@ def _generative(tree: Node) -> Exponent:
     for i in range(1, _POWERS + 1):
         value = moment(tree, i, least)
         if value is not None and is_zero(value) is False:
-            return _proved(least, f"{floor}E[s{raised(i)} He_{least}] = {_shown(value)} is not 0")
+            reason = f"{floor}E[s{raised(i)} He_{least}] = {_shown(value)} is not 0"
+            return replace(_proved(least, reason), below=why)
     needs = tuple((i, least) for i in range(1, 5) if not vanishes(tree, i, least))
     reason = f"{floor}no exact moment E[s^i He_{least}] is at hand"
-    return Exponent(None, least, None, "UNDECIDED", reason, needs)
+    return Exponent(None, least, None, "UNDECIDED", reason, needs, why)
 
 
 def _floor(tree: Node) -> tuple[int, str]:

@@ -1,32 +1,35 @@
 """G1. The generative exponent never exceeds the information exponent, and what both are.
 
 Quantity:    IE = min{k >= 1 : E[y He_k] != 0}, GE = min{k >= 1 : E[He_k | y] != 0}.
-Statement:   GE <= IE, with the values that the witnesses prove.
+Statement:   GE <= IE, with the values that the witnesses prove: moments below them vanish, and those at
+             them are not 0, nor smaller than half of what they are.
 Kind:        equal
 Source:      Damian, Pillaud-Vivien, Lee, Bruna 2024 (arXiv:2403.05529); Lee, Oko, Suzuki, Wu 2024
              (arXiv:2406.01581) for polynomials. Abstract, S6.
-Assumptions: the link is not constant.
+Assumptions: the link is not constant almost surely.
 Checks:      symbolic (witness, parity, polynomial theorem, finite range, ...), enclosure of the
              witnesses away from zero, quadrature, simulation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from flint import arb
+
 from ...link.text import raised
-from ...link.tree import is_constant
 from ...numerics import quadrature
 from ...numerics.expectation import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
 from ..answers.exponents import exponents
-from ..claim import Assumption, Claim, Formula, Variant
+from ..assumptions import NOT_CONSTANT
+from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..equation import Moment, enclose, simulated
 from ..subject import Subject
-from ..verdict import Evidence, Outcome, Verdict
+from ..verdict import Evidence, Outcome
+from ..witness_size import least_size
 
 _POWERS = (1, 2, 3)
 
@@ -41,25 +44,32 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _Asserted:
-    """What the statement says about moments: these vanish, this one does not."""
+    """What the statement says about moments (i, k): these vanish, those are at least so large."""
 
     information: int
     generative: int
-    witness: tuple[int, int] | None
     zeros: tuple[tuple[int, int], ...]
+    nonzero: tuple[tuple[int, int, arb | None], ...]
 
 
 def _asserted(subject: Subject, statement: Statement) -> _Asserted | None:
+    """A shifted exponent keeps the size that the moment has at the true one."""
     known = exponents(subject.link)
-    if known.information_exponent.value is None or known.generative_exponent.value is None:
+    ie, ge = known.information_exponent.value, known.generative_exponent.value
+    if ie is None or ge is None:
         return None
-    information = known.information_exponent.value + statement.information
-    generative = known.generative_exponent.value + statement.generative
+    information, generative = ie + statement.information, ge + statement.generative
     zeros = {(power, k) for power in _POWERS for k in range(1, generative)}
     zeros |= {(1, k) for k in range(1, information)}
+    nonzero = [(1, information, least_size(subject, 1, ie))]
     power = known.witness_power
-    witness = None if power is None else (power, generative)
-    return _Asserted(information, generative, witness, tuple(sorted(zeros)))
+    if power is not None and (power, generative) != (1, information):
+        nonzero.append((power, generative, least_size(subject, power, ge)))
+    return _Asserted(information, generative, tuple(sorted(zeros)), tuple(nonzero))
+
+
+def _name(power: int, k: int) -> str:
+    return f"E[y{raised(power)} He_{k}]"
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
@@ -80,7 +90,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
             f"IE = {asserted.information}: {exact.information.reason}; "
             f"GE = {asserted.generative}: {exact.generative.reason}"
         )
-        return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
     return Evidence("symbolic", Outcome.UNDECIDED, "exact algebra leaves whether a moment is nonzero")
 
 
@@ -94,80 +104,94 @@ def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return Evidence("enclosure", Outcome.UNDECIDED, "an exponent is undecided")
-    tree = subject.link.tree
+    tree, shown = subject.link.tree, []
     try:
         for power, k in asserted.zeros:
             value = enclose(Moment(tree, k, power), 15)
             if not value.contains(0):
-                witness = f"E[y{raised(power)} He_{k}] = {show(value)}, which must vanish"
+                witness = f"{_name(power, k)} = {show(value)}, which must vanish"
                 return Evidence("enclosure", Outcome.REFUTES, "a certified nonzero moment", witness)
-        nonzero = [(1, asserted.information)] + ([asserted.witness] if asserted.witness else [])
-        for power, k in nonzero:
+        for power, k, least in asserted.nonzero:
             value = enclose(Moment(tree, k, power), 15)
+            if least is not None and value.abs_upper() < least:
+                witness = f"{_name(power, k)} = {show(value)}, stated at least {show(least, 6)} in size"
+                return Evidence("enclosure", Outcome.REFUTES, "a moment smaller than stated", witness)
             if value.contains(0):
-                detail = f"E[y{raised(power)} He_{k}] is not separated from 0"
-                return Evidence("enclosure", Outcome.UNDECIDED, detail)
+                return Evidence("enclosure", Outcome.UNDECIDED, f"{_name(power, k)} is not separated from 0")
+            shown.append(f"{_name(power, k)} = {show(value, 6)}")
     except (NotIntegrable, Unresolved) as reason:
         return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
-    known = exponents(subject.link)
-    decided = (known.information_exponent.status, known.generative_exponent.status)
-    detail = f"moments {nonzero} certified nonzero; {len(asserted.zeros)} lower ones enclose 0"
-    settled = Verdict.ENCLOSED in decided or not asserted.zeros
-    return Evidence("enclosure", Outcome.SUPPORTS if settled else Outcome.UNDECIDED, detail)
+    detail = f"{' and '.join(shown)} are certified nonzero; {len(asserted.zeros)} lower moments enclose 0"
+    return _rated(subject, asserted, detail)
+
+
+def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
+    """That lower moments vanish is proved by algebra, or not at all: balls never show it."""
+    exact, known = subject.exponents, exponents(subject.link)
+    found = known.information_exponent, known.generative_exponent
+    proved = all(e.status.green for e in found) and exact.information.lower == asserted.information
+    if proved and exact.generative.lower == asserted.generative:
+        below = (
+            f"; those vanish as {exact.generative.below or exact.generative.reason}" if asserted.zeros else ""
+        )
+        return Evidence("enclosure", Outcome.SUPPORTS, detail + below, scope="statement")
+    outcome = Outcome.UNDECIDED if asserted.zeros else Outcome.SUPPORTS
+    return Evidence("enclosure", outcome, detail)
 
 
 def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return Evidence("quadrature", Outcome.UNDECIDED, "an exponent is undecided")
-    tree = subject.link.tree
+    tree, shown, open_ones = subject.link.tree, [], []
     try:
         for power, k in asserted.zeros:
             found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
-            if abs(found.value) > 1e3 * found.error + 1e-9:
-                witness = f"E[y{raised(power)} He_{k}] = {float(found.value):.8g}, which must vanish"
+            if found.refutes(0):
+                witness = f"{_name(power, k)} = {float(found.value):.8g}, which must vanish"
                 return Evidence("quadrature", Outcome.REFUTES, "a nonzero moment", witness)
-        found = quadrature.tilted_moment(tree, asserted.information, 1, Fraction(0), 15)
+            if not found.resolved():
+                open_ones.append(_name(power, k))
+        for power, k, least in asserted.nonzero:
+            found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
+            stated = None if least is None else float(least.lower())
+            if stated is not None and float(abs(found.value) + 10 * found.error) < stated:
+                witness = (
+                    f"{_name(power, k)} = {float(found.value):.3g}, stated at least {stated:.6g} in size"
+                )
+                return Evidence("quadrature", Outcome.REFUTES, "a moment smaller than stated", witness)
+            if not found.refutes(0):
+                open_ones.append(_name(power, k))
+            shown.append(f"{_name(power, k)} = {float(found.value):.6g}")
     except quadrature.Divergent as reason:
         return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
-    if abs(found.value) <= 10 * found.error:
-        witness = f"E[y He_{asserted.information}] = {float(found.value):.3g}, which must not vanish"
-        return Evidence("quadrature", Outcome.REFUTES, "a vanishing moment", witness)
-    return Evidence(
-        "quadrature", Outcome.SUPPORTS, f"E[y He_{asserted.information}] = {float(found.value):.6g}"
-    )
+    if open_ones:
+        return Evidence("quadrature", Outcome.UNDECIDED, f"{open_ones[0]} is not resolved by quadrature")
+    return Evidence("quadrature", Outcome.SUPPORTS, ", ".join(shown))
 
 
 def by_simulation(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return Evidence("simulation", Outcome.UNDECIDED, "an exponent is undecided")
-    zeros: Sequence[tuple[Moment, float]] = [
-        (Moment(subject.link.tree, k, i), 0.0) for i, k in asserted.zeros
-    ]
-    if not zeros:
-        return Evidence(
-            "simulation", Outcome.ABSENT, "no moment is claimed to vanish, so there is nothing to test"
-        )
-    return simulated(subject, "G1", zeros)
-
-
-def _constant(subject: Subject) -> str | None:
-    return "a constant link has GE = oo" if is_constant(subject.link.tree) else None
+    tree = subject.link.tree
+    zeros = [(Moment(tree, k, i), arb(0)) for i, k in asserted.zeros]
+    nonzero = [(Moment(tree, k, i), least) for i, k, least in asserted.nonzero if least is not None]
+    return simulated(subject, "G1", zeros, nonzero)
 
 
 CLAIM: Claim[Statement] = Claim(
     id="G1",
     title="Information and generative exponent",
     formula=Formula(
-        "GE(s) <= IE(s), with E[y^i He_k] = 0 below them and a nonzero witness at each",
+        "GE(s) <= IE(s) for s not constant, with E[y^i He_k] = 0 below them and a nonzero witness at each",
         r"\mathrm{GE}(s)\le\mathrm{IE}(s),\quad \mathbb{E}[y^i\mathrm{He}_k]=0\ (k<\mathrm{GE}),\quad "
         r"\mathbb{E}[y\,\mathrm{He}_{\mathrm{IE}}]\ne0",
     ),
     kind="equal",
     sentence="S6",
     source="Damian et al. 2024; Lee et al. 2024",
-    assumptions=(Assumption("s is not constant", _constant),),
+    assumptions=(NOT_CONSTANT,),
     quantified="every k below the exponents",
     statement=Statement(),
     legs={

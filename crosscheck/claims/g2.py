@@ -61,7 +61,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         f"zeta_k = 0 for k < {star} ({known.reason}); h_{star} is the Laplace transform of a nonzero "
         "signed measure and vanishes at t = 0, so its derivative is not identically 0"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -76,11 +76,15 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         except (NotIntegrable, Unresolved):
             continue
         if not value.contains(0):
-            lower = f"{zeros.detail}; " if star > 1 else ""
-            detail = f"{lower}alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
-            # That alpha_k vanishes for k < k* is never certified by balls: only k* = 1 is decided here.
-            outcome = Outcome.SUPPORTS if star == 1 else Outcome.UNDECIDED
-            return Evidence("enclosure", outcome, detail)
+            detail = f"alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
+            if star == 1:
+                return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
+            # Balls never show that alpha_k vanishes: it does where zeta_k = 0 is proved.
+            known = subject.exponents.generative
+            if known.lower == star:
+                detail += f"; zeta_k = 0 below, as {known.below or known.reason}"
+                return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
+            return Evidence("enclosure", Outcome.UNDECIDED, f"{zeros.detail}; {detail}")
     return Evidence("enclosure", Outcome.UNDECIDED, f"alpha_{star} is not separated from 0 at any t tried")
 
 
@@ -107,14 +111,14 @@ CLAIM: Claim[Statement] = Claim(
     id="G2",
     title="The tilted information exponent equals the generative exponent",
     formula=Formula(
-        "alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not identically 0",
+        "t_max > 0, GE < oo: alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not identically 0",
         r"\alpha_k\equiv0\ (1\le k<k^*),\qquad \alpha_{k^*}\not\equiv0,\qquad k^*=\mathrm{GE}(s)",
     ),
     kind="equal",
     sentence="S4, S6",
     source="uniqueness of Laplace transforms",
     assumptions=(TILT, GENERATIVE),
-    quantified="1 <= k <= k*",
+    quantified="1 <= k <= k* and every t in (0, t_max)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
     scopes={

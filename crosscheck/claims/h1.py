@@ -90,9 +90,8 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.REFUTES, "completing the square gives another constant", witness)
     growth = subject.facts.tame_derivatives
     if growth.value:
-        return Evidence(
-            "symbolic", Outcome.SUPPORTS, f"integration by parts; boundary terms vanish: {growth.reason}"
-        )
+        detail = f"integration by parts; boundary terms vanish: {growth.reason}"
+        return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
     return Evidence("symbolic", Outcome.UNDECIDED, f"boundary terms: {growth.reason}")
 
 
@@ -105,7 +104,8 @@ CLAIM: Claim[Statement] = Claim(
     id="H1",
     title="Stein's identity and the Gaussian shift",
     formula=Formula(
-        "E[s(Z) He_k(Z)] = E[s^(k)(Z)] and E[s(Z) e^(aZ)] = e^(a^2/2) E[s(Z + a)]",
+        "s smooth, abs(s^(k)(z)) <= C e^(c z^2) with c < 1/2: E[s(Z) He_k(Z)] = E[s^(k)(Z)] for k = 1, 2, 3, "
+        "and E[s(Z) e^(aZ)] = e^(a^2/2) E[s(Z + a)] for every a",
         r"\mathbb{E}[s(Z)\mathrm{He}_k(Z)] = \mathbb{E}[s^{(k)}(Z)],\quad "
         r"\mathbb{E}[s(Z)e^{aZ}] = e^{a^2/2}\,\mathbb{E}[s(Z+a)]",
     ),
@@ -113,7 +113,7 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S4",
     source="Stein 1972; Cameron and Martin 1944",
     assumptions=(Assumption("s is smooth", _smooth),),
-    quantified="k = 1, 2, 3 and a = 1/2",
+    quantified="k = 1, 2, 3 and every real a; numbers at a = 1/2",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H1", equations)},
     scopes={

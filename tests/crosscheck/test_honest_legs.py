@@ -1,0 +1,70 @@
+"""A leg refutes only far beyond its own error; what it cannot resolve stays undecided."""
+
+from fractions import Fraction
+
+import pytest
+from flint import arb
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.equation import Moment, simulated
+from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.sampled import Row, judged
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.crosscheck.verdict import Outcome, Verdict
+from tiltproof.link import parse
+from tiltproof.numerics.quadrature import tilted_moment
+
+#: A true statement that a leg once refuted from its noise, with the verdict that it earns.
+TRUE = [
+    ("G1", "cos(7*z)", Verdict.PROVED),
+    ("G1", "sin(8*z)", Verdict.PROVED),
+    ("G1", "erf(z - 1) - erf(z + 1)", Verdict.ENCLOSED),
+    ("H2", "1000*sign(z) - 100", Verdict.CHECKED),
+    ("H2", "tanh(z)/10**9", Verdict.CHECKED),
+    ("H3", "z**2/(2 + sqrt(3))", Verdict.PROVED),
+    ("G1", "sign(z)**2", Verdict.NOT_APPLICABLE),
+    ("G1", "z - z", Verdict.NOT_APPLICABLE),
+    ("G1", "where(z == 0, 1, 0)", Verdict.NOT_APPLICABLE),
+]
+
+
+@pytest.mark.parametrize(("claim", "link", "verdict"), TRUE)
+def test_a_true_statement_is_not_refuted(claim: str, link: str, verdict: Verdict) -> None:
+    assert check(CLAIMS[claim], Subject(parse(link))).verdict is verdict
+
+
+@pytest.mark.slow
+def test_stein_is_not_refuted_by_what_quadrature_cannot_follow() -> None:
+    result = check(CLAIMS["H1"], Subject(parse("sin(exp(z))")))
+    legs = {evidence.leg: evidence.outcome for evidence in result.evidence}
+    assert legs["quadrature"] is Outcome.UNDECIDED
+    assert result.verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("link", ["cos(100*z)", "sin(exp(z))", "tanh(sin(tanh(5*sin(5*z))))"])
+def test_quadrature_knows_what_it_does_not_resolve(link: str) -> None:
+    found = tilted_moment(parse(link).tree, 3, 1, Fraction(0), 15)
+    assert not found.resolved()
+    assert not found.refutes(found.value + 3 * found.error)
+
+
+def test_a_number_known_to_less_than_the_standard_error_is_not_tested() -> None:
+    wide = Row("x", 0.0, 0.01, claimed=5.0, room=10.0)
+    narrow = Row("x", 0.0, 0.01, claimed=5.0, room=1.0)
+    subject = Subject(parse("z"))
+    assert judged(subject, [wide]).outcome is Outcome.UNDECIDED
+    assert judged(subject, [narrow]).outcome is Outcome.REFUTES
+
+
+def test_a_worthless_ball_refutes_no_simulation() -> None:
+    subject = Subject(parse("z"))
+    moment = Moment(subject.link.tree, 1, 1)
+    assert simulated(subject, "x", [(moment, arb(-5, 1000))]).outcome is Outcome.UNDECIDED
+    assert simulated(subject, "x", [(moment, arb(-5, 1))]).outcome is Outcome.REFUTES
+    assert simulated(subject, "x", [(moment, arb(1, "1e-9"))]).outcome is Outcome.SUPPORTS
+
+
+def test_a_moment_smaller_than_stated_is_seen_by_samples() -> None:
+    subject = Subject(parse("bump4"))
+    small, large = (Moment(subject.link.tree, k, 1) for k in (3, 4))
+    assert simulated(subject, "x", [], [(small, arb("0.1"))]).outcome is Outcome.REFUTES
+    assert simulated(subject, "x", [], [(large, arb("0.1"))]).outcome is Outcome.SUPPORTS
