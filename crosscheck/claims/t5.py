@@ -204,7 +204,7 @@ def _mean_value(
 def _limit(tables: tuple[Table, Table], k: int, statement: Statement) -> Any:
     """SNR(0+) of ``label`` as stated, from the moments at t = 0."""
     once = tables[0]
-    # A power of a ball that holds 0 is no number.
+    # A power of a ball about 0 is no number.
     square = once[2, 0] - exact(statement.centre) * once[1, 0] * once[1, 0]
     return once[1, k] * once[1, k] / (factorial(k) * square)
 
