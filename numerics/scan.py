@@ -22,10 +22,11 @@ from .lower_numpy import compile_numpy
 from .noise import cumulants
 from .pieces import pieces, without_null_sets
 from .precision import working
+from .zeros import Unresolved
 
 Doubles = NDArray[np.float64]
 _PANELS, _ORDER = (12, 24, 48, 96, 192, 384, 768, 1536), 16
-_GOAL = 1e-9
+_GOAL, _VISIBLE = 1e-9, 1e-6
 #: e^-700 is the smallest weight that a double holds; what is e^-45 of the largest is not seen.
 _SEEN = 45.0
 #: Up to 800, each number 1.4 % larger than the one before.
@@ -55,7 +56,10 @@ class Scan:
 
 
 def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[float] | Doubles) -> Scan:
-    """The means at every t in ``ts``, all below t_max. Raises Unresolved where a kink is not isolated."""
+    """The means at every t in ``ts``, all below t_max.
+
+    Raises Unresolved where a kink is not isolated, or two rules differ by what a plot would show.
+    """
     at = np.asarray(ts, dtype=np.float64)
     if not at.size:
         shape = (0, len(powers), len(ks))
@@ -68,6 +72,8 @@ def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[floa
         error = _gap(tree, reach, panels, orders, exponents, hardest)
         if error < _GOAL:
             break
+    if not error < _VISIBLE:
+        raise Unresolved(f"at t = {at.max():.6g} two quadrature rules still differ by {error:.1g}")
     means, log_mass = _means(_nodes(tree, reach, panels, _ORDER), orders, exponents, at)
     return Scan(at, exponents, orders, means, log_mass, error)
 

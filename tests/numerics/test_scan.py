@@ -9,6 +9,7 @@ from tiltproof.link import parse
 from tiltproof.numerics.expectation import oracle
 from tiltproof.numerics.scan import scan
 from tiltproof.numerics.snr import Ratio
+from tiltproof.numerics.zeros import Unresolved
 
 import tiltproof
 
@@ -52,3 +53,8 @@ def test_the_drawn_ratio_agrees_with_balls(link: str, signal: str, noise: str | 
     for j in (20, 29):
         assert drawn[j] == pytest.approx(float(ratio.over(Fraction(float(1 / curves.at[j]))).mid()), rel=1e-6)
     assert (drawn[~curves.finite] == 0).all()
+
+
+def test_waves_that_no_rule_follows_are_not_drawn() -> None:
+    with pytest.raises(Unresolved, match="two quadrature rules still differ"):
+        scan(parse("sin(exp(2*z))").tree, (0, 1), (0, 1), [1.0, 5.0])
