@@ -54,6 +54,9 @@ def _bounds_call(tree: Call) -> Interval:
     if tree.name == "gelu":
         return -sympy.Rational(18, 100), sympy.oo
     low, high = bounds(tree.args[0])
+    if tree.name == "sqrt" and sign(low) != 1:
+        # A root is taken of numbers >= 0 only, however far below the bound lies.
+        low = sympy.S.Zero
     if tree.name in ("min", "max"):
         pairs = [bounds(arg) for arg in tree.args]
         choose = smallest if tree.name == "min" else largest
