@@ -120,7 +120,8 @@ def _switching(node: Call | Where) -> list[Node]:
 
 def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[arb, arb]]:
     """[lower, upper] without small gaps around every zero of every function."""
-    gaps = [zero for function in functions for zero in _zeros(function, lower, upper, bits)]
+    factors = dict.fromkeys(factor for function in functions for factor in _factors(function))
+    gaps = [zero for factor in factors for zero in _zeros(factor, lower, upper, bits)]
     gaps.sort(key=lambda zero: float(zero.mid()))
     # A margin keeps the end points off the zero itself, also when its ball is exact.
     margin = arb(2) ** -bits
@@ -133,6 +134,29 @@ def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[
     if start < upper:
         cells.append((start, upper))
     return cells
+
+
+def _factors(function: Node) -> Iterator[Node]:
+    """Functions with the zeros of ``function``, of lower multiplicity where it is written as a product."""
+    if polynomial(function) is not None:
+        yield function
+    elif isinstance(function, Neg):
+        yield from _factors(function.arg)
+    elif isinstance(function, Bin) and function.op == "*":
+        yield from _factors(function.left)
+        yield from _factors(function.right)
+    elif isinstance(function, Bin) and _same_zeros(function):
+        yield from _factors(function.left)
+    else:
+        yield function
+
+
+def _same_zeros(function: Bin) -> bool:
+    """Whether its left operand has them: u/v, u**c with c > 0, and u - 0."""
+    right = function.right.value if isinstance(function.right, Num) else None
+    if function.op == "**":
+        return right is not None and right > 0
+    return function.op == "/" or (function.op == "-" and right == 0)
 
 
 def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]:

@@ -1,7 +1,7 @@
 """SymPy's cache of prime factors, made to leave out what is not one.
 
-Factoring with a limit, as a square root does, may hand the cache a composite number that was left whole; SymPy
-1.14 then raises ValueError, for instance at sqrt(1499999999*1500000001).
+Factoring with a limit, as a square root does, may hand the cache a composite number that was left whole;
+SymPy 1.14 then raises ValueError, for instance at sqrt(1499999999*1500000001).
 """
 
 from __future__ import annotations
