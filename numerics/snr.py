@@ -267,7 +267,7 @@ def mean_deviation(tree: Node) -> float:
     with working(_WIDE):
         values = [compile_arb(tree)(arb(float(z))) for z in quantiles]
         mean = sum(values, arb(0)) / len(values)
-        return float((sum((abs(value - mean) for value in values), arb(0)) / len(values)).mid())
+        return float(sum((abs(value - mean).abs_lower() for value in values), arb(0)).mid()) / len(values)
 
 
 def spread(tree: Node) -> Fraction:

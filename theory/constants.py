@@ -47,7 +47,7 @@ def sign(number: sympy.Expr) -> int | None:
         found = _ball_sign(number, bits)
         if found:
             return found
-    radical = radical_sign(number, _at)
+    radical = radical_sign(number, enclosure)
     if radical is not None:
         return radical
     return 0 if _simplifies_to_zero(number) or vanishes(number, _equal, _is_radical_zero) else None
@@ -122,18 +122,18 @@ def _equal(a: sympy.Expr, b: sympy.Expr) -> bool:
 
 
 def _is_radical_zero(number: sympy.Expr) -> bool:
-    return radical_sign(number, _at) == 0
+    return radical_sign(number, enclosure) == 0
 
 
 def _ball_sign(number: sympy.Expr, bits: int) -> int:
     try:
-        value = _at(number, bits)
+        value = enclosure(number, bits)
     except ArithmeticError:
         return 0
     return int(value > 0) - int(value < 0)
 
 
-def _at(number: sympy.Expr, bits: int) -> arb:
+def enclosure(number: sympy.Expr, bits: int) -> arb:
     """An enclosure of the number at ``bits`` bits. Raises ArithmeticError where it has none."""
     saved = flint.ctx.prec
     try:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from sympy.ntheory import factor_
 
 
-class _PrimesOnly(factor_.FactorCache):  # type: ignore[misc, no-any-unimported] # SymPy has no types
+class _PrimesOnly(factor_.FactorCache):  # type: ignore[misc] # SymPy has no types
     def __setitem__(self, n: int, factor: int) -> None:
         with suppress(ValueError):
             super().__setitem__(n, factor)

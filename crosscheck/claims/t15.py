@@ -1,0 +1,47 @@
+"""T15. The threshold under independent noise.
+
+Quantity:    beta1(s), signal `label`, y = s(Z) + e with e ~ N(0, 1/4) independent.
+Statement:   h_{k*}' + K_e' h_{k*} != 0 at every beta > beta1; beta1 = 1/t0 with a zero t0, or 1/t_max.
+Kind:        equal
+Source:      real-analyticity of Laplace transforms. Abstract, S5.
+Assumptions: t_max > 0; the generative exponent is decided, a witness power is known.
+Checks:      symbolic (zeros of the closed form counted, or a structural proof), enclosure (a certificate
+             confirmed by its own checker), quadrature (0 at t0, one sign before), simulation (one sign).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...link.noise import parse_noise
+from ..assumptions import TILT, WITNESS
+from ..claim import Claim, Formula, Variant
+from ..first_zero import LEGS, SCOPES, Statement
+
+_NOISE = parse_noise("gaussian(1/2)")
+
+CLAIM: Claim[Statement] = Claim(
+    id="T15",
+    title="The temperature threshold under noise",
+    formula=Formula(
+        "for t_max > 0, i0 < oo and e ~ N(0, 1/4): (h_k*' + K_e' h_k*)(1/beta) != 0 for every "
+        "beta > beta1, and beta1 is its largest zero (or 1/t_max)",
+        r"\beta_1=\inf\{b\ge1/t_{\max}:(h_{k^*}'+K_e'h_{k^*})(1/\beta)\ne0\ \forall\beta>b\}"
+        r"\quad(t_{\max}>0,\ i_0<\infty)",
+    ),
+    kind="equal",
+    sentence="S5",
+    source="real-analyticity of Laplace transforms",
+    assumptions=(TILT, WITNESS),
+    quantified="every beta > beta1, for one law of the noise",
+    statement=Statement(noise=_NOISE),
+    legs=LEGS,
+    scopes=SCOPES,
+    variants=(
+        Variant("beta1 1% too large", Statement(noise=_NOISE, factor=Fraction(101, 100)), "linear-3"),
+        Variant("beta1 1% too small", Statement(noise=_NOISE, factor=Fraction(99, 100)), "square-10"),
+        Variant("the second zero in place of the first", Statement(noise=_NOISE, which=1), "linear-3"),
+        Variant("no exceptional temperature", Statement(noise=_NOISE, none=True), "clip-He3"),
+        Variant("an exceptional temperature at 1/2", Statement(noise=_NOISE, instead=Fraction(1, 2)), "tanh"),
+    ),
+)
