@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial, prod
-from typing import Any, Literal
+from typing import Any
 
 import sympy
 from flint import arb
@@ -29,9 +29,10 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics import montecarlo
 from ...numerics.best_signal import best_signal
-from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.quadrature import Divergent
+from ...numerics.signal import Signal
 from ...theory.constants import is_zero
 from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.efficiency import limit_at_zero
@@ -42,26 +43,23 @@ from ..answers.exponents import exponents
 from ..answers.threshold import threshold
 from ..assumptions import GENERATIVE, TILT
 from ..claim import Claim, Formula, Variant
-from ..compare import ball, show
+from ..compare import ball
 from ..equation import Moment, has_light_tails
+from ..ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
 from ..ratio_estimates import Estimated, limit_estimate, recommended_estimates, slope_estimate, within_ceiling
 from ..sampled import DIMENSION, SAMPLES, Row, judged
 from ..subject import Subject
 from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
-Kind = Literal["label", "weight", "centered"]
-_KINDS: tuple[Kind, ...] = ("label", "weight", "centered")
+_KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
 _FLIP, _GAUSSIAN = Noise("rademacher", Fraction(1, 2)), Noise("gaussian", Fraction(1, 2))
 #: Intervals of t, as a part of t, over which the slope is compared with a difference.
 _STEPS = tuple(Fraction(1, 64) ** n for n in (1, 2, 4, 6))
 _SMALL = Fraction(1, 4096)
-#: Digits of expectations: differences over short intervals cost some.
-_TERMS = 25
-_EQUAL, _SHARP = 1e-9, Fraction(1, 1000)
+_SHARP = Fraction(1, 1000)
 #: Temperatures at which the recommended SNR must not be exceeded, as parts of the range compared.
 _OTHERS = tuple(Fraction(j, 8) ** 2 for j in (1, 2, 4, 6, 8))
-Table = dict[tuple[int, int], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +78,6 @@ class Statement:
     share: Fraction = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A, A', D and D' of one signal kind."""
-
-    a: Any
-    slope_a: Any
-    d: Any
-    slope_d: Any
-
-
-def _parts(kind: Kind, k: int, once: Table, twice: Table) -> _Parts:
-    """From E[y^i e^{ty} He_k], E[y^i e^{ty}] (``once``) and E[y^i e^{2ty}] (``twice``)."""
-    h, y = [once[i, k] for i in range(3)], [twice[i, 0] for i in range(4)]
-    if kind == "weight":
-        return _Parts(h[0], h[1], y[0], 2 * y[1])
-    if kind == "label":
-        return _Parts(h[1], h[2], y[2], 2 * y[3])
-    c = once[1, 0] / once[0, 0]
-    moved = once[2, 0] / once[0, 0] - c * c
-    return _Parts(
-        h[1] - c * h[0],
-        h[2] - c * h[1] - moved * h[0],
-        y[2] - 2 * c * y[1] + c * c * y[0],
-        2 * (y[3] - 2 * c * y[2] + c * c * y[1]) - 2 * moved * (y[1] - c * y[0]),
-    )
-
-
-def _ratio(parts: _Parts, k: int) -> Any:
-    return parts.a * parts.a / (factorial(k) * parts.d)
-
-
-def _derivative(parts: _Parts, k: int, slope: int) -> Any:
-    """SNR' = SNR (slope A'/A - D'/D), written without a division by A."""
-    rest = slope * parts.a * parts.slope_a - parts.a * parts.a * parts.slope_d / parts.d
-    return rest / (factorial(k) * parts.d)
-
-
 def _star(subject: Subject) -> int:
     value = exponents(subject.link).generative_exponent.value
     assert value is not None
@@ -129,55 +90,23 @@ def _times(subject: Subject) -> tuple[Fraction, ...]:
     return gentle, max(gentle, tilts(subject)[1] / 2)
 
 
-def _tables(tree: Node, k: int, low: Fraction, high: Fraction) -> tuple[Table, Table]:
-    """Enclosures at t and 2t, for one t or for every t in between."""
-    single = low == high
-    once = oracle(tree).tilted_moments((0, k), (0, 1, 2), low if single else Interval(low, high), _TERMS)
-    doubled = 2 * low if single else Interval(2 * low, 2 * high)
-    return once, oracle(tree).tilted_moments((0,), (0, 1, 2, 3), doubled, _TERMS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """``left`` must overlap ``right``, or not exceed it."""
-
-    label: str
-    left: arb
-    right: arb
-    below: bool = False
-
-    def witness(self) -> str | None:
-        wrong = self.left > self.right if self.below else not self.left.overlaps(self.right)
-        if not wrong:
-            return None
-        relation = "exceeds" if self.below else "is not in"
-        return f"{self.label}: {show(self.left)} {relation} {show(self.right)}"
-
-    @property
-    def open(self) -> bool:
-        """Whether the balls are too wide to say anything: equal numbers are told by narrow ones only."""
-        if not self.left.is_finite() or not self.right.is_finite():
-            return True
-        return self.below and not self.left <= self.right and bool(self.left.rad() > _EQUAL)
-
-
-def _comparisons(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
+def _comparisons(subject: Subject, statement: Statement) -> Iterator[Comparison]:
     tree, k = subject.link.tree, _star(subject)
     carried, closed = best_signal(tree, k), closed_ceiling(tree, k)
     ceiling = exact(statement.ceiling) * carried
     if closed is not None:
-        yield _Comparison("lambda^2 by bins and in closed form", ceiling, ball(closed))
+        yield Comparison("lambda^2 by bins and in closed form", ceiling, ball(closed))
     for at in _times(subject):
-        once, twice = _tables(tree, k, at, at)
+        once, twice = tables(tree, k, at, at)
         for kind in _KINDS:
-            value = _ratio(_parts(kind, k, once, twice), k)
-            yield _Comparison(f"SNR of {kind} at t = {at}, lambda^2", value, ceiling, below=True)
+            value = ratio_of(parts_of(kind, k, once, twice), k)
+            yield Comparison(f"SNR of {kind} at t = {at}, lambda^2", value, ceiling, below=True)
     yield from _mean_values(subject, statement)
     yield _noisy(subject, statement, at=_times(subject)[0])
     yield from _recommended(subject, statement)
 
 
-def _mean_values(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
+def _mean_values(subject: Subject, statement: Statement) -> Iterator[Comparison]:
     """Differences of the SNR over [t, t + h] against h times the range of the stated slope."""
     tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
     for kind in _KINDS:
@@ -190,26 +119,25 @@ def _mean_values(subject: Subject, statement: Statement) -> Iterator[_Comparison
 
 
 def _mean_value(
-    tree: Node, k: int, kind: Kind, low: Fraction, high: Fraction, statement: Statement
-) -> _Comparison:
-    first, last = _tables(tree, k, low, low), _tables(tree, k, high, high)
-    start = _ratio(_parts(kind, k, *first), k) if low else _limit(first, k, statement)
-    moved = _ratio(_parts(kind, k, *last), k) - start
-    hull = _parts(kind, k, *_tables(tree, k, low, high))
-    slope = _derivative(hull, k, statement.slope) * exact(high - low)
+    tree: Node, k: int, kind: Signal, low: Fraction, high: Fraction, statement: Statement
+) -> Comparison:
+    first, last = tables(tree, k, low, low), tables(tree, k, high, high)
+    start = ratio_of(parts_of(kind, k, *first), k) if low else _limit(first[0], k, statement)
+    moved = ratio_of(parts_of(kind, k, *last), k) - start
+    hull = parts_of(kind, k, *tables(tree, k, low, high))
+    slope = slope_of(hull, k, statement.slope) * exact(high - low)
     name = "difference of the SNR" if low else "SNR(0+)"
-    return _Comparison(f"{name} of {kind} up to t = {high}, stated slope times h", moved, slope)
+    return Comparison(f"{name} of {kind} up to t = {high}, stated slope times h", moved, slope)
 
 
-def _limit(tables: tuple[Table, Table], k: int, statement: Statement) -> Any:
+def _limit(once: Table, k: int, statement: Statement) -> Any:
     """SNR(0+) of ``label`` as stated, from the moments at t = 0."""
-    once = tables[0]
     # A power of a ball about 0 is no number.
     square = once[2, 0] - exact(statement.centre) * once[1, 0] * once[1, 0]
     return once[1, k] * once[1, k] / (factorial(k) * square)
 
 
-def _recommended(subject: Subject, statement: Statement) -> Iterator[_Comparison]:
+def _recommended(subject: Subject, statement: Statement) -> Iterator[Comparison]:
     """What ``threshold`` answers, against the SNR there and elsewhere, and against lambda^2 by bins."""
     found = threshold(subject.link).recommended
     if found is None:
@@ -224,34 +152,34 @@ def _recommended(subject: Subject, statement: Statement) -> Iterator[_Comparison
     # Over a wide range the largest value is not met by a hull.
     if high - low <= _SHARP * high:
         here = _over(tree, k, low, high)
-        yield _Comparison("SNR at the recommended temperature, as answered", here, snr)
+        yield Comparison("SNR at the recommended temperature, as answered", here, snr)
     try:
         carried = best_signal(tree, k)
     except Unresolved:
         carried = arb(0).union(arb(1))
     name = f"efficiency times lambda^{2 * statement.power}, SNR at the recommended temperature"
-    yield _Comparison(name, efficiency * prod([carried] * statement.power, start=arb(1)), here)
+    yield Comparison(name, efficiency * prod([carried] * statement.power, start=arb(1)), here)
     if not (down_to := Fraction(found.compared_down_to)):
         return
     for part in _OTHERS:
         at = part / down_to
-        other = _ratio(_parts("label", k, *_tables(tree, k, at, at)), k)
+        other = ratio_of(parts_of("label", k, *tables(tree, k, at, at)), k)
         name = f"SNR of label at t = {at}, the largest as stated"
-        yield _Comparison(name, other, exact(statement.share) * snr.upper(), below=True)
+        yield Comparison(name, other, exact(statement.share) * snr.upper(), below=True)
 
 
 def _over(tree: Node, k: int, low: Fraction, high: Fraction) -> Any:
     """The SNR of ``label`` over [low, high], or its limit at 0."""
     if high == 0:
-        return _limit(_tables(tree, k, low, low), k, Statement())
-    return _ratio(_parts("label", k, *_tables(tree, k, low, high)), k)
+        return _limit(tables(tree, k, low, low)[0], k, Statement())
+    return ratio_of(parts_of("label", k, *tables(tree, k, low, high)), k)
 
 
 def _hull(lower: str, upper: str) -> arb:
     return exact(Fraction(lower)).union(exact(Fraction(upper)))
 
 
-def _noisy(subject: Subject, statement: Statement, at: Fraction) -> _Comparison:
+def _noisy(subject: Subject, statement: Statement, at: Fraction) -> Comparison:
     """``label`` under noise +-a: averages over s + a and s - a, against the stated factor."""
     tree, k = subject.link.tree, _star(subject)
     left = [arb(0), arb(0)]
@@ -259,11 +187,11 @@ def _noisy(subject: Subject, statement: Statement, at: Fraction) -> _Comparison:
         shifted = combine("+", tree, Num(value))
         left[0] += oracle(shifted).tilted_moments((k,), (1,), at, 15)[1, k] / 2
         left[1] += oracle(shifted).tilted_moments((0,), (2,), 2 * at, 15)[2, 0] / 2
-    once, twice = _tables(tree, k, at, at)
+    once, twice = tables(tree, k, at, at)
     growth, (c1, _), (c2, v2) = _stated_noise(statement, _FLIP, at, ball)
     a, d = once[1, k] + c1 * once[0, k], twice[2, 0] + 2 * c2 * twice[1, 0] + (v2 + c2 * c2) * twice[0, 0]
     factor = arb(factorial(k))
-    return _Comparison(
+    return Comparison(
         f"SNR of label under {_FLIP} at t = {at}, stated factor",
         left[0] * left[0] / (factor * left[1]),
         growth * a * a / (factor * d),
@@ -392,7 +320,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         rng=subject.rng("T5"),
     )  # fmt: skip
     with working(120):
-        once, twice = _tables(tree, k, at, at)
+        once, twice = tables(tree, k, at, at)
         growth, (c1, _), (c2, v2) = _stated_noise(statement, _GAUSSIAN, at, ball)
         mass = ball(sympy.exp(cumulant(_GAUSSIAN).subs(tilt, sympy.Rational(at))))
         a = mass * (once[1, k] + c1 * once[0, k])
