@@ -1,4 +1,4 @@
-"""Small changes to a module of exact algebra: a constant or index by one, a sign, an operator, a test."""
+"""Small changes to a module: a constant or index by one, a sign, an operator, a test, a term dropped."""
 
 from __future__ import annotations
 
@@ -52,9 +52,8 @@ class Mutant:
         return ast.fix_missing_locations(found)
 
     def install(self) -> None:
-        """Have this process import theory/ anew, and what is built on it, with this change made."""
-        rooms = ("tiltproof.theory", "tiltproof.crosscheck")
-        for name in [n for n in sys.modules if n == "tiltproof" or n.startswith(rooms)]:
+        """Have this process import the package anew, with this change made."""
+        for name in [n for n in sys.modules if n.partition(".")[0] == "tiltproof"]:
             del sys.modules[name]
         sys.meta_path.insert(0, _Changed(self))  # type: ignore[arg-type]
 
@@ -157,6 +156,9 @@ def _changes(node: ast.AST, shown: ast.expr) -> Iterator[_Site]:
         yield _Site(node, "value", node.value + 1, shown)
     elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in _SWAPS:
         yield _Site(node, "op", _SWAPS[type(node.op)](), node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            # 0 in place of the second term.
+            yield _Site(node, "right", ast.Constant(0), node)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _SWAPS:
         yield _Site(node, "ops", [_SWAPS[type(node.ops[0])]()], node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

@@ -7,12 +7,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import tiltproof.theory
 
+from .checks import modules
 from .mutants import mutants, sample
 
 FOLDER = Path(__file__).parent
-MODULES = sorted(Path(tiltproof.theory.__file__).parent.rglob("*.py"))
+MODULES = modules()
 WRITTEN = """
 def f(k: int = 2) -> int:
     '''The sum 1 + k.'''
