@@ -108,7 +108,7 @@ def _send(to: connection.Connection, run: Callable[..., T], job: tuple[Any, ...]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python tests/mutation", description=__doc__)
-    parser.add_argument("--count", type=int, default=240, help="how many mutants (default 240)")
+    parser.add_argument("--count", type=int, default=200, help="mutants of a draw (default 200)")
     parser.add_argument("--seed", type=int, action="append", help="the draws, each of --count (default 0)")
     parser.add_argument("--least", type=float, default=0.95, help="the share that must be caught")
     chosen = parser.parse_args()
