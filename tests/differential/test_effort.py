@@ -36,8 +36,9 @@ def _tree(rng: random.Random, depth: int) -> str:
     return rng.choice(
         [
             f"{rng.choice(_ONE)}({a})", f"{rng.choice(_ONE)}({a})", f"({a}) + ({b})",
-            f"({a}) - {number}*({b})", f"({a})*({b})", f"({a})**{rng.choice('234')}", f"clip({a}, -{number}, {number})",
-            f"He({rng.randint(2, 6)}, {a})", f"max({a}, {b})", f"where({a} > {number}, {b}, -1)",
+            f"({a}) - {number}*({b})", f"({a})*({b})", f"({a})**{rng.choice('234')}",
+            f"clip({a}, -{number}, {number})", f"He({rng.randint(2, 6)}, {a})",
+            f"max({a}, {b})", f"where({a} > {number}, {b}, -1)",
             f"({a})/(1 + ({b})**2)", f"exp(-({a})**2)",
         ]
     )  # fmt: skip
