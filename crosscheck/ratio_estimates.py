@@ -78,27 +78,27 @@ def limit_estimate(tree: Node, k: int, at: Fraction, centre: float) -> Estimated
 
 
 def recommended_estimates(
-    tree: Node, k: int, found: Recommended, power: int, share: float
+    tree: Node, k: int, kind: Signal, found: Recommended, power: int, share: float
 ) -> Iterator[Estimated]:
     """The recommended SNR and efficiency where they are attained, and the SNR elsewhere.
 
     efficiency * lambda^(2 power) = SNR; no SNR of the range compared is above ``share`` times the largest.
     """
     low, high = (float(end) for end in found.tilts)
-    here = max((ratio(tree, k, t, "label") for t in np.linspace(low, high, 9)), key=lambda guess: guess.value)
+    here = max((ratio(tree, k, t, kind) for t in np.linspace(low, high, 9)), key=lambda guess: guess.value)
     lower, upper = float(found.snr.lower), float(found.snr.upper)
     # Over a wide range of temperatures the grid may miss the top.
     sharp = high - low < 1e-3 * high or high == 0
-    label = "SNR at the recommended temperature"
+    label = f"SNR of {kind} at the recommended temperature"
     yield Estimated(label, here.value, lower if sharp else 0.0, upper, here.error)
     best = ceiling(tree, k)
     least, most = (max(best.value + side * best.error, 0.0) ** power for side in (-1, 1))
     ends = float(found.efficiency.lower) * least, float(found.efficiency.upper) * most
-    label = f"SNR at the recommended temperature, efficiency times lambda^{2 * power}"
+    label = f"SNR of {kind} at the recommended temperature, efficiency times lambda^{2 * power}"
     yield Estimated(label, here.value, *ends, here.error)
     if not (down_to := Fraction(found.compared_down_to)):
         return
     for part in np.linspace(0, 1, _GRID + 1)[1:] ** 2:
         t = float(part / down_to)
-        other = ratio(tree, k, t, "label")
-        yield Estimated(f"SNR of label at t = {t:.6g}", other.value, 0.0, share * upper, other.error)
+        other = ratio(tree, k, t, kind)
+        yield Estimated(f"SNR of {kind} at t = {t:.6g}", other.value, 0.0, share * upper, other.error)

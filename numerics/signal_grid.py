@@ -59,7 +59,7 @@ class Signals:
 def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
     """SNR(t) = A^2/(k! D) of the noiseless label. Raises Divergent where E T^2 does not seem to converge."""
     fine, coarse = (_ratio(signals(tree, k, t, kind, cells), k) for cells in (_CELLS, _CELLS // 3))
-    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine)
+    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + 1e-20)
 
 
 def _ratio(parts: Signals, k: int) -> float:

@@ -3,8 +3,8 @@
 Quantity:    SNR(t) = E[T_t(y) He_k*]^2/(k*! E T_t(y)^2) for each signal kind, 2t < t_max.
 Statement:   SNR <= lambda^2 <= 1, lambda^2 = E zeta_k*^2/k*!; (log SNR)' = 2A'/A - D'/D for A = E[T_t He_k*],
              D = E T_t^2; noise brings the factor e^{2K_e(t) - K_e(2t)}, its powers averaged under the tilt;
-             for `label` SNR(0+) = mu_{1,k*}^2/(k*! E y^2); the recommended temperature of
-             `threshold` has the largest SNR of those compared, and the efficiency is SNR/lambda^2 there.
+             for `label` SNR(0+) = mu_{1,k*}^2/(k*! E y^2); the temperature that `threshold`
+             recommends has the largest SNR of those compared, and the efficiency is SNR/lambda^2 there.
 Kind:        equal
 Source:      Cauchy-Schwarz and Jensen's inequality. Abstract, S5.
 Assumptions: t_max > 0; the generative exponent is decided.
@@ -103,7 +103,8 @@ def _comparisons(subject: Subject, statement: Statement) -> Iterator[Comparison]
             yield Comparison(f"SNR of {kind} at t = {at}, lambda^2", value, ceiling, below=True)
     yield from _mean_values(subject, statement)
     yield _noisy(subject, statement, at=_times(subject)[0])
-    yield from _recommended(subject, statement)
+    for kind in _KINDS:
+        yield from _recommended(subject, statement, kind)
 
 
 def _mean_values(subject: Subject, statement: Statement) -> Iterator[Comparison]:
@@ -137,9 +138,9 @@ def _limit(once: Table, k: int, statement: Statement) -> Any:
     return once[1, k] * once[1, k] / (factorial(k) * square)
 
 
-def _recommended(subject: Subject, statement: Statement) -> Iterator[Comparison]:
+def _recommended(subject: Subject, statement: Statement, kind: Signal) -> Iterator[Comparison]:
     """What ``threshold`` answers, against the SNR there and elsewhere, and against lambda^2 by bins."""
-    found = threshold(subject.link).recommended
+    found = threshold(subject.link, kind).recommended
     if found is None:
         return
     tree, k = subject.link.tree, _star(subject)
@@ -151,28 +152,29 @@ def _recommended(subject: Subject, statement: Statement) -> Iterator[Comparison]
     here = snr
     # Over a wide range the largest value is not met by a hull.
     if high - low <= _SHARP * high:
-        here = _over(tree, k, low, high)
-        yield Comparison("SNR at the recommended temperature, as answered", here, snr)
+        here = _over(tree, k, kind, low, high)
+        yield Comparison(f"SNR of {kind} at the recommended temperature, as answered", here, snr)
     try:
         carried = best_signal(tree, k)
     except Unresolved:
         carried = arb(0).union(arb(1))
-    name = f"efficiency times lambda^{2 * statement.power}, SNR at the recommended temperature"
+    name = f"efficiency of {kind} times lambda^{2 * statement.power}, SNR at the recommended temperature"
     yield Comparison(name, efficiency * prod([carried] * statement.power, start=arb(1)), here)
     if not (down_to := Fraction(found.compared_down_to)):
         return
     for part in _OTHERS:
         at = part / down_to
-        other = ratio_of(parts_of("label", k, *tables(tree, k, at, at)), k)
-        name = f"SNR of label at t = {at}, the largest as stated"
+        other = ratio_of(parts_of(kind, k, *tables(tree, k, at, at)), k)
+        name = f"SNR of {kind} at t = {at}, the largest as stated"
         yield Comparison(name, other, exact(statement.share) * snr.upper(), below=True)
 
 
-def _over(tree: Node, k: int, low: Fraction, high: Fraction) -> Any:
-    """The SNR of ``label`` over [low, high], or its limit at 0."""
-    if high == 0:
-        return _limit(tables(tree, k, low, low)[0], k, Statement())
-    return ratio_of(parts_of("label", k, *tables(tree, k, low, high)), k)
+def _over(tree: Node, k: int, kind: Signal, low: Fraction, high: Fraction) -> Any:
+    """The SNR over [low, high], or its limit at 0."""
+    once, twice = tables(tree, k, low, high)
+    if high > 0:
+        return ratio_of(parts_of(kind, k, once, twice), k)
+    return arb(0) if kind == "weight" else _limit(once, k, Statement(centre=Fraction(kind == "centered")))
 
 
 def _hull(lower: str, upper: str) -> arb:
@@ -305,9 +307,10 @@ def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
     for kind in _KINDS:
         yield slope_estimate(tree, k, _times(subject)[0], kind, statement.slope)
     yield limit_estimate(tree, k, _times(subject)[0], float(statement.centre))
-    found = threshold(subject.link).recommended
-    if found is not None:
-        yield from recommended_estimates(tree, k, found, statement.power, float(statement.share))
+    for kind in _KINDS:
+        found = threshold(subject.link, kind).recommended
+        if found is not None:
+            yield from recommended_estimates(tree, k, kind, found, statement.power, float(statement.share))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

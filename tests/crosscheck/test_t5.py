@@ -10,13 +10,16 @@ from tiltproof.crosscheck.run import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import Link, parse
+from tiltproof.numerics.signal import Signal
 
 
 def refuting(link: str, monkeypatch: pytest.MonkeyPatch, **wrong: object) -> set[str]:
-    """The legs that refute T5 when ``threshold`` answers ``wrong``."""
+    """The legs that refute T5 when ``threshold`` answers ``wrong`` for ``label``."""
 
-    def answer(asked: Link) -> Threshold:
-        found = threshold(asked)
+    def answer(asked: Link, kind: Signal) -> Threshold:
+        found = threshold(asked, kind)
+        if kind != "label":
+            return found
         assert isinstance(found.recommended, Recommended)
         return replace(found, recommended=replace(found.recommended, **wrong))
 
