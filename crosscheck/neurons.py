@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -9,10 +10,11 @@ from math import factorial
 
 import numpy as np
 
-from ..link import NOISELESS, Link, parse
+from ..link import NOISELESS, Link, Noise, parse
 from ..numerics.expectation import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import exact, working
 from ..numerics.recovery.chain import run_chain
+from ..numerics.recovery.diffusion import NotSolved
 from ..numerics.recovery.direct import run_direct
 from ..numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ..numerics.recovery.population import population
@@ -23,12 +25,15 @@ from .answers.exponents import exponents
 from .answers.zeros import zeros
 from .setting import Setting, setting
 from .subject import Subject
+from .verdict import Evidence, Leg, Outcome
 
 #: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
 _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
 #: that they are compared with accounts for it.
 _SHRINKING = 4.0
+#: The noise that every link is tried under besides none.
+NOISY = Noise("gaussian", Fraction(1, 2))
 #: Digits of an exceptional temperature: more than the simulators keep.
 _DIGITS = 30
 
@@ -38,60 +43,90 @@ def chosen_tilt(link: Link, order: int) -> Fraction | None:
     limit = t_range(link.tree).finite_below
     with working(96):
         tried = [t for t in _TILTS if exact(4 * t) < limit]
-    return max(tried, key=lambda t: signal_to_noise(link.tree, order, t), default=None)
+    ratios = {t: ratio for t in tried if (ratio := signal_to_noise(link.tree, order, t)) is not None}
+    return max(ratios, key=ratios.__getitem__, default=None)
 
 
-@lru_cache(maxsize=64)
-def single_term(link: Link) -> Setting | None:
-    """The link trained with He_{k*}/k!, whose drift has one term; None without a tilt or an exponent."""
+def _tilt(link: Link) -> tuple[int, Fraction] | str:
+    """The generative exponent and a temperature at which it leads, or why there is none."""
     star = exponents(link).generative_exponent.value
-    at = None if star is None else chosen_tilt(link, star)
-    if star is None or at is None:
-        return None
-    try:
-        return longer(setting(link, at, parse(f"He({star}, z)/{factorial(star)}")))
-    except (NotIntegrable, Unresolved):
-        return None
+    if star is None:
+        return "the generative exponent is infinite or undecided"
+    limit = t_range(link.tree)
+    at = chosen_tilt(link, star)
+    if at is not None:
+        return star, at
+    if limit.infinite_from.is_zero():
+        return f"E|T(y)|^(2+eps) = oo at every finite beta, as t_max = 0 ({limit.reason})"
+    return "no t is found at which E|T(y)|^(2+eps) < oo is shown"
 
 
 @lru_cache(maxsize=64)
-def contrast(link: Link) -> tuple[Setting, Setting] | None:
-    """With weights and without, one activation He_k/k! + He_IE/IE! for both; None without such a setting."""
-    found = exponents(link)
-    star, first = found.generative_exponent.value, found.information_exponent.value
-    at = None if star is None else chosen_tilt(link, star)
-    if star is None or first is None or at is None:
-        return None
-    activation = parse(f"He({star}, z)/{factorial(star)} + He({first}, z)/{factorial(first)}")
+def single_term(link: Link, noise: Noise = NOISELESS) -> Setting | str:
+    """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
+    tilt = _tilt(link)
+    if isinstance(tilt, str):
+        return tilt
+    star, at = tilt
     try:
-        return longer(setting(link, at, activation)), longer(setting(link, Fraction(0), activation))
-    except (NotIntegrable, Unresolved):
-        return None
+        made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=noise)
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+    return longer(made) if made.settled else made.reason
 
 
 @lru_cache(maxsize=64)
-def at_threshold(link: Link, place: Fraction) -> tuple[Setting, Setting] | None:
+def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
+    """With weights and without, one activation with b_{k*}, b_IE != 0 for both; or why there is none.
+
+    He_k/k! + C He_IE/IE! with the first C of 1, -1, 1/8, -1/8 for which both drifts are certified not to
+    vanish on the way: where alpha_k and alpha_IE have opposite signs, b_k and b_IE must have so too.
+    """
+    tilt = _tilt(link)
+    if isinstance(tilt, str):
+        return tilt
+    star, at = tilt
+    first = exponents(link).information_exponent.value
+    if first is None:
+        return "the information exponent is infinite or undecided"
+    reason = ""
+    for sign, divisor in (("+", 1), ("-", 1), ("+", 8), ("-", 8)):
+        bent = f"He({star}, z)/{factorial(star)} {sign} He({first}, z)/{divisor * factorial(first)}"
+        try:
+            pair = tuple(setting(link, t, parse(bent), noise=noise) for t in (at, Fraction(0)))
+        except (NotIntegrable, Unresolved) as refusal:
+            return str(refusal)
+        reason = next((each.lawless for each in pair if each.lawless), "")
+        if not reason:
+            return longer(pair[0]), longer(pair[1])
+    return f"with every activation tried {reason}"
+
+
+@lru_cache(maxsize=64)
+def at_threshold(link: Link, place: Fraction, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
     """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
 
-    None when alpha_{k*} has no zero, or when T^4 has no mean at one of the two.
+    Or the reason, where alpha_{k*} has no zero, or T^4 has no mean at one of the two.
     """
     star = exponents(link).generative_exponent.value
-    found = () if star is None else zeros(link, "label", NOISELESS, _DIGITS).exceptional
-    if star is None or not found:
-        return None
+    if star is None:
+        return "the generative exponent is infinite or undecided"
+    found = zeros(link, "label", noise, _DIGITS).exceptional
+    if not found:
+        return "no zero of alpha_{k*} is known"
     first = 2 / (Fraction(found[0].lower) + Fraction(found[0].upper))
     at = first / place
     with working(96):
         if not exact(4 * max(first, at)) < t_range(link.tree).finite_below:
-            return None
+            return f"E T(y)^4 is not shown to be finite at beta1 = {float(1 / first):.6g}"
     activation = parse(f"He({star}, z)/{factorial(star)}")
     try:
-        above = setting(link, first / 2, activation)
-        there = population(link.tree, activation.tree, at, star, "label", NOISELESS)
-    except (NotIntegrable, Unresolved):
-        return None
-    noise = gradient_noise(link.tree, activation.tree, at, "label", NOISELESS)
-    return replace(above, at=at, reason="", population=there, gradient=noise), above
+        above = setting(link, first / 2, activation, noise=noise)
+        there = population(link.tree, activation.tree, at, star, "label", noise)
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+    gradient = gradient_noise(link.tree, activation.tree, at, "label", noise)
+    return replace(above, at=at, reason="", population=there, gradient=gradient), above
 
 
 def longer(made: Setting) -> Setting:
@@ -99,13 +134,48 @@ def longer(made: Setting) -> Setting:
     return replace(made, delta=_SHRINKING * made.delta) if made.order >= 3 else made
 
 
+def laws(subject: Subject) -> list[Noise]:
+    """The noises under which a link is tried: the subject's own; without one, none and a Gaussian one."""
+    return [subject.noise] if subject.noise != NOISELESS else [NOISELESS, NOISY]
+
+
+def trainings(subject: Subject) -> list[Setting]:
+    """The setting of :func:`single_term` under each of the :func:`laws`; :func:`not_tried` says it exists."""
+    found = [single_term(subject.link, noise) for noise in laws(subject)]
+    return [made for made in found if isinstance(made, Setting)]
+
+
+def under(noise: Noise) -> str:
+    """How a line of evidence begins."""
+    return "" if noise == NOISELESS else f"under {noise}: "
+
+
+def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
+    """What the simulations train: without noise alone, in the full tier with noise too, the alarm shared."""
+    found = trainings(subject)[: None if subject.full else 1]
+    return replace(subject, alarm=subject.alarm / len(found)), found
+
+
+def together(leg: Leg, findings: Sequence[Evidence]) -> Evidence:
+    """One finding for several settings: the first that does not support, else what all of them say."""
+    for outcome in (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT):
+        for found in findings:
+            if found.outcome is outcome:
+                return found
+    return Evidence(leg, Outcome.SUPPORTS, "; ".join(found.detail for found in findings))
+
+
+def solved(leg: Leg, found: Callable[[], Evidence]) -> Evidence:
+    """The finding of a leg that solves the diffusion, absent where that fails."""
+    try:
+        return found()
+    except NotSolved as reason:
+        return Evidence(leg, Outcome.ABSENT, str(reason))
+
+
 def not_tried(subject: Subject) -> str | None:
     """Why recovery cannot be tried on a link with weights, or None."""
-    if exponents(subject.link).generative_exponent.value is None:
-        return "the generative exponent is infinite or undecided"
-    if single_term(subject.link) is None:
-        return "no temperature is known at which gradients have a finite variance"
-    return None
+    return next((made for n in laws(subject) if isinstance(made := single_term(subject.link, n), str)), None)
 
 
 def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:

@@ -71,7 +71,9 @@ def _fractions(axis: Any, found: Recovery, colour: str, mark: str) -> None:
     name = _name(found)
     axis.plot(ds, values, mark, color=colour, label=f"{name}: recovered")
     axis.errorbar(ds, values, bars, fmt="none", ecolor=colour, capsize=3)
-    axis.plot(ds, [run.forecast_fraction for run in found.runs], ":", color=colour, label=f"{name}: forecast")
+    forecasts = [run.forecast_fraction for run in found.runs]
+    if None not in forecasts:
+        axis.plot(ds, forecasts, ":", color=colour, label=f"{name}: forecast")
     laws = [run.predicted_fraction for run in found.runs]
     if None not in laws:
         axis.plot(ds, laws, "-", color=colour, linewidth=0.8, label=f"{name}: law of R3")

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ..numerics.recovery.diffusion import forecast
 from ..numerics.recovery.scaling import detectable, share_interval
-from .neurons import any_steps
+from .neurons import any_steps, under
 from .setting import Setting
 from .subject import Subject
 from .verdict import Evidence, Outcome
@@ -58,17 +58,17 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
     """
     trials, skipped = _trials(subject, made, u, claimed, true)
     level = 1 - subject.alarm / (len(trials) + 1)
-    report = list(skipped)
+    report = [f"{under(made.noise)}{line}" for line in skipped]
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
         if not lower - 1e-9 <= trial.claimed <= upper + 1e-9:
             detail = f"outside [{lower:.3f}, {upper:.3f}]"
-            return Evidence("simulation", Outcome.REFUTES, detail, str(trial))
+            return Evidence("simulation", Outcome.REFUTES, detail, f"{under(made.noise)}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
         seen = (
             f"a fraction {gap:.2f} away would have been caught" if gap < 1 else "too few to tell shares apart"
         )
-        report.append(f"{trial} ({seen})")
+        report.append(f"{under(made.noise)}{trial} ({seen})")
     chain = [trial for trial in trials if not trial.direct]
     if len(chain) >= 2:
         slope, error = _trend(chain)
@@ -99,7 +99,7 @@ def _trials(
                 f"d = {d}{' (vectors)' * direct} takes {horizon:.2g} steps a neuron: not simulated"
             )
             continue
-        stream = subject.rng(f"R3 {d}{' direct' * direct}")
+        stream = subject.rng(f"R3 {d}{' direct' * direct}{under(made.noise)}")
         steps = any_steps(made, d, horizon, n, stream, direct=direct)
         scaled = horizon / float(d) ** max(made.order - 1, 1) * made.delta * abs(made.leading)
         correction = forecast(schedule, horizon).fraction - true(scaled)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, log
 
 from scipy import stats
 
 from ..numerics.recovery import scaling
-from ..numerics.recovery.diffusion import forecast
-from .neurons import good_steps
+from ..numerics.recovery.diffusion import NotSolved, forecast
+from .neurons import good_steps, under
 from .setting import Setting
 from .subject import Subject
 from .verdict import Evidence, Outcome
@@ -18,11 +18,12 @@ from .verdict import Evidence, Outcome
 #: Two dimensions and the number of neurons by order, so that both medians take seconds.
 _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: ((8, 20), 120)}
 #: In the full tier: four decades at order 1, three at 2, one and a half at 3, one at 4.
-_WIDE = {1: ((32, 320_000), 60), 2: ((64, 65_536), 60), 3: ((16, 512), 250), 4: ((8, 80), 100)}
+_WIDE = {1: ((32, 320_000), 60), 2: ((64, 65_536), 200), 3: ((16, 512), 400), 4: ((8, 80), 100)}
 #: The critical start of the horizon: three in four neurons of good sign recover, so medians are known.
 _CRITICAL = 0.3
-#: Steps at most, by tier.
-_MOST = {False: 10**9, True: 3 * 10**9}
+#: Steps at most, by tier; where they do not suffice d is divided by 4, down to the least.
+_MOST = {False: 3 * 10**7, True: 3 * 10**9}
+_LEAST = 8
 
 #: A claimed slope of log n on log d between two values of log d.
 Growth = Callable[[float, float], float]
@@ -30,15 +31,20 @@ Growth = Callable[[float, float], float]
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A fitted slope of log(median) on log d with its standard error.
+    """A fitted slope of log(median) on log d with its standard error, and the median at the larger d.
 
     correction: how much the diffusion's slope differs at these d from that of d^{(k-1) v 1} (log d).
+    median, median_error: samples at the larger d, and the standard error of their logarithm. horizon: there.
     """
 
+    made: Setting
     ds: tuple[int, int]
     value: float
     error: float
     correction: float
+    median: float
+    median_error: float
+    horizon: int
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -56,13 +62,17 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     if made.order not in _SIZES:
         return f"order {made.order} takes d^{made.order - 1} samples: not simulated"
     ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]
-    schedules = [made.schedule(d) for d in ds]
-    horizons = [schedule.horizon(_CRITICAL) for schedule in schedules]
-    expected = [forecast(s, h).median for s, h in zip(schedules, horizons, strict=True)]
-    if expected[1] * neurons > _MOST[subject.full]:
-        return f"d = {ds[1]} takes {expected[1]:.2g} samples a neuron: not simulated"
+    try:
+        horizons, expected = _plan(made, ds)
+        while neurons * sum(expected) > _MOST[subject.full]:
+            if ds[0] < 4 * _LEAST:
+                return f"d = {ds[1]} takes {expected[1]:.2g} samples a neuron: not simulated"
+            ds = (ds[0] // 4, ds[1] // 4)
+            horizons, expected = _plan(made, ds)
+    except NotSolved as reason:
+        return str(reason)
     steps = [
-        good_steps(made, d, h, neurons, subject.rng(f"{label} {d}"))
+        good_steps(made, d, h, neurons, subject.rng(f"{label} {d}{under(made.noise)}"))
         for d, h in zip(ds, horizons, strict=True)
     ]
     try:
@@ -73,24 +83,60 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
         return "a bootstrap median is censored: the slope's error is not known"
     low, high = log(ds[0]), log(ds[1])
     correction = log(expected[1] / expected[0]) / (high - low) - growth(made.order, low, high)
-    return Slope(ds, found.value, found.error, correction)
+    spread = scaling.median_error(steps[1], subject.rng(f"{label} median"))
+    return Slope(made, ds, found.value, found.error, correction, found.medians[1], spread, horizons[1])
 
 
-def compared(subject: Subject, claims: list[tuple[str, Slope | str, Growth]]) -> Evidence:
-    """Each measured slope against the claimed growth between its two values of log d."""
-    limit = float(stats.norm.isf(subject.alarm / (2 * len(claims))))
+def _plan(made: Setting, ds: tuple[int, int]) -> tuple[list[int], list[float]]:
+    """The horizons at both dimensions, and the medians that the diffusion has there."""
+    schedules = [made.schedule(d) for d in ds]
+    horizons = [schedule.horizon(_CRITICAL) for schedule in schedules]
+    return horizons, [forecast(s, h).median for s, h in zip(schedules, horizons, strict=True)]
+
+
+def compared(
+    subject: Subject,
+    claims: list[tuple[str, Slope | str, Growth]],
+    medians: bool = False,
+    shrinking: float = 1.0,
+) -> Evidence:
+    """Each measured slope against the claimed growth between its two values of log d.
+
+    medians: and each median at the larger d against the diffusion's, in which the division by the norm
+    shrinks m by ``shrinking`` times (eta^2/2) E[G^2 |x|^2] m a step.
+    """
+    tests = 2 * len(claims) if medians else len(claims)
+    limit = float(stats.norm.isf(subject.alarm / (2 * tests)))
     report = []
     for name, found, growth in claims:
         if isinstance(found, str):
             return Evidence("simulation", Outcome.ABSENT, found)
         claimed = growth(*found.ends)
-        line = (
-            f"{name}d = {found.ds[0]} to {found.ds[1]}: slope {found.value - found.correction:.3f} "
-            f"+- {found.error:.3f}, claimed {claimed:.3f}"
-        )
-        deviation = abs(found.value - found.correction - claimed) / found.error
-        if deviation > limit:
-            detail = f"{deviation:.1f} standard errors off, limit {limit:.2f}"
-            return Evidence("simulation", Outcome.REFUTES, detail, line)
-        report.append(f"{line} (an error of {(limit + 3) * found.error:.2f} would have been caught)")
+        rows = [
+            (
+                "slope",
+                f"d = {found.ds[0]} to {found.ds[1]}",
+                found.value - found.correction,
+                claimed,
+                found.error,
+            )
+        ]
+        if medians:
+            expected = _median(found, shrinking)
+            rows.append(("log n", f"d = {found.ds[1]}", log(found.median), log(expected), found.median_error))
+        for what, where, value, right, error in rows:
+            line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {right:.3f}"
+            deviation = abs(value - right) / error
+            if deviation > limit:
+                detail = f"{deviation:.1f} standard errors off, limit {limit:.2f}"
+                return Evidence("simulation", Outcome.REFUTES, detail, line)
+            report.append(f"{line} (an error of {(limit + 3) * error:.2f} would have been caught)")
     return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+
+
+def _median(found: Slope, shrinking: float) -> float:
+    """The diffusion's median at the larger d with so many times the shrinking."""
+    made = found.made
+    scaled = tuple(shrinking * c for c in made.gradient.polynomial)
+    schedule = replace(made, gradient=replace(made.gradient, polynomial=scaled)).schedule(found.ds[1])
+    return forecast(schedule, found.horizon).median

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...link import Link, LinkError, Noise, as_link, positive
 from ...numerics.recovery import scaling
-from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.store import Store
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
@@ -43,8 +43,8 @@ class Run:
     order: the one that leads at |m| = d^{-1/2}, where neurons start; step, horizon and good signs go by it.
     fraction: over all neurons, with its 99.9% interval. predicted_fraction: R3's law, the limit d -> oo,
     delta -> 0 (None where it says nothing). forecast_fraction, forecast_median: the diffusion at this d and
-    step. median_samples: over the good-sign neurons; None when half of them are censored. good, censored:
-    how many neurons have a good sign, and how many of those had not recovered by the horizon.
+    step, None where it has none. median_samples: over the good-sign neurons; None when half of them are
+    censored. good, censored: how many neurons have a good sign, and how many of those had not recovered.
     """
 
     d: int
@@ -55,20 +55,15 @@ class Run:
     fraction: float
     fraction_interval: tuple[float, float]
     predicted_fraction: float | None
-    forecast_fraction: float
+    forecast_fraction: float | None
     median_samples: float | None
-    forecast_median: float
+    forecast_median: float | None
     good: int
     censored: int
 
     def as_json(self) -> dict[str, Any]:
         found = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        median = self.forecast_median
-        return {
-            **found,
-            "fraction_interval": list(self.fraction_interval),
-            "forecast_median": median if np.isfinite(median) else None,
-        }
+        return {**found, "fraction_interval": list(self.fraction_interval)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +254,10 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
     schedule = made.suited(point.d)
     steps = neurons.steps[good]
     recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
-    expected = forecast(schedule, point.horizon)
+    try:
+        expected: Forecast | None = forecast(schedule, point.horizon)
+    except NotSolved:
+        expected = None
     kappa = schedule.delta * point.horizon / point.d ** max(schedule.order - 1, 1)
     try:
         median = scaling.median(steps) if steps.size else None
@@ -269,7 +267,9 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
         point.d, schedule.order, count, point.step, point.horizon, recovered / count,
         scaling.share_interval(recovered, count, FRACTION_LEVEL),
         made.limit_fraction(kappa) if schedule.order == made.order else None,
-        expected.fraction, median, expected.median, int(good.sum()), int(np.count_nonzero(steps < 0)),
+        expected.fraction if expected else None, median,
+        expected.median if expected and isfinite(expected.median) else None,
+        int(good.sum()), int(np.count_nonzero(steps < 0)),
     )  # fmt: skip
 
 
@@ -293,9 +293,9 @@ def _fit(
     ds = [run.d for run, _ in known]
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
     slope = scaling.fit(ds, [steps for _, steps in known], rng, logarithm=logarithm, level=EXPONENT_LEVEL)
-    expected = [run.forecast_median for run, _ in known]
+    expected = [run.forecast_median for run, _ in known if run.forecast_median is not None]
     correction = None
-    if predicted is not None and all(map(isfinite, expected)):
+    if predicted is not None and len(expected) == len(ds):
         rises = [log(n / (log(d) if logarithm else 1.0)) for d, n in zip(ds, expected, strict=True)]
         correction = float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted
     shift, doubt = correction or 0.0, abs(correction or 0.0)

@@ -5,7 +5,8 @@ Statement:   F(m) = sum_k alpha_k b_k m^k/k!, b_k = E[g He_k]; the drift is a (1
              D(m) = F'(m) = sum_k alpha_k b_k m^{k-1}/(k-1)!.
 Kind:        equal
 Source:      Mehler's formula and Stein's identity. Abstract, S5.
-Assumptions: t_max > 0 (and a polynomial activation in the numbers).
+Assumptions: E T^2 < oo, g absolutely continuous with E g'(Z)^2 < oo; or g polynomial and t < t_max, which is
+             what the numbers try.
 Checks:      symbolic (Mehler's generating function, the drift by the chain rule), enclosure and quadrature
              (g = z^2 + z^3, averaged over B exactly), simulation (inputs in R^8).
 """
@@ -21,10 +22,12 @@ from math import factorial
 import numpy as np
 import sympy
 
+from ...link import parse
 from ...link.build import combine
 from ...link.tree import Node, Num, Var
 from ...numerics.importance import tilted_means
 from ...numerics.precision import working
+from ...theory.recovery import activation_coefficient
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
@@ -37,15 +40,21 @@ from ..verdict import Evidence, Outcome
 _M, _ACROSS = Fraction(3, 5), Fraction(4, 5)
 #: b_k = E[g He_k] of g = z^2 + z^3.
 _B = (1, 3, 2, 6)
+#: z e^{-m^2 z^2/(2 (1 - m^2))}: for g = sign, (1 - m^2) F'(m) = sqrt(2/pi) E[T z e^{...}]/sqrt(1 - m^2).
+_KERNEL = parse("z*exp(-9*z**2/32)").tree
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """m^{k + late}/(k!)^``inverse`` in F; the drift carries (1 - m^2)^``sphere``."""
+    """m^{k + late}/(k!)^``inverse`` in F; the drift carries (1 - m^2)^``sphere``.
+
+    jumps: the drift is claimed for g = sign too, which is not absolutely continuous.
+    """
 
     inverse: int = 1
     late: int = 0
     sphere: int = 1
+    jumps: bool = False
 
     def weight(self, k: int) -> Fraction:
         """What multiplies alpha_k b_k in F(m)."""
@@ -113,6 +122,14 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
 
         found.append(Identity(f"E[T g(u)] at t = {at}, m = {_M}", whole, series))
         found.append(Identity(f"the drift at t = {at}, m = {_M}", pull, drift))
+
+        def of_sign(read: Reader, at: Fraction = at) -> Real:
+            return mean(read, _KERNEL, at) * read.read(sympy.sqrt(2 / sympy.pi)) / read.number(_ACROSS)
+
+        if statement.jumps:
+            found.append(
+                Identity(f"the drift of g = sign at t = {at}, m = {_M}", lambda read: read.number(0), of_sign)
+            )
     return found
 
 
@@ -142,8 +159,13 @@ def _derived(statement: Statement) -> Evidence:
     if sympy.simplify(ratio - (1 - m**2) ** statement.sphere) != 0:
         witness = f"(z - m u)/(du/dm) = {ratio}, claimed {(1 - m**2) ** statement.sphere}"
         return Evidence("symbolic", Outcome.REFUTES, "another factor of the sphere", witness)
+    if statement.jumps:
+        # Stein's identity E g' = E[g Z] is what a jump breaks: g' = 0 almost everywhere, and b_1 is not 0.
+        witness = f"g = sign: E g'(Z) = 0, b_1 = {activation_coefficient(parse('sign(z)').tree, 1)}"
+        return Evidence("symbolic", Outcome.REFUTES, "the gradient misses the jump", witness)
     detail = (
-        "every link and activation: E e^{pZ + qU} gives k! m^k for every k, and z - m u = (1 - m^2) du/dm"
+        "E e^{pZ + qU} gives k! m^k for every k, and z - m u = (1 - m^2) du/dm; that F may be differentiated "
+        "under the mean, where E T^2 and E g'(Z)^2 are finite, is the page's"
     )
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
 
@@ -180,7 +202,9 @@ CLAIM: Claim[Statement] = Claim(
     id="R1",
     title="The population drift of one neuron",
     formula=Formula(
+        "E T^2 < oo, g absolutely continuous, E g'(Z)^2 < oo (or g polynomial, t < t_max), |m| < 1: "
         "E[T(y) g(u)] = sum_k alpha_k b_k m^k/k!, dm/dtau = a (1 - m^2) sum_k alpha_k b_k m^(k-1)/(k-1)!",
+        r"\mathbb{E}T^2,\mathbb{E}g'(Z)^2<\infty,\ g\text{ absolutely continuous},\ |m|<1:\quad "
         r"\mathbb{E}[T(y)g(u)]=\sum_k\alpha_kb_k\frac{m^k}{k!},\quad "
         r"\frac{dm}{d\tau}=a(1-m^2)\sum_k\alpha_kb_k\frac{m^{k-1}}{(k-1)!}",
     ),
@@ -202,5 +226,6 @@ CLAIM: Claim[Statement] = Claim(
         Variant("one power of m too many", Statement(late=1), "relu"),
         Variant("the factor 1 - m^2 of the sphere left out", Statement(sphere=0), "staircase"),
         Variant("the factor of the sphere squared", Statement(sphere=2), "square-10"),
+        Variant("an activation that jumps", Statement(jumps=True), "tanh"),
     ),
 )

@@ -6,7 +6,7 @@ Statement:   k* = 1: it tends to 1. k* = 2: to 1/2. k* >= 3, eta = delta d^{-k*/
              u = ((k*-2) kappa |c|/(k*-1)!)^{-1/(k*-2)}, c = a alpha_{k*} b_{k*}.
 Kind:        law
 Source:      diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021). Abstract, S5.
-Assumptions: k* decided; gradients of finite variance at the temperature used.
+Assumptions: k* decided; E|T|^{2+eps} and E|g'|^{2+eps} finite; D(m) != 0 up to |m| = 1/2.
 Checks:      symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting
              times of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short
              step), simulation (the exact chain less the diffusion's finite-size correction, and its trend
@@ -30,7 +30,7 @@ from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..neurons import not_tried, single_term
+from ..neurons import not_tried, solved, together, trainings, tried, under
 from ..setting import Setting
 from ..shares import shares
 from ..subject import Subject
@@ -67,14 +67,8 @@ class Statement:
         return share * 2 * float(stats.norm.sf(float(self.critical(order, sympy.Float(scaled)))))
 
 
-def _setting(subject: Subject) -> Setting:
-    made = single_term(subject.link)
-    assert made is not None
-    return made
-
-
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(_setting(subject).order, statement)
+    return _derived(trainings(subject)[0].order, statement)
 
 
 @lru_cache(maxsize=32)
@@ -139,23 +133,28 @@ def _classes(order: int, signs: dict[int, int]) -> Fraction:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    made = _setting(subject)
+    return together("enclosure", [_enclosed(made, statement) for made in trainings(subject)])
+
+
+def _enclosed(made: Setting, statement: Statement) -> Evidence:
     known, order = made.population, made.order
     if None in made.kept:
         return Evidence("enclosure", Outcome.UNDECIDED, "the drift is not separated from 0 on the way")
     good = _classes(order, {1: int(bool(made.kept[0])), -1: int(bool(made.kept[1]))})
     if good != statement.share(order):
-        witness = f"certified drift of {subject.link}: share {good}, claimed {statement.share(order)}"
+        witness = f"{under(made.noise)}certified drift: share {good}, claimed {statement.share(order)}"
         return Evidence("enclosure", Outcome.REFUTES, "the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
             times = [known.hitting_time(arb(0), side) for side in (1, -1)]
             detail = (
-                f"drift certified of one sign; from 0 to m = +-1/2 tau = {show(times[0])}, {show(times[1])}"
+                f"drift certified of one sign; from 0 to m = +-1/2 tau = {' and '.join(map(show, times))}"
             )
-            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+            return Evidence("enclosure", Outcome.SUPPORTS, under(made.noise) + detail)
         if order == 2:
-            detail = f"a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
+            detail = (
+                f"{under(made.noise)}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
+            )
             return Evidence("enclosure", Outcome.SUPPORTS, detail)
         # Where u is the critical start, the certified passage from it takes kappa, here 1.
         base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
@@ -163,21 +162,31 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         far = arb(10) ** 24
         time = known.hitting_time(start / far.sqrt()) / far ** (exact(Fraction(order - 2, 2)))
         if abs(time - 1) < arb("1e-6"):
-            detail = f"d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
+            detail = (
+                f"{under(made.noise)}d = 1e24: from the start {show(start, 8)} = u "
+                f"it takes {show(time, 8)} kappa"
+            )
             return Evidence("enclosure", Outcome.SUPPORTS, detail)
-        witness = f"d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
+        witness = (
+            f"{under(made.noise)}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} "
+            f"it takes {show(time, 8)}"
+        )
         return Evidence("enclosure", Outcome.REFUTES, "the certified passage time is not kappa", witness)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The diffusion at a large d with a short step, where corrections are small, against the law."""
-    made = _setting(subject)
+    found = [solved("quadrature", partial(_integrated, made, statement)) for made in trainings(subject)]
+    return together("quadrature", found)
+
+
+def _integrated(made: Setting, statement: Statement) -> Evidence:
     short = replace(made, delta=_SHORT * made.delta) if made.order >= 3 else made
     schedule = short.schedule(_FAR)
     horizon = schedule.horizon(float(_CRITICAL))
     found = forecast(schedule, horizon).fraction
     claimed = statement.law(made.order, _scaled(short, _FAR, horizon))
-    detail = f"diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
+    detail = f"{under(made.noise)}diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
     if abs(found - claimed) > _HEURISTIC:
         return Evidence("quadrature", Outcome.REFUTES, "another fraction", detail)
     return Evidence("quadrature", Outcome.SUPPORTS, detail)
@@ -190,26 +199,34 @@ def _scaled(made: Setting, d: int, horizon: int) -> float:
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
-    """The exact chain (full tier: vectors of R^d too) at several d, and the trend in d."""
-    made = _setting(subject)
-    claimed, true = (partial(one.law, made.order) for one in (statement, Statement()))
-    return shares(subject, made, float(_CRITICAL), claimed, true)
+    """The exact chain at several d, and the trend in d; in the full tier vectors of R^d and noise too."""
+    shared, settings = tried(subject)
+    found = []
+    for made in settings:
+        claimed, true = (partial(one.law, made.order) for one in (statement, Statement()))
+        tested = partial(shares, shared, made, float(_CRITICAL), claimed, true)
+        found.append(solved("simulation", tested))
+    return together("simulation", found)
 
 
 CLAIM: Claim[Statement] = Claim(
     id="R3",
     title="A constant fraction of the neurons recovers",
     formula=Formula(
-        "recovered fraction -> 1 (k* = 1), 1/2 (k* = 2), P(|N(0,1)| >= u)/2 (k* >= 3), "
+        "E|T|^(2+eps), E|g'|^(2+eps) < oo, c = alpha_k* b_k* != 0, alpha_k b_k = 0 for k < k*, D != 0 up to "
+        "|m| = 1/2, random signs, eta = delta d^(-(k* v 2)/2): d -> oo, then delta -> 0: recovered fraction "
+        "-> 1 (k* = 1), 1/2 (k* = 2), P(|N(0,1)| >= u)/2 (k* >= 3, n = C d^(k*-1), kappa = C delta), "
         "u = ((k*-2) kappa |c|/(k*-1)!)^(-1/(k*-2))",
+        r"\mathbb{E}|T|^{2+\epsilon},\mathbb{E}|g'|^{2+\epsilon}<\infty,\ c=\alpha_{k^*}b_{k^*}\ne0,\ "
+        r"\alpha_kb_k=0\ (k<k^*),\ D\ne0\text{ up to }|m|=\tfrac12,\ d\to\infty,\ \delta\to0:\quad "
         r"P(\text{recovered})\to 1\ (k^*=1),\ \tfrac12\ (k^*=2),\ \tfrac12 P(|N(0,1)|\ge u)\ (k^*\ge3),\quad "
         r"u=\Bigl(\frac{(k^*-2)\kappa|c|}{(k^*-1)!}\Bigr)^{-1/(k^*-2)}",
     ),
     kind="law",
     sentence="S5",
     source="diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021)",
-    assumptions=(Assumption("k* decided and E T^2 finite", not_tried),),
-    quantified="random signs; activation He_k*/k*!, the t of largest SNR among a few; two d",
+    assumptions=(Assumption("k* decided and E|T(y)|^(2+eps) < oo at some beta", not_tried),),
+    quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
     scopes={

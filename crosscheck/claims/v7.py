@@ -34,6 +34,7 @@ from ...numerics.two_stage import Deployed, deploy
 from ...theory.range import extremes
 from ..claim import Assumption, Claim, Formula, Variant
 from ..neurons import single_term
+from ..setting import Setting
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
@@ -69,7 +70,7 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     osc = span[1] - span[0]
     noise = Noise("gaussian", Fraction(osc / 4).limit_denominator(64))
     made = single_term(subject.link)
-    assert made is not None
+    assert isinstance(made, Setting)
     rng = subject.rng("V7")
     schedule = made.schedule(_D)
     training = Training(
@@ -205,7 +206,7 @@ def _not_monotone(subject: Subject) -> str | None:
         require_continuous(subject.link.tree)
     except LinkError:
         return "s has a jump, which the features do not fit"
-    return None if single_term(subject.link) else "no temperature is known for stage 1"
+    return made if isinstance(made := single_term(subject.link), str) else None
 
 
 CLAIM: Claim[Statement] = Claim(

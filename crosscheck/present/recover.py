@@ -60,9 +60,10 @@ def _runs(found: Recovery) -> Table:
     for run in found.runs:
         low, high = run.fraction_interval
         law = "open" if run.predicted_fraction is None else f"{run.predicted_fraction:.3f}"
+        forecast = "open" if run.forecast_fraction is None else f"{run.forecast_fraction:.3f}"
         table.add_row(
             str(run.d), f"{run.horizon:.4g}", f"{run.fraction:.3f}", f"[{low:.3f}, {high:.3f}]", law,
-            f"{run.forecast_fraction:.3f}", _median(run),
+            forecast, _median(run),
         )  # fmt: skip
     return table
 

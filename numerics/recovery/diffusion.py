@@ -24,9 +24,17 @@ from scipy.linalg import lapack
 from .schedule import Schedule
 
 Array = NDArray[np.float64]
-_NODES, _TIMES = 1601, 1200
+_NODES = 1601
+#: Equal steps of time; at order 1 everybody passes within a few of them.
+_TIMES, _LATER_TIMES = 1200, 600
 #: -zeta(1/2)/sqrt(2 pi), and the farthest place that an end is moved to.
 _OVERSHOOT, _FARTHEST = 0.5826, 0.9
+#: Jumps of the grid in one step of time beyond which rounding decides: each one loses that many times 1e-16.
+_STIFFEST = 1e9
+
+
+class NotSolved(ArithmeticError):
+    """The equation is too stiff for double precision: the noise moves m far in one step of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,20 @@ class Forecast:
 
 
 def forecast(schedule: Schedule, horizon: int) -> Forecast:
-    """The diffusion's shares up to ``horizon`` steps, at 1,201 equally spaced times."""
+    """The diffusion's shares up to ``horizon`` steps, at equally spaced times. Raises NotSolved."""
     m = _nodes(schedule)
     mass = _start_mass(m, schedule.d)
     right = np.where(m > 0, mass, np.where(m == 0, mass / 2, 0.0))
     order, c = schedule.order, schedule.c
-    everything, good = np.zeros(_TIMES + 1), np.zeros(_TIMES + 1)
-    for a in (1.0, -1.0):
+    times = _TIMES if order == 1 else _LATER_TIMES
+    everything, good = np.zeros(times + 1), np.zeros(times + 1)
+    drifts = {a: _drift(schedule, a, m) for a in (1.0, -1.0)}
+    # With the two signs mirror images of each other (an even D and noise), one of them is enough.
+    one = np.allclose(m, -m[::-1], rtol=1e-9) and np.allclose(
+        drifts[-1.0], -drifts[1.0][::-1], rtol=1e-9, atol=1e-12 * np.abs(drifts[1.0]).max()
+    )
+    signs = (1.0,) if one else (1.0, -1.0)
+    for a in signs:
         kept = (
             mass
             if order == 1
@@ -70,11 +85,22 @@ def forecast(schedule: Schedule, horizon: int) -> Forecast:
             if a * c > 0
             else mass - right
         )
-        shares = _solve(schedule, a, m, horizon * schedule.step, np.stack([mass, kept]))
-        everything += shares[0] / 2
-        good += shares[1] / 2
+        rates = _rates(m, drifts[a], schedule.step * schedule.noise.along)
+        width = horizon * schedule.step / times
+        if not width * float((rates[0] + rates[1]).max()) < _STIFFEST:
+            raise NotSolved(
+                f"d = {schedule.d}: the gradient's noise is too large for the diffusion to be solved"
+            )
+        shares = _solve(rates, width, times, np.stack([mass, kept]))
+        everything += shares[0] / len(signs)
+        good += shares[1] / len(signs)
     total = 1.0 if order == 1 else 0.5
-    return Forecast(np.linspace(0.0, float(horizon), _TIMES + 1), everything, good / total)
+    return Forecast(np.linspace(0.0, float(horizon), times + 1), everything, good / total)
+
+
+def _drift(schedule: Schedule, a: float, m: Array) -> Array:
+    shrinking = schedule.step * schedule.noise.loss(m, schedule.d)
+    return np.asarray(a * schedule.population.drift(m) - shrinking)
 
 
 def _nodes(schedule: Schedule) -> Array:
@@ -95,18 +121,16 @@ def _start_mass(m: Array, d: int) -> Array:
     return np.asarray(np.diff(np.concatenate([[0.0], below, [1.0]])))
 
 
-def _solve(schedule: Schedule, a: float, m: Array, tau: float, weights: Array) -> Array:
+def _solve(rates: tuple[Array, Array], width: float, times: int, weights: Array) -> Array:
     """sum_i weights[., i] f(m_i, .) on the time grid, by BDF2 on an exponentially fitted grid."""
-    drift = a * schedule.population.drift(m) - schedule.step * schedule.noise.loss(m, schedule.d)
-    up, down = _rates(m, drift, schedule.step * schedule.noise.along)
-    width = tau / _TIMES
-    f, before = np.zeros_like(m), np.zeros_like(m)
+    up, down = rates
+    f, before = np.zeros_like(up), np.zeros_like(up)
     f[[0, -1]] = before[[0, -1]] = 1.0
-    shares = np.empty((len(weights), _TIMES + 1))
+    shares = np.empty((len(weights), times + 1))
     shares[:, 0] = weights @ f
     first = _factored(up, down, width)
     later = _factored(up, down, 2 * width / 3)
-    for i in range(_TIMES):
+    for i in range(times):
         # The first step is implicit Euler; afterwards (3f - 4f' + f'')/2 = width L f.
         known = f if i == 0 else (4 * f - before) / 3
         known[[0, -1]] = 1.0

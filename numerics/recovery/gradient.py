@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial
 
 import numpy as np
@@ -60,27 +61,43 @@ def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, no
     Raises ArithmeticError where T^2 phi does not decay within 80, or g'^2 phi within 9.
     """
     a, mass = _signal_square(link, t, signal, noise)
+    parts = _slope_squares(activation, _radius(a))
+    values, near, ends = [], [], []
+    for m, (plain, once, twice) in zip(_OVERLAPS, parts, strict=True):
+        s = np.sqrt(1 - m * m)
+        values.append(float(mass @ plain))
+        # A u + m (A^2 + B^2 - 2)/2 - 3 m u^2/2 in powers of B, u = m A + s B.
+        second = (1.5 * m * (1 - m * m) * a**2 - m) * plain + (1 - 3 * m * m) * s * a * once
+        near.append(float(mass @ (second + (m / 2 - 1.5 * m * s * s) * twice)))
+        if abs(m) == _OVERLAPS[-1]:
+            # A - m u = s^2 A - m s B.
+            square = s**4 * a**2 * plain - 2 * m * s**3 * a * once + (m * s) ** 2 * twice
+            ends.append(float(mass @ square) ** 0.5)
+    at, beside = (
+        tuple(float(c) for c in np.polynomial.polynomial.polyfit(_OVERLAPS, each, 4))
+        for each in (values, near)
+    )
+    along = float(mass @ a**2) * float(parts[len(parts) // 2][0].mean())
+    return GradientNoise(at, beside, along, (ends[0], ends[1]))
+
+
+@lru_cache(maxsize=32)
+def _slope_squares(activation: Node, radius: float) -> list[tuple[Array, Array, Array]]:
+    """E[g'(mA + sqrt(1 - m^2) B)^2 B^j] for j = 0, 1, 2 on the midpoints of A, for each overlap m."""
+    a, _ = _midpoints(radius, _CELLS)
     b, inner = _midpoints(_INNER_RADIUS, _INNER_CELLS)
     inner = inner * np.exp(-(b**2) / 2) / np.sqrt(2 * np.pi)
     slope = derivative(activation)
     square = slope(b) ** 2 * inner
     if not np.isfinite(square).all() or max(square[0], square[-1]) > 1e-9 * square.max():
         raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {_INNER_RADIUS:g}")
-    values, near, ends = [], [], []
+    weights = np.stack([inner, inner * b, inner * b**2], axis=1)
+    found = []
     for m in _OVERLAPS:
         u = m * a[:, None] + np.sqrt(1 - m * m) * b[None, :]
-        squares = slope(u) ** 2
-        values.append(float(mass @ (squares @ inner)))
-        second = a[:, None] * u + m * (a[:, None] ** 2 + b**2 - 2) / 2 - 1.5 * m * u**2
-        near.append(float(mass @ (squares * second @ inner)))
-        if abs(m) == _OVERLAPS[-1]:
-            ends.append(float(mass @ (squares * (a[:, None] - m * u) ** 2 @ inner)) ** 0.5)
-    at, beside = (
-        tuple(float(c) for c in np.polynomial.polynomial.polyfit(_OVERLAPS, each, 4))
-        for each in (values, near)
-    )
-    along = float(mass @ a**2) * float(square.sum())
-    return GradientNoise(at, beside, along, (ends[0], ends[1]))
+        plain, once, twice = (slope(u) ** 2 @ weights).T
+        found.append((plain, once, twice))
+    return found
 
 
 def derivative(activation: Node) -> Callable[[Array], Array]:
@@ -124,17 +141,21 @@ def _tilted_mean(s: Callable[[Array], Array], t: float) -> float:
     return float(weights @ s(z) / weights.sum())
 
 
+def _radius(midpoints: Array) -> float:
+    return round(float(midpoints[-1] + (midpoints[-1] - midpoints[-2]) / 2), 6)
+
+
 def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     edges = np.linspace(-radius, radius, cells + 1)
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
 
 
-def signal_to_noise(link: Node, k: int, t: Fraction) -> float:
-    """E[T He_k]^2/(k! E T^2) of the noiseless ``label`` signal; 0 where E T^2 does not converge."""
+def signal_to_noise(link: Node, k: int, t: Fraction) -> float | None:
+    """E[T He_k]^2/(k! E T^2) of the noiseless ``label`` signal; None where E T^2 is not seen to converge."""
     try:
         z, square = _signal_square(link, t, "label", NOISELESS)
     except ArithmeticError:
-        return 0.0
+        return None
     s = compile_numpy(link)
     density = np.exp(float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
     return float(density @ (s(z) * hermite(k, z))) ** 2 / (factorial(k) * float(square.sum()))

@@ -77,6 +77,12 @@ def fit(
     return Slope(value, lower, upper, spread, medians, logarithm)
 
 
+def median_error(steps: Steps, rng: np.random.Generator) -> float:
+    """The standard error of log(median) by bootstrap; infinite where a resampled median is censored."""
+    drawn = _resampled(steps, rng)
+    return float(np.std(np.log(drawn))) if np.isfinite(drawn).all() else float("inf")
+
+
 def _resampled(steps: Steps, rng: np.random.Generator) -> Array:
     """Medians of bootstrap resamples; inf where the resample is censored."""
     values = np.where(steps < 0, np.inf, np.maximum(steps, 1).astype(np.float64))

@@ -1,23 +1,25 @@
 """Simulation alone tells the falsified chains apart, and sees a trend in d where there is one."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.neurons import at_threshold, single_term
+from tiltproof.crosscheck.neurons import at_threshold, contrast, single_term
+from tiltproof.crosscheck.run import check
 from tiltproof.crosscheck.setting import Setting
 from tiltproof.crosscheck.shares import Law, shares
 from tiltproof.crosscheck.slopes import compared, growth, slope
 from tiltproof.crosscheck.subject import Subject
-from tiltproof.crosscheck.verdict import Outcome
-from tiltproof.link import parse
+from tiltproof.crosscheck.verdict import Outcome, Verdict
+from tiltproof.link import parse, parse_noise
 
 CHAIN = CLAIMS["R2"]
 
 
 def trained(name: str) -> tuple[Subject, Setting]:
     made = single_term(parse(name))
-    assert made is not None
+    assert isinstance(made, Setting)
     return Subject(parse(name)), made
 
 
@@ -48,9 +50,47 @@ def test_an_order_that_takes_too_many_samples_is_not_measured() -> None:
 
 
 def test_the_threshold_is_tried_where_fourth_moments_exist() -> None:
-    assert at_threshold(parse("square-10"), parse("1").tree.value) is None  # 4 t0 = 4/5 > t_max = 1/2
-    pair = at_threshold(parse("linear-3"), parse("1").tree.value)
-    assert pair is not None
+    assert "E T(y)^4" in at_threshold(parse("square-10"), Fraction(1))  # 4 t0 = 4/5 > t_max = 1/2
+    pair = at_threshold(parse("linear-3"), Fraction(1))
+    assert isinstance(pair, tuple)
     there, above = pair
     assert there.at == 2 * above.at
     assert there.delta == above.delta
+
+
+#: IE 3, GE 1, and alpha_1, alpha_3 of opposite signs: b_3 must be negative.
+OPPOSITE = "z**3*exp(-z**2) - z*exp(-z**2)"
+
+
+def test_the_contrast_tries_both_signs_of_the_activation() -> None:
+    pair = contrast(parse(OPPOSITE))
+    assert isinstance(pair, tuple)
+    assert [made.order for made in pair] == [1, 3]
+    assert all(made.lawless is None for made in pair)
+
+
+@pytest.mark.parametrize("name", ["R3", "R4", pytest.param("R5", marks=pytest.mark.slow)])
+def test_recovery_is_checked_where_the_tilt_turns_the_drift(name: str) -> None:
+    assert check(CLAIMS[name], Subject(parse(OPPOSITE))).verdict is Verdict.CHECKED
+
+
+@pytest.mark.parametrize("name", ["R3", "R4", "R6"])
+@pytest.mark.parametrize("noise", ["gaussian(1)", "rademacher(1/2)"])
+def test_recovery_is_checked_under_noise(name: str, noise: str) -> None:
+    found = check(CLAIMS[name], Subject(parse("linear-3"), parse_noise(noise)))
+    assert found.verdict is Verdict.CHECKED
+    assert all(e.outcome is Outcome.SUPPORTS for e in found.evidence)
+
+
+@pytest.mark.parametrize("name", ["R3", "R4", "R5"])
+def test_the_moment_that_fails_is_named(name: str) -> None:
+    found = check(CLAIMS[name], Subject(parse("He(3, z)")))
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert "E|T(y)|^(2+eps) = oo at every finite beta" in found.reason
+
+
+@pytest.mark.parametrize(("scale", "outcome"), [(1.0, Outcome.SUPPORTS), (0.0, Outcome.REFUTES)])
+def test_what_the_division_by_the_norm_takes_is_seen_in_the_median(scale: float, outcome: Outcome) -> None:
+    subject, made = trained("tanh")
+    claims = [("", slope(subject, made, "test"), lambda low, high: growth(1, low, high))]
+    assert compared(subject, claims, medians=True, shrinking=scale).outcome is outcome
