@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import frexp
 
 from flint import arb
 
@@ -33,5 +34,6 @@ def gentle_tilt(subject: Subject) -> Fraction | None:
 
 
 def _below(x: arb) -> Fraction:
-    """A short rational just below a positive ball."""
-    return Fraction(int(float(x.lower()) * 4096), 4096)
+    """A short rational just below a positive ball, whatever its size."""
+    mantissa, exponent = frexp(float(x.lower()))
+    return Fraction(int(mantissa * 4096), 4096) * Fraction(2) ** exponent

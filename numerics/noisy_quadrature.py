@@ -27,11 +27,13 @@ def noisy_moments(
 
     Raises Divergent where the integrand still grows at the largest cut-off tried.
     """
-    fine, coarse = (_by_panels(tree, noise, ks, powers, t, size) for size in (1, 0))
     found = {}
-    for key, (values, size) in fine.items():
-        error = np.abs(values - coarse[key][0]).sum() + _DOUBLE * size
-        found[key] = Estimate(float(values.sum()), float(error), float(size))
+    # Where doubles overflow the error is not a number, and resolves nothing.
+    with np.errstate(all="ignore"):
+        fine, coarse = (_by_panels(tree, noise, ks, powers, t, size) for size in (1, 0))
+        for key, (values, size) in fine.items():
+            error = np.abs(values - coarse[key][0]).sum() + _DOUBLE * size
+            found[key] = Estimate(float(values.sum()), float(error), float(size))
     return found
 
 

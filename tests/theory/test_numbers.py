@@ -116,6 +116,13 @@ def test_levels_are_the_pieces_of_a_link_with_finitely_many_values() -> None:
     assert levels(parse("sign(sin(z))").tree) is None
 
 
+def test_cut_points_that_are_equal_logarithms_leave_no_piece_between() -> None:
+    inner = "where(z < log(2) + log(3), 5, 2)"
+    found = levels(parse(f"where(z < log(6), 1, {inner})").tree)
+    assert found is not None
+    assert [value for _, _, value in found] == [1, 2]
+
+
 #: 0, written so that no precision tells.
 NOTHING = "(sqrt(6) + 3)**2 - 15 - 6*sqrt(6)"
 
