@@ -126,15 +126,15 @@ def _information(tree: Node, generative: Exponent) -> Exponent:
         return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
     if _follows_z(tree) and moderate(tree):
         return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
-    crossed = _of_crossing(tree)
-    if crossed is not None:
-        return crossed
     # E[s He_k] = E[s E[He_k | s]], where it exists.
     first = generative.lower if moderate(tree) else 1
     for k in range(first, _ORDERS + 1):
         value = moment(tree, 1, k)
         nonzero = None if value is None else is_zero(value)
         if nonzero is None:
+            crossed = _of_crossing(tree)
+            if crossed is not None:
+                return crossed
             known = f"E[s He_j] = 0 for 1 <= j < {k}; " if k > 1 else ""
             return Exponent(None, k, None, "UNDECIDED", f"{known}E[s He_{k}] has no exact form", ((1, k),))
         if not nonzero:
