@@ -28,7 +28,7 @@ _NARROW = 2.0**-16
 
 
 def dominance(signal: Coefficient, tree: Node, stated: Dominance) -> None:
-    """Raise Rejected unless the statement holds; with noise both integrands have to keep the sign.
+    """Raise Rejected unless lemma 2 of docs/certificates.md applies; with noise to both integrands.
 
     signal: that of the link ``tree``.
     """

@@ -51,17 +51,17 @@ class _Conclusion:
         """The list, decreasing in beta, names the isolated zeros, each once."""
         isolated, listed = self.stated.zeros, self.stated.exceptional
         conditions = []
-        for i, (zero, cell) in enumerate(zip(listed, isolated, strict=False)):
+        if len(listed) != len(isolated):
+            raise Rejected(
+                f"the list names {len(listed)} exceptional temperatures, the cells isolate {len(isolated)}"
+            )
+        for i, (zero, cell) in enumerate(zip(listed, isolated, strict=True)):
             if not _holds(zero, cell):
                 raise Rejected(
                     f"exceptional temperature {i + 1} does not enclose the zero that the cells isolate"
                 )
             conditions += self._form_of_zero(
                 zero, cell, f"the exceptional temperature {decimal(1 / cell.lower)}"
-            )
-        if len(listed) != len(isolated):
-            raise Rejected(
-                f"the list names {len(listed)} exceptional temperatures, the cells isolate {len(isolated)}"
             )
         return conditions
 

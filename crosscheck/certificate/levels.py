@@ -29,6 +29,8 @@ from .signal import Coefficient
 from .work import NotConfirmed, Work
 
 _BITS, _RADIUS, _MOST = 200, 64, 100
+#: Operations to compare two constants exactly.
+_COMPARED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def most_zeros(steps: Steps, signal: Coefficient, power: int, stated: Levels) ->
     kind, k = signal.kind, signal.k
     if kind == "centered" or signal.noise != NOISELESS:
         raise Rejected("levels settle the label signal without noise and the weight signal alone")
-    texts = [number(text).node for text in stated.texts]
-    if len(texts) != len(steps.levels) or not all(map(equal, texts, steps.levels)):
+    same_count = len(stated.texts) == len(steps.levels)
+    if not same_count or not all(map(equal, (number(text).node for text in stated.texts), steps.levels)):
         raise Rejected("the stated levels are not shown to be the values of s in increasing order")
     with working(_BITS):
         values = [compile_arb(v)(arb(0)) for v in steps.levels]
@@ -111,18 +113,21 @@ def _changes(weights: list[arb]) -> int | None:
 def steps_of(tree: Node, work: Work) -> Steps:
     """Raises NotConfirmed unless s is shown to take finitely many values that are told apart."""
     with working(_BITS):
+        ends = [_far(tree, side) for side in (-1, 1)]
         line = stretches((tree,), _RADIUS, _BITS - 40, work)
         gaps = [stretch for stretch in line if stretch.trees is None]
         runs = [(s.low, s.high, s.trees[0]) for s in line if s.trees is not None]
-        runs.insert(0, (arb.neg_inf(), arb(-_RADIUS), _far(tree, -1)))
-        runs.append((arb(_RADIUS), arb.pos_inf(), _far(tree, 1)))
-        levels = _distinct([value for _, _, value in runs])
+        runs.insert(0, (arb.neg_inf(), arb(-_RADIUS), ends[0]))
+        runs.append((arb(_RADIUS), arb.pos_inf(), ends[1]))
+        levels = _distinct(list(dict.fromkeys(value for _, _, value in runs)), work)
+        places: dict[Node, int] = {}
+        candidates = [(node, compile_arb(node)(arb(0))) for node in _candidates(tree)]
         cuts = {}
         for gap in gaps:
-            cuts[_key(gap.low)] = cuts[_key(gap.high)] = _cut(tree, gap, levels)
+            cuts[_key(gap.low)] = cuts[_key(gap.high)] = _cut(tree, gap, levels, candidates, work)
         pieces: list[Piece] = []
         for low, high, value in runs:
-            level = _place(value, levels)
+            level = places[value] if value in places else places.setdefault(value, _place(value, levels))
             if pieces and pieces[-1].level == level and pieces[-1].high.overlaps(low):
                 pieces[-1] = replace(pieces[-1], high=high, exact_high=cuts.get(_key(high)))
             else:
@@ -134,9 +139,10 @@ def _key(end: arb) -> str:
     return str(end.man_exp()) if end.is_finite() else ""
 
 
-def _distinct(values: list[Node]) -> list[Node]:
+def _distinct(values: list[Node], work: Work) -> list[Node]:
     found: list[Node] = []
     for value in values:
+        work.spend(_COMPARED * (1 + len(found)))
         if not is_constant(value):
             raise NotConfirmed("s is not constant between its jumps")
         if not any(equal(value, known) for known in found):
@@ -165,17 +171,19 @@ def _far(tree: Node, side: int) -> Node:
         raise NotConfirmed("s is not seen to be constant far out") from None
 
 
-def _cut(tree: Node, gap: Stretch, levels: list[Node]) -> Exact | None:
+def _cut(
+    tree: Node, gap: Stretch, levels: list[Node], candidates: list[tuple[Node, arb]], work: Work
+) -> Exact | None:
     """Where s jumps in the gap, if that is one point known exactly. Raises NotConfirmed at a hidden level."""
     switches: set[Node] = set()
+    work.spend(_COMPARED * len(levels) + len(candidates))
     for value, undecided in outcomes(tree, gap):
         if not is_constant(value):
             raise NotConfirmed("s is not constant between its jumps")
         _place(value, levels)
         switches.update(undecided)
-    for candidate in _candidates(tree):
-        inside = gap.ball.overlaps(compile_arb(candidate)(arb(0)))
-        if inside and all(_only_zero(u, candidate, gap) for u in switches):
+    for candidate, ball in candidates:
+        if gap.ball.overlaps(ball) and all(_only_zero(u, candidate, gap) for u in switches):
             return exact_value(candidate)
     return None
 

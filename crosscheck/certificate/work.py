@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from flint import ctx
 
-from ...link.tree import Node, walk
+from ...link.tree import Call, Node, Num, Part, walk
 
 #: Operations on balls of at most 512 bits.
 LIMIT = 16_000_000
@@ -23,7 +23,14 @@ class TooMuchWork(NotConfirmed):
 
 @lru_cache(maxsize=4096)
 def nodes(tree: Node) -> int:
-    return sum(1 for _ in walk(tree))
+    """How many there are, a Hermite polynomial as many as its order."""
+    return sum(_weight(part) for part in walk(tree))
+
+
+def _weight(part: Part) -> int:
+    if isinstance(part, Call) and part.name == "He" and isinstance(part.args[0], Num):
+        return 1 + int(part.args[0].value)
+    return 1
 
 
 @dataclass

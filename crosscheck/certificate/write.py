@@ -34,10 +34,13 @@ from ..answers.zeros import dominance_starts, search_end
 from ..files import write_whole
 from .closed import Closed
 from .exact import Unknown, exact_value
+from .integral import Expectations
+from .levels import most_zeros, steps_of
 from .number import number
-from .shape import KIND, SCHEMA, Rejected
+from .shape import KIND, SCHEMA, Levels, Rejected
+from .signal import Coefficient
 from .t_max import confirm
-from .work import Work
+from .work import NotConfirmed, Work
 
 _STRETCHES, _CELLS = 400, 300
 #: How far the cells reach where no dominance takes over.
@@ -263,7 +266,14 @@ class _Writer:
             ordered = increasing({value for _, _, value in steps})
         except Undecided:
             return None
-        return {"levels": [str(value) for value in ordered]}
+        stated = Levels(tuple(str(value) for value in ordered))
+        tree = self.found.link.tree
+        signal = Coefficient(Expectations(tree, Work()), self.star, self.found.signal, NOISELESS, Fraction(0))
+        try:
+            most = most_zeros(steps_of(tree, Work()), signal, self.power, stated)
+        except (Rejected, NotConfirmed):
+            return None
+        return {"levels": list(stated.texts)} if most <= len(self.found.exceptional) else None
 
     def _dominance(self) -> dict[str, Any] | None:
         if self.found.signal == "centered" or not self.found.complete:
