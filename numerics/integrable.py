@@ -221,6 +221,15 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
         raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
 
 
+def moment_is_settled(tree: Node, power: int) -> bool:
+    """Whether E |s|^power is proved finite, or proved infinite."""
+    with working(_BITS):
+        nothing = arb(0)
+        if any(tail(tree, 0, power, nothing, nothing, radius) is not None for radius in _FAR):
+            return True
+        return _moment_diverges(tree, power)
+
+
 def _tilt_diverges(tree: Node, t: arb) -> bool:
     """Whether t s - z^2/2 is proved bounded below on a tail: this decides many links at t = t_max."""
     with working(_BITS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -10,19 +11,22 @@ from flint import arb
 
 from ...link.assertion import TEMPERED, parse_assertion
 from ...link.quantifier import Range
+from ...link.text import raised
 from ...link.text import text as written
 from ...link.tree import Call, Const, Node, Num, Var, walk
 from ...numerics.evaluate import Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.integrable import require_integrable
+from ...numerics.integrable import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
 from ..claim import Assumption, Claim, Formula
 from ..subject import Subject
+from ..verdict import Evidence, Leg, Outcome
 from .by_algebra import Algebra, symbolic
 from .by_balls import enclosure
 from .lemma import Lemma
 from .points import Points, end_ball, points_of
 
+Decide = Callable[[Subject, Lemma], Evidence]
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.
 _SHARES = tuple(Fraction(share) for share in ("1/1000000", "1/2", "999999/1000000"))
 
@@ -44,7 +48,10 @@ def claim(lemma: Lemma) -> Claim[Lemma]:
         assumptions=tuple(assumptions),
         quantified=f"all {ranges}" if ranges else "no parameters",
         statement=lemma,
-        legs={"symbolic": symbolic, "enclosure": enclosure},
+        legs={
+            "symbolic": _where_settled("symbolic", symbolic),
+            "enclosure": _where_settled("enclosure", enclosure),
+        },
         scopes={"symbolic": "statement", "enclosure": "statement"},
         variants=(),
     )
@@ -98,6 +105,32 @@ def _missing(subject: Subject, lemma: Lemma) -> str | None:
                 return str(reason)
             except Unresolved:
                 continue
+    return None
+
+
+def _where_settled(leg: Leg, decide: Decide) -> Decide:
+    """``decide``, or UNDECIDED where it is open whether a quantity of the claim exists at all."""
+
+    def decided(subject: Subject, lemma: Lemma) -> Evidence:
+        reason = _open(subject, lemma)
+        return decide(subject, lemma) if reason is None else Evidence(leg, Outcome.UNDECIDED, reason)
+
+    return decided
+
+
+def _open(subject: Subject, lemma: Lemma) -> str | None:
+    """A moment of the claim that is neither proved finite nor infinite."""
+    for integers in lemma.combinations():
+        for part in walk(lemma.condition(integers)):
+            tree, power = subject.link.tree, 1
+            if isinstance(part, Call) and part.name == "mean":
+                tree = part.args[0]
+            elif isinstance(part, Call) and part.name == "mu":
+                power = int(_number(part.args[0]))
+            elif not (isinstance(part, Const) and part.name == "IE"):
+                continue
+            if not moment_is_settled(tree, power):
+                return f"E abs({written(tree)}){raised(power)} is not shown to be finite"
     return None
 
 

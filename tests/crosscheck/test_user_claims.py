@@ -221,3 +221,10 @@ def test_a_claim_that_applies_to_no_link_is_vacuous(tmp_path: Path) -> None:
     report = verify(lemmas=load(file), workers=1)
     assert report.vacuous == ("a",)
     assert report.exit_code == 3
+
+
+def test_an_identity_in_a_mean_that_may_not_exist_is_not_proved() -> None:
+    mean = "mean(exp(z**2/2)/(1 + z**2))"
+    found = claim(f"{mean} == {mean}", "z")
+    assert found.verdict == "UNDECIDED"
+    assert all("not shown to be finite" in each.detail for each in found.evidence if each.leg == "symbolic")
