@@ -38,22 +38,23 @@ NOISY = Noise("gaussian", Fraction(1, 2))
 _DIGITS = 30
 
 
-def chosen_tilt(link: Link, order: int) -> Fraction | None:
+def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS) -> Fraction | None:
     """The t of largest SNR among a few with 4t < t_max, where T^2 has a variance; None when there is none."""
     limit = t_range(link.tree).finite_below
     with working(96):
         tried = [t for t in _TILTS if exact(4 * t) < limit]
-    ratios = {t: ratio for t in tried if (ratio := signal_to_noise(link.tree, order, t)) is not None}
+    found = {t: signal_to_noise(link.tree, order, t, noise) for t in tried}
+    ratios = {t: ratio for t, ratio in found.items() if ratio}
     return max(ratios, key=ratios.__getitem__, default=None)
 
 
-def _tilt(link: Link) -> tuple[int, Fraction] | str:
+def _tilt(link: Link, noise: Noise) -> tuple[int, Fraction] | str:
     """The generative exponent and a temperature at which it leads, or why there is none."""
     star = exponents(link).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
     limit = t_range(link.tree)
-    at = chosen_tilt(link, star)
+    at = chosen_tilt(link, star, noise)
     if at is not None:
         return star, at
     if limit.infinite_from.is_zero():
@@ -64,7 +65,7 @@ def _tilt(link: Link) -> tuple[int, Fraction] | str:
 @lru_cache(maxsize=64)
 def single_term(link: Link, noise: Noise = NOISELESS) -> Setting | str:
     """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
-    tilt = _tilt(link)
+    tilt = _tilt(link, noise)
     if isinstance(tilt, str):
         return tilt
     star, at = tilt
@@ -82,7 +83,7 @@ def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | 
     He_k/k! + C He_IE/IE! with the first C of 1, -1, 1/8, -1/8 for which both drifts are certified not to
     vanish on the way: where alpha_k and alpha_IE have opposite signs, b_k and b_IE must have so too.
     """
-    tilt = _tilt(link)
+    tilt = _tilt(link, noise)
     if isinstance(tilt, str):
         return tilt
     star, at = tilt

@@ -150,12 +150,15 @@ def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
 
 
-def signal_to_noise(link: Node, k: int, t: Fraction) -> float | None:
-    """E[T He_k]^2/(k! E T^2) of the noiseless ``label`` signal; None where E T^2 is not seen to converge."""
+def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -> float | None:
+    """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen to converge."""
     try:
-        z, square = _signal_square(link, t, "label", NOISELESS)
+        z, square = _signal_square(link, t, "label", noise)
     except ArithmeticError:
         return None
+    with working(80):
+        growth, shift = (float(x.mid()) for x in cumulants(noise, exact(t))[:2])
     s = compile_numpy(link)
-    density = np.exp(float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
-    return float(density @ (s(z) * hermite(k, z))) ** 2 / (factorial(k) * float(square.sum()))
+    density = np.exp(growth + float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    signal = float(density @ ((s(z) + shift) * hermite(k, z)))
+    return signal**2 / (factorial(k) * float(square.sum()))
