@@ -11,6 +11,7 @@ from flint import arb
 
 from ...link import NOISELESS, Link, Noise
 from ...link.build import negate
+from ...link.tree import Bin, Node, is_constant
 from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
@@ -110,6 +111,11 @@ class _Search:
     noise: Noise
     digits: int
 
+    @property
+    def _searched(self) -> Node:
+        """The link, less its constants for the signals whose zeros a shift does not move (T4)."""
+        return self.link.tree if self.signal == "label" else _unshifted(self.link.tree)
+
     def run(self, known: LinkExponents) -> Zeros:
         star, power = known.generative_exponent.value, known.witness_power
         if star is None or power is None:
@@ -170,7 +176,7 @@ class _Search:
         kinds = {"label": (False, True), "weight": (True,)}[self.signal]
         if self.noise == NOISELESS:
             kinds = kinds[:1]
-        found = [settled_from(oracle(self.link.tree), star, weight, starts) for weight in kinds]
+        found = [settled_from(oracle(self._searched), star, weight, starts) for weight in kinds]
         signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
@@ -186,7 +192,7 @@ class _Search:
             stages = (settled,)
         for upper in stages:
             found = exceptional(
-                oracle(self.link.tree), star, self.signal, self.noise, upper, power, self.digits + 2
+                oracle(self._searched), star, self.signal, self.noise, upper, power, self.digits + 2
             )
             if found.zeros or found.unresolved:
                 break
@@ -219,6 +225,17 @@ class _Search:
         floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
+
+
+def _unshifted(tree: Node) -> Node:
+    """u or -u where the link is written as u + c, u - c, c + u or c - u."""
+    if not isinstance(tree, Bin) or tree.op not in "+-":
+        return tree
+    if is_constant(tree.right):
+        return _unshifted(tree.left)
+    if is_constant(tree.left):
+        return _unshifted(tree.right) if tree.op == "+" else negate(_unshifted(tree.right))
+    return tree
 
 
 def _decimal(fraction: str) -> str:

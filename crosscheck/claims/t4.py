@@ -1,44 +1,57 @@
 """T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold.
 
-Quantity:    the coefficients of c s, s + c and s(-z).
+Quantity:    the coefficients and the thresholds of c s, s + c and s(-z).
 Statement:   alpha_k[cs](t/c) = c alpha_k[s](t); h_k[s + c](t) = e^{tc} h_k[s](t);
              alpha_k[s(-z)] = (-1)^k alpha_k[s].
-             Hence beta1(cs) = c beta1(s), and `weight` and `centered` thresholds ignore a shift.
+             Hence beta1(cs) = c beta1(s), `weight` and `centered` ones ignore a shift, none sees z -> -z.
 Kind:        equal
 Source:      change of variables. Abstract, S5.
 Assumptions: t_max > 0.
-Checks:      symbolic, enclosure, quadrature, simulation.
+Checks:      symbolic (pointwise, and exact thresholds), enclosure (coefficients, and the thresholds that are
+             answered for each link on its own), quadrature, simulation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy
 
+from ...link import NOISELESS, Link, parse
+from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
+from ...numerics.signal import Signal
+from ...theory.constants import sign
 from ...theory.hermite import hermite
+from ...theory.threshold import ClosedThreshold, closed_threshold
+from ..answers.zeros import zeros
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
-from ..equation import Equation, Moment, numeric_legs
+from ..equation import Equation, Moment, by_enclosure, numeric_legs
 from ..subject import Subject
 from ..temperatures import gentle_tilt
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Leg, Outcome, Verdict
 
 _C = Fraction(3)
 _ORDERS = (1, 2)
+#: To which thresholds are compared.
+_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """alpha[cs](t/c) = c^scaling alpha[s](t); h[s + c] = e^{shift t c} h[s]; reflection (-1)^(k + parity)."""
+    """alpha[cs](t/c) = c^scaling alpha[s](t); h[s + c] = e^{shift t c} h[s]; reflection (-1)^(k + parity).
+
+    moved: beta1(s + c) = moved beta1(s) for ``weight`` and ``centered``.
+    """
 
     scaling: int = 1
     shift: Fraction = Fraction(1)
     parity: int = 0
+    moved: Fraction = Fraction(1)
 
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
@@ -67,8 +80,30 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """beta1 of ``other`` is ``factor`` times that of the subject, for this signal."""
+
+    label: str
+    other: Link
+    signal: Signal
+    factor: Fraction
+
+
+def _pairs(subject: Subject, statement: Statement) -> list[_Pair]:
+    text = subject.link.text
+    scaled, moved = parse(f"{_C}*({text})"), parse(f"({text}) + {_C}")
+    mirrored = parse(to_text(substitute(subject.link.tree, negate(Var()))))
+    return [
+        _Pair("beta1 of c s", scaled, "label", _C**statement.scaling),
+        _Pair("beta1 of s + c, weight", moved, "weight", statement.moved),
+        _Pair("beta1 of s + c, centered", moved, "centered", statement.moved),
+        _Pair("beta1 of s(-z)", mirrored, "label", Fraction(1)),
+    ]
+
+
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    """The identities hold under the expectation, for every value y of the link."""
+    """The identities hold under the expectation, for every y; exact thresholds of the link obey them."""
     y, t, c, z = sympy.symbols("y t c z", positive=True)
     checks = [
         ("scaling", c * y * sympy.exp(t / c * (c * y)) - c**statement.scaling * y * sympy.exp(t * y)),
@@ -86,7 +121,49 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
             return Evidence(
                 "symbolic", Outcome.REFUTES, f"{name} fails pointwise", f"difference {sympy.factor(gap)}"
             )
-    return Evidence("symbolic", Outcome.SUPPORTS, "the three identities hold pointwise under the expectation")
+    compared = 0
+    for pair in _pairs(subject, statement):
+        own, other = (closed_threshold(link.tree, pair.signal) for link in (subject.link, pair.other))
+        if own is None or other is None:
+            continue
+        stated, found = (_first(each) for each in (own, other))
+        if sign(found - sympy.Rational(pair.factor) * stated):
+            return _differ("symbolic", pair, str(found), f"{pair.factor} * {stated}")
+        compared += 1
+    detail = (
+        f"the three identities hold pointwise under the expectation; {compared} exact thresholds obey them"
+    )
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _first(found: ClosedThreshold) -> sympy.Expr:
+    """beta1."""
+    return 1 / found.zeros[0] if found.zeros else found.floor
+
+
+def _differ(leg: Leg, pair: _Pair, found: str, stated: str) -> Evidence:
+    return Evidence(leg, Outcome.REFUTES, "thresholds differ", f"{pair.label}: {found}, stated {stated}")
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    """The coefficients, and the thresholds as each link's own search encloses them."""
+    coefficients = by_enclosure(subject, equations(subject, statement))
+    if coefficients.outcome is not Outcome.SUPPORTS:
+        return coefficients
+    compared = 0
+    for pair in _pairs(subject, statement):
+        own, other = (zeros(link, pair.signal, NOISELESS, _DIGITS) for link in (subject.link, pair.other))
+        if Verdict.UNDECIDED in (own.status, other.status):
+            continue
+        (low, high), (least, most) = (
+            (Fraction(z.beta1.lower), Fraction(z.beta1.upper)) for z in (own, other)
+        )
+        if least > pair.factor * high or most < pair.factor * low:
+            shown = (f"[{float(a):.10g}, {float(b):.10g}]" for a, b in ((least, most), (low, high)))
+            return _differ("enclosure", pair, next(shown), f"{pair.factor} * {next(shown)}")
+        compared += bool(own.exceptional and other.exceptional)
+    detail = f"{coefficients.detail}; {compared} thresholds that are zeros agree to {_DIGITS} digits"
+    return replace(coefficients, detail=detail)
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -103,7 +180,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="k = 1, 2 and c = 3",
     statement=Statement(),
-    legs={"symbolic": derive, **numeric_legs("T4", equations)},
+    legs={**numeric_legs("T4", equations), "symbolic": derive, "enclosure": enclosed},
     scopes={
         "symbolic": "steps",
         "enclosure": "instances",
@@ -111,7 +188,8 @@ CLAIM: Claim[Statement] = Claim(
         "simulation": "instances",
     },
     variants=(
-        Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh"),
+        Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh-9/10"),
+        Variant("a shift doubles the other thresholds", Statement(moved=Fraction(2)), "clip-He3"),
         Variant("shift exponent 1% too large", Statement(shift=Fraction(101, 100)), "sigmoid"),
         Variant("reflection without the sign", Statement(parity=1), "parabola"),
     ),
