@@ -7,7 +7,6 @@ distance from that end, so that a limit which is just met there does no harm.
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -38,11 +37,10 @@ _ORDER = 3
 #: Near an end, where the first coefficients may vanish.
 _ORDER_AT_END = 5
 _BITS = 64
-_CELLS = 4000
 #: In so many cells the middle is examined by all means.
 _THOROUGH = 4
-#: For how long failures are looked for once a stretch resists.
-_SECONDS_AFTER = 3.0
+#: In how many more cells failures are looked for once a stretch resists.
+_CELLS_AFTER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Search:
-    """One condition; what is not decided at ``deadline`` (of the monotonic clock) stays open."""
+    """One condition; what is not decided after ``most`` cells stays open, on any machine alike."""
 
     words: Words
     constants: Constants
@@ -68,14 +66,14 @@ class Search:
     judge: Judge
     contact: Contact
     deep: Deep
-    deadline: float
+    most: int
     agree: int | None = None
 
     def run(self, box: Box) -> Decision:
         ticket = count()
         waiting: list[tuple[float, int, Box]] = [(0.0, next(ticket), box)]
         resisting: Box | None = None
-        cells, deadline = 0, self.deadline
+        cells, most = 0, self.most
         with working(_BITS):
             if len(box) > 1 and (corner := self._failing_corner(box)) is not None:
                 return Decision(False, cells, corner)
@@ -94,9 +92,9 @@ class Search:
                         return Decision(False, cells, None, crossing)
                     # One stretch that resists does not keep a failure elsewhere from being found.
                     resisting = resisting or current
-                    deadline = min(deadline, time.monotonic() + _SECONDS_AFTER)
+                    most = min(most, cells + _CELLS_AFTER)
                     continue
-                if cells >= _CELLS or time.monotonic() > deadline:
+                if cells >= most:
                     resisting = resisting or current
                     break
                 for half in current[name].halves():

@@ -81,7 +81,7 @@ def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
         return "-inf", "inf"
     if not value.contains(0) and not 1 / _EXTREME < value.abs_upper() < _EXTREME:
         return _extreme_bounds(value, digits + 2)
-    if value.abs_upper() < 1 / _EXTREME:
+    if not value.is_zero() and value.abs_upper() < 1 / _EXTREME:
         # A ball around 0 so small may be wider: digits so far behind the point tell nothing.
         value = arb(0, 1 / _EXTREME)
     if 0 < value.rad() < 1 / _EXTREME:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -31,8 +30,8 @@ from .points import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, name
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
-#: For all that balls do in one claim; exact algebra that decides it leaves them only a second opinion.
-_SECONDS, _SECONDS_WHEN_DECIDED = 25.0, 2.0
+#: Cells for one claim; exact algebra that decides it leaves balls only a second opinion.
+_CELLS, _CELLS_WHEN_DECIDED = 4000, 300
 _NOWHERE: Mapping[str, Any] = {}
 
 
@@ -42,11 +41,11 @@ def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     notes: set[str] = set()
     algebra = symbolic(subject, lemma).outcome
     proved = algebra is Outcome.SUPPORTS
-    deadline = time.monotonic() + (_SECONDS if algebra is Outcome.UNDECIDED else _SECONDS_WHEN_DECIDED)
+    most = _CELLS if algebra is Outcome.UNDECIDED else _CELLS_WHEN_DECIDED
     for integers in lemma.combinations():
         points = points_of(subject, lemma, integers)
         try:
-            found = _decided(points, lemma, integers, deadline, proved=proved)
+            found = _decided(points, lemma, integers, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
             return Evidence("enclosure", Outcome.UNDECIDED, _at(integers, str(reason)))
         if found.outcome is not Outcome.SUPPORTS:
@@ -73,8 +72,8 @@ def _supports(cells: int, notes: Iterable[str] = ()) -> _Found:
     return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
 
 
-def _undecided(integers: Mapping[str, Fraction], why: str) -> _Found:
-    return _Found("enclosure", Outcome.UNDECIDED, _at(integers, why))
+def _undecided(integers: Mapping[str, Fraction], why: str, cells: int = 0) -> _Found:
+    return _Found("enclosure", Outcome.UNDECIDED, _at(integers, why), cells=cells)
 
 
 def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
@@ -82,13 +81,13 @@ def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
 
 
 def _decided(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float, *, proved: bool
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
 ) -> _Found:
     if not lemma.real:
         return _at_point(points, integers)
     cells, notes, first_open = 0, frozenset[str](), None
     for piece in _pieces(points, lemma, integers):
-        found = _covered(points, piece, integers, deadline, proved=proved)
+        found = _covered(points, piece, integers, most - cells, proved=proved)
         if found.outcome is Outcome.REFUTES:
             return found
         if found.outcome is Outcome.UNDECIDED:
@@ -119,7 +118,7 @@ def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> l
 
 
 def _covered(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], deadline: float, *, proved: bool
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
 ) -> _Found:
     condition = lemma.condition(dict(integers))
     box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in lemma.real.items()}
@@ -149,7 +148,7 @@ def _covered(
 
     agree = _agree(condition)
     balls = points.numbers.ball
-    search = Search(points.words, balls, condition, points.judge, contact, deep, deadline, agree)
+    search = Search(points.words, balls, condition, points.judge, contact, deep, most, agree)
     equalities = any(part.op == "==" for part in comparisons(condition))
     return _said(search.run(box), points, integers, agree if equalities else None, notes)
 
@@ -189,7 +188,7 @@ def _said(
         shown = named(integers) + ", " if integers else ""
         witness = f"{shown}some {where}: the difference of both sides changes sign there"
         return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
-    return _undecided(integers, f"not decided for {where} ({found.cells} cells)")
+    return _undecided(integers, f"not decided for {where} ({found.cells} cells)", found.cells)
 
 
 def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:

@@ -23,7 +23,6 @@ def test_files_of_true_and_false_claims(file: str, false: int) -> None:
     refuted = [r for r in report.results if r.verdict is Verdict.REFUTED]
     assert len({r.claim for r in refuted}) == false == sum(lemma.id.startswith("false-") for lemma in lemmas)
     assert all(r.witness for r in refuted)
-    assert report.seconds < 60
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_true(assertion: str, link: str, ranges: dict[str, str]) -> None:
         ("alpha(k, beta) > 0", "tanh(z)", {"beta": "(1, 20)", "k": "1:4"}, "k = 3"),
         ("mean(tanh(z)**2) < 0.3904", "tanh(z)", {}, "0.3942944904"),
         ("KL(beta) > 0 and KL(beta) == V(beta)/beta", "tanh(z)", {"beta": "(0, oo)"}, "KL(beta) == V(beta)/"),
-        ("IE < GE", "tanh(z**2*exp(-z**2))", {}, "GE <= IE always"),
+        ("IE < GE", "sin(5*z**2*exp(-z**2))", {}, "IE < GE is false"),
         ("abs(x) == x", "z", {"x": "(-IE, 1)"}, "x = -0.5"),
         ("where(1 + beta/10**9 == 1, 1, 2) == 1", "tanh(z)", {"beta": "(0, 1)"}, "= 2"),
         ("V(beta) == V(beta) + 1e-12", "tanh(z)", {"beta": "(1, 2)"}, "beta = 1.5"),

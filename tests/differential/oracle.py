@@ -17,7 +17,7 @@ from scipy import optimize, special
 
 from .links import Array, Drawn, Function
 
-_WIDTH, _RULES = 1 / 32, (12, 8)
+_END, _WIDTH, _RULES = 26.0, 1 / 32, (12, 8)
 SIGNALS = ("label", "weight", "centered")
 #: Of the sum of all absolute terms, as the functions themselves are rounded.
 _ROUNDING = 1e-12
@@ -55,15 +55,13 @@ class Oracle:
 
     def __init__(self, drawn: Drawn) -> None:
         self.drawn = drawn
-        # Where the core grows the tilt moves the mass outwards.
-        self._end = 10.0 if drawn.core.degree == 0 else 26.0
-        panels = np.arange(-self._end, self._end + _WIDTH, _WIDTH)
+        panels = np.arange(-_END, _END + _WIDTH, _WIDTH)
         cuts = np.unique([*panels, *self._switching_points()])
         self.rules = [self._rule(cuts, points) for points in _RULES]
         self._scans: dict[int, tuple[Array, Array]] = {}
 
     def _switching_points(self) -> Iterator[float]:
-        grid = np.linspace(-self._end, self._end, 40_001) + 1e-7
+        grid = np.linspace(-_END, _END, 40_001) + 1e-7
         for function in self.drawn.core.switches:
             values = np.broadcast_to(function(grid), grid.shape)
             for i in np.flatnonzero(np.sign(values[:-1]) != np.sign(values[1:])):
@@ -136,7 +134,10 @@ class Oracle:
     @property
     def reach(self) -> float:
         """The largest tau at which what is tilted still lies well inside the panels."""
-        return 24.0 if self.drawn.core.degree == 0 else 4.0
+        if self.drawn.core.degree:
+            return 4.0
+        # e^{t s} phi is far below its top at the ends, for 2t too.
+        return float(min(24.0, _END**2 / 8 / max(np.ptp(self.rules[0].u) / self.deviation, 1e-9)))
 
     def zeros(self, kind: str, k: int) -> list[float]:
         """The t (of the core) of every simple zero of the signal that is seen."""

@@ -114,7 +114,7 @@ def _exponents(drawn: Drawn, oracle: Oracle, link: Link) -> Iterator[str]:
 
 def _temperatures(drawn: Drawn, oracle: Oracle) -> Iterator[tuple[Fraction, float]]:
     """beta, exact and short, and t of the core."""
-    for tau in (0.3, 1.1, 2.7):
+    for tau in np.array([0.1, 0.4, 1.0]) * min(2.7, oracle.reach):
         beta = Fraction(f"{float(drawn.scale) * oracle.deviation / tau:.3g}")
         yield beta, float(drawn.scale / beta)
 
