@@ -1,4 +1,4 @@
-"""Thresholds that were once lost, refuted or a crash, against a quadrature of its own and against what scaling says."""
+"""Thresholds that were once lost, refuted or a crash, against a quadrature of its own and scaling."""
 
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ TINY = "clip((z**2 - 1)**2/10**12, 0, 4/10**12) - 39999999/10**19"
 
 
 def alpha_2(t: float) -> float:
-    """Of clip((z^2 - 1)^2, 0, 4) - 3.9999999, times a positive factor, by Gauss rules that crowd at sqrt 3."""
+    """Of clip((z^2 - 1)^2, 0, 4) - 3.9999999, times a positive factor; Gauss rules crowd at sqrt 3."""
     level, edge = 3.9999999, np.sqrt(3)
     points, weights = np.polynomial.legendre.leggauss(40)
     cuts = np.array([0, 0.6, *(edge - 0.5 ** np.arange(0, 20)), edge])
