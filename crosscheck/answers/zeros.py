@@ -34,7 +34,7 @@ SEARCH = Fraction(64)
 SEARCH_UNBOUNDED = Fraction(8)
 _TINY = Fraction(1, 64)
 #: The work that the search and the proof of what lies beyond it may take, several seconds each.
-_WORK, _WORK_BEYOND = 3e6, 2e6
+_WORK, _WORK_BEYOND = 3e6, 1e6
 
 
 @dataclass(frozen=True, slots=True)
