@@ -20,7 +20,7 @@ from .tilt_limit import tilt_limit
 from .zeros import Zeros, zeros
 
 #: The work that the search for the best temperature may take, several seconds.
-_WORK = 1.5e6
+_WORK = 2e6
 
 
 @dataclass(frozen=True, slots=True)

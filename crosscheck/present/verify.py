@@ -39,7 +39,7 @@ def show(found: Report) -> None:
         names = list(dict.fromkeys(r.link for r in built_in))
         for start in range(0, len(ids), _COLUMNS):
             out.print(_matrix(cells, names, ids[start : start + _COLUMNS]))
-        out.print("P proved  E enclosed  C checked  S statistical  R refuted  ? open  - not applicable\n")
+        out.print("P proved  E enclosed  C checked  S statistical  R refuted  ? open  - not applied\n")
     if own := [r for r in found.results if r.claim not in CLAIMS]:
         out.print(_listed(own))
         out.print()
