@@ -108,7 +108,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     if before is None or not vanishes_at(f, place):
         return _by_shape(subject, statement, claimed)
     if before:
-        witness = f"{counted(before)} in 0 < t < {place}"
+        witness = f"{in_words(before)} in 0 < t < {place}"
         return Evidence("symbolic", Outcome.REFUTES, "the claimed zero is not the first", witness)
     value = claimed.as_value("beta1")
     detail = f"the closed form vanishes at t = {place}, and nowhere before it by a count of its zeros"
@@ -129,7 +129,7 @@ def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy
     if count is None:
         return _by_shape(subject, statement, None)
     if count:
-        witness = f"{counted(count)} in 0 < t < {limit}"
+        witness = f"{in_words(count)} in 0 < t < {limit}"
         return Evidence("symbolic", Outcome.REFUTES, "the closed form has zeros", witness)
     detail = f"the closed form has no zero in 0 < t < {limit}, as counted"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
@@ -142,7 +142,7 @@ def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: E
     if before is None or upto is None:
         return _by_shape(subject, statement, claimed)
     if before or not upto:
-        witness = f"{counted(before)} in 0 < t < {float(low):.8g}, {upto} up to {float(high):.8g}"
+        witness = f"{in_words(before)} in 0 < t < {float(low):.8g}, {upto} up to {float(high):.8g}"
         return Evidence("symbolic", Outcome.REFUTES, "the first zero lies elsewhere", witness)
     detail = "counted by algebra, the first zero of the closed form lies in the enclosure of the claimed one"
     return Evidence("symbolic", Outcome.SUPPORTS, detail)
@@ -364,5 +364,5 @@ SCOPES: dict[Leg, Scope] = {
 }  # fmt: skip
 
 
-def counted(zeros: int) -> str:
+def in_words(zeros: int) -> str:
     return "1 zero" if zeros == 1 else f"{zeros} zeros"
