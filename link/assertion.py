@@ -15,6 +15,7 @@ from typing import Any, cast
 from . import build
 from .domain import require_defined
 from .errors import LinkError, excerpt
+from .functions import CANONICAL
 from .parse import MAX_LENGTH, Parser, Token, tokens
 from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children
 
@@ -26,7 +27,7 @@ CALLS = {
 #: Words whose last argument is a temperature.
 TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
 NAMES = ("IE", "GE", "t_max", "beta1", "oo")
-RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *build.CANONICAL.values()}
+RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *CANONICAL.values()}
 MAX_COMPARISONS = 60
 _MAX_ORDER = {"alpha": 200, "h": 200, "mu": 200}
 _MAX_POWER = 64
@@ -103,7 +104,7 @@ class _Assertion(Parser):
         if word in CALLS and called and not self.averaging:
             return self.word(word)
         known = word in self.variables or word in ("pi", "E")
-        if (not called and known) or (called and word.lower() in (*build.CANONICAL, "where")):
+        if (not called and known) or (called and word.lower() in (*CANONICAL, "where")):
             return Parser.name(self, token)
         raise LinkError(self._unknown(token, called))
 
@@ -159,7 +160,7 @@ class _Assertion(Parser):
             return f"'{excerpt(word)}' at position {token.at + 1} is a number, not a function: write {word}"
         if not called and word == "z":
             return f"{seen}: z stands only inside mean(...), write mean(z**2)"
-        names = (*CALLS, *build.CANONICAL.values(), "where")
+        names = (*CALLS, *CANONICAL.values(), "where")
         if not called:
             names = (*self.variables, *self.values, *NAMES, "pi", "E")
         folded = {name.lower(): name for name in names}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .errors import LinkError
-from .tree import ARITY, Bin, Call, Node, Num, Operator, Var, children
+from .functions import CANONICAL, FUNCTIONS
+from .tree import Bin, Call, Node, Num, Operator, Var, children
 from .tree import Neg as _Neg
 
 #: Bounds that keep every later computation small; a text beyond them is refused by name.
 MAX_BITS = 3000
 MAX_DEGREE = 200
-CANONICAL = {name.lower(): name for name in ARITY}
 
 
 def number(value: Fraction) -> Num:
@@ -69,7 +69,7 @@ def call(name: str, args: tuple[Node, ...]) -> Call:
     is not an integer from 0 to 200.
     """
     name = CANONICAL[name.lower()]
-    arity = ARITY[name]
+    arity = FUNCTIONS[name].arity
     if arity is None and len(args) < 2:
         raise LinkError(f"{name} needs two or more arguments: write {name}(z, 1)")
     if arity is not None and len(args) != arity:
@@ -108,6 +108,6 @@ def _degree(node: Node) -> tuple[int, int]:
     elif isinstance(node, Call) and node.name == "He":
         order = node.args[0]
         own = parts[1][0] * int(order.value) if isinstance(order, Num) else 0
-    elif isinstance(node, Call) and node.name in ("abs", "min", "max", "clip", "relu", "gelu", "softplus"):
+    elif isinstance(node, Call) and node.name in FUNCTIONS and FUNCTIONS[node.name].keeps_degree:
         own = max(a for a, _ in parts)
     return own, max(own, inside)

@@ -7,12 +7,12 @@ defined; an interval on which that fails is halved until a point shows the fault
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from . import interval
 from .errors import LinkError, excerpt
+from .functions import FUNCTIONS
 from .interval import Interval
 from .text import text
 from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, kleene, walk
@@ -56,7 +56,7 @@ def _partial(part: Part) -> bool:
     if isinstance(part, Bin):
         natural = isinstance(part.right, Num) and part.right.value.denominator == 1 and part.right.value >= 0
         return (part.op == "/" and not isinstance(part.right, Num)) or (part.op == "**" and not natural)
-    return isinstance(part, Call) and part.name in ("log", "sqrt", "tan", "clip")
+    return isinstance(part, Call) and FUNCTIONS[part.name].outside is not None
 
 
 def _split(cell: Interval) -> float | None:
@@ -158,108 +158,12 @@ class _Cover:
         return x
 
     def call(self, node: Call, args: list[Interval]) -> Interval:
-        x = args[0]
-        name = node.name
-        if name == "log":
-            if not x.positive:
-                _refuse(
-                    node,
-                    "takes the logarithm of a number that is not positive",
-                    x,
-                    "write log(1 + z**2), say",
-                )
-            return interval.log(x)
-        if name == "sqrt":
-            if not x.nonnegative:
-                _refuse(node, "takes the root of a negative number", x, "write sqrt(abs(z)), say")
-            return Interval(math.sqrt(max(x.lo, 0.0)), math.inf, x.positive).maximum(Interval(0.0, 0.0))
-        if name == "tan":
-            below = interval.cosine(x)
-            if not (below.positive or below.hi < 0):
-                raise _Fault(node, "has a pole", "write atan or tan(tanh(z)), say", False)
-            return Interval(-math.inf, math.inf)
-        if name == "clip":
-            _ordered(node, args)
-            return _least(x.maximum(args[1]), args[2])
-        return _ALWAYS_DEFINED[name](args)
+        function = FUNCTIONS[node.name]
+        outside = function.outside and function.outside(node, args)
+        if outside:
+            raise _Fault(node, *outside)
+        return function.image(args)
 
 
 def _refuse(node: Node, what: str, x: Interval, remedy: str) -> None:
     raise _Fault(node, what, remedy, proved=x.hi < 0 or x.lo == x.hi == 0)
-
-
-def _ordered(node: Call, args: list[Interval]) -> None:
-    low, high = args[1], args[2]
-    if node.args[1] != node.args[2] and not low.hi <= high.lo:
-        remedy = "write clip(x, a, b) with the lower bound first"
-        raise _Fault(node, "has its lower bound above its upper bound", remedy, low.lo > high.hi)
-
-
-def _least(x: Interval, y: Interval) -> Interval:
-    return (
-        -((-x).maximum(-y))
-        if not (x.positive and y.positive)
-        else Interval(min(x.lo, y.lo), min(x.hi, y.hi), True)
-    )
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
-
-
-def _softplus(x: float) -> float:
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
-
-
-def _cosh(args: list[Interval]) -> Interval:
-    grown = args[0].absolute().increasing(math.cosh, 1.0)
-    return Interval(max(grown.lo, 1.0), grown.hi)
-
-
-def _hermite(args: list[Interval]) -> Interval:
-    order, x = int(args[0].lo), args[1]
-    before, current = _ONE, x
-    for k in range(1, order):
-        # k is a double exactly, as orders are small.
-        before, current = current, x * current - Interval(float(k), float(k)) * before
-    return _ONE if order == 0 else current
-
-
-def _fold_max(args: list[Interval]) -> Interval:
-    best = args[0]
-    for other in args[1:]:
-        best = best.maximum(other)
-    return best
-
-
-def _fold_min(args: list[Interval]) -> Interval:
-    least = args[0]
-    for other in args[1:]:
-        least = _least(least, other)
-    return least
-
-
-_ALWAYS_DEFINED: dict[str, Callable[[list[Interval]], Interval]] = {
-    "exp": lambda a: interval.exp(a[0]),
-    "sin": lambda a: interval.cosine(a[0] - interval.exact(Fraction(math.pi / 2)).increasing(lambda x: x)),
-    "cos": lambda a: interval.cosine(a[0]),
-    "sinh": lambda a: Interval(*_ends(a[0].increasing(math.sinh)), a[0].positive),
-    "cosh": _cosh,
-    "tanh": lambda a: Interval(*_ends(a[0].increasing(math.tanh)), a[0].positive),
-    "atan": lambda a: Interval(*_ends(a[0].increasing(math.atan)), a[0].positive),
-    "erf": lambda a: Interval(*_ends(a[0].increasing(math.erf)), a[0].positive),
-    "abs": lambda a: a[0].absolute(),
-    "sign": lambda a: _ONE if a[0].positive else (-_ONE if a[0].hi < 0 else Interval(-1.0, 1.0)),
-    "Heaviside": lambda a: _ONE if a[0].positive else Interval(0.0, 1.0),
-    "min": _fold_min,
-    "max": _fold_max,
-    "relu": lambda a: a[0].maximum(Interval(0.0, 0.0)),
-    "sigmoid": lambda a: Interval(*_ends(a[0].increasing(_sigmoid, 0.0)), True),
-    "softplus": lambda a: Interval(*_ends(a[0].increasing(_softplus, 0.0)), True),
-    "gelu": lambda a: Interval(-0.2 if a[0].lo < 0 else 0.0, max(a[0].hi, 0.0)),
-    "He": _hermite,
-}
-
-
-def _ends(x: Interval) -> tuple[float, float]:
-    return x.lo, x.hi

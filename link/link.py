@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .build import CANONICAL
 from .domain import require_defined
 from .errors import LinkError, excerpt
+from .functions import CANONICAL
 from .library import LIBRARY, meant
 from .parse import MAX_LENGTH, parse_expression
 from .text import text as written

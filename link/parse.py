@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, NoReturn, cast
 
 from . import build
 from .errors import LinkError, excerpt
+from .functions import CANONICAL
 from .tree import Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
 
 MAX_LENGTH = 10_000
@@ -155,7 +156,7 @@ class Parser:
         if self.token.text == "(":
             if lowered == "where":
                 return self.where()
-            if lowered in build.CANONICAL:
+            if lowered in CANONICAL:
                 return build.call(lowered, self.arguments(token.text))
         elif token.text in self.variables:
             return Var(token.text)
@@ -227,9 +228,9 @@ def _exact(text: str) -> Fraction:
 
 def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
     seen = f"unknown {'function' if called else 'name'} '{excerpt(token.text)}' at position {token.at + 1}"
-    if not called and (known := build.CANONICAL.get(token.text.lower())):
+    if not called and (known := CANONICAL.get(token.text.lower())):
         return f"{seen}: {known} is a function, write {known}(z)"
-    known_names = [*build.CANONICAL.values(), "where"] if called else [*variables, "pi", "E"]
+    known_names = [*CANONICAL.values(), "where"] if called else [*variables, "pi", "E"]
     folded = {name.lower(): name for name in known_names}
     near = difflib.get_close_matches(token.text.lower()[:40], list(folded), n=1)
     if near:

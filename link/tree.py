@@ -74,7 +74,7 @@ class Bin(_Hashed):
 
 @dataclass(frozen=True, slots=True)
 class Call(_Hashed):
-    """A function of :data:`ARITY` applied to its arguments; ``He`` has ``(Num(k), x)``."""
+    """A function of ``functions.FUNCTIONS`` applied to its arguments; ``He`` has ``(Num(k), x)``."""
 
     name: str
     args: tuple[Node, ...]
@@ -110,13 +110,6 @@ class Where(_Hashed):
 Condition = Compare | Logic
 Node = Var | Num | Const | Neg | Bin | Call | Where
 Part = Node | Condition
-
-#: Canonical function names and how many arguments each takes (``None``: two or more).
-ARITY: dict[str, int | None] = {
-    "exp": 1, "log": 1, "sqrt": 1, "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1,
-    "tanh": 1, "atan": 1, "erf": 1, "abs": 1, "sign": 1, "Heaviside": 1, "min": None,
-    "max": None, "clip": 3, "relu": 1, "sigmoid": 1, "softplus": 1, "gelu": 1, "He": 2,
-}  # fmt: skip
 
 
 def children(part: Part) -> tuple[Part, ...]:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from tiltproof.link import LIBRARY, Link, LinkError, parse
-from tiltproof.link.build import CANONICAL
+from tiltproof.link.functions import CANONICAL
 
 PIECES = [
     *CANONICAL.values(), "z", "z", "x", "t", "pi", "E", "oo", "where", "and", "or", "not", "+", "-", "*", "/",
