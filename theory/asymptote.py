@@ -9,6 +9,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num
 from .constants import sign
+from .functions import FUNCTIONS
 from .growth import degree
 from .hermite import polynomial
 from .limits import limit
@@ -80,7 +81,7 @@ def _call(tree: Call, side: int) -> Order | None:
         # log cosh u lies between |u| - log 2 and |u|.
         inner = order(argument.args[0], side)
         return (inner[0], abs(inner[1])) if inner is not None and inner[0] > 0 else None
-    if tree.name not in ("abs", "sqrt", "relu", "softplus", "gelu"):
+    if not FUNCTIONS[tree.name].follows and tree.name != "sqrt":
         return None
     inner = order(argument, side)
     if inner is None:

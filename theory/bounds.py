@@ -8,8 +8,8 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .constants import largest, sign, smallest
+from .functions import FUNCTIONS
 from .hermite import he, polynomial
-from .limits import LIMITS
 from .lower import apply, constant
 from .range import extremes
 
@@ -36,14 +36,14 @@ def bounds(tree: Node) -> Interval:
 
 
 def _bounds_call(tree: Call) -> Interval:
-    if tree.name in ("sin", "cos"):
-        return -sympy.S.One, sympy.S.One
+    function = FUNCTIONS[tree.name]
+    if function.reach is not None:
+        return function.reach
     if tree.name == "clip":
         (low, _), (_, high) = bounds(tree.args[1]), bounds(tree.args[2])
         return low, high
-    if tree.name in ("abs", "cosh"):
-        least = sympy.S.Zero if tree.name == "abs" else sympy.S.One
-        return least, apply(tree.name, _size(bounds(tree.args[0])))
+    if function.parity == "even" and function.rising == "from 0":
+        return apply(tree.name, sympy.S.Zero), apply(tree.name, _size(bounds(tree.args[0])))
     if tree.name == "He":
         size = _size(bounds(tree.args[1]))
         order = tree.args[0]
@@ -51,8 +51,6 @@ def _bounds_call(tree: Call) -> Interval:
         terms = (abs(int(c)) * size**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
         top = sum(terms, sympy.S.Zero)
         return (-top, top) if top.is_finite else _even_degree(tree)
-    if tree.name == "gelu":
-        return -sympy.Rational(18, 100), sympy.oo
     low, high = bounds(tree.args[0])
     if tree.name == "sqrt" and sign(low) != 1:
         # A root is taken of numbers >= 0 only, however far below the bound lies.
@@ -61,8 +59,8 @@ def _bounds_call(tree: Call) -> Interval:
         pairs = [bounds(arg) for arg in tree.args]
         choose = smallest if tree.name == "min" else largest
         return choose(*(a for a, _ in pairs)), choose(*(b for _, b in pairs))
-    if tree.name in LIMITS and tree.name != "log":
-        ends = LIMITS[tree.name]
+    ends = function.limits
+    if ends is not None and tree.name != "log":
         return (
             ends[0] if low.is_infinite else apply(tree.name, low),
             ends[1] if high.is_infinite else apply(tree.name, high),

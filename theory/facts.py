@@ -13,13 +13,14 @@ from .affine_image import affine_image
 from .asymptote import order
 from .bounds import bounds
 from .constants import sign, smallest
+from .functions import FUNCTIONS, Parity
 from .growth import explosive, slow
 from .hermite import Coefficients, polynomial, trimmed
 from .known import Known
 from .limits import limit
 from .lower import constant
 from .monotone import Shape, monotone
-from .parity import Parity, parity
+from .parity import parity
 from .pieces import Piece, branches, exact_pieces, levels
 from .range import infimum, supremum
 
@@ -152,7 +153,7 @@ def _polynomial_part(tree: Node) -> Coefficients | None:
 
 def _rectified(tree: Call) -> Coefficients | None:
     """relu and its like of p that rises on both sides: p itself up to a bounded term."""
-    p = _polynomial_part(tree.args[0]) if tree.name in ("abs", "relu", "softplus", "gelu") else None
+    p = _polynomial_part(tree.args[0]) if FUNCTIONS[tree.name].follows else None
     rises = p is not None and len(p) % 2 == 1 and len(p) > 1 and sign(p[-1]) == 1
     return p if rises else None
 
@@ -187,17 +188,16 @@ def _smooth(tree: Node) -> Known[bool]:
     return Known(True, "s is composed of smooth functions")
 
 
-_TAME = ("sin", "cos", "tanh", "atan", "erf", "sigmoid", "softplus", "gelu", "He")
-
-
 def _tame(tree: Node) -> Known[bool]:
     """Compositions whose derivatives of every order grow at most like a polynomial times e^{A|z|}."""
     for part in walk(tree):
-        if isinstance(part, Call) and part.name not in _TAME and constant(part) is None:
+        if isinstance(part, Call) and not FUNCTIONS[part.name].tame and constant(part) is None:
             inner = polynomial(part.args[0])
             gentle = inner is not None and (len(inner) <= 2 or limit(part.args[0], 1) is -sympy.oo)
             even = inner is not None and limit(part.args[0], 1) == limit(part.args[0], -1)
-            if not (part.name in ("exp", "sinh", "cosh") and gentle and (even or len(inner or ()) <= 2)):
+            if not (
+                FUNCTIONS[part.name].growth == "exponential" and gentle and (even or len(inner or ()) <= 2)
+            ):
                 return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
         if isinstance(part, Bin) and part.op in ("/", "**"):
             negative = part.op == "**" and isinstance(part.right, Num) and part.right.value < 0

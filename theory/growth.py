@@ -10,11 +10,10 @@ import sympy
 from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .bounds import bounds
 from .constants import sign
+from .functions import FUNCTIONS
 from .hermite import polynomial
 from .limits import limit
 from .lower import constant
-
-_SLOW = ("abs", "relu", "softplus", "gelu", "min", "max", "clip")
 
 
 @lru_cache(maxsize=1024)
@@ -46,15 +45,15 @@ def degree(tree: Node) -> Fraction | None:
     if tree.name == "log":
         # Of at least a positive number.
         return _logarithmic(tree.args[0]) if sign(bounds(tree.args[0])[0]) == 1 else None
-    if tree.name == "sqrt":
+    if FUNCTIONS[tree.name].growth == "root":
         inner = degree(tree.args[0])
         return None if inner is None else inner / 2
-    return _highest(*tree.args) if tree.name in _SLOW else None
+    return _highest(*tree.args) if FUNCTIONS[tree.name].growth == "linear" else None
 
 
 def _logarithmic(tree: Node) -> Fraction | None:
     """A d with |s(z)| <= A e^{B|z|^d} for some A and B; None where none is shown."""
-    if isinstance(tree, Call) and tree.name in ("exp", "cosh", "sinh"):
+    if isinstance(tree, Call) and FUNCTIONS[tree.name].growth == "exponential":
         return degree(tree.args[0])
     if isinstance(tree, Neg):
         return _logarithmic(tree.arg)
@@ -101,12 +100,13 @@ def moderate(tree: Node) -> bool:
         return moderate(tree.then) and moderate(tree.other)
     if not isinstance(tree, Call):
         return False
-    if tree.name in ("exp", "sinh", "cosh"):
+    growth = FUNCTIONS[tree.name].growth
+    if growth == "exponential":
         capped = tree.name == "exp" and bounds(tree.args[0])[1].is_finite
         return bool(capped) or linear(tree.args[0])
     if tree.name == "log":
         return _away_from_zero(tree.args[0]) and (moderate(tree.args[0]) or degree(tree) is not None)
-    return tree.name in (*_SLOW, "sqrt", "He") and all(moderate(arg) for arg in tree.args)
+    return (growth in ("linear", "root") or tree.name == "He") and all(moderate(arg) for arg in tree.args)
 
 
 def explosive(tree: Node) -> bool:
@@ -123,7 +123,7 @@ def explosive(tree: Node) -> bool:
         if explosive(tree.left):
             return degree(tree.right) is not None
         return tree.op == "+" and explosive(tree.right) and degree(tree.left) is not None
-    if not isinstance(tree, Call) or tree.name not in ("exp", "cosh", "sinh"):
+    if not isinstance(tree, Call) or FUNCTIONS[tree.name].growth != "exponential":
         return False
     inner = tree.args[0]
     if explosive(inner):

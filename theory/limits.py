@@ -8,23 +8,11 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
 from .constants import is_zero, sign
+from .functions import FUNCTIONS
 from .hermite import polynomial
 from .lower import apply, constant
 from .pieces import exact_pieces
 from .signs import strict_sign
-
-#: The functions of the link language that jump, all of them at 0.
-JUMPS = ("sign", "Heaviside")
-#: Where a function goes as its argument falls to -oo and rises to oo.
-LIMITS = {
-    "exp": (sympy.S.Zero, sympy.oo), "tanh": (-sympy.S.One, sympy.S.One), "erf": (-sympy.S.One, sympy.S.One),
-    "atan": (-sympy.pi / 2, sympy.pi / 2), "sigmoid": (sympy.S.Zero, sympy.S.One),
-    "softplus": (sympy.S.Zero, sympy.oo), "relu": (sympy.S.Zero, sympy.oo), "sinh": (-sympy.oo, sympy.oo),
-    "sign": (-sympy.S.One, sympy.S.One), "Heaviside": (sympy.S.Zero, sympy.S.One),
-    "log": (-sympy.oo, sympy.oo),
-    "sqrt": (sympy.S.Zero, sympy.oo), "gelu": (sympy.S.Zero, sympy.oo), "abs": (sympy.oo, sympy.oo),
-    "cosh": (sympy.oo, sympy.oo),
-}  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -73,17 +61,18 @@ def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
 
 
 def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
-    if tree.name in JUMPS and (strict := strict_sign(tree.args[0], side)):
+    function = FUNCTIONS[tree.name]
+    if function.jumps and (strict := strict_sign(tree.args[0], side)):
         return apply(tree.name, sympy.Integer(strict))
     args = [limit(arg, side) for arg in tree.args]
     if any(a is None for a in args):
         return None
     x = args[-1 if tree.name == "He" else 0]
     assert x is not None
-    if x.is_infinite and tree.name in LIMITS:
-        return LIMITS[tree.name][x is sympy.oo]
+    if x.is_infinite and function.limits is not None:
+        return function.limits[x is sympy.oo]
     zero = is_zero(x) if x.is_finite else False
-    if tree.name in JUMPS and zero is not False:
+    if function.jumps and zero is not False:
         # The side from which 0 is approached decides, not the value in 0.
         return None
     if tree.name == "log" and zero is not False:

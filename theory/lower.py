@@ -10,34 +10,13 @@ from typing import Any
 import sympy
 
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
-from .constants import largest, sign, smallest
+from .constants import sign
+from .functions import FUNCTIONS
 from .symbols import z
-
-_HALF = sympy.Rational(1, 2)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exp": sympy.exp, "log": sympy.log, "sqrt": sympy.sqrt, "sin": sympy.sin, "cos": sympy.cos,
-    "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "atan": sympy.atan,
-    "erf": sympy.erf, "abs": sympy.Abs, "sign": lambda x: _signed(x, sympy.sign),
-    "min": smallest, "max": largest,
-    "Heaviside": lambda x: _signed(x, lambda u: sympy.Heaviside(u, _HALF)),
-    "clip": lambda x, a, b: smallest(largest(x, a), b),
-    "relu": lambda x: largest(x, sympy.S.Zero),
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
-}  # fmt: skip
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
 }  # fmt: skip
-
-
-def _signed(x: sympy.Expr, function: Callable[[sympy.Expr], sympy.Expr]) -> sympy.Expr:
-    """A function of the sign alone."""
-    known = sign(x) if x.is_number else None
-    return function(x if known is None else sympy.Integer(known))
 
 
 def rational(value: Fraction) -> sympy.Rational:
@@ -47,7 +26,9 @@ def rational(value: Fraction) -> sympy.Rational:
 
 def apply(name: str, *args: sympy.Expr) -> sympy.Expr:
     """The function ``name`` of the link language (not ``He``) at SymPy arguments."""
-    return _FUNCTIONS[name](*args)
+    meaning = FUNCTIONS[name].meaning
+    assert meaning is not None
+    return meaning(*args)
 
 
 @lru_cache(maxsize=4096)

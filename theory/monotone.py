@@ -10,6 +10,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Compare, Neg, Node, Num, Where
 from .constants import Undecided, decided_sign, sign
+from .functions import FUNCTIONS
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
 from .lower import constant, lower
@@ -20,8 +21,6 @@ from .signs import nonnegative
 
 #: 1 nondecreasing, -1 nonincreasing, 0 constant.
 Direction = int
-_RISING = ("exp", "log", "sqrt", "tanh", "atan", "erf", "sinh", "sigmoid", "softplus", "relu", "sign",
-           "Heaviside")  # fmt: skip
 Shape = Literal["increasing", "decreasing", "increasing in |z|", "decreasing in |z|"]
 
 
@@ -157,7 +156,8 @@ def _where(tree: Where, half: bool) -> Direction | None:
 
 def _call(tree: Call, half: bool) -> Direction | None:
     args = [_direction(arg, half) for arg in tree.args]
-    if tree.name in _RISING:
+    rising = FUNCTIONS[tree.name].rising
+    if rising == "everywhere" or (rising == "from 0" and nonnegative(tree.args[0], int(half))):
         return args[0]
     if tree.name in ("min", "max", "clip"):
         known = [a for a in args if a is not None]
@@ -165,8 +165,4 @@ def _call(tree: Call, half: bool) -> Direction | None:
             return None
         signs = {a for a in known if a}
         return (signs.pop() if signs else 0) if len(signs) <= 1 else None
-    if tree.name in ("abs", "cosh") and nonnegative(tree.args[0], int(half)):
-        return args[0]
-    if tree.name == "gelu" and nonnegative(tree.args[0], int(half)):
-        return args[0]
     return None

@@ -10,11 +10,9 @@ import sympy
 
 from ..link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Where
 from .constants import is_zero
+from .functions import FUNCTIONS
 from .hermite import polynomial
 from .lower import constant
-
-ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
-EVEN = ("cos", "cosh", "abs")
 
 
 class Signed(NamedTuple):
@@ -98,9 +96,10 @@ def _single(tree: Node) -> Signed:
         return Signed(1, ("where", _condition(tree.condition), normal(tree.then), normal(tree.other)))
     assert isinstance(tree, Call)
     args = [normal(arg) for arg in tree.args]
-    if tree.name in ODD:
+    shape = FUNCTIONS[tree.name].parity
+    if shape == "odd":
         return Signed(args[0].sign, (tree.name, args[0].key))
-    if tree.name in EVEN:
+    if shape == "even":
         return Signed(1, (tree.name, args[0].key))
     return Signed(1, (tree.name, *(sorted(args, key=repr) if tree.name in ("min", "max") else args)))
 

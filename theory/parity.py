@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Literal
 
 import sympy
 
@@ -24,13 +23,13 @@ from ..link.tree import (
     substitute,
 )
 from .constants import is_zero
+from .functions import FUNCTIONS, Parity
 from .hermite import Coefficients, polynomial
 from .known import Known
 from .lower import constant
-from .normal_form import EVEN, ODD, same
+from .normal_form import same
 from .pieces import exact_pieces
 
-Parity = Literal["even", "odd"]
 PARITIES: tuple[Parity, ...] = ("even", "odd")
 
 
@@ -127,7 +126,7 @@ def _call(tree: Call) -> Parity | None:
         return "odd" if order.value % 2 else "even"
     if tree.name == "clip":
         return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
-    return "odd" if tree.name in ODD else "even" if tree.name in EVEN else None
+    return FUNCTIONS[tree.name].parity
 
 
 def _cancelled(tree: Bin) -> Parity | None:
@@ -156,9 +155,10 @@ def _remainder(tree: Node, target: Parity) -> Coefficients | None:
     if isinstance(tree, Bin):
         return _remainder_binary(tree, target)
     if isinstance(tree, Call) and _parity(tree.args[0]) == "odd":
-        if target == "odd" and tree.name in ("sigmoid", "Heaviside"):
+        half = FUNCTIONS[tree.name].half
+        if target == "odd" and half == "1/2":
             return (sympy.S.Half,)
-        if target == "even" and tree.name in ("gelu", "softplus", "relu"):
+        if target == "even" and half == "x/2":
             return _times(polynomial(tree.args[0]), sympy.S.Half)
     return None
 

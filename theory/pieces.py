@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from typing import cast
 
 import sympy
 
-from ..link.build import combine, negate
+from ..link.build import combine
 from ..link.tree import Bin, Call, Compare, Const, Logic, Node, Num, Part, Var, Where, children, rebuild, walk
 from .constants import Undecided, compare, decided_sign, increasing, is_zero
+from .functions import FUNCTIONS
 from .hermite import evaluate, polynomial
 from .lower import constant
 from .roots import real_zeros
 
-_SIGNED = ("abs", "sign", "Heaviside", "relu")
-_BRANCHING = (*_SIGNED, "min", "max", "clip")
+#: Functions of several arguments, which switch where one of them overtakes another.
+_CHOOSING = ("min", "max", "clip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ def stretches(tree: Node) -> list[Piece] | None:
 
 def branches(part: Part) -> bool:
     """Whether the node itself is piecewise."""
-    return isinstance(part, Where) or (isinstance(part, Call) and part.name in _BRANCHING)
+    return isinstance(part, Where) or (
+        isinstance(part, Call) and (part.name in _CHOOSING or FUNCTIONS[part.name].branch is not None)
+    )
 
 
 def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
@@ -86,7 +88,7 @@ def _innermost(part: Part) -> Call | Where | None:
 def _functions(node: Call | Where) -> list[Node]:
     if isinstance(node, Where):
         return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
-    if node.name in _SIGNED:
+    if FUNCTIONS[node.name].branch is not None:
         return [node.args[0]]
     if node.name == "clip":
         return [combine("-", node.args[0], bound) for bound in node.args[1:]]
@@ -121,16 +123,8 @@ def _sign(function: Node, x: sympy.Expr) -> int:
 def _branch(node: Call | Where, x: sympy.Expr) -> Node:
     if isinstance(node, Where):
         return node.then if _holds(node.condition, x) else node.other
-    if node.name in _SIGNED:
-        u = node.args[0]
-        sign = _sign(u, x)
-        value = {
-            "abs": u if sign >= 0 else negate(u),
-            "sign": Num(Fraction(sign)),
-            "Heaviside": Num(Fraction(1 + sign, 2)),
-            "relu": u if sign > 0 else Num(Fraction(0)),
-        }
-        return value[node.name]
+    if (branch := FUNCTIONS[node.name].branch) is not None:
+        return branch(node.args[0], _sign(node.args[0], x))
     if node.name == "clip":
         argument, bottom, top = node.args
         if _sign(combine("-", argument, bottom), x) < 0:

@@ -8,17 +8,15 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Where, walk
 from .constants import Undecided, compare, decided_sign, sign
+from .functions import FUNCTIONS
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
-from .limits import JUMPS, LIMITS, limit
+from .limits import limit
 from .lower import apply, constant, lower
 from .monotone import monotone
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
 from .roots import real_zeros
-
-#: Continuous nondecreasing functions: the image of an interval is the interval between the images.
-_CONTINUOUS = ("exp", "tanh", "erf", "atan", "sigmoid", "softplus", "relu", "sinh", "log", "sqrt")
 
 
 def infimum(tree: Node) -> Known[sympy.Expr]:
@@ -102,12 +100,13 @@ def _of_outer(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
         return None
     if tree.name in ("sin", "cos") and len(polynomial(tree.args[0]) or ()) > 1:
         return -sympy.S.One, sympy.S.One, f"{tree.name} of a nonconstant polynomial runs through full waves"
-    inner = extremes(tree.args[0])
+    function, inner = FUNCTIONS[tree.name], extremes(tree.args[0])
     if inner is None:
         return None
     if tree.name == "clip" and all(constant(arg) is not None for arg in tree.args[1:]):
         ends = [apply("clip", end, *map(constant, tree.args[1:])) for end in inner[:2]]
-    elif tree.name in _CONTINUOUS:
+    elif function.rising == "everywhere" and not function.jumps:
+        # The image of an interval is the interval between the images.
         ends = [_end(tree.name, end) for end in inner[:2]]
     else:
         return None
@@ -116,8 +115,9 @@ def _of_outer(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
 
 def _end(name: str, end: sympy.Expr) -> sympy.Expr:
     """The limit of a continuous monotone function at an end of the range of its argument."""
-    if end.is_infinite:
-        return LIMITS[name][end is sympy.oo]
+    limits = FUNCTIONS[name].limits
+    if end.is_infinite and limits is not None:
+        return limits[end is sympy.oo]
     return -sympy.oo if name == "log" and decided_sign(end) == 0 else apply(name, end)
 
 
@@ -141,7 +141,10 @@ def _of_affine(tree: Bin) -> tuple[sympy.Expr, sympy.Expr, str] | None:
 
 def _beside_zero(tree: Node) -> sympy.Expr | None:
     """The limit as z falls to 0: what s is in the single point 0 does not count."""
-    if any(isinstance(part, Where) or (isinstance(part, Call) and part.name in JUMPS) for part in walk(tree)):
+    if any(
+        isinstance(part, Where) or (isinstance(part, Call) and FUNCTIONS[part.name].jumps)
+        for part in walk(tree)
+    ):
         pieces = exact_pieces(tree)
         if pieces is None:
             return None

@@ -6,12 +6,8 @@ from functools import lru_cache
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
 from .constants import sign
+from .functions import FUNCTIONS
 from .lower import constant
-
-#: Functions with the sign of their argument, and those that are never negative.
-_SIGNED = ("tanh", "atan", "erf", "sinh", "sign", "gelu")
-_ABOVE = ("exp", "cosh", "sigmoid", "softplus")
-_POSITIVE = ("exp", "abs", "cosh", "relu", "sigmoid", "softplus", "Heaviside", "sqrt")
 
 
 def nonnegative(tree: Node, side: int = 0) -> bool:
@@ -60,13 +56,14 @@ def _strict_binary(tree: Bin, side: int) -> int:
 
 def _strict_call(tree: Call, side: int) -> int:
     args = [strict_sign(arg, side) for arg in tree.args]
-    if tree.name in _ABOVE:
+    known = FUNCTIONS[tree.name].sign
+    if known == "positive":
         return 1
-    if tree.name in _SIGNED:
+    if known == "of x":
         return args[0]
-    if tree.name in ("abs", "sqrt"):
+    if known == "positive off 0":
         return abs(args[0])
-    if tree.name in ("relu", "Heaviside"):
+    if known == "positive above 0":
         return max(args[0], 0)
     if tree.name == "clip":
         inner, low, high = args
@@ -113,9 +110,10 @@ def _binary(tree: Bin, side: int) -> tuple[bool, bool]:
 
 def _call(tree: Call, side: int) -> tuple[bool, bool]:
     args = [_signs(arg, side) for arg in tree.args]
-    if tree.name in _SIGNED:
+    known = FUNCTIONS[tree.name].sign
+    if known == "of x":
         return args[0]
-    if tree.name in _POSITIVE:
+    if known != "unknown":
         return True, False
     if tree.name == "clip":
         (inner, under), (low, _), (high, below) = args[0], args[1], args[2]
