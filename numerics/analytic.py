@@ -12,12 +12,10 @@ from functools import lru_cache
 from flint import arb
 
 from ..link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
+from .functions import FUNCTIONS
 from .lower_arb import compile_arb
 from .precision import working
 
-_ENTIRE = ("exp", "sin", "cos", "sinh", "cosh", "erf", "gelu", "He")
-#: f(w) is analytic where |Im w| is below this; rounded down.
-_WITHIN = {"tanh": 1.5707963, "sigmoid": 3.1415926, "softplus": 3.1415926, "atan": 1.0}
 _BITS = 53
 
 
@@ -34,9 +32,10 @@ def height(tree: Node) -> float:
         return 0.0
     if is_constant(tree):
         return math.inf
-    if tree.name in _ENTIRE:
+    strip = FUNCTIONS[tree.name].strip
+    if math.isinf(strip):
         return min(map(height, tree.args))
-    if tree.name not in _WITHIN:
+    if not strip:
         return 0.0
     with working(_BITS):
         slope = _slope(tree.args[0])
@@ -44,7 +43,7 @@ def height(tree: Node) -> float:
         if slope is None or not slope.is_finite():
             return 0.0
         steepest = float(slope.abs_upper()) * (1 + 1e-12)
-        return _WITHIN[tree.name] / steepest if steepest else math.inf
+        return strip / steepest if steepest else math.inf
 
 
 def _binary(tree: Bin) -> float:

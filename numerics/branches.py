@@ -9,14 +9,14 @@ import numpy as np
 from flint import arb, fmpq_poly
 
 from ..link.tree import Bin, Call, Neg, Node, Num, is_constant
-from .lower_arb import Function, compile_arb
+from .balls import Function
+from .functions import FUNCTIONS
+from .lower_arb import compile_arb
 from .lower_numpy import Array, compile_numpy
 from .pieces import cut, pieces, polynomial, resolved_beyond
 from .recovery.derivative import derivative
 from .zeros import Unresolved
 
-#: Strictly monotone where they are defined: what they are applied to has the same level sets.
-_INJECTIVE = ("exp", "log", "sqrt", "sinh", "tanh", "atan", "erf", "sigmoid", "softplus")
 _BISECTIONS = 70
 _CUT = arb("0.4871")
 #: The line is cut this much beyond a round radius, where a critical point may well lie: at an end of the
@@ -123,7 +123,7 @@ def _inside(tree: Node) -> Node | None:
     if isinstance(tree, Neg):
         return tree.arg
     if isinstance(tree, Call):
-        return tree.args[0] if tree.name in _INJECTIVE else None
+        return tree.args[0] if FUNCTIONS[tree.name].injective else None
     if not isinstance(tree, Bin):
         return None
     if tree.op == "**":

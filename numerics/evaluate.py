@@ -13,6 +13,7 @@ from ..link.assertion import TEMPERED
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from . import jet as series
 from .expectation import NotIntegrable, Unresolved, oracle
+from .functions import FUNCTIONS, Function
 from .germ import Germ, loose
 from .precision import exact
 from .words import Words
@@ -119,26 +120,23 @@ class Evaluator:
                 before, current = current, argument * current - self.blank.same(arb(k)) * before
             return current if order else before
         args = [self.of(arg) for arg in node.args]
-        if node.name in series.FUNCTIONS:
-            return args[0].each(series.FUNCTIONS[node.name])
+        function = FUNCTIONS[node.name]
+        if function.series is not None:
+            return args[0].each(function.series)
         if node.name in ("min", "max"):
             return reduce(lambda a, b: _chosen(a, b, node.name == "max"), args)
         if node.name == "clip":
             return _chosen(_chosen(args[0], args[1], True), args[2], False)
-        return self._signed(node.name, args[0])
+        return self._switched(function, args[0])
 
-    def _signed(self, name: str, u: Germ) -> Germ:
-        value, zero, one = u.stripped().values(), self.blank.same(arb(0)), self.blank.same(arb(1))
-        if value > 0:
-            return {"abs": u, "sign": one, "Heaviside": one, "relu": u}[name]
-        if value < 0:
-            return {"abs": -u, "sign": -one, "Heaviside": zero, "relu": zero}[name]
+    def _switched(self, function: Function, u: Germ) -> Germ:
+        """A function that switches where its argument u vanishes."""
+        value = u.stripped().values()
+        if function.branch is not None and (value > 0 or value < 0):
+            branch = function.branch(Var("u"), 1 if value > 0 else -1)
+            return replace(self, values={"u": u}).of(branch)
         ground = u.grounded()
-        found: dict[str, Callable[[arb], arb]] = {
-            "abs": lambda x: x.abs_lower().union(x.abs_upper()), "sign": lambda x: x.sgn(),
-            "Heaviside": lambda x: (x.sgn() + 1) / 2, "relu": lambda x: x.max(arb(0)),
-        }  # fmt: skip
-        return loose(ground, found[name](ground.point.value), found[name](ground.over.value))
+        return loose(ground, function.ball(ground.point.value), function.ball(ground.over.value))
 
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""

@@ -6,7 +6,7 @@ ball as remainder, and those at its middle, Taylor's theorem encloses the values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
@@ -131,7 +131,7 @@ def real_power(u: Jet, exponent: Fraction) -> Jet:
     return Jet((u.value ** exact(exponent), *power.coefficients[1:]))
 
 
-def _turned(u: Jet) -> tuple[Jet, Jet]:
+def sine_and_cosine(u: Jet) -> tuple[Jet, Jet]:
     """sin u and cos u."""
     s, c = [u.value.sin()], [u.value.cos()]
     for n in range(1, u.order + 1):
@@ -141,56 +141,60 @@ def _turned(u: Jet) -> tuple[Jet, Jet]:
     return Jet(tuple(s)), Jet(tuple(c))
 
 
+def sqrt(u: Jet) -> Jet:
+    return real_power(u, Fraction(1, 2))
+
+
+def sin(u: Jet) -> Jet:
+    return sine_and_cosine(u)[0]
+
+
+def cos(u: Jet) -> Jet:
+    return sine_and_cosine(u)[1]
+
+
 def _with_value(value: arb, jet: Jet) -> Jet:
     return Jet((value, *jet.coefficients[1:]))
 
 
-def _sinh(u: Jet) -> Jet:
+def sinh(u: Jet) -> Jet:
     return _with_value(u.value.sinh(), (exp(u) - exp(-u)).times(arb(1) / 2))
 
 
-def _cosh(u: Jet) -> Jet:
+def cosh(u: Jet) -> Jet:
     return _with_value(u.value.cosh(), (exp(u) + exp(-u)).times(arb(1) / 2))
 
 
-def _tanh(u: Jet) -> Jet:
-    return _with_value(u.value.tanh(), _sinh(u) / _cosh(u))
+def tanh(u: Jet) -> Jet:
+    return _with_value(u.value.tanh(), sinh(u) / cosh(u))
 
 
-def _tan(u: Jet) -> Jet:
-    s, c = _turned(u)
+def tan(u: Jet) -> Jet:
+    s, c = sine_and_cosine(u)
     return _with_value(u.value.tan(), s / c)
 
 
-def _atan(u: Jet) -> Jet:
+def atan(u: Jet) -> Jet:
     one = constant(arb(1), u.order)
     return u.integrated(u.value.atan(), one / (one + u.power(2)))
 
 
-def _erf(u: Jet) -> Jet:
+def erf(u: Jet) -> Jet:
     return u.integrated(u.value.erf(), exp(-u.power(2)).times(2 / arb.pi().sqrt()))
 
 
-def _sigmoid(u: Jet) -> Jet:
+def sigmoid(u: Jet) -> Jet:
     half = arb(1) / 2
-    return _tanh(u.times(half)).times(half) + constant(half, u.order)
+    return tanh(u.times(half)).times(half) + constant(half, u.order)
 
 
-def _softplus(u: Jet) -> Jet:
+def softplus(u: Jet) -> Jet:
     return log(exp(u) + constant(arb(1), u.order))
 
 
-def _gelu(u: Jet) -> Jet:
+def gelu(u: Jet) -> Jet:
     half = arb(1) / 2
-    return u * (_erf(u.times(half.sqrt())).times(half) + constant(half, u.order))
-
-
-#: The analytic functions of the link language, on series.
-FUNCTIONS: dict[str, Callable[[Jet], Jet]] = {
-    "exp": exp, "log": log, "sqrt": lambda u: real_power(u, Fraction(1, 2)), "sin": lambda u: _turned(u)[0],
-    "cos": lambda u: _turned(u)[1], "tan": _tan, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "atan": _atan,
-    "erf": _erf, "sigmoid": _sigmoid, "softplus": _softplus, "gelu": _gelu,
-}  # fmt: skip
+    return u * (erf(u.times(half.sqrt())).times(half) + constant(half, u.order))
 
 
 def from_derivatives(derivatives: Sequence[arb]) -> Jet:

@@ -21,13 +21,14 @@ import numpy as np
 from flint import arb, arb_mat
 
 from ..link.tree import Neg, Node, Var, substitute
+from .balls import Dual, Function
 from .bound import Algebra
 from .cover import Doubles
 from .design import design
 from .expectation import Interval
 from .growth import bound
 from .learning import BIASES, Jet, Readout
-from .lower_arb import Dual, Function, NotAnalytic, compile_arb
+from .lower_arb import NotAnalytic, compile_arb
 from .lower_numpy import compile_numpy
 from .precision import exact, working
 from .readout import features

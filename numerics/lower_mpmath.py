@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 from mpmath import MPContext
 
 from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from .functions import FUNCTIONS
 
 #: A context of our own, so that the precision of ``mpmath.mp`` belongs to the user alone.
 mp = MPContext()
@@ -42,8 +43,8 @@ def compile_mpmath(tree: Node) -> Function:
         k = int(order.value)
         return lambda x: hermite(k, inner(x))[k]
     args = [compile_mpmath(arg) for arg in tree.args]
-    function = _FUNCTIONS[tree.name]
-    return lambda x: function(*(f(x) for f in args))
+    function = FUNCTIONS[tree.name].precise
+    return lambda x: function(mp, *(f(x) for f in args))
 
 
 def _binary(tree: Bin) -> Function:
@@ -81,32 +82,3 @@ def hermite(order: int, x: Real) -> list[Real]:
     for k in range(1, order):
         values.append(x * values[k] - k * values[k - 1])
     return values[: order + 1]
-
-
-def _softplus(x: Real) -> Real:
-    return max(x, mp.zero) + mp.log1p(mp.exp(-abs(x)))
-
-
-_FUNCTIONS: dict[str, Callable[..., Real]] = {
-    "exp": mp.exp,
-    "log": mp.log,
-    "sqrt": lambda x: mp.sqrt(max(x, mp.zero)),  # a radicand is >= 0 but for rounding
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "tanh": mp.tanh,
-    "atan": mp.atan,
-    "erf": mp.erf,
-    "abs": abs,
-    "sign": mp.sign,
-    "Heaviside": lambda x: (mp.sign(x) + 1) / 2,
-    "min": lambda *xs: reduce(min, xs),
-    "max": lambda *xs: reduce(max, xs),
-    "clip": lambda x, a, b: min(max(x, a), b),
-    "relu": lambda x: max(x, mp.zero),
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": _softplus,
-    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-}

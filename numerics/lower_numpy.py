@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import scipy  # its special functions are loaded when one is called, which costs a tenth of a second
 from numpy.typing import NDArray
 
 from ..link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from .functions import FUNCTIONS
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Any]
@@ -56,7 +56,7 @@ def _compile(tree: Node) -> Function:
         k = int(order.value)
         return lambda x: hermite(k, inner(x))
     args = [_compile(arg) for arg in tree.args]
-    function = _FUNCTIONS[tree.name]
+    function = FUNCTIONS[tree.name].doubles
     return lambda x: function(*(f(x) for f in args))
 
 
@@ -114,41 +114,3 @@ def log_hermite(top: int, x: Any) -> NDArray[np.float64]:
     # Beyond the range it is taken for very large.
     found: NDArray[np.float64] = np.nan_to_num(rows, nan=1e5, posinf=1e5, neginf=-np.inf).astype(np.float64)
     return found
-
-
-def _sqrt(x: Any) -> Any:
-    # A radicand is >= 0 but for rounding.
-    return np.sqrt(x if np.iscomplexobj(x) else np.maximum(x, 0.0))
-
-
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else scipy.special.expit(x)
-
-
-def _softplus(x: Any) -> Any:
-    return np.log(1 + np.exp(x)) if np.iscomplexobj(x) else np.logaddexp(0.0, x)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": _sqrt,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "atan": np.arctan,
-    "erf": lambda x: scipy.special.erf(x),
-    "abs": np.abs,
-    "sign": np.sign,
-    "Heaviside": lambda x: np.heaviside(x, 0.5),
-    "min": lambda *xs: reduce(np.minimum, xs),
-    "max": lambda *xs: reduce(np.maximum, xs),
-    "clip": lambda x, a, b: np.minimum(np.maximum(x, a), b),
-    "relu": lambda x: np.maximum(x, 0.0),
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "gelu": lambda x: x * scipy.special.ndtr(x),
-}

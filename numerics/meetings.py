@@ -11,6 +11,7 @@ from ..link.build import combine
 from ..link.tree import Call, Node, Where, walk
 from .branches import Branch
 from .folds import at
+from .functions import FUNCTIONS
 from .level_sets import Bin, LevelSets, Part
 from .lower_arb import compile_arb
 from .pieces import pieces, polynomial, switching_functions
@@ -18,7 +19,6 @@ from .precision import working
 from .zeros import Unresolved
 
 #: The only functions of the link language with jumps.
-_JUMPING = ("sign", "Heaviside")
 
 
 def require_closed(sets: LevelSets) -> None:
@@ -52,7 +52,9 @@ def _held(branch: Branch, gap: arb, holding: Sequence[Bin]) -> bool:
 
 def continuous_at(sets: LevelSets, meeting: Sequence[Part]) -> bool:
     """Whether the link is proved continuous at the one place where the branches of ``meeting`` end."""
-    if not any(isinstance(p, Where) or (isinstance(p, Call) and p.name in _JUMPING) for p in walk(sets.core)):
+    if not any(
+        isinstance(p, Where) or (isinstance(p, Call) and FUNCTIONS[p.name].jumps) for p in walk(sets.core)
+    ):
         return True
     ends = [
         (one, other)

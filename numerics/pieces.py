@@ -15,7 +15,7 @@ from typing import cast
 
 from flint import arb, fmpq, fmpq_poly
 
-from ..link.build import combine, negate
+from ..link.build import combine
 from ..link.tree import (
     Bin,
     Call,
@@ -32,13 +32,16 @@ from ..link.tree import (
     rebuild,
     walk,
 )
-from .lower_arb import Dual, compile_arb, holds
+from .balls import Dual
+from .functions import FUNCTIONS
+from .lower_arb import compile_arb, holds
 from .precision import as_fraction
 from .zeros import Isolation, Unresolved, isolate
 
-_SIGNED = ("abs", "sign", "Heaviside", "relu")
+#: Functions of several arguments, which switch where one of them overtakes another.
+_CHOOSING = ("min", "max", "clip")
 _NARROWEST = 1e-9
-_ZERO, _HALF, _ONE = Num(Fraction(0)), Num(Fraction(1, 2)), Num(Fraction(1))
+_ZERO = Num(Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def resolved_beyond(tree: Node, end: int) -> tuple[list[Node], Node] | None:
 
 def _switch(part: Part) -> bool:
     return isinstance(part, Where) or (
-        isinstance(part, Call) and part.name in (*_SIGNED, "min", "max", "clip")
+        isinstance(part, Call) and (part.name in _CHOOSING or FUNCTIONS[part.name].branch is not None)
     )
 
 
@@ -109,7 +112,7 @@ def _switching(node: Call | Where) -> list[Node]:
     """The functions at whose zeros ``node`` changes branch."""
     if isinstance(node, Where):
         return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
-    if node.name in _SIGNED:
+    if FUNCTIONS[node.name].branch is not None:
         return [node.args[0]]
     if node.name == "clip":
         x, low, high = node.args
@@ -275,8 +278,8 @@ def _branch(node: Call | Where, low: arb, high: arb) -> Node:
         if truth is None:
             raise Unresolved(f"a condition is not decided at z = {float(middle):.6g}")
         return node.then if truth else node.other
-    if node.name in _SIGNED:
-        return _signed(node, _sign(node.args[0], middle))
+    if (branch := FUNCTIONS[node.name].branch) is not None:
+        return branch(node.args[0], _sign(node.args[0], middle))
     if node.name == "clip":
         x, bottom, top = node.args
         if _sign(combine("-", x, bottom), middle) < 0:
@@ -288,16 +291,6 @@ def _branch(node: Call | Where, low: arb, high: arb) -> Node:
         if above > 0 if node.name == "max" else above < 0:
             best = other
     return best
-
-
-def _signed(node: Call, sign: int) -> Node:
-    u = node.args[0]
-    return {
-        "abs": u if sign > 0 else negate(u) if sign < 0 else _ZERO,
-        "sign": Num(Fraction(sign)),
-        "Heaviside": _ONE if sign > 0 else _ZERO if sign < 0 else _HALF,
-        "relu": u if sign > 0 else _ZERO,
-    }[node.name]
 
 
 def _sign(function: Node, x: arb) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..link.build import combine
 from ..link.tree import Bin, Call, Compare, Node, Num, walk
+from .functions import FUNCTIONS
 from .lower_mpmath import Real, compile_mpmath, hermite, mp
 from .lower_numpy import compile_numpy
 
@@ -35,7 +36,6 @@ _MOST_KINKS = 400
 #: Digits of the nodes that are handed out as doubles.
 _ROUNDED = 15
 _Point = tuple[float, float, float]
-_SIGNED = ("abs", "sign", "Heaviside", "relu", "sqrt")
 
 
 class Divergent(ArithmeticError):
@@ -232,7 +232,7 @@ def _switching(tree: Node) -> Iterator[Node]:
         elif isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
             if part.right.value.denominator != 1:
                 yield part.left
-        elif isinstance(part, Call) and part.name in _SIGNED:
+        elif isinstance(part, Call) and (part.name == "sqrt" or FUNCTIONS[part.name].branch is not None):
             yield part.args[0]
         elif isinstance(part, Call) and part.name == "clip":
             yield from (combine("-", part.args[0], bound) for bound in part.args[1:])

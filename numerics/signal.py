@@ -16,8 +16,8 @@ from typing import Literal
 from flint import arb
 
 from ..link.noise import Noise
+from .balls import Dual
 from .expectation import Interval, Oracle
-from .lower_arb import Dual
 from .noise import cumulants
 from .precision import as_fraction, bits_for, exact, working
 from .taylor import taylor_models

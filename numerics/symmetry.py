@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..link.tree import Bin, Call, Const, Neg, Node, Num, Var
-
-_ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
-_EVEN = ("cos", "cosh", "abs")
+from .functions import FUNCTIONS
 
 
 @lru_cache(maxsize=4096)
@@ -29,9 +27,7 @@ def symmetry(tree: Node) -> int:
     if tree.name == "He" and isinstance(tree.args[0], Num):
         inner = symmetry(tree.args[1])
         return inner if inner != -1 else 1 - 2 * int(tree.args[0].value % 2)
-    if sides == {-1} and tree.name in (*_ODD, *_EVEN):
-        return -1 if tree.name in _ODD else 1
-    return 0
+    return FUNCTIONS[tree.name].parity if sides == {-1} else 0
 
 
 def _binary(tree: Bin) -> int:

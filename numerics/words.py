@@ -174,9 +174,9 @@ def noise_transform(noise: Noise, t: arb, order: int) -> Jet:
         return series.exp(u.power(2).times(a * a / 2))
     x = u.times(a)
     if noise.kind == "rademacher":
-        return series.FUNCTIONS["cosh"](x)
+        return series.cosh(x)
     if x.value > 1:
-        return series.FUNCTIONS["sinh"](x) / x
+        return series.sinh(x) / x
     if not x.value < 8:
         return rough(arb.nan(), order)
     # sinh(x)/x = sum x^(2n)/(2n+1)!, whose terms beyond the 40th are below 10^-40 with every derivative.

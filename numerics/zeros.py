@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from .lower_arb import Dual
+from .balls import Dual
 from .precision import hull
 
 #: Uneven, so that a zero at a round number does not fall on an end point of a cell.

@@ -16,10 +16,11 @@ from flint import arb
 
 from ...link import NOISELESS, Noise
 from ...link.tree import Bin, Node, Num
+from ...numerics.balls import Dual
 from ...numerics.dominance import settled_from
 from ...numerics.expectation import Oracle, oracle
 from ...numerics.integrable import NotIntegrable
-from ...numerics.lower_arb import Dual, compile_arb
+from ...numerics.lower_arb import compile_arb
 from ...numerics.precision import as_fraction, exact, hull, working
 from ...numerics.signal import clear_of_zero, modelled
 from ...numerics.snr import spread

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +10,7 @@ from flint import arb
 from ...link.build import call, combine, negate
 from ...link.errors import LinkError
 from ...link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Var, Where
+from ..functions import FUNCTIONS
 from ..lower_numpy import compile_numpy
 from ..pieces import pieces, polynomial
 from ..precision import working
@@ -50,7 +50,7 @@ def derivative(tree: Node) -> Node:
         lower = call("He", (Num(order.value - 1), inner))
         return _times(_times(order, lower), derivative(inner))
     (inner,) = tree.args
-    return _times(_OUTER[tree.name](inner), derivative(inner))
+    return _times(FUNCTIONS[tree.name].slope(inner), derivative(inner))
 
 
 def _of_operation(tree: Bin) -> Node:
@@ -97,53 +97,6 @@ def _times(f: Node, g: Node) -> Node:
 
 def _negated(f: Node) -> Node:
     return f if f == _ZERO else negate(f)
-
-
-def _square(f: Node) -> Node:
-    return combine("**", f, _TWO)
-
-
-def _reciprocal(f: Node) -> Node:
-    return combine("/", _ONE, f)
-
-
-def _gelu(f: Node) -> Node:
-    """Phi(f) + f phi(f)."""
-    root = call("sqrt", (_TWO,))
-    mass = combine("/", combine("+", _ONE, call("erf", (combine("/", f, root),))), _TWO)
-    bell = call("exp", (negate(combine("/", _square(f), _TWO)),))
-    density = combine("/", bell, call("sqrt", (combine("*", _TWO, Const("pi")),)))
-    return combine("+", mass, combine("*", f, density))
-
-
-def _sigmoid(f: Node) -> Node:
-    value = call("sigmoid", (f,))
-    return combine("*", value, combine("-", _ONE, value))
-
-
-#: f -> F'(f) for F of one argument.
-_OUTER: dict[str, Callable[[Node], Node]] = {
-    "exp": lambda f: call("exp", (f,)),
-    "log": _reciprocal,
-    "sqrt": lambda f: _reciprocal(combine("*", _TWO, call("sqrt", (f,)))),
-    "sin": lambda f: call("cos", (f,)),
-    "cos": lambda f: negate(call("sin", (f,))),
-    "tan": lambda f: combine("+", _ONE, _square(call("tan", (f,)))),
-    "sinh": lambda f: call("cosh", (f,)),
-    "cosh": lambda f: call("sinh", (f,)),
-    "tanh": lambda f: combine("-", _ONE, _square(call("tanh", (f,)))),
-    "atan": lambda f: _reciprocal(combine("+", _ONE, _square(f))),
-    "erf": lambda f: combine(
-        "*", combine("/", _TWO, call("sqrt", (Const("pi"),))), call("exp", (negate(_square(f)),))
-    ),
-    "abs": lambda f: call("sign", (f,)),
-    "sign": lambda f: _ZERO,
-    "Heaviside": lambda f: _ZERO,
-    "relu": lambda f: Where(Compare(">", f, _ZERO), _ONE, _ZERO),
-    "sigmoid": _sigmoid,
-    "softplus": lambda f: call("sigmoid", (f,)),
-    "gelu": _gelu,
-}
 
 
 def coefficients(tree: Node) -> tuple[float, ...] | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link.build import call, combine, negate
 from ...link.tree import Call, Condition, Const, Neg, Node, Num, Var, Where
+from ..functions import FUNCTIONS
 from .derivative import coefficients, derivative
 from .kernel import CODE, FIXED
 
@@ -85,8 +84,8 @@ def _emit_call(node: Call, steps: list[tuple[int, float]]) -> None:
         _emit(node.args[0], steps)
         for arg in node.args[1:]:
             _join(node.name, arg, steps)
-    elif node.name in _REDUCED:
-        _emit(_REDUCED[node.name](*node.args), steps)
+    elif (spelled := FUNCTIONS[node.name].spelled) is not None:
+        _emit(spelled(*node.args), steps)
     else:
         _after(node.args, node.name, steps)
 
@@ -103,27 +102,3 @@ def _depth(codes: NDArray[np.int64]) -> int:
             used -= 2
         most = max(most, used)
     return most
-
-
-_ZERO, _ONE, _TWO = (Num(Fraction(i)) for i in range(3))
-
-
-def _softplus(x: Node) -> Node:
-    """max(x, 0) + log(1 + e^{-|x|}), which never overflows."""
-    tail = call("exp", (negate(call("abs", (x,))),))
-    return combine("+", call("max", (x, _ZERO)), call("log", (combine("+", _ONE, tail),)))
-
-
-def _gelu(x: Node) -> Node:
-    mass = combine("+", _ONE, call("erf", (combine("/", x, call("sqrt", (_TWO,))),)))
-    return combine("*", x, combine("/", mass, _TWO))
-
-
-#: Functions that the program spells out in simpler ones.
-_REDUCED: dict[str, Callable[..., Node]] = {
-    "clip": lambda x, low, high: call("min", (call("max", (x, low)), high)),
-    "relu": lambda x: call("max", (x, _ZERO)),
-    "sigmoid": lambda x: combine("/", _ONE, combine("+", _ONE, call("exp", (negate(x),)))),
-    "softplus": _softplus,
-    "gelu": _gelu,
-}

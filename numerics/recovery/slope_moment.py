@@ -16,8 +16,9 @@ from flint import arb
 
 from ...link.text import text
 from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, substitute, walk
+from ..balls import Dual
 from ..growth import bound
-from ..lower_arb import Dual, compile_arb
+from ..lower_arb import compile_arb
 from ..pieces import pieces, polynomial
 from ..precision import exact, working
 from ..tailpoly import Poly
