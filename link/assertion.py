@@ -15,7 +15,7 @@ from typing import Any, cast
 from . import build
 from .domain import require_defined
 from .errors import LinkError, excerpt
-from .functions import CANONICAL
+from .functions import CANONICAL, REFUSED, SPELLINGS
 from .parse import MAX_LENGTH, Parser, Token, tokens
 from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children
 
@@ -27,7 +27,7 @@ CALLS = {
 #: Words whose last argument is a temperature.
 TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
 NAMES = ("IE", "GE", "t_max", "beta1", "oo")
-RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *CANONICAL.values()}
+RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *SPELLINGS}
 MAX_COMPARISONS = 60
 _MAX_ORDER = {"alpha": 200, "h": 200, "mu": 200}
 _MAX_POWER = 64
@@ -160,7 +160,9 @@ class _Assertion(Parser):
             return f"'{excerpt(word)}' at position {token.at + 1} is a number, not a function: write {word}"
         if not called and word == "z":
             return f"{seen}: z stands only inside mean(...), write mean(z**2)"
-        names = (*CALLS, *CANONICAL.values(), "where")
+        if called and (reason := REFUSED.get(word.lower())):
+            return f"{seen}: {reason}"
+        names = (*CALLS, *SPELLINGS, "where")
         if not called:
             names = (*self.variables, *self.values, *NAMES, "pi", "E")
         folded = {name.lower(): name for name in names}

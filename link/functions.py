@@ -97,6 +97,19 @@ def _gelu(a: list[Interval]) -> Interval:
     return Interval(-0.2 if a[0].lo < 0 else 0.0, max(a[0].hi, 0.0))
 
 
+def _silu(a: list[Interval]) -> Interval:
+    # x/(1 + e^{-x}) is least, -0.27846..., near x = -1.278.
+    return Interval(-0.2785 if a[0].lo < 0 else 0.0, max(a[0].hi, 0.0), a[0].positive)
+
+
+def _expm1(a: list[Interval]) -> Interval:
+    return Interval(*_ends(a[0].increasing(math.expm1, -1.0)), a[0].positive)
+
+
+def _log1p(a: list[Interval]) -> Interval:
+    return Interval(*_ends(interval.log(a[0] + _ONE)), a[0].positive)
+
+
 def _hermite(a: list[Interval]) -> Interval:
     order, x = int(a[0].lo), a[1]
     before, current = _ONE, x
@@ -134,6 +147,11 @@ def _no_logarithm(node: Call, a: list[Interval]) -> Outside | None:
     )
 
 
+def _no_logarithm_of_more(node: Call, a: list[Interval]) -> Outside | None:
+    what = "takes the logarithm of 1 plus a number that is not above -1"
+    return _not_positive(what, a[0] + _ONE, "write log1p(z**2), say")
+
+
 def _no_root(node: Call, a: list[Interval]) -> Outside | None:
     what = "takes the root of a negative number"
     return None if a[0].nonnegative else Outside(what, "write sqrt(abs(z)), say", _negative(a[0]))
@@ -160,7 +178,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "log": Function(
         arity=1,
-        aliases=(),
+        aliases=("ln",),
         image=lambda a: interval.log(a[0]),
         outside=_no_logarithm,
         keeps_degree=False,
@@ -174,7 +192,9 @@ FUNCTIONS: dict[str, Function] = {
     "sinh": Function(arity=1, aliases=(), image=_rising(math.sinh), outside=None, keeps_degree=False),
     "cosh": Function(arity=1, aliases=(), image=_cosh, outside=None, keeps_degree=False),
     "tanh": Function(arity=1, aliases=(), image=_rising(math.tanh), outside=None, keeps_degree=False),
-    "atan": Function(arity=1, aliases=(), image=_rising(math.atan), outside=None, keeps_degree=False),
+    "atan": Function(
+        arity=1, aliases=("arctan",), image=_rising(math.atan), outside=None, keeps_degree=False
+    ),
     "erf": Function(arity=1, aliases=(), image=_rising(math.erf), outside=None, keeps_degree=False),
     "abs": Function(arity=1, aliases=(), image=lambda a: a[0].absolute(), outside=None, keeps_degree=True),
     "sign": Function(arity=1, aliases=(), image=_sign, outside=None, keeps_degree=False),
@@ -192,10 +212,23 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function(arity=1, aliases=(), image=_positive(_sigmoid), outside=None, keeps_degree=False),
     "softplus": Function(arity=1, aliases=(), image=_positive(_softplus), outside=None, keeps_degree=True),
     "gelu": Function(arity=1, aliases=(), image=_gelu, outside=None, keeps_degree=True),
+    "silu": Function(arity=1, aliases=("swish",), image=_silu, outside=None, keeps_degree=True),
+    "expm1": Function(arity=1, aliases=(), image=_expm1, outside=None, keeps_degree=False),
+    "log1p": Function(arity=1, aliases=(), image=_log1p, outside=_no_logarithm_of_more, keeps_degree=False),
     "He": Function(arity=2, aliases=(), image=_hermite, outside=None, keeps_degree=False),
 }
+
+_STAIRS = (
+    "jumps at infinitely many places: write the steps that matter, such as "
+    "where(z < 0, -1, where(z < 1, 0, 1))"
+)
+#: Functions that are asked for and are not there, each with the reason and what to write instead.
+REFUSED = {name: f"{name} {_STAIRS}" for name in ("floor", "ceil", "round", "trunc", "frac", "mod")}
 
 #: Every name under which a function may be written, in lower case, and the name of its record.
 CANONICAL = {
     spelling.lower(): name for name, function in FUNCTIONS.items() for spelling in (name, *function.aliases)
 }
+
+#: The same names as a reader would write them.
+SPELLINGS = tuple(spelling for name, function in FUNCTIONS.items() for spelling in (name, *function.aliases))

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, NoReturn, cast
 
 from . import build
 from .errors import LinkError, excerpt
-from .functions import CANONICAL
+from .functions import CANONICAL, FUNCTIONS, REFUSED, SPELLINGS
 from .tree import Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
 
 MAX_LENGTH = 10_000
@@ -230,11 +230,13 @@ def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
     seen = f"unknown {'function' if called else 'name'} '{excerpt(token.text)}' at position {token.at + 1}"
     if not called and (known := CANONICAL.get(token.text.lower())):
         return f"{seen}: {known} is a function, write {known}(z)"
-    known_names = [*CANONICAL.values(), "where"] if called else [*variables, "pi", "E"]
+    if called and (reason := REFUSED.get(token.text.lower())):
+        return f"{seen}: {reason}"
+    known_names = [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]
     folded = {name.lower(): name for name in known_names}
     near = difflib.get_close_matches(token.text.lower()[:40], list(folded), n=1)
     if near:
         return f"{seen}: did you mean {folded[near[0]]}?"
     if called:
-        return f"{seen}: the functions are {', '.join(sorted(known_names, key=str.lower))}"
+        return f"{seen}: the functions are {', '.join(sorted([*FUNCTIONS, 'where'], key=str.lower))}"
     return f"{seen}: the variable is {' or '.join(variables)}, the constants are pi and E"

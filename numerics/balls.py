@@ -118,6 +118,21 @@ def gelu(x: Ball) -> Ball:
     return x * erfc(x * (-1 / arb(2).sqrt())) * (arb(1) / 2)
 
 
+def silu(x: Ball) -> Ball:
+    return x * sigmoid(x)
+
+
+expm1 = lift("expm1", lambda x, f: x.exp())
+
+
+def log1p(x: Ball) -> Ball:
+    if isinstance(x, acb):
+        return (x + 1).log(analytic=True)
+    if isinstance(x, Dual):
+        return x.chain(x.value.log1p(), 1 / (1 + x.value))
+    return x.log1p()
+
+
 #: Relative radius from which a power of a ball is taken through its ends.
 _WIDE = 1e-6
 

@@ -87,6 +87,12 @@ def _slope_of_sigmoid(u: Node) -> Node:
     return combine("*", value, combine("-", _ONE, value))
 
 
+def _slope_of_silu(u: Node) -> Node:
+    """sigmoid(u) (1 + u (1 - sigmoid(u)))."""
+    value = call("sigmoid", (u,))
+    return combine("*", value, combine("+", _ONE, combine("*", u, combine("-", _ONE, value))))
+
+
 def _slope_of_gelu(u: Node) -> Node:
     """Phi(u) + u phi(u)."""
     root = call("sqrt", (_TWO,))
@@ -104,6 +110,10 @@ def _spelled_softplus(x: Node) -> Node:
 
 def _spelled_sigmoid(x: Node) -> Node:
     return combine("/", _ONE, combine("+", _ONE, call("exp", (negate(x),))))
+
+
+def _spelled_silu(x: Node) -> Node:
+    return combine("/", x, combine("+", _ONE, call("exp", (negate(x),))))
 
 
 def _spelled_gelu(x: Node) -> Node:
@@ -302,6 +312,27 @@ FUNCTIONS: dict[str, Function] = {
         meromorphic=False, strip=math.inf, parity=0, injective=False, jumps=False,
         slope=_slope_of_gelu,
         mirrored=lambda x, f: f - x, branch=None, spelled=_spelled_gelu,
+    ),
+    "silu": Function(
+        ball=balls.silu, series=jet.silu, tail=tails.silu,
+        doubles=lambda x: x * _sigmoid(x), precise=lambda mp, x: x / (1 + mp.exp(-x)),
+        meromorphic=False, strip=3.1415926, parity=0, injective=False, jumps=False,
+        slope=_slope_of_silu,
+        mirrored=lambda x, f: f - x, branch=None, spelled=_spelled_silu,
+    ),
+    "expm1": Function(
+        ball=balls.expm1, series=jet.expm1, tail=tails.expm1,
+        doubles=np.expm1, precise=lambda mp, x: mp.expm1(x),
+        meromorphic=True, strip=math.inf, parity=0, injective=True, jumps=False,
+        slope=lambda u: call("exp", (u,)),
+        mirrored=None, branch=None, spelled=None,
+    ),
+    "log1p": Function(
+        ball=balls.log1p, series=jet.log1p, tail=tails.log1p,
+        doubles=np.log1p, precise=lambda mp, x: mp.log1p(x),
+        meromorphic=False, strip=0.0, parity=0, injective=True, jumps=False,
+        slope=lambda u: _reciprocal(combine("+", _ONE, u)),
+        mirrored=None, branch=None, spelled=None,
     ),
     "He": Function(
         ball=_elsewhere, series=None, tail=_elsewhere,

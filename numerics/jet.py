@@ -197,6 +197,19 @@ def gelu(u: Jet) -> Jet:
     return u * (erf(u.times(half.sqrt())).times(half) + constant(half, u.order))
 
 
+def silu(u: Jet) -> Jet:
+    return u * sigmoid(u)
+
+
+def expm1(u: Jet) -> Jet:
+    return _with_value(u.value.expm1(), exp(u))
+
+
+def log1p(u: Jet) -> Jet:
+    one = constant(arb(1), u.order)
+    return u.integrated(u.value.log1p(), one / (one + u))
+
+
 def from_derivatives(derivatives: Sequence[arb]) -> Jet:
     """The series of f from the balls of f, f', f'', ..."""
     return Jet(tuple(d / factorial(j) for j, d in enumerate(derivatives)))

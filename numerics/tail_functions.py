@@ -115,3 +115,18 @@ def gelu(tail: Algebra, b: Bound) -> Bound:
     positive = relu(tail, b)
     lo = None if positive.lo is None else tp.add(positive.lo, tp.constant(arb("-0.18")))
     return tail.within(lo, positive.hi)
+
+
+def silu(tail: Algebra, b: Bound) -> Bound:
+    # silu(v) = max(v, 0) - |v|/(1 + e^{|v|}), and x/(1 + e^x) < 0.279 for x >= 0.
+    positive = relu(tail, b)
+    lo = None if positive.lo is None else tp.add(positive.lo, tp.constant(arb("-0.279")))
+    return tail.within(lo, positive.hi)
+
+
+def expm1(tail: Algebra, b: Bound) -> Bound:
+    return tail.plus(tail.exponential(b), tail.exactly(tp.constant(-1)))
+
+
+def log1p(tail: Algebra, b: Bound) -> Bound:
+    return tail.logarithm(tail.plus(b, tail.exactly(tp.constant(1))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ..link.tree import Bin, Neg, Node
+from .functions import plain
 from .lower import constant
 
 
@@ -27,4 +28,6 @@ def affine_image(tree: Node) -> tuple[sympy.Expr, sympy.Expr, Node]:
             if tree.op == "*":
                 return c * left, sympy.expand(d * left), core
             return (c, d + left, core) if tree.op == "+" else (-c, left - d, core)
+    if (meant := plain(tree)) is not None and isinstance(meant, Bin) and meant.op in "+-":
+        return affine_image(meant)
     return sympy.S.One, sympy.S.Zero, tree

@@ -8,7 +8,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .constants import largest, sign, smallest
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, plain
 from .hermite import he, polynomial
 from .lower import apply, constant
 from .range import extremes
@@ -51,6 +51,8 @@ def _bounds_call(tree: Call) -> Interval:
         terms = (abs(int(c)) * size**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
         top = sum(terms, sympy.S.Zero)
         return (-top, top) if top.is_finite else _even_degree(tree)
+    if (meant := plain(tree)) is not None:
+        return bounds(meant)
     low, high = bounds(tree.args[0])
     if tree.name == "sqrt" and sign(low) != 1:
         # A root is taken of numbers >= 0 only, however far below the bound lies.

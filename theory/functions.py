@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import sympy
 
-from ..link.build import negate
+from ..link.build import call, combine, negate
 from ..link.functions import FUNCTIONS as LANGUAGE
-from ..link.tree import Node, Num
+from ..link.tree import Call, Node, Num
 from .constants import largest, sign, smallest
 
 Parity = Literal["even", "odd"]
@@ -38,7 +38,8 @@ class Function:
     follows: f(x) - x is bounded as x -> oo. limits: at -oo and at oo, None where there are none or f has
     several arguments. reach: bounds of all values where those do not follow from the limits. sign, growth:
     see above. tame: f^(n) grows at most like a polynomial times e^{A|x|} for every n. branch: for a function
-    that switches at 0, f(u) where u has the sign -1, 0 or 1.
+    that switches at 0, f(u) where u has the sign -1, 0 or 1. written_out: for a shorthand, f(u) in the
+    functions that it stands for.
     """
 
     meaning: Callable[..., Any] | None
@@ -53,6 +54,7 @@ class Function:
     growth: Growth
     tame: bool
     branch: Callable[[Node, int], Node] | None
+    written_out: Callable[[Node], Node] | None
 
 
 _ZERO, _ONE, _OO = sympy.S.Zero, sympy.S.One, sympy.oo
@@ -78,135 +80,159 @@ FUNCTIONS: dict[str, Function] = {
         meaning=sympy.exp,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _OO), reach=None, sign="positive", growth="exponential", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "log": Function(
         meaning=sympy.log,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-_OO, _OO), reach=None, sign="unknown", growth="logarithm", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "sqrt": Function(
         meaning=sympy.sqrt,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _OO), reach=None, sign="positive off 0", growth="root", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "sin": Function(
         meaning=sympy.sin,
         parity="odd", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=_UNIT, sign="unknown", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "cos": Function(
         meaning=sympy.cos,
         parity="even", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=_UNIT, sign="unknown", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "tan": Function(
         meaning=sympy.tan,
         parity="odd", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="unknown", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "sinh": Function(
         meaning=sympy.sinh,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-_OO, _OO), reach=None, sign="of x", growth="exponential", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "cosh": Function(
         meaning=sympy.cosh,
         parity="even", half="none", rising="from 0", jumps=False, follows=False,
         limits=(_OO, _OO), reach=None, sign="positive", growth="exponential", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "tanh": Function(
         meaning=sympy.tanh,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=_UNIT, reach=None, sign="of x", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "atan": Function(
         meaning=sympy.atan,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-sympy.pi / 2, sympy.pi / 2), reach=None, sign="of x", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "erf": Function(
         meaning=sympy.erf,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=_UNIT, reach=None, sign="of x", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "abs": Function(
         meaning=sympy.Abs,
         parity="even", half="none", rising="from 0", jumps=False, follows=True,
         limits=(_OO, _OO), reach=None, sign="positive off 0", growth="linear", tame=False,
-        branch=lambda u, side: u if side >= 0 else negate(u),
+        branch=lambda u, side: u if side >= 0 else negate(u), written_out=None,
     ),
     "sign": Function(
         meaning=lambda x: _signed(x, sympy.sign),
         parity="odd", half="none", rising="everywhere", jumps=True, follows=False,
         limits=_UNIT, reach=None, sign="of x", growth="linear", tame=False,
-        branch=lambda u, side: _number(side),
+        branch=lambda u, side: _number(side), written_out=None,
     ),
     "Heaviside": Function(
         meaning=_step,
         parity=None, half="1/2", rising="everywhere", jumps=True, follows=False,
         limits=(_ZERO, _ONE), reach=None, sign="positive above 0", growth="linear", tame=False,
-        branch=lambda u, side: _number(Fraction(1 + side, 2)),
+        branch=lambda u, side: _number(Fraction(1 + side, 2)), written_out=None,
     ),
     "min": Function(
         meaning=smallest,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "max": Function(
         meaning=largest,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "clip": Function(
         meaning=lambda x, a, b: smallest(largest(x, a), b),
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "relu": Function(
         meaning=lambda x: largest(x, _ZERO),
         parity=None, half="x/2", rising="everywhere", jumps=False, follows=True,
         limits=(_ZERO, _OO), reach=None, sign="positive above 0", growth="linear", tame=False,
-        branch=lambda u, side: u if side > 0 else _number(0),
+        branch=lambda u, side: u if side > 0 else _number(0), written_out=None,
     ),
     "sigmoid": Function(
         meaning=lambda x: 1 / (1 + sympy.exp(-x)),
         parity=None, half="1/2", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _ONE), reach=None, sign="positive", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "softplus": Function(
         meaning=lambda x: sympy.log(1 + sympy.exp(x)),
         parity=None, half="x/2", rising="everywhere", jumps=False, follows=True,
         limits=(_ZERO, _OO), reach=None, sign="positive", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
     "gelu": Function(
         meaning=lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
         parity=None, half="x/2", rising="from 0", jumps=False, follows=True,
         limits=(_ZERO, _OO), reach=(-sympy.Rational(18, 100), _OO), sign="of x", growth="linear", tame=True,
-        branch=None,
+        branch=None, written_out=None,
+    ),
+    "silu": Function(
+        meaning=lambda x: x / (1 + sympy.exp(-x)),
+        parity=None, half="x/2", rising="from 0", jumps=False, follows=True,
+        limits=(_ZERO, _OO), reach=(-sympy.Rational(7, 25), _OO), sign="of x", growth="linear", tame=True,
+        branch=None, written_out=lambda u: combine("*", u, call("sigmoid", (u,))),
+    ),
+    "expm1": Function(
+        meaning=lambda x: sympy.exp(x) - 1,
+        parity=None, half="none", rising="everywhere", jumps=False, follows=False,
+        limits=(-_ONE, _OO), reach=None, sign="of x", growth="exponential", tame=False,
+        branch=None, written_out=lambda u: combine("-", call("exp", (u,)), _number(1)),
+    ),
+    "log1p": Function(
+        meaning=lambda x: sympy.log(1 + x),
+        parity=None, half="none", rising="everywhere", jumps=False, follows=False,
+        limits=(-_OO, _OO), reach=None, sign="of x", growth="logarithm", tame=False,
+        branch=None, written_out=lambda u: call("log", (combine("+", _number(1), u),)),
     ),
     "He": Function(
         meaning=None,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="unknown", tame=True,
-        branch=None,
+        branch=None, written_out=None,
     ),
 }  # fmt: skip
 
 if missing := LANGUAGE.keys() ^ FUNCTIONS.keys():
     raise ImportError(f"theory/functions.py and link/functions.py differ in {', '.join(sorted(missing))}")
+
+
+def plain(tree: Node) -> Node | None:
+    """What a call of a shorthand stands for: log(1 + u) for log1p(u); None for any other node."""
+    written_out = FUNCTIONS[tree.name].written_out if isinstance(tree, Call) else None
+    return None if written_out is None else written_out(*tree.args)  # type: ignore[union-attr]

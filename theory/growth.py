@@ -10,7 +10,7 @@ import sympy
 from ..link.tree import Bin, Call, Neg, Node, Num, Where
 from .bounds import bounds
 from .constants import sign
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, plain
 from .hermite import polynomial
 from .limits import limit
 from .lower import constant
@@ -42,6 +42,8 @@ def degree(tree: Node) -> Fraction | None:
         return _highest(tree.then, tree.other)
     if not isinstance(tree, Call):
         return None
+    if (meant := plain(tree)) is not None:
+        return degree(meant)
     if tree.name == "log":
         # Of at least a positive number.
         return _logarithmic(tree.args[0]) if sign(bounds(tree.args[0])[0]) == 1 else None
@@ -53,6 +55,8 @@ def degree(tree: Node) -> Fraction | None:
 
 def _logarithmic(tree: Node) -> Fraction | None:
     """A d with |s(z)| <= A e^{B|z|^d} for some A and B; None where none is shown."""
+    if (meant := plain(tree)) is not None:
+        return _logarithmic(meant)
     if isinstance(tree, Call) and FUNCTIONS[tree.name].growth == "exponential":
         return degree(tree.args[0])
     if isinstance(tree, Neg):
@@ -100,6 +104,8 @@ def moderate(tree: Node) -> bool:
         return moderate(tree.then) and moderate(tree.other)
     if not isinstance(tree, Call):
         return False
+    if (meant := plain(tree)) is not None:
+        return moderate(meant)
     growth = FUNCTIONS[tree.name].growth
     if growth == "exponential":
         capped = tree.name == "exp" and bounds(tree.args[0])[1].is_finite
@@ -114,6 +120,8 @@ def explosive(tree: Node) -> bool:
 
     What grows like a power of z at most may be added.
     """
+    if (meant := plain(tree)) is not None:
+        return explosive(meant)
     if isinstance(tree, Bin) and tree.op in "*/":
         number, inner = constant(tree.right), tree.left
         if number is None and tree.op == "*":

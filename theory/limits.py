@@ -8,7 +8,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Num, Var, Where
 from .constants import is_zero, sign
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, plain
 from .hermite import polynomial
 from .lower import apply, constant
 from .pieces import exact_pieces
@@ -71,6 +71,8 @@ def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
     assert x is not None
     if x.is_infinite and function.limits is not None:
         return function.limits[x is sympy.oo]
+    if (meant := plain(tree)) is not None:
+        return limit(meant, side)
     zero = is_zero(x) if x.is_finite else False
     if function.jumps and zero is not False:
         # The side from which 0 is approached decides, not the value in 0.

@@ -10,7 +10,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Where
 from .constants import is_zero
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, plain
 from .hermite import polynomial
 from .lower import constant
 
@@ -72,6 +72,8 @@ def _collect(tree: Node, factor: sympy.Expr, total: _Terms) -> None:
         _collect(tree.right, factor * number, total)
     elif isinstance(tree, Bin) and tree.op in "*/" and (number := constant(tree.right)) is not None:
         _collect(tree.left, factor * number if tree.op == "*" else factor / number, total)
+    elif (meant := plain(tree)) is not None:
+        _collect(meant, factor, total)
     else:
         sign, key = _single(tree)
         _add(total, key, sign * factor)

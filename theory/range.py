@@ -8,7 +8,7 @@ import sympy
 
 from ..link.tree import Bin, Call, Neg, Node, Where, walk
 from .constants import Undecided, compare, decided_sign, sign
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, plain
 from .hermite import derivative, evaluate, polynomial
 from .known import Known
 from .limits import limit
@@ -98,6 +98,8 @@ def _of_outer(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
         return _of_affine(tree)
     if not isinstance(tree, Call):
         return None
+    if (meant := plain(tree)) is not None:
+        return _of_outer(meant)
     if tree.name in ("sin", "cos") and len(polynomial(tree.args[0]) or ()) > 1:
         return -sympy.S.One, sympy.S.One, f"{tree.name} of a nonconstant polynomial runs through full waves"
     function, inner = FUNCTIONS[tree.name], extremes(tree.args[0])

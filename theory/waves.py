@@ -12,6 +12,7 @@ import sympy
 from ..link.tree import Bin, Call, Neg, Node, Num
 from . import hermite
 from .constants import sign
+from .functions import plain
 from .hermite import Coefficients, evaluate, polynomial, product
 from .lower import constant
 
@@ -35,6 +36,8 @@ def waves(tree: Node) -> Waves | None:
         return None if inner is None else {a: [-c for c in p] for a, p in inner.items()}
     if isinstance(tree, Bin):
         return _combined(tree)
+    if (meant := plain(tree)) is not None:
+        return waves(meant)
     if isinstance(tree, Call) and tree.name in _WAVES:
         argument = polynomial(tree.args[0])
         if argument is None or len(argument) > (3 if tree.name == "exp" else 2):

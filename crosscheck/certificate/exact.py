@@ -23,6 +23,7 @@ _PRIMES = [n for n in range(2, 200) if all(n % d for d in range(2, n))]
 #: f(0), where the argument 0 is all that is known exactly.
 _AT_ZERO = {
     "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "atan": 0, "erf": 0, "sign": 0, "abs": 0, "relu": 0, "gelu": 0,
+    "silu": 0, "expm1": 0, "log1p": 0,
     "cos": 1, "cosh": 1,
 }  # fmt: skip
 

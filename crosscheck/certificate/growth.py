@@ -194,11 +194,15 @@ class Tail:
             # (1 + tanh(v/2))/2
             lo, hi = self._monotone("tanh", self._product(v, same([arb(1) / 2])))
             return plus([arb(1) / 2], [(lo or [])[0] / 2]), plus([arb(1) / 2], [(hi or [])[0] / 2])
-        if name in ("relu", "softplus", "gelu"):
+        if name == "expm1":
+            return total(self._exponential(v), same([arb(-1)]))
+        if name == "log1p":
+            return self._logarithm(total(v, same([arb(1)])))
+        if name in ("relu", "softplus", "gelu", "silu"):
             above = self._maximum(v, same([arb(0)]))
             extra = arb(2).log() if name == "softplus" else arb(0)
-            # gelu(v) >= max(v, 0) - 0.18
-            under = arb("-0.18") if name == "gelu" else arb(0)
+            # gelu(v) >= max(v, 0) - 0.18 and silu(v) >= max(v, 0) - 0.279
+            under = {"gelu": arb("-0.18"), "silu": arb("-0.279")}.get(name, arb(0))
             below = None if above[0] is None else plus(above[0], [under])
             return below, None if above[1] is None else plus(above[1], [extra])
         return self._hyperbolic(name, v)
@@ -249,8 +253,11 @@ class Tail:
             return self.log_size(node.arg)
         if isinstance(node, Bin) and node.op == "**" and not isinstance(node.right, Num):
             return self.log_size(_exponential(node))
-        if isinstance(node, Call) and node.name in ("exp", "sinh", "cosh"):
+        if isinstance(node, Call) and node.name in ("exp", "expm1", "sinh", "cosh"):
             inner = self.of(node.args[0])
+            if node.name == "expm1":
+                # |e^v - 1| <= e^max(v, 0)
+                return None if inner[1] is None else larger(inner[1], [arb(0)])
             return inner[1] if node.name == "exp" else None if None in inner else size(inner)
         if not isinstance(node, Bin) or node.op not in ("+", "-", "*"):
             return None
@@ -264,7 +271,7 @@ class Tail:
         if low is not None and high is not None and name in ("sinh", "cosh", "tan"):
             ball = compile_arb(Call(name, (Var(),)))(low.union(high))
             return [ball.lower()], [ball.upper()]
-        if name == "tan" or v[0] is None or v[1] is None:
+        if name not in ("sinh", "cosh") or v[0] is None or v[1] is None:
             return _ANY
         if self.sign(v) == -1:
             mirrored = self._hyperbolic(name, negative(v))

@@ -16,7 +16,7 @@ import numba
 OPERATIONS: tuple[str, ...] = (
     "push", "z", "+", "-", "*", "/", "**", "min", "max", "<", "<=", ">", ">=", "==", "!=", "and", "or",
     "where", "neg", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
-    "abs", "sign", "Heaviside", "He",
+    "abs", "sign", "Heaviside", "expm1", "log1p", "He",
 )  # fmt: skip
 CODE = {name: code for code, name in enumerate(OPERATIONS)}
 #: Added to the code of an operation of two values whose second one is a number, held beside the code.
@@ -30,6 +30,7 @@ _AND, _OR, _NEG = CODE["and"], CODE["or"], CODE["neg"]
 _EXP, _LOG, _SQRT, _SIN, _COS, _TAN = (CODE[name] for name in ("exp", "log", "sqrt", "sin", "cos", "tan"))
 _SINH, _COSH, _TANH, _ATAN, _ERF = (CODE[name] for name in ("sinh", "cosh", "tanh", "atan", "erf"))
 _ABS, _SIGN, _HEAVISIDE = CODE["abs"], CODE["sign"], CODE["Heaviside"]
+_EXPM1, _LOG1P = CODE["expm1"], CODE["log1p"]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,6 +138,10 @@ def _unary(code: int, x: float) -> float:
         value = 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
     elif code == _HEAVISIDE:
         value = 1.0 if x > 0.0 else 0.5 if x == 0.0 else 0.0
+    elif code == _EXPM1:
+        value = math.expm1(x)
+    elif code == _LOG1P:
+        value = math.log1p(x)
     return value
 
 
