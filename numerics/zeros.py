@@ -33,7 +33,7 @@ class Isolation:
 def isolate(
     f: Callable[[arb], Dual], lower: arb, upper: arb, *, bits: int, narrowest: float, cells: int = 4000
 ) -> Isolation:
-    """All zeros of ``f`` on [lower, upper] (exact end points), each ball of radius about 2^-bits.
+    """All zeros of ``f`` on [lower, upper] (exact end points), of radius about min(1, x) 2^-bits.
 
     ``f(X)`` encloses the values and the derivatives of f over the ball X. Cells narrower than
     ``narrowest`` that resist, and whatever is left after ``cells`` evaluations, are reported as
@@ -74,7 +74,7 @@ def _refine(f: Callable[[arb], Dual], low: arb, high: arb, bits: int) -> arb:
     A slope that overflows on a wide cell proves nothing there; the signs at the middle and the ends do.
     """
     cell, rising = hull(low, high), _sign(f, high)
-    goal = arb(2) ** -bits
+    goal = arb(2) ** -bits * cell.abs_upper().min(arb(1))
     for _ in range(20 + 3 * bits):
         middle = cell.mid()
         value, slope = f(middle).value, f(cell).slope

@@ -90,26 +90,31 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(known.value, f"up to terms that grow more slowly than z^2, {known.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
-    by_ends = _t_max_of_ends(tree)
+    by_ends = _t_max_of_ends(tree, tree)
     if by_ends is not None:
         return by_ends
     pieces = exact_pieces(tree)
     if pieces is not None and len(pieces) > 1:
-        return _t_max_outer(pieces[0].tree, pieces[-1].tree)
+        left, right = pieces[0].tree, pieces[-1].tree
+        outer = _t_max_outer(left, right)
+        return outer if outer.value is not None else _t_max_of_ends(left, right) or outer
     return Known(None, "the growth of s is not classified by exact reasoning")
 
 
-def _t_max_of_ends(tree: Node) -> Known[sympy.Expr] | None:
-    """From s/|z|^d -> c at both ends: c > 0 and d = 2 need 2ct < 1, c > 0 and d > 2 allow no t at all."""
+def _t_max_of_ends(left: Node, right: Node) -> Known[sympy.Expr] | None:
+    """From s/|z|^d -> c at both ends: c > 0 and d = 2 need 2ct < 1, c > 0 and d > 2 allow no t at all.
+
+    left, right: what s is far out on either side; slower growth than z^2 allows every t.
+    """
     known: list[sympy.Expr] = []
-    for side in (-1, 1):
+    for side, tree in ((-1, left), (1, right)):
         found = order(tree, side)
-        if found is None:
-            return None
-        power, factor = found
-        if power < 2 or sign(factor) == -1:
+        if slow(tree) or (found is not None and (found[0] < 2 or sign(found[1]) == -1)):
             known.append(sympy.oo)
+        elif found is None:
+            return None
         else:
+            power, factor = found
             known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
     return Known(smallest(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
 

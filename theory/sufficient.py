@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy
 
 from ..link.tree import Call, Node
+from .affine_image import affine_image
 from .bounds import bounds
 from .constants import sign
 from .exponents import exponents
@@ -52,18 +53,22 @@ def structural(tree: Node, kind: str) -> Structural | None:
 
 
 def _wave(tree: Node, kind: str) -> Structural | None:
-    """cos(az) and sin(az) by the expansion of e^{ts} in modified Bessel functions I_n(t).
+    """c cos(az) + d and c sin(az) + d, c > 0 and d >= 0, by the expansion of e^{ts} in I_n(ct).
 
     h_2[cos] = -2 sum_n (na)^2 e^{-n^2a^2/2} I_n(t), every term and its derivative of one sign.
     h_1[sin] = 2 sum over odd n of (-1)^{(n-1)/2} na e^{-n^2a^2/2} I_n(t): as I_n and I_n' fall with n, the
-    terms alternate and fall when 3 e^{-4a^2} < 1.
+    terms alternate and fall when 3 e^{-4a^2} < 1. As h_k and h_k' have the same sign, h_k' + d h_k has it
+    too; ``weight`` allows any d.
     """
-    if kind == "centered" or not isinstance(tree, Call) or tree.name not in ("sin", "cos"):
+    c, d, core = affine_image(tree)
+    if kind == "centered" or not isinstance(core, Call) or core.name not in ("sin", "cos"):
         return None
-    inner = polynomial(tree.args[0])
-    if inner is None or len(inner) != 2 or inner[0] != 0:
+    inner = polynomial(core.args[0])
+    if inner is None or len(inner) != 2 or inner[0] != 0 or sign(c) != 1:
         return None
-    if tree.name == "cos":
+    if kind == "label" and sign(d) not in (0, 1):
+        return None
+    if core.name == "cos":
         return Structural(sympy.S.Zero, "e^(t cos) expands in I_n(t) with coefficients of one sign")
     if sign(4 * inner[1] ** 2 - sympy.log(3)) != 1:
         return None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import sympy
 from flint import arb
 
 from ...link import NOISELESS, Link, Noise
-from ...link.build import negate
-from ...link.tree import Bin, Node, is_constant
+from ...link.build import combine, negate
+from ...link.tree import Bin, Neg, Node, Num, is_constant
 from ...numerics.dominance import STARTS, settled_from
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.lower_arb import compile_arb
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...numerics.snr import spread
@@ -27,12 +28,13 @@ from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import LinkExponents, exponents
 from .tilt_limit import tilt_limit
 
-#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; farther for a
-#: link of tiny spread, in proportion (T4).
+#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
+#: for a link of tiny or huge spread (T4).
 SEARCH = Fraction(64)
 #: For a link without an upper bound, which puts all mass far out at low temperatures.
 SEARCH_UNBOUNDED = Fraction(8)
 _TINY = Fraction(1, 64)
+_ZERO = Num(Fraction(0))
 #: The work that the search and the proof of what lies beyond it may take, several seconds each.
 _WORK, _WORK_BEYOND = 3e6, 1e6
 
@@ -102,7 +104,7 @@ def _from_closed(closed: ClosedThreshold, digits: int) -> Zeros:
     return Zeros(beta1, Verdict.PROVED, closed.reason, found, str(closed.floor), complete=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Search:
     """Certified isolation of the zeros on (0, T], and a proof of what lies beyond T where there is one."""
 
@@ -111,10 +113,18 @@ class _Search:
     noise: Noise
     digits: int
 
-    @property
-    def _searched(self) -> Node:
-        """The link, less its constants for the signals whose zeros a shift does not move (T4)."""
-        return self.link.tree if self.signal == "label" else _unshifted(self.link.tree)
+    @cached_property
+    def _searched(self) -> tuple[Node, Node]:
+        """The link as (u, d) with s = u + d; a shift d moves no zero of the other signals (T4).
+
+        For ``label`` only a d that would hide u's digits is set apart.
+        """
+        core, shift = _apart(self.link.tree)
+        if self.signal != "label":
+            return core, _ZERO
+        with working(64):
+            far = abs(compile_arb(shift)(arb(0))) * exact(_TINY) > exact(spread(core))
+        return (core, shift) if far else (self.link.tree, _ZERO)
 
     def run(self, known: LinkExponents) -> Zeros:
         star, power = known.generative_exponent.value, known.witness_power
@@ -148,13 +158,16 @@ class _Search:
 
     def _below_zero(self, star: int, power: int) -> int:
         """How many zeros are isolated at t < 0: the signal of -s has them at -t."""
-        tree = negate(self.link.tree)
+        core, shift = self._searched
+        tree = negate(core)
         limit, far = t_range(tree).finite_below, SEARCH_UNBOUNDED * farther(self.link)
         if not limit > 0:
             return 0
         end = far if not limit.is_finite() else min(far, as_fraction(limit.lower()) / 2)
         try:
-            found = exceptional(oracle(tree), star, self.signal, self.noise, end, power, 6)
+            found = exceptional(
+                oracle(tree), star, self.signal, self.noise, end, power, 6, shift=negate(shift)
+            )
         except (NotIntegrable, Unresolved):
             # None is shown, which claims nothing.
             return 0
@@ -176,7 +189,8 @@ class _Search:
         kinds = {"label": (False, True), "weight": (True,)}[self.signal]
         if self.noise == NOISELESS:
             kinds = kinds[:1]
-        found = [settled_from(oracle(self._searched), star, weight, starts) for weight in kinds]
+        tree = self.link.tree if self.signal == "label" else self._searched[0]
+        found = [settled_from(oracle(tree), star, weight, starts) for weight in kinds]
         signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
@@ -190,9 +204,10 @@ class _Search:
         stages = (min(end, SEARCH_UNBOUNDED * farther(self.link)), end) if unbounded else (end,)
         if settled is not None:
             stages = (settled,)
+        core, shift = self._searched
         for upper in stages:
             found = exceptional(
-                oracle(self._searched), star, self.signal, self.noise, upper, power, self.digits + 2
+                oracle(core), star, self.signal, self.noise, upper, power, self.digits + 2, shift=shift
             )
             if found.zeros or found.unresolved:
                 break
@@ -227,15 +242,26 @@ class _Search:
         return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
 
 
-def _unshifted(tree: Node) -> Node:
-    """u or -u where the link is written as u + c, u - c, c + u or c - u."""
-    if not isinstance(tree, Bin) or tree.op not in "+-":
-        return tree
+def _apart(tree: Node) -> tuple[Node, Node]:
+    """(u, d) with s = u + d and the constant d as large as it is written."""
+    if isinstance(tree, Neg):
+        core, shift = _apart(tree.arg)
+        return negate(core), negate(shift)
+    if not isinstance(tree, Bin) or tree.op == "**":
+        return tree, _ZERO
     if is_constant(tree.right):
-        return _unshifted(tree.left)
-    if is_constant(tree.left):
-        return _unshifted(tree.right) if tree.op == "+" else negate(_unshifted(tree.right))
-    return tree
+        core, shift = _apart(tree.left)
+        if tree.op in "+-":
+            return core, combine(tree.op, shift, tree.right)
+        return combine(tree.op, core, tree.right), combine(tree.op, shift, tree.right)
+    if is_constant(tree.left) and tree.op != "/":
+        core, shift = _apart(tree.right)
+        if tree.op == "+":
+            return core, combine("+", tree.left, shift)
+        if tree.op == "-":
+            return negate(core), combine("-", tree.left, shift)
+        return combine("*", tree.left, core), combine("*", tree.left, shift)
+    return tree, _ZERO
 
 
 def _decimal(fraction: str) -> str:
@@ -243,18 +269,18 @@ def _decimal(fraction: str) -> str:
 
 
 def search_end(link: Link) -> Fraction:
-    """Up to which t = 1/beta zeros are searched: 64 or more, or fifteen sixteenths of t_max."""
+    """Up to which t = 1/beta zeros are searched: 64 over the scale of s, or fifteen sixteenths of t_max."""
     limit: arb = t_range(link.tree).finite_below
     end = SEARCH * farther(link)
     if not limit.is_finite() or limit > exact(end):
         return end
-    return Fraction(int(float(limit.lower()) * 3840), 4096)
+    return dyadic_below(float(limit.lower()) * 15 / 16, 12)
 
 
 def farther(link: Link) -> Fraction:
-    """How many times farther than for a link of spread 1: a tiny link has so much lower temperatures."""
+    """How many times farther than for a link of spread 1: a tiny one has so much lower temperatures."""
     size = spread(link.tree)
-    return Fraction(1) if size > _TINY else 1 / size
+    return Fraction(1) if _TINY < size < 1 / _TINY else 1 / size
 
 
 def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:

@@ -26,7 +26,7 @@ from ...link.tree import Node, Num
 from ...numerics import policy as certified
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.importance import tilted_means
-from ...numerics.precision import exact
+from ...numerics.precision import dyadic_below, exact
 from ...theory.cumulants import noise_cumulants
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ...theory.rational_mass import rational_mass
@@ -153,7 +153,7 @@ def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
     if not limit.is_finite():
         return None
     twice = combine("*", Num(Fraction(2)), tree)
-    about = Fraction(int(float(limit) * 4096), 4096) if end is None else end
+    about = dyadic_below(float(limit), 12) if end is None else end
     for share in (Fraction(2, 5), *([] if end is None else [Fraction(1, 2)]), Fraction(3, 5)):
         at = about * share
         stated: bool | None = share > statement.share

@@ -8,7 +8,7 @@ Statement:   B falls as n grows, so A_eps(n) grows with n; B -> v - E s as beta 
              ess sup Delta - E_{pi*} Delta <= D whenever Delta has the error put into D.
 Kind:        law
 Source:      V2, V3 and continuity at t = 0. Abstract, S8.
-Assumptions: 2t < t_max; v > E s and D given (10 and 1/2 here).
+Assumptions: s is not constant; 2t < t_max; v > E s and D given (10 and 1/2 here).
 Checks:      symbolic (the derivative in n, the limit at t = 0), enclosure (B enclosed at two n, and on whole
              intervals (0, t] of temperatures), quadrature (the same at points, in doubles), simulation (fits
              made to break D, for bounded links; full tier: the gaps of trained readouts against the forecast
@@ -38,7 +38,7 @@ from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.gap import oscillation, prefactor
 from ...theory.range import extremes
 from ...theory.symbols import t
-from ..assumptions import HALF_TILT
+from ..assumptions import HALF_TILT, NOT_CONSTANT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
 from ..subject import Subject
@@ -281,7 +281,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="law",
     sentence="S8",
     source="V2, V3 and continuity at t = 0",
-    assumptions=(HALF_TILT,),
+    assumptions=(NOT_CONSTANT, HALF_TILT),
     quantified="every cost bias + F/n in the derivation; unit Gaussian noise, v = 10, D = 1/2 in the "
     "numbers; D by leverage and by clipping for about 30 fits at two t",
     statement=Statement(),

@@ -38,6 +38,8 @@ KNOWN = {
     "z**2*Heaviside(exp(-z**2))": ("even", None, None, None, sympy.Rational(1, 2)),
     "log(exp(-z**2))": ("even", "decreasing in |z|", -oo, 0, oo),
     "where(z > 0, z**3, 1)": (None, None, None, None, 0),
+    "where(z > 1, sqrt(1 + (He(3, z) + 1)**2), 0)": (None, None, None, None, 0),
+    "where(z > 1, sqrt(1 + z**4/9), z**2/4)": (None, None, None, None, sympy.Rational(3, 2)),
     "exp(exp(z))": (None, "increasing", 1, oo, 0),
     "sqrt(abs(z))": ("even", "increasing in |z|", 0, oo, oo),
     "z**2/2 - 2*log(1 + z**2)": ("even", None, None, None, 1),
