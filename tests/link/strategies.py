@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 from tiltproof.link import build
+from tiltproof.link.functions import FUNCTIONS
 from tiltproof.link.tree import Compare, Condition, Const, Logic, Node, Num, Var, Where
 
-_UNARY = ("exp", "sin", "cos", "tanh", "atan", "erf", "abs", "sign", "relu", "sigmoid", "softplus", "gelu")
+_UNARY = [name for name, function in FUNCTIONS.items() if function.arity == 1 and function.outside is None]
 _SHAPES = ("leaf", "binary", "power", "negate", "function", "extremum", "hermite", "where")
 
 
