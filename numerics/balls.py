@@ -1,13 +1,18 @@
-"""Arithmetic and functions of balls: real balls, complex boxes, and real balls with a derivative."""
+"""Arithmetic and functions of balls: real balls, complex boxes, and real balls with a derivative.
+
+The certificate checker trusts this file, so its table is apart from the rest of ``functions.py``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from flint import acb, arb
 
+from ..link.functions import FUNCTIONS as LANGUAGE
 from .precision import hull
 
 Ball = Any  # arb, acb or Dual: one arithmetic, three kinds of number
@@ -160,3 +165,140 @@ def natural(x: Ball, n: int) -> Ball:
 
 def one(x: Ball) -> Ball:
     return Dual(arb(1), arb(0)) if isinstance(x, Dual) else arb(1)
+
+
+def _maximum(*xs: arb) -> arb:
+    return reduce(lambda a, b: a.max(b), xs)
+
+
+def _minimum(*xs: arb) -> arb:
+    return reduce(lambda a, b: a.min(b), xs)
+
+
+def _elsewhere(*_: Any) -> Any:
+    """He takes an order, and is run by its recurrence before the table is asked."""
+    raise AssertionError("He came to the table of functions on balls")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBalls:
+    """One function f of the language, on balls.
+
+    value: also on complex balls and with a derivative where f is ``analytic``; where it switches, the hull
+    on real balls. meromorphic: FLINT has it by this name for both kinds of ball, without a cut in the plane.
+    parity: 1 even, -1 odd, 0 neither. mirrored: f(-x) from x and f(x), where that saves work.
+    """
+
+    value: Callable[..., Ball]
+    analytic: bool
+    meromorphic: bool
+    parity: int
+    mirrored: Callable[[Ball, Ball], Ball] | None
+
+
+#: By name, with the same names as the language has.
+ON_BALLS: dict[str, OnBalls] = {
+    "exp": OnBalls(
+        value=exp,
+        analytic=True, meromorphic=True, parity=0, mirrored=lambda x, f: 1 / f,
+    ),
+    "log": OnBalls(
+        value=log,
+        analytic=True, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "sqrt": OnBalls(
+        value=sqrt,
+        analytic=True, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "sin": OnBalls(
+        value=sin,
+        analytic=True, meromorphic=True, parity=-1, mirrored=None,
+    ),
+    "cos": OnBalls(
+        value=cos,
+        analytic=True, meromorphic=True, parity=1, mirrored=None,
+    ),
+    "tan": OnBalls(
+        value=tan,
+        analytic=True, meromorphic=True, parity=-1, mirrored=None,
+    ),
+    "sinh": OnBalls(
+        value=sinh,
+        analytic=True, meromorphic=True, parity=-1, mirrored=None,
+    ),
+    "cosh": OnBalls(
+        value=cosh,
+        analytic=True, meromorphic=True, parity=1, mirrored=None,
+    ),
+    "tanh": OnBalls(
+        value=tanh,
+        analytic=True, meromorphic=True, parity=-1, mirrored=None,
+    ),
+    "atan": OnBalls(
+        value=atan,
+        analytic=True, meromorphic=False, parity=-1, mirrored=None,
+    ),
+    "erf": OnBalls(
+        value=erf,
+        analytic=True, meromorphic=True, parity=-1, mirrored=None,
+    ),
+    "abs": OnBalls(
+        value=lambda x: x.abs_lower().union(x.abs_upper()),
+        analytic=False, meromorphic=False, parity=1, mirrored=None,
+    ),
+    "sign": OnBalls(
+        value=lambda x: x.sgn(),
+        analytic=False, meromorphic=False, parity=-1, mirrored=None,
+    ),
+    "Heaviside": OnBalls(
+        value=lambda x: (x.sgn() + 1) / 2,
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "min": OnBalls(
+        value=_minimum,
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "max": OnBalls(
+        value=_maximum,
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "clip": OnBalls(
+        value=lambda x, a, b: _minimum(_maximum(x, a), b),
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "relu": OnBalls(
+        value=lambda x: x.max(arb(0)),
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "sigmoid": OnBalls(
+        value=sigmoid,
+        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: 1 - f,
+    ),
+    "softplus": OnBalls(
+        value=softplus,
+        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
+    ),
+    "gelu": OnBalls(
+        value=gelu,
+        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
+    ),
+    "silu": OnBalls(
+        value=silu,
+        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
+    ),
+    "expm1": OnBalls(
+        value=expm1,
+        analytic=True, meromorphic=True, parity=0, mirrored=None,
+    ),
+    "log1p": OnBalls(
+        value=log1p,
+        analytic=True, meromorphic=False, parity=0, mirrored=None,
+    ),
+    "He": OnBalls(
+        value=_elsewhere,
+        analytic=False, meromorphic=False, parity=0, mirrored=None,
+    ),
+}  # fmt: skip
+
+if missing := LANGUAGE.keys() ^ ON_BALLS.keys():
+    raise ImportError(f"numerics/balls.py and link/functions.py differ in {', '.join(sorted(missing))}")

@@ -12,8 +12,9 @@ from flint import arb
 from ..link.assertion import TEMPERED
 from ..link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from . import jet as series
+from .balls import ON_BALLS
 from .expectation import NotIntegrable, Unresolved, oracle
-from .functions import FUNCTIONS, Function
+from .functions import FUNCTIONS
 from .germ import Germ, loose
 from .precision import exact
 from .words import Words
@@ -127,16 +128,15 @@ class Evaluator:
             return reduce(lambda a, b: _chosen(a, b, node.name == "max"), args)
         if node.name == "clip":
             return _chosen(_chosen(args[0], args[1], True), args[2], False)
-        return self._switched(function, args[0])
+        return self._switched(node.name, args[0])
 
-    def _switched(self, function: Function, u: Germ) -> Germ:
+    def _switched(self, name: str, u: Germ) -> Germ:
         """A function that switches where its argument u vanishes."""
-        value = u.stripped().values()
-        if function.branch is not None and (value > 0 or value < 0):
-            branch = function.branch(Var("u"), 1 if value > 0 else -1)
-            return replace(self, values={"u": u}).of(branch)
-        ground = u.grounded()
-        return loose(ground, function.ball(ground.point.value), function.ball(ground.over.value))
+        value, branch = u.stripped().values(), FUNCTIONS[name].branch
+        if branch is not None and (value > 0 or value < 0):
+            return replace(self, values={"u": u}).of(branch(Var("u"), 1 if value > 0 else -1))
+        ground, on_balls = u.grounded(), ON_BALLS[name].value
+        return loose(ground, on_balls(ground.point.value), on_balls(ground.over.value))
 
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""

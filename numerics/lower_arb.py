@@ -15,8 +15,7 @@ from functools import lru_cache
 from flint import arb, fmpq
 
 from ..link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
-from .balls import Ball, Dual, Function, dual, exp, log, natural, one
-from .functions import FUNCTIONS
+from .balls import ON_BALLS, Ball, Dual, Function, dual, exp, log, natural, one
 from .precision import exact, hull
 from .symmetry import symmetry
 
@@ -84,8 +83,8 @@ def compile_arb(tree: Node) -> Function:
         n, inner = int(order.value), compile_arb(argument)
         return lambda x: hermite(n, inner(x))
     args = [compile_arb(arg) for arg in tree.args]
-    function = FUNCTIONS[tree.name].ball
-    if FUNCTIONS[tree.name].series is not None:
+    function = ON_BALLS[tree.name].value
+    if ON_BALLS[tree.name].analytic:
         inner = args[0]
         return lambda x: function(inner(x))
     return lambda x: function(*(_real(f(x)) for f in args))
@@ -103,10 +102,10 @@ def values(tree: Node, xs: list[Ball]) -> list[Ball]:
             return [_power(y, exponent) for y in values(tree.left, xs)]
         if tree.op in _OPERATIONS:
             return list(map(_OPERATIONS[tree.op], values(tree.left, xs), values(tree.right, xs)))
-    if isinstance(tree, Call) and FUNCTIONS[tree.name].series is not None:
-        function, inner = FUNCTIONS[tree.name], values(tree.args[0], xs)
+    if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:
+        function, inner = ON_BALLS[tree.name], values(tree.args[0], xs)
         # FLINT's own method, where there is one that needs no care at a cut.
-        plain = getattr(type(inner[0]), tree.name) if function.meromorphic else function.ball
+        plain = getattr(type(inner[0]), tree.name) if function.meromorphic else function.value
         return list(map(plain, inner))
     if isinstance(tree, (Num, Const)):
         return [compile_arb(tree)(arb(0))] * len(xs)
@@ -125,10 +124,10 @@ def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
         return plus, minus
     # Not on boxes, where x and f(x) would vary apart.
     real = isinstance(xs[0], arb)
-    mirrored = FUNCTIONS[tree.name].mirrored if real and isinstance(tree, Call) else None
+    mirrored = ON_BALLS[tree.name].mirrored if real and isinstance(tree, Call) else None
     if mirrored is not None and isinstance(tree, Call) and symmetry(tree.args[0]) < 0:
         inner = values(tree.args[0], xs)
-        right = list(map(FUNCTIONS[tree.name].ball, inner))
+        right = list(map(ON_BALLS[tree.name].value, inner))
         return right, list(map(mirrored, inner, right))
     return values(tree, xs), values(tree, [-x for x in xs])
 

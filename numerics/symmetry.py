@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..link.tree import Bin, Call, Const, Neg, Node, Num, Var
-from .functions import FUNCTIONS
+from .balls import ON_BALLS
 
 
 @lru_cache(maxsize=4096)
@@ -27,7 +27,7 @@ def symmetry(tree: Node) -> int:
     if tree.name == "He" and isinstance(tree.args[0], Num):
         inner = symmetry(tree.args[1])
         return inner if inner != -1 else 1 - 2 * int(tree.args[0].value % 2)
-    return FUNCTIONS[tree.name].parity if sides == {-1} else 0
+    return ON_BALLS[tree.name].parity if sides == {-1} else 0
 
 
 def _binary(tree: Bin) -> int:

@@ -225,8 +225,8 @@ def test_many_different_keys_are_read_in_one_pass(tmp_path: Any) -> None:
 
 #: What `check` loads of this project: its trusted base, as docs/certificates.md lists it.
 BASE = {
-    "link": "build domain errors interval library link noise parse positive text tree",
-    "numerics": "lower_arb precision symmetry",
+    "link": "build domain errors functions interval library link noise parse positive text tree",
+    "numerics": "balls lower_arb precision symmetry",
     "crosscheck.certificate": "beyond cells check closed conclusion exact growth integral levels number "
     "pieces polynomials shape signal t_max tail witness work",
     "crosscheck": "files",

@@ -36,4 +36,5 @@ def _link(tree: Node) -> Link:
 
 def test_kinks_are_among_the_points() -> None:
     result = check(CLAIMS["L1"], Subject(parse("where(z > 1/3, sign(z - 2), abs(z + 1))")))
-    assert result.verdict is Verdict.ENCLOSED
+    # Points are instances, however they are chosen.
+    assert result.verdict is Verdict.CHECKED

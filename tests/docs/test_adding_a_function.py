@@ -15,7 +15,9 @@ import tiltproof
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "adding-a-function.md").read_text(encoding="utf-8")
-EDIT = re.compile(r"^In `([\w/.]+)`, (at the end|into `FUNCTIONS`):\n\n```text\n(.*?)^```$", re.M | re.S)
+EDIT = re.compile(
+    r"^In `([\w/.]+)`, (at the end|before the table|into `\w+`):\n\n```text\n(.*?)^```$", re.M | re.S
+)
 ROOMS = ("link", "theory", "numerics", "crosscheck")
 
 
@@ -37,12 +39,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, where, code in EDIT.findall(GUIDE):
         file = place / "tiltproof" / name
         text = file.read_text(encoding="utf-8")
-        if where == "at the end":
-            text = f"{text}\n\n{code}"
-        else:
-            before, last, after = text.partition('    "He": Function(')
-            assert last
-            text = before + code + last + after
+        mark = {"at the end": "", "before the table": "#: By name, with the same names"}
+        before, last, after = text.partition(mark.get(where, '    "He": ') or text)
+        gap = "\n\n" if where in mark else ""
+        assert last
+        text = f"{last}{gap}{code}" if not before + after else f"{before}{code}{gap}{last}{after}"
         file.write_text(text, encoding="utf-8")
     return place
 
@@ -65,8 +66,9 @@ def commands() -> list[tuple[str, str]]:
 
 
 def test_the_guide_edits_every_table() -> None:
-    tables = {name for name, where, _ in EDIT.findall(GUIDE) if where != "at the end"}
-    assert tables == {f"{room}/functions.py" for room in ("link", "theory", "numerics")}
+    tables = {(name, where) for name, where, _ in EDIT.findall(GUIDE) if where.startswith("into")}
+    rooms = {(f"{room}/functions.py", "into `FUNCTIONS`") for room in ("link", "theory", "numerics")}
+    assert tables == rooms | {("numerics/balls.py", "into `ON_BALLS`")}
     assert len(EDIT.findall(GUIDE)) == GUIDE.count("\nIn `")
 
 

@@ -111,6 +111,7 @@ EXPRESSIONS = [
     "log(1 + z**2)", "atan(z)/2", "cosh(z/2)", "sinh(z/3)", "sin(z)*cos(2*z)",
     "where(abs(z) < 1 and z < 2, z**2, z)",
     "z/(1 + z**2)", "2**z", "tan(tanh(z))", "-sign(z)*z", "Heaviside(z)*z",
+    "silu(z)", "expm1(z)/2", "log1p(z**2)", "swish(arctan(z))",
 ]  # fmt: skip
 
 

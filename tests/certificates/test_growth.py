@@ -1,0 +1,51 @@
+"""The bounds of the checker on a tail: true for every function of the language, nothing for any other."""
+
+from pathlib import Path
+
+import pytest
+from flint import arb
+from tiltproof.crosscheck.certificate.growth import Tail
+from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.link import parse_expression
+from tiltproof.link.build import call
+from tiltproof.link.functions import FUNCTIONS
+from tiltproof.link.tree import Call, Var
+from tiltproof.numerics.lower_arb import compile_arb
+from tiltproof.numerics.precision import working
+
+from tiltproof import threshold
+
+from .test_certificates import rejected
+
+UNARY = [name for name, function in FUNCTIONS.items() if function.arity == 1]
+
+
+def at(polynomial: list[arb], x: arb) -> arb:
+    total = arb(0)
+    for c in reversed(polynomial):
+        total = total * x + c
+    return total
+
+
+@pytest.mark.parametrize("name", UNARY)
+@pytest.mark.parametrize("argument", ["z", "-z", "z - 5", "z**2/40", "-1/(2 + z**2)", "1/(1 + z**2)"])
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_bounds_hold(name: str, argument: str, side: int) -> None:
+    tree = call(name, (parse_expression(argument),))
+    with working(100):
+        low, high = Tail(side, arb(2)).of(tree)
+        for x in (2, 3, 5.5, 11, 40):
+            value = compile_arb(tree)(arb(side * x))
+            slack = abs(value) * arb(10) ** -20 + arb(10) ** -20
+            if value.is_finite():
+                assert low is None or at(list(low), arb(x)) <= value + slack
+                assert high is None or at(list(high), arb(x)) >= value - slack
+
+
+def test_nothing_is_known_of_a_function_that_the_checker_does_not_know() -> None:
+    assert Tail(1, arb(2)).of(Call("bump", (Var(),))) == (None, None)
+
+
+@pytest.mark.parametrize("link", ["silu(z)", "log1p(z**2)", "expm1(-z**2)", "expm1(z)"])
+def test_certificates_of_the_newest_functions_are_accepted(link: str, tmp_path: Path) -> None:
+    assert rejected(certificate(threshold(link)), tmp_path) is None
