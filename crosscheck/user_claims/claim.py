@@ -23,6 +23,7 @@ from ..subject import Subject
 from ..verdict import Evidence, Leg, Outcome
 from .by_algebra import Algebra, symbolic
 from .by_balls import enclosure
+from .defined import undefined
 from .lemma import Lemma
 from .points import Points, end_ball, points_of
 
@@ -113,7 +114,12 @@ def _where_settled(leg: Leg, decide: Decide) -> Decide:
 
     def decided(subject: Subject, lemma: Lemma) -> Evidence:
         reason = _open(subject, lemma)
-        return decide(subject, lemma) if reason is None else Evidence(leg, Outcome.UNDECIDED, reason)
+        if reason is None:
+            found = decide(subject, lemma)
+            reason = undefined(subject, lemma) if found.outcome is Outcome.SUPPORTS else None
+            if reason is None:
+                return found
+        return Evidence(leg, Outcome.UNDECIDED, reason)
 
     return decided
 
