@@ -33,7 +33,7 @@ from ..claim import Claim, Formula, Variant
 from ..equation import Equation, Moment, by_enclosure, numeric_legs
 from ..subject import Subject
 from ..temperatures import gentle_tilt
-from ..verdict import Evidence, Leg, Outcome, Verdict
+from ..verdict import Evidence, Leg, Outcome
 
 _C = Fraction(3)
 _ORDERS = (1, 2)
@@ -153,7 +153,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     compared = 0
     for pair in _pairs(subject, statement):
         own, other = (zeros(link, pair.signal, NOISELESS, _DIGITS) for link in (subject.link, pair.other))
-        if Verdict.UNDECIDED in (own.status, other.status):
+        if not (own.status.green and other.status.green):
             continue
         (low, high), (least, most) = (
             (Fraction(z.beta1.lower), Fraction(z.beta1.upper)) for z in (own, other)
