@@ -22,6 +22,7 @@ from ..link.tree import Node
 from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
 from ..numerics.precision import decimal_bounds, relative_digits, working
+from ..numerics.work import allowance
 from ..theory.tilt.series import Expansion
 from .answers.enclosure import Enclosed
 from .compare import ball, series_to, show
@@ -38,6 +39,8 @@ _DIMENSION = 8
 _DOUBLE = 1e-12
 #: With heavier tails the sample hardly ever holds the values that make up the mean.
 _KURTOSIS = 40
+#: The work that both sides of one equation may take, a few seconds.
+_WORK = 2e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,9 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
     reached, values = [], []
     for equation in equations:
         try:
-            left = enclose(equation.left, subject.digits)
-            right = right_side(equation, subject.digits)
+            with allowance(_WORK, subject.digits):
+                left = enclose(equation.left, subject.digits)
+                right = right_side(equation, subject.digits)
         except (NotIntegrable, Unresolved) as reason:
             return Evidence("enclosure", Outcome.UNDECIDED, f"{equation.label}: {reason}")
         if not left.overlaps(right):
@@ -205,9 +209,15 @@ def _number(exact: sympy.Expr) -> mpmath.mpf:
 
 def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
     """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
-    return simulated(
-        subject, label, [(e.left, right_side(e, 12)) for e in equations if has_light_tails(e.left)]
-    )
+    pairs = []
+    for equation in equations:
+        try:
+            with allowance(_WORK):
+                if has_light_tails(equation.left):
+                    pairs.append((equation.left, right_side(equation, 12)))
+        except Unresolved as reason:
+            return Evidence("simulation", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+    return simulated(subject, label, pairs)
 
 
 def simulated(

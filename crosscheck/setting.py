@@ -18,6 +18,7 @@ from ..numerics.recovery.population import Population, population
 from ..numerics.recovery.schedule import Schedule, default_delta, visible_order
 from ..numerics.recovery.slope_moment import unbounded_slope
 from ..numerics.signal import Signal
+from ..numerics.work import allowance
 from ..theory import recovery
 from ..theory.constants import is_zero
 from ..theory.parity import parity
@@ -27,6 +28,8 @@ from .compare import show
 _TERMS = {1: "z"}
 #: Orders up to which a common one of signal and activation is sought.
 _HIGHEST = 16
+#: The work that one setting may take, several seconds.
+_WORK = 4e6
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,13 @@ def setting(
     Raises LinkError where the gradient is not shown to have a moment beyond the second, or signal and
     activation share no order; ArithmeticError where it is not settled that they do.
     """
+    with allowance(_WORK):
+        return _setting(link, at, activation, signal, noise, delta)
+
+
+def _setting(
+    link: Link, at: Fraction, activation: Link | None, signal: Signal, noise: Noise, delta: float | None
+) -> Setting:
     activation = default_activation(link, weighted=at > 0) if activation is None else activation
     if (reason := unbounded_slope(activation.tree)) is not None:
         raise LinkError(

@@ -16,6 +16,7 @@ from .expectation import Interval
 from .learning import Jet
 from .precision import as_fraction, exact, relative_digits, working
 from .suboptimality import Suboptimality
+from .work import Exhausted
 from .zeros import Unresolved
 
 #: Cells narrower than this share of the range that still resist are reported as unresolved.
@@ -69,6 +70,7 @@ def admissible(
     """The admissible set on (0, searched_to], end points to ``digits`` digits.
 
     ``rough`` decides cells; ``sharp()`` is the same function at the precision that the end points need.
+    What the allotted work does not reach is unresolved.
     """
     step = searched_to / _CELLS
     first = int(_too_hot(rough, epsilon, searched_to) / step)
@@ -79,7 +81,11 @@ def admissible(
         low, high = waiting.pop()
         hopeless = high - low > _NARROW * searched_to and _close(rough, low, high, epsilon)
         budget -= not hopeless
-        cells = [] if hopeless else _settled(rough, sharp, low, high, epsilon, digits)
+        try:
+            cells = [] if hopeless else _settled(rough, sharp, low, high, epsilon, digits)
+        except Exhausted:
+            # What is left costs nothing any more: it is reported as undecided.
+            cells, budget = [], -1
         if cells:
             found += cells
         elif high - low < _NARROWEST * searched_to or budget < 0:

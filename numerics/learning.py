@@ -29,6 +29,7 @@ from .expectation import Interval
 from .noise import cumulants
 from .precision import exact
 from .tilted_design import Base, Sizes, View, norm, upper
+from .work import spend
 
 #: 12 biases evenly spaced on [-3, 3].
 BIASES = tuple(Fraction(-3) + Fraction(6 * j, 11) for j in range(12))
@@ -135,6 +136,8 @@ class Readout:
 
         None when the interval is too wide to show H invertible.
         """
+        size = self.base.rounded.psi.shape
+        spend(size[0] * size[1] ** 2 / 2, self._costs, t)
         if t not in self._costs:
             try:
                 self._costs[t] = self._cost(self.view(t))

@@ -21,6 +21,7 @@ from ...numerics.learning import BIASES, Readout, readout
 from ...numerics.leverage import Leverage
 from ...numerics.precision import dyadic_below, exact, relative_digits, working
 from ...numerics.suboptimality import Suboptimality, Terms
+from ...numerics.work import allowance
 from ...theory.bounds import bounds
 from ...theory.range import extremes
 from ..compare import ball
@@ -32,6 +33,8 @@ from .forecast_scan import Scan
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14
 _SCAN_DIGITS = 9
+#: The work that the sets at one cost may take, three times what a library link takes.
+_WORK = 1.5e7
 #: The range scanned, in t times half of osc(s).
 _SCAN_START, _SCAN_END = 0.02, 16.0
 #: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.
@@ -153,10 +156,11 @@ class Question:
         while True:
             precise = cache(partial(self._sums, top, self.digits + extra, own))
             try:
-                return {
-                    name: searched(b, partial(_named, precise, name), self.epsilon, top, self.digits)
-                    for name, b in rough.items()
-                }
+                with allowance(_WORK, self.digits):
+                    return {
+                        name: searched(b, partial(_named, precise, name), self.epsilon, top, self.digits)
+                        for name, b in rough.items()
+                    }
             except Unresolved:
                 if extra > 4 * _EXTRA_DIGITS:
                     raise
