@@ -22,7 +22,7 @@ from ..link.tree import Node
 from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
 from ..numerics.precision import decimal_bounds, relative_digits, working
-from ..numerics.work import allowance
+from ..numerics.work import Exhausted, allowance
 from ..theory.tilt.series import Expansion
 from .answers.enclosure import Enclosed
 from .compare import ball, series_to, show
@@ -278,6 +278,8 @@ def has_light_tails(moment: Moment) -> bool:
     tree, power, t = moment.tree, moment.power, moment.t
     try:
         fourth, second = (enclose(Moment(tree, 0, n * power, n * t), 6) for n in (4, 2))
+    except Exhausted:
+        raise
     except (NotIntegrable, Unresolved):
         return False
     return bool(fourth < _KURTOSIS * second * second)

@@ -1,11 +1,19 @@
 """Questions that took minutes: each ends with an answer, or says that its work is used up."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from flint import arb
+from tiltproof.crosscheck import equation, setting
+from tiltproof.crosscheck.answers import deployment
 from tiltproof.crosscheck.answers.enclosure import from_ball
-from tiltproof.link import LinkError
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.subject import Subject
+from tiltproof.crosscheck.verdict import Outcome
+from tiltproof.link import LinkError, parse
+from tiltproof.numerics.expectation import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
 
 import tiltproof
@@ -42,3 +50,30 @@ def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
     assert lower <= Decimal(text) <= upper
     assert lower.adjusted() - upper.adjusted() in (-1, 0, 1)
     assert from_ball(arb(text), 10).upper == str(upper).lower().replace("e+", "e")
+
+
+def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deployment, "_WORK", 3e5)
+    found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000).forecast
+    left = found.looked["label"].undecided
+    assert left
+    assert "undecided: beta from" in found.words("label", [])
+
+
+def test_a_setting_whose_work_is_used_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setting, "_WORK", 10)
+    with pytest.raises(Unresolved, match="work allotted to this search is used up"):
+        setting.setting(tiltproof.link("tanh(z) - 1/3"), Fraction(1, 7))
+
+
+def test_equations_whose_work_is_used_up_are_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equation, "_WORK", 10)
+    found = check(CLAIMS["H1"], Subject(parse("tanh(z) - 1/3")))
+    by_leg = {evidence.leg: evidence.outcome for evidence in found.evidence}
+    assert by_leg["enclosure"] == by_leg["simulation"] == Outcome.UNDECIDED
+
+
+def test_the_forecast_set_of_a_constant_is_no_question() -> None:
+    assert check(CLAIMS["V4"], Subject(parse("3"))).verdict == "NOT_APPLICABLE"
