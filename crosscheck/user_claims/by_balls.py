@@ -31,7 +31,7 @@ from .points import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, name
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
 #: Cells for one claim; exact algebra that decides it leaves balls only a second opinion.
-_CELLS, _CELLS_WHEN_DECIDED = 4000, 300
+_CELLS, _CELLS_WHEN_DECIDED = 4000, 20
 _NOWHERE: Mapping[str, Any] = {}
 
 
