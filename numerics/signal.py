@@ -24,6 +24,7 @@ from .lower_arb import compile_arb
 from .noise import cumulants
 from .precision import as_fraction, bits_for, exact, working
 from .taylor import taylor_models
+from .work import Exhausted
 from .zeros import Isolation, Unresolved, isolate
 
 Signal = Literal["label", "weight", "centered"]
@@ -61,7 +62,7 @@ def exceptional(
     i0 >= 1 is the power with E[s^i He_k] = 0 for i < i0 (the caller proves that): it says to which order
     the coefficient vanishes at t = 0, so that this zero is divided out and not found again.
     With ``first`` the search may stop once the smallest zero is known, and it stops where the signal has
-    fallen so far that cells become tiny; ``searched_to`` says where.
+    fallen so far that cells become tiny, or where the allotted work ends; ``searched_to`` says where.
     shift: a constant that ``label`` adds to the oracle's link.
     Raises Unresolved when the coefficient is not separated from its zero at t = 0.
     """
@@ -80,11 +81,15 @@ def exceptional(
             # No tiny rest: its own model would cost as much as a long one.
             if end > t_upper or t_upper - end < width / 4:
                 end = t_upper
-            found = _search(oracle, k, kind, noise, start, end, shift)
-            if found.unresolved and end - start > least:
-                width, growth = (end - start) / 2, 1
-                continue
-            zeros += [_sharpen(oracle, k, kind, noise, zero, digits, shift) for zero in found.zeros]
+            try:
+                found = _search(oracle, k, kind, noise, start, end, shift)
+                if found.unresolved and end - start > least:
+                    width, growth = (end - start) / 2, 1
+                    continue
+                zeros += [_sharpen(oracle, k, kind, noise, zero, digits, shift) for zero in found.zeros]
+            except Exhausted:
+                # What was searched stays true.
+                break
             unresolved += found.unresolved
             # After a failure the same length is tried once more before a longer one.
             start, width, growth = end, growth * (end - start), 2

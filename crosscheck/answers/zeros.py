@@ -205,12 +205,17 @@ class _Search:
         if settled is not None:
             stages = (settled,)
         core, shift = self._searched
+        found = None
         for upper in stages:
-            found = exceptional(
+            stage = exceptional(
                 oracle(core), star, self.signal, self.noise, upper, power, self.digits + 2, shift=shift
             )
+            # A later stage whose work ends early may not reach as far.
+            if found is None or stage.searched_to > found.searched_to:
+                found = stage
             if found.zeros or found.unresolved:
                 break
+        assert found is not None
         return found
 
     def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:

@@ -73,3 +73,11 @@ def test_the_search_ends_in_proportion_to_t_max(c: Fraction) -> None:
 def test_a_root_of_a_polynomial_on_one_branch_leaves_no_temperature() -> None:
     found = answered("where(z > 1, sqrt(1 + (He(3, z) + 1)**2), 0)")
     assert (found.status, found.beta1.lower) == ("PROVED", "inf")
+
+
+def test_a_search_that_runs_out_of_work_keeps_the_zero_that_it_found() -> None:
+    found = answered("tanh(He(4, z)/5)/10**12 - 10**12")
+    assert found.status == "ENCLOSED"
+    assert not found.complete
+    # h'/h = 1/t + O(10^-12) for the small link, so t = 10^-12 to 20 digits and more.
+    assert Fraction(found.beta1.lower) <= 10**12 <= Fraction(found.beta1.upper)
