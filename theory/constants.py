@@ -47,6 +47,9 @@ def sign(number: sympy.Expr) -> int | None:
         found = _ball_sign(number, bits)
         if found:
             return found
+    if not _is_enclosed(number):
+        # A symbol, or no real number: nothing to separate from 0.
+        return 0 if _simplifies_to_zero(number) else None
     radical = radical_sign(number, enclosure)
     if radical is not None:
         return radical
@@ -131,6 +134,13 @@ def _ball_sign(number: sympy.Expr, bits: int) -> int:
     except ArithmeticError:
         return 0
     return int(value > 0) - int(value < 0)
+
+
+def _is_enclosed(number: sympy.Expr) -> bool:
+    try:
+        return bool(enclosure(number, _PRECISIONS[-1]).is_finite())
+    except ArithmeticError:
+        return False
 
 
 def enclosure(number: sympy.Expr, bits: int) -> arb:
