@@ -142,3 +142,8 @@ def test_a_link_is_evaluated_in_its_own_kinks() -> None:
     assert sign(lower(parse("min(0, He(4, z))").tree, kink)) == 0
     assert sign(lower(parse("where(He(4, z) < 0, 5, 6)").tree, kink) - 6) == 0
     assert lower(parse("where(z == 0, 5, abs(z))").tree, sympy.S.Zero) == 5
+
+
+def test_what_is_no_real_number_has_no_sign() -> None:
+    assert sign(sympy.log(-1)) is None
+    assert sign(sympy.Symbol("a") / sympy.Symbol("b")) is None
