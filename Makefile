@@ -21,7 +21,7 @@ test-html: $(VENV)/.tools
 	  apt-get install --yes --no-install-recommends chromium texlive-latex-base; }
 	$(BIN)/pytest -m html
 
-# Whether verify and the tests notice changed derivations: some ten minutes on two cores (docs/mutation.md).
+# Whether verify and the tests notice changed code: an hour or more on two cores (docs/mutation.md).
 mutation: $(VENV)/.tools
 	$(BIN)/pip install --quiet --disable-pip-version-check ".[mutation]"
 	$(BIN)/python tests/mutation
