@@ -27,7 +27,7 @@ from ..theory.signal import signal
 from ..theory.symbols import t
 from ..theory.zero_count import vanishes_at, zeros_before
 from .answers.changes import counted
-from .answers.enclosure import Enclosed
+from .answers.enclosure import Enclosed, from_exact
 from .answers.exponents import exponents
 from .answers.tilt_limit import tilt_limit
 from .answers.zeros import Zeros, no_zero, zeros
@@ -110,7 +110,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     if before:
         witness = f"{in_words(before)} in 0 < t < {place}"
         return Evidence("symbolic", Outcome.REFUTES, "the claimed zero is not the first", witness)
-    value = claimed.as_value("beta1")
+    value = from_exact(claimed.closed_form, subject.digits).as_value("beta1")
     detail = f"the closed form vanishes at t = {place}, and nowhere before it by a count of its zeros"
     return Evidence("symbolic", Outcome.SUPPORTS, detail, values=(value,))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
@@ -13,11 +12,10 @@ from ..link.errors import excerpt
 from .claimed import Claimed
 from .files import read_whole
 from .run import SCHEMA, Report, Result
-from .verdict import LEGS, Evidence, Outcome, Scope, Value, Verdict
+from .verdict import DECIMAL, LEGS, Evidence, Outcome, Scope, Value, Verdict
 
 T = TypeVar("T")
 
-_DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,6})?|inf)")
 _REMEDY = "give a file that `verify --json-out` of this version wrote"
 #: MiB.
 _LARGEST = 256
@@ -128,7 +126,7 @@ def _evidence(leg: Any, entry: Any, where: str) -> Evidence:
 def _value(entry: Any, where: str) -> Value:
     lower, upper = (_get(entry, end, str, where) for end in ("lower", "upper"))
     for end in (lower, upper):
-        if not _DECIMAL.fullmatch(end):
+        if not DECIMAL.fullmatch(end):
             raise _Malformed(f"{where} has the bound '{end[:40]}', which is no decimal")
     return Value(_get(entry, "quantity", str, where), lower, upper, _optional(entry, "closed_form", where))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,6 +48,10 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
+#: How a bound is written.
+DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,10})?|inf)")
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A number that a leg worked out, as data: ``lower <= quantity <= upper`` in outward decimals.
@@ -58,6 +63,10 @@ class Value:
     lower: str
     upper: str
     closed_form: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (DECIMAL.fullmatch(self.lower) and DECIMAL.fullmatch(self.upper)):
+            raise ValueError(f"{self.quantity}: {self.lower} or {self.upper} is no decimal")
 
     def as_json(self) -> dict[str, str | None]:
         return {

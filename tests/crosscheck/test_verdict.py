@@ -1,7 +1,7 @@
 """What each word of a verdict needs: scopes, contradictions, refutations."""
 
 import pytest
-from tiltproof.crosscheck.verdict import Evidence, Leg, Outcome, Scope, Verdict, contradiction, decide
+from tiltproof.crosscheck.verdict import Evidence, Leg, Outcome, Scope, Value, Verdict, contradiction, decide
 
 
 def supports(leg: Leg, scope: Scope | None = "statement") -> Evidence:
@@ -47,3 +47,8 @@ def test_a_heuristic_leg_contradicts_nothing_where_only_steps_are_proved() -> No
 
 def test_only_four_words_are_green() -> None:
     assert [str(v) for v in Verdict if v.green] == ["PROVED", "ENCLOSED", "CHECKED", "STATISTICAL"]
+
+
+def test_a_bound_is_a_decimal() -> None:
+    with pytest.raises(ValueError, match="is no decimal"):
+        Value("beta1", "5/2", "5/2")
