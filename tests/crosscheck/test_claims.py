@@ -30,12 +30,11 @@ def test_every_exception_names_a_variant() -> None:
     assert all(ALGEBRA_ALONE.values())
 
 
-@pytest.mark.parametrize(
-    ("claim", "variant"), VARIANTS, ids=lambda x: getattr(x, "change", getattr(x, "id", ""))
-)
-def test_the_true_statement_holds_where_its_variant_fails(claim, variant) -> None:  # type: ignore[no-untyped-def]
-    result = check(claim, Subject(parse(variant.link)))
-    assert result.verdict.green or (variant.drops and result.verdict is Verdict.NOT_APPLICABLE)
+@pytest.mark.parametrize(("name", "link"), dict.fromkeys((claim.id, v.link) for claim, v in VARIANTS))
+def test_the_true_statement_holds_where_its_variant_fails(name: str, link: str) -> None:
+    result = check(CLAIMS[name], Subject(parse(link)))
+    dropped = [v for v in CLAIMS[name].variants if v.link == link and v.drops]
+    assert result.verdict.green or (dropped and result.verdict is Verdict.NOT_APPLICABLE)
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda c: c.id)
