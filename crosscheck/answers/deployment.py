@@ -33,8 +33,8 @@ from .forecast_scan import Scan
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14
 _SCAN_DIGITS = 9
-#: The work that the sets at one cost may take, three times what a library link takes.
-_WORK = 1.5e7
+#: The work that the sets at one cost may take, eight times what a library link takes.
+_WORK = 4e7
 #: The range scanned, in t times half of osc(s).
 _SCAN_START, _SCAN_END = 0.02, 16.0
 #: Beyond this log(chi2 + 1) no sample size helps, and the range is not searched.

@@ -78,16 +78,28 @@ def test_a_claim_that_applies_to_no_link_fails_as_vacuous(folder: Path) -> None:
 
 def test_a_claim_that_hangs_or_eats_memory_fails_alone(folder: Path) -> None:
     (folder / "conftest.py").write_text(LIMITED)
+    (folder / "paper.claims.toml").write_text(SLOW)
     output = run(folder)
-    assert "1 failed, 5 passed, 1 skipped" not in output
-    assert "TIMEOUT: alpha(1, beta) > 0" in output
-    assert "no answer within 0.001 s" in output
+    assert "TIMEOUT: V(beta/a) > V(beta)**1.0000001" in output
+    assert "no answer within 3 s" in output
+    assert "PASSED paper.claims.toml::quick[z]" in output
 
 
-#: No claim is quick enough for this limit.
 LIMITED = """
 from tiltproof.crosscheck import run
-run.TIME_LIMITS["fast"] = 0.001
+run.TIME_LIMITS["fast"] = 3.0
+"""
+#: The first takes half a minute of a processor.
+SLOW = """schema = 1
+[[claim]]
+id = "slow"
+link = "tanh(z)"
+for = { beta = "(0.2, 5)", a = "(1, 2]" }
+assert = "V(beta/a) > V(beta)**1.0000001"
+[[claim]]
+id = "quick"
+link = "z"
+assert = "mu(1, 1) == 1"
 """
 
 
