@@ -53,12 +53,15 @@ def check_files(
 
 
 def _identity(path: Path) -> object:
-    """What two names of one file share: links are followed, upper and lower case left to the file system."""
+    """What two names of one file share: links are followed, also to a file that is not there yet.
+
+    Upper and lower case count as equal in a new name, as they do on some file systems.
+    """
     try:
         found = path.stat()
     except (OSError, ValueError):
-        folder = Path(os.path.realpath(path)).parent
-        return os.path.realpath(path) if not folder.is_dir() else (folder.stat().st_ino, path.name.casefold())
+        target = Path(os.path.realpath(path))
+        return str(target.parent), target.name.casefold()
     return found.st_dev, found.st_ino
 
 

@@ -60,6 +60,13 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path, name: str, other:
         check_files({"--json-out": tmp_path / other}, {"--claims": tmp_path / name})
 
 
+def test_two_links_to_a_file_that_is_not_there_yet_are_one_output(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).symlink_to(tmp_path / "new")
+    with pytest.raises(LinkError, match="--html and --junit name the same file"):
+        check_files({"--html": tmp_path / "a", "--junit": tmp_path / "b"})
+
+
 def test_certificates_and_reports_may_not_share_a_file(tmp_path: Path) -> None:
     run = [sys.executable, "-m", "tiltproof", "verify", "--link", "linear", "--claim", "H3"]
     files = ["--certificates", "cd", "--json-out", "cd/linear.json"]
