@@ -54,6 +54,15 @@ def relative_digits(value: arb) -> float:
         return float(-(ratio.log() / arb.const_log10()).mid())
 
 
+def rounded(value: float, digits: int) -> float:
+    """A double to ``digits`` significant digits.
+
+    The last bits of a sum by BLAS or of a power depend on the processor; what is drawn, stored or handed
+    out must not.
+    """
+    return float(f"{value:.{digits}g}")
+
+
 def as_fraction(value: arb) -> Fraction:
     """The midpoint of a ball, which is a dyadic rational, exactly."""
     mantissa, exponent = value.mid().man_exp()

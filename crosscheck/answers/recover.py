@@ -297,7 +297,7 @@ def _fit(
     correction = None
     if predicted is not None and len(expected) == len(ds):
         rises = [log(n / (log(d) if logarithm else 1.0)) for d, n in zip(ds, expected, strict=True)]
-        correction = float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted
+        correction = round(float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted, scaling.DECIMALS)
     shift, doubt = correction or 0.0, abs(correction or 0.0)
     lower, upper = slope.lower - shift - doubt, slope.upper - shift + doubt
     return Scaling(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.linalg import lapack
 
+from ..precision import rounded
 from .schedule import Schedule
 
 Array = NDArray[np.float64]
@@ -31,6 +32,8 @@ _TIMES, _LATER_TIMES = 1200, 600
 _OVERSHOOT, _FARTHEST = 0.5826, 0.9
 #: Jumps of the grid in one step of time beyond which rounding decides: each one loses that many times 1e-16.
 _STIFFEST = 1e9
+#: Significant digits of a forecast, those that rounding then leaves alone.
+_DIGITS = 6
 
 
 class NotSolved(ArithmeticError):
@@ -51,14 +54,14 @@ class Forecast:
     @property
     def fraction(self) -> float:
         """The recovered share of all neurons at the horizon."""
-        return float(self.all[-1])
+        return rounded(float(self.all[-1]), _DIGITS)
 
     @property
     def median(self) -> float:
         """The median step of the neurons of good sign; inf when fewer than half of them recover."""
         if self.good[-1] < 0.5:
             return float("inf")
-        return float(np.interp(0.5, self.good, self.steps))
+        return rounded(float(np.interp(0.5, self.good, self.steps)), _DIGITS)
 
 
 def forecast(schedule: Schedule, horizon: int) -> Forecast:

@@ -12,6 +12,8 @@ from scipy import stats
 Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
 _RESAMPLES = 2000
+#: Decimals of a slope: BLAS sums in an order that depends on the processor.
+DECIMALS = 9
 
 
 class TooCensored(ArithmeticError):
@@ -63,13 +65,14 @@ def fit(
         raise ValueError("a slope needs at least two different d")
     x = np.log(np.asarray(ds, dtype=np.float64))
     offset = np.log(x) if logarithm else np.zeros_like(x)
-    medians = tuple(median(s) for s in steps)
+    # A neuron that starts beyond 1/2 takes no step; as in the resamples it counts as one.
+    medians = tuple(max(median(s), 1.0) for s in steps)
     weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-    value = float(weights @ (np.log(medians) - offset))
+    value = round(float(weights @ (np.log(medians) - offset)), DECIMALS)
     drawn = np.stack([_resampled(s, rng) for s in steps])
     with np.errstate(invalid="ignore"):
         # Two censored ends give inf - inf: nothing is known of that slope.
-        slopes = weights @ (np.log(drawn) - offset[:, None])
+        slopes = np.round(weights @ (np.log(drawn) - offset[:, None]), DECIMALS)
     tail = (1 - level) / 2
     lower = float(np.quantile(np.where(np.isnan(slopes), -np.inf, slopes), tail, method="lower"))
     upper = float(np.quantile(np.where(np.isnan(slopes), np.inf, slopes), 1 - tail, method="higher"))

@@ -15,6 +15,7 @@ from math import ceil, factorial, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from ..precision import rounded
 from .gradient import GradientNoise
 from .population import RECOVERED, Population
 
@@ -25,6 +26,9 @@ SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.05
 #: The default horizon: at orders 1 and 2 nearly every neuron of good sign is through, from order 3 on
 #: those with sqrt(d) |m_0| >= 0.4, two thirds of them.
 _PATIENCE, _MARGIN, CRITICAL = 5.0, 7.0, 0.4
+#: Significant digits of the default delta, of a horizon, of any step. A sum by BLAS ends in digits that
+#: depend on the processor; a run depends on step and horizon in every bit, and so would not be repeatable.
+_STEP_DIGITS, _HORIZON_DIGITS, _DIGITS = 4, 4, 12
 
 
 def default_delta(population: Population, noise: GradientNoise, order: int | None = None) -> float:
@@ -37,12 +41,12 @@ def default_delta(population: Population, noise: GradientNoise, order: int | Non
     k = population.order if order is None else order
     if k >= 3:
         strength = abs(population.term(k)) / factorial(k - 1)
-        return 2 * SHRINKING * strength / float(noise.at(0.0))
+        return rounded(2 * SHRINKING * strength / float(noise.at(0.0)), _STEP_DIGITS)
     ratios = []
     for side in open_sides(population, k) or (1.0, -1.0):
         m = side * np.linspace(0.005, 0.5, 100)
         ratios.append(float((_outward(population, k, m) / np.abs(m) / noise.at(m)).min()))
-    return 2 * SHRINKING_SMALL_ORDER * min(ratios)
+    return rounded(2 * SHRINKING_SMALL_ORDER * min(ratios), _STEP_DIGITS)
 
 
 def open_sides(population: Population, order: int) -> list[float]:
@@ -106,7 +110,7 @@ class Schedule:
     @property
     def step(self) -> float:
         """eta = delta d^{-(k v 2)/2}."""
-        return float(self.delta * self.d ** (-max(self.order, 2) / 2))
+        return rounded(self.delta * self.d ** (-max(self.order, 2) / 2), _DIGITS)
 
     @cached_property
     def _path(self) -> tuple[Array, Array]:
@@ -157,4 +161,4 @@ def _whole(steps: float) -> int:
         raise ArithmeticError(
             "the step is so long that shrinking undoes the drift on the way to |m| = 1/2: give a shorter one"
         )
-    return max(1, ceil(steps))
+    return max(1, int(rounded(ceil(steps), _HORIZON_DIGITS)))

@@ -51,11 +51,14 @@ def test_near_an_exceptional_temperature_the_chain_answers_and_no_law_is_claimed
     # alpha_1 = -3e-13 and alpha_3 = 0.06 of the other sign: the zero of D lies far below d^{-1/2}.
     found = recover("tanh(z) - 9/10", "0.4772034061", [12, 24], replicas=60)
     assert [run.order for run in found.runs] == [3, 3]
-    assert all(run.fraction_interval[1] > 0.3 and run.fraction > 0.25 for run in found.runs)
-    assert all(run.predicted_fraction is None for run in found.runs)
+    for each in found.runs:
+        low, high = each.fraction_interval
+        assert each.forecast_fraction is not None
+        assert low < each.forecast_fraction < high
+        assert each.forecast_fraction > 0.25
+    assert all(each.predicted_fraction is None for each in found.runs)
     assert found.exponent.predicted is None
     assert "changes sign on the way to m = 1/2 and to m = -1/2" in (found.lawless or "")
-    assert abs(found.runs[1].fraction - found.runs[1].forecast_fraction) < 0.25
 
 
 def test_the_law_is_claimed_where_its_order_leads() -> None:
@@ -66,8 +69,8 @@ def test_the_law_is_claimed_where_its_order_leads() -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "said"),
-    [("20", "a fit needs the medians of two dimensions"),
-     ("24", "no 95% interval, as resampled medians are censored")],
+    [("14", "a fit needs the medians of two dimensions"),
+     ("20", "no 95% interval, as resampled medians are censored")],
 )  # fmt: skip
 def test_a_censored_median_leaves_the_interval_open(replicas: str, said: str) -> None:
     done = run("recover", "He(3, z)", "--beta", "oo", "--d", "100,200", "--replicas", replicas)
