@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable
 import sympy
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
-from tiltproof.theory.hermite import hermite
-from tiltproof.theory.symbols import t, z
-from tiltproof.theory.tilt import closed_form
+from tiltproof.theory.exact.hermite import hermite
+from tiltproof.theory.exact.symbols import t, z
+from tiltproof.theory.families import closed_form
 
 oo = sympy.oo
 Piece = tuple[sympy.Expr, sympy.Expr, sympy.Expr]

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 import sympy
 
-from ..theory.constants import is_zero
-from ..theory.hermite import hermite
-from ..theory.symbols import t, z
-from ..theory.tilt.collected import Numbers
-from ..theory.tilt.truncated import Quadratic, Recurrence, times_quadratic
+from ..theory.exact.constants import is_zero
+from ..theory.exact.hermite import hermite
+from ..theory.exact.symbols import t, z
+from ..theory.families.collected import Numbers
+from ..theory.families.truncated import Quadratic, Recurrence, times_quadratic
 
 _A, _B, _C = sympy.symbols("a b c", real=True)
 

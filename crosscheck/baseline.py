@@ -218,7 +218,7 @@ def _equal(a: str, b: str) -> bool:
     import sympy
 
     from ..link import LinkError, parse_expression
-    from ..theory.lower import lower
+    from ..theory.exact.lower import lower
 
     if max(len(a), len(b)) > _LONGEST_FORM or "oo" in (a.strip("-"), b.strip("-")):
         return False

@@ -15,8 +15,8 @@ import sympy
 from flint import arb
 
 from ..numerics.precision import decimal_bounds, exact, relative_digits, working
-from ..theory.symbols import t
-from ..theory.tilt.series import Expansion
+from ..theory.exact.symbols import t
+from ..theory.families.series import Expansion
 
 _CONSTANTS: dict[Any, Callable[[], arb]] = {
     sympy.pi: arb.pi,

@@ -23,7 +23,7 @@ from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import NotIntegrable, Unresolved, oracle
 from ..numerics.precision import decimal_bounds, relative_digits, working
 from ..numerics.work import Exhausted, allowance
-from ..theory.tilt.series import Expansion
+from ..theory.families.series import Expansion
 from .answers.enclosure import Enclosed
 from .compare import ball, series_to, show
 from .subject import Subject

@@ -22,9 +22,9 @@ from ..numerics import montecarlo, quadrature
 from ..numerics.expectation import t_range
 from ..numerics.precision import exact, working
 from ..numerics.signal import Signal
-from ..theory.constants import Undecided, compare
+from ..theory.exact.constants import Undecided, compare
+from ..theory.exact.symbols import t
 from ..theory.signal import signal
-from ..theory.symbols import t
 from ..theory.zero_count import vanishes_at, zeros_before
 from .answers.changes import counted
 from .answers.enclosure import Enclosed, from_exact

@@ -19,7 +19,7 @@ from ..numerics.excess_risk import RUNGS, excess_risk
 from ..numerics.learning import readout
 from ..numerics.noise import cumulants
 from ..numerics.precision import working
-from ..theory.range import extremes
+from ..theory.shape.range import extremes
 from .subject import Subject
 from .temperatures import gentle_tilt
 

@@ -20,8 +20,8 @@ from ..numerics.recovery.slope_moment import unbounded_slope
 from ..numerics.signal import Signal
 from ..numerics.work import allowance
 from ..theory import recovery
-from ..theory.constants import is_zero
-from ..theory.parity import parity
+from ..theory.exact.constants import is_zero
+from ..theory.shape.parity import parity
 from .answers.exponents import exponents
 from .compare import show
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
-from ..theory.facts import Facts, facts
-from ..theory.tilt import ClosedForm, SeriesForm, closed_form, series_form
+from ..theory.families import ClosedForm, SeriesForm, closed_form, series_form
+from ..theory.shape.facts import Facts, facts
 
 #: The chance, over a whole run of ``verify``, that any true claim is refuted by simulation.
 FALSE_ALARM = 1e-4

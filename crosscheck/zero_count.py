@@ -27,7 +27,7 @@ from ..numerics.lower_numpy import compile_numpy, hermite
 from ..numerics.precision import as_fraction, exact
 from ..numerics.signal import Signal, exceptional
 from ..numerics.snr import spread
-from ..theory.hermite import polynomial
+from ..theory.exact.polynomial import polynomial
 from ..theory.threshold import closed_threshold
 from .answers.exponents import exponents
 from .compare import show

@@ -1,3 +1,3 @@
 """Exact statements about links, their signals and their policies."""
 
-from . import factoring as factoring
+from .exact import factoring as factoring

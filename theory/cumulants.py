@@ -5,8 +5,8 @@ from __future__ import annotations
 import sympy
 
 from ..link.noise import Noise
-from .lower import rational
-from .symbols import t
+from .exact.lower import rational
+from .exact.symbols import t
 
 
 def noise_cumulants(noise: Noise) -> sympy.Expr:

@@ -8,18 +8,18 @@ import sympy
 
 from ..link.noise import Noise
 from ..link.tree import Node
-from .affine_image import affine_image
-from .constants import is_zero, sign
+from .exact.constants import is_zero, sign
+from .exact.hermite import linearisation
+from .exact.lower import constant, lower
+from .exact.symbols import t, z
 from .exponents import rising_order
-from .facts import facts
-from .hermite import linearisation
-from .lower import constant, lower
-from .moments import moment
-from .pieces import Piece, exact_pieces, inside, levels, told_apart
+from .families import closed_form
+from .families.moments import moment
+from .families.piecewise_constant import mass_between, masses
+from .shape.affine_image import affine_image
+from .shape.facts import facts
+from .shape.pieces import Piece, exact_pieces, inside, levels, told_apart
 from .signal import Kind, variance
-from .symbols import t, z
-from .tilt import closed_form
-from .tilt.piecewise_constant import mass_between, masses
 
 #: Longer ratios are left as they come: to rationalise one took ten seconds, and shortened it by a seventh.
 _SHORT = 50

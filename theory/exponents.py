@@ -11,21 +11,21 @@ import sympy
 
 from ..link.text import raised, text
 from ..link.tree import Node, walk
-from .composition import compositions, critical, through_bump
-from .constants import is_zero, sign
-from .growth import moderate
-from .hermite import polynomial
-from .lower import constant, lower
-from .moments import moment, vanishes
-from .monotone import Direction, monotone
-from .normal_form import normal
-from .parity import parity
-from .pieces import branches, exact_pieces, levels
-from .powered_gaussian import powered_gaussian
-from .signs import has_the_sign_of_z
-from .symbols import z
-from .tilt.piecewise_constant import masses
-from .waves import waves
+from .exact.constants import is_zero, sign
+from .exact.lower import constant, lower
+from .exact.normal_form import normal
+from .exact.polynomial import polynomial
+from .exact.symbols import z
+from .families.moments import moment, vanishes
+from .families.piecewise_constant import masses
+from .families.waves import waves
+from .shape.composition import compositions, critical, through_bump
+from .shape.growth import moderate
+from .shape.monotone import Direction, monotone
+from .shape.parity import parity
+from .shape.pieces import branches, exact_pieces, levels
+from .shape.powered_gaussian import powered_gaussian
+from .shape.signs import has_the_sign_of_z
 
 #: Orders and powers up to which exact moments are tried.
 _ORDERS, _POWERS = 64, 8

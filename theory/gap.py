@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy
 
-from .symbols import t
+from .exact.symbols import t
 
 #: osc(Delta) and osc(r* - r_{a0}).
 oscillation = sympy.Symbol("D", positive=True)

@@ -13,9 +13,9 @@ import sympy
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
 from .cumulants import noise_cumulants
-from .hermite import polynomial
-from .symbols import t, z
-from .tilt import ClosedForm, closed_form
+from .exact.polynomial import polynomial
+from .exact.symbols import t, z
+from .families import ClosedForm, closed_form
 
 #: A reward of which nothing is known, for derivations that hold for every link.
 abstract_reward = sympy.Function("s", real=True)(z)

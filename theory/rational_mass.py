@@ -10,9 +10,9 @@ from math import prod
 import sympy
 
 from ..link.tree import Node
-from .constants import sign
-from .lower import lower
-from .symbols import z
+from .exact.constants import sign
+from .exact.lower import lower
+from .exact.symbols import z
 
 #: Roots in radicals of higher degree lead nowhere.
 _LARGEST_DEGREE = 8

@@ -16,13 +16,13 @@ import sympy
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
-from .constants import is_zero
-from .hermite import polynomial
-from .lower import rational
-from .moments import moment
+from .exact.constants import is_zero
+from .exact.lower import rational
+from .exact.polynomial import polynomial
+from .exact.symbols import t
+from .families import closed_form
+from .families.moments import moment
 from .signal import Kind, signal
-from .symbols import t
-from .tilt import closed_form
 
 #: The overlap m.
 m = sympy.Symbol("m", real=True)

@@ -10,12 +10,12 @@ import sympy
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
-from .bounds import bounds
-from .constants import Undecided, decided_sign, increasing, sign
+from .exact.constants import Undecided, decided_sign, increasing, sign
+from .exact.lower import lower
 from .exponents import exponents, rising_order
-from .lower import lower
-from .pieces import levels
-from .tilt.piecewise_constant import apart, masses
+from .families.piecewise_constant import apart, masses
+from .shape.bounds import bounds
+from .shape.pieces import levels
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Literal
 import sympy
 
 from ..link.noise import Noise
-from .lower import rational
-from .symbols import t
-from .tilt.form import ClosedForm, plus_noise
-from .tilt.series import Expansion, SeriesForm
-from .tilt.tidy import joined
+from .exact.lower import rational
+from .exact.symbols import t
+from .families.form import ClosedForm, plus_noise
+from .families.normal_forms import joined
+from .families.series import Expansion, SeriesForm
 
 Kind = Literal["label", "weight", "centered"]
 

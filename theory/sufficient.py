@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import sympy
 
 from ..link.tree import Call, Node
-from .affine_image import affine_image
-from .bounds import bounds
-from .constants import sign
+from .exact.constants import sign
+from .exact.polynomial import polynomial
 from .exponents import exponents
-from .hermite import polynomial
-from .monotone import monotone
-from .powered_gaussian import powered_gaussian
-from .signs import has_the_sign_of_z
+from .shape.affine_image import affine_image
+from .shape.bounds import bounds
+from .shape.monotone import monotone
+from .shape.powered_gaussian import powered_gaussian
+from .shape.signs import has_the_sign_of_z
 
 
 @dataclass(frozen=True, slots=True)

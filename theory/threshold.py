@@ -12,12 +12,12 @@ import sympy
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
-from .constants import Undecided, collected, compare, decided_sign, increasing
+from .exact.constants import Undecided, collected, compare, decided_sign, increasing
+from .exact.polynomial import polynomial
+from .exact.roots import real_zeros
 from .exponents import Witness, exponents
-from .hermite import polynomial
-from .pieces import levels
-from .roots import real_zeros
-from .tilt.piecewise_constant import apart, masses
+from .families.piecewise_constant import apart, masses
+from .shape.pieces import levels
 
 #: An exponential sum, sum over u of weights[u] e^{ut}.
 Sum = dict[sympy.Expr, sympy.Expr]

@@ -17,8 +17,8 @@ import flint
 import sympy
 from flint import arb
 
-from .constants import Undecided, collected, decided_sign, enclosure, increasing
-from .symbols import t
+from .exact.constants import Undecided, collected, decided_sign, enclosure, increasing
+from .exact.symbols import t
 
 #: Beyond this degree Sturm's chain of exact numbers grows too large.
 _HIGHEST = 12

@@ -12,7 +12,7 @@ from ...link.errors import excerpt
 from ...link.tree import Num
 from ...numerics.expectation import t_range
 from ...numerics.learning import BIASES
-from ...theory.range import extremes
+from ...theory.shape.range import extremes
 from .admissible_set import AdmissibleSet
 from .asked import as_noise
 from .deployment import Constants, Question, range_of

@@ -11,7 +11,7 @@ from ...numerics.branches import core
 from ...numerics.signal import Signal
 from ...numerics.zeros import Unresolved
 from ...theory import sign_changes as shape
-from ...theory.parity import parity
+from ...theory.shape.parity import parity
 from ...theory.sign_changes import SignChanges, noisy_label_changes
 from .exponents import exponents
 

@@ -15,11 +15,11 @@ from ...numerics.expectation import oracle
 from ...numerics.noise import tilted
 from ...numerics.signal import Signal
 from ...numerics.work import allowance
-from ...theory.parity import parity
+from ...theory.exact.symbols import t
+from ...theory.families import closed_form, series_form
+from ...theory.shape.parity import parity
 from ...theory.signal import noisy as label_noise
 from ...theory.signal import signal as exact_signal
-from ...theory.symbols import t
-from ...theory.tilt import closed_form, series_form
 from .asked import as_digits, as_noise, as_orders, as_signal
 from .enclosure import Enclosed, from_ball, from_exact
 from .exponents import exponents

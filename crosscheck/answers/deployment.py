@@ -22,8 +22,8 @@ from ...numerics.leverage import Leverage
 from ...numerics.precision import dyadic_below, exact, relative_digits, working
 from ...numerics.suboptimality import Suboptimality, Terms
 from ...numerics.work import allowance
-from ...theory.bounds import bounds
-from ...theory.range import extremes
+from ...theory.shape.bounds import bounds
+from ...theory.shape.range import extremes
 from ..compare import ball
 from .admissible_set import AdmissibleSet, Best, Forecast, Interval, Looked
 from .deployment_words import SHORT, amplification, goes_beyond, limits, why_beyond

@@ -11,7 +11,7 @@ from ...link.text import raised
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.work import allowance
 from ...theory import exponents as exact
-from ...theory.moments import vanishes
+from ...theory.families.moments import vanishes
 from ..compare import show
 from ..verdict import Verdict
 from .shown import Shown

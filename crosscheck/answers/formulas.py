@@ -10,9 +10,9 @@ import sympy
 
 from ...link import Link, Noise, as_link
 from ...numerics.signal import Signal
+from ...theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ...theory.signal import noisy, noisy_series
 from ...theory.signal import signal as exact_signal
-from ...theory.tilt import ClosedForm, SeriesForm, closed_form, series_form
 from .asked import as_noise, as_orders, as_signal
 from .shown import Shown
 

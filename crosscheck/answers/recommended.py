@@ -17,7 +17,7 @@ from ...numerics.precision import as_fraction, bits_for, relative_digits, workin
 from ...numerics.signal import Signal
 from ...numerics.snr import Peak, Ratio, largest, limit_at_zero, spread
 from ...theory import efficiency
-from ...theory.facts import facts
+from ...theory.shape.facts import facts
 from ..compare import ball_to
 from .enclosure import Enclosed, from_ball, from_exact
 from .tilt_limit import tilt_limit

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...link import Link, LinkError, as_link
 from ...numerics.expectation import NotIntegrable, Unresolved, t_range
-from ...theory.facts import facts
+from ...theory.shape.facts import facts
 from ..run import Report, Result, verify
 from .admissible import admissible
 from .admissible_set import AdmissibleSet

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy
 
 from ...link import Noise
+from ...theory.exact.symbols import t
+from ...theory.families.series import Expansion
 from ...theory.signal import cumulant
-from ...theory.symbols import t
-from ...theory.tilt.series import Expansion
 
 _TERMS = 3
 #: A series whose terms vanish one after the other is looked through so far.

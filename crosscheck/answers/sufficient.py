@@ -15,9 +15,9 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.signal import Signal
 from ...numerics.work import allowance
-from ...theory.constants import largest, sign
 from ...theory.efficiency import known_moment
-from ...theory.facts import facts
+from ...theory.exact.constants import largest, sign
+from ...theory.shape.facts import facts
 from ...theory.sufficient import structural
 from ..compare import ball
 from .exponents import exponents

@@ -7,8 +7,8 @@ import sympy
 from ...link import Link
 from ...numerics.expectation import t_range
 from ...numerics.precision import as_fraction
-from ...theory.facts import facts
-from ...theory.known import Known
+from ...theory.exact.fact import Known
+from ...theory.shape.facts import facts
 
 
 def tilt_limit(link: Link) -> Known[sympy.Expr]:

@@ -15,7 +15,7 @@ from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.record import random_starts
 from ...numerics.recovery.training import Training
 from ...numerics.two_stage import deploy
-from ...theory.range import extremes
+from ...theory.shape.range import extremes
 from ..neurons import chosen_tilt
 from ..setting import setting
 from .asked import as_noise

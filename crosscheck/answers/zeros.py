@@ -19,7 +19,7 @@ from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.signal import Exceptional, Signal, exceptional
 from ...numerics.snr import spread
 from ...numerics.work import allowance
-from ...theory.facts import facts
+from ...theory.shape.facts import facts
 from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ..verdict import Verdict

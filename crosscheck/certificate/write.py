@@ -25,9 +25,9 @@ from ...numerics.precision import as_fraction, exact, hull, working
 from ...numerics.signal import clear_of_zero, modelled
 from ...numerics.snr import spread
 from ...numerics.zeros import Unresolved
-from ...theory.constants import Undecided, increasing
-from ...theory.moments import moment
-from ...theory.pieces import levels
+from ...theory.exact.constants import Undecided, increasing
+from ...theory.families.moments import moment
+from ...theory.shape.pieces import levels
 from ..answers.enclosure import Enclosed, from_exact
 from ..answers.exponents import exponents
 from ..answers.threshold import Threshold

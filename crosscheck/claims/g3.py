@@ -27,8 +27,8 @@ from ...link.text import raised
 from ...numerics import montecarlo, quadrature
 from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
-from ...theory.growth import moderate
-from ...theory.symbols import t
+from ...theory.exact.symbols import t
+from ...theory.shape.growth import moderate
 from ..answers.exponents import exponents
 from ..assumptions import TILT, WITNESS
 from ..claim import Claim, Formula, Variant

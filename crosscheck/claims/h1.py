@@ -18,10 +18,10 @@ import sympy
 
 from ...link.build import combine
 from ...link.tree import Bin, Call, Node, Num, Var, substitute
-from ...theory.hermite import hermite
-from ...theory.lower import lower
-from ...theory.raising import to_tree
-from ...theory.symbols import z
+from ...theory.exact.hermite import hermite
+from ...theory.exact.lower import lower
+from ...theory.exact.raising import to_tree
+from ...theory.exact.symbols import z
 from ..claim import Assumption, Claim, Formula, Variant
 from ..equation import Equation, Moment, numeric_legs
 from ..subject import Subject

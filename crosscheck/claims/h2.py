@@ -20,9 +20,9 @@ from flint import arb
 
 from ...link.build import negate
 from ...numerics.expectation import t_range
-from ...theory.constants import sign
-from ...theory.moments import moment
-from ...theory.symbols import t as symbol_t
+from ...theory.exact.constants import sign
+from ...theory.exact.symbols import t as symbol_t
+from ...theory.families.moments import moment
 from ..claim import Assumption, Claim, Formula, Variant
 from ..equation import Equation, Moment, enclose, numeric_legs
 from ..subject import Subject

@@ -1,7 +1,7 @@
 """H3. Closed forms of the tilted Hermite coefficients.
 
 Quantity:    h_k(t) and alpha_k(t) for k = 0..3.
-Statement:   each equals the closed form of its family (theory/tilt), or the sum of its series.
+Statement:   each equals the closed form of its family (theory/families), or the sum of its series.
 Kind:        equal
 Source:      Gaussian integrals; antiderivatives of He_k e^{ts} phi; Jacobi-Anger. Abstract, S4.
 Assumptions: the link belongs to a family with a closed form or a series, and t_max > 0.
@@ -19,11 +19,11 @@ from math import ceil
 import sympy
 
 from ...numerics.precision import working
-from ...theory.constants import Undecided, collected, is_zero
-from ...theory.hermite import hermite
-from ...theory.symbols import t, z
-from ...theory.tilt import ClosedForm, SeriesForm
-from ...theory.tilt.piecewise_quadratic import quadratics
+from ...theory.exact.constants import Undecided, collected, is_zero
+from ...theory.exact.hermite import hermite
+from ...theory.exact.symbols import t, z
+from ...theory.families import ClosedForm, SeriesForm
+from ...theory.families.piecewise_quadratic import quadratics
 from ..antiderivatives import completes_the_square, shown_to_vanish, summed
 from ..assumptions import TILT
 from ..claim import Assumption, Claim, Formula, Variant

@@ -31,9 +31,9 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.noisy_quadrature import noisy_moments
 from ...numerics.precision import relative_digits, working
 from ...numerics.quadrature import Divergent, Estimate
-from ...theory.moments import vanishes
+from ...theory.exact.symbols import t
+from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ...theory.symbols import t
 from ..answers.exponents import exponents
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant

@@ -24,8 +24,8 @@ from ...numerics.lower_arb import compile_arb
 from ...numerics.lower_mpmath import compile_mpmath, mp
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.precision import exact, working
-from ...theory.lower import lower
-from ...theory.symbols import z
+from ...theory.exact.lower import lower
+from ...theory.exact.symbols import z
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
 from ..subject import Subject

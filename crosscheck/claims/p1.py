@@ -21,8 +21,8 @@ import sympy
 from ...numerics import policy as certified
 from ...numerics.importance import tilted_means
 from ...numerics.precision import working
+from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
-from ...theory.symbols import t, z
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates

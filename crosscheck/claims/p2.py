@@ -23,8 +23,8 @@ import sympy
 from ...numerics import policy as certified
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.tilted_sampling import sample_tilted
+from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
-from ...theory.symbols import t, z
 from ..assumptions import NOT_CONSTANT, TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates

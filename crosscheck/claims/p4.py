@@ -28,9 +28,9 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.importance import tilted_means
 from ...numerics.precision import dyadic_below, exact
 from ...theory.cumulants import noise_cumulants
+from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ...theory.rational_mass import rational_mass
-from ...theory.symbols import t, z
 from ..answers.tilt_limit import tilt_limit
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant

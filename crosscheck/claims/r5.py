@@ -19,7 +19,7 @@ from math import log
 
 from ...numerics.recovery.diffusion import forecast
 from ...theory import recovery
-from ...theory.constants import is_zero
+from ...theory.exact.constants import is_zero
 from ..answers.exponents import exponents
 from ..claim import Assumption, Claim, Formula, Variant
 from ..neurons import contrast, laws, solved, under

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import sympy
 
-from ...theory.pieces import levels
+from ...theory.families.piecewise_constant import apart, masses
+from ...theory.shape.pieces import levels
 from ...theory.sign_changes import PairChanges, changes_of, pair_changes
-from ...theory.tilt.piecewise_constant import apart, masses
 from ..answers.changes import sign_changes
 from ..assumptions import TILT, WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant

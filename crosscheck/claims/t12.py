@@ -28,10 +28,10 @@ from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.lower_numpy import compile_numpy, hermite
 from ...numerics.precision import exact, hull, working
 from ...numerics.snr import spread
-from ...theory.bounds import bounds
 from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
-from ...theory.pieces import levels
+from ...theory.shape.bounds import bounds
+from ...theory.shape.pieces import levels
 from ..assumptions import TILT
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show

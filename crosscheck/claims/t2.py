@@ -25,9 +25,9 @@ from ...numerics import montecarlo, quadrature
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.signal import exceptional
-from ...theory.constants import sign
 from ...theory.efficiency import known_moment
-from ...theory.facts import facts
+from ...theory.exact.constants import sign
+from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
 from ..answers.sufficient import label_bound
 from ..assumptions import WITNESS

@@ -25,8 +25,8 @@ from ...link.tree import Node
 from ...numerics import montecarlo, quadrature
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.signal import Signal, exceptional
-from ...theory.constants import sign
-from ...theory.monotone import monotone
+from ...theory.exact.constants import sign
+from ...theory.shape.monotone import monotone
 from ...theory.sufficient import structural
 from ...theory.threshold import closed_threshold
 from ..assumptions import TILT, WITNESS

@@ -24,8 +24,8 @@ from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
 from ...numerics.signal import Signal
-from ...theory.constants import sign
-from ...theory.hermite import hermite
+from ...theory.exact.constants import sign
+from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..answers.zeros import zeros
 from ..assumptions import TILT

@@ -33,12 +33,12 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.quadrature import Divergent
 from ...numerics.signal import Signal
-from ...theory.constants import is_zero
 from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.efficiency import limit_at_zero
-from ...theory.moments import moment
+from ...theory.exact.constants import is_zero
+from ...theory.exact.symbols import t as tilt
+from ...theory.families.moments import moment
 from ...theory.signal import cumulant
-from ...theory.symbols import t as tilt
 from ..answers.exponents import exponents
 from ..answers.threshold import threshold
 from ..assumptions import GENERATIVE, TILT

@@ -27,8 +27,8 @@ from ...numerics.sign_histogram import seen_changes
 from ...numerics.signal import exceptional
 from ...numerics.snr import spread
 from ...theory import sign_changes as shape
-from ...theory.facts import facts
-from ...theory.tilt import closed_form
+from ...theory.families import closed_form
+from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before
 from ..answers.changes import sign_changes
 from ..answers.exponents import exponents

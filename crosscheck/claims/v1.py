@@ -28,7 +28,7 @@ from ...numerics.importance import tilted_means
 from ...numerics.lower_numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.cumulants import noise_cumulants
-from ...theory.symbols import t
+from ...theory.exact.symbols import t
 from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates

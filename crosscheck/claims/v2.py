@@ -25,8 +25,8 @@ import sympy
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
 from ...numerics import gap as attack
+from ...theory.exact.symbols import t
 from ...theory.gap import oscillation, path_slope, prefactor, remainder_weight
-from ...theory.symbols import t
 from ..assumptions import NOT_CONSTANT, TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates, tilted

@@ -30,7 +30,7 @@ from scipy import stats
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...theory.symbols import t
+from ...theory.exact.symbols import t
 from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates

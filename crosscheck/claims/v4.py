@@ -35,9 +35,9 @@ from ...numerics.precision import exact, working
 from ...numerics.readout import value_gaps
 from ...numerics.second_order import SecondOrder, best_second_order
 from ...numerics.suboptimality import Suboptimality, Terms
+from ...theory.exact.symbols import t
 from ...theory.gap import oscillation, prefactor
-from ...theory.range import extremes
-from ...theory.symbols import t
+from ...theory.shape.range import extremes
 from ..assumptions import HALF_TILT, NOT_CONSTANT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show

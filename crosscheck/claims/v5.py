@@ -23,8 +23,8 @@ import sympy
 from ...link.build import call, combine
 from ...link.tree import Node, Num
 from ...numerics import gap as attack
+from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
-from ...theory.symbols import t
 from ..assumptions import NOT_CONSTANT, TILT
 from ..claim import Claim, Formula, Variant
 from ..identity import Identity, Reader, Real, by_balls, by_estimates

@@ -27,8 +27,8 @@ from ...numerics.expectation import Unresolved, t_range
 from ...numerics.learning import readout
 from ...numerics.precision import exact, working
 from ...numerics.suboptimality import Suboptimality, Terms
+from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
-from ...theory.symbols import t
 from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import show

@@ -31,7 +31,7 @@ from ...numerics.recovery.derivative import require_continuous
 from ...numerics.recovery.record import random_signs, random_starts
 from ...numerics.recovery.training import Training
 from ...numerics.two_stage import Deployed, deploy
-from ...theory.range import extremes
+from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Formula, Variant
 from ..neurons import single_term
 from ..setting import Setting

@@ -8,7 +8,7 @@ from html import escape
 import sympy
 
 from ...link import LIBRARY, LinkError, parse
-from ...theory.lower import lower
+from ...theory.exact.lower import lower
 from ..claim import Claim
 from ..claims import CLAIMS
 from ..run import Report, Result

@@ -16,7 +16,7 @@ from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Logic, Node, Var, kleene, walk
 from ...numerics.evaluate import verdict
 from ...numerics.precision import bits_for, working
-from ...theory.constants import compare, sign
+from ...theory.exact.constants import compare, sign
 from ..compare import ball_to
 from ..subject import Subject
 from ..verdict import Evidence, Outcome

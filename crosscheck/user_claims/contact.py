@@ -14,8 +14,8 @@ import sympy
 
 from ...link import Link, Noise
 from ...link.tree import Compare
-from ...theory.constants import sign
-from ...theory.symbols import t
+from ...theory.exact.constants import sign
+from ...theory.exact.symbols import t
 from .exact import Exact, NoForm, known_moment
 
 #: Coefficients that are looked at, and those that the words themselves are known to.

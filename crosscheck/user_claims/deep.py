@@ -15,7 +15,7 @@ from ...numerics.dominance import STARTS, settled_from
 from ...numerics.evaluate import Evaluator, fixed
 from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import working
-from ...theory.facts import facts
+from ...theory.shape.facts import facts
 from ..compare import ball_to
 from .points import Points
 

@@ -16,13 +16,13 @@ from ...link.assertion import TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.evaluate import verdict
 from ...numerics.words import noise_moment
-from ...theory.constants import sign
-from ...theory.lower import apply, rational
-from ...theory.moments import moment
+from ...theory.exact.constants import sign
+from ...theory.exact.lower import apply, rational
+from ...theory.exact.symbols import t
+from ...theory.families import ClosedForm, closed_form
+from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
 from ...theory.signal import cumulant, noisy
-from ...theory.symbols import t
-from ...theory.tilt import ClosedForm, closed_form
 from .numbers import Numbers
 from .patience import patiently
 

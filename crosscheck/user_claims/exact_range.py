@@ -11,8 +11,8 @@ from ...link.assertion import TEMPERED, comparisons
 from ...link.quantifier import Range
 from ...link.tree import Call, Compare, Condition, Logic, kleene, walk
 from ...numerics.evaluate import verdict
-from ...theory.constants import Undecided, compare, increasing, sign
-from ...theory.roots import real_zeros
+from ...theory.exact.constants import Undecided, compare, increasing, sign
+from ...theory.exact.roots import real_zeros
 from .exact import Concrete, Exact, NoForm, is_zero
 from .patience import patiently
 

@@ -12,7 +12,7 @@ from ...link import Link, Noise
 from ...numerics.expectation import Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.signal import Signal
-from ...theory.facts import facts
+from ...theory.shape.facts import facts
 from ..answers.exponents import exponents
 from ..answers.threshold import threshold
 from ..compare import ball_to

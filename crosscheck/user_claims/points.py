@@ -22,7 +22,7 @@ from ...numerics.expectation import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
 from ...numerics.span import shown
 from ...numerics.words import Words
-from ...theory.moments import vanishes
+from ...theory.families.moments import vanishes
 from ..answers.exponents import exponents
 from ..compare import ball_to, show
 from ..subject import Subject

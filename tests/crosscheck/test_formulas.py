@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 import sympy
 from tiltproof.crosscheck.compare import ball_to
-from tiltproof.theory.symbols import t
+from tiltproof.theory.exact.symbols import t
 
 import tiltproof
 

@@ -11,7 +11,7 @@ from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.two_stage import deploy
-from tiltproof.theory.range import extremes
+from tiltproof.theory.shape.range import extremes
 
 
 @pytest.mark.slow

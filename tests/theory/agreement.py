@@ -9,9 +9,9 @@ from tiltproof.crosscheck.compare import ball_to, series_to
 from tiltproof.link import parse
 from tiltproof.numerics.expectation import oracle
 from tiltproof.numerics.precision import relative_digits, working
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt import ClosedForm, SeriesForm, closed_form, series_form
-from tiltproof.theory.tilt.series import Expansion
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families import ClosedForm, SeriesForm, closed_form, series_form
+from tiltproof.theory.families.series import Expansion
 
 ORDERS = tuple(range(7))
 

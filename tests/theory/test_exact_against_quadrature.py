@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from tiltproof.link.tree import Node
 from tiltproof.numerics.quadrature import Divergent, tilted_moments
 from tiltproof.theory.exponents import exponents
-from tiltproof.theory.moments import moment
+from tiltproof.theory.families.moments import moment
 
 from ..link.strategies import trees
 

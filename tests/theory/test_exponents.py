@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import special
 from tiltproof.link import LIBRARY, parse
 from tiltproof.theory.exponents import exponents, rising_order
-from tiltproof.theory.moments import moment
+from tiltproof.theory.families.moments import moment
 
 #: (information exponent, generative exponent, witness power), typed in from the theory; None: not exact.
 WORKED = {

@@ -11,12 +11,12 @@ from tiltproof.link import parse
 from tiltproof.link.build import call
 from tiltproof.link.tree import Var
 from tiltproof.numerics.lower_mpmath import compile_mpmath, mp
+from tiltproof.theory.exact.functions import FUNCTIONS, Function
+from tiltproof.theory.exact.lower import lower
+from tiltproof.theory.exact.normal_form import same
+from tiltproof.theory.exact.symbols import z
 from tiltproof.theory.exponents import exponents
-from tiltproof.theory.facts import facts
-from tiltproof.theory.functions import FUNCTIONS, Function
-from tiltproof.theory.lower import lower
-from tiltproof.theory.normal_form import same
-from tiltproof.theory.symbols import z
+from tiltproof.theory.shape.facts import facts
 
 UNARY = [name for name, f in FUNCTIONS.items() if name not in ("min", "max", "clip", "He")]
 POINTS = sorted({mp.mpf(i) / 7 for i in range(-60, 61)} | {mp.mpf(i) for i in range(-30, 31)})

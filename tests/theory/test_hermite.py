@@ -7,8 +7,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.theory.hermite import he, hermite, linearisation, moment, monomial_moment, polynomial
-from tiltproof.theory.symbols import z
+from tiltproof.theory.exact.hermite import he, hermite, linearisation, monomial_moment
+from tiltproof.theory.exact.polynomial import moment, polynomial
+from tiltproof.theory.exact.symbols import z
 
 #: Coefficients of He_k, constant term first (Abramowitz and Stegun, table 22.13).
 TABLE = [

@@ -5,10 +5,10 @@ import pytest
 import sympy
 from tiltproof.link import parse
 from tiltproof.numerics.lower_mpmath import compile_mpmath
-from tiltproof.theory.hermite import evaluate
-from tiltproof.theory.moments import moment
-from tiltproof.theory.powered_gaussian import powered_gaussian
-from tiltproof.theory.waves import waves
+from tiltproof.theory.exact.polynomial import evaluate
+from tiltproof.theory.families.moments import moment
+from tiltproof.theory.families.waves import waves
+from tiltproof.theory.shape.powered_gaussian import powered_gaussian
 
 E, ROOT = sympy.exp, sympy.sqrt
 

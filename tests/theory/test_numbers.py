@@ -4,10 +4,18 @@ import pytest
 import sympy
 from sympy import E, Rational, atan, cos, cosh, erf, exp, log, oo, pi, sin, sinh, sqrt, tanh
 from tiltproof.link import parse
-from tiltproof.theory.constants import Undecided, collected, compare, decided_sign, increasing, is_zero, sign
-from tiltproof.theory.lower import lower
-from tiltproof.theory.pieces import exact_pieces, levels
-from tiltproof.theory.roots import real_zeros
+from tiltproof.theory.exact.constants import (
+    Undecided,
+    collected,
+    compare,
+    decided_sign,
+    increasing,
+    is_zero,
+    sign,
+)
+from tiltproof.theory.exact.lower import lower
+from tiltproof.theory.exact.roots import real_zeros
+from tiltproof.theory.shape.pieces import exact_pieces, levels
 
 SIGNS = [
     (oo, 1), (-oo, -1), (0, 0), (Rational(-2, 7), -1), (Rational(22, 7) - pi, 1),

@@ -8,9 +8,9 @@ from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.expectation import oracle
 from tiltproof.numerics.precision import working
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families.series import Expansion
 from tiltproof.theory.signal import Kind, cumulant, cumulant_slope, noisy_series, signal, variance
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.series import Expansion
 
 from .agreement import enclosed, form_of, series_of
 

@@ -3,9 +3,9 @@
 import pytest
 import sympy
 from tiltproof.link import LIBRARY, parse
-from tiltproof.theory.symbols import order, t
-from tiltproof.theory.tilt import closed_form
-from tiltproof.theory.tilt.piecewise_constant import closed_form as of_steps
+from tiltproof.theory.exact.symbols import order, t
+from tiltproof.theory.families import closed_form
+from tiltproof.theory.families.piecewise_constant import closed_form as of_steps
 
 from .agreement import disagreements
 

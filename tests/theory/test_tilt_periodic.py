@@ -11,8 +11,8 @@ from tiltproof.crosscheck.compare import ball
 from tiltproof.link import parse
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.quadrature import tilted_moment
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.periodic import series_form
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families.periodic import series_form
 
 from .agreement import disagreements, enclosed, series_of
 

@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation import Unresolved
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.collected import Collected, Exponential, Numbers, _factored
-from tiltproof.theory.tilt.piecewise_quadratic import closed_form
-from tiltproof.theory.tilt.truncated import Quadratic, error_function
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families.collected import Collected, Exponential, Numbers, _factored
+from tiltproof.theory.families.piecewise_quadratic import closed_form
+from tiltproof.theory.families.truncated import Quadratic, error_function
 
 from .agreement import disagreements, form_of
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tiltproof.crosscheck.compare import ball
 from tiltproof.link import parse
 from tiltproof.numerics.precision import working
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.powered_gaussian import series_form
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families.powered_gaussian import series_form
 
 from .agreement import disagreements, series_of
 

@@ -3,10 +3,10 @@
 import pytest
 import sympy
 from tiltproof.link import parse, parse_noise
-from tiltproof.theory.moments import moment
+from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families.moments import moment
+from tiltproof.theory.families.normal_forms import exponential_sum, factored, joined, primitive
 from tiltproof.theory.signal import Kind, signal
-from tiltproof.theory.symbols import t
-from tiltproof.theory.tilt.tidy import exponential_sum, factored, joined, primitive
 
 from .agreement import form_of, series_of
 

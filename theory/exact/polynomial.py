@@ -1,0 +1,176 @@
+"""Polynomial links: exact coefficients, and exact Gaussian moments.
+
+A rational polynomial lives in FLINT (``fmpq_poly``); one with irrational coefficients is a tuple of SymPy
+numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from flint import fmpq, fmpq_poly
+
+from ...link.tree import Bin, Call, Neg, Node, Num, Var
+from .constants import is_zero
+from .hermite import he, monomial_moment
+from .lower import constant
+
+#: Coefficients of a polynomial, constant term first; the last one is not 0.
+Coefficients = tuple[sympy.Expr, ...]
+
+_MAX_IRRATIONAL_DEGREE = 24
+_MAX_DEGREE = 1200
+
+
+@lru_cache(maxsize=2048)
+def rational_polynomial(tree: Node) -> fmpq_poly | None:
+    """The link as a polynomial with rational coefficients, or None when it is not written as one."""
+    if isinstance(tree, Var):
+        return fmpq_poly([0, 1])
+    if isinstance(tree, Num):
+        return fmpq_poly([fmpq(tree.value.numerator, tree.value.denominator)])
+    if isinstance(tree, Neg):
+        inner = rational_polynomial(tree.arg)
+        return None if inner is None else -inner
+    if isinstance(tree, Call) and tree.name == "He":
+        inner, order = rational_polynomial(tree.args[1]), tree.args[0]
+        assert isinstance(order, Num)
+        return None if inner is None else fmpq_poly(he(int(order.value)))(inner)
+    if not isinstance(tree, Bin):
+        return None
+    left, right = rational_polynomial(tree.left), rational_polynomial(tree.right)
+    return None if left is None or right is None else _rational_binary(tree.op, left, right)
+
+
+def _rational_binary(op: str, left: fmpq_poly, right: fmpq_poly) -> fmpq_poly | None:
+    if op == "+":
+        return left + right
+    if op == "-":
+        return left - right
+    if op == "*":
+        return left * right
+    if right.degree() > 0:
+        return None
+    number = right[0]
+    if op == "/":
+        return None if number == 0 else left / number
+    return left ** int(number.p) if number.q == 1 and number >= 0 else None
+
+
+@lru_cache(maxsize=2048)
+def polynomial(tree: Node) -> Coefficients | None:
+    """The coefficients of a polynomial link (constant term first), exact numbers; None when not shown.
+
+    ``(0,)`` is the zero polynomial; otherwise the last coefficient is proved nonzero.
+    """
+    exact = rational_polynomial(tree)
+    if exact is not None:
+        return tuple(sympy.Rational(int(c.p), int(c.q)) for c in exact.coeffs()) or (sympy.S.Zero,)
+    raw = _general(tree)
+    return None if raw is None else trimmed(raw)
+
+
+def trimmed(coefficients: Sequence[sympy.Expr]) -> Coefficients | None:
+    """Without leading zeros; None when it is not decided whether the leading one vanishes."""
+    kept = list(coefficients)
+    while len(kept) > 1:
+        zero = is_zero(kept[-1])
+        if zero is None:
+            return None
+        if not zero:
+            break
+        kept.pop()
+    return tuple(kept)
+
+
+def _general(tree: Node) -> list[sympy.Expr] | None:
+    exact = rational_polynomial(tree)
+    if exact is not None:
+        return [sympy.Rational(int(c.p), int(c.q)) for c in exact.coeffs()] or [sympy.S.Zero]
+    number = constant(tree)
+    if number is not None:
+        return [number]
+    if isinstance(tree, Neg):
+        inner = _general(tree.arg)
+        return None if inner is None else [-c for c in inner]
+    if isinstance(tree, Call) and tree.name == "He" and isinstance(tree.args[0], Num):
+        inner = _general(tree.args[1])
+        order = int(tree.args[0].value)
+        if inner is None or order * (len(inner) - 1) > _MAX_IRRATIONAL_DEGREE:
+            return None
+        return _compose([sympy.Integer(int(c)) for c in he(order).coeffs()], inner)
+    if not isinstance(tree, Bin):
+        return None
+    left = _general(tree.left)
+    if left is None:
+        return None
+    if tree.op == "**":
+        return _power(left, tree.right)
+    right = _general(tree.right)
+    return None if right is None else _general_binary(tree.op, left, right)
+
+
+def _power(base: list[sympy.Expr], exponent: Node) -> list[sympy.Expr] | None:
+    if not isinstance(exponent, Num) or exponent.value.denominator != 1 or exponent.value < 0:
+        return None
+    n = int(exponent.value)
+    if n * (len(base) - 1) > _MAX_IRRATIONAL_DEGREE:
+        return None
+    return _compose([sympy.S.Zero] * n + [sympy.S.One], base)
+
+
+def _general_binary(op: str, left: list[sympy.Expr], right: list[sympy.Expr]) -> list[sympy.Expr] | None:
+    if op in "+-":
+        width = max(len(left), len(right))
+        pad = [*left, *[sympy.S.Zero] * (width - len(left))], [*right, *[sympy.S.Zero] * (width - len(right))]
+        return [a + b if op == "+" else a - b for a, b in zip(*pad, strict=True)]
+    if op == "*":
+        return product(left, right) if len(left) + len(right) <= _MAX_IRRATIONAL_DEGREE + 2 else None
+    return [c / right[0] for c in left] if len(right) == 1 else None
+
+
+def product(left: Sequence[sympy.Expr], right: Sequence[sympy.Expr]) -> list[sympy.Expr]:
+    """The coefficients of a product of two polynomials."""
+    out = [sympy.S.Zero] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            out[i + j] += a * b
+    return [sympy.expand(c) for c in out]
+
+
+def _compose(outer: list[sympy.Expr], inner: list[sympy.Expr]) -> list[sympy.Expr]:
+    result = [sympy.S.Zero]
+    for c in reversed(outer):
+        result = product(result, inner)
+        result[0] += c
+    return result
+
+
+def derivative(coefficients: Sequence[sympy.Expr]) -> Coefficients:
+    """The coefficients of the derivative, ``(0,)`` for a constant."""
+    return tuple(j * c for j, c in enumerate(coefficients))[1:] or (sympy.S.Zero,)
+
+
+def evaluate(coefficients: Sequence[sympy.Expr], point: sympy.Expr) -> sympy.Expr:
+    """The value of the polynomial at an exact point."""
+    return sympy.expand(sum(c * point**j for j, c in enumerate(coefficients)))
+
+
+def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
+    """mu_{i,k} = E[s(Z)^i He_k(Z)] of a polynomial link, exact; None when s is not shown to be one
+    or s^i has too high a degree (1200; 24 when a coefficient is irrational)."""
+    exact = rational_polynomial(tree)
+    if exact is not None:
+        if exact.degree() * i > _MAX_DEGREE:
+            return None
+        total = sum((c * monomial_moment(n, k) for n, c in enumerate((exact**i).coeffs())), fmpq(0))
+        return sympy.Rational(int(total.p), int(total.q))
+    coefficients = polynomial(tree)
+    if coefficients is None or (len(coefficients) - 1) * i > _MAX_IRRATIONAL_DEGREE:
+        return None
+    raised = _power(list(coefficients), Num(Fraction(i)))
+    assert raised is not None
+    return sympy.expand(sum(c * monomial_moment(n, k) for n, c in enumerate(raised)))

@@ -1,0 +1,101 @@
+"""s = cos(az + b) or sin(az + b): the Jacobi-Anger series in modified Bessel functions I_n(t).
+
+e^{t cos x} = I_0(t) + 2 sum_{n>=1} I_n(t) cos(nx), and E[cos(n(aZ + b)) He_k] is
+(na)^k e^{-n^2 a^2/2} cos(nb + k pi/2), the real part of e^{inb} (ina)^k e^{-n^2 a^2/2}.
+"""
+
+from __future__ import annotations
+
+import sympy
+
+from ...link.tree import Call, Node
+from ..exact.constants import is_zero, sign
+from ..exact.polynomial import polynomial
+from ..exact.symbols import t
+from ..shape.affine_image import affine_image
+from .series import Expansion, Remainder, SeriesForm, n
+
+
+def series_form(tree: Node) -> SeriesForm | None:
+    """The family's form of c cos(az + b) + d or c sin(az + b) + d, or None for another link."""
+    c, d, core = affine_image(tree)
+    if not isinstance(core, Call) or core.name not in ("sin", "cos"):
+        return None
+    argument = polynomial(core.args[0])
+    if argument is None or len(argument) != 2:
+        return None
+    b, a = argument
+    # sin x = cos(x - pi/2), -cos x = cos(x + pi).
+    b = b - sympy.pi / 2 if core.name == "sin" else b
+    if sign(c) == -1:
+        c, b = -c, b + sympy.pi
+    wave = _Wave(a, b)
+    derivation = "Jacobi-Anger: e^{t cos x} = I_0(t) + 2 sum I_n(t) cos(nx), and E[cos(n(aZ+b)) He_k]"
+    return SeriesForm("periodic", derivation, wave.h, wave.alpha).image(c, d)
+
+
+class _Wave:
+    """cos(az + b)."""
+
+    def __init__(self, a: sympy.Expr, b: sympy.Expr) -> None:
+        self._a, self._b = a, b
+        self._even, self._odd = is_zero(sympy.sin(b)) is True, is_zero(sympy.cos(b)) is True
+
+    def h(self, k: int) -> Expansion:
+        total = self._sum(k, 2 * sympy.besseli(n, t))
+        if k == 0:
+            total += sympy.besseli(0, t)
+
+        def term(j: int) -> sympy.Expr:
+            return self._moment(j, k) * (2 if j else 1) * sympy.besseli(j, t)
+
+        return Expansion(total, term, lambda start: self._remainder(start, k, 0))
+
+    def alpha(self, k: int) -> Expansion:
+        """I_0' = I_1 and 2 I_n' = I_{n-1} + I_{n+1}."""
+        slope = sympy.besseli(n - 1, t) + sympy.besseli(n + 1, t)
+        total = self._sum(k, slope)
+        if k == 0:
+            total += sympy.besseli(1, t)
+
+        def term(j: int) -> sympy.Expr:
+            value = sympy.besseli(j + 1, t)
+            return self._moment(j, k) * (value + sympy.besseli(j - 1, t) if j else value)
+
+        return Expansion(total, term, lambda start: self._remainder(start, k, 1))
+
+    def _vanishes(self, k: int) -> bool:
+        return k % 2 == 1 and self._even
+
+    def _sum(self, k: int, bessel: sympy.Expr) -> sympy.Expr:
+        if self._vanishes(k):
+            return sympy.S.Zero
+        # For sin every other term vanishes: n runs through the numbers of the parity of k.
+        step, first = (2 * n + k % 2, 1 - k % 2) if self._odd else (n, 1)
+        return sympy.Sum(self._moment(step, k) * bessel.subs(n, step), (n, first, sympy.oo))
+
+    def _moment(self, index: int | sympy.Symbol, k: int) -> sympy.Expr:
+        """E[cos(n(aZ + b)) He_k]."""
+        if index == 0:
+            return sympy.S.One if k == 0 else sympy.S.Zero
+        # A multiple of 2 pi in the phase says nothing.
+        phase = sympy.cos(sympy.expand(index * self._b) + k % 4 * sympy.pi / 2)
+        if self._even or self._odd:
+            # (-1)^n times a sign.
+            phase = sympy.powsimp(sympy.expand(phase, power_exp=True))
+        return (index * self._a) ** k * sympy.exp(-((index * self._a) ** 2) / 2) * phase
+
+    def _remainder(self, start: int, k: int, derivative: int) -> Remainder:
+        """From I_m(t) <= (t/2)^m/m! e^{t^2/(4(m+1))}, and I_{n-1} + I_{n+1} <= 2 I_{n-1} for the derivative.
+
+        The ratio (t/2)/(m+1) ((n+1)/n)^k e^{-(2n+1)a^2/2} of successive bounds decreases in n.
+        """
+        if start < 1:
+            raise ValueError("the remainder is bounded from the first term on, not from the zeroth")
+        if self._vanishes(k):
+            return Remainder(sympy.S.Zero, sympy.S.Zero)
+        m, a = start - derivative, sympy.Abs(self._a)
+        bessel = (t / 2) ** m / sympy.factorial(m) * sympy.exp(t**2 / (4 * (m + 1)))
+        first = 2 * bessel * (start * a) ** k * sympy.exp(-((start * a) ** 2) / 2)
+        step = sympy.Rational(start + 1, start) ** k * sympy.exp(-(2 * start + 1) * a**2 / 2)
+        return Remainder(first, t / (2 * (m + 1)) * step)

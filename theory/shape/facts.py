@@ -1,0 +1,211 @@
+"""What exact reasoning knows of a link before any integral is taken, each fact with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
+
+import sympy
+
+from ...link.tree import Bin, Call, Node, Num, walk
+from ..exact.constants import sign, smallest
+from ..exact.fact import Known
+from ..exact.functions import FUNCTIONS, Parity
+from ..exact.lower import constant
+from ..exact.polynomial import Coefficients, polynomial, trimmed
+from .affine_image import affine_image
+from .asymptote import order
+from .bounds import bounds
+from .growth import explosive, slow
+from .limits import limit
+from .monotone import Shape, monotone
+from .parity import parity
+from .pieces import Piece, branches, exact_pieces, levels
+from .range import infimum, supremum
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts about one link; a value of None means "not shown", never "false".
+
+    pieces: exact end points and the smooth branch between them; kinks: the finite end points.
+    levels: (low, high, value) for a link with finitely many values. growth: the limits at -oo and oo.
+    t_max: sup{t : E e^{ts} < oo}. smooth: no kink or jump. tame_derivatives: s and its derivatives grow
+    at most exponentially, so boundary terms against the Gaussian vanish.
+    """
+
+    parity: Known[Parity]
+    monotone: Known[Shape]
+    polynomial: Coefficients | None
+    pieces: tuple[Piece, ...] | None
+    kinks: Known[tuple[sympy.Expr, ...]]
+    levels: tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None
+    infimum: Known[sympy.Expr]
+    supremum: Known[sympy.Expr]
+    growth: tuple[sympy.Expr | None, sympy.Expr | None]
+    t_max: Known[sympy.Expr]
+    smooth: Known[bool]
+    tame_derivatives: Known[bool]
+
+
+@lru_cache(maxsize=512)
+def facts(tree: Node) -> Facts:
+    """Everything that is shown about the link with syntax tree ``tree``."""
+    pieces = exact_pieces(tree)
+    if pieces is None:
+        kinks: Known[tuple[sympy.Expr, ...]] = Known(None, "an end point of a piece has no exact form")
+    else:
+        ends = tuple(piece.low for piece in pieces[1:])
+        kinks = Known(ends, "zeros of the switching functions, solved exactly")
+    return Facts(
+        parity(tree),
+        monotone(tree),
+        polynomial(tree),
+        pieces,
+        kinks,
+        levels(tree),
+        infimum(tree),
+        supremum(tree),
+        (limit(tree, -1), limit(tree, 1)),
+        t_max(tree),
+        _smooth(tree),
+        _tame(tree),
+    )
+
+
+def t_max(tree: Node) -> Known[sympy.Expr]:
+    """sup{t : E e^{ts} < oo}, from how fast s grows upwards."""
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return _t_max_polynomial(coefficients)
+    high = bounds(tree)[1]
+    if high is not sympy.oo:
+        return Known(sympy.oo, f"s is bounded above by {high}")
+    if slow(tree):
+        return Known(sympy.oo, "s grows more slowly than z^2")
+    leading = _polynomial_part(tree)
+    if leading is not None:
+        known = _t_max_polynomial(leading)
+        return Known(known.value, f"up to terms that grow more slowly than z^2, {known.reason}")
+    if explosive(tree):
+        return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
+    by_ends = _t_max_of_ends(tree, tree)
+    if by_ends is not None:
+        return by_ends
+    pieces = exact_pieces(tree)
+    if pieces is not None and len(pieces) > 1:
+        left, right = pieces[0].tree, pieces[-1].tree
+        outer = _t_max_outer(left, right)
+        return outer if outer.value is not None else _t_max_of_ends(left, right) or outer
+    return Known(None, "the growth of s is not classified by exact reasoning")
+
+
+def _t_max_of_ends(left: Node, right: Node) -> Known[sympy.Expr] | None:
+    """From s/|z|^d -> c at both ends: c > 0 and d = 2 need 2ct < 1, c > 0 and d > 2 allow no t at all.
+
+    left, right: what s is far out on either side; slower growth than z^2 allows every t.
+    """
+    known: list[sympy.Expr] = []
+    for side, tree in ((-1, left), (1, right)):
+        found = order(tree, side)
+        if slow(tree) or (found is not None and (found[0] < 2 or sign(found[1]) == -1)):
+            known.append(sympy.oo)
+        elif found is None:
+            return None
+        else:
+            power, factor = found
+            known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
+    return Known(smallest(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
+
+
+def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
+    """From the polynomials that s is, up to slower growth than z^2, on the two unbounded pieces."""
+    limits: list[sympy.Expr] = []
+    for side, tree in ((-1, left), (1, right)):
+        p = _polynomial_part(tree)
+        known = None if p is None else _t_max_polynomial(tuple(c * side**j for j, c in enumerate(p)), True)
+        if known is None or known.value is None:
+            return Known(None, "the growth of s on an unbounded piece is not classified by exact reasoning")
+        limits.append(known.value)
+    reason = (
+        f"from the polynomials on the unbounded pieces: {limits[0]} on the left, {limits[1]} on the right"
+    )
+    return Known(smallest(*limits), reason)
+
+
+def _polynomial_part(tree: Node) -> Coefficients | None:
+    """The polynomial p with s - p growing more slowly than z^2, when s is written as such a sum."""
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return coefficients
+    if slow(tree):
+        return (sympy.S.Zero,)
+    c, d, core = affine_image(tree)
+    if core != tree:
+        inner = _polynomial_part(core)
+        return None if inner is None else trimmed([c * inner[0] + d, *(c * a for a in inner[1:])])
+    if isinstance(tree, Call):
+        return _rectified(tree)
+    if not isinstance(tree, Bin) or tree.op not in ("+", "-"):
+        return None
+    left, right = _polynomial_part(tree.left), _polynomial_part(tree.right)
+    if left is None or right is None:
+        return None
+    side = 1 if tree.op == "+" else -1
+    return trimmed([a + side * b for a, b in zip_longest(left, right, fillvalue=sympy.S.Zero)])
+
+
+def _rectified(tree: Call) -> Coefficients | None:
+    """relu and its like of p that rises on both sides: p itself up to a bounded term."""
+    p = _polynomial_part(tree.args[0]) if FUNCTIONS[tree.name].follows else None
+    rises = p is not None and len(p) % 2 == 1 and len(p) > 1 and sign(p[-1]) == 1
+    return p if rises else None
+
+
+def _t_max_polynomial(c: Coefficients, right_only: bool = False) -> Known[sympy.Expr]:
+    """From the leading term; ``right_only``: what happens as z -> -oo does not matter."""
+    degree = len(c) - 1
+    if degree <= 1:
+        return Known(sympy.oo, "s is affine")
+    leading = sign(c[-1])
+    if leading is None:
+        return Known(None, "the sign of the leading coefficient is not decided")
+    if right_only and leading < 0:
+        return Known(sympy.oo, "s falls on the right")
+    if degree % 2 == 0 and leading < 0:
+        return Known(sympy.oo, f"s is a polynomial of even degree {degree} that falls on both sides")
+    if degree == 2:
+        return Known(1 / (2 * c[2]), f"s grows like {c[2]}*z^2, and e^(tz^2 a) phi needs 2at < 1")
+    return Known(sympy.S.Zero, f"s is a polynomial of degree {degree}, unbounded above, faster than any z^2")
+
+
+def _smooth(tree: Node) -> Known[bool]:
+    for part in walk(tree):
+        if branches(part):
+            return Known(None, "s has a kink or a jump")
+        if isinstance(part, Call) and part.name == "sqrt" and constant(part.args[0]) is None:
+            return Known(None, "s holds a root, which may have a kink where it vanishes")
+        if isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
+            fractional = part.right.value.denominator != 1 and constant(part.left) is None
+            if fractional:
+                return Known(None, "s holds a fractional power, which may have a kink where it vanishes")
+    return Known(True, "s is composed of smooth functions")
+
+
+def _tame(tree: Node) -> Known[bool]:
+    """Compositions whose derivatives of every order grow at most like a polynomial times e^{A|z|}."""
+    for part in walk(tree):
+        if isinstance(part, Call) and not FUNCTIONS[part.name].tame and constant(part) is None:
+            inner = polynomial(part.args[0])
+            gentle = inner is not None and (len(inner) <= 2 or limit(part.args[0], 1) is -sympy.oo)
+            even = inner is not None and limit(part.args[0], 1) == limit(part.args[0], -1)
+            if not (
+                FUNCTIONS[part.name].growth == "exponential" and gentle and (even or len(inner or ()) <= 2)
+            ):
+                return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
+        if isinstance(part, Bin) and part.op in ("/", "**"):
+            negative = part.op == "**" and isinstance(part.right, Num) and part.right.value < 0
+            if constant(part.right) is None or (negative and constant(part.left) is None):
+                return Known(None, "a quotient's derivatives are not bounded by e^(A|z|)")
+    return Known(True, "s and its derivatives grow at most like a polynomial times e^(A|z|)")

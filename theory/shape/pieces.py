@@ -1,0 +1,212 @@
+"""The exact pieces of a link: end points as SymPy numbers, and the branch that holds between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import cast
+
+import sympy
+
+from ...link.build import combine
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Const,
+    Logic,
+    Node,
+    Num,
+    Part,
+    Var,
+    Where,
+    children,
+    rebuild,
+    walk,
+)
+from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
+from ..exact.functions import FUNCTIONS
+from ..exact.lower import constant
+from ..exact.polynomial import evaluate, polynomial
+from ..exact.roots import real_zeros
+
+#: Functions of several arguments, which switch where one of them overtakes another.
+_CHOOSING = ("min", "max", "clip")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """(low, high), end points exact or infinite, on which the link is the smooth expression ``tree``."""
+
+    low: sympy.Expr
+    high: sympy.Expr
+    tree: Node
+
+
+@lru_cache(maxsize=512)
+def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
+    """The pieces in increasing order, or None when an end point cannot be written down exactly.
+
+    What s is in single points is left out.
+    """
+    found = stretches(tree)
+    return None if found is None else tuple(_joined(found))
+
+
+def stretches(tree: Node) -> list[Piece] | None:
+    """The line cut wherever a branch may change, also where the branches on both sides are the same."""
+    try:
+        return _resolve(tree, -sympy.oo, sympy.oo)
+    except Undecided:
+        return None
+
+
+def branches(part: Part) -> bool:
+    """Whether the node itself is piecewise."""
+    return isinstance(part, Where) or (
+        isinstance(part, Call) and (part.name in _CHOOSING or FUNCTIONS[part.name].branch is not None)
+    )
+
+
+def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
+    node = _innermost(tree)
+    if node is None:
+        return [Piece(low, high, tree)]
+    found: list[Piece] = []
+    ends = [low, *_switches(node, low, high), high]
+    for a, b in pairwise(ends):
+        found += _resolve(cast(Node, _replace(tree, node, _branch(node, inside(a, b)))), a, b)
+    return found
+
+
+def _joined(found: Sequence[Piece]) -> list[Piece]:
+    """Neighbours with the same branch are one piece."""
+    joined: list[Piece] = []
+    for piece in found:
+        if joined and joined[-1].tree == piece.tree:
+            joined[-1] = Piece(joined[-1].low, piece.high, piece.tree)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _innermost(part: Part) -> Call | Where | None:
+    for child in children(part):
+        if (found := _innermost(child)) is not None:
+            return found
+    return cast(Call | Where, part) if branches(part) else None
+
+
+def _functions(node: Call | Where) -> list[Node]:
+    if isinstance(node, Where):
+        return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
+    if FUNCTIONS[node.name].branch is not None:
+        return [node.args[0]]
+    if node.name == "clip":
+        return [combine("-", node.args[0], bound) for bound in node.args[1:]]
+    return [combine("-", a, b) for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
+
+
+def _switches(node: Call | Where, low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
+    found: list[sympy.Expr] = []
+    for function in _functions(node):
+        coefficients = polynomial(function)
+        zeros = None if coefficients is None else real_zeros(coefficients)
+        if zeros is None:
+            raise Undecided("where a switching function vanishes")
+        found += [x for x in zeros if compare(low, x) < 0 and compare(x, high) < 0]
+    return increasing(found)
+
+
+def inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
+    """A number between the two."""
+    if low is -sympy.oo:
+        return sympy.Integer(0) if high is sympy.oo else high - 1
+    return low + 1 if high is sympy.oo else (low + high) / 2
+
+
+def _sign(function: Node, x: sympy.Expr) -> int:
+    coefficients = polynomial(function)
+    if coefficients is None:
+        raise Undecided("the sign of a switching function")
+    return decided_sign(evaluate(coefficients, x))
+
+
+def _branch(node: Call | Where, x: sympy.Expr) -> Node:
+    if isinstance(node, Where):
+        return node.then if _holds(node.condition, x) else node.other
+    if (branch := FUNCTIONS[node.name].branch) is not None:
+        return branch(node.args[0], _sign(node.args[0], x))
+    if node.name == "clip":
+        argument, bottom, top = node.args
+        if _sign(combine("-", argument, bottom), x) < 0:
+            return bottom
+        return top if _sign(combine("-", argument, top), x) > 0 else argument
+    best = node.args[0]
+    for other in node.args[1:]:
+        above = _sign(combine("-", other, best), x)
+        if above > 0 if node.name == "max" else above < 0:
+            best = other
+    return best
+
+
+def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
+    if isinstance(condition, Logic):
+        first, second = _holds(condition.left, x), _holds(condition.right, x)
+        return first and second if condition.op == "and" else first or second
+    sign = _sign(combine("-", condition.left, condition.right), x)
+    return {
+        "<": sign < 0,
+        "<=": sign <= 0,
+        ">": sign > 0,
+        ">=": sign >= 0,
+        "==": sign == 0,
+        "!=": sign != 0,
+    }[condition.op]
+
+
+def _replace(part: Part, old: Part, new: Node) -> Part:
+    if part == old:
+        return new
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Bin):
+        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
+        return combine(part.op, cast(Node, left), cast(Node, right))
+    return rebuild(part, lambda child: _replace(child, old, new))
+
+
+def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:
+    """(low, high, value) for each piece of a link with finitely many values, else None.
+
+    Equal values are written alike: None also where it is not decided whether two are equal.
+    """
+    found = exact_pieces(tree)
+    values = None if found is None else told_apart([_level(piece.tree) for piece in found])
+    if found is None or values is None:
+        return None
+    return tuple((p.low, p.high, v) for p, v in zip(found, values, strict=True))
+
+
+def _level(tree: Node) -> sympy.Expr | None:
+    """The one value of a branch, also where z cancels in it."""
+    number = constant(tree)
+    if number is not None:
+        return number
+    coefficients = polynomial(tree)
+    return coefficients[0] if coefficients is not None and len(coefficients) == 1 else None
+
+
+def told_apart(numbers: Sequence[sympy.Expr | None]) -> list[sympy.Expr] | None:
+    """The numbers with equal ones written alike; None where one is missing, or two are not told apart."""
+    written: list[sympy.Expr] = []
+    for number in numbers:
+        if number is None:
+            return None
+        same = {known: is_zero(known - number) for known in dict.fromkeys(written) if known != number}
+        if None in same.values():
+            return None
+        written.append(next((known for known, equal in same.items() if equal), number))
+    return written
