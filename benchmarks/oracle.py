@@ -28,8 +28,8 @@ from scipy.special import eval_hermitenorm
 from tiltproof.crosscheck.answers.threshold import threshold
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.scan import scan
+from tiltproof.numerics.estimates.scan import scan
+from tiltproof.numerics.expectation.oracle.oracle import oracle
 
 #: s = tanh(a z), the order k and the inverse temperature t of one round.
 Case = tuple[Fraction, int, Fraction]

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ..link import Link, LinkError, Noise
-from ..numerics.expectation import NotIntegrable, Unresolved, t_range
+from ..numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import as_fraction
-from ..numerics.signal import Signal
-from ..numerics.snr import spread
+from ..numerics.threshold.signal import Signal
+from ..numerics.threshold.snr import spread
 from .answers.sufficient import Sufficient
 from .answers.threshold import Beta1, Threshold
 from .answers.tilt_limit import tilt_limit

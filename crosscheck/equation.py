@@ -19,8 +19,8 @@ from scipy import stats
 
 from ..link import NOISELESS
 from ..link.tree import Node
-from ..numerics import montecarlo, quadrature
-from ..numerics.expectation import NotIntegrable, Unresolved, oracle
+from ..numerics.estimates import quadrature, sampling
+from ..numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ..numerics.precision import decimal_bounds, relative_digits, working
 from ..numerics.work import Exhausted, allowance
 from ..theory.families.series import Expansion
@@ -240,7 +240,7 @@ def simulated(
     limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
     worst, finest = 0.0, float("inf")
     for moment, right, is_least in tested:
-        sample = montecarlo.simulate(
+        sample = sampling.simulate(
             moment.tree, (moment.k,), (moment.power,), (float(moment.t),), d=_DIMENSION, n=_SAMPLES,
             noise=NOISELESS, rng=subject.rng(f"{label}|{moment}"),
         )  # fmt: skip

@@ -18,10 +18,10 @@ from scipy import stats
 from ..link import NOISELESS, Noise
 from ..link.build import combine, negate
 from ..link.tree import Node, Num
-from ..numerics import montecarlo, quadrature
-from ..numerics.expectation import t_range
+from ..numerics.estimates import quadrature, sampling
+from ..numerics.expectation.oracle import t_range
 from ..numerics.precision import exact, working
-from ..numerics.signal import Signal
+from ..numerics.threshold.signal import Signal
 from ..theory.exact.constants import Undecided, compare
 from ..theory.exact.symbols import t
 from ..theory.signal import signal
@@ -333,7 +333,7 @@ def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
         mean = table[1, 0].value / table[0, 0].value + _noise_slope(statement.noise, at)
         tree = combine("-", tree, Num(Fraction(float(mean))))
     star, _ = _star(subject)
-    sample = montecarlo.simulate(
+    sample = sampling.simulate(
         tree, (star,), (0 if statement.signal == "weight" else 1,), (float(at),), d=8, n=_SAMPLES,
         noise=statement.noise, rng=subject.rng(f"T1|{statement.signal}|{statement.noise}|{at}"),
     )  # fmt: skip

@@ -18,8 +18,8 @@ from flint import arb
 
 from ..link.build import call, combine
 from ..link.tree import Node, Num
-from ..numerics import quadrature
-from ..numerics.expectation import Interval, NotIntegrable, Unresolved, oracle, t_range
+from ..numerics.estimates import quadrature
+from ..numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ..numerics.precision import exact, relative_digits, working
 from .answers.enclosure import from_ball
 from .compare import ball, show

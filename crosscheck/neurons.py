@@ -11,7 +11,7 @@ from math import factorial
 import numpy as np
 
 from ..link import NOISELESS, Link, Noise, parse
-from ..numerics.expectation import NotIntegrable, Unresolved, t_range
+from ..numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ..numerics.precision import exact, working
 from ..numerics.recovery.chain import run_chain
 from ..numerics.recovery.diffusion import NotSolved

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..link import LinkError, Noise
 from ..link.parse import parse_expression
-from ..numerics.expectation import Unresolved, t_range
-from ..numerics.lower_numpy import compile_numpy
-from ..numerics.scan import Scan, noise_cumulants, scan
-from ..numerics.signal import Signal
+from ..numerics.estimates.scan import Scan, noise_cumulants, scan
+from ..numerics.expectation.oracle import Unresolved, t_range
+from ..numerics.lowering.numpy import compile_numpy
+from ..numerics.threshold.signal import Signal
 from .answers.exponents import exponents
 from .files import check_folder, write_whole
 

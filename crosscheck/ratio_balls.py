@@ -10,8 +10,8 @@ from typing import Any
 from flint import arb
 
 from ..link.tree import Node
-from ..numerics.expectation import Interval, oracle
-from ..numerics.signal import Signal
+from ..numerics.expectation.oracle import Interval, oracle
+from ..numerics.threshold.signal import Signal
 from .compare import show
 
 #: Digits of expectations: differences over short intervals cost some.

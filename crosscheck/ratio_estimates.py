@@ -10,8 +10,8 @@ from math import factorial
 import numpy as np
 
 from ..link.tree import Node
-from ..numerics.signal import Signal
-from ..numerics.signal_grid import ceiling, ratio, signals
+from ..numerics.estimates.signal_grid import ceiling, ratio, signals
+from ..numerics.threshold.signal import Signal
 from .answers.recommended import Recommended
 
 #: What differences of doubles leave of a slope, relative to SNR/t.

@@ -7,7 +7,7 @@ from math import frexp
 
 from flint import arb
 
-from ..numerics.expectation import t_range
+from ..numerics.expectation.oracle import t_range
 from .subject import Subject
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flint import arb
 
-from ..numerics.expectation import NotIntegrable, Unresolved
+from ..numerics.expectation.oracle import NotIntegrable, Unresolved
 from .equation import Moment, enclose
 from .subject import Subject
 

@@ -20,13 +20,13 @@ from scipy import stats
 from ..link import NOISELESS, Noise
 from ..link.build import negate
 from ..link.tree import Node
-from ..numerics import montecarlo, quadrature
-from ..numerics.dominance import STARTS, settled_from
-from ..numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ..numerics.lower_numpy import compile_numpy, hermite
+from ..numerics.estimates import quadrature, sampling
+from ..numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ..numerics.lowering.numpy import compile_numpy, hermite
 from ..numerics.precision import as_fraction, exact
-from ..numerics.signal import Signal, exceptional
-from ..numerics.snr import spread
+from ..numerics.threshold.dominance import STARTS, settled_from
+from ..numerics.threshold.signal import Signal, exceptional
+from ..numerics.threshold.snr import spread
 from ..theory.exact.polynomial import polynomial
 from ..theory.threshold import closed_threshold
 from .answers.exponents import exponents
@@ -265,7 +265,7 @@ def _scores(
     rng = subject.rng(f"{label}|{count}")
     if count.kind != "centered":
         power = int(count.kind == "label")
-        sample = montecarlo.simulate(
+        sample = sampling.simulate(
             subject.link.tree, (star,), (power,), ts, d=DIMENSION, n=SAMPLES, noise=count.noise, rng=rng
         )
         return np.asarray(sample.mean / sample.standard_error).ravel()

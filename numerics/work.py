@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..link.tree import Node, walk
-from .zeros import Unresolved
+from .lowering.zeros import Unresolved
 
 #: More digits take more nodes in proportion.
 _DIGITS = 30

@@ -10,8 +10,8 @@ from ...link import Link, LinkError, Noise, as_link, positive
 from ...link.build import combine
 from ...link.errors import excerpt
 from ...link.tree import Num
-from ...numerics.expectation import t_range
-from ...numerics.learning import BIASES
+from ...numerics.deployment.learning import BIASES
+from ...numerics.expectation.oracle import t_range
 from ...theory.shape.range import extremes
 from .admissible_set import AdmissibleSet
 from .asked import as_noise

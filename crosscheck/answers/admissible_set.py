@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...link import Link, Noise
-from ...numerics.learning import BIASES
+from ...numerics.deployment.learning import BIASES
 from .enclosure import Enclosed
 from .shown import Shown
 

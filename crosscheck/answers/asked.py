@@ -7,7 +7,7 @@ from typing import get_args
 
 from ...link import NOISELESS, LinkError, Noise, parse_noise
 from ...link.errors import excerpt
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 
 SIGNALS: tuple[str, ...] = get_args(Signal)
 MOST_DIGITS = 300

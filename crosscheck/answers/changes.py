@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Literal
 
 from ...link import Link, Noise
-from ...numerics import sign_changes as level_sets
-from ...numerics.branches import core
-from ...numerics.signal import Signal
-from ...numerics.zeros import Unresolved
+from ...numerics.lowering.zeros import Unresolved
+from ...numerics.threshold import sign_changes as level_sets
+from ...numerics.threshold.branches import core
+from ...numerics.threshold.signal import Signal
 from ...theory import sign_changes as shape
 from ...theory.shape.parity import parity
 from ...theory.sign_changes import SignChanges, noisy_label_changes

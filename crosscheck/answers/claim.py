@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...link import Link, Noise, as_link
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ..run import Result, check
 from ..subject import Subject
 from ..user_claims.claim import claim as user_claim

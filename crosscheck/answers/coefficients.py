@@ -11,9 +11,9 @@ import sympy
 from flint import arb
 
 from ...link import Link, Noise, as_link, positive
-from ...numerics.expectation import oracle
-from ...numerics.noise import tilted
-from ...numerics.signal import Signal
+from ...numerics.expectation.noise import tilted
+from ...numerics.expectation.oracle import oracle
+from ...numerics.threshold.signal import Signal
 from ...numerics.work import allowance
 from ...theory.exact.symbols import t
 from ...theory.families import closed_form, series_form

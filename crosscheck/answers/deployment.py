@@ -14,13 +14,13 @@ from flint import arb
 
 from ...link import Link, Noise
 from ...link.tree import Node
-from ...numerics.admissible import Admissible
-from ...numerics.admissible import admissible as searched
-from ...numerics.expectation import Unresolved
-from ...numerics.learning import BIASES, Readout, readout
-from ...numerics.leverage import Leverage
+from ...numerics.deployment.admissible import Admissible
+from ...numerics.deployment.admissible import admissible as searched
+from ...numerics.deployment.learning import BIASES, Readout, readout
+from ...numerics.deployment.leverage import Leverage
+from ...numerics.deployment.suboptimality import Suboptimality, Terms
+from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import dyadic_below, exact, relative_digits, working
-from ...numerics.suboptimality import Suboptimality, Terms
 from ...numerics.work import allowance
 from ...theory.shape.bounds import bounds
 from ...theory.shape.range import extremes

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...link import NOISELESS, Noise
 from ...link.tree import Node
-from ...numerics.noise import cumulants
-from ...numerics.policy import log_partition
+from ...numerics.deployment.policy import log_partition
+from ...numerics.deployment.suboptimality import Estimate, Suboptimality, exponential
+from ...numerics.expectation.noise import cumulants
 from ...numerics.precision import dyadic_below, exact, working
-from ...numerics.suboptimality import Estimate, Suboptimality, exponential
 from .admissible_set import Interval
 
 _BITS = 72

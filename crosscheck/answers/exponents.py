@@ -8,7 +8,7 @@ from typing import Any
 
 from ...link import Link, as_link
 from ...link.text import raised
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.work import allowance
 from ...theory import exponents as exact
 from ...theory.families.moments import vanishes

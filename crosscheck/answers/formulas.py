@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from ...link import Link, Noise, as_link
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ...theory.signal import noisy, noisy_series
 from ...theory.signal import signal as exact_signal

@@ -12,8 +12,8 @@ import sympy
 from flint import arb
 
 from ...link import Link, Noise, as_link, positive
-from ...numerics import policy as certified
-from ...numerics.expectation import Unresolved
+from ...numerics.deployment import policy as certified
+from ...numerics.expectation.oracle import Unresolved
 from ...numerics.work import allowance
 from ...theory.policy import closed_policy
 from ...theory.rational_mass import rational_mass

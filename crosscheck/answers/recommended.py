@@ -10,12 +10,12 @@ import sympy
 from flint import arb
 
 from ...link import NOISELESS, Link, Noise
-from ...numerics import best_signal as enclosed
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
-from ...numerics.peak import sharpened
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
-from ...numerics.signal import Signal
-from ...numerics.snr import Peak, Ratio, largest, limit_at_zero, spread
+from ...numerics.threshold import signal_ceiling as enclosed
+from ...numerics.threshold.signal import Signal
+from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, spread
+from ...numerics.threshold.snr_peak import sharpened
 from ...theory import efficiency
 from ...theory.shape.facts import facts
 from ..compare import ball_to

@@ -21,7 +21,7 @@ from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.store import Store
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...theory import recovery
 from ..setting import Setting, default_activation, setting
 from .asked import as_noise

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...link import Link, LinkError, as_link
-from ...numerics.expectation import NotIntegrable, Unresolved, t_range
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...theory.shape.facts import facts
 from ..run import Report, Result, verify
 from .admissible import admissible

@@ -11,9 +11,9 @@ import sympy
 from flint import arb
 
 from ...link import Link, Noise
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...numerics.work import allowance
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign

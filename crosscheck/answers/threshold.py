@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...link import Link, Noise, as_link
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...numerics.work import allowance
 from ..verdict import Verdict
 from .asked import as_digits, as_noise, as_signal

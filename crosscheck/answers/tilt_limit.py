@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ...link import Link
-from ...numerics.expectation import t_range
+from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import as_fraction
 from ...theory.exact.fact import Known
 from ...theory.shape.facts import facts

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ...link import Link, LinkError, Noise, as_link, parse, positive
+from ...numerics.deployment.two_stage import deploy
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.record import random_starts
 from ...numerics.recovery.training import Training
-from ...numerics.two_stage import deploy
 from ...theory.shape.range import extremes
 from ..neurons import chosen_tilt
 from ..setting import setting

@@ -12,12 +12,12 @@ from flint import arb
 from ...link import NOISELESS, Link, Noise
 from ...link.build import combine, negate
 from ...link.tree import Bin, Neg, Node, Num, is_constant
-from ...numerics.dominance import STARTS, settled_from
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.lower_arb import compile_arb
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
-from ...numerics.signal import Exceptional, Signal, exceptional
-from ...numerics.snr import spread
+from ...numerics.threshold.dominance import STARTS, settled_from
+from ...numerics.threshold.signal import Exceptional, Signal, exceptional
+from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
 from ...theory.shape.facts import facts
 from ...theory.sufficient import Structural, structural

@@ -14,7 +14,7 @@ from flint import arb
 
 from ...link import NOISELESS
 from ...link.tree import Compare, Node, Num, Where
-from ...numerics.lower_arb import compile_arb, hermite
+from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.precision import exact, working
 from .growth import Tail
 from .integral import Expectations

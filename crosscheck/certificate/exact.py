@@ -13,7 +13,7 @@ from fractions import Fraction
 from flint import arb
 
 from ...link.tree import Bin, Call, Const, Neg, Node, Num
-from ...numerics.lower_arb import compile_arb
+from ...numerics.lowering.arb import compile_arb
 
 Monomial = frozenset[tuple[Hashable, Fraction]]
 _ONE: Monomial = frozenset()

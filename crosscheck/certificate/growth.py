@@ -12,7 +12,7 @@ from math import ceil
 from flint import arb
 
 from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
-from ...numerics.lower_arb import compile_arb
+from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import exact
 from .polynomials import (
     Poly,

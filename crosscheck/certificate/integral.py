@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flint import acb, arb
 
 from ...link.tree import Node, Num
-from ...numerics.lower_arb import compile_arb, hermite
+from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.precision import working
 from .pieces import Stretch, stretches
 from .tail import tail_mass

@@ -18,8 +18,8 @@ from flint import arb
 
 from ...link import NOISELESS
 from ...link.tree import Call, Compare, Logic, Neg, Node, Num, is_constant, substitute, walk
-from ...numerics.balls import Dual
-from ...numerics.lower_arb import compile_arb, hermite
+from ...numerics.lowering.arb import compile_arb, hermite
+from ...numerics.lowering.balls import Dual
 from ...numerics.precision import working
 from .exact import Exact, Unknown, equal, exact_hermite, exact_value
 from .growth import Tail

@@ -10,7 +10,7 @@ from flint import arb
 from ...link import LinkError
 from ...link.parse import parse_expression
 from ...link.tree import Node
-from ...numerics.lower_arb import compile_arb
+from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import exact, working
 from .exact import Exact, Unknown, exact_value
 from .shape import Enclosure, Rejected

@@ -14,7 +14,7 @@ from typing import cast
 from flint import arb
 
 from ...link.tree import Bin, Call, Comparison, Condition, Logic, Neg, Node, Num, Part, Where, kleene, rebuild
-from ...numerics.lower_arb import compile_arb
+from ...numerics.lowering.arb import compile_arb
 from .work import NotConfirmed, Work, nodes
 
 #: The sign of a smooth expression on some set: 1, -1, 0 where it is 0 throughout, None where it is not seen.

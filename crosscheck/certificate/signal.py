@@ -14,7 +14,7 @@ from math import factorial
 from flint import arb
 
 from ...link import Noise
-from ...numerics.lower_arb import compile_arb
+from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, exact, working
 from .integral import Expectations
 

@@ -16,15 +16,15 @@ from flint import arb
 
 from ...link import NOISELESS, Noise
 from ...link.tree import Bin, Node, Num
-from ...numerics.balls import Dual
-from ...numerics.dominance import settled_from
-from ...numerics.expectation import Oracle, oracle
-from ...numerics.integrable import NotIntegrable
-from ...numerics.lower_arb import compile_arb
+from ...numerics.expectation.oracle import Oracle, oracle
+from ...numerics.expectation.tails import NotIntegrable
+from ...numerics.lowering.arb import compile_arb
+from ...numerics.lowering.balls import Dual
+from ...numerics.lowering.zeros import Unresolved
 from ...numerics.precision import as_fraction, exact, hull, working
-from ...numerics.signal import clear_of_zero, modelled
-from ...numerics.snr import spread
-from ...numerics.zeros import Unresolved
+from ...numerics.threshold.dominance import settled_from
+from ...numerics.threshold.signal import clear_of_zero, modelled
+from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
 from ...theory.shape.pieces import levels

@@ -19,8 +19,8 @@ from fractions import Fraction
 from flint import arb
 
 from ...link.text import raised
-from ...numerics import quadrature
-from ...numerics.expectation import NotIntegrable, Unresolved
+from ...numerics.estimates import quadrature
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
 from ..answers.exponents import exponents
 from ..assumptions import NOT_CONSTANT

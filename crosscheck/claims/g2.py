@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...numerics.expectation import NotIntegrable, Unresolved
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ..answers.exponents import exponents
 from ..assumptions import GENERATIVE, TILT
 from ..claim import Claim, Formula, Variant

@@ -24,8 +24,8 @@ import sympy
 from flint import arb
 
 from ...link.text import raised
-from ...numerics import montecarlo, quadrature
-from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
@@ -260,7 +260,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         return Evidence("simulation", Outcome.ABSENT, "the tested expectation has no small proved kurtosis")
     with working(160):
         mu, _ = _scaled(subject, statement, at)
-    sample = montecarlo.simulate(
+    sample = sampling.simulate(
         tree, (star,), (1,), (float(at),), d=DIMENSION, n=SAMPLES, noise=subject.noise, rng=subject.rng("G3")
     )
     claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order("label", power)

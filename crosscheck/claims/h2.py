@@ -19,7 +19,7 @@ import sympy
 from flint import arb
 
 from ...link.build import negate
-from ...numerics.expectation import t_range
+from ...numerics.expectation.oracle import t_range
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment

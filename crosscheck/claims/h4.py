@@ -26,11 +26,11 @@ from ...link import Noise
 from ...link.build import call, combine
 from ...link.text import raised
 from ...link.tree import Node, Num, Var
-from ...numerics import montecarlo
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
-from ...numerics.noisy_quadrature import noisy_moments
+from ...numerics.estimates import sampling
+from ...numerics.estimates.noisy_quadrature import noisy_moments
+from ...numerics.estimates.quadrature import Divergent, Estimate
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working
-from ...numerics.quadrature import Divergent, Estimate
 from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
@@ -263,7 +263,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         return Evidence("simulation", Outcome.ABSENT, "no tested expectation has a small proved kurtosis")
     with working(120):
         for noise in _LAWS:
-            sample = montecarlo.simulate(
+            sample = sampling.simulate(
                 shifted, _ORDERS, (0, 1), (float(at),), d=DIMENSION, n=SAMPLES, noise=noise,
                 rng=subject.rng(f"H4|{noise}"),
             )  # fmt: skip

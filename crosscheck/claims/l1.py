@@ -20,9 +20,9 @@ import sympy
 from flint import arb
 
 from ...link.tree import Node
-from ...numerics.lower_arb import compile_arb
-from ...numerics.lower_mpmath import compile_mpmath, mp
-from ...numerics.lower_numpy import compile_numpy
+from ...numerics.lowering.arb import compile_arb
+from ...numerics.lowering.mpmath import compile_mpmath, mp
+from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.lower import lower
 from ...theory.exact.symbols import z

@@ -18,8 +18,8 @@ from functools import lru_cache
 
 import sympy
 
-from ...numerics import policy as certified
-from ...numerics.importance import tilted_means
+from ...numerics.deployment import policy as certified
+from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition

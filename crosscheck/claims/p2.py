@@ -20,9 +20,9 @@ from itertools import pairwise
 import numpy as np
 import sympy
 
-from ...numerics import policy as certified
-from ...numerics.lower_numpy import compile_numpy
-from ...numerics.tilted_sampling import sample_tilted
+from ...numerics.deployment import policy as certified
+from ...numerics.estimates.tilted_sampling import sample_tilted
+from ...numerics.lowering.numpy import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
 from ..assumptions import NOT_CONSTANT, TILT

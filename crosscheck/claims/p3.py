@@ -19,9 +19,9 @@ import sympy
 
 from ...link.build import call, combine
 from ...link.tree import Node, Num, Var
-from ...numerics import policy as certified
-from ...numerics.importance import tilted_means
-from ...numerics.lower_numpy import compile_numpy
+from ...numerics.deployment import policy as certified
+from ...numerics.estimates.importance import tilted_means
+from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ..assumptions import TILT

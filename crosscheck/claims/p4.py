@@ -23,9 +23,9 @@ import sympy
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics import policy as certified
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.importance import tilted_means
+from ...numerics.deployment import policy as certified
+from ...numerics.estimates.importance import tilted_means
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
 from ...theory.cumulants import noise_cumulants
 from ...theory.exact.symbols import t, z

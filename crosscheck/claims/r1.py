@@ -25,7 +25,7 @@ import sympy
 from ...link import parse
 from ...link.build import combine
 from ...link.tree import Node, Num, Var
-from ...numerics.importance import tilted_means
+from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
 from ..assumptions import TILT

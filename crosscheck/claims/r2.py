@@ -27,8 +27,8 @@ from scipy import special, stats
 from ...link import NOISELESS
 from ...link.build import combine
 from ...link.tree import Num, Var
-from ...numerics.expectation import oracle
-from ...numerics.lower_numpy import compile_numpy
+from ...numerics.expectation.oracle import oracle
+from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.direct import run_direct

@@ -24,9 +24,9 @@ from scipy import stats
 from ...link import NOISELESS, Noise
 from ...link.build import call, combine, negate
 from ...link.tree import Compare, Node, Num, Where
-from ...numerics import montecarlo, quadrature
-from ...numerics.expectation import Unresolved, oracle
-from ...numerics.lower_numpy import compile_numpy
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import Unresolved, oracle
+from ...numerics.lowering.numpy import compile_numpy
 from ...theory import sign_changes as shape
 from ...theory.sign_changes import noisy_label_changes
 from ..answers.changes import odd_signal, sign_changes
@@ -150,7 +150,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     limit = float(stats.norm.isf(subject.alarm / (4 * len(points))))
     signs = []
     for x in points:
-        sample = montecarlo.simulate(
+        sample = sampling.simulate(
             _density(subject.link.tree, GAUSSIAN, x), (star,), (1,), (0.0,), d=DIMENSION, n=SAMPLES,
             noise=NOISELESS, rng=subject.rng(f"T11|{x}"),
         )  # fmt: skip

@@ -23,11 +23,11 @@ from scipy import stats
 
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics import quadrature
-from ...numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
-from ...numerics.lower_numpy import compile_numpy, hermite
+from ...numerics.estimates import quadrature
+from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.lowering.numpy import compile_numpy, hermite
 from ...numerics.precision import exact, hull, working
-from ...numerics.snr import spread
+from ...numerics.threshold.snr import spread
 from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
 from ...theory.shape.bounds import bounds

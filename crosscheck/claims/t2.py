@@ -21,10 +21,10 @@ from flint import arb
 from scipy import special, stats
 
 from ...link import NOISELESS, Noise
-from ...numerics import montecarlo, quadrature
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import as_fraction, exact, working
-from ...numerics.signal import exceptional
+from ...numerics.threshold.signal import exceptional
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
@@ -178,7 +178,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
             ts = [float((exact(part) / case.beta).mid()) for part in _INSIDE]
     except (NotIntegrable, Unresolved) as reason:
         return Evidence("simulation", Outcome.UNDECIDED, str(reason))
-    sample = montecarlo.simulate(
+    sample = sampling.simulate(
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise, rng=subject.rng("T2")
     )
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))

@@ -22,9 +22,9 @@ from scipy import stats
 
 from ...link import NOISELESS, Noise
 from ...link.tree import Node
-from ...numerics import montecarlo, quadrature
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.signal import Signal, exceptional
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.threshold.signal import Signal, exceptional
 from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
 from ...theory.sufficient import structural
@@ -179,7 +179,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         ts, power = (end / 3, end), int(case.kind == "label")
         if not has_light_tails(Moment(tree, star, power, end)):
             continue
-        sample = montecarlo.simulate(
+        sample = sampling.simulate(
             tree, (star,), (power,), [float(t) for t in ts], d=DIMENSION, n=SAMPLES, noise=case.noise,
             rng=subject.rng(f"T3|{case}"),
         )  # fmt: skip

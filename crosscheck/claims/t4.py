@@ -23,7 +23,7 @@ from ...link import NOISELESS, Link, parse
 from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...theory.exact.constants import sign
 from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold

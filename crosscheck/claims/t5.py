@@ -27,12 +27,12 @@ from flint import arb
 from ...link import NOISELESS, Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics import montecarlo
-from ...numerics.best_signal import best_signal
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.estimates import sampling
+from ...numerics.estimates.quadrature import Divergent
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
-from ...numerics.quadrature import Divergent
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
+from ...numerics.threshold.signal_ceiling import best_signal
 from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.efficiency import limit_at_zero
 from ...theory.exact.constants import is_zero
@@ -318,7 +318,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
     if not has_light_tails(Moment(tree, 0, 2, 2 * at)):
         return Evidence("simulation", Outcome.ABSENT, "E T^2 has no small proved kurtosis")
-    sample = montecarlo.simulate(
+    sample = sampling.simulate(
         tree, (0, k), (1, 2), (float(at), float(2 * at)), d=DIMENSION, n=SAMPLES, noise=_GAUSSIAN,
         rng=subject.rng("T5"),
     )  # fmt: skip

@@ -20,12 +20,12 @@ from scipy import stats
 from ...link import NOISELESS
 from ...link.build import negate
 from ...link.tree import Node
-from ...numerics import montecarlo, quadrature
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates.sign_histogram import seen_changes
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact
-from ...numerics.sign_histogram import seen_changes
-from ...numerics.signal import exceptional
-from ...numerics.snr import spread
+from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.snr import spread
 from ...theory import sign_changes as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
@@ -170,7 +170,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The same from samples, counting only signs that are beyond the run-wide limit."""
     star, _ = _known(subject)
     ts = tuple(float(t) / 2 for t in tilts(subject))
-    sample = montecarlo.simulate(
+    sample = sampling.simulate(
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=NOISELESS, rng=subject.rng("T6")
     )
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))

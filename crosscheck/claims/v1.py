@@ -24,8 +24,8 @@ import sympy
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics.importance import tilted_means
-from ...numerics.lower_numpy import compile_numpy
+from ...numerics.estimates.importance import tilted_means
+from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.cumulants import noise_cumulants
 from ...theory.exact.symbols import t

@@ -24,7 +24,7 @@ import sympy
 
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
-from ...numerics import gap as attack
+from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.gap import oscillation, path_slope, prefactor, remainder_weight
 from ..assumptions import NOT_CONSTANT, TILT

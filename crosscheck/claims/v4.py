@@ -27,14 +27,14 @@ from flint import arb
 from scipy import stats
 
 from ...link import Noise
-from ...numerics import controls
-from ...numerics.expectation import Interval, Unresolved, oracle
-from ...numerics.learning import BIASES, readout
-from ...numerics.leverage import Leverage
+from ...numerics.deployment import controls
+from ...numerics.deployment.learning import BIASES, readout
+from ...numerics.deployment.leverage import Leverage
+from ...numerics.deployment.readout import value_gaps
+from ...numerics.deployment.second_order import SecondOrder, best_second_order
+from ...numerics.deployment.suboptimality import Suboptimality, Terms
+from ...numerics.expectation.oracle import Interval, Unresolved, oracle
 from ...numerics.precision import exact, working
-from ...numerics.readout import value_gaps
-from ...numerics.second_order import SecondOrder, best_second_order
-from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.exact.symbols import t
 from ...theory.gap import oscillation, prefactor
 from ...theory.shape.range import extremes

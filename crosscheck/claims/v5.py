@@ -22,7 +22,7 @@ import sympy
 
 from ...link.build import call, combine
 from ...link.tree import Node, Num
-from ...numerics import gap as attack
+from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
 from ..assumptions import NOT_CONSTANT, TILT

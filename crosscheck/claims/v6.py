@@ -23,10 +23,10 @@ from flint import arb
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Num
-from ...numerics.expectation import Unresolved, t_range
-from ...numerics.learning import readout
+from ...numerics.deployment.learning import readout
+from ...numerics.deployment.suboptimality import Suboptimality, Terms
+from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.precision import exact, working
-from ...numerics.suboptimality import Suboptimality, Terms
 from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
 from ..assumptions import HALF_TILT

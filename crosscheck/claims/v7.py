@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ...link import LinkError, Noise
-from ...numerics.noise import cumulants
+from ...numerics.deployment.two_stage import Deployed, deploy
+from ...numerics.expectation.noise import cumulants
+from ...numerics.lowering.derivative import require_continuous
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.derivative import require_continuous
 from ...numerics.recovery.record import random_signs, random_starts
 from ...numerics.recovery.training import Training
-from ...numerics.two_stage import Deployed, deploy
 from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Formula, Variant
 from ..neurons import single_term

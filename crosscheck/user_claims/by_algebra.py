@@ -14,7 +14,7 @@ from ...link.assertion import TEMPERED, comparisons, parameters_of
 from ...link.quantifier import Range
 from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Logic, Node, Var, kleene, walk
-from ...numerics.evaluate import verdict
+from ...numerics.assertions.evaluate import verdict
 from ...numerics.precision import bits_for, working
 from ...theory.exact.constants import compare, sign
 from ..compare import ball_to

@@ -15,10 +15,10 @@ from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
 from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
-from ...numerics.expectation import NotIntegrable, Unresolved
-from ...numerics.forall import Decision, Search
+from ...numerics.assertions.forall import Decision, Search
+from ...numerics.assertions.parameter_range import End, Span
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
-from ...numerics.span import End, Span
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 from .by_algebra import Algebra, compared_with, symbolic, temperatures

@@ -14,9 +14,9 @@ from ...link.quantifier import Range
 from ...link.text import raised
 from ...link.text import text as written
 from ...link.tree import Call, Const, Node, Num, Var, walk
-from ...numerics.evaluate import Evaluator, fixed
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.integrable import moment_is_settled, require_integrable
+from ...numerics.assertions.evaluate import Evaluator, fixed
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.expectation.tails import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
 from ..claim import Assumption, Claim, Formula
 from ..subject import Subject

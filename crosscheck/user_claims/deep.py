@@ -11,10 +11,10 @@ from flint import arb
 
 from ...link.assertion import TEMPERED
 from ...link.tree import Call, Compare, Node, Num, Var
-from ...numerics.dominance import STARTS, settled_from
-from ...numerics.evaluate import Evaluator, fixed
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.assertions.evaluate import Evaluator, fixed
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import working
+from ...numerics.threshold.dominance import STARTS, settled_from
 from ...theory.shape.facts import facts
 from ..compare import ball_to
 from .points import Points

@@ -14,7 +14,7 @@ from ...link.assertion import TEMPERED, opposite
 from ...link.quantifier import Range
 from ...link.text import text as written
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Node, Num, Part, Var, Where, children
-from ...numerics.expectation import NotIntegrable, Unresolved
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import working
 from ..subject import Subject
 from ..verdict import Outcome

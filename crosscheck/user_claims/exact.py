@@ -14,8 +14,8 @@ from sympy.core.function import AppliedUndef
 from ...link import Link, Noise
 from ...link.assertion import TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ...numerics.evaluate import verdict
-from ...numerics.words import noise_moment
+from ...numerics.assertions.evaluate import verdict
+from ...numerics.assertions.quantities import noise_moment
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
 from ...theory.exact.symbols import t

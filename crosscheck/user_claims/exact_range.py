@@ -10,7 +10,7 @@ import sympy
 from ...link.assertion import TEMPERED, comparisons
 from ...link.quantifier import Range
 from ...link.tree import Call, Compare, Condition, Logic, kleene, walk
-from ...numerics.evaluate import verdict
+from ...numerics.assertions.evaluate import verdict
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.roots import real_zeros
 from .exact import Concrete, Exact, NoForm, is_zero

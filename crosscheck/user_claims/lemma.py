@@ -12,7 +12,7 @@ from ...link import NOISELESS, Link, LinkError, Noise
 from ...link.assertion import TEMPERED, parse_assertion
 from ...link.quantifier import Quantifier, Range
 from ...link.tree import Call, Condition, Num, Var, walk
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 
 #: Combinations of the values of the enumerated parameters.
 MAX_COMBINATIONS = 500

@@ -9,9 +9,9 @@ import sympy
 from flint import arb
 
 from ...link import Link, Noise
-from ...numerics.expectation import Unresolved
+from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import bits_for, exact, working
-from ...numerics.signal import Signal
+from ...numerics.threshold.signal import Signal
 from ...theory.shape.facts import facts
 from ..answers.exponents import exponents
 from ..answers.threshold import threshold

@@ -13,7 +13,7 @@ from fractions import Fraction
 import sympy
 
 from ...link.tree import Compare, Const, walk
-from ...numerics.expectation import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ..answers.exponents import exponents
 from .exact import Exact, NoForm
 from .numbers import Numbers

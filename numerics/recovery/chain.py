@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...link.errors import LinkError
-from .derivative import require_continuous
+from ..lowering.derivative import require_continuous
 from .record import Pulse, Run, as_starts, log_grid, quiet
 from .training import Training, labels
 

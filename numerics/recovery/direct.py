@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..lower_numpy import compile_numpy
-from .derivative import derivative, require_continuous
+from ..lowering.derivative import derivative, require_continuous
+from ..lowering.numpy import compile_numpy
 from .record import Pulse, Run, as_starts, log_grid, quiet
 from .training import Training, labels
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from ...link.noise import NOISELESS, Noise
 from ...link.tree import Node
-from ..lower_numpy import compile_numpy, hermite
-from ..noise import cumulants
+from ..expectation.noise import cumulants
+from ..lowering.numpy import compile_numpy, hermite
 from ..precision import exact, working
-from ..signal import Signal
+from ..threshold.signal import Signal
 
 Array = NDArray[np.float64]
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...link.errors import LinkError
-from ..lower_numpy import compile_numpy
-from .derivative import derivative, require_continuous
+from ..lowering.derivative import derivative, require_continuous
+from ..lowering.numpy import compile_numpy
 from .record import Array, Run, log_grid
 from .training import Training, labels
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from ...link.noise import Noise
 from ...link.tree import Node
-from ..expectation import oracle
-from ..lower_numpy import compile_numpy
-from ..noise import cumulants, noisy
-from ..pieces import polynomial
+from ..expectation.noise import cumulants, noisy
+from ..expectation.oracle import oracle
+from ..lowering.numpy import compile_numpy
+from ..lowering.pieces import polynomial
+from ..lowering.zeros import Unresolved
 from ..precision import exact, working
-from ..signal import Signal
-from ..zeros import Unresolved
+from ..threshold.signal import Signal
 
 Array = NDArray[np.float64]
 #: Hermite orders kept; what is left out is bounded. At |m| <= 1/2 the bound is about 2^-40.

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...link.tree import Call, Condition, Const, Neg, Node, Num, Var, Where
-from ..functions import FUNCTIONS
-from .derivative import coefficients, derivative
+from ..lowering.derivative import coefficients, derivative
+from ..lowering.functions import FUNCTIONS
 from .kernel import CODE, FIXED
 
 

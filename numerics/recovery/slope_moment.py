@@ -16,14 +16,14 @@ from flint import arb
 
 from ...link.text import text
 from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, substitute, walk
-from ..balls import Dual
-from ..growth import bound
-from ..lower_arb import compile_arb
-from ..pieces import pieces, polynomial
+from ..expectation.tail_growth import bound
+from ..lowering.arb import compile_arb
+from ..lowering.balls import Dual
+from ..lowering.derivative import derivative
+from ..lowering.pieces import pieces, polynomial
+from ..lowering.tail_polynomials import Poly
+from ..lowering.zeros import Unresolved
 from ..precision import exact, working
-from ..tailpoly import Poly
-from ..zeros import Unresolved
-from .derivative import derivative
 
 _REACH = 8
 _BITS, _GAP = 96, 60

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...link.noise import NOISELESS, Noise
 from ...link.text import text
 from ...link.tree import Node
-from ..signal import Signal
+from ..threshold.signal import Signal
 from .chain import run_chain
 from .record import Pulse, Run, quiet, random_signs, random_starts
 from .store import Store

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ...link.errors import LinkError
 from ...link.noise import Noise
 from ...link.tree import Node
-from ..expectation import oracle
-from ..lower_numpy import compile_numpy
-from ..montecarlo import draw_noise
-from ..noise import cumulants
+from ..estimates.sampling import draw_noise
+from ..expectation.noise import cumulants
+from ..expectation.oracle import oracle
+from ..lowering.numpy import compile_numpy
 from ..precision import exact, working
-from ..signal import Signal
+from ..threshold.signal import Signal
 
 Array = NDArray[np.float64]
 _DIGITS = 18

@@ -10,7 +10,7 @@ from tiltproof.link import parse_expression
 from tiltproof.link.build import call
 from tiltproof.link.functions import FUNCTIONS
 from tiltproof.link.tree import Call, Var
-from tiltproof.numerics.lower_arb import compile_arb
+from tiltproof.numerics.lowering.arb import compile_arb
 from tiltproof.numerics.precision import working
 
 from tiltproof import threshold

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from tiltproof.crosscheck.answers.coefficients import coefficients
 from tiltproof.link.parse import parse_expression
-from tiltproof.numerics.lower_mpmath import compile_mpmath
+from tiltproof.numerics.lowering.mpmath import compile_mpmath
 
 
 @pytest.mark.parametrize(

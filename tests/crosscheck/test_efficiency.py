@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.answers.threshold import threshold
 from tiltproof.link import parse
-from tiltproof.numerics import best_signal as bins
-from tiltproof.numerics.best_signal import best_signal
-from tiltproof.numerics.zeros import Unresolved
+from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.threshold import signal_ceiling as bins
+from tiltproof.numerics.threshold.signal_ceiling import best_signal
 
 #: lambda_2^2 of cos(a z): half the mean of (f''/f)^2 over one period, f the density folded to it.
 _EXACT = {"cos(pi*z)": 0.00503909036, "tanh(3*cos(pi*z))": 0.00503909036}

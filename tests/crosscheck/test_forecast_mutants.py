@@ -9,9 +9,9 @@ from tiltproof.crosscheck.run import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import parse
-from tiltproof.numerics import leverage
-from tiltproof.numerics.learning import Jet, Readout
-from tiltproof.numerics.suboptimality import Suboptimality
+from tiltproof.numerics.deployment import leverage
+from tiltproof.numerics.deployment.learning import Jet, Readout
+from tiltproof.numerics.deployment.suboptimality import Suboptimality
 
 
 def _verdict(claim: str) -> Verdict:

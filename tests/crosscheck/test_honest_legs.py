@@ -11,7 +11,7 @@ from tiltproof.crosscheck.sampled import Row, judged
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse
-from tiltproof.numerics.quadrature import tilted_moment
+from tiltproof.numerics.estimates.quadrature import tilted_moment
 
 #: A true statement that a leg once refuted from its noise, with the verdict that it earns.
 TRUE = [

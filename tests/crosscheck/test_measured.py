@@ -10,7 +10,7 @@ from tiltproof.crosscheck.learning_curve import learning_curves
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.two_stage import deploy
+from tiltproof.numerics.deployment.two_stage import deploy
 from tiltproof.theory.shape.range import extremes
 
 

@@ -10,7 +10,7 @@ from tiltproof.crosscheck.run import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import Link, parse
-from tiltproof.numerics.signal import Signal
+from tiltproof.numerics.threshold.signal import Signal
 
 
 def refuting(link: str, monkeypatch: pytest.MonkeyPatch, **wrong: object) -> set[str]:

@@ -10,9 +10,9 @@ from tiltproof.crosscheck.answers.changes import sign_changes
 from tiltproof.crosscheck.answers.sufficient import sufficient
 from tiltproof.crosscheck.answers.zeros import Zeros, zeros
 from tiltproof.link import parse
-from tiltproof.numerics.expectation import Interval, oracle
+from tiltproof.numerics.expectation.oracle.oracle import Interval, oracle
 from tiltproof.numerics.precision import exact, working
-from tiltproof.numerics.signal import Signal
+from tiltproof.numerics.threshold.signal import Signal
 
 import tiltproof
 

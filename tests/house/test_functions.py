@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 import tiltproof.link.functions as of_link
-import tiltproof.numerics.functions as of_numerics
+import tiltproof.numerics.lowering.functions as of_numerics
 import tiltproof.theory.exact.functions as of_theory
-from tiltproof.numerics import balls
+from tiltproof.numerics.lowering import balls
 from tiltproof.numerics.recovery.kernel import CODE
 
 #: The table and the kind of its records; the checker of certificates trusts that of balls alone.
 TABLES: dict[str, tuple[dict[str, Any], Any]] = {
     "link/functions.py": (of_link.FUNCTIONS, of_link.Function),
     "theory/exact/functions.py": (of_theory.FUNCTIONS, of_theory.Function),
-    "numerics/functions.py": (of_numerics.FUNCTIONS, of_numerics.Function),
-    "numerics/balls.py": (balls.ON_BALLS, balls.OnBalls),
+    "numerics/lowering/functions.py": (of_numerics.FUNCTIONS, of_numerics.Function),
+    "numerics/lowering/balls.py": (balls.ON_BALLS, balls.OnBalls),
 }
 COLUMNS = [(file, column.name) for file, (_, kind) in TABLES.items() for column in dataclasses.fields(kind)]
 

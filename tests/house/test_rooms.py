@@ -65,8 +65,9 @@ def test_numerics_works_without_sympy() -> None:
         "import sys; sys.modules['sympy'] = None\n"
         "from fractions import Fraction\n"
         "from tiltproof.link import parse\n"
-        "from tiltproof.numerics import montecarlo, quadrature, signal\n"
-        "from tiltproof.numerics.expectation import oracle\n"
+        "from tiltproof.numerics.estimates import quadrature, sampling\n"
+        "from tiltproof.numerics.threshold import signal\n"
+        "from tiltproof.numerics.expectation.oracle import oracle\n"
         "print(oracle(parse('tanh').tree).mean(10))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,9 +4,9 @@ import mpmath
 import pytest
 from flint import arb
 from tiltproof.link import parse
-from tiltproof.numerics.best_signal import best_signal
-from tiltproof.numerics.expectation import Unresolved, oracle
-from tiltproof.numerics.level_sets import level_sets
+from tiltproof.numerics.expectation.oracle.oracle import Unresolved, oracle
+from tiltproof.numerics.threshold.level_sets import level_sets
+from tiltproof.numerics.threshold.signal_ceiling import best_signal
 
 #: E[Z^2; Z < -1].
 _BELOW = mpmath.ncdf(-1) + mpmath.npdf(1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
-from tiltproof.numerics.dominance import settled_from
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.threshold.dominance import settled_from
 
 GRID = np.linspace(-9, 9, 180_001)
 

@@ -6,7 +6,7 @@ import mpmath
 import pytest
 from flint import arb
 from tiltproof.link import LIBRARY, parse
-from tiltproof.numerics.expectation import Interval, NotIntegrable, Unresolved, oracle
+from tiltproof.numerics.expectation.oracle.oracle import Interval, NotIntegrable, Unresolved, oracle
 from tiltproof.numerics.precision import relative_digits, working
 
 ONE = Fraction(1)
@@ -95,7 +95,7 @@ def test_zero_is_never_claimed() -> None:
 @pytest.mark.parametrize("link", list(LIBRARY))
 def test_library_moments_agree_with_mpmath(link: str) -> None:
     """Oracle: mpmath.quad on unit panels of the library's expression, lowered by mpmath's own code path."""
-    from tiltproof.numerics.quadrature import tilted_moment
+    from tiltproof.numerics.estimates.quadrature import tilted_moment
 
     tree = parse(link).tree
     estimate = tilted_moment(tree, 1, 1, Fraction(0), 15)

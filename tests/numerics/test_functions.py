@@ -9,16 +9,16 @@ from flint import acb, arb
 from tiltproof.link import parse, parse_expression
 from tiltproof.link.build import call, combine
 from tiltproof.link.tree import Neg, Node, Num, Var
-from tiltproof.numerics.balls import ON_BALLS, Dual
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.functions import FUNCTIONS
-from tiltproof.numerics.growth import bound
-from tiltproof.numerics.jet import variable
-from tiltproof.numerics.lower_arb import both_sides, compile_arb
-from tiltproof.numerics.lower_mpmath import compile_mpmath, mp
-from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle.tail_growth import bound
+from tiltproof.numerics.lowering.arb import both_sides, compile_arb
+from tiltproof.numerics.lowering.balls import ON_BALLS, Dual
+from tiltproof.numerics.lowering.functions import FUNCTIONS
+from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
+from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.series import variable
+from tiltproof.numerics.lowering.tail_polynomials import evaluate
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.tailpoly import evaluate
 
 UNARY = [name for name in FUNCTIONS if name not in ("min", "max", "clip", "He")]
 ANALYTIC = [name for name in UNARY if FUNCTIONS[name].series is not None]

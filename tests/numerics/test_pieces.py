@@ -5,9 +5,9 @@ import math
 import pytest
 from flint import arb
 from tiltproof.link import parse, text
-from tiltproof.numerics.pieces import pieces, without_null_sets
+from tiltproof.numerics.lowering.pieces import pieces, without_null_sets
+from tiltproof.numerics.lowering.zeros import Unresolved
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.zeros import Unresolved
 
 
 def cut(link: str) -> list[tuple[float, str]]:

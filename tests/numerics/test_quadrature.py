@@ -11,8 +11,8 @@ from typing import Any
 import mpmath
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.lower_mpmath import mp
-from tiltproof.numerics.quadrature import Divergent, tilted_moment, tilted_moments
+from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment, tilted_moments
+from tiltproof.numerics.lowering.mpmath import mp
 
 T = Fraction(3, 10)
 Exact = Callable[[Any], Any]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.design import design
-from tiltproof.numerics.excess_risk import _block, _fits, _regrouped, excess_risk
-from tiltproof.numerics.expectation import Interval
-from tiltproof.numerics.learning import readout
+from tiltproof.numerics.deployment.excess_risk import _block, _fits, _regrouped, excess_risk
+from tiltproof.numerics.deployment.feature_integrals import design
+from tiltproof.numerics.deployment.feature_sums import inverted
+from tiltproof.numerics.deployment.learning import readout
+from tiltproof.numerics.deployment.readout import features, weighted_ridge
+from tiltproof.numerics.expectation.oracle.oracle import Interval
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.readout import features, weighted_ridge
-from tiltproof.numerics.tilted_design import inverted
 
 NOISE = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))

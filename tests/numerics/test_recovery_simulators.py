@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from tiltproof.link import LinkError, parse
 from tiltproof.link.noise import Noise
-from tiltproof.numerics.lower_numpy import compile_numpy
+from tiltproof.numerics.lowering.derivative import derivative
+from tiltproof.numerics.lowering.numpy import compile_numpy
 from tiltproof.numerics.recovery.chain import run_chain
-from tiltproof.numerics.recovery.derivative import derivative
 from tiltproof.numerics.recovery.direct import run_direct
 from tiltproof.numerics.recovery.gram import run_gram
 from tiltproof.numerics.recovery.kernel import run

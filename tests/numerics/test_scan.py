@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.plots import sample
 from tiltproof.link import parse
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.scan import scan
-from tiltproof.numerics.snr import Ratio
-from tiltproof.numerics.zeros import Unresolved
+from tiltproof.numerics.estimates.scan import scan
+from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.threshold.snr import Ratio
 
 import tiltproof
 

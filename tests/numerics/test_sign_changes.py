@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
-from tiltproof.numerics.expectation import Unresolved
-from tiltproof.numerics.lower_numpy import compile_numpy
-from tiltproof.numerics.sign_changes import Changes, sign_changes
+from tiltproof.numerics.expectation.oracle.oracle import Unresolved
+from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.threshold.sign_changes import Changes, sign_changes
 
 Parity = Literal["odd", "even"] | None
 LINKS: dict[str, tuple[int, Parity, Changes]] = {

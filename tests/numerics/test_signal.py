@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.noise import cumulants
+from tiltproof.numerics.expectation.oracle.noise import cumulants
+from tiltproof.numerics.expectation.oracle.oracle import oracle
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.signal import exceptional
+from tiltproof.numerics.threshold.signal import exceptional
 
 # beta of every zero found, typed in from the theory's table.
 WORKED = {

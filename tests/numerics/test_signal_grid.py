@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.quadrature import Divergent
-from tiltproof.numerics.signal_grid import ceiling, ratio
+from tiltproof.numerics.estimates.quadrature import Divergent
+from tiltproof.numerics.estimates.signal_grid import ceiling, ratio
 
 
 @pytest.mark.parametrize(

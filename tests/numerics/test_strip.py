@@ -9,13 +9,13 @@ from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.analytic import height
-from tiltproof.numerics.expectation import oracle
-from tiltproof.numerics.grid import Grid
-from tiltproof.numerics.integrable import tail
-from tiltproof.numerics.lower_mpmath import compile_mpmath, hermite, mp
+from tiltproof.numerics.expectation.oracle.gauss import Grid
+from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle.strip_width import height
+from tiltproof.numerics.expectation.oracle.tails import tail
+from tiltproof.numerics.expectation.oracle.trapezoid import Strip
+from tiltproof.numerics.lowering.mpmath import compile_mpmath, hermite, mp
 from tiltproof.numerics.precision import bits_for, exact, working
-from tiltproof.numerics.strip import Strip
 
 SMOOTH = (
     "tanh({a}*z + {b})", "sigmoid({a}*z)", "sin({a}*z + {b})", "exp(-{a}*z**2)", "softplus({a}*z + {b})",

@@ -6,10 +6,10 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import NOISELESS, parse
-from tiltproof.numerics.learning import BIASES, Jet
-from tiltproof.numerics.leverage import diameter
-from tiltproof.numerics.readout import value_gaps
-from tiltproof.numerics.suboptimality import _Learned
+from tiltproof.numerics.deployment.learning import BIASES, Jet
+from tiltproof.numerics.deployment.leverage import diameter
+from tiltproof.numerics.deployment.readout import value_gaps
+from tiltproof.numerics.deployment.suboptimality import _Learned
 
 from tiltproof import admissible, policy
 

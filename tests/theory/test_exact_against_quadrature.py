@@ -6,7 +6,7 @@ import pytest
 import sympy
 from hypothesis import HealthCheck, given, settings
 from tiltproof.link.tree import Node
-from tiltproof.numerics.quadrature import Divergent, tilted_moments
+from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moments
 from tiltproof.theory.exponents import exponents
 from tiltproof.theory.families.moments import moment
 

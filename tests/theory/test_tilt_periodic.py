@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.crosscheck.compare import ball
 from tiltproof.link import parse
+from tiltproof.numerics.estimates.quadrature import tilted_moment
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.quadrature import tilted_moment
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.periodic import series_form
 

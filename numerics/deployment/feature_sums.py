@@ -1,0 +1,262 @@
+"""A design at one temperature, or at an interval of them: weighted sums of features with their errors.
+
+The weights are e^{t(r-c)}, c near the mean of the weighting reward r under its policy, and the features are
+turned into nearly orthonormal ones, so that balls stay narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from flint import arb, arb_mat
+
+from ..expectation.complex_boxes import Doubles
+from ..expectation.oracle import Interval
+from ..precision import exact
+from .feature_integrals import Design
+
+_ROUNDED = 1 + 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """|u| <= constant + link |s|^2 + feature |psi|^2."""
+
+    constant: float = 1.0
+    link: float = 0.0
+    feature: float = 0.0
+
+
+ONE = Sizes()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Features made nearly orthonormal under one law by an exact matrix of doubles; costs ignore it.
+
+    psi: the features at the nodes in doubles. center: the reward's mean under that law.
+    """
+
+    base: arb_mat
+    matrix: Doubles
+    psi: Doubles
+    center: Fraction
+
+    @property
+    def stretch(self) -> float:
+        """A bound of the factor by which the frame enlarges a feature."""
+        return float(np.abs(self.matrix).sum(axis=0).max()) * _ROUNDED
+
+    @cached_property
+    def features(self) -> arb_mat:
+        """The features at the nodes as balls."""
+        return self.base * arb_mat([[arb(float(v)) for v in row] for row in self.matrix])
+
+    @cached_property
+    def products(self) -> arb_mat:
+        """One row per pair i >= j of features: their product at the nodes."""
+        columns = self.features.transpose().tolist()
+        pairs = [(columns[i], columns[j]) for i in range(len(columns)) for j in range(i + 1)]
+        return arb_mat([[x * y for x, y in zip(a, b, strict=True)] for a, b in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """The design at the nodes, rounded."""
+
+    psi: Doubles
+    s: Doubles
+    r: Doubles
+    mass: Doubles
+
+
+@dataclass(frozen=True)
+class Base:
+    """A design with what is shared by all temperatures."""
+
+    design: Design
+    _frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def rounded(self) -> Rounded:
+        """Node values in doubles."""
+        psi = np.array([[float(v) for v in row] for row in self.design.psi.tolist()])
+        lists = (self.design.s, self.design.r, self.design.mass)
+        return Rounded(psi, *(np.array([float(v) for v in values]) for values in lists))
+
+    def frame(self, t: float) -> Frame:
+        """The frame for temperatures near t, shared within a factor of about 1.1."""
+        key = round(6 * math.log2(max(t, 1e-30)))
+        if key not in self._frames:
+            design, rounded = self.design, self.rounded
+            log_w = 2 ** (key / 6) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
+            tilt = np.exp(log_w - log_w.max())
+            w = tilt / tilt.sum()
+            # Small matrices only: a factorisation of all rows waits for threads on a busy machine. Each pass
+            # makes up for what the one before lost to rounding; what is lost for good keeps a plain scale.
+            inverse = np.eye(rounded.psi.shape[1])
+            for _ in range(3):
+                rows = rounded.psi @ inverse
+                sizes, turned = np.linalg.eigh(rows.T @ (rows * w[:, None]))
+                inverse = inverse @ (turned / np.sqrt(np.maximum(sizes, 1e-14 * sizes[-1])))
+            # Rotated so that S is nearly diagonal as well: off its diagonal the balls only add width.
+            rows = rounded.psi @ inverse
+            squared = tilt * w / np.maximum(rounded.mass, 1e-300)
+            inverse = inverse @ np.linalg.eigh((rows * squared[:, None]).T @ rows)[1]
+            center = Fraction(round(float(w @ rounded.r) * 1024), 1024)
+            self._frames[key] = Frame(design.psi, inverse, rounded.psi @ inverse, center)
+        return self._frames[key]
+
+
+class View:
+    """The design at one t or interval of t: weights, and sums with their errors added."""
+
+    def __init__(self, base: Base, t: Fraction | Interval) -> None:
+        self.design, self.rounded = base.design, base.rounded
+        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        self.low, self.high = exact(low), exact(high)
+        self.t = self.low.union(self.high) if low < high else self.low
+        frame = base.frame(float(low + high) / 2)
+        self.frame, self.features, self.stretch = frame, frame.features, frame.stretch
+        self.center = exact(frame.center)
+        self.r = [r - self.center for r in self.design.r]
+        self.ones = [arb(1)] * len(self.r)
+        self.weights = self._weights()
+
+    def _weights(self) -> dict[int, list[arb]]:
+        """e^{kt(r-c)} times the nodes' masses, k = 1, 2."""
+        mass = self.design.mass
+        tilts = [(self.low * r).exp() for r in self.r]
+        squares = [x * x for x in tilts]
+        if self.t is not self.low:
+            others = [(self.high * r).exp() for r in self.r]
+            squares = [x.union(y * y) for x, y in zip(squares, others, strict=True)]
+            tilts = [x.union(y) for x, y in zip(tilts, others, strict=True)]
+        return {
+            k: [m * x for m, x in zip(mass, found, strict=True)] for k, found in ((1, tilts), (2, squares))
+        }
+
+    def grams(self, k: int, factors: Sequence[list[arb]], sizes: Sizes = ONE) -> list[arb_mat]:
+        """E[e^{kt(r-c)} u psi psi'] for each u, |u| <= sizes (1 + |r - c|)."""
+        columns = [[w * f for w, f in zip(self.weights[k], factor, strict=True)] for factor in factors]
+        return self._squares(columns, self.stretch**2 * self._error(k, 0, 1, 2, sizes))
+
+    def _squares(self, columns: list[list[arb]], error: float) -> list[arb_mat]:
+        """For each column v the sum of v_i psi_i psi_i' over the nodes, every entry with the ``error``."""
+        sums, blur = (self.frame.products * arb_mat(columns).transpose()).tolist(), arb(0, error)
+        size = range(self.features.ncols())
+        return [
+            arb_mat([[sums[_place(i, j)][which] + blur for j in size] for i in size])
+            for which in range(len(columns))
+        ]
+
+    def inverse(self, gram: arb_mat) -> arb_mat:
+        """H^{-1} for ``gram`` = E[e^{t(r-c)} psi psi'].
+
+        Over an interval the weights keep within kappa w of their middles w, so that H differs from the Gram
+        matrix A of the w by at most kappa A as a quadratic form, far less than its entries tell.
+        """
+        if self.t is self.low:
+            return inverted(gram, gram, 0.0)
+        middles = [w.mid() for w in self.weights[1]]
+        kappa = max(upper((w - m) / m) for w, m in zip(self.weights[1], middles, strict=True))
+        (around,) = self._squares([middles], self.stretch**2 * self._error(1, 0, 0, 2))
+        return inverted(gram, around, kappa)
+
+    def least_squares(self) -> arb_mat:
+        """The fit's coefficients in doubles, taken as exact numbers."""
+        nodes, psi = self.rounded, self.frame.psi
+        w = nodes.mass * np.exp(float(self.t.mid()) * (nodes.r - float(self.center)))
+        # The features are nearly orthonormal, so that the normal equations lose nothing.
+        found = np.linalg.solve(psi.T @ (psi * w[:, None]), psi.T @ (w * nodes.s))
+        return arb_mat([[arb(float(v))] for v in found])
+
+    def cross(self, residual: list[arb], r_power: int, theta: arb_mat) -> arb_mat:
+        """E[e^{t(r-c)} (r-c)^r_power rho psi], rho = s - psi' theta."""
+        factor = [rho * (r if r_power else 1) for rho, r in zip(residual, self.r, strict=True)]
+        error = self._error(1, 1, r_power, 1)
+        error += self.stretch * norm(theta) * self._error(1, 0, r_power, 2)
+        return self._column(factor, error)
+
+    def moment(self, factor: list[arb], r_power: int, sizes: Sizes = ONE, *, weight: int = 1) -> arb:
+        """E[e^{kt(r-c)} u] for k = ``weight``."""
+        total = sum((w * f for w, f in zip(self.weights[weight], factor, strict=True)), arb(0))
+        return total + arb(0, self._error(weight, 0, r_power, 0, sizes))
+
+    def combination(self, theta: arb_mat) -> list[arb]:
+        """theta' psi at the nodes."""
+        return [row[0] for row in (self.features * theta).tolist()]
+
+    def residual(self, values: list[arb], theta: arb_mat) -> list[arb]:
+        """values - theta' psi at the nodes."""
+        return [v - f for v, f in zip(values, self.combination(theta), strict=True)]
+
+    def _column(self, factor: list[arb], error: float) -> arb_mat:
+        column = arb_mat([[w * f] for w, f in zip(self.weights[1], factor, strict=True)])
+        return _blurred(self.features.transpose() * column, self.stretch * error)
+
+    def _error(self, k: int, s_power: int, r_power: int, features: int, sizes: Sizes = ONE) -> float:
+        """The design's error for centred weights: 1 + |r - c|^j <= 1 + 2^j (|r|^j + |c|^j)."""
+        low, high = k * self.low, k * self.high
+        shift = max(upper((-end * self.center).exp()) for end in (low, high))
+        flat = 1 + 2**r_power * abs(float(self.center)) ** r_power
+        total = 0.0
+        for weight, more_s, more_features in (
+            (sizes.constant, 0, 0),
+            (sizes.link, 2, 0),
+            (sizes.feature, 0, 2),
+        ):
+            if weight:
+                powers = ((r_power, 2.0**r_power), (0, flat)) if r_power else ((0, 1.0),)
+                for power, factor in powers:
+                    error = self.design.error(low, high, s_power + more_s, power, features + more_features)
+                    total += weight * factor * error
+        return total * shift * _ROUNDED
+
+
+def _place(i: int, j: int) -> int:
+    """The row of the pair (i, j) among the pairs i >= j."""
+    i, j = max(i, j), min(i, j)
+    return i * (i + 1) // 2 + j
+
+
+def inverted(matrix: arb_mat, around: arb_mat, share: float) -> arb_mat:
+    """The inverses of the symmetric matrices H = A' + X in a ball matrix, -share A'' <= X <= share A''.
+
+    A' and A'' lie in ``around``, A is its middle, E = H - A, G = A^{-1}: H^{-1} = G - G E G + R, where the
+    rest of the Neumann series has |R| <= |G| q^2/(1 - q) in the spectral norm, q = |A^{-1/2} E A^{-1/2}|.
+    Elimination over balls would be far wider. Raises ZeroDivisionError when q < 1 is not shown.
+    """
+    middle = around.mid()
+    g = middle.inv()
+    # The spectral norm is at most the largest row sum of a symmetric matrix, and the Frobenius norm of any.
+    size = max(upper(sum(map(abs, row), arb(0))) for row in g.tolist())
+    off = size * frobenius(around - middle)
+    q = min(size * frobenius(matrix - middle), off + share * (1 + off) * _ROUNDED)
+    if not q < 1:
+        raise ZeroDivisionError("the matrix is not shown to be invertible")
+    return _blurred(g - g * (matrix - middle) * g, size * q * q / (1 - q) * _ROUNDED)
+
+
+def frobenius(matrix: arb_mat) -> float:
+    """The Frobenius norm, rounded up."""
+    return math.hypot(*(upper(x) for row in matrix.tolist() for x in row)) * _ROUNDED
+
+
+def _blurred(matrix: arb_mat, error: float) -> arb_mat:
+    blur = arb(0, error)
+    return arb_mat([[value + blur for value in row] for row in matrix.tolist()])
+
+
+def norm(column: arb_mat) -> float:
+    """The sum of the absolute entries of a column, rounded up."""
+    return upper(sum((abs(row[0]) for row in column.tolist()), arb(0)))
+
+
+def upper(value: arb) -> float:
+    return float(value.abs_upper()) * _ROUNDED

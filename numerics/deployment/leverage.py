@@ -1,0 +1,184 @@
+"""How far an unclipped fit can be from the link anywhere, given how far it is from it under the policy.
+
+With psi = (1, tanh(z - b_j)), g and rhat two combinations of them, g fixed, Delta = rhat - s, and pi of
+density e^{tr}/M with inf r = a finite:
+
+    osc(Delta) <= osc(s - g) + L(t) (sd_pi(Delta) + sd_pi(s - g)),    L(t) = L_0 sqrt(M(t) e^{-ta}).
+
+L_0 is the diameter of the curve psi in the metric of Cov_gamma(psi)^{-1}, so that osc(psi' delta) <= L_0
+sd_gamma(psi' delta); and dgamma/dpi = M e^{-tr} <= M e^{-ta} moves the standard deviation from gamma to pi.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from flint import arb, arb_mat
+
+from ...link.tree import Neg, Node, Var, substitute
+from ..expectation.complex_boxes import Doubles
+from ..expectation.oracle import Interval
+from ..expectation.tail_growth import bound
+from ..lowering.arb import NotAnalytic, compile_arb
+from ..lowering.balls import Dual, Function
+from ..lowering.numpy import compile_numpy
+from ..lowering.tail_algebra import Algebra
+from ..precision import exact, working
+from .feature_integrals import design
+from .feature_sums import Base, Sizes, View, frobenius
+from .learning import BIASES, Jet, Readout
+from .readout import features
+
+#: Beyond this radius the features have settled, and the link is bounded by its growth.
+_RADIUS = 12
+#: Cells per unit length, for the curve of the features and for the range of s - g.
+_CURVE, _RANGE = 64, 32
+_DIGITS, _BITS = 18, 96
+#: This share of osc(s - g), squared, is added to Var_pi(s - g): its root then has a slope at 0 too.
+_SLIGHT = 2.0**-10
+
+
+@dataclass(frozen=True)
+class Leverage:
+    """The bound for one readout.
+
+    infimum: ess inf of the weighting reward, finite. biases: those of the readout's features.
+    """
+
+    fit: Readout
+    infimum: arb
+    biases: tuple[Fraction, ...] = BIASES
+
+    @property
+    def oscillation(self) -> float:
+        """An upper bound of osc(s - g)."""
+        return _reference(self.fit.link, self.biases)[1]
+
+    @property
+    def _least(self) -> float:
+        return (_SLIGHT * self.oscillation) ** 2
+
+    def oscillation_at(self, t: Fraction | Interval, spread: Jet) -> Jet:
+        """osc(s - g) + L(t) (sd_pi(Delta) + sd_pi(s - g)) for sd_pi(Delta) = ``spread``."""
+        view = self.fit.view(t)
+        coefficients = _reference(self.fit.link, self.biases)[0]
+        start = arb_mat([[arb(v)] for v in coefficients])
+        fitted = [row[0] for row in (view.design.psi * start).tolist()]
+        rest = [s - g for s, g in zip(view.design.s, fitted, strict=True)]
+        squares = [u * u for u in rest]
+        # |s - g| <= (1 + |s - g|^2)/2 and |s - g|^2 <= 2 |s|^2 + 2 (sum |g's coefficients|)^2.
+        sizes = Sizes(1.0, 2.0, 2 * math.fsum(map(abs, coefficients)) ** 2)
+        mass, r = view.moment(view.ones, 0), view.moment(view.r, 1)
+        u, uu = (view.moment(values, 0, sizes) / mass for values in (rest, squares))
+        ru, ruu = (
+            view.moment([a * b for a, b in zip(values, view.r, strict=True)], 1, sizes) / mass
+            for values in (rest, squares)
+        )
+        mean = r / mass
+        variance = Jet(uu - u * u + arb(self._least), (ruu - uu * mean) - 2 * u * (ru - u * mean))
+        log_mass = Jet(mass.log() + view.t * view.center, mean + view.center)
+        half = arb(1) / 2
+        exponent = (log_mass + Jet(-view.t * self.infimum, -self.infimum)).scaled(half)
+        reach = exponent.exp().scaled(arb(diameter(self.biases)))
+        return Jet(arb(self.oscillation), arb(0)) + reach * (spread + variance.sqrt())
+
+    def estimate(self, t: float, law: Doubles, log_mass: float) -> tuple[float, float]:
+        """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""
+        nodes = self.fit.base.rounded
+        rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link, self.biases)[0])
+        variance = float(law @ (rest - law @ rest) ** 2) + self._least
+        with np.errstate(over="ignore"):
+            reach = diameter(self.biases) * float(np.exp((log_mass - t * float(self.infimum)) / 2))
+        return reach, math.sqrt(variance)
+
+
+@lru_cache(maxsize=64)
+def _reference(link: Node, biases: tuple[Fraction, ...]) -> tuple[tuple[float, ...], float]:
+    """g's coefficients, and an upper bound of osc(s - g) on the line, infinite where s is not bounded.
+
+    g is the least squares fit under a wide law, so that s - g is small far out too.
+    """
+    z = np.linspace(-8, 8, 801)
+    root = np.exp(-(z**2) / 8)
+    psi = features(z, np.array([float(b) for b in biases]))
+    found = np.linalg.lstsq(root[:, None] * psi, root * compile_numpy(link)(z), rcond=1e-7)[0]
+    start = tuple(float(v) for v in found)
+    with working(_BITS):
+        low, high = _range(link, start, [exact(b) for b in biases])
+        width = (high - low).abs_upper()
+        return start, float(width) * (1 + 1e-12) if width.is_finite() else math.inf
+
+
+@lru_cache(maxsize=8)
+def diameter(biases: tuple[Fraction, ...]) -> float:
+    """An upper bound of L_0.
+
+    The curve is replaced by chords, which it leaves by at most h^2/8 sup|psi''|, |tanh''| <= 0.77.
+    """
+    with working(_BITS):
+        view = View(Base(design(Var(), Var(), biases, Fraction(1), _DIGITS)), Fraction(0))
+        (gram,) = view.grams(1, (view.ones,))
+        size = gram.nrows()
+        unit = arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
+        off = frobenius(gram - unit)
+        # In a frame that is orthonormal up to ``off``, C^{-1} is at most 1/(1 - off).
+        if not off < 0.5:
+            return math.inf
+        least = 1 - off
+    matrix = view.frame.matrix[1:]
+    places = np.array([float(b) for b in biases])
+    h = 1 / _CURVE
+    z = np.concatenate([[-np.inf], np.arange(-_RADIUS, _RADIUS + h / 2, h), [np.inf]])
+    reach = float(np.sqrt((np.abs(matrix).sum(axis=0) ** 2).sum()))
+    settled = 2 * math.exp(-2 * (_RADIUS - float(np.abs(places).max())))
+    away = reach * (0.77 * h * h / 8 + settled + 1e-13)
+    curve = np.tanh(z[:, None] - places) @ matrix
+    squares = (curve**2).sum(axis=1)
+    furthest = float((squares[:, None] + squares - 2 * curve @ curve.T).max()) + 1e-12 * float(squares.max())
+    return (math.sqrt(furthest) + 2 * away) / math.sqrt(least) * (1 + 1e-9)
+
+
+def _range(link: Node, theta: Sequence[float], biases: Sequence[arb]) -> tuple[arb, arb]:
+    """Bounds of s - g on the whole line: cells of [-R, R], and each tail at once."""
+    low, high = arb.pos_inf(), arb.neg_inf()
+    for side, sign in ((link, 1), (substitute(link, Neg(Var())), -1)):
+        start = arb(_RADIUS)
+        lowest, highest = Algebra(start).constant_range(bound(side, start))
+        if lowest is None or highest is None:
+            return arb.neg_inf(), arb.pos_inf()
+        # sign tanh(x - b) lies between its values at the radius and at infinity.
+        g = arb(theta[0])
+        for coefficient, b in zip(theta[1:], biases, strict=True):
+            g += coefficient * sign * (start - sign * b).tanh().union(arb(1))
+        low, high = low.min(lowest - g), high.max(highest - g)
+    function = compile_arb(link)
+    half = arb(1) / (2 * _RANGE)
+    for i in range(-_RADIUS * _RANGE, _RADIUS * _RANGE):
+        middle = arb(2 * i + 1) * half
+        value = _cell(function, theta, biases, middle, half)
+        low, high = low.min(value.lower()), high.max(value.upper())
+    return low.lower(), high.upper()
+
+
+def _cell(function: Function, theta: Sequence[float], biases: Sequence[arb], middle: arb, half: arb) -> arb:
+    """s - g on a cell: by the mean value form, or where s has a kink by its own hull."""
+    cell = middle + arb(0, half)
+    g, slope = arb(theta[0]), arb(0)
+    for coefficient, b in zip(theta[1:], biases, strict=True):
+        g += coefficient * (middle - b).tanh()
+        slope += coefficient * (1 - (cell - b).tanh() ** 2)
+    try:
+        s = function(Dual(cell, arb(1)))
+        gap = (s.slope if isinstance(s, Dual) else arb(0)) - slope
+        value: arb = function(middle) - g + gap * arb(0, half)
+        if value.is_finite():
+            return value
+    except NotAnalytic:
+        pass
+    hull: arb = function(cell) - g - slope * arb(0, half)
+    return hull

@@ -1,0 +1,232 @@
+"""The forecast B of the total sub-optimality in t = 1/beta: value lost to a finite temperature, plus the
+value that the fit loses at the mean of its learning cost as n -> oo.
+
+B(t) = [v - V(t)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, with D_0 = 0 for label weights. That is V2
+(V5) with delta in place of sd_pi(Delta), pi the weights' law. V2 bounds the loss of the fit at hand; delta^2
+is what n E sd^2 tends to, over n: so B bounds nothing at finite n. D exceeds ess sup Delta - E_{pi*} Delta
+for the estimator meant, where its error is delta:
+
+given      the fit as it is, D a number that the user vouches for; delta^2 = Var_pi(Delta) = c(t, n).
+leverage   the fit as it is, D = osc(s - g) + L(t) (delta + sd_pi(s - g)), delta as above (see leverage).
+clipping   the fit clipped to the range of s: Delta <= osc(s), and clipping never raises |Delta|, so
+           D = osc(s) + e^{t D_0/2} delta with delta^2 = E_pi Delta^2, the uncentred cost.
+
+Where D is not given, the smaller of the last two counts at each t, and with it its estimator. All fall as n
+grows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import reduce
+
+from flint import arb
+
+from ..expectation.oracle import Interval
+from ..precision import exact, working
+from .learning import Jet, Readout, Rough
+from .leverage import Leverage
+
+#: Exponents above this leave the doubles: such a forecast is infinite.
+_HUGE = 700.0
+#: Sample sizes that are tried, as powers of two.
+_LARGEST = 120
+
+
+def exponential(x: float) -> float:
+    """e^x, infinite beyond the doubles."""
+    return math.exp(x) if x < _HUGE else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The constants of B: target value v, D (None: from ``osc(s)`` = width and leverage), D_0, n."""
+
+    target: arb
+    oscillation: arb | None
+    width: arb
+    pilot_oscillation: arb
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """B at t in doubles, in parts: v - V, sd_{pi*}(r*) e^{t D_0/2}, the cost, and what controls D.
+
+    given: D, or infinite. width: osc(s). away: the factor from pi to pi* of ||Delta||. rest, reach,
+    rest_spread: osc(s - g), L(t) and sd_pi(s - g).
+    """
+
+    t: float
+    lost: float
+    spread: float
+    cost: Rough
+    given: float | None
+    width: float
+    away: float
+    rest: float
+    reach: float
+    rest_spread: float
+
+    def learned(self, n: float) -> tuple[float, float, str]:
+        """The forecast loss by learning from n samples, its D, and what D comes from."""
+        deviation = math.sqrt(self.cost.bias + self.cost.fluctuation / n)
+        if self.given is not None:
+            return self._loss(self.given, deviation, "given")
+        norm = math.sqrt(self.cost.bias + self.cost.uncentred / n)
+        return min(
+            self._loss(self.rest + self.reach * (deviation + self.rest_spread), deviation, "leverage"),
+            self._loss(self.width + self.away * norm, norm, "clipping"),
+        )
+
+    def _loss(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
+        grown = math.expm1(self.t * d) / d if self.t * d < _HUGE else math.inf
+        return grown * self.spread * delta, d, control
+
+    def total(self, n: float) -> float:
+        """B for n samples."""
+        return self.lost + self.learned(n)[0]
+
+    def samples(self, epsilon: float) -> float:
+        """The n from which B <= epsilon, to a millionth; infinite where no n is enough."""
+        low, high = 0.0, float(_LARGEST)
+        if self.total(2.0**high) > epsilon:
+            return math.inf
+        while high - low > 1e-6:
+            middle = (low + high) / 2
+            low, high = (low, middle) if self.total(2.0**middle) <= epsilon else (middle, high)
+        return float(2.0**high)
+
+
+@dataclass(frozen=True)
+class Suboptimality:
+    """B for one weighting: ``law`` gives V and sd_{pi*}, ``fit`` the learning cost.
+
+    leverage: of ``fit``; None when D is given or the fit has none.
+    """
+
+    law: Readout
+    fit: Readout
+    terms: Terms
+    bits: int
+    leverage: Leverage | None = None
+    _seen: dict[tuple[Fraction, Fraction], Jet | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _learned: dict[Fraction | Interval, Jet | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_pilot(self, oscillation: arb) -> Suboptimality:
+        """The same cost under surrogate weights with D_0 = ``oscillation``; what is computed is shared."""
+        return replace(self, terms=replace(self.terms, pilot_oscillation=oscillation), _seen={})
+
+    def with_samples(self, n: int) -> Suboptimality:
+        """The same for n samples."""
+        return replace(self, terms=replace(self.terms, n=n), _seen={}, _learned={})
+
+    def jet(self, t: Fraction | Interval) -> Jet | None:
+        """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
+        key = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        if key not in self._seen:
+            with working(self.bits):
+                self._seen[key] = self._jet(t)
+        return self._seen[key]
+
+    def _jet(self, t: Fraction | Interval) -> Jet | None:
+        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+        if t not in self._learned:
+            losses = self._losses(t, at)
+            least = [one for one in losses if not any(other.high < one.low for other in losses)]
+            self._learned[t] = reduce(_smaller, (one.jet for one in least)) if least else None
+        learned = self._learned[t]
+        if learned is None:
+            return None
+        value, spread = self.law.value(t)
+        lost = Jet(self.terms.target - value.value, -value.slope)
+        total = lost + spread * self._pilot(at) * learned
+        return total if total.value.is_finite() else None
+
+    def oscillation(self, t: Fraction) -> arb | None:
+        """The D of the smaller loss at t."""
+        with working(self.bits):
+            found = self._losses(t, exact(t))
+            return min(found, key=lambda one: float(one.high.mid())).d if found else None
+
+    def _losses(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
+        """(e^{tD} - 1)/D delta for every estimator at hand."""
+        cost = self.fit.cost(t)
+        if cost is None:
+            return []
+        deviation = cost.variance(self.terms.n).sqrt()
+        if self.terms.oscillation is not None:
+            found = [(Jet(self.terms.oscillation, arb(0)), deviation)]
+        else:
+            norm = cost.square(self.terms.n).sqrt()
+            away = norm if self.fit is self.law else norm * self._pilot(at)
+            found = [(Jet(self.terms.width, arb(0)) + away, norm)]
+            if self.leverage is not None and math.isfinite(self.leverage.oscillation):
+                found.append((self.leverage.oscillation_at(t, deviation), deviation))
+        losses = [_Learned.of(at, d, delta) for d, delta in found]
+        return [one for one in losses if one.jet.value.is_finite()]
+
+    def _pilot(self, at: arb) -> Jet:
+        """e^{t D_0/2}."""
+        half = self.terms.pilot_oscillation / 2
+        factor = (at * half).exp()
+        return Jet(factor, factor * half)
+
+    def estimate(self, t: float) -> Estimate:
+        """The parts of B in doubles."""
+        law, cost = self.law.estimate(t), self.fit.estimate(t)
+        pilot = exponential(t * float(self.terms.pilot_oscillation) / 2)
+        rest, reach, rest_spread = math.inf, 1.0, 0.0
+        if self.leverage is not None:
+            rest = self.leverage.oscillation
+            reach, rest_spread = self.leverage.estimate(t, cost.law, cost.log_mass)
+        given = self.terms.oscillation
+        return Estimate(
+            t, float(self.terms.target) - law.mean, law.spread * pilot, cost,
+            None if given is None else float(given), float(self.terms.width),
+            1.0 if self.fit is self.law else pilot, rest, reach, rest_spread,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """(e^{tD} - 1)/D delta and D; low and high: its ends, which a wide ball would lose next to its radius."""
+
+    jet: Jet
+    d: arb
+    low: arb
+    high: arb
+
+    @classmethod
+    def of(cls, at: arb, d: Jet, delta: Jet) -> _Learned:
+        """With g(t, D) = (e^{tD} - 1)/D; D >= 0, though its ball may say less.
+
+        g, dg/dt = e^{tD} and dg/dD = (1 - (1 - tD) e^{tD})/D^2 increase in t and D:
+        their ends give their hulls.
+        """
+        lowest = _growth_at(at.lower(), d.value.lower())
+        highest = _growth_at(at.upper(), d.value.upper())
+        value, by_t, by_d = (low.union(high) for low, high in zip(lowest, highest, strict=True))
+        low, high = lowest[0] * delta.value.lower().max(arb(0)), highest[0] * delta.value.upper()
+        return cls(Jet(value, by_t + by_d * d.slope) * delta, d.value, low, high)
+
+
+def _growth_at(t: arb, d: arb) -> tuple[arb, arb, arb]:
+    """g, dg/dt and dg/dD; their limits at D = 0 where d is not positive."""
+    if not d > 0:
+        return t, arb(1), t * t / 2
+    risen = (t * d).expm1()
+    return risen / d, risen + 1, ((risen + 1) * t * d - risen) / (d * d)
+
+
+def _smaller(a: Jet, b: Jet) -> Jet:
+    """The smaller function; where that is open, a hull that holds for its one-sided derivatives too."""
+    if a.value < b.value:
+        return a
+    if b.value < a.value:
+        return b
+    return Jet(a.value.min(b.value), a.slope.union(b.slope))

@@ -1,0 +1,157 @@
+"""Tilted moments at many temperatures at once, in double precision: for plots and scans, not for proofs.
+
+Nodes, weights, s and He_k at the nodes are shared by all temperatures, powers and orders, so that a whole
+table is one product: (temperatures x nodes) times (nodes x powers and orders). Heuristic: panels are halved
+until a rule with half as many nodes agrees, and nothing here decides a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from flint import arb
+from numpy.polynomial import hermite_e, legendre
+from numpy.typing import NDArray
+
+from ...link.noise import Noise
+from ...link.tree import Node
+from ..expectation.noise import cumulants
+from ..lowering.numpy import compile_numpy
+from ..lowering.pieces import pieces, without_null_sets
+from ..lowering.zeros import Unresolved
+from ..precision import working
+
+Doubles = NDArray[np.float64]
+_PANELS, _ORDER = (12, 24, 48, 96, 192, 384, 768, 1536), 16
+_GOAL, _VISIBLE = 1e-9, 1e-6
+#: e^-700 is the smallest weight that a double holds; what is e^-45 of the largest is not seen.
+_SEEN = 45.0
+#: Up to 800, each number 1.4 % larger than the one before.
+_DISTANCES = np.geomspace(1e-3, 800.0, 1000)
+_BITS = 60
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Means under the tilted law e^{ts} phi/M at ``ts``: means[j, i, k] = E[s^i e^{ts} He_k]/M at ts[j].
+
+    log_mass: log M. error: by how much a coarser rule differs at the largest and the least t, over the mean
+    of the absolute values.
+    """
+
+    ts: Doubles
+    powers: tuple[int, ...]
+    ks: tuple[int, ...]
+    means: Doubles
+    log_mass: Doubles
+    error: float
+
+    def of(self, power: int, k: int) -> Doubles:
+        """E[s^power e^{ts} He_k]/M at every t."""
+        found: Doubles = self.means[:, self.powers.index(power), self.ks.index(k)]
+        return found
+
+
+def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[float] | Doubles) -> Scan:
+    """The means at every t in ``ts``, all below t_max.
+
+    Raises Unresolved where a kink is not isolated, or two rules differ by what a plot would show.
+    """
+    at = np.asarray(ts, dtype=np.float64)
+    if not at.size:
+        shape = (0, len(powers), len(ks))
+        return Scan(at, tuple(powers), tuple(ks), np.zeros(shape), np.zeros(0), 0.0)
+    orders, exponents = tuple(ks), tuple(powers)
+    reach = _reach(tree, float(at.max()), max(orders), max(exponents))
+    # The steepest tilt, and the narrowest mass within the same reach: they set how many panels are needed.
+    hardest = np.array([at.max(), at.min()])
+    for panels in _PANELS:
+        error = _gap(tree, reach, panels, orders, exponents, hardest)
+        if error < _GOAL:
+            break
+    if not error < _VISIBLE:
+        raise Unresolved(f"at t = {at.max():.6g} two quadrature rules still differ by {error:.1g}")
+    means, log_mass = _means(_nodes(tree, reach, panels, _ORDER), orders, exponents, at)
+    return Scan(at, exponents, orders, means, log_mass, error)
+
+
+def _gap(
+    tree: Node, reach: float, panels: int, ks: tuple[int, ...], powers: tuple[int, ...], t: Doubles
+) -> float:
+    """The largest difference between two rules, over the mean of the absolute values."""
+    fine, coarse = (_nodes(tree, reach, panels, order) for order in (_ORDER, _ORDER // 2))
+    sizes, _ = _means(fine, ks, powers, t, absolute=True)
+    gap = np.abs(_means(fine, ks, powers, t)[0] - _means(coarse, ks, powers, t)[0])
+    return float((gap / np.maximum(sizes, 1e-300)).max())
+
+
+def _reach(tree: Node, t: float, k: int, power: int) -> float:
+    """Up to which |z| the integrand is seen at t and everywhere below."""
+    x = np.concatenate([_DISTANCES, -_DISTANCES])
+    with np.errstate(all="ignore"):
+        s = np.nan_to_num(compile_numpy(tree)(x), nan=0.0).clip(-1e200, 1e200)
+        factor = k * np.log1p(np.abs(x)) + power * np.log1p(np.abs(s)) - x * x / 2
+        sizes = [tilt * s + factor for tilt in (0.0, t / 2, t)]
+    return 1.05 * max(8.0, *(float(np.abs(x[each > each.max() - _SEEN]).max()) for each in sizes))
+
+
+@lru_cache(maxsize=64)
+def _pieces(tree: Node, reach: float) -> list[tuple[float, float, Node]]:
+    with working(_BITS):
+        found = pieces(without_null_sets(tree), arb(-reach), arb(reach), _BITS)
+    return [(float(piece.lower), float(piece.upper), piece.tree) for piece in found]
+
+
+@lru_cache(maxsize=2)
+def _rule(order: int) -> tuple[Doubles, Doubles]:
+    points, weights = legendre.leggauss(order)
+    return points, weights
+
+
+@lru_cache(maxsize=64)
+def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[Doubles, Doubles, Doubles]:
+    """z, s(z) and log(weight phi(z)) of a Gauss rule on every panel of every smooth piece."""
+    points, weights = _rule(order)
+    z, s, w = [], [], []
+    for low, high, branch in _pieces(tree, reach):
+        count = max(int(np.ceil((high - low) / (2 * reach) * panels)), 2)
+        edges = np.linspace(low, high, count + 1)
+        half = np.diff(edges)[:, None] / 2
+        x = (edges[:-1, None] + half + half * points).ravel()
+        z.append(x)
+        s.append(compile_numpy(branch)(x))
+        w.append((half * weights).ravel())
+    nodes = np.concatenate(z)
+    log_weight = np.log(np.concatenate(w)) - nodes * nodes / 2 - np.log(2 * np.pi) / 2
+    return nodes, np.concatenate(s), log_weight
+
+
+def _means(
+    nodes: tuple[Doubles, Doubles, Doubles],
+    ks: tuple[int, ...],
+    powers: tuple[int, ...],
+    ts: Doubles,
+    *,
+    absolute: bool = False,
+) -> tuple[Doubles, Doubles]:
+    z, s, log_weight = nodes
+    he = hermite_e.hermevander(z, max(ks))[:, list(ks)]
+    table = np.concatenate([s[:, None] ** i * he for i in powers], axis=1)
+    exponents = np.multiply.outer(ts, s)
+    exponents += log_weight
+    top = exponents.max(axis=1, keepdims=True)
+    exponents -= top
+    mass = np.exp(exponents, out=exponents)
+    total = mass.sum(axis=1)
+    means = mass @ (np.abs(table) if absolute else table) / total[:, None]
+    return means.reshape(len(ts), len(powers), len(ks)), top[:, 0] + np.log(total)
+
+
+def noise_cumulants(noise: Noise, ts: Doubles) -> Doubles:
+    """K_e, K_e' and K_e'' at every t > 0, one row each."""
+    with working(_BITS):
+        rows = [[float(c) for c in cumulants(noise, arb(float(t)))[:3]] for t in ts]
+    return np.array(rows).reshape(len(ts), 3).T

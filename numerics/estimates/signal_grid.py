@@ -1,0 +1,163 @@
+"""SNR and lambda_k^2 from a fine grid of z in doubles: estimates that share no code with any enclosure.
+
+A signal T(y) is a function of the label alone, so both are sums over the cells of the grid; lambda_k^2 puts
+cells with neighbouring values of s together. Each estimate comes with what a coarser grid leaves of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.polynomial import hermite_e
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from ...link.tree import Node
+from ..lowering.mpmath import compile_mpmath, mp
+from ..lowering.numpy import compile_numpy
+from ..threshold.signal import Signal
+from .quadrature import Divergent
+
+Doubles = NDArray[np.float64]
+_CELLS = 2**17
+#: lambda_k^2 needs the cells of many branches within each bin.
+_MANY_CELLS, _BINS = 2**20, 1024
+_RADII = (10.0, 20.0, 40.0, 80.0)
+#: The integrands have fallen by e^-40 at the ends of the grid.
+_FALLEN = 40.0
+#: Values of s that agree in so many digits of its spread are one value.
+_SAME = 1e-12
+#: Digits at which cells of one value are told apart again, and the mass from which that matters.
+_DIGITS, _HEAVY = 60, 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A value and a heuristic bound of its error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """A = E[T He_k], D = E T^2 and their derivatives in t, divided by e^c and e^{2c} for some number c.
+
+    mean: E y under the tilt.
+    """
+
+    a: float
+    slope_a: float
+    d: float
+    slope_d: float
+    mean: float
+
+
+def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
+    """SNR(t) = A^2/(k! D) of the noiseless label. Raises Divergent where E T^2 does not seem to converge."""
+    fine, coarse = (_ratio(signals(tree, k, t, kind, cells), k) for cells in (_CELLS, _CELLS // 3))
+    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + 1e-20)
+
+
+def _ratio(parts: Signals, k: int) -> float:
+    return parts.a**2 / (math.factorial(k) * parts.d)
+
+
+def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> Signals:
+    """The four means at t. A and D are sums over T itself, so that a large constant in s does not cancel."""
+    log_phi, he, s = _grid(tree, k, _radius(tree, t), cells)
+    logs = t * s + log_phi
+    law = np.exp(logs - logs.max())
+    law /= law.sum()
+    mean = law @ s
+    rest = s - mean
+    if kind == "weight":
+        signal, slope = np.ones_like(s), s
+    elif kind == "label":
+        signal, slope = s, s * s
+    else:
+        signal, slope = rest, rest * s - law @ rest**2
+    # T sqrt(phi) and its derivative: no temperature overflows.
+    logs -= log_phi / 2
+    scale = np.exp(logs - logs.max())
+    signal, slope, weight = signal * scale, slope * scale, np.exp(log_phi / 2) * he
+    return Signals(
+        float(weight @ signal),
+        float(weight @ slope),
+        float(signal @ signal),
+        float(2 * signal @ slope),
+        float(mean),
+    )
+
+
+def _radius(tree: Node, t: float) -> float:
+    link = compile_numpy(tree)
+    for radius in _RADII:
+        x = np.linspace(-2 * radius, 2 * radius, 4001)
+        with np.errstate(all="ignore"):
+            logs = 2 * t * link(x) + 2 * np.log1p(np.abs(link(x))) - x**2 / 2
+        beyond = np.abs(x) >= radius
+        if np.isfinite(logs).all() and logs[beyond].max() < logs.max() - _FALLEN:
+            return radius
+    raise Divergent(f"E T^2 does not decay within |z| <= {2 * _RADII[-1]:g} at t = {t:.6g}")
+
+
+@lru_cache(maxsize=8)
+def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Doubles, Doubles, Doubles]:
+    """The logarithms of the masses of the cells, He_k and s at their middles."""
+    edges = np.linspace(-radius, radius, cells + 1)
+    z = (edges[1:] + edges[:-1]) / 2
+    log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
+    he: Doubles = np.asarray(hermite_e.hermeval(z, [0.0] * k + [1.0]))
+    return np.asarray(log_phi, dtype=np.float64), he, np.asarray(compile_numpy(tree)(z))
+
+
+@lru_cache(maxsize=64)
+def ceiling(tree: Node, k: int) -> Guess:
+    """lambda_k^2 = E zeta_k^2/k! of the noiseless label."""
+    fine, coarse = (_ceiling(tree, k, bins) for bins in (_BINS, _BINS // 2))
+    return Guess(fine.value, fine.error + 4 * abs(fine.value - coarse.value) + 1e-9)
+
+
+def _ceiling(tree: Node, k: int, bins: int) -> Guess:
+    """Bins of about equal mass in the order of s; what rounding alone holds together counts as open."""
+    edges = np.linspace(-_RADII[0], _RADII[0], _MANY_CELLS + 1)
+    z = (edges[1:] + edges[:-1]) / 2
+    s = np.asarray(compile_numpy(tree)(z))
+    mass, weight = np.diff(ndtr(edges)), np.diff(_antiderivative(k, edges))
+    order = np.argsort(s, kind="stable")
+    unit = _SAME * max(float(np.ptp(np.quantile(s, (0.1, 0.9)))), float(np.abs(s[1:] - s[:-1]).max()), 1e-300)
+    # A value begins where s rises by more than rounding; a bin begins only where a value does.
+    begins = np.concatenate([[True], np.diff(s[order]) > unit])
+    value = np.cumsum(begins) - 1
+    reached = np.cumsum(mass[order])
+    start = np.maximum.accumulate(np.where(begins, reached - mass[order], 0.0))
+    bin_of = np.cumsum(np.concatenate([[True], np.diff(np.floor(start * bins)) > 0])) - 1
+    p, w = np.bincount(bin_of, mass[order]), np.bincount(bin_of, weight[order])
+    total = float((w[p > 0] ** 2 / p[p > 0]).sum())
+    heavy = np.flatnonzero(np.bincount(value, mass[order]) > _HEAVY)
+    unsure = 0.0
+    for each in heavy:
+        cells = order[value == each]
+        if _told_apart(tree, z[cells]):
+            he = hermite_e.hermeval(z[cells], [0.0] * k + [1.0])
+            unsure += float((mass[cells] * he**2).sum())
+    return Guess(total / math.factorial(k), unsure / math.factorial(k))
+
+
+def _told_apart(tree: Node, z: Doubles) -> bool:
+    """Whether s differs within the cells after all, by 60 digits at a few of them."""
+    function = compile_mpmath(tree)
+    chosen = z[np.linspace(0, len(z) - 1, 5).astype(int)]
+    with mp.workdps(_DIGITS):
+        seen = [function(mp.mpf(float(x))) for x in chosen]
+        return any(abs(a - seen[0]) > mp.mpf(10) ** (10 - _DIGITS) * (1 + abs(seen[0])) for a in seen)
+
+
+def _antiderivative(k: int, x: Doubles) -> Doubles:
+    """Of He_k phi: -He_{k-1} phi."""
+    below = hermite_e.hermeval(x, [0.0] * (k - 1) + [1.0])
+    return np.asarray(-below * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))

@@ -1,0 +1,194 @@
+"""What is known of a link on boxes of the complex plane: bounds of it, and of the Gaussian and He_k there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from flint import acb, arb
+from numpy.typing import NDArray
+
+from ...link.tree import Node
+from ..lowering.arb import values
+
+#: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
+SLACK = 1e-6
+#: The logarithm of a bound too small to matter, kept finite so that sums of bounds are numbers.
+_NOTHING = -1e9
+
+Doubles = NDArray[np.float64]
+Orders = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Boxes and what the Gaussian and He_k do on them, whatever the link.
+
+    Arrays over the boxes: ``log_density`` bounds log|phi|; ``reach``, ``height`` and ``size`` bound |Re z|,
+    |Im z| and |z|.
+    """
+
+    boxes: list[acb]
+    log_density: Doubles
+    reach: Doubles
+    height: Doubles
+    size: Doubles
+    _log_hermite: list[Doubles] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, boxes: Sequence[acb | arb]) -> Region:
+        zs = [acb(box) for box in boxes]
+        reach, near, height = (
+            np.array([float(x) for x in xs])
+            for xs in zip(
+                *((z.real.abs_upper(), z.real.abs_lower(), z.imag.abs_upper()) for z in zs), strict=True
+            )
+        )
+        return cls.around(zs, near * (1 - 1e-12), outward(reach), outward(height))
+
+    @classmethod
+    def around(cls, boxes: list[acb], near: Doubles, reach: Doubles, height: Doubles) -> Region:
+        """Boxes, or places without boxes, on which near <= |Re z| <= reach and |Im z| <= height."""
+        # log|phi(x + iy)| = (y^2 - x^2)/2 - log(sqrt(2 pi)).
+        log_density = outward((height**2 - near**2) / 2 - math.log(2 * math.pi) / 2)
+        return cls(boxes, log_density, reach, height, outward(np.hypot(reach, height)))
+
+    @classmethod
+    def joined(cls, regions: Sequence[Region], top: int) -> Region:
+        """One region of all their places, with He_k up to ``top``; each of them keeps its part."""
+        if lacking := [region for region in regions if not region._knows(top)]:
+            table = cls._concatenated(lacking).log_hermite(top)
+            ends = np.cumsum([len(region.size) for region in lacking])[:-1]
+            for region, part in zip(lacking, np.split(table, ends, axis=1), strict=True):
+                region._log_hermite[:] = [part]
+        found = cls._concatenated(regions)
+        found._log_hermite[:] = [np.concatenate([r._log_hermite[0][: top + 1] for r in regions], axis=1)]
+        return found
+
+    @classmethod
+    def _concatenated(cls, regions: Sequence[Region]) -> Region:
+        return cls(
+            [],
+            np.concatenate([region.log_density for region in regions]),
+            np.concatenate([region.reach for region in regions]),
+            np.concatenate([region.height for region in regions]),
+            np.concatenate([region.size for region in regions]),
+        )
+
+    def _knows(self, top: int) -> bool:
+        return bool(self._log_hermite) and len(self._log_hermite[0]) > top
+
+    def log_hermite(self, top: int) -> Doubles:
+        """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
+        if not self._knows(top):
+            # Some more at once: low orders are asked for one after the other.
+            self._log_hermite[:] = [_log_hermite(top | 7, self.reach, self.height, self.size)]
+        return self._log_hermite[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A link on the boxes of a region: bounds of log|s| and of Re s on each, as double arrays."""
+
+    region: Region
+    log_size: Doubles
+    highest: Doubles
+
+    @property
+    def log_density(self) -> Doubles:
+        return self.region.log_density
+
+    def log_values(self, powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
+        """Upper bounds of log |s^power e^{ts} He_k phi| on each box for t in [t_low, t_high].
+
+        Axes: powers, orders, boxes; infinite where nothing was proved.
+        """
+        # An overflow gives an infinite bound, which proves nothing.
+        with np.errstate(over="ignore", invalid="ignore"):
+            # At t = 0 there is no tilt, even where s is not bounded.
+            tilt = t_high * self.highest if t_high else np.zeros_like(self.highest)
+            if t_low < t_high:
+                tilt = np.maximum(tilt, t_low * self.highest if t_low else 0.0)
+            # ``bounds`` has rounded up by far more than this product rounds.
+            common = self.log_density + tilt + powers[:, None] * self.log_size
+            bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
+            bounds[np.isnan(bounds)] = np.inf
+            found: Doubles = np.maximum(bounds, _NOTHING) + SLACK
+        return found
+
+
+def log_tops(covers: Sequence[Cover], powers: Orders, ks: Orders, t_low: float, t_high: float) -> Doubles:
+    """The largest of ``log_values`` on each cover, all of as many boxes; axes: covers, powers, orders."""
+    region = Region.joined([cover.region for cover in covers], int(ks.max()))
+    log_size = np.concatenate([cover.log_size for cover in covers])
+    highest = np.concatenate([cover.highest for cover in covers])
+    found = Cover(region, log_size, highest).log_values(powers, ks, t_low, t_high)
+    tops: Doubles = found.reshape(len(powers), len(ks), len(covers), -1).max(axis=3)
+    return np.moveaxis(tops, 2, 0)
+
+
+def _log_hermite(top: int, reach: Doubles, height: Doubles, size: Doubles) -> Doubles:
+    """log|He_k(x + iy)|, k = 0..top, is at most each of two bounds; the smaller one is taken.
+
+    One is the recurrence with every sign made positive. The other is Cauchy's estimate of the
+    generating function on |w| = sqrt(k), where |e^{wz - w^2/2}| <= e^{k/2 + x^2/4 + sqrt(k)|y|}:
+    |He_k| <= k! (e/k)^{k/2} e^{x^2/4 + sqrt(k)|y|}.
+    """
+    size = np.maximum(size, 1.0)
+    rising, ratio = np.zeros_like(size), size
+    rows = [rising]
+    for k in range(1, top + 1):
+        # ratio = P_k/P_{k-1} for P_{k+1} = |z| P_k + k P_{k-1}.
+        rising = rising + np.log(ratio)
+        ratio = size + k / ratio
+        cauchy = math.lgamma(k + 1) + k / 2 * (1 - math.log(k)) + reach**2 / 4 + math.sqrt(k) * height
+        rows.append(np.minimum(rising, cauchy))
+    stacked = np.array(rows)
+    return stacked + 1e-9 * (1 + np.abs(stacked))
+
+
+def covered(tree: Node, region: Region) -> Cover | None:
+    """The link on a region; None where it is not shown finite (on complex boxes: analytic)."""
+    log_size, highest = bounds(values(tree, region.boxes))
+    return Cover(region, log_size, highest) if np.isfinite(log_size).all() else None
+
+
+def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Doubles, Doubles]:
+    """Upper bounds of log|v| and of Re v for each value; infinite where it is not finite.
+
+    either: of Re v and -Re v.
+    """
+    # Few values as a rule: NumPy would take longer.
+    end = arb.abs_upper if either else arb.upper
+    log_size, highest = [], []
+    for value in found:
+        size, top = float(value.abs_upper()), float(end(value.real))
+        if 1e-300 < size < 1e300:
+            log = math.log(size) + 1e-9
+        elif value.is_finite():
+            # A bound below -1e300 is replaced by that number, which is larger.
+            log, top = _log_upper(value), max(top, -1e300)
+        else:
+            log = top = math.inf
+        log_size.append(log)
+        highest.append(top + abs(top) * 1e-12 + 1e-300)
+    return np.array(log_size), np.array(highest)
+
+
+def _log_upper(x: acb | arb) -> float:
+    """An upper bound of log|x| as a double."""
+    top = x.abs_upper()
+    size = float(top)
+    if 1e-300 < size < 1e300:
+        return math.log(size) + 1e-9
+    if top.is_zero():
+        return _NOTHING
+    # Beyond the range of doubles.
+    return max(float(top.log().mid()) * (1 + math.copysign(1e-12, float(top.log()))) + 1e-9, _NOTHING)
+
+
+def outward(x: Doubles) -> Doubles:
+    found: Doubles = x + np.abs(x) * 1e-12 + 1e-300
+    return found

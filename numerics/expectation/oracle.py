@@ -1,0 +1,186 @@
+"""Certified expectations E[s(Z)^i e^{t s(Z)} He_k(Z)], all of them from shared nodes.
+
+The line is cut at +-R (the rest is bounded by the growth of s). Where the link is analytic in a strip, one
+trapezoidal rule answers; elsewhere Gauss rules on panels between the kinks that the oracle finds itself.
+Nodes, weights and s(x) are kept per link; e^{ts} and He_k are computed once for all powers and orders.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+import numpy as np
+from flint import arb
+
+from ...link.tree import Node
+from ..lowering.pieces import switches, without_null_sets
+from ..lowering.symmetry import symmetry
+from ..lowering.zeros import Unresolved
+from ..precision import exact, relative_digits, working
+from ..work import spend
+from .complex_boxes import Doubles
+from .gauss import Grid
+from .tails import NotIntegrable, TRange, require_integrable, t_range
+from .tilting import Table
+from .trapezoid import Strip
+from .truncation import Truncation
+
+#: Precisions in words of the machine, few of them, so that nodes are shared between similar requests.
+_WORDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
+#: Bits that are kept for the rounding of sums.
+_MARGIN = 12
+_ROUNDS = 4
+#: A zero among terms of more digits before the point is not pursued: it would take minutes.
+_DEEPEST = 300
+#: Up to this order the recurrence of He_k loses less than the margin.
+_LOW_ORDER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All t between two rational numbers, 0 <= lower <= upper; an expectation is then a hull over t."""
+
+    lower: Fraction
+    upper: Fraction
+
+
+Tilt = Fraction | int | Interval
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The expectations of one link; everything that several requests share is kept here."""
+
+    tree: Node
+    _grids: dict[tuple[int, int], Grid] = field(default_factory=dict, compare=False, repr=False)
+    _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def _truncation(self) -> Truncation:
+        return Truncation(self.tree)
+
+    @cached_property
+    def _even(self) -> bool:
+        return symmetry(self.tree) == 1
+
+    @cached_property
+    def _smooth(self) -> bool:
+        return not switches(self.tree)
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        """Enclosures of E[s^i e^{ts} He_k] for every power i and order k, as ``{(i, k): ball}``.
+
+        t >= 0 is exact, or an :class:`Interval` (then each ball holds the values for every t in it).
+        For an exact t the relative width is at most 10^-digits, except that a ball which still holds 0
+        after escalation is at most 10^-(digits + 10) wide: zero is never claimed.
+
+        Raises NotIntegrable when the expectation is proved infinite, Unresolved when it is neither
+        proved finite nor infinite, or a kink cannot be isolated.
+        """
+        spend(1)
+        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        with working(96):
+            require_integrable(self.tree, exact(high), max(powers))
+        orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
+        if low > 0 and self._even and (odd := tuple(k for k in orders if k % 2)):
+            # Integrable and odd: the ball around 0 is true, and zero is left to algebra.
+            nothing = arb(0, arb(10) ** -(digits + 11))
+            found = {(power, k): nothing for power in exponents for k in odd}
+            rest = tuple(k for k in orders if k % 2 == 0)
+            return found | (self.tilted_moments(rest, exponents, t, digits) if rest else {})
+        # High orders cancel: about so many digits are lost for ordinary links.
+        wanted = digits + math.isqrt(max(orders)) // 2
+        for _ in range(_ROUNDS):
+            table, scale = self._attempt(orders, exponents, low, high, wanted)
+            missing = 0.0 if low < high else max(_missing(ball, digits) for ball in table.values())
+            if missing <= 0:
+                return table
+            wanted += math.ceil(min(missing, digits + 12)) + 2
+            if any(ball.contains(0) for ball in table.values()):
+                if scale > _DEEPEST:
+                    raise Unresolved(f"at t = {float(high):.6g} terms of some {scale} digits cancel")
+                # A value that is exactly 0 is met by one absolute goal.
+                wanted = max(wanted, digits + 14 + scale)
+        if all(_missing(ball, digits) <= 0 or ball.contains(0) for ball in table.values()):
+            return table
+        raise Unresolved(f"{digits} digits are not reached at t = {float(high):.6g}")
+
+    def mean(self, digits: int) -> arb:
+        """E s(Z)."""
+        return self.tilted_moments((0,), (1,), 0, digits)[1, 0]
+
+    def _attempt(
+        self,
+        ks: tuple[int, ...],
+        powers: tuple[int, ...],
+        low: Fraction | int,
+        high: Fraction | int,
+        digits: int,
+    ) -> tuple[Table, int]:
+        """The table, and how many digits before the point the largest integrand has."""
+        words = math.ceil(((digits + 3) / math.log10(2) + _MARGIN) / 64)
+        words = next((each for each in _WORDS if each >= words), words)
+        level = math.floor((64 * words - _MARGIN) * math.log10(2))
+        # The recurrence of He_k widens balls, more so for high orders.
+        bits = 64 * (words + (max(ks) > _LOW_ORDER))
+        with working(bits):
+            t_high = exact(high)
+            t_low = t_high if low is high else exact(low)
+            cut = self._truncation.cut(powers, ks, t_low, t_high, digits)
+            lost = (digits + 3) * math.log(10)
+            goals = cut.log_scales - lost
+            table, log_errors = self._sums(cut.radius, powers, ks, t_low, t_high, goals, lost, level, bits)
+            rest = np.logaddexp(log_errors, cut.log_tails)
+            for i, power in enumerate(powers):
+                for j, k in enumerate(ks):
+                    log_error = float(rest[i, j])
+                    table[power, k] += arb(0, arb(log_error + 1e-6 * (1 + abs(log_error))).exp().abs_upper())
+        return table, max(0, math.ceil(float(cut.log_scales.max()) / math.log(10)))
+
+    def _sums(
+        self,
+        radius: int,
+        powers: tuple[int, ...],
+        ks: tuple[int, ...],
+        t_low: arb,
+        t_high: arb,
+        goals: Doubles,
+        lost: float,
+        level: int,
+        bits: int,
+    ) -> tuple[Table, Doubles]:
+        """The integrals over [-radius, radius] and the logarithms of their errors."""
+        if self._smooth:
+            if radius not in self._strips:
+                self._strips[radius] = Strip(self.tree, radius)
+            strip = self._strips[radius]
+            plan = strip.plan(powers, ks, t_low, t_high, goals, lost, 40 * level + 400)
+            if plan is not None:
+                return strip.sums(plan, powers, ks, t_low, t_high, bits), plan.log_errors
+        key = (radius, level)
+        if key not in self._grids:
+            self._grids[key] = Grid.of(self.tree, radius, level)
+        return self._grids[key].sums(powers, ks, t_low, t_high, goals, bits)
+
+
+def _missing(ball: arb, digits: int) -> float:
+    """Digits still to be gained; 0 or less when the goal is met."""
+    if not ball.is_finite():
+        return float(digits)
+    if ball.contains(0):
+        small = ball.abs_upper()
+        return 0.0 if small.is_zero() or float(small.log().mid()) < -(digits + 10) * math.log(10) else digits
+    return digits - relative_digits(ball)
+
+
+@lru_cache(maxsize=128)
+def oracle(tree: Node) -> Oracle:
+    """The oracle of a link, kept so that later requests find its nodes."""
+    return Oracle(without_null_sets(tree))
+
+
+__all__ = ["Interval", "NotIntegrable", "Oracle", "TRange", "Unresolved", "oracle", "t_range"]

@@ -1,0 +1,261 @@
+"""Integrability proved before truncation, and what lies beyond the truncation bounded.
+
+Everything here is about E[|s|^j e^{ts} |He_k|] on |z| > R, through the growth of s on both tails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from flint import arb
+
+from ...link.tree import Neg, Node, Var, substitute
+from ..lowering import tail_polynomials as tp
+from ..lowering.symmetry import symmetry
+from ..lowering.tail_algebra import Algebra, Bound
+from ..lowering.tail_polynomials import Poly
+from ..lowering.zeros import Unresolved
+from ..precision import exact, working
+from .tail_growth import bound
+
+_BITS = 96
+_ONE = tp.constant(1)
+#: log phi, but for its constant.
+_DENSITY = (arb(0), arb(0), arb(-1) / 2)
+#: Radii at which growth is examined; the leading constants sharpen as they grow.
+_FAR = (8, 64, 512, 4096, 2**20, 2**40)
+
+
+class NotIntegrable(ArithmeticError):
+    """The expectation is proved to be infinite, or not to exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class TRange:
+    """E e^{ts} is proved finite for 0 <= t < finite_below and infinite for t > infinite_from.
+
+    Both are balls, possibly infinite; the interval between them is open to neither proof.
+    """
+
+    finite_below: arb
+    infinite_from: arb
+    reason: str
+
+
+@lru_cache(maxsize=512)
+def t_range(tree: Node) -> TRange:
+    """What the growth of the link proves about the temperatures 1/t at which the tilt exists."""
+    with working(_BITS):
+        below, above, end = arb.pos_inf(), arb.pos_inf(), "z -> +oo"
+        for side, name in enumerate(("z -> +oo", "z -> -oo")):
+            finite, infinite = _one_side(tree, side)
+            below = below.min(finite)
+            if infinite < above:
+                above, end = infinite, name
+        if above.is_finite():
+            reason = "e^(ts) phi does not decay as " + end
+            shown = "0" if above.is_zero() else above.str(6, radius=False)
+            return TRange(below, above, f"{reason} once t > {shown}")
+        if below.is_finite():
+            shown = below.str(6, radius=False)
+            return TRange(below, above, f"s is shown to rise no faster than z^2/(2t) with t = {shown}")
+        return TRange(below, above, "s is shown to rise slower than every multiple of z^2 on both tails")
+
+
+def _one_side(tree: Node, side: int) -> tuple[arb, arb]:
+    finite, infinite = arb(0), arb.pos_inf()
+    for start in _FAR:
+        b = _bounds(tree, start)[side]
+        finite = finite.max(_quadratic_limit(b.hi, exact(start), upper=True))
+        if not finite.is_finite():
+            return finite, arb.pos_inf()
+        infinite = infinite.min(_quadratic_limit(b.lo, exact(start), upper=False))
+        if b.hi is None and b.low is not None and len(b.low) > 1:
+            infinite = infinite.min(_exponential_limit(b.low, exact(start)))
+    return finite, infinite
+
+
+def _quadratic_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
+    """For p above s: t below which t p - z^2/2 -> -oo. For p below s: t above which it does not."""
+    if p is None:
+        return arb(0) if upper else arb.pos_inf()
+    if tp.supremum(p, start) is not None:
+        return arb.pos_inf()
+    while len(p) > 1 and p[-1].is_zero():
+        p = p[:-1]
+    if len(p) < 3:
+        return arb.pos_inf()
+    if len(p) > 3:
+        rises = p[-1] > 0 if not upper else True
+        return arb(0) if rises else arb.pos_inf()
+    leading = p[2]
+    if upper:
+        return 1 / (2 * leading) if leading > 0 else arb(0) if leading.contains(0) else arb.pos_inf()
+    return 1 / (2 * leading) if leading > 0 else arb.pos_inf()
+
+
+def _exponential_limit(low: Poly, start: arb) -> arb:
+    """s >= exp(low) with low growing: e^{ts} outgrows every Gaussian."""
+    rising = tp.infimum(low, start)
+    return arb(0) if rising is not None and low[-1] > 0 else arb.pos_inf()
+
+
+@lru_cache(maxsize=4096)
+def _bounds(tree: Node, radius: Fraction | int) -> tuple[Bound, Bound]:
+    """The link on z >= radius, and its mirror image there."""
+    with working(_BITS):
+        right, sign = bound(tree, exact(radius)), symmetry(tree)
+        if sign:
+            return right, right if sign > 0 else Algebra(exact(radius)).negative(right)
+        return right, bound(substitute(tree, Neg(Var())), exact(radius))
+
+
+def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fraction | int) -> arb | None:
+    """An upper bound of E[|s|^power e^{ts} |He_k|; |Z| > radius] for every t in [t_low, t_high].
+
+    For l <= k it bounds radius^(k - l) E[|s|^power e^{ts} |He_l|; |Z| > radius] as well. None when the bound
+    is not finite at this radius (a larger one may do). Method: |He_k(z)| <= |z|^k beyond the zeros, and
+    s <= hi on the tail turns the integrand into a polynomial times the exponential of a concave quadratic,
+    which the tangent at the radius bounds by an exponential.
+    """
+    # Gershgorin on the Jacobi matrix of He_k: no zero beyond 2 sqrt(k - 1).
+    if radius * radius < 4 * (k - 1):
+        return None
+    with working(_BITS):
+        start, near = exact(radius), min(_FAR[0], radius)
+        # What holds from 8 on serves every radius; bounds of its own are sharper, and dearer.
+        right, left = _bounds(tree, near)
+        parts = []
+        # An even link has the same bound on both sides.
+        for side, bounds in enumerate((right,) if left is right else (right, left)):
+            least = _one_tail(bounds, k, power, t_low, t_high, start)
+            if least is None and radius > near:
+                least = _one_tail(_bounds(tree, radius)[side], k, power, t_low, t_high, start)
+            if least is None:
+                return None
+            parts.append(least)
+        return (parts[0] + parts[-1]).abs_upper()
+
+
+def _one_tail(b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb) -> arb | None:
+    """The part of ``tail`` on one side, with z^k in place of |He_k|."""
+    if t_high.is_zero():
+        return _moment_tail(b, k, power, start)
+    if b.hi is None:
+        return None
+    # Where s >= 0: s^j e^{ts} <= hi^j e^{t_high hi}.
+    rising = tp.largest(b.hi, tp.constant(0)) if power else _ONE
+    positive = _integral(k, rising, power, tp.scale(b.hi, t_high), start)
+    if positive is None:
+        return None
+    if power == 0:
+        # Where s < 0, e^{ts} <= 1; with a single t the first bound already covers both signs.
+        rest = arb(0) if not t_low < t_high else _integral(k, _ONE, 0, None, start)
+        return None if rest is None else positive + rest
+    # Where s < 0: |s|^j e^{ts} <= |s|^j, by either bound of |s|, and also <= (j/(e t))^j.
+    if b.lo is not None:
+        rest = _integral(k, tp.largest(tp.scale(b.lo, -1), tp.constant(0)), power, None, start)
+        if rest is not None:
+            return positive + rest
+    candidates = []
+    if t_low > 0:
+        candidates.append(_integral(k, tp.constant(power / (arb.const_e() * t_low)), power, None, start))
+    if b.mag is not None:
+        candidates.append(_integral(k, _ONE, 0, tp.scale(b.mag, power), start))
+    finite = [c for c in candidates if c is not None]
+    return positive + min(finite, key=lambda x: float(x.mid())) if finite else None
+
+
+def _moment_tail(b: Bound, k: int, power: int, start: arb) -> arb | None:
+    if power == 0:
+        return _integral(k, _ONE, 0, None, start)
+    if b.lo is not None and b.hi is not None:
+        size = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
+        return _integral(k, size, power, None, start)
+    if b.mag is not None:
+        return _integral(k, _ONE, 0, tp.scale(b.mag, power), start)
+    return None
+
+
+def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb) -> arb | None:
+    """An upper bound of the integral of z^k p^power e^exponent phi over [start, oo), or None.
+
+    p has coefficients >= 0, so F = z^k p^power obeys F(z) <= F(R) e^{D (z - R)/R} with D its degree.
+    """
+    height, degree = start**k * tp.evaluate(p, start) ** power, k + power * (len(p) - 1)
+    if height.is_zero():
+        return arb(0)
+    moved = tp.shifted(_DENSITY if exponent is None else tp.add(exponent, _DENSITY), start)
+    if not all(c <= 0 for c in moved[2:]):
+        return None
+    slope = moved[1] + degree / start
+    if not slope < 0:
+        return None
+    return height * moved[0].exp() / (-slope * _root_of_two_pi())
+
+
+@lru_cache(maxsize=1)
+def _root_of_two_pi() -> arb:
+    with working(_BITS):
+        return (2 * arb.pi()).sqrt()
+
+
+def require_integrable(tree: Node, t: arb, power: int) -> None:
+    """Raise NotIntegrable when s^power e^{ts} is proved not to be, Unresolved when neither is proved."""
+    if t.is_zero():
+        if power and _moment_diverges(tree, power):
+            raise NotIntegrable(f"E |s|^{power} is infinite: |s|^{power} phi does not decay")
+        return
+    known = t_range(tree)
+    if t > known.infinite_from:
+        raise NotIntegrable(f"E e^(ts) is infinite at t = {t.str(8, radius=False)}: {known.reason}")
+    if not t < known.finite_below:
+        if _tilt_diverges(tree, t):
+            shown = t.str(8, radius=False)
+            raise NotIntegrable(f"E e^(ts) is infinite at t = {shown}: e^(ts) phi does not decay")
+        if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):
+            # At t_max itself, as for z^2/2 - |z|: e^{ts} phi decays exponentially.
+            return
+        raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+
+
+def moment_is_settled(tree: Node, power: int) -> bool:
+    """Whether E |s|^power is proved finite, or proved infinite."""
+    with working(_BITS):
+        nothing = arb(0)
+        if any(tail(tree, 0, power, nothing, nothing, radius) is not None for radius in _FAR):
+            return True
+        return _moment_diverges(tree, power)
+
+
+def _tilt_diverges(tree: Node, t: arb) -> bool:
+    """Whether t s - z^2/2 is proved bounded below on a tail: this decides many links at t = t_max."""
+    with working(_BITS):
+        for side in (tree, substitute(tree, Neg(Var()))):
+            for start in map(exact, _FAR[:3]):
+                low = bound(side, start).lo
+                if low is None:
+                    continue
+                least = tp.infimum(tp.add(tp.scale(low, t), _DENSITY), start)
+                if least is not None and least.is_finite():
+                    return True
+    return False
+
+
+@lru_cache(maxsize=512)
+def _moment_diverges(tree: Node, power: int) -> bool:
+    """Whether |s| >= e^low with power * low - z^2/2 >= 0 on a tail."""
+    with working(_BITS):
+        for link in (tree, tree.arg if isinstance(tree, Neg) else Neg(tree)):
+            for side in (link, substitute(link, Neg(Var()))):
+                for start in map(exact, _FAR[:3]):
+                    low = bound(side, start).low
+                    if low is None:
+                        continue
+                    exponent = tp.add(tp.scale(low, power), _DENSITY)
+                    least = tp.infimum(exponent, start)
+                    if least is not None and least.is_finite():
+                        return True
+    return False

@@ -1,0 +1,285 @@
+"""Links that are analytic in a strip around the line: the trapezoidal rule with a proved error.
+
+For f analytic on the rectangle |Re z| <= R = (N + 1/2) h, |Im z| <= a, and real on the line,
+
+    |h sum_{|j| <= N} f(jh) - int_{-R}^R f| <= 2 L/(e^{2 pi a/h} - 1) + 4 int_0^a S(y)/(1 + e^{2 pi y/h}) dy,
+
+L the integral of |f| along Im z = a and S(y) the larger |f(+-R + iy)|: the residues of
+f(z)/(1 - e^{-2 pi i z/h}) at the nodes give the sum, and the rest is the rim of the rectangle (Trefethen and
+Weideman, The exponentially convergent trapezoidal rule, SIAM Review 56, 2014; on the vertical sides
+e^{2 pi i z/h} = -e^{-2 pi y/h}). The nodes do not depend on the link: the Gaussian weight and He_k at
+them are kept for all links.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+import numpy as np
+from flint import acb, arb
+
+from ...link.tree import Node
+from ..lowering.arb import both_sides, values
+from ..lowering.numpy import compile_numpy, log_hermite
+from ..lowering.symmetry import symmetry
+from ..precision import working
+from ..work import size, spend
+from .complex_boxes import Doubles, Orders
+from .contour_bounds import BOX_BITS, ROWS, Rectangle
+from .nodes import UNIT, lattice
+from .strip_width import height
+from .tilting import Table, folded
+
+#: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
+_HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
+#: Which parts of the height known from the syntax are tried: lower gains nothing, and close to a
+#: singularity the boxes see much more of it than the points of the scan.
+_LEAST_PART, _LARGEST_PART = 0.5, 0.93
+#: Where the boxes of the strip end, on either side of 0.
+_ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
+#: How many boxes may resist before a rectangle is given up.
+_RESISTING = 12
+#: Heights that are climbed at once while looking for the highest strip.
+_RUNGS = 4
+#: A height at which the step is within this factor of what a lower one could reach at best is taken.
+_NEARLY = 1.2
+#: Boxes at one height, for the count of work.
+_BOXES = 32
+#: Heights at which the bound on the line is computed, at most.
+_TRIED = 3
+#: Points on the lines of all heights, for a scan: rows are heights.
+_SIDE = np.array([0.3, 0.8, 1.6, 2.7, 4, 5.5, 7, 9, 12])
+_SCAN = np.array([*-_SIDE, 0, *_SIDE]) + 1j * np.array([_HEIGHTS]).T
+_SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
+#: About the log of the length that counts, with the factors of the error bound.
+_LENGTH = 3.0
+#: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
+_SLACK = 1e-6
+_FROM_BELOW = np.arange(ROWS)
+#: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
+_SPARE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The step h = parts/4096, the nodes jh for |j| <= count, and the log error of each integrand."""
+
+    parts: int
+    count: int
+    log_errors: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A height a, the 2 pi a/h that it needs, and the log bounds of L and S there."""
+
+    height: float
+    needed: float
+    line: Doubles
+    sides: Doubles
+
+    @property
+    def step(self) -> float:
+        """h/(2 pi)."""
+        return self.height / self.needed
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The strips |Im z| <= a, |Re z| <= radius + 1 on which the link ``tree`` is proved analytic."""
+
+    tree: Node
+    radius: int
+    _rectangles: dict[float, Rectangle] = field(default_factory=dict, compare=False, repr=False)
+    #: The height up to which the link is proved analytic, and the least up to which that failed.
+    _proved: list[float] = field(default_factory=lambda: [0.0, math.inf], compare=False, repr=False)
+    _values: dict[tuple[int, int, int], tuple[list[arb], list[arb]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    @cached_property
+    def symmetry(self) -> int:
+        """1, -1 or 0 for an even link, an odd one or neither, as far as the syntax tree shows."""
+        return symmetry(self.tree)
+
+    def _proved_up_to(self, target: float) -> float:
+        """The largest height, up to ``target``, below which the link is proved analytic; 0 for none."""
+        if target < height(self.tree):
+            return target
+        while True:
+            proved, failed = self._proved
+            rungs = [a for a in _HEIGHTS if proved < a < failed and a <= target]
+            if not rungs:
+                return proved
+            # The middle first, then four rungs at once, and fewer where that fails.
+            a = rungs[min(_RUNGS - 1, len(rungs) // 2) if proved else len(rungs) // 2]
+            self._proved[0 if self._analytic(proved, a) else 1] = a
+
+    def _analytic(self, below: float, above: float) -> bool:
+        """Whether the link is finite and analytic on boxes; one that resists is cut in four, twice."""
+        with working(BOX_BITS):
+            half = arb((below + above) / 2, (above - below) / 2 * 1.0000001)
+            # An odd or even link is the same on the left.
+            boxes = [(x, half) for x in _columns(self.radius + 1) if x.mid() > 0 or not self.symmetry]
+            for last in (False, False, True):
+                found = values(self.tree, [acb(x, y) for x, y in boxes])
+                resisting = [box for box, v in zip(boxes, found, strict=True) if not acb(v).is_finite()]
+                if not resisting or last or len(resisting) > _RESISTING:
+                    return not resisting
+                boxes = [(x, y) for a, b in resisting for x in _halves(a) for y in _halves(b)]
+        return False
+
+    @cached_property
+    def _scanned(self) -> tuple[slice, Doubles, Doubles]:
+        """Heights to try, and log|s| and Re s at points of their lines, in doubles; rows: heights."""
+        # Every other height where nothing says which matter.
+        limit, tried = height(self.tree), slice(0, None, 2)
+        if 0 < limit < math.inf:
+            tried = slice(bisect_left(_HEIGHTS, _LEAST_PART * limit), self._below(limit))
+        with np.errstate(all="ignore"):
+            s = compile_numpy(self.tree)(_SCAN[tried])
+            log_size, highest = np.log(np.abs(s)), s.real.copy()
+        bad = ~(np.isfinite(log_size) & np.isfinite(highest))
+        log_size[bad], highest[bad] = np.inf, 0.0
+        return tried, log_size, highest
+
+    def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> tuple[list[float], Doubles]:
+        """The heights to try, and about the ``needed`` of ``plan`` at each, from the scan."""
+        tried, log_size, highest = self._scanned
+        table = _log_hermite(int(ks.max()) | 7)[ks, tried]
+        needed = np.ones(len(log_size))
+        for power, row in zip(powers, goals, strict=True):
+            # What overflows is a height that serves for nothing.
+            with np.errstate(over="ignore"):
+                tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)
+            sizes = (tilt + table).max(axis=2) - row[:, None]
+            needed = np.maximum(needed, sizes.max(axis=0) + _LENGTH)
+        return list(_HEIGHTS[tried]), needed
+
+    @staticmethod
+    def _below(limit: float) -> int:
+        """How many heights keep off a singularity at ``limit``."""
+        return bisect_left(_HEIGHTS, _LARGEST_PART * limit)
+
+    def _best(
+        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, lost: float
+    ) -> _Side | None:
+        """The widest step of those heights that are tried.
+
+        A scan says which heights are worth a proof, unless the highest one, known from the syntax, does as
+        well as any; where boxes keep much less than the scan promised, the next height may be better.
+        """
+        limit = height(self.tree)
+        if 0 < limit < math.inf and (below := self._below(limit)):
+            found = self._side(_HEIGHTS[below - 1], powers, ks, t_low, t_high, goals, math.inf)
+            # The Gaussian alone costs a^2/2, and a/(lost + a^2/2) rises up to a = sqrt(2 lost).
+            lower = min(_HEIGHTS[max(below - 2, 0)], math.sqrt(2 * lost))
+            if found.step * _NEARLY >= lower / (lost + lower * lower / 2):
+                return found
+        heights, promised = self._promised(powers, ks, t_high, goals)
+        if not heights:
+            return None
+        quality = (np.array(heights) / promised).tolist()
+        order = sorted(range(len(heights)), key=lambda i: -quality[i])
+        proved = self._proved_up_to(heights[order[0]])
+        best: _Side | None = None
+        for i in [i for i in order if heights[i] <= proved][:_TRIED]:
+            if best is not None and quality[i] < best.step:
+                break
+            found = self._side(heights[i], powers, ks, t_low, t_high, goals, promised[i])
+            if found.step > (best.step if best else 0.0):
+                best = found
+        return best
+
+    def _side(
+        self, a: float, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, hoped: float
+    ) -> _Side:
+        """What is proved at the height a."""
+        spend(_BOXES * size(self.tree), self, a)
+        if a not in self._rectangles:
+            self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
+        line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, hoped)
+        # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
+        return _Side(a, max(float((line - goals).max()) + 2 * math.log(2), 1.0), line, sides)
+
+    def plan(
+        self,
+        exponents: tuple[int, ...],
+        orders: tuple[int, ...],
+        lowest: arb,
+        highest: arb,
+        goals: Doubles,
+        lost: float,
+        most: int,
+    ) -> Plan | None:
+        """The widest step that brings every integrand (power, k) below its goal; None when none does.
+
+        ``goals`` are natural logarithms, rows powers and columns orders, by ``lost`` below the sizes of the
+        integrands; at most ``most`` nodes.
+        """
+        powers, ks = np.array(exponents), np.array(orders)
+        t_low, t_high = float(lowest) * (1 - 1e-15), float(highest) * (1 + 1e-15)
+        found = self._best(powers, ks, t_low, t_high, goals, lost)
+        if found is None:
+            return None
+        rate = 2 * math.pi * found.height * (1 - 1e-12)
+        # A step of at most 1/2 keeps the vertical sides within their boxes.
+        parts = _rounded_down(int(min(UNIT * rate / found.needed, UNIT // 2)))
+        if parts < 1:
+            return None
+        step = parts / UNIT
+        # The vertical sides are at (count + 1/2) step.
+        count = math.ceil(self.radius / step - 0.5)
+        if 2 * count + 1 > most:
+            return None
+        # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
+        rows = found.sides - rate / (ROWS * step) * _FROM_BELOW
+        rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
+        errors = np.logaddexp(found.line - rate / step + 2 * math.log(2), rim)
+        return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
+
+    def sums(
+        self, plan: Plan, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, bits: int
+    ) -> Table:
+        """h sum phi He_k s^power e^{ts} over the nodes, for every power and order."""
+        spend(plan.count * (len(powers) + len(ks)))
+        spend(plan.count * size(self.tree), self, (plan.parts, plan.count, bits))
+        nodes = lattice(plan.parts, bits)
+        key = (plan.parts, plan.count, bits)
+        if key not in self._values:
+            x = nodes.nodes(plan.count)
+            self._values[key] = (values(self.tree, x), []) if self.symmetry else both_sides(self.tree, x)
+        right, left = self._values[key]
+        rows = folded(right, left, self.symmetry, powers, t_low, t_high)
+        return nodes.sums(plan.count, rows, powers, ks)
+
+
+@lru_cache(maxsize=64)
+def _log_hermite(top: int) -> Doubles:
+    """log|He_k| at the points of the scan, k = 0..top."""
+    return log_hermite(top, _SCAN.astype(np.clongdouble))
+
+
+@lru_cache(maxsize=64)
+def _columns(reach: int) -> tuple[arb, ...]:
+    """[-reach, reach] cut, more finely where the mass tends to be."""
+    ends = [*(e for e in _ENDS if e < reach), float(reach)]
+    return tuple(
+        arb(side * (low + high) / 2, (high - low) / 2) for side in (-1, 1) for low, high in pairwise(ends)
+    )
+
+
+def _halves(x: arb) -> tuple[arb, arb]:
+    """Two balls that cover the ball."""
+    quarter = x.rad() / 2
+    return arb(x.mid() - quarter, quarter * 1.0000001), arb(x.mid() + quarter, quarter * 1.0000001)
+
+
+def _rounded_down(parts: int) -> int:
+    """Four leading bits."""
+    spare = max(0, parts.bit_length() - 4)
+    return parts >> spare << spare

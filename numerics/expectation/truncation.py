@@ -1,0 +1,161 @@
+"""Where the line is cut at +-R: how large an integrand gets, and a proved bound of what is left out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from ...link.tree import Node
+from ..lowering.arb import compile_arb
+from ..lowering.numpy import compile_numpy, log_hermite
+from ..lowering.zeros import Unresolved
+from .complex_boxes import Doubles
+from .tails import tail
+
+_RADII = (
+    *(8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 30, 34, 39, 44, 52, 60),
+    *(80, 110, 150, 200, 280, 400, 560, 800),
+)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Sample points on both sides of 0, in increasing distance, and the radii among them."""
+
+    side: Doubles
+    radii: tuple[int, ...]
+
+    @cached_property
+    def x(self) -> Doubles:
+        return np.concatenate([self.side, -self.side])
+
+    @cached_property
+    def log_density(self) -> Doubles:
+        return -self.x * self.x / 2
+
+    @cached_property
+    def at_radii(self) -> NDArray[np.int64]:
+        return np.searchsorted(self.side, self.radii)
+
+    @classmethod
+    def of(cls, side: Doubles, radii: tuple[int, ...]) -> _Points:
+        return cls(np.unique(np.concatenate([side, radii])), radii)
+
+
+#: Denser near 0, where most of the mass tends to be; the second set serves where the first does not reach.
+_SETS = (
+    _Points.of(0.01 * np.arange(1, 160, 1.5) ** 1.5, _RADII[:11]),
+    _Points.of(np.geomspace(0.01, 800, 2500), _RADII),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The radius R, natural logs of a bound of the tails and of the size of each integrand (power, k)."""
+
+    radius: int
+    log_tails: Doubles
+    log_scales: Doubles
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """Radii for one link."""
+
+    tree: Node
+    _found: dict[int, tuple[Doubles, Doubles]] = field(default_factory=dict, compare=False, repr=False)
+
+    def cut(self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, digits: int) -> Cut:
+        """The first radius beyond which less than 10^-(digits + 3) of each integrand's size is left.
+
+        Raises Unresolved when no radius is shown to do.
+        """
+        top, lost, t = max(ks), (digits + 3) * math.log(10), float(t_high)
+        reached = "no radius"
+        for i, points in enumerate(_SETS):
+            sizes = self._log_sizes(i, powers, ks, t)
+            edge, before = sizes[:, :, points.at_radii], np.maximum.accumulate(sizes, axis=2)
+            largest = np.maximum(before[:, :, points.at_radii], -1e4)
+            # Before the first radius worth a proof the integrand itself is not yet small.
+            small = np.flatnonzero((edge <= largest - lost).all(axis=(0, 1)))
+            for j in range(int(small[0]), len(points.radii)) if small.size else ():
+                radius = points.radii[j]
+                bounds = [tail(self.tree, top, power, t_low, t_high, radius) for power in powers]
+                logs = [_log(bound) for bound in bounds if bound is not None]
+                if len(logs) < len(powers):
+                    continue
+                reached, scales = f"radius {radius}", largest[:, :, j]
+                tails = np.array([[x + (k - top) * math.log(radius) for k in ks] for x in logs])
+                if (tails <= scales - lost).all():
+                    return Cut(radius, tails, scales)
+        raise Unresolved(f"the tails at t = {t:.6g} are not shown to be negligible ({reached})")
+
+    def _samples(self, i: int) -> tuple[Doubles, Doubles]:
+        """s and log|s| at the points of a set."""
+        if i not in self._found:
+            s = _sampled(self.tree, _SETS[i].x)
+            # A link that is 0 everywhere has an absolute goal.
+            self._found[i] = s, np.log(np.abs(s) + (1e-300 if s.any() else 1.0))
+        return self._found[i]
+
+    def _log_sizes(self, i: int, powers: tuple[int, ...], ks: tuple[int, ...], t: float) -> Doubles:
+        """About log|s^power e^{ts} He_k phi|, the larger of both sides; axes: powers, orders, points."""
+        (s, log_s), points = self._samples(i), _SETS[i]
+        tilt = t * s
+        if i:
+            best = int((tilt + points.log_density).argmax())
+            tilt[best] = self._peak(points.x[best], t) - points.log_density[best]
+        common = np.multiply.outer(powers, log_s) + tilt
+        sizes = common[:, None, :] + _log_weights(i, ks)
+        larger: Doubles = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
+        return larger
+
+    def _peak(self, x: float, t: float) -> float:
+        """The largest t s - x^2/2 near x: far from 0 a peak may be narrow."""
+        width, top = abs(x) / 100, -math.inf
+        for _ in range(4):
+            near = np.linspace(x - width, x + width, 129)
+            value = t * _sampled(self.tree, near) - near * near / 2
+            best = int(value.argmax())
+            x, width, top = float(near[best]), width / 32, float(value[best])
+        return top
+
+
+def _sampled(tree: Node, x: Doubles) -> Doubles:
+    """s(x) in doubles, with something finite everywhere: good for guesses, not for proofs."""
+    s = compile_numpy(tree)(x)
+    if not np.isfinite(s).all():
+        bad = np.flatnonzero(~np.isfinite(s)).tolist()
+        # log(1 + exp(z**2)) overflows on the way, not in its value; balls reach further.
+        s, function = s.copy(), compile_arb(tree)
+        s[bad] = [float(function(arb(x[i])).mid()) for i in bad]
+        s = np.nan_to_num(s, nan=0.0, posinf=1e200, neginf=-1e200).clip(-1e200, 1e200)
+    return s
+
+
+def _log(bound: arb) -> float:
+    """An upper bound of the natural logarithm as a double."""
+    if bound.is_zero():
+        return -1e9
+    value = float(bound.log().upper())
+    return value + 1e-9 * (1 + abs(value))
+
+
+@lru_cache(maxsize=64)
+def _log_weights(i: int, ks: tuple[int, ...]) -> Doubles:
+    """log|He_k phi| at the points of a set, rows: orders."""
+    # Some more at once: low orders are asked for one after the other.
+    side = _log_hermite(i, max(ks) | 7)[list(ks)]
+    return np.hstack([side, side]) + _SETS[i].log_density
+
+
+@lru_cache(maxsize=64)
+def _log_hermite(i: int, top: int) -> Doubles:
+    """log|He_k|, k = 0..top, on one side of 0; the other has the same."""
+    # A zero of He_k counts as a very small value.
+    return np.maximum(log_hermite(top, _SETS[i].side.astype(np.longdouble)), math.log(1e-300))

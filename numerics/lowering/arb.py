@@ -1,0 +1,188 @@
+"""Lowering a syntax tree to ball arithmetic: real balls, complex boxes, and real balls with a derivative.
+
+Piecewise functions have two readings. On real balls they give the hull of every branch that the ball
+meets, which is always true. On complex boxes they are refused: an integrand must first be split into
+pieces on which it is analytic, so a kink that was missed fails loudly instead of giving a false ball.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+
+from flint import arb, fmpq
+
+from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from ..precision import exact, hull
+from .balls import ON_BALLS, Ball, Dual, Function, dual, exp, log, natural, one
+from .symmetry import symmetry
+
+
+class NotAnalytic(ValueError):
+    """A piecewise function met a complex box: the pieces were not resolved."""
+
+
+_OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def hermite_list(order: int, x: Ball) -> list[Ball]:
+    """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
+    values = [one(x), x]
+    for k in range(1, order):
+        values.append(x * values[k] - values[k - 1] * arb(k))
+    return values[: order + 1]
+
+
+def hermite(order: int, x: Ball) -> Ball:
+    """He_order(x), the probabilists' Hermite polynomial."""
+    return hermite_list(order, x)[order]
+
+
+def _power(x: Ball, exponent: Fraction) -> Ball:
+    if exponent.denominator == 1:
+        n = int(exponent)
+        power = x ** abs(n) if isinstance(x, Dual) else natural(x, abs(n))
+        return power if n >= 0 else one(x) / power
+    if isinstance(x, arb) and not x > 0:
+        # Only a positive exponent reaches 0, where the power is 0 and increasing.
+        top = x.upper()
+        return hull(arb(0), (top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
+    return exp(log(x) * exact(exponent))
+
+
+@lru_cache(maxsize=4096)
+def compile_arb(tree: Node) -> Function:
+    """The function of ``tree`` on arb, acb or Dual numbers, at the precision of each call.
+
+    Raises NotAnalytic when a complex box or a Dual reaches a piecewise function.
+    """
+    if isinstance(tree, Var):
+        return lambda x: x
+    if isinstance(tree, Num):
+        value = fmpq(tree.value.numerator, tree.value.denominator)
+        return lambda x: arb(value)
+    if isinstance(tree, Const):
+        return lambda x: arb.pi() if tree.name == "pi" else arb.const_e()
+    if isinstance(tree, Neg):
+        inner = compile_arb(tree.arg)
+        return lambda x: -inner(x)
+    if isinstance(tree, Bin):
+        return _binary(tree)
+    if isinstance(tree, Where):
+        return _where(tree)
+    if tree.name == "He":
+        order, argument = tree.args
+        assert isinstance(order, Num)
+        n, inner = int(order.value), compile_arb(argument)
+        return lambda x: hermite(n, inner(x))
+    args = [compile_arb(arg) for arg in tree.args]
+    function = ON_BALLS[tree.name].value
+    if ON_BALLS[tree.name].analytic:
+        inner = args[0]
+        return lambda x: function(inner(x))
+    return lambda x: function(*(_real(f(x)) for f in args))
+
+
+def values(tree: Node, xs: list[Ball]) -> list[Ball]:
+    """The function of ``tree`` at each of ``xs``, which are all arb or all acb: one pass over the tree."""
+    if isinstance(tree, Var):
+        return xs
+    if isinstance(tree, Neg):
+        return [-y for y in values(tree.arg, xs)]
+    if isinstance(tree, Bin):
+        if tree.op == "**" and isinstance(tree.right, Num):
+            exponent = tree.right.value
+            return [_power(y, exponent) for y in values(tree.left, xs)]
+        if tree.op in _OPERATIONS:
+            return list(map(_OPERATIONS[tree.op], values(tree.left, xs), values(tree.right, xs)))
+    if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:
+        function, inner = ON_BALLS[tree.name], values(tree.args[0], xs)
+        # FLINT's own method, where there is one that needs no care at a cut.
+        plain = getattr(type(inner[0]), tree.name) if function.meromorphic else function.value
+        return list(map(plain, inner))
+    if isinstance(tree, (Num, Const)):
+        return [compile_arb(tree)(arb(0))] * len(xs)
+    compiled = compile_arb(tree)
+    return [compiled(x) for x in xs]
+
+
+def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
+    """The function of ``tree`` at ``xs`` and at their negatives; odd and even parts are computed once."""
+    if sign := symmetry(tree):
+        right = values(tree, xs)
+        return right, right if sign > 0 else [-y for y in right]
+    if isinstance(tree, Bin) and tree.op in _OPERATIONS:
+        pairs = zip(both_sides(tree.left, xs), both_sides(tree.right, xs), strict=True)
+        plus, minus = (list(map(_OPERATIONS[tree.op], a, b)) for a, b in pairs)
+        return plus, minus
+    # Not on boxes, where x and f(x) would vary apart.
+    real = isinstance(xs[0], arb)
+    mirrored = ON_BALLS[tree.name].mirrored if real and isinstance(tree, Call) else None
+    if mirrored is not None and isinstance(tree, Call) and symmetry(tree.args[0]) < 0:
+        inner = values(tree.args[0], xs)
+        right = list(map(ON_BALLS[tree.name].value, inner))
+        return right, list(map(mirrored, inner, right))
+    return values(tree, xs), values(tree, [-x for x in xs])
+
+
+def _binary(tree: Bin) -> Function:
+    f = compile_arb(tree.left)
+    if tree.op == "**" and isinstance(tree.right, Num):
+        exponent = tree.right.value
+        return lambda x: _power(f(x), exponent)
+    g = compile_arb(tree.right)
+    if tree.op == "+":
+        return lambda x: _swapped(f(x), g(x), "__add__")
+    if tree.op == "-":
+        return lambda x: _swapped(f(x), -g(x), "__add__")
+    if tree.op == "*":
+        return lambda x: _swapped(f(x), g(x), "__mul__")
+    if tree.op == "/":
+        return lambda x: dual(f(x)) / g(x) if isinstance(x, Dual) else f(x) / g(x)
+    return lambda x: exp(_swapped(g(x), log(f(x)), "__mul__"))
+
+
+def _swapped(a: Ball, b: Ball, operation: str) -> Ball:
+    """a + b or a * b where either may be a Dual and the other a plain constant."""
+    if isinstance(b, Dual) and not isinstance(a, Dual):
+        a, b = b, a
+    return a + b if operation == "__add__" else a * b
+
+
+def _where(tree: Where) -> Function:
+    then, other = compile_arb(tree.then), compile_arb(tree.other)
+
+    def apply(x: Ball) -> Ball:
+        truth = holds(tree.condition, _real(x))
+        if truth is None:
+            return hull(_real(then(x)), _real(other(x)))
+        return then(x) if truth else other(x)
+
+    return apply
+
+
+def holds(condition: Condition, x: arb) -> bool | None:
+    """Whether the condition is true (or false) on all of the real ball ``x``; None when undecided."""
+    if isinstance(condition, Compare):
+        gap = compile_arb(condition.left)(x) - compile_arb(condition.right)(x)
+        if gap > 0:
+            return condition.op in (">", ">=", "!=")
+        if gap < 0:
+            return condition.op in ("<", "<=", "!=")
+        if gap.is_zero():
+            return condition.op in ("<=", ">=", "==")
+        return None
+    return kleene(condition.op, holds(condition.left, x), holds(condition.right, x))
+
+
+def _real(x: Ball) -> arb:
+    if isinstance(x, arb):
+        return x
+    raise NotAnalytic("a piecewise function is not analytic on a box: split the line at its kinks first")

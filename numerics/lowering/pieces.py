@@ -1,0 +1,333 @@
+"""The oracle's own kinks and jumps: the line cut into pieces on which the link is analytic.
+
+Each abs, sign, max, ... switches where a *switching function* vanishes. Its zeros on [lower, upper]
+are isolated with proof; between two zeros its sign is constant, so the node is replaced by the branch
+that holds there. Inner nodes are resolved before the nodes that contain them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import cast
+
+from flint import arb, fmpq, fmpq_poly
+
+from ...link.build import combine
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Part,
+    Var,
+    Where,
+    children,
+    is_constant,
+    rebuild,
+    walk,
+)
+from ..precision import as_fraction
+from .arb import compile_arb, holds
+from .balls import Dual
+from .functions import FUNCTIONS
+from .zeros import Isolation, Unresolved, isolate
+
+#: Functions of several arguments, which switch where one of them overtakes another.
+_CHOOSING = ("min", "max", "clip")
+_NARROWEST = 1e-9
+_ZERO = Num(Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """[lower, upper] with exact end points, on which the link equals the analytic ``tree``."""
+
+    lower: arb
+    upper: arb
+    tree: Node
+
+
+def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
+    """The pieces of ``tree`` on [lower, upper], in increasing order.
+
+    Between two pieces lies a gap of width about 2^-bits that holds the kink. Raises Unresolved where a
+    switching function touches zero and no exact factorisation tells whether it crosses.
+    """
+    switch = _innermost(tree)
+    if switch is None:
+        return _at_roots(tree, lower, upper, bits)
+    found: list[Piece] = []
+    for low, high in cut(_switching(switch), lower, upper, bits):
+        branch = _branch(switch, low, high)
+        found += pieces(cast(Node, _replace(tree, switch, branch)), low, high, bits)
+    return found
+
+
+def switches(tree: Node) -> bool:
+    """Whether the link has a node that may not be analytic: abs, sign, max, where and the like."""
+    return _innermost(tree) is not None
+
+
+def switching_functions(tree: Node) -> Iterator[Node]:
+    """The functions at whose zeros some node of ``tree`` changes branch, nested ones not resolved."""
+    for part in walk(tree):
+        if _switch(part):
+            yield from _switching(cast("Call | Where", part))
+
+
+def resolved_beyond(tree: Node, end: int) -> tuple[list[Node], Node] | None:
+    """The functions at whose zeros an innermost switch changes branch, and the tree with its branch far out.
+
+    That is the branch just beyond ``end``, away from 0: right as far as those functions keep their signs.
+    None when nothing switches. Raises Unresolved where the branch is not decided.
+    """
+    switch = _innermost(tree)
+    if switch is None:
+        return None
+    beyond = arb(end + (1 if end > 0 else -1))
+    return _switching(switch), cast(Node, _replace(tree, switch, _branch(switch, beyond, beyond)))
+
+
+def _switch(part: Part) -> bool:
+    return isinstance(part, Where) or (
+        isinstance(part, Call) and (part.name in _CHOOSING or FUNCTIONS[part.name].branch is not None)
+    )
+
+
+def _innermost(part: Part) -> Call | Where | None:
+    """A switching node that contains no other one."""
+    for child in children(part):
+        if (found := _innermost(child)) is not None:
+            return found
+    return cast("Call | Where", part) if _switch(part) else None
+
+
+def _switching(node: Call | Where) -> list[Node]:
+    """The functions at whose zeros ``node`` changes branch."""
+    if isinstance(node, Where):
+        return [combine("-", c.left, c.right) for c in walk(node.condition) if isinstance(c, Compare)]
+    if FUNCTIONS[node.name].branch is not None:
+        return [node.args[0]]
+    if node.name == "clip":
+        x, low, high = node.args
+        return [combine("-", x, low), combine("-", x, high)]
+    args = node.args
+    return [combine("-", a, b) for i, a in enumerate(args) for b in args[i + 1 :]]
+
+
+def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[arb, arb]]:
+    """[lower, upper] without small gaps around every zero of every function."""
+    factors = dict.fromkeys(factor for function in functions for factor in _factors(function))
+    gaps = [zero for factor in factors for zero in _zeros(factor, lower, upper, bits)]
+    gaps.sort(key=lambda zero: float(zero.mid()))
+    # A margin keeps the end points off the zero itself, also when its ball is exact.
+    margin = arb(2) ** -bits
+    cells, start = [], lower
+    for gap in gaps:
+        end = (gap.lower() - margin).mid()
+        if start < end:
+            cells.append((start, end))
+        start = max(start, (gap.upper() + margin).mid())
+    if start < upper:
+        cells.append((start, upper))
+    return cells
+
+
+def _factors(function: Node) -> Iterator[Node]:
+    """Functions with the zeros of ``function``, of lower multiplicity where it is written as a product."""
+    if polynomial(function) is not None:
+        yield function
+    elif isinstance(function, Neg):
+        yield from _factors(function.arg)
+    elif isinstance(function, Bin) and function.op == "*":
+        yield from _factors(function.left)
+        yield from _factors(function.right)
+    elif isinstance(function, Bin) and _same_zeros(function):
+        yield from _factors(function.left)
+    else:
+        yield function
+
+
+def _same_zeros(function: Bin) -> bool:
+    """Whether its left operand has them: u/v, u**c with c > 0, and u - 0."""
+    right = function.right.value if isinstance(function.right, Num) else None
+    if function.op == "**":
+        return right is not None and right > 0
+    return function.op == "/" or (function.op == "-" and right == 0)
+
+
+def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]:
+    if is_constant(function):
+        return ()
+    function = _without_factor(function)
+    coefficients = polynomial(function)
+    if coefficients is not None:
+        if coefficients.degree() < 0:
+            return ()
+        # Without repeated factors every zero is simple, also where the function only touches zero.
+        found = _polynomial_zeros(coefficients, lower, upper, bits)
+    else:
+        evaluate = compile_arb(function)
+        narrowest = _NARROWEST
+        found = isolate(
+            lambda x: cast(Dual, evaluate(Dual(x, arb(1)))), lower, upper, bits=bits, narrowest=narrowest
+        )
+    if not all(zero.is_finite() for zero in found.zeros):
+        raise Unresolved("the place of a kink is not enclosed")
+    if found.unresolved:
+        low, high = found.unresolved[0]
+        raise Unresolved(f"a kink near z = {float((low + high) / 2):.6g} is neither isolated nor excluded")
+    return found.zeros
+
+
+def _without_factor(function: Node) -> Node:
+    """A function with the same zeros: an irrational factor would hide a polynomial that touches 0."""
+    if isinstance(function, Neg):
+        return _without_factor(function.arg)
+    if isinstance(function, Bin) and function.op in "+-*/":
+        left, right = function.left, function.right
+        if function.op in "+-":
+            return _without_factor(left) if right == _ZERO else function
+        if is_constant(right) and not compile_arb(right)(arb(0)).contains(0):
+            return _without_factor(left)
+        if function.op == "*" and is_constant(left) and not compile_arb(left)(arb(0)).contains(0):
+            return _without_factor(right)
+    return function
+
+
+def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolation:
+    if p.degree() < 1:
+        return Isolation(())
+    square_free = p // p.gcd(p.derivative())
+    values = [arb(c) for c in square_free.coeffs()]
+    slopes = [arb(c) for c in square_free.derivative().coeffs()]
+
+    def horner(coefficients: list[arb], x: arb) -> arb:
+        total = arb(0)
+        for c in reversed(coefficients):
+            total = total * x + c
+        return total
+
+    return isolate(
+        lambda x: Dual(horner(values, x), horner(slopes, x)), lower, upper, bits=bits, narrowest=1e-30
+    )
+
+
+def polynomial(node: Node) -> fmpq_poly | None:
+    """The polynomial with rational coefficients that ``node`` is, or None."""
+    if isinstance(node, Var):
+        return fmpq_poly([0, 1])
+    if isinstance(node, Num):
+        return fmpq_poly([fmpq(node.value.numerator, node.value.denominator)])
+    if isinstance(node, Neg):
+        inner = polynomial(node.arg)
+        return None if inner is None else -inner
+    if isinstance(node, Bin):
+        return _polynomial_of(node)
+    if isinstance(node, Call) and node.name == "He":
+        order, inner = node.args[0], polynomial(node.args[1])
+        if inner is None or not isinstance(order, Num):
+            return None
+        before, current = fmpq_poly([1]), inner
+        for k in range(1, int(order.value)):
+            before, current = current, inner * current - before * k
+        return current if order.value else before
+    return None
+
+
+@lru_cache(maxsize=4096)
+def without_null_sets(tree: Node) -> Node:
+    """The same function almost everywhere, without branches that hold only where a polynomial is 0."""
+    cases = any(isinstance(part, Where) for part in walk(tree))
+    return cast(Node, _without_null_sets(tree)) if cases else tree
+
+
+def _without_null_sets(part: Part) -> Part:
+    if isinstance(part, Where) and isinstance(part.condition, Compare) and part.condition.op in ("==", "!="):
+        gap = polynomial(combine("-", part.condition.left, part.condition.right))
+        if gap is not None and gap.degree() > 0:
+            return _without_null_sets(part.other if part.condition.op == "==" else part.then)
+    return rebuild(part, _without_null_sets)
+
+
+def _polynomial_of(node: Bin) -> fmpq_poly | None:
+    left, right = polynomial(node.left), polynomial(node.right)
+    if left is None or right is None:
+        return None
+    if node.op == "**":
+        exponent = right[0] if right.degree() < 1 else None
+        if exponent is None or exponent.q != 1 or exponent < 0:
+            return None
+        return left ** int(exponent.p)
+    if node.op == "/":
+        return left / right[0] if right.degree() == 0 else None
+    return left + right if node.op == "+" else left - right if node.op == "-" else left * right
+
+
+def _branch(node: Call | Where, low: arb, high: arb) -> Node:
+    """The branch of ``node`` on a cell on which none of its switching functions vanishes."""
+    middle = ((low + high) / 2).mid()
+    if isinstance(node, Where):
+        truth = holds(node.condition, middle)
+        if truth is None:
+            raise Unresolved(f"a condition is not decided at z = {float(middle):.6g}")
+        return node.then if truth else node.other
+    if (branch := FUNCTIONS[node.name].branch) is not None:
+        return branch(node.args[0], _sign(node.args[0], middle))
+    if node.name == "clip":
+        x, bottom, top = node.args
+        if _sign(combine("-", x, bottom), middle) < 0:
+            return bottom
+        return top if _sign(combine("-", x, top), middle) > 0 else x
+    best = node.args[0]
+    for other in node.args[1:]:
+        above = _sign(combine("-", other, best), middle)
+        if above > 0 if node.name == "max" else above < 0:
+            best = other
+    return best
+
+
+def _sign(function: Node, x: arb) -> int:
+    """The sign of ``function`` at an exact x; 0 only where the function is exactly the constant 0."""
+    coefficients = polynomial(function)
+    if coefficients is not None:
+        if coefficients.degree() < 0:
+            return 0
+        at = as_fraction(x)
+        value = arb(coefficients(fmpq(at.numerator, at.denominator)))
+    else:
+        value = compile_arb(function)(x)
+    if value.contains(0):
+        raise Unresolved(f"the sign of a switching function is not decided at z = {float(x):.6g}")
+    return 1 if value > 0 else -1
+
+
+def _replace(part: Part, old: Part, new: Node) -> Part:
+    if part == old:
+        return new
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Bin):
+        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
+        return combine(part.op, cast(Node, left), cast(Node, right))
+    return rebuild(part, lambda child: _replace(child, old, new))
+
+
+def _rooted(part: Part) -> Node | None:
+    """What stands under a root or a fractional power, whose zeros are branch points."""
+    if isinstance(part, Call) and part.name == "sqrt":
+        return part.args[0]
+    if isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
+        return part.left if part.right.value.denominator != 1 else None
+    return None
+
+
+def _at_roots(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
+    radicands = [inner for part in walk(tree) if (inner := _rooted(part)) is not None]
+    return [Piece(low, high, tree) for low, high in cut(radicands, lower, upper, bits)]

@@ -1,0 +1,92 @@
+"""Where branches of a link meet: that nothing of the link is lost in the gap between them, and continuity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from flint import arb, fmpq_poly
+
+from ...link.build import combine
+from ...link.tree import Call, Node, Where, walk
+from ..lowering.arb import compile_arb
+from ..lowering.functions import FUNCTIONS
+from ..lowering.pieces import pieces, polynomial, switching_functions
+from ..lowering.zeros import Unresolved
+from ..precision import working
+from .branches import Branch
+from .folds import at
+from .level_sets import Bin, LevelSets, Part
+
+#: The only functions of the link language with jumps.
+
+
+def require_closed(sets: LevelSets) -> None:
+    """Raises Unresolved unless the gaps between branches hold one kink each, and values of thin bins only."""
+    holding = [bin_ for bin_ in sets.bins if bin_.thin]
+    first = sets.branches[0]
+    # Left of 0 an even core has the mirror image of its first branch.
+    gaps = [(first, first, -first.lower, first.lower)] if sets.half and first.lower > 0 else []
+    gaps += [(one, other, one.upper, other.lower) for one, other in pairwise(sets.branches)]
+    for one, other, low, high in gaps:
+        place = f"near z = {float(low):.6g}"
+        with working(5 * sets.bits):
+            inside = pieces(sets.core, low, high, 4 * sets.bits)
+        if any(
+            piece.tree not in (one.tree, other.tree)
+            for piece in inside
+            if one is not other or piece.lower > 0
+        ):
+            raise Unresolved(f"two kinks of the link are not told apart {place}")
+        if not all(_held(branch, low.union(high), holding) for branch in (one, other)):
+            raise Unresolved(f"the values of the link are not enclosed {place}")
+
+
+def _held(branch: Branch, gap: arb, holding: Sequence[Bin]) -> bool:
+    """Whether the values of the branch over the gap at one of its ends lie in one thin bin."""
+    if not branch.direction:
+        return True
+    values = compile_arb(branch.tree)(gap)
+    return any(bin_.low < values and values < bin_.high for bin_ in holding)
+
+
+def continuous_at(sets: LevelSets, meeting: Sequence[Part]) -> bool:
+    """Whether the link is proved continuous at the one place where the branches of ``meeting`` end."""
+    if not any(
+        isinstance(p, Where) or (isinstance(p, Call) and FUNCTIONS[p.name].jumps) for p in walk(sets.core)
+    ):
+        return True
+    ends = [
+        (one, other)
+        for one, other in pairwise(sets.branches)
+        if any(p.branch in (one, other) and p.hull.overlaps(one.upper.union(other.lower)) for p in meeting)
+    ]
+    return all(_joined(sets, one, other) for one, other in ends)
+
+
+def _joined(sets: LevelSets, one: Branch, other: Branch) -> bool:
+    """Whether two neighbouring branches have the same limit at the kink between them.
+
+    Polynomials have it when their difference and the switching function share the zero in the gap.
+    """
+    if one.tree == other.tree:
+        return True
+    gap = polynomial(combine("-", one.tree, other.tree))
+    if gap is None:
+        return False
+    return gap.degree() < 0 or any(
+        _vanishes_between(gap.gcd(each), one.upper, other.lower) for each in _switching(sets.core)
+    )
+
+
+def _switching(tree: Node) -> Iterator[fmpq_poly]:
+    found = (polynomial(each) for each in switching_functions(tree))
+    return (each for each in found if each is not None and each.degree() > 0)
+
+
+def _vanishes_between(common: fmpq_poly, low: arb, high: arb) -> bool:
+    """Whether a polynomial has a zero between: a change of sign of its square-free part."""
+    if common.degree() < 1:
+        return False
+    simple = common // common.gcd(common.derivative())
+    return bool(at(simple, low) * at(simple, high) < 0)

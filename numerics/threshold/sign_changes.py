@@ -1,0 +1,296 @@
+"""How often zeta_k dP_y and y zeta_k dP_y change sign, counted from the level sets of s.
+
+On a bin that whole branches cross, zeta_k has the sign of
+
+    N(y) = sum_j He_k(z_j) phi(z_j)/|s'(z_j)|,    N' = -sum_j (He_{k+1} + He_k s''/s') phi/(s' |s'|) at z_j,
+
+the z_j being the preimages of y. A bin on which N keeps away from 0 has a sign; along a run of bins on which
+N' keeps away from 0, N changes sign once at most, and does so if its sign differs before and after the run.
+As E zeta_k = 0 and zeta_k is not 0, a count without any change of zeta_k is a fault and raises Unresolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby, pairwise
+from typing import Literal, NamedTuple
+
+from flint import arb
+
+from ...link.build import negate
+from ...link.tree import Node, Var, substitute
+from ..expectation.tail_growth import bound
+from ..lowering.arb import compile_arb, hermite
+from ..lowering.derivative import derivative
+from ..lowering.tail_polynomials import infimum, supremum
+from ..lowering.zeros import Unresolved
+from ..precision import working
+from .branches import Branch, rising_tail, settled_beyond
+from .folds import folded
+from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets
+from .meetings import continuous_at, require_closed
+from .signal_ceiling import atom_signal, conditional_mean, density_at
+
+_HALVINGS = 12
+#: Wider than the gap between two branches: how far a part is stretched to reach the point where they meet.
+_STRETCH = arb(2) ** -90
+
+
+class Changes(NamedTuple):
+    """At most so many sign changes of y zeta_k dP_y and of zeta_k dP_y, as a rule exactly as many."""
+
+    label: int
+    weight: int
+
+
+class _Step(NamedTuple):
+    """On one stretch of y: the sign of zeta_k, or (sign 0) that N is monotone; the sign of y, or 0."""
+
+    sign: int
+    rises: int
+    of_y: int
+    atom: bool = False
+
+
+@lru_cache(maxsize=256)
+def sign_changes(tree: Node, k: int, parity: Literal["odd", "even"] | None) -> Changes:
+    """Both counts for the noiseless label, k >= 1.
+
+    parity: what is proved of s and of its core. For odd ones (and odd k) y > 0 is counted and doubled, for an
+    even core z > 0 stands for both signs. Raises Unresolved where a sign, a branch or a tail is not settled.
+    """
+    if parity == "odd" and k % 2 == 0:
+        raise Unresolved("zeta_k of an odd link is even in y for even k")
+    if 4 * k >= RADIUS**2:
+        # The zeros of He_k lie within 2 sqrt(k).
+        raise Unresolved(f"He_{k} may change sign beyond |z| = {RADIUS}")
+    sets = level_sets(tree, half=parity == "even")
+    with working(sets.bits):
+        require_closed(sets)
+        moving = _moving(sets)
+        _require_tails(sets, moving)
+        signs = _settled(list(_Counter(tree, k, sets, parity == "odd").steps()))
+        weight = _changes([sign for sign, _ in signs])
+        if not weight and parity != "odd":
+            raise Unresolved(f"no change of sign of zeta_{k} is seen, though its mean is 0")
+        if parity == "odd":
+            # zeta_k is odd in y, and y zeta_k even: nothing changes at y = 0 but zeta_k itself.
+            return Changes(2 * weight, 2 * weight + 1)
+        for end in moving:
+            signs = _with_tail(tree, end, signs)
+        return Changes(_changes(_times_y(signs)), weight)
+
+
+class _End(NamedTuple):
+    """A branch that goes on beyond RADIUS, on the right or the left, with the core rising outwards or not."""
+
+    branch: Branch
+    right: bool
+    rises: bool
+
+
+def _moving(sets: LevelSets) -> list[_End]:
+    first, last = sets.branches[0], sets.branches[-1]
+    ends = [] if sets.half else [_End(first, right=False, rises=first.direction < 0)]
+    ends.append(_End(last, right=True, rises=last.direction > 0))
+    return [end for end in ends if end.branch.direction]
+
+
+def _with_tail(tree: Node, end: _End, signs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The signs with those far out: zeta_k keeps the sign that it has at that end, y may still pass 0."""
+    zeta, of_y = signs[-1 if end.rises else 0]
+    if {of_y} != {each for _, each in signs}:
+        # y changes sign once at most, and does so on the bins.
+        return signs
+    found = bound(tree if end.right else substitute(tree, negate(Var())), arb(RADIUS))
+    least = None if found.lo is None else infimum(found.lo, arb(RADIUS))
+    most = None if found.hi is None else supremum(found.hi, arb(RADIUS))
+    stays = (least is not None and least >= 0) if of_y > 0 else (most is not None and most <= 0)
+    if stays:
+        return signs
+    return [*signs, (zeta, -of_y)] if end.rises else [(zeta, -of_y), *signs]
+
+
+def _require_tails(sets: LevelSets, moving: list[_End]) -> None:
+    """Raises Unresolved unless what lies beyond the bins is monotone and meets no other value of the link."""
+    rising = all(rising_tail(e.branch.tree, RADIUS if e.right else -RADIUS) for e in moving)
+    if not settled_beyond(sets.core, RADIUS) or not rising:
+        raise Unresolved(f"the link is not shown to be monotone beyond |z| = {RADIUS}")
+    if len({end.rises for end in moving}) < len(moving):
+        raise Unresolved("both tails of the link have the same limit")
+    for own, _, rises in moving:
+        for other in sets.branches:
+            if other is not own and not (other.top < own.top if rises else other.bottom > own.bottom):
+                raise Unresolved("a tail of the link runs through values that it takes elsewhere")
+
+
+def _settled(steps: list[_Step]) -> list[tuple[int, int]]:
+    """The signs of zeta_k and of y in order, each run of monotone steps replaced by what it may pass through.
+
+    Where the sign of the density is not known on one side of a run, a change inside it is counted.
+    """
+    runs = [list(group) for _, group in groupby(steps, key=lambda step: (step.sign, step.rises, step.atom))]
+    found: list[tuple[int, int]] = []
+    for index, run in enumerate(runs):
+        if run[0].sign:
+            found += [(step.sign, step.of_y) for step in run]
+            continue
+        before = _density(runs[index - 1]) if index else 0
+        after = _density(runs[index + 1]) if index + 1 < len(runs) else 0
+        if not (before or after) or len({step.of_y for step in run}) > 1 or not run[0].of_y:
+            raise Unresolved("where zeta_k may change sign, neither its sign around nor that of y is known")
+        found += [(before or -after, run[0].of_y), (after or -before, run[0].of_y)]
+    return found
+
+
+def _density(run: list[_Step]) -> int:
+    return 0 if run[0].atom else run[0].sign
+
+
+def _times_y(signs: list[tuple[int, int]]) -> list[int]:
+    """The signs of y zeta_k; y is monotone in the core's value, and changes sign where it stands as 0."""
+    found: list[int] = []
+    known = [of_y for _, of_y in signs]
+    for of_y, group in groupby(enumerate(signs), key=lambda item: item[1][1]):
+        members = list(group)
+        zeta = {sign for _, (sign, _) in members}
+        if of_y:
+            found += [sign * of_y for _, (sign, _) in members]
+            continue
+        first, last = members[0][0], members[-1][0]
+        before = known[first - 1] if first else -known[last + 1] if last + 1 < len(known) else 1
+        after = known[last + 1] if last + 1 < len(known) else -before
+        if len(zeta) > 1:
+            raise Unresolved("y and zeta_k may both change sign on one stretch")
+        found += [members[0][1][0] * side for side in (before, after)]
+    return found
+
+
+def _changes(signs: list[int]) -> int:
+    kept = [sign for sign in signs if sign]
+    return sum(a != b for a, b in pairwise(kept))
+
+
+class _Counter:
+    """Walks the bins of one link in the order of the core's values."""
+
+    def __init__(self, tree: Node, k: int, sets: LevelSets, odd: bool) -> None:
+        self.link, self.k, self.sets, self.odd = compile_arb(tree), k, sets, odd
+
+    def steps(self) -> Iterator[_Step]:
+        bins = [bin_ for bin_ in self.sets.bins if not self.odd or bin_.high > 0]
+        above: list[_Step] = []
+        for bin_ in bins:
+            # An atom stands between what its thin bin holds below and above its value.
+            if bin_.atom and not (self.odd and bin_.low.contains(0)):
+                yield self._atom(bin_)
+            yield from above
+            above = []
+            if bin_.thin and not bin_.atom:
+                below, above = self._thin(bin_)
+                yield from below
+            elif not bin_.atom:
+                yield from self._crossed(bin_, _HALVINGS)
+        yield from above
+
+    def _atom(self, bin_: Bin) -> _Step:
+        sign = _sign(atom_signal(bin_, self.k, self.sets))
+        if not sign:
+            raise Unresolved("the sign of zeta_k at an atom is not settled")
+        return _Step(sign, 0, self._of_y(bin_), atom=True)
+
+    def _crossed(self, bin_: Bin, halvings: int) -> Iterator[_Step]:
+        mean = conditional_mean(bin_.parts, self.k)
+        sign = _sign(mean) or folded(bin_.parts, self.k)
+        if sign:
+            yield _Step(sign, 0, self._of_y(bin_))
+            return
+        slope = self._slope(bin_)
+        if slope.is_finite() and not slope.contains(0):
+            rises = _sign(slope)
+            # For odd s, N is odd: right of its zero at y = 0 it has the sign of its slope.
+            centre = self.odd and bin_.low <= 0
+            ends = {_sign(conditional_mean(_at_edge(bin_, up), self.k)) for up in (False, True)}
+            if len(ends) == 1 and 0 not in ends:
+                yield _Step(ends.pop(), 0, self._of_y(bin_))
+                return
+            yield _Step(rises, 0, 1) if centre else _Step(0, rises, self._of_y(bin_))
+            return
+        if not halvings:
+            raise Unresolved(f"the sign of zeta_{self.k} is not settled near y = {float(bin_.low):.6g}")
+        for half in bin_.halves():
+            if not self.odd or half.high > 0:
+                yield from self._crossed(half, halvings - 1)
+
+    def _slope(self, bin_: Bin) -> arb:
+        """N' over the bin."""
+        total = arb(0)
+        for part in bin_.parts:
+            x, first = part.hull, derivative(part.branch.tree)
+            slope, bend = compile_arb(first)(x), compile_arb(derivative(first))(x)
+            inner = hermite(self.k + 1, x) + hermite(self.k, x) * bend / slope
+            total -= inner * density_at(x) / (slope * abs(slope))
+        return total
+
+    def _thin(self, bin_: Bin) -> tuple[list[_Step], list[_Step]]:
+        """Below and above the one value at which branches meet; or one sign, if He_k has it on every part."""
+        parts = [Part(p.branch, p.left - _STRETCH, p.right + _STRETCH) for p in bin_.parts]
+        values = [hermite(self.k, part.hull) for part in parts]
+        for sign in (1, -1):
+            if all(sign * value > 0 for value in values):
+                step = _Step(sign, 0, self._of_y(bin_))
+                return [step], [step]
+        # Below the value the branches that start there are missing, above it those that end there.
+        starting, ending = ([p for p in parts if _ends_inside(p.branch, bin_, up)] for up in (False, True))
+        meeting = [*starting, *ending]
+        whole = any(part in ending for part in starting)
+        if whole or any(not a.hull.overlaps(b.hull) for a, b in pairwise(meeting)):
+            raise Unresolved(f"two critical values of the link lie near {float(bin_.low):.6g}")
+        passing = [part for part in parts if part not in meeting]
+        below = self._at_ends([*passing, *ending], bin_)
+        above = self._at_ends([*passing, *starting], bin_)
+        if continuous_at(self.sets, meeting):
+            return below, above
+        # Between the values on the two sides of a jump any of the branches that end there may be present.
+        chosen = [[*passing, *some] for some in ([], *([p] for p in meeting), meeting)]
+        between = [step for each in chosen for step in self._at_ends(each, bin_)]
+        return [*below, *between], [*between, *above]
+
+    def _at_ends(self, present: list[Part], bin_: Bin) -> list[_Step]:
+        return [self._at_end(tuple(present), self._of_y(bin_))] if present else []
+
+    def _at_end(self, present: tuple[Part, ...], of_y: int) -> _Step:
+        """One side of a critical value; a single part that starts at a zero of He_k has He_k's own change."""
+        if len(present) == 1 and not hermite(self.k - 1, present[0].hull).contains(0):
+            mean = hermite(self.k, present[0].hull)
+            return _Step(_sign(mean), 0 if _sign(mean) else 2, of_y)
+        sign = _sign(conditional_mean(present, self.k)) or folded(present, self.k)
+        if not sign:
+            raise Unresolved("the sign of zeta_k at a critical value is not settled")
+        return _Step(sign, 0, of_y)
+
+    def _of_y(self, bin_: Bin) -> int:
+        """The sign of y on the bin, 0 where it may change."""
+        if self.odd:
+            return 1
+        part = bin_.parts[0]
+        return _sign(self.link(part.left).union(self.link(part.right)))
+
+
+def _at_edge(bin_: Bin, up: bool) -> tuple[Part, ...]:
+    """The preimages of the upper or the lower edge of a bin that whole branches cross."""
+    points = [(p.branch, p.right if (p.branch.direction > 0) == up else p.left) for p in bin_.parts]
+    return tuple(Part(branch, point, point) for branch, point in points)
+
+
+def _ends_inside(branch: Branch, bin_: Bin, up: bool) -> bool:
+    """Whether the branch has its top (bottom) inside the bin, at a point where it really ends."""
+    value, side = (branch.top, branch.direction) if up else (branch.bottom, -branch.direction)
+    end = branch.upper if side > 0 else branch.lower
+    return bool(value > bin_.low and value < bin_.high and abs(end) < RADIUS)
+
+
+def _sign(value: arb) -> int:
+    """1, -1, or 0 where it is not known."""
+    return 1 if value > 0 else -1 if value < 0 else 0

@@ -1,0 +1,180 @@
+"""lambda_k^2 = E zeta_k^2/k!, zeta_k = E[He_k(Z) | y]: the most that any transformation of y carries of He_k.
+
+With y cut into bins, the sum over bins of E[He_k; bin]^2/P(bin) is what the bins alone carry: a lower bound
+(Jensen). The rest is the spread of zeta inside the bins, at most P(bin) times a quarter of its squared range
+(Popoviciu). Both errors are of second order in the width of the bins.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import comb, factorial
+from typing import NamedTuple
+
+from flint import arb
+
+from ...link.tree import Node
+from ..lowering.arb import compile_arb, hermite
+from ..lowering.derivative import derivative
+from ..precision import working
+from .level_sets import BITS, Bin, LevelSets, Part, level_sets
+
+#: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
+_PER_UNIT = (32, 64)
+_NARROW = 5e-4
+#: Wider than this, many and closer edges are tried: many preimages mix where s turns.
+_WIDE, _MANY = 0.05, 256
+
+
+@lru_cache(maxsize=256)
+def best_signal(tree: Node, k: int) -> arb:
+    """An enclosure of lambda_k^2 of the noiseless label in [0, 1], k >= 1, to three or more digits as a rule.
+
+    Raises Unresolved where the monotone branches of s are not isolated.
+    """
+    for per_unit in _PER_UNIT:
+        found = _enclosed(level_sets(tree, per_unit), k)
+        if found.rad() < _NARROW * found.mid():
+            return found
+    if found.rad() < _WIDE * found.mid():
+        return found
+    return _enclosed(level_sets(tree, _MANY, closer=True), k)
+
+
+def _enclosed(sets: LevelSets, k: int) -> arb:
+    with working(BITS):
+        lower, upper = arb(0), arb(0)
+        left_out = _left_out(sets, k)
+        for bin_ in sets.bins:
+            mass, signal, squares = _masses(bin_, k)
+            certain = _positive(abs(signal) - left_out.signal)
+            if not bin_.thin and mass > 0:
+                lower += (certain * certain / (mass + left_out.mass)).lower()
+            upper += _most(bin_, k, mass, signal, squares)
+        total = lower.lower().union((upper + left_out.square).upper())
+        return total / factorial(k)
+
+
+class _LeftOut(NamedTuple):
+    """P, E[|He_k|] and E[He_k^2] of what no bin covers: the tails, and the gaps between branches; at most."""
+
+    mass: arb
+    signal: arb
+    square: arb
+
+
+@lru_cache(maxsize=64)
+def _left_out(sets: LevelSets, k: int) -> _LeftOut:
+    held = [_masses(bin_, k) for bin_ in sets.bins]
+    whole = arb(1) / 2 if sets.half else arb(1)
+    mass = (whole - sum((m for m, _, _ in held), arb(0))).abs_upper()
+    square = (factorial(k) * whole - sum((q for _, _, q in held), arb(0))).abs_upper()
+    # Cauchy and Schwarz.
+    return _LeftOut(mass, (mass * square).sqrt(), square)
+
+
+def atom_signal(bin_: Bin, k: int, sets: LevelSets) -> arb:
+    """E[He_k; y = v] for an atom v of the label, one of the bins of ``sets``."""
+    return _masses(bin_, k)[1] + arb(0, _left_out(sets, k).signal.upper())
+
+
+def _masses(bin_: Bin, k: int) -> tuple[arb, arb, arb]:
+    """P(bin), E[He_k; bin] and E[He_k^2; bin], by their antiderivatives against phi."""
+    mass, signal, square = arb(0), arb(0), arb(0)
+    for part in bin_.parts:
+        (f0, f1, f2), (g0, g1, g2) = _antiderivatives(part.left, k), _antiderivatives(part.right, k)
+        mass, signal, square = mass + g0 - f0, signal + g1 - f1, square + g2 - f2
+    return mass, signal, square
+
+
+def _antiderivatives(x: arb, k: int) -> tuple[arb, arb, arb]:
+    """Of phi, He_k phi and He_k^2 phi.
+
+    (-He_{n-1} phi)' = He_n phi, and He_k^2 = sum_j j! C(k, j)^2 He_{2k-2j}.
+    """
+    density = density_at(x)
+    below = (-x / arb(2).sqrt()).erfc() / 2
+    square = factorial(k) * below
+    for j in range(k):
+        square -= factorial(j) * comb(k, j) ** 2 * hermite(2 * k - 2 * j - 1, x) * density
+    return below, -hermite(k - 1, x) * density, square
+
+
+def density_at(x: arb) -> arb:
+    return (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+def _most(bin_: Bin, k: int, mass: arb, signal: arb, squares: arb) -> arb:
+    """An upper bound of E[zeta^2; bin]."""
+    if len(bin_.parts) == 1 and not bin_.atom:
+        return squares.upper()
+    if bin_.thin or not mass > 0:
+        return _positive(squares).upper()
+    mean = signal * signal / mass
+    if bin_.atom:
+        return mean.upper()
+    spread = conditional_mean(bin_.parts, k)
+    if not spread.is_finite():
+        return squares.upper()
+    return (mean + mass * spread.rad() ** 2).min(squares).upper()
+
+
+def conditional_mean(parts: tuple[Part, ...], k: int) -> arb:
+    """An enclosure of zeta_k over a bin: the mean of He_k over the parts, weighted by phi/|s'|.
+
+    Parts on which s' is not shown to be nonzero run into a critical point, where their weight has no bound:
+    they are taken together. Every other part counts by its weight relative to the heaviest.
+    """
+    values = [_hermite_over(k, part) for part in parts]
+    slopes = [abs(slope_of(part)) for part in parts]
+    weights = [density_at(part.hull) / slope for part, slope in zip(parts, slopes, strict=True)]
+    critical = [i for i, slope in enumerate(slopes) if slope.contains(0)]
+    if critical:
+        first = critical[0]
+        value = values[first]
+        for i in critical[1:]:
+            value = value.union(values[i])
+        inverse = sum((slopes[i].abs_upper() for i in critical[:1]), arb(0))
+        ratio = inverse / density_at(parts[first].hull)
+        rest = [i for i in range(len(parts)) if i not in critical]
+        relative = [arb(0).union((weights[i] * ratio).abs_upper()) for i in rest]
+    else:
+        first = max(range(len(parts)), key=lambda i: float(weights[i].mid()))
+        value = values[first]
+        rest = [i for i in range(len(parts)) if i != first]
+        relative = [weights[i] / weights[first] for i in rest]
+    total = value
+    for position, i in enumerate(rest):
+        others = sum((r for j, r in enumerate(relative) if j != position), arb(1))
+        total += _share(relative[position], others) * (values[i] - value)
+    return total
+
+
+def _hermite_over(k: int, part: Part) -> arb:
+    """He_k over a part, by the mean value theorem: He_k' = k He_{k-1}."""
+    over = part.hull
+    direct, narrow = hermite(k, over), hermite(k, over.mid()) + k * hermite(k - 1, over) * (over - over.mid())
+    found: arb = direct.intersection(narrow)
+    return found
+
+
+def _share(r: arb, others: arb) -> arb:
+    """r/(others + r), increasing in r and decreasing in ``others``."""
+    low, high = _positive(r.lower()), r.upper()
+    return (low / (others.upper() + low)).lower().union((high / (others.lower() + high)).upper())
+
+
+def slope_of(part: Part) -> arb:
+    """s' over the part, of the core whose level sets these are."""
+    first = derivative(part.branch.tree)
+    over = part.hull
+    direct, at = compile_arb(first)(over), compile_arb(first)(over.mid())
+    narrow = at + compile_arb(derivative(first))(over) * (over - over.mid())
+    found: arb = direct.intersection(narrow) if narrow.is_finite() else direct
+    return found
+
+
+def _positive(x: arb) -> arb:
+    """The ball without its part below 0."""
+    found: arb = x.nonnegative_part()
+    return found

@@ -1,0 +1,294 @@
+"""The signal-to-noise ratio of a signal T_t(y), and a certified search for its largest value.
+
+SNR(t) = E[T_t(y) He_k]^2/(k! E T_t(y)^2). Its logarithm has the derivative
+L = 2 A'/A - D'/D with A = E[T_t He_k] and D = E T_t^2, all of them moments of y at t and 2t.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from math import factorial
+
+import numpy as np
+import scipy
+from flint import arb
+
+from ...link.noise import Noise
+from ...link.tree import Node
+from ..expectation.noise import cumulants, noisy
+from ..expectation.oracle import Interval, NotIntegrable, Oracle, Unresolved
+from ..expectation.taylor import TaylorModel, taylor_models
+from ..lowering.arb import compile_arb
+from ..lowering.numpy import compile_numpy
+from ..precision import bits_for, exact, working
+from .signal import Signal
+
+_BITS = 64
+_CELLS = 800
+#: Taylor models that one search may build; an ordinary one needs about twenty.
+_MODELS = 120
+#: Where a Taylor model is this much wider than the value it encloses, its interval is halved.
+_LOOSE = 1e-7
+#: In the place of an upper bound of the SNR that was not found: above every value.
+_NO_BOUND = 1e300
+#: Temperatures at which the SNR is computed first, so that most intervals need no model.
+_SEEDS = 8
+#: A spread below this part of the values is computed again, with so many bits.
+_CANCELLED, _WIDE = 1e-6, 512
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Every t in (0, searched_to] at which the SNR is largest lies in ``t``; its value is in ``snr``.
+
+    at_zero: the supremum is the limit t -> 0 (beta = oo); the SNR falls from there.
+    """
+
+    t: arb
+    snr: arb
+    at_zero: bool
+    searched_to: Fraction
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The SNR of one signal of one link, of order k."""
+
+    oracle: Oracle
+    k: int
+    kind: Signal
+    noise: Noise
+
+    def local(self, start: Fraction, stop: Fraction) -> _Local:
+        """Taylor models on [start, stop]."""
+        once = taylor_models(self.oracle, (0, self.k), start, stop)
+        twice = taylor_models(self.oracle, (0,), 2 * start, 2 * stop)
+        return _Local(self, start, stop, once[self.k], once[0], twice[0])
+
+    def over(self, t: Fraction | Interval) -> arb:
+        """SNR(t), or a hull of its values over an interval of t, which is wide but needs no model."""
+        double = Interval(2 * t.lower, 2 * t.upper) if isinstance(t, Interval) else 2 * t
+        once = self.oracle.tilted_moments((0, self.k), (0, 1, 2), t, 8)
+        twice = self.oracle.tilted_moments((0,), (0, 1, 2, 3), double, 8)
+        with working(_BITS):
+            at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+            h, base = ([once[n, k] for n in range(3)] for k in (self.k, 0))
+            return self.of(h, base, [twice[n, 0] for n in range(4)], at)[0]
+
+    def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
+        """SNR and L on the ball t from the noiseless moments that ``signal`` takes."""
+        noise = self.noise
+        h, base, y = noisy(h, noise, t), noisy(base, noise, t), noisy(y, noise, 2 * t)
+        a, slope_a, d, slope_d = self.signal(h, base, y)
+        damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
+        # The product of a ball with itself would reach below 0.
+        square = (a.abs_lower() ** 2).union(a.abs_upper() ** 2)
+        return square * damping / (factorial(self.k) * d), 2 * slope_a / a - slope_d / d
+
+    def signal(self, h: list[arb], base: list[arb], y: list[arb]) -> tuple[arb, arb, arb, arb]:
+        """A, A', D and D' from the moments of y against He_k and 1 at t, and against 1 at 2t."""
+        if self.kind == "weight":
+            return h[0], h[1], y[0], 2 * y[1]
+        if self.kind == "label":
+            return h[1], h[2], y[2], 2 * y[3]
+        c = base[1] / base[0]
+        moved = base[2] / base[0] - c * c
+        a, slope_a = h[1] - c * h[0], h[2] - c * h[1] - moved * h[0]
+        d = y[2] - 2 * c * y[1] + c * c * y[0]
+        return a, slope_a, d, 2 * (y[3] - 2 * c * y[2] + c * c * y[1] - moved * (y[1] - c * y[0]))
+
+
+@dataclass(frozen=True)
+class _Local:
+    """The SNR on one interval of t through Taylor models of h_k and h_0 at t and of h_0 at 2t."""
+
+    ratio: Ratio
+    start: Fraction
+    stop: Fraction
+    h: TaylorModel
+    base: TaylorModel
+    double: TaylorModel
+
+    def tight(self) -> bool:
+        with working(_BITS):
+            values = [self.at(exact(end))[0] for end in (self.start, self.stop)]
+            return all(value.is_finite() and bool(value.rad() < _LOOSE) for value in values)
+
+    def at(self, t: arb) -> tuple[arb, arb]:
+        """SNR and L on the ball t."""
+        h, base = ([model.derivative(n, t) for n in range(3)] for model in (self.h, self.base))
+        return self.ratio.of(h, base, [self.double.derivative(n, 2 * t) for n in range(4)], t)
+
+
+def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
+    """Where the SNR on (0, end] is largest, and its value; a wide ``t`` says that it is nearly flat there.
+
+    Cells whose values are proved below the best one seen, or on which L has one sign, are discarded until
+    the rest is narrower than ``digits`` digits or the cells run out; nothing is dropped without proof.
+    level: L(0) = 0 is known from algebra, for ``label`` and ``centered``.
+    """
+    best, at_zero, models = _seeded(ratio, end), False, 0
+    waiting: list[tuple[float, Fraction, Fraction, _Local | None]] = [
+        (-_NO_BOUND, a, b, None) for a, b in _intervals(end)
+    ]
+    found: list[tuple[float, Fraction, Fraction, _Local | None]] = []
+    for _ in range(_CELLS):
+        if not waiting:
+            break
+        cell = heapq.heappop(waiting)
+        fallen, low, high, local = cell
+        if arb(-fallen) < best:
+            continue
+        if local is None:
+            pieces = _modelled(ratio, low, high, end, best) if models < _MODELS else [cell]
+            models += 1
+            if len(pieces) == 1 and pieces[0][3] is None:
+                # Neither bounded nor cut any further.
+                found += pieces
+            else:
+                for piece in pieces:
+                    heapq.heappush(waiting, piece)
+            continue
+        with working(_BITS):
+            if low == 0 and _falls_from_zero(local, high, level):
+                at_zero = True
+                best = _larger(best, local.at(arb(0))[0])
+                continue
+            if high - low <= (high if low else end) / 10**digits:
+                found.append(cell)
+                continue
+            middle = (low + high) / 2
+            best = _larger(best, local.at(exact(middle))[0])
+            for a, b in ((low, middle), (middle, high)):
+                upper = _upper(local, a, b, inner=a > 0 and b < end)
+                if upper is not None and not arb(upper) < best:
+                    heapq.heappush(waiting, (-upper, a, b, local))
+    with working(_BITS):
+        left = [cell for cell in (*found, *waiting) if not arb(-cell[0]) < best]
+        if not left and not at_zero:
+            raise Unresolved("every temperature is excluded: an enclosure of the SNR is not valid")
+        if not left:
+            return Peak(arb(0), best, True, end)
+        # The supremum at t = 0 may be as large as what is left.
+        first = Fraction(0) if at_zero else min(cell[1] for cell in left)
+        span = exact(first).union(exact(max(cell[2] for cell in left)))
+        return Peak(span, best.union(arb(max(-cell[0] for cell in left))), False, end)
+
+
+def _above(x: arb) -> float:
+    """A double not below a finite ball."""
+    return math.nextafter(float(x.upper()), math.inf)
+
+
+def _intervals(end: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """[0, end] cut into intervals that grow with t."""
+    cuts, width = [Fraction(0)], end / 16
+    while cuts[-1] < end:
+        cuts.append(min(cuts[-1] + width, end))
+        width = width * 3 / 2
+    return list(pairwise(cuts))
+
+
+def _seeded(ratio: Ratio, end: Fraction) -> arb:
+    """The largest SNR at a few temperatures: a first lower bound of the maximum."""
+    best = arb(0)
+    for j in range(_SEEDS):
+        with suppress(NotIntegrable, Unresolved):
+            best = _larger(best, ratio.over(end / 2**j))
+    return best
+
+
+def _modelled(
+    ratio: Ratio, low: Fraction, high: Fraction, end: Fraction, best: arb
+) -> list[tuple[float, Fraction, Fraction, _Local | None]]:
+    """The interval with its model, or its halves where that is loose; each with an upper bound of the SNR.
+
+    Nothing where a hull shows at once that the SNR stays below ``best``.
+    """
+    known, local = _NO_BOUND, None
+    with suppress(NotIntegrable, Unresolved):
+        direct = ratio.over(Interval(low, high))
+        if direct < best:
+            return []
+        known = _above(direct) if direct.is_finite() else known
+        local = ratio.local(low, high)
+    if local is not None:
+        tight = local.tight()
+        with working(_BITS):
+            known = min(known, _upper(local, low, high, inner=False) or known)
+        if tight:
+            return [(-known, low, high, local)]
+    # At t = 0 the SNR may change fast, or not be defined.
+    if high - low <= end / (4096 if low else 2**20):
+        return [(-known, low, high, local)]
+    middle = (low + high) / 2
+    return [(-known, low, middle, None), (-known, middle, high, None)]
+
+
+def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> float | None:
+    """An upper bound of the SNR on a cell; None when no maximum lies there, as L has one sign."""
+    cell = exact(low).union(exact(high))
+    value, slope = local.at(cell)
+    if inner and slope.is_finite() and not slope.contains(0):
+        return None
+    middle = cell.mid()
+    # The mean value form has an error of second order in the width.
+    narrow = local.at(middle)[0] * (slope * (cell - middle)).exp()
+    bounds = [_above(x) for x in (value, narrow) if x.is_finite()]
+    return min(bounds, default=_NO_BOUND)
+
+
+def limit_at_zero(ratio: Ratio, digits: int) -> arb:
+    """SNR(0+): mu_{1,k}^2/(k! E y^2) for ``label``, with Var y for ``centered``, 0 for ``weight``."""
+    if ratio.kind == "weight":
+        return arb(0)
+    moments = ratio.oracle.tilted_moments((0, ratio.k), (1, 2), 0, digits + 5)
+    with working(bits_for(digits + 5)):
+        signal, mean = moments[1, ratio.k], moments[1, 0]
+        square = moments[2, 0] + cumulants(ratio.noise, arb(0))[2]
+        if ratio.kind == "centered":
+            square -= mean * mean
+        return signal * signal / (factorial(ratio.k) * square)
+
+
+def mean_deviation(tree: Node) -> float:
+    """About E|s(Z) - E s(Z)|, from 256 quantiles in doubles, or in balls where doubles would cancel."""
+    quantiles = scipy.special.ndtri((np.arange(256) + 0.5) / 256)
+    with np.errstate(all="ignore"):
+        s = compile_numpy(tree)(quantiles)
+        size = float(np.abs(s - s.mean()).mean())
+        if not size < _CANCELLED * float(np.abs(s).max()):
+            return size
+    with working(_WIDE):
+        values = [compile_arb(tree)(arb(float(z))) for z in quantiles]
+        mean = sum(values, arb(0)) / len(values)
+        return float(sum((abs(value - mean).abs_lower() for value in values), arb(0)).mid()) / len(values)
+
+
+def spread(tree: Node) -> Fraction:
+    """The mean deviation as a power of 4: the scale of the link's own temperatures; 1 for no spread."""
+    size = mean_deviation(tree)
+    return Fraction(4) ** round(math.log(size, 4)) if 0 < size < math.inf else Fraction(1)
+
+
+def _larger(a: arb, b: arb) -> arb:
+    return b if b.is_finite() and b.lower() > a.lower() else a
+
+
+def _falls_from_zero(local: _Local, high: Fraction, level: bool) -> bool:
+    """L < 0 on (0, high]."""
+    cell = arb(0).union(exact(high))
+    return bool(local.at(cell)[1] < 0) or (level and _slope_falls(local, cell))
+
+
+def _slope_falls(local: _Local, cell: arb) -> bool:
+    """L' < 0 on the cell, for ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
+    noise = local.ratio.noise
+    _, a, first, second = noisy([local.h.derivative(n, cell) for n in range(4)], noise, cell)
+    _, _, d, third, fourth = noisy([local.double.derivative(n, 2 * cell) for n in range(5)], noise, 2 * cell)
+    return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
