@@ -23,7 +23,7 @@ from tiltproof.link import LIBRARY, LinkError, parse
 
 from tiltproof import threshold
 
-from ..commands.test_command_line import run
+from ..commands.in_process import run
 
 Content = dict[str, Any]
 

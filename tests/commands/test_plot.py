@@ -1,5 +1,7 @@
 """Figures: written whole or not at all, and the same each time."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,13 +10,15 @@ from tiltproof.crosscheck.plots import temperatures
 
 from tiltproof import threshold
 
-from .test_command_line import run
+from .in_process import run
 
 
 def test_a_figure_is_drawn_and_reproducible(tmp_path: Path) -> None:
+    """In two processes, of two hash seeds."""
     files = [tmp_path / name for name in ("a.svg", "b.svg")]
-    for file in files:
-        assert run("threshold", "sign(z)", "--plot", str(file)).returncode == 0
+    command = ("threshold", "sign(z)", "--plot")
+    assert run(*command, str(files[0])).returncode == 0
+    subprocess.run([sys.executable, "-m", "tiltproof", *command, str(files[1])], check=True)
     first, second = (file.read_bytes() for file in files)
     assert first == second
     assert b"</svg>" in first

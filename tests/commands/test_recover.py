@@ -7,7 +7,7 @@ import pytest
 
 from tiltproof import recover
 
-from .test_command_line import run
+from .in_process import run
 
 
 def test_the_answer_has_the_fields_that_were_promised() -> None:

@@ -4,13 +4,12 @@ Each file in snapshots/ starts with the command; after a wanted change the rest 
 command prints now, and read before it is committed.
 """
 
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from .in_process import run
 
 SNAPSHOTS = sorted((Path(__file__).parent / "snapshots").glob("*.txt"))
 
@@ -19,11 +18,8 @@ SNAPSHOTS = sorted((Path(__file__).parent / "snapshots").glob("*.txt"))
 def test_output_is_as_recorded(snapshot: Path) -> None:
     command, _, expected = snapshot.read_text().partition("\n")
     arguments = shlex.split(command.removeprefix("$ tiltproof "))
-    done = subprocess.run(
-        [sys.executable, "-c", "from tiltproof.crosscheck.cli import main; main()", *arguments],
-        capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "COLUMNS": "80"},
-    )  # fmt: skip
-    assert "\n".join(line.rstrip() for line in done.stdout.splitlines()) == expected.rstrip()
+    lines = run(*arguments).stdout.splitlines()
+    assert "\n".join(line.rstrip() for line in lines) == expected.rstrip()
 
 
 def test_there_are_snapshots() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..commands.test_command_line import run
+from ..commands.in_process import run
 from .chromium import CHROMIUM, Chromium
 
 pytestmark = [

@@ -1,0 +1,30 @@
+"""The command line in this process: what it writes and how it ends, without the start of an interpreter."""
+
+import io
+import os
+import signal
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from unittest import mock
+
+from tiltproof.crosscheck.cli import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str) -> Ended:
+    """``tiltproof`` with these arguments, as on a terminal of 80 columns."""
+    out, errors, at_sigterm = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(out), redirect_stderr(errors), mock.patch.dict(os.environ, COLUMNS="80"):
+            main(arguments)
+    except SystemExit as ended:
+        return Ended(ended.code, out.getvalue(), errors.getvalue())
+    finally:
+        signal.signal(signal.SIGTERM, at_sigterm)
+    raise AssertionError("a command ends with its exit code")
