@@ -29,7 +29,7 @@ from tiltproof.crosscheck.answers.threshold import threshold
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.estimates.scan import scan
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle import oracle
 
 #: s = tanh(a z), the order k and the inverse temperature t of one round.
 Case = tuple[Fraction, int, Fraction]

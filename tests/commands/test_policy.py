@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 import sympy
 from tiltproof.link import parse_noise
-from tiltproof.numerics.expectation.oracle.oracle import NotIntegrable
+from tiltproof.numerics.expectation.oracle import NotIntegrable
 
 from tiltproof import policy
 

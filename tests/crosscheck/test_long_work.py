@@ -13,7 +13,7 @@ from tiltproof.crosscheck.run import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import LinkError, parse
-from tiltproof.numerics.expectation.oracle.oracle import Unresolved
+from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
 
 import tiltproof

@@ -10,7 +10,7 @@ from tiltproof.crosscheck.answers.changes import sign_changes
 from tiltproof.crosscheck.answers.sufficient import sufficient
 from tiltproof.crosscheck.answers.zeros import Zeros, zeros
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import Interval, oracle
+from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.precision import exact, working
 from tiltproof.numerics.threshold.signal import Signal
 

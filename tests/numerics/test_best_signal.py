@@ -4,7 +4,7 @@ import mpmath
 import pytest
 from flint import arb
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import Unresolved, oracle
+from tiltproof.numerics.expectation.oracle import Unresolved, oracle
 from tiltproof.numerics.threshold.level_sets import level_sets
 from tiltproof.numerics.threshold.signal_ceiling import best_signal
 

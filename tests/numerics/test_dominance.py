@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.lowering.numpy import compile_numpy
 from tiltproof.numerics.threshold.dominance import settled_from
 

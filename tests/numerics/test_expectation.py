@@ -6,7 +6,7 @@ import mpmath
 import pytest
 from flint import arb
 from tiltproof.link import LIBRARY, parse
-from tiltproof.numerics.expectation.oracle.oracle import Interval, NotIntegrable, Unresolved, oracle
+from tiltproof.numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
 from tiltproof.numerics.precision import relative_digits, working
 
 ONE = Fraction(1)

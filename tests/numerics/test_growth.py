@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.tails import t_range, tail
+from tiltproof.numerics.expectation.tails import t_range, tail
 from tiltproof.numerics.precision import working
 
 

@@ -11,7 +11,7 @@ from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.feature_sums import inverted
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import features, weighted_ridge
-from tiltproof.numerics.expectation.oracle.oracle import Interval
+from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.precision import working
 
 NOISE = Noise("gaussian", Fraction(4, 5))

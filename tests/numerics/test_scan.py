@@ -7,7 +7,7 @@ import pytest
 from tiltproof.crosscheck.plots import sample
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.scan import scan
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.lowering.zeros import Unresolved
 from tiltproof.numerics.threshold.snr import Ratio
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import Unresolved
+from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.lowering.numpy import compile_numpy
 from tiltproof.numerics.threshold.sign_changes import Changes, sign_changes
 

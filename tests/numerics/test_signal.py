@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
-from tiltproof.numerics.expectation.oracle.noise import cumulants
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.noise import cumulants
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.threshold.signal import exceptional
 

@@ -9,11 +9,11 @@ from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.gauss import Grid
-from tiltproof.numerics.expectation.oracle.oracle import oracle
-from tiltproof.numerics.expectation.oracle.strip_width import height
-from tiltproof.numerics.expectation.oracle.tails import tail
-from tiltproof.numerics.expectation.oracle.trapezoid import Strip
+from tiltproof.numerics.expectation.gauss import Grid
+from tiltproof.numerics.expectation.oracle import oracle
+from tiltproof.numerics.expectation.strip_width import height
+from tiltproof.numerics.expectation.tails import tail
+from tiltproof.numerics.expectation.trapezoid import Strip
 from tiltproof.numerics.lowering.mpmath import compile_mpmath, hermite, mp
 from tiltproof.numerics.precision import bits_for, exact, working
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import Unresolved, oracle
+from tiltproof.numerics.expectation.oracle import Unresolved, oracle
 from tiltproof.numerics.work import Exhausted, allowance, spend
 
 TREE = parse("tanh(3*z) + z/7").tree

@@ -7,7 +7,7 @@ import sympy
 from flint import arb
 from tiltproof.crosscheck.compare import ball_to, series_to
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import relative_digits, working
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families import ClosedForm, SeriesForm, closed_form, series_form

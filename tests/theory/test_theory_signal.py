@@ -6,7 +6,7 @@ import pytest
 import sympy
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
-from tiltproof.numerics.expectation.oracle.oracle import oracle
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.series import Expansion

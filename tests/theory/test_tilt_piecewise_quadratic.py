@@ -7,7 +7,7 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle.oracle import Unresolved
+from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.collected import Collected, Exponential, Numbers, _factored
 from tiltproof.theory.families.piecewise_quadratic import closed_form
