@@ -45,7 +45,7 @@ class Stretch:
     upper: float
 
     def as_json(self) -> dict[str, str]:
-        return {"estimator": self.estimator, "from": str(self.lower), "to": str(self.upper)}
+        return {"estimator": self.estimator, "from": f"{self.lower:.6g}", "to": f"{self.upper:.6g}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Looked:
     def as_json(self) -> dict[str, Any]:
         return {
             "down_to": str(self.down_to),
-            "scanned_to": str(self.scanned_to),
+            "scanned_to": f"{self.scanned_to:.6g}",
             "undecided": [{"from": i.lower.as_json(), "to": i.upper.as_json()} for i in self.undecided],
             "empty": self.empty or None,
         }

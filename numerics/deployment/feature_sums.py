@@ -17,10 +17,14 @@ from flint import arb, arb_mat
 
 from ..expectation.complex_boxes import Doubles
 from ..expectation.oracle import Interval
-from ..precision import exact
+from ..precision import exact, working
 from .feature_integrals import Design
 
 _ROUNDED = 1 + 1e-6
+#: Frames are computed to so many bits; what of a feature's size is below this share of it is lost in them.
+_FRAME_BITS, _LOST = 192, 1e-42
+#: Decimals kept of a matrix of trace 1 and of its eigenvectors by LAPACK, which depend on the processor.
+_TRACED, _TURNED = 9, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +41,30 @@ ONE = Sizes()
 
 @dataclass(frozen=True)
 class Frame:
-    """Features made nearly orthonormal under one law by an exact matrix of doubles; costs ignore it.
+    """Features made nearly orthonormal under one law by an exact matrix; costs ignore it.
 
     psi: the features at the nodes in doubles. center: the reward's mean under that law.
     """
 
     base: arb_mat
-    matrix: Doubles
+    matrix: arb_mat
     psi: Doubles
     center: Fraction
 
     @property
     def stretch(self) -> float:
         """A bound of the factor by which the frame enlarges a feature."""
-        return float(np.abs(self.matrix).sum(axis=0).max()) * _ROUNDED
+        return max(norm(arb_mat([column])) for column in self.matrix.transpose().tolist()) * _ROUNDED
 
     @cached_property
     def features(self) -> arb_mat:
         """The features at the nodes as balls."""
-        return self.base * arb_mat([[arb(float(v)) for v in row] for row in self.matrix])
+        return self.base * self.matrix
 
     @cached_property
     def products(self) -> arb_mat:
-        """One row per pair i >= j of features: their product at the nodes."""
-        columns = self.features.transpose().tolist()
-        pairs = [(columns[i], columns[j]) for i in range(len(columns)) for j in range(i + 1)]
-        return arb_mat([[x * y for x, y in zip(a, b, strict=True)] for a, b in pairs])
+        """The products of features at the nodes."""
+        return pairwise_products(self.features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,16 @@ class Rounded:
     mass: Doubles
 
 
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """The design at the nodes without its errors; ``products`` as in ``pairwise_products``."""
+
+    psi: arb_mat
+    products: arb_mat
+    r: list[arb]
+    mass: list[arb]
+
+
 @dataclass(frozen=True)
 class Base:
     """A design with what is shared by all temperatures."""
@@ -85,32 +97,37 @@ class Base:
     @cached_property
     def rounded(self) -> Rounded:
         """Node values in doubles."""
-        psi = np.array([[float(v) for v in row] for row in self.design.psi.tolist()])
         lists = (self.design.s, self.design.r, self.design.mass)
-        return Rounded(psi, *(np.array([float(v) for v in values]) for values in lists))
+        return Rounded(doubles(self.design.psi), *(np.array([float(v) for v in values]) for values in lists))
+
+    @cached_property
+    def middle(self) -> Middle:
+        psi, r, mass = (arb_mat(m).mid() for m in (self.design.psi, [self.design.r], [self.design.mass]))
+        return Middle(psi, pairwise_products(psi).mid(), r.entries(), mass.entries())
 
     def frame(self, t: float) -> Frame:
         """The frame for temperatures near t, shared within a factor of about 1.1."""
         key = round(6 * math.log2(max(t, 1e-30)))
         if key not in self._frames:
-            design, rounded = self.design, self.rounded
-            log_w = 2 ** (key / 6) * rounded.r + np.log(np.maximum(rounded.mass, 1e-300))
-            tilt = np.exp(log_w - log_w.max())
-            w = tilt / tilt.sum()
-            # Small matrices only: a factorisation of all rows waits for threads on a busy machine. Each pass
-            # makes up for what the one before lost to rounding; what is lost for good keeps a plain scale.
-            inverse = np.eye(rounded.psi.shape[1])
-            for _ in range(3):
-                rows = rounded.psi @ inverse
-                sizes, turned = np.linalg.eigh(rows.T @ (rows * w[:, None]))
-                inverse = inverse @ (turned / np.sqrt(np.maximum(sizes, 1e-14 * sizes[-1])))
-            # Rotated so that S is nearly diagonal as well: off its diagonal the balls only add width.
-            rows = rounded.psi @ inverse
-            squared = tilt * w / np.maximum(rounded.mass, 1e-300)
-            inverse = inverse @ np.linalg.eigh((rows * squared[:, None]).T @ rows)[1]
-            center = Fraction(round(float(w @ rounded.r) * 1024), 1024)
-            self._frames[key] = Frame(design.psi, inverse, rounded.psi @ inverse, center)
+            with working(_FRAME_BITS):
+                self._frames[key] = self._frame(arb(2) ** exact(Fraction(key, 6)))
         return self._frames[key]
+
+    def _frame(self, t: arb) -> Frame:
+        """In FLINT's arithmetic, which ends in the same bits on every processor, as that of BLAS does not."""
+        r, most = self.middle.r, max(self.middle.r, key=float)
+        tilt = [(t * (v - most)).exp().mid() for v in r]
+        w = [(x * m).mid() for x, m in zip(tilt, self.middle.mass, strict=True)]
+        squared = [(x * y).mid() for x, y in zip(tilt, w, strict=True)]
+        gram, spread = symmetric(self.middle.products * arb_mat([w, squared]).transpose())
+        triangle = _orthonormalising(gram.mid())
+        spread = triangle.transpose() * spread * triangle
+        # Rotated so that S is nearly diagonal as well: off its diagonal the balls only add width.
+        turned = np.linalg.eigh(np.round(doubles(spread) / float(spread.trace()), _TRACED))[1]
+        matrix = (triangle * arb_mat(np.round(turned, _TURNED).tolist())).mid()
+        mean = sum((x * v for x, v in zip(w, r, strict=True)), arb(0)) / sum(w, arb(0))
+        center = Fraction(round(float(mean) * 1024), 1024)
+        return Frame(self.design.psi, matrix, doubles(self.middle.psi * matrix), center)
 
 
 class View:
@@ -148,12 +165,7 @@ class View:
 
     def _squares(self, columns: list[list[arb]], error: float) -> list[arb_mat]:
         """For each column v the sum of v_i psi_i psi_i' over the nodes, every entry with the ``error``."""
-        sums, blur = (self.frame.products * arb_mat(columns).transpose()).tolist(), arb(0, error)
-        size = range(self.features.ncols())
-        return [
-            arb_mat([[sums[_place(i, j)][which] + blur for j in size] for i in size])
-            for which in range(len(columns))
-        ]
+        return symmetric(self.frame.products * arb_mat(columns).transpose(), arb(0, error))
 
     def inverse(self, gram: arb_mat) -> arb_mat:
         """H^{-1} for ``gram`` = E[e^{t(r-c)} psi psi'].
@@ -168,13 +180,10 @@ class View:
         (around,) = self._squares([middles], self.stretch**2 * self._error(1, 0, 0, 2))
         return inverted(gram, around, kappa)
 
-    def least_squares(self) -> arb_mat:
-        """The fit's coefficients in doubles, taken as exact numbers."""
-        nodes, psi = self.rounded, self.frame.psi
-        w = nodes.mass * np.exp(float(self.t.mid()) * (nodes.r - float(self.center)))
-        # The features are nearly orthonormal, so that the normal equations lose nothing.
-        found = np.linalg.solve(psi.T @ (psi * w[:, None]), psi.T @ (w * nodes.s))
-        return arb_mat([[arb(float(v))] for v in found])
+    def least_squares(self, inverse: arb_mat) -> arb_mat:
+        """The fit's coefficients without their errors; ``inverse`` is that of H."""
+        column = arb_mat([[w * s] for w, s in zip(self.weights[1], self.design.s, strict=True)])
+        return (inverse.mid() * (self.features.transpose() * column)).mid()
 
     def cross(self, residual: list[arb], r_power: int, theta: arb_mat) -> arb_mat:
         """E[e^{t(r-c)} (r-c)^r_power rho psi], rho = s - psi' theta."""
@@ -219,6 +228,46 @@ class View:
         return total * shift * _ROUNDED
 
 
+def doubles(matrix: arb_mat) -> Doubles:
+    """The midpoints of a matrix, rounded."""
+    return np.array([[float(v) for v in row] for row in matrix.tolist()])
+
+
+def pairwise_products(features: arb_mat) -> arb_mat:
+    """One row per pair i >= j of features, given at the nodes: their product there."""
+    columns = features.transpose().tolist()
+    pairs = [(columns[i], columns[j]) for i in range(len(columns)) for j in range(i + 1)]
+    return arb_mat([[x * y for x, y in zip(a, b, strict=True)] for a, b in pairs])
+
+
+def symmetric(pairs: arb_mat, blur: arb | int = 0) -> list[arb_mat]:
+    """For each column the symmetric matrix with these entries at i >= j, every one with ``blur`` added."""
+    size = math.isqrt(2 * pairs.nrows())
+    return [
+        arb_mat([[column[_place(i, j)] + blur for j in range(size)] for i in range(size)])
+        for column in pairs.transpose().tolist()
+    ]
+
+
+def _orthonormalising(gram: arb_mat) -> arb_mat:
+    """U with U' A U = 1 for the ``gram`` matrix A of features, by Gram and Schmidt.
+
+    A feature of which almost nothing is left keeps a plain scale.
+    """
+    size = gram.nrows()
+    columns: list[arb_mat] = []
+    images: list[list[arb]] = []
+    for j in range(size):
+        column = arb_mat([[arb(int(i == j))] for i in range(size)])
+        for before, image in zip(columns, images, strict=True):
+            column -= before * image[j]
+        (square,) = (column.transpose() * gram * column).entries()
+        length = square.max(gram[j, j] * _LOST).sqrt()
+        columns.append((column / length).mid())
+        images.append((gram * columns[-1]).mid().entries())
+    return arb_mat([column.entries() for column in columns]).transpose()
+
+
 def _place(i: int, j: int) -> int:
     """The row of the pair (i, j) among the pairs i >= j."""
     i, j = max(i, j), min(i, j)
@@ -253,9 +302,9 @@ def _blurred(matrix: arb_mat, error: float) -> arb_mat:
     return arb_mat([[value + blur for value in row] for row in matrix.tolist()])
 
 
-def norm(column: arb_mat) -> float:
-    """The sum of the absolute entries of a column, rounded up."""
-    return upper(sum((abs(row[0]) for row in column.tolist()), arb(0)))
+def norm(vector: arb_mat) -> float:
+    """The sum of the absolute entries of a row or a column, rounded up."""
+    return upper(sum(map(abs, vector.entries()), arb(0)))
 
 
 def upper(value: arb) -> float:

@@ -149,7 +149,7 @@ class Readout:
         h, h_slope = view.grams(1, (view.ones, view.r))
         inverse = view.inverse(h)
         # theta = start + H^{-1} E[w psi (s - psi' start)] for any start; a good one leaves little to enclose.
-        start = view.least_squares()
+        start = view.least_squares(inverse)
         rest = view.residual(view.design.s, start)
         moved = inverse * view.cross(rest, 0, start)
         theta = start + moved

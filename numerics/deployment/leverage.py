@@ -30,7 +30,7 @@ from ..lowering.numpy import compile_numpy
 from ..lowering.tail_algebra import Algebra
 from ..precision import exact, working
 from .feature_integrals import design
-from .feature_sums import Base, Sizes, View, frobenius
+from .feature_sums import Base, Sizes, View, doubles, frobenius
 from .learning import BIASES, Jet, Readout
 from .readout import features
 
@@ -39,6 +39,8 @@ _RADIUS = 12
 #: Cells per unit length, for the curve of the features and for the range of s - g.
 _CURVE, _RANGE = 64, 32
 _DIGITS, _BITS = 18, 96
+#: Decimals of the coefficients of g, and a factor that covers rounding to seven digits.
+_DECIMALS, _MORE = 9, 1 + 1e-6
 #: This share of osc(s - g), squared, is added to Var_pi(s - g): its root then has a slope at 0 too.
 _SLIGHT = 2.0**-10
 
@@ -107,7 +109,7 @@ def _reference(link: Node, biases: tuple[Fraction, ...]) -> tuple[tuple[float, .
     root = np.exp(-(z**2) / 8)
     psi = features(z, np.array([float(b) for b in biases]))
     found = np.linalg.lstsq(root[:, None] * psi, root * compile_numpy(link)(z), rcond=1e-7)[0]
-    start = tuple(float(v) for v in found)
+    start = tuple(round(float(v), _DECIMALS) for v in found)
     with working(_BITS):
         low, high = _range(link, start, [exact(b) for b in biases])
         width = (high - low).abs_upper()
@@ -130,7 +132,7 @@ def diameter(biases: tuple[Fraction, ...]) -> float:
         if not off < 0.5:
             return math.inf
         least = 1 - off
-    matrix = view.frame.matrix[1:]
+    matrix = doubles(view.frame.matrix)[1:]
     places = np.array([float(b) for b in biases])
     h = 1 / _CURVE
     z = np.concatenate([[-np.inf], np.arange(-_RADIUS, _RADIUS + h / 2, h), [np.inf]])
@@ -140,7 +142,8 @@ def diameter(biases: tuple[Fraction, ...]) -> float:
     curve = np.tanh(z[:, None] - places) @ matrix
     squares = (curve**2).sum(axis=1)
     furthest = float((squares[:, None] + squares - 2 * curve @ curve.T).max()) + 1e-12 * float(squares.max())
-    return (math.sqrt(furthest) + 2 * away) / math.sqrt(least) * (1 + 1e-9)
+    # A little more, to few digits: those beyond depend on the order in which a processor sums.
+    return float(f"{(math.sqrt(furthest) + 2 * away) / math.sqrt(least) * _MORE:.7g}")
 
 
 def _range(link: Node, theta: Sequence[float], biases: Sequence[arb]) -> tuple[arb, arb]:
