@@ -12,6 +12,7 @@ import numpy as np
 
 from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.deployment.two_stage import deploy
+from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.record import random_starts
 from ...numerics.recovery.training import Training
@@ -25,6 +26,8 @@ from .exponents import exponents
 _SHORTER, _LONGER = 1 / 16, 60
 _MOST, _WIDEST = 10**8, 10**4
 _PENALTY = 1e-4
+#: Significant digits of what a run gives; the last ones of a double depend on the processor.
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +149,16 @@ def train(
     # The sign of the output that lets the neuron leave 0 (at odd orders above 1 the start decides as well).
     start, sign = random_starts(d, 1, rng), np.sign(made.leading)
     sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
-    overlap = float(np.abs(run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]))
+    final = run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]
+    overlap = rounded(abs(float(final)), _DIGITS)
     found = deploy(
         link.tree, (float(span[0]), float(span[1])), overlap, ts, law, d=d, n=n2, penalty=penalty, rng=rng
     )
     names = ("value", "gap", "bound", "effective")
     fits = [
         tuple(
-            Deployed(1 / t, *(float(getattr(found, name)[i, j]) for name in names)) for j, t in enumerate(ts)
+            Deployed(1 / t, *(rounded(float(getattr(found, name)[i, j]), _DIGITS) for name in names))
+            for j, t in enumerate(ts)
         )
         for i in range(2)
     ]
