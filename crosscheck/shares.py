@@ -9,7 +9,7 @@ from math import log10
 import numpy as np
 from scipy import stats
 
-from ..numerics.recovery.diffusion import forecast
+from ..numerics.recovery.diffusion import fraction
 from ..numerics.recovery.scaling import detectable, share_interval
 from .neurons import any_steps, under
 from .setting import Setting
@@ -37,13 +37,17 @@ Law = Callable[[float], float]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``count`` of ``n`` neurons recovered at dimension d, where the law corrected for d has ``claimed``."""
+    """``count`` of ``n`` neurons recovered at dimension d, where the law corrected for d has ``claimed``.
+
+    grid: what the grids of the diffusion, from which the correction comes, are estimated to cost.
+    """
 
     d: int
     direct: bool
     count: int
     n: int
     claimed: float
+    grid: float
 
     def __str__(self) -> str:
         how = " (vectors)" if self.direct else ""
@@ -61,7 +65,7 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
     report = [f"{under(made.noise)}{line}" for line in skipped]
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
-        if not lower - 1e-9 <= trial.claimed <= upper + 1e-9:
+        if not lower - trial.grid <= trial.claimed <= upper + trial.grid:
             detail = f"outside [{lower:.3f}, {upper:.3f}]"
             return Evidence("simulation", Outcome.REFUTES, detail, f"{under(made.noise)}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
@@ -102,9 +106,9 @@ def _trials(
         stream = subject.rng(f"R3 {d}{' direct' * direct}{under(made.noise)}")
         steps = any_steps(made, d, horizon, n, stream, direct=direct)
         scaled = horizon / float(d) ** max(made.order - 1, 1) * made.delta * abs(made.leading)
-        correction = forecast(schedule, horizon).fraction - true(scaled)
-        share = min(1.0, max(0.0, claimed(scaled) + correction))
-        found.append(Trial(d, direct, int(np.count_nonzero(steps >= 0)), n, share))
+        diffused = fraction(schedule, horizon)
+        share = min(1.0, max(0.0, claimed(scaled) + diffused.value - true(scaled)))
+        found.append(Trial(d, direct, int(np.count_nonzero(steps >= 0)), n, share, diffused.error + 1e-9))
     return found, skipped
 
 

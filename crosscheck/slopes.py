@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import isfinite, log
+from math import exp, isfinite, log
 
 from scipy import stats
 
 from ..numerics.recovery import scaling
-from ..numerics.recovery.diffusion import NotSolved, forecast
+from ..numerics.recovery.diffusion import Estimate, NotSolved, log_median
 from .neurons import good_steps, under
 from .setting import Setting
 from .subject import Subject
@@ -21,9 +21,6 @@ _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: 
 _WIDE = {1: ((32, 320_000), 60), 2: ((64, 65_536), 200), 3: ((16, 512), 400), 4: ((8, 80), 100)}
 #: The critical start of the horizon: three in four neurons of good sign recover, so medians are known.
 _CRITICAL = 0.3
-#: How far the diffusion's medians may lie from those of its equation: its grid in m costs 0.96% at order 1
-#: and large d, less elsewhere.
-_GRID = 0.015
 #: Steps at most, by tier; where they do not suffice d is divided by 4, down to the least.
 _MOST = {False: 3 * 10**7, True: 3 * 10**9}
 _LEAST = 8
@@ -36,15 +33,16 @@ Growth = Callable[[float, float], float]
 class Slope:
     """A fitted slope of log(median) on log d with its standard error, and the median at the larger d.
 
-    correction: how much the diffusion's slope differs at these d from that of d^{(k-1) v 1} (log d).
-    median, median_error: samples at the larger d, and the standard error of their logarithm. horizon: there.
+    correction: how much the diffusion's slope differs at these d from that of d^{(k-1) v 1} (log d), with
+    what its grids cost. median, median_error: samples at the larger d, and the standard error of their
+    logarithm. horizon: there.
     """
 
     made: Setting
     ds: tuple[int, int]
     value: float
     error: float
-    correction: float
+    correction: Estimate
     median: float
     median_error: float
     horizon: int
@@ -67,9 +65,9 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]
     try:
         horizons, expected = _plan(made, ds)
-        while neurons * sum(expected) > _MOST[subject.full]:
+        while neurons * sum(exp(median.value) for median in expected) > _MOST[subject.full]:
             if ds[0] < 4 * _LEAST:
-                return f"d = {ds[1]} takes {expected[1]:.2g} samples a neuron: not simulated"
+                return f"d = {ds[1]} takes {exp(expected[1].value):.2g} samples a neuron: not simulated"
             ds = (ds[0] // 4, ds[1] // 4)
             horizons, expected = _plan(made, ds)
     except NotSolved as reason:
@@ -85,16 +83,19 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     if not isfinite(found.error):
         return "a bootstrap median is censored: the slope's error is not known"
     low, high = log(ds[0]), log(ds[1])
-    correction = log(expected[1] / expected[0]) / (high - low) - growth(made.order, low, high)
+    correction = Estimate(
+        (expected[1].value - expected[0].value) / (high - low) - growth(made.order, low, high),
+        (expected[1].error + expected[0].error) / (high - low),
+    )
     spread = scaling.median_error(steps[1], subject.rng(f"{label} median"))
     return Slope(made, ds, found.value, found.error, correction, found.medians[1], spread, horizons[1])
 
 
-def _plan(made: Setting, ds: tuple[int, int]) -> tuple[list[int], list[float]]:
-    """The horizons at both dimensions, and the medians that the diffusion has there."""
+def _plan(made: Setting, ds: tuple[int, int]) -> tuple[list[int], list[Estimate]]:
+    """The horizons at both dimensions, and the logarithms of the medians that the diffusion has there."""
     schedules = [made.schedule(d) for d in ds]
     horizons = [schedule.horizon(_CRITICAL) for schedule in schedules]
-    return horizons, [forecast(s, h).median for s, h in zip(schedules, horizons, strict=True)]
+    return horizons, [log_median(s, h) for s, h in zip(schedules, horizons, strict=True)]
 
 
 def compared(
@@ -106,7 +107,8 @@ def compared(
     """Each measured slope against the claimed growth between its two values of log d.
 
     medians: and each median at the larger d against the diffusion's, in which the division by the norm
-    shrinks m by ``shrinking`` times (eta^2/2) E[G^2 |x|^2] m a step.
+    shrinks m by ``shrinking`` times (eta^2/2) E[G^2 |x|^2] m a step. A deviation counts beyond what the grids
+    of the diffusion are estimated to cost in that very case.
     """
     tests = 2 * len(claims) if medians else len(claims)
     limit = float(stats.norm.isf(subject.alarm / (2 * tests)))
@@ -116,11 +118,15 @@ def compared(
             return Evidence("simulation", Outcome.ABSENT, found)
         claimed = growth(*found.ends)
         where = f"d = {found.ds[0]} to {found.ds[1]}"
-        rows = [("slope", where, found.value - found.correction, claimed, found.error, 0.0)]
+        corrected = found.value - found.correction.value
+        rows = [("slope", where, corrected, claimed, found.error, found.correction.error)]
         if medians:
-            right = log(_median(found, shrinking))
+            try:
+                right = _median(found, shrinking)
+            except NotSolved as reason:
+                return Evidence("simulation", Outcome.ABSENT, str(reason))
             where = f"d = {found.ds[1]}"
-            rows.append(("log n", where, log(found.median), right, found.median_error, _GRID))
+            rows.append(("log n", where, log(found.median), right.value, found.median_error, right.error))
         for what, where, value, right, error, slack in rows:
             line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {right:.3f}"
             deviation = max(0.0, abs(value - right) - slack) / error
@@ -132,9 +138,9 @@ def compared(
     return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
 
 
-def _median(found: Slope, shrinking: float) -> float:
-    """The diffusion's median at the larger d with so many times the shrinking."""
+def _median(found: Slope, shrinking: float) -> Estimate:
+    """The logarithm of the diffusion's median at the larger d with so many times the shrinking."""
     made = found.made
     scaled = tuple(shrinking * c for c in made.gradient.polynomial)
     schedule = replace(made, gradient=replace(made.gradient, polynomial=scaled)).schedule(found.ds[1])
-    return forecast(schedule, found.horizon).median
+    return log_median(schedule, found.horizon)

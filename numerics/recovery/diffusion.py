@@ -9,11 +9,12 @@ time tau solves f_tau = b f' + (v/2) f'' with f = 1 at both ends. A walk is seen
 and overshoots: its ends are +-1/2 moved outwards by 0.5826 = -zeta(1/2)/sqrt(2 pi) times the spread of
 one step (Siegmund 1979; Broadie, Glasserman, Kou 1997), which costs a bounded number of steps: a
 relative error 1/d at order 1.
-Double precision, not certified, and without simulation.
+Double precision, not certified, and without simulation. What the grid costs is told by coarser ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,19 +26,25 @@ from ..precision import rounded
 from .schedule import Schedule
 
 Array = NDArray[np.float64]
-_NODES = 1601
-#: Equal steps of time; at order 1 everybody passes within a few of them.
-_TIMES, _LATER_TIMES = 1200, 600
+#: Cells in m; and equal steps of time to a cell: at order 1 everybody passes within a few of them.
+_CELLS = 1600
+_TIMES, _LATER_TIMES = 0.75, 0.375
+#: Grids whose differences tell what is still missing; the answer is that of the third or a finer one.
+_GRIDS = (_CELLS // 4, _CELLS // 2, _CELLS, 2 * _CELLS, 4 * _CELLS)
+#: Differences that fall by less than this from grid to grid say nothing of the limit.
+_SLOWEST = 0.75
 #: -zeta(1/2)/sqrt(2 pi), and the farthest place that an end is moved to.
 _OVERSHOOT, _FARTHEST = 0.5826, 0.9
 #: Jumps of the grid in one step of time beyond which rounding decides: each one loses that many times 1e-16.
 _STIFFEST = 1e9
 #: Significant digits of a forecast, those that rounding then leaves alone.
 _DIGITS = 6
+#: The difference of two of them that may be rounding.
+_ROUNDING = 10.0**-_DIGITS
 
 
 class NotSolved(ArithmeticError):
-    """The equation is too stiff for double precision: the noise moves m far in one step of time."""
+    """The equation is too stiff for double precision, or its grids do not converge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +71,60 @@ class Forecast:
         return rounded(float(np.interp(0.5, self.good, self.steps)), _DIGITS)
 
 
-def forecast(schedule: Schedule, horizon: int) -> Forecast:
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number of the diffusion, and how far its grid is off, as far as coarser ones can tell."""
+
+    value: float
+    error: float
+
+
+def fraction(schedule: Schedule, horizon: int) -> Estimate:
+    """The recovered share of all neurons by the step ``horizon``. Raises NotSolved."""
+    return _refined(schedule, horizon, lambda found: found.fraction)
+
+
+def log_median(schedule: Schedule, horizon: int) -> Estimate:
+    """The logarithm of the median step of the neurons of good sign. Raises NotSolved.
+
+    inf where fewer than half of them recover by the step ``horizon``.
+    """
+    return _refined(schedule, horizon, lambda found: float(np.log(found.median)))
+
+
+def _refined(schedule: Schedule, horizon: int, number: Callable[[Forecast], float]) -> Estimate:
+    values: list[float] = []
+    for cells in _GRIDS:
+        values.append(number(forecast(schedule, horizon, cells)))
+        if len(values) >= 3 and (rest := _rest(*values[-3:])) is not None:
+            return Estimate(values[-1], rest)
+    raise NotSolved(f"d = {schedule.d}: the diffusion's solutions on finer and finer grids do not converge")
+
+
+def _rest(first: float, second: float, third: float) -> float | None:
+    """How far the third of three values, each on a grid twice as fine, is from the limit; None if unclear.
+
+    The scheme is of first order where the drift rules and of second where the noise does, so that in the end
+    each difference is at most half of the one before. Where they are seen to fall more slowly, at the rate r
+    with b the last one, what is missing is at most b (r + r^2 + ...) = b r/(1 - r). A last one that happens
+    to be small, because the orders cancel, is taken as half of the one before.
+    """
+    if first == second == third == float("inf"):
+        return 0.0
+    if not np.isfinite([first, second, third]).all():
+        return None
+    before, last = max(abs(second - first), _ROUNDING), abs(third - second)
+    rate = max(0.5, last / before)
+    return max(last, before / 2) * rate / (1 - rate) if rate < _SLOWEST else None
+
+
+def forecast(schedule: Schedule, horizon: int, cells: int = _CELLS) -> Forecast:
     """The diffusion's shares up to ``horizon`` steps, at equally spaced times. Raises NotSolved."""
-    m = _nodes(schedule)
+    m = _nodes(schedule, cells)
     mass = _start_mass(m, schedule.d)
     right = np.where(m > 0, mass, np.where(m == 0, mass / 2, 0.0))
     order, c = schedule.order, schedule.c
-    times = _TIMES if order == 1 else _LATER_TIMES
+    times = round(cells * (_TIMES if order == 1 else _LATER_TIMES))
     everything, good = np.zeros(times + 1), np.zeros(times + 1)
     drifts = {a: _drift(schedule, a, m) for a in (1.0, -1.0)}
     # With the two signs mirror images of each other (an even D and noise), one of them is enough.
@@ -106,14 +160,14 @@ def _drift(schedule: Schedule, a: float, m: Array) -> Array:
     return np.asarray(a * schedule.population.drift(m) - shrinking)
 
 
-def _nodes(schedule: Schedule) -> Array:
+def _nodes(schedule: Schedule, cells: int) -> Array:
     """Overlaps from one end to the other, dense where sqrt(d) |m| is of order 1."""
     scale = 0.5 / np.sqrt(schedule.d)
     left, right = (
         min(0.5 + _OVERSHOOT * schedule.step * spread, _FARTHEST) for spread in schedule.noise.ends
     )
-    half = _NODES // 2
-    sides = [scale * np.sinh(np.linspace(0, np.arcsinh(end / scale), half + 1)) for end in (left, right)]
+    count = cells // 2 + 1
+    sides = [scale * np.sinh(np.linspace(0, np.arcsinh(end / scale), count)) for end in (left, right)]
     return np.concatenate([-sides[0][:0:-1], sides[1]])
 
 

@@ -8,7 +8,7 @@ import sympy
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.precision import rounded
-from tiltproof.numerics.recovery.diffusion import forecast
+from tiltproof.numerics.recovery.diffusion import _rest, forecast, fraction, log_median
 from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import Population, population
 from tiltproof.numerics.recovery.schedule import SHRINKING, Schedule, default_delta
@@ -112,3 +112,29 @@ def test_the_forecast_median_is_the_hitting_time_where_steps_are_short() -> None
 def test_a_step_that_is_too_long_is_refused() -> None:
     with pytest.raises(ArithmeticError, match="step is so long"):
         schedule(CASES[1], 100, share=50).horizon()
+
+
+@pytest.mark.parametrize(
+    ("case", "d"), [(CASES[1], 320_000), (CASES[1], 1000), (CASES[3], 1000), (CASES[0], 100)], ids=str
+)
+def test_what_the_grid_costs_holds_the_difference_to_a_finer_one(
+    case: tuple[str, str, str, int], d: int
+) -> None:
+    made = schedule(case, d)
+    horizon = made.horizon(0.3)
+    finer = forecast(made, horizon, 6400)
+    median, share = log_median(made, horizon), fraction(made, horizon)
+    assert abs(np.log(finer.median) - median.value) <= median.error < 0.01
+    assert abs(finer.fraction - share.value) <= share.error < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [((1.0, 0.5, 0.25), 0.25), ((1.0, 0.4, 0.04), 0.54), ((1.0, 0.5, 0.5), 0.25), ((0.5, 0.5, 0.5), 5e-7),
+     ((np.inf, np.inf, np.inf), 0.0), ((1.0, 0.5, 0.0), None), ((1.0, 1.1, 1.0), None),
+     ((np.inf, 1.0, 1.0), None)],
+)  # fmt: skip
+def test_the_limit_of_three_grids_is_told_only_where_they_converge(
+    values: tuple[float, float, float], error: float | None
+) -> None:
+    assert _rest(*values) == (error if error is None else pytest.approx(error))
