@@ -127,9 +127,9 @@ def compared(
                 return Evidence("simulation", Outcome.ABSENT, str(reason))
             where = f"d = {found.ds[1]}"
             rows.append(("log n", where, log(found.median), right.value, found.median_error, right.error))
-        for what, where, value, right, error, slack in rows:
-            line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {right:.3f}"
-            deviation = max(0.0, abs(value - right) - slack) / error
+        for what, where, value, expected, error, slack in rows:
+            line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {expected:.3f}"
+            deviation = max(0.0, abs(value - expected) - slack) / error
             if deviation > limit:
                 detail = f"{deviation:.1f} standard errors off, limit {limit:.2f}"
                 return Evidence("simulation", Outcome.REFUTES, detail, line)

@@ -25,10 +25,11 @@ class Exhausted(Unresolved):
 
 @dataclass
 class Account:
-    """What is left, and what was paid for already (by identity, with the object that keeps it from reuse)."""
+    """What is left, what was spent, and on what (by identity, with the object that keeps it from reuse)."""
 
     left: float
     paid: dict[tuple[int, object], object] = field(default_factory=dict)
+    spent: float = 0.0
 
     @property
     def exhausted(self) -> bool:
@@ -63,6 +64,7 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
             return
         account.paid[key] = owner
     account.left -= units
+    account.spent += units
     if account.left < 0:
         raise Exhausted("the work allotted to this search is used up")
 

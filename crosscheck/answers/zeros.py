@@ -35,8 +35,8 @@ SEARCH = Fraction(64)
 SEARCH_UNBOUNDED = Fraction(8)
 _TINY = Fraction(1, 64)
 _ZERO = Num(Fraction(0))
-#: The work that the search and the proof of what lies beyond it may take, several seconds each.
-_WORK, _WORK_BEYOND = 3e6, 1e6
+#: The work that the search may take, several seconds.
+_WORK = 3e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,7 @@ class _Search:
         star, power = known.generative_exponent.value, known.witness_power
         if star is None or power is None:
             return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")
-        with allowance(_WORK_BEYOND):
-            settled = self._settled(star)
+        settled = self._settled(star)
         try:
             with allowance(_WORK, self.digits):
                 found = self._isolated(star, power, settled)

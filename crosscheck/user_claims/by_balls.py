@@ -11,6 +11,7 @@ from typing import Any
 import sympy
 from flint import arb
 
+from ...link import LinkError
 from ...link.assertion import comparisons
 from ...link.quantifier import Range
 from ...link.text import text as written
@@ -19,6 +20,7 @@ from ...numerics.assertions.forall import Decision, Search
 from ...numerics.assertions.parameter_range import End, Span
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
+from ...numerics.work import Exhausted, allowance
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 from .by_algebra import Algebra, compared_with, symbolic, temperatures
@@ -32,14 +34,24 @@ from .points import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, name
 AGREE_ON_RANGE = 8
 #: Cells for one claim; exact algebra that decides it leaves balls only a second opinion.
 _CELLS, _CELLS_WHEN_DECIDED = 4000, 20
+#: The work on one claim, some ten seconds.
+WORK = 4e6
 _NOWHERE: Mapping[str, Any] = {}
 
 
 def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
+    algebra = symbolic(subject, lemma).outcome
+    with allowance(WORK) as account:
+        found = _enclosed(subject, lemma, algebra)
+    if account.exhausted and found.outcome is Outcome.UNDECIDED:
+        return replace(found, detail=f"{found.detail}: the work allotted to a claim is used up")
+    return found
+
+
+def _enclosed(subject: Subject, lemma: Lemma, algebra: Outcome) -> Evidence:
     cells = 0
     notes: set[str] = set()
-    algebra = symbolic(subject, lemma).outcome
     proved = algebra is Outcome.SUPPORTS
     most = _CELLS if algebra is Outcome.UNDECIDED else _CELLS_WHEN_DECIDED
     for integers in lemma.combinations():
@@ -47,7 +59,7 @@ def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
         try:
             found = _decided(points, lemma, integers, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, _at(integers, str(reason)))
+            return _undecided(integers, "balls" if isinstance(reason, Exhausted) else str(reason))
         if found.outcome is not Outcome.SUPPORTS:
             return found
         cells += found.cells
@@ -77,7 +89,10 @@ def _undecided(integers: Mapping[str, Fraction], why: str, cells: int = 0) -> _F
 
 
 def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
-    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", points.witness(point))
+    # What was found with the last of the work is still told in full.
+    with allowance(WORK):
+        witness = points.witness(point)
+    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", witness)
 
 
 def _decided(
@@ -223,7 +238,12 @@ def _at_end(
 ) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
     if isinstance(node, Num):
-        truth = _agreed(points, points.condition({name: node.value}), AGREE_ON_RANGE)
+        try:
+            condition = points.condition({name: node.value})
+        except LinkError as reason:
+            end = named({name: node.value})
+            return _undecided(integers, f"a side has no value at the closed end {end} ({reason})")
+        truth = _agreed(points, condition, AGREE_ON_RANGE)
         if truth is False:
             return _refuted(points, {name: node.value})
         place = named({name: node.value})
@@ -265,4 +285,4 @@ def _unit(points: Points, condition: Condition, name: str) -> Fraction:
     return points.words.curves.unit if name in temperatures(condition) else Fraction(1)
 
 
-__all__ = ["enclosure"]
+__all__ = ["WORK", "enclosure"]

@@ -18,11 +18,12 @@ from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.expectation.tails import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
+from ...numerics.work import allowance
 from ..claim import Assumption, Claim, Formula
 from ..subject import Subject
 from ..verdict import Evidence, Leg, Outcome
 from .by_algebra import Algebra, symbolic
-from .by_balls import enclosure
+from .by_balls import WORK, enclosure
 from .defined import undefined
 from .lemma import Lemma
 from .points import Points, end_ball, points_of
@@ -72,7 +73,8 @@ def _fails(subject: Subject, lemma: Lemma) -> str | None:
     condition = parse_assertion(lemma.assume)
     truth = Algebra.of(subject, assumed, {}).ruling(condition).holds
     if truth is None:
-        truth = points.truth(condition, {}, {})
+        with allowance(WORK):
+            truth = points.truth(condition, {}, {})
     if truth:
         return None
     return points.sides({}) or "false" if truth is False else "not decided for this link"
@@ -80,6 +82,11 @@ def _fails(subject: Subject, lemma: Lemma) -> str | None:
 
 def _missing(subject: Subject, lemma: Lemma) -> str | None:
     """The first word of the claim that has no value on the range, or a range that is empty."""
+    with allowance(WORK):
+        return _found_missing(subject, lemma)
+
+
+def _found_missing(subject: Subject, lemma: Lemma) -> str | None:
     tree = subject.link.tree
     for integers in lemma.combinations():
         points = points_of(subject, lemma, integers)

@@ -22,6 +22,7 @@ from ...numerics.assertions.parameter_range import shown
 from ...numerics.assertions.quantities import Words
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
+from ...numerics.work import allowance
 from ...theory.families.moments import vanishes
 from ..answers.exponents import exponents
 from ..compare import ball_to, show
@@ -31,6 +32,8 @@ from .lemma import Lemma
 from .numbers import Numbers
 
 _DIGITS = (14, 34)
+#: The work on the spread of a link, which only says in which unit it is looked at.
+_WORK = 5e5
 #: Two sides that are not shown equal by algebra count as equal when they agree to this many digits.
 AGREE = 30
 Point = Mapping[str, Fraction]
@@ -118,7 +121,7 @@ class Points:
     def witness(self, point: Point) -> str:
         """The point, with the comparisons that fail there."""
         where = named({**self.integers, **point})
-        sides = self.sides(point)
+        sides = self.sides(point) or f"{self.text} is false"
         return f"{where}: {sides}" if where else sides
 
     def _templates(self, point: Point) -> list[Compare]:
@@ -202,26 +205,27 @@ def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
 def points_of(subject: Subject, lemma: Lemma, integers: Point) -> Points:
     """The claim for one choice of its enumerated parameters."""
     tree = subject.link.tree
+    star = exponents(subject.link).generative_exponent.value
     ks = {0}
     for part in walk(lemma.condition(dict(integers))):
         if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
             ks.add(int(part.args[0].value))
+        elif isinstance(part, Call) and part.name == "snr" and star is not None:
+            ks.add(star)
     numbers = Numbers(subject.link, lemma.noise, lemma.signal)
-    star = exponents(subject.link).generative_exponent.value
-    curves = _curves(tree)
-    curves.ks.update(ks)
+    curves = _curves(tree, frozenset(ks))
     return Points(lemma.text, integers, Words(curves, lemma.noise, lemma.signal, star), numbers)
 
 
-@lru_cache(maxsize=16)
-def _curves(tree: Node) -> Curves:
-    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), {0}, _unit(tree))
+@lru_cache(maxsize=32)
+def _curves(tree: Node, ks: frozenset[int]) -> Curves:
+    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), ks, _unit(tree))
 
 
 def _unit(tree: Node) -> Fraction:
     """A power of 10 near the standard deviation of s where that is far from 1, else 1."""
     try:
-        with working(bits_for(20)):
+        with allowance(_WORK), working(bits_for(20)):
             moments = oracle(tree).tilted_moments((0,), (1, 2), Fraction(0), 16)
             spread = (moments[2, 0] - moments[1, 0] ** 2).sqrt()
     except (NotIntegrable, Unresolved):

@@ -19,29 +19,34 @@ from ..expectation.oracle import Interval, NotIntegrable, Oracle, Tilt, Unresolv
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.series import Jet, from_derivatives, rough
 from ..precision import as_fraction, exact, working
+from ..work import allowance, spend
 
 #: The widest cell is 2^2, the narrowest 2^-26.
 _LEVELS = range(-2, 27, 2)
 #: Where the remainder of a model is this much of the function, a narrower cell is taken.
 _LOOSE = 1e-9
 _BITS = 64
+#: The work on one cell, or on the moments at t = 0: a model that takes more is none.
+_WORK = 5e5
+#: By order.
+Models = dict[int, TaylorModel | None]
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves h_k of one link, k in ``ks``; those asked for later are added.
+    """The curves h_k of one link, k in ``ks``.
 
     vanishes(i, k): whether E[s^i He_k] = 0 is proved, which no ball can tell. unit: a power of 10 near the
     spread of s. The models are those of s/unit, as h_k(t) of s is h_k(unit t) of s/unit: so that cells of t
-    are as fine as the link asks for.
+    are as fine as the link asks for. What is kept is paid for at the price that it had when it was found.
     """
 
     oracle: Oracle
     vanishes: Callable[[int, int], bool]
-    ks: set[int] = field(default_factory=set)
+    ks: frozenset[int]
     unit: Fraction = Fraction(1)
-    _models: dict[tuple[int, Fraction, int], TaylorModel | None] = field(default_factory=dict, repr=False)
-    _at_zero: dict[tuple[int, int], Jet] = field(default_factory=dict, repr=False)
+    _models: dict[tuple[Fraction, int], tuple[Models, float]] = field(default_factory=dict, repr=False)
+    _at_zero: dict[tuple[int, int], tuple[Jet, float]] = field(default_factory=dict, repr=False)
 
     def jet(self, k: int, t: arb, order: int) -> Jet:
         """The series of h_k about the ball ``t`` >= 0; not a number where that is not resolved.
@@ -71,16 +76,17 @@ class Curves:
 
     def _origin(self, k: int, order: int) -> Jet:
         if (k, order) not in self._at_zero:
-            derivatives = []
-            for i in range(order + 1):
-                if i == 0:
-                    derivatives.append(arb(1 if k == 0 else 0))
-                elif self.vanishes(i, k):
-                    derivatives.append(arb(0))
-                else:
-                    derivatives.append(self._moment(i, k))
-            self._at_zero[k, order] = from_derivatives(derivatives)
-        return self._at_zero[k, order]
+            with allowance(_WORK) as account:
+                found = from_derivatives([self._derivative_at_zero(i, k) for i in range(order + 1)])
+            self._at_zero[k, order] = found, account.spent
+        found, price = self._at_zero[k, order]
+        spend(price, self._at_zero, (k, order))
+        return found
+
+    def _derivative_at_zero(self, i: int, k: int) -> arb:
+        if i == 0:
+            return arb(1 if k == 0 else 0)
+        return arb(0) if self.vanishes(i, k) else self._moment(i, k)
 
     def _moment(self, i: int, k: int) -> arb:
         try:
@@ -109,18 +115,18 @@ class Curves:
     def _cell(self, k: int, start: Fraction, reach: Fraction, level: int) -> TaylorModel | None:
         width = Fraction(2) ** -level
         stop = start + (width if reach <= start + width else 2 * width)
-        key = (k, start, level if stop == start + width else -1000 - level)
+        key = (start, level if stop == start + width else -1000 - level)
         if key not in self._models:
-            self.ks.add(k)
-            missing = [j for j in self.ks if (j, *key[1:]) not in self._models]
-            try:
-                models: dict[int, TaylorModel | None] = {
-                    **taylor_models(self._standard, missing, start, stop)
-                }
-            except (NotIntegrable, Unresolved):
-                models = dict.fromkeys(missing)
-            self._models.update({(j, *key[1:]): model for j, model in models.items()})
-        return self._models[key]
+            models: Models
+            with allowance(_WORK) as account:
+                try:
+                    models = {**taylor_models(self._standard, sorted(self.ks), start, stop)}
+                except (NotIntegrable, Unresolved):
+                    models = dict.fromkeys(self.ks)
+            self._models[key] = models, account.spent
+        models, price = self._models[key]
+        spend(price, self._models, key)
+        return models[k]
 
 
 def _tight(model: TaylorModel, width: Fraction) -> bool:

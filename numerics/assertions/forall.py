@@ -19,6 +19,7 @@ from ...link.assertion import comparisons
 from ...link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
 from ..lowering.endpoint_series import Germ
 from ..precision import exact, working
+from ..work import Exhausted, spend
 from .evaluate import Constants, Evaluator, fixed, verdict
 from .parameter_range import Span, shortest
 from .quantities import Words
@@ -41,6 +42,8 @@ _BITS = 64
 _THOROUGH = 4
 #: In how many more cells failures are looked for once a stretch resists.
 _CELLS_AFTER = 1000
+#: Operations on balls that one node of a condition takes on a cell: series about a point and over the cell.
+_EVALUATIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Search:
-    """One condition; what is not decided after ``most`` cells stays open, on any machine alike."""
+    """One condition; what is not decided after ``most`` cells, or when the work is used up, stays open."""
 
     words: Words
     constants: Constants
@@ -74,11 +77,17 @@ class Search:
         waiting: list[tuple[float, int, Box]] = [(0.0, next(ticket), box)]
         resisting: Box | None = None
         cells, most = 0, self.most
+        price = _EVALUATIONS * sum(1 for _ in walk(self.condition))
         with working(_BITS):
             if len(box) > 1 and (corner := self._failing_corner(box)) is not None:
                 return Decision(False, cells, corner)
             while waiting:
                 _, _, current = heapq.heappop(waiting)
+                try:
+                    spend(price)
+                except Exhausted:
+                    resisting = resisting or current
+                    break
                 cells += 1
                 truth = self._truth(current)
                 if truth:

@@ -11,6 +11,7 @@ right; so sigma times the coefficient is positive for all t >= T.
 from __future__ import annotations
 
 import heapq
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial, floor, isnan, isqrt
@@ -27,11 +28,13 @@ from ..lowering import tail_polynomials as tp
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, working
+from ..work import allowance
 from .snr import spread
 
 _BITS = 64
 _NARROW = 1 / 128
 _CELLS = 6000
+_WORK = 1e6
 #: Values of T that are tried, in this order.
 STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -50,19 +53,25 @@ def settled_from(
 ) -> Settled | None:
     """The first of the increasing ``starts`` from which dominance holds; None when not shown.
 
-    The coefficient is E[s e^{ts} He_k], or E[e^{ts} He_k] with ``weight``, without noise.
+    The coefficient is E[s e^{ts} He_k], or E[e^{ts} He_k] with ``weight``, without noise. As the answer is
+    kept, its work is its own, whoever asks first.
     """
+    with allowance(_WORK), suppress(NotIntegrable, Unresolved):
+        return _settled_from(oracle_, k, weight, starts)
+    return None
+
+
+def _settled_from(
+    oracle_: Oracle, k: int, weight: bool, starts: tuple[Fraction | int, ...]
+) -> Settled | None:
     tree = oracle_.tree
-    try:
-        sign = _sign_at(oracle_, k, weight, Fraction(starts[-1]))
-        level = None if not sign else _wrong_up_to(tree, k, sign, weight)
-        if level is None:
-            return None
-        for start in map(Fraction, starts):
-            if _dominates(tree, k, sign, weight, level, start):
-                return Settled(start, sign, level)
-    except (NotIntegrable, Unresolved):
-        pass
+    sign = _sign_at(oracle_, k, weight, Fraction(starts[-1]))
+    level = None if not sign else _wrong_up_to(tree, k, sign, weight)
+    if level is None:
+        return None
+    for start in map(Fraction, starts):
+        if _dominates(tree, k, sign, weight, level, start):
+            return Settled(start, sign, level)
     return None
 
 

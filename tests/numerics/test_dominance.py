@@ -1,5 +1,7 @@
 """The level from which the top of a link decides the sign of its signal."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
@@ -7,6 +9,7 @@ from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.lowering.numpy import compile_numpy
 from tiltproof.numerics.threshold.dominance import settled_from
+from tiltproof.numerics.work import Exhausted, allowance, spend
 
 GRID = np.linspace(-9, 9, 180_001)
 
@@ -25,3 +28,12 @@ def test_no_sample_above_the_level_has_the_wrong_sign(link: str, k: int, weight:
     s = compile_numpy(tree)(GRID)
     integrand = hermite_e.hermeval(GRID, [0] * k + [1]) * (1 if weight else s)
     assert np.all(found.sign * integrand[s > float(found.level)] >= 0)
+
+
+def test_the_work_of_who_asks_first_is_not_what_is_kept() -> None:
+    settled_from.cache_clear()
+    tree = parse("tanh(z) - 9/10").tree
+    with allowance(1):
+        with suppress(Exhausted):
+            spend(2)
+        assert settled_from(oracle(tree), 1, False) is not None

@@ -1,0 +1,52 @@
+"""What a user's claim may take is counted: the answer depends on the claim, not on machine or past."""
+
+import pytest
+from tiltproof.crosscheck.answers.claim import claim
+from tiltproof.crosscheck.run import Result
+from tiltproof.crosscheck.user_claims import by_balls, points
+from tiltproof.crosscheck.verdict import Verdict
+
+TWO = {"beta": "(0.2, 20)", "p": "(0.2, 20)"}
+
+
+def square() -> Result:
+    return claim("(alpha(1, beta) - alpha(1, p))**2 >= 0", "sin(5*z)", TWO)
+
+
+def test_a_claim_whose_work_is_used_up_stays_open_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_balls, "WORK", 2e5)
+    found = square()
+    assert found.verdict is Verdict.UNDECIDED
+    assert any(each.detail.endswith("the work allotted to a claim is used up") for each in found.evidence)
+
+
+def test_what_was_asked_before_changes_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_balls, "WORK", 2e5)
+    points._curves.cache_clear()
+    first = square()
+    claim("V(beta) < 1 and alpha(3, beta) < 100", "sin(5*z)", {"beta": "(0.2, 20)"})
+    assert square().evidence == first.evidence
+
+
+def test_a_claim_that_fails_with_its_last_work_has_its_witness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_balls, "WORK", 2e4)
+    found = claim("V(beta) + p < 1/2", "tanh(z)", {"beta": "(0.2, 5)", "p": "[0, 1]"})
+    assert found.verdict is Verdict.REFUTED
+    assert "V(beta) + p < 1/2 is false, V(beta) + p =" in (found.witness or "")
+
+
+@pytest.mark.parametrize(
+    ("assertion", "name", "range_"),
+    [
+        ("1/(2 - beta) > 0", "beta", "[1, 2]"),
+        ("V(beta)/(beta - 2)**2 > 0", "beta", "[2, 3]"),
+        ("log(beta - 1) < 5", "beta", "[1, 2]"),
+        ("1/p > 0", "p", "[0, 2]"),
+    ],
+)
+def test_a_side_without_a_value_at_a_closed_end_keeps_the_claim_open(
+    assertion: str, name: str, range_: str
+) -> None:
+    found = claim(assertion, "tanh(z)", {name: range_})
+    assert found.verdict is Verdict.UNDECIDED
+    assert any("at the closed end" in each.detail for each in found.evidence)
