@@ -40,7 +40,6 @@ from .zeros import Isolation, Unresolved, isolate
 
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")
-_NARROWEST = 1e-9
 _ZERO = Num(Fraction(0))
 
 
@@ -125,7 +124,7 @@ def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[
     """[lower, upper] without small gaps around every zero of every function."""
     factors = dict.fromkeys(factor for function in functions for factor in _factors(function))
     gaps = [zero for factor in factors for zero in _zeros(factor, lower, upper, bits)]
-    gaps.sort(key=lambda zero: float(zero.mid()))
+    gaps.sort(key=lambda zero: as_fraction(zero.mid()))
     # A margin keeps the end points off the zero itself, also when its ball is exact.
     margin = arb(2) ** -bits
     cells, start = [], lower
@@ -174,9 +173,14 @@ def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]
         found = _polynomial_zeros(coefficients, lower, upper, bits)
     else:
         evaluate = compile_arb(function)
-        narrowest = _NARROWEST
+        # As close as zeros can be told apart at this precision, whatever the scale of the link: a function
+        # that touches 0 grows by the square of the distance from there.
         found = isolate(
-            lambda x: cast(Dual, evaluate(Dual(x, arb(1)))), lower, upper, bits=bits, narrowest=narrowest
+            lambda x: cast(Dual, evaluate(Dual(x, arb(1)))),
+            lower,
+            upper,
+            bits=bits,
+            narrowest=arb(2) ** (-bits // 2),
         )
     if not all(zero.is_finite() for zero in found.zeros):
         raise Unresolved("the place of a kink is not enclosed")

@@ -59,3 +59,13 @@ def test_a_condition_that_holds_everywhere_cuts_nothing() -> None:
     with working(64):
         found = pieces(parse("where(He(0, z) >= E, z, exp(z))").tree, arb(-3), arb(3), 64)
     assert [piece.tree for piece in found] == [parse("exp(z)").tree]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_kinks_as_close_as_the_link_is_steep_are_told_apart(place: int) -> None:
+    # tanh(1e12 u)^2 = 1/4 at u = -+atanh(1/2)/1e12.
+    tree = parse(f"where(tanh(10**12*(z - {place}))**2 > 1/4, 1, 0)").tree
+    with working(400):
+        found = pieces(tree, arb(-4), arb(4), 300)
+    assert [text(piece.tree) for piece in found] == ["1", "0", "1"]
+    assert float(found[1].upper - found[1].lower) == pytest.approx(2 * math.atanh(0.5) / 1e12, rel=1e-9)
