@@ -106,9 +106,16 @@ class Points:
         )  # fmt: skip
 
     def sides(self, point: Point) -> str:
-        """The comparisons that fail at the point, with the values of their sides in decimals."""
+        """The comparisons that fail at the point, with the values of their sides in decimals.
+
+        None are told where another comparison has no value there.
+        """
+        try:
+            parts = comparisons(self.condition(point))
+        except LinkError:
+            return ""
         rows = []
-        for part, template in zip(comparisons(self.condition(point)), self._templates(point), strict=True):
+        for part, template in zip(parts, self._templates(point), strict=True):
             if (sign := self.sign(part, {}, {})) is None or verdict(part.op, sign):
                 continue
             shown = ((template.left, part.left), (template.right, part.right))

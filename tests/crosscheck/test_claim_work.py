@@ -50,3 +50,9 @@ def test_a_side_without_a_value_at_a_closed_end_keeps_the_claim_open(
     found = claim(assertion, "tanh(z)", {name: range_})
     assert found.verdict is Verdict.UNDECIDED
     assert any("at the closed end" in each.detail for each in found.evidence)
+
+
+def test_a_comparison_fails_at_a_point_where_another_has_no_value() -> None:
+    found = claim("beta != 2 and 1/(beta - 2) != 0", "tanh(z)", {"beta": "(1, 3)"})
+    assert found.verdict is Verdict.REFUTED
+    assert "beta = 2" in (found.witness or "")
