@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell find link theory numerics crosscheck tiltproof -name '*.py') pyproject.toml README.md
+SOURCES := $(shell find link theory numerics crosscheck interface tiltproof -name '*.py') pyproject.toml README.md
 
 .PHONY: verify test test-slow test-html mutation status lint types clean
 

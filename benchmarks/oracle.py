@@ -25,7 +25,7 @@ import numpy as np
 from flint import acb, arb, ctx, fmpq
 from scipy.integrate import IntegrationWarning, quad
 from scipy.special import eval_hermitenorm
-from tiltproof.crosscheck.answers.threshold import threshold
+from tiltproof.crosscheck.link_facts.threshold import threshold
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.estimates.scan import scan

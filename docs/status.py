@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.reports.markdown import code, plain
-from tiltproof.crosscheck.reports.matrix import MARKS, Matrix
-from tiltproof.crosscheck.reports.words import why
-from tiltproof.crosscheck.run import Report
-from tiltproof.crosscheck.saved import load
+from tiltproof.crosscheck.run.report import Report
+from tiltproof.crosscheck.run.saved import load
 from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.interface.output.matrix import MARKS, Matrix
+from tiltproof.interface.output.reports.markdown import code, plain
+from tiltproof.interface.output.words import why
 
 HEAD = """\
 # Status

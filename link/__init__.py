@@ -9,10 +9,10 @@ from types import ModuleType
 
 from .errors import LinkError
 from .library import LIBRARY, Named
-from .link import Link, as_link, parse
+from .link import Link, as_link, parse, positive
 from .noise import NOISELESS, Noise, parse_noise
 from .parse import parse_expression
-from .positive import positive
+from .signal import Signal
 from .text import text
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LinkError",
     "Named",
     "Noise",
+    "Signal",
     "as_link",
     "parse",
     "parse_expression",

@@ -12,10 +12,10 @@ import sympy
 
 from ..link.noise import NOISELESS, Noise
 from ..link.tree import Node
-from .cumulants import noise_cumulants
 from .exact.polynomial import polynomial
 from .exact.symbols import t, z
 from .families import ClosedForm, closed_form
+from .families.cumulants import noise_cumulants
 
 #: A reward of which nothing is known, for derivations that hold for every link.
 abstract_reward = sympy.Function("s", real=True)(z)

@@ -18,47 +18,50 @@ if not (_here / "link").is_dir():
     # A checkout: the rooms stand beside this folder, not inside it as they do when installed.
     __path__.append(str(_here.parent))
 
+from .crosscheck.shown import Shown  # noqa: E402  (found through __path__)
+
 if TYPE_CHECKING:
-    from .crosscheck.answers.admissible import admissible
-    from .crosscheck.answers.admissible_set import AdmissibleSet
-    from .crosscheck.answers.claim import claim
-    from .crosscheck.answers.coefficients import Coefficients, coefficients
-    from .crosscheck.answers.exponents import LinkExponents, exponents
-    from .crosscheck.answers.formulas import Formulas, formulas
-    from .crosscheck.answers.policy import Policy, policy
-    from .crosscheck.answers.recover import Recovery, recover
-    from .crosscheck.answers.threshold import Threshold, threshold
-    from .crosscheck.answers.train import TwoStage, train
-    from .crosscheck.run import Report, Result, verify
+    from .crosscheck.link_facts.exponents import LinkExponents, exponents
+    from .crosscheck.link_facts.threshold import Threshold, threshold
+    from .crosscheck.run.report import Report, Result
+    from .crosscheck.run.scheduler import verify
     from .crosscheck.verdict import Verdict
+    from .interface.answers.admissible.admissible_set import AdmissibleSet
+    from .interface.answers.admissible.answer import admissible
+    from .interface.answers.claim import claim
+    from .interface.answers.coefficients import Coefficients, coefficients
+    from .interface.answers.formulas import Formulas, formulas
+    from .interface.answers.policy import Policy, policy
+    from .interface.answers.recover import Recovery, recover
+    from .interface.answers.train import TwoStage, train
     from .link import Link, LinkError
     from .link import parse as link
 
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
-    "AdmissibleSet": "crosscheck.answers.admissible_set",
-    "Coefficients": "crosscheck.answers.coefficients",
-    "Formulas": "crosscheck.answers.formulas",
+    "AdmissibleSet": "interface.answers.admissible.admissible_set",
+    "Coefficients": "interface.answers.coefficients",
+    "Formulas": "interface.answers.formulas",
     "Link": "link",
     "LinkError": "link",
-    "LinkExponents": "crosscheck.answers.exponents",
-    "Policy": "crosscheck.answers.policy",
-    "Recovery": "crosscheck.answers.recover",
-    "Report": "crosscheck.run",
-    "Result": "crosscheck.run",
-    "Threshold": "crosscheck.answers.threshold",
-    "TwoStage": "crosscheck.answers.train",
+    "LinkExponents": "crosscheck.link_facts.exponents",
+    "Policy": "interface.answers.policy",
+    "Recovery": "interface.answers.recover",
+    "Report": "crosscheck.run.report",
+    "Result": "crosscheck.run.report",
+    "Threshold": "crosscheck.link_facts.threshold",
+    "TwoStage": "interface.answers.train",
     "Verdict": "crosscheck.verdict",
-    "admissible": "crosscheck.answers.admissible",
-    "claim": "crosscheck.answers.claim",
-    "coefficients": "crosscheck.answers.coefficients",
-    "exponents": "crosscheck.answers.exponents",
-    "formulas": "crosscheck.answers.formulas",
-    "policy": "crosscheck.answers.policy",
-    "recover": "crosscheck.answers.recover",
-    "threshold": "crosscheck.answers.threshold",
-    "train": "crosscheck.answers.train",
-    "verify": "crosscheck.run",
+    "admissible": "interface.answers.admissible.answer",
+    "claim": "interface.answers.claim",
+    "coefficients": "interface.answers.coefficients",
+    "exponents": "crosscheck.link_facts.exponents",
+    "formulas": "interface.answers.formulas",
+    "policy": "interface.answers.policy",
+    "recover": "interface.answers.recover",
+    "threshold": "crosscheck.link_facts.threshold",
+    "train": "interface.answers.train",
+    "verify": "crosscheck.run.scheduler",
 }
 
 __all__ = [
@@ -87,6 +90,21 @@ __all__ = [
     "train",
     "verify",
 ]
+
+
+def _html(answer: Shown) -> str:
+    from .interface.output.pages.sections import section
+
+    return section(answer)
+
+
+def _essence(answer: Shown) -> str:
+    from .interface.output.pages.essence import essence
+
+    return essence(answer)
+
+
+Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)
 
 
 def __dir__() -> list[str]:

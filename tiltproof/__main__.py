@@ -1,5 +1,5 @@
 """``python -m tiltproof`` is the command ``tiltproof``."""
 
-from .crosscheck.cli import main
+from .interface.cli.main import main
 
 main()

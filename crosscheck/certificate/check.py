@@ -14,17 +14,17 @@ from typing import Any
 from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
 from ...link.build import MAX_BITS
 from ...link.tree import Bin, Node, Num
-from . import beyond, cells, levels
+from . import check_cells, check_tail, levels
+from .arithmetic.integral import Expectations
+from .arithmetic.work import NotConfirmed, Work
+from .check_answer import conclude, no_temperature
+from .check_exponents import named, witness
+from .check_t_max import confirm, stated_t_max
 from .closed import Closed
-from .conclusion import conclude, no_temperature
-from .integral import Expectations
+from .format import Away, Certificate, Dominance, Rejected, Zero
 from .levels import steps_of
 from .number import decimal
-from .shape import Away, Certificate, Dominance, Rejected, Zero
 from .signal import Coefficient
-from .t_max import confirm, stated_t_max
-from .witness import named, witness
-from .work import NotConfirmed, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +128,15 @@ class _Checker:
             Expectations(centred, self.work), c.witness.order, c.signal, self.noise, c.centre
         )
         self._check_cover(c.near_zero.end)
-        cells.near_zero(coefficient, c.witness.power, c.near_zero)
+        check_cells.near_zero(coefficient, c.witness.power, c.near_zero)
         for cell in c.cells:
             if isinstance(cell, Away):
-                cells.away(coefficient, cell)
+                check_cells.away(coefficient, cell)
             elif isinstance(cell, Zero):
-                cells.simple_zero(coefficient, cell)
+                check_cells.simple_zero(coefficient, cell)
         self._say_cells(c.witness.order)
         self._check_beyond(coefficient, c.witness.power)
-        return conditions + conclude(c, t_max, partial(cells.is_zero, coefficient, self.closed))
+        return conditions + conclude(c, t_max, partial(check_cells.is_zero, coefficient, self.closed))
 
     def _confirmed(self, text: str) -> None:
         self.confirmed.append(text)
@@ -177,7 +177,7 @@ class _Checker:
         if isinstance(c.beyond, Dominance):
             if c.beyond.start > c.end:
                 raise Rejected(f"dominance starts at t = {decimal(c.beyond.start)}, above the last cell")
-            beyond.dominance(signal, self.tree, c.beyond)
+            check_tail.dominance(signal, self.tree, c.beyond)
             self._confirmed(f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates")
         elif c.beyond is not None:
             steps = self.closed.steps or steps_of(self.tree, self.work)

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from ...link import Noise
 from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
-from .exact import Exact, Unknown, exact_value
+from .arithmetic.exact import Exact, Unknown, exact_value
+from .arithmetic.work import NotConfirmed, Work
 from .levels import Steps, steps_of
-from .work import NotConfirmed, Work
 
 #: No polynomial of a higher degree is multiplied out.
 _DEGREE = 60

@@ -21,13 +21,13 @@ from ...link.tree import Call, Compare, Logic, Neg, Node, Num, is_constant, subs
 from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.lowering.balls import Dual
 from ...numerics.precision import working
-from .exact import Exact, Unknown, equal, exact_hermite, exact_value
-from .growth import Tail
+from .arithmetic.exact import Exact, Unknown, equal, exact_hermite, exact_value
+from .arithmetic.growth import Tail
+from .arithmetic.pieces import Mixed, Stretch, outcomes, smooth, stretches
+from .arithmetic.work import NotConfirmed, Work
+from .format import Levels, Rejected
 from .number import number
-from .pieces import Mixed, Stretch, outcomes, smooth, stretches
-from .shape import Levels, Rejected
 from .signal import Coefficient
-from .work import NotConfirmed, Work
 
 _BITS, _RADIUS, _MOST = 200, 64, 100
 #: Operations to compare two constants exactly.

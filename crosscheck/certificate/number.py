@@ -12,8 +12,8 @@ from ...link.parse import parse_expression
 from ...link.tree import Node
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import exact, working
-from .exact import Exact, Unknown, exact_value
-from .shape import Enclosure, Rejected
+from .arithmetic.exact import Exact, Unknown, exact_value
+from .format import Enclosure, Rejected
 
 #: Bits at which texts are evaluated: enough for numbers of 300 digits.
 BITS = 1400

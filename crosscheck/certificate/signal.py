@@ -16,7 +16,7 @@ from flint import arb
 from ...link import Noise
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, exact, working
-from .integral import Expectations
+from .arithmetic.integral import Expectations
 
 _ORDER = 8
 _BITS = 64

@@ -28,20 +28,20 @@ from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
 from ...theory.shape.pieces import levels
-from ..answers.enclosure import Enclosed, from_exact
-from ..answers.exponents import exponents
-from ..answers.threshold import Threshold
-from ..answers.zeros import dominance_starts, search_end
 from ..files import write_whole
+from ..link_facts.exponents import exponents
+from ..link_facts.threshold import Threshold
+from ..link_facts.zeros import dominance_starts, search_end
+from ..number import Enclosed, from_exact
+from .arithmetic.exact import Unknown, exact_value
+from .arithmetic.integral import Expectations
+from .arithmetic.work import NotConfirmed, Work
+from .check_t_max import confirm
 from .closed import Closed
-from .exact import Unknown, exact_value
-from .integral import Expectations
+from .format import KIND, SCHEMA, Levels, Rejected
 from .levels import most_zeros, steps_of
 from .number import number
-from .shape import KIND, SCHEMA, Levels, Rejected
 from .signal import Coefficient
-from .t_max import confirm
-from .work import NotConfirmed, Work
 
 _STRETCHES, _CELLS = 400, 300
 #: How far the cells reach where no dominance takes over.

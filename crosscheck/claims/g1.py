@@ -22,14 +22,13 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
-from ..answers.exponents import exponents
-from ..assumptions import NOT_CONSTANT
 from ..claim import Claim, Formula, Variant
 from ..compare import show
-from ..equation import Moment, enclose, simulated
+from ..legs.equation import Moment, enclose, least_size, simulated
+from ..legs.test_temperatures import NOT_CONSTANT
+from ..link_facts.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
-from ..witness_size import least_size
 
 _POWERS = (1, 2, 3)
 

@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ..answers.exponents import exponents
-from ..assumptions import GENERATIVE, TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import show
-from ..equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
+from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
+from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
+from ..link_facts.exponents import exponents
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 

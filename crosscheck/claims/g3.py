@@ -29,16 +29,14 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
-from ..answers.exponents import exponents
-from ..assumptions import TILT, WITNESS
 from ..claim import Claim, Formula, Variant
 from ..compare import show
-from ..equation import Moment, has_light_tails
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.equation import Moment, has_light_tails, least_size
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
+from ..link_facts.exponents import exponents
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
-from ..witness_size import least_size
 
 Kind = Literal["label", "weight", "centered"]
 _KINDS: tuple[Kind, ...] = ("label", "weight", "centered")

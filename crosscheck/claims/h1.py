@@ -23,7 +23,7 @@ from ...theory.exact.lower import lower
 from ...theory.exact.raising import to_tree
 from ...theory.exact.symbols import z
 from ..claim import Assumption, Claim, Formula, Variant
-from ..equation import Equation, Moment, numeric_legs
+from ..legs.equation import Equation, Moment, numeric_legs
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

@@ -24,7 +24,7 @@ from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
 from ..claim import Assumption, Claim, Formula, Variant
-from ..equation import Equation, Moment, enclose, numeric_legs
+from ..legs.equation import Equation, Moment, enclose, numeric_legs
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

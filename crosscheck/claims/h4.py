@@ -34,14 +34,13 @@ from ...numerics.precision import relative_digits, working
 from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..answers.exponents import exponents
-from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
-from ..equation import Moment, has_light_tails
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.equation import Moment, has_light_tails
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import TILT, gentle_tilt
+from ..link_facts.exponents import exponents
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 _LAWS = (

@@ -25,12 +25,11 @@ from ...numerics.estimates.tilted_sampling import sample_tilted
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
-from ..assumptions import NOT_CONSTANT, TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Identity, Reader, Real, by_balls, by_estimates
-from ..sampled import SAMPLES, Row, judged
+from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.samples import SAMPLES, Row, judged
+from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 

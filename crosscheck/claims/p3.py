@@ -24,12 +24,11 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 #: The learned reward is rhat = _SHRINK s + Delta/4 with Delta = cos(z): wrong in scale and in shape.

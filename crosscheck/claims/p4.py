@@ -27,17 +27,16 @@ from ...numerics.deployment import policy as certified
 from ...numerics.estimates.importance import tilted_means
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
-from ...theory.cumulants import noise_cumulants
 from ...theory.exact.symbols import t, z
+from ...theory.families.cumulants import noise_cumulants
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ...theory.rational_mass import rational_mass
-from ..answers.tilt_limit import tilt_limit
-from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Identity, Reader, Real, by_balls, by_estimates
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..link_facts.t_max import tilt_limit
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1, 2))

@@ -33,11 +33,10 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.direct import run_direct
 from ...numerics.recovery.training import Training, labels
-from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import show
+from ..legs.test_temperatures import TILT, gentle_tilt
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 Array = NDArray[np.float64]

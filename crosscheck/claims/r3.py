@@ -30,9 +30,9 @@ from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..neurons import not_tried, solved, together, trainings, tried, under
-from ..setting import Setting
-from ..shares import shares
+from ..legs.neurons import not_tried, solved, together, trainings, tried, under
+from ..legs.recovered_fraction import shares
+from ..legs.sgd_setting import Setting
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

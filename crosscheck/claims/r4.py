@@ -30,12 +30,12 @@ from ...link import Link
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..answers.exponents import exponents
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..neurons import not_tried, solved, together, trainings, tried, under
-from ..setting import Setting
-from ..slopes import Growth, Slope, compared, slope
+from ..legs.neurons import not_tried, solved, together, trainings, tried, under
+from ..legs.sample_growth import Growth, Slope, compared, slope
+from ..legs.sgd_setting import Setting
+from ..link_facts.exponents import exponents
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

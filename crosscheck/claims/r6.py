@@ -28,11 +28,11 @@ from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..assumptions import GENERATIVE, TILT
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..neurons import any_steps, at_threshold, laws, solved, together, under
-from ..setting import Setting
+from ..legs.neurons import any_steps, at_threshold, laws, solved, together, under
+from ..legs.sgd_setting import Setting
+from ..legs.test_temperatures import GENERATIVE, TILT
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

@@ -20,12 +20,12 @@ import sympy
 from ...theory.families.piecewise_constant import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.sign_changes import PairChanges, changes_of, pair_changes
-from ..answers.changes import sign_changes
-from ..assumptions import TILT, WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
+from ..legs.test_temperatures import TILT, WITNESS
+from ..legs.zero_count import Count, by_algebra, numeric_legs, order_and_power
+from ..link_facts.sign_changes import sign_changes
 from ..subject import Subject
 from ..verdict import Evidence
-from ..zero_count import Count, by_algebra, numeric_legs, order_and_power
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,13 @@ from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory import sign_changes as shape
 from ...theory.sign_changes import noisy_label_changes
-from ..answers.changes import odd_signal, sign_changes
-from ..assumptions import TILT, WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
-from ..sampled import DIMENSION, SAMPLES
+from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.test_temperatures import TILT, WITNESS
+from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation, order_and_power
+from ..link_facts.sign_changes import odd_signal, sign_changes
 from ..subject import Subject
 from ..verdict import Evidence, Leg, Outcome
-from ..zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation, order_and_power
 from .t9 import uncounted
 
 GAUSSIAN, UNIFORM = Noise("gaussian", Fraction(1, 2)), Noise("uniform", Fraction(1))

@@ -32,10 +32,10 @@ from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
 from ...theory.shape.bounds import bounds
 from ...theory.shape.pieces import levels
-from ..assumptions import TILT
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show
-from ..sampled import DIMENSION, SAMPLES
+from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.test_temperatures import TILT
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..assumptions import TILT, WITNESS
 from ..claim import Claim, Formula, Variant
-from ..first_zero import LEGS, SCOPES, Statement
+from ..legs.first_zero import LEGS, SCOPES, Statement
+from ..legs.test_temperatures import TILT, WITNESS
 
 CLAIM: Claim[Statement] = Claim(
     id="T13",

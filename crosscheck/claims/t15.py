@@ -14,9 +14,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...link.noise import parse_noise
-from ..assumptions import TILT, WITNESS
 from ..claim import Claim, Formula, Variant
-from ..first_zero import LEGS, SCOPES, Statement
+from ..legs.first_zero import LEGS, SCOPES, Statement
+from ..legs.test_temperatures import TILT, WITNESS
 
 _NOISE = parse_noise("gaussian(1/2)")
 

@@ -29,14 +29,14 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
-from ..answers.sufficient import label_bound
-from ..assumptions import WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..compare import ball, show
-from ..sampled import DIMENSION, SAMPLES
+from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.test_temperatures import WITNESS
+from ..legs.zero_count import Count, measured, order_and_power, turns
+from ..link_facts.sufficient import label_bound
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
-from ..zero_count import Count, measured, order_and_power, turns
 
 _UNIFORM = Noise("uniform", Fraction(1, 2))
 _DIGITS = 20

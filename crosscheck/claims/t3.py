@@ -20,24 +20,23 @@ from fractions import Fraction
 import sympy
 from scipy import stats
 
-from ...link import NOISELESS, Noise
+from ...link import NOISELESS, Noise, Signal
 from ...link.tree import Node
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.threshold.signal import Signal, exceptional
+from ...numerics.threshold.signal import exceptional
 from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
 from ...theory.sufficient import structural
 from ...theory.threshold import closed_threshold
-from ..assumptions import TILT, WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..equation import Moment, has_light_tails
-from ..sampled import DIMENSION, SAMPLES
+from ..legs.equation import Moment, has_light_tails
+from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
+from ..legs.zero_count import Count, last, measured, order_and_power, settled, turns
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome, Scope
-from ..zero_count import Count, last, measured, order_and_power, settled, turns
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
 _NOISY = Noise("gaussian", Fraction(1, 2))

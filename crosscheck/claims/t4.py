@@ -19,20 +19,18 @@ from fractions import Fraction
 
 import sympy
 
-from ...link import NOISELESS, Link, parse
+from ...link import NOISELESS, Link, Signal, parse
 from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
-from ...numerics.threshold.signal import Signal
 from ...theory.exact.constants import sign
 from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..answers.zeros import zeros
-from ..assumptions import TILT
 from ..claim import Claim, Formula, Variant
-from ..equation import Equation, Moment, by_enclosure, numeric_legs
+from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
+from ..legs.test_temperatures import TILT, gentle_tilt
+from ..link_facts.zeros import zeros
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Leg, Outcome
 
 _C = Fraction(3)

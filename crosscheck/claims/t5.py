@@ -24,14 +24,13 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Noise
+from ...link import NOISELESS, Noise, Signal
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.estimates import sampling
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
-from ...numerics.threshold.signal import Signal
 from ...numerics.threshold.signal_ceiling import best_signal
 from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.efficiency import limit_at_zero
@@ -39,17 +38,22 @@ from ...theory.exact.constants import is_zero
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import cumulant
-from ..answers.exponents import exponents
-from ..answers.threshold import threshold
-from ..assumptions import GENERATIVE, TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball
-from ..equation import Moment, has_light_tails
-from ..ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
-from ..ratio_estimates import Estimated, limit_estimate, recommended_estimates, slope_estimate, within_ceiling
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.equation import Moment, has_light_tails
+from ..legs.ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
+from ..legs.ratio_estimates import (
+    Estimated,
+    limit_estimate,
+    recommended_estimates,
+    slope_estimate,
+    within_ceiling,
+)
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
+from ..link_facts.exponents import exponents
+from ..link_facts.threshold import threshold
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")

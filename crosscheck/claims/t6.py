@@ -30,14 +30,13 @@ from ...theory import sign_changes as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before
-from ..answers.changes import sign_changes
-from ..answers.exponents import exponents
-from ..assumptions import TILT, WITNESS
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import show
-from ..sampled import DIMENSION, SAMPLES
+from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.test_temperatures import TILT, WITNESS, tilts
+from ..link_facts.exponents import exponents
+from ..link_facts.sign_changes import sign_changes
 from ..subject import Subject
-from ..temperatures import tilts
 from ..verdict import Evidence, Outcome
 
 #: Up to which t and -t zeros are looked for, in spreads of s: by balls, and by quadrature.

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...theory import sign_changes as shape
-from ..answers.changes import sign_changes
-from ..assumptions import TILT, WITNESS
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
+from ..legs.test_temperatures import TILT, WITNESS
+from ..legs.zero_count import Count, by_algebra, numeric_legs
+from ..link_facts.sign_changes import sign_changes
 from ..subject import Subject
 from ..verdict import Evidence
-from ..zero_count import Count, by_algebra, numeric_legs
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,13 @@ from ...link.tree import Node, Num
 from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
-from ...theory.cumulants import noise_cumulants
 from ...theory.exact.symbols import t
-from ..assumptions import TILT
+from ...theory.families.cumulants import noise_cumulants
 from ..claim import Claim, Formula, Variant
-from ..identity import Balls, Identity, Reader, Real, by_balls, by_estimates
-from ..sampled import DIMENSION, SAMPLES, Row, judged
+from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..subject import Subject
-from ..temperatures import gentle_tilt, tilts
 from ..verdict import Evidence, Outcome
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.

@@ -31,13 +31,12 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...theory.exact.symbols import t
-from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Identity, Reader, Real, by_balls, by_estimates
-from ..learning_curve import learning_curves, size
-from ..sampled import Row, judged
+from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.learning_curve import learning_curves, size
+from ..legs.samples import Row, judged
+from ..legs.test_temperatures import HALF_TILT, gentle_tilt
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 _FLIP = Noise("rademacher", Fraction(1, 2))

@@ -38,11 +38,10 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.gap import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..assumptions import HALF_TILT, NOT_CONSTANT
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show
+from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1))

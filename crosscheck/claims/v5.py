@@ -25,11 +25,10 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
-from ..assumptions import NOT_CONSTANT, TILT
 from ..claim import Claim, Formula, Variant
-from ..identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..subject import Subject
-from ..temperatures import tilts
 from ..verdict import Evidence, Outcome
 from .v2 import errors, reward_spread, spread, value_gap
 

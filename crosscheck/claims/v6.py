@@ -29,11 +29,10 @@ from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.gap import pilot_factor, pilot_oscillation
-from ..assumptions import HALF_TILT
 from ..claim import Claim, Formula, Variant
 from ..compare import show
+from ..legs.test_temperatures import HALF_TILT, gentle_tilt
 from ..subject import Subject
-from ..temperatures import gentle_tilt
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1))

@@ -29,12 +29,11 @@ from ...numerics.deployment.two_stage import Deployed, deploy
 from ...numerics.expectation.noise import cumulants
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.record import random_signs, random_starts
-from ...numerics.recovery.training import Training
+from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Formula, Variant
-from ..neurons import single_term
-from ..setting import Setting
+from ..legs.neurons import single_term
+from ..legs.sgd_setting import Setting
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
 

@@ -13,12 +13,12 @@ from math import comb, factorial
 
 from flint import arb
 
+from ...link import Signal
 from ...link.noise import Noise
 from ..expectation.oracle import NotIntegrable, Unresolved, t_range
 from ..lowering import series as series
 from ..lowering.series import Jet, constant, rough, variable
 from ..precision import exact
-from ..threshold.signal import Signal
 from .curves import Curves, tilt_of
 
 

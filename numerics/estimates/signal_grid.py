@@ -15,10 +15,10 @@ from numpy.polynomial import hermite_e
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ...link import Signal
 from ...link.tree import Node
 from ..lowering.mpmath import compile_mpmath, mp
 from ..lowering.numpy import compile_numpy
-from ..threshold.signal import Signal
 from .quadrature import Divergent
 
 Doubles = NDArray[np.float64]

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...link.errors import LinkError
 from ..lowering.derivative import require_continuous
-from .record import Pulse, Run, as_starts, log_grid, quiet
-from .training import Training, labels
+from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
 
 Array = NDArray[np.float64]
 #: Doubles in one block of draws: memory does not depend on d or on the number of steps.

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.numpy import compile_numpy
-from .record import Pulse, Run, as_starts, log_grid, quiet
-from .training import Training, labels
+from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
 
 Array = NDArray[np.float64]
 #: Doubles of one array: replicas are run in groups of at most this size, or one by one.

@@ -16,12 +16,12 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
+from ...link import Signal
 from ...link.noise import NOISELESS, Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
 from ..lowering.numpy import compile_numpy, hermite
 from ..precision import exact, working
-from ..threshold.signal import Signal
 
 Array = NDArray[np.float64]
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)

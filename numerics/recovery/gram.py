@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 from ...link.errors import LinkError
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.numpy import compile_numpy
-from .record import Array, Run, log_grid
-from .training import Training, labels
+from .training import Array, Run, Training, labels, log_grid
 
 
 def run_gram(

@@ -16,6 +16,7 @@ import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
+from ...link import Signal
 from ...link.noise import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
@@ -24,7 +25,6 @@ from ..lowering.numpy import compile_numpy
 from ..lowering.pieces import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
-from ..threshold.signal import Signal
 
 Array = NDArray[np.float64]
 #: Hermite orders kept; what is left out is bounded. At |m| <= 1/2 the bound is about 2^-40.

@@ -19,14 +19,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...link import Signal
 from ...link.noise import NOISELESS, Noise
 from ...link.text import text
 from ...link.tree import Node
-from ..threshold.signal import Signal
 from .chain import run_chain
-from .record import Pulse, Run, quiet, random_signs, random_starts
 from .store import Store
-from .training import Training
+from .training import Pulse, Run, Training, quiet, random_signs, random_starts
 
 Array = NDArray[np.float64]
 #: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.

@@ -12,10 +12,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from flint import arb
 
+from ...link import Signal
 from ...link.noise import Noise
 from ...link.tree import Node, Num
 from ..expectation.noise import cumulants
@@ -27,7 +27,6 @@ from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import as_fraction, bits_for, exact, working
 from ..work import Exhausted
 
-Signal = Literal["label", "weight", "centered"]
 #: Taylor models that one search may build; an ordinary one needs about twenty.
 _MODELS = 150
 _ZERO = Num(Fraction(0))

@@ -18,6 +18,7 @@ import numpy as np
 import scipy
 from flint import arb
 
+from ...link import Signal
 from ...link.noise import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
@@ -26,7 +27,6 @@ from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb
 from ..lowering.numpy import compile_numpy
 from ..precision import bits_for, exact, working
-from .signal import Signal
 
 _BITS = 64
 _CELLS = 800

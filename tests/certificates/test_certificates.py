@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations
+from tiltproof.crosscheck.certificate.arithmetic.work import Work
 from tiltproof.crosscheck.certificate.check import check
+from tiltproof.crosscheck.certificate.check_exponents import witness
 from tiltproof.crosscheck.certificate.closed import Closed
-from tiltproof.crosscheck.certificate.integral import Expectations
-from tiltproof.crosscheck.certificate.shape import Enclosure, Rejected, Witness, read
-from tiltproof.crosscheck.certificate.witness import witness
-from tiltproof.crosscheck.certificate.work import Work
+from tiltproof.crosscheck.certificate.format import Enclosure, Rejected, Witness, read
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.link import LIBRARY, LinkError, parse
 

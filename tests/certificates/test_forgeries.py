@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from flint import arb
+from tiltproof.crosscheck.certificate.arithmetic.work import LIMIT
 from tiltproof.crosscheck.certificate.check import Checked, check
-from tiltproof.crosscheck.certificate.shape import parse, read
-from tiltproof.crosscheck.certificate.work import LIMIT
+from tiltproof.crosscheck.certificate.format import parse, read
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.link import LinkError
 from tiltproof.numerics.precision import decimal_bounds

@@ -16,7 +16,7 @@ import pytest
 import sympy
 from numpy.polynomial.hermite_e import hermeval
 from tiltproof.crosscheck.certificate.check import check
-from tiltproof.crosscheck.certificate.shape import parse
+from tiltproof.crosscheck.certificate.format import parse
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.link import LinkError
 

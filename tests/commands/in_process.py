@@ -7,7 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from unittest import mock
 
-from tiltproof.crosscheck.cli import main
+from tiltproof.interface.cli.main import main
 
 
 @dataclass(frozen=True)

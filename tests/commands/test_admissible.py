@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from tiltproof.crosscheck.answers.admissible_set import AdmissibleSet, Interval
-from tiltproof.crosscheck.present.admissible import show
+from tiltproof.interface.answers.admissible.admissible_set import AdmissibleSet, Interval
+from tiltproof.interface.output.terminal.admissible import show
 from tiltproof.link import LinkError, parse_noise
 
 from tiltproof import admissible

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
-from tiltproof.crosscheck.commands import COMMANDS
+from tiltproof.interface.cli import COMMANDS
 
 from .in_process import run
 

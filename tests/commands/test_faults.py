@@ -1,7 +1,7 @@
 """A fault of the tool is told in one line with exit code 70, never with the code that means REFUTED."""
 
 import pytest
-from tiltproof.crosscheck.cli import main
+from tiltproof.interface.cli.main import main
 
 import tiltproof
 
@@ -24,7 +24,7 @@ def test_one_line_and_exit_code_70(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr("tiltproof.crosscheck.answers.exponents.exponents", fail)
+    monkeypatch.setattr("tiltproof.crosscheck.link_facts.exponents.exponents", fail)
     with pytest.raises(SystemExit) as ended:
         main(["exponents", "tanh"])
     assert ended.value.code == 70

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.plots import temperatures
+from tiltproof.interface.output.plots import temperatures
 
 from tiltproof import threshold
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiltproof.crosscheck.baseline import Kind, compare
-from tiltproof.crosscheck.claimed import Claimed
-from tiltproof.crosscheck.cli import main
-from tiltproof.crosscheck.run import Report, Result
-from tiltproof.crosscheck.saved import load
+from tiltproof.crosscheck.run.baseline import compare
+from tiltproof.crosscheck.run.claimed import Claimed
+from tiltproof.crosscheck.run.report import Kind, Report, Result
+from tiltproof.crosscheck.run.saved import load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
+from tiltproof.interface.cli.main import main
 from tiltproof.link import LinkError
 
 VALUE = Value("beta1", "0.4772", "0.4773", "1/log(2)")

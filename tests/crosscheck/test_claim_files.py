@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.crosscheck import saved
-from tiltproof.crosscheck.certificate import shape as certificate
-from tiltproof.crosscheck.user_claims.load import MAX_MIB, load, loads
+from tiltproof.crosscheck.assertions.load import MAX_MIB, load, loads
+from tiltproof.crosscheck.certificate import format as certificate
+from tiltproof.crosscheck.run import saved
 from tiltproof.link import LinkError
 
 GOOD = """schema = 1

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.answers.coefficients import coefficients
+from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link.parse import parse_expression
 from tiltproof.numerics.lowering.mpmath import compile_mpmath
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.answers.coefficients import Coefficient, coefficients
+from tiltproof.interface.answers.coefficients import Coefficient, coefficients
 
 LINKS = ("tanh(z) - 1/2", "relu(z)", "cos(z + 1)")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiltproof.crosscheck.answers.threshold import threshold
+from tiltproof.crosscheck.link_facts.threshold import threshold
 from tiltproof.link import parse
 from tiltproof.numerics.lowering.zeros import Unresolved
 from tiltproof.numerics.threshold import signal_ceiling as bins

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.certificate.folder import paths
 from tiltproof.crosscheck.files import check_files, write_whole
+from tiltproof.crosscheck.run.certificates import paths
 from tiltproof.link import LinkError, parse
 
 

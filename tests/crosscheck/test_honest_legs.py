@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.equation import Moment, simulated
-from tiltproof.crosscheck.run import check
-from tiltproof.crosscheck.sampled import Row, judged
+from tiltproof.crosscheck.legs.equation import Moment, simulated
+from tiltproof.crosscheck.legs.samples import Row, judged
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse

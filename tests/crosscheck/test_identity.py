@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.identity import Identity, Reader, Real, by_estimates
+from tiltproof.crosscheck.legs.identity import Identity, Reader, Real, by_estimates
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import parse
 

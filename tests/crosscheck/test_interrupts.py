@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.run import Job, Result, _affordable, run_jobs
+from tiltproof.crosscheck.run.report import Result
+from tiltproof.crosscheck.run.scheduler import Job, _affordable, run_jobs
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import LinkError, parse

@@ -5,13 +5,13 @@ from fractions import Fraction
 
 import pytest
 from flint import arb
-from tiltproof.crosscheck import equation, setting
-from tiltproof.crosscheck.answers import deployment
-from tiltproof.crosscheck.answers.enclosure import from_ball
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.legs import equation, sgd_setting
+from tiltproof.crosscheck.number import from_ball
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
+from tiltproof.interface.answers.admissible import search
 from tiltproof.link import LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
@@ -55,7 +55,7 @@ def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
 def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(deployment, "_WORK", 3e5)
+    monkeypatch.setattr(search, "_WORK", 3e5)
     found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000).forecast
     left = found.looked["label"].undecided
     assert left
@@ -63,9 +63,9 @@ def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
 
 
 def test_a_setting_whose_work_is_used_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setting, "_WORK", 10)
+    monkeypatch.setattr(sgd_setting, "_WORK", 10)
     with pytest.raises(Unresolved, match="work allotted to this search is used up"):
-        setting.setting(tiltproof.link("tanh(z) - 1/3"), Fraction(1, 7))
+        sgd_setting.setting(tiltproof.link("tanh(z) - 1/3"), Fraction(1, 7))
 
 
 def test_equations_whose_work_is_used_up_are_undecided(monkeypatch: pytest.MonkeyPatch) -> None:

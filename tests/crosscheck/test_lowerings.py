@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, assume, given, settings
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import Link, LinkError, parse

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from tiltproof.crosscheck.claims import v3, v4
-from tiltproof.crosscheck.learning_curve import learning_curves
+from tiltproof.crosscheck.legs.learning_curve import learning_curves
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse

@@ -2,7 +2,7 @@
 
 import pytest
 from tiltproof.crosscheck.claims import p4
-from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse

@@ -27,7 +27,7 @@ assert = "mu(1, 2) == 2"
 
 
 def run(folder: Path, *options: str) -> str:
-    plugin = ("-p", "tiltproof.crosscheck.pytest_plugin", "-p", "no:cacheprovider", "-p", "xdist.plugin")
+    plugin = ("-p", "tiltproof.interface.pytest_plugin", "-p", "no:cacheprovider", "-p", "xdist.plugin")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *plugin, "-rA", *options],
         cwd=folder, capture_output=True, text=True, check=False, timeout=120,

@@ -3,10 +3,9 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.answers.asked import as_noise
-from tiltproof.crosscheck.answers.zeros import Zeros, search_end, zeros
-from tiltproof.link import parse
-from tiltproof.numerics.threshold.signal import Signal
+from tiltproof.crosscheck.arguments import as_noise
+from tiltproof.crosscheck.link_facts.zeros import Zeros, search_end, zeros
+from tiltproof.link import Signal, parse
 
 HUGE, TINY = Fraction(10**12), Fraction(1, 10**12)
 QUICK = ("z**2 - 10", "cos(pi*z)", "tanh(z) - 9/10")

@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tiltproof.crosscheck.answers.recommended import Recommended
-from tiltproof.crosscheck.answers.threshold import Threshold, threshold
 from tiltproof.crosscheck.claims import t5
-from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.link_facts.recommended import Recommended
+from tiltproof.crosscheck.link_facts.threshold import Threshold, threshold
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
-from tiltproof.link import Link, parse
-from tiltproof.numerics.threshold.signal import Signal
+from tiltproof.link import Link, Signal, parse
 
 
 def refuting(link: str, monkeypatch: pytest.MonkeyPatch, **wrong: object) -> set[str]:

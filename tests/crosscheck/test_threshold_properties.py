@@ -5,14 +5,13 @@ from fractions import Fraction
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.crosscheck.answers.asked import as_noise
-from tiltproof.crosscheck.answers.changes import sign_changes
-from tiltproof.crosscheck.answers.sufficient import sufficient
-from tiltproof.crosscheck.answers.zeros import Zeros, zeros
-from tiltproof.link import parse
+from tiltproof.crosscheck.arguments import as_noise
+from tiltproof.crosscheck.link_facts.sign_changes import sign_changes
+from tiltproof.crosscheck.link_facts.sufficient import sufficient
+from tiltproof.crosscheck.link_facts.zeros import Zeros, zeros
+from tiltproof.link import Signal, parse
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.precision import exact, working
-from tiltproof.numerics.threshold.signal import Signal
 
 import tiltproof
 

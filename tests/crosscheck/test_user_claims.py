@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.answers.claim import claim
-from tiltproof.crosscheck.cli import main
-from tiltproof.crosscheck.run import Result, verify
-from tiltproof.crosscheck.user_claims import claim as user_claims
-from tiltproof.crosscheck.user_claims.load import load
+from tiltproof.crosscheck.assertions import claim as user_claims
+from tiltproof.crosscheck.assertions.load import load
+from tiltproof.crosscheck.run.report import Result
+from tiltproof.crosscheck.run.scheduler import verify
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
+from tiltproof.interface.answers.claim import claim
+from tiltproof.interface.cli.main import main
 
 DATA = Path(__file__).parent / "data"
 

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import optimize
-from tiltproof.crosscheck.answers.coefficients import coefficients
-from tiltproof.crosscheck.answers.exponents import exponents
-from tiltproof.crosscheck.answers.policy import policy
-from tiltproof.crosscheck.answers.threshold import Threshold, threshold
-from tiltproof.crosscheck.run import worker_pool
+from tiltproof.crosscheck.link_facts.exponents import exponents
+from tiltproof.crosscheck.link_facts.threshold import Threshold, threshold
+from tiltproof.crosscheck.run.scheduler import worker_pool
+from tiltproof.interface.answers.coefficients import coefficients
+from tiltproof.interface.answers.policy import policy
 from tiltproof.link import Link, parse
 
 from .links import Drawn, Piece, draw

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tiltproof.crosscheck.run import worker_pool
+from tiltproof.crosscheck.run.scheduler import worker_pool
 from tiltproof.link import LinkError, parse
 
 import tiltproof

@@ -52,7 +52,7 @@ def run(line: str, copy: Path) -> subprocess.CompletedProcess[str]:
     program, *arguments = shlex.split(line)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "asinh"]
     if program == "tiltproof":
-        start = "import sys; from tiltproof.crosscheck.cli import main; main(sys.argv[1:])"
+        start = "import sys; from tiltproof.interface.cli.main import main; main(sys.argv[1:])"
         command = [sys.executable, "-c", start]
     environment = {**os.environ, "PYTHONPATH": str(copy), "COLUMNS": "80"}
     return subprocess.run([*command, *arguments], cwd=copy, env=environment, capture_output=True, text=True)

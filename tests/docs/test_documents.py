@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.cli import main
+from tiltproof.interface.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.reports.matrix import MARKS
-from tiltproof.crosscheck.run import check
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
+from tiltproof.interface.output.matrix import MARKS
 from tiltproof.link import LIBRARY, parse
 
 import tiltproof

@@ -1,4 +1,4 @@
-"""The import rule: link is a leaf, theory and numerics never meet, crosscheck is where they do."""
+"""The floor plan: what may import what, no cycles, few entries to a folder, and doors that say what for."""
 
 import ast
 import subprocess
@@ -9,18 +9,56 @@ import pytest
 import tiltproof.link
 
 PACKAGE = Path(tiltproof.link.__file__).resolve().parent.parent
-ALLOWED = {
-    "link": {"link"},
-    "theory": {"link", "theory"},
-    "numerics": {"link", "numerics"},
-    "crosscheck": {"link", "theory", "numerics", "crosscheck"},
-}
+#: From the ground up: a file imports from its own place and from the lines above. Places on one line do not
+#: import each other.
+FLOORS = (
+    "link",
+    "theory/exact",
+    "theory/shape",
+    "theory/families",
+    "theory",
+    "numerics/precision.py",
+    "numerics/lowering",
+    "numerics/work.py",
+    "numerics/expectation",
+    "numerics/estimates",
+    "numerics/threshold",
+    "numerics/assertions numerics/deployment numerics/recovery",
+    "numerics",
+    "crosscheck",
+    "crosscheck/link_facts",
+    "crosscheck/certificate/arithmetic",
+    "crosscheck/certificate",
+    "crosscheck/legs crosscheck/assertions",
+    "crosscheck/claims",
+    "crosscheck/run",
+    "interface/answers/admissible",
+    "interface/answers",
+    "interface/output",
+    "interface/output/terminal",
+    "interface/output/pages",
+    "interface/output/reports",
+    "interface/cli",
+    "interface",
+    "tiltproof",
+)
+#: The rooms that never meet below ``crosscheck``, and the libraries that each does without.
+APART = {"theory": "numerics", "numerics": "theory"}
 FORBIDDEN_LIBRARIES = {
     "link": {"sympy", "flint", "mpmath", "numpy", "scipy"},
     "numerics": {"sympy"},
     "theory": {"mpmath", "numpy", "scipy"},
 }
-FILES = [path for room in ALLOWED for path in sorted((PACKAGE / room).rglob("*.py"))]
+#: Entries of one folder beside its door; a claim or a command is one file by design.
+MOST_ENTRIES, EXEMPT = 14, ("crosscheck/claims", "interface/cli")
+ROOMS = ("link", "theory", "numerics", "crosscheck", "interface")
+FILES = [path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))]
+FOLDERS = sorted({path.parent for path in FILES})
+FLOOR = {name: height for height, line in enumerate(FLOORS) for name in line.split()}
+
+
+def named(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
 
 
 def imports(path: Path) -> set[str]:
@@ -37,21 +75,74 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_rooms_import_only_what_they_may(path: Path) -> None:
-    room = path.relative_to(PACKAGE).parts[0]
+def own(path: Path) -> set[Path]:
+    """The files of this project that a file imports."""
+    found = set()
     for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "tiltproof" and len(parts) > 1 and parts[1] in ALLOWED:
-            assert parts[1] in ALLOWED[room], f"{room} imports {name}"
-        assert parts[0] not in FORBIDDEN_LIBRARIES.get(room, set()), f"{room} imports {name}"
+        parts = name.split(".")[1:] if name.startswith("tiltproof.") else []
+        while parts:
+            place = PACKAGE.joinpath(*parts)
+            if (file := place.with_suffix(".py")).is_file() or (file := place / "__init__.py").is_file():
+                found.add(file)
+                break
+            parts.pop()
+    return found - {path}
+
+
+def floor(path: Path) -> tuple[int, str]:
+    """How high a file stands, and the name of its place: itself, or the nearest folder that has a floor."""
+    name = named(path)
+    while name not in FLOOR:
+        name = name.rpartition("/")[0]
+        assert name, f"{named(path)} stands on no floor"
+    return FLOOR[name], name
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_files_import_from_their_own_place_or_from_floors_below(path: Path) -> None:
+    height, place = floor(path)
+    for other in own(path):
+        below, name = floor(other)
+        assert name == place or below < height, f"{named(path)} imports {named(other)}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_rooms_that_are_apart_never_meet(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0]
+    for other in own(path):
+        assert other.relative_to(PACKAGE).parts[0] != APART.get(room)
+    libraries = {name.partition(".")[0] for name in imports(path)}
+    assert not libraries & FORBIDDEN_LIBRARIES.get(room, set())
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    edges = {path: own(path) for path in FILES}
+    while leaves := [path for path, needed in edges.items() if not needed & edges.keys()]:
+        for path in leaves:
+            del edges[path]
+    # What is left imports only what is left: it holds every cycle, and what stands above one.
+    below = {other for needed in edges.values() for other in needed}
+    assert not sorted(named(path) for path in edges.keys() & below)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=named)
+def test_a_room_has_few_entries_and_a_door_that_says_what_for(folder: Path) -> None:
+    entries = [
+        entry for entry in folder.iterdir()
+        if entry.suffix == ".py" or (entry.is_dir() and list(entry.glob("*.py")))
+    ]  # fmt: skip
+    assert named(folder) in EXEMPT or len(entries) <= MOST_ENTRIES + 1, len(entries)
+    door = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    assert door
+    assert 1 <= door.replace("\n", " ").count(". ") + 1 <= 4
 
 
 def test_there_is_something_to_check() -> None:
-    assert len(FILES) > 30
+    assert len(FILES) > 150
+    assert sum(len(own(path)) for path in FILES) > 500
 
 
-@pytest.mark.parametrize("module", ["tiltproof", "tiltproof.link", "tiltproof.crosscheck.cli"])
+@pytest.mark.parametrize("module", ["tiltproof", "tiltproof.link", "tiltproof.interface.cli.main"])
 def test_what_answers_help_loads_no_algebra_system(module: str) -> None:
     code = (
         f"import sys, {module}; print([m for m in ('sympy', 'flint', 'scipy', 'rich') if m in sys.modules])"

@@ -45,7 +45,7 @@ class Job:
         if self.test:
             return _tested(self.test)
         from tiltproof.crosscheck.claims import CLAIMS
-        from tiltproof.crosscheck.run import check
+        from tiltproof.crosscheck.run.scheduler import check
         from tiltproof.crosscheck.subject import Subject
         from tiltproof.link import parse
 
@@ -75,8 +75,8 @@ class Check:
         if isinstance(self.answer, str):
             changed = f"{self.job}: {self.answer} became {now}"
             return None if now == self.answer else ("tests", changed)
-        from tiltproof.crosscheck.baseline import compare
-        from tiltproof.crosscheck.run import Report
+        from tiltproof.crosscheck.run.baseline import compare
+        from tiltproof.crosscheck.run.report import Report
 
         if not _fits(now):
             return "verify", f"{self.job}: {self.answer.verdict} became {now.verdict}"

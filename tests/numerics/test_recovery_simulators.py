@@ -18,8 +18,7 @@ from tiltproof.numerics.recovery.direct import run_direct
 from tiltproof.numerics.recovery.gram import run_gram
 from tiltproof.numerics.recovery.kernel import run
 from tiltproof.numerics.recovery.program import program
-from tiltproof.numerics.recovery.record import Array, Run
-from tiltproof.numerics.recovery.training import Training
+from tiltproof.numerics.recovery.training import Array, Run, Training
 
 #: Two samples of this size differ noticeably (power 0.99) when their laws are 0.05 apart.
 SAMPLES = 8000

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tiltproof.crosscheck.plots import sample
+from tiltproof.interface.output.plots import sample
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.expectation.oracle import oracle

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from tiltproof.crosscheck.reports.mathml import mathml
+from tiltproof.interface.output.pages.mathml import mathml
 
 import tiltproof
 

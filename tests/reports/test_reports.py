@@ -10,13 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 import xmlschema
-from tiltproof.crosscheck import reports
-from tiltproof.crosscheck.claimed import Claimed
 from tiltproof.crosscheck.files import check_files
-from tiltproof.crosscheck.reports import json_out, junit, latex, markdown
-from tiltproof.crosscheck.run import Report, Result
-from tiltproof.crosscheck.saved import load
+from tiltproof.crosscheck.run.claimed import Claimed
+from tiltproof.crosscheck.run.report import Report, Result
+from tiltproof.crosscheck.run.saved import load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
+from tiltproof.interface.output import reports
+from tiltproof.interface.output.reports import json_out, junit, latex, markdown
 from tiltproof.link import LinkError
 
 HOSTILE = "a | b `c` ]]> </testcase> & <b> \\input{x} $ % # _ ^ ~ \x00 \x1b \ud800 \n end"

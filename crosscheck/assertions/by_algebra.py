@@ -1,0 +1,191 @@
+"""The symbolic leg of a user's claim: exact algebra alone, comparison by comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+
+from ...link import Link
+from ...link.assertion import TEMPERED, comparisons, parameters_of
+from ...link.quantifier import Range
+from ...link.text import text as written
+from ...link.tree import Call, Compare, Condition, Logic, Node, Var, kleene, walk
+from ...numerics.assertions.evaluate import verdict
+from ...numerics.precision import bits_for, working
+from ...theory.exact.constants import compare, sign
+from ..compare import ball_to
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+from .exact import Abstract, Concrete, Exact, NoForm
+from .exact_range import Ruling, rule
+from .order import REASON, by_order
+from .pointwise import end_form, named, points_of
+from .quantities import Numbers
+from .user_claim import Lemma
+
+
+def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
+    """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
+    return _symbolic(subject.link, lemma)
+
+
+@lru_cache(maxsize=64)
+def _symbolic(link: Link, lemma: Lemma) -> Evidence:
+    subject = Subject(link, lemma.noise)
+    reasons: dict[str, None] = {}
+    for integers in lemma.combinations():
+        algebra = Algebra.of(subject, lemma, integers)
+        condition = lemma.condition(integers)
+        ruling = algebra.ruling(condition)
+        reasons.update(algebra.reasons)
+        if ruling.holds:
+            continue
+        if ruling.point is not None:
+            witness = _exact_witness(subject, lemma, integers, ruling.point)
+            return Evidence("symbolic", Outcome.REFUTES, "both sides are equal at an exact point", witness)
+        if ruling.holds is False:
+            witness = points_of(subject, lemma, integers).witness({}) or f"{lemma.text} is false: {REASON}"
+            return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
+        open_parts = ", ".join(_shown(part) for part in conjuncts(condition) if not algebra.holds(part))
+        at = f" for {named(integers)}" if integers else ""
+        return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide {open_parts}{at}")
+    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(reasons))
+
+
+def conjuncts(part: Condition) -> list[Condition]:
+    """The parts that ``and`` joins: each of them must hold at every point."""
+    if isinstance(part, Logic) and part.op == "and":
+        return [*conjuncts(part.left), *conjuncts(part.right)]
+    return [part]
+
+
+def _shown(part: Condition) -> str:
+    return f" {getattr(part, 'op', '')} ".join(
+        _shown(side) if isinstance(side, (Compare, Logic)) else written(side)
+        for side in (part.left, part.right)
+    )
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """What exact algebra decides of conditions for all values of a claim's real parameters.
+
+    reasons: why those hold that were found to hold.
+    """
+
+    subject: Subject
+    lemma: Lemma
+    for_all: Exact
+    here: Exact
+    symbols: Mapping[str, sympy.Symbol]
+    reasons: dict[str, None] = field(default_factory=dict)
+    _rulings: dict[Condition, Ruling] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction]) -> Algebra:
+        link, noise = subject.link, lemma.noise
+        numbers = Numbers(link, noise, lemma.signal)
+        for_all, here = (Exact(link, noise, numbers, f) for f in (Abstract(noise), Concrete(link, noise)))
+        condition = lemma.condition(dict(integers))
+        symbols = {name: symbol(name, range_, condition, here) for name, range_ in lemma.real.items()}
+        return cls(subject, lemma, for_all, here, symbols)
+
+    def holds(self, part: Condition) -> bool:
+        """Whether the condition is proved for all values."""
+        return self.ruling(part).holds is True
+
+    def ruling(self, part: Condition) -> Ruling:
+        """Proved for all values, refuted (at a point where there are parameters), or neither."""
+        if part not in self._rulings:
+            self._rulings[part] = self._ruling(part)
+        return self._rulings[part]
+
+    def _ruling(self, part: Condition) -> Ruling:
+        if isinstance(part, Logic):
+            sides = [self.ruling(part.left), self.ruling(part.right)]
+            if part.op == "and" or not self.symbols:
+                failing = next((side for side in sides if side.holds is False), None)
+                truth = kleene(part.op, *(side.holds for side in sides))
+                return Ruling(truth, failing.point if failing is not None and truth is False else None)
+            if True in (side.holds for side in sides):
+                return Ruling(True)
+        elif (truth := self._compared(part)) or (truth is False and not self.symbols):
+            return Ruling(truth)
+        return self._on_range(part)
+
+    def _compared(self, part: Compare) -> bool | None:
+        """One comparison: as an identity for every link, by this link's exact forms, by GE <= IE."""
+        identity = "an identity for every link" if self.symbols else "exact forms of both sides"
+        ways: tuple[tuple[str, Callable[[], bool | None]], ...] = (
+            (identity, lambda: verdict(part.op, self.for_all.sign(part, self.symbols))),
+            ("exact forms of both sides", lambda: verdict(part.op, self.here.sign(part, self.symbols))),
+            (REASON, lambda: by_order(self.here, part, self.symbols)),
+        )
+        for reason, decide in ways:
+            if (truth := decide()) is not None:
+                self.reasons.update({reason: None} if truth else {})
+                return truth
+        return None
+
+    def _on_range(self, part: Condition) -> Ruling:
+        """By the exact zeros of both sides' differences on the range of the only parameter."""
+        if len(self.lemma.real) != 1:
+            return Ruling(None)
+        [(name, range_)] = self.lemma.real.items()
+        ruling = rule(self.here, part, name, range_)
+        if ruling.holds:
+            self.reasons["exact zeros of the closed form of the difference of both sides"] = None
+        return ruling
+
+
+def _exact_witness(
+    subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction], point: sympy.Expr
+) -> str:
+    """The claim's only real parameter at an exact ``point`` where it fails."""
+    [(name, range_)] = lemma.real.items()
+    points = points_of(subject, lemma, integers)
+    if point.is_Rational:
+        place = {name: Fraction(int(point.p), int(point.q))}
+        if points.sides(place):
+            return points.witness(place)
+    words = (range_.lower, range_.upper, *compared_with(name, lemma.condition(dict(integers))))
+    known = ((node, end_form(node, points)) for node in words)
+    word = next((node for node, form in known if form is not None and compare(form, point) == 0), None)
+    with working(bits_for(40)):
+        decimals = ball_to(point, 36).str(12, radius=False)
+    shown = f"{name} = {point if word is None else written(word)} = {decimals}"
+    return f"{named(integers) + ', ' if integers else ''}{shown}: {lemma.text} is false there"
+
+
+def compared_with(name: str, condition: Condition) -> Iterator[Node]:
+    """The numbers that a parameter itself is compared with."""
+    for part in comparisons(condition):
+        for side, other in ((part.left, part.right), (part.right, part.left)):
+            if side == Var(name) and not parameters_of(other):
+                yield other
+
+
+def temperatures(condition: Condition) -> set[str]:
+    """The parameters that are themselves the temperature of a word."""
+    calls = (part for part in walk(condition) if isinstance(part, Call) and part.name in TEMPERED)
+    return {part.args[-1].name for part in calls if isinstance(part.args[-1], Var)}
+
+
+def symbol(name: str, range_: Range, condition: Condition, exact: Exact) -> sympy.Symbol:
+    """A parameter as a symbol: positive where its range is proved to be, or it is itself a temperature."""
+    if name in temperatures(condition):
+        # Where the range reaches 0 or below, the word has no value and the claim does not apply.
+        return sympy.Symbol(name, positive=True)
+    try:
+        low = sign(exact.of(range_.lower, {}))
+    except NoForm:
+        low = None
+    positive = low == 1 or (low == 0 and not range_.closed_lower)
+    return sympy.Symbol(name, positive=True) if positive else sympy.Symbol(name, real=True)
+
+
+__all__ = ["Algebra", "compared_with", "conjuncts", "symbol", "symbolic", "temperatures"]

@@ -1,0 +1,288 @@
+"""The certified leg of a user's claim: balls over the whole range of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+from flint import arb
+
+from ...link import LinkError
+from ...link.assertion import comparisons
+from ...link.quantifier import Range
+from ...link.text import text as written
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
+from ...numerics.assertions.forall import Decision, Search
+from ...numerics.assertions.parameter_range import End, Span
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...numerics.precision import bits_for, exact, working
+from ...numerics.work import Exhausted, allowance
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+from .at_infinity import contact_at_infinity
+from .by_algebra import Algebra, compared_with, symbolic, temperatures
+from .low_temperature import sign_below
+from .patience import patiently
+from .pointwise import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
+from .user_claim import Lemma
+
+#: Digits to which two sides agree on a whole range before they count as equal there.
+AGREE_ON_RANGE = 8
+#: Cells for one claim; exact algebra that decides it leaves balls only a second opinion.
+_CELLS, _CELLS_WHEN_DECIDED = 4000, 20
+#: The work on one claim, some ten seconds.
+WORK = 4e6
+_NOWHERE: Mapping[str, Any] = {}
+
+
+def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
+    """Balls: every point of the range is covered, or one is found where the claim fails."""
+    algebra = symbolic(subject, lemma).outcome
+    with allowance(WORK) as account:
+        found = _enclosed(subject, lemma, algebra)
+    if account.exhausted and found.outcome is Outcome.UNDECIDED:
+        return replace(found, detail=f"{found.detail}: the work allotted to a claim is used up")
+    return found
+
+
+def _enclosed(subject: Subject, lemma: Lemma, algebra: Outcome) -> Evidence:
+    cells = 0
+    notes: set[str] = set()
+    proved = algebra is Outcome.SUPPORTS
+    most = _CELLS if algebra is Outcome.UNDECIDED else _CELLS_WHEN_DECIDED
+    for integers in lemma.combinations():
+        points = points_of(subject, lemma, integers)
+        try:
+            found = _decided(points, lemma, integers, most - cells, proved=proved)
+        except (NotIntegrable, Unresolved) as reason:
+            return _undecided(integers, "balls" if isinstance(reason, Exhausted) else str(reason))
+        if found.outcome is not Outcome.SUPPORTS:
+            return found
+        cells += found.cells
+        notes |= found.notes
+    combined = sum(1 for _ in lemma.combinations())
+    every = f"{combined} combinations, " if combined > 1 else ""
+    detail = f"{every}balls cover the whole range with {cells} cells" if lemma.real else f"{every}balls"
+    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Evidence):
+    cells: int = 0
+    notes: frozenset[str] = frozenset()
+
+
+def _at(integers: Mapping[str, Fraction], text: str) -> str:
+    return f"for {named(integers)}: {text}" if integers else text
+
+
+def _supports(cells: int, notes: Iterable[str] = ()) -> _Found:
+    return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
+
+
+def _undecided(integers: Mapping[str, Fraction], why: str, cells: int = 0) -> _Found:
+    return _Found("enclosure", Outcome.UNDECIDED, _at(integers, why), cells=cells)
+
+
+def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
+    # What was found with the last of the work is still told in full.
+    with allowance(WORK):
+        witness = points.witness(point)
+    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", witness)
+
+
+def _decided(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
+) -> _Found:
+    if not lemma.real:
+        return _at_point(points, integers)
+    cells, notes, first_open = 0, frozenset[str](), None
+    for piece in _pieces(points, lemma, integers):
+        found = _covered(points, piece, integers, most - cells, proved=proved)
+        if found.outcome is Outcome.REFUTES:
+            return found
+        if found.outcome is Outcome.UNDECIDED:
+            first_open = first_open or found
+        cells, notes = cells + found.cells, notes | found.notes
+    return first_open or _supports(cells, notes)
+
+
+def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> list[Lemma]:
+    """The claim on the parts into which numbers that its only parameter is compared with cut the range."""
+    if len(lemma.real) != 1:
+        return [lemma]
+    [(name, range_)] = lemma.real.items()
+    cuts: list[tuple[Node, arb]] = []
+    with working(bits_for(40)):
+        low, high = (end_ball(end, points, 36) for end in (range_.lower, range_.upper))
+        for node in compared_with(name, lemma.condition(dict(integers))):
+            value = end_ball(node, points, 36)
+            if low < value < high and not any(value.overlaps(other) for _, other in cuts):
+                cuts.append((node, value))
+    pieces, left, closed = [], range_.lower, range_.closed_lower
+    for node, _ in sorted(cuts, key=lambda cut: float(cut[1].mid())):
+        pieces.append(Range(left, node, closed, True))
+        left, closed = node, False
+    pieces.append(Range(left, range_.upper, closed, range_.closed_upper))
+    others = tuple((n, values) for n, values in lemma.ranges if n != name)
+    return [replace(lemma, ranges=((name, piece), *others)) for piece in pieces]
+
+
+def _covered(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
+) -> _Found:
+    condition = lemma.condition(dict(integers))
+    box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in lemma.real.items()}
+    if len(box) == 1:
+        for name, range_ in lemma.real.items():
+            for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
+                if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
+                    return found
+    notes: tuple[str, ...] = ()
+    algebra = Algebra.of(Subject(points.numbers.link, lemma.noise), lemma, integers)
+    if not proved and (left := _left_open(algebra, condition)) not in (condition, None):
+        condition, notes = left, (f"the rest by exact algebra: {'; '.join(algebra.reasons)}",)
+    ends = {
+        (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
+    }
+
+    @cache
+    def contact(part: Compare, name: str, upper: bool) -> int:
+        form = ends[name, upper]
+        others = {other: s for other, s in algebra.symbols.items() if other != name}
+        if form is sympy.oo:
+            return 0 if others else patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
+        return int(form is not None and points.equal(part, {name: form, **others}))
+
+    def deep(part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
+        return sign_below(points, part, name, high, thorough=thorough)
+
+    agree = _agree(condition)
+    balls = points.numbers.ball
+    search = Search(points.words, balls, condition, points.judge, contact, deep, most, agree)
+    equalities = any(part.op == "==" for part in comparisons(condition))
+    return _said(search.run(box), points, integers, agree if equalities else None, notes)
+
+
+def _left_open(algebra: Algebra, part: Condition) -> Condition | None:
+    """The condition without the parts that are proved on the whole range; None when nothing remains."""
+    if algebra.holds(part):
+        return None
+    if isinstance(part, Logic):
+        left, right = _left_open(algebra, part.left), _left_open(algebra, part.right)
+        if left is None or right is None:
+            return left or right
+        return replace(part, left=left, right=right)
+    return part
+
+
+def _agree(condition: Condition) -> int | None:
+    equalities = any(part.op in ("==", "!=") for part in comparisons(condition))
+    return AGREE_ON_RANGE if equalities else None
+
+
+def _said(
+    found: Decision,
+    points: Points,
+    integers: Mapping[str, Fraction],
+    agree: int | None,
+    notes: tuple[str, ...],
+) -> _Found:
+    if found.holds:
+        if agree:
+            notes = (*notes, f"sides of == agree to {agree} digits, which is no proof of equality")
+        return _supports(found.cells, notes)
+    if found.witness is not None:
+        return _refuted(points, found.witness)
+    where = ", ".join(f"{name} in {span}" for name, span in (found.stretch or {}).items())
+    if found.holds is False:
+        shown = named(integers) + ", " if integers else ""
+        witness = f"{shown}some {where}: the difference of both sides changes sign there"
+        return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
+    return _undecided(integers, f"not decided for {where} ({found.cells} cells)", found.cells)
+
+
+def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
+    condition = points.condition({})
+    truth = points.truth(condition, {}, {})
+    if truth is False:
+        return _refuted(points, {})
+    if truth:
+        return _supports(0)
+    if _agreed(points, condition, AGREE):
+        return _supports(0, (f"sides of == agree to {AGREE} digits, which is no proof of equality",))
+    part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))
+    shown = f"{written(part.left)} {part.op} {written(part.right)}"
+    return _undecided(integers, f"balls do not separate both sides of {shown}")
+
+
+def _agreed(
+    points: Points, part: Condition, digits: int, values: Balls = _NOWHERE, forms: Forms = _NOWHERE
+) -> bool | None:
+    """Whether the condition holds at a point, sides of ``==`` that agree to ``digits`` digits being equal."""
+    if isinstance(part, Logic):
+        sides = (_agreed(points, side, digits, values, forms) for side in (part.left, part.right))
+        return kleene(part.op, *sides)
+    truth = points.truth(part, values, forms)
+    if truth is None and part.op == "==" and points.by_balls(part, values, AGREE + 4, digits) == 0:
+        return True
+    return truth
+
+
+def _at_end(
+    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: Node
+) -> _Found | None:
+    """What a closed end refutes or leaves open; None when the claim holds there."""
+    if isinstance(node, Num):
+        try:
+            condition = points.condition({name: node.value})
+        except LinkError as reason:
+            end = named({name: node.value})
+            return _undecided(integers, f"a side has no value at the closed end {end} ({reason})")
+        truth = _agreed(points, condition, AGREE_ON_RANGE)
+        if truth is False:
+            return _refuted(points, {name: node.value})
+        place = named({name: node.value})
+    else:
+        form = _exact_end(node, points)
+        with working(bits_for(40)):
+            value = end_ball(node, points, 36)
+        condition = lemma.condition(dict(integers))
+        forms = _NOWHERE if form is None else {name: form}
+        truth = _agreed(points, condition, AGREE_ON_RANGE, {name: value}, forms)
+        place = f"{name} = {written(node)}"
+        if truth is False:
+            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false there"
+            return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
+    return None if truth else _undecided(integers, f"not decided at the closed end {place}")
+
+
+def _exact_end(node: Node, points: Points) -> sympy.Expr | None:
+    form = end_form(node, points)
+    return BETA1 if isinstance(node, Const) and node.name == "beta1" else form
+
+
+def _end(range_: Range, upper: bool, points: Points) -> sympy.Expr | None:
+    return _exact_end(range_.upper if upper else range_.lower, points)
+
+
+def _span(range_: Range, points: Points, unit: Fraction) -> Span:
+    ends = []
+    for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
+        with working(bits_for(40)):
+            value = exact(node.value) if isinstance(node, Num) else end_ball(node, points, 36)
+        number = node.value if isinstance(node, Num) else None
+        ends.append(End(value, number, closed, written(node)))
+    return Span(ends[0], ends[1], unit=unit)
+
+
+def _unit(points: Points, condition: Condition, name: str) -> Fraction:
+    """The size of the temperatures that matter, as beta1(c s) = c beta1(s); 1 for another parameter."""
+    return points.words.curves.unit if name in temperatures(condition) else Fraction(1)
+
+
+__all__ = ["WORK", "enclosure"]

@@ -1,0 +1,324 @@
+"""The symbolic leg of a claim: its sides as exact expressions, and the sign of their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import comb
+from typing import Protocol, cast
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from ...link import Link, Noise
+from ...link.assertion import TEMPERED
+from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
+from ...numerics.assertions.evaluate import verdict
+from ...numerics.assertions.quantities import noise_moment
+from ...theory.exact.constants import sign
+from ...theory.exact.lower import apply, rational
+from ...theory.exact.symbols import t
+from ...theory.families import ClosedForm, closed_form
+from ...theory.families.moments import moment
+from ...theory.policy import closed_policy
+from ...theory.signal import cumulant, noisy
+from .patience import patiently
+from .quantities import Numbers
+
+Values = Mapping[str, sympy.Expr]
+_SIMPLIFIABLE = 120
+
+
+class NoForm(Exception):
+    """There is no exact expression, for the reason given."""
+
+
+class Forms(Protocol):
+    """Where the words with a temperature come from, as expressions in t = 1/beta."""
+
+    def h(self, k: int) -> sympy.Expr: ...
+    def alpha(self, k: int) -> sympy.Expr: ...
+    @property
+    def log_partition(self) -> sympy.Expr: ...
+    def value(self) -> sympy.Expr: ...
+    def exists_below(self) -> sympy.Expr: ...
+
+
+@dataclass(frozen=True)
+class Abstract:
+    """The words in terms of an unknown K = log M and unknown h_k: what holds here holds for every link."""
+
+    noise: Noise
+
+    def h(self, k: int) -> sympy.Expr:
+        base = sympy.exp(self.log_partition) if k == 0 else sympy.Function(f"h_{k}")(t)
+        return sympy.exp(cumulant(self.noise)) * base
+
+    def alpha(self, k: int) -> sympy.Expr:
+        return sympy.diff(self.h(k), t)
+
+    @property
+    def log_partition(self) -> sympy.Expr:
+        return sympy.Function("K")(t)
+
+    def value(self) -> sympy.Expr:
+        return sympy.diff(self.log_partition, t)
+
+    def exists_below(self) -> sympy.Expr:
+        return sympy.oo
+
+
+@dataclass(frozen=True)
+class Concrete:
+    """The words in the closed forms of one link."""
+
+    link: Link
+    noise: Noise
+
+    @cached_property
+    def form(self) -> ClosedForm:
+        form = closed_form(self.link.tree)
+        if form is None:
+            raise NoForm("the link has no closed form")
+        return form
+
+    @cached_property
+    def noisy(self) -> ClosedForm:
+        return noisy(self.form, self.noise)
+
+    def h(self, k: int) -> sympy.Expr:
+        return self.noisy.h(k)
+
+    def alpha(self, k: int) -> sympy.Expr:
+        return self.noisy.alpha(k)
+
+    @property
+    def log_partition(self) -> sympy.Expr:
+        forms = closed_policy(self.link.tree)
+        return sympy.log(self.form.h(0)) if forms is None else forms.log_partition
+
+    def value(self) -> sympy.Expr:
+        return self.form.alpha(0) / self.form.h(0)
+
+    def exists_below(self) -> sympy.Expr:
+        return self.form.t_max
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Expressions of a claim for given parameters. ``forms``: where the tempered words come from."""
+
+    link: Link
+    noise: Noise
+    numbers: Numbers
+    forms: Forms
+
+    def of(self, node: Node, values: Values) -> sympy.Expr:
+        """The expression. Raises NoForm when there is none."""
+        if isinstance(node, Num):
+            return rational(node.value)
+        if isinstance(node, Const):
+            return self._constant(node.name)
+        if isinstance(node, Var):
+            return values[node.name]
+        if isinstance(node, Neg):
+            return -self.of(node.arg, values)
+        if isinstance(node, Bin):
+            left, right = self.of(node.left, values), self.of(node.right, values)
+            return _OPERATIONS[node.op](left, right)
+        if isinstance(node, Where):
+            truth = self.truth(node.condition, values)
+            if truth is None:
+                raise NoForm("a condition inside where is not decided")
+            return self.of(node.then if truth else node.other, values)
+        if node.name in TEMPERED:
+            return self._tempered(node, values)
+        if node.name == "mu":
+            i, k = (int(cast(Num, arg).value) for arg in node.args)
+            return self._moment(i, k)
+        if node.name == "mean":
+            if (power := _power_of(node.args[0], self.link.tree)) is not None:
+                return known_moment(self.link.tree, power, 0)
+            return _found(moment(node.args[0], 1, 0), "a mean has no closed form")
+        if node.name == "He":
+            raise NoForm("He of a parameter is left to the enclosures")
+        return apply(node.name, *(self.of(arg, values) for arg in node.args))
+
+    def _constant(self, name: str) -> sympy.Expr:
+        if name in ("pi", "E", "oo"):
+            return {"pi": sympy.pi, "E": sympy.E, "oo": sympy.oo}[name]
+        return _found(self.numbers.exactly(name), f"{name} is not known exactly")
+
+    def _moment(self, i: int, k: int) -> sympy.Expr:
+        total = sympy.S.Zero
+        for j in range(i + 1):
+            if of_noise := noise_moment(self.noise, j):
+                total += comb(i, j) * rational(of_noise) * known_moment(self.link.tree, i - j, k)
+        return total
+
+    def _tempered(self, node: Call, values: Values) -> sympy.Expr:
+        beta = self.of(node.args[-1], values)
+        if beta is sympy.oo:
+            return self._untilted(node)
+        self._require(beta, 1)
+        if node.name in ("chi2", "snr"):
+            limit = self.forms.exists_below()
+            if limit is not sympy.oo and sign(limit * beta - 2) == -1:
+                # E e^{2ts} is infinite, and with it the weights' second moment.
+                return sympy.oo if node.name == "chi2" else sympy.S.Zero
+            self._require(beta, 2)
+        forms, k = self.forms, 0
+        if len(node.args) == 2:
+            k = int(cast(Num, node.args[0]).value)
+        big_k, value = forms.log_partition, forms.value
+        make: dict[str, Callable[[], sympy.Expr]] = {
+            "h": lambda: forms.h(k),
+            "alpha": lambda: forms.alpha(k),
+            "logM": lambda: big_k,
+            "V": value,
+            "KL": lambda: t * value() - big_k,
+            "chi2": lambda: sympy.exp(big_k.subs(t, 2 * t) - 2 * big_k) - 1,
+            "snr": self._snr,
+        }
+        return make[node.name]().subs(t, 1 / beta).doit()
+
+    def _snr(self) -> sympy.Expr:
+        """The squared signal over k! times the second moment of the signal's transformation of y."""
+        star = self.numbers.exactly("GE")
+        if not isinstance(star, sympy.Integer):
+            raise NoForm("snr has no order, as GE is not known")
+        k, forms = int(star), self.forms
+        base, first = forms.h(0), forms.alpha(0)
+        twice = [sympy.diff(base, t, n).subs(t, 2 * t) for n in range(3)]
+        if self.numbers.signal == "weight":
+            signal, size = forms.h(k), twice[0]
+        elif self.numbers.signal == "label":
+            signal, size = forms.alpha(k), twice[2]
+        else:
+            mean = first / base
+            signal = forms.alpha(k) - mean * forms.h(k)
+            size = twice[2] - 2 * mean * twice[1] + mean**2 * twice[0]
+        return signal**2 / (sympy.factorial(k) * size)
+
+    def _untilted(self, node: Call) -> sympy.Expr:
+        """The limit of a word as beta grows to oo."""
+        if node.name in ("alpha", "h"):
+            k = int(cast(Num, node.args[0]).value)
+            return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
+        if node.name == "snr":
+            raise NoForm("snr has no closed form here")
+        return known_moment(self.link.tree, 1, 0) if node.name == "V" else sympy.S.Zero
+
+    def _require(self, beta: sympy.Expr, times: int) -> None:
+        """Raises NoForm unless times/beta is proved to lie below t_max."""
+        limit = self.forms.exists_below()
+        if sign(beta) != 1 and beta.is_positive is not True:
+            raise NoForm("a temperature is not shown to be positive")
+        if limit is sympy.oo:
+            return
+        gap = limit * beta - times
+        if gap.free_symbols or sign(gap) != 1:
+            raise NoForm("a temperature is not shown to lie above 1/t_max")
+
+    def truth(self, part: Condition, values: Values) -> bool | None:
+        """Whether the condition holds, by exact algebra alone."""
+        if isinstance(part, Logic):
+            return kleene(part.op, self.truth(part.left, values), self.truth(part.right, values))
+        return verdict(part.op, self.sign(part, values))
+
+    def sign(self, part: Compare, values: Values) -> int | None:
+        """The sign of left - right where it is proved; for free parameters 0 or None."""
+        try:
+            left, right = self.of(part.left, values), self.of(part.right, values)
+        except (NoForm, ZeroDivisionError):
+            return None
+        if sympy.oo in (left, right):
+            # An expression of unknown functions or parameters may be infinite itself.
+            known = all(not side.free_symbols and not side.atoms(AppliedUndef) for side in (left, right))
+            return (left is sympy.oo) - (right is sympy.oo) if known else None
+        gap = left - right
+        if gap.has(sympy.nan, sympy.zoo):
+            return None
+        if gap == 0:
+            return 0
+        number = not gap.free_symbols and not gap.atoms(AppliedUndef)
+        found = sign(gap) if number else None
+        return is_zero(gap) if found is None else found
+
+
+def _power_of(node: Node, tree: Node) -> int | None:
+    """i where the expression is written as the i-th power of the link."""
+    if node == tree:
+        return 1
+    whole = isinstance(node, Bin) and node.op == "**" and node.left == tree and isinstance(node.right, Num)
+    exponent = cast(Num, cast(Bin, node).right).value if whole else None
+    return int(exponent) if exponent is not None and exponent.denominator == 1 and exponent > 0 else None
+
+
+def known_moment(tree: Node, i: int, k: int) -> sympy.Expr:
+    """E[s^i He_k], a symbol where it is not known: it may cancel."""
+    if i == 0:
+        return sympy.Integer(k == 0)
+    known = moment(tree, i, k)
+    if known is None:
+        known = _untilted_moment(tree, i, k)
+    return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
+
+
+@lru_cache(maxsize=256)
+def _untilted_moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
+    """E[s^i He_k] = h_k^(i)(0+), by dominated convergence where t_max > 0, from a closed form of h_k."""
+    form = closed_form(tree)
+    if form is None or form.t_max == 0:
+        return None
+    value = patiently(lambda: sympy.diff(form.h(k), t, i).subs(t, 0).doit(), None)
+    return value if value is not None and value.is_finite and not value.has(sympy.Sum) else None
+
+
+def is_zero(gap: sympy.Expr) -> int | None:
+    """0 when the difference is shown to be 0 for every value of its symbols."""
+    return patiently(lambda: _is_zero(gap), None)
+
+
+def _is_zero(gap: sympy.Expr) -> int | None:
+    if _differs(gap):
+        return None
+    if sympy.expand(gap) == 0 or _numerator(gap) == 0:
+        return 0
+    # Logarithms of equal numbers.
+    if gap.has(sympy.log) and _numerator(sympy.exp(gap) - 1) == 0:
+        return 0
+    if sympy.count_ops(gap) > _SIMPLIFIABLE:
+        return None
+    return 0 if sympy.simplify(gap) == 0 else None
+
+
+def _differs(gap: sympy.Expr) -> bool:
+    """Whether the difference is plainly not 0 at some values of its symbols: no proof need be sought."""
+    value = gap
+    for kind in (sympy.Subs, sympy.Derivative, AppliedUndef, sympy.Symbol):
+        atoms = sorted(value.atoms(kind), key=str)
+        value = value.xreplace({atom: sympy.Rational(7 * i + 11, 8) for i, atom in enumerate(atoms)})
+    found = value.evalf(20)
+    return bool(found.is_number and found.is_finite and abs(found) > 1e-8)
+
+
+def _numerator(gap: sympy.Expr) -> sympy.Expr:
+    """The numerator of the difference in exponentials alone."""
+    if gap.has(sympy.sinh, sympy.cosh, sympy.tanh):
+        gap = gap.rewrite(sympy.exp)
+    numerator, _ = sympy.fraction(sympy.together(gap))
+    return sympy.expand(sympy.powsimp(sympy.expand(numerator)))
+
+
+def _found(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
+    if value is None:
+        raise NoForm(otherwise)
+    return value
+
+
+_OPERATIONS: dict[str, Callable[[sympy.Expr, sympy.Expr], sympy.Expr]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+}  # fmt: skip

@@ -1,0 +1,307 @@
+"""What a link does far out, for the checker: polynomial bounds of every sub-expression on a tail.
+
+Coarse on purpose: it must be easy to read, and it only bounds what lies beyond the integration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from flint import arb
+
+from ....link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
+from ....numerics.lowering.arb import compile_arb
+from ....numerics.precision import exact
+from .polynomials import (
+    Poly,
+    Range,
+    either,
+    larger,
+    negative,
+    plus,
+    raised,
+    same,
+    shifted,
+    size,
+    times,
+    total,
+)
+
+_ANY: Range = (None, None)
+_BOUNDED = {"tanh": 1, "erf": 1, "sin": 1, "cos": 1, "sign": 1, "atan": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Bounds of sub-expressions on z = side * x, x >= start > 0."""
+
+    side: int
+    start: arb
+
+    def of(self, node: Node) -> Range:
+        """(lo, hi) with lo(x) <= node(side * x) <= hi(x) for every x >= start; None where unknown."""
+        if isinstance(node, Var):
+            return same([arb(0), arb(self.side)])
+        if is_constant(node):
+            return same([compile_arb(node)(arb(0))])
+        if isinstance(node, Neg):
+            return negative(self.of(node.arg))
+        if isinstance(node, Bin):
+            return self._binary(node)
+        if isinstance(node, Where):
+            holds = self._holds(node.condition)
+            if holds is not None:
+                return self.of(node.then if holds else node.other)
+            return either(self.of(node.then), self.of(node.other))
+        assert isinstance(node, Call)
+        return self._call(node)
+
+    def lowest(self, p: Poly | None) -> arb | None:
+        """A lower bound of p on the tail, when its coefficients about the start show one."""
+        if p is None:
+            return None
+        moved = shifted(p, self.start)
+        return moved[0] if all(c >= 0 for c in moved[1:]) else None
+
+    def highest(self, p: Poly | None) -> arb | None:
+        """An upper bound of p on the tail."""
+        below = None if p is None else self.lowest([-c for c in p])
+        return None if below is None else -below
+
+    def sign(self, v: Range) -> int | None:
+        """+1 or -1 where v keeps that sign strictly, else None."""
+        low, high = self.lowest(v[0]), self.highest(v[1])
+        if low is not None and low > 0:
+            return 1
+        return -1 if high is not None and high < 0 else None
+
+    def _holds(self, part: Part) -> bool | None:
+        if isinstance(part, Compare):
+            sign = self.sign(total(self.of(part.left), negative(self.of(part.right))))
+            if sign is None:
+                return None
+            return part.op == "!=" or (part.op[0] == ">" if sign > 0 else part.op[0] == "<")
+        assert isinstance(part, Logic)
+        return kleene(part.op, self._holds(part.left), self._holds(part.right))
+
+    def _binary(self, node: Bin) -> Range:
+        left = self.of(node.left)
+        if node.op == "**":
+            if isinstance(node.right, Num):
+                return self._power(left, node.right.value)
+            return self.of(_exponential(node))
+        right = self.of(node.right)
+        if node.op == "+":
+            return total(left, right)
+        if node.op == "-":
+            return total(left, negative(right))
+        if node.op == "*":
+            damped = self._damped(node.left, right) or self._damped(node.right, left)
+            return damped or self._product(left, right)
+        return self._product(left, self._inverse(right))
+
+    def _product(self, v: Range, w: Range) -> Range:
+        if v[0] is v[1] and w[0] is w[1] and v[0] is not None and w[0] is not None:
+            return same(times(v[0], w[0]))
+        for factor, other in ((v, w), (w, v)):
+            if factor[0] is factor[1] and factor[0] is not None and len(factor[0]) == 1:
+                return self._scaled(factor[0], other)
+        if any(p is None for p in (*v, *w)):
+            return _ANY
+        top = times(size(v), size(w))
+        signs = [self._nonnegative(x) for x in (v, w)]
+        if all(signs):
+            return times(v[0] or [], w[0] or []), times(v[1] or [], w[1] or [])
+        return [-c for c in top], top
+
+    def _scaled(self, factor: Poly, v: Range) -> Range:
+        """A constant times v."""
+        if not (factor[0] >= 0 or factor[0] <= 0):
+            return _ANY
+        low, high = (None if p is None else times(factor, p) for p in v)
+        return (low, high) if factor[0] >= 0 else (high, low)
+
+    def _damped(self, factor: Node, v: Range) -> Range | None:
+        """e^q v, bounded where q falls faster than v can rise."""
+        if not isinstance(factor, Call) or factor.name != "exp" or None in v:
+            return None
+        exponent = self.of(factor.args[0])[1]
+        top = None if exponent is None else self.highest(plus(exponent, self._log(size(v))))
+        if top is None:
+            return None
+        return [arb(0) if self._nonnegative(v) else -top.exp()], [top.exp()]
+
+    def _nonnegative(self, v: Range) -> bool:
+        low = self.lowest(v[0])
+        return low is not None and bool(low >= 0)
+
+    def _inverse(self, v: Range) -> Range:
+        if self.sign(v) == -1:
+            return negative(self._inverse(negative(v)))
+        low, high = self.lowest(v[0]), self.highest(v[1])
+        if low is None or not low > 0:
+            return _ANY
+        if high is None:
+            return [arb(0)], [1 / low]
+        return same([1 / low]) if v[0] is v[1] else ([1 / high], [1 / low])
+
+    def _power(self, v: Range, exponent: Fraction) -> Range:
+        if exponent < 0:
+            return self._inverse(self._power(v, -exponent))
+        if exponent.denominator > 1:
+            return [arb(0)], None if v[1] is None else self._root(v[1], exponent)
+        result: Range = same([arb(1)])
+        for _ in range(int(exponent)):
+            result = self._product(result, v)
+        if exponent % 2 == 0 and result[0] is not result[1]:
+            return [arb(0)], result[1]
+        return result
+
+    def _root(self, p: Poly, q: Fraction) -> Poly:
+        """Above p^q: p(x) <= P(R) (x/R)^d with P of coefficients >= 0, and (x/R)^{dq} <= (x/R)^{ceil dq}."""
+        height = sum((c.max(arb(0)) * self.start**i for i, c in enumerate(p)), arb("1e-300")).upper()
+        degree = ceil((len(p) - 1) * q)
+        return [*[arb(0)] * degree, (height.log() * exact(q)).exp() / self.start**degree]
+
+    def _call(self, node: Call) -> Range:
+        name = node.name
+        if name == "He":
+            assert isinstance(node.args[0], Num)
+            return self._hermite(int(node.args[0].value), self.of(node.args[1]))
+        if name in _BOUNDED:
+            return self._monotone(name, self.of(node.args[0]))
+        args = [self.of(arg) for arg in node.args]
+        v = args[0]
+        if name in ("max", "min", "clip"):
+            return self._chosen(name, args)
+        if name == "exp":
+            return self._exponential(v)
+        if name == "log":
+            return self._logarithm(v)
+        if name == "sqrt":
+            return self._power(v, Fraction(1, 2))
+        if name == "abs":
+            sign = self.sign(v)
+            if sign is not None:
+                return v if sign > 0 else negative(v)
+            return [arb(0)], None if None in v else size(v)
+        if name == "Heaviside":
+            sign = self.sign(v)
+            return ([arb(0)], [arb(1)]) if sign is None else same([arb(sign > 0)])
+        if name == "sigmoid":
+            # (1 + tanh(v/2))/2
+            lo, hi = self._monotone("tanh", self._product(v, same([arb(1) / 2])))
+            return plus([arb(1) / 2], [(lo or [])[0] / 2]), plus([arb(1) / 2], [(hi or [])[0] / 2])
+        if name == "expm1":
+            return total(self._exponential(v), same([arb(-1)]))
+        if name == "log1p":
+            return self._logarithm(total(v, same([arb(1)])))
+        if name in ("relu", "softplus", "gelu", "silu"):
+            above = self._maximum(v, same([arb(0)]))
+            extra = arb(2).log() if name == "softplus" else arb(0)
+            # gelu(v) >= max(v, 0) - 0.18 and silu(v) >= max(v, 0) - 0.279
+            under = {"gelu": arb("-0.18"), "silu": arb("-0.279")}.get(name, arb(0))
+            below = None if above[0] is None else plus(above[0], [under])
+            return below, None if above[1] is None else plus(above[1], [extra])
+        return self._hyperbolic(name, v)
+
+    def _monotone(self, name: str, v: Range) -> Range:
+        if name == "sign" and (sign := self.sign(v)) is not None:
+            return same([arb(sign)])
+        limit = arb(_BOUNDED[name])
+        low = high = None
+        if name in ("tanh", "erf", "atan"):
+            low, high = self.lowest(v[0]), self.highest(v[1])
+        return ([-limit if low is None else getattr(low, name)()],
+                [limit if high is None else getattr(high, name)()])  # fmt: skip
+
+    def _hermite(self, order: int, v: Range) -> Range:
+        before, current = same([arb(1)]), v
+        for k in range(1, order):
+            step = negative(self._product(before, same([arb(k)])))
+            before, current = current, total(self._product(v, current), step)
+        return current if order else before
+
+    def _exponential(self, v: Range) -> Range:
+        high = self.highest(v[1])
+        low: Poly = [arb(0)]
+        if v[0] is not None and self._nonnegative(v):
+            # e^v >= 1 + v + v^2/2 + v^3/6 for v >= 0.
+            square = times(v[0], v[0])
+            cube = times(square, v[0])
+            low = plus([arb(1)], plus(v[0], plus([c / 2 for c in square], [c / 6 for c in cube])))
+        return low, None if high is None else [high.exp()]
+
+    def _logarithm(self, v: Range) -> Range:
+        low = self.lowest(v[0])
+        return None if low is None or not low > 0 else [low.log()], None if v[1] is None else self._log(v[1])
+
+    def _log(self, p: Poly) -> Poly:
+        """A linear function above log |p|: |p(x)| <= P(R) e^{deg P (x - R)/R} with P of coefficients >= 0."""
+        height = sum((abs(c) * self.start**i for i, c in enumerate(p)), arb("1e-300")).upper()
+        degree = len(p) - 1
+        return [height.log() - degree, arb(degree) / self.start]
+
+    def log_size(self, node: Node) -> Poly | None:
+        """A polynomial m with |v(x)| <= e^{m(x)}, also where v outgrows every polynomial."""
+        v = self.of(node)
+        if v[0] is not None and v[1] is not None:
+            return self._log(size(v))
+        if isinstance(node, Neg):
+            return self.log_size(node.arg)
+        if isinstance(node, Bin) and node.op == "**" and not isinstance(node.right, Num):
+            return self.log_size(_exponential(node))
+        if isinstance(node, Call) and node.name in ("exp", "expm1", "sinh", "cosh"):
+            inner = self.of(node.args[0])
+            if node.name == "expm1":
+                # |e^v - 1| <= e^max(v, 0)
+                return None if inner[1] is None else larger(inner[1], [arb(0)])
+            return inner[1] if node.name == "exp" else None if None in inner else size(inner)
+        if not isinstance(node, Bin) or node.op not in ("+", "-", "*"):
+            return None
+        left, right = self.log_size(node.left), self.log_size(node.right)
+        if left is None or right is None:
+            return None
+        return plus(left, right) if node.op == "*" else plus(larger(left, right), [arb(2).log()])
+
+    def _hyperbolic(self, name: str, v: Range) -> Range:
+        low, high = self.lowest(v[0]), self.highest(v[1])
+        if low is not None and high is not None and name in ("sinh", "cosh", "tan"):
+            ball = compile_arb(Call(name, (Var(),)))(low.union(high))
+            return [ball.lower()], [ball.upper()]
+        if name not in ("sinh", "cosh") or v[0] is None or v[1] is None:
+            return _ANY
+        if self.sign(v) == -1:
+            mirrored = self._hyperbolic(name, negative(v))
+            return mirrored if name == "cosh" else negative(mirrored)
+        if not self._nonnegative(v):
+            return ([arb(1)], None) if name == "cosh" else _ANY
+        # Two terms of the series, all of whose terms are positive.
+        first, third = (v[0], raised(v[0], 3)) if name == "sinh" else ([arb(1)], raised(v[0], 4))
+        return plus(first, [c / (6 if name == "sinh" else 24) for c in third]), None
+
+    def _chosen(self, name: str, args: list[Range]) -> Range:
+        if name == "clip":
+            return self._minimum(self._maximum(args[0], args[1]), args[2])
+        result = args[0]
+        for other in args[1:]:
+            result = self._maximum(result, other) if name == "max" else self._minimum(result, other)
+        return result
+
+    def _maximum(self, v: Range, w: Range) -> Range:
+        sign = self.sign(total(v, negative(w)))
+        if sign is not None:
+            return v if sign > 0 else w
+        hi = None if v[1] is None or w[1] is None else larger(v[1], w[1])
+        steady = self.lowest(w[0]) is not None and self.lowest(v[0]) is None
+        return w[0] if v[0] is None or steady else v[0], hi
+
+    def _minimum(self, v: Range, w: Range) -> Range:
+        return negative(self._maximum(negative(v), negative(w)))
+
+
+def _exponential(power: Bin) -> Call:
+    """a**b as e^(b log a)."""
+    return Call("exp", (Bin("*", power.right, Call("log", (power.left,))),))

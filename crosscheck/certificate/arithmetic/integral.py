@@ -1,0 +1,123 @@
+"""The checker's own expectations: FLINT's rigorous integration on smooth stretches, and a bounded tail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flint import acb, arb
+
+from ....link.tree import Node, Num
+from ....numerics.lowering.arb import compile_arb, hermite
+from ....numerics.precision import working
+from .pieces import Stretch, stretches
+from .tail import tail_mass
+from .work import NotConfirmed, Work, nodes
+
+#: Operations per node to bound a tail.
+_TAIL = 20
+_RADII = (8, 10, 12, 14, 17, 20, 24, 30, 38, 48, 64, 90, 128, 180, 256, 400, 640, 1000)
+
+
+class Infinite(NotConfirmed):
+    """An expectation is not seen to be finite."""
+
+
+@dataclass
+class Expectations:
+    """E[1_region s^power e^{ts} He_k] for one link and, where given, one region of the line.
+
+    ``region``: an expression that is 1 on the region and 0 elsewhere.
+    """
+
+    tree: Node
+    work: Work
+    region: Node | None = None
+    _cut: dict[tuple[int, int], list[Stretch]] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[int, int, str, int], arb] = field(default_factory=dict, repr=False)
+
+    def value(self, power: int, k: int, t: arb, bits: int) -> arb:
+        """A ball that holds the expectation for every t >= 0 in the ball ``t``, to about 2^-bits of its size.
+
+        Raises NotConfirmed when the expectation is not shown to be finite.
+        """
+        key = (power, k, f"{t.mid().man_exp()} {t.rad().man_exp()}", bits)
+        if key not in self._known:
+            with working(bits + 40):
+                self._known[key] = self._integrated(power, k, t, bits)
+        return self._known[key]
+
+    def _integrated(self, power: int, k: int, t: arb, bits: int) -> arb:
+        radius, beyond, scale = self._radius(power, k, t, bits)
+        goal = scale * arb(2) ** -bits
+        total = arb(0)
+        for stretch in self._stretches(radius, bits):
+            total += self._over(stretch, power, k, t, bits, goal)
+        root = (2 * arb.pi()).sqrt()
+        return total / root + arb(0, beyond)
+
+    def _radius(self, power: int, k: int, t: arb, bits: int) -> tuple[int, arb, arb]:
+        """A radius beyond which little is left, the bound of what is, and a guess of the integrand's size."""
+        best = None
+        for radius in _RADII:
+            self.work.spend(_TAIL * nodes(self.tree) * (1 + power))
+            beyond = tail_mass(self.tree, self.region, k, power, t, arb(radius))
+            if beyond is None:
+                continue
+            scale = self._scale(power, k, t, radius)
+            best = radius, beyond, scale
+            if beyond <= scale * arb(2) ** -bits:
+                return best
+        if best is None:
+            raise Infinite(f"E e^(ts) is not seen to be finite at t = {t.str(8, radius=False)}")
+        return best
+
+    def _scale(self, power: int, k: int, t: arb, radius: int) -> arb:
+        """The largest integrand at some points: it steers the precision and proves nothing."""
+        integrand = self._integrand(self.tree, power, k, t.mid())
+        self.work.spend(66 * self._cost(k))
+        sizes = [abs(integrand(arb(radius * (2 * i - 65)) / 65)).mid() for i in range(66)]
+        return max((s for s in sizes if s.is_finite()), default=arb(0)).max(arb(2) ** -4000)
+
+    def _stretches(self, radius: int, bits: int) -> list[Stretch]:
+        if (radius, bits) not in self._cut:
+            trees = (self.tree,) if self.region is None else (self.tree, self.region)
+            self._cut[radius, bits] = stretches(trees, radius, bits + 20, self.work)
+        return self._cut[radius, bits]
+
+    def _over(self, stretch: Stretch, power: int, k: int, t: arb, bits: int, goal: arb) -> arb:
+        if stretch.trees is None:
+            largest = abs(self._integrand(self.tree, power, k, t)(stretch.ball)).upper()
+            inside = largest * (stretch.high - stretch.low)
+            return arb(0).union(inside).union(-inside)
+        if len(stretch.trees) == 2 and stretch.trees[1] == Num(0):  # type: ignore[arg-type]
+            return arb(0)
+        f, cost, calls = self._integrand(stretch.trees[0], power, k, t), self._cost(k), 0
+
+        def counted(z, _):  # type: ignore[no-untyped-def]
+            nonlocal calls
+            calls += 1
+            return f(z)
+
+        found = acb.integral(
+            counted, stretch.low, stretch.high, rel_tol=arb(2) ** -bits, abs_tol=goal,
+            eval_limit=max(1, self.work.left // cost),
+        )  # fmt: skip
+        self.work.spend(calls * cost)
+        if not found.is_finite():
+            raise NotConfirmed(f"an integral near z = {float(stretch.low):.4g} is not enclosed")
+        return found.real
+
+    def _cost(self, k: int) -> int:
+        return nodes(self.tree) + k + 10
+
+    def _integrand(self, tree: Node, power: int, k: int, t: arb):  # type: ignore[no-untyped-def]
+        s = compile_arb(tree)
+
+        def integrand(z):  # type: ignore[no-untyped-def]
+            value = s(z)
+            result = (t * value - z * z / 2).exp() * hermite(k, z)
+            for _ in range(power):
+                result *= value
+            return result
+
+        return integrand

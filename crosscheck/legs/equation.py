@@ -1,0 +1,305 @@
+"""Claims of the form "this expectation equals that": how each numeric leg decides one of them.
+
+The left side is an expectation that the oracles evaluate from the link's syntax tree. The right side
+is what the theory says: an exact number plus exact multiples of other expectations, correct up to a
+proven remainder. No leg ever evaluates both sides from the same expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+import mpmath
+import sympy
+from flint import arb
+from scipy import stats
+
+from ...link import NOISELESS
+from ...link.tree import Node
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.precision import decimal_bounds, relative_digits, working
+from ...numerics.work import Exhausted, allowance
+from ...theory.families.series import Expansion
+from ..compare import ball, series_to, show
+from ..number import Enclosed
+from ..subject import Subject
+from ..verdict import Evidence, Leg, Outcome
+
+S = TypeVar("S")
+V = TypeVar("V")
+
+_QUADRATURE_DIGITS = 15
+_SAMPLES = 40_000
+_DIMENSION = 8
+#: What sums of doubles lose, as a part of the result.
+_DOUBLE = 1e-12
+#: With heavier tails the sample hardly ever holds the values that make up the mean.
+_KURTOSIS = 40
+#: The work that both sides of one equation may take, a few seconds.
+_WORK = 2e6
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """E[f(Z)^power e^{t f(Z)} He_k(Z)] for the function with syntax tree ``tree``."""
+
+    tree: Node
+    k: int
+    power: int = 0
+    t: Fraction = Fraction(0)
+
+    def __str__(self) -> str:
+        parts = [f"y^{self.power}" if self.power > 1 else "y" * self.power]
+        parts += [f"e^(y*{self.t})"] if self.t else []
+        return f"E[{' '.join([*filter(None, parts), f'He_{self.k}'])}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``left == constant + sum of coefficient*moment``, up to ``remainder`` in absolute value.
+
+    ``remainder`` bounds the part of a series that is not summed: ``(coefficient, moments)`` is worth
+    ``coefficient*sqrt(sum of moments)``. ``series`` is a further term, a series in t taken at left.t.
+    """
+
+    label: str
+    left: Moment
+    constant: sympy.Expr = sympy.S.Zero
+    terms: tuple[tuple[sympy.Expr, Moment], ...] = ()
+    remainder: tuple[sympy.Expr, tuple[Moment, ...]] | None = None
+    series: Expansion | None = None
+
+    @property
+    def exact(self) -> sympy.Expr | None:
+        """The right side where it is one exact number."""
+        return None if self.terms or self.remainder or self.series else self.constant
+
+
+def enclose(moment: Moment, digits: int) -> arb:
+    """The oracle's certified enclosure of one expectation."""
+    table = oracle(moment.tree).tilted_moments((moment.k,), (moment.power,), moment.t, digits)
+    return table[moment.power, moment.k]
+
+
+def right_side(equation: Equation, digits: int) -> arb:
+    """A certified enclosure of the right side, remainder included."""
+    with working(int(3.4 * digits) + 80):
+        total = ball(equation.constant)
+        values = _shared(equation, lambda tree, ks, powers, t: oracle(tree).tilted_moments(
+            ks, powers, t, digits + 5))  # fmt: skip
+        for coefficient, moment in equation.terms:
+            total += ball(coefficient) * values[moment]
+        if equation.remainder:
+            coefficient, moments = equation.remainder
+            squared = sum((enclose(moment, 10) for moment in moments), arb(0))
+            total += arb(0, (ball(coefficient) * squared.sqrt()).abs_upper())
+        if equation.series is not None:
+            total += series_to(equation.series, sympy.Rational(equation.left.t), digits + 3)
+    return total
+
+
+def _shared(
+    equation: Equation,
+    evaluate: Callable[[Node, tuple[int, ...], tuple[int, ...], Fraction], dict[tuple[int, int], V]],
+) -> dict[Moment, V]:
+    """The moments on the right side: those of one function at one t are evaluated together."""
+    groups: dict[tuple[Node, Fraction], list[Moment]] = {}
+    for _, moment in equation.terms:
+        groups.setdefault((moment.tree, moment.t), []).append(moment)
+    found: dict[Moment, V] = {}
+    for (tree, t), moments in groups.items():
+        ks, powers = {m.k for m in moments}, {m.power for m in moments}
+        table = evaluate(tree, tuple(sorted(ks)), tuple(sorted(powers)), t)
+        found |= {m: table[m.power, m.k] for m in moments}
+    return found
+
+
+def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
+    """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
+    if not equations:
+        return Evidence("enclosure", Outcome.ABSENT, "no equation is claimed here")
+    reached, values = [], []
+    for equation in equations:
+        try:
+            with allowance(_WORK, subject.digits):
+                left = enclose(equation.left, subject.digits)
+                right = right_side(equation, subject.digits)
+        except (NotIntegrable, Unresolved) as reason:
+            return Evidence("enclosure", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+        if not left.overlaps(right):
+            witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
+            return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
+        reached.append(_agreement(left, right))
+        found = Enclosed(equation.exact, *decimal_bounds(left, subject.digits))
+        values.append(found.as_value(f"{equation.label}: {equation.left}"))
+    digits = min(reached)
+    if digits < subject.digits - 2:
+        detail = f"the enclosures overlap but agree to {digits:.0f} digits only"
+        return Evidence("enclosure", Outcome.UNDECIDED, detail)
+    detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
+
+
+def _agreement(left: arb, right: arb) -> float:
+    """Digits to which two overlapping balls determine the same number (absolute near 0)."""
+    gap = left - right
+    if not gap.is_finite():
+        return 0.0
+    width = gap.abs_upper()
+    scale = max(abs(left).abs_lower(), arb("1e-30"))
+    if abs(left).abs_lower() == 0:
+        return relative_digits(arb(1, width))
+    return relative_digits(arb(1, width / scale))
+
+
+def by_quadrature(equations: Sequence[Equation]) -> Evidence:
+    """mpmath's quadrature of both sides: it refutes beyond ten times its errors, and supports to 8 digits."""
+    worst = 0.0
+    for equation in equations:
+        m = equation.left
+        try:
+            left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
+            right = _quadrature_right(equation)
+        except quadrature.Divergent as reason:
+            return Evidence("quadrature", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+        both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
+        if both.refutes(right.value):
+            seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right.value))
+            witness = f"{equation.label}: quadrature {seen}, statement {stated}"
+            return Evidence("quadrature", Outcome.REFUTES, "the two sides differ", witness)
+        if not both.resolved():
+            detail = f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}"
+            return Evidence("quadrature", Outcome.UNDECIDED, detail)
+        worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
+    return Evidence(
+        "quadrature", Outcome.SUPPORTS, f"{len(equations)} values agree, largest difference {worst:.0e}"
+    )
+
+
+def _quadrature_right(equation: Equation) -> quadrature.Estimate:
+    value, error = _number(equation.constant), mpmath.mpf(0)
+    size = abs(value)
+    terms = _shared(equation, lambda tree, ks, powers, t: quadrature.tilted_moments(
+        tree, ks, powers, t, _QUADRATURE_DIGITS))  # fmt: skip
+    for coefficient, moment in equation.terms:
+        factor, term = _number(coefficient), terms[moment]
+        value += factor * term.value
+        error += abs(factor) * term.error
+        size += abs(factor) * term.size
+    if equation.remainder:
+        coefficient, moments = equation.remainder
+        rest = sum(
+            quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS).value for m in moments
+        )
+        error += abs(_number(coefficient)) * mpmath.sqrt(abs(rest))
+    if equation.series is not None:
+        enclosed = series_to(equation.series, sympy.Rational(equation.left.t), 25)
+        value += mpmath.mpf(enclosed.mid().str(25, radius=False))
+        error += mpmath.mpf(enclosed.rad().str(5, radius=False))
+    return quadrature.Estimate(value, error, max(size, abs(value)))
+
+
+def _number(exact: sympy.Expr) -> mpmath.mpf:
+    return mpmath.mpf(str(sympy.N(exact, 25)))
+
+
+def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
+    """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
+    pairs = []
+    for equation in equations:
+        try:
+            with allowance(_WORK):
+                if has_light_tails(equation.left):
+                    pairs.append((equation.left, right_side(equation, 12)))
+        except Unresolved as reason:
+            return Evidence("simulation", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+    return simulated(subject, label, pairs)
+
+
+def simulated(
+    subject: Subject,
+    label: str,
+    pairs: Sequence[tuple[Moment, arb]],
+    at_least: Sequence[tuple[Moment, arb]] = (),
+) -> Evidence:
+    """Each moment estimated from its own samples and compared with the ball that must hold it.
+
+    at_least: moments with what their size must not fall below.
+    """
+    tested = [(moment, right, False) for moment, right in pairs if has_light_tails(moment)]
+    tested += [(moment, least, True) for moment, least in at_least if has_light_tails(moment)]
+    if not tested:
+        return Evidence(
+            "simulation", Outcome.ABSENT, f"no tested expectation has a kurtosis proved below {_KURTOSIS}"
+        )
+    # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
+    limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
+    worst, finest = 0.0, float("inf")
+    for moment, right, is_least in tested:
+        sample = sampling.simulate(
+            moment.tree, (moment.k,), (moment.power,), (float(moment.t),), d=_DIMENSION, n=_SAMPLES,
+            noise=NOISELESS, rng=subject.rng(f"{label}|{moment}"),
+        )  # fmt: skip
+        mean, error = float(sample.mean.ravel()[0]), float(sample.standard_error.ravel()[0])
+        stated, room = float(right.mid()), float(right.rad())
+        gap = (stated - abs(mean) if is_least else abs(mean - stated)) - room
+        deviation = _deviation(max(gap, 0.0), error, abs(stated))
+        if deviation > limit:
+            what = f"at least {show(right, 5)} in size" if is_least else show(right, 5)
+            witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {what}"
+            detail = f"n = {_SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
+            return Evidence("simulation", Outcome.REFUTES, detail, witness)
+        if not room <= error + _DOUBLE * abs(stated):
+            detail = (
+                f"{moment}: what is stated is known to {room:.2g} only, the standard error is {error:.2g}"
+            )
+            return Evidence("simulation", Outcome.UNDECIDED, detail)
+        worst, finest = max(worst, deviation), min(finest, error)
+    detail = (
+        f"n = {_SAMPLES}, d = {_DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
+        f"(limit {limit:.2f}); a shift of {(limit + 3) * finest:.2g} would have been caught"
+    )
+    return Evidence("simulation", Outcome.SUPPORTS, detail)
+
+
+def _deviation(gap: float, error: float, size: float) -> float:
+    """The gap in standard errors; rounding alone separates a constant estimate from its value."""
+    if gap <= _DOUBLE * (size if error > 0 else max(1.0, size)):
+        return 0.0
+    return gap / error if error > 0 else float("inf")
+
+
+def has_light_tails(moment: Moment) -> bool:
+    """Whether y^i e^{ty} has a proved kurtosis that is small enough for the normal limit."""
+    tree, power, t = moment.tree, moment.power, moment.t
+    try:
+        fourth, second = (enclose(Moment(tree, 0, n * power, n * t), 6) for n in (4, 2))
+    except Exhausted:
+        raise
+    except (NotIntegrable, Unresolved):
+        return False
+    return bool(fourth < _KURTOSIS * second * second)
+
+
+def numeric_legs(
+    label: str, equations: Callable[[Subject, S], Sequence[Equation]]
+) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+    """The three numeric legs of a claim that consists of equations."""
+    return {
+        "enclosure": lambda subject, statement: by_enclosure(subject, equations(subject, statement)),
+        "quadrature": lambda subject, statement: by_quadrature(equations(subject, statement)),
+        "simulation": lambda subject, statement: by_simulation(subject, equations(subject, statement), label),
+    }
+
+
+def least_size(subject: Subject, power: int, k: int) -> arb | None:
+    """Half of abs(E[s^power He_k]), certified; None where the moment is not separated from 0."""
+    try:
+        value = enclose(Moment(subject.link.tree, k, power), 15)
+    except (NotIntegrable, Unresolved):
+        return None
+    return None if value.contains(0) else abs(value).lower() / 2

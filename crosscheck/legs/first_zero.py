@@ -1,0 +1,367 @@
+"""How each leg decides where the signal first vanishes: the claims T1, T13, T14 and T15.
+
+What is claimed is what ``threshold`` prints. No leg asks the code that found it: algebra counts the zeros of
+the closed form anew, balls come from a certificate that its own checker confirms, quadrature and samples see
+the signal itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import mpmath
+import sympy
+from scipy import stats
+
+from ...link import NOISELESS, Noise, Signal
+from ...link.build import combine, negate
+from ...link.tree import Node, Num
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import t_range
+from ...numerics.precision import exact, working
+from ...theory.exact.constants import Undecided, compare
+from ...theory.exact.symbols import t
+from ...theory.signal import signal
+from ...theory.zero_count import vanishes_at, zeros_before
+from ..compare import show
+from ..link_facts.exponents import exponents
+from ..link_facts.sign_changes import counted
+from ..link_facts.t_max import tilt_limit
+from ..link_facts.zeros import Zeros, no_zero, zeros
+from ..number import Enclosed, from_exact
+from ..subject import Subject
+from ..verdict import Evidence, Leg, Outcome, Scope, Verdict
+from .confirmed import Confirmed, confirmed
+from .test_temperatures import tilts
+
+_SAMPLES = 60_000
+#: A quadrature contradicts only what it misses by so many of its errors.
+_SURE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``factor`` times the ``which``-th exceptional temperature is the threshold of ``signal``.
+
+    instead: claim a zero at this beta where
+    there is none. none: claim that there is no zero.
+    """
+
+    signal: Signal = "label"
+    noise: Noise = NOISELESS
+    factor: Fraction = Fraction(1)
+    which: int = 0
+    instead: Fraction | None = None
+    none: bool = False
+
+    def answer(self, subject: Subject) -> Zeros:
+        return zeros(subject.link, self.signal, self.noise, subject.digits)
+
+    def claimed(self, subject: Subject) -> Enclosed | None:
+        """The zero that is claimed to be the threshold, or None where none is claimed."""
+        found = self.answer(subject).exceptional
+        if self.instead is not None:
+            exactly = sympy.Rational(self.instead.numerator, self.instead.denominator)
+            return Enclosed(exactly, str(self.instead), str(self.instead))
+        if self.none or not found:
+            return None
+        zero = found[self.which]
+        form = None if zero.closed_form is None else zero.closed_form * sympy.Rational(self.factor)
+        return Enclosed(form, *(str(Fraction(end) * self.factor) for end in (zero.lower, zero.upper)))
+
+
+def _star(subject: Subject) -> tuple[int, int]:
+    """k* and i0."""
+    known = exponents(subject.link)
+    star, power = known.generative_exponent.value, known.witness_power
+    assert star is not None
+    assert power is not None
+    return star, power
+
+
+def _bracket(zero: Enclosed) -> tuple[Fraction, Fraction]:
+    """The claimed zero in t."""
+    return 1 / Fraction(zero.upper), 1 / Fraction(zero.lower)
+
+
+# -- algebra -----------------------------------------------------------------------------------------
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    """The closed form of the signal vanishes at the claimed place and, as counted, nowhere before it."""
+    form, limit, claimed = subject.closed_form, tilt_limit(subject.link).value, statement.claimed(subject)
+    if form is None or limit is None:
+        return _by_shape(subject, statement, claimed)
+    f = signal(form, _star(subject)[0], statement.signal, statement.noise)
+    if claimed is None:
+        return _nowhere(subject, statement, f, limit)
+    if claimed.closed_form is None:
+        return _bracketed(subject, statement, f, claimed)
+    place = sympy.radsimp(1 / claimed.closed_form)
+    if vanishes_at(f, place) is False:
+        witness = f"t = {place}: the signal is {sympy.N(f.subs(t, place), 8)}"
+        return Evidence("symbolic", Outcome.REFUTES, "the closed form is not 0 at the claimed zero", witness)
+    before = zeros_before(f, place, _later(statement.answer(subject), place))
+    if before is None or not vanishes_at(f, place):
+        return _by_shape(subject, statement, claimed)
+    if before:
+        witness = f"{in_words(before)} in 0 < t < {place}"
+        return Evidence("symbolic", Outcome.REFUTES, "the claimed zero is not the first", witness)
+    value = from_exact(claimed.closed_form, subject.digits).as_value("beta1")
+    detail = f"the closed form vanishes at t = {place}, and nowhere before it by a count of its zeros"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail, values=(value,))
+
+
+def _later(answer: Zeros, place: sympy.Expr) -> list[sympy.Expr]:
+    known = [zero.closed_form for zero in answer.exceptional if zero.closed_form is not None]
+    forms = [sympy.radsimp(1 / form) for form in known]
+    try:
+        return [form for form in forms if compare(form, place) >= 0]
+    except Undecided:
+        return []
+
+
+def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy.Expr) -> Evidence:
+    count = zeros_before(f, limit)
+    if count is None:
+        return _by_shape(subject, statement, None)
+    if count:
+        witness = f"{in_words(count)} in 0 < t < {limit}"
+        return Evidence("symbolic", Outcome.REFUTES, "the closed form has zeros", witness)
+    detail = f"the closed form has no zero in 0 < t < {limit}, as counted"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Enclosed) -> Evidence:
+    """A zero without a closed form: counted up to both ends of its enclosure."""
+    low, high = (sympy.Rational(end.numerator, end.denominator) for end in _bracket(claimed))
+    before, upto = zeros_before(f, low), zeros_before(f, high)
+    if before is None or upto is None:
+        return _by_shape(subject, statement, claimed)
+    if before or not upto:
+        witness = f"{in_words(before)} in 0 < t < {float(low):.8g}, {upto} up to {float(high):.8g}"
+        return Evidence("symbolic", Outcome.REFUTES, "the first zero lies elsewhere", witness)
+    detail = "counted by algebra, the first zero of the closed form lies in the enclosure of the claimed one"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+
+
+def _by_shape(subject: Subject, statement: Statement, claimed: Enclosed | None) -> Evidence:
+    proof = no_zero(subject.link, statement.signal, statement.noise)
+    if proof is None:
+        detail = "the zeros of the signal are not counted by algebra, and no shape excludes them"
+        return Evidence("symbolic", Outcome.ABSENT, detail)
+    if claimed is None:
+        return Evidence("symbolic", Outcome.SUPPORTS, f"no zero at any beta: {proof.reason}")
+    witness = f"beta1 = {claimed.lower} is claimed, but the signal has no zero"
+    return Evidence("symbolic", Outcome.REFUTES, proof.reason, witness)
+
+
+# -- balls -------------------------------------------------------------------------------------------
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    """The claimed zero against what the checker of certificates proves."""
+    found, claimed = confirmed(subject.link, statement.signal, statement.noise), statement.claimed(subject)
+    if isinstance(found, str):
+        if claimed is None and _no_change_left(subject, statement):
+            return Evidence("enclosure", Outcome.SUPPORTS, _NO_CHANGE)
+        return Evidence("enclosure", Outcome.UNDECIDED, found)
+    if claimed is None and found.first is None:
+        return _seen_free(subject, statement, found)
+    place = None if claimed is None else _bracket(claimed)
+    if place is not None and found.first is not None and _overlap(place, found.first):
+        detail = f"checked: the first zero of the signal is isolated at beta = {_beta(found.first)}"
+        return _supports(detail, found, whole=True)
+    claims = "no zero" if place is None else f"a first zero at beta = {_beta(place)}"
+    if found.first is not None:
+        witness = f"first zero at beta = {_beta(found.first)}; {claims} is claimed"
+    elif place is not None and (found.complete or place[1] <= found.end):
+        witness = f"no zero at any beta >= {_number(1 / found.end)}; {claims} is claimed"
+    else:
+        return Evidence("enclosure", Outcome.UNDECIDED, f"no zero for beta >= {_number(1 / found.end)}")
+    return Evidence("enclosure", Outcome.REFUTES, "a checked certificate says otherwise", witness)
+
+
+_NO_CHANGE = "isolated level sets leave the signal no change of sign, so it has no zero (T6)"
+
+
+def _seen_free(subject: Subject, statement: Statement, found: Confirmed) -> Evidence:
+    """No zero is claimed and none is seen: the whole statement only where none is proved to lie beyond."""
+    if found.complete:
+        return _supports("checked: the signal has no zero at any beta", found, whole=True)
+    seen = f"checked: no zero for beta >= {_number(1 / found.end)}"
+    if _no_change_left(subject, statement):
+        return _supports(f"{seen}; {_NO_CHANGE}", found, whole=True)
+    return _supports(f"{seen}; lower temperatures are open", found, whole=False)
+
+
+def _supports(detail: str, found: Confirmed, *, whole: bool) -> Evidence:
+    if found.conditions:
+        detail = f"{detail}, if {'; '.join(found.conditions)}"
+    scope: Scope = "steps" if found.conditions else "statement" if whole else "instances"
+    return Evidence("enclosure", Outcome.SUPPORTS, detail, scope=scope)
+
+
+def _no_change_left(subject: Subject, statement: Statement) -> bool:
+    """T6 from the level sets: all changes of sign of the measure are used up at t = 0."""
+    if statement.signal == "centered" or (statement.signal == "label" and statement.noise != NOISELESS):
+        return False
+    changes, power = counted(subject.link), _star(subject)[1]
+    if changes is None:
+        return False
+    both_sides = t_range(negate(subject.link.tree)).finite_below > 0
+    if statement.signal == "weight":
+        return changes.weight <= (power if both_sides else 0)
+    return changes.label <= (power - 1 if both_sides else 0)
+
+
+def _overlap(a: tuple[Fraction, Fraction], b: tuple[Fraction, Fraction]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]
+
+
+def _beta(place: tuple[Fraction, Fraction]) -> str:
+    with working(96):
+        return show((1 / exact(place[1])).union(1 / exact(place[0])))
+
+
+def _number(x: Fraction) -> str:
+    return f"{float(x):.8g}"
+
+
+# -- quadrature --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The signal at one t, with its estimated error."""
+
+    at: Fraction
+    value: float
+    error: float
+
+    @property
+    def sign(self) -> int:
+        """The sign where it is beyond doubt, else 0."""
+        return 0 if abs(self.value) <= _SURE * self.error else 1 if self.value > 0 else -1
+
+    def __str__(self) -> str:
+        return f"{self.value:.4g} at t = {_number(self.at)}"
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    """mpmath: the signal is 0 at the claimed zero to within its error, and of one sign before it."""
+    claimed = statement.claimed(subject)
+    try:
+        if claimed is None:
+            return _of_one_sign(subject, statement, tilts(subject), "no zero is claimed")
+        zero = sum(_bracket(claimed), Fraction(0)) / 2
+        at = _value(subject, statement, zero)
+        if at.sign:
+            return Evidence("quadrature", Outcome.REFUTES, "the claimed zero is none", f"the signal is {at}")
+        before = tuple(zero * Fraction(n, 100) for n in (1, 20, 50, 90))
+        return _of_one_sign(subject, statement, before, f"at the claimed zero it is {at.value:.1g}")
+    except quadrature.Divergent as reason:
+        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+
+
+def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fraction], detail: str) -> Evidence:
+    found = [_value(subject, statement, at) for at in points]
+    signs = {each.sign for each in found}
+    if {1, -1} <= signs:
+        shown = "; ".join(map(str, found))
+        return Evidence("quadrature", Outcome.REFUTES, "a change of sign before the claimed threshold", shown)
+    if 0 in signs:
+        return Evidence("quadrature", Outcome.UNDECIDED, f"{detail}; a sign before it is not seen")
+    return Evidence("quadrature", Outcome.SUPPORTS, f"{detail}; one sign at {len(found)} t before")
+
+
+def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
+    """The signal at t = ``at``: h_k' + K_e' h_k, h_k, or h_k' - (h_0'/h_0) h_k, with its error."""
+    k, tree = _star(subject)[0], subject.link.tree
+    table = quadrature.tilted_moments(tree, (0, k), (0, 1), at, 15)
+    h, slope = table[0, k], table[1, k]
+    if statement.signal == "weight":
+        return _Seen(at, float(h.value), float(h.error))
+    factor = float(_noise_slope(statement.noise, at))
+    if statement.signal == "centered":
+        factor = -float(table[1, 0].value / table[0, 0].value)
+    rounded = 1e-15 * (abs(float(slope.value)) + abs(factor * float(h.value)))
+    value = float(slope.value + mpmath.mpf(factor) * h.value)
+    return _Seen(at, value, float(slope.error) + abs(factor) * float(h.error) + rounded)
+
+
+def _noise_slope(noise: Noise, at: Fraction) -> mpmath.mpf:
+    """K_e'(t)."""
+    a, u = (mpmath.mpf(x.numerator) / x.denominator for x in (noise.scale, at))
+    if noise.kind == "gaussian":
+        return a * a * u
+    if noise.kind == "uniform":
+        return a * mpmath.coth(a * u) - 1 / u
+    return a * mpmath.tanh(a * u) if noise.kind == "rademacher" else mpmath.mpf(0)
+
+
+# -- samples -----------------------------------------------------------------------------------------
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """The signal estimated at two temperatures above the claimed threshold: the signs must agree."""
+    claimed = statement.claimed(subject)
+    inside = tilts(subject)[0]
+    if claimed is not None:
+        inside = min(inside, Fraction(9, 10) * _bracket(claimed)[0])
+    limit = float(stats.norm.isf(subject.alarm / 4))
+    scores = [_score(subject, statement, at) for at in (inside / 4, inside)]
+    detail = (
+        f"n = {_SAMPLES}: the signal is {scores[0]:.1f} and {scores[1]:.1f} standard errors from 0 "
+        f"(limit {limit:.2f})"
+    )
+    if not min(map(abs, scores)) > limit:
+        return Evidence("simulation", Outcome.UNDECIDED, f"{detail}: too few samples to tell the sign")
+    if scores[0] * scores[1] < 0:
+        return Evidence("simulation", Outcome.REFUTES, "opposite signs above the claimed threshold", detail)
+    return Evidence("simulation", Outcome.SUPPORTS, detail)
+
+
+def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
+    """The estimate in standard errors; `centered` as the label signal of s - K_y'(t), a positive multiple."""
+    tree: Node = subject.link.tree
+    if statement.signal == "centered":
+        table = quadrature.tilted_moments(tree, (0,), (0, 1), at, 15)
+        mean = table[1, 0].value / table[0, 0].value + _noise_slope(statement.noise, at)
+        tree = combine("-", tree, Num(Fraction(float(mean))))
+    star, _ = _star(subject)
+    sample = sampling.simulate(
+        tree, (star,), (0 if statement.signal == "weight" else 1,), (float(at),), d=8, n=_SAMPLES,
+        noise=statement.noise, rng=subject.rng(f"T1|{statement.signal}|{statement.noise}|{at}"),
+    )  # fmt: skip
+    return float((sample.mean / sample.standard_error).ravel()[0])
+
+
+Check = Callable[[Subject, Statement], Evidence]
+
+
+def _when_decided(leg: Leg, check: Check) -> Check:
+    """``check``, or UNDECIDED where the threshold itself is: then there is no statement to test."""
+
+    def checked(subject: Subject, statement: Statement) -> Evidence:
+        found = statement.answer(subject)
+        if found.status is Verdict.UNDECIDED:
+            return Evidence(leg, Outcome.UNDECIDED, found.reason)
+        return check(subject, statement)
+
+    return checked
+
+
+_CHECKS: dict[Leg, Check] = {
+    "symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated
+}  # fmt: skip
+LEGS: dict[Leg, Check] = {leg: _when_decided(leg, check) for leg, check in _CHECKS.items()}
+SCOPES: dict[Leg, Scope] = {
+    "symbolic": "statement", "enclosure": "statement", "quadrature": "instances", "simulation": "instances"
+}  # fmt: skip
+
+
+def in_words(zeros: int) -> str:
+    return "1 zero" if zeros == 1 else f"{zeros} zeros"

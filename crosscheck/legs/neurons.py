@@ -1,0 +1,215 @@
+"""How the claims on recovery are tried on a link: temperature, activation, and neurons of good sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from math import factorial
+
+import numpy as np
+
+from ...link import NOISELESS, Link, Noise, parse
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
+from ...numerics.precision import exact, working
+from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.diffusion import NotSolved
+from ...numerics.recovery.direct import run_direct
+from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
+from ...numerics.recovery.population import population
+from ...numerics.recovery.scaling import Steps
+from ...numerics.recovery.training import Array, Training, random_signs, random_starts
+from ..link_facts.exponents import exponents
+from ..link_facts.zeros import zeros
+from ..subject import Subject
+from ..verdict import Evidence, Leg, Outcome
+from .sgd_setting import Setting, setting
+
+#: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
+_TILTS = tuple(Fraction(2, 2**n) for n in range(7))
+#: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
+#: that they are compared with accounts for it.
+_SHRINKING = 4.0
+#: The noise that every link is tried under besides none.
+NOISY = Noise("gaussian", Fraction(1, 2))
+#: Digits of an exceptional temperature: more than the simulators keep.
+_DIGITS = 30
+
+
+def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS) -> Fraction | None:
+    """The t of largest SNR among a few with 4t < t_max, where T^2 has a variance; None when there is none."""
+    limit = t_range(link.tree).finite_below
+    with working(96):
+        tried = [t for t in _TILTS if exact(4 * t) < limit]
+    found = {t: signal_to_noise(link.tree, order, t, noise) for t in tried}
+    ratios = {t: ratio for t, ratio in found.items() if ratio}
+    return max(ratios, key=ratios.__getitem__, default=None)
+
+
+def _tilt(link: Link, noise: Noise) -> tuple[int, Fraction] | str:
+    """The generative exponent and a temperature at which it leads, or why there is none."""
+    star = exponents(link).generative_exponent.value
+    if star is None:
+        return "the generative exponent is infinite or undecided"
+    limit = t_range(link.tree)
+    at = chosen_tilt(link, star, noise)
+    if at is not None:
+        return star, at
+    if limit.infinite_from.is_zero():
+        return f"E|T(y)|^(2+eps) = oo at every finite beta, as t_max = 0 ({limit.reason})"
+    return "no t is found at which E|T(y)|^(2+eps) < oo is shown"
+
+
+@lru_cache(maxsize=64)
+def single_term(link: Link, noise: Noise = NOISELESS) -> Setting | str:
+    """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
+    tilt = _tilt(link, noise)
+    if isinstance(tilt, str):
+        return tilt
+    star, at = tilt
+    try:
+        made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=noise)
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+    return longer(made) if made.settled else made.reason
+
+
+@lru_cache(maxsize=64)
+def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
+    """With weights and without, one activation with b_{k*}, b_IE != 0 for both; or why there is none.
+
+    He_k/k! + C He_IE/IE! with the first C of 1, -1, 1/8, -1/8 for which both drifts are certified not to
+    vanish on the way: where alpha_k and alpha_IE have opposite signs, b_k and b_IE must have so too.
+    """
+    tilt = _tilt(link, noise)
+    if isinstance(tilt, str):
+        return tilt
+    star, at = tilt
+    first = exponents(link).information_exponent.value
+    if first is None:
+        return "the information exponent is infinite or undecided"
+    reason = ""
+    for sign, divisor in (("+", 1), ("-", 1), ("+", 8), ("-", 8)):
+        bent = f"He({star}, z)/{factorial(star)} {sign} He({first}, z)/{divisor * factorial(first)}"
+        try:
+            pair = tuple(setting(link, t, parse(bent), noise=noise) for t in (at, Fraction(0)))
+        except (NotIntegrable, Unresolved) as refusal:
+            return str(refusal)
+        reason = next((each.lawless for each in pair if each.lawless), "")
+        if not reason:
+            return longer(pair[0]), longer(pair[1])
+    return f"with every activation tried {reason}"
+
+
+@lru_cache(maxsize=64)
+def at_threshold(link: Link, place: Fraction, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
+    """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
+
+    Or the reason, where alpha_{k*} has no zero, or T^4 has no mean at one of the two.
+    """
+    star = exponents(link).generative_exponent.value
+    if star is None:
+        return "the generative exponent is infinite or undecided"
+    found = zeros(link, "label", noise, _DIGITS).exceptional
+    if not found:
+        return "no zero of alpha_{k*} is known"
+    first = 2 / (Fraction(found[0].lower) + Fraction(found[0].upper))
+    at = first / place
+    with working(96):
+        if not exact(4 * max(first, at)) < t_range(link.tree).finite_below:
+            return f"E T(y)^4 is not shown to be finite at beta1 = {float(1 / first):.6g}"
+    activation = parse(f"He({star}, z)/{factorial(star)}")
+    try:
+        above = setting(link, first / 2, activation, noise=noise)
+        there = population(link.tree, activation.tree, at, star, "label", noise)
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+    gradient = gradient_noise(link.tree, activation.tree, at, "label", noise)
+    return replace(above, at=at, reason="", population=there, gradient=gradient), above
+
+
+def longer(made: Setting) -> Setting:
+    """With the step of the claims; at orders 1 and 2 the default is long already."""
+    return replace(made, delta=_SHRINKING * made.delta) if made.order >= 3 else made
+
+
+def laws(subject: Subject) -> list[Noise]:
+    """The noises under which a link is tried: the subject's own; without one, none and a Gaussian one."""
+    return [subject.noise] if subject.noise != NOISELESS else [NOISELESS, NOISY]
+
+
+def trainings(subject: Subject) -> list[Setting]:
+    """The setting of :func:`single_term` under each of the :func:`laws`; :func:`not_tried` says it exists."""
+    found = [single_term(subject.link, noise) for noise in laws(subject)]
+    return [made for made in found if isinstance(made, Setting)]
+
+
+def under(noise: Noise) -> str:
+    """How a line of evidence begins."""
+    return "" if noise == NOISELESS else f"under {noise}: "
+
+
+def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
+    """What the simulations train: without noise alone, in the full tier with noise too, the alarm shared."""
+    found = trainings(subject)[: None if subject.full else 1]
+    return replace(subject, alarm=subject.alarm / len(found)), found
+
+
+def together(leg: Leg, findings: Sequence[Evidence]) -> Evidence:
+    """One finding for several settings: the first that does not support, else what all of them say."""
+    for outcome in (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT):
+        for found in findings:
+            if found.outcome is outcome:
+                return found
+    return Evidence(leg, Outcome.SUPPORTS, "; ".join(found.detail for found in findings))
+
+
+def solved(leg: Leg, found: Callable[[], Evidence]) -> Evidence:
+    """The finding of a leg that solves the diffusion, absent where that fails."""
+    try:
+        return found()
+    except NotSolved as reason:
+        return Evidence(leg, Outcome.ABSENT, str(reason))
+
+
+def not_tried(subject: Subject) -> str | None:
+    """Why recovery cannot be tried on a link with weights, or None."""
+    return next((made for n in laws(subject) if isinstance(made := single_term(subject.link, n), str)), None)
+
+
+def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:
+    """Steps to recovery of ``n`` neurons of good sign, by the exact chain; -1 when not within the horizon."""
+    starts = random_starts(d, n, rng)
+    signs = np.full(n, np.sign(float(made.population.c.mid())))
+    if made.order == 1:
+        signs = random_signs(n, rng)
+    elif made.order % 2:
+        starts = np.abs(starts)
+    return train(made, d, starts, signs, horizon, rng)
+
+
+def any_steps(
+    made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator, *, direct: bool = False
+) -> Steps:
+    """The same for neurons with random signs; ``direct``: by vectors of R^d."""
+    starts, signs = random_starts(d, n, rng), random_signs(n, rng)
+    return train(made, d, starts, signs, horizon, rng, direct=direct)
+
+
+def train(
+    made: Setting,
+    d: int,
+    starts: Array,
+    signs: Array,
+    horizon: int,
+    rng: np.random.Generator,
+    *,
+    direct: bool = False,
+) -> Steps:
+    """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
+    training = Training(
+        made.link.tree, made.signal, float(made.at), made.noise, made.activation.tree, made.schedule(d).step
+    )
+    run = run_direct if direct else run_chain
+    return run(training, d, starts, signs, horizon, rng).steps

@@ -1,0 +1,63 @@
+"""Deciding by samples: estimates with standard errors against the numbers that they must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+from scipy import stats
+
+from ..subject import Subject
+from ..verdict import Evidence, Outcome
+
+SAMPLES = 40_000
+DIMENSION = 8
+#: What rounding may cost, as a part of the number claimed.
+_DOUBLE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One estimate: what it estimates, its value, its standard error, and the number claimed.
+
+    room: how far the number claimed may itself be off.
+    """
+
+    label: str
+    estimate: float
+    error: float
+    claimed: float
+    room: float = 0.0
+
+
+def judged(
+    subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "", freedom: float = inf
+) -> Evidence:
+    """Each row within its limit, at the run-wide false-alarm rate split evenly among the rows.
+
+    freedom: the degrees of freedom of the standard errors.
+    """
+    limit = float(stats.t.isf(subject.alarm / (2 * len(rows)), freedom))
+    worst, finest = 0.0, float("inf")
+    for row in rows:
+        gap = max(abs(row.estimate - row.claimed) - row.room, 0.0)
+        # Rounding alone separates an estimate without spread from its value.
+        rounding = _DOUBLE * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
+        deviation = 0.0 if gap <= rounding else gap / row.error if row.error > 0 else inf
+        if deviation > limit:
+            witness = (
+                f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
+            )
+            detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
+            return Evidence("simulation", Outcome.REFUTES, detail, witness)
+        if not row.room <= row.error + _DOUBLE * abs(row.claimed):
+            detail = f"{row.label}: what is stated is known to {row.room:.2g} only"
+            return Evidence("simulation", Outcome.UNDECIDED, detail)
+        worst, finest = max(worst, deviation), min(finest, row.error)
+    detail = (
+        f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "
+        f"(limit {limit:.2f}); "
+        f"a shift of {(limit + 3) * finest:.2g} would have been caught"
+    )
+    return Evidence("simulation", Outcome.SUPPORTS, detail)

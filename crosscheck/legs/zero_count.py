@@ -1,0 +1,289 @@
+"""Claims of the form "this signal has at most so many zeros": how each numeric leg counts them.
+
+The zeros are those for all real t with E e^{ty} < oo, with multiplicity. Those at t = 0 are known from i0;
+those at t < 0 are the zeros of the signal of -s at -t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+from scipy import stats
+
+from ...link import NOISELESS, Noise, Signal
+from ...link.build import negate
+from ...link.tree import Node
+from ...numerics.estimates import quadrature, sampling
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.lowering.numpy import compile_numpy, hermite
+from ...numerics.precision import as_fraction, exact
+from ...numerics.threshold.dominance import STARTS, settled_from
+from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.snr import spread
+from ...theory.exact.polynomial import polynomial
+from ...theory.threshold import closed_threshold
+from ..compare import show
+from ..link_facts.exponents import exponents
+from ..subject import Subject
+from ..verdict import Evidence, Leg, Outcome, Scope
+from .equation import Moment, has_light_tails
+from .samples import DIMENSION, SAMPLES
+
+S = TypeVar("S")
+#: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.
+_FAR = Fraction(6)
+_POINTS = 12
+Signs = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The ``kind`` signal has at most ``most`` zeros under ``noise``: none, Gaussian or uniform."""
+
+    kind: Signal
+    most: int
+    noise: Noise = NOISELESS
+
+    def __str__(self) -> str:
+        return self.kind if self.noise == NOISELESS else f"{self.kind}, noise {self.noise}"
+
+
+def order_and_power(subject: Subject) -> tuple[int, int]:
+    """k* and i0, which the claim assumes to be known."""
+    known = exponents(subject.link)
+    star, power = known.generative_exponent.value, known.witness_power
+    assert star is not None
+    assert power is not None
+    return star, power
+
+
+def at_zero(subject: Subject, kind: Signal) -> int:
+    """The multiplicity of the zero at t = 0."""
+    return order_and_power(subject)[1] - (kind != "weight")
+
+
+def sides(subject: Subject) -> list[tuple[int, Node]]:
+    """(1, s) and (-1, -s), those of them for which some t > 0 is admissible."""
+    both = ((1, subject.link.tree), (-1, negate(subject.link.tree)))
+    return [(side, tree) for side, tree in both if t_range(tree).finite_below > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Isolated:
+    """The zeros on (0, end], and whether none lies beyond."""
+
+    zeros: tuple[arb, ...]
+    end: Fraction
+    all: bool
+
+
+def _isolate(tree: Node, star: int, power: int, count: Count) -> _Isolated:
+    """Raises NotIntegrable and Unresolved where zeros are not separated from their surroundings."""
+    beyond = settled(tree, star, count)
+    end = beyond or last(tree)
+    found = exceptional(oracle(tree), star, count.kind, count.noise, end, power, 10)
+    if found.unresolved:
+        raise Unresolved("the signal is not separated from 0 everywhere")
+    return _Isolated(found.zeros, found.searched_to, beyond is not None and found.searched_to >= beyond)
+
+
+def last(tree: Node) -> Fraction:
+    """In proportion to the scale of the link; near a finite t_max every enclosure is slow."""
+    limit = t_range(tree).finite_below
+    far = _FAR / spread(tree)
+    return far if not limit.is_finite() or limit > exact(2 * far) else as_fraction(limit.lower()) * 3 / 4
+
+
+def settled(tree: Node, star: int, count: Count) -> Fraction | None:
+    """From where on dominance excludes zeros of h_k*, and under noise those of h_k*' + K_e' h_k* too."""
+    if count.kind == "centered" or t_range(tree).finite_below.is_finite():
+        return None
+    weights = (True,) if count.kind == "weight" else (False,) if count.noise == NOISELESS else (False, True)
+    found = [settled_from(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found) or len({each.sign for each in known}) > 1:
+        return None
+    return max(each.start for each in known)
+
+
+def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) -> Evidence:
+    """The stated bound against the proved one, and against the exact zeros where the signal is solved.
+
+    The zeros of polynomials are solved without a count of sign changes, so they decide the whole statement.
+    """
+    closed = [(side, closed_threshold(tree, count.kind, count.noise)) for side, tree in sides(subject)]
+    zeros = [side * zero for side, found in closed if found is not None for zero in found.zeros]
+    total = len(zeros) + at_zero(subject, count.kind)
+    if total > count.most:
+        shown = ", ".join(map(str, zeros)) or "none"
+        witness = (
+            f"{count}: {at_zero(subject, count.kind)} zeros at t = 0, others: {shown}; {count.most} stated"
+        )
+        return Evidence("symbolic", Outcome.REFUTES, "more exact zeros than stated", witness)
+    if proved is None:
+        return Evidence("symbolic", Outcome.ABSENT, f"{count}: {reason}")
+    if count.most < proved:
+        return Evidence("symbolic", Outcome.UNDECIDED, f"{count}: the proved bound is {proved}: {reason}")
+    solved = polynomial(subject.link.tree) is not None and all(found is not None for _, found in closed)
+    detail = f"{count}: at most {proved} sign changes: {reason}; the rest is the proof on paper"
+    if solved:
+        detail = f"{count}: {total} zeros, solved exactly; at most {proved} sign changes: {reason}"
+    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement" if solved else "steps")
+
+
+def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
+    """All zeros isolated: on the whole line where dominance excludes others beyond, else up to some t."""
+    star, power = order_and_power(subject)
+    details, complete = [], True
+    for count in counts:
+        zeros: list[arb] = []
+        ends = []
+        for side, tree in sides(subject):
+            try:
+                found = _isolate(tree, star, power, count)
+            except (NotIntegrable, Unresolved) as reason:
+                return Evidence("enclosure", Outcome.UNDECIDED, f"{count}: {reason}")
+            zeros += [side * zero for zero in found.zeros]
+            ends.append(f"{'-' * (side < 0)}{'oo' if found.all else format(float(found.end), '.3g')}")
+            complete = complete and found.all
+        total = len(zeros) + at_zero(subject, count.kind)
+        shown = ", ".join(show(zero, 8) for zero in zeros) or "none elsewhere"
+        detail = (
+            f"{count}: {total} zeros for t up to {' and '.join(ends)}: {at_zero(subject, count.kind)} at 0, "
+            f"{shown}; at most {count.most} stated"
+        )
+        if total > count.most:
+            return Evidence("enclosure", Outcome.REFUTES, "more zeros than stated", detail)
+        details.append(detail)
+    scope: Scope = "statement" if complete else "instances"
+    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join(details), scope=scope)
+
+
+def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
+    """Changes of sign by mpmath on a grid of t on both sides of 0."""
+    star, _ = order_and_power(subject)
+    details = []
+    for count in counts:
+        signs: Signs = []
+        try:
+            for side, tree in sides(subject):
+                for j in range(1, _POINTS + 1):
+                    at = last(tree) * Fraction(j * j, _POINTS**2)
+                    value, error = measured(tree, star, at, count)
+                    if abs(value) > 10 * error:
+                        # d/dt turns its sign with that of t.
+                        signs.append((side * float(at), value if count.kind == "weight" else side * value))
+        except quadrature.Divergent as reason:
+            return Evidence("quadrature", Outcome.UNDECIDED, f"{count}: {reason}")
+        found = turns("quadrature", signs, count, "")
+        if found.outcome is Outcome.REFUTES:
+            return found
+        details.append(found.detail)
+    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(details))
+
+
+def measured(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
+    """The signal at t = ``at``, up to a positive factor, with the estimated error."""
+    table = quadrature.tilted_moments(tree, (0, star), (0, 1), at, 12)
+    h, alpha, m, v = (table[key] for key in ((0, star), (1, star), (0, 0), (1, 0)))
+    if count.kind == "weight":
+        return float(h.value), float(h.error)
+    if count.kind == "label":
+        slope = _slope(count.noise, float(at))
+        return float(alpha.value) + slope * float(h.value), float(alpha.error) + slope * float(h.error)
+    value = float(alpha.value * m.value - h.value * v.value)
+    error = (
+        abs(alpha.value) * m.error + alpha.error * m.value + abs(h.value) * v.error + h.error * abs(v.value)
+    )
+    return value, float(error)
+
+
+def _slope(noise: Noise, t: float) -> float:
+    """K_e'(t) for t > 0: no noise, Gaussian or uniform."""
+    a = float(noise.scale)
+    return (
+        {"none": 0.0, "gaussian": a * a * t, "uniform": a / np.tanh(a * t) - 1 / t}[noise.kind] if a else 0.0
+    )
+
+
+def turns(leg: Leg, signs: Iterable[tuple[float, float]], count: Count, how: str) -> Evidence:
+    """Between two values of opposite sign lies a zero."""
+    ordered = sorted(signs)
+    found = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
+    shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in found) or "none"
+    detail = (
+        f"{count}: {how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {count.most}"
+    )
+    if len(found) > count.most:
+        return Evidence(leg, Outcome.REFUTES, "more changes of sign than stated", detail)
+    return Evidence(leg, Outcome.SUPPORTS, detail)
+
+
+def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evidence:
+    """The same from samples, counting only signs that are beyond the run-wide limit."""
+    star, _ = order_and_power(subject)
+    ts = [
+        side * float(at)
+        for side, tree in sides(subject)
+        for at in _sampled(tree)
+        if has_light_tails(Moment(tree, star, 1, at))
+    ]
+    if not ts:
+        return Evidence("simulation", Outcome.ABSENT, "no temperature leaves the samples light tails")
+    limit = float(stats.norm.isf(subject.alarm / (2 * len(ts) * len(counts))))
+    details = []
+    for count in counts:
+        scores = _scores(subject, star, ts, count, label)
+        signs = [(t, score) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
+        found = turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
+        if found.outcome is Outcome.REFUTES:
+            return found
+        if len(signs) > 1:
+            details.append(found.detail)
+    if not details:
+        detail = f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}"
+        return Evidence("simulation", Outcome.ABSENT, detail)
+    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(details))
+
+
+def _sampled(tree: Node) -> tuple[Fraction, Fraction]:
+    end = min(last(tree) / 2, Fraction(3, 2))
+    return end / 4, end
+
+
+def _scores(
+    subject: Subject, star: int, ts: Sequence[float], count: Count, label: str
+) -> NDArray[np.float64]:
+    """Mean over standard error of the signal at each t."""
+    rng = subject.rng(f"{label}|{count}")
+    if count.kind != "centered":
+        power = int(count.kind == "label")
+        sample = sampling.simulate(
+            subject.link.tree, (star,), (power,), ts, d=DIMENSION, n=SAMPLES, noise=count.noise, rng=rng
+        )
+        return np.asarray(sample.mean / sample.standard_error).ravel()
+    # Pairs of independent inputs: E (y - y')(He_k - He_k') e^{t(y + y')}/2 = h_k' h_0 - h_k h_0'.
+    direction = rng.standard_normal(DIMENSION)
+    direction /= np.linalg.norm(direction)
+    z = rng.standard_normal((2, SAMPLES, DIMENSION)) @ direction
+    y, polynomial = compile_numpy(subject.link.tree)(z), hermite(star, z)
+    values = [(y[0] - y[1]) * (polynomial[0] - polynomial[1]) * np.exp(t * (y[0] + y[1])) for t in ts]
+    return np.array([each.mean() / (each.std() / np.sqrt(SAMPLES)) for each in values])
+
+
+def numeric_legs(
+    label: str, counts: Callable[[Subject, S], Sequence[Count]]
+) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+    """The three numeric legs of a claim that bounds numbers of zeros."""
+    return {
+        "enclosure": lambda subject, statement: by_enclosure(subject, counts(subject, statement)),
+        "quadrature": lambda subject, statement: by_quadrature(subject, counts(subject, statement)),
+        "simulation": lambda subject, statement: by_simulation(subject, counts(subject, statement), label),
+    }

@@ -1,0 +1,188 @@
+"""The temperature with the largest signal-to-noise ratio above the threshold, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from flint import arb
+
+from ...link import NOISELESS, Link, Noise, Signal
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.precision import as_fraction, bits_for, relative_digits, working
+from ...numerics.threshold import signal_ceiling as enclosed
+from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, spread
+from ...numerics.threshold.snr_peak import sharpened
+from ...theory import efficiency
+from ...theory.shape.facts import facts
+from ..compare import ball_to
+from ..number import Enclosed, from_ball, from_exact
+from .t_max import tilt_limit
+from .zeros import Zeros
+
+_DIGITS = 6
+#: An SNR known no better than this says nothing: then fewer temperatures are compared.
+_WIDE = 0.05
+_TRIES = 4
+#: Up to which t = 1/beta the SNR of a link of spread 1 is compared: beyond, it is flat or far below its top.
+_END, _END_UNBOUNDED = Fraction(16), Fraction(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """argmax of SNR over beta > max(beta1, 2/t_max), with SNR and efficiency = SNR/lambda_{k*}^2.
+
+    The enclosure of ``beta`` holds every maximiser among the temperatures compared, which reach down to
+    ``compared_down_to``; ``note`` says so in words, and what ``oo`` means.
+    """
+
+    beta: Enclosed
+    snr: Enclosed
+    efficiency: Enclosed
+    note: str
+    compared_down_to: str
+
+    @property
+    def tilts(self) -> tuple[Fraction, Fraction]:
+        """The range of t = 1/beta in which every maximiser lies; (0, 0) where the SNR is the same for all."""
+        low, high = self.beta.lower, self.beta.upper
+        nearest = Fraction(0) if high == "inf" else 1 / Fraction(high)
+        if low == "inf" or self.compared_down_to == "0":
+            return nearest, nearest
+        return nearest, 1 / max(Fraction(low), Fraction(self.compared_down_to))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "beta": self.beta.as_json(),
+            "snr": self.snr.as_json(),
+            "efficiency": self.efficiency.as_json(),
+            "note": self.note,
+            "compared_down_to": self.compared_down_to,
+        }
+
+
+def recommended(
+    link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int
+) -> Recommended | None:
+    """The certified best temperature; None when no finite beta gives gradients of finite variance.
+
+    digits: of a maximum at beta = oo, or inside and sharp; a flat one and one at an end are given to six.
+    """
+    end = _end(link, found)
+    if end is None:
+        return None
+    if noise == NOISELESS and (same := _level(link, star, signal, digits)) is not None:
+        return same
+    ratio = Ratio(oracle(link.tree), star, signal, noise)
+    try:
+        level = efficiency.starts_level(link.tree, star, noise, signal)
+        peak = largest(ratio, end, _DIGITS, level=level)
+        for _ in range(_TRIES):
+            if peak.snr.rad() < _WIDE:
+                break
+            end = near if (near := _near(link, end)) < end else end / 2
+            peak = largest(ratio, end, _DIGITS, level=level)
+        if not peak.snr < 2:
+            return None
+        peak = sharpened(ratio, peak, digits)
+        value = limit_at_zero(ratio, digits) if peak.at_zero else peak.snr
+    except (NotIntegrable, Unresolved):
+        return None
+    shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
+    exact = efficiency.limit_at_zero(link.tree, star, noise, signal) if peak.at_zero else None
+    snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
+    share = _efficiency(link, star, noise, exact, value, shown)
+    return Recommended(_beta(peak, shown), snr, share, _note(peak, end), str(1 / end))
+
+
+def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | None:
+    """The answer where the SNR is proved to be the same at every temperature."""
+    value, best = efficiency.level_ratio(link.tree, star, signal), efficiency.best_signal(link.tree, star)
+    if value is None or best is None:
+        return None
+    why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
+    note = f"not unique: the SNR is the same at every temperature, as {why}"
+    share = from_exact(efficiency.in_lowest_terms(value / best), digits)
+    return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note, "0")
+
+
+def _efficiency(
+    link: Link, star: int, noise: Noise, exact: sympy.Expr | None, snr: arb, digits: int
+) -> Enclosed:
+    """SNR/lambda_{k*}^2; how much noise lowers lambda^2 is not enclosed, so there the upper end is 1."""
+    best = efficiency.best_signal(link.tree, star)
+    if exact is not None and best is not None and noise == NOISELESS:
+        return from_exact(efficiency.in_lowest_terms(exact / best), digits)
+    sharp = best is not None and noise == NOISELESS
+    with working(bits_for(digits)):
+        ratio = _share(snr, _carried(link, star) if best is None else ball_to(best, digits + 5))
+        return _of_unit(ratio if noise == NOISELESS else ratio.union(arb(1)), digits if sharp else _DIGITS)
+
+
+def _share(snr: arb, best: arb) -> arb:
+    """snr/best, where 0 <= snr <= best <= 1, from balls that may reach beyond."""
+    low = snr.lower().max(arb(0)) / best.upper().min(arb(1))
+    high = snr.upper() / best.lower() if best.lower() > 0 else arb(1)
+    return low.union(high.min(arb(1)))
+
+
+def _of_unit(value: arb, digits: int) -> Enclosed:
+    """An enclosure of a number in [0, 1]."""
+    found = from_ball(value, digits)
+    low, high = Fraction(found.lower), Fraction(found.upper)
+    return replace(found, lower="0" if low < 0 else found.lower, upper="1" if high > 1 else found.upper)
+
+
+def _carried(link: Link, star: int) -> arb:
+    """lambda_{k*}^2 of the noiseless label; all of [0, 1] where the branches of s are not isolated."""
+    try:
+        return enclosed.best_signal(link.tree, star)
+    except Unresolved:
+        return arb(0).union(arb(1))
+
+
+def _end(link: Link, found: Zeros) -> Fraction | None:
+    """Just below the smallest of 1/beta1 and t_max/2, and not beyond what is compared."""
+    t_max = tilt_limit(link).value
+    if t_max is None or t_max == 0 or found.beta1.upper == "inf":
+        return None
+    # Temperatures scale with the link (T4).
+    end = _reach(link) / spread(link.tree)
+    if t_max is not sympy.oo:
+        end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
+    # Above beta1 only, also where it is not known but for an upper bound.
+    least = Fraction(found.beta1.upper)
+    return min(end, 1 / least) if least else end
+
+
+def _near(link: Link, end: Fraction) -> Fraction:
+    """A shorter way to compare over, for a link whose spread says little about where its signal is."""
+    return min(end, _reach(link))
+
+
+def _reach(link: Link) -> Fraction:
+    return _END_UNBOUNDED if facts(link.tree).supremum.value in (None, sympy.oo) else _END
+
+
+def _beta(peak: Peak, digits: int) -> Enclosed:
+    if peak.at_zero:
+        return from_exact(sympy.oo, digits)
+    with working(bits_for(digits) + 32):
+        low = as_fraction(peak.t.lower())
+        upper = "inf" if low <= 0 else from_ball(1 / peak.t.lower(), digits + 2).upper
+        return Enclosed(None, from_ball(1 / peak.t.upper(), digits + 2).lower, upper)
+
+
+def _note(peak: Peak, end: Fraction) -> str:
+    compared = f"compared down to beta = {float(1 / end):.6g}"
+    if peak.at_zero:
+        return f"the SNR falls as beta falls from oo: no finite beta attains it; {compared}"
+    if peak.t.contains(0):
+        return f"the SNR is largest at oo or so near it that the two are not told apart; {compared}"
+    if peak.t.upper() >= arb(float(end)) * arb("0.99999"):
+        return f"not attained: the SNR still rises, or is flat, at the end; {compared}"
+    if peak.t.rad() > peak.t.mid() / 1000:
+        return f"the SNR is nearly flat over these temperatures; {compared}"
+    return f"the largest SNR; {compared}"

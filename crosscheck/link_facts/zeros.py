@@ -1,0 +1,293 @@
+"""Where the signal coefficient vanishes: the threshold and every exceptional temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+import sympy
+from flint import arb
+
+from ...link import NOISELESS, Link, Noise, Signal
+from ...link.build import combine, negate
+from ...link.tree import Bin, Neg, Node, Num, is_constant
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.lowering.arb import compile_arb
+from ...numerics.precision import as_fraction, dyadic_below, exact, working
+from ...numerics.threshold.dominance import STARTS, settled_from
+from ...numerics.threshold.signal import Exceptional, exceptional
+from ...numerics.threshold.snr import spread
+from ...numerics.work import allowance
+from ...theory.shape.facts import facts
+from ...theory.sufficient import Structural, structural
+from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
+from ..number import Enclosed, from_ball, from_exact
+from ..verdict import Verdict
+from .exponents import LinkExponents, exponents
+from .sign_changes import most_zeros
+from .t_max import tilt_limit
+
+#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
+#: for a link of tiny or huge spread (T4).
+SEARCH = Fraction(64)
+#: For a link without an upper bound, which puts all mass far out at low temperatures.
+SEARCH_UNBOUNDED = Fraction(8)
+_TINY = Fraction(1, 64)
+_ZERO = Num(Fraction(0))
+#: The work that the search may take, several seconds.
+_WORK = 3e6
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """beta1 with its verdict, every exceptional temperature found, and whether these are proved to be all.
+
+    searched_down_to: the temperature below which zeros were neither searched nor excluded.
+    """
+
+    beta1: Enclosed
+    status: Verdict
+    reason: str
+    exceptional: tuple[Enclosed, ...]
+    searched_down_to: str
+    complete: bool
+
+
+@lru_cache(maxsize=512)
+def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
+    """Decided by a closed form, by a structural proof, or by certified isolation of every zero.
+
+    The zeros of ``weight`` and ``centered`` do not depend on independent noise.
+    """
+    search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits)
+    t_max = tilt_limit(link)
+    if t_max.value == 0:
+        reason = f"no finite beta works: {t_max.reason}"
+        return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
+    known = exponents(link)
+    if known.generative_exponent.value is None:
+        open_answer = _open(known.generative_exponent.reason)
+        constant = known.generative_exponent.status is Verdict.PROVED
+        return replace(open_answer, status=Verdict.NOT_APPLICABLE) if constant else open_answer
+    if (closed := closed_threshold(link.tree, signal, search.noise)) is not None:
+        return _from_closed(closed, digits)
+    proof = no_zero(link, signal, search.noise)
+    if proof is not None and t_max.value is not None:
+        # 1/oo is 0 in SymPy.
+        floor = from_exact(1 / sympy.sympify(t_max.value), digits)
+        return Zeros(floor, Verdict.PROVED, proof.reason, (), "0", complete=True)
+    return search.run(known)
+
+
+def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
+    """A structural proof that the signal has no zero at all.
+
+    It holds under independent noise too (H4): K_e' >= 0, and h_{k*}, the integral of alpha_{k*} from 0,
+    has the sign that alpha_{k*} keeps.
+    """
+    proof = structural(link.tree, signal)
+    if proof is None or proof.beta != 0:
+        return None
+    if noise == NOISELESS:
+        return proof
+    return Structural(proof.beta, f"{proof.reason}; independent noise adds a term of the same sign")
+
+
+def _open(reason: str) -> Zeros:
+    return Zeros(Enclosed(None, "0", "inf"), Verdict.UNDECIDED, reason, (), "inf", complete=False)
+
+
+def _from_closed(closed: ClosedThreshold, digits: int) -> Zeros:
+    found = tuple(from_exact(sympy.radsimp(1 / zero), digits) for zero in closed.zeros)
+    beta1 = found[0] if found else from_exact(closed.floor, digits)
+    return Zeros(beta1, Verdict.PROVED, closed.reason, found, str(closed.floor), complete=True)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Certified isolation of the zeros on (0, T], and a proof of what lies beyond T where there is one."""
+
+    link: Link
+    signal: Signal
+    noise: Noise
+    digits: int
+
+    @cached_property
+    def _searched(self) -> tuple[Node, Node]:
+        """The link as (u, d) with s = u + d; a shift d moves no zero of the other signals (T4).
+
+        For ``label`` only a d that would hide u's digits is set apart.
+        """
+        core, shift = _apart(self.link.tree)
+        if self.signal != "label":
+            return core, _ZERO
+        with working(64):
+            far = abs(compile_arb(shift)(arb(0))) * exact(_TINY) > exact(spread(core))
+        return (core, shift) if far else (self.link.tree, _ZERO)
+
+    def run(self, known: LinkExponents) -> Zeros:
+        star, power = known.generative_exponent.value, known.witness_power
+        if star is None or power is None:
+            return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")
+        settled = self._settled(star)
+        try:
+            with allowance(_WORK, self.digits):
+                found = self._isolated(star, power, settled)
+        except (NotIntegrable, Unresolved) as unresolved:
+            return _open(str(unresolved))
+        with working(4 * self.digits + 60):
+            betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
+        beyond = ""
+        if settled is not None and found.searched_to >= settled:
+            beyond = "the top of s dominates"
+        elif not found.unresolved and self._used_up(star, len(found.zeros), power):
+            beyond = "the label has no more changes of sign"
+        elif not found.unresolved and self._counted() == len(found.zeros):
+            beyond = "Sturm's theorem counts no more"
+        return self._said(star, found, betas, beyond)
+
+    def _used_up(self, star: int, count: int, power: int) -> bool:
+        """T6, T9 to T11: as many zeros are found, with those at t <= 0, as there are sign changes."""
+        most = most_zeros(self.link, self.signal, self.noise)
+        if most is None:
+            return False
+        missing = most - count - (power - (self.signal != "weight"))
+        return missing <= 0 or self._below_zero(star, power) >= missing
+
+    def _below_zero(self, star: int, power: int) -> int:
+        """How many zeros are isolated at t < 0: the signal of -s has them at -t."""
+        core, shift = self._searched
+        tree = negate(core)
+        limit, far = t_range(tree).finite_below, SEARCH_UNBOUNDED * farther(self.link)
+        if not limit > 0:
+            return 0
+        end = far if not limit.is_finite() else min(far, as_fraction(limit.lower()) / 2)
+        try:
+            found = exceptional(
+                oracle(tree), star, self.signal, self.noise, end, power, 6, shift=negate(shift)
+            )
+        except (NotIntegrable, Unresolved):
+            # None is shown, which claims nothing.
+            return 0
+        return len(found.zeros)
+
+    def _counted(self) -> int | None:
+        """How many zeros algebra counts without solving for them."""
+        return zero_count(self.link.tree) if self.signal == "label" and self.noise == NOISELESS else None
+
+    def _settled(self, star: int) -> Fraction | None:
+        """T beyond which dominance excludes every zero, up to a t_max that is known."""
+        if self.signal == "centered" or tilt_limit(self.link).value is None:
+            return None
+        starts: tuple[Fraction | int, ...] = dominance_starts(self.link)
+        limit = t_range(self.link.tree).finite_below
+        if limit.is_finite():
+            # Of few digits, as they are shown.
+            starts = tuple(dyadic_below(float(limit.lower()) * j / 16, 12) for j in (8, 12, 14, 15))
+        kinds = {"label": (False, True), "weight": (True,)}[self.signal]
+        if self.noise == NOISELESS:
+            kinds = kinds[:1]
+        tree = self.link.tree if self.signal == "label" else self._searched[0]
+        found = [settled_from(oracle(tree), star, weight, starts) for weight in kinds]
+        signs = {each.sign for each in found if each is not None}
+        if None in found or len(signs) != 1:
+            return None
+        return max(each.start for each in found if each is not None)
+
+    def _isolated(self, star: int, power: int, settled: Fraction | None) -> Exceptional:
+        end = search_end(self.link)
+        if not end:
+            raise Unresolved("no finite temperature is shown to be admissible")
+        unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
+        stages = (min(end, SEARCH_UNBOUNDED * farther(self.link)), end) if unbounded else (end,)
+        if settled is not None:
+            stages = (settled,)
+        core, shift = self._searched
+        found = None
+        for upper in stages:
+            stage = exceptional(
+                oracle(core), star, self.signal, self.noise, upper, power, self.digits + 2, shift=shift
+            )
+            # A later stage whose work ends early may not reach as far.
+            if found is None or stage.searched_to > found.searched_to:
+                found = stage
+            if found.zeros or found.unresolved:
+                break
+        assert found is not None
+        return found
+
+    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
+        """``beyond``: why no zero lies beyond what was searched, empty where that is not proved."""
+        settled = bool(beyond)
+        down_to = "0" if settled else str(1 / found.searched_to)
+        if found.unresolved:
+            low, high = (float(end) for end in found.unresolved[0])
+            reason = f"the signal is not separated from 0 for beta in [{1 / high:.6g}, {1 / low:.6g}]"
+            if not betas or float(found.zeros[0]) > low:
+                return _open(reason)
+            return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, complete=False)
+        if betas:
+            reason = f"the zeros of the order-{star} signal are isolated and simple"
+            if settled:
+                reason = f"{reason}; none lies beyond the last, as {beyond}"
+            return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, settled)
+        limit = tilt_limit(self.link).value
+        if settled and limit is not None:
+            reason = (
+                f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and none below"
+            )
+            least = from_exact(sympy.S.One / limit, self.digits)
+            return Zeros(least, Verdict.ENCLOSED, f"{reason}, as {beyond}", (), "0", True)
+        # Nothing below 1/t_max is a temperature; what lies between it and the search is open.
+        ends = limit is not None and limit is not sympy.oo
+        floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
+        reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
+        return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
+
+
+def _apart(tree: Node) -> tuple[Node, Node]:
+    """(u, d) with s = u + d and the constant d as large as it is written."""
+    if isinstance(tree, Neg):
+        core, shift = _apart(tree.arg)
+        return negate(core), negate(shift)
+    if not isinstance(tree, Bin) or tree.op == "**":
+        return tree, _ZERO
+    if is_constant(tree.right):
+        core, shift = _apart(tree.left)
+        if tree.op in "+-":
+            return core, combine(tree.op, shift, tree.right)
+        return combine(tree.op, core, tree.right), combine(tree.op, shift, tree.right)
+    if is_constant(tree.left) and tree.op != "/":
+        core, shift = _apart(tree.right)
+        if tree.op == "+":
+            return core, combine("+", tree.left, shift)
+        if tree.op == "-":
+            return negate(core), combine("-", tree.left, shift)
+        return combine("*", tree.left, core), combine("*", tree.left, shift)
+    return tree, _ZERO
+
+
+def _decimal(fraction: str) -> str:
+    return from_exact(sympy.Rational(fraction), 20).upper
+
+
+def search_end(link: Link) -> Fraction:
+    """Up to which t = 1/beta zeros are searched: 64 over the scale of s, or fifteen sixteenths of t_max."""
+    limit: arb = t_range(link.tree).finite_below
+    end = SEARCH * farther(link)
+    if not limit.is_finite() or limit > exact(end):
+        return end
+    return dyadic_below(float(limit.lower()) * 15 / 16, 12)
+
+
+def farther(link: Link) -> Fraction:
+    """How many times farther than for a link of spread 1: a tiny one has so much lower temperatures."""
+    size = spread(link.tree)
+    return Fraction(1) if _TINY < size < 1 / _TINY else 1 / size
+
+
+def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
+    """Where dominance is tried, in proportion for tiny and for huge links: t s is what counts."""
+    size = spread(link.tree)
+    return tuple(start / size for start in STARTS) if not _TINY < size < 1 / _TINY else STARTS

@@ -1,0 +1,288 @@
+"""Running claims on links: one task per pair, in worker processes, with a time limit for each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as TaskTimeout
+from concurrent.futures import wait
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing import resource_tracker
+from typing import Any, Literal
+
+from pebble import ProcessExpired, ProcessPool
+
+from ...link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
+from ..assertions.claim import claim as user_claim
+from ..assertions.user_claim import Lemma
+from ..claim import Claim, Variant
+from ..claims import CLAIMS
+from ..subject import FALSE_ALARM, Subject
+from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, contradiction, decide
+from .claimed import Claimed
+from .report import Interrupted, Report, Result
+
+Tier = Literal["fast", "full"]
+#: Seconds that one claim on one link may take.
+TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
+#: The address space of one worker process; the libraries alone take about one GiB of it.
+MEMORY_LIMIT = 4 * 2**30
+#: A built-in claim by its id, or a user's claim, and the link to check it on.
+Job = tuple[str | Lemma, Subject]
+
+
+def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = None) -> Result:
+    """One claim (or one of its falsified variants) on one link, in this process."""
+    start = time.perf_counter()
+    statement = claim.statement if variant is None else variant.statement
+    name = claim.id if variant is None else f"{claim.id}: {variant.change}"
+    reason = claim.inapplicable(subject, dropped=variant.drops if variant else None)
+    if reason:
+        blank = Result(name, str(subject.link), Verdict.NOT_APPLICABLE, (), None, 0.0, reason)
+        return replace(blank, claimed=_claimed(claim, subject))
+    evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
+    witness = next((e.witness for e in evidence if e.witness), None)
+    seconds = time.perf_counter() - start
+    reason = contradiction(evidence) or ""
+    made = Result(name, str(subject.link), decide(evidence), evidence, witness, seconds, reason)
+    return replace(made, claimed=_claimed(claim, subject))
+
+
+def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
+    signal = claim.statement.signal if isinstance(claim.statement, Lemma) else ""
+    assume = "; ".join(assumption.text for assumption in claim.assumptions)
+    noise, link = str(subject.noise), subject.link.text
+    return Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link)
+
+
+def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:
+    run = claim.legs.get(leg)
+    if run is None:
+        return Evidence(leg, Outcome.ABSENT, "the claim has no such leg")
+    try:
+        found: Evidence = run(subject, statement)
+    except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
+        return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")
+    return found if found.scope else replace(found, scope=claim.scopes[leg])
+
+
+def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:
+    """Every falsified variant of ``claim`` on its own link; each must come out REFUTED."""
+    for variant in claim.variants:
+        yield check(claim, Subject(parse(variant.link), seed=seed), variant)
+
+
+def verify(
+    claims: Sequence[str] = (),
+    links: Sequence[Link | str] = (),
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    digits: int = 30,
+    tier: Tier = "fast",
+    lemmas: Sequence[Lemma] = (),
+    progress: Callable[[Result], None] | None = None,
+    time_limit: float | None = None,
+) -> Report:
+    """Check ``claims`` (all when empty) on ``links`` (the library when empty).
+
+    With ``lemmas``, the claims of a user's file, these are checked on their own links, and the built-in
+    claims only where ``claims`` or ``links`` are given.
+
+    tier: ``fast`` or ``full``; the full one runs the wide simulations of R3 to R6, V3 and V7. time_limit:
+    seconds that one claim on one link may take (default: by tier).
+
+    The result is the same for any number of ``workers``: every task's random stream depends on the
+    seed, the claim and the link alone. Raises LinkError on an unknown claim id or a text that is no link.
+    """
+    from ... import __version__
+
+    for name in claims:
+        if name not in CLAIMS:
+            raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
+    start = time.perf_counter()
+    library = [parse(name) for name in LIBRARY]
+    chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
+    if lemmas and not claims and not links:
+        chosen = []
+    # Two names of one link are one task.
+    tried = list(dict.fromkeys(as_link(link) for link in links)) or library
+    tasks = [(claim.id, link) for claim in chosen for link in tried]
+    # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
+    subjects = [
+        Subject(link, NOISELESS, digits, seed, FALSE_ALARM / (2 * max(len(tasks), 1)), tier == "full")
+        for link in tried
+    ]
+    by_link = {subject.link.text: subject for subject in subjects}
+    # Link by link, so that a worker still holds what it worked out for the claim before.
+    jobs: list[Job] = [(claim.id, by_link[link.text]) for link in tried for claim in chosen]
+    own = [
+        (lemma, Subject(link, lemma.noise, digits, seed))
+        for lemma in lemmas
+        for link in lemma.links or library
+    ]
+    jobs += own
+    tasks += [(lemma.id, subject.link) for lemma, subject in own]
+    limit = time_limit or TIME_LIMITS[tier]
+    by_task: dict[tuple[str, str], Result] = {}
+    try:
+        for result in run_jobs(jobs, workers or multiprocessing.cpu_count(), progress, limit):
+            by_task[result.claim, result.link] = result
+    except KeyboardInterrupt as stop:
+        kept = tuple(by_task[task] for task in ((name, str(link)) for name, link in tasks) if task in by_task)
+        partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True)
+        raise Interrupted(partial, len(tasks)) from stop
+    results = [by_task[name, str(link)] for name, link in tasks]
+    checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]
+    # A claim that was not asked for by name may well not apply to the links that were.
+    vacuous = tuple(
+        claim.id
+        for claim in checked
+        if (claims or not links or isinstance(claim, Lemma))
+        and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
+    )
+    return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
+
+
+def _task(job: Job) -> Result:
+    asked, subject = job
+    return check(_claim_of(asked), subject)
+
+
+def _claim_of(asked: str | Lemma) -> Claim[Any]:
+    return user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked]
+
+
+def run_one(pool: ProcessPool, job: Job, time_limit: float) -> Result:
+    """One job in a pool that stands, with the limits of ``run_jobs``."""
+    return _outcome(job, pool.schedule(_task, args=[job], timeout=time_limit), time_limit)
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    workers: int,
+    progress: Callable[[Result], None] | None,
+    time_limit: float,
+    task: Callable[[Job], Result] = _task,
+) -> Iterator[Result]:
+    """The results in the order of ``jobs``; what hangs, fails or eats memory is TIMEOUT or ERROR, alone.
+
+    When it is interrupted, those that are done come first, and then the KeyboardInterrupt.
+    """
+    with worker_pool(min(workers, len(jobs))) as pool:
+        futures = [pool.schedule(task, args=[job], timeout=time_limit) for job in jobs]
+        waiting = list(zip(jobs, futures, strict=True))
+        try:
+            while waiting:
+                result = _outcome(*waiting[0], time_limit)
+                del waiting[0]
+                if progress:
+                    progress(result)
+                yield result
+        except KeyboardInterrupt:
+            done = [(job, future) for job, future in waiting if future.done()]
+            pool.stop()  # type: ignore[no-untyped-call]
+            yield from (_outcome(job, future, time_limit) for job, future in done)
+            raise
+        except BaseException:
+            pool.stop()  # type: ignore[no-untyped-call]
+            raise
+
+
+def worker_pool(workers: int) -> ProcessPool:
+    """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_limit_memory)
+    try:
+        with _deaf():
+            # When the first of them has done something, all of them stand.
+            wait([pool.schedule(int)])
+    except BaseException:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        raise
+    return pool
+
+
+def _affordable(workers: int) -> int:
+    """As many worker processes as the limit on open files allows; a result never depends on their number.
+
+    Raises LinkError where it allows none.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return workers
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return workers
+    # Each worker takes two open files of this process, the pool itself some sixteen.
+    room = (most - len(os.listdir("/dev/fd")) - 16) // 2
+    if room < 1:
+        raise LinkError(f"only {most} open files are allowed, too few to start a worker: write ulimit -n 256")
+    return min(workers, room)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the end, and processes started meanwhile never hear Ctrl-C.
+
+    For they would print where they stood: in their imports, or at a lock that the main process took away.
+    """
+    heard: list[int] = []
+    in_charge = threading.current_thread() is threading.main_thread()
+    # The tracker's start would let signals through again.
+    resource_tracker.ensure_running()
+    inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # Threads of libraries do not block it.
+    handlers = {
+        number: signal.signal(number, lambda number, _: heard.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if in_charge
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, inherited)
+        # Here, as the start may have failed because of it.
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _outcome(job: Job, future: Any, time_limit: float) -> Result:
+    asked, subject = job
+    name = asked.id if isinstance(asked, Lemma) else asked
+    known = isinstance(asked, Lemma) or asked in CLAIMS
+    claimed = _claimed(_claim_of(asked), subject) if known else None
+    blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0, claimed=claimed)
+    try:
+        result: Result = future.result()
+    except TaskTimeout:
+        reason = f"no answer within {time_limit:g} s"
+        return replace(blank, verdict=Verdict.TIMEOUT, reason=reason, seconds=time_limit)
+    except ProcessExpired as error:
+        return replace(blank, reason=f"the worker process ended: {error}")
+    except MemoryError:
+        return replace(blank, reason=f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed")
+    except Exception as error:  # a bug in one claim must not end the run
+        return replace(blank, reason=f"{type(error).__name__}: {error}")
+    return result

@@ -1,0 +1,1 @@
+"""The deployment temperatures within epsilon, as a forecast: searched, bounded, and put into words."""

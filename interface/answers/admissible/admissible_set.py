@@ -1,0 +1,195 @@
+"""An admissible set of deployment temperatures, as it is answered: a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ....crosscheck.number import Enclosed
+from ....crosscheck.shown import Shown
+from ....link import Link, Noise
+from ....numerics.deployment.learning import BIASES
+
+FEATURES = "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]"
+#: What each estimator does, in words.
+ESTIMATORS = {
+    "unclipped": "the fit as it is",
+    "clipped": "the fit clipped to the range of the link",
+    "as assumed": "the fit as it is, osc(Delta) as given",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval of temperatures beta; ``upper`` may be infinite.
+
+    ends_below: B exceeds epsilon right below ``lower``; else the search ended or failed there.
+    """
+
+    lower: Enclosed
+    upper: Enclosed
+    ends_below: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"from": self.lower.as_json(), "to": self.upper.as_json(), "ends_below": self.ends_below}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Temperatures at which one estimator has the smaller forecast; ends in doubles."""
+
+    estimator: str
+    lower: float
+    upper: float
+
+    def as_json(self) -> dict[str, str]:
+        return {"estimator": self.estimator, "from": f"{self.lower:.6g}", "to": f"{self.upper:.6g}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far a scheme's set was looked for: every beta >= down_to, but for ``undecided`` stretches.
+
+    Below, down to ``scanned_to``, B was taken in doubles at a few temperatures only. empty: why no
+    temperature at all, looked at or not, is in the set; "" where that is not proved.
+    """
+
+    down_to: Fraction
+    scanned_to: float
+    undecided: tuple[Interval, ...]
+    empty: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "down_to": str(self.down_to),
+            "scanned_to": f"{self.scanned_to:.6g}",
+            "undecided": [{"from": i.lower.as_json(), "to": i.upper.as_json()} for i in self.undecided],
+            "empty": self.empty or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best temperature found (by doubles) and the forecast B there, in a ball."""
+
+    beta: Fraction
+    loss: Enclosed
+
+    def as_json(self) -> dict[str, Any]:
+        return {"beta": str(float(self.beta)), "loss": self.loss.as_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """{beta : B(beta) <= epsilon} for label and surrogate weights, at one common cost and at their own.
+
+    B = [v - V(pi*)] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} delta, t = 1/beta, D_0 = 0 for label weights,
+    with delta^2 the mean of the learning cost as n -> oo: a forecast, which holds at no finite n. ``label``,
+    ``surrogate`` and ``label_own`` use the label scheme's cost, ``surrogate_own`` the surrogate scheme's.
+    estimators: which fit a forecast is for, by temperature: of ``label``, whose cost ``surrogate`` shares,
+    and of ``surrogate_own``. osc, osc_source: D at the best temperature, and whether it is given, or comes
+    from the leverage of the features or from clipping.
+    low, high: what limits the label set. nonempty_n, nonempty_epsilon: from which n (None: none was found)
+    and from which epsilon on the label set is surely not empty. looked: by the name of the set; schemes
+    without any are missing. note: why a scheme has no set, and whether the range is known by bounds only.
+    curve: (t, B for label, surrogate at the common cost, surrogate at its own), in doubles, for plotting.
+    """
+
+    label: tuple[Interval, ...]
+    surrogate: tuple[Interval, ...]
+    label_own: tuple[Interval, ...]
+    surrogate_own: tuple[Interval, ...]
+    looked: dict[str, Looked]
+    best: Best
+    estimators: dict[str, tuple[Stretch, ...]]
+    osc: Enclosed
+    osc_source: str
+    low: str
+    high: str
+    nonempty_n: int | None
+    nonempty_epsilon: str
+    note: str
+    curve: tuple[tuple[float, ...], ...]
+
+    @property
+    def fits(self) -> Iterator[tuple[str, list[str]]]:
+        """Which fit the forecasts of each cost are for, in words."""
+        for name, cost in (("label", "label cost"), ("surrogate_own", "own cost")):
+            if name in self.estimators:
+                yield (
+                    cost,
+                    [
+                        f"{ESTIMATORS[one.estimator]}, beta from {one.lower:.4g} to {one.upper:.4g}"
+                        for one in self.estimators[name]
+                    ],
+                )
+
+    @property
+    def surrogate_applies(self) -> bool:
+        """Whether osc(r* - r_a0) is finite, so that surrogate weights have a forecast."""
+        return "surrogate" in self.looked
+
+    def words(self, name: str, shown: list[str]) -> str:
+        """The set ``name`` with its intervals as ``shown``: what is in it, and how far was looked."""
+        if name not in self.looked:
+            return "not applicable"
+        looked = self.looked[name]
+        if looked.empty:
+            return f"empty: {looked.empty}"
+        found = "\n".join(shown) or f"no beta >= {float(looked.down_to):.6g} is in it"
+        open_ends = ", ".join(
+            f"{float(i.lower.lower):.6g} to {float(i.upper.upper):.6g}" for i in looked.undecided
+        )
+        return f"{found}\nundecided: beta from {open_ends}" if open_ends else found
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("label", "surrogate", "label_own", "surrogate_own")
+        return {
+            **{name: [interval.as_json() for interval in getattr(self, name)] for name in names},
+            "looked": {name: looked.as_json() for name, looked in self.looked.items()},
+            "surrogate_applies": self.surrogate_applies,
+            "best": self.best.as_json(),
+            "estimators": {
+                name: [stretch.as_json() for stretch in found] for name, found in self.estimators.items()
+            },
+            "osc": {**self.osc.as_json(), "source": self.osc_source},
+            "limits": {"low": self.low, "high": self.high},
+            "nonempty_from": {"n": self.nonempty_n, "epsilon": self.nonempty_epsilon},
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissibleSet(Shown):
+    """What is forecast of the deployment temperatures within epsilon; nothing is guaranteed at finite n.
+
+    The forecast is for least squares without a penalty on features of the true direction (overlap 1), and a
+    pilot from other samples.
+    """
+
+    link: Link
+    epsilon: Fraction
+    n: int
+    noise: Noise
+    target: Enclosed
+    proxy: Link
+    forecast: Forecast
+
+    def as_json(self) -> dict[str, Any]:
+        unproved = ("label", "surrogate", "best", "limits", "nonempty_from")
+        return {
+            "link": str(self.link),
+            "epsilon": str(self.epsilon),
+            "n": self.n,
+            "noise": str(self.noise),
+            "features": {"kind": "tanh", "biases": [str(b) for b in BIASES]},
+            "ridge": "0",
+            "overlap": "1",
+            "target": self.target.as_json(),
+            "proxy": str(self.proxy),
+            # No set is guaranteed at finite n.
+            **dict.fromkeys(unproved),
+            "forecast": self.forecast.as_json(),
+        }

@@ -1,0 +1,38 @@
+"""One claim of the user on one link, decided at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...crosscheck.arguments import as_digits, as_noise, as_signal
+from ...crosscheck.assertions.claim import claim as user_claim
+from ...crosscheck.assertions.load import quantifier
+from ...crosscheck.assertions.user_claim import Lemma
+from ...crosscheck.run.report import Result
+from ...crosscheck.run.scheduler import check
+from ...crosscheck.subject import Subject
+from ...link import Link, Noise, Signal, as_link
+
+
+def claim(
+    assertion: str,
+    link: Link | str,
+    ranges: Mapping[str, str | int | float] | None = None,
+    *,
+    assume: str = "",
+    noise: Noise | str | None = None,
+    signal: Signal = "label",
+    digits: int = 30,
+) -> Result:
+    """The verdict on ``assertion`` for the parameters in ``ranges``, such as ``{"beta": "(0.5, 20)"}``.
+
+    assume: an assertion without parameters; a link that does not meet it gives NOT_APPLICABLE. Raises
+    LinkError on a text that is no assertion, link, range or noise law.
+    """
+    law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
+    bounds = tuple((name, quantifier(name, spec)) for name, spec in (ranges or {}).items())
+    chosen = as_link(link)
+    lemma = Lemma("claim", assertion, "", assume, bounds, (chosen,), law, signal)
+    lemma.validate()
+    lemma.validate_assumption()
+    return check(user_claim(lemma), Subject(chosen, law, digits))

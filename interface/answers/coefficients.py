@@ -1,0 +1,143 @@
+"""The tilted Hermite coefficients h_k and alpha_k at given temperatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from flint import arb
+
+from ...crosscheck.arguments import as_digits, as_noise, as_orders, as_signal
+from ...crosscheck.link_facts.exponents import exponents
+from ...crosscheck.number import Enclosed, from_ball, from_exact
+from ...crosscheck.shown import Shown
+from ...link import Link, Noise, Signal, as_link, positive
+from ...numerics.expectation.noise import tilted
+from ...numerics.expectation.oracle import oracle
+from ...numerics.work import allowance
+from ...theory.exact.symbols import t
+from ...theory.families import closed_form, series_form
+from ...theory.shape.parity import parity
+from ...theory.signal import noisy as label_noise
+from ...theory.signal import signal as exact_signal
+from .formulas import derivation
+from .series_text import first_terms
+
+#: The work that the coefficients at one temperature may take, several seconds.
+_WORK = 4e6
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """alpha_k = E[y e^{ty} He_k] and h_k = E[e^{ty} He_k] at t = 1/beta, noise included.
+
+    signal: E[T_t(y) He_k] for the signal asked for; ``label`` alpha_k, ``weight`` h_k, ``centered``
+    alpha_k - K_y'(t) h_k. series: first terms of h_k as text where it has a convergent series, else None.
+    """
+
+    k: int
+    beta: Fraction
+    alpha: Enclosed
+    h: Enclosed
+    signal: Enclosed
+    series: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "k": self.k,
+            "alpha": self.alpha.as_json(),
+            "h": self.h.as_json(),
+            "signal": self.signal.as_json(),
+            "series": self.series,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients(Shown):
+    """The coefficients of one link, in order of temperature and then of k.
+
+    derivation: where closed forms or series come from, or that there are none.
+    """
+
+    link: Link
+    signal: Signal
+    noise: Noise
+    derivation: str
+    coefficients: tuple[Coefficient, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """One object for one temperature; a list of them for several."""
+        betas = list(dict.fromkeys(c.beta for c in self.coefficients))
+        head = {
+            "link": str(self.link),
+            "signal": self.signal,
+            "noise": str(self.noise),
+            "derivation": self.derivation,
+        }
+        found = [
+            {"beta": str(beta), "coefficients": [c.as_json() for c in self.coefficients if c.beta == beta]}
+            for beta in betas
+        ]
+        return (
+            {**head, **found[0]} if len(found) == 1 else {**head, "temperatures": [head | f for f in found]}
+        )
+
+
+def coefficients(
+    link: Link | str,
+    k: int | Iterable[int],
+    beta: int | float | str | Fraction | Iterable[Any],
+    digits: int = 30,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+) -> Coefficients:
+    """alpha_k and h_k for each ``k`` (0..200) and each temperature ``beta`` > 0, to ``digits`` digits.
+
+    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``.
+    Raises LinkError on a bad link, order or temperature; NotIntegrable when E e^{y/beta} is infinite.
+    """
+    link = as_link(link)
+    law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
+    orders = as_orders(k)
+    several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
+    found = [c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law)]
+    return Coefficients(link, signal, law, derivation(link), tuple(found))
+
+
+def _may_vanish(balls: tuple[arb, arb, arb | None]) -> bool:
+    return all(ball.contains(0) for ball in balls if ball is not None)
+
+
+def _vanishes(link: Link, k: int) -> bool:
+    """h_k = 0 for every t: odd k of an even link, and 1 <= k < k* (G2)."""
+    star = exponents(link).generative_exponent.value
+    return (k % 2 == 1 and parity(link.tree).value == "even") or (star is not None and k < star)
+
+
+def _at(
+    link: Link, orders: tuple[int, ...], beta: Fraction, digits: int, signal: Signal, noise: Noise
+) -> list[Coefficient]:
+    form, series = closed_form(link.tree), series_form(link.tree)
+    t_exact = sympy.Rational((1 / beta).numerator, (1 / beta).denominator)
+    with allowance(_WORK, digits):
+        balls = tilted(oracle(link.tree), orders, noise, 1 / beta, digits, centered=signal == "centered")
+    found = []
+    for k in orders:
+        alpha, h, centered = (None if ball is None else from_ball(ball, digits) for ball in balls[k])
+        if form is not None:
+            known = label_noise(form, noise)
+            alpha = from_exact(known.alpha(k).subs(t, t_exact), digits)
+            h = from_exact(known.h(k).subs(t, t_exact), digits)
+            if centered is not None:
+                centered = from_exact(exact_signal(form, k, "centered", noise).subs(t, t_exact), digits)
+        elif k and _may_vanish(balls[k]) and _vanishes(link, k):
+            alpha = h = centered = from_exact(sympy.S.Zero, digits)
+        assert alpha is not None
+        assert h is not None
+        shown = {"label": alpha, "weight": h, "centered": centered or alpha}[signal]
+        text = None if series is None or h.closed_form == 0 else first_terms(series.h(k), t_exact, noise)
+        found.append(Coefficient(k, beta, alpha, h, shown, text))
+    return found

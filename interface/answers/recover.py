@@ -1,0 +1,305 @@
+"""Whether the first layer finds the direction: recovered fraction, samples to recovery, fitted exponent."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import isfinite, log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...crosscheck.arguments import as_noise
+from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
+from ...crosscheck.link_facts.exponents import Exponent, exponents
+from ...crosscheck.shown import Shown
+from ...link import Link, LinkError, Noise, Signal, as_link, positive
+from ...numerics.recovery import scaling
+from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
+from ...numerics.recovery.schedule import Schedule
+from ...numerics.recovery.store import Store
+from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
+from ...theory import recovery
+
+#: Confidence of the interval of a fraction, and of a fitted exponent.
+FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
+_REPLICAS = 100
+_MOST_STEPS = 2**62
+#: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
+_BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One dimension d. step: eta. horizon: samples after which a neuron counts as not recovered.
+
+    order: the one that leads at |m| = d^{-1/2}, where neurons start; step, horizon and good signs go by it.
+    fraction: over all neurons, with its 99.9% interval. predicted_fraction: R3's law, the limit d -> oo,
+    delta -> 0 (None where it says nothing). forecast_fraction, forecast_median: the diffusion at this d and
+    step, None where it has none. median_samples: over the good-sign neurons; None when half of them are
+    censored. good, censored: how many neurons have a good sign, and how many of those had not recovered.
+    """
+
+    d: int
+    order: int
+    replicas: int
+    step: float
+    horizon: int
+    fraction: float
+    fraction_interval: tuple[float, float]
+    predicted_fraction: float | None
+    forecast_fraction: float | None
+    median_samples: float | None
+    forecast_median: float | None
+    good: int
+    censored: int
+
+    def as_json(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**found, "fraction_interval": list(self.fraction_interval)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The fitted slope of log(median samples) on log d, of log(samples/log d) at order 2.
+
+    fitted: the slope less ``correction``, by which the diffusion's own medians at these d rise faster than
+    the law; None when fewer than two dimensions have a median. correction: None where there is no law, or
+    the diffusion has no median; the slope is then as it came. lower, upper: its 95% interval for the
+    sampling, widened by the size of the correction, since what the diffusion leaves out is of higher order
+    in 1/d than what it corrects; None where resampled medians are censored. predicted: (order - 1) v 1, None
+    where R4 says nothing.
+    """
+
+    fitted: float | None
+    lower: float | None
+    upper: float | None
+    predicted: int | None
+    logarithm: bool
+    correction: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery(Shown):
+    """Stage 1 on one link at one temperature (``beta`` None: no weights).
+
+    order: the first k at which signal and activation share a coefficient; order_reason: its proof. lawless:
+    why R3 and R4 say nothing on some of the runs, or None. step: delta of eta = delta d^{-(order v 2)/2},
+    None where another order leads at some d (each run has its eta). neurons: what every simulated neuron
+    did, by run; good: which of them have a good sign. plain: the same without weights, where asked for.
+    damaged: rows of the store that could not be used and were computed again.
+    """
+
+    link: Link
+    beta: Fraction | None
+    signal: Signal
+    noise: Noise
+    generative_exponent: Exponent
+    activation: Link
+    order: int
+    order_reason: str
+    lawless: str | None
+    step: float | None
+    direct: bool
+    seed: int
+    runs: tuple[Run, ...]
+    exponent: Scaling
+    neurons: tuple[Neurons, ...]
+    good: tuple[NDArray[np.bool_], ...]
+    plain: Recovery | None = None
+    damaged: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "link": str(self.link),
+            "beta": "oo" if self.beta is None else str(self.beta),
+            "signal": self.signal,
+            "noise": str(self.noise),
+            "generative_exponent": self.generative_exponent.as_json(),
+            "activation": self.activation.text,
+            "order": {"value": self.order, "reason": self.order_reason},
+            "lawless": self.lawless,
+            "step": self.step,
+            "simulator": "direct" if self.direct else "chain",
+            "seed": self.seed,
+            "runs": [run.as_json() for run in self.runs],
+            "exponent": self.exponent.as_json(),
+            **({"without_weights": self.plain.as_json()} if self.plain is not None else {}),
+        }
+
+
+def recover(
+    link: Link | str,
+    beta: int | float | str | Fraction,
+    d: int | Sequence[int],
+    *,
+    replicas: int = _REPLICAS,
+    activation: Link | str | None = None,
+    step: float | None = None,
+    direct: bool = False,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    seed: int = 0,
+    contrast: bool = False,
+    store: Path | str | None = None,
+    records: int = 0,
+    executor: Executor | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Recovery:
+    """Train ``replicas`` neurons at each dimension in ``d`` and compare with R3 and R4.
+
+    beta: the temperature of the weights e^{y/beta}, or ``"oo"`` for none. activation: He_{k*} + He_1 + He_3,
+    each over k!, when left out; without weights He_IE in place of He_{k*}, with ``contrast`` both. step:
+    delta. contrast: train without weights too, with the same activation.
+    direct: the d-dimensional algorithm in place of the chain that has its law. store: a file that keeps
+    finished blocks, so that a run can be resumed. records: overlaps kept per neuron. The result depends on
+    the seed alone, not on the executor.
+
+    Raises LinkError on bad input, ArithmeticError where it is not settled which order leads.
+    """
+    link, ds = as_link(link), _dimensions(d)
+    beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
+    law = as_noise(noise)
+    if replicas < 1:
+        raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")
+    if step is not None and not 0 < step < float("inf"):
+        raise LinkError(f"step {step} is not a step size: write a positive number such as 0.1")
+    if contrast and beta_value is None:
+        raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
+    chosen = default_activation(link, both=True) if contrast and activation is None else activation
+    chosen = None if chosen is None else as_link(chosen)
+    tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
+    settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
+    points = [_point(made, n, seed, direct, records) for made in settings for n in ds]
+    with Store(None if store is None else Path(store)) as kept:
+        workers = executor or Threads(os.cpu_count() or 1)
+        found = sweep(points, [replicas] * len(points), store=kept, executor=workers, progress=progress)
+    plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
+    answer = _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
+    return replace(answer, damaged=kept.damaged)
+
+
+def _answer(
+    made: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
+) -> Recovery:
+    good = tuple(_good_signs(made.suited(p.d), n) for p, n in zip(points, found, strict=True))
+    runs = tuple(_run(made, *each) for each in zip(points, found, good, strict=True))
+    point, lawless = points[0], _lawless(made, runs)
+    return Recovery(
+        made.link, 1 / made.at if made.at else None, made.signal, made.noise,
+        exponents(made.link).generative_exponent, made.activation, made.order, made.reason, lawless,
+        made.delta if all(run.order == made.order for run in runs) else None, point.direct, point.seed, runs,
+        _fit(made, runs, found, good, point.seed, lawless), tuple(found), good, plain,
+    )  # fmt: skip
+
+
+def _lawless(made: Setting, runs: Sequence[Run]) -> str | None:
+    """Why R3 and R4 say nothing on these runs: for any d, or at those where another order still leads."""
+    others = [f"{run.order} at d = {run.d}" for run in runs if run.order != made.order]
+    if not others:
+        return made.lawless
+    early = (
+        f"order {made.order} leads in the limit, but where neurons start, at abs(m) = d^(-1/2), "
+        f"the larger term is that of order {', '.join(others)}"
+    )
+    return f"{made.lawless}; {early}" if made.lawless else early
+
+
+def _dimensions(d: int | Sequence[int]) -> list[int]:
+    ds = [d] if isinstance(d, int) else list(d)
+    for n in ds:
+        if not 3 <= n <= 10**9:
+            raise LinkError(
+                f"d = {n} is out of range: write dimensions from 3 to 1000000000, such as --d 100,1000"
+            )
+    if not ds or any(a >= b for a, b in pairwise(ds)):
+        raise LinkError(
+            f"d = {','.join(map(str, ds))} is not increasing: write dimensions such as --d 100,1000"
+        )
+    return ds
+
+
+def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Point:
+    schedule = made.suited(d)
+    horizon = schedule.horizon()
+    if horizon > _MOST_STEPS:
+        raise LinkError(
+            f"d = {d} needs {horizon:.3g} samples at order {schedule.order}: write smaller dimensions"
+        )
+    return Point(
+        made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
+        signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
+        block=max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * (d if direct else 1)))),
+    )  # fmt: skip
+
+
+def _good_signs(schedule: Schedule, neurons: Neurons) -> NDArray[np.bool_]:
+    """Which neurons R3 lets recover: all at order 1, c a > 0 at even orders, c a m_0 > 0 at odd ones."""
+    if schedule.order == 1:
+        return np.ones(neurons.signs.size, dtype=bool)
+    return np.asarray(schedule.c * neurons.signs * (neurons.starts if schedule.order % 2 else 1.0) > 0)
+
+
+def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]) -> Run:
+    schedule = made.suited(point.d)
+    steps = neurons.steps[good]
+    recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
+    try:
+        expected: Forecast | None = forecast(schedule, point.horizon)
+    except NotSolved:
+        expected = None
+    kappa = schedule.delta * point.horizon / point.d ** max(schedule.order - 1, 1)
+    try:
+        median = scaling.median(steps) if steps.size else None
+    except scaling.TooCensored:
+        median = None
+    return Run(
+        point.d, schedule.order, count, point.step, point.horizon, recovered / count,
+        scaling.share_interval(recovered, count, FRACTION_LEVEL),
+        made.limit_fraction(kappa) if schedule.order == made.order else None,
+        expected.fraction if expected else None, median,
+        expected.median if expected and isfinite(expected.median) else None,
+        int(good.sum()), int(np.count_nonzero(steps < 0)),
+    )  # fmt: skip
+
+
+def _fit(
+    made: Setting,
+    runs: Sequence[Run],
+    found: Sequence[Neurons],
+    good: Sequence[NDArray[np.bool_]],
+    seed: int,
+    lawless: str | None,
+) -> Scaling:
+    logarithm = made.order == 2 and lawless is None
+    predicted = recovery.exponent(made.order) if lawless is None else None
+    known = [
+        (run, neurons.steps[signs])
+        for run, neurons, signs in zip(runs, found, good, strict=True)
+        if run.median_samples is not None
+    ]
+    if len(known) < 2:
+        return Scaling(None, None, None, predicted, logarithm, None)
+    ds = [run.d for run, _ in known]
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
+    slope = scaling.fit(ds, [steps for _, steps in known], rng, logarithm=logarithm, level=EXPONENT_LEVEL)
+    expected = [run.forecast_median for run, _ in known if run.forecast_median is not None]
+    correction = None
+    if predicted is not None and len(expected) == len(ds):
+        rises = [log(n / (log(d) if logarithm else 1.0)) for d, n in zip(ds, expected, strict=True)]
+        correction = round(float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted, scaling.DECIMALS)
+    shift, doubt = correction or 0.0, abs(correction or 0.0)
+    lower, upper = slope.lower - shift - doubt, slope.upper - shift + doubt
+    return Scaling(
+        slope.value - shift, lower if isfinite(lower) else None, upper if isfinite(upper) else None,
+        predicted, logarithm, correction,
+    )  # fmt: skip

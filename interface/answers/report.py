@@ -1,0 +1,114 @@
+"""Everything that the other verbs say about one link, gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ...crosscheck.link_facts.exponents import LinkExponents, exponents
+from ...crosscheck.link_facts.threshold import Threshold, threshold
+from ...crosscheck.run.report import Report, Result
+from ...crosscheck.run.scheduler import verify
+from ...link import Link, LinkError, as_link
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
+from ...theory.shape.facts import facts
+from .admissible.admissible_set import AdmissibleSet
+from .admissible.answer import admissible
+from .coefficients import Coefficients, coefficients
+from .policy import Policy, policy
+
+SAMPLES = 100_000
+ORDERS = range(7)
+_BETAS = (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(5))
+#: Multiples of 1/t_max, where that is not 0.
+_ABOVE = (Fraction(5, 4), Fraction(2), Fraction(4))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """The answers about ``link``.
+
+    coefficients: for k = 0..6 at ``betas``, None where no temperature is allowed. policies: one per
+    temperature. admissible: the forecast with epsilon a quarter of osc(s) and n = 100000; None with the
+    reason in ``not_admissible``. verdicts: every claim on this link.
+    """
+
+    link: Link
+    exponents: LinkExponents
+    threshold: Threshold
+    betas: tuple[Fraction, ...]
+    coefficients: Coefficients | None
+    policies: tuple[Policy, ...]
+    admissible: AdmissibleSet | None
+    not_admissible: str
+    verdicts: Report
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "link": str(self.link),
+            "exponents": self.exponents.as_json(),
+            "threshold": self.threshold.as_json(),
+            "coefficients": None if self.coefficients is None else self.coefficients.as_json(),
+            "policies": [policy.as_json() for policy in self.policies],
+            "admissible": None if self.admissible is None else self.admissible.as_json(),
+            "not_admissible": self.not_admissible,
+            "verify": self.verdicts.as_json(),
+        }
+
+
+def report(
+    link: Link | str,
+    *,
+    digits: int = 30,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[Result], None] | None = None,
+) -> LinkReport:
+    """What every verb answers about ``link``, and the verdicts of every claim on it.
+
+    Raises LinkError on a text that is no link.
+    """
+    link = as_link(link)
+    verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)
+    betas = temperatures(link)
+    sets, reason = default_set(link)
+    return LinkReport(
+        link,
+        exponents(link),
+        threshold(link, digits=digits),
+        betas,
+        coefficients(link, ORDERS, betas, digits) if betas else None,
+        tuple(policy(link, beta, digits=digits) for beta in betas),
+        sets,
+        reason,
+        verdicts,
+    )
+
+
+def temperatures(link: Link) -> tuple[Fraction, ...]:
+    """A few temperatures at which e^{s/beta} has a mean; none when t_max = 0."""
+    limit = t_range(link.tree).finite_below
+    if not limit > 0:
+        return ()
+    if not limit.is_finite():
+        return _BETAS
+    floor = Fraction(1 / float(limit.lower()))
+    return tuple((floor * multiple).limit_denominator(1000) for multiple in _ABOVE)
+
+
+def default_set(link: Link) -> tuple[AdmissibleSet | None, str]:
+    """The forecast set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
+    try:
+        return admissible(link, _quarter(link), SAMPLES), ""
+    except (LinkError, NotIntegrable, Unresolved) as reason:
+        return None, str(reason)
+
+
+def _quarter(link: Link) -> Fraction:
+    """A quarter of the oscillation to three decimals; of 1 where the range is not known or infinite."""
+    low, high = (known.value for known in (facts(link.tree).infimum, facts(link.tree).supremum))
+    if low is None or high is None or not (high - low).is_finite or high == low:
+        return Fraction(1, 4)
+    return max(Fraction(round(float(high - low) * 250), 1000), Fraction(1, 1000))

@@ -1,0 +1,53 @@
+"""The command ``admissible``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from ...link import Link, Noise
+from .options import answer, command, json_option, link_argument, noise_option
+from .types import LinkType, PositiveType, WholeType
+
+
+@command("tiltproof admissible tanh --epsilon 0.5 --n 1000000")
+@link_argument
+@click.option("--epsilon", type=PositiveType("epsilon"), required=True,
+              help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
+@click.option("--n", type=WholeType(1, 10**18), required=True, help="Samples of the second stage.")
+@click.option("--proxy", type=LinkType(), metavar="EXPR",
+              help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
+@click.option("--osc", type=PositiveType("osc"),
+              help="Taken to bound osc(rhat - r*); from the features or clipping if left out.")  # fmt: skip
+@click.option("--target", metavar="NUMBER", help="The value to reach; the link's supremum if left out.")
+@noise_option
+@click.option("--digits", type=WholeType(2, 60), default=12, show_default=True,
+              metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw the forecasts and the sets to this .svg or .png file.")  # fmt: skip
+@json_option
+def admissible(
+    link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,
+    noise: Noise, digits: int, figure: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Forecast the deployment temperatures beta2 within epsilon.
+
+    Those whose total sub-optimality is forecast to be at most epsilon with n samples in the second stage, by
+    the mean of the learning cost as n -> oo; for label weights and for surrogate weights. At finite n nothing
+    is guaranteed.
+    """
+    from ..answers.admissible.answer import admissible as ask
+    from ..output.terminal import admissible as present
+
+    if figure is not None:
+        from ..output import plots
+
+        plots.check_target(figure)
+    found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if figure is not None:
+            plots.plot_admissible(found, figure)

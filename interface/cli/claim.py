@@ -1,0 +1,64 @@
+"""The command ``claim``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ...link import Link, LinkError, Noise
+from .options import answer, command, digits_option, json_option, noise_option
+from .types import SHIELD, LinkType
+
+
+@command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
+@click.argument("assertion")
+@click.option("--link", required=True, type=LinkType(), help="The link that it is claimed for.")
+@click.option(
+    "--for", "ranges", multiple=True, metavar="NAME=RANGE",
+    help='What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).',
+)  # fmt: skip
+@click.option("--assume", default="", metavar="ASSERTION", help="What the link must meet, such as GE == 1.")
+@click.option(
+    "--signal", type=click.Choice(["label", "weight", "centered"]), default="label", show_default=True,
+    help="The signal that beta1 and snr refer to.",
+)  # fmt: skip
+@noise_option
+@digits_option
+@json_option
+def claim(
+    assertion: str,
+    link: Link,
+    ranges: Sequence[str],
+    assume: str,
+    signal: str,
+    noise: Noise,
+    digits: int,
+    as_json: bool,
+) -> None:
+    """Decide one assertion of your own about a link.
+
+    It is decided for all values of its parameters. The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE
+    t_max beta1 logM(beta) V(beta) KL(beta) chi2(beta) snr(beta) mean(EXPRESSION IN z).
+    """
+    from ..answers.claim import claim as ask
+    from ..output.terminal import claim as present
+
+    found = ask(
+        assertion, link, _ranges(ranges), assume=assume, noise=noise, signal=signal, digits=digits  # type: ignore[arg-type]
+    )  # fmt: skip
+    answer(found, as_json, present.show)
+    sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
+
+
+def _ranges(texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, spec = text.removeprefix(SHIELD).partition("=")
+        if not equals:
+            raise LinkError(f"--for '{text}' has no '=': write --for \"beta=(0.5,20)\"")
+        if name.strip() in found:
+            raise LinkError(f"--for names {name.strip()} twice: write one range for each parameter")
+        found[name.strip()] = spec.strip()
+    return found

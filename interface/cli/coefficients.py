@@ -1,0 +1,52 @@
+"""The command ``coefficients``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from ...link import Link, Noise
+from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
+from .types import OrdersType, PositiveType
+
+
+@command("tiltproof coefficients tanh --k 0:8 --beta 2")
+@link_argument
+@click.option(
+    "--k", "orders", type=OrdersType(), default="0:4", show_default=True, help="One order or a range."
+)
+@click.option(
+    "--beta",
+    type=PositiveType("beta"),
+    default=None,
+    help="The temperature, an exact number such as 2 or 0.5; without it, closed forms in t = 1/beta.",
+)
+@signal_option
+@noise_option
+@digits_option
+@json_option
+def coefficients(
+    link: Link,
+    orders: list[int],
+    beta: Fraction | None,
+    signal: Any,
+    noise: Noise,
+    digits: int,
+    as_json: bool,
+) -> None:
+    """The tilted Hermite coefficients h_k and alpha_k.
+
+    At a temperature, or without --beta as closed forms in t = 1/beta.
+    """
+    from ..output.terminal import coefficients as present
+
+    if beta is None:
+        from ..answers.formulas import formulas
+
+        answer(formulas(link, orders, signal, noise), as_json, present.show_formulas)
+        return
+    from ..answers.coefficients import coefficients as ask
+
+    answer(ask(link, orders, beta, digits, signal, noise), as_json, present.show)

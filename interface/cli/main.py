@@ -1,0 +1,117 @@
+"""The command line. Commands import what they need when they run, so help and refusals come at once.
+
+click was chosen because it is small, loads in about 30 ms and leaves the parsing of a leading minus sign
+to us: ``tiltproof threshold "-He(4,z)"`` names a link, not an option.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from ...link import LinkError
+from ...link.errors import printable
+from ..output.standard import silence
+from . import COMMANDS
+from .types import SHIELD
+
+#: Characters of a line that tells of a fault: some exceptions carry whole expressions.
+_LONGEST = 400
+
+
+class InOrder(click.Group):
+    """Help lists the commands in the order of their work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [str(command.name) for command in COMMANDS]
+
+
+@click.group(cls=InOrder, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tiltproof", message="tiltproof %(version)s")
+def tiltproof() -> None:
+    """Check statements about reward-tilted feature learning three ways.
+
+    \b
+    LINK is a library name (see `tiltproof links`) or an expression in z:
+      tiltproof threshold "tanh(z) - 9/10"
+    """
+
+
+for _command in COMMANDS:
+    tiltproof.add_command(_command)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does: with what is done so far, and no process left behind."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script.
+
+    Bad input ends with one line on standard error and exit code 2, a fault of the tool with one and 70.
+    """
+
+    def terminate(_: int, __: FrameType | None) -> NoReturn:
+        raise _Terminated
+
+    try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, terminate)
+        code = tiltproof.main(arguments, prog_name="tiltproof", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as wanted:
+        click.echo(wanted.format_message())
+        sys.exit(2)
+    except click.UsageError as refusal:
+        _refuse(_usage(refusal))
+    except click.ClickException as refusal:
+        _refuse(refusal.format_message())
+    except LinkError as refusal:
+        _refuse(str(refusal).replace(SHIELD, ""))
+    except (click.Abort, KeyboardInterrupt) as stop:
+        causes = list(_causes(stop))
+        if not any(cause.args for cause in causes):
+            click.echo("interrupted", err=True)
+        sys.exit(143 if any(isinstance(cause, _Terminated) for cause in causes) else 130)
+    except OSError as trouble:
+        silence()
+        _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
+    except ArithmeticError as refusal:  # not integrable, or not resolved: an answer, but not a number
+        click.echo(f"tiltproof: {printable(str(refusal))}", err=True)
+        sys.exit(3)
+    except MemoryError:
+        _fault("the memory is used up: free some, raise the limit, or ask for fewer --digits or --workers")
+    except Exception as fault:
+        # Code 1 says that a claim is refuted; what is wrong with the tool itself never ends with it.
+        _fault(f"a fault of tiltproof itself ({type(fault).__name__}: {fault}); please report the command")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fault(message: str) -> NoReturn:
+    click.echo(f"tiltproof: {printable(' '.join(message.split())[:_LONGEST])}", err=True)
+    sys.exit(70)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and what it came from; a command that has told of its interruption left a text in one."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _usage(refusal: click.UsageError) -> str:
+    """What was wrong with the call, and where the right one is described."""
+    said = refusal.format_message().replace(SHIELD, "").rstrip(".")
+    if refusal.ctx is None or said.endswith("?"):
+        return said
+    return f"{said}: `{refusal.ctx.command_path} --help` shows how it is called"
+
+
+def _refuse(message: str) -> None:
+    click.echo(f"tiltproof: {printable(' '.join(message.split()))}", err=True)
+    sys.exit(2)

@@ -1,0 +1,72 @@
+"""The command ``recover``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...link import Link, Noise
+from .options import answer, command, json_option, link_argument, noise_option, seed_option
+from .types import DimensionsType, LinkType, PositiveType, WholeType
+
+
+@command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
+@link_argument
+@click.option("--beta", type=PositiveType("beta", infinite=True), required=True,
+              help="The temperature of the weights, such as 2 or 0.5; oo for none.")  # fmt: skip
+@click.option("--d", "ds", type=DimensionsType(), required=True, help="Dimensions, such as 100,1000,10000.")
+@click.option("--replicas", type=WholeType(1, 10**6), default=100, show_default=True,
+              metavar="R", help="Neurons at each dimension.")  # fmt: skip
+@click.option("--activation", type=LinkType(), default=None, metavar="EXPR",
+              help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
+@click.option("--step", type=PositiveType("step"), default=None, metavar="DELTA",
+              help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
+@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
+              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@noise_option
+@click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
+@click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
+@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
+              help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
+@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Draw overlaps, fractions and the slope to this .svg or .png file.")  # fmt: skip
+@seed_option
+@json_option
+def recover(
+    link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
+    signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
+    seed: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Stage 1 simulated: recovered fraction, samples, exponent.
+
+    Single neurons learn theta* by spherical online SGD in the dimensions --d. The exponent is the fitted
+    slope of log samples against log d, beside the one that the generative exponent predicts.
+    """
+    from ...crosscheck.files import check_files
+    from ..answers.recover import recover as ask
+    from ..output.terminal import recover as present
+
+    if figure is not None:
+        from ..output import plots
+
+        plots.check_target(figure)
+        check_files({"--plot": figure}, {"--store": store})
+    with present.progress(quiet=as_json) as share:
+        found = ask(
+            link, beta, ds, replicas=replicas, activation=activation,
+            step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
+            seed=seed, contrast=contrast, store=store,
+            records=present.RECORDS if figure else 0, progress=share,
+        )  # fmt: skip
+    if found.damaged:
+        click.echo(f"{found.damaged} damaged blocks of '{store}' were computed again", err=True)
+    try:
+        answer(found, as_json, present.show)
+    finally:
+        if figure is not None:
+            from ..output import plots_recovery
+
+            plots_recovery.plot(found, figure)

@@ -1,0 +1,118 @@
+"""The command ``verify``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...crosscheck.claims import IDS
+from ...link import LIBRARY, Link, LinkError, parse
+from ..output.reports import FORMATS, flag
+from .options import answer, command, digits_option, json_option, seed_option, workers_option
+from .types import ClaimType, LinkType
+
+
+def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One option per format of the report."""
+    for name, purpose in reversed(FORMATS.items()):
+        kind = click.Path(path_type=Path)
+        function = click.option(flag(name), name, type=kind, metavar="FILE", help=f"Write {purpose}.")(
+            function
+        )
+    return function
+
+
+@command("tiltproof verify --claim T1 --link tanh-9/10")
+@click.option("--claim", "claims", multiple=True, type=ClaimType(), help="Check this claim (repeatable).")
+@click.option("--link", "links", multiple=True, type=LinkType(), help="Check on this link (repeatable).")
+@click.option(
+    "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE.toml",
+    help="Check the claims of this file; the built-in ones only where --claim or --link asks for them.",
+)  # fmt: skip
+@click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
+              help="full runs the wide simulations too, which take minutes.")  # fmt: skip
+@workers_option
+@click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
+@files_options
+@click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
+              help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
+@digits_option
+@seed_option
+@json_option
+def verify(
+    claims: Sequence[str],
+    links: Sequence[Link],
+    file: Path | None,
+    tier: Any,
+    workers: int | None,
+    baseline: Path | None,
+    folder: Path | None,
+    digits: int,
+    seed: int,
+    as_json: bool,
+    **files: Path | None,
+) -> None:
+    """Check every claim on every link it applies to.
+
+    Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3: something stays open.
+    """
+    from ...crosscheck.assertions.load import load as load_claims
+    from ...crosscheck.files import check_files
+    from ..output.reports import write
+
+    outputs = {flag(name): path for name, path in files.items()}
+    inputs = {"--claims": file, "--baseline": baseline}
+    check_files(outputs, inputs)
+    lemmas = load_claims(file) if file else ()
+    # Only now what takes a second to load: a bad file is refused at once.
+    from ...crosscheck.run.baseline import asked_of, compare
+    from ...crosscheck.run.report import Interrupted
+    from ...crosscheck.run.saved import load
+    from ...crosscheck.run.scheduler import verify as ask
+    from ..output.terminal import verify as present
+
+    tried = links or [parse(name) for name in LIBRARY]
+    if folder is not None:
+        from ...crosscheck.run import certificates as certificates
+
+        certificates.check_target(folder)
+        written = {f"--certificates {path}": path for path in certificates.paths(tried, folder)}
+        check_files({**outputs, **written}, inputs)
+    earlier = None if baseline is None else load(baseline)
+    names = [str(link) for link in links]
+    if earlier is not None:
+        asked_of(earlier, claims, names, file=file is not None)
+    for lemma in lemmas:
+        if lemma.id in IDS:
+            raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
+    try:
+        with present.progress(quiet=as_json) as step:
+            report = ask(
+                claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
+                progress=step,
+            )  # fmt: skip
+    except Interrupted as stop:
+        answer(stop.report, as_json, present.show)
+        click.echo(f"interrupted after {stop}; no file was written", err=True)
+        raise
+    if earlier is not None:
+        found = compare(earlier, report, claims, names, file=file is not None)
+        report = replace(report, baseline=found)
+    try:
+        answer(report, as_json, present.show)
+    finally:
+        # The verdicts first: a full disk, or Ctrl-C while figures are drawn, must not lose them.
+        with present.writing():
+            failures = write(report, files)
+        if folder is not None:
+            for reason in certificates.write_all(tried, folder, digits, workers):
+                click.echo(reason, err=True)
+    if failures:
+        raise LinkError("; ".join(map(str, failures)))
+    sys.exit(report.exit_code)

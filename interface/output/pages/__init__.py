@@ -1,0 +1,1 @@
+"""HTML pages and notebook cells: one file each, without script, font or network."""

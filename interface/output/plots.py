@@ -1,0 +1,330 @@
+"""Figures of one link: signal, signal-to-noise ratio and tilted Hermite coefficients against temperature."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...crosscheck.files import check_folder, write_whole
+from ...crosscheck.link_facts.exponents import exponents
+from ...link import LinkError, Noise, Signal
+from ...link.parse import parse_expression
+from ...numerics.estimates.scan import Scan, noise_cumulants, scan
+from ...numerics.expectation.oracle import Unresolved, t_range
+from ...numerics.lowering.numpy import compile_numpy
+
+if TYPE_CHECKING:
+    from ...crosscheck.link_facts.threshold import Threshold
+    from ..answers.admissible.admissible_set import AdmissibleSet
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: What every figure is drawn with: the same file each time, its words as text.
+RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font.size": 9}
+#: Okabe and Ito's palette: told apart by everybody, and in grey by line style.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+_STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
+_POINTS = 220
+#: A panel whose largest value exceeds its median by more is compressed.
+_SPAN = 40
+
+
+def check_target(path: Path) -> None:
+    """Raise LinkError unless a figure can be written there."""
+    if path.suffix not in (".svg", ".png"):
+        raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
+    check_folder("--plot", path)
+
+
+def plot(found: Threshold, path: Path) -> None:
+    """The signal with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
+
+    The file is written whole or not at all. Raises LinkError when no temperature can be drawn.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    samples = sample(found)
+    if samples is None:
+        raise LinkError(
+            f"'{found.link}' has no signal at any finite temperature, so there is nothing to draw"
+        )
+    with matplotlib.rc_context(RC):
+        figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 7.2), sharex=True, constrained_layout=True)
+        draw_signal(axes[0], found, samples)
+        draw_ratio(axes[1], found, samples)
+        draw_coefficients(axes[2], found, samples)
+        axes[2].set_xlabel("temperature β")
+        axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
+        _save(figure, path)
+        pyplot.close(figure)
+
+
+def plot_admissible(found: AdmissibleSet, path: Path) -> None:
+    """The forecast sub-optimality of each scheme against beta2, with the admissible sets shaded.
+
+    The file is written whole or not at all.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with matplotlib.rc_context(RC):
+        figure, axis = pyplot.subplots(figsize=(6.4, 4.0), constrained_layout=True)
+        draw_admissible(axis, found)
+        axis.set_xlabel("temperature β2")
+        axis.set_title(f"s(z) = {found.link.text}, n = {found.n}, noise {found.noise}", fontsize=10)
+        _save(figure, path)
+        pyplot.close(figure)
+
+
+def _save(figure: Any, path: Path) -> None:
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if path.suffix == ".svg" else {}
+    figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
+    write_whole(path, buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The curves of a link at the temperatures ``at``, in double precision.
+
+    once, twice: the tilted means at t = 1/beta, and at 2t for those t with 2t < t_max (``finite``).
+    """
+
+    star: int
+    noise: Noise
+    at: Array
+    once: Scan
+    twice: Scan
+    finite: np.ndarray[Any, np.dtype[np.bool_]]
+
+    def h(self, k: int) -> Array:
+        """h_k/h_0."""
+        return self.once.of(0, k)
+
+    def signal(self, kind: Signal) -> Array:
+        """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
+        h, alpha = self.once.of(0, self.star), self.once.of(1, self.star)
+        if kind == "centered":
+            return alpha - self.once.of(1, 0) * h
+        return h if kind == "weight" else alpha + noise_cumulants(self.noise, self.once.ts)[1] * h
+
+    def ratio(self, kind: Signal) -> Array:
+        """The SNR; 0 where E T_t(y)^2 is infinite."""
+        here, slope, _ = noise_cumulants(self.noise, self.once.ts[self.finite])
+        there, first, second = noise_cumulants(self.noise, self.twice.ts)
+        mean, square = self.twice.of(1, 0), self.twice.of(2, 0)
+        # The centre c of T = (y - c) e^{ty}.
+        centre = self.once.of(1, 0)[self.finite] + slope if kind == "centered" else 0.0
+        power = second + (first - centre) ** 2 + 2 * (first - centre) * mean + square
+        damping = 2 * (self.once.log_mass[self.finite] + here) - self.twice.log_mass - there
+        found = np.zeros_like(self.at)
+        signal = self.signal(kind)[self.finite] ** 2 / math.factorial(self.star)
+        found[self.finite] = signal * np.exp(damping) / (1.0 if kind == "weight" else power)
+        return found
+
+
+def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
+    """The curves on a grid of temperatures; None where there is no signal or no temperature."""
+    star, betas = exponents(found.link).generative_exponent.value, temperatures(found, points)
+    if star is None or betas is None:
+        return None
+    tree, ts = found.link.tree, 1 / betas
+    finite = 2 * ts < float(t_range(tree).finite_below)
+    orders = sorted({0, 1, 2, 3, 4, star})
+    try:
+        once = scan(tree, orders, (0, 1), ts)
+        twice = scan(tree, (0,), (0, 1, 2), 2 * ts[finite] if finite.any() else ts[:0])
+    except Unresolved:
+        return None
+    return Samples(star, found.noise, betas, once, twice, finite)
+
+
+def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
+    """Temperatures on a log grid around everything that is marked; None where no temperature is allowed."""
+    marks = [float(x) for zero in found.exceptional for x in (zero.lower, zero.upper)] or [1.0]
+    if found.recommended is not None:
+        best = found.recommended.beta
+        marks += [float(x) for x in (best.lower, best.upper) if x != "inf" and float(x) > 0]
+    limit = t_range(found.link.tree).finite_below
+    if not limit > 0:
+        return None
+    low, high = min(marks) / 2.5, max(marks) * 12
+    bound = found.sufficient.lambert
+    if bound is not None and float(bound) < 40 * max(marks):
+        high = max(high, 1.3 * float(bound))
+    if limit.is_finite():
+        low = max(low, 1.02 / float(limit))
+        high = max(high, 20 * low)
+    if not found.complete and found.searched_down_to != "inf":
+        # Below, zeros may lie that are not marked.
+        low = max(low, min(float(Fraction(found.searched_down_to)), high / 4))
+    return np.geomspace(low, high, points)
+
+
+def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
+    """The order-k* signal with its zeros, the threshold, the sufficient bounds and 1/t_max."""
+    at = samples.at
+    axis.plot(at, samples.signal(found.signal), color=BLUE)
+    axis.axhline(0, color="0.3", linewidth=0.8)
+    zeros = [float(zero.lower) for zero in found.exceptional]
+    if zeros:
+        axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
+    first = found.beta1.value
+    if first.upper != "inf" and float(first.upper) < at[-1]:
+        axis.axvspan(max(float(first.upper), at[0]), at[-1], color=GREEN, alpha=0.12, linewidth=0,
+                     label=f"β > β₁ = {float(first.upper):.4g}")  # fmt: skip
+    bounds = (
+        ("Lambert bound", found.sufficient.lambert, ":"),
+        ("structural bound", found.sufficient.structural, "-."),
+    )
+    for label, text, line in bounds:
+        bound = None if text is None else _number(text)
+        if bound is not None and at[0] < bound < at[-1]:
+            axis.axvline(bound, color=PINK, linestyle=line, label=label)
+    end = _end(found)
+    if end is not None:
+        axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
+    name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[found.signal]
+    axis.set_ylabel(f"{name.format(_subscript(samples.star))} / E exp(y/β)")
+    axis.legend(frameon=False, fontsize=8)
+    _dress(axis, found, at)
+
+
+def _end(found: Threshold) -> float | None:
+    """1/t_max, where it is neither 0 nor oo."""
+    if found.t_max in ("oo", "0", "unknown"):
+        return None
+    return 1 / float(t_range(found.link.tree).finite_below)
+
+
+def _number(text: str) -> float:
+    """A bound as it is printed: a decimal or a closed form."""
+    return float(compile_numpy(parse_expression(text, variables=()))(np.zeros(1))[0])
+
+
+def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
+    """The signal-to-noise ratio with its best temperature."""
+    axis.plot(samples.at, samples.ratio(found.signal), color=BLUE)
+    if found.recommended is not None:
+        _mark_best(axis, found, samples.at)
+        axis.legend(frameon=False, fontsize=8)
+    axis.set_ylabel("signal-to-noise ratio")
+    axis.set_ylim(0, 1.1 * axis.dataLim.ymax)
+    _dress(axis, found, samples.at, compressed=False)
+
+
+def _mark_best(axis: Any, found: Threshold, at: Array) -> None:
+    """The recommended temperature as a point, as a band where it is not sharp, or the limit at oo."""
+    best = found.recommended
+    assert best is not None
+    low, high, snr = float(best.beta.lower), float(best.beta.upper), float(best.snr.upper)
+    if math.isinf(low):
+        start = float(found.beta1.value.upper)
+        where = f" over β > {start:.4g}" if start > at[0] else ""
+        axis.plot([max(start, at[0]), at[-1]], [snr, snr], color=GREEN, linestyle="--", linewidth=0.9,
+                  label=f"supremum{where}, as β → ∞")  # fmt: skip
+    elif high > 1.001 * low:
+        shown = f"{low:.4g}, {high:.4g}" if high < math.inf else f"{low:.4g}, ∞"
+        axis.axvspan(max(low, at[0]), min(high, at[-1]), color=GREEN, alpha=0.2, linewidth=0,
+                     label=f"largest compared: β₁ in [{shown}]")  # fmt: skip
+    else:
+        axis.plot([high], [snr], "s", color=GREEN, label=f"recommended β₁ = {high:.4g}")
+
+
+def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
+    """h_1..h_4 over h_0."""
+    for k, (line, colour) in enumerate(_STYLES, 1):
+        axis.plot(samples.at, samples.h(k), line, color=colour, label=f"k = {k}")
+    axis.axhline(0, color="0.3", linewidth=0.8)
+    axis.set_ylabel("hₖ / h₀")
+    axis.legend(frameon=False, fontsize=8, ncols=4)
+    _dress(axis, found, samples.at)
+
+
+def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
+    """The log partition function K, the value V = K' and the objective beta K, without noise."""
+    at, log_partition = samples.at, samples.once.log_mass
+    curves = (("K", log_partition), ("V", samples.once.of(1, 0)), ("βK", at * log_partition))
+    for (name, values), (line, colour) in zip(curves, _STYLES, strict=False):
+        axis.plot(at, values, line, color=colour, label=name)
+    axis.set_ylabel("K, V, βK")
+    axis.legend(frameon=False, fontsize=8)
+    _dress(axis, None, at)
+    # Near 1/t_max all three grow without bound: the twentieth of the values there is cut off.
+    shown = np.concatenate([values for _, values in curves])
+    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if found.t_max != "oo" else 100)
+    axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+
+
+def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
+    """The forecast B of each scheme that has one, epsilon, and the sets as bands of its colour."""
+    forecast = found.forecast
+    at = np.array([1 / row[0] for row in forecast.curve])
+    names = ("label", "surrogate, same cost", "surrogate, own cost")
+    curves = np.array([row[1:] for row in forecast.curve]).T
+    for curve, name, (line, colour) in zip(curves, names, _STYLES, strict=False):
+        axis.plot(at, curve, line, color=colour, label=name)
+    axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8, label=f"ε = {float(found.epsilon):g}")
+    bands = (forecast.label, forecast.surrogate, forecast.surrogate_own)
+    for row, (intervals, (_, colour)) in enumerate(zip(bands, _STYLES, strict=False)):
+        for interval in intervals:
+            high = interval.upper.upper
+            end = at.max() if high == "inf" else float(high)
+            # One row below the other, so that nested sets stay visible.
+            axis.axvspan(float(interval.lower.lower), end, (2 - row) / 3, (3 - row) / 3, color=colour,
+                         alpha=0.15, linewidth=0)  # fmt: skip
+    axis.set_yscale("log")
+    # At low temperatures the forecast grows without end; what matters is where it crosses epsilon.
+    top = min(axis.get_ylim()[1], 100 * float(found.epsilon))
+    axis.set_ylim(curves.min() / 2, max(top, 4 * curves.min()))
+    axis.set_ylabel("forecast B(β)")
+    axis.legend(frameon=False, fontsize=8)
+    _dress(axis, None, np.sort(at))
+
+
+def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = True) -> None:
+    """A log axis of temperatures of one range for all panels, and a compressed scale where values grow.
+
+    Near 1/t_max, and at low temperatures, some grow without bound, and the zeros would not be seen.
+    compressed: whether that is wanted at all.
+    """
+    from matplotlib.ticker import LogLocator
+
+    if compressed and _spans(axis):
+        axis.set_yscale("asinh", linear_width=1.0)
+        axis.yaxis.set_major_formatter("{x:g}")
+    elif axis.get_yscale() == "log":
+        axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter("")
+    axis.grid(True, color="0.9", linewidth=0.6)
+    end = None if found is None else _end(found)
+    axis.set_xlim(at[0] if end is None else min(at[0], 0.98 * end), at[-1])
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+
+
+def _spans(axis: Any) -> bool:
+    """Whether one curve is so much larger than what is typical that the others lie flat on 0."""
+    sizes = [np.abs(line.get_ydata()) for line in axis.get_lines() if len(line.get_ydata()) > 2]
+    top = max(size.max() for size in sizes)
+    # A coefficient that vanishes at every temperature says nothing.
+    typical = np.median(np.concatenate([size for size in sizes if size.max() > 1e-9 * top]))
+    return bool(top > _SPAN * typical and top > _SPAN)
+
+
+def _subscript(k: int) -> str:
+    return str(k).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -1,0 +1,115 @@
+"""Figures of stage 1: overlap against samples, recovered fraction and samples to recovery against d."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...crosscheck.files import write_whole
+from ...numerics.recovery.training import log_grid
+from ..answers.recover import FRACTION_LEVEL, Recovery
+from .plots import BLUE, GREEN, ORANGE, RC
+
+
+def plot(found: Recovery, path: Path) -> None:
+    """Three panels, with weights (and without, where both were trained); needs recorded overlaps.
+
+    The file is written whole or not at all.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    both = [found] if found.plain is None else [found, found.plain]
+    with matplotlib.rc_context(RC):
+        figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 8.0), constrained_layout=True)
+        axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
+        for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):
+            _overlaps(axes[0], one, colour)
+            _fractions(axes[1], one, colour, mark)
+            _samples(axes[2], one, colour, mark)
+        _dress(axes, [run.d for run in found.runs])
+        buffer = io.BytesIO()
+        metadata = {"Date": None} if path.suffix == ".svg" else {}
+        figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
+        pyplot.close(figure)
+    write_whole(path, buffer.getvalue())
+
+
+def _name(found: Recovery) -> str:
+    return "without weights" if found.beta is None else f"beta = {found.beta}"
+
+
+def _overlaps(axis: Any, found: Recovery, colour: str) -> None:
+    """The median |m| of the neurons of good sign at each d, and the middle half of them at the largest."""
+    for index, (run, neurons, good) in enumerate(zip(found.runs, found.neurons, found.good, strict=True)):
+        sizes = np.abs(neurons.overlaps[good])
+        if not sizes.size:
+            continue
+        grid = log_grid(run.horizon, 60)
+        low, middle, high = np.percentile(sizes, [25, 50, 75], axis=0)
+        last = index == len(found.runs) - 1
+        if last:
+            axis.fill_between(grid, low, high, color=colour, alpha=0.2, linewidth=0)
+        shade = 0.35 + 0.65 * (index + 1) / len(found.runs)
+        axis.plot(grid, middle, color=colour, alpha=shade, label=_name(found) if last else None)
+        # On the way up: there the curves of different d are apart.
+        risen = int(np.argmax(middle >= 0.4)) if middle[-1] >= 0.4 else len(grid) - 1
+        axis.annotate(f"{run.d}", (grid[risen], middle[risen]), fontsize=7, color=colour,
+                      textcoords="offset points", xytext=(3, -3))  # fmt: skip
+
+
+def _fractions(axis: Any, found: Recovery, colour: str, mark: str) -> None:
+    ds = [run.d for run in found.runs]
+    lows, highs = np.transpose([run.fraction_interval for run in found.runs])
+    values = np.array([run.fraction for run in found.runs])
+    bars = np.clip([values - lows, highs - values], 0, None)
+    name = _name(found)
+    axis.plot(ds, values, mark, color=colour, label=f"{name}: recovered")
+    axis.errorbar(ds, values, bars, fmt="none", ecolor=colour, capsize=3)
+    forecasts = [run.forecast_fraction for run in found.runs]
+    if None not in forecasts:
+        axis.plot(ds, forecasts, ":", color=colour, label=f"{name}: forecast")
+    laws = [run.predicted_fraction for run in found.runs]
+    if None not in laws:
+        axis.plot(ds, laws, "-", color=colour, linewidth=0.8, label=f"{name}: law of R3")
+
+
+def _samples(axis: Any, found: Recovery, colour: str, mark: str) -> None:
+    known = [(run.d, run.median_samples) for run in found.runs if run.median_samples]
+    if not known:
+        return
+    ds, medians = (np.array(column, dtype=float) for column in zip(*known, strict=True))
+    slope = found.exponent
+    fitted = "" if slope.fitted is None else f", slope {slope.fitted:.2f}"
+    axis.plot(ds, medians, mark, color=colour, label=f"{_name(found)}{fitted}")
+    if slope.predicted is None:
+        return
+    span = np.geomspace(ds[0], ds[-1], 40)
+    power = span**slope.predicted * (np.log(span) if slope.logarithm else 1.0)
+    # Through the geometric middle of the points: what is compared is the slope.
+    scale = np.exp(np.mean(np.log(medians) - np.interp(np.log(ds), np.log(span), np.log(power))))
+    law = f"d^{slope.predicted}" if slope.predicted > 1 else "d"
+    axis.plot(span, scale * power, "--", color=colour, linewidth=1,
+              label=f"predicted {law}{' log d' if slope.logarithm else ''}")  # fmt: skip
+
+
+def _dress(axes: Any, ds: list[int]) -> None:
+    axes[0].axhline(0.5, color=GREEN, linewidth=0.8, linestyle=":")
+    axes[0].set(xscale="log", xlabel="samples", ylabel="median |m|, good sign (by d)", ylim=(0, None))
+    axes[1].set(xscale="log", xlabel="d", ylabel="fraction recovered", ylim=(0, 1.5), yticks=[0, 0.5, 1])
+    axes[1].set_title(f"intervals of {100 * FRACTION_LEVEL:g}%", fontsize=8, loc="right")
+    axes[2].set(xscale="log", yscale="log", xlabel="d", ylabel="median samples to |m| = 1/2")
+    for axis in axes[1:]:
+        axis.set_xticks(ds, [str(d) for d in ds])
+        axis.minorticks_off()
+    for axis in axes:
+        columns = 2 if axis is axes[1] else 1
+        axis.legend(
+            fontsize=7, frameon=False, loc="center left" if axis is axes[0] else "upper left", ncols=columns
+        )
+        axis.spines[["top", "right"]].set_visible(False)

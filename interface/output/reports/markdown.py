@@ -1,0 +1,84 @@
+"""A Markdown summary: the matrix of claims and links, what is not green, what changed, every claim's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ....crosscheck.claims import CLAIMS
+from ....crosscheck.run.report import Report
+from ....crosscheck.verdict import Verdict
+from ....link.errors import printable
+from ..matrix import MARKS, Matrix, legend_of
+from ..words import why
+
+
+def render(report: Report) -> str:
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    counts = ", ".join(f"{word} {count}" for word, count in report.summary.items() if count)
+    yield "# Verdicts\n"
+    yield f"{counts}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
+    matrix = Matrix.of(report)
+    yield from _table(
+        ["link", *map(plain, matrix.claims)],
+        [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
+    )
+    yield ""
+    yield ", ".join(f"{mark} {word}" for word, mark in legend_of(report).items()) + ".\n"
+    unsettled = [r for r in report.results if not r.verdict.green and r.verdict is not Verdict.NOT_APPLICABLE]
+    if unsettled:
+        yield "## Not green\n"
+        yield from (
+            f"- **{r.verdict}** {plain(r.claim)} on {code(r.link)}: {plain(why(r))}" for r in unsettled
+        )
+        yield ""
+    if report.vacuous:
+        yield f"No link met the assumptions of {', '.join(map(plain, report.vacuous))}.\n"
+    if report.baseline is not None:
+        yield from _baseline(report)
+    yield "## Claims\n"
+    yield from _table(["claim", "statement"], [[plain(name), _statement(name)] for name in matrix.claims])
+
+
+def _baseline(report: Report) -> Iterator[str]:
+    assert report.baseline is not None
+    yield "## Against the baseline\n"
+    yield f"{report.baseline.compared} compared, {len(report.baseline.regressions)} regressions.\n"
+    if report.baseline.changes:
+        yield from _table(
+            ["change", "claim", "link", "where", "was", "now"],
+            [
+                [str(c.kind), plain(c.claim), code(c.link), plain(c.where), code(c.was), code(c.now)]
+                for c in report.baseline.changes
+            ],
+        )
+        yield ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _statement(name: str) -> str:
+    claim = CLAIMS.get(name)
+    return "" if claim is None else f"{plain(claim.title)}: {code(claim.formula.text)}"
+
+
+def code(text: str) -> str:
+    """A code span that a table cell can hold; one that contains backticks is fenced by more of them."""
+    text = printable(" ".join(text.split())).replace("|", "\\|")
+    if not text:
+        return ""
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def plain(text: str) -> str:
+    """Prose with Markdown's own characters escaped."""
+    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in printable(" ".join(text.split())))
