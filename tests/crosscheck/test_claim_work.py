@@ -1,10 +1,10 @@
 """What a user's claim may take is counted: the answer depends on the claim, not on machine or past."""
 
 import pytest
-from tiltproof.crosscheck.answers.claim import claim
+from tiltproof.crosscheck.assertions import by_balls, pointwise
 from tiltproof.crosscheck.run import Result
-from tiltproof.crosscheck.user_claims import by_balls, points
 from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.interface.answers.claim import claim
 
 TWO = {"beta": "(0.2, 20)", "p": "(0.2, 20)"}
 
@@ -22,7 +22,7 @@ def test_a_claim_whose_work_is_used_up_stays_open_and_says_so(monkeypatch: pytes
 
 def test_what_was_asked_before_changes_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_balls, "WORK", 2e5)
-    points._curves.cache_clear()
+    pointwise._curves.cache_clear()
     first = square()
     claim("V(beta) < 1 and alpha(3, beta) < 100", "sin(5*z)", {"beta": "(0.2, 20)"})
     assert square().evidence == first.evidence
