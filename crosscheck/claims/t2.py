@@ -33,7 +33,7 @@ from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..compare import ball, show
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import WITNESS
-from ..legs.zero_count import Count, measured, order_and_power, turns
+from ..legs.zero_count import Count, order_and_power, signed, turns
 from ..link_facts.sufficient import label_bound
 from ..subject import Subject
 from ..verdict import Evidence, Outcome
@@ -157,7 +157,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         signs = []
         for part in _INSIDE:
             at = part / Fraction(bound)
-            value, error = measured(subject.link.tree, star, at, count)
+            value, error = signed(subject.link.tree, star, at, count)
             if abs(value) > 10 * error:
                 signs.append((float(at), value))
         judged = turns("quadrature", signs, count, "")

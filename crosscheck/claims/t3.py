@@ -34,7 +34,7 @@ from ..compare import show
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
-from ..legs.zero_count import Count, last, measured, order_and_power, settled, turns
+from ..legs.zero_count import Count, last, order_and_power, settled, signed, turns
 from ..subject import Subject
 from ..verdict import Evidence, Outcome, Scope
 
@@ -155,7 +155,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             continue
         points = [min(case.end, _far(tree)) * Fraction(n, 8) for n in (1, 3, 5, 7)]
         try:
-            found = [(float(at), *measured(tree, star, at, case.count)) for at in points]
+            found = [(float(at), *signed(tree, star, at, case.count)) for at in points]
         except quadrature.Divergent as reason:
             return Evidence("quadrature", Outcome.UNDECIDED, f"{case}: {reason}")
         signs = [(at, value) for at, value, error in found if abs(value) > 10 * error]

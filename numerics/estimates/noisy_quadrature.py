@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -52,6 +52,21 @@ def _by_panels(
             terms = weight * y**i * hermite
             found[i, k] = terms.sum(axis=(1, 2)), float(np.abs(terms).sum())
     return found
+
+
+def mean_with(tree: Node, k: int, weight: Callable[[Doubles], Doubles]) -> Estimate:
+    """E[w(s(Z)) He_k(Z)] in doubles, for a bounded ``weight`` w that has no kink."""
+    with np.errstate(all="ignore"):
+        fine, coarse = (_with_weight(tree, k, weight, size) for size in (1, 0))
+        size = np.abs(fine).sum()
+        values = fine.sum(axis=1)
+        error = np.abs(values - coarse.sum(axis=1)).sum() + _DOUBLE * size
+    return Estimate(float(values.sum()), float(error), float(size))
+
+
+def _with_weight(tree: Node, k: int, weight: Callable[[Doubles], Doubles], size: Literal[0, 1]) -> Doubles:
+    z, mass, s = rounded_nodes(tree, k, 0, Fraction(0), size)
+    return mass * weight(s) * hermeval(z, [0.0] * k + [1.0])
 
 
 def law_nodes(noise: Noise) -> tuple[Doubles, Doubles]:

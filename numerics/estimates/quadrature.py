@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
+from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
 from numpy.typing import NDArray
 
 from ...link.build import combine
@@ -36,6 +37,8 @@ _MOST_KINKS = 400
 #: Digits of the nodes that are handed out as doubles.
 _ROUNDED = 15
 _Point = tuple[float, float, float]
+#: What an mpf wraps.
+Raw = tuple[int, int, int, int]
 
 
 class Divergent(ArithmeticError):
@@ -75,13 +78,27 @@ def tilted_moments(
     Raises Divergent where the integrand still grows at the largest cut-off tried: an estimate of a
     divergent integral would look as good as any other.
     """
+    return dict(_moments(tree, tuple(ks), tuple(powers), t, digits))
+
+
+@lru_cache(maxsize=1024)
+def _moments(
+    tree: Node, ks: tuple[int, ...], powers: tuple[int, ...], t: Fraction, digits: int
+) -> dict[tuple[int, int], Estimate]:
     with mp.workdps(digits + 8):
         tilt = mp.mpf(t.numerator) / t.denominator
         radius = _cutoff(tree, max(ks), max(powers), tilt, digits)
-        rules = [_panelwise(tree, radius, digits, size) for size in (1, 0)]
+        rules = [
+            zip(
+                _panelwise(tree, radius, digits, size),
+                _polynomials(tree, radius, digits, size, max(ks)),
+                strict=True,
+            )
+            for size in (1, 0)
+        ]
         found = {(i, k): Estimate(mp.zero, mp.zero, mp.zero) for i in powers for k in ks}
-        for panels in zip(*rules, strict=True):
-            fine, coarse = (_summed(panel, ks, powers, tilt) for panel in panels)
+        for rows in zip(*rules, strict=True):
+            fine, coarse = (_summed(panel, at_nodes, ks, powers, tilt) for panel, at_nodes in rows)
             for key, (value, size) in fine.items():
                 old = found[key]
                 error = old.error + abs(value - coarse[key][0])
@@ -105,27 +122,57 @@ def rounded_nodes(
         return _rounded(tree, radius, size)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Doubles, Doubles, Doubles]:
     rows = np.array(_panelwise(tree, radius, _ROUNDED, size), dtype=np.float64)
     return rows[..., 0], rows[..., 1], rows[..., 2]
 
 
 def _summed(
-    nodes: Sequence[tuple[Real, Real, Real]], ks: Sequence[int], powers: Sequence[int], tilt: Real
+    nodes: Sequence[tuple[Real, Real, Real]],
+    polynomials: Sequence[Sequence[Raw]],
+    ks: Sequence[int],
+    powers: Sequence[int],
+    tilt: Real,
 ) -> dict[tuple[int, int], tuple[Real, Real]]:
-    """The integrals over one panel, and those of the absolute values."""
-    total: dict[tuple[int, int], tuple[Real, Real]] = {(i, k): (mp.zero, mp.zero) for i in powers for k in ks}
-    for x, mass, s in nodes:
-        tilted = mass * mp.exp(tilt * s)
-        polynomials = hermite(max(ks), x)
+    """The integrals over one panel, and those of the absolute values; ``polynomials``: He_k at its nodes.
+
+    On the tuples that an mpf wraps: this loop takes most of the time of all quadrature.
+    """
+    how = mp._prec_rounding
+    tilts: dict[Raw, Raw] = {}
+    parts: dict[tuple[int, int], list[Raw]] = {(i, k): [] for i in powers for k in ks}
+    for (_, mass, s), at_node in zip(nodes, polynomials, strict=True):
+        value = s._mpf_
+        # A link with few levels takes each of them at many nodes.
+        if (tilted := tilts.get(value)) is None:
+            tilted = tilts[value] = mpf_exp(mpf_mul(tilt._mpf_, value, *how), *how)
+        weight = mpf_mul(mass._mpf_, tilted, *how)
         for i in powers:
-            term = tilted * s**i if i else tilted
+            term = mpf_mul(weight, mpf_pow_int(value, i, *how), *how) if i else weight
             for k in ks:
-                value, size = total[i, k]
-                part = term * polynomials[k]
-                total[i, k] = value + part, size + abs(part)
-    return total
+                parts[i, k].append(mpf_mul(term, at_node[k], *how))
+    return {key: _total(terms, how) for key, terms in parts.items()}
+
+
+def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
+    """The sum, and that of the absolute values: the same but for the sign where no term differs in sign."""
+    value = fzero
+    for term in terms:
+        value = mpf_add(value, term, *how)
+    size = mpf_abs(value)
+    if len({sign for sign, mantissa, exponent, _ in terms if mantissa or exponent}) > 1:
+        size = fzero
+        for term in terms:
+            size = mpf_add(size, mpf_abs(term), *how)
+    return mp.make_mpf(value), mp.make_mpf(size)
+
+
+@lru_cache(maxsize=64)
+def _polynomials(tree: Node, radius: int, digits: int, size: int, order: int) -> list[list[list[Raw]]]:
+    """He_0 to He_order at the nodes of ``_panelwise``."""
+    panels = _panelwise(tree, radius, digits, size)
+    return [[[value._mpf_ for value in hermite(order, x)] for x, _, _ in panel] for panel in panels]
 
 
 @lru_cache(maxsize=32)

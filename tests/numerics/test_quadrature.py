@@ -9,8 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from tiltproof.link import parse
+from tiltproof.numerics.estimates.noisy_quadrature import mean_with
 from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment, tilted_moments
 from tiltproof.numerics.lowering.mpmath import mp
 
@@ -111,3 +113,18 @@ def test_the_users_precision_is_left_alone_even_by_an_error() -> None:
     with pytest.raises(Divergent):
         tilted_moment(parse("He(3, z)").tree, 1, 1, T, 60)
     assert (mpmath.mp.prec, mp.prec) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "k", "exact"),
+    [
+        ("z", 1, lambda t: t * mp.exp(t**2 / 2)),
+        ("z", 2, lambda t: t**2 * mp.exp(t**2 / 2)),
+        ("abs(z)", 0, lambda t: 2 * mp.exp(t**2 / 2) * mp.ncdf(t)),
+        ("where(z > 0, -1, -3)", 1, lambda t: phi0() * (mp.exp(-t) - mp.exp(-3 * t))),
+    ],
+    ids=lambda v: str(v)[:24],
+)
+def test_sums_in_doubles_err_by_no_more_than_they_state(source: str, k: int, exact: Exact) -> None:
+    found = mean_with(parse(source).tree, k, lambda s: np.exp(s / 2))
+    assert abs(found.value - exact(mp.mpf(1) / 2)) <= found.error < 1e-11
