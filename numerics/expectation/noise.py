@@ -17,9 +17,9 @@ _ROUNDS = 3
 
 def cumulants(noise: Noise, t: arb) -> tuple[arb, arb, arb, arb, arb]:
     """K_e(t) and its first four derivatives, t >= 0."""
-    a = exact(noise.scale)
     if noise.kind == "none":
         return arb(0), arb(0), arb(0), arb(0), arb(0)
+    a = exact(noise.scale)
     if noise.kind == "gaussian":
         return a * a * t * t / 2, a * a * t, a * a, arb(0), arb(0)
     x = a * t
@@ -52,6 +52,8 @@ def _uniform_near_zero(a: arb, x: arb) -> tuple[arb, arb, arb, arb, arb]:
 
 def noisy(moments: list[arb], noise: Noise, t: arb) -> list[arb]:
     """E[y^n e^{ty} f(Z)]/E e^{te}, n = 0..N <= 4, from the noiseless ``moments`` E[s^n e^{ts} f(Z)]."""
+    if noise.kind == "none":
+        return [+moment for moment in moments]
     # E e^n under the noise's own tilt, from its cumulants.
     found, of_noise = cumulants(noise, t), [arb(1)]
     for n in range(1, len(moments)):

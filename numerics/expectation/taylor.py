@@ -36,10 +36,29 @@ class TaylorModel:
         For each t the number that stands for r is one and the same in h, and Taylor's theorem for the
         derivatives has remainders of this form too, with their own value of r.
         """
-        offset = t - self.center
-        middle = offset.mid()
-        moved = self.derivatives[order](arb_poly([middle, 1]))
-        return moved(offset - middle)
+        return _about_middle(self.derivatives[order], t - self.center)
+
+
+class WronskianModel:
+    """h'g - h g' and its derivative h''g - h g'' from models of h and g about one center.
+
+    Multiplied out, so that what cancels on the whole interval cancels in the coefficients, not cell by cell.
+    """
+
+    def __init__(self, h: TaylorModel, g: TaylorModel) -> None:
+        self.center = h.center
+        f, e = h.derivatives, g.derivatives
+        self.derivatives = [f[1] * e[0] - f[0] * e[1], f[2] * e[0] - f[0] * e[2]]
+
+    def derivative(self, order: int, t: arb) -> arb:
+        """The Wronskian (order 0) or its derivative (order 1) on the ball ``t`` inside the interval."""
+        return _about_middle(self.derivatives[order], t - self.center)
+
+
+def _about_middle(p: arb_poly, offset: arb) -> arb:
+    middle = offset.mid()
+    moved = p(arb_poly([middle, 1]))
+    return moved(offset - middle)
 
 
 def taylor_models(

@@ -20,7 +20,7 @@ from ...link.noise import Noise
 from ...link.tree import Node, Num
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, Oracle
-from ..expectation.taylor import taylor_models
+from ..expectation.taylor import WronskianModel, taylor_models
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, Unresolved, isolate
@@ -117,6 +117,10 @@ def modelled(
 ) -> Callable[[arb], Dual]:
     """The coefficient on [start, end] through one Taylor model, which is cheap to evaluate on many cells."""
     models = taylor_models(oracle, _orders(k, kind), start, end)
+    if kind == "centered":
+        with working(64):
+            model = WronskianModel(models[k], models[0])
+        return lambda cell: Dual(model.derivative(0, cell), model.derivative(1, cell))
 
     def coefficient(cell: arb) -> Dual:
         values = {j: [model.derivative(m, cell) for m in range(3)] for j, model in models.items()}

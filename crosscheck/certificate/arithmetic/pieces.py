@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import cast
 
 from flint import arb
@@ -24,6 +25,7 @@ from ....link.tree import (
     Num,
     Part,
     Where,
+    children,
     kleene,
     rebuild,
 )
@@ -37,6 +39,8 @@ _ZERO = Num(Fraction(0))
 _SIDES: dict[Comparison, tuple[int, ...]] = {
     "<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (1, 0), "==": (0,), "!=": (1, -1)
 }  # fmt: skip
+_CHOICES = ("max", "min", "clip")
+_SWITCHES = (*_CHOICES, "abs", "sign", "relu", "Heaviside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,13 @@ def smooth(tree: Node, sign: Sign) -> Node:
 
 
 def _smooth(part: Part, sign: Sign) -> Part:
+    if _plain(part):
+        return part
     if isinstance(part, Where):
         return _smooth(part.then if _true(part.condition, sign) else part.other, sign)
-    if isinstance(part, Call) and part.name in ("max", "min", "clip"):
+    if isinstance(part, Call) and part.name in _CHOICES:
         return _chosen(part, sign)
-    if isinstance(part, Call) and part.name in ("abs", "sign", "relu", "Heaviside"):
+    if isinstance(part, Call) and part.name in _SWITCHES:
         u = part.args[0]
         side = _side(u, sign)
         if part.name in ("abs", "relu"):
@@ -117,6 +123,13 @@ def _smooth(part: Part, sign: Sign) -> Part:
         if sign(radicand) != 1:
             raise Mixed(None)
     return rebuild(part, lambda child: _smooth(child, sign))
+
+
+@lru_cache(maxsize=4096)
+def _plain(part: Part) -> bool:
+    """Whether nothing in ``part`` depends on a sign."""
+    switch = isinstance(part, Where) or (isinstance(part, Call) and part.name in _SWITCHES)
+    return not (switch or _is_root(part)) and all(map(_plain, children(part)))
 
 
 def _side(u: Node, sign: Sign) -> int:
