@@ -2,7 +2,7 @@
 
 import pytest
 from tiltproof.crosscheck.assertions import by_balls, pointwise
-from tiltproof.crosscheck.run import Result
+from tiltproof.crosscheck.run.report import Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.answers.claim import claim
 
