@@ -16,6 +16,7 @@ import numpy as np
 from ...link.tree import Node
 from ..expectation.complex_boxes import Doubles
 from ..lowering.numpy import compile_numpy
+from .gap import ROUNDING
 from .learning import BIASES
 from .readout import features, weighted_ridge
 from .suboptimality import Estimate
@@ -53,8 +54,8 @@ def clipped(tree: Node, forecast: Estimate, low: float, high: float, rng: np.ran
     fits = [(name, np.clip(fit, low, high)) for name, fit in _fits(s, rng)]
     for share in (1e-9, 1e-3, 0.1):
         # The largest error, where s is low: from the lowest values up to this share of pi*.
-        order = np.argsort(s)
-        off = order[: max(1, int((np.cumsum(law[order]) <= share).sum()))]
+        order = np.argsort(s, kind="stable")
+        off = order[: max(1, int((np.cumsum(law[order]) <= share + ROUNDING).sum()))]
         spoilt = s.copy()
         spoilt[off] = high
         fits.append((f"off by the whole range on {share:g} of pi*", spoilt))
@@ -79,7 +80,7 @@ def _fits(s: Doubles, rng: np.random.Generator) -> Iterator[tuple[str, Doubles]]
     psi = features(_Z, places)
     gamma = np.exp(-(_Z**2) / 2)
     gamma /= gamma.sum()
-    close = psi @ np.linalg.lstsq(psi, s, rcond=None)[0]
+    close = psi @ np.linalg.lstsq(psi, s, rcond=1e-10)[0]
     centred = psi - gamma @ psi
     # The curve psi in the metric of Cov_gamma(psi)^{-1}.
     _, root = np.linalg.qr(np.sqrt(gamma)[:, None] * centred[:, 1:])

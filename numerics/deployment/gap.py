@@ -21,6 +21,8 @@ _CELLS = 240
 _STEPS = 60
 #: Oscillations of Delta, in units of 1/t, from the linear regime to a strong one.
 _OSCILLATIONS = (0.01, 0.3, 1.0, 3.0)
+#: What sums in doubles may be off by: equal numbers must compare alike on every processor.
+ROUNDING, _DECIMALS = 1e-9, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +181,13 @@ def _ascend(law: Law, delta: Array, osc: float) -> Array:
 def pilots(law: Law, delta: Array) -> list[tuple[str, Array]]:
     """Pilot errors of oscillation 1/t to 3/t that hide ``delta``: they raise the weight where it is flat."""
     found = []
-    far = np.abs(delta - law.p @ delta)
+    far = np.round(np.abs(delta - law.p @ delta) * law.t, _DECIMALS)
     for scale in (1.0, 3.0):
         for share in (0.5, 0.9):
-            order = np.argsort(far)
+            order = np.argsort(far, kind="stable")
             mass = np.cumsum(law.p[order])
             flat = np.zeros_like(delta)
-            flat[order[mass <= share]] = scale / law.t
+            flat[order[mass <= share + ROUNDING]] = scale / law.t
             found.append((f"raised on {share:.0%} of pi*", flat))
         found.append(("proportional to the reward", _clipped(law.reward, scale / law.t)))
     return [(kind, error) for kind, error in found if np.ptp(error) > 0]
