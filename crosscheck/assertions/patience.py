@@ -1,41 +1,45 @@
-"""A limit on the time that one question may take of the computer algebra, which sometimes takes hours."""
+"""A limit on the work that one question may take of the computer algebra, which sometimes takes hours."""
 
 from __future__ import annotations
 
-import signal
-import threading
+import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Any, TypeVar
+
+from sympy.core.cache import clear_cache
 
 T = TypeVar("T")
-#: Seconds of processor time for one question.
-SECONDS = 2.0
+#: Calls and returns of functions for one question: about a second of the algebra.
+_STEPS = 10_000_000
 
 
-class _OutOfTime(Exception):
-    pass
+class _OutOfPatience(BaseException):
+    """No Exception, which the algebra might catch and take for an answer."""
 
 
 def patiently(ask: Callable[[], T], otherwise: T) -> T:
-    """The answer of ``ask``, or ``otherwise`` when that takes too long.
+    """The answer of ``ask``, or ``otherwise`` when that takes too many steps.
 
-    Processor time, so that a busy machine changes nothing. Only a main thread can be limited.
+    Steps are counted, not seconds, so that neither a slow machine nor a busy one changes an answer.
+    ``otherwise`` must say that nothing is known: an answer that comes too late may leave a claim undecided,
+    and turns no verdict into another.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        return ask()
+    left = _STEPS
 
-    def give_up(_: int, __: FrameType | None) -> NoReturn:
-        raise _OutOfTime
+    def count(_: FrameType, __: str, ___: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _OutOfPatience
 
-    before = signal.signal(signal.SIGVTALRM, give_up)
+    before = sys.getprofile()
+    sys.setprofile(count)
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-        try:
-            return ask()
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    except _OutOfTime:
+        return ask()
+    except _OutOfPatience:
+        # What the algebra remembers of a question that was broken off may be half an answer.
+        clear_cache()
         return otherwise
     finally:
-        signal.signal(signal.SIGVTALRM, before)
+        sys.setprofile(before)
