@@ -1,4 +1,5 @@
-"""The processor, in whose order BLAS, NumPy and the C library add, changes no answer."""
+"""The machine changes no answer: neither its processor, in whose order BLAS, NumPy and the C library add,
+nor its time zone, its locale, its terminal or its number of cores."""
 
 import json
 import os
@@ -17,6 +18,11 @@ OLDER = {
     "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512_SKX X86_V3 X86_V4",
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F",
     "NUMBA_CPU_NAME": "generic",
+    "PYTHONHASHSEED": "4",
+    # Another place and another terminal as well.
+    "TZ": "Asia/Tokyo",
+    "LC_ALL": "C",
+    "COLUMNS": "40",
 }
 
 QUESTIONS = {
@@ -82,6 +88,22 @@ def test_the_two_settings_add_in_different_orders(tmp_path: Path) -> None:
 def test_every_processor_gives_the_same_answer(question: str, tmp_path: Path) -> None:
     newer, older = (_answer(QUESTIONS[question], processor, tmp_path) for processor in (NEWER, OLDER))
     assert newer == older
+
+
+def test_the_number_of_workers_changes_no_evidence(tmp_path: Path) -> None:
+    question = [
+        "verify",
+        *(f"--claim={c}" for c in ("G1", "P1", "V2")),
+        "--link",
+        "sign",
+        "--link",
+        "staircase",
+    ]
+    alone, shared = (
+        _answer([*question, "--workers", n], processor, tmp_path)
+        for n, processor in (("1", NEWER), ("3", OLDER))
+    )
+    assert alone == shared
 
 
 @pytest.mark.slow
