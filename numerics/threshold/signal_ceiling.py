@@ -14,7 +14,7 @@ from typing import NamedTuple
 from flint import arb
 
 from ...link.tree import Node
-from ..lowering.arb import compile_arb, hermite
+from ..lowering.arb import Function, compile_arb, hermite
 from ..lowering.derivative import derivative
 from ..precision import working
 from .level_sets import BITS, Bin, LevelSets, Part, level_sets
@@ -166,12 +166,19 @@ def _share(r: arb, others: arb) -> arb:
 
 def slope_of(part: Part) -> arb:
     """s' over the part, of the core whose level sets these are."""
-    first = derivative(part.branch.tree)
+    first, second = _derivatives(part.branch.tree)
     over = part.hull
-    direct, at = compile_arb(first)(over), compile_arb(first)(over.mid())
-    narrow = at + compile_arb(derivative(first))(over) * (over - over.mid())
+    direct, at = first(over), first(over.mid())
+    narrow = at + second(over) * (over - over.mid())
     found: arb = direct.intersection(narrow) if narrow.is_finite() else direct
     return found
+
+
+@lru_cache(maxsize=64)
+def _derivatives(tree: Node) -> tuple[Function, Function]:
+    """s' and s'' of a branch, on which many parts lie."""
+    first = derivative(tree)
+    return compile_arb(first), compile_arb(derivative(first))
 
 
 def _positive(x: arb) -> arb:

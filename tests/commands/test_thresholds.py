@@ -3,8 +3,10 @@
 from fractions import Fraction
 
 import pytest
+from tiltproof.crosscheck.answers.zeros import zeros
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.link import LIBRARY
+from tiltproof.link import LIBRARY, NOISELESS, parse, parse_noise
+from tiltproof.numerics.threshold.signal import Signal
 
 import tiltproof
 
@@ -39,7 +41,7 @@ def test_a_threshold_is_answered(link: str) -> None:
 )
 def test_the_zeros_scale_with_the_link(link: str, scale: Fraction) -> None:
     text = LIBRARY[link].text if link in LIBRARY else link
-    found, other = (tiltproof.threshold(each, digits=12) for each in (link, f"({text})*{scale}"))
+    found, other = (zeros(parse(each), "label", NOISELESS, 12) for each in (link, f"({text})*{scale}"))
     assert other.complete == found.complete
     assert [float(zero.lower) for zero in other.exceptional] == pytest.approx(
         [float(zero.lower) * float(scale) for zero in found.exceptional], rel=1e-11
@@ -54,9 +56,9 @@ def test_a_huge_link_that_no_dominance_settles_is_answered() -> None:
 
 @pytest.mark.parametrize("signal", ["label", "weight", "centered"])
 @pytest.mark.parametrize("noise", ["gaussian(1)", "uniform(1/2)"])
-def test_noise_moves_no_zero_but_those_of_the_label(signal: str, noise: str) -> None:
-    clean = tiltproof.threshold("clip(He(3, z), -4, 4)", signal, digits=12)
-    noisy = tiltproof.threshold("clip(He(3, z), -4, 4)", signal, noise, digits=12)
+def test_noise_moves_no_zero_but_those_of_the_label(signal: Signal, noise: str) -> None:
+    link = parse("clip(He(3, z), -4, 4)")
+    clean, noisy = (zeros(link, signal, law, 12) for law in (NOISELESS, parse_noise(noise)))
     same = [zero.lower for zero in clean.exceptional] == [zero.lower for zero in noisy.exceptional]
     assert same == (signal != "label")
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ QUESTIONS = {
 }  # fmt: skip
 
 
+@cache
 def _answer(question: str, seed: str) -> bytes:
     command = [sys.executable, "-m", "tiltproof", *QUESTIONS[question]]
     done = subprocess.run(

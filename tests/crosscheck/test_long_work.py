@@ -7,12 +7,13 @@ import pytest
 from flint import arb
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs import equation, sgd_setting
+from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.interface.answers.admissible import search
-from tiltproof.link import LinkError, parse
+from tiltproof.link import NOISELESS, LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
 
@@ -37,9 +38,14 @@ def test_a_steep_sigmoid_is_answered() -> None:
     assert found.complete
 
 
-def test_fast_waves_are_answered_or_given_up() -> None:
+def test_fast_waves_are_answered() -> None:
     assert tiltproof.threshold("cos(1e4*z)").beta1.value.closed_form == 0
-    beta1 = tiltproof.threshold("sin(1e3*z) + z").beta1
+
+
+@pytest.mark.parametrize("share", ["1/10", pytest.param("1", marks=pytest.mark.slow)])
+def test_a_fast_wave_on_a_line_is_given_up(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zeros, "_WORK", float(Fraction(share) * Fraction(zeros._WORK)))
+    beta1 = zeros.zeros.__wrapped__(parse("sin(1e3*z) + z"), "label", NOISELESS, 30)
     assert beta1.status == "UNDECIDED"
     assert "work allotted to this search is used up" in beta1.reason
 

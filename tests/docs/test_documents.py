@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.interface.cli.main import main
+
+from ..commands.in_process import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -49,7 +50,7 @@ INSTALLATION = (
     '.venv/bin/pip install ".[test]"',
     ".venv/bin/pytest",
 )
-CELL = " --claim L1 --link tanh"
+CELL = ("--claim", "L1", "--link", "tanh")
 SHOWN = sorted(set(shown_commands()), key=str)
 PROGRAMS = [page for page in PAGES if blocks(page, "python")]
 
@@ -59,19 +60,15 @@ def test_a_command_prints_what_its_page_shows(
     command: str,
     output: str,
     code: int | None,
-    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(ROOT)
     name, *arguments = shlex.split(command)
     assert name == "tiltproof"
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    done = capsys.readouterr()
-    printed = [line.rstrip() for line in (done.err + done.out).strip().splitlines()]
-    assert code is None or ended.value.code == code
-    assert matches(output.strip().splitlines(), printed), done.out
+    done = run(*arguments)
+    printed = [line.rstrip() for line in (done.stderr + done.stdout).strip().splitlines()]
+    assert code is None or done.returncode == code
+    assert matches(output.strip().splitlines(), printed), done.stdout
 
 
 def matches(shown: list[str], printed: list[str]) -> bool:
@@ -130,24 +127,25 @@ def shell_lines(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if shell_lines(p)], ids=lambda p: p.name)
-def test_shell_commands_run(page: Path, tmp_path: Path) -> None:
+def test_shell_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In their order, in one folder with a claim file; a run on the whole library is cut down to one cell."""
     claim = (
         '[[claim]]\nid = "lemma-2"\nlink = "tanh(z)"\nfor = { beta = "(1, 20)" }\nassert = "V(beta) > 0"\n'
     )
     (tmp_path / "paper.claims.toml").write_text(f"schema = 1\n{claim}")
-    tools = Path(sys.executable).parent
+    monkeypatch.chdir(tmp_path)
     for line in shell_lines(page):
-        program, *arguments = line.removeprefix(".venv/bin/").split()
+        program, *arguments = shlex.split(line.removeprefix(".venv/bin/"))
         if program == "make":
             assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.M)
-        elif program in ("python3", "pip") or line == ".venv/bin/pytest":
-            assert line in INSTALLATION
-        else:
-            whole = program == "tiltproof" and "--claim" not in line and arguments[0] == "verify"
-            command = f"{tools}/{program} {shlex.join(shlex.split(line)[1:])}{CELL if whole else ''}"
-            done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
-            assert done.returncode == 0, (line, done.stdout, done.stderr)
+        elif program == "tiltproof":
+            whole = arguments[0] == "verify" and "--claim" not in line
+            done = run(*arguments, *(CELL if whole else ()))
+            assert done.returncode == 0, (line, done)
+        elif line not in INSTALLATION:
+            tool = Path(sys.executable).parent / program
+            other = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+            assert other.returncode == 0, (line, other)
 
 
 def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
