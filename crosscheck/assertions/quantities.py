@@ -14,8 +14,11 @@ from ...numerics.precision import bits_for, exact, working
 from ...theory.shape.facts import facts
 from ..compare import ball_to
 from ..link_facts.exponents import exponents
-from ..link_facts.threshold import threshold
+from ..link_facts.zeros import zeros
 from ..verdict import Verdict
+
+#: Digits of beta1, unless more are asked for.
+_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class Numbers:
         if name == "t_max":
             return facts(self.link.tree).t_max.value
         if name == "beta1":
-            beta1 = threshold(self.link, self.signal, self.noise).beta1
-            return beta1.value.closed_form if beta1.status is Verdict.PROVED else None
+            found = zeros(self.link, self.signal, self.noise, _DIGITS)
+            return found.beta1.closed_form if found.status is Verdict.PROVED else None
         known = exponents(self.link)
-        found = known.information_exponent if name == "IE" else known.generative_exponent
-        if found.status is not Verdict.PROVED:
+        exponent = known.information_exponent if name == "IE" else known.generative_exponent
+        if exponent.status is not Verdict.PROVED:
             return None
-        return sympy.oo if found.value is None else sympy.Integer(found.value)
+        return sympy.oo if exponent.value is None else sympy.Integer(exponent.value)
 
     def ball(self, name: str, digits: int) -> arb:
         """An enclosure. Raises Unresolved where nothing is known."""
@@ -55,11 +58,11 @@ class Numbers:
         return arb(found.value)
 
     def _beta1(self, digits: int) -> arb:
-        found = threshold(self.link, self.signal, self.noise, max(digits, 30)).beta1
+        found = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS))
         if not found.status.green:
             raise Unresolved(f"beta1 is not decided: {found.reason}")
         with working(bits_for(digits) + 40):
-            low, high = (exact(Fraction(end)) for end in (found.value.lower, found.value.upper))
+            low, high = (exact(Fraction(end)) for end in (found.beta1.lower, found.beta1.upper))
             return low.union(high)
 
     def carries_signal(self, k: int) -> bool:
@@ -69,6 +72,6 @@ class Numbers:
     @property
     def signal_vanishes_at_beta1(self) -> bool:
         """Whether the signal is 0 at beta1 by the meaning of it: it may be a mere lower end."""
-        found = threshold(self.link, self.signal, self.noise)
+        found = zeros(self.link, self.signal, self.noise, _DIGITS)
         first = found.exceptional[:1]
-        return found.beta1.status.green and bool(first) and first[0] == found.beta1.value
+        return found.status.green and bool(first) and first[0] == found.beta1

@@ -77,17 +77,33 @@ def threshold(
     signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
     ``"gaussian(1)"``. Raises LinkError on a text that is no link or no noise law.
     """
-    asked = as_link(link)
+    asked, law, enough = as_link(link), as_noise(noise), as_digits(digits)
     # Links of one tree share the work, each under its own name.
-    return replace(_threshold(asked, as_signal(signal), as_noise(noise), as_digits(digits)), link=asked)
+    return replace(_threshold(asked, as_signal(signal), law, enough), link=asked)
+
+
+def threshold_alone(
+    link: Link | str, signal: Signal = "label", noise: Noise | str | None = None, digits: int = 30
+) -> Threshold:
+    """``threshold`` but for ``recommended``, which is most of the work: None."""
+    asked, law, enough = as_link(link), as_noise(noise), as_digits(digits)
+    return replace(_alone(asked, as_signal(signal), law, enough), link=asked)
 
 
 @lru_cache(maxsize=256)
 def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
-    t_max, found = tilt_limit(link), zeros(link, signal, noise, digits)
     star = exponents(link).generative_exponent.value
+    if star is None:
+        return _alone(link, signal, noise, digits)
+    found = zeros(link, signal, noise, digits)
     with allowance(_WORK, digits):
-        best = None if star is None else recommended(link, signal, noise, star, found, digits)
+        best = recommended(link, signal, noise, star, found, digits)
+    return replace(_alone(link, signal, noise, digits), recommended=best)
+
+
+@lru_cache(maxsize=256)
+def _alone(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
+    t_max, found = tilt_limit(link), zeros(link, signal, noise, digits)
     return Threshold(
         link,
         signal,
@@ -98,8 +114,8 @@ def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Thresho
         found.searched_down_to,
         found.complete,
         sufficient(link, signal, noise),
-        best,
+        None,
     )
 
 
-__all__ = ["Beta1", "Signal", "Threshold", "Zeros", "threshold"]
+__all__ = ["Beta1", "Signal", "Threshold", "Zeros", "threshold", "threshold_alone"]

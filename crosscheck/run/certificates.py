@@ -15,7 +15,7 @@ from pebble import ProcessExpired
 
 from ...link import Link, LinkError
 from ..certificate.write import Unproved, certificate, save
-from ..link_facts.threshold import threshold
+from ..link_facts.threshold import threshold_alone
 from .scheduler import worker_pool
 
 #: Seconds that one certificate may take.
@@ -60,7 +60,7 @@ def _reason(link: Link, job: Future[str]) -> str:
 
 def _write(link: Link, path: Path, digits: int) -> str:
     try:
-        save(certificate(threshold(link, digits=digits), digits), path)
+        save(certificate(threshold_alone(link, digits=digits), digits), path)
     except Unproved as reason:
         return f"no certificate for {link}: {reason}"
     return ""

@@ -19,9 +19,8 @@ from tiltproof.crosscheck.certificate.check_exponents import witness
 from tiltproof.crosscheck.certificate.closed import Closed
 from tiltproof.crosscheck.certificate.format import Enclosure, Rejected, Witness, read
 from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LIBRARY, LinkError, parse
-
-from tiltproof import threshold
 
 from ..commands.in_process import run
 
@@ -36,7 +35,7 @@ def rejected(content: Content, folder: Path) -> str | None:
 
 @pytest.fixture(scope="module")
 def tanh() -> Content:
-    return certificate(threshold("tanh(z) - 9/10"))
+    return certificate(threshold_alone("tanh(z) - 9/10"))
 
 
 def changed(content: Content, change: Callable[[Content], object]) -> Content:
@@ -47,7 +46,7 @@ def changed(content: Content, change: Callable[[Content], object]) -> Content:
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_the_certificate_of_every_library_link_is_accepted(name: str, tmp_path: Path) -> None:
-    assert rejected(certificate(threshold(name)), tmp_path) is None
+    assert rejected(certificate(threshold_alone(name)), tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_the_certificate_of_every_library_link_is_accepted(name: str, tmp_path: 
     ],
 )
 def test_signals_and_noise_are_covered(link: str, signal: Any, noise: str | None, tmp_path: Path) -> None:
-    assert rejected(certificate(threshold(link, signal, noise)), tmp_path) is None
+    assert rejected(certificate(threshold_alone(link, signal, noise)), tmp_path) is None
 
 
 def _zero(content: Content) -> Content:
@@ -172,13 +171,13 @@ def test_a_wider_ball_that_is_still_true_is_accepted(tanh: Content, tmp_path: Pa
 
 
 def test_a_closed_form_without_a_zero_is_checked(tmp_path: Path) -> None:
-    content = certificate(threshold("tanh(z)"))
+    content = certificate(threshold_alone("tanh(z)"))
     content["beta1"] = {"closed_form": "7", "lower": "0", "upper": "10"}
     assert "closed form 7" in (rejected(content, tmp_path) or "")
 
 
 def test_the_levels_of_a_step_are_counted(tmp_path: Path) -> None:
-    content = certificate(threshold("step"))
+    content = certificate(threshold_alone("step"))
     assert content["complete"] is True
     assert content["beyond"] == {"levels": ["-3", "-1"]}
     for texts in (["-1", "-3"], ["-3"], ["-3", "1"], "-3", [3]):
@@ -189,7 +188,7 @@ def test_the_levels_of_a_step_are_counted(tmp_path: Path) -> None:
 
 def test_without_data_beyond_the_cells_nothing_is_claimed_there(tmp_path: Path) -> None:
     """That sin has no zero at all rests on a series, which no ball re-proves."""
-    content = certificate(threshold("sin(z)"))
+    content = certificate(threshold_alone("sin(z)"))
     assert content["complete"] is False
     assert content["beta1"] == {"closed_form": None, "lower": "0", "upper": "0.125"}
     for lie in ({"complete": True}, {"beta1": {"closed_form": "0", "lower": "0", "upper": "0"}}):

@@ -15,16 +15,15 @@ from tiltproof.crosscheck.certificate.arithmetic.work import LIMIT
 from tiltproof.crosscheck.certificate.check import Checked, check
 from tiltproof.crosscheck.certificate.format import parse, read
 from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LinkError
 from tiltproof.numerics.precision import decimal_bounds
-
-from tiltproof import threshold
 
 Content = dict[str, Any]
 
 
 def of(link: str, signal: Any = "label", noise: str | None = None) -> Content:
-    return certificate(threshold(link, signal, noise))
+    return certificate(threshold_alone(link, signal, noise))
 
 
 def checked(content: Content) -> Checked:

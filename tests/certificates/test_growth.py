@@ -6,14 +6,13 @@ import pytest
 from flint import arb
 from tiltproof.crosscheck.certificate.arithmetic.growth import Tail
 from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import parse_expression
 from tiltproof.link.build import call
 from tiltproof.link.functions import FUNCTIONS
 from tiltproof.link.tree import Call, Var
 from tiltproof.numerics.lowering.arb import compile_arb
 from tiltproof.numerics.precision import working
-
-from tiltproof import threshold
 
 from .test_certificates import rejected
 
@@ -48,4 +47,4 @@ def test_nothing_is_known_of_a_function_that_the_checker_does_not_know() -> None
 
 @pytest.mark.parametrize("link", ["silu(z)", "log1p(z**2)", "expm1(-z**2)", "expm1(z)"])
 def test_certificates_of_the_newest_functions_are_accepted(link: str, tmp_path: Path) -> None:
-    assert rejected(certificate(threshold(link)), tmp_path) is None
+    assert rejected(certificate(threshold_alone(link)), tmp_path) is None

@@ -18,9 +18,8 @@ from numpy.polynomial.hermite_e import hermeval
 from tiltproof.crosscheck.certificate.check import check
 from tiltproof.crosscheck.certificate.format import parse
 from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LinkError
-
-from tiltproof import threshold
 
 Content = dict[str, Any]
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -185,7 +184,7 @@ def _holds(stated: Content, value: float) -> bool:
 @cache
 def _true(case: tuple[str, Any, str]) -> str:
     link, signal, noise = case
-    return json.dumps(certificate(threshold(link, signal, noise, 12), 12))
+    return json.dumps(certificate(threshold_alone(link, signal, noise, 12), 12))
 
 
 def _places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
