@@ -10,7 +10,7 @@ verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
 
 test: $(VENV)/.tools
-	$(BIN)/pytest -n auto -m "not slow and not html"
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not html"
 
 test-slow: $(VENV)/.tools
 	$(BIN)/pytest -m slow
