@@ -46,10 +46,11 @@ def test_every_mutant_is_another_program(written: Path) -> None:
 
 
 def test_a_seed_gives_the_same_mutants_again() -> None:
-    first = sample(MODULES, 240, 0)
+    some = MODULES[::8]
+    first = sample(some, 240, 0)
     assert len(set(first)) == 240
-    assert first == sample(MODULES, 240, 0)
-    assert first != sample(MODULES, 240, 1)
+    assert first == sample(some, 240, 0)
+    assert first != sample(some, 240, 1)
 
 
 def test_every_change_that_is_called_equivalent_is_one_that_can_be_drawn() -> None:
