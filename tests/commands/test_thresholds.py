@@ -3,10 +3,9 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.answers.zeros import zeros
+from tiltproof.crosscheck.link_facts.zeros import zeros
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.link import LIBRARY, NOISELESS, parse, parse_noise
-from tiltproof.numerics.threshold.signal import Signal
+from tiltproof.link import LIBRARY, NOISELESS, Signal, parse, parse_noise
 
 import tiltproof
 
