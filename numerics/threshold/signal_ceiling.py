@@ -14,7 +14,8 @@ from typing import NamedTuple
 from flint import arb
 
 from ...link.tree import Node
-from ..lowering.arb import Function, compile_arb, hermite
+from ..lowering.arb import compile_arb, hermite
+from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..precision import working
 from .level_sets import BITS, Bin, LevelSets, Part, level_sets
