@@ -11,7 +11,7 @@ import sympy
 
 from ..link.text import raised, text
 from ..link.tree import Node, walk
-from .exact.constants import is_zero, sign
+from .exact.constants import decimals, is_zero, sign
 from .exact.lower import constant, lower
 from .exact.normal_form import normal
 from .exact.polynomial import polynomial
@@ -146,7 +146,9 @@ def _information(tree: Node, generative: Exponent) -> Exponent:
 def _shown(value: sympy.Expr | None) -> str:
     """An exact number, in decimals where it is long."""
     text = str(value)
-    return text if len(text) <= _LONG else f"{sympy.N(value, 6)}.. (exact)"
+    if value is None or len(text) <= _LONG:
+        return text
+    return f"{decimals(value, 6) or text[:_LONG]}.. (exact)"
 
 
 @lru_cache(maxsize=512)

@@ -173,14 +173,19 @@ class Oracle:
         ]
 
     def lambda_squared(self, k: int) -> tuple[float, float]:
-        """E[zeta_k^2]/k! over 400 and 800 bins of y, which by Jensen lie below the true value."""
+        """E[zeta_k^2]/k! over 400 and 800 bins of y, which by Jensen lie below the true value.
+
+        A bin holds an equal share of the probability and of E He_k^2 together: a rare y far out, all of whose
+        z have a large He_k, carries much of the sum.
+        """
         z = np.linspace(-8, 8, 400_001)
         weight = np.exp(-(z**2) / 2)
         weight /= weight.sum()
         u = np.broadcast_to(self.drawn.core.function(z), z.shape).astype(float)
         order = np.argsort(u, kind="stable")
-        ranks = np.cumsum(weight[order])
         hermite = special.eval_hermitenorm(k, z)
+        shares = weight * (1 + hermite**2 / factorial(k)) / 2
+        ranks = np.cumsum(shares[order]) / shares.sum()
         found = []
         for bins in (400, 800):
             edges = np.unique(np.interp(np.arange(1, bins) / bins, ranks, u[order]))

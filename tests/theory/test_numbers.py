@@ -9,6 +9,7 @@ from tiltproof.theory.exact.constants import (
     collected,
     compare,
     decided_sign,
+    decimals,
     increasing,
     is_zero,
     sign,
@@ -155,3 +156,10 @@ def test_a_link_is_evaluated_in_its_own_kinks() -> None:
 def test_what_is_no_real_number_has_no_sign() -> None:
     assert sign(sympy.log(-1)) is None
     assert sign(sympy.Symbol("a") / sympy.Symbol("b")) is None
+
+
+def test_a_number_that_hardly_differs_from_0_is_shown_at_once() -> None:
+    # SymPy would work out erf(354) to the digits that separate it from 1.
+    assert decimals(exp(-125000) + 1 - erf(354), 6) == "1.54797e-54287"
+    assert decimals(sympy.sqrt(2), 6) == "1.41421"
+    assert decimals(sympy.Symbol("x") + 1, 6) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key, lru_cache, reduce
+from math import log10
 from typing import Any
 
 import flint
@@ -151,6 +152,23 @@ def enclosure(number: sympy.Expr, bits: int) -> arb:
         return _ball(number)
     finally:
         flint.ctx.prec = saved
+
+
+def decimals(number: sympy.Expr, digits: int) -> str | None:
+    """The number to so many digits, or to those that balls reach; None where there are none.
+
+    SymPy works out erf(354) with as many digits as separate it from 1, which takes minutes.
+    """
+    reached, ball = 0, arb(0)
+    for bits in _PRECISIONS:
+        try:
+            ball = enclosure(number, bits)
+        except ArithmeticError:
+            break
+        reached = min(digits, int(ball.rel_accuracy_bits() * log10(2)))
+        if reached == digits:
+            break
+    return str(ball.mid().str(reached, radius=False)) if reached > 0 else None
 
 
 class _NotHere(ArithmeticError):
