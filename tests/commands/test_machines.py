@@ -91,14 +91,7 @@ def test_every_processor_gives_the_same_answer(question: str, tmp_path: Path) ->
 
 
 def test_the_number_of_workers_changes_no_evidence(tmp_path: Path) -> None:
-    question = [
-        "verify",
-        *(f"--claim={c}" for c in ("G1", "P1", "V2")),
-        "--link",
-        "sign",
-        "--link",
-        "staircase",
-    ]
+    question = ["verify", "--claim", "G1", "--claim", "P1", "--link", "sign", "--link", "z"]
     alone, shared = (
         _answer([*question, "--workers", n], processor, tmp_path)
         for n, processor in (("1", NEWER), ("3", OLDER))
