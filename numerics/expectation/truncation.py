@@ -76,7 +76,7 @@ class Truncation:
         Raises Unresolved when no radius is shown to do.
         """
         top, lost, t = max(ks), (digits + 3) * math.log(10), float(t_high)
-        reached = "no radius"
+        failed: list[int] = []
         for i, points in enumerate(_SETS):
             sizes = self._log_sizes(i, powers, ks, t)
             edge, before = sizes[:, :, points.at_radii], np.maximum.accumulate(sizes, axis=2)
@@ -84,15 +84,25 @@ class Truncation:
             # Before the first radius worth a proof the integrand itself is not yet small.
             small = np.flatnonzero((edge <= largest - lost).all(axis=(0, 1)))
             for j in range(int(small[0]), len(points.radii)) if small.size else ():
-                radius = points.radii[j]
-                bounds = [tail(self.tree, top, power, t_low, t_high, radius) for power in powers]
-                logs = [_log(bound) for bound in bounds if bound is not None]
-                if len(logs) < len(powers):
-                    continue
-                reached, scales = f"radius {radius}", largest[:, :, j]
-                tails = np.array([[x + (k - top) * math.log(radius) for k in ks] for x in logs])
-                if (tails <= scales - lost).all():
-                    return Cut(radius, tails, scales)
+                radius, scales = points.radii[j], largest[:, :, j]
+                rows: dict[int, Doubles] = {}
+                # The last power is most often the one that fails.
+                for row in reversed(range(len(powers))):
+                    bound = tail(self.tree, top, powers[row], t_low, t_high, radius)
+                    if bound is None:
+                        break
+                    rows[row] = _log(bound) + (np.array(ks) - top) * math.log(radius)
+                    if not (rows[row] <= scales[row] - lost).all():
+                        failed.append(radius)
+                        break
+                else:
+                    return Cut(radius, np.array([rows[row] for row in range(len(powers))]), scales)
+        bounded = (
+            f"radius {radius}"
+            for radius in reversed(failed)
+            if all(tail(self.tree, top, power, t_low, t_high, radius) is not None for power in powers)
+        )
+        reached = next(bounded, "no radius")
         raise Unresolved(f"the tails at t = {t:.6g} are not shown to be negligible ({reached})")
 
     def _samples(self, i: int) -> tuple[Doubles, Doubles]:
