@@ -42,7 +42,8 @@ def test_the_ends_survive_where_the_ball_loses_them() -> None:
 
 
 def test_a_forecast_is_no_bound_at_finite_n() -> None:
-    found = admissible("tanh", "0.5", 13, digits=4).forecast
+    # The best temperature is the same for every epsilon; where none reaches it, nothing else is searched.
+    found = admissible("tanh", "0.1", 13, digits=4).forecast
     assert float(found.best.loss.upper) == pytest.approx(0.21829, abs=1e-5)
     beta = found.best.beta
     places = np.array([float(b) for b in BIASES])
