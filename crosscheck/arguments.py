@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from ..link import NOISELESS, LinkError, Noise, Signal, parse_noise
-from ..link.errors import excerpt
+from ..link.text import excerpt
 
 SIGNALS: tuple[str, ...] = get_args(Signal)
 MOST_DIGITS = 300

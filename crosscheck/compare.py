@@ -16,7 +16,7 @@ from flint import arb
 
 from ..numerics.precision import decimal_bounds, exact, relative_digits, working
 from ..theory.exact.symbols import t
-from ..theory.families.series import Expansion
+from ..theory.families.form import Expansion
 
 _CONSTANTS: dict[Any, Callable[[], arb]] = {
     sympy.pi: arb.pi,

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..link import LinkError
-from ..link.errors import excerpt
+from ..link.text import excerpt
 
 
 def read_whole(path: Path, most: int, remedy: str) -> bytes:

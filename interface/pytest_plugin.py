@@ -37,7 +37,7 @@ class ClaimFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         from ..crosscheck.assertions.load import load
         from ..link import LIBRARY, LinkError, parse
-        from ..link.errors import printable
+        from ..link.text import printable
 
         try:
             lemmas = load(self.path)
@@ -95,7 +95,7 @@ class LemmaItem(pytest.Item):
         """The verdict, the witness and what every leg found."""
         if not isinstance(excinfo.value, Refused):
             return super().repr_failure(excinfo, style)
-        from ..link.errors import printable
+        from ..link.text import printable
 
         result = excinfo.value.result
         lines = [f"{excinfo.value}: {self.lemma.text}", f"  on {result.link}"]
@@ -116,7 +116,7 @@ class ClaimItem(LemmaItem):
     """One claim on one link: passes on a green verdict, is skipped where the claim does not apply."""
 
     def runtest(self) -> None:
-        from ..link.errors import printable
+        from ..link.text import printable
 
         result = self.check(self.links[0])
         if result.verdict == "NOT_APPLICABLE":

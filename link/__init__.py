@@ -7,13 +7,10 @@ that is proved to be defined on the whole real line. Nothing here imports an alg
 import sys
 from types import ModuleType
 
-from .errors import LinkError
-from .library import LIBRARY, Named
-from .link import Link, as_link, parse, positive
-from .noise import NOISELESS, Noise, parse_noise
+from .label import NOISELESS, Noise, Signal, parse_noise
+from .link import LIBRARY, Link, Named, as_link, parse, positive
 from .parse import parse_expression
-from .signal import Signal
-from .text import text
+from .text import LinkError, text
 
 __all__ = [
     "LIBRARY",

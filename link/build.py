@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .errors import LinkError
 from .functions import CANONICAL, FUNCTIONS
+from .text import LinkError
 from .tree import Bin, Call, Node, Num, Operator, Var, children
 from .tree import Neg as _Neg
 

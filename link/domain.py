@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from . import interval
-from .errors import LinkError, excerpt
 from .functions import FUNCTIONS
 from .interval import Interval
-from .text import text
+from .text import LinkError, excerpt, text
 from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, kleene, walk
 
 _VISITS = 200_000

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, NoReturn, cast
 
 from . import build
-from .errors import LinkError, excerpt
 from .functions import CANONICAL, FUNCTIONS, REFUSED, SPELLINGS
+from .text import LinkError, excerpt
 from .tree import Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
 
 MAX_LENGTH = 10_000

@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import sympy
 
-from ..link.noise import Noise
+from ..link.label import Noise
 from ..link.tree import Node
 from .exact.constants import is_zero, sign
 from .exact.hermite import linearisation
 from .exact.lower import constant, lower
+from .exact.normal_form import affine_image
 from .exact.symbols import t, z
 from .exponents import rising_order
 from .families import closed_form
 from .families.moments import moment
 from .families.piecewise_constant import mass_between, masses
-from .shape.affine_image import affine_image
 from .shape.facts import facts
 from .shape.pieces import Piece, exact_pieces, inside, levels, told_apart
 from .signal import Kind, variance

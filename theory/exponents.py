@@ -16,16 +16,14 @@ from .exact.lower import constant, lower
 from .exact.normal_form import normal
 from .exact.polynomial import polynomial
 from .exact.symbols import z
-from .families.moments import moment, vanishes
+from .families.moments import moment, vanishes, waves
 from .families.piecewise_constant import masses
-from .families.waves import waves
 from .shape.composition import compositions, critical, through_bump
 from .shape.growth import moderate
-from .shape.monotone import Direction, monotone
+from .shape.monotone import Direction, has_the_sign_of_z, monotone
 from .shape.parity import parity
 from .shape.pieces import branches, exact_pieces, levels
 from .shape.powered_gaussian import powered_gaussian
-from .shape.signs import has_the_sign_of_z
 
 #: Orders and powers up to which exact moments are tried.
 _ORDERS, _POWERS = 64, 8

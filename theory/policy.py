@@ -7,15 +7,18 @@ families whose M = h_0 has a closed form.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import sympy
 
-from ..link.noise import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
+from .exact.constants import sign
+from .exact.lower import lower
 from .exact.polynomial import polynomial
 from .exact.symbols import t, z
 from .families import ClosedForm, closed_form
-from .families.cumulants import noise_cumulants
+from .signal import cumulant
 
 #: A reward of which nothing is known, for derivations that hold for every link.
 abstract_reward = sympy.Function("s", real=True)(z)
@@ -95,9 +98,87 @@ def closed_policy(tree: Node, noise: Noise = NOISELESS) -> PolicyForms | None:
     form = closed_form(tree)
     if form is None or (form.t_max is not sympy.oo and polynomial(tree) is None):
         return None
-    return from_log_partition(_logarithm(form), noise_cumulants(noise), form.t_max)
+    return from_log_partition(_logarithm(form), cumulant(noise), form.t_max)
 
 
 def _logarithm(form: ClosedForm) -> sympy.Expr:
     # A product of exponentials and powers becomes a sum; a sum over levels stays one logarithm.
     return sympy.expand_log(sympy.log(form.h(0)), force=True)
+
+
+#: osc(Delta) and osc(r* - r_{a0}).
+oscillation = sympy.Symbol("D", positive=True)
+pilot_oscillation = sympy.Symbol("D_0", nonnegative=True)
+
+
+def path_slope() -> tuple[sympy.Expr, sympy.Expr]:
+    """d/du E_{pi_u} r* for abstract rewards, and t Cov_{pi_u}(r*, Delta), to be compared."""
+    z = sympy.Symbol("z", real=True)
+    u = sympy.Symbol("u", real=True)
+    reward, delta = (sympy.Function(name, real=True)(z) for name in ("r", "Delta"))
+
+    def mean(weight: sympy.Expr) -> sympy.Expr:
+        mass = sympy.exp(t * (reward + u * delta) - z**2 / 2)
+        return sympy.Integral(weight * mass, (z, -sympy.oo, sympy.oo))
+
+    mass = mean(sympy.S.One)
+    slope = sympy.diff(mean(reward) / mass, u)
+    covariance = mean(reward * delta) / mass - mean(reward) * mean(delta) / mass**2
+    return slope, t * covariance
+
+
+def prefactor() -> sympy.Expr:
+    """int_0^1 t e^{tuD} du = (e^{tD} - 1)/D: what multiplies the two standard deviations."""
+    u = sympy.Symbol("u", real=True)
+    return sympy.simplify(sympy.integrate(t * sympy.exp(t * u * oscillation), (u, 0, 1)))
+
+
+def remainder_weight(x: sympy.Expr) -> sympy.Expr:
+    """int_0^1 (1 - u) e^{ux} du, the weight of Delta^2 in Taylor's remainder of the gap, for x > 0."""
+    u = sympy.Symbol("u", real=True)
+    return sympy.simplify(sympy.integrate((1 - u) * sympy.exp(u * x), (u, 0, 1)))
+
+
+def pilot_factor() -> sympy.Expr:
+    """e^{t D_0/2}: sd_{pi*} <= e^{t D_0/2} sd_{pi_a0}, since dpi*/dpi_a0 <= e^{t osc(r* - r_a0)}."""
+    return sympy.exp(t * pilot_oscillation / 2)
+
+
+#: Roots in radicals of higher degree lead nowhere.
+_LARGEST_DEGREE = 8
+
+
+def rational_mass(tree: Node, t: sympy.Rational) -> sympy.Expr | None:
+    """M(t), oo where the integral diverges, or None where e^{ts} phi is not seen to be rational."""
+    exponent = sympy.expand(t * lower(tree) - z**2 / 2)
+    if exponent.is_polynomial(z) and sympy.degree(exponent, z) < 2:
+        # The exponential of an affine function: z^2 at t = 1/2.
+        return sympy.oo
+    density = _rational(exponent)
+    if density is None:
+        return None
+    top, bottom = (sympy.Poly(part, z) for part in sympy.fraction(sympy.cancel(density)))
+    if bottom.degree() > _LARGEST_DEGREE or not all(c.is_Rational for c in (*top.coeffs(), *bottom.coeffs())):
+        return None
+    if bottom.degree() < top.degree() + 2 or bottom.count_roots() > 0:
+        return sympy.oo
+    roots = sympy.roots(bottom)
+    if sum(roots.values()) < bottom.degree():
+        return None
+    upper = [root for root in roots if sign(sympy.im(root)) == 1]
+    if 2 * sum(roots[root] for root in upper) != bottom.degree():
+        return None
+    # The integral over the line is 2 pi i times the residues above it.
+    residues = sum((sympy.residue(top.as_expr() / bottom.as_expr(), z, root) for root in upper), sympy.S.Zero)
+    return sympy.simplify(2 * sympy.pi * sympy.I * residues) / sympy.sqrt(2 * sympy.pi)
+
+
+def _rational(exponent: sympy.Expr) -> sympy.Expr | None:
+    """e^exponent for a sum of integer multiples of logarithms of polynomials with rational coefficients."""
+    factors = []
+    for term in sympy.Add.make_args(exponent):
+        power, inner = term.as_coeff_Mul()
+        if not isinstance(inner, sympy.log) or not power.is_Integer or not inner.args[0].is_polynomial(z):
+            return None
+        factors.append(inner.args[0] ** power)
+    return prod(factors, start=sympy.S.One)

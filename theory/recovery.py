@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import sympy
 
-from ..link.noise import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
 from .exact.constants import is_zero
 from .exact.lower import rational

@@ -6,12 +6,11 @@ from typing import Literal
 
 import sympy
 
-from ..link.noise import Noise
+from ..link.label import Noise
 from .exact.lower import rational
 from .exact.symbols import t
-from .families.form import ClosedForm, plus_noise
-from .families.normal_forms import joined
-from .families.series import Expansion, SeriesForm
+from .families.form import ClosedForm, Expansion, SeriesForm, plus_noise
+from .families.printing import joined
 
 Kind = Literal["label", "weight", "centered"]
 

@@ -10,11 +10,10 @@ from math import gcd, lcm
 
 import sympy
 
-from ..link.noise import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
 from .exact.constants import Undecided, collected, compare, decided_sign, increasing
-from .exact.polynomial import polynomial
-from .exact.roots import real_zeros
+from .exact.polynomial import polynomial, real_zeros
 from .exponents import Witness, exponents
 from .families.piecewise_constant import apart, masses
 from .shape.pieces import levels

@@ -10,8 +10,7 @@ from functools import lru_cache
 import sympy
 
 from ...link import Link
-from ...link.assertion import TEMPERED, comparisons, parameters_of
-from ...link.quantifier import Range
+from ...link.assertion import TEMPERED, Range, comparisons, parameters_of
 from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Logic, Node, Var, kleene, walk
 from ...numerics.assertions.evaluate import verdict

@@ -12,8 +12,7 @@ import sympy
 from flint import arb
 
 from ...link import LinkError
-from ...link.assertion import comparisons
-from ...link.quantifier import Range
+from ...link.assertion import Range, comparisons
 from ...link.text import text as written
 from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
 from ...numerics.assertions.forall import Decision, Search

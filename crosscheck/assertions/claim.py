@@ -9,8 +9,7 @@ from itertools import product
 
 from flint import arb
 
-from ...link.assertion import TEMPERED, parse_assertion
-from ...link.quantifier import Range
+from ...link.assertion import TEMPERED, Range, parse_assertion
 from ...link.text import raised
 from ...link.text import text as written
 from ...link.tree import Call, Const, Node, Num, Var, walk

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from ...link.assertion import TEMPERED, opposite
-from ...link.quantifier import Range
+from ...link.assertion import TEMPERED, Range, opposite
 from ...link.text import text as written
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Node, Num, Part, Var, Where, children
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved

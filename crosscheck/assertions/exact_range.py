@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import sympy
 
-from ...link.assertion import TEMPERED, comparisons
-from ...link.quantifier import Range
+from ...link.assertion import TEMPERED, Range, comparisons
 from ...link.tree import Call, Compare, Condition, Logic, kleene, walk
 from ...numerics.assertions.evaluate import verdict
 from ...theory.exact.constants import Undecided, compare, increasing, sign
-from ...theory.exact.roots import real_zeros
+from ...theory.exact.polynomial import real_zeros
 from .exact import Concrete, Exact, NoForm, is_zero
 from .patience import patiently
 

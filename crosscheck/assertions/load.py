@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...link import NOISELESS, Link, LinkError, Noise, parse, parse_noise
-from ...link.errors import excerpt
-from ...link.quantifier import Quantifier, Range, parse_quantifier
+from ...link.assertion import Quantifier, Range, parse_quantifier
+from ...link.text import excerpt
 from ...link.tree import Num
 from ..files import read_whole
 from .user_claim import Lemma

@@ -9,8 +9,7 @@ from fractions import Fraction
 from itertools import product
 
 from ...link import NOISELESS, Link, LinkError, Noise, Signal
-from ...link.assertion import TEMPERED, parse_assertion
-from ...link.quantifier import Quantifier, Range
+from ...link.assertion import TEMPERED, Quantifier, Range, parse_assertion
 from ...link.tree import Call, Condition, Num, Var, walk
 
 #: Combinations of the values of the enumerated parameters.

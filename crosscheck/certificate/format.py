@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from ...link import LinkError
-from ...link.errors import excerpt
+from ...link.text import excerpt
 from ..files import read_whole
 
 SCHEMA = 1

@@ -19,8 +19,7 @@ import sympy
 from ...link.build import combine
 from ...link.tree import Bin, Call, Node, Num, Var, substitute
 from ...theory.exact.hermite import hermite
-from ...theory.exact.lower import lower
-from ...theory.exact.raising import to_tree
+from ...theory.exact.lower import lower, to_tree
 from ...theory.exact.symbols import z
 from ..claim import Assumption, Claim, Formula, Variant
 from ..legs.equation import Equation, Moment, numeric_legs

@@ -24,9 +24,8 @@ from ...theory.exact.constants import Undecided, collected, is_zero
 from ...theory.exact.hermite import hermite
 from ...theory.exact.symbols import t, z
 from ...theory.families import ClosedForm, SeriesForm
-from ...theory.families.collected import Numbers
-from ...theory.families.piecewise_quadratic import quadratics
-from ...theory.families.truncated import Quadratic, Recurrence, times_quadratic
+from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
+from ...theory.families.printing import Numbers
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show
 from ..legs.equation import Equation, Moment, numeric_legs

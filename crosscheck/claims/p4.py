@@ -28,9 +28,14 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
 from ...theory.exact.symbols import t, z
-from ...theory.families.cumulants import noise_cumulants
-from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
-from ...theory.rational_mass import rational_mass
+from ...theory.policy import (
+    abstract_moment,
+    abstract_reward,
+    closed_policy,
+    from_log_partition,
+    rational_mass,
+)
+from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
@@ -116,9 +121,9 @@ def _derived(statement: Statement) -> Evidence:
         example = sympy.simplify((true / claimed).subs(s, z).doit().subs(t, 1))
         witness = f"for s(z) = z at t = 1 the ratio of both sides is {example}"
         return Evidence("symbolic", Outcome.REFUTES, "another chi2", witness)
-    forms = from_log_partition(sympy.log(mass), statement.noisy * noise_cumulants(_NOISE))
+    forms = from_log_partition(sympy.log(mass), statement.noisy * cumulant(_NOISE))
     # E w = M E e^{te} and E w^2 = M(2t) E e^{2te} by independence.
-    laplace = sympy.exp(noise_cumulants(_NOISE))
+    laplace = sympy.exp(cumulant(_NOISE))
     kish = (mass * laplace) ** 2 / (double * laplace.subs(t, 2 * t))
     gap = sympy.simplify(kish / forms.ess_ratio)
     if gap != 1:

@@ -19,7 +19,7 @@ import sympy
 
 from ...theory.families.piecewise_constant import apart, masses
 from ...theory.shape.pieces import levels
-from ...theory.sign_changes import PairChanges, changes_of, pair_changes
+from ...theory.zero_bounds import PairChanges, changes_of, pair_changes
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..legs.test_temperatures import TILT, WITNESS
 from ..legs.zero_count import Count, by_algebra, numeric_legs, order_and_power

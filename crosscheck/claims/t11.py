@@ -28,8 +28,8 @@ from ...numerics.estimates import quadrature, sampling
 from ...numerics.estimates.noisy_quadrature import mean_with
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.numpy import compile_numpy
-from ...theory import sign_changes as shape
-from ...theory.sign_changes import noisy_label_changes
+from ...theory import zero_bounds as shape
+from ...theory.zero_bounds import noisy_label_changes
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS

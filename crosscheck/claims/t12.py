@@ -30,8 +30,8 @@ from ...numerics.precision import exact, hull, working
 from ...numerics.threshold.snr import spread
 from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
-from ...theory.shape.bounds import bounds
 from ...theory.shape.pieces import levels
+from ...theory.shape.range import bounds
 from ..claim import Assumption, Claim, Formula, Variant
 from ..compare import ball, show
 from ..legs.samples import DIMENSION, SAMPLES

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...link.noise import parse_noise
+from ...link.label import parse_noise
 from ..claim import Claim, Formula, Variant
 from ..legs.first_zero import LEGS, SCOPES, Statement
 from ..legs.test_temperatures import TILT, WITNESS

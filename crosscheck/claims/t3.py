@@ -27,8 +27,8 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_
 from ...numerics.threshold.signal import exceptional
 from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
-from ...theory.sufficient import structural
 from ...theory.threshold import closed_threshold
+from ...theory.zero_bounds import structural
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..compare import show
 from ..legs.equation import Moment, has_light_tails

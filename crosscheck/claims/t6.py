@@ -28,7 +28,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_
 from ...numerics.precision import as_fraction, exact
 from ...numerics.threshold.signal import exceptional
 from ...numerics.threshold.snr import spread
-from ...theory import sign_changes as shape
+from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...theory import sign_changes as shape
+from ...theory import zero_bounds as shape
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
 from ..legs.test_temperatures import TILT, WITNESS
 from ..legs.zero_count import Count, by_algebra, numeric_legs

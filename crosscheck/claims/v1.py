@@ -28,7 +28,7 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
-from ...theory.families.cumulants import noise_cumulants
+from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
@@ -60,7 +60,7 @@ def _risk(read: Reader, tree: Node, at: Fraction, offset: Real, extra: Real) -> 
 
 def _claimed(read: Reader, tree: Node, at: Fraction, noise: Noise, statement: Statement) -> Real:
     value = sympy.Rational(at.numerator, at.denominator)
-    k = noise_cumulants(noise)
+    k = cumulant(noise)
     log_mass, slope, curvature = (read.read(sympy.diff(k, t, order).subs(t, value)) for order in range(3))
     offset = read.number(statement.shift) * slope - read.number(_OFFSET)
     extra = read.number(statement.spread) * curvature
@@ -137,9 +137,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     value = sympy.Rational(at.numerator, at.denominator)
     with working(120):
         read = Balls(12)
-        mass = read.moments(tree, at, (0,))[0] * read.read(
-            sympy.exp(noise_cumulants(_GAUSSIAN).subs(t, value))
-        )
+        mass = read.moments(tree, at, (0,))[0] * read.read(sympy.exp(cumulant(_GAUSSIAN).subs(t, value)))
         claimed = float((_claimed(read, tree, at, _GAUSSIAN, statement) / mass).mid())
     s = compile_numpy(tree)
     found = tilted_means(

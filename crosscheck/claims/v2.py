@@ -26,7 +26,7 @@ from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
-from ...theory.gap import oscillation, path_slope, prefactor, remainder_weight
+from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ..claim import Claim, Formula, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts

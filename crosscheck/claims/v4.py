@@ -36,7 +36,7 @@ from ...numerics.deployment.suboptimality import Suboptimality, Terms
 from ...numerics.expectation.oracle import Interval, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ...theory.gap import oscillation, prefactor
+from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Variant
 from ..compare import ball, show

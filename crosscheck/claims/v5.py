@@ -24,7 +24,7 @@ from ...link.build import call, combine
 from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
-from ...theory.gap import pilot_factor, pilot_oscillation
+from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import Claim, Formula, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts

@@ -28,7 +28,7 @@ from ...numerics.deployment.suboptimality import Suboptimality, Terms
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ...theory.gap import pilot_factor, pilot_oscillation
+from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import Claim, Formula, Variant
 from ..compare import show
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt

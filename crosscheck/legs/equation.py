@@ -23,7 +23,7 @@ from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, relative_digits, working
 from ...numerics.work import Exhausted, allowance
-from ...theory.families.series import Expansion
+from ...theory.families.form import Expansion
 from ..compare import ball, series_to, show
 from ..number import Enclosed
 from ..subject import Subject

@@ -9,9 +9,9 @@ from ...link import Link, Noise, Signal
 from ...numerics.lowering.zeros import Unresolved
 from ...numerics.threshold import sign_changes as level_sets
 from ...numerics.threshold.branches import core
-from ...theory import sign_changes as shape
+from ...theory import zero_bounds as shape
 from ...theory.shape.parity import parity
-from ...theory.sign_changes import SignChanges, noisy_label_changes
+from ...theory.zero_bounds import SignChanges, noisy_label_changes
 from .exponents import exponents
 
 

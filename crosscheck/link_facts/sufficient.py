@@ -17,7 +17,7 @@ from ...numerics.work import allowance
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.shape.facts import facts
-from ...theory.sufficient import structural
+from ...theory.zero_bounds import structural
 from ..compare import ball
 from .exponents import exponents
 from .t_max import tilt_limit

@@ -7,7 +7,7 @@ import sympy
 from ...link import Link
 from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import as_fraction
-from ...theory.exact.fact import Known
+from ...theory.exact.symbols import Known
 from ...theory.shape.facts import facts
 
 

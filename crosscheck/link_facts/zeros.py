@@ -20,8 +20,8 @@ from ...numerics.threshold.signal import Exceptional, exceptional
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
 from ...theory.shape.facts import facts
-from ...theory.sufficient import Structural, structural
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
+from ...theory.zero_bounds import Structural, structural
 from ..number import Enclosed, from_ball, from_exact
 from ..verdict import Verdict
 from .exponents import LinkExponents, exponents

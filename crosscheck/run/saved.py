@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
 from ...link import LinkError
-from ...link.errors import excerpt
+from ...link.text import excerpt
 from ..files import read_whole
 from ..verdict import DECIMAL, LEGS, Evidence, Outcome, Scope, Value, Verdict
 from .claimed import Claimed

@@ -19,8 +19,7 @@ from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.work import allowance
-from ...theory.policy import closed_policy
-from ...theory.rational_mass import rational_mass
+from ...theory.policy import closed_policy, rational_mass
 
 #: The work that the moments of one policy may take, several seconds.
 _WORK = 4e6

@@ -6,7 +6,7 @@ import sympy
 
 from ...link import Noise
 from ...theory.exact.symbols import t
-from ...theory.families.series import Expansion
+from ...theory.families.form import Expansion
 from ...theory.signal import cumulant
 
 _TERMS = 3

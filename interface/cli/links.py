@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...link import LIBRARY, LinkError
-from ...link.library import meant
+from ...link.link import meant
 from ..output.standard import write_json
 from .options import command, json_option
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 import click
 
 from ...link import LinkError
-from ...link.errors import printable
+from ...link.text import printable
 from ..output.standard import silence
 from . import COMMANDS
 from .types import SHIELD

@@ -12,7 +12,7 @@ import click
 
 from ...crosscheck.claims import IDS
 from ...link import Link, LinkError, Noise, parse, parse_noise, positive
-from ...link.errors import excerpt
+from ...link.text import excerpt
 
 if TYPE_CHECKING:
     Type = click.ParamType[Any]

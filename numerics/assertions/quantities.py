@@ -14,7 +14,7 @@ from math import comb, factorial
 from flint import arb
 
 from ...link import Signal
-from ...link.noise import Noise
+from ...link.label import Noise
 from ..expectation.oracle import NotIntegrable, Unresolved, t_range
 from ..lowering import series as series
 from ..lowering.series import Jet, constant, rough, variable

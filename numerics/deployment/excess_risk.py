@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..estimates.sampling import draw_noise
 from ..lowering.numpy import compile_numpy

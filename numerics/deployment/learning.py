@@ -21,7 +21,7 @@ from functools import reduce
 import numpy as np
 from flint import arb, arb_mat
 
-from ...link.noise import NOISELESS, Noise
+from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
 from ..expectation.complex_boxes import Doubles
 from ..expectation.noise import cumulants

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, NotIntegrable, oracle

@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link.noise import NOISELESS, Noise
+from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
 from ..lowering.numpy import compile_numpy
 from .sampling import draw_noise

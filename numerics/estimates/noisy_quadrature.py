@@ -10,7 +10,7 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermeval
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from .quadrature import Estimate, rounded_nodes
 

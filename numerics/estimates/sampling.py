@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..lowering.numpy import compile_numpy
 

@@ -16,7 +16,7 @@ from flint import arb
 from numpy.polynomial import hermite_e, legendre
 from numpy.typing import NDArray
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
 from ..lowering.numpy import compile_numpy

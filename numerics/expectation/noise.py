@@ -8,7 +8,7 @@ from math import comb
 
 from flint import arb, ctx
 
-from ...link.noise import Noise
+from ...link.label import Noise
 from ..precision import bits_for, exact, relative_digits, working
 from .oracle import Oracle
 

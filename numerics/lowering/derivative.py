@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 
 from ...link.build import call, combine, negate
-from ...link.errors import LinkError
+from ...link.text import LinkError
 from ...link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Var, Where
 from ..precision import working
 from .functions import FUNCTIONS

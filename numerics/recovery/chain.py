@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...link.errors import LinkError
+from ...link.text import LinkError
 from ..lowering.derivative import require_continuous
 from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
 

@@ -17,7 +17,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from ...link import Signal
-from ...link.noise import NOISELESS, Noise
+from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
 from ..lowering.numpy import compile_numpy, hermite

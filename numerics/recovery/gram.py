@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...link.errors import LinkError
+from ...link.text import LinkError
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.numpy import compile_numpy
 from .training import Array, Run, Training, labels, log_grid

@@ -17,7 +17,7 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from ...link import Signal
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link.errors import LinkError, excerpt
+from ...link.text import LinkError, excerpt
 
 Arrays = Mapping[str, NDArray[Any]]
 #: "tilt", which marks a SQLite file as ours.

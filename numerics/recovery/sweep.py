@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...link import Signal
-from ...link.noise import NOISELESS, Noise
+from ...link.label import NOISELESS, Noise
 from ...link.text import text
 from ...link.tree import Node
 from .chain import run_chain

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...link import Signal
-from ...link.errors import LinkError
-from ...link.noise import Noise
+from ...link.label import Noise
+from ...link.text import LinkError
 from ...link.tree import Node
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants

@@ -16,7 +16,7 @@ from fractions import Fraction
 from flint import arb
 
 from ...link import Signal
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node, Num
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, Oracle

@@ -19,7 +19,7 @@ import scipy
 from flint import arb
 
 from ...link import Signal
-from ...link.noise import Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import Interval, NotIntegrable, Oracle, Unresolved

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import LinkError
-from tiltproof.link.assertion import comparisons, opposite, parameters_of, parse_assertion
-from tiltproof.link.quantifier import Range, parse_quantifier
+from tiltproof.link.assertion import (
+    Range,
+    comparisons,
+    opposite,
+    parameters_of,
+    parse_assertion,
+    parse_quantifier,
+)
 from tiltproof.link.text import text as written
 from tiltproof.link.tree import Call, Compare, Logic
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from tiltproof.link import parse, parse_expression
 from tiltproof.link.build import call
-from tiltproof.link.errors import LinkError
 from tiltproof.link.functions import FUNCTIONS
 from tiltproof.link.interval import Interval
+from tiltproof.link.text import LinkError
 from tiltproof.link.tree import Var
 from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
 

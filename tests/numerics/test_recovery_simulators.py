@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from tiltproof.link import LinkError, parse
-from tiltproof.link.noise import Noise
+from tiltproof.link.label import Noise
 from tiltproof.numerics.lowering.derivative import derivative
 from tiltproof.numerics.lowering.numpy import compile_numpy
 from tiltproof.numerics.recovery.chain import run_chain

@@ -11,7 +11,7 @@ from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import relative_digits, working
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families import ClosedForm, SeriesForm, closed_form, series_form
-from tiltproof.theory.families.series import Expansion
+from tiltproof.theory.families.form import Expansion
 
 ORDERS = tuple(range(7))
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from tiltproof.link import LIBRARY, parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.lowering.numpy import compile_numpy
-from tiltproof.theory.shape.bounds import bounds
 from tiltproof.theory.shape.facts import facts
-from tiltproof.theory.shape.signs import has_the_sign_of_z, nonnegative
+from tiltproof.theory.shape.monotone import has_the_sign_of_z, nonnegative
+from tiltproof.theory.shape.range import bounds
 
 from ..link.strategies import trees
 

@@ -6,8 +6,7 @@ import sympy
 from tiltproof.link import parse
 from tiltproof.numerics.lowering.mpmath import compile_mpmath
 from tiltproof.theory.exact.polynomial import evaluate
-from tiltproof.theory.families.moments import moment
-from tiltproof.theory.families.waves import waves
+from tiltproof.theory.families.moments import moment, waves
 from tiltproof.theory.shape.powered_gaussian import powered_gaussian
 
 E, ROOT = sympy.exp, sympy.sqrt

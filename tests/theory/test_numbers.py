@@ -15,7 +15,7 @@ from tiltproof.theory.exact.constants import (
     sign,
 )
 from tiltproof.theory.exact.lower import lower
-from tiltproof.theory.exact.roots import real_zeros
+from tiltproof.theory.exact.polynomial import real_zeros
 from tiltproof.theory.shape.pieces import exact_pieces, levels
 
 SIGNS = [

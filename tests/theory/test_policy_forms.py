@@ -3,8 +3,13 @@
 import sympy
 from tiltproof.link import parse
 from tiltproof.theory.exact.symbols import t, z
-from tiltproof.theory.gap import path_slope
-from tiltproof.theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
+from tiltproof.theory.policy import (
+    abstract_moment,
+    abstract_reward,
+    closed_policy,
+    from_log_partition,
+    path_slope,
+)
 
 
 def test_without_noise_the_samples_are_those_of_the_link() -> None:

@@ -5,7 +5,7 @@ import pytest
 import sympy
 from scipy.integrate import quad
 from tiltproof.link import parse
-from tiltproof.theory.rational_mass import rational_mass
+from tiltproof.theory.policy import rational_mass
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,9 @@ import sympy
 from sympy import E, Rational, cosh, exp, log, oo, pi, sqrt, tanh
 from tiltproof.link import parse
 from tiltproof.theory.exact.lower import lower
-from tiltproof.theory.shape.affine_image import affine_image
-from tiltproof.theory.shape.asymptote import order
-from tiltproof.theory.shape.bounds import bounds
-from tiltproof.theory.shape.growth import degree, explosive, moderate
-from tiltproof.theory.shape.limits import limit
-from tiltproof.theory.shape.range import extremes
+from tiltproof.theory.exact.normal_form import affine_image
+from tiltproof.theory.shape.growth import degree, explosive, moderate, order
+from tiltproof.theory.shape.range import bounds, extremes, limit
 
 BOUNDS = {
     "gelu(z)": (Rational(-9, 50), oo), "-gelu(z)": (-oo, Rational(9, 50)), "abs(sin(z)*2)": (0, 2),

@@ -9,7 +9,7 @@ from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact.symbols import t
-from tiltproof.theory.families.series import Expansion
+from tiltproof.theory.families.form import Expansion
 from tiltproof.theory.signal import Kind, cumulant, cumulant_slope, noisy_series, signal, variance
 
 from .agreement import enclosed, form_of, series_of

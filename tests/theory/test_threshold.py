@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families import closed_form
-from tiltproof.theory.sign_changes import sign_changes
-from tiltproof.theory.sufficient import structural
 from tiltproof.theory.threshold import _quadratic_factor, _signal, _spread, closed_threshold, zero_count
+from tiltproof.theory.zero_bounds import sign_changes, structural
 
 S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
 

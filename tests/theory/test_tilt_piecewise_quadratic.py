@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.theory.exact.symbols import t
-from tiltproof.theory.families.collected import Collected, Exponential, Numbers, _factored
-from tiltproof.theory.families.piecewise_quadratic import closed_form
-from tiltproof.theory.families.truncated import Quadratic, error_function
+from tiltproof.theory.families.piecewise_quadratic import Quadratic, closed_form, error_function
+from tiltproof.theory.families.printing import Collected, Exponential, Numbers, _factored
 
 from .agreement import disagreements, form_of
 

@@ -5,7 +5,7 @@ import sympy
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.moments import moment
-from tiltproof.theory.families.normal_forms import exponential_sum, factored, joined, primitive
+from tiltproof.theory.families.printing import exponential_sum, factored, joined, primitive
 from tiltproof.theory.signal import Kind, signal
 
 from .agreement import form_of, series_of

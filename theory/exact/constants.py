@@ -1,23 +1,32 @@
-"""Signs of exact real numbers, decided by proof: an enclosure away from zero, or algebra.
+"""Signs of exact real numbers, decided by proof: an enclosure away from zero, a separation bound, or algebra.
 
-Only numbers are compared here. Nothing about a link is evaluated, so this does not replace the
-independent numeric oracle; it is what "pi < 22/7" needs.
+Nothing about a link is evaluated, so this does not replace the numeric oracle; it is what "pi < 22/7" needs.
+
+An expression in rationals and real roots is decided by a separation bound: it is U/L with algebraic integers
+of a field of degree at most D, the product of the orders of its distinct roots. Every conjugate of U is at
+most u in size, and the norm of a nonzero algebraic integer is at least 1: so U = 0 or |U| >= u^(1-D), and
+the value is 0 or at least u^(1-D)/l in size, |L| <= l (Burnikel, Funke, Mehlhorn, Schirra, Schmitt 2009).
+
+Anything else is a rational function of its transcendental parts, equal parts named alike by their values; it
+is 0 when every coefficient of the numerator is. What this does not show to be 0 need not differ from 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cmp_to_key, lru_cache, reduce
-from math import log10
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import sympy
 from flint import arb, fmpq
+from sympy.ntheory import factor_
 
 from .symbols import z
-from .vanishing import radical_sign, vanishes
 
+#: Functions that exact constants contain, on balls.
 _FUNCTIONS: dict[Any, Callable[[arb], arb]] = {
     sympy.exp: arb.exp, sympy.log: arb.log, sympy.sin: arb.sin, sympy.cos: arb.cos, sympy.tan: arb.tan,
     sympy.sinh: arb.sinh, sympy.cosh: arb.cosh, sympy.tanh: arb.tanh, sympy.atan: arb.atan,
@@ -27,6 +36,24 @@ _PRECISIONS = (80, 320, 1280)
 #: Beyond this size an expression is not simplified: SymPy may take minutes.
 _LARGEST_EXPONENT = 1000
 _SIMPLIFIABLE = 60
+#: Beyond this precision a separation bound is not reached for, nor is a longer expression sorted out.
+_MOST_BITS, _LONGEST = 40_000, 200
+_ODD = (sympy.erf, sympy.atan, sympy.sin, sympy.sinh, sympy.tan, sympy.tanh)
+
+
+class _PrimesOnly(factor_.FactorCache):  # type: ignore[misc] # SymPy has no types
+    """SymPy's cache of prime factors, made to leave out what is not one.
+
+    Factoring with a limit, as a square root does, may hand it a composite number that was left whole; SymPy
+    1.14 then raises ValueError, for instance at sqrt(1499999999*1500000001).
+    """
+
+    def __setitem__(self, n: int, factor: int) -> None:
+        with suppress(ValueError):
+            super().__setitem__(n, factor)
+
+
+factor_.factor_cache = _PrimesOnly(maxsize=1000)
 
 
 class Undecided(Exception):
@@ -51,10 +78,10 @@ def sign(number: sympy.Expr) -> int | None:
     if not _is_enclosed(number):
         # A symbol, or no real number: nothing to separate from 0.
         return 0 if _simplifies_to_zero(number) else None
-    radical = radical_sign(number, enclosure)
+    radical = _radical_sign(number)
     if radical is not None:
         return radical
-    return 0 if _simplifies_to_zero(number) or vanishes(number, _equal, _is_radical_zero) else None
+    return 0 if _simplifies_to_zero(number) or _vanishes(number) else None
 
 
 def decided_sign(number: sympy.Expr) -> int:
@@ -121,14 +148,6 @@ def collected(terms: Iterable[tuple[sympy.Expr, sympy.Expr]]) -> dict[sympy.Expr
     return total
 
 
-def _equal(a: sympy.Expr, b: sympy.Expr) -> bool:
-    return sign(a - b) == 0
-
-
-def _is_radical_zero(number: sympy.Expr) -> bool:
-    return radical_sign(number, enclosure) == 0
-
-
 def _ball_sign(number: sympy.Expr, bits: int) -> int:
     try:
         value = enclosure(number, bits)
@@ -146,12 +165,8 @@ def _is_enclosed(number: sympy.Expr) -> bool:
 
 def enclosure(number: sympy.Expr, bits: int) -> arb:
     """An enclosure of the number at ``bits`` bits. Raises ArithmeticError where it has none."""
-    saved = flint.ctx.prec
-    try:
-        flint.ctx.prec = bits
+    with flint.ctx.workprec(bits):
         return _ball(number)
-    finally:
-        flint.ctx.prec = saved
 
 
 def decimals(number: sympy.Expr, digits: int) -> str | None:
@@ -165,27 +180,20 @@ def decimals(number: sympy.Expr, digits: int) -> str | None:
             ball = enclosure(number, bits)
         except ArithmeticError:
             break
-        reached = min(digits, int(ball.rel_accuracy_bits() * log10(2)))
+        reached = min(digits, int(ball.rel_accuracy_bits() * math.log10(2)))
         if reached == digits:
             break
     return str(ball.mid().str(reached, radius=False)) if reached > 0 else None
 
 
-class _NotHere(ArithmeticError):
-    """The number contains a function that no exact constant of this room contains."""
-
-
 def ball_between(expression: sympy.Expr, low: sympy.Expr, high: sympy.Expr) -> arb | None:
     """An enclosure of the values of an expression in z on [low, high]; None where there is none."""
-    saved = flint.ctx.prec
-    try:
-        flint.ctx.prec = 80
-        value = _ball(expression, _ball(low).union(_ball(high)))
+    with flint.ctx.workprec(80):
+        try:
+            value = _ball(expression, _ball(low).union(_ball(high)))
+        except ArithmeticError:
+            return None
         return value if value.is_finite() else None
-    except ArithmeticError:
-        return None
-    finally:
-        flint.ctx.prec = saved
 
 
 def _ball(number: sympy.Expr, at: arb | None = None) -> arb:
@@ -211,7 +219,7 @@ def _ball(number: sympy.Expr, at: arb | None = None) -> arb:
         return args[0] ** args[1]
     function = _FUNCTIONS.get(number.func)
     if function is None or len(args) != 1:
-        raise _NotHere(number)
+        raise ArithmeticError(f"no enclosure of {number.func}")
     return function(args[0])
 
 
@@ -231,3 +239,141 @@ def _simplifies_to_zero(number: sympy.Expr) -> bool:
         expanded = sympy.expand(expanded.rewrite(sympy.exp))
     # Denesting sqrt(3 + 2 sqrt 2) and joining logarithms is all that the other closed forms here need.
     return bool(sympy.radsimp(sympy.sqrtdenest(sympy.expand_log(expanded, force=False))).expand() == 0)
+
+
+class _Size(NamedTuple):
+    """log2 of the bounds u and l of U and L."""
+
+    u: float
+    l: float  # noqa: E741 - the letter of the bound
+
+
+def _radical_sign(number: sympy.Expr) -> int | None:
+    """The sign of an expression in rationals and real roots; None for any other, or beyond the precision."""
+    roots: dict[sympy.Expr, int] = {}
+    size = _size(number, roots)
+    if size is None:
+        return None
+    bits = math.ceil((math.prod(roots.values()) - 1) * size.u + size.l) + 1
+    if bits > _MOST_BITS:
+        return None
+    try:
+        value = enclosure(number, bits + math.ceil(size.u + size.l) + 64)
+    except ArithmeticError:
+        return None
+    if not value.contains(0):
+        return 1 if value > 0 else -1
+    return 0 if value.abs_upper() < arb(2) ** -bits else None
+
+
+def _size(number: sympy.Expr, roots: dict[sympy.Expr, int]) -> _Size | None:
+    """The bounds; the orders of the roots that occur are entered in ``roots``."""
+    if number.is_Rational:
+        # (n - 1).bit_length() is log2(n), rounded up.
+        return _Size(
+            float(max(abs(int(number.p)) - 1, 0).bit_length()), float((int(number.q) - 1).bit_length())
+        )
+    if number.is_Add or number.is_Mul:
+        parts = [_size(arg, roots) for arg in number.args]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        bottom = sum(part.l for part in known)
+        if number.is_Mul:
+            return _Size(sum(part.u for part in known), bottom)
+        # U = sum of U_i prod_{j != i} L_j.
+        return _Size(math.log2(len(known)) + max(0.0, *(part.u - part.l + bottom for part in known)), bottom)
+    if not number.is_Pow or not number.exp.is_Rational:
+        return None
+    inner, power, order = _size(number.base, roots), abs(int(number.exp.p)), int(number.exp.q)
+    if inner is None:
+        return None
+    size = _Size(power * inner.u, power * inner.l)
+    if order > 1:
+        # (U/L)^{1/q} = (U L^{q-1})^{1/q}/L.
+        roots[sympy.Pow(number.base, sympy.Rational(1, order))] = order
+        size = _Size((size.u + (order - 1) * size.l) / order, size.l)
+    return size if number.exp.is_positive else _Size(size.l, size.u)
+
+
+def _vanishes(number: sympy.Expr) -> bool:
+    """Whether the number is shown to be 0 through its transcendental parts."""
+    if sympy.count_ops(number) > _LONGEST:
+        return False
+    expanded = sympy.expand(number)
+    if _logarithms_cancel(expanded):
+        return True
+    parts = _Parts()
+    numerator = sympy.fraction(sympy.together(parts.named(expanded)))[0]
+    if not parts.symbols:
+        return False
+    coefficients = sympy.Poly(sympy.expand(numerator), *parts.symbols).coeffs()
+    return all(_radical_sign(c) == 0 for c in coefficients)
+
+
+def _logarithms_cancel(expanded: sympy.Expr) -> bool:
+    """sum of q_j log(a_j), q_j rational, is 0 exactly when the product of the a_j^{n q_j} is 1."""
+    weights: list[tuple[sympy.Rational, sympy.Expr]] = []
+    for term in sympy.Add.make_args(expanded):
+        weight, inner = term.as_coeff_Mul()
+        if not weight.is_Rational or not isinstance(inner, sympy.log):
+            return False
+        weights.append((weight, inner.args[0]))
+    bottom = math.lcm(*(int(weight.q) for weight, _ in weights))
+    product = sympy.Mul(*(a ** (weight * bottom) for weight, a in weights))
+    return _radical_sign(product - 1) == 0
+
+
+class _Parts:
+    """The transcendental parts of one number, each named by a symbol: equal ones share it."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[object, sympy.Expr, sympy.Symbol]] = []
+
+    @property
+    def symbols(self) -> list[sympy.Symbol]:
+        return [symbol for _, _, symbol in self._known]
+
+    def named(self, number: sympy.Expr) -> sympy.Expr:
+        """The number with its transcendental parts replaced."""
+        if number.is_Rational:
+            return number
+        if number.is_Add or number.is_Mul:
+            return number.func(*map(self.named, number.args))
+        if isinstance(number, sympy.exp):
+            return self._name(sympy.exp, number.args[0])
+        if number.is_Pow:
+            if number.exp.is_Integer:
+                return self.named(number.base) ** number.exp
+            if number.exp.is_Rational:
+                return number if _size(number.base, {}) is not None else self._power(number)
+        if isinstance(number, sympy.log) and number.args[0].is_Rational:
+            return self._of_primes(number.args[0])
+        if len(number.args) == 1:
+            return self._name(number.func, number.args[0])
+        return self._name(None, number)
+
+    def _of_primes(self, value: sympy.Rational) -> sympy.Expr:
+        """log of a rational number through those of primes."""
+        found = sympy.factorint(value.p, limit=10_000), sympy.factorint(value.q, limit=10_000)
+        terms = [
+            side * power * self._name(sympy.log, sympy.Integer(prime))
+            for side, factors in zip((1, -1), found, strict=True)
+            for prime, power in factors.items()
+        ]
+        return sympy.Add(*terms)
+
+    def _power(self, number: sympy.Expr) -> sympy.Expr:
+        """A root of a transcendental number."""
+        order = int(number.exp.q)
+        return self._name(("root", order), number.base) ** int(number.exp.p)
+
+    def _name(self, kind: object, argument: sympy.Expr) -> sympy.Expr:
+        for known, other, symbol in self._known:
+            if known == kind and (argument == other or sign(argument - other) == 0):
+                return symbol
+            if known == kind and kind in _ODD and sign(argument + other) == 0:
+                return -symbol
+        symbol = sympy.Dummy()
+        self._known.append((kind, argument, symbol))
+        return symbol

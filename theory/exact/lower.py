@@ -1,4 +1,4 @@
-"""The meaning of a syntax tree in SymPy: exact, real, and with the agreed values at kinks."""
+"""From trees to SymPy, exact, real and with the agreed values at kinks, and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from ...link.parse import parse_expression
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
 from .constants import sign
 from .functions import FUNCTIONS
@@ -91,3 +92,11 @@ def _hermite(tree: Call, symbol: sympy.Expr) -> sympy.Expr:
     u = lower(arg, symbol)
     # He_{k+1}(u) = u He_k(u) - k He_{k-1}(u), summed in powers of u: nesting would grow with k.
     return sum(int(c) * u**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
+
+
+def to_tree(expression: sympy.Expr, symbol: sympy.Symbol = z) -> Node:
+    """The syntax tree of an expression in ``symbol``, read from what SymPy's printer writes.
+
+    Raises LinkError when the expression contains a function that the link language does not have.
+    """
+    return parse_expression(str(expression), variables=(symbol.name,))

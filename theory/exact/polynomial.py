@@ -14,7 +14,7 @@ import sympy
 from flint import fmpq, fmpq_poly
 
 from ...link.tree import Bin, Call, Neg, Node, Num, Var
-from .constants import is_zero
+from .constants import Undecided, decided_sign, increasing, is_zero
 from .hermite import he, monomial_moment
 from .lower import constant
 
@@ -159,7 +159,7 @@ def evaluate(coefficients: Sequence[sympy.Expr], point: sympy.Expr) -> sympy.Exp
     return sympy.expand(sum(c * point**j for j, c in enumerate(coefficients)))
 
 
-def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
+def polynomial_moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     """mu_{i,k} = E[s(Z)^i He_k(Z)] of a polynomial link, exact; None when s is not shown to be one
     or s^i has too high a degree (1200; 24 when a coefficient is irrational)."""
     exact = rational_polynomial(tree)
@@ -174,3 +174,64 @@ def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     raised = _power(list(coefficients), Num(Fraction(i)))
     assert raised is not None
     return sympy.expand(sum(c * monomial_moment(n, k) for n, c in enumerate(raised)))
+
+
+def real_zeros(coefficients: Coefficients) -> list[sympy.Expr] | None:
+    """The distinct real zeros in increasing order, exact; None when they are not solvable here.
+
+    Rational polynomials are factored; what remains must have degree at most 2, or be a polynomial of
+    degree at most 2 in z^2. The zero polynomial and nonzero constants have no isolated zeros.
+    """
+    if len(coefficients) <= 1:
+        return []
+    try:
+        found: list[sympy.Expr] = []
+        for factor in _factors(coefficients):
+            zeros = _solve(factor)
+            if zeros is None:
+                return None
+            found += zeros
+        return increasing(found)
+    except Undecided:
+        return None
+
+
+def _factors(coefficients: Coefficients) -> list[Coefficients]:
+    factors: list[Coefficients] = []
+    lowest = next(j for j, c in enumerate(coefficients) if is_zero(c) is not True)
+    if lowest:
+        factors.append((sympy.S.Zero, sympy.S.One))
+    rest = coefficients[lowest:]
+    if all(c.is_Rational for c in rest):
+        _, parts = fmpq_poly([fmpq(int(c.p), int(c.q)) for c in rest]).factor()
+        return factors + [
+            tuple(sympy.Rational(int(c.p), int(c.q)) for c in part.coeffs()) for part, _ in parts
+        ]
+    return [*factors, rest]
+
+
+def _solve(c: Coefficients) -> list[sympy.Expr] | None:
+    if len(c) == 1:
+        return []
+    if len(c) == 2:
+        return [-c[0] / c[1]]
+    if len(c) == 3:
+        return _quadratic(c)
+    if len(c) == 5 and is_zero(c[1]) and is_zero(c[3]):
+        squares = _quadratic((c[0], c[2], c[4]))
+        roots = []
+        for square in squares:
+            if decided_sign(square) >= 0:
+                root = sympy.sqrt(sympy.sqrtdenest(square))
+                roots += [root, -root]
+        return roots
+    return None
+
+
+def _quadratic(c: Coefficients) -> list[sympy.Expr]:
+    discriminant = sympy.expand(c[1] ** 2 - 4 * c[0] * c[2])
+    sign = decided_sign(discriminant)
+    if sign < 0:
+        return []
+    root = sympy.sqrt(discriminant)
+    return [sympy.radsimp((-c[1] + side * root) / (2 * c[2])) for side in ((-1, 1) if sign else (1,))]

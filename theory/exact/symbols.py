@@ -1,6 +1,9 @@
-"""The symbols shared by every exact expression of this room."""
+"""What every exact statement is written in: shared symbols, and values with the reason that proves them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import sympy
 
@@ -10,3 +13,14 @@ z = sympy.Symbol("z", real=True)
 t = sympy.Symbol("t", positive=True)
 #: The order k of a Hermite coefficient where a form holds for every k.
 order = sympy.Symbol("k", integer=True, nonnegative=True)
+
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[V]):
+    """``value`` is proved for the ``reason`` given; None when nothing is proved, and why not."""
+
+    value: V | None
+    reason: str

@@ -3,7 +3,7 @@
 =================== ============================================ ==========================
 family              link                                         file
 =================== ============================================ ==========================
-affine              a z + b                                      affine.py
+affine              a z + b                                      quadratic.py
 quadratic           a z^2 + b z + c, a != 0                      quadratic.py
 piecewise constant  finitely many levels, exact end points       piecewise_constant.py
 piecewise quadratic degree <= 2 on each piece, exact end points  piecewise_quadratic.py
@@ -24,17 +24,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...link.tree import Node
-from . import affine, periodic, piecewise_constant, piecewise_quadratic, powered_gaussian, quadratic
-from .form import ClosedForm
-from .series import SeriesForm
-
-_FAMILIES = (affine, quadratic, piecewise_constant, piecewise_quadratic)
+from . import periodic, piecewise_constant, piecewise_quadratic, powered_gaussian, quadratic
+from .form import ClosedForm, SeriesForm
 
 
 @lru_cache(maxsize=512)
 def closed_form(tree: Node) -> ClosedForm | None:
     """The closed form of a link's tilted coefficients, or None when no family holds it."""
-    for family in _FAMILIES:
+    for family in (quadratic, piecewise_constant, piecewise_quadratic):
         form: ClosedForm | None = family.closed_form(tree)
         if form is not None:
             return form

@@ -10,10 +10,10 @@ import sympy
 
 from ...link.tree import Call, Node
 from ..exact.constants import is_zero, sign
+from ..exact.normal_form import affine_image
 from ..exact.polynomial import polynomial
 from ..exact.symbols import t
-from ..shape.affine_image import affine_image
-from .series import Expansion, Remainder, SeriesForm, n
+from .form import Expansion, Remainder, SeriesForm, n
 
 
 def series_form(tree: Node) -> SeriesForm | None:

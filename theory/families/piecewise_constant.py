@@ -12,7 +12,7 @@ from ..exact.hermite import hermite
 from ..exact.symbols import z
 from ..shape.pieces import levels
 from .form import ClosedForm, plus_noise
-from .normal_forms import exponential_sum
+from .printing import exponential_sum
 
 Levels = tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...]
 Weights = dict[sympy.Expr, sympy.Expr]

@@ -1,7 +1,7 @@
 """s = A z^m e^{-c z^2}: the moment series in t, whose terms are closed in the symbolic power.
 
 h_k = sum_i t^i/i! E[s^i He_k], alpha_k = sum_i t^i/i! E[s^{i+1} He_k]; the moments are those of
-``theory.powered_gaussian``, and |E[s^i He_k]| <= B^i sqrt(k!) with B = sup|s| = |A| (m/(2ce))^{m/2}.
+``shape.powered_gaussian``, and |E[s^i He_k]| <= B^i sqrt(k!) with B = sup|s| = |A| (m/(2ce))^{m/2}.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import sympy
 
 from ...link.tree import Node
+from ..exact.normal_form import affine_image
 from ..exact.symbols import t
-from ..shape.affine_image import affine_image
 from ..shape.powered_gaussian import PoweredGaussian, bell
-from .series import Expansion, Remainder, SeriesForm, n
+from .form import Expansion, Remainder, SeriesForm, n
 
 
 def series_form(tree: Node) -> SeriesForm | None:

@@ -1,4 +1,4 @@
-"""s = a z^2 + b z + c: after the tilt Z is N(bt/(1-2at), 1/(1-2at)), and h_k follows by a recurrence."""
+"""Polynomials of degree 1 and 2: after the tilt Z is Gaussian again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,40 @@ import sympy
 from ...link.tree import Node
 from ..exact.constants import sign
 from ..exact.polynomial import polynomial
-from ..exact.symbols import t
+from ..exact.symbols import order, t
 from .form import ClosedForm
-from .normal_forms import factored
+from .printing import factored, primitive
 
 
 def closed_form(tree: Node) -> ClosedForm | None:
-    """The family's form, or None when the link is not a polynomial of degree 2."""
-    coefficients = polynomial(tree)
-    if coefficients is None or len(coefficients) != 3:
-        return None
-    c, b, a = coefficients
+    """The form of a polynomial of degree 1 or 2, or None for another link."""
+    coefficients = polynomial(tree) or ()
+    if len(coefficients) == 2:
+        return _affine(*coefficients)
+    return _quadratic(*coefficients) if len(coefficients) == 3 else None
+
+
+def _affine(b: sympy.Expr, a: sympy.Expr) -> ClosedForm:
+    """az + b: the tilt shifts the Gaussian, h_k = (at)^k e^{bt + a^2 t^2/2}."""
+    mass = sympy.exp(b * t + a**2 * t**2 / 2)
+
+    def h(k: int) -> sympy.Expr:
+        return (a * t) ** k * mass
+
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
+        # d/dt of t^k e^{bt + a^2 t^2/2}.
+        slope = sympy.expand(b * t + (a**2 + variance) * t**2 + k)
+        return primitive(slope, a**k, t ** (k - 1), mass) if k else sympy.expand(slope / t) * mass
+
+    def centered(k: int) -> sympy.Expr:
+        return k * a**k * t ** (k - 1) * mass
+
+    derivation = "E[e^{atZ} He_k] = (at)^k e^{a^2 t^2/2}, the generating function of the Hermite polynomials"
+    return ClosedForm("affine", derivation, sympy.oo, h, alpha, (a * t) ** order * mass, centered)
+
+
+def _quadratic(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr) -> ClosedForm:
+    """az^2 + bz + c: after the tilt Z is N(bt/(1-2at), 1/(1-2at)), and h_k follows by a recurrence."""
     room = 1 - 2 * a * t
     mass = sympy.exp(c * t + b**2 * t**2 / (2 * room)) / sympy.sqrt(room)
     even = b == 0

@@ -18,14 +18,12 @@ import sympy
 from ...link.build import combine
 from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, is_constant, rebuild, walk
 from ..exact.constants import Undecided, ball_between, compare, decided_sign, is_zero, sign
-from ..exact.lower import constant, lower
-from ..exact.polynomial import derivative, evaluate, polynomial
-from ..exact.raising import to_tree
-from ..exact.roots import real_zeros
+from ..exact.lower import constant, lower, to_tree
+from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
 from ..exact.symbols import z
-from .bounds import bounds
 from .monotone import Direction, direction
 from .pieces import branches, inside
+from .range import bounds
 
 #: Cells into which a range is cut before the sign of psi' is given up.
 _CELLS = 64

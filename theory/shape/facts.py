@@ -10,19 +10,16 @@ import sympy
 
 from ...link.tree import Bin, Call, Node, Num, walk
 from ..exact.constants import sign, smallest
-from ..exact.fact import Known
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
+from ..exact.normal_form import affine_image
 from ..exact.polynomial import Coefficients, polynomial, trimmed
-from .affine_image import affine_image
-from .asymptote import order
-from .bounds import bounds
-from .growth import explosive, slow
-from .limits import limit
+from ..exact.symbols import Known
+from .growth import explosive, order, slow
 from .monotone import Shape, monotone
 from .parity import parity
 from .pieces import Piece, branches, exact_pieces, levels
-from .range import infimum, supremum
+from .range import bounds, infimum, limit, supremum
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from ...link.tree import (
     substitute,
 )
 from ..exact.constants import is_zero
-from ..exact.fact import Known
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
 from ..exact.normal_form import same
 from ..exact.polynomial import Coefficients, polynomial
+from ..exact.symbols import Known
 from .pieces import exact_pieces
 
 PARITIES: tuple[Parity, ...] = ("even", "odd")

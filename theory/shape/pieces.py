@@ -29,8 +29,7 @@ from ...link.tree import (
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
 from ..exact.lower import constant
-from ..exact.polynomial import evaluate, polynomial
-from ..exact.roots import real_zeros
+from ..exact.polynomial import evaluate, polynomial, real_zeros
 
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")

@@ -1,4 +1,4 @@
-"""How far a link reaches: exact essential infimum and supremum."""
+"""How far a link reaches: limits at both ends, exact extremes, and bounds that may not be sharp."""
 
 from __future__ import annotations
 
@@ -6,17 +6,87 @@ from functools import lru_cache
 
 import sympy
 
-from ...link.tree import Bin, Call, Neg, Node, Where, walk
-from ..exact.constants import Undecided, compare, decided_sign, sign
-from ..exact.fact import Known
+from ...link.tree import Bin, Call, Neg, Node, Num, Var, Where, walk
+from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
+from ..exact.hermite import he
 from ..exact.lower import apply, constant, lower
-from ..exact.polynomial import derivative, evaluate, polynomial
-from ..exact.roots import real_zeros
-from .limits import limit
-from .monotone import monotone
+from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
+from ..exact.symbols import Known
+from .monotone import monotone, strict_sign
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
+
+
+@lru_cache(maxsize=4096)
+def limit(tree: Node, side: int) -> sympy.Expr | None:
+    """The limit of the link at side * oo, possibly infinite; None when it is not shown."""
+    number = constant(tree)
+    if number is not None:
+        return number
+    coefficients = polynomial(tree)
+    if coefficients is not None and len(coefficients) == 1:
+        return coefficients[0]
+    if coefficients is not None:
+        leading = sign(coefficients[-1])
+        return None if not leading else sympy.oo * leading * side ** (len(coefficients) - 1)
+    if isinstance(tree, Var):
+        return sympy.oo * side
+    if isinstance(tree, Neg):
+        inner = limit(tree.arg, side)
+        return None if inner is None else -inner
+    if isinstance(tree, Bin):
+        return _limit_binary(tree, side)
+    if isinstance(tree, Where):
+        pieces = exact_pieces(tree)
+        return None if pieces is None else limit(pieces[-1 if side > 0 else 0].tree, side)
+    assert isinstance(tree, Call)
+    return _limit_call(tree, side)
+
+
+def _limit_binary(tree: Bin, side: int) -> sympy.Expr | None:
+    left, right = limit(tree.left, side), limit(tree.right, side)
+    if left is None or right is None:
+        return None
+    if tree.op == "**" and isinstance(tree.right, Num):
+        if right < 0 and is_zero(left) is not False:
+            return None
+        # s**0 is 1 everywhere, also where s grows without bound.
+        value = sympy.S.One if right == 0 else left**right if left.is_finite or right > 0 else sympy.S.Zero
+    elif tree.op == "/":
+        if is_zero(right) is not False:
+            # Infinite, but from which side the denominator comes is not known.
+            return None
+        value = sympy.S.Zero if right.is_infinite and left.is_finite else left / right
+    else:
+        value = {"+": left + right, "-": left - right, "*": left * right}.get(tree.op)
+    return value if value is not None and (value.is_number and value is not sympy.nan) else None
+
+
+def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
+    function = FUNCTIONS[tree.name]
+    if function.jumps and (strict := strict_sign(tree.args[0], side)):
+        return apply(tree.name, sympy.Integer(strict))
+    args = [limit(arg, side) for arg in tree.args]
+    if any(a is None for a in args):
+        return None
+    x = args[-1 if tree.name == "He" else 0]
+    assert x is not None
+    if x.is_infinite and function.limits is not None:
+        return function.limits[x is sympy.oo]
+    if (meant := plain(tree)) is not None:
+        return limit(meant, side)
+    zero = is_zero(x) if x.is_finite else False
+    if function.jumps and zero is not False:
+        # The side from which 0 is approached decides, not the value in 0.
+        return None
+    if tree.name == "log" and zero is not False:
+        return -sympy.oo if zero else None
+    if tree.name == "tan" and x.is_finite and is_zero(sympy.cos(x)) is not False:
+        return None
+    if tree.name in ("clip", "min", "max") or (x.is_finite and tree.name != "He"):
+        return apply(tree.name, *args)
+    return None
 
 
 def infimum(tree: Node) -> Known[sympy.Expr]:
@@ -153,3 +223,102 @@ def _beside_zero(tree: Node) -> sympy.Expr | None:
         tree = next(p.tree for p in pieces if p.high is sympy.oo or decided_sign(p.high) > 0)
     value = lower(tree, sympy.S.Zero)
     return value if value.is_number and value.is_finite else None
+
+
+Interval = tuple[sympy.Expr, sympy.Expr]
+
+
+@lru_cache(maxsize=4096)
+def bounds(tree: Node) -> Interval:
+    """Proved bounds of the link, not always sharp, infinite where none is shown."""
+    exact = extremes(tree)
+    if exact is not None:
+        return exact[0], exact[1]
+    if isinstance(tree, Neg):
+        low, high = bounds(tree.arg)
+        return -high, -low
+    if isinstance(tree, Call):
+        return _bounds_call(tree)
+    if isinstance(tree, Bin):
+        return _bounds_binary(tree)
+    if isinstance(tree, Where):
+        (a, b), (c, d) = bounds(tree.then), bounds(tree.other)
+        return smallest(a, c), largest(b, d)
+    return _even_degree(tree)
+
+
+def _bounds_call(tree: Call) -> Interval:
+    function = FUNCTIONS[tree.name]
+    if function.reach is not None:
+        return function.reach
+    if tree.name == "clip":
+        (low, _), (_, high) = bounds(tree.args[1]), bounds(tree.args[2])
+        return low, high
+    if function.parity == "even" and function.rising == "from 0":
+        return apply(tree.name, sympy.S.Zero), apply(tree.name, _size(bounds(tree.args[0])))
+    if tree.name == "He":
+        size = _size(bounds(tree.args[1]))
+        order = tree.args[0]
+        assert isinstance(order, Num)
+        terms = (abs(int(c)) * size**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
+        top = sum(terms, sympy.S.Zero)
+        return (-top, top) if top.is_finite else _even_degree(tree)
+    if (meant := plain(tree)) is not None:
+        return bounds(meant)
+    low, high = bounds(tree.args[0])
+    if tree.name == "sqrt" and sign(low) != 1:
+        # A root is taken of numbers >= 0 only, however far below the bound lies.
+        low = sympy.S.Zero
+    if tree.name in ("min", "max"):
+        pairs = [bounds(arg) for arg in tree.args]
+        choose = smallest if tree.name == "min" else largest
+        return choose(*(a for a, _ in pairs)), choose(*(b for _, b in pairs))
+    ends = function.limits
+    if ends is not None and tree.name != "log":
+        return (
+            ends[0] if low.is_infinite else apply(tree.name, low),
+            ends[1] if high.is_infinite else apply(tree.name, high),
+        )
+    return _even_degree(tree)
+
+
+def _size(ends: Interval) -> sympy.Expr:
+    return largest(abs(ends[0]), abs(ends[1]))
+
+
+def _bounds_binary(tree: Bin) -> Interval:
+    (a, b), (c, d) = bounds(tree.left), bounds(tree.right)
+    if tree.op == "-":
+        c, d = -d, -c
+    if tree.op in ("+", "-"):
+        low, high = a + c, b + d
+        if low.is_finite or high.is_finite:
+            return low, high
+    if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
+        ends = [a * c, a * d, b * c, b * d]
+        return smallest(*ends), largest(*ends)
+    if tree.op == "**" and isinstance(tree.right, Num) and a.is_finite and b.is_finite:
+        n = tree.right.value
+        if n.denominator == 1 and n > 0:
+            return (a ** int(n), b ** int(n)) if n % 2 else (sympy.S.Zero, _size((a, b)) ** int(n))
+    if tree.op == "/" and a.is_finite and b.is_finite and (sign(c) == 1 or sign(d) == -1):
+        top = _size((a, b)) / smallest(abs(c), abs(d))
+        return -top, top
+    number = constant(tree.left) if tree.op == "*" else None
+    if number is not None and sign(number) == -1:
+        return number * d, number * c
+    return _even_degree(tree)
+
+
+def _even_degree(tree: Node) -> Interval:
+    """A polynomial of even degree is bounded on one side; a crude bound is the sum over its terms."""
+    coefficients = polynomial(tree)
+    if coefficients is None or len(coefficients) % 2 == 0:
+        return -sympy.oo, sympy.oo
+    leading = sign(coefficients[-1])
+    if leading is None:
+        return -sympy.oo, sympy.oo
+    # |p - a z^n| <= |a z^n| beyond the Cauchy radius, and below it |z| <= radius bounds every term.
+    radius = 1 + sum(abs(c / coefficients[-1]) for c in coefficients[:-1])
+    least = -sum(abs(c) * radius**j for j, c in enumerate(coefficients))
+    return (least, sympy.oo) if leading > 0 else (-sympy.oo, -least)

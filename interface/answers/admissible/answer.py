@@ -9,7 +9,7 @@ import sympy
 from ....crosscheck.arguments import as_noise
 from ....link import Link, LinkError, Noise, as_link, positive
 from ....link.build import combine
-from ....link.errors import excerpt
+from ....link.text import excerpt
 from ....link.tree import Num
 from ....numerics.deployment.learning import BIASES
 from ....numerics.expectation.oracle import t_range

@@ -24,8 +24,7 @@ from ....numerics.deployment.suboptimality import Suboptimality, Terms
 from ....numerics.expectation.oracle import Unresolved
 from ....numerics.precision import dyadic_below, exact, relative_digits, working
 from ....numerics.work import allowance
-from ....theory.shape.bounds import bounds
-from ....theory.shape.range import extremes
+from ....theory.shape.range import bounds, extremes
 from .admissible_set import AdmissibleSet, Best, Forecast, Interval, Looked
 from .forecast_scan import Scan
 from .reasons import SHORT, amplification, goes_beyond, limits, why_beyond

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
 from ....crosscheck.verdict import Verdict
-from ....link.errors import printable
+from ....link.text import printable
 from ..matrix import MARKS, Matrix, legend_of
 from ..words import why
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ....crosscheck.number import Enclosed
 from ....crosscheck.verdict import Verdict
-from ....link.errors import printable
+from ....link.text import printable
 from ..standard import closed
 
 STYLE = {

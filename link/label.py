@@ -1,4 +1,7 @@
-"""Additive label noise: its law, and nothing about its cumulants (each room derives those itself)."""
+"""What a label carries: additive noise by its law, and the signal that is made of it.
+
+The cumulants of the noise are not here: each room derives them itself.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, cast
 
-from .errors import LinkError, excerpt
+from .text import LinkError, excerpt
 
 Kind = Literal["none", "gaussian", "uniform", "rademacher"]
 _SPEC = re.compile(
@@ -53,3 +56,7 @@ def parse_noise(text: str | None) -> Noise:
     if scale == 0:
         raise LinkError(f"noise '{excerpt(text)}' has scale 0: leave --noise out for a noiseless label")
     return Noise(cast(Kind, match[1].lower()), scale)
+
+
+#: ``label``: y e^{ty}. ``weight``: e^{ty}. ``centered``: (y - K_y'(t)) e^{ty}, of tilted mean 0.
+Signal = Literal["label", "weight", "centered"]
