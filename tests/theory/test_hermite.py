@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.theory.exact.hermite import he, hermite, linearisation, monomial_moment
-from tiltproof.theory.exact.polynomial import moment, polynomial
+from tiltproof.theory.exact.polynomial import polynomial
+from tiltproof.theory.exact.polynomial import polynomial_moment as moment
 from tiltproof.theory.exact.symbols import z
 
 #: Coefficients of He_k, constant term first (Abramowitz and Stegun, table 22.13).
