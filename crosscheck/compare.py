@@ -14,6 +14,7 @@ from typing import Any
 import sympy
 from flint import arb
 
+from ..numerics.lowering.balls import natural
 from ..numerics.precision import decimal_bounds, exact, relative_digits, working
 from ..theory.exact.symbols import t
 from ..theory.families.form import Expansion
@@ -64,7 +65,8 @@ def ball(expression: sympy.Expr) -> arb:
     if expression.is_Pow:
         exponent = expression.exp
         if exponent.is_Integer:
-            return args[0] ** int(exponent)
+            power: arb = natural(args[0], abs(int(exponent)))
+            return power if exponent > 0 else arb(1) / power
         if exponent == sympy.Rational(1, 2):
             return args[0].sqrt()
         return args[0] ** args[1]

@@ -26,6 +26,7 @@ from ...link.tree import Node
 from ..expectation.complex_boxes import Doubles
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval
+from ..lowering.balls import natural
 from ..precision import exact
 from ..work import spend
 from .feature_integrals import design
@@ -171,7 +172,7 @@ class Readout:
     def value(self, t: Fraction | Interval) -> tuple[Jet, Jet]:
         """The mean and the standard deviation of the weighting reward under its policy."""
         view = self.view(t)
-        mass, *rest = (view.moment([r**j for r in view.r], j) for j in range(4))
+        mass, *rest = (view.moment([natural(r, j) for r in view.r], j) for j in range(4))
         m1, m2, m3 = (m / mass for m in rest)
         variance = m2 - m1 * m1
         skew = m3 - 3 * m2 * m1 + 2 * m1**3
@@ -214,7 +215,7 @@ class Readout:
         """u = (rho + kappa)^2 + nu at the nodes, du/dt, and bounds of both in terms of |s| and |psi|."""
         kappa, nu = self._noise_terms(view.t)
         moved = view.combination(theta_slope)
-        u = [(rho + kappa.value) ** 2 + nu.value for rho in residual]
+        u = [natural(rho + kappa.value, 2) + nu.value for rho in residual]
         slope = [
             nu.slope + 2 * (rho + kappa.value) * (kappa.slope - m)
             for rho, m in zip(residual, moved, strict=True)

@@ -68,3 +68,13 @@ def test_a_moment_smaller_than_stated_is_seen_by_samples() -> None:
     small, large = (Moment(subject.link.tree, k, 1) for k in (3, 4))
     assert simulated(subject, "x", [], [(small, arb("0.1"))]).outcome is Outcome.REFUTES
     assert simulated(subject, "x", [], [(large, arb("0.1"))]).outcome is Outcome.SUPPORTS
+
+
+def test_v3_is_measured_where_a_residual_is_a_ball_about_zero() -> None:
+    # FLINT's own power of such a ball is not a number, and neither was the cost that it entered.
+    (found,) = (
+        each
+        for each in check(CLAIMS["V3"], Subject(parse("tanh(z) - 9/10"))).evidence
+        if each.leg == "simulation"
+    )
+    assert found.outcome is Outcome.SUPPORTS
