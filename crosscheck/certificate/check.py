@@ -14,15 +14,14 @@ from typing import Any
 from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
 from ...link.build import MAX_BITS
 from ...link.tree import Bin, Node, Num
-from . import check_cells, check_tail, levels
+from . import check_cells
 from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed, Work
 from .check_answer import conclude, no_temperature
+from .check_ends import confirm, dominance, stated_t_max
 from .check_exponents import named, witness
-from .check_t_max import confirm, stated_t_max
-from .closed import Closed
+from .closed import Closed, most_zeros, steps_of
 from .format import Away, Certificate, Dominance, Rejected, Zero
-from .levels import steps_of
 from .number import decimal
 from .signal import Coefficient
 
@@ -177,11 +176,11 @@ class _Checker:
         if isinstance(c.beyond, Dominance):
             if c.beyond.start > c.end:
                 raise Rejected(f"dominance starts at t = {decimal(c.beyond.start)}, above the last cell")
-            check_tail.dominance(signal, self.tree, c.beyond)
+            dominance(signal, self.tree, c.beyond)
             self._confirmed(f"no zero for beta <= {decimal(1 / c.beyond.start)}: the top of s dominates")
         elif c.beyond is not None:
             steps = self.closed.steps or steps_of(self.tree, self.work)
-            most = levels.most_zeros(steps, signal, power, c.beyond)
+            most = most_zeros(steps, signal, power, c.beyond)
             if c.opens or len(c.zeros) < most:
                 raise Rejected(
                     f"by the weights of the levels {most} zeros are possible, {len(c.zeros)} are isolated"

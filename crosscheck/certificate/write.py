@@ -36,10 +36,9 @@ from ..number import Enclosed, from_exact
 from .arithmetic.exact import Unknown, exact_value
 from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed, Work
-from .check_t_max import confirm
-from .closed import Closed
+from .check_ends import confirm
+from .closed import Closed, most_zeros, steps_of
 from .format import KIND, SCHEMA, Levels, Rejected
-from .levels import most_zeros, steps_of
 from .number import number
 from .signal import Coefficient
 

@@ -129,14 +129,6 @@ class Exact:
         return total
 
 
-def exact_hermite(order: int, z: Exact) -> Exact:
-    """He_order(z)."""
-    before, current = Exact.of(1), z
-    for j in range(1, order):
-        before, current = current, z * current - Exact.of(j) * before
-    return current if order else before
-
-
 def _unknown() -> Exact:
     raise Unknown
 

@@ -1,16 +1,16 @@
-"""The checker's own expectations: FLINT's rigorous integration on smooth stretches, and a bounded tail."""
+"""The checker's own expectations: FLINT's rigorous integration on smooth stretches, and bounds of tails."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flint import acb, arb
+from flint import acb, arb, arb_poly
 
 from ....link.tree import Node, Num
 from ....numerics.lowering.arb import compile_arb, hermite
 from ....numerics.precision import working
+from .growth import Tail, positive, size
 from .pieces import Stretch, stretches
-from .tail import tail_mass
 from .work import NotConfirmed, Work, nodes
 
 #: Operations per node to bound a tail.
@@ -121,3 +121,73 @@ class Expectations:
             return result
 
         return integrand
+
+
+def tail_mass(tree: Node, region: Node | None, k: int, power: int, t: arb, start: arb) -> arb | None:
+    """An upper bound of E[1_region |s|^power e^{ts} |He_k|; |Z| > start] for every t in the ball, or None."""
+    total = arb(0)
+    for side in (1, -1):
+        tail = Tail(side, start)
+        inside = None if region is None else tail.highest(tail.of(region)[1])
+        if inside is not None and inside <= 0:
+            continue
+        lo, hi = tail.of(tree)
+        if t.is_zero() and power and (lo is None or hi is None):
+            grown = tail.log_size(tree)
+            parts = None if grown is None else [(arb_poly([1]), grown * power)]
+        else:
+            parts = _factors(tail, lo, hi, power, t)
+        if parts is None:
+            return None
+        for factor, exponent in parts:
+            bound = _integral(_hermite_size(k) * factor, exponent, start)
+            if bound is None:
+                return None
+            total += bound
+    return total.abs_upper()
+
+
+def _factors(
+    tail: Tail, lo: arb_poly | None, hi: arb_poly | None, power: int, t: arb
+) -> list[tuple[arb_poly, arb_poly]] | None:
+    """(P, q) with |s|^power e^{ts} at most the sum of all P(x) e^{q(x)}."""
+    nothing = arb_poly([])
+    most, least = t.upper(), t.lower().max(arb(0))
+    if not most > 0:
+        return [(size((lo, hi)) ** power, nothing)]
+    if hi is None:
+        return None
+    top = tail.highest(hi)
+    if top is not None and top <= 0:
+        exponent = hi * least
+    elif (bottom := tail.lowest(hi)) is not None and bottom >= 0:
+        exponent = hi * most
+    else:
+        exponent = positive(hi) * most
+    if power == 0:
+        return [(arb_poly([1]), exponent)]
+    if lo is not None:
+        return [(size((lo, hi)) ** power, exponent)]
+    if not least > 0:
+        return None
+    # Where s < 0 nothing bounds it from below, but |s|^j e^{ts} <= (j/(e t))^j.
+    below = arb_poly([(power / (arb.const_e() * least)) ** power])
+    return [(positive(hi) ** power, exponent), (below, nothing)]
+
+
+def _integral(factor: arb_poly, exponent: arb_poly, start: arb) -> arb | None:
+    """An upper bound of the integral of P e^q phi over x >= start: P >= 0 with coefficients >= 0."""
+    moved = (exponent + arb_poly([0, 0, arb(-1) / 2]))(arb_poly([start, 1]))
+    # P(x) <= P(R) e^{deg P (x - R)/R}.
+    slope = moved[1] + max(factor.degree(), 0) / start
+    if not slope < 0 or not all(c <= 0 for c in moved.coeffs()[2:]):
+        return None
+    return factor(start) * moved[0].exp() / -slope / (2 * arb.pi()).sqrt()
+
+
+def _hermite_size(k: int) -> arb_poly:
+    """He_k with the absolute values of its coefficients, which is above |He_k(x)| for x >= 0."""
+    before, current = arb_poly([]), arb_poly([1])
+    for j in range(k):
+        before, current = current, arb_poly([0, 1]) * current + before * j
+    return current
