@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import sympy
@@ -10,9 +13,115 @@ from flint import arb
 
 from ..link import LinkError
 from ..link.parse import parse_expression
-from ..numerics.precision import decimal_bounds
-from .compare import ball_to
+from ..numerics.lowering.balls import natural
+from ..numerics.precision import decimal_bounds, exact, relative_digits, working
+from ..theory.exact.symbols import t
+from ..theory.families.form import Expansion
 from .verdict import Value
+
+_CONSTANTS: dict[Any, Callable[[], arb]] = {
+    sympy.pi: arb.pi,
+    sympy.E: arb.const_e,
+    sympy.oo: arb.pos_inf,
+    -sympy.oo: arb.neg_inf,
+}
+_FUNCTIONS: dict[Any, Callable[..., arb]] = {
+    sympy.exp: lambda x: x.exp(),
+    sympy.log: lambda x: x.log(),
+    sympy.sin: lambda x: x.sin(),
+    sympy.cos: lambda x: x.cos(),
+    sympy.tan: lambda x: x.tan(),
+    sympy.sinh: lambda x: x.sinh(),
+    sympy.cosh: lambda x: x.cosh(),
+    sympy.tanh: lambda x: x.tanh(),
+    sympy.atan: lambda x: x.atan(),
+    sympy.erf: lambda x: x.erf(),
+    sympy.erfc: lambda x: x.erfc(),
+    sympy.erfi: lambda x: x.erfi(),
+    sympy.Abs: abs,
+    sympy.sign: lambda x: x.sgn(),
+    sympy.LambertW: lambda x: x.lambertw(),
+    sympy.besseli: lambda n, x: x.bessel_i(n),
+    sympy.Max: lambda *xs: reduce(lambda a, b: a.max(b), xs),
+    sympy.Min: lambda *xs: reduce(lambda a, b: a.min(b), xs),
+}
+_MAX_TERMS = 4096
+
+
+def ball(expression: sympy.Expr) -> arb:
+    """An enclosure of a SymPy number at the working precision.
+
+    Raises TypeError on a symbol or a function that closed forms never contain.
+    """
+    if expression.is_Rational:
+        return exact(Fraction(int(expression.p), int(expression.q)))
+    if expression in _CONSTANTS:
+        return _CONSTANTS[expression]()
+    args = [ball(arg) for arg in expression.args]
+    if expression.is_Add:
+        return reduce(lambda a, b: a + b, args)
+    if expression.is_Mul:
+        return reduce(lambda a, b: a * b, args)
+    if expression.is_Pow:
+        exponent = expression.exp
+        if exponent.is_Integer:
+            power: arb = natural(args[0], abs(int(exponent)))
+            return power if exponent > 0 else arb(1) / power
+        if exponent == sympy.Rational(1, 2):
+            return args[0].sqrt()
+        return args[0] ** args[1]
+    function = _FUNCTIONS.get(expression.func)
+    if function is None:
+        raise TypeError(f"no ball arithmetic for {expression.func} in a closed form")
+    return function(*args)
+
+
+def ball_to(expression: sympy.Expr, digits: int) -> arb:
+    """An enclosure of relative width at most 10^-digits (absolute where the value may be 0).
+
+    The precision is doubled until that holds; past 20 times the digits the widest honest ball is
+    returned, which every comparison then reports as undecided.
+    """
+    bits = int(digits * 3.33) + 40
+    while True:
+        with working(bits):
+            value = ball(expression)
+        if relative_digits(value) >= digits or bits > 80 * digits + 4000:
+            return value
+        bits *= 2
+
+
+def series_to(expansion: Expansion, at: sympy.Rational, digits: int) -> arb:
+    """An enclosure of a series at t = ``at`` > 0, its remainder included; as tight as ``ball_to``."""
+    bits, count = int(digits * 3.33) + 60, 8
+    while True:
+        with working(bits):
+            total = sum((ball(_at(expansion.term(j), at)) for j in range(count)), arb(0))
+            rest = expansion.remainder(count)
+            first, ratio = ball(_at(rest.first, at)), ball(_at(rest.ratio, at))
+            bound = first / (1 - ratio) if ratio < 1 else arb.pos_inf()
+            value = total + arb(0, bound.abs_upper())
+            settled = relative_digits(value) >= digits or value.abs_upper() < arb(10) ** -(digits + 10)
+        if settled or count >= _MAX_TERMS:
+            return value
+        # Either the remainder is still too large, or the terms cancel.
+        if not bound.is_finite() or bound.abs_upper() > value.rad() / 2:
+            count *= 2
+        else:
+            bits *= 2
+
+
+def _at(expression: sympy.Expr, at: sympy.Rational) -> sympy.Expr:
+    return sympy.sympify(expression).subs(t, at)
+
+
+def show(value: arb, digits: int = 12) -> str:
+    """A ball as one decimal when it is tight, as an interval when it is not."""
+    if relative_digits(value) >= digits:
+        with working(int(digits * 3.4) + 20):
+            return str(value.mid().str(digits, radius=False))
+    lower, upper = decimal_bounds(value, 6)
+    return f"[{lower}, {upper}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from .record import Record
 
 Leg = Literal["symbolic", "enclosure", "quadrature", "simulation"]
 LEGS: tuple[Leg, ...] = ("symbolic", "enclosure", "quadrature", "simulation")
@@ -49,11 +51,11 @@ class Outcome(StrEnum):
 
 
 #: How a bound is written.
-DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,10})?|inf)")
+_DECIMAL = re.compile(r"-?(\d+(\.\d+)?(e-?\d{1,10})?|inf)")
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Value(Record):
     """A number that a leg worked out, as data: ``lower <= quantity <= upper`` in outward decimals.
 
     closed_form: the exact value as text that the link language reads back, or None.
@@ -65,20 +67,13 @@ class Value:
     closed_form: str | None = None
 
     def __post_init__(self) -> None:
-        if not (DECIMAL.fullmatch(self.lower) and DECIMAL.fullmatch(self.upper)):
-            raise ValueError(f"{self.quantity}: {self.lower} or {self.upper} is no decimal")
-
-    def as_json(self) -> dict[str, str | None]:
-        return {
-            "quantity": self.quantity,
-            "closed_form": self.closed_form,
-            "lower": self.lower,
-            "upper": self.upper,
-        }
+        for end in (self.lower, self.upper):
+            if not _DECIMAL.fullmatch(end):
+                raise ValueError(f"{self.quantity} has the bound '{end[:40]}', which is no decimal")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """The finding of one leg.
 
     ``detail`` says in words what was done (digits reached, sample size, power); ``witness`` is
@@ -97,15 +92,6 @@ class Evidence:
     def __post_init__(self) -> None:
         if self.outcome is Outcome.REFUTES and not self.witness:
             raise ValueError(f"the {self.leg} leg refutes without a witness")
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "outcome": str(self.outcome),
-            "scope": self.scope,
-            "detail": self.detail,
-            "witness": self.witness,
-            "values": [value.as_json() for value in self.values],
-        }
 
 
 #: The legs whose findings are proofs; the others are heuristic, and quadrature alone decides nothing.

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.run.report import Report
-from tiltproof.crosscheck.run.saved import load
+from tiltproof.crosscheck.run.report import Report, load
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.output.matrix import MARKS, Matrix
 from tiltproof.interface.output.reports.markdown import code, plain

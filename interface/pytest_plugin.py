@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ..crosscheck.assertions.user_claim import Lemma
+    from ..crosscheck.assertions.user_claim import UserClaim
     from ..crosscheck.run.report import Result
     from ..link import Link
 
@@ -35,7 +35,7 @@ class ClaimFile(pytest.File):
     """A claim file; one that cannot be read is a collection error with file, line and key."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from ..crosscheck.assertions.load import load
+        from ..crosscheck.assertions.user_claim import load
         from ..link import LIBRARY, LinkError, parse
         from ..link.text import printable
 
@@ -55,11 +55,11 @@ class Bench:
 
     def __init__(self) -> None:
         self._pool: Any = None
-        self._found: dict[tuple[Lemma, Link], Result] = {}
+        self._found: dict[tuple[UserClaim, Link], Result] = {}
 
-    def check(self, lemma: Lemma, link: Link) -> Result:
+    def check(self, lemma: UserClaim, link: Link) -> Result:
+        from ..crosscheck.claim import Subject
         from ..crosscheck.run.scheduler import TIME_LIMITS, run_one, worker_pool
-        from ..crosscheck.subject import Subject
 
         if (lemma, link) not in self._found:
             self._pool = self._pool or worker_pool(1)
@@ -84,7 +84,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 class LemmaItem(pytest.Item):
     """A test of one lemma on ``links``."""
 
-    def __init__(self, *, lemma: Lemma, links: Sequence[Link], **kwargs: Any) -> None:
+    def __init__(self, *, lemma: UserClaim, links: Sequence[Link], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lemma, self.links = lemma, links
 

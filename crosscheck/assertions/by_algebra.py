@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -12,42 +12,48 @@ import sympy
 from ...link import Link
 from ...link.assertion import TEMPERED, Range, comparisons, parameters_of
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Logic, Node, Var, kleene, walk
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Var, kleene, walk
 from ...numerics.assertions.evaluate import verdict
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
 from ...theory.exact.constants import compare, sign
-from ..compare import ball_to
-from ..subject import Subject
+from ..claim import Subject
+from ..link_facts.exponents import exponents
+from ..number import ball_to
 from ..verdict import Evidence, Outcome
 from .exact import Abstract, Concrete, Exact, NoForm
 from .exact_range import Ruling, rule
-from .order import REASON, by_order
 from .pointwise import end_form, named, points_of
 from .quantities import Numbers
-from .user_claim import Lemma
+from .user_claim import UserClaim
+
+REASON = "GE <= IE always, as E[y He_k] = E[y E[He_k | y]]"
+#: What is known of the exponents where they are not: GE >= 1 and IE - GE >= 0.
+_GENERATIVE = sympy.Symbol("GE", integer=True, positive=True)
+_BEYOND = sympy.Symbol("IE_beyond_GE", integer=True, nonnegative=True)
 
 
-def symbolic(subject: Subject, lemma: Lemma) -> Evidence:
+def symbolic(subject: Subject, claim: UserClaim) -> Evidence:
     """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
-    return _symbolic(subject.link, lemma)
+    return _symbolic(subject.link, claim)
 
 
 @lru_cache(maxsize=64)
-def _symbolic(link: Link, lemma: Lemma) -> Evidence:
-    subject = Subject(link, lemma.noise)
+def _symbolic(link: Link, claim: UserClaim) -> Evidence:
+    subject = Subject(link, claim.noise)
     reasons: dict[str, None] = {}
-    for integers in lemma.combinations():
-        algebra = Algebra.of(subject, lemma, integers)
-        condition = lemma.condition(integers)
+    for integers in claim.combinations():
+        algebra = Algebra.of(subject, claim, integers)
+        condition = claim.condition(integers)
         ruling = algebra.ruling(condition)
         reasons.update(algebra.reasons)
         if ruling.holds:
             continue
         if ruling.point is not None:
-            witness = _exact_witness(subject, lemma, integers, ruling.point)
+            witness = _exact_witness(subject, claim, integers, ruling.point)
             return Evidence("symbolic", Outcome.REFUTES, "both sides are equal at an exact point", witness)
         if ruling.holds is False:
-            witness = points_of(subject, lemma, integers).witness({}) or f"{lemma.text} is false: {REASON}"
+            witness = points_of(subject, claim, integers).witness({}) or f"{claim.text} is false: {REASON}"
             return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
         open_parts = ", ".join(_shown(part) for part in conjuncts(condition) if not algebra.holds(part))
         at = f" for {named(integers)}" if integers else ""
@@ -77,7 +83,7 @@ class Algebra:
     """
 
     subject: Subject
-    lemma: Lemma
+    claim: UserClaim
     for_all: Exact
     here: Exact
     symbols: Mapping[str, sympy.Symbol]
@@ -85,13 +91,13 @@ class Algebra:
     _rulings: dict[Condition, Ruling] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction]) -> Algebra:
-        link, noise = subject.link, lemma.noise
-        numbers = Numbers(link, noise, lemma.signal)
+    def of(cls, subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction]) -> Algebra:
+        link, noise = subject.link, claim.noise
+        numbers = Numbers(link, noise, claim.signal)
         for_all, here = (Exact(link, noise, numbers, f) for f in (Abstract(noise), Concrete(link, noise)))
-        condition = lemma.condition(dict(integers))
-        symbols = {name: symbol(name, range_, condition, here) for name, range_ in lemma.real.items()}
-        return cls(subject, lemma, for_all, here, symbols)
+        condition = claim.condition(dict(integers))
+        symbols = {name: symbol(name, range_, condition, here) for name, range_ in claim.real.items()}
+        return cls(subject, claim, for_all, here, symbols)
 
     def holds(self, part: Condition) -> bool:
         """Whether the condition is proved for all values."""
@@ -132,9 +138,9 @@ class Algebra:
 
     def _on_range(self, part: Condition) -> Ruling:
         """By the exact zeros of both sides' differences on the range of the only parameter."""
-        if len(self.lemma.real) != 1:
+        if len(self.claim.real) != 1:
             return Ruling(None)
-        [(name, range_)] = self.lemma.real.items()
+        [(name, range_)] = self.claim.real.items()
         ruling = rule(self.here, part, name, range_)
         if ruling.holds:
             self.reasons["exact zeros of the closed form of the difference of both sides"] = None
@@ -142,22 +148,22 @@ class Algebra:
 
 
 def _exact_witness(
-    subject: Subject, lemma: Lemma, integers: Mapping[str, Fraction], point: sympy.Expr
+    subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction], point: sympy.Expr
 ) -> str:
     """The claim's only real parameter at an exact ``point`` where it fails."""
-    [(name, range_)] = lemma.real.items()
-    points = points_of(subject, lemma, integers)
+    [(name, range_)] = claim.real.items()
+    points = points_of(subject, claim, integers)
     if point.is_Rational:
         place = {name: Fraction(int(point.p), int(point.q))}
         if points.sides(place):
             return points.witness(place)
-    words = (range_.lower, range_.upper, *compared_with(name, lemma.condition(dict(integers))))
+    words = (range_.lower, range_.upper, *compared_with(name, claim.condition(dict(integers))))
     known = ((node, end_form(node, points)) for node in words)
     word = next((node for node, form in known if form is not None and compare(form, point) == 0), None)
     with working(bits_for(40)):
         decimals = ball_to(point, 36).str(12, radius=False)
     shown = f"{name} = {point if word is None else written(word)} = {decimals}"
-    return f"{named(integers) + ', ' if integers else ''}{shown}: {lemma.text} is false there"
+    return f"{named(integers) + ', ' if integers else ''}{shown}: {claim.text} is false there"
 
 
 def compared_with(name: str, condition: Condition) -> Iterator[Node]:
@@ -187,4 +193,51 @@ def symbol(name: str, range_: Range, condition: Condition, exact: Exact) -> symp
     return sympy.Symbol(name, positive=True) if positive else sympy.Symbol(name, real=True)
 
 
-__all__ = ["Algebra", "compared_with", "conjuncts", "symbol", "symbolic", "temperatures"]
+@dataclass(frozen=True, slots=True)
+class _Ordered(Numbers):
+    """The numbers of a link whose exponents are finite, each unknown one written by the other."""
+
+    def exactly(self, name: str) -> sympy.Expr | None:
+        known = Numbers(self.link, self.noise, self.signal)
+        value = known.exactly(name)
+        if value is not None or name not in ("IE", "GE"):
+            return value
+        if name == "IE":
+            generative = known.exactly("GE")
+            return (_GENERATIVE if generative is None else generative) + _BEYOND
+        information = known.exactly("IE")
+        return _GENERATIVE if information is None else information - _BEYOND
+
+
+def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> bool | None:
+    """Whether the comparison holds, or fails, whatever exponents with GE <= IE the link has."""
+    names = {node.name for node in walk(part) if isinstance(node, Const)}
+    if not {"IE", "GE"} <= names or not _exists(exact):
+        return None
+    if {part.left, part.right} == {Const("IE"), Const("GE")}:
+        # Also where both are oo.
+        above = part.left == Const("IE")
+        return {">=": True, "<": False}.get(part.op) if above else {"<=": True, ">": False}.get(part.op)
+    found = exponents(exact.link)
+    if found.information_exponent.value is None and found.generative_exponent.value is None:
+        return None
+    numbers = _Ordered(exact.link, exact.noise, exact.numbers.signal)
+    ordered = replace(exact, numbers=numbers)
+    try:
+        gap = sympy.factor(ordered.of(part.left, values) - ordered.of(part.right, values))
+    except (NoForm, ZeroDivisionError):
+        return None
+    truth = {
+        ">=": gap.is_nonnegative, "<": gap.is_negative, "<=": gap.is_nonpositive, ">": gap.is_positive,
+        "==": gap.is_zero, "!=": gap.is_nonzero,
+    }[part.op]  # fmt: skip
+    return None if truth is None else bool(truth)
+
+
+def _exists(exact: Exact) -> bool:
+    """Whether E y^2 is proved finite."""
+    try:
+        oracle(exact.link.tree).tilted_moments((0,), (2,), Fraction(0), 5)
+    except (NotIntegrable, Unresolved):
+        return False
+    return True

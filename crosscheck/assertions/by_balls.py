@@ -20,14 +20,13 @@ from ...numerics.assertions.parameter_range import End, Span
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.work import Exhausted, allowance
-from ..subject import Subject
+from ..claim import Subject
 from ..verdict import Evidence, Outcome
-from .at_infinity import contact_at_infinity
+from .at_limits import contact_at_infinity, sign_below
 from .by_algebra import Algebra, compared_with, symbolic, temperatures
-from .low_temperature import sign_below
-from .patience import patiently
 from .pointwise import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
-from .user_claim import Lemma
+from .step_limit import within_steps
+from .user_claim import UserClaim
 
 #: Digits to which two sides agree on a whole range before they count as equal there.
 AGREE_ON_RANGE = 8
@@ -38,34 +37,34 @@ WORK = 4e6
 _NOWHERE: Mapping[str, Any] = {}
 
 
-def enclosure(subject: Subject, lemma: Lemma) -> Evidence:
+def enclosure(subject: Subject, claim: UserClaim) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
-    algebra = symbolic(subject, lemma).outcome
+    algebra = symbolic(subject, claim).outcome
     with allowance(WORK) as account:
-        found = _enclosed(subject, lemma, algebra)
+        found = _enclosed(subject, claim, algebra)
     if account.exhausted and found.outcome is Outcome.UNDECIDED:
         return replace(found, detail=f"{found.detail}: the work allotted to a claim is used up")
     return found
 
 
-def _enclosed(subject: Subject, lemma: Lemma, algebra: Outcome) -> Evidence:
+def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
     cells = 0
     notes: set[str] = set()
     proved = algebra is Outcome.SUPPORTS
     most = _CELLS if algebra is Outcome.UNDECIDED else _CELLS_WHEN_DECIDED
-    for integers in lemma.combinations():
-        points = points_of(subject, lemma, integers)
+    for integers in claim.combinations():
+        points = points_of(subject, claim, integers)
         try:
-            found = _decided(points, lemma, integers, most - cells, proved=proved)
+            found = _decided(points, claim, integers, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
             return _undecided(integers, "balls" if isinstance(reason, Exhausted) else str(reason))
         if found.outcome is not Outcome.SUPPORTS:
             return found
         cells += found.cells
         notes |= found.notes
-    combined = sum(1 for _ in lemma.combinations())
+    combined = sum(1 for _ in claim.combinations())
     every = f"{combined} combinations, " if combined > 1 else ""
-    detail = f"{every}balls cover the whole range with {cells} cells" if lemma.real else f"{every}balls"
+    detail = f"{every}balls cover the whole range with {cells} cells" if claim.real else f"{every}balls"
     return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
 
 
@@ -95,12 +94,12 @@ def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
 
 
 def _decided(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
+    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], most: int, *, proved: bool
 ) -> _Found:
-    if not lemma.real:
+    if not claim.real:
         return _at_point(points, integers)
     cells, notes, first_open = 0, frozenset[str](), None
-    for piece in _pieces(points, lemma, integers):
+    for piece in _pieces(points, claim, integers):
         found = _covered(points, piece, integers, most - cells, proved=proved)
         if found.outcome is Outcome.REFUTES:
             return found
@@ -110,15 +109,15 @@ def _decided(
     return first_open or _supports(cells, notes)
 
 
-def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> list[Lemma]:
+def _pieces(points: Points, claim: UserClaim, integers: Mapping[str, Fraction]) -> list[UserClaim]:
     """The claim on the parts into which numbers that its only parameter is compared with cut the range."""
-    if len(lemma.real) != 1:
-        return [lemma]
-    [(name, range_)] = lemma.real.items()
+    if len(claim.real) != 1:
+        return [claim]
+    [(name, range_)] = claim.real.items()
     cuts: list[tuple[Node, arb]] = []
     with working(bits_for(40)):
         low, high = (end_ball(end, points, 36) for end in (range_.lower, range_.upper))
-        for node in compared_with(name, lemma.condition(dict(integers))):
+        for node in compared_with(name, claim.condition(dict(integers))):
             value = end_ball(node, points, 36)
             if low < value < high and not any(value.overlaps(other) for _, other in cuts):
                 cuts.append((node, value))
@@ -127,26 +126,26 @@ def _pieces(points: Points, lemma: Lemma, integers: Mapping[str, Fraction]) -> l
         pieces.append(Range(left, node, closed, True))
         left, closed = node, False
     pieces.append(Range(left, range_.upper, closed, range_.closed_upper))
-    others = tuple((n, values) for n, values in lemma.ranges if n != name)
-    return [replace(lemma, ranges=((name, piece), *others)) for piece in pieces]
+    others = tuple((n, values) for n, values in claim.ranges if n != name)
+    return [replace(claim, ranges=((name, piece), *others)) for piece in pieces]
 
 
 def _covered(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], most: int, *, proved: bool
+    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], most: int, *, proved: bool
 ) -> _Found:
-    condition = lemma.condition(dict(integers))
-    box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in lemma.real.items()}
+    condition = claim.condition(dict(integers))
+    box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in claim.real.items()}
     if len(box) == 1:
-        for name, range_ in lemma.real.items():
+        for name, range_ in claim.real.items():
             for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
-                if closed and (found := _at_end(points, lemma, integers, name, node)) is not None:
+                if closed and (found := _at_end(points, claim, integers, name, node)) is not None:
                     return found
     notes: tuple[str, ...] = ()
-    algebra = Algebra.of(Subject(points.numbers.link, lemma.noise), lemma, integers)
+    algebra = Algebra.of(Subject(points.numbers.link, claim.noise), claim, integers)
     if not proved and (left := _left_open(algebra, condition)) not in (condition, None):
         condition, notes = left, (f"the rest by exact algebra: {'; '.join(algebra.reasons)}",)
     ends = {
-        (name, upper): _end(r, upper, points) for name, r in lemma.real.items() for upper in (False, True)
+        (name, upper): _end(r, upper, points) for name, r in claim.real.items() for upper in (False, True)
     }
 
     @cache
@@ -154,7 +153,7 @@ def _covered(
         form = ends[name, upper]
         others = {other: s for other, s in algebra.symbols.items() if other != name}
         if form is sympy.oo:
-            return 0 if others else patiently(lambda: contact_at_infinity(points.exact, part, name), 0)
+            return 0 if others else within_steps(lambda: contact_at_infinity(points.exact, part, name), 0)
         return int(form is not None and points.equal(part, {name: form, **others}))
 
     def deep(part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
@@ -233,7 +232,7 @@ def _agreed(
 
 
 def _at_end(
-    points: Points, lemma: Lemma, integers: Mapping[str, Fraction], name: str, node: Node
+    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], name: str, node: Node
 ) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
     if isinstance(node, Num):
@@ -250,12 +249,12 @@ def _at_end(
         form = _exact_end(node, points)
         with working(bits_for(40)):
             value = end_ball(node, points, 36)
-        condition = lemma.condition(dict(integers))
+        condition = claim.condition(dict(integers))
         forms = _NOWHERE if form is None else {name: form}
         truth = _agreed(points, condition, AGREE_ON_RANGE, {name: value}, forms)
         place = f"{name} = {written(node)}"
         if truth is False:
-            shown = f"{place} = {value.str(12, radius=False)}: {lemma.text} is false there"
+            shown = f"{place} = {value.str(12, radius=False)}: {claim.text} is false there"
             return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
     return None if truth else _undecided(integers, f"not decided at the closed end {place}")
 

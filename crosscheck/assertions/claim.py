@@ -1,75 +1,94 @@
-"""A user's lemma as a claim of the type that all claims have."""
+"""A user's claim as a claim of the type that all claims have, on the links where its quantities exist.
+
+What is undefined is neither equal to itself nor greater than 0, but algebra carries log(-1) along and divides
+x by x as if there were no 0. So a claim holds only where each of its divisors, logarithms, roots, powers,
+tangents, clips and temperatures is proved to be defined on the whole range of its parameters, or stands
+behind a condition that makes up for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
 from flint import arb
 
-from ...link.assertion import TEMPERED, Range, parse_assertion
+from ...link.assertion import TEMPERED, Quantifier, Range, opposite, parse_assertion
 from ...link.text import raised
 from ...link.text import text as written
-from ...link.tree import Call, Const, Node, Num, Var, walk
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Logic,
+    Node,
+    Num,
+    Part,
+    Var,
+    Where,
+    children,
+    walk,
+)  # fmt: skip
 from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.expectation.tails import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
 from ...numerics.work import allowance
-from ..claim import Assumption, Claim, Formula
-from ..subject import Subject
+from ..claim import Assumption, Claim, Formula, Subject
 from ..verdict import Evidence, Leg, Outcome
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
-from .defined import undefined
 from .pointwise import Points, end_ball, points_of
-from .user_claim import Lemma
+from .user_claim import UserClaim
 
-Decide = Callable[[Subject, Lemma], Evidence]
+Decide = Callable[[Subject, UserClaim], Evidence]
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.
 _SHARES = tuple(Fraction(share) for share in ("1/1000000", "1/2", "999999/1000000"))
+_ZERO = Num(Fraction(0))
+_POSITIVE = ("exp", "cosh", "sigmoid", "softplus")
 
 
 @lru_cache(maxsize=64)
-def claim(lemma: Lemma) -> Claim[Lemma]:
+def as_claim(claim: UserClaim) -> Claim[UserClaim]:
     """The claim with its legs; user claims have no falsified variants of their own."""
-    ranges = ", ".join(f"{name} in {shown(values)}" for name, values in lemma.ranges)
-    assumptions = [Assumption("every quantity exists", lambda subject: _missing(subject, lemma))]
-    if lemma.assume:
-        assumptions.insert(0, Assumption(lemma.assume, lambda subject: _fails(subject, lemma)))
+    ranges = ", ".join(f"{name} in {shown(values)}" for name, values in claim.ranges)
+    assumptions = [Assumption("every quantity exists", lambda subject: _missing(subject, claim))]
+    if claim.assume:
+        assumptions.insert(0, Assumption(claim.assume, lambda subject: _fails(subject, claim)))
     return Claim(
-        id=lemma.id,
-        title=lemma.source or lemma.id,
-        formula=Formula(lemma.text, rf"\texttt{{{lemma.text}}}"),
+        id=claim.id,
+        title=claim.source or claim.id,
+        formula=Formula(claim.text, rf"\texttt{{{claim.text}}}"),
         kind="law",
         sentence="user",
-        source=lemma.source,
+        source=claim.source,
         assumptions=tuple(assumptions),
         quantified=f"all {ranges}" if ranges else "no parameters",
-        statement=lemma,
+        statement=claim,
         legs={
-            "symbolic": _where_settled("symbolic", symbolic),
-            "enclosure": _where_settled("enclosure", enclosure),
+            "symbolic": _where_defined("symbolic", symbolic),
+            "enclosure": _where_defined("enclosure", enclosure),
         },
         scopes={"symbolic": "statement", "enclosure": "statement"},
         variants=(),
     )
 
 
-def shown(values: object) -> str:
+def shown(values: Quantifier) -> str:
     if isinstance(values, Range):
         return str(values)
-    listed = [str(value) for value in values]  # type: ignore[attr-defined]
-    return listed[0] if len(listed) == 1 else f"{listed[0]}..{listed[-1]}"
+    return str(values[0]) if len(values) == 1 else f"{values[0]}..{values[-1]}"
 
 
-def _fails(subject: Subject, lemma: Lemma) -> str | None:
+def _fails(subject: Subject, claim: UserClaim) -> str | None:
     """Why the link does not meet what the claim assumes."""
-    assumed = Lemma(lemma.id, lemma.assume, noise=lemma.noise, signal=lemma.signal)
+    assumed = UserClaim(claim.id, claim.assume, noise=claim.noise, signal=claim.signal)
     points = points_of(subject, assumed, {})
-    condition = parse_assertion(lemma.assume)
+    condition = parse_assertion(claim.assume)
     truth = Algebra.of(subject, assumed, {}).ruling(condition).holds
     if truth is None:
         with allowance(WORK):
@@ -79,107 +98,104 @@ def _fails(subject: Subject, lemma: Lemma) -> str | None:
     return points.sides({}) or "false" if truth is False else "not decided for this link"
 
 
-def _missing(subject: Subject, lemma: Lemma) -> str | None:
-    """The first word of the claim that has no value on the range, or a range that is empty."""
-    with allowance(WORK):
-        return _found_missing(subject, lemma)
-
-
-def _found_missing(subject: Subject, lemma: Lemma) -> str | None:
-    tree = subject.link.tree
-    for integers in lemma.combinations():
-        points = points_of(subject, lemma, integers)
-        for name, range_ in lemma.real.items():
-            if reason := _empty(name, range_, points):
-                return reason
-        for part in walk(lemma.condition(integers)):
-            if not isinstance(part, (Call, Const)):
-                continue
-            try:
-                if isinstance(part, Const):
-                    if part.name == "IE":
-                        points.words.moment(1, 1, 5)
-                elif part.name == "mu":
-                    points.words.moment(int(_number(part.args[0])), int(_number(part.args[1])), 5)
-                elif part.name == "mean":
-                    oracle(part.args[0]).mean(5)
-                elif part.name in TEMPERED and (
-                    reason := _not_positive(part.args[-1], lemma, points)
-                    or _no_tilt(tree, part.args[-1], lemma, points)
-                ):
-                    return reason
-            except NotIntegrable as reason:
-                return str(reason)
-            except Unresolved:
-                continue
-    return None
-
-
-def _where_settled(leg: Leg, decide: Decide) -> Decide:
+def _where_defined(leg: Leg, decide: Decide) -> Decide:
     """``decide``, or UNDECIDED where it is open whether a quantity of the claim exists at all."""
 
-    def decided(subject: Subject, lemma: Lemma) -> Evidence:
-        reason = _open(subject, lemma)
+    def decided(subject: Subject, claim: UserClaim) -> Evidence:
+        reason = _open(subject, claim)
         if reason is None:
-            found = decide(subject, lemma)
-            reason = undefined(subject, lemma) if found.outcome is Outcome.SUPPORTS else None
+            evidence = decide(subject, claim)
+            reason = _undefined(subject, claim) if evidence.outcome is Outcome.SUPPORTS else None
             if reason is None:
-                return found
+                return evidence
         return Evidence(leg, Outcome.UNDECIDED, reason)
 
     return decided
 
 
-def _open(subject: Subject, lemma: Lemma) -> str | None:
+def _open(subject: Subject, claim: UserClaim) -> str | None:
     """A moment of the claim that is neither proved finite nor infinite."""
-    for integers in lemma.combinations():
-        for part in walk(lemma.condition(integers)):
+    for integers in claim.combinations():
+        for part in walk(claim.condition(integers)):
             tree, power = subject.link.tree, 1
             if isinstance(part, Call) and part.name == "mean":
                 tree = part.args[0]
             elif isinstance(part, Call) and part.name == "mu":
-                power = int(_number(part.args[0]))
-            elif not (isinstance(part, Const) and part.name == "IE"):
+                power, _ = _orders(part)
+            elif part != Const("IE"):
                 continue
             if not moment_is_settled(tree, power):
                 return f"E abs({written(tree)}){raised(power)} is not shown to be finite"
     return None
 
 
-def _number(node: Node) -> int:
-    assert isinstance(node, Num)
-    return int(node.value)
+def _orders(moment: Call) -> tuple[int, int]:
+    i, k = (int(arg.value) for arg in moment.args if isinstance(arg, Num))
+    return i, k
 
 
-def _ends(range_: Range) -> tuple[Node, Node]:
-    return range_.lower, range_.upper
+def _missing(subject: Subject, claim: UserClaim) -> str | None:
+    """The first word of the claim that has no value on the range, or a range that is empty."""
+    with allowance(WORK):
+        for integers in claim.combinations():
+            points = points_of(subject, claim, integers)
+            for name, range_ in claim.real.items():
+                if _is_empty(range_, points):
+                    return f"the range {range_} of {name} is empty"
+            for part in walk(claim.condition(integers)):
+                try:
+                    reason = _without_value(part, claim, points)
+                except NotIntegrable as error:
+                    reason = str(error)
+                except Unresolved:
+                    continue
+                if reason:
+                    return reason
+    return None
 
 
-def _empty(name: str, range_: Range, points: Points) -> str | None:
-    try:
-        with working(160):
-            low, high = (end_ball(node, points, 36) for node in _ends(range_))
-    except (NotIntegrable, Unresolved):
+def _without_value(part: Part, claim: UserClaim, points: Points) -> str | None:
+    """Why the word has no value somewhere on the range. Raises NotIntegrable and Unresolved."""
+    if part == Const("IE"):
+        points.words.moment(1, 1, 5)
+    elif not isinstance(part, Call):
         return None
+    elif part.name == "mu":
+        points.words.moment(*_orders(part), 5)
+    elif part.name == "mean":
+        oracle(part.args[0]).mean(5)
+    elif part.name in TEMPERED:
+        return _not_positive(part.args[-1], claim, points) or _no_tilt(part.args[-1], claim, points)
+    return None
+
+
+def _ends(range_: Range, points: Points, far: int | None = None) -> tuple[arb, arb]:
+    """Both ends as balls, an infinite one replaced where ``far`` says how far out. Raises Unresolved."""
+    with working(160):
+        low, high = (end_ball(node, points, 36) for node in (range_.lower, range_.upper))
+        return low, far * (1 + abs(low)) if far and not high.is_finite() else high
+
+
+def _is_empty(range_: Range, points: Points) -> bool:
+    try:
+        low, high = _ends(range_, points)
+    except (NotIntegrable, Unresolved):
+        return False
     # low >= high, with oo >= oo.
-    return (
-        f"the range {range_} of {name} is empty" if low >= high or (low > 0 and not low.is_finite()) else None
-    )
+    return bool(low >= high or (low > 0 and not low.is_finite()))
 
 
-def _not_positive(beta: Node, lemma: Lemma, points: Points) -> str | None:
+def _not_positive(beta: Node, claim: UserClaim, points: Points) -> str | None:
     """Why the temperature is not positive, where a corner or the middle of the range shows it."""
     names = sorted({part.name for part in walk(beta) if isinstance(part, Var)})
-    for shares in product(*(_looked_at(lemma.real[name]) for name in names)):
+    for shares in product(*(_looked_at(claim.real[name]) for name in names)):
         with working(160):
             values = {}
             for name, share in zip(names, shares, strict=True):
-                low, high = (end_ball(end, points, 36) for end in _ends(lemma.real[name]))
-                if not high.is_finite():
-                    high = 2**10 * (1 + abs(low))
+                low, high = _ends(claim.real[name], points, 2**10)
                 values[name] = fixed(low + (high - low) * exact(share), 0)
-            found = Evaluator(points.words, points.numbers.ball, values, fixed(arb(0), 0), 36).of(beta)
-            if found.over.value <= 0:
+            evaluator = Evaluator(points.words, points.numbers.ball, values, fixed(arb(0), 0), 36)
+            if evaluator.of(beta).over.value <= 0:
                 return f"the temperature {written(beta)} is not positive on the whole range"
     return None
 
@@ -190,37 +206,35 @@ def _looked_at(range_: Range) -> tuple[Fraction, ...]:
     return (*_SHARES, *(share for closed, share in ends if closed))
 
 
-def _no_tilt(tree: Node, beta: Node, lemma: Lemma, points: Points) -> str | None:
-    """Why the tilt does not exist at the lowest temperature, where that is a number or a parameter."""
+def _no_tilt(beta: Node, claim: UserClaim, points: Points) -> str | None:
+    """Why the tilt does not exist at the lowest temperature, where that is a number or has one parameter."""
+    tree = points.numbers.link.tree
     limit = t_range(tree).infinite_from
     if isinstance(beta, Num):
         require_integrable(tree, exact(1 / beta.value), 1)
-        return None
-    if not limit.is_finite():
+    if isinstance(beta, Num) or not limit.is_finite():
         return None
     if not isinstance(beta, Var):
-        return _beyond(beta, limit, lemma, points)
-    range_ = lemma.real[beta.name]
+        return _beyond(beta, limit, claim, points)
+    range_ = claim.real[beta.name]
+    low, _ = _ends(range_, points)
     with working(160):
-        low = end_ball(range_.lower, points, 36)
         beyond = low.is_zero() or 1 / low > limit
     if beyond:
-        shown_limit = "0" if limit.is_zero() else limit.str(6, radius=False)
-        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: t_max = {shown_limit}"
+        t_max = "0" if limit.is_zero() else limit.str(6, radius=False)
+        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: t_max = {t_max}"
     if range_.closed_lower and isinstance(range_.lower, Num):
         require_integrable(tree, exact(1 / range_.lower.value), 1)
     return None
 
 
-def _beyond(beta: Node, limit: arb, lemma: Lemma, points: Points) -> str | None:
+def _beyond(beta: Node, limit: arb, claim: UserClaim, points: Points) -> str | None:
     """The same for a temperature that is an expression in one occurrence of one parameter."""
     names = [part.name for part in walk(beta) if isinstance(part, Var)]
     if len(names) != 1:
         return None
+    low, high = _ends(claim.real[names[0]], points, 2**40)
     with working(96):
-        low, high = (end_ball(end, points, 20) for end in _ends(lemma.real[names[0]]))
-        if not high.is_finite():
-            high = 2**40 * (1 + abs(low))
         cell = fixed(low.union(high), 0)
         temperature = Evaluator(points.words, points.numbers.ball, {names[0]: cell}, cell).of(beta).over.value
         if not (1 / temperature).upper() > limit * arb("1.000001"):
@@ -228,4 +242,89 @@ def _beyond(beta: Node, limit: arb, lemma: Lemma, points: Points) -> str | None:
     return f"E e^(s/b) is infinite for some b = {written(beta)}: t_max = {limit.str(6, radius=False)}"
 
 
-__all__ = ["claim"]
+def _undefined(subject: Subject, claim: UserClaim) -> str | None:
+    """The first part of the claim that is not shown to have a value on the whole range, or None."""
+    ranges = tuple(claim.real.items())
+    for integers in claim.combinations():
+        points = points_of(subject, claim, integers)
+        for need in dict.fromkeys(_needs(claim.condition(integers))):
+            if isinstance(need, Compare) and _plain(need, claim.real, points):
+                continue
+            part = UserClaim(claim.id, written(need), ranges=ranges, noise=claim.noise, signal=claim.signal)
+            if all(leg(subject, part).outcome is not Outcome.SUPPORTS for leg in (symbolic, enclosure)):
+                return f"a side has a value only where {written(need)}, which is not shown on the whole range"
+    return None
+
+
+def _needs(part: Part) -> Iterator[Condition]:
+    """The conditions under which every operation of ``part`` is defined, the innermost first."""
+    if isinstance(part, Call) and part.name == "mean":
+        # Its argument is a link, and proved to be defined when it is read.
+        return
+    if isinstance(part, Where):
+        yield from _needs(part.condition)
+        for branch, otherwise in ((part.then, opposite(part.condition)), (part.other, part.condition)):
+            yield from (Logic("or", otherwise, need) for need in _needs(branch))
+        return
+    if isinstance(part, Logic):
+        for side, other in ((part.left, part.right), (part.right, part.left)):
+            needs = _needs(side)
+            yield from (Logic("or", other, need) if part.op == "or" else need for need in needs)
+        return
+    for child in children(part):
+        yield from _needs(child)
+    yield from _own(part)
+
+
+def _own(part: Part) -> Iterator[Compare]:
+    """What the outermost operation of ``part`` asks of its arguments."""
+    if isinstance(part, Bin) and part.op == "/":
+        yield Compare("!=", part.right, _ZERO)
+    elif isinstance(part, Bin) and part.op == "**":
+        yield from _of_power(part.left, part.right)
+    elif isinstance(part, Call):
+        u, *rest = part.args
+        if part.name == "log":
+            yield Compare(">", u, _ZERO)
+        elif part.name == "sqrt":
+            yield Compare(">=", u, _ZERO)
+        elif part.name == "tan":
+            yield Compare("!=", Call("cos", (u,)), _ZERO)
+        elif part.name == "clip":
+            yield Compare("<=", rest[0], rest[1])
+        elif part.name in TEMPERED:
+            yield Compare(">", part.args[-1], _ZERO)
+
+
+def _of_power(base: Node, exponent: Node) -> Iterator[Compare]:
+    if not isinstance(exponent, Num):
+        yield Compare(">", base, _ZERO)
+    elif exponent.value.denominator != 1:
+        yield Compare(">" if exponent.value < 0 else ">=", base, _ZERO)
+    elif exponent.value < 0:
+        yield Compare("!=", base, _ZERO)
+
+
+def _plain(need: Compare, ranges: dict[str, Range], points: Points) -> bool:
+    """Whether the need is met at a glance: a number, a parameter or a word that is above 0."""
+    u = need.left
+    if need.right != _ZERO or need.op not in ("!=", ">", ">="):
+        return False
+    if isinstance(u, Num):
+        return u.value > 0
+    if isinstance(u, Const):
+        return u.name in ("pi", "E", "oo", "IE", "GE")
+    if isinstance(u, Var):
+        return _above_zero(ranges[u.name], points)
+    # h_0 is E e^{ty}.
+    return isinstance(u, Call) and (u.name in _POSITIVE or (u.name == "h" and u.args[0] == _ZERO))
+
+
+def _above_zero(range_: Range, points: Points) -> bool:
+    if range_.lower == Const("beta1"):
+        return not range_.closed_lower
+    try:
+        low, _ = _ends(range_, points)
+    except (NotIntegrable, Unresolved):
+        return False
+    return bool(low > 0 or (low >= 0 and not range_.closed_lower))

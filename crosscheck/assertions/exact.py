@@ -23,8 +23,8 @@ from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
 from ...theory.signal import cumulant, noisy
-from .patience import patiently
 from .quantities import Numbers
+from .step_limit import within_steps
 
 Values = Mapping[str, sympy.Expr]
 _SIMPLIFIABLE = 120
@@ -272,13 +272,13 @@ def _untilted_moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     form = closed_form(tree)
     if form is None or form.t_max == 0:
         return None
-    value = patiently(lambda: sympy.diff(form.h(k), t, i).subs(t, 0).doit(), None)
+    value = within_steps(lambda: sympy.diff(form.h(k), t, i).subs(t, 0).doit(), None)
     return value if value is not None and value.is_finite and not value.has(sympy.Sum) else None
 
 
 def is_zero(gap: sympy.Expr) -> int | None:
     """0 when the difference is shown to be 0 for every value of its symbols."""
-    return patiently(lambda: _is_zero(gap), None)
+    return within_steps(lambda: _is_zero(gap), None)
 
 
 def _is_zero(gap: sympy.Expr) -> int | None:

@@ -13,7 +13,7 @@ from ...numerics.assertions.evaluate import verdict
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.polynomial import real_zeros
 from .exact import Concrete, Exact, NoForm, is_zero
-from .patience import patiently
+from .step_limit import within_steps
 
 _LARGEST = 400
 
@@ -124,7 +124,7 @@ def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap
         return _Gap(sympy.S.Zero, x)
     if gap.free_symbols - {x} or gap.has(sympy.oo, sympy.nan, sympy.zoo) or sympy.count_ops(gap) > _LARGEST:
         return None
-    product = patiently(lambda: sympy.factor(sympy.together(gap)), None)
+    product = within_steps(lambda: sympy.factor(sympy.together(gap)), None)
     zeros = None if product is None else _zeros_of_product(product, x, stretch)
     if zeros is not None:
         return _Gap(product, x, tuple(zeros))

@@ -24,12 +24,12 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
 from ...numerics.work import allowance
 from ...theory.families.moments import vanishes
-from ..compare import ball_to, show
+from ..claim import Subject
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import ball_to, show
 from .exact import Abstract, Concrete, Exact, NoForm
 from .quantities import Numbers
-from .user_claim import Lemma
+from .user_claim import UserClaim
 
 _DIGITS = (14, 34)
 #: The work on the spread of a link, which only says in which unit it is looked at.
@@ -209,19 +209,19 @@ def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
     return False
 
 
-def points_of(subject: Subject, lemma: Lemma, integers: Point) -> Points:
+def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
     """The claim for one choice of its enumerated parameters."""
     tree = subject.link.tree
     star = exponents(subject.link).generative_exponent.value
     ks = {0}
-    for part in walk(lemma.condition(dict(integers))):
+    for part in walk(claim.condition(dict(integers))):
         if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
             ks.add(int(part.args[0].value))
         elif isinstance(part, Call) and part.name == "snr" and star is not None:
             ks.add(star)
-    numbers = Numbers(subject.link, lemma.noise, lemma.signal)
+    numbers = Numbers(subject.link, claim.noise, claim.signal)
     curves = _curves(tree, frozenset(ks))
-    return Points(lemma.text, integers, Words(curves, lemma.noise, lemma.signal, star), numbers)
+    return Points(claim.text, integers, Words(curves, claim.noise, claim.signal, star), numbers)
 
 
 @lru_cache(maxsize=32)

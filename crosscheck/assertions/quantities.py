@@ -12,9 +12,9 @@ from ...link import Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...theory.shape.facts import facts
-from ..compare import ball_to
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import zeros
+from ..number import ball_to
 from ..verdict import Verdict
 
 #: Digits of beta1, unless more are asked for.

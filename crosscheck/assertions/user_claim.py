@@ -1,26 +1,47 @@
-"""One claim of a user as data: it travels to the workers and becomes a claim there."""
+"""One claim of a user as data, which travels to the workers, and its reading from a ``*.claims.toml`` file.
+
+Every refusal names the file, the line and the key; tomllib gives no line numbers, so they are found here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any, cast
 
-from ...link import NOISELESS, Link, LinkError, Noise, Signal
-from ...link.assertion import TEMPERED, Quantifier, Range, parse_assertion
+from ...link import NOISELESS, Link, LinkError, Noise, Signal, parse, parse_noise
+from ...link.assertion import TEMPERED, Quantifier, Range, parse_assertion, parse_quantifier
+from ...link.text import excerpt
 from ...link.tree import Call, Condition, Num, Var, walk
+from ..arguments import SIGNALS
+from ..files import read_whole
 
-#: Combinations of the values of the enumerated parameters.
-MAX_COMBINATIONS = 500
-MAX_REAL = 3
+SCHEMA = 1
+MAX_MIB, MAX_CLAIMS, MAX_LINKS = 2, 2000, 200
+#: Combinations of the values of the enumerated parameters, and parameters that range over intervals.
+MAX_COMBINATIONS, MAX_REAL = 500, 3
 #: Beyond so many characters only the first and the last combination are read beforehand.
 _READ = 50_000
+KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}")
+_HEADER = re.compile(r"\s*\[\[\s*claim\s*\]\]")
+_TABLE = re.compile(r"\s*\[")
+_KEY = re.compile(r"""\s*["']?(?P<key>[\w-]{1,60})["']?\s*[.=]""")
+#: A key of many parts, for which the parser's memory grows with their square.
+_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){17}""")
+_KINDS: dict[type, str] = {
+    bool: "true or false", str: "text", int: "a number", float: "a number", list: "a list", dict: "a table"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Lemma:
+class UserClaim:
     """What a claim file says of one claim.
 
     text: the assertion. assume: an assertion without parameters, or "". ranges: parameters and what
@@ -51,9 +72,7 @@ class Lemma:
 
     def validate(self) -> None:
         """Parse the assertion for the values of its parameters. Raises LinkError."""
-        count = 1
-        for _, values in self.ranges:
-            count *= 1 if isinstance(values, Range) else len(values)
+        count = prod(len(values) for _, values in self.ranges if not isinstance(values, Range))
         if count > MAX_COMBINATIONS:
             raise LinkError(f"the parameters have {count} combinations: write at most {MAX_COMBINATIONS}")
         if len(self.real) > MAX_REAL:
@@ -90,3 +109,209 @@ class Lemma:
             if not any(re.search(rf"\b{name}\b", self.assume) for name, _ in self.ranges):
                 raise
             raise LinkError("an assumption is about the link and has no parameters: write IE == 1") from None
+
+
+def load(path: Path) -> tuple[UserClaim, ...]:
+    """The claims of a file. Raises LinkError (a ValueError) with file, line and key."""
+    data = read_whole(path, MAX_MIB, f"name a claim file of at most {MAX_MIB} MiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise LinkError(f"{path}: line {line}: a byte is not UTF-8 text: write a TOML text file") from None
+    return loads(text, str(path))
+
+
+def loads(text: str, name: str) -> tuple[UserClaim, ...]:
+    """The claims of a TOML ``text``; ``name`` is the file named in refusals."""
+    if text.count("[[claim") > MAX_CLAIMS:
+        raise _too_many(name)
+    if match := _DOTTED.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise LinkError(f"{name}: line {line}: a key has more than 16 parts: write a key such as id")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LinkError(f"{name}: not TOML: {excerpt(str(error), 120)}") from None
+    except (RecursionError, ValueError):
+        raise LinkError(f"{name}: not TOML that can be read: it nests too deep, or holds a giant") from None
+    return _File(name, places(text)).claims(table)
+
+
+def _too_many(name: str) -> LinkError:
+    return LinkError(f"{name}: the file holds more than {MAX_CLAIMS} claims: split it")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    places: Places
+
+    def refuse(self, claim: int, key: str | None, why: str) -> LinkError:
+        where = f"{self.name}: line {self.places.line(claim, key)}"
+        return LinkError(f"{where}: {f'key {key}: ' if key else ''}{why}")
+
+    def claims(self, table: Mapping[str, Any]) -> tuple[UserClaim, ...]:
+        for key in table:
+            if key not in ("schema", "claim"):
+                raise self.refuse(-1, excerpt(key), "is unknown: a file has schema and [[claim]] entries")
+        if table.get("schema") is not SCHEMA:
+            seen = "is missing" if "schema" not in table else f"is {excerpt(repr(table['schema']))}"
+            raise self.refuse(-1, "schema", f"{seen}: write schema = {SCHEMA}")
+        entries = table.get("claim")
+        if not isinstance(entries, list) or not entries:
+            raise self.refuse(-1, "claim", "there are no claims: write [[claim]] and its keys below it")
+        if len(entries) > MAX_CLAIMS:
+            raise _too_many(self.name)
+        seen_ids: set[str] = set()
+        claims = []
+        for number, entry in enumerate(entries):
+            if not isinstance(entry, dict):
+                raise self.refuse(number, "claim", "an entry is not a table: write [[claim]]")
+            claim = _Entry(self, number, entry).claim()
+            if claim.id in seen_ids:
+                raise self.refuse(number, "id", f"'{claim.id}' is used twice: give every claim its own id")
+            seen_ids.add(claim.id)
+            claims.append(claim)
+        return tuple(claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    file: _File
+    number: int
+    table: Mapping[str, Any]
+
+    def claim(self) -> UserClaim:
+        for key in self.table:
+            if key not in KEYS:
+                raise self.refuse(excerpt(key), f"is unknown: the keys are {', '.join(KEYS)}")
+        claim = UserClaim(
+            self.id(),
+            self.text("assert", required=True),
+            self.text("source"),
+            self.text("assume"),
+            self.ranges(),
+            self.links(),
+            self.noise(),
+            self.signal(),
+        )
+        for key, check in (("assert", claim.validate), ("assume", claim.validate_assumption)):
+            try:
+                check()
+            except LinkError as error:
+                raise self.refuse(key, str(error)) from None
+        return claim
+
+    def refuse(self, key: str | None, why: str) -> LinkError:
+        return self.file.refuse(self.number, key, why)
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            raise self.refuse(key, f"is {_kind(value)}: write text in quotes")
+        if required and not value.strip():
+            raise self.refuse(key, 'is missing: write assert = "alpha(1, beta) > 0"')
+        return value
+
+    def id(self) -> str:
+        found = self.text("id")
+        if not _ID.fullmatch(found):
+            seen = f"'{excerpt(found)}' is not an id" if found else "is missing"
+            raise self.refuse("id", f'{seen}: write letters, digits and . _ : / -, such as id = "lemma-2"')
+        return found
+
+    def ranges(self) -> tuple[tuple[str, Quantifier], ...]:
+        table = self.table.get("for", {})
+        if not isinstance(table, dict):
+            raise self.refuse("for", f'is {_kind(table)}: write for = {{ beta = "(0.5, 20)" }}')
+        if len(table) > 8:
+            raise self.refuse("for", "has more than 8 parameters: write fewer")
+        try:
+            return tuple((name, quantifier(name, spec)) for name, spec in table.items())
+        except LinkError as error:
+            raise self.refuse("for", str(error)) from None
+
+    def links(self) -> tuple[Link, ...]:
+        if "link" in self.table and "links" in self.table:
+            raise self.refuse("links", "stands beside link: write one of the two")
+        key = "link" if "link" in self.table else "links"
+        value = self.table.get(key)
+        if value is None:
+            raise self.refuse(None, 'has neither link nor links: write link = "tanh(z)"')
+        if key == "links" and value == "all":
+            return ()
+        listed = [value] if key == "link" else value
+        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
+            wanted = 'link = "tanh(z)"' if key == "link" else 'links = ["z", "sin(z)"] or links = "all"'
+            raise self.refuse(key, f"is not {'text' if key == 'link' else 'a list of texts'}: write {wanted}")
+        if len(listed) > MAX_LINKS:
+            raise self.refuse(key, f"names {len(listed)} links: write at most {MAX_LINKS}")
+        try:
+            return tuple(dict.fromkeys(parse(text) for text in listed))
+        except LinkError as error:
+            remedy = ', or links = "all" for the library' if listed == ["all"] else ""
+            raise self.refuse(key, f"{error}{remedy}") from None
+
+    def noise(self) -> Noise:
+        text = self.text("noise")
+        try:
+            return parse_noise(text) if text else NOISELESS
+        except LinkError as error:
+            raise self.refuse("noise", str(error)) from None
+
+    def signal(self) -> Any:
+        found = self.text("signal") or "label"
+        if found not in SIGNALS:
+            raise self.refuse("signal", f"'{excerpt(found)}' is unknown: write {', '.join(SIGNALS)}")
+        return cast(Any, found)
+
+
+def quantifier(name: str, spec: object) -> Quantifier:
+    """What a parameter ranges over; an interval of a single number is that number. Raises LinkError."""
+    found = parse_quantifier(name, spec)
+    if isinstance(found, Range) and isinstance(found.lower, Num) and found.lower == found.upper:
+        return (found.lower.value,)
+    return found
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a date or time")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Line numbers from 1: of each ``[[claim]]`` and of the keys in it, and of the keys before the first."""
+
+    headers: tuple[int, ...]
+    keys: dict[tuple[int, str], int]
+
+    def line(self, claim: int, key: str | None) -> int:
+        """The line of a key of claim number ``claim`` (-1: above all claims), or else of its header."""
+        if key is not None and (claim, key) in self.keys:
+            return self.keys[claim, key]
+        return self.headers[claim] if 0 <= claim < len(self.headers) else 1
+
+
+def places(text: str) -> Places:
+    headers: list[int] = []
+    keys: dict[tuple[int, str], int] = {}
+    fence = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not fence:
+            if _HEADER.match(line):
+                headers.append(number)
+            elif _TABLE.match(line):
+                # [claim.for] belongs to the claim above it.
+                keys.setdefault((len(headers) - 1, "for"), number)
+            elif match := _KEY.match(line):
+                keys.setdefault((len(headers) - 1, match["key"]), number)
+        fence = _still_open(line, fence)
+    return Places(tuple(headers), keys)
+
+
+def _still_open(line: str, fence: str) -> str:
+    """The quotes of a multi-line string that is open after ``line``."""
+    for mark in re.findall(r"\"\"\"|\'\'\'", line):
+        fence = "" if fence == mark else fence or mark
+    return fence

@@ -22,12 +22,11 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
-from ..claim import Claim, Formula, Variant
-from ..compare import show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, enclose, least_size, simulated
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 _POWERS = (1, 2, 3)

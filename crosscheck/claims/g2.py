@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ..claim import Claim, Formula, Variant
-from ..compare import show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 

@@ -29,13 +29,12 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
-from ..claim import Claim, Formula, Variant
-from ..compare import show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 Kind = Literal["label", "weight", "centered"]

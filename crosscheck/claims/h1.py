@@ -21,9 +21,8 @@ from ...link.tree import Bin, Call, Node, Num, Var, substitute
 from ...theory.exact.hermite import hermite
 from ...theory.exact.lower import lower, to_tree
 from ...theory.exact.symbols import z
-from ..claim import Assumption, Claim, Formula, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 _ORDERS = (1, 2, 3)

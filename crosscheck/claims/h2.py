@@ -23,9 +23,8 @@ from ...numerics.expectation.oracle import t_range
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
-from ..claim import Assumption, Claim, Formula, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 _ORDERS = (1, 2)

@@ -26,11 +26,10 @@ from ...theory.exact.symbols import t, z
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import ball, show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..subject import Subject
+from ..number import ball, show
 from ..verdict import Evidence, Outcome, Scope
 
 _ORDERS = (0, 1, 2, 3)

@@ -34,13 +34,12 @@ from ...numerics.precision import relative_digits, working
 from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..claim import Claim, Formula, Variant
-from ..compare import ball, show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import ball, show
 from ..verdict import Evidence, Outcome
 
 _LAWS = (

@@ -26,9 +26,8 @@ from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.lower import lower
 from ...theory.exact.symbols import z
-from ..claim import Claim, Formula, Variant
-from ..compare import ball, show
-from ..subject import Subject
+from ..claim import Claim, Formula, Subject, Variant
+from ..number import ball, show
 from ..verdict import Evidence, Leg, Outcome
 
 _POINTS = 24

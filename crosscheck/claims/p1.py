@@ -23,11 +23,10 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 

@@ -25,11 +25,10 @@ from ...numerics.estimates.tilted_sampling import sample_tilted
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import SAMPLES, Row, judged
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 

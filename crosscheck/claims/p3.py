@@ -24,11 +24,10 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 #: The learned reward is rhat = _SHRINK s + Delta/4 with Delta = cos(z): wrong in scale and in shape.

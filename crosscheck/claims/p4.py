@@ -36,12 +36,11 @@ from ...theory.policy import (
     rational_mass,
 )
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..link_facts.t_max import tilt_limit
-from ..subject import Subject
+from ..link_facts.exponents import tilt_limit
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1, 2))

@@ -28,11 +28,10 @@ from ...link.tree import Node, Num, Var
 from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 #: m and sqrt(1 - m^2), both rational.

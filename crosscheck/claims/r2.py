@@ -33,10 +33,9 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.direct import run_direct
 from ...numerics.recovery.training import Training, labels
-from ..claim import Claim, Formula, Variant
-from ..compare import show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import TILT, gentle_tilt
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 Array = NDArray[np.float64]

@@ -28,12 +28,11 @@ from scipy import stats
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
 from ..legs.recovered_fraction import shares
 from ..legs.sgd_setting import Setting
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 #: The critical start at which k* >= 3 is tried, where the law is sensitive to its constant.

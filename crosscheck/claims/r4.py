@@ -30,13 +30,12 @@ from ...link import Link
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
 from ..legs.sample_growth import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 #: Powers of ten at which certified passage times are compared.

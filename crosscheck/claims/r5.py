@@ -20,12 +20,11 @@ from math import log
 from ...numerics.recovery.diffusion import forecast
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
-from ..claim import Assumption, Claim, Formula, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import contrast, laws, solved, under
 from ..legs.sample_growth import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Setting, vanishes
 from ..link_facts.exponents import exponents
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 _HEURISTIC = 0.05

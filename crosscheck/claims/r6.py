@@ -28,12 +28,11 @@ from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import any_steps, at_threshold, laws, solved, together, under
 from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 #: The relative distance from t0 at which alpha_{k*} must have opposite signs on both sides.

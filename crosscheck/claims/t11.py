@@ -30,12 +30,11 @@ from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation, order_and_power
-from ..link_facts.sign_changes import odd_signal, sign_changes
-from ..subject import Subject
+from ..link_facts.zeros import odd_signal, sign_changes
 from ..verdict import Evidence, Leg, Outcome
 from .t9 import uncounted
 

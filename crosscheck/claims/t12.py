@@ -32,11 +32,10 @@ from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import ball, show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT
-from ..subject import Subject
+from ..number import ball, show
 from ..verdict import Evidence, Outcome
 
 Doubles = NDArray[np.float64]

@@ -29,13 +29,12 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
-from ..compare import ball, show
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import WITNESS
 from ..legs.zero_count import Count, order_and_power, signed, turns
-from ..link_facts.sufficient import label_bound
-from ..subject import Subject
+from ..link_facts.threshold import label_bound
+from ..number import ball, show
 from ..verdict import Evidence, Outcome
 
 _UNIFORM = Noise("uniform", Fraction(1, 2))

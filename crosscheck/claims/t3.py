@@ -29,13 +29,12 @@ from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
-from ..compare import show
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
 from ..legs.zero_count import Count, last, order_and_power, settled, signed, turns
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome, Scope
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")

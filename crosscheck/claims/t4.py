@@ -26,11 +26,10 @@ from ...link.tree import Num, Var, substitute
 from ...theory.exact.constants import sign
 from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.zeros import zeros
-from ..subject import Subject
 from ..verdict import Evidence, Leg, Outcome
 
 _C = Fraction(3)

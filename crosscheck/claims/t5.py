@@ -38,8 +38,7 @@ from ...theory.exact.constants import is_zero
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Variant
-from ..compare import ball
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
 from ..legs.ratio_estimates import (
@@ -53,7 +52,7 @@ from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold
-from ..subject import Subject
+from ..number import ball
 from ..verdict import Evidence, Outcome
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")

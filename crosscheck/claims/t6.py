@@ -32,13 +32,12 @@ from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before
-from ..claim import Assumption, Claim, Formula, Variant
-from ..compare import show
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, tilts
 from ..link_facts.exponents import exponents
-from ..link_facts.sign_changes import sign_changes
-from ..subject import Subject
+from ..link_facts.zeros import sign_changes
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 #: Up to which t and -t zeros are looked for, in spreads of s: by balls, and by quadrature.

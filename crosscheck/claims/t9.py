@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...theory import zero_bounds as shape
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import TILT, WITNESS
 from ..legs.zero_count import Count, by_algebra, numeric_legs
-from ..link_facts.sign_changes import sign_changes
-from ..subject import Subject
+from ..link_facts.zeros import sign_changes
 from ..verdict import Evidence
 
 

@@ -29,11 +29,10 @@ from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.

@@ -27,10 +27,9 @@ from ...link.tree import Node, Num, Var
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 #: osc(Delta) of the errors tried in the certified leg, in units of 1/t.

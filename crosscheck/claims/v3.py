@@ -31,12 +31,11 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...theory.exact.symbols import t
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.learning_curve import learning_curves, size
 from ..legs.samples import Row, judged
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 _FLIP = Noise("rademacher", Fraction(1, 2))

@@ -38,10 +38,9 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Variant
-from ..compare import ball, show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
-from ..subject import Subject
+from ..number import ball, show
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1))

@@ -25,10 +25,9 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import Claim, Formula, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 from .v2 import errors, reward_spread, spread, value_gap
 

@@ -29,10 +29,9 @@ from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import Claim, Formula, Variant
-from ..compare import show
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Outcome
 
 _NOISE = Noise("gaussian", Fraction(1))

@@ -31,10 +31,9 @@ from ...numerics.lowering.derivative import require_continuous
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.shape.range import extremes
-from ..claim import Assumption, Claim, Formula, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
-from ..subject import Subject
 from ..verdict import Evidence, Outcome
 
 Array = NDArray[np.float64]

@@ -14,9 +14,8 @@ from ..certificate import check as checker
 from ..certificate.format import Away, Certificate, Zero
 from ..certificate.format import parse as parse_certificate
 from ..certificate.write import Unproved, certificate
-from ..link_facts.sufficient import Sufficient
-from ..link_facts.t_max import tilt_limit
-from ..link_facts.threshold import Beta1, Threshold
+from ..link_facts.exponents import tilt_limit
+from ..link_facts.threshold import Beta1, Sufficient, Threshold
 from ..link_facts.zeros import Zeros, zeros
 
 #: Of the checked zero, and how far a check reaches beyond it or where no zero is known, in spreads of s.
@@ -67,7 +66,7 @@ def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:
     return Threshold(
         link, kind, noise, "unknown" if t_max is None else str(t_max),
         Beta1(answer.beta1, answer.status, answer.reason), listed,
-        answer.searched_down_to if complete else str(1 / reach), complete, Sufficient(None, None), None,
+        answer.searched_down_to if complete else str(1 / reach), complete, Sufficient(), None,
     )  # fmt: skip
 
 

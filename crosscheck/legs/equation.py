@@ -24,9 +24,8 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, relative_digits, working
 from ...numerics.work import Exhausted, allowance
 from ...theory.families.form import Expansion
-from ..compare import ball, series_to, show
-from ..number import Enclosed
-from ..subject import Subject
+from ..claim import Subject
+from ..number import Enclosed, ball, series_to, show
 from ..verdict import Evidence, Leg, Outcome
 
 S = TypeVar("S")

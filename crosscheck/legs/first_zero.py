@@ -25,13 +25,10 @@ from ...theory.exact.constants import Undecided, compare
 from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.zero_count import vanishes_at, zeros_before
-from ..compare import show
-from ..link_facts.exponents import exponents
-from ..link_facts.sign_changes import counted
-from ..link_facts.t_max import tilt_limit
-from ..link_facts.zeros import Zeros, no_zero, zeros
-from ..number import Enclosed, from_exact
-from ..subject import Subject
+from ..claim import Subject
+from ..link_facts.exponents import exponents, tilt_limit
+from ..link_facts.zeros import Zeros, counted, no_zero, zeros
+from ..number import Enclosed, from_exact, show
 from ..verdict import Evidence, Leg, Outcome, Scope, Verdict
 from .confirmed import Confirmed, confirmed
 from .test_temperatures import tilts

@@ -21,9 +21,8 @@ from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, relative_digits, working
-from ..compare import ball, show
-from ..number import from_ball
-from ..subject import Subject
+from ..claim import Subject
+from ..number import ball, from_ball, show
 from ..verdict import Evidence, Outcome
 
 _POWERS = (0, 1, 2)

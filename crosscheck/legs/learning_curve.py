@@ -20,7 +20,7 @@ from ...numerics.deployment.learning import readout
 from ...numerics.expectation.noise import cumulants
 from ...numerics.precision import working
 from ...theory.shape.range import extremes
-from ..subject import Subject
+from ..claim import Subject
 from .test_temperatures import gentle_tilt
 
 Array = NDArray[np.float64]

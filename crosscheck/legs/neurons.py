@@ -20,9 +20,9 @@ from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
 from ...numerics.recovery.training import Array, Training, random_signs, random_starts
+from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import zeros
-from ..subject import Subject
 from ..verdict import Evidence, Leg, Outcome
 from .sgd_setting import Setting, setting
 

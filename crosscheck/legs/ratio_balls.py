@@ -12,7 +12,7 @@ from flint import arb
 from ...link import Signal
 from ...link.tree import Node
 from ...numerics.expectation.oracle import Interval, oracle
-from ..compare import show
+from ..number import show
 
 #: Digits of expectations: differences over short intervals cost some.
 _DIGITS = 25

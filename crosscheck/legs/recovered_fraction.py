@@ -11,7 +11,7 @@ from scipy import stats
 
 from ...numerics.recovery.diffusion import fraction
 from ...numerics.recovery.scaling import detectable, share_interval
-from ..subject import Subject
+from ..claim import Subject
 from ..verdict import Evidence, Outcome
 from .neurons import any_steps, under
 from .sgd_setting import Setting

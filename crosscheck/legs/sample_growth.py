@@ -10,7 +10,7 @@ from scipy import stats
 
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Estimate, NotSolved, log_median
-from ..subject import Subject
+from ..claim import Subject
 from ..verdict import Evidence, Outcome
 from .neurons import good_steps, under
 from .sgd_setting import Setting

@@ -8,7 +8,7 @@ from math import inf
 
 from scipy import stats
 
-from ..subject import Subject
+from ..claim import Subject
 from ..verdict import Evidence, Outcome
 
 SAMPLES = 40_000

@@ -21,8 +21,8 @@ from ...numerics.work import allowance
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
 from ...theory.shape.parity import parity
-from ..compare import show
 from ..link_facts.exponents import exponents
+from ..number import show
 
 _TERMS = {1: "z"}
 #: Orders up to which a common one of signal and activation is sought.

@@ -8,9 +8,8 @@ from math import frexp
 from flint import arb
 
 from ...numerics.expectation.oracle import t_range
-from ..claim import Assumption
+from ..claim import Assumption, Subject
 from ..link_facts.exponents import exponents
-from ..subject import Subject
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 

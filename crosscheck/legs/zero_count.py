@@ -31,9 +31,9 @@ from ...numerics.threshold.signal import exceptional
 from ...numerics.threshold.snr import spread
 from ...theory.exact.polynomial import polynomial
 from ...theory.threshold import closed_threshold
-from ..compare import show
+from ..claim import Subject
 from ..link_facts.exponents import exponents
-from ..subject import Subject
+from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope
 from .equation import Moment, has_light_tails
 from .samples import DIMENSION, SAMPLES

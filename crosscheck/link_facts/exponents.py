@@ -1,18 +1,24 @@
-"""The exponents of a link: exact algebra first, a certified nonzero moment where algebra stops."""
+"""The exponents and t_max of a link: exact algebra first, a certified enclosure where algebra stops."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+
+import sympy
 
 from ...link import Link, as_link
 from ...link.text import raised
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...numerics.precision import as_fraction
 from ...numerics.work import allowance
 from ...theory import exponents as exact
+from ...theory.exact.symbols import Known
 from ...theory.families.moments import vanishes
-from ..compare import show
+from ...theory.shape.facts import facts
+from ..number import show
+from ..record import Record
 from ..shown import Shown
 from ..verdict import Verdict
 
@@ -21,33 +27,22 @@ _WORK = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Exponent:
+class Exponent(Record):
     """One exponent. value: None when undecided or infinite; status: a verdict word; reason: its proof."""
 
     value: int | None
     status: Verdict
     reason: str
 
-    def as_json(self) -> dict[str, Any]:
-        return {"value": self.value, "status": str(self.status), "reason": self.reason}
-
 
 @dataclass(frozen=True, slots=True)
-class LinkExponents(Shown):
+class LinkExponents(Shown, Record):
     """Information exponent, generative exponent and the witness power i0 = min{i : mu_{i,k*} != 0}."""
 
     link: Link
     information_exponent: Exponent
     generative_exponent: Exponent
     witness_power: int | None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": str(self.link),
-            "information_exponent": self.information_exponent.as_json(),
-            "generative_exponent": self.generative_exponent.as_json(),
-            "witness_power": self.witness_power,
-        }
 
 
 def exponents(link: Link | str) -> LinkExponents:
@@ -70,35 +65,28 @@ def _settle(link: Link, exponent: exact.Exponent) -> Exponent:
     if exponent.status == "PROVED":
         return Exponent(exponent.value, Verdict.PROVED, exponent.reason)
     for power, k in exponent.needs:
-        found = nonzero_moment(link, power, k)
-        if found:
-            reason = f"{exponent.reason}; E[y{raised(power)} He_{k}] = {found} is certified nonzero"
-            return Exponent(k, Verdict.ENCLOSED, reason)
-        if undefined(link, power, k):
+        try:
+            moment = _nonzero_moment(link, power, k)
+        except NotIntegrable:
             reason = f"undefined, as E abs(y{raised(power)} He_{k}) is infinite"
             return Exponent(None, Verdict.UNDECIDED, reason)
+        if moment:
+            reason = f"{exponent.reason}; E[y{raised(power)} He_{k}] = {moment} is certified nonzero"
+            return Exponent(k, Verdict.ENCLOSED, reason)
     upper = "" if exponent.upper is None else f"; at most {exponent.upper}"
     return Exponent(None, Verdict.UNDECIDED, f"at least {exponent.lower}{upper}: {exponent.reason}")
 
 
-def nonzero_moment(link: Link, power: int, k: int) -> str | None:
-    """The moment E[s^power He_k] in decimals when its enclosure excludes zero, else None."""
+def _nonzero_moment(link: Link, power: int, k: int) -> str | None:
+    """The moment E[s^power He_k] in decimals when its enclosure excludes zero, else None.
+
+    Raises NotIntegrable where E abs(s^power He_k) is proved infinite.
+    """
     try:
         value = oracle(link.tree).tilted_moments((k,), (power,), Fraction(0), 15)[power, k]
-    except (NotIntegrable, Unresolved):
+    except Unresolved:
         return None
     return None if value.contains(0) else show(value, 6)
-
-
-def undefined(link: Link, power: int, k: int) -> bool:
-    """Whether E abs(s^power He_k) is proved infinite."""
-    try:
-        oracle(link.tree).tilted_moments((k,), (power,), Fraction(0), 15)
-    except NotIntegrable:
-        return True
-    except Unresolved:
-        pass
-    return False
 
 
 def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> int | None:
@@ -108,8 +96,23 @@ def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> 
         return None
     # Powers in order; every lower one must be known to vanish for the first nonzero one to be i0.
     for power in range(1, 5):
-        if nonzero_moment(link, power, generative.value):
-            return power
+        with suppress(NotIntegrable):
+            if _nonzero_moment(link, power, generative.value):
+                return power
         if not vanishes(link.tree, power, generative.value):
             return None
     return None
+
+
+def tilt_limit(link: Link) -> Known[sympy.Expr]:
+    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
+    known = facts(link.tree).t_max
+    if known.value is not None:
+        return known
+    grown = t_range(link.tree)
+    if grown.infinite_from.is_zero():
+        return Known(sympy.S.Zero, grown.reason)
+    if grown.finite_below.is_finite() and grown.finite_below == grown.infinite_from:
+        # Two balls are equal only when both are exact: the growth from above and from below is the same.
+        return Known(sympy.sympify(as_fraction(grown.finite_below)), grown.reason)
+    return known if grown.finite_below.is_finite() else Known(sympy.oo, grown.reason)

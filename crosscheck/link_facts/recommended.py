@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import sympy
 from flint import arb
@@ -17,9 +16,9 @@ from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sprea
 from ...numerics.threshold.snr_peak import sharpened
 from ...theory import efficiency
 from ...theory.shape.facts import facts
-from ..compare import ball_to
-from ..number import Enclosed, from_ball, from_exact
-from .t_max import tilt_limit
+from ..number import Enclosed, ball_to, from_ball, from_exact
+from ..record import Record
+from .exponents import tilt_limit
 from .zeros import Zeros
 
 _DIGITS = 6
@@ -31,7 +30,7 @@ _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Recommended:
+class Recommended(Record):
     """argmax of SNR over beta > max(beta1, 2/t_max), with SNR and efficiency = SNR/lambda_{k*}^2.
 
     The enclosure of ``beta`` holds every maximiser among the temperatures compared, which reach down to
@@ -53,15 +52,6 @@ class Recommended:
             return nearest, nearest
         return nearest, 1 / max(Fraction(low), Fraction(self.compared_down_to))
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "beta": self.beta.as_json(),
-            "snr": self.snr.as_json(),
-            "efficiency": self.efficiency.as_json(),
-            "note": self.note,
-            "compared_down_to": self.compared_down_to,
-        }
-
 
 def recommended(
     link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int
@@ -82,7 +72,8 @@ def recommended(
         for _ in range(_TRIES):
             if peak.snr.rad() < _WIDE:
                 break
-            end = near if (near := _near(link, end)) < end else end / 2
+            # The spread may say little about where the signal is.
+            end = near if (near := _reach(link)) < end else end / 2
             peak = largest(ratio, end, _DIGITS, level=level)
         if not peak.snr < 2:
             return None
@@ -155,11 +146,6 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     # Above beta1 only, also where it is not known but for an upper bound.
     least = Fraction(found.beta1.upper)
     return min(end, 1 / least) if least else end
-
-
-def _near(link: Link, end: Fraction) -> Fraction:
-    """A shorter way to compare over, for a link whose spread says little about where its signal is."""
-    return min(end, _reach(link))
 
 
 def _reach(link: Link) -> Fraction:

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
+from math import factorial
 from typing import Any
 
+import sympy
+from flint import arb
+
 from ...link import Link, Noise, Signal, as_link
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.precision import decimal_bounds, working
 from ...numerics.work import allowance
+from ...theory.efficiency import known_moment
+from ...theory.exact.constants import largest, sign
+from ...theory.shape.facts import facts
+from ...theory.zero_bounds import structural
 from ..arguments import as_digits, as_noise, as_signal
-from ..number import Enclosed
+from ..number import Enclosed, ball
+from ..record import Record
 from ..shown import Shown
 from ..verdict import Verdict
-from .exponents import exponents
+from .exponents import exponents, tilt_limit
 from .recommended import Recommended, recommended
-from .sufficient import Sufficient, sufficient
-from .t_max import tilt_limit
-from .zeros import Zeros, zeros
+from .zeros import zeros
 
-#: The work that the search for the best temperature may take, several seconds.
-_WORK = 2e6
+_DIGITS = 30
+#: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
+#: temperature, several.
+_MOMENT_WORK, _SEARCH_WORK = 5e5, 2e6
+
+
+@dataclass(frozen=True, slots=True)
+class Sufficient(Record):
+    """Upper bounds of beta1, None where a bound does not apply.
+
+    lambert: T2, B/W_0(x) for |y| <= B, a decimal rounded up; lambert_form: the same in closed form, where
+    the moment in x has one. structural: T3, from the shape of s alone, in closed form.
+    """
+
+    lambert: str | None = None
+    lambert_form: sympy.Expr | None = None
+    structural: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +60,7 @@ class Beta1:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold(Shown):
+class Threshold(Shown, Record):
     """beta1, every exceptional temperature found (decreasing), and whether the list is proved complete.
 
     t_max: ``oo``, ``0``, an exact number, or ``unknown``. searched_down_to: below this temperature zeros were
@@ -54,20 +79,6 @@ class Threshold(Shown):
     sufficient: Sufficient
     recommended: Recommended | None
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": str(self.link),
-            "signal": self.signal,
-            "noise": str(self.noise),
-            "t_max": self.t_max,
-            "beta1": self.beta1.as_json(),
-            "exceptional": [zero.as_json() for zero in self.exceptional],
-            "searched_down_to": self.searched_down_to,
-            "complete": self.complete,
-            "sufficient": self.sufficient.as_json(),
-            "recommended": None if self.recommended is None else self.recommended.as_json(),
-        }
-
 
 def threshold(
     link: Link | str, signal: Signal = "label", noise: Noise | str | None = None, digits: int = 30
@@ -77,9 +88,8 @@ def threshold(
     signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
     ``"gaussian(1)"``. Raises LinkError on a text that is no link or no noise law.
     """
-    asked, law, enough = as_link(link), as_noise(noise), as_digits(digits)
-    # Links of one tree share the work, each under its own name.
-    return replace(_threshold(asked, as_signal(signal), law, enough), link=asked)
+    answer = threshold_alone(link, signal, noise, digits)
+    return replace(answer, recommended=_recommended(answer.link, signal, answer.noise, digits))
 
 
 def threshold_alone(
@@ -87,35 +97,77 @@ def threshold_alone(
 ) -> Threshold:
     """``threshold`` but for ``recommended``, which is most of the work: None."""
     asked, law, enough = as_link(link), as_noise(noise), as_digits(digits)
+    # Links of one tree share the work, each under its own name.
     return replace(_alone(asked, as_signal(signal), law, enough), link=asked)
 
 
 @lru_cache(maxsize=256)
-def _threshold(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
+def _recommended(link: Link, signal: Signal, noise: Noise, digits: int) -> Recommended | None:
     star = exponents(link).generative_exponent.value
     if star is None:
-        return _alone(link, signal, noise, digits)
-    found = zeros(link, signal, noise, digits)
-    with allowance(_WORK, digits):
-        best = recommended(link, signal, noise, star, found, digits)
-    return replace(_alone(link, signal, noise, digits), recommended=best)
+        return None
+    below = zeros(link, signal, noise, digits)
+    with allowance(_SEARCH_WORK, digits):
+        return recommended(link, signal, noise, star, below, digits)
 
 
 @lru_cache(maxsize=256)
 def _alone(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
-    t_max, found = tilt_limit(link), zeros(link, signal, noise, digits)
+    t_max, answer = tilt_limit(link).value, zeros(link, signal, noise, digits)
+    beta1 = Beta1(answer.beta1, answer.status, answer.reason)
     return Threshold(
-        link,
-        signal,
-        noise,
-        "unknown" if t_max.value is None else str(t_max.value),
-        Beta1(found.beta1, found.status, found.reason),
-        found.exceptional,
-        found.searched_down_to,
-        found.complete,
-        sufficient(link, signal, noise),
-        None,
-    )
+        link, signal, noise, "unknown" if t_max is None else str(t_max), beta1, answer.exceptional,
+        answer.searched_down_to, answer.complete, sufficient(link, signal, noise), None,
+    )  # fmt: skip
 
 
-__all__ = ["Beta1", "Signal", "Threshold", "Zeros", "threshold", "threshold_alone"]
+def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
+    """Both bounds of one link. The structural one holds under noise, which never raises beta1 (H4)."""
+    lambert, form = _lambert(link, signal, noise)
+    proof, t_max = structural(link.tree, signal), tilt_limit(link).value
+    if proof is None or t_max is None or t_max == 0:
+        return Sufficient(lambert, form)
+    return Sufficient(lambert, form, str(largest(proof.beta, 1 / t_max)))
+
+
+def _lambert(link: Link, signal: Signal, noise: Noise) -> tuple[str | None, sympy.Expr | None]:
+    """B/W_0(x), x = i0 |mu_{i0,k*}|/(sqrt(k*!) B^i0), with i0 + 1 in front for ``weight``; its closed form.
+
+    None for ``centered``, for an unbounded label and where i0 is not known. Noise leaves mu_{i0,k*} as it
+    is: E (s + e)^i0 He_k adds only moments of lower powers of s, which vanish.
+    """
+    known, size = exponents(link), label_bound(link, noise)
+    star, power = known.generative_exponent.value, known.witness_power
+    if signal == "centered" or size is None or star is None or power is None:
+        return None, None
+    try:
+        with allowance(_MOMENT_WORK):
+            table = oracle(link.tree).tilted_moments((star,), (power,), Fraction(0), _DIGITS + 5)
+    except (NotIntegrable, Unresolved):
+        return None, None
+    front = power + (signal == "weight")
+    with working(4 * _DIGITS + 60):
+        top = ball(size)
+        bound = (
+            top / (front * abs(table[power, star]) / (arb(factorial(star)).sqrt() * top**power)).lambertw()
+        )
+    decimal = decimal_bounds(bound, _DIGITS)[1]
+    exact = known_moment(link.tree, power, star)
+    side = None if exact is None else sign(exact)
+    if exact is None or side is None:
+        return decimal, None
+    x = front * side * exact / (sympy.sqrt(sympy.factorial(star)) * size**power)
+    return decimal, size / sympy.LambertW(sympy.radsimp(x) if x.is_algebraic else sympy.factor_terms(x))
+
+
+def label_bound(link: Link, noise: Noise) -> sympy.Expr | None:
+    """B with |y| <= B, exact, noise included; None when y is not bounded."""
+    low, high = facts(link.tree).infimum.value, facts(link.tree).supremum.value
+    if low is None or high is None or low.is_infinite or high.is_infinite or noise.kind == "gaussian":
+        return None
+    extra = sympy.Rational(noise.scale.numerator, noise.scale.denominator) if noise.kind != "none" else 0
+    return largest(abs(low), abs(high)) + extra
+
+
+#: The work that the search for the best temperature may take, several seconds.
+_WORK = 2e6

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import sympy
 from flint import arb
@@ -15,18 +16,20 @@ from ...link.tree import Bin, Neg, Node, Num, is_constant
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
+from ...numerics.threshold import sign_changes as level_sets
+from ...numerics.threshold.branches import core
 from ...numerics.threshold.dominance import STARTS, settled_from
 from ...numerics.threshold.signal import Exceptional, exceptional
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
+from ...theory import zero_bounds as shape
 from ...theory.shape.facts import facts
+from ...theory.shape.parity import parity
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
-from ...theory.zero_bounds import Structural, structural
+from ...theory.zero_bounds import SignChanges, Structural, noisy_label_changes, structural
 from ..number import Enclosed, from_ball, from_exact
 from ..verdict import Verdict
-from .exponents import LinkExponents, exponents
-from .sign_changes import most_zeros
-from .t_max import tilt_limit
+from .exponents import LinkExponents, exponents, tilt_limit
 
 #: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
 #: for a link of tiny or huge spread (T4).
@@ -291,3 +294,45 @@ def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
     """Where dominance is tried, in proportion for tiny and for huge links: t s is what counts."""
     size = spread(link.tree)
     return tuple(start / size for start in STARTS) if not _TINY < size < 1 / _TINY else STARTS
+
+
+@lru_cache(maxsize=256)
+def sign_changes(link: Link) -> SignChanges | None:
+    """Upper bounds of both counts with the reason, or None where neither way settles them."""
+    return shape.sign_changes(link.tree) or counted(link)
+
+
+@lru_cache(maxsize=256)
+def counted(link: Link) -> SignChanges | None:
+    """From the level sets alone."""
+    star = exponents(link).generative_exponent.value
+    if star is None:
+        return None
+    try:
+        found = level_sets.sign_changes(link.tree, star, _symmetry(link))
+    except Unresolved:
+        return None
+    return SignChanges(*found, f"the level sets of s isolated, zeta_{star} of one sign between its changes")
+
+
+def _symmetry(link: Link) -> Literal["odd", "even"] | None:
+    """What is proved of the core, whose level sets are the link's: even, or odd together with s."""
+    inner = parity(core(link.tree)).value
+    return inner if inner == "even" or parity(link.tree).value == "odd" else None
+
+
+def most_zeros(link: Link, signal: Signal, noise: Noise) -> int | None:
+    """At most so many real zeros of the signal, those at t = 0 included; None where no count is proved."""
+    if signal == "centered":
+        pairs = shape.pair_changes(link.tree)
+        return None if pairs is None else pairs.most
+    found = sign_changes(link)
+    if found is None or signal == "weight":
+        return None if found is None else found.weight
+    return noisy_label_changes(found, noise, odd=odd_signal(link))
+
+
+def odd_signal(link: Link) -> bool:
+    """Whether s and k* are odd: then zeta_{k*} is odd in y."""
+    star = exponents(link).generative_exponent.value
+    return star is not None and star % 2 == 1 and parity(link.tree).value == "odd"

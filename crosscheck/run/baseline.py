@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 from decimal import Decimal
 
 from ...link import LinkError
 from ..claims import IDS
 from ..verdict import Evidence, Outcome, Value, Verdict
-from .claimed import Claimed
-from .report import Change, Comparison, Kind, Report, Result
+from .report import Change, Claimed, Comparison, Kind, Report, Result
 
 #: From worst to best; words that share a rank are worth the same.
 _RANK = {
@@ -85,7 +85,7 @@ def _change(kind: Kind, result: Result, where: str, was: str, now: str) -> Chang
 
 def _between(old: Result, new: Result) -> Iterator[Change]:
     if old.claimed is not None and new.claimed is not None:
-        for name in Claimed.names():
+        for name in (field.name for field in fields(Claimed)):
             was, now = getattr(old.claimed, name), getattr(new.claimed, name)
             if was != now:
                 yield _change(Kind.CLAIM, new, name, was, now)

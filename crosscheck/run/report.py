@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
+from ...link import LinkError
+from ...link.text import excerpt
+from ..files import read_whole
+from ..record import Malformed, Record, record
 from ..shown import Shown
 from ..verdict import LEGS, Evidence, Verdict
-from .claimed import Claimed
 
 SCHEMA = 1
+_REMEDY = "give a file that `verify --json-out` of this version wrote"
+#: MiB.
+_LARGEST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Record):
+    """A claim on one link.
+
+    statement: the assertion. quantified: what its parameters range over. assume: what it asks of the link.
+    noise, signal: as they were asked for, ``signal`` empty where the statement names its own. link: the
+    expression, whatever name it goes by.
+    """
+
+    statement: str
+    quantified: str
+    assume: str
+    noise: str
+    signal: str
+    link: str
 
 
 class Kind(StrEnum):
@@ -32,7 +58,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record):
     """``was`` in the baseline, ``now`` in this run; ``where`` names claim, link and quantity."""
 
     kind: Kind
@@ -41,16 +67,6 @@ class Change:
     where: str
     was: str
     now: str
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "kind": str(self.kind),
-            "claim": self.claim,
-            "link": self.link,
-            "where": self.where,
-            "was": self.was,
-            "now": self.now,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Result(Shown):
+class Result(Shown, Record):
     """The verdict on one claim and link, with the evidence of every leg.
 
     claimed: what the claim says, for a later run to compare with.
@@ -95,17 +111,9 @@ class Result(Shown):
         return self.verdict.green
 
     def as_json(self) -> dict[str, Any]:
-        legs: dict[str, dict[str, Any]] = {e.leg: e.as_json() for e in self.evidence}
-        return {
-            "claim": self.claim,
-            "link": self.link,
-            "verdict": str(self.verdict),
-            "evidence": {leg: legs.get(leg) for leg in LEGS},
-            "witness": self.witness,
-            "reason": self.reason,
-            "claimed": None if self.claimed is None else self.claimed.as_json(),
-            "seconds": round(self.seconds, 3),
-        }
+        legs = {e.leg: {k: v for k, v in e.as_json().items() if k != "leg"} for e in self.evidence}
+        by_leg = {leg: legs.get(leg) for leg in LEGS}
+        return {**Record.as_json(self), "evidence": by_leg, "seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +167,57 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, report: Report, asked: int) -> None:
         super().__init__(f"{len(report.results)} of {asked} verdicts")
         self.report, self.asked = report, asked
+
+
+def load(path: Path) -> Report:
+    """The report in ``path``, as ``verify --json`` wrote it.
+
+    Raises LinkError when the file cannot be read, is no such report or has another schema version.
+    """
+    data = read_whole(path, _LARGEST, _REMEDY)
+    try:
+        content = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_no_number)
+        if not isinstance(content, dict) or "schema" not in content:
+            raise LinkError(f"'{path}' has no schema version: {_REMEDY}")
+        if content["schema"] is not SCHEMA:
+            seen = json.dumps(content["schema"])[:40]
+            raise LinkError(f"'{path}' has schema {seen}, this version reads {SCHEMA}: {_REMEDY}")
+        return _report(content)
+    except Malformed as problem:
+        raise LinkError(f"'{path}' is no report of verify, as {problem}: {_REMEDY}") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, LinkError):
+            raise
+        raise LinkError(f"'{path}' is not JSON: {_REMEDY}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ: of two alike, one would be overlooked."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise Malformed(f"the key '{excerpt(key)}' stands twice in one object")
+    return made
+
+
+def _no_number(text: str) -> NoReturn:
+    raise Malformed(f"{text} is no number")
+
+
+def _report(content: dict[str, Any]) -> Report:
+    if content.get("interrupted"):
+        raise Malformed("its run was interrupted, so what it lacks would not be missed")
+    results = content.get("results")
+    for entry in results if isinstance(results, list) else []:
+        if isinstance(entry, dict) and isinstance(legs := entry.get("evidence"), dict):
+            each = ((leg, legs[leg]) for leg in LEGS if legs.get(leg))
+            entry["evidence"] = [{**e, "leg": leg} if isinstance(e, dict) else e for leg, e in each]
+    report: Report = record(Report, {**content, "interrupted": False, "baseline": None})
+    if not report.results:
+        raise Malformed("it holds no result, and nothing can be worse than nothing")
+    pairs = Counter((result.claim, result.link) for result in report.results)
+    (claim, link), count = pairs.most_common(1)[0]
+    if count > 1:
+        pair = excerpt(f"{claim} on {link}", 120)
+        raise Malformed(f"{pair} stands there {'twice' if count == 2 else f'{count} times'}")
+    return report

@@ -18,14 +18,12 @@ from typing import Any, Literal
 from pebble import ProcessExpired, ProcessPool
 
 from ...link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
-from ..assertions.claim import claim as user_claim
-from ..assertions.user_claim import Lemma
-from ..claim import Claim, Variant
+from ..assertions.claim import as_claim
+from ..assertions.user_claim import UserClaim
+from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
-from ..subject import FALSE_ALARM, Subject
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, contradiction, decide
-from .claimed import Claimed
-from .report import Interrupted, Report, Result
+from .report import Claimed, Interrupted, Report, Result
 
 Tier = Literal["fast", "full"]
 #: Seconds that one claim on one link may take.
@@ -33,7 +31,7 @@ TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
 #: The address space of one worker process; the libraries alone take about one GiB of it.
 MEMORY_LIMIT = 4 * 2**30
 #: A built-in claim by its id, or a user's claim, and the link to check it on.
-Job = tuple[str | Lemma, Subject]
+Job = tuple[str | UserClaim, Subject]
 
 
 def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = None) -> Result:
@@ -54,7 +52,7 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
 
 
 def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
-    signal = claim.statement.signal if isinstance(claim.statement, Lemma) else ""
+    signal = claim.statement.signal if isinstance(claim.statement, UserClaim) else ""
     assume = "; ".join(assumption.text for assumption in claim.assumptions)
     noise, link = str(subject.noise), subject.link.text
     return Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link)
@@ -85,7 +83,7 @@ def verify(
     workers: int | None = None,
     digits: int = 30,
     tier: Tier = "fast",
-    lemmas: Sequence[Lemma] = (),
+    lemmas: Sequence[UserClaim] = (),
     progress: Callable[[Result], None] | None = None,
     time_limit: float | None = None,
 ) -> Report:
@@ -138,12 +136,12 @@ def verify(
         partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True)
         raise Interrupted(partial, len(tasks)) from stop
     results = [by_task[name, str(link)] for name, link in tasks]
-    checked: list[Claim[Any] | Lemma] = [*chosen, *lemmas]
+    checked: list[Claim[Any] | UserClaim] = [*chosen, *lemmas]
     # A claim that was not asked for by name may well not apply to the links that were.
     vacuous = tuple(
         claim.id
         for claim in checked
-        if (claims or not links or isinstance(claim, Lemma))
+        if (claims or not links or isinstance(claim, UserClaim))
         and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
     )
     return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
@@ -154,8 +152,8 @@ def _task(job: Job) -> Result:
     return check(_claim_of(asked), subject)
 
 
-def _claim_of(asked: str | Lemma) -> Claim[Any]:
-    return user_claim(asked) if isinstance(asked, Lemma) else CLAIMS[asked]
+def _claim_of(asked: str | UserClaim) -> Claim[Any]:
+    return as_claim(asked) if isinstance(asked, UserClaim) else CLAIMS[asked]
 
 
 def run_one(pool: ProcessPool, job: Job, time_limit: float) -> Result:
@@ -270,8 +268,8 @@ def _limit_memory() -> None:
 
 def _outcome(job: Job, future: Any, time_limit: float) -> Result:
     asked, subject = job
-    name = asked.id if isinstance(asked, Lemma) else asked
-    known = isinstance(asked, Lemma) or asked in CLAIMS
+    name = asked.id if isinstance(asked, UserClaim) else asked
+    known = isinstance(asked, UserClaim) or asked in CLAIMS
     claimed = _claimed(_claim_of(asked), subject) if known else None
     blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0, claimed=claimed)
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...crosscheck.arguments import as_digits, as_noise, as_signal
-from ...crosscheck.assertions.claim import claim as user_claim
-from ...crosscheck.assertions.load import quantifier
-from ...crosscheck.assertions.user_claim import Lemma
+from ...crosscheck.assertions.claim import as_claim
+from ...crosscheck.assertions.user_claim import UserClaim, quantifier
+from ...crosscheck.claim import Subject
 from ...crosscheck.run.report import Result
 from ...crosscheck.run.scheduler import check
-from ...crosscheck.subject import Subject
 from ...link import Link, Noise, Signal, as_link
 
 
@@ -32,7 +31,7 @@ def claim(
     law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
     bounds = tuple((name, quantifier(name, spec)) for name, spec in (ranges or {}).items())
     chosen = as_link(link)
-    lemma = Lemma("claim", assertion, "", assume, bounds, (chosen,), law, signal)
+    lemma = UserClaim("claim", assertion, "", assume, bounds, (chosen,), law, signal)
     lemma.validate()
     lemma.validate_assumption()
-    return check(user_claim(lemma), Subject(chosen, law, digits))
+    return check(as_claim(lemma), Subject(chosen, law, digits))

@@ -12,8 +12,7 @@ import sympy
 from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_noise
-from ...crosscheck.compare import ball_to
-from ...crosscheck.number import Enclosed, from_ball, from_exact
+from ...crosscheck.number import Enclosed, ball_to, from_ball, from_exact
 from ...crosscheck.shown import Shown
 from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified

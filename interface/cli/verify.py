@@ -62,7 +62,7 @@ def verify(
 
     Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3: something stays open.
     """
-    from ...crosscheck.assertions.load import load as load_claims
+    from ...crosscheck.assertions.user_claim import load as load_claims
     from ...crosscheck.files import check_files
     from ..output.reports import write
 
@@ -72,8 +72,7 @@ def verify(
     lemmas = load_claims(file) if file else ()
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.baseline import asked_of, compare
-    from ...crosscheck.run.report import Interrupted
-    from ...crosscheck.run.saved import load
+    from ...crosscheck.run.report import Interrupted, load
     from ...crosscheck.run.scheduler import verify as ask
     from ..output.terminal import verify as present
 

@@ -3,15 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tiltproof.crosscheck.run.baseline import compare
-from tiltproof.crosscheck.run.claimed import Claimed
-from tiltproof.crosscheck.run.report import Kind, Report, Result
-from tiltproof.crosscheck.run.saved import load
+from tiltproof.crosscheck.run.report import Claimed, Kind, Report, Result, load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
 from tiltproof.interface.cli.main import main
 from tiltproof.link import LinkError
@@ -55,7 +53,7 @@ def test_each_regression_is_found_alone_and_fails_the_run(kind: Kind) -> None:
     assert replace(WORSE[kind], baseline=found).exit_code == 1
 
 
-@pytest.mark.parametrize("name", Claimed.names())
+@pytest.mark.parametrize("name", [field.name for field in fields(Claimed)])
 def test_another_claim_under_the_same_id_is_a_regression_and_shown(name: str) -> None:
     other = with_result(claimed=replace(CLAIMED, **{name: "something else"}))
     [change] = compare(REPORT, other).regressions

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.crosscheck.assertions.load import MAX_MIB, load, loads
+from tiltproof.crosscheck.assertions.user_claim import MAX_MIB, load, loads
 from tiltproof.crosscheck.certificate import format as certificate
-from tiltproof.crosscheck.run import saved
+from tiltproof.crosscheck.run import report
 from tiltproof.link import LinkError
 
 GOOD = """schema = 1
@@ -136,7 +136,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "absent.toml")
 
 
-@pytest.mark.parametrize("read", [load, saved.load, certificate.read])
+@pytest.mark.parametrize("read", [load, report.load, certificate.read])
 @pytest.mark.parametrize("device", ["pipe", "/dev/zero"])
 def test_a_file_without_an_end_is_refused(
     read: Callable[[Path], object], device: str, tmp_path: Path

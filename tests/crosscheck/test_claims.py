@@ -1,9 +1,9 @@
 """A verifier that cannot fail proves nothing: every falsified variant must come out REFUTED."""
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict, decide
 from tiltproof.link import parse
 

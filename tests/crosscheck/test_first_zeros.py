@@ -5,10 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from tiltproof.crosscheck.arguments import as_noise
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.link_facts.zeros import zeros
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import LIBRARY, parse
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from flint import arb
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import parse
 from tiltproof.numerics.deployment import leverage

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from tiltproof.crosscheck.compare import ball_to
+from tiltproof.crosscheck.number import ball_to
 from tiltproof.theory.exact.symbols import t
 
 import tiltproof

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import pytest
 from flint import arb
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.equation import Moment, simulated
 from tiltproof.crosscheck.legs.samples import Row, judged
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import tilted_moment

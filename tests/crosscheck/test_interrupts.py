@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.run.report import Result
 from tiltproof.crosscheck.run.scheduler import Job, _affordable, run_jobs
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import LinkError, parse
 

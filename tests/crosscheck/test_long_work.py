@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import pytest
 from flint import arb
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs import equation, sgd_setting
 from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.interface.answers.admissible import search
 from tiltproof.link import NOISELESS, LinkError, parse

@@ -1,9 +1,9 @@
 """The four lowerings agree on random links, through the claim that says so."""
 
 from hypothesis import HealthCheck, assume, given, settings
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import Link, LinkError, parse
 from tiltproof.link.text import text

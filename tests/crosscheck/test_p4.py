@@ -1,9 +1,9 @@
 """P4 at t = t_max/2: chi2 is infinite there iff M(t_max) is, and both cases are tried."""
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import p4
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.neurons import at_threshold, contrast, single_term
 from tiltproof.crosscheck.legs.recovered_fraction import Law, shares
 from tiltproof.crosscheck.legs.sample_growth import compared, growth, slope
 from tiltproof.crosscheck.legs.sgd_setting import Setting
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse, parse_noise
 

@@ -1,9 +1,9 @@
 """T2 and T3 where a heuristic leg is weaker than its own noise, or asks beyond what the claim says."""
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import parse
 

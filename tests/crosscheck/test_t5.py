@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import t5
 from tiltproof.crosscheck.link_facts.recommended import Recommended
 from tiltproof.crosscheck.link_facts.threshold import Threshold, threshold
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import Link, Signal, parse
 

@@ -6,9 +6,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.crosscheck.arguments import as_noise
-from tiltproof.crosscheck.link_facts.sign_changes import sign_changes
-from tiltproof.crosscheck.link_facts.sufficient import sufficient
-from tiltproof.crosscheck.link_facts.zeros import Zeros, zeros
+from tiltproof.crosscheck.link_facts.threshold import sufficient
+from tiltproof.crosscheck.link_facts.zeros import Zeros, sign_changes, zeros
 from tiltproof.link import Signal, parse
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.precision import exact, working

@@ -6,7 +6,7 @@ The temperatures were found by SciPy: quad and brentq.
 import numpy as np
 import pytest
 from scipy.stats import norm
-from tiltproof.crosscheck.link_facts.sign_changes import most_zeros
+from tiltproof.crosscheck.link_facts.zeros import most_zeros
 from tiltproof.link import parse, parse_noise
 
 from tiltproof import threshold

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.subject import Subject
 from tiltproof.interface.output.matrix import MARKS
 from tiltproof.link import LIBRARY, parse
 

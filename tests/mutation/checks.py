@@ -43,9 +43,9 @@ class Job:
         """The Result of a claim, the verdict on a variant; of a test "passed", or what did not pass."""
         if self.test:
             return _tested(self.test)
+        from tiltproof.crosscheck.claim import Subject
         from tiltproof.crosscheck.claims import CLAIMS
         from tiltproof.crosscheck.run.scheduler import check
-        from tiltproof.crosscheck.subject import Subject
         from tiltproof.link import parse
 
         claim = CLAIMS[self.claim]

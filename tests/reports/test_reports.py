@@ -11,9 +11,7 @@ from xml.etree import ElementTree
 import pytest
 import xmlschema
 from tiltproof.crosscheck.files import check_files
-from tiltproof.crosscheck.run.claimed import Claimed
-from tiltproof.crosscheck.run.report import Report, Result
-from tiltproof.crosscheck.run.saved import load
+from tiltproof.crosscheck.run.report import Claimed, Report, Result, load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
 from tiltproof.interface.output import reports
 from tiltproof.interface.output.reports import json_out, junit, latex, markdown

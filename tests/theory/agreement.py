@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import sympy
 from flint import arb
-from tiltproof.crosscheck.compare import ball_to, series_to
+from tiltproof.crosscheck.number import ball_to, series_to
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import relative_digits, working

@@ -7,7 +7,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.crosscheck.compare import ball
+from tiltproof.crosscheck.number import ball
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import tilted_moment
 from tiltproof.numerics.precision import working

@@ -12,8 +12,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ....crosscheck.compare import ball
-from ....crosscheck.number import Enclosed, from_ball
+from ....crosscheck.number import Enclosed, ball, from_ball
 from ....link import Link, Noise
 from ....link.tree import Node
 from ....numerics.deployment.admissible import Admissible

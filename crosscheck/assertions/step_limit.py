@@ -18,7 +18,7 @@ class _OutOfPatience(BaseException):
     """No Exception, which the algebra might catch and take for an answer."""
 
 
-def patiently(ask: Callable[[], T], otherwise: T) -> T:
+def within_steps(ask: Callable[[], T], otherwise: T) -> T:
     """The answer of ``ask``, or ``otherwise`` when that takes too many steps.
 
     Steps are counted, not seconds, so that neither a slow machine nor a busy one changes an answer.

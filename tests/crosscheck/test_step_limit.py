@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import sympy
-from tiltproof.crosscheck.user_claims import patience
-from tiltproof.crosscheck.user_claims.patience import patiently
+from tiltproof.crosscheck.assertions import step_limit
+from tiltproof.crosscheck.assertions.step_limit import within_steps
 
 
 def _endless() -> int:
@@ -20,12 +20,12 @@ def _endless() -> int:
 
 
 def _told(steps: int, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(patience, "_STEPS", steps)
-    return patiently(_endless, "unknown")
+    monkeypatch.setattr(step_limit, "_STEPS", steps)
+    return within_steps(_endless, "unknown")
 
 
 def test_an_answer_in_time_is_given() -> None:
-    assert patiently(lambda: sympy.factor(sympy.Symbol("x") ** 2 - 1), None) is not None
+    assert within_steps(lambda: sympy.factor(sympy.Symbol("x") ** 2 - 1), None) is not None
 
 
 def test_a_question_without_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,16 +56,16 @@ def test_the_limit_does_not_depend_on_time(monkeypatch: pytest.MonkeyPatch) -> N
     question()
     sys.setprofile(None)
     for slack, answer in ((2, 499500), (-2, None)) * 3:
-        monkeypatch.setattr(patience, "_STEPS", taken + slack)
-        assert patiently(question, None) == answer
+        monkeypatch.setattr(step_limit, "_STEPS", taken + slack)
+        assert within_steps(question, None) == answer
 
 
 def test_a_profiler_is_put_back() -> None:
     before = sys.getprofile()
-    patiently(lambda: 1, 0)
+    within_steps(lambda: 1, 0)
     assert sys.getprofile() is before
 
 
 def test_errors_of_the_question_are_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        patiently(lambda: 1 // 0, 0)
+        within_steps(lambda: 1 // 0, 0)
