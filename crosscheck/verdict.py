@@ -94,6 +94,24 @@ class Evidence(Record):
             raise ValueError(f"the {self.leg} leg refutes without a witness")
 
 
+def supports(
+    leg: Leg, detail: str, *, values: tuple[Value, ...] = (), scope: Scope | None = None
+) -> Evidence:
+    return Evidence(leg, Outcome.SUPPORTS, detail, None, values, scope)
+
+
+def refutes(leg: Leg, detail: str, witness: str) -> Evidence:
+    return Evidence(leg, Outcome.REFUTES, detail, witness)
+
+
+def undecided(leg: Leg, reason: str) -> Evidence:
+    return Evidence(leg, Outcome.UNDECIDED, reason)
+
+
+def absent(leg: Leg, reason: str) -> Evidence:
+    return Evidence(leg, Outcome.ABSENT, reason)
+
+
 #: The legs whose findings are proofs; the others are heuristic, and quadrature alone decides nothing.
 _RIGOROUS: tuple[tuple[Leg, Verdict], ...] = (
     ("symbolic", Verdict.PROVED),

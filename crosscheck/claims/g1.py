@@ -22,12 +22,12 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, enclose, least_size, simulated
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 _POWERS = (1, 2, 3)
 
@@ -74,22 +74,22 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     exact = subject.exponents
     if asserted is None:
-        return Evidence("symbolic", Outcome.UNDECIDED, exact.generative.reason)
+        return undecided("symbolic", exact.generative.reason)
     if asserted.generative > asserted.information:
         witness = f"GE = {asserted.generative} > IE = {asserted.information}"
-        return Evidence("symbolic", Outcome.REFUTES, "T = y is one of the label transformations", witness)
+        return refutes("symbolic", "T = y is one of the label transformations", witness)
     pairs = (("IE", asserted.information, exact.information), ("GE", asserted.generative, exact.generative))
     for name, claimed, known in pairs:
         if not _consistent(claimed, known):
             witness = f"{name} = {known.value or known.lower}, not {claimed}: {known.reason}"
-            return Evidence("symbolic", Outcome.REFUTES, "another exponent is proved", witness)
+            return refutes("symbolic", "another exponent is proved", witness)
     if all(known.status == "PROVED" for _, _, known in pairs):
         detail = (
             f"IE = {asserted.information}: {exact.information.reason}; "
             f"GE = {asserted.generative}: {exact.generative.reason}"
         )
-        return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
-    return Evidence("symbolic", Outcome.UNDECIDED, "exact algebra leaves whether a moment is nonzero")
+        return supports("symbolic", detail, scope="statement")
+    return undecided("symbolic", "exact algebra leaves whether a moment is nonzero")
 
 
 def _consistent(claimed: int, known: Exponent) -> bool:
@@ -101,24 +101,24 @@ def _consistent(claimed: int, known: Exponent) -> bool:
 def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return Evidence("enclosure", Outcome.UNDECIDED, "an exponent is undecided")
+        return undecided("enclosure", "an exponent is undecided")
     tree, shown = subject.link.tree, []
     try:
         for power, k in asserted.zeros:
             value = enclose(Moment(tree, k, power), 15)
             if not value.contains(0):
                 witness = f"{_name(power, k)} = {show(value)}, which must vanish"
-                return Evidence("enclosure", Outcome.REFUTES, "a certified nonzero moment", witness)
+                return refutes("enclosure", "a certified nonzero moment", witness)
         for power, k, least in asserted.nonzero:
             value = enclose(Moment(tree, k, power), 15)
             if least is not None and value.abs_upper() < least:
                 witness = f"{_name(power, k)} = {show(value)}, stated at least {show(least, 6)} in size"
-                return Evidence("enclosure", Outcome.REFUTES, "a moment smaller than stated", witness)
+                return refutes("enclosure", "a moment smaller than stated", witness)
             if value.contains(0):
-                return Evidence("enclosure", Outcome.UNDECIDED, f"{_name(power, k)} is not separated from 0")
+                return undecided("enclosure", f"{_name(power, k)} is not separated from 0")
             shown.append(f"{_name(power, k)} = {show(value, 6)}")
     except (NotIntegrable, Unresolved) as reason:
-        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+        return undecided("enclosure", str(reason))
     detail = f"{' and '.join(shown)} are certified nonzero; {len(asserted.zeros)} lower moments enclose 0"
     return _rated(subject, asserted, detail)
 
@@ -132,7 +132,7 @@ def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
         below = (
             f"; those vanish as {exact.generative.below or exact.generative.reason}" if asserted.zeros else ""
         )
-        return Evidence("enclosure", Outcome.SUPPORTS, detail + below, scope="statement")
+        return supports("enclosure", detail + below, scope="statement")
     outcome = Outcome.UNDECIDED if asserted.zeros else Outcome.SUPPORTS
     return Evidence("enclosure", outcome, detail)
 
@@ -140,14 +140,14 @@ def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
 def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return Evidence("quadrature", Outcome.UNDECIDED, "an exponent is undecided")
+        return undecided("quadrature", "an exponent is undecided")
     tree, shown, open_ones = subject.link.tree, [], []
     try:
         for power, k in asserted.zeros:
             found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
             if found.refutes(0):
                 witness = f"{_name(power, k)} = {float(found.value):.8g}, which must vanish"
-                return Evidence("quadrature", Outcome.REFUTES, "a nonzero moment", witness)
+                return refutes("quadrature", "a nonzero moment", witness)
             if not found.resolved():
                 open_ones.append(_name(power, k))
         for power, k, least in asserted.nonzero:
@@ -157,21 +157,21 @@ def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
                 witness = (
                     f"{_name(power, k)} = {float(found.value):.3g}, stated at least {stated:.6g} in size"
                 )
-                return Evidence("quadrature", Outcome.REFUTES, "a moment smaller than stated", witness)
+                return refutes("quadrature", "a moment smaller than stated", witness)
             if not found.refutes(0):
                 open_ones.append(_name(power, k))
             shown.append(f"{_name(power, k)} = {float(found.value):.6g}")
     except quadrature.Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+        return undecided("quadrature", str(reason))
     if open_ones:
-        return Evidence("quadrature", Outcome.UNDECIDED, f"{open_ones[0]} is not resolved by quadrature")
-    return Evidence("quadrature", Outcome.SUPPORTS, ", ".join(shown))
+        return undecided("quadrature", f"{open_ones[0]} is not resolved by quadrature")
+    return supports("quadrature", ", ".join(shown))
 
 
 def by_simulation(subject: Subject, statement: Statement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return Evidence("simulation", Outcome.UNDECIDED, "an exponent is undecided")
+        return undecided("simulation", "an exponent is undecided")
     tree = subject.link.tree
     zeros = [(Moment(tree, k, i), arb(0)) for i, k in asserted.zeros]
     nonzero = [(Moment(tree, k, i), least) for i, k, least in asserted.nonzero if least is not None]
@@ -198,12 +198,7 @@ CLAIM: Claim[Statement] = Claim(
         "quadrature": by_quadrature,
         "simulation": by_simulation,
     },
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("information exponent one too large", Statement(information=1), "tanh"),
         Variant("information exponent one too small", Statement(information=-1), "He3"),

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Leg, Outcome, absent, refutes, supports, undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,16 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     star = statement.order(subject)
     known = subject.exponents.generative
     if star is None or known.status != "PROVED":
-        return Evidence("symbolic", Outcome.UNDECIDED, known.reason)
+        return undecided("symbolic", known.reason)
     assert known.value is not None
     if star > known.value or (statement.vanishes_at_star and star >= known.value):
         witness = f"alpha_{known.value} is not identically 0: {known.reason}"
-        return Evidence("symbolic", Outcome.REFUTES, "k* is the generative exponent", witness)
+        return refutes("symbolic", "k* is the generative exponent", witness)
     detail = (
         f"zeta_k = 0 for k < {star} ({known.reason}); h_{star} is the Laplace transform of a nonzero "
         "signed measure and vanishes at t = 0, so its derivative is not identically 0"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
+    return supports("symbolic", detail, scope="statement")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -76,14 +76,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         if not value.contains(0):
             detail = f"alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
             if star == 1:
-                return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
+                return supports("enclosure", detail, scope="statement")
             # Balls never show that alpha_k vanishes: it does where zeta_k = 0 is proved.
             known = subject.exponents.generative
             if known.lower == star:
                 detail += f"; zeta_k = 0 below, as {known.below or known.reason}"
-                return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
-            return Evidence("enclosure", Outcome.UNDECIDED, f"{zeros.detail}; {detail}")
-    return Evidence("enclosure", Outcome.UNDECIDED, f"alpha_{star} is not separated from 0 at any t tried")
+                return supports("enclosure", detail, scope="statement")
+            return undecided("enclosure", f"{zeros.detail}; {detail}")
+    return undecided("enclosure", f"alpha_{star} is not separated from 0 at any t tried")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -96,9 +96,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return by_simulation(subject, found, "G2") if found else _nothing("simulation")
 
 
-def _nothing(leg: str) -> Evidence:
-    detail = "k* = 1: no coefficient is claimed to vanish, so there is nothing to test"
-    return Evidence(leg, Outcome.ABSENT, detail)  # type: ignore[arg-type]
+def _nothing(leg: Leg) -> Evidence:
+    return absent(leg, "k* = 1: no coefficient is claimed to vanish, so there is nothing to test")
 
 
 def _no_tilt(subject: Subject) -> str | None:
@@ -119,12 +118,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="1 <= k <= k* and every t in (0, t_max)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one order too many vanishes", Statement(beyond=1), "sign"),
         Variant(

@@ -29,13 +29,13 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 Kind = Literal["label", "weight", "centered"]
 _KINDS: tuple[Kind, ...] = ("label", "weight", "centered")
@@ -86,13 +86,13 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     """The series of each kind with symbols for the moments that are not proved to be 0."""
     witness = subject.exponents.witness
     if witness is None:
-        return Evidence("symbolic", Outcome.UNDECIDED, "no exact moment proves the witness power")
+        return undecided("symbolic", "no exact moment proves the witness power")
     star, power = _known(subject, statement)
     if power != witness.power:
         text = f"E[s{raised(power)} He_{star}] = 0, and i0 = {witness.power}: {witness.reason}"
-        return Evidence("symbolic", Outcome.REFUTES, "a multiple of 0 is claimed", text)
+        return refutes("symbolic", "a multiple of 0 is claimed", text)
     if not moderate(subject.link.tree):
-        return Evidence("symbolic", Outcome.UNDECIDED, "that every moment exists is not shown")
+        return undecided("symbolic", "that every moment exists is not shown")
     mu, later, first, second = sympy.symbols("mu later first second", real=True)
     h = mu * t**power / factorial(power) + later * t ** (power + 1) / factorial(power + 1)
     mass = 1 + first * t + second * t**2 / 2
@@ -106,11 +106,9 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         stated = sympy.Rational(statement.factor) * mu * t ** statement.order(kind, power) / ends
         ratio = sympy.limit(sympy.cancel(true[kind] / stated), t, 0)
         if ratio != 1:
-            return Evidence(
-                "symbolic", Outcome.REFUTES, "another leading term", f"{kind}: true/stated -> {ratio}"
-            )
+            return refutes("symbolic", "another leading term", f"{kind}: true/stated -> {ratio}")
     detail = f"every moment exists; E[s^i He_{star}] = 0 for i < {power}, mu is not 0: {witness.reason}"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
+    return supports("symbolic", detail, scope="statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +154,12 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             try:
                 mu, found = _scaled(subject, statement, at)
             except (NotIntegrable, Unresolved) as reason:
-                return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+                return undecided("enclosure", str(reason))
             if least is not None and mu.abs_upper() < least:
                 witness = f"mu = {show(mu, 8)}, stated at least {show(least, 6)} in size"
-                return Evidence("enclosure", Outcome.REFUTES, "mu is smaller than stated", witness)
+                return refutes("enclosure", "mu is smaller than stated", witness)
             if mu.contains(0):
-                return Evidence("enclosure", Outcome.UNDECIDED, "mu is not separated from 0")
+                return undecided("enclosure", "mu is not separated from 0")
             stated = exact(statement.factor) * mu
             for case in found:
                 gap = abs(case.value - stated)
@@ -169,15 +167,15 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                     witness = (
                         f"{case.label}: {show(case.value, 8)} over its power of t, stated {show(stated, 8)}"
                     )
-                    return Evidence("enclosure", Outcome.REFUTES, "farther off than O(t) allows", witness)
+                    return refutes("enclosure", "farther off than O(t) allows", witness)
                 if not gap <= case.room:
-                    return Evidence("enclosure", Outcome.UNDECIDED, f"{case.label}: the bound is not decided")
+                    return undecided("enclosure", f"{case.label}: the bound is not decided")
                 widest = max(widest, float((case.room / abs(mu)).upper()))
     detail = (
         f"a multiple of t bounds the distance from the leading term on all of (0, {_times(subject)[0]}], as "
         f"lower moments vanish by algebra; {widest:.1g} at its end"
     )
-    return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
+    return supports("enclosure", detail, scope="statement")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -189,11 +187,11 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         at_zero = _integrals(subject, star, power, Fraction(0))
         tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
     except quadrature.Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+        return undecided("quadrature", str(reason))
     mu, least = at_zero.value, _least(subject)
     if least is not None and float(abs(mu) + 10 * at_zero.error) < float(least.lower()):
         witness = f"mu = {mpmath.nstr(mu, 8)}, stated at least {show(least, 6)} in size"
-        return Evidence("quadrature", Outcome.REFUTES, "mu is smaller than stated", witness)
+        return refutes("quadrature", "mu is smaller than stated", witness)
     for kind in _KINDS:
         ends = factorial(power if kind == "weight" else power - 1)
         blur = max(
@@ -202,7 +200,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         )
         if not at_zero.error + _AMPLIFIED * blur <= _TOLERANCE / 10 * abs(mu):
             detail = f"{kind}: quadrature errs by {mpmath.nstr(blur, 2)} over its power of t"
-            return Evidence("quadrature", Outcome.UNDECIDED, detail)
+            return undecided("quadrature", detail)
         values = [
             _coefficient(table, star, kind) * ends / _mpf(point) ** statement.order(kind, power)
             for table, point in zip(tables, points, strict=True)
@@ -210,10 +208,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         limit, stated = _extrapolated(values), _mpf(statement.factor) * mu
         if abs(limit - stated) > _TOLERANCE * abs(stated):
             witness = f"{kind}: tends to {mpmath.nstr(limit, 8)}, stated {mpmath.nstr(stated, 8)}"
-            return Evidence("quadrature", Outcome.REFUTES, "another limit", witness)
-    return Evidence(
-        "quadrature", Outcome.SUPPORTS, f"limits extrapolated to t = 0 agree with {float(mu):.8g}"
-    )
+            return refutes("quadrature", "another limit", witness)
+    return supports("quadrature", f"limits extrapolated to t = 0 agree with {float(mu):.8g}")
 
 
 def _integrals(subject: Subject, star: int, power: int, at: Fraction) -> quadrature.Estimate:
@@ -249,12 +245,10 @@ def _extrapolated(values: list[Any]) -> Any:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     star, power = _known(subject, statement)
     if power > 1:
-        return Evidence(
-            "simulation", Outcome.ABSENT, f"the signal is of order t^{power - 1}, below the sampling error"
-        )
+        return absent("simulation", f"the signal is of order t^{power - 1}, below the sampling error")
     at, tree = _times(subject)[0], subject.link.tree
     if not has_light_tails(Moment(tree, star, 1, at)):
-        return Evidence("simulation", Outcome.ABSENT, "the tested expectation has no small proved kurtosis")
+        return absent("simulation", "the tested expectation has no small proved kurtosis")
     with working(160):
         mu, _ = _scaled(subject, statement, at)
     sample = sampling.simulate(
@@ -291,12 +285,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="t -> 0+, all three signal kinds",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("leading constant 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("opposite sign", Statement(factor=Fraction(-1)), "square-10"),

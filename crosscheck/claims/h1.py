@@ -21,9 +21,9 @@ from ...link.tree import Bin, Call, Node, Num, Var, substitute
 from ...theory.exact.hermite import hermite
 from ...theory.exact.lower import lower, to_tree
 from ...theory.exact.symbols import z
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 _ORDERS = (1, 2, 3)
 _SHIFT = Fraction(1, 2)
@@ -80,17 +80,17 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         claimed = sympy.Rational(statement.factor) * statement.sign**k * moved
         if sympy.expand(claimed - hermite(k, z)) != 0:
             witness = f"k = {k}: {sympy.expand(claimed)} in place of {hermite(k, z)}"
-            return Evidence("symbolic", Outcome.REFUTES, "integration by parts gives another factor", witness)
+            return refutes("symbolic", "integration by parts gives another factor", witness)
     a = sympy.Symbol("a", real=True)
     exponent = sympy.Rational(statement.exponent) * a**2 - (z - a) ** 2 / 2
     if sympy.expand(a * z - z**2 / 2 - exponent) != 0:
         witness = f"exponent {sympy.expand(exponent)} in place of {a * z - z**2 / 2}"
-        return Evidence("symbolic", Outcome.REFUTES, "completing the square gives another constant", witness)
+        return refutes("symbolic", "completing the square gives another constant", witness)
     growth = subject.facts.tame_derivatives
     if growth.value:
         detail = f"integration by parts; boundary terms vanish: {growth.reason}"
-        return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
-    return Evidence("symbolic", Outcome.UNDECIDED, f"boundary terms: {growth.reason}")
+        return supports("symbolic", detail, scope="statement")
+    return undecided("symbolic", f"boundary terms: {growth.reason}")
 
 
 def _smooth(subject: Subject) -> str | None:
@@ -114,12 +114,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2, 3 and every real a; numbers at a = 1/2",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H1", equations)},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("right side 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("sign (-1)^k", Statement(sign=-1), "tanh"),

@@ -23,9 +23,9 @@ from ...numerics.expectation.oracle import t_range
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 _ORDERS = (1, 2)
 _TERMS = 24
@@ -87,16 +87,14 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     t, y = sympy.symbols("t y")
     slope = sympy.diff(sympy.exp(t * y), t) / sympy.exp(t * y)
     if sympy.simplify(slope - y**statement.power) != 0:
-        return Evidence(
-            "symbolic", Outcome.REFUTES, "the derivative is another", f"{slope} is not y^{statement.power}"
-        )
+        return refutes("symbolic", "the derivative is another", f"{slope} is not y^{statement.power}")
     for order in range(6):
         true = sympy.diff(y * sympy.exp(t * y), t, order).subs(t, 0) / factorial(order)
         claimed = sympy.Rational(statement.factor) * y ** (order + 1 + statement.skip)
         claimed /= factorial(order + statement.late)
         if sympy.simplify(true - claimed) != 0:
             witness = f"coefficient of t^{order}: {claimed} in place of {true}"
-            return Evidence("symbolic", Outcome.REFUTES, "the series is another", witness)
+            return refutes("symbolic", "the series is another", witness)
     return _expanded(subject)
 
 
@@ -105,7 +103,7 @@ def _expanded(subject: Subject) -> Evidence:
     detail = "e^{t|y|} dominates on a neighbourhood of t, so derivative and sum pass under the integral"
     form, tree = subject.closed_form, subject.link.tree
     if form is None:
-        return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; no closed form of h_k to expand")
+        return supports("symbolic", f"{detail}; no closed form of h_k to expand")
     count = 0
     for k in _ORDERS:
         for i in range(1, _EXPANDED + 1):
@@ -114,12 +112,12 @@ def _expanded(subject: Subject) -> Evidence:
                 continue
             gap = sign(sympy.expand(derived - known))
             if gap is None:
-                return Evidence("symbolic", Outcome.UNDECIDED, f"h_{k}^({i})(0) = {known} is not decided")
+                return undecided("symbolic", f"h_{k}^({i})(0) = {known} is not decided")
             if gap:
                 witness = f"h_{k}^({i})(0) = {derived}, E[s^{i} He_{k}] = {known}"
-                return Evidence("symbolic", Outcome.REFUTES, "the closed form has another series", witness)
+                return refutes("symbolic", "the closed form has another series", witness)
             count += 1
-    return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; {count} coefficients of this link's h_k agree")
+    return supports("symbolic", f"{detail}; {count} coefficients of this link's h_k agree")
 
 
 def _two_sided(subject: Subject) -> str | None:
@@ -142,12 +140,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every k and t; tried for k = 1, 2 at a t inside the radius of convergence",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H2", equations)},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("series 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("(i + 1)! in place of i!", Statement(late=1), "sigmoid"),

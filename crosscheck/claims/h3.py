@@ -26,11 +26,11 @@ from ...theory.exact.symbols import t, z
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, Scope
+from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
 _ORDERS = (0, 1, 2, 3)
 
@@ -81,14 +81,14 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
 def derive(subject: Subject, statement: Statement) -> Evidence:
     form = _form(subject)
     if isinstance(form, SeriesForm):
-        return Evidence("symbolic", Outcome.ABSENT, "an infinite series: enclosed with its remainder instead")
+        return absent("symbolic", "an infinite series: enclosed with its remainder instead")
     if form.family == "piecewise quadratic":
         return _piecewise_quadratic(subject, statement, form)
     how = _piecewise_constant if subject.facts.levels is not None else _gaussian
     try:
         gaps, detail = how(subject, statement, form)
     except Undecided as reason:
-        return Evidence("symbolic", Outcome.UNDECIDED, f"not decided: {reason}")
+        return undecided("symbolic", f"not decided: {reason}")
     for k in _ORDERS:
         gaps[f"h_{k}' - alpha_{k}"] = sympy.diff(statement.h(form, k), t) - statement.alpha(form, k)
     return _judged(subject, gaps, f"{form.family}: {detail}", "statement")
@@ -104,9 +104,9 @@ def _judged(subject: Subject, gaps: dict[str, sympy.Expr], detail: str, scope: S
             value = ball(gap.subs(t, at))
         if value.is_finite() and not value.contains(0):
             witness = f"{name} is {show(value)} at t = {at}, not 0"
-            return Evidence("symbolic", Outcome.REFUTES, "two expressions in t differ", witness)
-        return Evidence("symbolic", Outcome.UNDECIDED, f"{name} is not shown to vanish")
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope=scope)
+            return refutes("symbolic", "two expressions in t differ", witness)
+        return undecided("symbolic", f"{name} is not shown to vanish")
+    return supports("symbolic", detail, scope=scope)
 
 
 def _early(subject: Subject) -> sympy.Rational:
@@ -231,12 +231,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 0..3 and every t in (0, t_max); numbers at three t",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H3", equations)},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("1% too large", Statement(factor=Fraction(101, 100)), "linear-3"),
         Variant("order k + 1 in place of k", Statement(order=1), "square-10"),

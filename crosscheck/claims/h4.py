@@ -34,13 +34,13 @@ from ...numerics.precision import relative_digits, working
 from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import ball, show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
 _LAWS = (
     Noise("gaussian", Fraction(1, 2)),
@@ -116,9 +116,9 @@ def _laws(statement: Statement) -> Evidence:
             if gap != 0:
                 value = sympy.N(gap.subs(t, 1), 6)
                 witness = f"{name} under {noise} at t = 1: off by {value}"
-                return Evidence("symbolic", Outcome.REFUTES, "the transform of the law is another", witness)
+                return refutes("symbolic", "the transform of the law is another", witness)
     detail = "E e^{te} of each law in closed form; e^{t(s+e)} factors, and alpha_k is the t-derivative of h_k"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def _laplace(noise: Noise, mean: Fraction) -> sympy.Expr:
@@ -140,21 +140,21 @@ def _expanded(subject: Subject, statement: Statement, general: str) -> Evidence:
     known = exponents(subject.link)
     star, power = known.generative_exponent.value, known.witness_power
     if star is None or power is None:
-        return Evidence("symbolic", Outcome.SUPPORTS, f"{general}; this link has no witness to expand")
+        return supports("symbolic", f"{general}; this link has no witness to expand")
     mu = sympy.Symbol("mu", real=True)
     moments = [sympy.S.Zero] * power + [mu]
     for j in range(1, power):
         if not vanishes(subject.link.tree, j, star):
-            return Evidence("symbolic", Outcome.UNDECIDED, f"E[s^{j} He_{star}] = 0 is not shown")
+            return undecided("symbolic", f"E[s^{j} He_{star}] = 0 is not shown")
     for noise in _LAWS:
         of_noise = _noise_moments(noise, statement.mean, power)
         total = sympy.Add(*(comb(power, j) * of_noise[power - j] * moments[j] for j in range(power + 1)))
         gap = sympy.expand(total - sympy.Rational(statement.witness) * mu)
         if gap != 0:
             witness = f"E[y{raised(power)} He_{star}] is off by {gap} under {noise}, mu that of s"
-            return Evidence("symbolic", Outcome.REFUTES, "the moment under noise is another", witness)
+            return refutes("symbolic", "the moment under noise is another", witness)
     detail = f"{general}; E[y{raised(power)} He_{star}] expanded, E[s^j He_{star}] = 0 for j < {power}"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 @lru_cache(maxsize=64)
@@ -172,16 +172,16 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 left = _noisy_ball(subject.link.tree, case, statement.mean)
                 right = _stated_ball(subject.link.tree, case)
             except (NotIntegrable, Unresolved) as reason:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"{case}: {reason}")
+                return undecided("enclosure", f"{case}: {reason}")
             if not left.overlaps(right):
                 witness = f"{case}: oracle {show(left)}, statement {show(right)}"
-                return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
+                return refutes("enclosure", "the enclosures are disjoint", witness)
             scale = max(abs(left).abs_lower(), arb("1e-30"))
             width = (left - right).abs_upper() / (scale if not left.contains(0) else 1)
             reached, count = min(reached, relative_digits(arb(1, width))), count + 1
     if reached < _DIGITS - 2:
-        return Evidence("enclosure", Outcome.UNDECIDED, f"the enclosures agree to {reached:.0f} digits only")
-    return Evidence("enclosure", Outcome.SUPPORTS, f"{count} enclosures agree to {_DIGITS - 2} digits")
+        return undecided("enclosure", f"the enclosures agree to {reached:.0f} digits only")
+    return supports("enclosure", f"{count} enclosures agree to {_DIGITS - 2} digits")
 
 
 def _noisy_ball(tree: Node, case: _Case, mean: Fraction) -> arb:
@@ -229,15 +229,15 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             left = noisy_moments(shifted, case.noise, (case.k,), (case.power,), case.at)[case.power, case.k]
             right = _stated_estimate(tree, case)
         except Divergent as reason:
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{case}: {reason}")
+            return undecided("quadrature", f"{case}: {reason}")
         both = Estimate(left.value, left.error + right.error, max(left.size, right.size))
         if both.refutes(right.value):
             witness = f"{case}: quadrature {left.value:.10g}, statement {right.value:.10g}"
-            return Evidence("quadrature", Outcome.REFUTES, "the two sides differ", witness)
+            return refutes("quadrature", "the two sides differ", witness)
         if not both.resolved():
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{case}: quadrature errs by {both.error:.2g}")
+            return undecided("quadrature", f"{case}: quadrature errs by {both.error:.2g}")
         worst, count = max(worst, abs(left.value - right.value) / both.size if both.size else 0.0), count + 1
-    return Evidence("quadrature", Outcome.SUPPORTS, f"{count} values agree, largest difference {worst:.0e}")
+    return supports("quadrature", f"{count} values agree, largest difference {worst:.0e}")
 
 
 def _stated_estimate(tree: Node, case: _Case) -> Estimate:
@@ -258,7 +258,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     shifted = combine("+", tree, Num(statement.mean)) if statement.mean else tree
     rows = []
     if not has_light_tails(Moment(tree, 0, 1, at)):
-        return Evidence("simulation", Outcome.ABSENT, "no tested expectation has a small proved kurtosis")
+        return absent("simulation", "no tested expectation has a small proved kurtosis")
     with working(120):
         for noise in _LAWS:
             sample = sampling.simulate(
@@ -290,12 +290,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="gaussian(1/2), uniform(1) and rademacher(1/2), k = 1, 2 at one t; the witness at t = 0",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("K_e 1% too large", Statement(growth=Fraction(101, 100)), "tanh"),
         Variant("without the term K_e' h_k", Statement(slope=Fraction(0)), "sigmoid"),

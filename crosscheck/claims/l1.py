@@ -28,7 +28,7 @@ from ...theory.exact.lower import lower
 from ...theory.exact.symbols import z
 from ..claim import Claim, Formula, Subject, Variant
 from ..number import ball, show
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, refutes, supports, undecided
 
 _POINTS = 24
 _DIGITS = 40
@@ -103,10 +103,10 @@ def _compared(leg: Leg, name: str, pairs: Sequence[tuple[Fraction, arb, arb]], r
         allowed = exact(room) * (1 + abs(value))
         if gap > allowed:
             witness = f"z = {x}: {name} {show(other)}, statement {show(value)}"
-            return Evidence(leg, Outcome.REFUTES, "two readings differ", witness)
+            return refutes(leg, "two readings differ", witness)
         if not gap < allowed:
-            return Evidence(leg, Outcome.UNDECIDED, f"the values at z = {x} are not resolved")
-    return Evidence(leg, Outcome.SUPPORTS, f"{name} and Arb agree at {len(pairs)} points, kinks included")
+            return undecided(leg, f"the values at z = {x} are not resolved")
+    return supports(leg, f"{name} and Arb agree at {len(pairs)} points, kinks included")
 
 
 CLAIM: Claim[Statement] = Claim(

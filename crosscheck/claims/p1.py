@@ -23,11 +23,11 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,9 @@ def _derived(statement: Statement) -> Evidence:
         if gap != 0:
             example = gap.subs(s, z).doit().subs(t, 3)
             witness = f"for s(z) = z at t = 3 the {name} is off by {sympy.simplify(example)}"
-            return Evidence("symbolic", Outcome.REFUTES, f"{name}: another value follows", witness)
+            return refutes("symbolic", f"{name}: another value follows", witness)
     detail = "s abstract: (log M)' = E[s e^{ts}]/M under the integral, and log dpi*/dgamma = ts - K"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -177,12 +177,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("V 1% too large", Statement(factor=Fraction(101, 100)), "linear"),
         Variant("KL = tK' - K/2", Statement(share=Fraction(1, 2)), "tanh"),

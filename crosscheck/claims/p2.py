@@ -25,11 +25,11 @@ from ...numerics.estimates.tilted_sampling import sample_tilted
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import SAMPLES, Row, judged
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ def _derived(statement: Statement) -> Evidence:
     gap = sympy.simplify(true - sympy.Rational(statement.factor) * centred)
     if gap != 0:
         example = sympy.simplify(gap.subs(s, z).doit().subs(t, 3))
-        return Evidence(
-            "symbolic", Outcome.REFUTES, "another derivative", f"for s(z) = z at t = 3: off by {example}"
-        )
+        return refutes("symbolic", "another derivative", f"for s(z) = z at t = 3: off by {example}")
     # On s = z: V = t and K/t = t/2, and the inequalities must hold there at least.
     line = from_log_partition(t**2 / 2)
     rise = statement.direction * sympy.diff(line.value, t)
@@ -107,9 +105,9 @@ def _derived(statement: Statement) -> Evidence:
     for name, margin in (("V rises", rise), ("V - K/t", above)):
         if margin.is_negative:
             witness = f"{name}: {margin} for s(z) = z, which should not be negative"
-            return Evidence("symbolic", Outcome.REFUTES, "an inequality fails for s(z) = z", witness)
+            return refutes("symbolic", "an inequality fails for s(z) = z", witness)
     detail = "s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -152,12 +150,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("variance halved", Statement(factor=Fraction(1, 2)), "sigmoid"),
         Variant("second moment in place of the variance", Statement(centre=Fraction(0)), "linear-3"),

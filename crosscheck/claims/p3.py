@@ -24,11 +24,11 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports
 
 #: The learned reward is rhat = _SHRINK s + Delta/4 with Delta = cos(z): wrong in scale and in shape.
 _SHRINK = Fraction(4, 5)
@@ -93,9 +93,9 @@ def _derived(statement: Statement) -> Evidence:
     claimed = sympy.Rational(statement.factor) * beta**statement.power * kl
     gap = sympy.simplify(lost - claimed)
     if gap != 0:
-        return Evidence("symbolic", Outcome.REFUTES, "the integrands differ", f"difference {gap}")
+        return refutes("symbolic", "the integrands differ", f"difference {gap}")
     detail = "J(pi*) = beta K, and beta K - s + beta(t rhat - K_rhat) = beta log(dpi_rhat/dpi*) pointwise"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -145,12 +145,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every rhat in the derivation; rhat = 4s/5 + cos(z)/4 in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("KL(pi*||pi_rhat), the other way round", Statement(swapped=True), "tanh"),
         Variant("without the factor beta", Statement(power=0), "abs"),

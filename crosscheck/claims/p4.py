@@ -36,12 +36,12 @@ from ...theory.policy import (
     rational_mass,
 )
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..link_facts.exponents import tilt_limit
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 _NOISE = Noise("gaussian", Fraction(1, 2))
 
@@ -97,7 +97,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return found
     if statement.edge == "always" and mass is not sympy.oo:
         witness = f"M(t_max) = {mass}, so chi2 is finite at t = {end / 2}, the statement says infinite"
-        return Evidence("symbolic", Outcome.REFUTES, "the weights' variance", witness)
+        return refutes("symbolic", "the weights' variance", witness)
     return replace(found, detail=f"{found.detail}; M(t_max) = {mass} on this link")
 
 
@@ -119,7 +119,7 @@ def _derived(statement: Statement) -> Evidence:
     if sympy.simplify(true - claimed) != 0:
         example = sympy.simplify((true / claimed).subs(s, z).doit().subs(t, 1))
         witness = f"for s(z) = z at t = 1 the ratio of both sides is {example}"
-        return Evidence("symbolic", Outcome.REFUTES, "another chi2", witness)
+        return refutes("symbolic", "another chi2", witness)
     forms = from_log_partition(sympy.log(mass), statement.noisy * cumulant(_NOISE))
     # E w = M E e^{te} and E w^2 = M(2t) E e^{2te} by independence.
     laplace = sympy.exp(cumulant(_NOISE))
@@ -127,15 +127,15 @@ def _derived(statement: Statement) -> Evidence:
     gap = sympy.simplify(kish / forms.ess_ratio)
     if gap != 1:
         witness = f"with {_NOISE} noise the two sides differ by the factor {gap}"
-        return Evidence("symbolic", Outcome.REFUTES, "another effective sample size", witness)
+        return refutes("symbolic", "another effective sample size", witness)
     # M(2t) is finite for 2t below t_max and infinite beyond, by the meaning of t_max.
     limit = sympy.Symbol("t_max", positive=True)
     gap = sympy.solve(2 * t - limit, t)[0] - sympy.Rational(statement.share) * limit
     if gap != 0:
         witness = f"M(2t) is infinite from t = t_max/2 on, the statement's end is off by {gap}"
-        return Evidence("symbolic", Outcome.REFUTES, "another end of finite variance", witness)
+        return refutes("symbolic", "another end of finite variance", witness)
     detail = "(dpi*/dgamma)^2 = e^{2ts}/M^2 pointwise; E w and E w^2 factor over the independent noise"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -165,11 +165,11 @@ def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
         # E (dpi*/dgamma)^2 as an expectation of the link 2s.
         found = _diverges(twice, at)
         if stated is None or found is None:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"whether chi2 is finite at t = {at} is open")
+            return undecided("enclosure", f"whether chi2 is finite at t = {at} is open")
         if found != stated:
             words = ("finite", "infinite")
             witness = f"chi2 at t = {at} is {words[found]}, the statement says {words[stated]}"
-            return Evidence("enclosure", Outcome.REFUTES, "the weights' variance", witness)
+            return refutes("enclosure", "the weights' variance", witness)
     return None
 
 
@@ -220,12 +220,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation; at and around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("e^(K(2t)-K(t))", Statement(doubled=Fraction(1)), "tanh"),
         Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),

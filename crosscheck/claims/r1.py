@@ -28,11 +28,11 @@ from ...link.tree import Node, Num, Var
 from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports
 
 #: m and sqrt(1 - m^2), both rational.
 _M, _ACROSS = Fraction(3, 5), Fraction(4, 5)
@@ -149,23 +149,22 @@ def _derived(statement: Statement) -> Evidence:
     both = sympy.factorial(k) ** 2 * sympy.exp(joint).series(p, 0, k + 1).removeO().coeff(p, k).coeff(q, k)
     claimed = sympy.factorial(k) ** (2 - statement.inverse) * m ** (k + statement.late)
     if sympy.simplify(both - claimed) != 0:
-        witness = f"E[He_{k}(Z) He_{k}(U)] = {both}, claimed {claimed}"
-        return Evidence("symbolic", Outcome.REFUTES, "Mehler's formula", witness)
+        return refutes("symbolic", "Mehler's formula", f"E[He_{k}(Z) He_{k}(U)] = {both}, claimed {claimed}")
     # F'(m) = E[T g'(u) du/dm]; the step's drift is E[T g'(u)(z - m u)].
     u = m * z + sympy.sqrt(1 - m**2) * b
     ratio = sympy.simplify((z - m * u) / sympy.diff(u, m))
     if sympy.simplify(ratio - (1 - m**2) ** statement.sphere) != 0:
         witness = f"(z - m u)/(du/dm) = {ratio}, claimed {(1 - m**2) ** statement.sphere}"
-        return Evidence("symbolic", Outcome.REFUTES, "another factor of the sphere", witness)
+        return refutes("symbolic", "another factor of the sphere", witness)
     if statement.jumps:
         # Stein's identity E g' = E[g Z] is what a jump breaks: g' = 0 almost everywhere, and b_1 is not 0.
         witness = f"g = sign: E g'(Z) = 0, b_1 = {activation_coefficient(parse('sign(z)').tree, 1)}"
-        return Evidence("symbolic", Outcome.REFUTES, "the gradient misses the jump", witness)
+        return refutes("symbolic", "the gradient misses the jump", witness)
     detail = (
         "E e^{pZ + qU} gives k! m^k for every k, and z - m u = (1 - m^2) du/dm; that F may be differentiated "
         "under the mean, where E T^2 and E g'(Z)^2 are finite, is the page's"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -213,12 +212,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every activation in the derivation; g = z^2 + z^3 and m = 3/5 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no division by k!", Statement(inverse=0), "tanh"),
         Variant("one power of m too many", Statement(late=1), "relu"),

@@ -33,10 +33,10 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.direct import run_direct
 from ...numerics.recovery.training import Training, labels
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 Array = NDArray[np.float64]
 _START = 0.3
@@ -88,16 +88,16 @@ def _derived(statement: Statement) -> Evidence:
         gap = sympy.simplify(sympy.expand(left - right))
         if gap != 0:
             witness = f"{name} before the division: the statement is off by {gap}"
-            return Evidence("symbolic", Outcome.REFUTES, "another step", witness)
+            return refutes("symbolic", "another step", witness)
     # theta* and v take two of the d coordinates of an orthonormal basis.
     rest = sympy.simplify(d - 2 - (d - statement.lost))
     if rest != 0:
         witness = f"d - 2 coordinates lie across theta* and v, claimed d - {statement.lost}"
-        return Evidence("symbolic", Outcome.REFUTES, "degrees of freedom", witness)
+        return refutes("symbolic", "degrees of freedom", witness)
     detail = (
         "w and x in an orthonormal basis that begins with theta*, v: the other d - 2 coordinates enter by |r|"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -111,9 +111,9 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         claimed = one**2 * exact(3) ** (-exact(Fraction(_SMALL - statement.lost, 2)))
         if not direct.overlaps(claimed):
             witness = f"d = {_SMALL}: E e^(-|x|^2) = {show(direct)}, of the chain {show(claimed)}"
-            return Evidence("enclosure", Outcome.REFUTES, "another law of |x|^2", witness)
+            return refutes("enclosure", "another law of |x|^2", witness)
     detail = f"d = {_SMALL}: E e^(-|x|^2) = {show(direct, 12)} from {_SMALL} coordinates and from the chain"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return supports("enclosure", detail)
 
 
 def _nowhere(statement: Statement) -> Evidence:
@@ -125,8 +125,8 @@ def _nowhere(statement: Statement) -> Evidence:
         claimed = (m + (1 - u * m)) / (4 - u * u).sqrt() if statement.projected else m + 1
         witness = f"m = 3/5, eta G = A = B = Q = 1: m' = {show(direct)}, claimed {show(claimed)}"
         if direct.overlaps(claimed):
-            return Evidence("enclosure", Outcome.UNDECIDED, "the two steps are not told apart")
-    return Evidence("enclosure", Outcome.REFUTES, "another step", witness)
+            return undecided("enclosure", "the two steps are not told apart")
+    return refutes("enclosure", "another step", witness)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -143,8 +143,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     line = f"d = 3, one step from m = {_START}: E m' = {direct:.9f}, of the chain {claimed:.9f}"
     # Where the two agree in law the nodes below differ from these in |c| alone.
     if abs(direct - claimed) > 1e-6:
-        return Evidence("quadrature", Outcome.REFUTES, "another mean after a step", line)
-    return Evidence("quadrature", Outcome.SUPPORTS, line)
+        return refutes("quadrature", "another mean after a step", line)
+    return supports("quadrature", line)
 
 
 def _mean_step(statement: Statement, training: Training, degrees: int) -> float:
@@ -177,12 +177,12 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
                     f"d = {d}, {_STEPS} steps from m = {_START}: distance {test.statistic:.3f} "
                     f"between vectors and {name}"
                 )
-                return Evidence("simulation", Outcome.REFUTES, f"p = {test.pvalue:.1e}", witness)
+                return refutes("simulation", f"p = {test.pvalue:.1e}", witness)
             report.append(f"d = {d}, {name}: distance {test.statistic:.3f}")
     # The distance at which two samples of this size are told apart almost surely.
     limit = float(np.sqrt(-np.log(level / 2) / _REPLICAS))
     power = f"n = {_REPLICAS}, a distance of {limit + 3 / np.sqrt(2 * _REPLICAS):.2f} would have been caught"
-    return Evidence("simulation", Outcome.SUPPORTS, f"{'; '.join(report)}; {power}")
+    return supports("simulation", f"{'; '.join(report)}; {power}")
 
 
 def _chain(statement: Statement, training: Training, d: int, rng: np.random.Generator) -> Array:
@@ -228,12 +228,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("d - 1 degrees of freedom", Statement(lost=1), "tanh"),
         Variant("d degrees of freedom", Statement(lost=0), "sign"),

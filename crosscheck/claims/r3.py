@@ -28,12 +28,12 @@ from scipy import stats
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
 from ..legs.recovered_fraction import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 #: The critical start at which k* >= 3 is tried, where the law is sensitive to its constant.
 _CRITICAL = Fraction(4, 5)
@@ -77,11 +77,11 @@ def _derived(order: int, statement: Statement) -> Evidence:
         witness = (
             f"k* = {order}: {good} of the classes (sign, side) recover, claimed {statement.share(order)}"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "the drift's sign in each class", witness)
+        return refutes("symbolic", "the drift's sign in each class", witness)
     if order <= 2:
         passage = _passage(order)
         detail = f"share {good} of the classes; from m_0 to 1/2 takes ({passage})/|c| in units of 1/eta"
-        return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return supports("symbolic", detail)
     scaled, start = sympy.symbols("kappa_c N_0", positive=True)
     time = _escape(order, start)
     needed = sympy.simplify(time.subs(start, statement.critical(order, scaled)) / scaled)
@@ -89,11 +89,11 @@ def _derived(order: int, statement: Statement) -> Evidence:
         witness = (
             f"k* = {order}, kappa |c| = 1: from the claimed u it takes {needed.subs(scaled, 1)} of the time"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "another critical start", witness)
+        return refutes("symbolic", "another critical start", witness)
     detail = (
         f"dN/dtau = |c| N^{order - 1}/{order - 1}! escapes at {time}/|c|, the limit of the exact passage time"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def _passage(order: int) -> sympy.Expr:
@@ -138,23 +138,23 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def _enclosed(made: Setting, statement: Statement) -> Evidence:
     known, order = made.population, made.order
     if None in made.kept:
-        return Evidence("enclosure", Outcome.UNDECIDED, "the drift is not separated from 0 on the way")
+        return undecided("enclosure", "the drift is not separated from 0 on the way")
     good = _classes(order, {1: int(bool(made.kept[0])), -1: int(bool(made.kept[1]))})
     if good != statement.share(order):
         witness = f"{under(made.noise)}certified drift: share {good}, claimed {statement.share(order)}"
-        return Evidence("enclosure", Outcome.REFUTES, "the drift's certified sign on both sides", witness)
+        return refutes("enclosure", "the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
             times = [known.hitting_time(arb(0), side) for side in (1, -1)]
             detail = (
                 f"drift certified of one sign; from 0 to m = +-1/2 tau = {' and '.join(map(show, times))}"
             )
-            return Evidence("enclosure", Outcome.SUPPORTS, under(made.noise) + detail)
+            return supports("enclosure", under(made.noise) + detail)
         if order == 2:
             detail = (
                 f"{under(made.noise)}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
             )
-            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+            return supports("enclosure", detail)
         # Where u is the critical start, the certified passage from it takes kappa, here 1.
         base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
         start = base ** -exact(Fraction(1, order - 2 + statement.root))
@@ -165,12 +165,12 @@ def _enclosed(made: Setting, statement: Statement) -> Evidence:
                 f"{under(made.noise)}d = 1e24: from the start {show(start, 8)} = u "
                 f"it takes {show(time, 8)} kappa"
             )
-            return Evidence("enclosure", Outcome.SUPPORTS, detail)
+            return supports("enclosure", detail)
         witness = (
             f"{under(made.noise)}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} "
             f"it takes {show(time, 8)}"
         )
-        return Evidence("enclosure", Outcome.REFUTES, "the certified passage time is not kappa", witness)
+        return refutes("enclosure", "the certified passage time is not kappa", witness)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -187,8 +187,8 @@ def _integrated(made: Setting, statement: Statement) -> Evidence:
     claimed = statement.law(made.order, _scaled(short, _FAR, horizon))
     detail = f"{under(made.noise)}diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
     if abs(found - claimed) > _HEURISTIC:
-        return Evidence("quadrature", Outcome.REFUTES, "another fraction", detail)
-    return Evidence("quadrature", Outcome.SUPPORTS, detail)
+        return refutes("quadrature", "another fraction", detail)
+    return supports("quadrature", detail)
 
 
 def _scaled(made: Setting, d: int, horizon: int) -> float:
@@ -228,12 +228,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
         Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),

@@ -30,13 +30,13 @@ from ...link import Link
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
 from ..legs.sample_growth import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 #: Powers of ten at which certified passage times are compared.
 _HUGE = (40, 80)
@@ -113,20 +113,15 @@ def _derived(order: int, claimed: int, statement: Statement) -> Evidence:
     limit = sympy.limit(sympy.expand(sympy.expand_log(samples / rate)), d, sympy.oo)
     line = f"delta |c| n(d)/({rate}) -> {limit} as delta -> 0"
     if not (limit.is_finite and limit.is_positive):
-        return Evidence(
-            "symbolic", Outcome.REFUTES, "not the rate of the passage time", f"k* = {order}: {line}"
-        )
+        return refutes("symbolic", "not the rate of the passage time", f"k* = {order}: {line}")
     right = sympy.Rational(statement.scale) * samples_constant(order, start)
     if sympy.simplify(limit - right) != 0:
-        return Evidence(
-            "symbolic", Outcome.REFUTES, "another constant", f"k* = {order}: {line}, claimed {right}"
-        )
+        return refutes("symbolic", "another constant", f"k* = {order}: {line}, claimed {right}")
     taken = _taken()
     if taken != sympy.Rational(statement.shrinking):
         witness = f"the division takes {taken} eta^2 G^2 |x|^2 m of a step, claimed {statement.shrinking}"
-        return Evidence("symbolic", Outcome.REFUTES, "another shrinking", witness)
-    detail = f"{line}; a step's second order holds -{taken} eta^2 G^2 |x|^2 m"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return refutes("symbolic", "another shrinking", witness)
+    return supports("symbolic", f"{line}; a step's second order holds -{taken} eta^2 G^2 |x|^2 m")
 
 
 def _taken() -> sympy.Expr:
@@ -144,9 +139,9 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 
 def _enclosed(made: Setting, claimed: int, statement: Statement) -> Evidence:
     if None in made.kept:
-        return Evidence("enclosure", Outcome.UNDECIDED, "the drift is not separated from 0 on the way")
+        return undecided("enclosure", "the drift is not separated from 0 on the way")
     if (apart := _apart(made)) is not None:
-        return Evidence("enclosure", Outcome.REFUTES, "exact and certified passage times differ", apart)
+        return refutes("enclosure", "exact and certified passage times differ", apart)
     with working(160):
         logs = [_log_samples(made, power) for power in _HUGE]
         gap = arb(10).log() * (_HUGE[1] - _HUGE[0])
@@ -156,9 +151,9 @@ def _enclosed(made: Setting, claimed: int, statement: Statement) -> Evidence:
         where = f"from d = 1e{_HUGE[0]} to 1e{_HUGE[1]} n(d){'/log d' if statement.has_log(claimed) else ''}"
         found = f"{under(made.noise)}{where} grows like d^{show(power, 8)}"
     if abs(power - statement.slope(claimed)) < _CLOSE:
-        return Evidence("enclosure", Outcome.SUPPORTS, f"certified passage times: {found}")
+        return supports("enclosure", f"certified passage times: {found}")
     witness = f"{found}, certified; claimed {statement.described(claimed)}"
-    return Evidence("enclosure", Outcome.REFUTES, "the passage time of this drift grows otherwise", witness)
+    return refutes("enclosure", "the passage time of this drift grows otherwise", witness)
 
 
 def _apart(made: Setting) -> str | None:
@@ -203,7 +198,7 @@ def _integrated(made: Setting, order: int, statement: Statement) -> Evidence:
         f"{statement.described(order)} has {claimed:.3f}"
     )
     if not abs(found - claimed) < _HEURISTIC:
-        return Evidence("quadrature", Outcome.REFUTES, "another slope", detail)
+        return refutes("quadrature", "another slope", detail)
     if made.order == 2:
         # n = A d log d + B d: the difference of n/d knows no B.
         constant = (medians[1] / _FAR[1] - medians[0] / _FAR[0]) / (high - low) * made.delta
@@ -215,8 +210,8 @@ def _integrated(made: Setting, order: int, statement: Statement) -> Evidence:
     right = statement.constant(made)
     line = f"{under(made.noise)}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
     if not abs(constant / right - 1) < _CONSTANT:
-        return Evidence("quadrature", Outcome.REFUTES, "another constant", line)
-    return Evidence("quadrature", Outcome.SUPPORTS, f"{detail}; {line}")
+        return refutes("quadrature", "another constant", line)
+    return supports("quadrature", f"{detail}; {line}")
 
 
 def _median(made: Setting, d: int) -> float:
@@ -258,12 +253,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
         Variant("k* - 2 in place of k* - 1", Statement(shift=-1), "sign-cubic"),

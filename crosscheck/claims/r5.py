@@ -20,12 +20,12 @@ from math import log
 from ...numerics.recovery.diffusion import forecast
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import contrast, laws, solved, under
 from ..legs.sample_growth import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Setting, vanishes
 from ..link_facts.exponents import exponents
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 _HEURISTIC = 0.05
 _NAMES = ("with weights", "without weights")
@@ -66,13 +66,13 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         for k in range(1, order + 1):
             gone = _vanishes(made, k)
             if gone is None:
-                return Evidence("symbolic", Outcome.ABSENT, f"{name}: no exact alpha_{k} b_{k}")
+                return absent("symbolic", f"{name}: no exact alpha_{k} b_{k}")
             if gone != (k < order):
                 relation = "= 0" if gone else "!= 0"
                 witness = f"{name}: alpha_{k} b_{k} {relation}, claimed order {order}"
-                return Evidence("symbolic", Outcome.REFUTES, "another order leads the drift", witness)
+                return refutes("symbolic", "another order leads the drift", witness)
         report.append(f"{name} the first nonzero alpha_k b_k has k = {order}")
-    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(report))
+    return supports("symbolic", "; ".join(report))
 
 
 def _vanishes(made: Setting, k: int) -> bool | None:
@@ -90,13 +90,11 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     report = []
     for name, made, order in _runs(subject, statement):
         if made.order != order:
-            return Evidence(
-                "enclosure", Outcome.REFUTES, f"order {order} is claimed to lead", f"{name}: {made.reason}"
-            )
+            return refutes("enclosure", f"order {order} is claimed to lead", f"{name}: {made.reason}")
         if None in made.kept:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"{name}: the drift is not separated from 0")
+            return undecided("enclosure", f"{name}: the drift is not separated from 0")
         report.append(f"{name} {made.reason}, drift of one sign up to |m| = 1/2")
-    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join(report))
+    return supports("enclosure", "; ".join(report))
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -113,9 +111,9 @@ def _integrated(subject: Subject, statement: Statement) -> Evidence:
         found, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
         line = f"{name} slope {found:.3f}, claimed {claimed:.3f}"
         if not abs(found - claimed) < _HEURISTIC:
-            return Evidence("quadrature", Outcome.REFUTES, "another slope of the diffusion's medians", line)
+            return refutes("quadrature", "another slope of the diffusion's medians", line)
         report.append(line)
-    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(report))
+    return supports("quadrature", "; ".join(report))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -162,12 +160,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*! + C He_IE/IE!, the t of largest SNR among a few, with and without noise",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("weights do not help: IE with them too", Statement(tilted="IE"), "staircase"),
         Variant("weights are not needed: k* without them", Statement(plain="GE"), "staircase"),

@@ -28,12 +28,12 @@ from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import any_steps, at_threshold, laws, solved, together, under
 from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 #: The relative distance from t0 at which alpha_{k*} must have opposite signs on both sides.
 _NEAR = Fraction(1, 10**9)
@@ -97,9 +97,9 @@ def _derived(order: int, statement: Statement) -> Evidence:
     limit = sympy.limit(1 / d + samples * step**2, d, sympy.oo)
     if limit != statement.there:
         witness = f"alpha_{order} = 0: the fraction tends to {limit}, claimed {statement.there}"
-        return Evidence("symbolic", Outcome.REFUTES, "without a drift m^2 grows by K eta^2 a step", witness)
+        return refutes("symbolic", "without a drift m^2 grows by K eta^2 a step", witness)
     detail = f"where alpha_{order} = 0, E m^2 grows by K eta^2 a step at most: P <= 4(1/d + K n eta^2) -> 0"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -115,21 +115,21 @@ def _enclosed(there: Setting, above: Setting, statement: Statement) -> Evidence:
         # A double zero leaves the sign, and is no refutation.
         if low * high > 0 and abs(low) > visible:
             witness = f"beta = {float(1 / there.at):.6g}: alpha_{order} = {show(low, 8)} and not 0"
-            return Evidence("enclosure", Outcome.REFUTES, "there is a drift at this temperature", witness)
+            return refutes("enclosure", "there is a drift at this temperature", witness)
         if not low * high < 0:
-            return Evidence("enclosure", Outcome.UNDECIDED, "no certified change of sign of alpha_{k*}")
+            return undecided("enclosure", "no certified change of sign of alpha_{k*}")
     if None in above.kept:
-        return Evidence("enclosure", Outcome.UNDECIDED, "the drift at 2 beta1 is not separated from 0")
+        return undecided("enclosure", "the drift at 2 beta1 is not separated from 0")
     if not statement.above:
         witness = f"beta = 2 beta1: {above.reason}, and the drift keeps its sign up to |m| = 1/2"
-        return Evidence("enclosure", Outcome.REFUTES, "recovery at 2 beta1 is denied", witness)
+        return refutes("enclosure", "recovery at 2 beta1 is denied", witness)
     if statement.there:
         witness = (
             f"alpha_{order} changes sign within 1e-9 of beta1, where a share {statement.there} is claimed"
         )
-        return Evidence("enclosure", Outcome.REFUTES, "no drift at this order", witness)
+        return refutes("enclosure", "no drift at this order", witness)
     detail = f"alpha_{order} certified to change sign within 1e-9 of beta1; at 2 beta1 {above.reason}"
-    return Evidence("enclosure", Outcome.SUPPORTS, under(above.noise) + detail)
+    return supports("enclosure", under(above.noise) + detail)
 
 
 def _alpha(made: Setting, at: Fraction) -> arb:
@@ -158,8 +158,8 @@ def _integrated(there: Setting, above: Setting, statement: Statement) -> Evidenc
         f"beta1, claimed {claimed[0]:.2f}; {found[1]:.4f} at 2 beta1, claimed {claimed[1]:.2f}"
     )
     if max(abs(x - y) for x, y in zip(found, claimed, strict=True)) > _HEURISTIC:
-        return Evidence("quadrature", Outcome.REFUTES, "another fraction", detail)
-    return Evidence("quadrature", Outcome.SUPPORTS, detail)
+        return refutes("quadrature", "another fraction", detail)
+    return supports("quadrature", detail)
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -193,8 +193,7 @@ def _simulated(subject: Subject, statement: Statement, noise: Noise) -> Evidence
             where = f"{under(noise)}{'2 beta1' if which else f'{statement.place} beta1'}"
             line = f"d = {d}, {where}: {count} of {n} recovered in {horizon} steps, claimed {claimed:.4f}"
             if not lower - 1e-9 <= claimed <= upper + 1e-9:
-                detail = f"outside [{lower:.3f}, {upper:.3f}]"
-                return Evidence("simulation", Outcome.REFUTES, detail, line)
+                return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", line)
             report.append(
                 f"{line} (a fraction {detectable(claimed, n, level):.2f} away would have been caught)"
             )
@@ -226,12 +225,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, beta1 and 2 beta1, the step and horizon that suit 2 beta1",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("recovery at the threshold too", Statement(there=Fraction(1)), "tanh-9/10"),
         Variant("failure a quarter above the threshold", Statement(place=Fraction(5, 4)), "tanh-9/10"),

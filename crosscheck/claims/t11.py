@@ -35,7 +35,7 @@ from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation, order_and_power
 from ..link_facts.zeros import odd_signal, sign_changes
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
 from .t9 import uncounted
 
 GAUSSIAN, UNIFORM = Noise("gaussian", Fraction(1, 2)), Noise("uniform", Fraction(1))
@@ -77,10 +77,10 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     if statement.changes(subject) < 1:
         star, _ = order_and_power(subject)
         witness = f"no sign change stated, but f is not 0 and its integral is E He_{star} = 0"
-        return Evidence("symbolic", Outcome.REFUTES, "f changes sign at least once", witness)
+        return refutes("symbolic", "f changes sign at least once", witness)
     if statement.changes(subject) < known.weight:
         detail = f"for the density only {known.weight} sign changes at most are proved: {known.reason}"
-        return Evidence("symbolic", Outcome.UNDECIDED, detail)
+        return undecided("symbolic", detail)
     for count in statement.counts(subject):
         proved = noisy_label_changes(known, count.noise, odd=odd_signal(subject.link))
         reason = known.reason if found else "the sign changes are counted from balls"
@@ -88,7 +88,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         if evidence.outcome is not Outcome.SUPPORTS:
             return evidence
     detail = f"at most {known.weight} sign changes: {known.reason}; the rest is the proof on paper"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="steps")
+    return supports("symbolic", detail, scope="steps")
 
 
 def _density(tree: Node, noise: Noise, x: Fraction) -> Node:
@@ -125,7 +125,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 1, star
             ]
         except Unresolved as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"f({float(x):.6g}): {reason}")
+            return undecided("enclosure", f"f({float(x):.6g}): {reason}")
         if not value.contains(0):
             signs.append((x, 1.0 if value > 0 else -1.0))
     found = _turned("enclosure", signs, statement.changes(subject), str(GAUSSIAN))
@@ -175,7 +175,7 @@ def _both(density: Evidence, zeros: Evidence) -> Evidence:
     """The sign changes of f and the zeros of the signal, both of them on the points that were tried."""
     if density.outcome is Outcome.REFUTES or zeros.outcome not in (Outcome.SUPPORTS, Outcome.ABSENT):
         return density if density.outcome is Outcome.REFUTES else zeros
-    return Evidence(density.leg, Outcome.SUPPORTS, f"{density.detail}; {zeros.detail}", scope="instances")
+    return supports(density.leg, f"{density.detail}; {zeros.detail}", scope="instances")
 
 
 CLAIM: Claim[Statement] = Claim(

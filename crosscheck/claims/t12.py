@@ -36,7 +36,7 @@ from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT
 from ..number import ball, show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 Doubles = NDArray[np.float64]
 #: eps in units of one over the scale of the link.
@@ -89,18 +89,18 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         witness = (
             f"b - beta1 = eps ({sympy.expand(rate)}) + O(eps^2), so beta1/b -> 1, {statement.limit} stated"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "the first terms of the series", witness)
+        return refutes("symbolic", "the first terms of the series", witness)
     gap = sympy.expand(rate - stated)
     if gap == 0:
         detail = "x h'/h = 1 + x (mu_2/(2 mu_1) - L) + O(x^2) with the moments of s - L; the rest is on paper"
-        return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="steps")
+        return supports("symbolic", detail, scope="steps")
     if None in exact_moments:
-        return Evidence("symbolic", Outcome.ABSENT, "mu_1 and mu_2 have no closed form")
+        return absent("symbolic", "mu_1 and mu_2 have no closed form")
     value = sympy.simplify(gap.subs({first: exact_moments[0], second: exact_moments[1], low: shape.low}))
     if value == 0:
-        return Evidence("symbolic", Outcome.SUPPORTS, "the same number on this link", scope="steps")
+        return supports("symbolic", "the same number on this link", scope="steps")
     witness = f"(b - beta1)/eps -> the stated rate {sympy.expand(stated)} plus {value}"
-    return Evidence("symbolic", Outcome.REFUTES, "the first terms of the series", witness)
+    return refutes("symbolic", "the first terms of the series", witness)
 
 
 def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Expr) -> Evidence:
@@ -111,14 +111,11 @@ def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Exp
     limit = sympy.limit(beta1 / bound, eps, 0, "+")
     stated = (v + u) / statement.over - statement.lowest * shape.low
     if sympy.simplify(limit - sympy.Rational(statement.limit)) != 0:
-        witness = f"beta1/b -> {limit}, {statement.limit} stated"
-        return Evidence("symbolic", Outcome.REFUTES, f"beta1 = {beta1}", witness)
+        return refutes("symbolic", f"beta1 = {beta1}", f"beta1/b -> {limit}, {statement.limit} stated")
     rate = sympy.limit((limit * bound - beta1) / eps, eps, 0, "+")
     if sympy.simplify(rate - stated) != 0:
-        witness = f"(b - beta1)/eps -> {rate}, {stated} stated"
-        return Evidence("symbolic", Outcome.REFUTES, f"beta1 = {beta1}", witness)
-    detail = f"beta1 = {beta1}, b = {bound}: the limits 1 and {rate}"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement")
+        return refutes("symbolic", f"beta1 = {beta1}", f"(b - beta1)/eps -> {rate}, {stated} stated")
+    return supports("symbolic", f"beta1 = {beta1}, b = {bound}: the limits 1 and {rate}", scope="statement")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -131,19 +128,18 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             table = oracle(shape.tree).tilted_moments((shape.star,), (1, 2), Fraction(0), 12)
             rate = statement.rate(ball(shape.low), table[1, shape.star], table[2, shape.star])
     except (NotIntegrable, Unresolved) as reason:
-        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+        return undecided("enclosure", str(reason))
     if not quotient > 0:
-        return Evidence("enclosure", Outcome.UNDECIDED, f"(b - beta1)/eps in {show(quotient, 4)} only")
+        return undecided("enclosure", f"(b - beta1)/eps in {show(quotient, 4)} only")
     with working(96):
         # A zero at x <= x1 exists as soon as x1 h'/h < b x1/eps there.
         top = end / (1 + end * quotient.upper() + abs(ball(shape.low)) * end)
     detail = f"for every eps up to {show(top.lower(), 3)}, (b - beta1)/eps lies in {show(quotient, 6)}"
     if statement.limit != 1:
-        witness = f"{detail}, so beta1/b -> 1; {statement.limit} stated"
-        return Evidence("enclosure", Outcome.REFUTES, "another limit", witness)
+        return refutes("enclosure", "another limit", f"{detail}, so beta1/b -> 1; {statement.limit} stated")
     if not rate.overlaps(quotient):
-        return Evidence("enclosure", Outcome.REFUTES, "another rate", f"{detail}; {show(rate)} stated")
-    return Evidence("enclosure", Outcome.SUPPORTS, f"{detail}; stated limit {show(rate)}", scope="steps")
+        return refutes("enclosure", "another rate", f"{detail}; {show(rate)} stated")
+    return supports("enclosure", f"{detail}; stated limit {show(rate)}", scope="steps")
 
 
 def _quotient(shape: _Shape) -> arb:
@@ -175,15 +171,15 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         shrunk = combine("-", combine("*", Num(shape.eps), shape.tree), Num(Fraction(1)))
         found = [quadrature.tilted_moment(shrunk, shape.star, 1, t, 15) for t in points]
     except quadrature.Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+        return undecided("quadrature", str(reason))
     shown = ", ".join(
         f"{float(each.value):.4g} at beta = {float(1 / t):.8g}" for each, t in zip(found, points, strict=True)
     )
     if any(abs(each.value) <= 100 * each.error for each in found):
-        return Evidence("quadrature", Outcome.UNDECIDED, f"below the error of the rule: {shown}")
+        return undecided("quadrature", f"below the error of the rule: {shown}")
     if found[0].value * found[1].value > 0:
-        return Evidence("quadrature", Outcome.REFUTES, "no change of sign at the stated threshold", shown)
-    return Evidence("quadrature", Outcome.SUPPORTS, f"eps = {shape.eps}: {shown}")
+        return refutes("quadrature", "no change of sign at the stated threshold", shown)
+    return supports("quadrature", f"eps = {shape.eps}: {shown}")
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -197,7 +193,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     ratio, error = _ratio(s[0], polynomial[0], statement.over)
     if 10 * error > float(spread(shape.tree)) / 4:
         detail = f"n = {SAMPLES}: mu_2/({statement.over} mu_1) = {ratio:.3g} +- {error:.1g} only"
-        return Evidence("simulation", Outcome.ABSENT, detail)
+        return absent("simulation", detail)
     points = _around(shape, statement, ratio)
     y = float(shape.eps) * s[1] - 1
     scores = []
@@ -210,10 +206,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         f"beta = {float(1 / points[0]):.6g} and {float(1 / points[1]):.6g} (limit {limit:.2f})"
     )
     if min(map(abs, scores)) < limit:
-        return Evidence("simulation", Outcome.ABSENT, f"{detail}: too few samples to tell the sign")
+        return absent("simulation", f"{detail}: too few samples to tell the sign")
     if scores[0] * scores[1] > 0:
-        return Evidence("simulation", Outcome.REFUTES, "no change of sign at the stated threshold", detail)
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+        return refutes("simulation", "no change of sign at the stated threshold", detail)
+    return supports("simulation", detail)
 
 
 def _ratio(s: Doubles, polynomial: Doubles, over: int) -> tuple[float, float]:

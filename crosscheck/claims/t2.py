@@ -35,7 +35,7 @@ from ..legs.test_temperatures import WITNESS
 from ..legs.zero_count import Count, order_and_power, signed, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
 _UNIFORM = Noise("uniform", Fraction(1, 2))
 _DIGITS = 20
@@ -94,7 +94,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     mu = known_moment(subject.link.tree, i0, k)
     side = None if mu is None else sign(mu)
     if mu is None or not side:
-        return Evidence("symbolic", Outcome.ABSENT, f"E[s^{i0} He_{k}] has no closed form")
+        return absent("symbolic", f"E[s^{i0} He_{k}] has no closed form")
     reasons = []
     for kind, noise in _KINDS:
         size = statement.size(subject, noise)
@@ -104,13 +104,13 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         closed = closed_threshold(subject.link.tree, kind, noise)
         if closed is not None and closed.zeros and ball(1 / closed.zeros[0]) > ball(bound):
             witness = f"{kind}: zero at beta = {sympy.radsimp(1 / closed.zeros[0])}, stated bound {bound}"
-            return Evidence("symbolic", Outcome.REFUTES, closed.reason, witness)
+            return refutes("symbolic", closed.reason, witness)
         if not _first_term_leads(size / bound, front / size**i0):
             detail = f"{kind}, noise {noise}: at the bound the first term is not shown to exceed the rest"
-            return Evidence("symbolic", Outcome.UNDECIDED, detail)
+            return undecided("symbolic", detail)
         reasons.append(f"{kind}, noise {noise}: {bound}")
     detail = f"{'; '.join(reasons)}: (B/beta) e^(B/beta) <= x there, the last step of the proof"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="steps")
+    return supports("symbolic", detail, scope="steps")
 
 
 def _first_term_leads(u: sympy.Expr, x: sympy.Expr) -> bool:
@@ -132,15 +132,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 )
                 if found.zeros and found.zeros[0] < end:
                     witness = f"{case}: zero at beta = {show(1 / found.zeros[0])}, bound {show(case.beta)}"
-                    return Evidence("enclosure", Outcome.REFUTES, "a zero above the bound", witness)
+                    return refutes("enclosure", "a zero above the bound", witness)
                 if found.zeros or found.unresolved or not exact(found.searched_to) >= end:
-                    detail = f"{case}: the range above the bound is not cleared"
-                    return Evidence("enclosure", Outcome.UNDECIDED, detail)
+                    return undecided("enclosure", f"{case}: the range above the bound is not cleared")
                 ends.append(f"{case}: beta > {show(case.beta, 6)}")
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
-    detail = f"certified without a zero, {'; '.join(ends)}"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail, scope="statement")
+            return undecided("enclosure", str(reason))
+    return supports("enclosure", f"certified without a zero, {'; '.join(ends)}", scope="statement")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -163,9 +161,9 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         if judged.outcome is Outcome.REFUTES:
             return judged
         if len(signs) < 2:
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{kind}: below the error of the rule")
+            return undecided("quadrature", f"{kind}: below the error of the rule")
         seen.append(f"{kind}: one sign at {len(signs)} beta > {bound:.6g}")
-    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(seen))
+    return supports("quadrature", "; ".join(seen))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -176,7 +174,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
             case = next(case for case in _cases(subject, statement) if case.noise != NOISELESS)
             ts = [float((exact(part) / case.beta).mid()) for part in _INSIDE]
     except (NotIntegrable, Unresolved) as reason:
-        return Evidence("simulation", Outcome.UNDECIDED, str(reason))
+        return undecided("simulation", str(reason))
     sample = sampling.simulate(
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise, rng=subject.rng("T2")
     )
@@ -184,7 +182,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     scores = (sample.mean / sample.standard_error).ravel()
     signs = [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
     if len(signs) < 2:
-        return Evidence("simulation", Outcome.ABSENT, f"n = {SAMPLES}: too few samples to tell two signs")
+        return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
     return turns("simulation", signs, Count("label", 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: ")
 
 

@@ -35,7 +35,7 @@ from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
 from ..legs.zero_count import Count, last, order_and_power, settled, signed, turns
 from ..number import show
-from ..verdict import Evidence, Outcome, Scope
+from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
 _NOISY = Noise("gaussian", Fraction(1, 2))
@@ -109,18 +109,16 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         closed, proof = closed_threshold(subject.link.tree, kind), structural(subject.link.tree, kind)
         if closed is not None and closed.zeros and sign(1 / closed.zeros[0] - bound) in (0, 1):
             witness = f"{kind}: zero at beta = {sympy.radsimp(1 / closed.zeros[0])}, stated bound {bound}"
-            return Evidence("symbolic", Outcome.REFUTES, closed.reason, witness)
+            return refutes("symbolic", closed.reason, witness)
         below = closed is not None and (not closed.zeros or sign(1 / closed.zeros[0] - bound) == -1)
         if not below and (proof is None or sign(bound - proof.beta) not in (0, 1)):
-            return Evidence("symbolic", Outcome.UNDECIDED, f"{kind}: no proof of the bound {bound}")
+            return undecided("symbolic", f"{kind}: no proof of the bound {bound}")
         solved = solved and below
         if closed is not None and below:
             reasons.append(f"{kind}, beta >= {bound}: the exact zeros are known, {closed.reason}")
         elif proof is not None:
             reasons.append(f"{kind}, beta >= {bound}: {proof.reason}; the rest is the proof on paper")
-    return Evidence(
-        "symbolic", Outcome.SUPPORTS, "; ".join(reasons), scope="statement" if solved else "steps"
-    )
+    return supports("symbolic", "; ".join(reasons), scope="statement" if solved else "steps")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -131,19 +129,17 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         try:
             found = exceptional(source, star, case.kind, case.noise, case.end, power, 12, first=True)
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"{case}: {reason}")
+            return undecided("enclosure", f"{case}: {reason}")
         if found.zeros:
             witness = f"{case}: zero at beta = {show(1 / found.zeros[0])}"
-            return Evidence("enclosure", Outcome.REFUTES, "a zero where none is stated", witness)
+            return refutes("enclosure", "a zero where none is stated", witness)
         if found.unresolved or found.searched_to < case.end:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"{case}: not separated from 0 everywhere")
+            return undecided("enclosure", f"{case}: not separated from 0 everywhere")
         whole = whole and (case.whole or case.noise != NOISELESS)
         reach = "every beta stated" if case.whole else f"beta >= {float(1 / case.end):.4g}"
         ends.append(f"{case}: {reach}")
     scope: Scope = "statement" if whole else "instances"
-    return Evidence(
-        "enclosure", Outcome.SUPPORTS, f"certified without a zero, {'; '.join(ends)}", scope=scope
-    )
+    return supports("enclosure", f"certified without a zero, {'; '.join(ends)}", scope=scope)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -156,14 +152,15 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         try:
             found = [(float(at), *signed(tree, star, at, case.count)) for at in points]
         except quadrature.Divergent as reason:
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{case}: {reason}")
+            return undecided("quadrature", f"{case}: {reason}")
         signs = [(at, value) for at, value, error in found if abs(value) > 10 * error]
         judged = turns("quadrature", signs, case.count, "")
-        if judged.outcome is Outcome.REFUTES or len(signs) < 2:
-            undecided = Evidence("quadrature", Outcome.UNDECIDED, f"{case}: below the error of the rule")
-            return judged if judged.outcome is Outcome.REFUTES else undecided
+        if judged.outcome is Outcome.REFUTES:
+            return judged
+        if len(signs) < 2:
+            return undecided("quadrature", f"{case}: below the error of the rule")
         seen.append(f"{case}: one sign at {len(signs)} temperatures")
-    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(seen))
+    return supports("quadrature", "; ".join(seen))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -189,8 +186,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         if len(signs) == len(ts):
             seen.append(judged.detail)
     if not seen:
-        return Evidence("simulation", Outcome.ABSENT, f"n = {SAMPLES}: too few samples to tell two signs")
-    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(seen))
+        return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
+    return supports("simulation", "; ".join(seen))
 
 
 def _shapeless(subject: Subject) -> str | None:

@@ -26,11 +26,11 @@ from ...link.tree import Num, Var, substitute
 from ...theory.exact.constants import sign
 from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.zeros import zeros
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, Outcome, refutes, supports
 
 _C = Fraction(3)
 _ORDERS = (1, 2)
@@ -115,9 +115,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     ]
     for name, gap in checks:
         if sympy.simplify(gap) != 0:
-            return Evidence(
-                "symbolic", Outcome.REFUTES, f"{name} fails pointwise", f"difference {sympy.factor(gap)}"
-            )
+            return refutes("symbolic", f"{name} fails pointwise", f"difference {sympy.factor(gap)}")
     compared = 0
     for pair in _pairs(subject, statement):
         own, other = (closed_threshold(link.tree, pair.signal) for link in (subject.link, pair.other))
@@ -130,7 +128,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     detail = (
         f"the three identities hold pointwise under the expectation; {compared} exact thresholds obey them"
     )
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def _first(found: ClosedThreshold) -> sympy.Expr:
@@ -139,7 +137,7 @@ def _first(found: ClosedThreshold) -> sympy.Expr:
 
 
 def _differ(leg: Leg, pair: _Pair, found: str, stated: str) -> Evidence:
-    return Evidence(leg, Outcome.REFUTES, "thresholds differ", f"{pair.label}: {found}, stated {stated}")
+    return refutes(leg, "thresholds differ", f"{pair.label}: {found}, stated {stated}")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -178,12 +176,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2 and c = 3",
     statement=Statement(),
     legs={**numeric_legs("T4", equations), "symbolic": derive, "enclosure": enclosed},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh-9/10"),
         Variant("a shift doubles the other thresholds", Statement(moved=Fraction(2)), "clip-He3"),

@@ -38,7 +38,7 @@ from ...theory.exact.constants import is_zero
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
 from ..legs.ratio_estimates import (
@@ -53,7 +53,7 @@ from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold
 from ..number import ball
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
 _FLIP, _GAUSSIAN = Noise("rademacher", Fraction(1, 2)), Noise("gaussian", Fraction(1, 2))
@@ -242,10 +242,10 @@ def _derived(statement: Statement) -> Evidence | None:
     ]
     for name, true, stated in equal:
         if (gap := sympy.simplify(true - stated)) != 0:
-            return Evidence("symbolic", Outcome.REFUTES, name, f"{name}: off by {gap}")
+            return refutes("symbolic", name, f"{name}: off by {gap}")
     for name, true, stated in bounded:
         if (gap := sympy.simplify(true - stated)).is_positive:
-            return Evidence("symbolic", Outcome.REFUTES, name, f"{name}: exceeds what is stated by {gap}")
+            return refutes("symbolic", name, f"{name}: exceeds what is stated by {gap}")
     return None
 
 
@@ -264,14 +264,14 @@ def _at_zero(subject: Subject, statement: Statement) -> Evidence:
         a, d = form.alpha(k).subs(tilt, 0), sympy.diff(form.h(0), tilt, 2).subs(tilt, 0)
         value = a**2 / (sympy.factorial(k) * d) if a.is_finite and d.is_finite else None
     if value is None or first is None or square is None or mean is None:
-        return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; T_t -> y as t -> 0")
+        return supports("symbolic", f"{detail}; T_t -> y as t -> 0")
     stated = first**2 / (sympy.factorial(k) * (square - _rational(statement.centre) * mean**2))
     same = is_zero(value - stated)
     if same is False:
         witness = f"SNR(0+) of this link is {value}, stated {stated}"
-        return Evidence("symbolic", Outcome.REFUTES, "another limit at t = 0", witness)
+        return refutes("symbolic", "another limit at t = 0", witness)
     shown = f"SNR(0+) = {value} on this link" if same else "T_t -> y as t -> 0"
-    return Evidence("symbolic", Outcome.SUPPORTS, f"{detail}; {shown}")
+    return supports("symbolic", f"{detail}; {shown}")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -280,13 +280,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         try:
             for comparison in _comparisons(subject, statement):
                 if (witness := comparison.witness()) is not None:
-                    return Evidence("enclosure", Outcome.REFUTES, "certified comparison", witness)
+                    return refutes("enclosure", "certified comparison", witness)
                 if comparison.open:
-                    return Evidence("enclosure", Outcome.UNDECIDED, f"{comparison.label}: not decided")
+                    return undecided("enclosure", f"{comparison.label}: not decided")
                 count += 1
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
-    return Evidence("enclosure", Outcome.SUPPORTS, f"{count} certified comparisons hold")
+            return undecided("enclosure", str(reason))
+    return supports("enclosure", f"{count} certified comparisons hold")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -295,11 +295,11 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     try:
         for found in _estimates(subject, statement):
             if found.wrong:
-                return Evidence("quadrature", Outcome.REFUTES, "sums over a grid of z", found.witness)
+                return refutes("quadrature", "sums over a grid of z", found.witness)
             count += 1
     except Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
-    return Evidence("quadrature", Outcome.SUPPORTS, f"{count} comparisons hold within the grid's own error")
+        return undecided("quadrature", str(reason))
+    return supports("quadrature", f"{count} comparisons hold within the grid's own error")
 
 
 def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
@@ -320,7 +320,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """E[T He_k*] and E T^2 of ``label`` under Gaussian noise, against what the stated factor gives."""
     tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
     if not has_light_tails(Moment(tree, 0, 2, 2 * at)):
-        return Evidence("simulation", Outcome.ABSENT, "E T^2 has no small proved kurtosis")
+        return absent("simulation", "E T^2 has no small proved kurtosis")
     sample = sampling.simulate(
         tree, (0, k), (1, 2), (float(at), float(2 * at)), d=DIMENSION, n=SAMPLES, noise=_GAUSSIAN,
         rng=subject.rng("T5"),
@@ -360,12 +360,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="three signal kinds at two t with 2t < t_max, noise rademacher(1/2) and gaussian(1/2)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("lambda^2 1% too small", Statement(ceiling=Fraction(99, 100)), "sign"),
         Variant("A'/A in place of 2A'/A", Statement(slope=1), "tanh-9/10"),

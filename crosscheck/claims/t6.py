@@ -32,13 +32,13 @@ from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, tilts
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import sign_changes
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
 
 #: Up to which t and -t zeros are looked for, in spreads of s: by balls, and by quadrature.
 _FAR, _FARTHER = Fraction(4), Fraction(64)
@@ -86,7 +86,7 @@ def _at_zero(subject: Subject) -> int:
 def derive(subject: Subject, statement: Statement) -> Evidence:
     found = shape.sign_changes(subject.link.tree)
     if found is None:
-        return Evidence("symbolic", Outcome.ABSENT, "the sign changes are counted from balls")
+        return absent("symbolic", "the sign changes are counted from balls")
     most, (star, _) = statement.most(subject), _known(subject)
     counts = [_exact_zeros(tree, star) for _, tree, _ in _sides(subject)]
     count = sum(each or 0 for each in counts) + _at_zero(subject)
@@ -94,11 +94,10 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         witness = (
             f"{count} zeros by an exact count, {_at_zero(subject)} of them at t = 0; at most {most} stated"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "more zeros than stated", witness)
+        return refutes("symbolic", "more zeros than stated", witness)
     if most < found.label:
-        return Evidence("symbolic", Outcome.UNDECIDED, f"the proved bound is {found.label}: {found.reason}")
-    detail = f"at most {most} sign changes: {found.reason}; Rolle's theorem by induction"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return undecided("symbolic", f"the proved bound is {found.label}: {found.reason}")
+    return supports("symbolic", f"at most {most} sign changes: {found.reason}; Rolle's theorem by induction")
 
 
 def _exact_zeros(tree: Node, star: int) -> int | None:
@@ -114,19 +113,17 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         try:
             found = exceptional(oracle(tree), star, "label", NOISELESS, end, power, 10)
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+            return undecided("enclosure", str(reason))
         zeros += [side * zero for zero in found.zeros]
         ends.append(f"{'-' if side < 0 else ''}{float(found.searched_to):.3g}")
         if found.unresolved:
-            return Evidence("enclosure", Outcome.UNDECIDED, "the signal is not separated from 0 everywhere")
+            return undecided("enclosure", "the signal is not separated from 0 everywhere")
     count = len(zeros) + _at_zero(subject)
     shown = ", ".join(show(zero, 8) for zero in zeros) or "none elsewhere"
     detail = f"{count} zeros for t up to {' and '.join(ends)}: {_at_zero(subject)} at 0, {shown}"
     if count > most:
-        return Evidence(
-            "enclosure", Outcome.REFUTES, "more zeros than stated", f"{detail}; at most {most} stated"
-        )
-    return Evidence("enclosure", Outcome.SUPPORTS, f"{detail}; at most {most}")
+        return refutes("enclosure", "more zeros than stated", f"{detail}; at most {most} stated")
+    return supports("enclosure", f"{detail}; at most {most}")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -137,9 +134,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     seen = seen_changes(subject.link.tree, star)
     if seen[0] > known.label or seen[1] > known.weight:
         witness = f"a histogram of y shows {seen[0]} and {seen[1]}, counted {known.label} and {known.weight}"
-        return Evidence(
-            "quadrature", Outcome.REFUTES, "more sign changes of the measure than counted", witness
-        )
+        return refutes("quadrature", "more sign changes of the measure than counted", witness)
     values: list[tuple[float, float]] = []
     try:
         for side, tree, end in _sides(subject, _FARTHER):
@@ -150,7 +145,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
                 if abs(value.value) > 10 * value.error:
                     values.append((side * float(at), side * (1 if value.value > 0 else -1)))
     except quadrature.Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+        return undecided("quadrature", str(reason))
     how = f"a histogram shows {seen[0]} of {known.label} changes of the measure; "
     return _counted("quadrature", values, statement.most(subject), how)
 
@@ -165,15 +160,15 @@ def _signed(tree: Node, star: int, at: Fraction) -> quadrature.Estimate:
     return quadrature.tilted_moment(tree, star, 1, at, 12)
 
 
-def _counted(leg: str, values: list[tuple[float, float]], most: int, how: str) -> Evidence:
+def _counted(leg: Leg, values: list[tuple[float, float]], most: int, how: str) -> Evidence:
     """Between two values of opposite sign lies a zero."""
     ordered = sorted(values)
     turns = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
     shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in turns) or "none"
     detail = f"{how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {most} stated"
     if len(turns) > most:
-        return Evidence(leg, Outcome.REFUTES, "more changes of sign than stated", detail)  # type: ignore[arg-type]
-    return Evidence(leg, Outcome.SUPPORTS, detail)  # type: ignore[arg-type]
+        return refutes(leg, "more changes of sign than stated", detail)
+    return supports(leg, detail)
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -187,8 +182,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     scores = np.asarray(sample.mean / sample.standard_error).ravel()
     values = [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
     if len(values) < 2:
-        detail = f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}"
-        return Evidence("simulation", Outcome.ABSENT, detail)
+        return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
     return _counted("simulation", values, statement.most(subject), f"n = {SAMPLES}, limit {limit:.2f}: ")
 
 
@@ -222,12 +216,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all real t; balls look for zeros up to 4, quadrature up to 64 over the spread of s",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one sign change fewer", Statement(fewer=1), "linear-3"),
         Variant("the zeros at t = 0 left out", Statement(fewer=2), "staircase"),

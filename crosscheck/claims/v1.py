@@ -29,11 +29,11 @@ from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.
 _SLOPE, _OFFSET = Fraction(1, 2), Fraction(1, 3)
@@ -110,14 +110,14 @@ def _derived(statement: Statement) -> Evidence:
     if gap != 0:
         example = gap.subs({r: 1, f: 0}).subs(laplace, sympy.exp(t**2 / 2)).doit().subs(t, 1)
         witness = f"unit Gaussian noise, r* = 1, f = 0, t = 1: off by {sympy.simplify(example)}"
-        return Evidence("symbolic", Outcome.REFUTES, "the integrands differ", witness)
+        return refutes("symbolic", "the integrands differ", witness)
     constant, partition = sympy.symbols("c K", real=True)
     # Tilting by f + c divides by e^{K + tc}.
     moved = (t * (f + constant) - (partition + t * constant)) - (t * f - partition)
     if sympy.simplify(moved) != 0:
         return Evidence("symbolic", Outcome.ERROR, "a constant moves the policy")
     detail = "steps 1, 2, 4, noise abstract: E e^{te}(r+e-f)^2 in L, L', L''; tilting by f + c and by f agree"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -167,12 +167,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every noise and predictor in the derivation; f = s/2 + 1/3 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the target does not move", Statement(shift=Fraction(0)), "tanh"),
         Variant("the target moves twice as far", Statement(shift=Fraction(2)), "square"),

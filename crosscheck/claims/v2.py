@@ -27,10 +27,10 @@ from ...link.tree import Node, Num, Var
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 #: osc(Delta) of the errors tried in the certified leg, in units of 1/t.
 _STRENGTH = Fraction(1)
@@ -139,13 +139,13 @@ def _derived(statement: Statement) -> Evidence:
     for at in (sympy.Rational(1, 10), sympy.Integer(10)):
         if statement.law == "pi*" and room.subs(t, at) < 1:
             witness = f"Delta = c r*, c -> 0, at t = {at}: gap/bound tends to {1 / room.subs(t, at)}"
-            return Evidence("symbolic", Outcome.REFUTES, "below the sharp constant", witness)
+            return refutes("symbolic", "below the sharp constant", witness)
     if statement.remainder < 1:
-        return Evidence("symbolic", Outcome.UNDECIDED, "no proof bounds the gap without all of the remainder")
+        return undecided("symbolic", "no proof bounds the gap without all of the remainder")
     if statement.law != "pi*" or sympy.simplify(claimed - proved) != 0:
-        return Evidence("symbolic", Outcome.UNDECIDED, f"the proof gives the factor {proved}, under pi*")
+        return undecided("symbolic", f"the proof gives the factor {proved}, under pi*")
     detail = "of steps 1, 4, 5, 8: d/du E_{pi_u} r* = t Cov_{pi_u}; int_0^1 t e^{tuD} du = (e^{tD}-1)/D -> t"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -182,12 +182,11 @@ def searched(subject: Subject, statement: Statement) -> Evidence:
             where = f"t = {float(at):.3g}, {found.kind} of osc {found.oscillation:.3g}"
             if found.ratio > 1 + 1e-9:
                 witness = f"{where}: gap {found.gap:.6g} exceeds the bound {found.bound:.6g}"
-                detail = f"{order} order: gap/bound = {found.ratio:.4f}"
-                return Evidence("simulation", Outcome.REFUTES, detail, witness)
+                return refutes("simulation", f"{order} order: gap/bound = {found.ratio:.4f}", witness)
             worst[order] = max(worst[order], found.ratio)
             report.append(f"{order} order {found.ratio:.4f} ({where})")
     detail = f"worst gap/bound of {tried} errors: {worst['first']:.4f}, of second order {worst['second']:.4f}"
-    return Evidence("simulation", Outcome.SUPPORTS, f"{detail}; {'; '.join(report)}")
+    return supports("simulation", f"{detail}; {'; '.join(report)}")
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -205,12 +204,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every Delta of finite oscillation in the derivation; 200 searched errors at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no exponential factor", Statement(growth=0), "step"),
         Variant("beta2 squared: t^2 in place of t", Statement(power=2), "tanh"),

@@ -31,12 +31,12 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...theory.exact.symbols import t
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.learning_curve import learning_curves, size
 from ..legs.samples import Row, judged
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 _FLIP = Noise("rademacher", Fraction(1, 2))
 
@@ -109,7 +109,7 @@ def _derived(statement: Statement) -> Evidence:
     if statement.rate != 1:
         # The summands are independent with mean 0: the covariance of their mean is S/n.
         witness = f"n = 4: the excess risk is 1/4 of the trace, not {sympy.Integer(4) ** -statement.rate}"
-        return Evidence("symbolic", Outcome.REFUTES, "another rate in n", witness)
+        return refutes("symbolic", "another rate in n", witness)
     e, rho, once = sympy.symbols("e rho K1", real=True)
     laplace = sympy.Function("L", positive=True)(t)
     k = sympy.log(laplace)
@@ -125,9 +125,9 @@ def _derived(statement: Statement) -> Evidence:
     if gap != 0:
         example = gap.subs({rho: 1, once: 1}).subs(laplace, sympy.exp(t**2 / 2)).doit().subs(t, 2)
         witness = f"unit Gaussian noise, rho = 1, t = 1: S per unit of psi psi' is off by {example}"
-        return Evidence("symbolic", Outcome.REFUTES, "another S", witness)
+        return refutes("symbolic", "another S", witness)
     detail = "step 5, noise abstract: E e^{2te}(rho + e - K_e')^2 in L(2t), L'(2t), L''(2t)"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def _points(subject: Subject) -> tuple[Fraction, ...]:
@@ -148,7 +148,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     curves, rows = learning_curves(subject), []
     for curve in curves:
         if curve.cost is None:
-            return Evidence("simulation", Outcome.UNDECIDED, str(curve))
+            return undecided("simulation", str(curve))
         claimed = float(statement.factor) * curve.cost
         if curve.weights == "label":
             claimed *= math.exp((statement.mass - 1) * 2 * float(curve.noise.scale * curve.at) ** 2)
@@ -183,12 +183,7 @@ CLAIM: Claim[Statement] = Claim(
     "pilot 9/10 of the link for surrogate weights",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the noise's factor e^{K_e(2t)} left out", Statement(mass=0), "tanh"),
         Variant("the noise's variance K_e''(2t) left out", Statement(spread=Fraction(0)), "sin"),

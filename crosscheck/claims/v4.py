@@ -38,10 +38,10 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _TARGET = Fraction(1, 2), Fraction(10)
@@ -81,7 +81,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 @lru_cache(maxsize=16)
 def _derived(statement: Statement) -> Evidence:
     if statement.reach != 1 or statement.width != 1:
-        return Evidence("symbolic", Outcome.UNDECIDED, "no algebra decides what D must be")
+        return undecided("symbolic", "no algebra decides what D must be")
     bias, spread = sympy.symbols("b sigma", nonnegative=True)
     n, fluctuation = sympy.symbols("n F", positive=True)
     v, mean = sympy.symbols("v m", real=True)
@@ -90,16 +90,15 @@ def _derived(statement: Statement) -> Evidence:
         witness = (
             f"b = 0, F = n = 1: the bound changes by {slope.subs({bias: 0, fluctuation: 1, n: 1})} per sample"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "the learning cost falls with n", witness)
+        return refutes("symbolic", "the learning cost falls with n", witness)
     # V and the cost are continuous at t = 0, with V(0) = E s.
     limit = sympy.limit(prefactor().subs(oscillation, sympy.Symbol("D", positive=True)), t, 0)
     hot = sympy.simplify(v - mean + limit * spread * sympy.sqrt(bias + fluctuation / n))
     critical = sympy.Rational(statement.share) * (v - mean)
     if sympy.simplify(hot - critical) != 0:
         witness = f"v = 1, E s = 0: B -> {hot.subs({v: 1, mean: 0})}, not {critical.subs({v: 1, mean: 0})}"
-        return Evidence("symbolic", Outcome.REFUTES, "another limit as beta -> oo", witness)
-    detail = "of steps 2 and 3: d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 as t -> 0"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return refutes("symbolic", "another limit as beta -> oo", witness)
+    return supports("symbolic", "of steps 2 and 3: d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 as t -> 0")
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -109,7 +108,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     try:
         jets = few.jet(at), many.jet(at)
         if jets[0] is None or jets[1] is None:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"the cost at t = {at} is not enclosed")
+            return undecided("enclosure", f"the cost at t = {at} is not enclosed")
         low, high = (jets[1].value, jets[0].value)[:: statement.direction]
         if not low < high:
             witness = (
@@ -119,7 +118,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
         return _hot_end(subject, statement, many)
     except Unresolved as reason:
-        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
+        return undecided("enclosure", str(reason))
 
 
 def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:
@@ -140,15 +139,15 @@ def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Ev
                     claimed = "bounded" if bounded else "not bounded"
                     found = f"B lies in {show(jet.value, 6)}, eps = {show(eps, 8)}"
                     witness = f"beta >= {1 / width}: {found}, {claimed}"
-                    return Evidence("enclosure", Outcome.REFUTES, "another limit as beta -> oo", witness)
+                    return refutes("enclosure", "another limit as beta -> oo", witness)
                 width /= 4
             else:
-                return Evidence("enclosure", Outcome.UNDECIDED, "B is not told from eps near t = 0")
+                return undecided("enclosure", "B is not told from eps near t = 0")
     detail = (
         f"B falls from n = {_FEW} to {_MANY}; eps 2% below v - E s: B > eps for every beta >= "
         f"{1 / reached[0]}; 2% above: B < eps for every beta >= {1 / reached[1]}"
     )
-    return Evidence("enclosure", Outcome.SUPPORTS, detail)
+    return supports("enclosure", detail)
 
 
 def rounded(subject: Subject, statement: Statement) -> Evidence:
@@ -160,16 +159,14 @@ def rounded(subject: Subject, statement: Statement) -> Evidence:
     rise = (here.total(_FEW) - here.total(_MANY)) * statement.direction
     if rise < 0:
         witness = f"t = {at}: B = {here.total(_FEW):.8g} for n = {_FEW}, {here.total(_MANY):.8g} for {_MANY}"
-        return Evidence("quadrature", Outcome.REFUTES, "B falls as n grows", witness)
+        return refutes("quadrature", "B falls as n grows", witness)
     near = bound.estimate(2.0**-16)
     mean = float(_TARGET) - bound.estimate(2.0**-30).lost
     claimed = float(statement.share) * (float(_TARGET) - mean)
     if abs(near.total(_MANY) - claimed) > 1e-3 * abs(claimed):
         witness = f"beta = 65536: B = {near.total(_MANY):.8g}, claimed limit {claimed:.8g}"
-        return Evidence("quadrature", Outcome.REFUTES, "another limit as beta -> oo", witness)
-    return Evidence(
-        "quadrature", Outcome.SUPPORTS, f"in doubles; B = {near.total(_MANY):.6g} at beta = 65536"
-    )
+        return refutes("quadrature", "another limit as beta -> oo", witness)
+    return supports("quadrature", f"in doubles; B = {near.total(_MANY):.6g} at beta = 65536")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +207,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fits made to break D; in the full tier trained readouts too."""
     span = _span(subject)
     if span is None:
-        return Evidence(
-            "simulation", Outcome.ABSENT, "s has no known finite range: D has nothing to hold for"
-        )
+        return absent("simulation", "s has no known finite range: D has nothing to hold for")
     if span[0] == span[1]:
-        return Evidence("simulation", Outcome.ABSENT, "s is constant: there is nothing to get wrong")
+        return absent("simulation", "s is constant: there is nothing to get wrong")
     worst = []
     for at, b in _at_controls(subject, span):
         forecast = b.estimate(float(at))
@@ -230,10 +225,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         ):
             if found.ratio > 1 + 1e-9:
                 witness = f"t = {at}, {name}, {found.fit}: {found.found:.6g} exceeds D = {found.claimed:.6g}"
-                return Evidence("simulation", Outcome.REFUTES, "D is too small", witness)
+                return refutes("simulation", "D is too small", witness)
             worst.append(f"{found.ratio:.3f} of D for {name} at t = {float(at):.3g}")
     shown = f"fits made to break D reach {', '.join(worst)}"
-    return _trained(subject, shown) if subject.full else Evidence("simulation", Outcome.SUPPORTS, shown)
+    return _trained(subject, shown) if subject.full else supports("simulation", shown)
 
 
 def _at_controls(
@@ -261,8 +256,8 @@ def _trained(subject: Subject, shown: str) -> Evidence:
         f"{best.bound / found.mean:.1f}"
     )
     if found.mean - best.bound > found.error * float(stats.norm.isf(subject.alarm)):
-        return Evidence("simulation", Outcome.REFUTES, "the mean gap exceeds its forecast", shown)
-    return Evidence("simulation", Outcome.SUPPORTS, shown)
+        return refutes("simulation", "the mean gap exceeds its forecast", shown)
+    return supports("simulation", shown)
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -284,12 +279,7 @@ CLAIM: Claim[Statement] = Claim(
     "numbers; D by leverage and by clipping for about 30 fits at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": simulated},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the set shrinks as n grows", Statement(direction=-1), "tanh"),
         Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),

@@ -25,10 +25,10 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 from .v2 import errors, reward_spread, spread, value_gap
 
 _STRENGTH = Fraction(1)
@@ -92,11 +92,11 @@ def _derived(statement: Statement) -> Evidence:
     at_zero = claimed.subs(pilot_oscillation, 0)
     if at_zero < 1:
         witness = f"with the perfect pilot r_a0 = r* (D_0 = 0) the factor is {at_zero} and V2 is sharp at 1"
-        return Evidence("symbolic", Outcome.REFUTES, "below the sharp constant", witness)
+        return refutes("symbolic", "below the sharp constant", witness)
     if sympy.simplify(claimed - pilot_factor()) != 0:
-        return Evidence("symbolic", Outcome.UNDECIDED, f"the proof gives the factor {pilot_factor()}")
+        return undecided("symbolic", f"the proof gives the factor {pilot_factor()}")
     detail = "of steps 1 and 3: with r* - r_a0 in [m, m + D_0] the quotient is e^{tD_0}, its root e^{tD_0/2}"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -123,12 +123,11 @@ def searched(subject: Subject, statement: Statement) -> Evidence:
         place = f"t = {float(at):.3g}, {found.kind}, osc(Delta) {found.oscillation:.3g}"
         if found.ratio > 1 + 1e-9:
             witness = f"{place}: gap {found.gap:.6g} exceeds the bound {found.bound:.6g}"
-            return Evidence("simulation", Outcome.REFUTES, f"gap/bound = {found.ratio:.4f}", witness)
+            return refutes("simulation", f"gap/bound = {found.ratio:.4f}", witness)
         tried += found.tried
         if found.ratio > worst:
             worst, where = found.ratio, place
-    detail = f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})"
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+    return supports("simulation", f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})")
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -147,12 +146,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every Delta and pilot of finite oscillation in the derivation; searched pairs at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no pilot factor", Statement(rate=Fraction(0)), "step"),
         Variant("the pilot helps: e^{-t D_0/2}", Statement(rate=Fraction(-1)), "tanh"),

@@ -29,10 +29,10 @@ from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
 from ..number import show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _PILOT = Fraction(1, 2), Fraction(1, 4)
@@ -85,15 +85,15 @@ def _derived(statement: Statement) -> Evidence:
     factor = pilot_factor().subs(pilot_oscillation, 2 * u / t) ** statement.rate
     rise = sympy.diff(factor, u) * (-1 if statement.reversed else 1)
     if statement.own:
-        return Evidence("symbolic", Outcome.UNDECIDED, "two different costs are not ordered by any proof")
+        return undecided("symbolic", "two different costs are not ordered by any proof")
     if rise.is_negative:
         short = sympy.Abs(factor - 1).subs(u, 1)
         witness = f"bound X = 1 at t D_0 = 2: the larger side falls short by {short}"
-        return Evidence("symbolic", Outcome.REFUTES, "the order is the other one", witness)
+        return refutes("symbolic", "the order is the other one", witness)
     if not (factor.subs(u, 0) == 1 and rise.is_nonnegative):
-        return Evidence("symbolic", Outcome.UNDECIDED, f"the sign of {factor} - 1 was not proved")
+        return undecided("symbolic", f"the sign of {factor} - 1 was not proved")
     detail = "step 1: B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
@@ -102,16 +102,16 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         for at in _points(subject):
             jets = smaller.jet(at), larger.jet(at)
             if jets[0] is None or jets[1] is None:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"the cost at t = {at} is not enclosed")
+                return undecided("enclosure", f"the cost at t = {at} is not enclosed")
             if jets[0].value > jets[1].value:
                 pair = f"{show(jets[0].value, 8)} exceeds {show(jets[1].value, 8)}"
                 witness = f"t = {at}, noise {_NOISE}, n = {_SAMPLES}: {pair}"
-                return Evidence("enclosure", Outcome.REFUTES, "the bounds are in the other order", witness)
+                return refutes("enclosure", "the bounds are in the other order", witness)
             if not jets[0].value <= jets[1].value:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"the bounds at t = {at} overlap")
+                return undecided("enclosure", f"the bounds at t = {at} overlap")
     except Unresolved as reason:
-        return Evidence("enclosure", Outcome.UNDECIDED, str(reason))
-    return Evidence("enclosure", Outcome.SUPPORTS, "both bounds enclosed and ordered at every t tried")
+        return undecided("enclosure", str(reason))
+    return supports("enclosure", "both bounds enclosed and ordered at every t tried")
 
 
 def rounded(subject: Subject, statement: Statement) -> Evidence:
@@ -120,12 +120,12 @@ def rounded(subject: Subject, statement: Statement) -> Evidence:
         low, high = (b.estimate(float(at)).total(_SAMPLES) for b in (smaller, larger))
         if low > high + 1e-9 * abs(high):
             witness = f"t = {at}: {low:.8g} exceeds {high:.8g}"
-            return Evidence("quadrature", Outcome.REFUTES, "the bounds are in the other order", witness)
-    return Evidence("quadrature", Outcome.SUPPORTS, "ordered in doubles at every t tried")
+            return refutes("quadrature", "the bounds are in the other order", witness)
+    return supports("quadrature", "ordered in doubles at every t tried")
 
 
 def nothing_random(subject: Subject, statement: Statement) -> Evidence:
-    return Evidence("simulation", Outcome.ABSENT, "the claim compares two formulas; nothing in it is random")
+    return absent("simulation", "the claim compares two formulas; nothing in it is random")
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -144,12 +144,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
-    scopes={
-        "symbolic": "steps",
-        "enclosure": "instances",
-        "quadrature": "instances",
-        "simulation": "instances",
-    },
+    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("each scheme at its own cost", Statement(own=True), "tanh"),
         Variant("the pilot's error helps: e^{-t D_0/2}", Statement(rate=-1), "sigmoid"),

@@ -34,7 +34,7 @@ from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, Outcome, absent, refutes, supports
 
 Array = NDArray[np.float64]
 _D, _SAMPLES = 200, 500
@@ -101,7 +101,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
             f"{name} weights, t osc(s) = {_TILTS[int(j)]:g}: gap {gaps[replica, scheme, j]:.4g} "
             f"exceeds {statement.share * bounds[replica, scheme, j]:.4g}"
         )
-        return Evidence("simulation", Outcome.REFUTES, "a bound is violated on data", witness)
+        return refutes("simulation", "a bound is violated on data", witness)
     lost = span[1] - np.array([one.value for one in found])
     costly = _costly(noise, span[1] - span[0])
     parts = [_shape(subject, statement, lost[:, 0]), _order(subject, statement, lost, costly)]
@@ -109,7 +109,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         if part.outcome is not Outcome.SUPPORTS:
             return part
     detail = "; ".join([*(part.detail for part in parts), f"largest gap/bound {worst:.3f}", _bands(lost)])
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+    return supports("simulation", detail)
 
 
 def _shape(subject: Subject, statement: Statement, lost: Array) -> Evidence:
@@ -128,12 +128,12 @@ def _shape(subject: Subject, statement: Statement, lost: Array) -> Evidence:
     )
     claimed = {"inner": ("highest", "lowest"), "highest": (), "lowest": ()}[statement.best]
     if statement.best != "inner" and rises[statement.best] > limit:
-        return Evidence("simulation", Outcome.REFUTES, f"the {statement.best} beta2 is not the best", shown)
+        return refutes("simulation", f"the {statement.best} beta2 is not the best", shown)
     if any(rises[name] < -limit for name in claimed):
-        return Evidence("simulation", Outcome.REFUTES, "an end is better than every inner beta2", shown)
+        return refutes("simulation", "an end is better than every inner beta2", shown)
     if not claimed or any(rises[name] < limit for name in claimed):
-        return Evidence("simulation", Outcome.ABSENT, f"{shown}: not told apart")
-    return Evidence("simulation", Outcome.SUPPORTS, shown)
+        return absent("simulation", f"{shown}: not told apart")
+    return supports("simulation", shown)
 
 
 def _costly(noise: Noise, osc: float) -> list[int]:
@@ -156,12 +156,11 @@ def _order(subject: Subject, statement: Statement, lost: Array, costly: list[int
     where = f"t osc(s) = {_TILTS[costly[least]]:g}"
     shown = f"{where}: {statement.worse} weights lose {excess[:, least].mean():.3g} more"
     if deviations[least] < -limit:
-        return Evidence("simulation", Outcome.REFUTES, "the other weights are the worse ones", shown)
+        return refutes("simulation", "the other weights are the worse ones", shown)
     told = [f"{_TILTS[j]:g}" for j, deviation in zip(costly, deviations, strict=True) if deviation > limit]
     if not told:
-        return Evidence("simulation", Outcome.ABSENT, f"{shown}: not told apart")
-    detail = f"{statement.worse} weights worse at t osc(s) = {', '.join(told)}"
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+        return absent("simulation", f"{shown}: not told apart")
+    return supports("simulation", f"{statement.worse} weights worse at t osc(s) = {', '.join(told)}")
 
 
 def _bands(lost: Array) -> str:
@@ -187,11 +186,11 @@ def _limit(subject: Subject) -> float:
 
 
 def proved_elsewhere(subject: Subject, statement: Statement) -> Evidence:
-    return Evidence("enclosure", Outcome.ABSENT, "the bounds are enclosed in V2 and V5; this is about data")
+    return absent("enclosure", "the bounds are enclosed in V2 and V5; this is about data")
 
 
 def estimated_elsewhere(subject: Subject, statement: Statement) -> Evidence:
-    return Evidence("quadrature", Outcome.ABSENT, "the law of a fit on data has no integral at hand")
+    return absent("quadrature", "the law of a fit on data has no integral at hand")
 
 
 def _not_monotone(subject: Subject) -> str | None:

@@ -26,7 +26,7 @@ from ...numerics.work import Exhausted, allowance
 from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Enclosed, ball, series_to, show
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
 
 S = TypeVar("S")
 V = TypeVar("V")
@@ -120,7 +120,7 @@ def _shared(
 def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
     """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
     if not equations:
-        return Evidence("enclosure", Outcome.ABSENT, "no equation is claimed here")
+        return absent("enclosure", "no equation is claimed here")
     reached, values = [], []
     for equation in equations:
         try:
@@ -128,19 +128,18 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
                 left = enclose(equation.left, subject.digits)
                 right = right_side(equation, subject.digits)
         except (NotIntegrable, Unresolved) as reason:
-            return Evidence("enclosure", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+            return undecided("enclosure", f"{equation.label}: {reason}")
         if not left.overlaps(right):
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
-            return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
+            return refutes("enclosure", "the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
         found = Enclosed(equation.exact, *decimal_bounds(left, subject.digits))
         values.append(found.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:
-        detail = f"the enclosures overlap but agree to {digits:.0f} digits only"
-        return Evidence("enclosure", Outcome.UNDECIDED, detail)
+        return undecided("enclosure", f"the enclosures overlap but agree to {digits:.0f} digits only")
     detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
+    return supports("enclosure", detail, values=tuple(values))
 
 
 def _agreement(left: arb, right: arb) -> float:
@@ -164,19 +163,17 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
             left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
             right = _quadrature_right(equation)
         except quadrature.Divergent as reason:
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+            return undecided("quadrature", f"{equation.label}: {reason}")
         both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
         if both.refutes(right.value):
             seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right.value))
             witness = f"{equation.label}: quadrature {seen}, statement {stated}"
-            return Evidence("quadrature", Outcome.REFUTES, "the two sides differ", witness)
+            return refutes("quadrature", "the two sides differ", witness)
         if not both.resolved():
             detail = f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}"
-            return Evidence("quadrature", Outcome.UNDECIDED, detail)
+            return undecided("quadrature", detail)
         worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
-    return Evidence(
-        "quadrature", Outcome.SUPPORTS, f"{len(equations)} values agree, largest difference {worst:.0e}"
-    )
+    return supports("quadrature", f"{len(equations)} values agree, largest difference {worst:.0e}")
 
 
 def _quadrature_right(equation: Equation) -> quadrature.Estimate:
@@ -215,7 +212,7 @@ def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -
                 if has_light_tails(equation.left):
                     pairs.append((equation.left, right_side(equation, 12)))
         except Unresolved as reason:
-            return Evidence("simulation", Outcome.UNDECIDED, f"{equation.label}: {reason}")
+            return undecided("simulation", f"{equation.label}: {reason}")
     return simulated(subject, label, pairs)
 
 
@@ -232,9 +229,7 @@ def simulated(
     tested = [(moment, right, False) for moment, right in pairs if has_light_tails(moment)]
     tested += [(moment, least, True) for moment, least in at_least if has_light_tails(moment)]
     if not tested:
-        return Evidence(
-            "simulation", Outcome.ABSENT, f"no tested expectation has a kurtosis proved below {_KURTOSIS}"
-        )
+        return absent("simulation", f"no tested expectation has a kurtosis proved below {_KURTOSIS}")
     # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
     limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
     worst, finest = 0.0, float("inf")
@@ -251,18 +246,18 @@ def simulated(
             what = f"at least {show(right, 5)} in size" if is_least else show(right, 5)
             witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {what}"
             detail = f"n = {_SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
-            return Evidence("simulation", Outcome.REFUTES, detail, witness)
+            return refutes("simulation", detail, witness)
         if not room <= error + _DOUBLE * abs(stated):
             detail = (
                 f"{moment}: what is stated is known to {room:.2g} only, the standard error is {error:.2g}"
             )
-            return Evidence("simulation", Outcome.UNDECIDED, detail)
+            return undecided("simulation", detail)
         worst, finest = max(worst, deviation), min(finest, error)
     detail = (
         f"n = {_SAMPLES}, d = {_DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
         f"(limit {limit:.2f}); a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+    return supports("simulation", detail)
 
 
 def _deviation(gap: float, error: float, size: float) -> float:

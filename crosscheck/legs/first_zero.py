@@ -29,7 +29,7 @@ from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import Zeros, counted, no_zero, zeros
 from ..number import Enclosed, from_exact, show
-from ..verdict import Evidence, Leg, Outcome, Scope, Verdict
+from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
 from .test_temperatures import tilts
 
@@ -99,16 +99,16 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     place = sympy.radsimp(1 / claimed.closed_form)
     if vanishes_at(f, place) is False:
         witness = f"t = {place}: the signal is {sympy.N(f.subs(t, place), 8)}"
-        return Evidence("symbolic", Outcome.REFUTES, "the closed form is not 0 at the claimed zero", witness)
+        return refutes("symbolic", "the closed form is not 0 at the claimed zero", witness)
     before = zeros_before(f, place, _later(statement.answer(subject), place))
     if before is None or not vanishes_at(f, place):
         return _by_shape(subject, statement, claimed)
     if before:
         witness = f"{in_words(before)} in 0 < t < {place}"
-        return Evidence("symbolic", Outcome.REFUTES, "the claimed zero is not the first", witness)
+        return refutes("symbolic", "the claimed zero is not the first", witness)
     value = from_exact(claimed.closed_form, subject.digits).as_value("beta1")
     detail = f"the closed form vanishes at t = {place}, and nowhere before it by a count of its zeros"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, values=(value,))
+    return supports("symbolic", detail, values=(value,))
 
 
 def _later(answer: Zeros, place: sympy.Expr) -> list[sympy.Expr]:
@@ -125,10 +125,8 @@ def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy
     if count is None:
         return _by_shape(subject, statement, None)
     if count:
-        witness = f"{in_words(count)} in 0 < t < {limit}"
-        return Evidence("symbolic", Outcome.REFUTES, "the closed form has zeros", witness)
-    detail = f"the closed form has no zero in 0 < t < {limit}, as counted"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+        return refutes("symbolic", "the closed form has zeros", f"{in_words(count)} in 0 < t < {limit}")
+    return supports("symbolic", f"the closed form has no zero in 0 < t < {limit}, as counted")
 
 
 def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Enclosed) -> Evidence:
@@ -139,20 +137,20 @@ def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: E
         return _by_shape(subject, statement, claimed)
     if before or not upto:
         witness = f"{in_words(before)} in 0 < t < {float(low):.8g}, {upto} up to {float(high):.8g}"
-        return Evidence("symbolic", Outcome.REFUTES, "the first zero lies elsewhere", witness)
+        return refutes("symbolic", "the first zero lies elsewhere", witness)
     detail = "counted by algebra, the first zero of the closed form lies in the enclosure of the claimed one"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail)
+    return supports("symbolic", detail)
 
 
 def _by_shape(subject: Subject, statement: Statement, claimed: Enclosed | None) -> Evidence:
     proof = no_zero(subject.link, statement.signal, statement.noise)
     if proof is None:
         detail = "the zeros of the signal are not counted by algebra, and no shape excludes them"
-        return Evidence("symbolic", Outcome.ABSENT, detail)
+        return absent("symbolic", detail)
     if claimed is None:
-        return Evidence("symbolic", Outcome.SUPPORTS, f"no zero at any beta: {proof.reason}")
+        return supports("symbolic", f"no zero at any beta: {proof.reason}")
     witness = f"beta1 = {claimed.lower} is claimed, but the signal has no zero"
-    return Evidence("symbolic", Outcome.REFUTES, proof.reason, witness)
+    return refutes("symbolic", proof.reason, witness)
 
 
 # -- balls -------------------------------------------------------------------------------------------
@@ -163,8 +161,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     found, claimed = confirmed(subject.link, statement.signal, statement.noise), statement.claimed(subject)
     if isinstance(found, str):
         if claimed is None and _no_change_left(subject, statement):
-            return Evidence("enclosure", Outcome.SUPPORTS, _NO_CHANGE)
-        return Evidence("enclosure", Outcome.UNDECIDED, found)
+            return supports("enclosure", _NO_CHANGE)
+        return undecided("enclosure", found)
     if claimed is None and found.first is None:
         return _seen_free(subject, statement, found)
     place = None if claimed is None else _bracket(claimed)
@@ -177,8 +175,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     elif place is not None and (found.complete or place[1] <= found.end):
         witness = f"no zero at any beta >= {_number(1 / found.end)}; {claims} is claimed"
     else:
-        return Evidence("enclosure", Outcome.UNDECIDED, f"no zero for beta >= {_number(1 / found.end)}")
-    return Evidence("enclosure", Outcome.REFUTES, "a checked certificate says otherwise", witness)
+        return undecided("enclosure", f"no zero for beta >= {_number(1 / found.end)}")
+    return refutes("enclosure", "a checked certificate says otherwise", witness)
 
 
 _NO_CHANGE = "isolated level sets leave the signal no change of sign, so it has no zero (T6)"
@@ -198,7 +196,7 @@ def _supports(detail: str, found: Confirmed, *, whole: bool) -> Evidence:
     if found.conditions:
         detail = f"{detail}, if {'; '.join(found.conditions)}"
     scope: Scope = "steps" if found.conditions else "statement" if whole else "instances"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail, scope=scope)
+    return supports("enclosure", detail, scope=scope)
 
 
 def _no_change_left(subject: Subject, statement: Statement) -> bool:
@@ -256,11 +254,11 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         zero = sum(_bracket(claimed), Fraction(0)) / 2
         at = _value(subject, statement, zero)
         if at.sign:
-            return Evidence("quadrature", Outcome.REFUTES, "the claimed zero is none", f"the signal is {at}")
+            return refutes("quadrature", "the claimed zero is none", f"the signal is {at}")
         before = tuple(zero * Fraction(n, 100) for n in (1, 20, 50, 90))
         return _of_one_sign(subject, statement, before, f"at the claimed zero it is {at.value:.1g}")
     except quadrature.Divergent as reason:
-        return Evidence("quadrature", Outcome.UNDECIDED, str(reason))
+        return undecided("quadrature", str(reason))
 
 
 def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fraction], detail: str) -> Evidence:
@@ -268,10 +266,10 @@ def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fracti
     signs = {each.sign for each in found}
     if {1, -1} <= signs:
         shown = "; ".join(map(str, found))
-        return Evidence("quadrature", Outcome.REFUTES, "a change of sign before the claimed threshold", shown)
+        return refutes("quadrature", "a change of sign before the claimed threshold", shown)
     if 0 in signs:
-        return Evidence("quadrature", Outcome.UNDECIDED, f"{detail}; a sign before it is not seen")
-    return Evidence("quadrature", Outcome.SUPPORTS, f"{detail}; one sign at {len(found)} t before")
+        return undecided("quadrature", f"{detail}; a sign before it is not seen")
+    return supports("quadrature", f"{detail}; one sign at {len(found)} t before")
 
 
 def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
@@ -315,10 +313,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         f"(limit {limit:.2f})"
     )
     if not min(map(abs, scores)) > limit:
-        return Evidence("simulation", Outcome.UNDECIDED, f"{detail}: too few samples to tell the sign")
+        return undecided("simulation", f"{detail}: too few samples to tell the sign")
     if scores[0] * scores[1] < 0:
-        return Evidence("simulation", Outcome.REFUTES, "opposite signs above the claimed threshold", detail)
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+        return refutes("simulation", "opposite signs above the claimed threshold", detail)
+    return supports("simulation", detail)
 
 
 def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
@@ -345,7 +343,7 @@ def _when_decided(leg: Leg, check: Check) -> Check:
     def checked(subject: Subject, statement: Statement) -> Evidence:
         found = statement.answer(subject)
         if found.status is Verdict.UNDECIDED:
-            return Evidence(leg, Outcome.UNDECIDED, found.reason)
+            return undecided(leg, found.reason)
         return check(subject, statement)
 
     return checked

@@ -23,7 +23,7 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import ball, from_ball, show
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 _POWERS = (0, 1, 2)
 Real = Any  # arb or mpf: the two share their operators and no common type
@@ -191,23 +191,22 @@ def by_balls(
                     side(Balls(digits or subject.digits)) for side in (identity.left, identity.right)
                 )
             except (NotIntegrable, Unresolved) as reason:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"{identity.label}: {reason}")
+                return undecided("enclosure", f"{identity.label}: {reason}")
             fails = left > right if identity.relation == "<=" else not left.overlaps(right)
             if fails:
                 witness = f"{identity.label}: {show(left)} {_NOT[identity.relation]} {show(right)}"
-                return Evidence("enclosure", Outcome.REFUTES, "the enclosures are disjoint", witness)
+                return refutes("enclosure", "the enclosures are disjoint", witness)
             if identity.relation == "<=" and not left <= right:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"{identity.label}: the enclosures overlap")
+                return undecided("enclosure", f"{identity.label}: the enclosures overlap")
             if identity.relation == "==":
                 reached = min(reached, _shared_digits(left, right))
             values.append(from_ball(left, subject.digits).as_value(f"{identity.label}, left side"))
     if reached < agree:
-        detail = f"the enclosures overlap but agree to {reached:.0f} digits only"
-        return Evidence("enclosure", Outcome.UNDECIDED, detail)
+        return undecided("enclosure", f"the enclosures overlap but agree to {reached:.0f} digits only")
     detail = f"{len(identities)} certified comparisons"
     if reached < float("inf"):
         detail += f", equal to {reached:.0f} digits"
-    return Evidence("enclosure", Outcome.SUPPORTS, detail, values=tuple(values))
+    return supports("enclosure", detail, values=tuple(values))
 
 
 _NOT = {"==": "is not", "<=": "exceeds"}
@@ -233,22 +232,20 @@ def by_estimates(identities: Sequence[Identity]) -> Evidence:
             try:
                 sides = [(identity.left(reader), identity.right(reader)) for reader in readers]
             except quadrature.Divergent as reason:
-                return Evidence("quadrature", Outcome.UNDECIDED, f"{identity.label}: {reason}")
+                return undecided("quadrature", f"{identity.label}: {reason}")
             left, right = sides[0]
             error = max(abs((a - b) - (left - right)) for a, b in sides[1:])
             gap = left - right if identity.relation == "<=" else abs(left - right)
             room = _QUADRATURE_TOLERANCE * (1 + abs(right))
             if gap > room + 10 * error:
                 shown = " ".join((mpmath.nstr(left, 10), _NOT[identity.relation], mpmath.nstr(right, 10)))
-                return Evidence(
-                    "quadrature", Outcome.REFUTES, "the two sides differ", f"{identity.label}: {shown}"
-                )
+                return refutes("quadrature", "the two sides differ", f"{identity.label}: {shown}")
             if not error <= _TRUSTED * room:
                 detail = f"{identity.label}: quadrature errs by up to {mpmath.nstr(error, 2)}"
-                return Evidence("quadrature", Outcome.UNDECIDED, detail)
+                return undecided("quadrature", detail)
             if identity.relation == "==":
                 worst = max(worst, gap)
     detail = f"{len(identities)} comparisons hold"
     if any(identity.relation == "==" for identity in identities):
         detail += f", largest difference {mpmath.nstr(worst, 2)}"
-    return Evidence("quadrature", Outcome.SUPPORTS, detail)
+    return supports("quadrature", detail)

@@ -23,7 +23,7 @@ from ...numerics.recovery.training import Array, Training, random_signs, random_
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import zeros
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, Outcome, absent, supports
 from .sgd_setting import Setting, setting
 
 #: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
@@ -162,7 +162,7 @@ def together(leg: Leg, findings: Sequence[Evidence]) -> Evidence:
         for found in findings:
             if found.outcome is outcome:
                 return found
-    return Evidence(leg, Outcome.SUPPORTS, "; ".join(found.detail for found in findings))
+    return supports(leg, "; ".join(found.detail for found in findings))
 
 
 def solved(leg: Leg, found: Callable[[], Evidence]) -> Evidence:
@@ -170,7 +170,7 @@ def solved(leg: Leg, found: Callable[[], Evidence]) -> Evidence:
     try:
         return found()
     except NotSolved as reason:
-        return Evidence(leg, Outcome.ABSENT, str(reason))
+        return absent(leg, str(reason))
 
 
 def not_tried(subject: Subject) -> str | None:

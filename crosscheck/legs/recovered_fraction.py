@@ -12,7 +12,7 @@ from scipy import stats
 from ...numerics.recovery.diffusion import fraction
 from ...numerics.recovery.scaling import detectable, share_interval
 from ..claim import Subject
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports
 from .neurons import any_steps, under
 from .sgd_setting import Setting
 
@@ -66,8 +66,7 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
         if not lower - trial.grid <= trial.claimed <= upper + trial.grid:
-            detail = f"outside [{lower:.3f}, {upper:.3f}]"
-            return Evidence("simulation", Outcome.REFUTES, detail, f"{under(made.noise)}{trial}")
+            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{under(made.noise)}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
         seen = (
             f"a fraction {gap:.2f} away would have been caught" if gap < 1 else "too few to tell shares apart"
@@ -79,9 +78,9 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
         limit = float(stats.norm.isf((1 - level) / 2))
         line = f"trend per decade of d {slope:+.3f} +- {error:.3f}, band {limit * error:.2f}"
         if abs(slope) > limit * error:
-            return Evidence("simulation", Outcome.REFUTES, "the fraction moves with d", line)
+            return refutes("simulation", "the fraction moves with d", line)
         report.append(line)
-    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+    return supports("simulation", "; ".join(report))
 
 
 def _trials(

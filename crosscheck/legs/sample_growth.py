@@ -11,7 +11,7 @@ from scipy import stats
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Estimate, NotSolved, log_median
 from ..claim import Subject
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, absent, refutes, supports
 from .neurons import good_steps, under
 from .sgd_setting import Setting
 
@@ -115,7 +115,7 @@ def compared(
     report = []
     for name, found, growth in claims:
         if isinstance(found, str):
-            return Evidence("simulation", Outcome.ABSENT, found)
+            return absent("simulation", found)
         claimed = growth(*found.ends)
         where = f"d = {found.ds[0]} to {found.ds[1]}"
         corrected = found.value - found.correction.value
@@ -124,18 +124,17 @@ def compared(
             try:
                 right = _median(found, shrinking)
             except NotSolved as reason:
-                return Evidence("simulation", Outcome.ABSENT, str(reason))
+                return absent("simulation", str(reason))
             where = f"d = {found.ds[1]}"
             rows.append(("log n", where, log(found.median), right.value, found.median_error, right.error))
         for what, where, value, expected, error, slack in rows:
             line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {expected:.3f}"
             deviation = max(0.0, abs(value - expected) - slack) / error
             if deviation > limit:
-                detail = f"{deviation:.1f} standard errors off, limit {limit:.2f}"
-                return Evidence("simulation", Outcome.REFUTES, detail, line)
+                return refutes("simulation", f"{deviation:.1f} standard errors off, limit {limit:.2f}", line)
             power = (limit + 3) * error + slack
             report.append(f"{line} (an error of {power:.2f} would have been caught)")
-    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(report))
+    return supports("simulation", "; ".join(report))
 
 
 def _median(found: Slope, shrinking: float) -> Estimate:

@@ -9,7 +9,7 @@ from math import inf
 from scipy import stats
 
 from ..claim import Subject
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 
 SAMPLES = 40_000
 DIMENSION = 8
@@ -50,14 +50,13 @@ def judged(
                 f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
             )
             detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
-            return Evidence("simulation", Outcome.REFUTES, detail, witness)
+            return refutes("simulation", detail, witness)
         if not row.room <= row.error + _DOUBLE * abs(row.claimed):
-            detail = f"{row.label}: what is stated is known to {row.room:.2g} only"
-            return Evidence("simulation", Outcome.UNDECIDED, detail)
+            return undecided("simulation", f"{row.label}: what is stated is known to {row.room:.2g} only")
         worst, finest = max(worst, deviation), min(finest, row.error)
     detail = (
         f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "
         f"(limit {limit:.2f}); "
         f"a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
-    return Evidence("simulation", Outcome.SUPPORTS, detail)
+    return supports("simulation", detail)

@@ -34,7 +34,7 @@ from ...theory.threshold import closed_threshold
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Leg, Outcome, Scope
+from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
 from .samples import DIMENSION, SAMPLES
 
@@ -128,16 +128,16 @@ def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) 
         witness = (
             f"{count}: {at_zero(subject, count.kind)} zeros at t = 0, others: {shown}; {count.most} stated"
         )
-        return Evidence("symbolic", Outcome.REFUTES, "more exact zeros than stated", witness)
+        return refutes("symbolic", "more exact zeros than stated", witness)
     if proved is None:
-        return Evidence("symbolic", Outcome.ABSENT, f"{count}: {reason}")
+        return absent("symbolic", f"{count}: {reason}")
     if count.most < proved:
-        return Evidence("symbolic", Outcome.UNDECIDED, f"{count}: the proved bound is {proved}: {reason}")
+        return undecided("symbolic", f"{count}: the proved bound is {proved}: {reason}")
     solved = polynomial(subject.link.tree) is not None and all(found is not None for _, found in closed)
     detail = f"{count}: at most {proved} sign changes: {reason}; the rest is the proof on paper"
     if solved:
         detail = f"{count}: {total} zeros, solved exactly; at most {proved} sign changes: {reason}"
-    return Evidence("symbolic", Outcome.SUPPORTS, detail, scope="statement" if solved else "steps")
+    return supports("symbolic", detail, scope="statement" if solved else "steps")
 
 
 def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
@@ -151,7 +151,7 @@ def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
             try:
                 found = _isolate(tree, star, power, count)
             except (NotIntegrable, Unresolved) as reason:
-                return Evidence("enclosure", Outcome.UNDECIDED, f"{count}: {reason}")
+                return undecided("enclosure", f"{count}: {reason}")
             zeros += [side * zero for zero in found.zeros]
             ends.append(f"{'-' * (side < 0)}{'oo' if found.all else format(float(found.end), '.3g')}")
             complete = complete and found.all
@@ -162,10 +162,10 @@ def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
             f"{shown}; at most {count.most} stated"
         )
         if total > count.most:
-            return Evidence("enclosure", Outcome.REFUTES, "more zeros than stated", detail)
+            return refutes("enclosure", "more zeros than stated", detail)
         details.append(detail)
     scope: Scope = "statement" if complete else "instances"
-    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join(details), scope=scope)
+    return supports("enclosure", "; ".join(details), scope=scope)
 
 
 def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
@@ -183,12 +183,12 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
                         # d/dt turns its sign with that of t.
                         signs.append((side * float(at), value if count.kind == "weight" else side * value))
         except quadrature.Divergent as reason:
-            return Evidence("quadrature", Outcome.UNDECIDED, f"{count}: {reason}")
+            return undecided("quadrature", f"{count}: {reason}")
         found = turns("quadrature", signs, count, "")
         if found.outcome is Outcome.REFUTES:
             return found
         details.append(found.detail)
-    return Evidence("quadrature", Outcome.SUPPORTS, "; ".join(details))
+    return supports("quadrature", "; ".join(details))
 
 
 def signed(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
@@ -243,8 +243,8 @@ def turns(leg: Leg, signs: Iterable[tuple[float, float]], count: Count, how: str
         f"{count}: {how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {count.most}"
     )
     if len(found) > count.most:
-        return Evidence(leg, Outcome.REFUTES, "more changes of sign than stated", detail)
-    return Evidence(leg, Outcome.SUPPORTS, detail)
+        return refutes(leg, "more changes of sign than stated", detail)
+    return supports(leg, detail)
 
 
 def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evidence:
@@ -257,7 +257,7 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
         if has_light_tails(Moment(tree, star, 1, at))
     ]
     if not ts:
-        return Evidence("simulation", Outcome.ABSENT, "no temperature leaves the samples light tails")
+        return absent("simulation", "no temperature leaves the samples light tails")
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts) * len(counts))))
     details = []
     for count in counts:
@@ -269,9 +269,8 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
         if len(signs) > 1:
             details.append(found.detail)
     if not details:
-        detail = f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}"
-        return Evidence("simulation", Outcome.ABSENT, detail)
-    return Evidence("simulation", Outcome.SUPPORTS, "; ".join(details))
+        return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
+    return supports("simulation", "; ".join(details))
 
 
 def _sampled(tree: Node) -> tuple[Fraction, Fraction]:
