@@ -30,6 +30,10 @@ Values = Mapping[str, sympy.Expr]
 _SIMPLIFIABLE = 120
 
 
+#: Bits of a power of rational numbers that is written out.
+_MOST_BITS = 100_000
+
+
 class NoForm(Exception):
     """There is no exact expression, for the reason given."""
 
@@ -318,7 +322,16 @@ def _found(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
     return value
 
 
+def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+    """SymPy writes a power of rationals out in full, though 20^(20^20) has more digits than any memory."""
+    if base.is_Rational and exponent.is_Rational:
+        bits = max(int(base.p).bit_length(), int(base.q).bit_length())
+        if abs(int(exponent.p)) * bits > _MOST_BITS * int(exponent.q):
+            raise NoForm("a power of numbers is too long to be written out")
+    return base**exponent
+
+
 _OPERATIONS: dict[str, Callable[[sympy.Expr, sympy.Expr], sympy.Expr]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-    "**": lambda a, b: a**b,
+    "**": lambda a, b: _power(a, b),
 }  # fmt: skip
