@@ -240,7 +240,7 @@ def _at_end(
             condition = points.condition({name: node.value})
         except LinkError as reason:
             end = named({name: node.value})
-            return _undecided(integers, f"a side has no value at the closed end {end} ({reason})")
+            return _undecided(integers, f"not decided at the closed end {end}: {reason}")
         truth = _agreed(points, condition, AGREE_ON_RANGE)
         if truth is False:
             return _refuted(points, {name: node.value})
