@@ -1,14 +1,7 @@
 """G1. The generative exponent never exceeds the information exponent, and what both are.
 
-Quantity:    IE = min{k >= 1 : E[y He_k] != 0}, GE = min{k >= 1 : E[He_k | y] != 0}.
-Statement:   GE <= IE, with the values that the witnesses prove: moments below them vanish, and those at
-             them are not 0, nor smaller than half of what they are.
-Kind:        equal
-Source:      Damian, Pillaud-Vivien, Lee, Bruna 2024 (arXiv:2403.05529); Lee, Oko, Suzuki, Wu 2024
-             (arXiv:2406.01581) for polynomials. Abstract, S6.
-Assumptions: the link is not constant almost surely.
-Checks:      symbolic (witness, parity, polynomial theorem, finite range, ...), enclosure of the
-             witnesses away from zero, quadrature, simulation.
+Checks: symbolic by witness, parity, the polynomial theorem, finite range, ...; enclosure of the witnesses
+away from 0.
 """
 
 from __future__ import annotations

@@ -1,12 +1,4 @@
-"""G2. Tilting turns the information exponent into the generative exponent.
-
-Quantity:    alpha_k(t) for 1 <= k <= k*, k* = GE(s).
-Statement:   alpha_k = 0 on (0, t_max) for k < k*, and alpha_{k*} is not identically 0 there.
-Kind:        equal
-Source:      uniqueness of the Laplace transform of the signed measure zeta_{k*} dP_y. Abstract, S4, S6.
-Assumptions: t_max > 0; the generative exponent is decided.
-Checks:      symbolic, enclosure, quadrature, simulation.
-"""
+"""G2. Tilting turns the information exponent into the generative exponent."""
 
 from __future__ import annotations
 

@@ -1,13 +1,7 @@
 """G3. The signal at high temperature is its first nonzero moment times a power of t.
 
-Quantity:    the order-k* coefficient of each signal kind as t -> 0+, k* = GE(s).
-Statement:   with mu = E[s^i0 He_k*]: `label` and `centered` are mu t^(i0-1)/(i0-1)! (1 + O(t)), `weight` is
-             mu t^i0/i0! (1 + O(t)), mu is not 0, and the O(t) has a proved bound.
-Kind:        equal
-Source:      Taylor's theorem for a Laplace transform. Abstract, S4.
-Assumptions: t_max > 0; a witness power i0 is known.
-Checks:      symbolic (series with the moments as symbols), enclosure (the remainder over [0, t]), quadrature
-             (Richardson extrapolation to t = 0), simulation.
+Checks: symbolic (series with the moments as symbols), enclosure (the remainder over [0, t]), quadrature
+(Richardson extrapolation to t = 0), simulation.
 """
 
 from __future__ import annotations

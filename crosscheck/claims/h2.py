@@ -1,12 +1,4 @@
-"""H2. The label coefficient is the derivative of the weight coefficient, and its power series.
-
-Quantity:    alpha_k(t) = E[y e^{ty} He_k], h_k(t) = E[e^{ty} He_k].
-Statement:   alpha_k = h_k', and alpha_k(t) = sum_i t^i/i! mu_{i+1,k}.
-Kind:        equal
-Source:      differentiation of a Laplace transform under the integral. Abstract, S4.
-Assumptions: |s| has exponential moments: 0 < t < min(t_max(s), t_max(-s)).
-Checks:      symbolic; enclosure of the series with its remainder; quadrature; simulation.
-"""
+"""H2. The label coefficient is the derivative of the weight coefficient, and its power series."""
 
 from __future__ import annotations
 

@@ -1,12 +1,7 @@
 """H3. Closed forms of the tilted Hermite coefficients.
 
-Quantity:    h_k(t) and alpha_k(t) for k = 0..3.
-Statement:   each equals the closed form of its family (theory/families), or the sum of its series.
-Kind:        equal
-Source:      Gaussian integrals; antiderivatives of He_k e^{ts} phi; Jacobi-Anger. Abstract, S4.
-Assumptions: the link belongs to a family with a closed form or a series, and t_max > 0.
-Checks:      symbolic (pointwise identity of densities, or antiderivatives; not for series), enclosure
-             (a series with the bound of what is left out), quadrature, simulation.
+Checks: symbolic (pointwise identity of densities, or antiderivatives; not for series), enclosure (a series
+with the bound of what is left out), quadrature, simulation.
 """
 
 from __future__ import annotations

@@ -1,14 +1,8 @@
 """H4. Independent label noise multiplies the coefficients and leaves the exponent alone.
 
-Quantity:    h_k and alpha_k of y = s(Z) + e, e independent of x with E e = 0 and K_e(t) = log E e^{te}.
-Statement:   h_k^noisy = e^{K_e} h_k; alpha_k^noisy = e^{K_e} (alpha_k + K_e' h_k);
-             E[y^i0 He_k*] = E[s^i0 He_k*], so that GE and the witness power stay.
-Kind:        equal
-Source:      Fubini's theorem; uniqueness of characteristic functions. Abstract, S4.
-Assumptions: t_max > 0.
-Checks:      symbolic (K_e of each law; this link's moments expanded under it), enclosure (the noise as a
-             function of a second Gaussian, or the link shifted to each value of the noise), quadrature
-             over (z, e), simulation of noisy labels.
+Checks: symbolic (K_e of each law; this link's moments expanded under it), enclosure (the noise as a function
+of a second Gaussian, or the link shifted to each value of the noise), quadrature over (z, e), simulation of
+noisy labels.
 """
 
 from __future__ import annotations

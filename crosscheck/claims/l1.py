@@ -1,12 +1,7 @@
 """L1. Four readings of one link agree.
 
-Quantity:    s(z) as SymPy, Arb, mpmath and NumPy each read the syntax tree.
-Statement:   the four values are the same at random points, at dyadic kinks and close beside every kink.
-Kind:        equal
-Source:      the link language. Abstract, S2.
-Assumptions: none.
-Checks:      enclosure (SymPy's exact value against Arb's ball), quadrature (mpmath against Arb),
-             simulation (NumPy at normal points against Arb). No algebra is done, so nothing is PROVED.
+Checks: enclosure (SymPy's exact value against Arb's ball), quadrature (mpmath against Arb), simulation (NumPy
+at normal points against Arb). No algebra is done, so nothing is PROVED.
 """
 
 from __future__ import annotations

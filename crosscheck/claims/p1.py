@@ -1,12 +1,7 @@
 """P1. The tilted policy in one dimension: value, divergence and objective from the log partition function.
 
-Quantity:    V = E_{pi*} r*, KL(pi*||gamma), J = V - beta KL at t = 1/beta; pi* has density e^{ts}phi/M.
-Statement:   V = K'(t), KL = tK'(t) - K(t), J = K(t)/t; directions orthogonal to theta* are not tilted.
-Kind:        equal
-Source:      exponential families: K = log M is the cumulant generating function. Abstract, S1.
-Assumptions: t_max > 0.
-Checks:      symbolic (s abstract, derivative under the integral), enclosure (K' from differences of M with
-             a proven remainder, and the closed form), quadrature, simulation (d = 8, weighted samples).
+Checks: symbolic (s abstract, derivative under the integral), enclosure (K' from differences of M with a
+proven remainder, and the closed form), quadrature, simulation (d = 8, weighted samples).
 """
 
 from __future__ import annotations

@@ -1,12 +1,7 @@
 """P2. Lowering the temperature gains value: dV/dt is the variance of the reward under pi*.
 
-Quantity:    V(t) = E_{pi*} r* as a function of t = 1/beta.
-Statement:   dV/dt = K''(t) = Var_{pi*}(s) > 0, and K(t)/t <= V(t), for 0 < t < t_max.
-Kind:        equal
-Source:      convexity of cumulant generating functions. Abstract, S8.
-Assumptions: t_max > 0; s is not constant.
-Checks:      symbolic (s abstract), enclosure (second differences of M with a proven remainder, monotone
-             values), quadrature, simulation.
+Checks: symbolic (s abstract), enclosure (second differences of M with a proven remainder, monotone values),
+quadrature, simulation.
 """
 
 from __future__ import annotations

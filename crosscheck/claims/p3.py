@@ -1,11 +1,6 @@
 """P3. Deploying a learned reward costs exactly its divergence from the optimal policy.
 
-Quantity:    J(pi) = E_pi r* - beta KL(pi||gamma) at pi* and at the policy pi_rhat of another reward rhat.
-Statement:   J(pi*) - J(pi_rhat) = beta KL(pi_rhat||pi*).
-Kind:        equal
-Source:      Gibbs variational principle (Donsker-Varadhan). Abstract, S1.
-Assumptions: t_max > 0.
-Checks:      symbolic (pointwise under E_{pi_rhat}, both rewards abstract), enclosure, quadrature, simulation.
+The algebra is pointwise under E_{pi_rhat}, both rewards abstract.
 """
 
 from __future__ import annotations

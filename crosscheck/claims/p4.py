@@ -1,12 +1,6 @@
 """P4. The price of exponential weights: effective sample size and chi-squared divergence.
 
-Quantity:    n samples weighted by w = e^{ty}, y = s(Z) + e; chi2(pi*||gamma).
-Statement:   effective sample size n e^{2K_y(t)-K_y(2t)} to leading order; chi2(pi*||gamma) + 1 =
-             e^{K(2t)-2K(t)}, infinite for 2t > t_max, and at 2t = t_max iff M(t_max) = oo.
-Kind:        equal
-Source:      importance sampling (Kish); exponential families. Abstract, S8.
-Assumptions: t_max > 0.
-Checks:      symbolic, enclosure (also at t_max/2 and on both sides of it), quadrature, simulation with noise.
+The enclosures include t_max/2 and both sides of it; the samples are noisy.
 """
 
 from __future__ import annotations

@@ -1,14 +1,7 @@
 """R1. The population drift of one neuron: a power series in the overlap, with coefficients alpha_k b_k.
 
-Quantity:    F(m) = E[T(y) g(u)] and the drift E[G (z - m u)], G = a T(y) g'(u), u = m z + sqrt(1 - m^2) B.
-Statement:   F(m) = sum_k alpha_k b_k m^k/k!, b_k = E[g He_k]; the drift is a (1 - m^2) D(m),
-             D(m) = F'(m) = sum_k alpha_k b_k m^{k-1}/(k-1)!.
-Kind:        equal
-Source:      Mehler's formula and Stein's identity. Abstract, S5.
-Assumptions: E T^2 < oo, g absolutely continuous with E g'(Z)^2 < oo; or g polynomial and t < t_max, which is
-             what the numbers try.
-Checks:      symbolic (Mehler's generating function, the drift by the chain rule), enclosure and quadrature
-             (g = z^2 + z^3, averaged over B exactly), simulation (inputs in R^8).
+The series holds for E T^2 < oo and g absolutely continuous with E g'(Z)^2 < oo; or for g polynomial and t <
+t_max, which is what the numbers try, with g = z^2 + z^3, averaged over B exactly. Simulation: inputs in R^8.
 """
 
 from __future__ import annotations

@@ -1,15 +1,9 @@
 """R2. The overlap of one neuron is a Markov chain: one step costs O(1) in any dimension, exactly in law.
 
-Quantity:    the law of m' = <w', theta*>, w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u), u = <w, x>.
-Statement:   m' = (m + eta G A)/sqrt(1 + 2 eta G u + eta^2 G^2 (A^2 + B^2 + Q)), u = m A + sqrt(1-m^2) B,
-             A, B ~ N(0, 1), Q ~ chi2_{d-2}, all independent.
-Kind:        law
-Source:      rotation invariance of N(0, I_d). Abstract, S6.
-Assumptions: t_max > 0.
-Checks:      symbolic (the step in coordinates along theta*, v and across), enclosure (Laplace transform of
-             |x|^2 from d coordinates against A^2 + B^2 + Q), quadrature (a step's mean at d = 3, where Q is
-             the square of one normal), simulation (d-dimensional vectors against the chain, and against the
-             compiled chain, by two-sample tests at d = 5 and 16).
+The step is w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u), u = <w, x> = m A + sqrt(1 - m^2) B. Checks:
+symbolic (the step in coordinates along theta*, v and across), enclosure (Laplace transform of |x|^2 from d
+coordinates against A^2 + B^2 + Q), quadrature (a step's mean at d = 3, where Q is the square of one normal),
+simulation (d-dimensional vectors against the chain, and against the compiled chain, by two-sample tests).
 """
 
 from __future__ import annotations

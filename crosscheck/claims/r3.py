@@ -1,16 +1,9 @@
 """R3. A constant fraction of the neurons recovers the direction, whatever the dimension.
 
-Quantity:    P(|m| >= 1/2 within n samples), spherical online SGD with random output signs, k* = GE.
-Statement:   k* = 1: it tends to 1. k* = 2: to 1/2. k* >= 3, eta = delta d^{-k*/2}, n = C d^{k*-1},
-             kappa = C delta fixed, d -> oo then delta -> 0: to P(|N(0,1)| >= u)/2,
-             u = ((k*-2) kappa |c|/(k*-1)!)^{-1/(k*-2)}, c = a alpha_{k*} b_{k*}.
-Kind:        law
-Source:      diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021). Abstract, S5.
-Assumptions: k* decided; E|T|^{2+eps} and E|g'|^{2+eps} finite; D(m) != 0 up to |m| = 1/2.
-Checks:      symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting
-             times of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short
-             step), simulation (the exact chain less the diffusion's finite-size correction, and its trend
-             in d; in the full tier vectors of R^d too).
+Checks: symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting times
+of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short step), simulation
+(the exact chain less the diffusion's finite-size correction, and its trend in d; in the full tier vectors of
+R^d too).
 """
 
 from __future__ import annotations

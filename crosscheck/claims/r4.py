@@ -1,18 +1,10 @@
 """R4. Weak recovery takes d^{(k*-1) v 1} samples, d log d at k* = 2: the generative exponent rules.
 
-Quantity:    n(d), the median over neurons of good sign of the samples until |m| >= 1/2.
-Statement:   under R3's assumptions, eta = delta d^{-(k* v 2)/2}, as d -> oo: log n(d)/log d -> (k*-1) v 1;
-             with q(m) = E G^2, delta n/d -> int_0^{1/2} dm/((1-m^2)|D| - (delta/2) q m) at k* = 1,
-             delta n/(d log d) -> 1/(2|c| - delta q(0)) at k* = 2, and delta |c| n/d^{k*-1} ->
-             (k*-1)!/((k*-2) N^{k*-2}), N = 0.6745, for k* >= 3 and then delta -> 0.
-Kind:        law
-Source:      Ben Arous, Gheissari, Jagannath 2021 with k* in place of the information exponent. Abstract, S6.
-Assumptions: k* decided; those of R3.
-Checks:      symbolic (growth of the exact passage time in d; what the division takes), enclosure (certified
-             passage times of the link's own drift against the exact ones, and at two huge d), quadrature
-             (medians of the diffusion against slope and constant), simulation (slope of the exact chain's
-             medians with a bootstrap error, less the diffusion's finite-size correction; and the median
-             itself against the diffusion's).
+n(d) is the median over neurons of good sign of the samples until |m| >= 1/2; q(m) = E G^2. Checks: symbolic
+(growth of the exact passage time in d; what the division takes), enclosure (certified passage times of the
+link's own drift against the exact ones, and at two huge d), quadrature (medians of the diffusion against
+slope and constant), simulation (slope of the exact chain's medians with a bootstrap error, less the
+diffusion's finite-size correction; and the median itself against the diffusion's).
 """
 
 from __future__ import annotations

@@ -1,14 +1,8 @@
 """R5. The tilt pays: without weights the information exponent rules, with weights the generative one.
 
-Quantity:    the growth of the samples to recovery in d, with weights e^{y/beta} and without (beta = oo).
-Statement:   for IE > k*, with one activation that has b_{k*}, b_IE != 0: the order of the drift is k* with
-             weights and IE without, so log n/log d -> (k*-1) v 1 against (IE-1) v 1 (log d at order 2).
-Kind:        law
-Source:      R4 at both temperatures; Ben Arous, Gheissari, Jagannath 2021. Abstract, S6.
-Assumptions: k* < IE, both decided; gradients of finite variance; the drift does not vanish on the way.
-Checks:      symbolic (which exact coefficients vanish at both temperatures), enclosure (the leading ones
-             certified nonzero, both drifts certified of one sign), quadrature (medians of both diffusions),
-             simulation (slopes of the exact chain's medians in one run).
+Checks: symbolic (which exact coefficients vanish at both temperatures), enclosure (the leading ones certified
+nonzero, both drifts certified of one sign), quadrature (medians of both diffusions), simulation (slopes of
+the exact chain's medians in one run).
 """
 
 from __future__ import annotations

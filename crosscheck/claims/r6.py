@@ -1,14 +1,8 @@
 """R6. At an exceptional temperature recovery at order k* fails; above it it works.
 
-Quantity:    P(|m| >= 1/2 within n samples) with g = He_{k*}/k*!, n and eta growing in d as R3 and R4 say.
-Statement:   at beta = beta1, where alpha_{k*} = 0, it is at most 4(1/d + K n eta^2), which tends to 0; at
-             2 beta1, with the same n and eta, it tends to the share of R3.
-Kind:        law
-Source:      optional stopping of the supermartingale m^2 - K n eta^2. Abstract, S5.
-Assumptions: alpha_{k*} has a zero; E T^4 < oo there.
-Checks:      symbolic (the first-order term of m'^2 is the drift; the bound tends to 0), enclosure (certified
-             sign change of alpha_{k*} at beta1, certified drift at 2 beta1), quadrature (both diffusions),
-             simulation (the exact chain at both temperatures, side by side).
+Checks: symbolic (the first-order term of m'^2 is the drift; the bound tends to 0), enclosure (certified sign
+change of alpha_{k*} at beta1, certified drift at 2 beta1), quadrature (both diffusions), simulation (the
+exact chain at both temperatures, side by side).
 """
 
 from __future__ import annotations

@@ -1,13 +1,4 @@
-"""T1. The threshold is the first zero of the tilted coefficient, and depends on the link alone.
-
-Quantity:    beta1(s), signal `label`, noiseless.
-Statement:   alpha_{k*}(1/beta) != 0 for every beta > beta1; beta1 = 1/t0 with alpha_{k*}(t0) = 0, or 1/t_max.
-Kind:        equal
-Source:      real-analyticity of Laplace transforms. Abstract, S5.
-Assumptions: t_max > 0; the generative exponent is decided, a witness power is known.
-Checks:      symbolic (zeros of the closed form counted, or a structural proof), enclosure (a certificate
-             confirmed by its own checker), quadrature (0 at t0, one sign before), simulation (one sign).
-"""
+"""T1. The threshold is the first zero of the tilted coefficient, and depends on the link alone."""
 
 from __future__ import annotations
 

@@ -1,14 +1,4 @@
-"""T10. The `centered` signal has no more zeros than a measure on pairs of labels has sign changes.
-
-Quantity:    the real zeros of M (h_{k*}/M)' on (-t_max(-s), t_max), with multiplicity, i0 - 1 of them at
-             t = 0.
-Statement:   they number at most the sign changes of the image of (v - u)(zeta(v) - zeta(u)) P_y(du) P_y(dv)/2
-             under (u, v) -> u + v; for levels, of sum over u + v = x of (v - u)(m_v p_u - m_u p_v).
-Kind:        upper
-Source:      variation diminishing property of the Laplace transform (Polya and Szego; Karlin). Abstract, S5.
-Assumptions: t_max > 0; a witness power is known; finitely many levels, or zeta_{k*} monotone.
-Checks:      symbolic, enclosure (zeros isolated on both sides of 0), quadrature, simulation.
-"""
+"""T10. The `centered` signal has no more zeros than a measure on pairs of labels has sign changes."""
 
 from __future__ import annotations
 

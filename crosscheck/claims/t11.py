@@ -1,14 +1,7 @@
 """T11. Gaussian noise adds no sign change to zeta_{k*} P_y, and one at most to the label's.
 
-Quantity:    the zeros of f(x) = E[g(x - s(Z)) He_{k*}(Z)], g the density of the noise, and those of the noisy
-             `label` signal on (-t_max(-s), t_max), i0 - 1 of them at t = 0.
-Statement:   f has at most the S sign changes of zeta_{k*}(y) P_s(dy); the signal has at most as many zeros as
-             x f(x) has sign changes: S - 1 for odd s and k*, S + 1 for any other. Uniform noise likewise if
-             S = 1. `weight` keeps its zeros under any noise.
-Kind:        upper
-Source:      the Gaussian density is a Polya frequency function (Schoenberg; Karlin). Abstract, S5.
-Assumptions: t_max > 0; a witness power is known; the sign changes are known, by shape or from level sets.
-Checks:      symbolic, enclosure (signs of f, zeros isolated), quadrature, simulation.
+f(x) = E[g(x - s(Z)) He_{k*}(Z)], g the density of the noise. The enclosure finds signs of f and isolates
+zeros.
 """
 
 from __future__ import annotations

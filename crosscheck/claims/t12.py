@@ -1,13 +1,7 @@
 """T12. The structural bound of the threshold is sharp, for every link of its shape.
 
-Quantity:    beta1 of eps s - 1, signal `label`, noiseless, against its bound by T3, b = 1 - eps L with
-             L = ess inf s.
-Statement:   beta1/b -> 1 as eps -> 0+; more precisely (b - beta1)/eps -> mu_2/(2 mu_1) - L, with
-             mu_i = E[s^i He_k*].
-Kind:        law
-Source:      the series of h_k* at t = 0. Abstract, S5.
-Assumptions: t_max > 0; s monotone, or even and monotone in |z|, with L > -oo.
-Checks:      symbolic, enclosure (all eps up to a stated one), quadrature, simulation (a sign change there).
+b = 1 - eps L, L = ess inf s, is the bound of T3 for eps s - 1. Checks: symbolic, enclosure (all eps up to a
+stated one), quadrature, simulation (a sign change there).
 """
 
 from __future__ import annotations

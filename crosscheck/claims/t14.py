@@ -1,13 +1,4 @@
-"""T14. The threshold of the signal (y - K_y') e^{ty}, with and without independent noise.
-
-Quantity:    beta1(s), signal `centered`.
-Statement:   (h_{k*}/h_0)'(1/beta) != 0 for every beta > beta1; beta1 = 1/t0 with a zero t0 of it, or 1/t_max.
-Kind:        equal
-Source:      real-analyticity of Laplace transforms. Abstract, S5.
-Assumptions: t_max > 0; the generative exponent is decided, a witness power is known.
-Checks:      symbolic (zeros of the closed form counted, or a structural proof), enclosure (a certificate
-             confirmed by its own checker), quadrature (0 at t0, one sign before), simulation (one sign).
-"""
+"""T14. The threshold of the signal (y - K_y') e^{ty}, with and without independent noise."""
 
 from __future__ import annotations
 

@@ -1,13 +1,4 @@
-"""T15. The threshold under independent noise.
-
-Quantity:    beta1(s), signal `label`, y = s(Z) + e with e ~ N(0, 1/4) independent.
-Statement:   h_{k*}' + K_e' h_{k*} != 0 at every beta > beta1; beta1 = 1/t0 with a zero t0, or 1/t_max.
-Kind:        equal
-Source:      real-analyticity of Laplace transforms. Abstract, S5.
-Assumptions: t_max > 0; the generative exponent is decided, a witness power is known.
-Checks:      symbolic (zeros of the closed form counted, or a structural proof), enclosure (a certificate
-             confirmed by its own checker), quadrature (0 at t0, one sign before), simulation (one sign).
-"""
+"""T15. The threshold under independent noise."""
 
 from __future__ import annotations
 

@@ -1,12 +1,6 @@
 """T2. A sufficient threshold in closed form, by Lambert's function.
 
-Quantity:    the zeros of the `label` and `weight` signals of a bounded label, |y| <= B.
-Statement:   no zero at beta > B/W_0(x), x = i0 |mu|/(sqrt(k*!) B^i0) (`weight`: i0 + 1 in front), mu = E[s^i0
-             He_k*]: there the first term of the series exceeds the bound of the rest.
-Kind:        upper
-Source:      Cauchy-Schwarz and the exponential series. Abstract, S5.
-Assumptions: |y| <= B; a witness power i0 is known.
-Checks:      symbolic, enclosure (every beta above the bound), quadrature, simulation.
+Beyond the bound the first term of the series exceeds what bounds the rest.
 """
 
 from __future__ import annotations

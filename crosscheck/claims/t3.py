@@ -1,14 +1,6 @@
 """T3. The shape of the link excludes zeros of the signal.
 
-Quantity:    the zeros of the order-k* signal of a link of proved shape.
-Statement:   none at beta >= -ess inf s (`label`) or at any beta (`weight`, `centered`) when s is monotone, or
-             even and monotone in |z|; none at any beta when s(z) z >= 0, for z^m e^{-cz^2} with moments of
-             one sign, and for cos(az) and sin(az) (`label`; `weight` of the last three). Centred noise on
-             the `label` adds no zero.
-Kind:        upper
-Source:      one sign change against an increasing function (Chebyshev, Karlin). Abstract, S5.
-Assumptions: t_max > 0; a witness power is known; a shape is proved.
-Checks:      symbolic (the proof of the shape), enclosure (certified search), quadrature, simulation.
+Checks: symbolic (the proof of the shape), enclosure (certified search), quadrature, simulation.
 """
 
 from __future__ import annotations

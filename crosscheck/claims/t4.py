@@ -1,14 +1,7 @@
 """T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold.
 
-Quantity:    the coefficients and the thresholds of c s, s + c and s(-z).
-Statement:   alpha_k[cs](t/c) = c alpha_k[s](t); h_k[s + c](t) = e^{tc} h_k[s](t);
-             alpha_k[s(-z)] = (-1)^k alpha_k[s].
-             Hence beta1(cs) = c beta1(s), `weight` and `centered` ones ignore a shift, none sees z -> -z.
-Kind:        equal
-Source:      change of variables. Abstract, S5.
-Assumptions: t_max > 0.
-Checks:      symbolic (pointwise, and exact thresholds), enclosure (coefficients, and the thresholds that are
-             answered for each link on its own), quadrature, simulation.
+Checks: symbolic (pointwise, and exact thresholds), enclosure (coefficients, and the thresholds that are
+answered for each link on its own), quadrature, simulation.
 """
 
 from __future__ import annotations

@@ -1,15 +1,8 @@
 """T5. The signal-to-noise ratio of a signal, and what no transformation of the label can exceed.
 
-Quantity:    SNR(t) = E[T_t(y) He_k*]^2/(k*! E T_t(y)^2) for each signal kind, 2t < t_max.
-Statement:   SNR <= lambda^2 <= 1, lambda^2 = E zeta_k*^2/k*!; (log SNR)' = 2A'/A - D'/D for A = E[T_t He_k*],
-             D = E T_t^2; noise brings the factor e^{2K_e(t) - K_e(2t)}, its powers averaged under the tilt;
-             for `label` SNR(0+) = mu_{1,k*}^2/(k*! E y^2); the temperature that `threshold`
-             recommends has the largest SNR of those compared, and the efficiency is SNR/lambda^2 there.
-Kind:        equal
-Source:      Cauchy-Schwarz and Jensen's inequality. Abstract, S5.
-Assumptions: t_max > 0; the generative exponent is decided.
-Checks:      symbolic, enclosure (mean value theorem over short intervals of t), quadrature (a grid of z in
-             doubles), simulation.
+With A = E[T_t He_k*], D = E T_t^2, noise brings the factor e^{2K_e(t) - K_e(2t)}, its powers averaged under
+the tilt. Checks: symbolic, enclosure (mean value theorem over short intervals of t), quadrature (a grid of z
+in doubles), simulation.
 """
 
 from __future__ import annotations

@@ -1,12 +1,4 @@
-"""T9. The `weight` signal has no more zeros than zeta_{k*} P_y has sign changes.
-
-Quantity:    the real zeros of h_{k*} on (-t_max(-s), t_max), with multiplicity, i0 of them at t = 0.
-Statement:   they number at most the sign changes of the signed measure zeta_{k*}(y) P_y(dy).
-Kind:        upper
-Source:      variation diminishing property of the Laplace transform (Polya and Szego; Karlin). Abstract, S5.
-Assumptions: t_max > 0; a witness power is known; the sign changes are known, by shape or from level sets.
-Checks:      symbolic, enclosure (zeros isolated on both sides of 0), quadrature, simulation.
-"""
+"""T9. The `weight` signal has no more zeros than zeta_{k*} P_y has sign changes."""
 
 from __future__ import annotations
 

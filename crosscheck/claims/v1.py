@@ -1,14 +1,8 @@
 """V1. Label noise moves the target of the label-weighted fit by a constant only.
 
-Quantity:    the label-weighted risk E[e^{ty}(y-f)^2] of a predictor f(x), y = r* + e.
-Statement:   E[e^{ty}(y-f)^2] = e^{K_e} E[e^{t r*}((r* + K_e'(t) - f)^2 + K_e''(t))]; the constant K_e' does
-             not move the policy of f, since tilting by f + c and by f is the same.
-Kind:        equal
-Source:      exponential tilting of independent noise. Abstract, S3, S7.
-Assumptions: t_max > 0 and both sides finite (that the shift is harmless needs an unpenalised constant among
-             the features).
-Checks:      symbolic (noise abstract), enclosure and quadrature (noise +-a by averaging two shifted links),
-             simulation (Gaussian noise, d = 8).
+That the shift K_e' is harmless needs an unpenalised constant among the features. Checks: symbolic (noise
+abstract), enclosure and quadrature (noise +-a by averaging two shifted links), simulation (Gaussian noise, d
+= 8).
 """
 
 from __future__ import annotations

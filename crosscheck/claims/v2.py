@@ -1,14 +1,8 @@
 """V2. The value lost by a learned reward is at most a stated multiple of its error under pi*.
 
-Quantity:    gap = V(pi*) - V(pi_rhat), rhat = r* + Delta, D = osc(Delta), t = 1/beta.
-Statement:   gap = -t int_0^1 Cov_{pi_u}(r*, Delta) du; |gap| <= (e^{tD} - 1)/D sd_{pi*}(r*) sd_{pi*}(Delta).
-             The constant 1 is sharp: Delta = c r*, c -> 0. For a fit clipped to the range of r* also
-             |gap| <= first order + remainder (see second_order.py).
-Kind:        upper
-Source:      differentiation along an exponential family, Cauchy-Schwarz. Abstract, S7.
-Assumptions: t_max > 0; osc(Delta) finite (a readout of bounded features has that only for bounded s).
-Checks:      symbolic (rewards abstract), enclosure and quadrature (two errors Delta), simulation (a search
-             of random and adversarial Delta for a violation; the worst ratio is reported).
+The constant 1 is sharp: Delta = c r*, c -> 0. osc(Delta) is finite for a readout of bounded features only if
+s is bounded. Checks: symbolic (rewards abstract), enclosure and quadrature (two errors Delta), simulation (a
+search of random and adversarial Delta for a violation; the worst ratio is reported).
 """
 
 from __future__ import annotations

@@ -1,19 +1,9 @@
 """V3. What the exponential weights cost the readout: the leading term of its excess risk as n -> oo.
 
-Quantity:    E Var_{pi*}(fhat - f) of the label-weighted least squares fit fhat on n fresh samples; no
-             penalty, p fixed bounded features of z = <theta*, x> (overlap m = 1), the constant among them.
-Statement:   as n -> oo, n times it tends to tr(C H^{-1} S H^{-1}), H = E[w psi psi'], w = e^{ty},
-             S = E[w^2 (y - f)^2 psi psi'], C = Cov_{pi*}(psi); with rho = r* - (f - K_e'(t)),
-             S = e^{K_e(2t)} E[e^{2ts}((rho + K_e'(2t) - K_e'(t))^2 + K_e''(2t)) psi psi'].
-             The same with w = e^{t r_a0}, its policy and target r*, for a pilot r_a0 from other samples. It
-             is a limit of expectations and bounds nothing at finite n.
-Kind:        law
-Source:      M-estimation (sandwich covariance). Abstract, S7.
-Assumptions: 2t < t_max at the t used.
-Checks:      symbolic (step 5, noise abstract), enclosure and quadrature (step 5 at an entry of S under noise
-             +-a by two shifted links), simulation (weighted fits on fresh samples at several n: slope in log
-             n, and the limit against the enclosed cost, for both weights; full tier: 4 temperatures, for a
-             bounded link far apart).
+A limit of expectations, which bounds nothing at finite n. Checks: symbolic (step 5, noise abstract),
+enclosure and quadrature (step 5 at an entry of S under noise +-a by two shifted links), simulation (weighted
+fits on fresh samples at several n: slope in log n, and the limit against the enclosed cost, for both weights;
+full tier: 4 temperatures, for a bounded link far apart).
 """
 
 from __future__ import annotations

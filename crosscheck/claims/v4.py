@@ -1,18 +1,9 @@
 """V4. Which temperatures are forecast to be admissible: the set grows with n and knows its upper end.
 
-Quantity:    A_eps(n) = {beta : B(beta, n) <= eps}, B = [v - V] + (e^{tD} - 1)/D sd_{pi*}(r*) sqrt(c(t, n)),
-             c(t, n) = bias + fluctuation/n the forecast of the learning cost by V3 (features of <theta*, x>,
-             no penalty, a pilot from other samples): B is a forecast, and bounds nothing at finite n.
-Statement:   B falls as n grows, so A_eps(n) grows with n; B -> v - E s as beta -> oo, so A_eps(n) is bounded
-             above if eps < v - E s and not if eps > v - E s. For s of finite range and the D that is used,
-             ess sup Delta - E_{pi*} Delta <= D whenever Delta has the error put into D.
-Kind:        law
-Source:      V2, V3 and continuity at t = 0. Abstract, S8.
-Assumptions: s is not constant; 2t < t_max; v > E s and D given (10 and 1/2 here).
-Checks:      symbolic (the derivative in n, the limit at t = 0), enclosure (B enclosed at two n, and on whole
-             intervals (0, t] of temperatures), quadrature (the same at points, in doubles), simulation (fits
-             made to break D, for bounded links; full tier: the gaps of trained readouts against the forecast
-             of second order at its best beta2).
+The cost c(t, n) in B is V3's forecast, so B is one too and bounds nothing at finite n. Checks: symbolic (the
+derivative in n, the limit at t = 0), enclosure (B enclosed at two n, and on whole intervals (0, t] of
+temperatures), quadrature (the same at points, in doubles), simulation (fits made to break D, for bounded
+links; full tier: the gaps of trained readouts against the forecast of second order at its best beta2).
 """
 
 from __future__ import annotations

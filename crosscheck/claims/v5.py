@@ -1,13 +1,7 @@
 """V5. With weights from a pilot reward the value bound pays for the pilot's error.
 
-Quantity:    gap = V(pi*) - V(pi_rhat) when the error Delta is measured under the pilot's policy pi_{a0}.
-Statement:   with D_0 = osc(r* - r_{a0}): dpi*/dpi_{a0} <= e^{tD_0}, so sd_{pi*} <= e^{tD_0/2} sd_{a0}, and
-             |gap| <= (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sd_{pi_{a0}}(Delta).
-Kind:        upper
-Source:      change of measure between exponential tilts. Abstract, S7, S9.
-Assumptions: t_max > 0; osc(Delta) and osc(r* - r_{a0}) finite.
-Checks:      symbolic, enclosure and quadrature (an overconfident pilot), simulation (searched pairs of
-             errors; the worst ratio is reported).
+Checks: symbolic, enclosure and quadrature (an overconfident pilot), simulation (searched pairs of errors; the
+worst ratio is reported).
 """
 
 from __future__ import annotations

@@ -1,14 +1,6 @@
 """V6. With one learning cost, surrogate weights admit no temperature that label weights do not.
 
-Quantity:    A = {beta : B(beta) <= eps}, B = [v - V] + (e^{tD} - 1)/D sd_{pi*}(r*) e^{t D_0/2} sqrt(c(t, n)).
-Statement:   for one cost c in both, B_label <= B_surrogate at every t, so A_surrogate is a subset of A_label.
-             With each scheme's own cost nothing is claimed (label weights pay e^{K_e(2t)-2K_e(t)}). B is a
-             forecast, as in V4.
-Kind:        upper
-Source:      the pilot's factor e^{t D_0/2} >= 1 of V5. Abstract, S9.
-Assumptions: 2t < t_max; osc(Delta) and osc(r* - r_a0) finite (1/2 and 1/4 here).
-Checks:      symbolic, enclosure (both bounds enclosed at two t), quadrature (the same in doubles);
-             nothing random is claimed, so there is no simulation.
+With each scheme's own cost label weights pay e^{K_e(2t)-2K_e(t)}. B is a forecast, as in V4.
 """
 
 from __future__ import annotations

@@ -1,15 +1,8 @@
 """V7. End to end: the model trained on data obeys the bounds, and its best temperature is an inner one.
 
-Quantity:    V(pi*) - V(pi_rhat) and v - V(pi_rhat), v = ess sup s, of the two-stage model trained on data.
-Statement:   at every beta2 tried the label-weighted fit obeys V2 and the surrogate-weighted one V5; the mean
-             sub-optimality of the label-weighted fit is lower at some inner beta2 than at both ends; where
-             noise costs label weights a factor e^{K_e(2t) - 2K_e(t)} >= e (V3), it is above the surrogate's.
-             Seen at the sizes stated; no theorem on where the minimum lies, V3's costs being forecasts.
-Kind:        law
-Source:      V2 and V5 for the bounds; the trade-off of V4 for the shape. Abstract, S7 and S8.
-Assumptions: s bounded, monotone and continuous (so k* = 1, and the features fit it).
-Checks:      simulation only: stage 1 (the chain of R2 at d = 200), pilot, ridge with both weights and
-             deployment at 7 temperatures. The bounds themselves are proved in V2 and V5.
+Seen at the sizes stated; there is no theorem on where the minimum lies, V3's costs being forecasts.
+Simulation only: stage 1 (the chain of R2 at d = 200), pilot, ridge with both weights and deployment at 7
+temperatures; the bounds themselves are proved in V2 and V5.
 """
 
 from __future__ import annotations
