@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -74,6 +74,12 @@ STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
     "quadrature": "instances",
     "simulation": "instances",
 }
+
+
+def of_statement(derive: Callable[[S], Evidence]) -> Callable[[Subject, S], Evidence]:
+    """A leg that looks at no link: its finding on a statement is the same for all, and is kept."""
+    kept = lru_cache(maxsize=16)(derive)
+    return lambda subject, statement: kept(statement)
 
 
 @dataclass(frozen=True, slots=True)

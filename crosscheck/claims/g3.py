@@ -19,7 +19,7 @@ from flint import arb
 
 from ...link.text import raised
 from ...numerics.estimates import quadrature, sampling
-from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
@@ -145,10 +145,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     widest, least = 0.0, _least(subject)
     with working(160):
         for at in _times(subject):
-            try:
-                mu, found = _scaled(subject, statement, at)
-            except (NotIntegrable, Unresolved) as reason:
-                return undecided("enclosure", str(reason))
+            mu, found = _scaled(subject, statement, at)
             if least is not None and mu.abs_upper() < least:
                 witness = f"mu = {show(mu, 8)}, stated at least {show(least, 6)} in size"
                 return refutes("enclosure", "mu is smaller than stated", witness)
@@ -177,11 +174,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
     assert at is not None
     points = [at / (_COARSE * 2**j) for j in range(_LEVELS)]
-    try:
-        at_zero = _integrals(subject, star, power, Fraction(0))
-        tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
-    except quadrature.Divergent as reason:
-        return undecided("quadrature", str(reason))
+    at_zero = _integrals(subject, star, power, Fraction(0))
+    tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
     mu, least = at_zero.value, _least(subject)
     if least is not None and float(abs(mu) + 10 * at_zero.error) < float(least.lower()):
         witness = f"mu = {mpmath.nstr(mu, 8)}, stated at least {show(least, 6)} in size"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +19,7 @@ from ...numerics.estimates.tilted_sampling import sample_tilted
 from ...numerics.lowering.numpy import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import SAMPLES, Row, judged
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
@@ -78,12 +77,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """For any s, K'' is the variance; K is convex with K(0) = 0, hence K(t)/t <= K'(t)."""
     s = abstract_reward
     mass, first, second = (abstract_moment(power) for power in range(3))

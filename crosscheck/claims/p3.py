@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import sympy
 
@@ -19,7 +18,7 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
@@ -73,13 +72,9 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """Under E_{pi_rhat} both sides are the same function of the two rewards."""
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
     s, r, k, k_hat = sympy.symbols("s r K K_hat", real=True)
     beta = 1 / t
     log_hat, log_star = t * r - k_hat, t * s - k  # log-densities against gamma

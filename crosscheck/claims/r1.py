@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import factorial
 
 import numpy as np
@@ -21,7 +20,7 @@ from ...link.tree import Node, Num, Var
 from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
@@ -124,12 +123,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """For every link and activation: Mehler's formula by generating functions, then d/dm of F."""
     p, q, z, b = sympy.symbols("p q z B", real=True)
     m = sympy.Symbol("m", positive=True)

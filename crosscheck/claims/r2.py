@@ -27,7 +27,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.direct import run_direct
 from ...numerics.recovery.training import Training, labels
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..number import show
 from ..verdict import Evidence, refutes, supports, undecided
@@ -60,12 +60,8 @@ class Statement:
         return np.asarray(top / np.sqrt(norm) if self.normalised else top)
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """Coordinates along theta*, along v and across: w = (m, sqrt(1-m^2), 0), x = (A, B, r), |r|^2 = Q."""
     m, g, a, b, q, d = sympy.symbols("m g A B Q d", real=True)
     across = sympy.sqrt(1 - m**2)

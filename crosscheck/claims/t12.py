@@ -18,7 +18,7 @@ from scipy import stats
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature
-from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.lowering.numpy import compile_numpy, hermite
 from ...numerics.precision import exact, hull, working
 from ...numerics.threshold.snr import spread
@@ -115,14 +115,11 @@ def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Exp
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     """Q = (x h'/h - 1)/x over (0, x1] for the h of s - L: (b - beta1)/eps is one of its values."""
     shape = _shape(subject)
-    try:
-        with working(96):
-            end = exact(shape.eps)
-            quotient = _quotient(shape)
-            table = oracle(shape.tree).tilted_moments((shape.star,), (1, 2), Fraction(0), 12)
-            rate = statement.rate(ball(shape.low), table[1, shape.star], table[2, shape.star])
-    except (NotIntegrable, Unresolved) as reason:
-        return undecided("enclosure", str(reason))
+    with working(96):
+        end = exact(shape.eps)
+        quotient = _quotient(shape)
+        table = oracle(shape.tree).tilted_moments((shape.star,), (1, 2), Fraction(0), 12)
+        rate = statement.rate(ball(shape.low), table[1, shape.star], table[2, shape.star])
     if not quotient > 0:
         return undecided("enclosure", f"(b - beta1)/eps in {show(quotient, 4)} only")
     with working(96):
@@ -158,14 +155,11 @@ def _around(shape: _Shape, statement: Statement, ratio: float) -> tuple[Fraction
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The sign of the signal of eps s - 1 by mpmath on both sides of the stated threshold."""
     shape = _shape(subject)
-    try:
-        table = quadrature.tilted_moments(shape.tree, (shape.star,), (1, 2), Fraction(0), 15)
-        first, second = (float(table[i, shape.star].value) for i in (1, 2))
-        points = _around(shape, statement, second / (statement.over * first))
-        shrunk = combine("-", combine("*", Num(shape.eps), shape.tree), Num(Fraction(1)))
-        found = [quadrature.tilted_moment(shrunk, shape.star, 1, t, 15) for t in points]
-    except quadrature.Divergent as reason:
-        return undecided("quadrature", str(reason))
+    table = quadrature.tilted_moments(shape.tree, (shape.star,), (1, 2), Fraction(0), 15)
+    first, second = (float(table[i, shape.star].value) for i in (1, 2))
+    points = _around(shape, statement, second / (statement.over * first))
+    shrunk = combine("-", combine("*", Num(shape.eps), shape.tree), Num(Fraction(1)))
+    found = [quadrature.tilted_moment(shrunk, shape.star, 1, t, 15) for t in points]
     shown = ", ".join(
         f"{float(each.value):.4g} at beta = {float(1 / t):.8g}" for each, t in zip(found, points, strict=True)
     )

@@ -30,9 +30,7 @@ CLAIM: Claim[Statement] = Claim(
         Variant("beta1 1% too small", Statement(signal="centered", factor=Fraction(99, 100)), "clip-He3"),
         Variant("no exceptional temperature", Statement(signal="centered", none=True), "clip-He3"),
         Variant(
-            "an exceptional temperature at 1/2",
-            Statement(signal="centered", instead=Fraction(1, 2)),
-            "tanh",
+            "an exceptional temperature at 1/2", Statement(signal="centered", instead=Fraction(1, 2)), "tanh"
         ),
     ),
 )

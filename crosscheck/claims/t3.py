@@ -199,11 +199,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S5",
     source="one sign change against an increasing function",
-    assumptions=(
-        TILT,
-        WITNESS,
-        Assumption("a shape is proved", _shapeless),
-    ),
+    assumptions=(TILT, WITNESS, Assumption("a shape is proved", _shapeless)),
     quantified="every beta from the bound on; the numbers look to where dominance sets in, or to t = 3",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -21,8 +21,7 @@ from ...link import NOISELESS, Noise, Signal
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.estimates import sampling
-from ...numerics.estimates.quadrature import Divergent
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal
 from ...theory.efficiency import best_signal as closed_ceiling
@@ -270,28 +269,22 @@ def _at_zero(subject: Subject, statement: Statement) -> Evidence:
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     count = 0
     with working(160):
-        try:
-            for comparison in _comparisons(subject, statement):
-                if (witness := comparison.witness()) is not None:
-                    return refutes("enclosure", "certified comparison", witness)
-                if comparison.open:
-                    return undecided("enclosure", f"{comparison.label}: not decided")
-                count += 1
-        except (NotIntegrable, Unresolved) as reason:
-            return undecided("enclosure", str(reason))
+        for comparison in _comparisons(subject, statement):
+            if (witness := comparison.witness()) is not None:
+                return refutes("enclosure", "certified comparison", witness)
+            if comparison.open:
+                return undecided("enclosure", f"{comparison.label}: not decided")
+            count += 1
     return supports("enclosure", f"{count} certified comparisons hold")
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """Sums over a grid of z: the ceiling, the slopes, the limit, and what ``threshold`` answers."""
     count = 0
-    try:
-        for found in _estimates(subject, statement):
-            if found.wrong:
-                return refutes("quadrature", "sums over a grid of z", found.witness)
-            count += 1
-    except Divergent as reason:
-        return undecided("quadrature", str(reason))
+    for found in _estimates(subject, statement):
+        if found.wrong:
+            return refutes("quadrature", "sums over a grid of z", found.witness)
+        count += 1
     return supports("quadrature", f"{count} comparisons hold within the grid's own error")
 
 

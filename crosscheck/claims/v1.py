@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 import sympy
@@ -23,7 +22,7 @@ from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
@@ -82,12 +81,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """With L(t) = E e^{te} abstract: L' = E e e^{te} and L'' = E e^2 e^{te}, so the square expands."""
     r, f = sympy.symbols("r f", real=True)
     laplace = sympy.Function("L", positive=True)(t)

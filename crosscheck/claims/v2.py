@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -21,7 +20,7 @@ from ...link.tree import Node, Num, Var
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -52,10 +51,7 @@ class Statement:
 def errors(tree: Node, osc: Fraction) -> tuple[Node, ...]:
     """Two reward errors of oscillation at most ``osc``: one blind to the link, one shrinking it."""
     half = Num(osc / 2)
-    return (
-        combine("*", half, call("sin", (Var(),))),
-        negate(combine("*", half, call("tanh", (tree,)))),
-    )
+    return (combine("*", half, call("sin", (Var(),))), negate(combine("*", half, call("tanh", (tree,)))))
 
 
 def spread(read: Reader, tree: Node, law: Node | None, at: Fraction) -> Real:
@@ -112,12 +108,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     slope, covariance = path_slope()
     x = sympy.Symbol("x", positive=True)
     if sympy.simplify(remainder_weight(x) - (sympy.exp(x) - 1 - x) / x**2) != 0:

@@ -12,7 +12,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
 import sympy
 from scipy import stats
@@ -21,7 +20,7 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.learning_curve import learning_curves, size
 from ..legs.samples import Row, judged
@@ -86,12 +85,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """The fit solves sum w psi (y - psi' theta) = 0: theta_hat - theta ~ H^{-1} mean(w psi (y - f)).
 
     Its covariance is H^{-1} S H^{-1}/n; S follows from E e^{2te} e^j = L^{(j)}(2t), L = E e^{te}.

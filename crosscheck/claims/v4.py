@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 import sympy
@@ -24,12 +23,12 @@ from ...numerics.deployment.leverage import Leverage
 from ...numerics.deployment.readout import value_gaps
 from ...numerics.deployment.second_order import SecondOrder, best_second_order
 from ...numerics.deployment.suboptimality import Suboptimality, Terms
-from ...numerics.expectation.oracle import Interval, Unresolved, oracle
+from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
@@ -65,12 +64,8 @@ def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
         return Suboptimality(law, law, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), arb(0), n), _BITS)
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     if statement.reach != 1 or statement.width != 1:
         return undecided("symbolic", "no algebra decides what D must be")
     bias, spread = sympy.symbols("b sigma", nonnegative=True)
@@ -96,20 +91,17 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
     assert at is not None
     few, many = (_bound(subject, n, at) for n in (_FEW, _MANY))
-    try:
-        jets = few.jet(at), many.jet(at)
-        if jets[0] is None or jets[1] is None:
-            return undecided("enclosure", f"the cost at t = {at} is not enclosed")
-        low, high = (jets[1].value, jets[0].value)[:: statement.direction]
-        if not low < high:
-            witness = (
-                f"t = {at}: B = {show(jets[0].value, 8)} for n = {_FEW}, {show(jets[1].value, 8)} for {_MANY}"
-            )
-            outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
-            return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
-        return _hot_end(subject, statement, many)
-    except Unresolved as reason:
-        return undecided("enclosure", str(reason))
+    jets = few.jet(at), many.jet(at)
+    if jets[0] is None or jets[1] is None:
+        return undecided("enclosure", f"the cost at t = {at} is not enclosed")
+    low, high = (jets[1].value, jets[0].value)[:: statement.direction]
+    if not low < high:
+        witness = (
+            f"t = {at}: B = {show(jets[0].value, 8)} for n = {_FEW}, {show(jets[1].value, 8)} for {_MANY}"
+        )
+        outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
+        return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
+    return _hot_end(subject, statement, many)
 
 
 def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:

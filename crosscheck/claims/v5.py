@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 import sympy
@@ -19,7 +18,7 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -54,11 +53,7 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
             return value_gap(read, tree, delta, at)
 
         def bound(
-            read: Reader,
-            at: Fraction = at,
-            delta: Node = delta,
-            weights: Node = weights,
-            osc: Fraction = osc,
+            read: Reader, at: Fraction = at, delta: Node = delta, weights: Node = weights, osc: Fraction = osc
         ) -> Real:
             d, own = read.number(osc), read.number(at)
             lost = read.number(statement.factor) * read.exp(read.number(statement.rate) * own * d / 2)
@@ -69,12 +64,8 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
     return found
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(statement)
-
-
-@lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """dpi*/dpi_a0 = e^{tE}/E_{a0} e^{tE} with E = r* - r_a0 in [m, m + D_0]; a variance is a least square."""
     low = sympy.Symbol("m", real=True)
     ratio = sympy.exp(t * (low + pilot_oscillation)) / sympy.exp(t * low)

@@ -217,12 +217,7 @@ def _order(
 
 
 def vanishes(
-    link: Link,
-    activation: Link,
-    k: int,
-    at: Fraction,
-    signal: Signal = "label",
-    noise: Noise = NOISELESS,
+    link: Link, activation: Link, k: int, at: Fraction, signal: Signal = "label", noise: Noise = NOISELESS
 ) -> str | None:
     """Why alpha_k b_k = 0, or None when that is not proved."""
     own = recovery.activation_coefficient(activation.tree, k)

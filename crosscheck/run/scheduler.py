@@ -18,11 +18,13 @@ from typing import Any, Literal
 from pebble import ProcessExpired, ProcessPool
 
 from ...link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
+from ...numerics.estimates.quadrature import Divergent
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ..assertions.claim import as_claim
 from ..assertions.user_claim import UserClaim
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
-from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, contradiction, decide
+from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
 from .report import Claimed, Interrupted, Report, Result
 
 Tier = Literal["fast", "full"]
@@ -61,9 +63,11 @@ def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
 def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:
     run = claim.legs.get(leg)
     if run is None:
-        return Evidence(leg, Outcome.ABSENT, "the claim has no such leg")
+        return absent(leg, "the claim has no such leg")
     try:
         found: Evidence = run(subject, statement)
+    except (NotIntegrable, Unresolved, Divergent) as reason:  # the leg cannot tell, and says why
+        found = undecided(leg, str(reason))
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
         return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")
     return found if found.scope else replace(found, scope=claim.scopes[leg])
