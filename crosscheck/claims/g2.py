@@ -32,9 +32,7 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     star = statement.order(subject)
     assert star is not None
     top = star + 1 if statement.vanishes_at_star else star
-    gentle = gentle_tilt(subject)
-    at = (*((gentle,) if gentle else ()), *tilts(subject)[1:2])
-    tree = subject.link.tree
+    at, tree = (gentle_tilt(subject), *tilts(subject)[1:2]), subject.link.tree
     return [Equation(f"k = {k}, t = {t}", Moment(tree, k, 1, t)) for k in range(1, top) for t in at]
 
 
@@ -90,10 +88,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 
 def _nothing(leg: Leg) -> Evidence:
     return absent(leg, "k* = 1: no coefficient is claimed to vanish, so there is nothing to test")
-
-
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -26,8 +26,7 @@ from ...theory.shape.growth import moderate
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
-from ..link_facts.exponents import exponents
+from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided
 
@@ -58,10 +57,7 @@ class Statement:
 
 def _known(subject: Subject, statement: Statement) -> tuple[int, int]:
     """k* and i0."""
-    known = exponents(subject.link)
-    star, power = known.generative_exponent.value, known.witness_power
-    assert star is not None
-    assert power is not None
+    star, power = order_and_power(subject)
     return star, 1 if statement.first else power
 
 
@@ -72,7 +68,6 @@ def _least(subject: Subject) -> arb | None:
 
 def _times(subject: Subject) -> tuple[Fraction, Fraction]:
     at = gentle_tilt(subject)
-    assert at is not None
     return at / _SHRINK, at / (2 * _SHRINK)
 
 
@@ -172,7 +167,6 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     star, power = _known(subject, statement)
     at = gentle_tilt(subject)
-    assert at is not None
     points = [at / (_COARSE * 2**j) for j in range(_LEVELS)]
     at_zero = _integrals(subject, star, power, Fraction(0))
     tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
@@ -248,13 +242,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         f"label at t = {at}", float(sample.mean[0, 0, 0]), float(sample.standard_error[0, 0, 0]), claimed
     )
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
-
-
-def _no_witness(subject: Subject) -> str | None:
-    known = exponents(subject.link)
-    if known.generative_exponent.value is None:
-        return "the generative exponent is infinite or undecided"
-    return None if known.witness_power is not None else "no E[s^i He_k*] is shown to be nonzero"
 
 
 CLAIM: Claim[Statement] = Claim(

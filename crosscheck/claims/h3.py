@@ -63,9 +63,8 @@ def _form(subject: Subject) -> ClosedForm | SeriesForm:
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     form, tree = _form(subject), subject.link.tree
-    gentle = gentle_tilt(subject)
     found = []
-    for at in (*((gentle,) if gentle else ()), *tilts(subject)[1:]):
+    for at in (gentle_tilt(subject), *tilts(subject)[1:]):
         for k in _ORDERS:
             for power, name in enumerate(("h_k", "alpha_k")):
                 left = Moment(tree, k, power, at)

@@ -81,7 +81,6 @@ class _Case:
 
 def cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
     at = gentle_tilt(subject)
-    assert at is not None
     known = exponents(subject.link)
     star, power = known.generative_exponent.value, known.witness_power
     for noise in _LAWS:
@@ -247,7 +246,6 @@ def _stated_estimate(tree: Node, case: _Case) -> Estimate:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
-    assert at is not None
     tree = subject.link.tree
     shifted = combine("+", tree, Num(statement.mean)) if statement.mean else tree
     rows = []

@@ -122,7 +122,6 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
-    assert at is not None
     with working(80):
         exact = certified.moments(subject.link.tree, at, 12)
         k, slope = float(exact.log_partition.mid()), float(exact.value.mid())
@@ -146,10 +145,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     ]
     how = f" in d = {DIMENSION} ({found.effective:.0f} effective)"
     return judged(subject, rows, SAMPLES, how)
-
-
-def no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
 
 
 CLAIM: Claim[Statement] = Claim(

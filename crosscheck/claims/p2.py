@@ -111,7 +111,6 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Draws of the tilted law itself (not weighted ones): their spread against K'' by differences."""
     at = gentle_tilt(subject)
-    assert at is not None
     tree, rng = subject.link.tree, subject.rng("P2")
     s = compile_numpy(tree)(sample_tilted(tree, float(at), SAMPLES, rng))
     low, high = (certified.moments(tree, at * Fraction(n, 1000), 15) for n in (999, 1001))

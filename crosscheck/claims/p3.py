@@ -99,7 +99,6 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """J(pi_rhat) from inputs in R^8 weighted by e^{t rhat}, against beta K minus the certified divergence."""
     at = gentle_tilt(subject)
-    assert at is not None
     tree = subject.link.tree
     rhat, beta = learned(tree), float(1 / at)
     s, r = compile_numpy(tree), compile_numpy(rhat)

@@ -186,9 +186,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Kish's effective share of weighted noisy samples in R^8."""
-    gentle = gentle_tilt(subject)
-    assert gentle is not None
-    at = gentle / 2  # the share's standard error needs E w^4
+    at = gentle_tilt(subject) / 2  # the share's standard error needs E w^4
     found = tilted_means(
         subject.link.tree, float(at), (), d=DIMENSION, n=SAMPLES, rng=subject.rng("P4"), noise=_NOISE
     )

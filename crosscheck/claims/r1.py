@@ -166,7 +166,6 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The weighted mean of y g'(u)(z - m u) over inputs in R^8, which is the drift over E e^{ty}."""
     at = gentle_tilt(subject)
-    assert at is not None
     tree = subject.link.tree
     with working(120):
         read = Balls(12)

@@ -197,7 +197,6 @@ def _gradient(
 def _training(subject: Subject) -> Training:
     """The step is scaled so that E (eta T)^2 = 1 for the bulk of T."""
     at = gentle_tilt(subject)
-    assert at is not None
     z = np.linspace(-2, 2, 401)
     s = compile_numpy(subject.link.tree)(z)
     size = float(np.sqrt(np.mean((s * np.exp(float(at) * s)) ** 2)))

@@ -25,8 +25,8 @@ from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT, WITNESS
-from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation, order_and_power
+from ..legs.test_temperatures import TILT, WITNESS, order_and_power
+from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation
 from ..link_facts.zeros import odd_signal, sign_changes
 from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
 from .t9 import uncounted

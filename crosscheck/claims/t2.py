@@ -25,8 +25,8 @@ from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import WITNESS
-from ..legs.zero_count import Count, order_and_power, signed, turns
+from ..legs.test_temperatures import WITNESS, order_and_power
+from ..legs.zero_count import Count, signed, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided

@@ -24,8 +24,8 @@ from ...theory.zero_bounds import structural
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt
-from ..legs.zero_count import Count, last, order_and_power, settled, signed, turns
+from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
+from ..legs.zero_count import Count, last, settled, signed, turns
 from ..number import show
 from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
@@ -162,7 +162,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     limit = float(stats.norm.isf(subject.alarm / (4 * max(len(chosen), 1))))
     seen = []
     for case in chosen:
-        end = min(case.end, gentle_tilt(subject) or case.end)
+        end = min(case.end, gentle_tilt(subject))
         ts, power = (end / 3, end), int(case.kind == "label")
         if not has_light_tails(Moment(tree, star, power, end)):
             continue

@@ -47,7 +47,6 @@ class Statement:
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     tree = subject.link.tree
     t = gentle_tilt(subject)
-    assert t is not None
     scaled, moved = combine("*", Num(_C), tree), combine("+", tree, Num(_C))
     mirrored = substitute(tree, negate(Var()))
     found = []

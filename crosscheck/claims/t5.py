@@ -41,8 +41,7 @@ from ..legs.ratio_estimates import (
     within_ceiling,
 )
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
-from ..link_facts.exponents import exponents
+from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, order, tilts
 from ..link_facts.threshold import threshold
 from ..number import ball
 from ..verdict import Evidence, absent, refutes, supports, undecided
@@ -73,20 +72,13 @@ class Statement:
     share: Fraction = Fraction(1)
 
 
-def _star(subject: Subject) -> int:
-    value = exponents(subject.link).generative_exponent.value
-    assert value is not None
-    return value
-
-
 def _times(subject: Subject) -> tuple[Fraction, ...]:
     gentle = gentle_tilt(subject)
-    assert gentle is not None
     return gentle, max(gentle, tilts(subject)[1] / 2)
 
 
 def _comparisons(subject: Subject, statement: Statement) -> Iterator[Comparison]:
-    tree, k = subject.link.tree, _star(subject)
+    tree, k = subject.link.tree, order(subject)
     carried, closed = best_signal(tree, k), closed_ceiling(tree, k)
     ceiling = exact(statement.ceiling) * carried
     if closed is not None:
@@ -104,7 +96,7 @@ def _comparisons(subject: Subject, statement: Statement) -> Iterator[Comparison]
 
 def _mean_values(subject: Subject, statement: Statement) -> Iterator[Comparison]:
     """Differences of the SNR over [t, t + h] against h times the range of the stated slope."""
-    tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
+    tree, k, at = subject.link.tree, order(subject), _times(subject)[0]
     for kind in _KINDS:
         for step in _STEPS:
             found = _mean_value(tree, k, kind, at, at * (1 + step), statement)
@@ -138,7 +130,7 @@ def _recommended(subject: Subject, statement: Statement, kind: Signal) -> Iterat
     found = threshold(subject.link, kind).recommended
     if found is None:
         return
-    tree, k = subject.link.tree, _star(subject)
+    tree, k = subject.link.tree, order(subject)
     snr, efficiency = (
         _hull(found.snr.lower, found.snr.upper),
         _hull(found.efficiency.lower, found.efficiency.upper),
@@ -178,7 +170,7 @@ def _hull(lower: str, upper: str) -> arb:
 
 def _noisy(subject: Subject, statement: Statement, at: Fraction) -> Comparison:
     """``label`` under noise +-a: averages over s + a and s - a, against the stated factor."""
-    tree, k = subject.link.tree, _star(subject)
+    tree, k = subject.link.tree, order(subject)
     left = [arb(0), arb(0)]
     for value in (_FLIP.scale, -_FLIP.scale):
         shifted = combine("+", tree, Num(value))
@@ -247,7 +239,7 @@ def _rational(value: Fraction) -> sympy.Rational:
 
 def _at_zero(subject: Subject, statement: Statement) -> Evidence:
     """The limit of the closed forms of A and D at t -> 0, against moments integrated one by one."""
-    tree, k = subject.link.tree, _star(subject)
+    tree, k = subject.link.tree, order(subject)
     detail = "E[T He_k] = E[T zeta_k], Cauchy-Schwarz, Jensen; chain rule; e^{t(s+e)} factors"
     first, square, mean = (moment(tree, i, j) for i, j in ((1, k), (2, 0), (1, 0)))
     value = limit_at_zero(tree, k, NOISELESS)
@@ -289,7 +281,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 
 def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
-    tree, k = subject.link.tree, _star(subject)
+    tree, k = subject.link.tree, order(subject)
     for at in _times(subject):
         for kind in _KINDS:
             yield within_ceiling(tree, k, at, kind, float(statement.ceiling))
@@ -304,7 +296,7 @@ def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """E[T He_k*] and E T^2 of ``label`` under Gaussian noise, against what the stated factor gives."""
-    tree, k, at = subject.link.tree, _star(subject), _times(subject)[0]
+    tree, k, at = subject.link.tree, order(subject), _times(subject)[0]
     if not has_light_tails(Moment(tree, 0, 2, 2 * at)):
         return absent("simulation", "E T^2 has no small proved kurtosis")
     sample = sampling.simulate(
@@ -324,11 +316,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         for name, where, value in claimed
     ]
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
-
-
-def _undecided(subject: Subject) -> str | None:
-    value = exponents(subject.link).generative_exponent.value
-    return None if value is not None else "the generative exponent is infinite or undecided"
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -26,8 +26,7 @@ from ...theory.shape.facts import facts
 from ...theory.zero_count import zeros_before
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT, WITNESS, tilts
-from ..link_facts.exponents import exponents
+from ..legs.test_temperatures import TILT, WITNESS, order_and_power, tilts
 from ..link_facts.zeros import sign_changes
 from ..number import show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
@@ -50,15 +49,6 @@ class Statement:
         return (found.weight if self.weight else found.label) - self.fewer
 
 
-def _known(subject: Subject) -> tuple[int, int]:
-    """k* and i0."""
-    known = exponents(subject.link)
-    star, power = known.generative_exponent.value, known.witness_power
-    assert star is not None
-    assert power is not None
-    return star, power
-
-
 def _sides(subject: Subject, far: Fraction = _FAR) -> list[tuple[int, Node, Fraction]]:
     """(sign, link, end): alpha_k of s at -t is minus alpha_k of -s at t."""
     found, reach = [], far / spread(subject.link.tree)
@@ -72,14 +62,14 @@ def _sides(subject: Subject, far: Fraction = _FAR) -> list[tuple[int, Node, Frac
 
 
 def _at_zero(subject: Subject) -> int:
-    return _known(subject)[1] - 1 if len(_sides(subject)) == 2 else 0
+    return order_and_power(subject)[1] - 1 if len(_sides(subject)) == 2 else 0
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     found = shape.sign_changes(subject.link.tree)
     if found is None:
         return absent("symbolic", "the sign changes are counted from balls")
-    most, (star, _) = statement.most(subject), _known(subject)
+    most, (star, _) = statement.most(subject), order_and_power(subject)
     counts = [_exact_zeros(tree, star) for _, tree, _ in _sides(subject)]
     count = sum(each or 0 for each in counts) + _at_zero(subject)
     if count > most:
@@ -99,7 +89,7 @@ def _exact_zeros(tree: Node, star: int) -> int | None:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    star, power = _known(subject)
+    star, power = order_and_power(subject)
     most, zeros, ends = statement.most(subject), [], []
     for side, tree, end in _sides(subject):
         found = exceptional(oracle(tree), star, "label", NOISELESS, end, power, 10)
@@ -117,7 +107,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """A histogram of the label recounts the changes; mpmath looks for zeros on both sides of t = 0."""
-    star, _ = _known(subject)
+    star, _ = order_and_power(subject)
     known = sign_changes(subject.link)
     assert known is not None
     seen = seen_changes(subject.link.tree, star)
@@ -159,7 +149,7 @@ def _counted(leg: Leg, values: list[tuple[float, float]], most: int, how: str) -
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The same from samples, counting only signs that are beyond the run-wide limit."""
-    star, _ = _known(subject)
+    star, _ = order_and_power(subject)
     ts = tuple(float(t) / 2 for t in tilts(subject))
     sample = sampling.simulate(
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=NOISELESS, rng=subject.rng("T6")
@@ -170,13 +160,6 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     if len(values) < 2:
         return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
     return _counted("simulation", values, statement.most(subject), f"n = {SAMPLES}, limit {limit:.2f}: ")
-
-
-def _no_witness(subject: Subject) -> str | None:
-    known = exponents(subject.link)
-    if known.generative_exponent.value is None:
-        return "the generative exponent is infinite or undecided"
-    return None if known.witness_power is not None else "no E[s^i He_k*] is shown to be nonzero"
 
 
 def _uncounted(subject: Subject) -> str | None:

@@ -120,7 +120,6 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The weighted mean of (y - f)^2 over noisy samples in R^8, which is the risk over E e^{ty}."""
     at = gentle_tilt(subject)
-    assert at is not None
     tree = subject.link.tree
     value = sympy.Rational(at.numerator, at.denominator)
     with working(120):

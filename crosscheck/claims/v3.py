@@ -115,17 +115,12 @@ def derive(statement: Statement) -> Evidence:
     return supports("symbolic", detail)
 
 
-def _points(subject: Subject) -> tuple[Fraction, ...]:
-    at = gentle_tilt(subject)
-    return () if at is None else (at,)
-
-
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, _points(subject)), digits=16, agree=10)
+    return by_balls(subject, identities(subject, statement, [gentle_tilt(subject)]), digits=16, agree=10)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, _points(subject)))
+    return by_estimates(identities(subject, statement, [gentle_tilt(subject)]))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

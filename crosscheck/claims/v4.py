@@ -89,7 +89,6 @@ def derive(statement: Statement) -> Evidence:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
-    assert at is not None
     few, many = (_bound(subject, n, at) for n in (_FEW, _MANY))
     jets = few.jet(at), many.jet(at)
     if jets[0] is None or jets[1] is None:
@@ -136,7 +135,6 @@ def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Ev
 def rounded(subject: Subject, statement: Statement) -> Evidence:
     """B in doubles at two n, and its value at t = 2^-16 against the claimed limit."""
     at = gentle_tilt(subject)
-    assert at is not None
     bound = _bound(subject, _MANY, at)
     here = bound.estimate(float(at))
     rise = (here.total(_FEW) - here.total(_MANY)) * statement.direction

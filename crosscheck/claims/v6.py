@@ -43,8 +43,6 @@ class Statement:
 
 def _points(subject: Subject) -> tuple[Fraction, ...]:
     gentle = gentle_tilt(subject)
-    if gentle is None:
-        return ()
     far = t_range(subject.link.tree).finite_below
     return (gentle, Fraction(5, 2)) if not far.is_finite() else (gentle,)
 

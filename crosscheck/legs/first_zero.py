@@ -26,12 +26,12 @@ from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.zero_count import vanishes_at, zeros_before
 from ..claim import Subject
-from ..link_facts.exponents import exponents, tilt_limit
+from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, counted, no_zero, zeros
 from ..number import Enclosed, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
-from .test_temperatures import tilts
+from .test_temperatures import order_and_power, tilts
 
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.
@@ -69,15 +69,6 @@ class Statement:
         return Enclosed(form, *(str(Fraction(end) * self.factor) for end in (zero.lower, zero.upper)))
 
 
-def _star(subject: Subject) -> tuple[int, int]:
-    """k* and i0."""
-    known = exponents(subject.link)
-    star, power = known.generative_exponent.value, known.witness_power
-    assert star is not None
-    assert power is not None
-    return star, power
-
-
 def _bracket(zero: Enclosed) -> tuple[Fraction, Fraction]:
     """The claimed zero in t."""
     return 1 / Fraction(zero.upper), 1 / Fraction(zero.lower)
@@ -91,7 +82,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     form, limit, claimed = subject.closed_form, tilt_limit(subject.link).value, statement.claimed(subject)
     if form is None or limit is None:
         return _by_shape(subject, statement, claimed)
-    f = signal(form, _star(subject)[0], statement.signal, statement.noise)
+    f = signal(form, order_and_power(subject)[0], statement.signal, statement.noise)
     if claimed is None:
         return _nowhere(subject, statement, f, limit)
     if claimed.closed_form is None:
@@ -203,7 +194,7 @@ def _no_change_left(subject: Subject, statement: Statement) -> bool:
     """T6 from the level sets: all changes of sign of the measure are used up at t = 0."""
     if statement.signal == "centered" or (statement.signal == "label" and statement.noise != NOISELESS):
         return False
-    changes, power = counted(subject.link), _star(subject)[1]
+    changes, power = counted(subject.link), order_and_power(subject)[1]
     if changes is None:
         return False
     both_sides = t_range(negate(subject.link.tree)).finite_below > 0
@@ -271,7 +262,7 @@ def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fracti
 
 def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
     """The signal at t = ``at``: h_k' + K_e' h_k, h_k, or h_k' - (h_0'/h_0) h_k, with its error."""
-    k, tree = _star(subject)[0], subject.link.tree
+    k, tree = order_and_power(subject)[0], subject.link.tree
     table = quadrature.tilted_moments(tree, (0, k), (0, 1), at, 15)
     h, slope = table[0, k], table[1, k]
     if statement.signal == "weight":
@@ -323,7 +314,7 @@ def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
         table = quadrature.tilted_moments(tree, (0,), (0, 1), at, 15)
         mean = table[1, 0].value / table[0, 0].value + _noise_slope(statement.noise, at)
         tree = combine("-", tree, Num(Fraction(float(mean))))
-    star, _ = _star(subject)
+    star, _ = order_and_power(subject)
     sample = sampling.simulate(
         tree, (star,), (0 if statement.signal == "weight" else 1,), (float(at),), d=8, n=_SAMPLES,
         noise=statement.noise, rng=subject.rng(f"T1|{statement.signal}|{statement.noise}|{at}"),

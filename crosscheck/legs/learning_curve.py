@@ -158,7 +158,6 @@ def _curves(
 def _runs(subject: Subject) -> tuple[tuple[Fraction, ...], Noise]:
     """The temperatures t at which readouts are fitted, and the noise of their labels."""
     gentle = gentle_tilt(subject)
-    assert gentle is not None
     if not subject.full:
         return (gentle,), GAUSSIAN
     span = extremes(subject.link.tree)

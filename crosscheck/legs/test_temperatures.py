@@ -26,12 +26,26 @@ def tilts(subject: Subject) -> tuple[Fraction, ...]:
     return tuple(t * reach / 3 for t in _SPREAD)
 
 
-def gentle_tilt(subject: Subject) -> Fraction | None:
-    """One small t at which simulation has light tails, or None when no tilt exists."""
+def gentle_tilt(subject: Subject) -> Fraction:
+    """One small t at which simulation has light tails. Raises ValueError when t_max = 0."""
     limit = t_range(subject.link.tree).finite_below
     if not limit > 0:
-        return None
+        raise ValueError(f"'{subject.link}' has t_max = 0")
     return Fraction(1, 4) if not limit.is_finite() or limit > 2 else _below(limit / 8)
+
+
+def order(subject: Subject) -> int:
+    """k*, where GENERATIVE is assumed."""
+    star = exponents(subject.link).generative_exponent.value
+    assert star is not None
+    return star
+
+
+def order_and_power(subject: Subject) -> tuple[int, int]:
+    """k* and i0, where WITNESS is assumed."""
+    power = exponents(subject.link).witness_power
+    assert power is not None
+    return order(subject), power
 
 
 def _below(x: arb) -> Fraction:

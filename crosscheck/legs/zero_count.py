@@ -32,11 +32,11 @@ from ...numerics.threshold.snr import spread
 from ...theory.exact.polynomial import polynomial
 from ...theory.threshold import closed_threshold
 from ..claim import Subject
-from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
 from .samples import DIMENSION, SAMPLES
+from .test_temperatures import order_and_power
 
 S = TypeVar("S")
 #: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.
@@ -55,15 +55,6 @@ class Count:
 
     def __str__(self) -> str:
         return self.kind if self.noise == NOISELESS else f"{self.kind}, noise {self.noise}"
-
-
-def order_and_power(subject: Subject) -> tuple[int, int]:
-    """k* and i0, which the claim assumes to be known."""
-    known = exponents(subject.link)
-    star, power = known.generative_exponent.value, known.witness_power
-    assert star is not None
-    assert power is not None
-    return star, power
 
 
 def at_zero(subject: Subject, kind: Signal) -> int:
