@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -39,41 +40,31 @@ class Statement:
 def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
     tree = subject.link.tree
 
-    def value(read: Reader, at: Fraction) -> Real:
+    def curvature(at: Fraction, read: Reader) -> Real:
+        return read.slopes(tree, at)[2]
+
+    def value(at: Fraction, read: Reader) -> Real:
         mass, first = read.moments(tree, at, (0, 1))
         return first / mass
 
+    def variance(at: Fraction, read: Reader) -> Real:
+        mass, first, second = read.moments(tree, at, (0, 1, 2))
+        mean = first / mass
+        centred = second / mass - read.number(statement.centre) * mean * mean
+        return read.number(statement.factor) * centred
+
+    def floor(at: Fraction, read: Reader) -> Real:
+        k = read.log(read.moments(tree, at, (0,))[0])
+        return read.number(statement.reach) * k / read.number(at)
+
     found = []
     for at in points:
-
-        def curvature(read: Reader, at: Fraction = at) -> Real:
-            return read.slopes(tree, at)[2]
-
-        def variance(read: Reader, at: Fraction = at) -> Real:
-            mass, first, second = read.moments(tree, at, (0, 1, 2))
-            mean = first / mass
-            centred = second / mass - read.number(statement.centre) * mean * mean
-            return read.number(statement.factor) * centred
-
-        def floor(read: Reader, at: Fraction = at) -> Real:
-            k = read.log(read.moments(tree, at, (0,))[0])
-            return read.number(statement.reach) * k / read.number(at)
-
-        def own(read: Reader, at: Fraction = at) -> Real:
-            return value(read, at)
-
-        found.append(Identity(f"K'' at t = {at}", curvature, variance))
-        found.append(Identity(f"K/t against V at t = {at}", floor, own, "<="))
-    for low, high in pairwise(points):
-        ends = (low, high)[:: statement.direction]
-
-        def lower(read: Reader, at: Fraction = ends[0]) -> Real:
-            return value(read, at)
-
-        def upper(read: Reader, at: Fraction = ends[1]) -> Real:
-            return value(read, at)
-
-        found.append(Identity(f"V at t = {ends[0]} against t = {ends[1]}", lower, upper, "<="))
+        found.append(Identity(f"K'' at t = {at}", partial(curvature, at), partial(variance, at)))
+        found.append(Identity(f"K/t against V at t = {at}", partial(floor, at), partial(value, at), "<="))
+    for pair in pairwise(points):
+        low, high = pair[:: statement.direction]
+        label = f"V at t = {low} against t = {high}"
+        found.append(Identity(label, partial(value, low), partial(value, high), "<="))
     return found
 
 

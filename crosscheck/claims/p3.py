@@ -5,7 +5,6 @@ The algebra is pointwise under E_{pi_rhat}, both rewards abstract.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,9 +18,9 @@ from ...numerics.lowering.numpy import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
-from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
 #: The learned reward is rhat = _SHRINK s + Delta/4 with Delta = cos(z): wrong in scale and in shape.
@@ -44,32 +43,29 @@ def learned(tree: Node) -> Node:
     return combine("+", combine("*", Num(_SHRINK), tree), combine("*", Num(_PART), _SHAPE))
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     tree = subject.link.tree
     rhat = learned(tree)
     delta = combine("-", rhat, tree)
-    found = []
-    for at in points:
 
-        def lost(read: Reader, at: Fraction = at) -> Real:
-            """J(pi*) - J(pi_rhat), each by its definition."""
-            beta = 1 / read.number(at)
-            mass, own = read.moments(rhat, at, (0, 1))
-            best = read.log(read.moments(tree, at, (0,))[0]) * beta
-            value = read.moments(tilted(tree, rhat, at), Fraction(0), (1,))[0] / mass
-            return best - (value - beta * (read.number(at) * own / mass - read.log(mass)))
+    def lost(read: Reader) -> Real:
+        """J(pi*) - J(pi_rhat), each by its definition."""
+        beta = 1 / read.number(at)
+        mass, own = read.moments(rhat, at, (0, 1))
+        best = read.log(read.moments(tree, at, (0,))[0]) * beta
+        value = read.moments(tilted(tree, rhat, at), Fraction(0), (1,))[0] / mass
+        return best - (value - beta * (read.number(at) * own / mass - read.log(mass)))
 
-        def divergence(read: Reader, at: Fraction = at) -> Real:
-            """E_pi log(dpi/dpi') for the density ratio e^{t(rhat - s)} M/M_rhat, or its inverse."""
-            base, sign = (tree, -1) if statement.swapped else (rhat, 1)
-            mean = read.moments(tilted(delta, base, at), Fraction(0), (1,))[0]
-            mean /= read.moments(base, at, (0,))[0]
-            k, k_hat = (read.log(read.moments(side, at, (0,))[0]) for side in (tree, rhat))
-            kl = sign * (read.number(at) * mean + k - k_hat)
-            return read.number(statement.factor) * kl / read.number(at) ** statement.power
+    def divergence(read: Reader) -> Real:
+        """E_pi log(dpi/dpi') for the density ratio e^{t(rhat - s)} M/M_rhat, or its inverse."""
+        base, sign = (tree, -1) if statement.swapped else (rhat, 1)
+        mean = read.moments(tilted(delta, base, at), Fraction(0), (1,))[0]
+        mean /= read.moments(base, at, (0,))[0]
+        k, k_hat = (read.log(read.moments(side, at, (0,))[0]) for side in (tree, rhat))
+        kl = sign * (read.number(at) * mean + k - k_hat)
+        return read.number(statement.factor) * kl / read.number(at) ** statement.power
 
-        found.append(Identity(f"J(pi*) - J(pi_rhat) at t = {at}", lost, divergence))
-    return found
+    return [Identity(f"J(pi*) - J(pi_rhat) at t = {at}", lost, divergence)]
 
 
 @of_statement
@@ -88,14 +84,6 @@ def derive(statement: Statement) -> Evidence:
     return supports("symbolic", detail)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, tilts(subject)[1:2]))
-
-
-def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
-
-
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """J(pi_rhat) from inputs in R^8 weighted by e^{t rhat}, against beta K minus the certified divergence."""
     at = gentle_tilt(subject)
@@ -103,7 +91,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     rhat, beta = learned(tree), float(1 / at)
     s, r = compile_numpy(tree), compile_numpy(rhat)
     with working(160):
-        gap = identities(subject, statement, (at,))[0].right(Balls(15))
+        gap = identities(subject, statement, at)[0].right(Balls(15))
         k, k_hat = (certified.log_partition(side, at, 12) for side in (tree, rhat))
         claimed = float((k / exact(at) - gap).mid())
         shift = float(k_hat.mid())
@@ -133,7 +121,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="every rhat in the derivation; rhat = 4s/5 + cos(z)/4 in the enclosures",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs={"symbolic": derive, **numeric_legs(identities, slice(1, 2), slice(1)), "simulation": simulated},
     scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("KL(pi*||pi_rhat), the other way round", Statement(swapped=True), "tanh"),

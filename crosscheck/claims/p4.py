@@ -6,7 +6,6 @@ The enclosures include t_max/2 and both sides of it; the samples are noisy.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -53,30 +52,23 @@ class Statement:
     edge: Literal["iff", "always"] = "iff"
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     tree = subject.link.tree
     twice = combine("*", Num(Fraction(2)), tree)
-    found = []
-    for at in points:
 
-        def second(read: Reader, at: Fraction = at) -> Real:
-            # E[(dpi*/dgamma)^2], the square of the density being e^{t(2s)}/M^2.
-            return read.moments(twice, at, (0,))[0] / read.moments(tree, at, (0,))[0] ** 2
+    def second(read: Reader) -> Real:
+        # E[(dpi*/dgamma)^2], the square of the density being e^{t(2s)}/M^2.
+        return read.moments(twice, at, (0,))[0] / read.moments(tree, at, (0,))[0] ** 2
 
-        def claimed(read: Reader, at: Fraction = at) -> Real:
-            double = read.log(read.moments(tree, 2 * at, (0,))[0])
-            single = read.log(read.moments(tree, at, (0,))[0])
-            return read.exp(double - read.number(statement.doubled) * single)
+    def claimed(read: Reader) -> Real:
+        double = read.log(read.moments(tree, 2 * at, (0,))[0])
+        single = read.log(read.moments(tree, at, (0,))[0])
+        return read.exp(double - read.number(statement.doubled) * single)
 
-        found.append(Identity(f"chi2 + 1 at t = {at}", second, claimed))
-        closed = closed_policy(tree)
-        if closed is not None:
-            form = closed.at(sympy.Rational(at.numerator, at.denominator)).chi2 + 1
-
-            def written(read: Reader, of: sympy.Expr = form) -> Real:
-                return read.read(of)
-
-            found.append(Identity(f"closed form of chi2 + 1 at t = {at}", second, written))
+    found = [Identity(f"chi2 + 1 at t = {at}", second, claimed)]
+    if (closed := closed_policy(tree)) is not None:
+        form = closed.at(sympy.Rational(at)).chi2 + 1
+        found.append(Identity(f"closed form of chi2 + 1 at t = {at}", second, lambda read: read.read(form)))
     return found
 
 
@@ -133,14 +125,14 @@ def _derived(statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    points = [at for at in tilts(subject) if _finite(subject, at)]
-    wrong = _wrong_end(subject, statement)
-    return wrong or by_balls(subject, identities(subject, statement, points[:2]))
+    return _wrong_end(subject, statement) or by_balls(subject, _identities(subject, statement, 2))
 
 
-def _finite(subject: Subject, at: Fraction) -> bool:
-    """Whether M(2t) is proved finite."""
-    return bool(exact(2 * at) < t_range(subject.link.tree).finite_below)
+def _identities(subject: Subject, statement: Statement, most: int) -> list[Identity]:
+    """Those at the first temperatures where M(2t) is proved finite."""
+    limit = t_range(subject.link.tree).finite_below
+    points = [at for at in tilts(subject) if exact(2 * at) < limit]
+    return [each for at in points[:most] for each in identities(subject, statement, at)]
 
 
 def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
@@ -180,8 +172,7 @@ def _diverges(tree: Node, t: Fraction) -> bool | None:
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    points = [at for at in tilts(subject) if _finite(subject, at)]
-    return by_estimates(identities(subject, statement, points[:1]))
+    return by_estimates(_identities(subject, statement, 1))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

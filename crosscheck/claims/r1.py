@@ -21,9 +21,9 @@ from ...numerics.estimates.importance import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
-from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, Outcome, refutes, supports
 
 #: m and sqrt(1 - m^2), both rational.
@@ -86,40 +86,31 @@ def pulled() -> Node:
     return _sum([_times(Fraction(int(c.p), int(c.q)), power) for power, c in found.items()])
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     tree = subject.link.tree
 
-    def mean(read: Reader, f: Node, at: Fraction) -> Real:
+    def mean(read: Reader, f: Node) -> Real:
         """E[s e^{ts} f(Z)]."""
         return read.moments(tilted(combine("*", tree, f), tree, at), Fraction(0), (1,))[0]
 
-    found = []
-    for at in points:
+    def series(read: Reader) -> Real:
+        alphas = read.signals(tree, at, range(len(_B)))
+        return sum(read.number(statement.weight(k) * _B[k]) * alpha for k, alpha in enumerate(alphas))
 
-        def whole(read: Reader, at: Fraction = at) -> Real:
-            return mean(read, averaged(), at)
+    def drift(read: Reader) -> Real:
+        alphas = read.signals(tree, at, range(1, len(_B)))
+        return sum(read.number(statement.speed(k) * _B[k]) * alpha for k, alpha in enumerate(alphas, 1))
 
-        def series(read: Reader, at: Fraction = at) -> Real:
-            alphas = read.signals(tree, at, range(len(_B)))
-            return sum(read.number(statement.weight(k) * _B[k]) * alpha for k, alpha in enumerate(alphas))
+    def of_sign(read: Reader) -> Real:
+        return mean(read, _KERNEL) * read.read(sympy.sqrt(2 / sympy.pi)) / read.number(_ACROSS)
 
-        def pull(read: Reader, at: Fraction = at) -> Real:
-            return mean(read, pulled(), at)
-
-        def drift(read: Reader, at: Fraction = at) -> Real:
-            alphas = read.signals(tree, at, range(1, len(_B)))
-            return sum(read.number(statement.speed(k) * _B[k]) * alpha for k, alpha in enumerate(alphas, 1))
-
-        found.append(Identity(f"E[T g(u)] at t = {at}, m = {_M}", whole, series))
-        found.append(Identity(f"the drift at t = {at}, m = {_M}", pull, drift))
-
-        def of_sign(read: Reader, at: Fraction = at) -> Real:
-            return mean(read, _KERNEL, at) * read.read(sympy.sqrt(2 / sympy.pi)) / read.number(_ACROSS)
-
-        if statement.jumps:
-            found.append(
-                Identity(f"the drift of g = sign at t = {at}, m = {_M}", lambda read: read.number(0), of_sign)
-            )
+    where = f"at t = {at}, m = {_M}"
+    found = [
+        Identity(f"E[T g(u)] {where}", lambda read: mean(read, averaged()), series),
+        Identity(f"the drift {where}", lambda read: mean(read, pulled()), drift),
+    ]
+    if statement.jumps:
+        found.append(Identity(f"the drift of g = sign {where}", lambda read: read.number(0), of_sign))
     return found
 
 
@@ -155,21 +146,13 @@ def derive(statement: Statement) -> Evidence:
     return supports("symbolic", detail)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, tilts(subject)[:1]), digits=20, agree=12)
-
-
-def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
-
-
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The weighted mean of y g'(u)(z - m u) over inputs in R^8, which is the drift over E e^{ty}."""
     at = gentle_tilt(subject)
     tree = subject.link.tree
     with working(120):
         read = Balls(12)
-        drift = identities(subject, statement, (at,))[1].right(read)
+        drift = identities(subject, statement, at)[1].right(read)
         claimed = float((drift / read.moments(tree, at, (0,))[0]).mid())
     m, across = float(_M), float(_ACROSS)
 
@@ -198,7 +181,11 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="every activation in the derivation; g = z^2 + z^3 and m = 3/5 in the numbers",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs={
+        "symbolic": derive,
+        **numeric_legs(identities, slice(1), slice(1), digits=20, agree=12),
+        "simulation": simulated,
+    },
     scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no division by k!", Statement(inverse=0), "tanh"),

@@ -7,7 +7,6 @@ abstract), enclosure and quadrature (noise +-a by averaging two shifted links), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,9 +22,9 @@ from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
-from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates
+from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, Outcome, refutes, supports
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.
@@ -59,26 +58,21 @@ def _claimed(read: Reader, tree: Node, at: Fraction, noise: Noise, statement: St
     return read.exp(read.number(statement.mass) * log_mass) * _risk(read, tree, at, offset, extra)
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     """Noise +-a: the risk is the average over the two links s + a and s - a."""
     tree = subject.link.tree
-    found = []
-    for at in points:
 
-        def averaged(read: Reader, at: Fraction = at) -> Real:
-            total = read.number(0)
-            for flip in (_FLIP.scale, -_FLIP.scale):
-                noisy = combine("+", tree, Num(flip))
-                # y - f with s = y - flip: y/2 + flip/2 - 1/3.
-                offset = read.number(_SLOPE * flip - _OFFSET)
-                total += _risk(read, noisy, at, offset, read.number(0)) / 2
-            return total
+    def averaged(read: Reader) -> Real:
+        total = read.number(0)
+        for flip in (_FLIP.scale, -_FLIP.scale):
+            noisy = combine("+", tree, Num(flip))
+            # y - f with s = y - flip: y/2 + flip/2 - 1/3.
+            offset = read.number(_SLOPE * flip - _OFFSET)
+            total += _risk(read, noisy, at, offset, read.number(0)) / 2
+        return total
 
-        def claimed(read: Reader, at: Fraction = at) -> Real:
-            return _claimed(read, tree, at, _FLIP, statement)
-
-        found.append(Identity(f"risk under noise {_FLIP} at t = {at}", averaged, claimed))
-    return found
+    label = f"risk under noise {_FLIP} at t = {at}"
+    return [Identity(label, averaged, lambda read: _claimed(read, tree, at, _FLIP, statement))]
 
 
 @of_statement
@@ -107,14 +101,6 @@ def derive(statement: Statement) -> Evidence:
         return Evidence("symbolic", Outcome.ERROR, "a constant moves the policy")
     detail = "steps 1, 2, 4, noise abstract: E e^{te}(r+e-f)^2 in L, L', L''; tilting by f + c and by f agree"
     return supports("symbolic", detail)
-
-
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, tilts(subject)[:2]))
-
-
-def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -154,7 +140,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="every noise and predictor in the derivation; f = s/2 + 1/3 in the numbers",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs={"symbolic": derive, **numeric_legs(identities, slice(2), slice(1)), "simulation": simulated},
     scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the target does not move", Statement(shift=Fraction(0)), "tanh"),

@@ -7,9 +7,9 @@ search of random and adversarial Delta for a violation; the worst ratio is repor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
-from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates, tilted
+from ..legs.identity import Identity, Reader, Real, Side, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
@@ -75,37 +75,36 @@ def reward_spread(read: Reader, tree: Node, at: Fraction) -> Real:
     return read.sqrt(second / mass - mean * mean)
 
 
-def value_gap(read: Reader, tree: Node, delta: Node, at: Fraction) -> Real:
+def value_gap(tree: Node, delta: Node, at: Fraction) -> Side:
     """|V(pi*) - V(pi_rhat)| by its definition."""
     rhat = combine("+", tree, delta)
-    mass, first = read.moments(tree, at, (0, 1))
-    learned = read.moments(tilted(tree, rhat, at), Fraction(0), (1,))[0] / read.moments(rhat, at, (0,))[0]
-    return abs(first / mass - learned)
+
+    def gap(read: Reader) -> Real:
+        mass, first = read.moments(tree, at, (0, 1))
+        learned = read.moments(tilted(tree, rhat, at), Fraction(0), (1,))[0]
+        return abs(first / mass - learned / read.moments(rhat, at, (0,))[0])
+
+    return gap
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
-    tree = subject.link.tree
-    found = []
-    for at in points:
-        osc = _STRENGTH / at
-        for index, delta in enumerate(errors(tree, osc), 1):
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
+    tree, osc = subject.link.tree, _STRENGTH / at
 
-            def gap(read: Reader, at: Fraction = at, delta: Node = delta) -> Real:
-                return value_gap(read, tree, delta, at)
+    def bound(delta: Node, read: Reader) -> Real:
+        d, own = read.number(osc), read.number(at)
+        grown = own
+        if statement.growth:
+            rate = statement.growth * d
+            grown = (read.exp(own * rate) - 1) / rate
+        grown = grown * own ** (statement.power - 1) * read.number(statement.factor)
+        if statement.law == "gamma":
+            return grown * reward_spread(read, tree, Fraction(0)) * spread(read, delta, None, at)
+        return grown * reward_spread(read, tree, at) * spread(read, delta, tree, at)
 
-            def bound(read: Reader, at: Fraction = at, delta: Node = delta, osc: Fraction = osc) -> Real:
-                d, own = read.number(osc), read.number(at)
-                grown = own
-                if statement.growth:
-                    rate = statement.growth * d
-                    grown = (read.exp(own * rate) - 1) / rate
-                grown = grown * own ** (statement.power - 1) * read.number(statement.factor)
-                if statement.law == "gamma":
-                    return grown * reward_spread(read, tree, Fraction(0)) * spread(read, delta, None, at)
-                return grown * reward_spread(read, tree, at) * spread(read, delta, tree, at)
-
-            found.append(Identity(f"gap for error {index} at t = {at}", gap, bound, "<="))
-    return found
+    return [
+        Identity(f"gap for error {n} at t = {at}", value_gap(tree, delta, at), partial(bound, delta), "<=")
+        for n, delta in enumerate(errors(tree, osc), 1)
+    ]
 
 
 @of_statement
@@ -135,11 +134,11 @@ def derive(statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, tilts(subject)[:1]), digits=_DIGITS)
+    return by_balls(subject, identities(subject, statement, tilts(subject)[0]), digits=_DIGITS)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, tilts(subject)[1:2])[:1])
+    return by_estimates(identities(subject, statement, tilts(subject)[1])[:1])
 
 
 def searched(subject: Subject, statement: Statement) -> Evidence:

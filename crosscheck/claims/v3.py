@@ -9,7 +9,6 @@ full tier: 4 temperatures, for a bounded link far apart).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -53,7 +52,7 @@ def _noise(read: Reader, at: Fraction) -> tuple[Real, Real, Real]:
     return found[0], found[1], found[2]
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     """E[w^2 (y - f)^2], the entry of S at the feature 1, for the predictor f = s/2 + K_e'(t)."""
     tree = subject.link.tree
 
@@ -62,27 +61,23 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
         mass, first, second = read.moments(reward, 2 * at, (0, 1, 2))
         return second / 4 + offset * first + (offset * offset + extra) * mass
 
-    found = []
-    for at in points:
+    def direct(read: Reader) -> Real:
+        slope = _noise(read, at)[1]
+        total = read.number(0)
+        for flip in (_FLIP.scale, -_FLIP.scale):
+            noisy = combine("+", tree, Num(flip))
+            # y - f = (s + flip)/2 + flip/2 - K_e'
+            total += entry(read, noisy, at, read.number(flip / 2) - slope, read.number(0)) / 2
+        return total
 
-        def direct(read: Reader, at: Fraction = at) -> Real:
-            slope = _noise(read, at)[1]
-            total = read.number(0)
-            for flip in (_FLIP.scale, -_FLIP.scale):
-                noisy = combine("+", tree, Num(flip))
-                # y - f = (s + flip)/2 + flip/2 - K_e'
-                total += entry(read, noisy, at, read.number(flip / 2) - slope, read.number(0)) / 2
-            return total
+    def claimed(read: Reader) -> Real:
+        log_mass, twice, curvature = _noise(read, 2 * at)
+        offset = twice - read.number(statement.moved) * _noise(read, at)[1]
+        extra = read.number(statement.spread) * curvature
+        value = read.exp(statement.mass * log_mass) * entry(read, tree, at, offset, extra)
+        return read.number(statement.factor) * value
 
-        def claimed(read: Reader, at: Fraction = at) -> Real:
-            log_mass, twice, curvature = _noise(read, 2 * at)
-            offset = twice - read.number(statement.moved) * _noise(read, at)[1]
-            extra = read.number(statement.spread) * curvature
-            value = read.exp(statement.mass * log_mass) * entry(read, tree, at, offset, extra)
-            return read.number(statement.factor) * value
-
-        found.append(Identity(f"an entry of S at t = {at}", direct, claimed))
-    return found
+    return [Identity(f"an entry of S at t = {at}", direct, claimed)]
 
 
 @of_statement
@@ -116,11 +111,11 @@ def derive(statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, [gentle_tilt(subject)]), digits=16, agree=10)
+    return by_balls(subject, identities(subject, statement, gentle_tilt(subject)), digits=16, agree=10)
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, [gentle_tilt(subject)]))
+    return by_estimates(identities(subject, statement, gentle_tilt(subject)))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

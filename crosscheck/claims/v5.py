@@ -6,7 +6,6 @@ worst ratio is reported).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +18,7 @@ from ...numerics.deployment import gap as attack
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
-from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
+from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 from .v2 import errors, reward_spread, spread, value_gap
@@ -41,27 +40,18 @@ def pilot(tree: Node, osc: Fraction) -> Node:
     return combine("+", tree, combine("*", Num(osc / 2), call("tanh", (tree,))))
 
 
-def identities(subject: Subject, statement: Statement, points: Sequence[Fraction]) -> list[Identity]:
-    tree = subject.link.tree
-    found = []
-    for at in points:
-        osc = _STRENGTH / at
-        weights = pilot(tree, osc)
-        delta = errors(tree, osc)[1]
+def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
+    tree, osc = subject.link.tree, _STRENGTH / at
+    weights, delta = pilot(tree, osc), errors(tree, osc)[1]
 
-        def gap(read: Reader, at: Fraction = at, delta: Node = delta) -> Real:
-            return value_gap(read, tree, delta, at)
+    def bound(read: Reader) -> Real:
+        d, own = read.number(osc), read.number(at)
+        lost = read.number(statement.factor) * read.exp(read.number(statement.rate) * own * d / 2)
+        own_factor = (read.exp(own * d) - 1) / d
+        return own_factor * reward_spread(read, tree, at) * lost * spread(read, delta, weights, at)
 
-        def bound(
-            read: Reader, at: Fraction = at, delta: Node = delta, weights: Node = weights, osc: Fraction = osc
-        ) -> Real:
-            d, own = read.number(osc), read.number(at)
-            lost = read.number(statement.factor) * read.exp(read.number(statement.rate) * own * d / 2)
-            own_factor = (read.exp(own * d) - 1) / d
-            return own_factor * reward_spread(read, tree, at) * lost * spread(read, delta, weights, at)
-
-        found.append(Identity(f"gap at t = {at} with an overconfident pilot", gap, bound, "<="))
-    return found
+    label = f"gap at t = {at} with an overconfident pilot"
+    return [Identity(label, value_gap(tree, delta, at), bound, "<=")]
 
 
 @of_statement
@@ -82,14 +72,6 @@ def derive(statement: Statement) -> Evidence:
         return undecided("symbolic", f"the proof gives the factor {pilot_factor()}")
     detail = "of steps 1 and 3: with r* - r_a0 in [m, m + D_0] the quotient is e^{tD_0}, its root e^{tD_0/2}"
     return supports("symbolic", detail)
-
-
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return by_balls(subject, identities(subject, statement, tilts(subject)[:1]), digits=_DIGITS)
-
-
-def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return by_estimates(identities(subject, statement, tilts(subject)[:1]))
 
 
 def searched(subject: Subject, statement: Statement) -> Evidence:
@@ -130,7 +112,11 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT, NOT_CONSTANT),
     quantified="every Delta and pilot of finite oscillation in the derivation; searched pairs at two t",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
+    legs={
+        "symbolic": derive,
+        **numeric_legs(identities, slice(1), slice(1), digits=_DIGITS),
+        "simulation": searched,
+    },
     scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no pilot factor", Statement(rate=Fraction(0)), "step"),

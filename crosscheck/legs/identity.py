@@ -7,10 +7,10 @@ from values of M at neighbouring t, never from the moments that they are to be c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import mpmath
 import sympy
@@ -23,8 +23,10 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import ball, from_ball, show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Evidence, Leg, refutes, supports, undecided
+from .test_temperatures import tilts
 
+S = TypeVar("S")
 _POWERS = (0, 1, 2)
 Real = Any  # arb or mpf: the two share their operators and no common type
 
@@ -174,6 +176,27 @@ class Estimates:
 def tilted(function: Node, reward: Node, t: Fraction) -> Node:
     """The tree of f e^{t r}: its plain mean is E[f e^{tr}] for any two functions."""
     return combine("*", function, call("exp", (combine("*", Num(t), reward),)))
+
+
+def numeric_legs(
+    identities: Callable[[Subject, S, Fraction], Iterable[Identity]],
+    certified: slice,
+    estimated: slice,
+    *,
+    agree: int = 20,
+    digits: int | None = None,
+) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+    """The legs by balls and by quadrature of a claim of identities, each at these of the ``tilts``."""
+
+    def at(subject: Subject, statement: S, which: slice) -> list[Identity]:
+        return [each for t in tilts(subject)[which] for each in identities(subject, statement, t)]
+
+    return {
+        "enclosure": lambda subject, statement: by_balls(
+            subject, at(subject, statement, certified), agree, digits
+        ),
+        "quadrature": lambda subject, statement: by_estimates(at(subject, statement, estimated)),
+    }
 
 
 def by_balls(
