@@ -22,9 +22,8 @@ from fractions import Fraction
 import numpy as np
 from tiltproof.link import NOISELESS, parse
 from tiltproof.numerics.recovery.chain import run_chain
-from tiltproof.numerics.recovery.direct import run_direct
 from tiltproof.numerics.recovery.sweep import Point, Threads, sweep
-from tiltproof.numerics.recovery.training import Training
+from tiltproof.numerics.recovery.training import Training, run_direct
 
 #: Link and activation: a polynomial slope, a jump, and two slopes that the program interpreter runs.
 CASES = [

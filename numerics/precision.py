@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 from flint import arb, ctx, fmpq
 
@@ -38,9 +40,17 @@ def exact(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def hull(lower: arb, upper: arb) -> arb:
-    """The ball that holds everything between two balls."""
-    return lower.union(upper)
+def sign_of(value: arb) -> int:
+    """1 or -1 where the ball has that sign, 0 where that is not known."""
+    return 1 if value > 0 else -1 if value < 0 else 0
+
+
+def horner(coefficients: Sequence[Any], x: Any) -> Any:
+    """sum_j coefficients[j] x^j on balls, real or complex."""
+    total = arb(0)
+    for c in reversed(coefficients):
+        total = total * x + c
+    return total
 
 
 def relative_digits(value: arb) -> float:
@@ -113,19 +123,13 @@ def _extreme_bounds(value: arb, digits: int) -> tuple[str, str]:
     return ends[0], ends[1]
 
 
-def _decimal(value: Fraction, digits: int, rounding: object) -> str:
+def _decimal(value: Fraction, digits: int, rounding: Callable[[Fraction], int]) -> str:
     if value == 0:
         return "0"
-    magnitude = _magnitude(abs(value))
+    # |value| < 10^magnitude, and at most by a factor of 100.
+    magnitude = math.ceil((value.numerator.bit_length() - value.denominator.bit_length() + 1) * math.log10(2))
     shift = digits - magnitude
-    scaled = value * Fraction(10) ** shift
-    units = math.floor(scaled) if rounding is math.floor else math.ceil(scaled)
-    return _positional(units, shift)
-
-
-def _magnitude(value: Fraction) -> int:
-    """The number m with 10^(m-1) <= value < 10^m, or one more."""
-    return math.ceil((value.numerator.bit_length() - value.denominator.bit_length() + 1) * math.log10(2))
+    return _positional(rounding(value * Fraction(10) ** shift), shift)
 
 
 def _positional(units: int, shift: int) -> str:

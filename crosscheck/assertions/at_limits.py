@@ -22,7 +22,7 @@ from ...link.tree import Call, Compare, Node, Num, Var
 from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import working
-from ...numerics.threshold.dominance import STARTS, settled_from
+from ...numerics.threshold.signal import STARTS, dominance_start
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t
 from ...theory.shape.facts import facts
@@ -177,6 +177,6 @@ def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None
     starts = tuple(start for start in STARTS if start * high <= 1)
     if not starts:
         return None
-    found = [settled_from(oracle(points.numbers.link.tree), k, kind, starts) for kind in kinds]
+    found = [dominance_start(oracle(points.numbers.link.tree), k, kind, starts) for kind in kinds]
     signs = {each.sign for each in found if each is not None}
     return signs.pop() if None not in found and len(signs) == 1 else None

@@ -15,7 +15,7 @@ from ...link import LinkError
 from ...link.assertion import Range, comparisons
 from ...link.text import text as written
 from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
-from ...numerics.assertions.forall import Decision, Search
+from ...numerics.assertions.forall import Decision, ForAll
 from ...numerics.assertions.parameter_range import End, Span
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
@@ -161,7 +161,7 @@ def _covered(
 
     agree = _agree(condition)
     balls = points.numbers.ball
-    search = Search(points.words, balls, condition, points.judge, contact, deep, most, agree)
+    search = ForAll(points.words, balls, condition, points.judge, contact, deep, most, agree)
     equalities = any(part.op == "==" for part in comparisons(condition))
     return _said(search.run(box), points, integers, agree if equalities else None, notes)
 

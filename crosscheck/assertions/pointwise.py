@@ -16,11 +16,11 @@ from ...link import LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, kleene, walk
-from ...numerics.assertions.curves import Curves
 from ...numerics.assertions.evaluate import Evaluator, fixed, verdict
 from ...numerics.assertions.parameter_range import shown
 from ...numerics.assertions.quantities import Words
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.taylor import Curves
 from ...numerics.precision import bits_for, working
 from ...numerics.work import allowance
 from ...theory.families.moments import vanishes

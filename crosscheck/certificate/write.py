@@ -21,9 +21,8 @@ from ...numerics.expectation.tails import NotIntegrable
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
 from ...numerics.lowering.zeros import Unresolved
-from ...numerics.precision import as_fraction, exact, hull, working
-from ...numerics.threshold.dominance import settled_from
-from ...numerics.threshold.signal import clear_of_zero, modelled
+from ...numerics.precision import as_fraction, exact, working
+from ...numerics.threshold.signal import SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
@@ -222,15 +221,14 @@ class _Writer:
         return oracle(Bin("-", tree, Num(centre)) if centre else tree)
 
     def _near_zero(self, end: Fraction) -> tuple[Fraction, arb]:
-        start, leading = clear_of_zero(
-            self._of_centred, self.star, self.found.signal, min(end, self._reach), self.power
-        )
+        coefficient = SignalCoefficient(self._of_centred, self.star, self.found.signal, self.noise)
+        start, leading = coefficient.zero_free_start(min(end, self._reach), self.power)
         centre = min(_centre(self.found.link.tree), Fraction(0))
         if not centre or self.found.signal != "label":
             return start, leading
         with working(64):
             # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
-            while not (scale := 1 + hull(arb(0), exact(start)) * exact(centre) / self.power) > 0:
+            while not (scale := 1 + arb(0).union(exact(start)) * exact(centre) / self.power) > 0:
                 start /= 2
             return start, leading * scale
 
@@ -284,7 +282,7 @@ class _Writer:
             # Fifteen sixteenths of t_max is where searches end.
             starts = {"starts": tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))}
         tree = oracle(self.found.link.tree)
-        settled = {name: settled_from(tree, self.star, name == "weight", **starts) for name in names}
+        settled = {name: dominance_start(tree, self.star, name == "weight", **starts) for name in names}
         known = [each for each in settled.values() if each is not None]
         if len(known) < len(names) or len({each.sign for each in known}) != 1:
             return None
@@ -318,10 +316,10 @@ class _Writer:
     def _signal(self, start: Fraction, end: Fraction) -> Callable[[arb], Dual]:
         """The signal without the centre: e^{-centre t} signal."""
         of_link, kind, centre = self._of_centred, self.found.signal, _centre(self.found.link.tree)
-        own = modelled(of_link, self.star, kind, self.noise, start, end)
+        own = SignalCoefficient(of_link, self.star, kind, self.noise).modelled(start, end)
         if kind != "label" or not centre:
             return own
-        weight = modelled(of_link, self.star, "weight", NOISELESS, start, end)
+        weight = SignalCoefficient(of_link, self.star, "weight", NOISELESS).modelled(start, end)
         return lambda cell: own(cell) + weight(cell) * exact(centre)
 
     def _stretch(
@@ -351,7 +349,7 @@ class _Writer:
 def _decided(
     signal: Callable[[arb], Dual], low: Fraction, high: Fraction, brackets: list[tuple[str, str]]
 ) -> dict[str, Any] | None:
-    image = signal(hull(exact(low), exact(high)))
+    image = signal(exact(low).union(exact(high)))
     ends = {"from": str(low), "to": str(high)}
     if image.value.is_finite() and not image.value.contains(0):
         return ends | _bounded(image.value)

@@ -21,8 +21,7 @@ from ...link.build import call, combine
 from ...link.text import raised
 from ...link.tree import Node, Num, Var
 from ...numerics.estimates import sampling
-from ...numerics.estimates.noisy_quadrature import noisy_moments
-from ...numerics.estimates.quadrature import Divergent, Estimate
+from ...numerics.estimates.quadrature import Divergent, Estimate, noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working
 from ...theory.exact.symbols import t

@@ -16,8 +16,7 @@ from flint import arb
 
 from ...link.tree import Node
 from ...numerics.lowering.arb import compile_arb
-from ...numerics.lowering.mpmath import compile_mpmath, mp
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
 from ...numerics.precision import exact, working
 from ...theory.exact.lower import lower
 from ...theory.exact.symbols import z

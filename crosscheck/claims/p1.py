@@ -12,7 +12,7 @@ from fractions import Fraction
 import sympy
 
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.importance import tilted_means
+from ...numerics.estimates.sampling import tilted_means
 from ...numerics.precision import working
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition

@@ -16,8 +16,8 @@ import numpy as np
 import sympy
 
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.tilted_sampling import sample_tilted
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.estimates.sampling import sample_tilted
+from ...numerics.lowering.pointwise import compile_numpy
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, from_log_partition
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement

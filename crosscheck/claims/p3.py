@@ -13,8 +13,8 @@ import sympy
 from ...link.build import call, combine
 from ...link.tree import Node, Num, Var
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.importance import tilted_means
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.estimates.sampling import tilted_means
+from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement

@@ -17,7 +17,7 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.importance import tilted_means
+from ...numerics.estimates.sampling import tilted_means
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
 from ...theory.exact.symbols import t, z

@@ -17,7 +17,7 @@ import sympy
 from ...link import parse
 from ...link.build import combine
 from ...link.tree import Node, Num, Var
-from ...numerics.estimates.importance import tilted_means
+from ...numerics.estimates.sampling import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement

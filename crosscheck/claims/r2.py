@@ -22,11 +22,10 @@ from ...link import NOISELESS
 from ...link.build import combine
 from ...link.tree import Num, Var
 from ...numerics.expectation.oracle import oracle
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.direct import run_direct
-from ...numerics.recovery.training import Training, labels
+from ...numerics.recovery.training import Training, labels, run_direct
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..number import show

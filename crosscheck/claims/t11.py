@@ -18,9 +18,9 @@ from ...link import NOISELESS, Noise
 from ...link.build import call, combine, negate
 from ...link.tree import Compare, Node, Num, Where
 from ...numerics.estimates import quadrature, sampling
-from ...numerics.estimates.noisy_quadrature import mean_with
+from ...numerics.estimates.quadrature import mean_with
 from ...numerics.expectation.oracle import Unresolved, oracle
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.lowering.pointwise import compile_numpy
 from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant

@@ -19,8 +19,8 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
-from ...numerics.lowering.numpy import compile_numpy, hermite
-from ...numerics.precision import exact, hull, working
+from ...numerics.lowering.pointwise import compile_numpy, hermite
+from ...numerics.precision import exact, working
 from ...numerics.threshold.snr import spread
 from ...theory.efficiency import known_moment
 from ...theory.exponents import rising_order
@@ -140,7 +140,7 @@ def _quotient(shape: _Shape) -> arb:
         tree, low = combine("-", tree, Num(Fraction(int(shape.low.p), int(shape.low.q)))), arb(0)
     table = oracle(tree).tilted_moments((shape.star,), (0, 1, 2), Interval(Fraction(0), shape.eps), 12)
     h, h1, h2 = (table[i, shape.star] for i in range(3))
-    factor = (-hull(arb(0), exact(shape.eps)) * low).exp()
+    factor = (-arb(0).union(exact(shape.eps)) * low).exp()
     return (h2 - 2 * low * h1 + low**2 * h) * factor / (2 * (h1 - low * h) * factor)
 
 

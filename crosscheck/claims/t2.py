@@ -18,7 +18,7 @@ from ...link import NOISELESS, Noise
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import oracle
 from ...numerics.precision import as_fraction, exact, working
-from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.signal import SignalCoefficient
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
@@ -120,8 +120,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     with working(140):
         for case in _cases(subject, statement):
             end = 1 / case.beta
-            found = exceptional(
-                source, star, case.kind, case.noise, as_fraction(end.upper()), power, 12, first=True
+            found = SignalCoefficient(source, star, case.kind, case.noise).isolate_zeros(
+                as_fraction(end.upper()), power, 12, first=True
             )
             if found.zeros and found.zeros[0] < end:
                 witness = f"{case}: zero at beta = {show(1 / found.zeros[0])}, bound {show(case.beta)}"

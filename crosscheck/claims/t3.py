@@ -16,7 +16,7 @@ from ...link import NOISELESS, Noise, Signal
 from ...link.tree import Node
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.signal import SignalCoefficient
 from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
 from ...theory.threshold import closed_threshold
@@ -119,7 +119,9 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     for case in _cases(subject, statement):
         source = oracle(subject.link.tree)
         try:
-            found = exceptional(source, star, case.kind, case.noise, case.end, power, 12, first=True)
+            found = SignalCoefficient(source, star, case.kind, case.noise).isolate_zeros(
+                case.end, power, 12, first=True
+            )
         except (NotIntegrable, Unresolved) as reason:
             return undecided("enclosure", f"{case}: {reason}")
         if found.zeros:

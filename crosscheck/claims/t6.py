@@ -14,11 +14,11 @@ from ...link import NOISELESS
 from ...link.build import negate
 from ...link.tree import Node
 from ...numerics.estimates import quadrature, sampling
-from ...numerics.estimates.noisy_quadrature import noisy_moments
-from ...numerics.estimates.sign_histogram import seen_changes
+from ...numerics.estimates.quadrature import noisy_moments
+from ...numerics.estimates.signal_grid import seen_changes
 from ...numerics.expectation.oracle import oracle, t_range
 from ...numerics.precision import as_fraction, exact
-from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.signal import SignalCoefficient
 from ...numerics.threshold.snr import spread
 from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
@@ -92,7 +92,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     star, power = order_and_power(subject)
     most, zeros, ends = statement.most(subject), [], []
     for side, tree, end in _sides(subject):
-        found = exceptional(oracle(tree), star, "label", NOISELESS, end, power, 10)
+        found = SignalCoefficient(oracle(tree), star, "label", NOISELESS).isolate_zeros(end, power, 10)
         zeros += [side * zero for zero in found.zeros]
         ends.append(f"{'-' if side < 0 else ''}{float(found.searched_to):.3g}")
         if found.unresolved:

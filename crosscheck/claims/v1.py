@@ -16,8 +16,8 @@ import sympy
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics.estimates.importance import tilted_means
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.estimates.sampling import tilted_means
+from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant

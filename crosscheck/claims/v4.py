@@ -17,12 +17,11 @@ from flint import arb
 from scipy import stats
 
 from ...link import Noise
-from ...numerics.deployment import controls
+from ...numerics.deployment.gap import clipped, unclipped
 from ...numerics.deployment.learning import BIASES, readout
 from ...numerics.deployment.leverage import Leverage
 from ...numerics.deployment.readout import value_gaps
-from ...numerics.deployment.second_order import SecondOrder, best_second_order
-from ...numerics.deployment.suboptimality import Suboptimality, Terms
+from ...numerics.deployment.suboptimality import SecondOrder, Suboptimality, Terms, best_second_order
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
@@ -201,8 +200,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         )
         rng, (low, high) = subject.rng("V4, D"), map(float, span)
         for name, found in (
-            ("the fit as it is", controls.unclipped(subject.link.tree, forecast, rng)),
-            ("the clipped fit", controls.clipped(subject.link.tree, forecast, low, high, rng)),
+            ("the fit as it is", unclipped(subject.link.tree, forecast, rng)),
+            ("the clipped fit", clipped(subject.link.tree, forecast, low, high, rng)),
         ):
             if found.ratio > 1 + 1e-9:
                 witness = f"t = {at}, {name}, {found.fit}: {found.found:.6g} exceeds D = {found.claimed:.6g}"

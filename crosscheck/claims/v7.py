@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ...link import LinkError, Noise
-from ...numerics.deployment.two_stage import Deployed, deploy
+from ...numerics.deployment.readout import Deployed, deploy
 from ...numerics.expectation.noise import cumulants
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.recovery.chain import run_chain

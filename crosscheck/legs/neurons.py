@@ -15,11 +15,10 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.diffusion import NotSolved
-from ...numerics.recovery.direct import run_direct
 from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
-from ...numerics.recovery.training import Array, Training, random_signs, random_starts
+from ...numerics.recovery.training import Array, Training, random_signs, random_starts, run_direct
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import zeros

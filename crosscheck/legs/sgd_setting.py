@@ -13,10 +13,9 @@ from ...link import NOISELESS, Link, LinkError, Noise, Signal, parse
 from ...numerics.expectation.oracle import NotIntegrable, t_range
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.precision import exact, working
-from ...numerics.recovery.gradient import GradientNoise, gradient_noise
+from ...numerics.recovery.gradient import GradientNoise, gradient_noise, unbounded_slope
 from ...numerics.recovery.population import Population, population
 from ...numerics.recovery.schedule import Schedule, default_delta, visible_order
-from ...numerics.recovery.slope_moment import unbounded_slope
 from ...numerics.work import allowance
 from ...theory import recovery
 from ...theory.exact.constants import is_zero

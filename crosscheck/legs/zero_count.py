@@ -22,12 +22,11 @@ from ...link import NOISELESS, Noise, Signal
 from ...link.build import negate
 from ...link.tree import Node
 from ...numerics.estimates import quadrature, sampling
-from ...numerics.estimates.noisy_quadrature import noisy_moments
+from ...numerics.estimates.quadrature import noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.lowering.numpy import compile_numpy, hermite
+from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import as_fraction, exact
-from ...numerics.threshold.dominance import STARTS, settled_from
-from ...numerics.threshold.signal import exceptional
+from ...numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...theory.exact.polynomial import polynomial
 from ...theory.threshold import closed_threshold
@@ -81,7 +80,7 @@ def _isolate(tree: Node, star: int, power: int, count: Count) -> _Isolated:
     """Raises NotIntegrable and Unresolved where zeros are not separated from their surroundings."""
     beyond = settled(tree, star, count)
     end = beyond or last(tree)
-    found = exceptional(oracle(tree), star, count.kind, count.noise, end, power, 10)
+    found = SignalCoefficient(oracle(tree), star, count.kind, count.noise).isolate_zeros(end, power, 10)
     if found.unresolved:
         raise Unresolved("the signal is not separated from 0 everywhere")
     return _Isolated(found.zeros, found.searched_to, beyond is not None and found.searched_to >= beyond)
@@ -99,7 +98,7 @@ def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     if count.kind == "centered" or t_range(tree).finite_below.is_finite():
         return None
     weights = (True,) if count.kind == "weight" else (False,) if count.noise == NOISELESS else (False, True)
-    found = [settled_from(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
+    found = [dominance_start(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
     known = [each for each in found if each is not None]
     if len(known) < len(found) or len({each.sign for each in known}) > 1:
         return None

@@ -12,8 +12,7 @@ from ...link import NOISELESS, Link, Noise, Signal
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
 from ...numerics.threshold import signal_ceiling as enclosed
-from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, spread
-from ...numerics.threshold.snr_peak import sharpened
+from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
 from ...theory import efficiency
 from ...theory.shape.facts import facts
 from ..number import Enclosed, ball_to, from_ball, from_exact

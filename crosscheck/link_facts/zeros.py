@@ -17,9 +17,8 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.threshold import sign_changes as level_sets
-from ...numerics.threshold.branches import core
-from ...numerics.threshold.dominance import STARTS, settled_from
-from ...numerics.threshold.signal import Exceptional, exceptional
+from ...numerics.threshold.level_sets import core
+from ...numerics.threshold.signal import STARTS, Exceptional, SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
 from ...theory import zero_bounds as shape
@@ -167,9 +166,8 @@ class _Search:
             return 0
         end = far if not limit.is_finite() else min(far, as_fraction(limit.lower()) / 2)
         try:
-            found = exceptional(
-                oracle(tree), star, self.signal, self.noise, end, power, 6, shift=negate(shift)
-            )
+            mirrored = SignalCoefficient(oracle(tree), star, self.signal, self.noise, negate(shift))
+            found = mirrored.isolate_zeros(end, power, 6)
         except (NotIntegrable, Unresolved):
             # None is shown, which claims nothing.
             return 0
@@ -192,7 +190,7 @@ class _Search:
         if self.noise == NOISELESS:
             kinds = kinds[:1]
         tree = self.link.tree if self.signal == "label" else self._searched[0]
-        found = [settled_from(oracle(tree), star, weight, starts) for weight in kinds]
+        found = [dominance_start(oracle(tree), star, weight, starts) for weight in kinds]
         signs = {each.sign for each in found if each is not None}
         if None in found or len(signs) != 1:
             return None
@@ -207,11 +205,9 @@ class _Search:
         if settled is not None:
             stages = (settled,)
         core, shift = self._searched
-        found = None
+        found, coefficient = None, SignalCoefficient(oracle(core), star, self.signal, self.noise, shift)
         for upper in stages:
-            stage = exceptional(
-                oracle(core), star, self.signal, self.noise, upper, power, self.digits + 2, shift=shift
-            )
+            stage = coefficient.isolate_zeros(upper, power, self.digits + 2)
             # A later stage whose work ends early may not reach as far.
             if found is None or stage.searched_to > found.searched_to:
                 found = stage

@@ -23,8 +23,7 @@ from ...link import Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
-from ...numerics.recovery.store import Store
-from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
+from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
 from ...theory import recovery
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.

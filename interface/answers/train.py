@@ -15,7 +15,7 @@ from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...link import Link, LinkError, Noise, as_link, parse, positive
-from ...numerics.deployment.two_stage import deploy
+from ...numerics.deployment.readout import deploy
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_starts

@@ -17,7 +17,7 @@ from ...link import LinkError, Noise, Signal
 from ...link.parse import parse_expression
 from ...numerics.estimates.scan import Scan, noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
-from ...numerics.lowering.numpy import compile_numpy
+from ...numerics.lowering.pointwise import compile_numpy
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold

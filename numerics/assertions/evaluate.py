@@ -14,8 +14,9 @@ from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node,
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle
 from ..lowering import series as series
 from ..lowering.balls import ON_BALLS
-from ..lowering.endpoint_series import Germ, loose
 from ..lowering.functions import FUNCTIONS
+from ..lowering.pointwise import COMPARES
+from ..lowering.series import EndpointSeries, values_only
 from ..precision import exact
 from .quantities import Words
 
@@ -35,12 +36,12 @@ class Evaluator:
 
     words: Words
     constants: Constants
-    values: Mapping[str, Germ]
-    blank: Germ
+    values: Mapping[str, EndpointSeries]
+    blank: EndpointSeries
     digits: int | None = None
     agree: int | None = None
 
-    def of(self, node: Node) -> Germ:
+    def of(self, node: Node) -> EndpointSeries:
         if isinstance(node, Num):
             return self.blank.same(exact(node.value))
         if isinstance(node, Const):
@@ -67,13 +68,13 @@ class Evaluator:
             return {"pi": arb.pi, "E": arb.const_e, "oo": arb.pos_inf}[name]()
         return self.constants(name, self.digits or 20)
 
-    def _binary(self, node: Bin) -> Germ:
+    def _binary(self, node: Bin) -> EndpointSeries:
         left = self.of(node.left)
         if node.op == "**" and isinstance(node.right, Num):
             exponent = node.right.value
             if exponent.denominator == 1:
                 return left.power(int(exponent))
-            return left.broken_power(exponent)
+            return left.fractional_power(exponent)
         right = self.of(node.right)
         if node.op == "+":
             return left + right
@@ -85,35 +86,35 @@ class Evaluator:
             return left / right
         return (right * left.each(series.log)).each(series.exp)
 
-    def _tempered(self, node: Call) -> Germ:
+    def _tempered(self, node: Call) -> EndpointSeries:
         k = int(cast(Num, node.args[0]).value) if len(node.args) == 2 else 0
         beta = node.args[-1]
-        inverse = (self.blank.same(arb(1)) / self.of(beta)).grounded()
+        inverse = (self.blank.same(arb(1)) / self.of(beta)).without_shift()
         tilt = 1 / beta.value if isinstance(beta, Num) else None
         order = inverse.point.order
 
-        def word(t: series.Jet) -> series.Jet:
+        def word(t: series.Series) -> series.Series:
             if not t.value.is_finite() or not (t.value >= 0 or self.blank.at_end):
-                return series.rough(arb.nan(), order)
+                return series.value_only(arb.nan(), order)
             return self.words.at(node.name, k, t.value, order, self.digits, tilt).composed(t)
 
         if self.digits is not None:
             if not inverse.point.value > 0:
                 raise Unresolved(f"the temperature of {node.name} is not shown to be positive")
             value = word(inverse.point)
-            return Germ(0, value, value, self.blank.cell)
-        return Germ(0, word(inverse.point), word(inverse.over), self.blank.cell, self.blank.at_end)
+            return EndpointSeries(0, value, value, self.blank.cell)
+        return EndpointSeries(0, word(inverse.point), word(inverse.over), self.blank.cell, self.blank.at_end)
 
-    def _where(self, node: Where) -> Germ:
+    def _where(self, node: Where) -> EndpointSeries:
         then, other = self.of(node.then), self.of(node.other)
         # Agreement of digits is no equality, and another branch may make the claim true.
         truth = replace(self, agree=None).holds(node.condition)
         if truth is not None:
             return then if truth else other
-        a, b = then.grounded(), other.grounded()
-        return loose(a, a.point.value.union(b.point.value), a.over.value.union(b.over.value))
+        a, b = then.without_shift(), other.without_shift()
+        return values_only(a, a.point.value.union(b.point.value), a.over.value.union(b.over.value))
 
-    def _call(self, node: Call) -> Germ:
+    def _call(self, node: Call) -> EndpointSeries:
         if node.name == "He":
             order, argument = int(cast(Num, node.args[0]).value), self.of(node.args[1])
             before, current = self.blank.same(arb(1)), argument
@@ -130,13 +131,13 @@ class Evaluator:
             return _chosen(_chosen(args[0], args[1], True), args[2], False)
         return self._switched(node.name, args[0])
 
-    def _switched(self, name: str, u: Germ) -> Germ:
+    def _switched(self, name: str, u: EndpointSeries) -> EndpointSeries:
         """A function that switches where its argument u vanishes."""
         value, branch = u.stripped().values(), FUNCTIONS[name].branch
         if branch is not None and (value > 0 or value < 0):
             return replace(self, values={"u": u}).of(branch(Var("u"), 1 if value > 0 else -1))
-        ground, on_balls = u.grounded(), ON_BALLS[name].value
-        return loose(ground, on_balls(ground.point.value), on_balls(ground.over.value))
+        ground, on_balls = u.without_shift(), ON_BALLS[name].value
+        return values_only(ground, on_balls(ground.point.value), on_balls(ground.over.value))
 
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""
@@ -163,7 +164,9 @@ class Evaluator:
         if value.is_zero() and gap.over.value.is_zero():
             return 0
         if part.op in ("==", "!=") and self.agree is not None and value.contains(0):
-            size = left.grounded().over.value.abs_lower().max(right.grounded().over.value.abs_lower())
+            size = (
+                left.without_shift().over.value.abs_lower().max(right.without_shift().over.value.abs_lower())
+            )
             # Where both sides are 0 the goal is absolute.
             size = size.max(arb(10) ** -self.agree)
             return 0 if gap.shift >= 0 and value.abs_upper() <= size * arb(10) ** -self.agree else None
@@ -172,14 +175,10 @@ class Evaluator:
 
 def verdict(op: str, sign: int | None) -> bool | None:
     """Whether ``left op right`` holds, from the sign of left - right."""
-    if sign is None:
-        return None
-    return {
-        "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0, "!=": sign != 0
-    }[op]  # fmt: skip
+    return None if sign is None else COMPARES[op](sign, 0)
 
 
-def _infinite_order(left: Germ, right: Germ) -> int | None:
+def _infinite_order(left: EndpointSeries, right: EndpointSeries) -> int | None:
     """The order of two numbers of which one is oo on the whole cell."""
     sizes = []
     for side in (left, right):
@@ -192,24 +191,24 @@ def _infinite_order(left: Germ, right: Germ) -> int | None:
     return (a > b) - (a < b)
 
 
-def _chosen(a: Germ, b: Germ, larger: bool) -> Germ:
+def _chosen(a: EndpointSeries, b: EndpointSeries, larger: bool) -> EndpointSeries:
     gap = (a - b).stripped().values()
     if gap > 0 or gap < 0:
         return a if bool(gap > 0) == larger else b
-    first, second = a.grounded(), b.grounded()
+    first, second = a.without_shift(), b.without_shift()
 
     def pick(x: arb, y: arb) -> arb:
         return x.max(y) if larger else x.min(y)
 
-    return loose(
+    return values_only(
         first, pick(first.point.value, second.point.value), pick(first.over.value, second.over.value)
     )
 
 
-def fixed(value: arb, order: int) -> Germ:
+def fixed(value: arb, order: int) -> EndpointSeries:
     """A number on a cell that is a single point."""
     jet = series.constant(value, order)
-    return Germ(0, jet, jet, arb(0))
+    return EndpointSeries(0, jet, jet, arb(0))
 
 
 __all__ = ["Constants", "Evaluator", "Meets", "fixed", "verdict"]

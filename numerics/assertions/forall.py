@@ -17,7 +17,7 @@ from flint import arb
 
 from ...link.assertion import comparisons
 from ...link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
-from ..lowering.endpoint_series import Germ
+from ..lowering.series import EndpointSeries
 from ..precision import exact, working
 from ..work import Exhausted, spend
 from .evaluate import Constants, Evaluator, fixed, verdict
@@ -60,7 +60,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Search:
+class ForAll:
     """One condition; what is not decided after ``most`` cells, or when the work is used up, stays open."""
 
     words: Words
@@ -163,7 +163,7 @@ class Search:
         sides = [side for part in comparisons(self.condition) for side in (part.left, part.right)]
         return any(isinstance(node, Call) and node.name == "chi2" for side in sides for node in walk(side))
 
-    def _views(self, span: Span, *, alone: bool) -> list[tuple[Germ, bool]]:
+    def _views(self, span: Span, *, alone: bool) -> list[tuple[EndpointSeries, bool]]:
         """The stretch as it is, and without the end of the range where it reaches one.
 
         A closed end that is left out is the caller's to examine, which is done for a single parameter.

@@ -8,8 +8,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from ..lowering.endpoint_series import Germ
-from ..lowering.series import Jet, constant, variable
+from ..lowering.series import EndpointSeries, Series, constant, variable
 from ..precision import as_fraction, exact
 
 #: Beyond this, and below its inverse, a stretch towards oo or 0 is not cut further.
@@ -126,11 +125,11 @@ class Span:
         stop = self.stop
         return arb.nan() if stop is None else exact(self.start).union(exact(stop))
 
-    def inner(self, order: int) -> Germ:
+    def inner(self, order: int) -> EndpointSeries:
         cell = self.ball()
-        return Germ(0, variable(cell.mid(), order), variable(cell, order), cell)
+        return EndpointSeries(0, variable(cell.mid(), order), variable(cell, order), cell)
 
-    def at_end(self, order: int) -> Germ | None:
+    def at_end(self, order: int) -> EndpointSeries | None:
         """The parameter near an open end of the range, as a function of the distance u from it."""
         if self.low is None and self.high is not None:
             base, step = self.lower.value, arb(1)
@@ -141,12 +140,14 @@ class Span:
         elif self.high is None and self.low is not None and self.low > 0:
             cell = _from_zero(1 / exact(self.low))
             one = constant(arb(1), order)
-            return Germ(-1, one, one, cell, at_end=True)
+            return EndpointSeries(-1, one, one, cell, at_end=True)
         else:
             return None
         cell = _from_zero(reach)
         slope = (step, *[arb(0)] * (order - 1))
-        return Germ(0, Jet((base, *slope)), Jet((base + step * cell, *slope)), cell, at_end=True)
+        return EndpointSeries(
+            0, Series((base, *slope)), Series((base + step * cell, *slope)), cell, at_end=True
+        )
 
 
 def _from_zero(reach: arb) -> arb:

@@ -15,11 +15,12 @@ from flint import arb
 
 from ...link import Signal
 from ...link.label import Noise
-from ..expectation.oracle import NotIntegrable, Unresolved, t_range
+from ..expectation.oracle import NotIntegrable, Unresolved, t_range, tilt_of
+from ..expectation.taylor import Curves
 from ..lowering import series as series
-from ..lowering.series import Jet, constant, rough, variable
+from ..lowering.series import Series, constant, value_only, variable
 from ..precision import exact
-from .curves import Curves, tilt_of
+from ..threshold.snr import signal_series
 
 
 @dataclass(frozen=True)
@@ -32,47 +33,41 @@ class Words:
     star: int | None
     _moments: dict[tuple[int, int, int], arb] = field(default_factory=dict, repr=False)
 
-    def at(self, name: str, k: int, t: arb, order: int, digits: int | None, tilt: Fraction | None) -> Jet:
+    def at(self, name: str, k: int, t: arb, order: int, digits: int | None, tilt: Fraction | None) -> Series:
         """The word as a series about the ball ``t``; ``tilt`` is t when that is rational.
 
         With ``digits`` expectations are taken at t itself, which must then be nearly exact; otherwise
         from Taylor models. A word that does not exist or is not resolved there is not a number; with
         ``digits`` NotIntegrable or Unresolved is raised.
         """
-        view = _View(self, t, order, digits, tilt)
         if name in ("chi2", "snr") and self._infinite(t, tilt):
             # The tilt itself must still exist; a caller who meets t_max asks for that beforehand.
             if t > t_range(self.curves.oracle.tree).infinite_from:
-                return rough(arb.nan(), order)
+                return value_only(arb.nan(), order)
             return constant(arb.pos_inf() if name == "chi2" else arb(0), order)
-        word: Jet = getattr(view, f"word_{name.lower()}")(*((k,) if name in ("alpha", "h") else ()))
-        return word
+        return _View(self, t, order, digits, tilt).word(name, k)
 
     def _infinite(self, t: arb, tilt: Fraction | None) -> bool:
         """Whether E e^{2ts} is proved infinite on the whole ball."""
         tree = self.curves.oracle.tree
         if 2 * t > t_range(tree).infinite_from:
             return True
-        if tilt is None:
-            return False
         try:
-            self.curves.oracle.tilted_moments((0,), (0,), 2 * tilt, 5)
+            if tilt is not None:
+                self.curves.oracle.tilted_moments((0,), (0,), 2 * tilt, 5)
         except NotIntegrable:
             return True
         except Unresolved:
-            return False
+            pass
         return False
 
     def moment(self, i: int, k: int, digits: int) -> arb:
         """mu_{i,k} = E[y^i He_k]."""
         key = (i, k, digits)
         if key not in self._moments:
-            total = arb(0)
-            for j in range(i + 1):
-                of_noise = noise_moment(self.noise, j)
-                if of_noise:
-                    total += comb(i, j) * exact(of_noise) * self._noiseless(i - j, k, digits)
-            self._moments[key] = total
+            of_noise = [(j, noise_moment(self.noise, j)) for j in range(i + 1)]
+            terms = (comb(i, j) * exact(m) * self._noiseless(i - j, k, digits) for j, m in of_noise if m)
+            self._moments[key] = sum(terms, arb(0))
         return self._moments[key]
 
     def _noiseless(self, i: int, k: int, digits: int) -> arb:
@@ -89,7 +84,7 @@ class _View:
     digits: int | None
     tilt: Fraction | None
 
-    def noiseless(self, k: int, factor: int, order: int) -> Jet:
+    def noiseless(self, k: int, factor: int, order: int) -> Series:
         """h_k about factor * t."""
         curves = self.words.curves
         if self.digits is None:
@@ -97,58 +92,43 @@ class _View:
         tilt = tilt_of(factor * self.t) if self.tilt is None else factor * self.tilt
         return curves.sharp(k, tilt, order, self.digits)
 
-    def noisy(self, k: int, factor: int, order: int) -> Jet:
+    def noisy(self, k: int, factor: int, order: int) -> Series:
         """H_k about factor * t."""
         h = self.noiseless(k, factor, order)
         if self.words.noise.kind == "none":
             return h
         return h * noise_transform(self.words.noise, factor * self.t, order)
 
-    def partition(self, extra: int, factor: int = 1) -> Jet:
+    def partition(self, extra: int, factor: int = 1) -> Series:
         """K about factor * t."""
         return series.log(self.noiseless(0, factor, self.order + extra))
 
-    def word_h(self, k: int) -> Jet:
-        return self.noisy(k, 1, self.order)
+    def word(self, name: str, k: int) -> Series:
+        if name == "h":
+            return self.noisy(k, 1, self.order)
+        if name == "alpha":
+            return self.noisy(k, 1, self.order + 1).derivative()
+        if name == "logM":
+            return self.partition(0)
+        if name == "V":
+            return self.partition(1).derivative()
+        if name == "KL":
+            log_mass = self.partition(1)
+            return variable(self.t, self.order) * log_mass.derivative() - log_mass
+        if name == "chi2":
+            gap = self.partition(0, 2).stretched(2) - self.partition(0).times(arb(2))
+            return Series((gap.value.expm1(), *series.exp(gap).coefficients[1:]))
+        return self.snr()
 
-    def word_alpha(self, k: int) -> Jet:
-        return self.noisy(k, 1, self.order + 1).derivative()
-
-    def word_logm(self) -> Jet:
-        return self.partition(0)
-
-    def word_v(self) -> Jet:
-        return self.partition(1).derivative()
-
-    def word_kl(self) -> Jet:
-        k = self.partition(1)
-        t = variable(self.t, self.order)
-        return t * k.derivative() - k
-
-    def word_chi2(self) -> Jet:
-        gap = self.partition(0, 2).stretched(2) - self.partition(0).times(arb(2))
-        grown = series.exp(gap)
-        return Jet((gap.value.expm1(), *grown.coefficients[1:]))
-
-    def word_snr(self) -> Jet:
-        star = self.words.star
+    def snr(self) -> Series:
+        star, signal, order = self.words.star, self.words.signal, self.order
         if star is None:
             raise Unresolved("the generative exponent is not decided, so snr has no order")
-        signal, order = self.words.signal, self.order
-        h = self.noisy(star, 1, order + 1)
-        twice = self.noisy(0, 2, order + 2)
-        first, second = twice.derivative(), twice.derivative().derivative()
-        if signal == "weight":
-            a, d = h, twice.stretched(2)
-        elif signal == "label":
-            a, d = h.derivative(), second.stretched(2)
-        else:
-            base = self.noisy(0, 1, order + 1)
-            c = base.derivative() / base
-            a = h.derivative() - c * h
-            d = second.stretched(2) - c.times(arb(2)) * first.stretched(2) + c * c * twice.stretched(2)
+        h, twice = self.noisy(star, 1, order + 1), self.noisy(0, 2, order + 2)
+        base = self.noisy(0, 1, order + 1) if signal == "centered" else h
+        a, d = signal_series(signal, h, base, twice)
         ratio = a.power(2) / d.times(arb(factorial(star)))
-        return Jet(ratio.coefficients[: order + 1])
+        return Series(ratio.coefficients[: order + 1])
 
 
 def noise_moment(noise: Noise, j: int) -> Fraction:
@@ -166,7 +146,7 @@ def noise_moment(noise: Noise, j: int) -> Fraction:
 _TERMS = 40
 
 
-def noise_transform(noise: Noise, t: arb, order: int) -> Jet:
+def noise_transform(noise: Noise, t: arb, order: int) -> Series:
     """M_e(t) = E e^{te} as a series about the ball ``t``."""
     a = exact(noise.scale)
     u = variable(t, order)
@@ -178,11 +158,11 @@ def noise_transform(noise: Noise, t: arb, order: int) -> Jet:
     if x.value > 1:
         return series.sinh(x) / x
     if not x.value < 8:
-        return rough(arb.nan(), order)
+        return value_only(arb.nan(), order)
     # sinh(x)/x = sum x^(2n)/(2n+1)!, whose terms beyond the 40th are below 10^-40 with every derivative.
     square = x.power(2)
     total = constant(arb(0), order)
     for n in reversed(range(_TERMS)):
         total = total * square + constant(arb(1) / factorial(2 * n + 1), order)
     rest = arb(0, arb(8) ** (2 * _TERMS) / factorial(2 * _TERMS + 1 - order) * a.max(arb(1)) ** order * 2)
-    return Jet(tuple(c + rest for c in total.coefficients))
+    return Series(tuple(c + rest for c in total.coefficients))

@@ -13,10 +13,10 @@ from fractions import Fraction
 from flint import arb
 
 from ..expectation.oracle import Interval
+from ..lowering.balls import Dual
 from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, exact, relative_digits, working
+from ..precision import as_fraction, exact, relative_digits, sign_of, working
 from ..work import Exhausted
-from .learning import Jet
 from .suboptimality import Suboptimality
 
 #: Cells narrower than this share of the range that still resist are reported as unresolved.
@@ -72,17 +72,18 @@ def admissible(
     ``rough`` decides cells; ``sharp()`` is the same function at the precision that the end points need.
     What the allotted work does not reach is unresolved.
     """
+    search = _Search(rough, sharp, epsilon, digits)
     step = searched_to / _CELLS
-    first = int(_too_hot(rough, epsilon, searched_to) / step)
+    first = int(search.too_hot(searched_to) / step)
     found = [_Cell(exact(first * step), exact(first * step), 1)] if first else []
     waiting = [(j * step, (j + 1) * step) for j in reversed(range(first, _CELLS))]
     budget = _BUDGET
     while waiting:
         low, high = waiting.pop()
-        hopeless = high - low > _NARROW * searched_to and _close(rough, low, high, epsilon)
+        hopeless = high - low > _NARROW * searched_to and search.close(low, high)
         budget -= not hopeless
         try:
-            cells = [] if hopeless else _settled(rough, sharp, low, high, epsilon, digits)
+            cells = [] if hopeless else search.settled(low, high)
         except Exhausted:
             # What is left costs nothing any more: it is reported as undecided.
             cells, budget = [], -1
@@ -97,106 +98,90 @@ def admissible(
     return Admissible(_pieces(found), searched_to, unresolved)
 
 
-def _settled(
-    rough: Suboptimality,
-    sharp: Callable[[], Suboptimality],
-    low: Fraction,
-    high: Fraction,
-    epsilon: Fraction,
-    digits: int,
-) -> list[_Cell]:
-    """The cell as one part of constant sign, or as two parts around its only crossing; empty when open."""
-    a, b = exact(low), exact(high)
-    sign, jet = _decided(rough, low, high, epsilon)
-    if sign:
-        return [_Cell(a, b, sign)]
-    if jet is None or jet.slope.contains(0):
+@dataclass(frozen=True)
+class _Search:
+    """Where B - epsilon has a sign, or a single zero."""
+
+    rough: Suboptimality
+    sharp: Callable[[], Suboptimality]
+    epsilon: Fraction
+    digits: int
+
+    def settled(self, low: Fraction, high: Fraction) -> list[_Cell]:
+        """The cell as one part of one sign, or as two parts around its only crossing; empty when open."""
+        a, b = exact(low), exact(high)
+        sign, values = self._decided(low, high)
+        if sign:
+            return [_Cell(a, b, sign)]
+        if values is None or values.slope.contains(0):
+            return []
+        direction = sign_of(values.slope)
+        first, last = (self._sign_at(end) for end in (low, high))
+        if first == last != 0:
+            return [_Cell(a, b, first)]
+        if (first, last) == (-direction, direction):
+            at = self._crossing(values.slope, low, high)
+            return [_Cell(a, at, first), _Cell(at, b, last)]
         return []
-    direction = 1 if jet.slope > 0 else -1
-    first, last = (_sign_at(rough, end, epsilon) for end in (low, high))
-    if first == last != 0:
-        return [_Cell(a, b, first)]
-    if (first, last) == (-direction, direction):
-        at = _crossing(sharp(), jet.slope, low, high, epsilon, digits)
-        return [_Cell(a, at, first), _Cell(at, b, last)]
-    return []
 
+    def close(self, low: Fraction, high: Fraction) -> bool:
+        """Whether B, in doubles, comes too near to epsilon for one look at the whole cell to decide."""
+        n = self.rough.terms.n
+        totals = [self.rough.estimate(float(t)).total(n) for t in (low, (low + high) / 2, high)]
+        least = min(abs(total - float(self.epsilon)) for total in totals)
+        return not max(totals) - min(totals) <= _SAFE * least
 
-def _close(rough: Suboptimality, low: Fraction, high: Fraction, epsilon: Fraction) -> bool:
-    """Whether B, in doubles, comes too near to epsilon for one look at the whole cell to decide."""
-    totals = [rough.estimate(float(t)).total(rough.terms.n) for t in (low, (low + high) / 2, high)]
-    least = min(abs(total - float(epsilon)) for total in totals)
-    return not max(totals) - min(totals) <= _SAFE * least
+    def too_hot(self, searched_to: Fraction) -> Fraction:
+        """A t below which v - V(t) > epsilon, as V increases: nothing to search there. 0 if there is none."""
+        with working(self.rough.bits):
+            low, high = Fraction(0), searched_to
+            for _ in range(12):
+                middle = (low + high) / 2
+                lost = self.rough.terms.target - self.rough.law.value(middle)[0].value
+                low, high = (middle, high) if lost > exact(self.epsilon) else (low, middle)
+            return low
 
+    def _decided(self, low: Fraction, high: Fraction) -> tuple[int, Dual | None]:
+        """The sign of B - epsilon on the whole cell (0 when open), by the hull and by the mean value form."""
+        values, goal = self.rough.jet(Interval(low, high)), exact(self.epsilon)
+        if values is None:
+            return 0, None
+        with working(self.rough.bits):
+            if sign := sign_of(values.value - goal):
+                return sign, values
+            center = self.rough.jet((low + high) / 2)
+            if center is None:
+                return 0, values
+            around = center.value + values.slope * arb(0, exact((high - low) / 2).abs_upper())
+            return sign_of(around - goal), values
 
-def _too_hot(rough: Suboptimality, epsilon: Fraction, searched_to: Fraction) -> Fraction:
-    """A t below which v - V(t) > epsilon, V being increasing: nothing to search there. 0 if there is none."""
-    with working(rough.bits):
-        low, high = Fraction(0), searched_to
-        for _ in range(12):
-            middle = (low + high) / 2
-            if rough.terms.target - rough.law.value(middle)[0].value > exact(epsilon):
-                low = middle
-            else:
-                high = middle
-        return low
+    def _sign_at(self, t: Fraction) -> int:
+        values = self.rough.jet(t)
+        return 0 if values is None else sign_of(values.value - exact(self.epsilon))
 
+    def _crossing(self, slope: arb, low: Fraction, high: Fraction) -> arb:
+        """The only zero of B - epsilon on [low, high], where B' lies in ``slope``: Newton, then one proof.
 
-def _decided(
-    rough: Suboptimality, low: Fraction, high: Fraction, epsilon: Fraction
-) -> tuple[int, Jet | None]:
-    """The sign of B - epsilon on the whole cell (0 when open), by the hull and by the mean value form."""
-    jet = rough.jet(Interval(low, high))
-    if jet is None:
-        return 0, None
-    goal = exact(epsilon)
-    with working(rough.bits):
-        for value in (jet.value, None):
-            if value is None:
-                center = rough.jet((low + high) / 2)
-                if center is None:
-                    return 0, jet
-                half = exact((high - low) / 2)
-                value = center.value + jet.slope * arb(0, half.abs_upper())
-            if value > goal:
-                return 1, jet
-            if value < goal:
-                return -1, jet
-    return 0, jet
-
-
-def _sign_at(rough: Suboptimality, t: Fraction, epsilon: Fraction) -> int:
-    jet = rough.jet(t)
-    if jet is None:
-        return 0
-    gap = jet.value - exact(epsilon)
-    return 1 if gap > 0 else -1 if gap < 0 else 0
-
-
-def _crossing(
-    sharp: Suboptimality, slope: arb, low: Fraction, high: Fraction, epsilon: Fraction, digits: int
-) -> arb:
-    """The only zero of B - epsilon on [low, high], where B' lies in ``slope``: Newton, then one proof.
-
-    By the mean value theorem the zero is t - (B(t) - epsilon)/B'(some point of the cell).
-    """
-    with working(sharp.bits):
-        t, best = (low + high) / 2, exact(low).union(exact(high))
-        for _ in range(_NEWTON):
-            jet = sharp.jet(t)
-            if jet is None:
-                break
-            gap = jet.value - exact(epsilon)
-            best = best.intersection(exact(t) - gap / slope)
-            if relative_digits(best) >= digits + 1:
-                return best
-            step = gap / jet.slope
-            if not step.is_finite():  # the slope at the point alone is not told apart from 0
-                step = gap / slope
-            t = min(max(_short(t - as_fraction(step.mid()), digits), low), high)
-        if relative_digits(best) < digits:
-            raise Unresolved(f"the end point near t = {float(t):.6g} is not found to {digits} digits")
-        return best
+        By the mean value theorem the zero is t - (B(t) - epsilon)/B'(some point of the cell).
+        """
+        sharp, digits = self.sharp(), self.digits
+        with working(sharp.bits):
+            t, best = (low + high) / 2, exact(low).union(exact(high))
+            for _ in range(_NEWTON):
+                values = sharp.jet(t)
+                if values is None:
+                    break
+                gap = values.value - exact(self.epsilon)
+                best = best.intersection(exact(t) - gap / slope)
+                if relative_digits(best) >= digits + 1:
+                    return best
+                step = gap / values.slope
+                if not step.is_finite():  # the slope at the point alone is not told apart from 0
+                    step = gap / slope
+                t = min(max(_short(t - as_fraction(step.mid()), digits), low), high)
+            if relative_digits(best) < digits:
+                raise Unresolved(f"the end point near t = {float(t):.6g} is not found to {digits} digits")
+            return best
 
 
 def _short(t: Fraction, digits: int) -> Fraction:

@@ -19,10 +19,10 @@ from flint import arb, arb_mat, fmpz
 
 from ...link.tree import Node
 from ..expectation.complex_boxes import Doubles
-from ..expectation.panels import RHO, Panel
+from ..expectation.gauss import RHO, Panel
 from ..expectation.tails import tail
-from ..lowering.numpy import compile_numpy
 from ..lowering.pieces import pieces
+from ..lowering.pointwise import compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
 

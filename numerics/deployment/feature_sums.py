@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, arb_mat
 
 from ..expectation.complex_boxes import Doubles
-from ..expectation.oracle import Interval
+from ..expectation.oracle import Interval, ends
 from ..precision import exact, working
 from .feature_integrals import Design
 
@@ -135,7 +135,7 @@ class View:
 
     def __init__(self, base: Base, t: Fraction | Interval) -> None:
         self.design, self.rounded = base.design, base.rounded
-        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        low, high = ends(t)
         self.low, self.high = exact(low), exact(high)
         self.t = self.low.union(self.high) if low < high else self.low
         frame = base.frame(float(low + high) / 2)

@@ -1,20 +1,26 @@
-"""The value gap of a learned reward on a discrete law, and the search for the worst reward error.
+"""Attacks on the bounds of the value gap and on what a forecast takes D to be: errors as bad as they can be.
 
 The bounds on the gap hold for every base law, so they are attacked on a discrete one: the tilted law put
-on a grid. There a reward error Delta is a plain vector, and gap and bound have exact gradients.
+on a grid. There a reward error Delta is a plain vector, and gap and bound have exact gradients. D exceeds
+ess sup Delta - E_{pi*} Delta for every fit (see suboptimality), so fits are made to break that: along the
+direction in which the features spread furthest, trained on few samples, and clipped ones that are off by the
+whole range where pi* has little mass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...link.tree import Node
-from ..lowering.numpy import compile_numpy
-from .second_order import remainder_factor
+from ..expectation.complex_boxes import Doubles
+from ..lowering.pointwise import compile_numpy
+from .learning import BIASES
+from .readout import features, weighted_ridge
+from .suboptimality import Estimate, remainder_factor
 
 Array = NDArray[np.float64]
 _CELLS = 240
@@ -119,7 +125,7 @@ def search(
 def second_order(law: Law, delta: Array) -> tuple[float, float, float]:
     """|gap| of the reward r* + delta clipped to the range of r*, its bound to first order, and the remainder.
 
-    See second_order.py for the bound.
+    See ``suboptimality.SecondOrder`` for the bound.
     """
     low, high = float(law.reward.min()), float(law.reward.max())
     learned = np.clip(law.reward + delta, low, high)
@@ -217,3 +223,86 @@ def search_pilot(
                     if gap > worst.ratio * limit:
                         worst = Worst(gap / limit, f"{kind}, pilot {name}", own, gap, limit, 0)
     return Worst(worst.ratio, worst.kind, worst.oscillation, worst.gap, worst.bound, tried)
+
+
+_Z = np.linspace(-8, 8, 1601)
+_SAMPLES, _FITS = 40, 20
+#: Sizes of an error along the worst direction, in units of osc(s).
+_SIZES = (0.01, 1.0, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tightest:
+    """The largest ratio met of what D controls to D, for which fit."""
+
+    ratio: float
+    fit: str
+    found: float
+    claimed: float
+
+
+def unclipped(tree: Node, forecast: Estimate, rng: np.random.Generator) -> Tightest:
+    """osc(Delta) of fits as they are against osc(s - g) + L(t) (sd_{pi*}(Delta) + sd_{pi*}(s - g))."""
+    s, law = _law(tree, forecast.t)
+    rows = []
+    for name, fit in _fits(s, rng):
+        delta = fit - s
+        claimed = forecast.rest + forecast.reach * (_spread(law, delta) + forecast.rest_spread)
+        rows.append(Tightest(float(np.ptp(delta)) / claimed, name, float(np.ptp(delta)), claimed))
+    return max(rows, key=lambda row: row.ratio)
+
+
+def clipped(tree: Node, forecast: Estimate, low: float, high: float, rng: np.random.Generator) -> Tightest:
+    """ess sup Delta - E_{pi*} Delta of clipped fits against osc(s) + ||Delta||_{pi*}."""
+    s, law = _law(tree, forecast.t)
+    fits = [(name, np.clip(fit, low, high)) for name, fit in _fits(s, rng)]
+    for share in (1e-9, 1e-3, 0.1):
+        # The largest error, where s is low: from the lowest values up to this share of pi*.
+        order = np.argsort(s, kind="stable")
+        off = order[: max(1, int((np.cumsum(law[order]) <= share + ROUNDING).sum()))]
+        spoilt = s.copy()
+        spoilt[off] = high
+        fits.append((f"off by the whole range on {share:g} of pi*", spoilt))
+    rows = []
+    for name, fit in fits:
+        delta = fit - s
+        above = float(delta.max() - law @ delta)
+        claimed = forecast.width + float(np.sqrt(law @ delta**2))
+        rows.append(Tightest(above / claimed, name, above, claimed))
+    return max(rows, key=lambda row: row.ratio)
+
+
+def _law(tree: Node, t: float) -> tuple[Doubles, Doubles]:
+    """s and the probabilities of pi* on the grid."""
+    s = np.asarray(compile_numpy(tree)(_Z), dtype=float)
+    weight = np.exp(t * (s - s.max()) - _Z**2 / 2)
+    return s, weight / weight.sum()
+
+
+def _fits(s: Doubles, rng: np.random.Generator) -> Iterator[tuple[str, Doubles]]:
+    places = np.array([float(b) for b in BIASES])
+    psi = features(_Z, places)
+    gamma = np.exp(-(_Z**2) / 2)
+    gamma /= gamma.sum()
+    close = psi @ np.linalg.lstsq(psi, s, rcond=1e-10)[0]
+    centred = psi - gamma @ psi
+    # The curve psi in the metric of Cov_gamma(psi)^{-1}.
+    _, root = np.linalg.qr(np.sqrt(gamma)[:, None] * centred[:, 1:])
+    curve = np.linalg.solve(root.T, centred[:, 1:].T).T
+    sizes = (curve**2).sum(axis=1)
+    i, j = np.unravel_index(int((sizes[:, None] + sizes - 2 * curve @ curve.T).argmax()), (len(s), len(s)))
+    worst = curve @ (curve[i] - curve[j])
+    for size in _SIZES:
+        for sign in (1, -1):
+            yield (
+                f"{size:g} osc(s) along the worst direction",
+                close + sign * size * np.ptp(s) * worst / np.ptp(worst),
+            )
+    for _ in range(_FITS):
+        x = rng.choice(len(_Z), _SAMPLES, p=gamma)
+        y = s[x] + np.ptp(s) / 4 * rng.standard_normal(_SAMPLES)
+        yield f"trained on {_SAMPLES} samples", psi @ weighted_ridge(psi[x], y, np.zeros(_SAMPLES)).theta
+
+
+def _spread(law: Doubles, values: Doubles) -> float:
+    return float(np.sqrt(float(law @ (values - law @ values) ** 2)))

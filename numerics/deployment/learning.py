@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
+from typing import cast
 
 import numpy as np
 from flint import arb, arb_mat
@@ -26,7 +27,7 @@ from ...link.tree import Node
 from ..expectation.complex_boxes import Doubles
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval
-from ..lowering.balls import natural
+from ..lowering.balls import Dual, exp, natural
 from ..precision import exact
 from ..work import spend
 from .feature_integrals import design
@@ -37,56 +38,23 @@ BIASES = tuple(Fraction(-3) + Fraction(6 * j, 11) for j in range(12))
 
 
 @dataclass(frozen=True, slots=True)
-class Jet:
-    """A value and its derivative in t (over an interval of t: hulls of both)."""
-
-    value: arb
-    slope: arb
-
-    def __add__(self, other: Jet) -> Jet:
-        return Jet(self.value + other.value, self.slope + other.slope)
-
-    def __mul__(self, other: Jet) -> Jet:
-        return Jet(self.value * other.value, self.slope * other.value + self.value * other.slope)
-
-    def __sub__(self, other: Jet) -> Jet:
-        return Jet(self.value - other.value, self.slope - other.slope)
-
-    def __truediv__(self, other: Jet) -> Jet:
-        value = self.value / other.value
-        return Jet(value, (self.slope - value * other.slope) / other.value)
-
-    def scaled(self, factor: arb) -> Jet:
-        return Jet(self.value * factor, self.slope * factor)
-
-    def exp(self) -> Jet:
-        value = self.value.exp()
-        return Jet(value, value * self.slope)
-
-    def sqrt(self) -> Jet:
-        """For a value known to be nonnegative; the slope is unbounded where its ball reaches 0."""
-        value = self.value.sqrt() if self.value > 0 else arb(0).union(self.value.abs_upper().sqrt())
-        return Jet(value, self.slope / (2 * value))
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """bias = Var_pi(f - r*) = E_pi (f - r*)^2, fluctuation = tr(C H^{-1} S H^{-1}).
 
     uncentred: the fluctuation with E_pi[psi psi'] in place of C.
     """
 
-    bias: Jet
-    fluctuation: Jet
-    uncentred: Jet
+    bias: Dual
+    fluctuation: Dual
+    uncentred: Dual
 
-    def variance(self, n: int) -> Jet:
+    def variance(self, n: int) -> Dual:
         """Var_pi(fhat - r*) with n samples."""
-        return self.bias + self.fluctuation.scaled(1 / exact(n))
+        return self.bias + self.fluctuation * (1 / exact(n))
 
-    def square(self, n: int) -> Jet:
+    def square(self, n: int) -> Dual:
         """E_pi (fhat - r*)^2 with n samples."""
-        return self.bias + self.uncentred.scaled(1 / exact(n))
+        return self.bias + self.uncentred * (1 / exact(n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +128,23 @@ class Readout:
         doubled = [2 * r * u + d for r, u, d in zip(view.r, spread, spread_slope, strict=True)]
         s, s_slope = view.grams(2, (spread, doubled), sizes)
         gsg = inverse * s * inverse
-        traced = Jet(_nonnegative(_inner(inverse, s)), _inner(inverse, s_slope) - _inner(h_slope, gsg))
+        traced = Dual(_nonnegative(_inner(inverse, s)), _inner(inverse, s_slope) - _inner(h_slope, gsg))
         # 1 = psi' e gives E_pi psi = H e/M, hence tr(C G S G) = tr(G S)/M - e' S e/M^2 with G = H^{-1}.
-        square = Jet(view.moment(spread, 0, sizes, weight=2), view.moment(doubled, 1, sizes, weight=2))
+        square = Dual(view.moment(spread, 0, sizes, weight=2), view.moment(doubled, 1, sizes, weight=2))
         mass, noise = self._mass(view), self._amplification(view.t)
         uncentred = traced / mass
         centred = uncentred - square / (mass * mass)
-        fluctuation = Jet(_nonnegative(centred.value), centred.slope)
+        fluctuation = Dual(_nonnegative(centred.value), centred.slope)
         return Cost(self._bias(view, residual, theta), fluctuation * noise, uncentred * noise)
 
-    def value(self, t: Fraction | Interval) -> tuple[Jet, Jet]:
+    def value(self, t: Fraction | Interval) -> tuple[Dual, Dual]:
         """The mean and the standard deviation of the weighting reward under its policy."""
         view = self.view(t)
         mass, *rest = (view.moment([natural(r, j) for r in view.r], j) for j in range(4))
         m1, m2, m3 = (m / mass for m in rest)
         variance = m2 - m1 * m1
         skew = m3 - 3 * m2 * m1 + 2 * m1**3
-        return Jet(view.center + m1, variance), Jet(variance, skew).sqrt()
+        return Dual(view.center + m1, variance), root(Dual(variance, skew))
 
     def estimate(self, t: float) -> Rough:
         """The cost and the weighting reward's law at t, in doubles."""
@@ -224,37 +192,37 @@ class Readout:
         constant = upper(abs(nu.value) + abs(nu.slope) + 3 * kappa.value**2 + 2 * kappa.slope**2)
         return u, slope, Sizes(2 * constant, 9.0, 9 * weight**2 + 4 * weight_slope**2)
 
-    def _noise_terms(self, t: arb) -> tuple[Jet, Jet]:
+    def _noise_terms(self, t: arb) -> tuple[Dual, Dual]:
         """The residual's offset kappa and variance nu."""
         if self.pilot is not None:
-            return Jet(arb(0), arb(0)), Jet(cumulants(self.noise, arb(0))[2], arb(0))
+            return Dual(arb(0), arb(0)), Dual(cumulants(self.noise, arb(0))[2], arb(0))
         (_, _, once, *_), (_, _, twice, third, _) = (cumulants(self.noise, k * t) for k in (1, 2))
         slope, middle = 2 * twice - once, t.mid()
         at_middle = cumulants(self.noise, 2 * middle)[1] - cumulants(self.noise, middle)[1]
-        return Jet(at_middle + slope * (t - middle), slope), Jet(twice, 2 * third)
+        return Dual(at_middle + slope * (t - middle), slope), Dual(twice, 2 * third)
 
-    def _amplification(self, t: arb) -> Jet:
+    def _amplification(self, t: arb) -> Dual:
         """e^{K_e(2t) - 2K_e(t)} for label weights, 1 for surrogate weights."""
         if self.pilot is not None or self.noise == NOISELESS:
-            return Jet(arb(1), arb(0))
+            return Dual(arb(1), arb(0))
         slope = 2 * (cumulants(self.noise, 2 * t)[1] - cumulants(self.noise, t)[1])
         # K_e is convex, so that the exponent increases and its ends give its hull.
         ends = [t] if t.rad().is_zero() else [t.lower(), t.upper()]
         first, *others = (cumulants(self.noise, 2 * at)[0] - 2 * cumulants(self.noise, at)[0] for at in ends)
-        return Jet(reduce(arb.union, others, first), slope).exp()
+        return cast(Dual, exp(Dual(reduce(arb.union, others, first), slope)))
 
     @staticmethod
-    def _mass(view: View) -> Jet:
+    def _mass(view: View) -> Dual:
         """M = E w."""
-        return Jet(view.moment(view.ones, 0), view.moment(view.r, 1))
+        return Dual(view.moment(view.ones, 0), view.moment(view.r, 1))
 
-    def _bias(self, view: View, residual: list[arb], theta: arb_mat) -> Jet:
+    def _bias(self, view: View, residual: list[arb], theta: arb_mat) -> Dual:
         """E_pi rho^2 (its mean is 0, the constant being a feature); rho' is orthogonal to rho."""
         sizes = Sizes(0.0, 2.0, 2 * (view.stretch * norm(theta)) ** 2)
         squares = [rho * rho for rho in residual]
         slope = view.moment([q * r for q, r in zip(squares, view.r, strict=True)], 1, sizes)
-        found = Jet(view.moment(squares, 0, sizes), slope) / self._mass(view)
-        return Jet(_nonnegative(found.value), found.slope)
+        found = Dual(view.moment(squares, 0, sizes), slope) / self._mass(view)
+        return Dual(_nonnegative(found.value), found.slope)
 
 
 def readout(
@@ -269,6 +237,12 @@ def readout(
     """The readout of ``link`` for 0 < t <= t_top, integrals good to about ``digits`` digits."""
     weight = link if pilot is None else pilot
     return Readout(link, pilot, noise, Base(design(link, weight, biases, 2 * t_top, digits)))
+
+
+def root(x: Dual) -> Dual:
+    """The square root of what is known to be nonnegative; its slope is unbounded where the ball reaches 0."""
+    value = x.value.sqrt() if x.value > 0 else arb(0).union(x.value.abs_upper().sqrt())
+    return Dual(value, x.slope / (2 * value))
 
 
 def _inner(a: arb_mat, b: arb_mat) -> arb:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from flint import arb, arb_mat
@@ -23,15 +23,14 @@ from flint import arb, arb_mat
 from ...link.tree import Neg, Node, Var, substitute
 from ..expectation.complex_boxes import Doubles
 from ..expectation.oracle import Interval
-from ..expectation.tail_growth import bound
+from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
-from ..lowering.balls import Dual, Function
-from ..lowering.numpy import compile_numpy
-from ..lowering.tail_algebra import Algebra
+from ..lowering.balls import Dual, Function, exp
+from ..lowering.pointwise import compile_numpy
 from ..precision import exact, working
 from .feature_integrals import design
 from .feature_sums import Base, Sizes, View, doubles, frobenius
-from .learning import BIASES, Jet, Readout
+from .learning import BIASES, Readout, root
 from .readout import features
 
 #: Beyond this radius the features have settled, and the link is bounded by its growth.
@@ -47,28 +46,24 @@ _SLIGHT = 2.0**-10
 
 @dataclass(frozen=True)
 class Leverage:
-    """The bound for one readout.
-
-    infimum: ess inf of the weighting reward, finite. biases: those of the readout's features.
-    """
+    """The bound for one readout on ``BIASES``; infimum: the finite ess inf of the weighting reward."""
 
     fit: Readout
     infimum: arb
-    biases: tuple[Fraction, ...] = BIASES
 
     @property
     def oscillation(self) -> float:
         """An upper bound of osc(s - g)."""
-        return _reference(self.fit.link, self.biases)[1]
+        return _reference(self.fit.link)[1]
 
     @property
     def _least(self) -> float:
         return (_SLIGHT * self.oscillation) ** 2
 
-    def oscillation_at(self, t: Fraction | Interval, spread: Jet) -> Jet:
+    def oscillation_at(self, t: Fraction | Interval, spread: Dual) -> Dual:
         """osc(s - g) + L(t) (sd_pi(Delta) + sd_pi(s - g)) for sd_pi(Delta) = ``spread``."""
         view = self.fit.view(t)
-        coefficients = _reference(self.fit.link, self.biases)[0]
+        coefficients = _reference(self.fit.link)[0]
         start = arb_mat([[arb(v)] for v in coefficients])
         fitted = [row[0] for row in (view.design.psi * start).tolist()]
         rest = [s - g for s, g in zip(view.design.s, fitted, strict=True)]
@@ -82,48 +77,48 @@ class Leverage:
             for values in (rest, squares)
         )
         mean = r / mass
-        variance = Jet(uu - u * u + arb(self._least), (ruu - uu * mean) - 2 * u * (ru - u * mean))
-        log_mass = Jet(mass.log() + view.t * view.center, mean + view.center)
+        variance = Dual(uu - u * u + arb(self._least), (ruu - uu * mean) - 2 * u * (ru - u * mean))
+        log_mass = Dual(mass.log() + view.t * view.center, mean + view.center)
         half = arb(1) / 2
-        exponent = (log_mass + Jet(-view.t * self.infimum, -self.infimum)).scaled(half)
-        reach = exponent.exp().scaled(arb(diameter(self.biases)))
-        return Jet(arb(self.oscillation), arb(0)) + reach * (spread + variance.sqrt())
+        exponent = (log_mass + Dual(-view.t * self.infimum, -self.infimum)) * half
+        reach: Dual = exp(exponent) * arb(diameter())
+        return Dual(arb(self.oscillation), arb(0)) + reach * (spread + root(variance))
 
     def estimate(self, t: float, law: Doubles, log_mass: float) -> tuple[float, float]:
         """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""
         nodes = self.fit.base.rounded
-        rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link, self.biases)[0])
+        rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link)[0])
         variance = float(law @ (rest - law @ rest) ** 2) + self._least
         with np.errstate(over="ignore"):
-            reach = diameter(self.biases) * float(np.exp((log_mass - t * float(self.infimum)) / 2))
+            reach = diameter() * float(np.exp((log_mass - t * float(self.infimum)) / 2))
         return reach, math.sqrt(variance)
 
 
 @lru_cache(maxsize=64)
-def _reference(link: Node, biases: tuple[Fraction, ...]) -> tuple[tuple[float, ...], float]:
+def _reference(link: Node) -> tuple[tuple[float, ...], float]:
     """g's coefficients, and an upper bound of osc(s - g) on the line, infinite where s is not bounded.
 
     g is the least squares fit under a wide law, so that s - g is small far out too.
     """
     z = np.linspace(-8, 8, 801)
     root = np.exp(-(z**2) / 8)
-    psi = features(z, np.array([float(b) for b in biases]))
+    psi = features(z, np.array([float(b) for b in BIASES]))
     found = np.linalg.lstsq(root[:, None] * psi, root * compile_numpy(link)(z), rcond=1e-7)[0]
     start = tuple(round(float(v), _DECIMALS) for v in found)
     with working(_BITS):
-        low, high = _range(link, start, [exact(b) for b in biases])
+        low, high = _range(link, start, [exact(b) for b in BIASES])
         width = (high - low).abs_upper()
         return start, float(width) * (1 + 1e-12) if width.is_finite() else math.inf
 
 
-@lru_cache(maxsize=8)
-def diameter(biases: tuple[Fraction, ...]) -> float:
+@cache
+def diameter() -> float:
     """An upper bound of L_0.
 
     The curve is replaced by chords, which it leaves by at most h^2/8 sup|psi''|, |tanh''| <= 0.77.
     """
     with working(_BITS):
-        view = View(Base(design(Var(), Var(), biases, Fraction(1), _DIGITS)), Fraction(0))
+        view = View(Base(design(Var(), Var(), BIASES, Fraction(1), _DIGITS)), Fraction(0))
         (gram,) = view.grams(1, (view.ones,))
         size = gram.nrows()
         unit = arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
@@ -133,7 +128,7 @@ def diameter(biases: tuple[Fraction, ...]) -> float:
             return math.inf
         least = 1 - off
     matrix = doubles(view.frame.matrix)[1:]
-    places = np.array([float(b) for b in biases])
+    places = np.array([float(b) for b in BIASES])
     h = 1 / _CURVE
     z = np.concatenate([[-np.inf], np.arange(-_RADIUS, _RADIUS + h / 2, h), [np.inf]])
     reach = float(np.sqrt((np.abs(matrix).sum(axis=0) ** 2).sum()))
@@ -151,7 +146,7 @@ def _range(link: Node, theta: Sequence[float], biases: Sequence[arb]) -> tuple[a
     low, high = arb.pos_inf(), arb.neg_inf()
     for side, sign in ((link, 1), (substitute(link, Neg(Var())), -1)):
         start = arb(_RADIUS)
-        lowest, highest = Algebra(start).constant_range(bound(side, start))
+        lowest, highest = limits(side, start)
         if lowest is None or highest is None:
             return arb.neg_inf(), arb.pos_inf()
         # sign tanh(x - b) lies between its values at the radius and at infinity.

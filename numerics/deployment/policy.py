@@ -15,7 +15,7 @@ from flint import arb
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
-from ..expectation.oracle import Interval, NotIntegrable, oracle
+from ..expectation.oracle import Interval, NotIntegrable, ball_of, oracle
 from ..precision import bits_for, exact, relative_digits, working
 
 _ROUNDS = 5
@@ -39,9 +39,8 @@ def moments(tree: Node, t: Fraction | Interval, digits: int) -> Moments:
     table = oracle(tree).tilted_moments((0,), (0, 1, 2), t, digits)
     with working(bits_for(digits) + 40):
         mass, first, second = (table[power, 0] for power in range(3))
-        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
         value, k = first / mass, mass.log()
-        return Moments(k, value, second / mass - value * value, at * value - k)
+        return Moments(k, value, second / mass - value * value, ball_of(t) * value - k)
 
 
 def log_partition(tree: Node, t: Fraction, digits: int) -> arb:

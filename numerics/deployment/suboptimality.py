@@ -22,12 +22,83 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 
+import numpy as np
 from flint import arb
+from scipy import special
 
-from ..expectation.oracle import Interval
+from ..expectation.complex_boxes import Doubles
+from ..expectation.oracle import Interval, ball_of
+from ..lowering.balls import Dual
 from ..precision import exact, working
-from .learning import Jet, Readout, Rough
+from .learning import Readout, Rough, root
 from .leverage import Leverage
+
+#: Temperatures tried for the best one, as t (b - a).
+_TILTS = np.geomspace(0.2, 12.0, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOrder:
+    """A forecast that is sharp to first order in the error, for fits clipped to the range [a, b] of s.
+
+    Delta_0 being the error before clipping, e_2(x) = (e^x - 1 - x)/x^2, V = V(pi*), m = min(s - a, b - s),
+    and means, covariances and norms under pi*,
+
+        |gap| <= t |Cov(s, Delta_0)| + t E |s - V| (|Delta_0| - m)_+
+                 + t^2 (b - a) E Delta_0^2 e_2(t(b - s + ||Delta_0||)).
+
+    For a trained fit Delta_0(z) is to leading order in 1/n Gaussian with mean -rho(z) and variance
+    lambda(z)^2/n, which gives the expectation of each part, in doubles. lost: b - V.
+    """
+
+    t: float
+    lost: float
+    first: float
+    clipping: float
+    remainder: float
+
+    @property
+    def bound(self) -> float:
+        """What bounds the mean gap, to leading order in 1/n."""
+        return self.first + self.clipping + self.remainder
+
+
+def second_order(fit: Readout, t: float, n: int, low: float, high: float) -> SecondOrder:
+    """The forecast for label-weighted fits on n samples, s in [low, high]."""
+    rough, s = fit.estimate(t), fit.base.rounded.s
+    law, psi = rough.law, rough.features
+    variance = np.einsum("ij,jk,ik->i", psi, rough.covariance, psi) / n
+    square = rough.residual**2 + variance
+    norm = math.sqrt(float(law @ square))
+    direction = (law * (s - rough.mean)) @ psi
+    first = rough.bias + math.sqrt(float(direction @ rough.covariance @ direction) / n)
+    room, spread = np.minimum(s - low, high - s), np.sqrt(variance)
+    clipped = sum(_beyond(sign * rough.residual, spread, room) for sign in (1, -1))
+    moved = float(law @ (np.abs(s - rough.mean) * clipped))
+    remainder = (high - low) * float(law @ (square * remainder_factor(t * (high - s + norm))))
+    return SecondOrder(t, high - rough.mean, t * first, t * moved, t**2 * remainder)
+
+
+def best_second_order(fit: Readout, n: int, low: float, high: float) -> SecondOrder:
+    """The t <= t_top at which value lost plus forecast is least, on a grid."""
+    ts = [float(x) / (high - low) for x in _TILTS]
+    found = [second_order(fit, t, n, low, high) for t in ts if t <= fit.t_top]
+    return min(found, key=lambda one: one.lost + one.bound)
+
+
+def _beyond(mean: Doubles, spread: Doubles, level: Doubles) -> Doubles:
+    """E (X - level)_+ for X ~ N(mean, spread^2)."""
+    u = (mean - level) / spread
+    return np.asarray(
+        spread * np.exp(-(u**2) / 2) / math.sqrt(2 * math.pi) + (mean - level) * special.ndtr(u)
+    )
+
+
+def remainder_factor(x: Doubles) -> Doubles:
+    """e_2(x) = (e^x - 1 - x)/x^2 for x >= 0, by its series where cancellation would spoil it."""
+    safe = np.clip(x, 1e-3, 300.0)
+    return np.asarray(np.where(x < 1e-3, 0.5 + x / 6, (np.expm1(safe) - safe) / safe**2))
+
 
 #: Exponents above this leave the doubles: such a forecast is infinite.
 _HUGE = 700.0
@@ -112,10 +183,8 @@ class Suboptimality:
     terms: Terms
     bits: int
     leverage: Leverage | None = None
-    _seen: dict[tuple[Fraction, Fraction], Jet | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    _learned: dict[Fraction | Interval, Jet | None] = field(default_factory=dict, compare=False, repr=False)
+    _seen: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
+    _learned: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
 
     def with_pilot(self, oscillation: arb) -> Suboptimality:
         """The same cost under surrogate weights with D_0 = ``oscillation``; what is computed is shared."""
@@ -125,16 +194,15 @@ class Suboptimality:
         """The same for n samples."""
         return replace(self, terms=replace(self.terms, n=n), _seen={}, _learned={})
 
-    def jet(self, t: Fraction | Interval) -> Jet | None:
+    def jet(self, t: Fraction | Interval) -> Dual | None:
         """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
-        key = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
-        if key not in self._seen:
+        if t not in self._seen:
             with working(self.bits):
-                self._seen[key] = self._jet(t)
-        return self._seen[key]
+                self._seen[t] = self._jet(t)
+        return self._seen[t]
 
-    def _jet(self, t: Fraction | Interval) -> Jet | None:
-        at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+    def _jet(self, t: Fraction | Interval) -> Dual | None:
+        at = ball_of(t)
         if t not in self._learned:
             losses = self._losses(t, at)
             least = [one for one in losses if not any(other.high < one.low for other in losses)]
@@ -143,7 +211,7 @@ class Suboptimality:
         if learned is None:
             return None
         value, spread = self.law.value(t)
-        lost = Jet(self.terms.target - value.value, -value.slope)
+        lost = Dual(self.terms.target - value.value, -value.slope)
         total = lost + spread * self._pilot(at) * learned
         return total if total.value.is_finite() else None
 
@@ -158,23 +226,23 @@ class Suboptimality:
         cost = self.fit.cost(t)
         if cost is None:
             return []
-        deviation = cost.variance(self.terms.n).sqrt()
+        deviation = root(cost.variance(self.terms.n))
         if self.terms.oscillation is not None:
-            found = [(Jet(self.terms.oscillation, arb(0)), deviation)]
+            found = [(Dual(self.terms.oscillation, arb(0)), deviation)]
         else:
-            norm = cost.square(self.terms.n).sqrt()
+            norm = root(cost.square(self.terms.n))
             away = norm if self.fit is self.law else norm * self._pilot(at)
-            found = [(Jet(self.terms.width, arb(0)) + away, norm)]
+            found = [(Dual(self.terms.width, arb(0)) + away, norm)]
             if self.leverage is not None and math.isfinite(self.leverage.oscillation):
                 found.append((self.leverage.oscillation_at(t, deviation), deviation))
         losses = [_Learned.of(at, d, delta) for d, delta in found]
         return [one for one in losses if one.jet.value.is_finite()]
 
-    def _pilot(self, at: arb) -> Jet:
+    def _pilot(self, at: arb) -> Dual:
         """e^{t D_0/2}."""
         half = self.terms.pilot_oscillation / 2
         factor = (at * half).exp()
-        return Jet(factor, factor * half)
+        return Dual(factor, factor * half)
 
     def estimate(self, t: float) -> Estimate:
         """The parts of B in doubles."""
@@ -196,13 +264,13 @@ class Suboptimality:
 class _Learned:
     """(e^{tD} - 1)/D delta and D; low and high: its ends, which a wide ball would lose next to its radius."""
 
-    jet: Jet
+    jet: Dual
     d: arb
     low: arb
     high: arb
 
     @classmethod
-    def of(cls, at: arb, d: Jet, delta: Jet) -> _Learned:
+    def of(cls, at: arb, d: Dual, delta: Dual) -> _Learned:
         """With g(t, D) = (e^{tD} - 1)/D; D >= 0, though its ball may say less.
 
         g, dg/dt = e^{tD} and dg/dD = (1 - (1 - tD) e^{tD})/D^2 increase in t and D:
@@ -212,7 +280,7 @@ class _Learned:
         highest = _growth_at(at.upper(), d.value.upper())
         value, by_t, by_d = (low.union(high) for low, high in zip(lowest, highest, strict=True))
         low, high = lowest[0] * delta.value.lower().max(arb(0)), highest[0] * delta.value.upper()
-        return cls(Jet(value, by_t + by_d * d.slope) * delta, d.value, low, high)
+        return cls(Dual(value, by_t + by_d * d.slope) * delta, d.value, low, high)
 
 
 def _growth_at(t: arb, d: arb) -> tuple[arb, arb, arb]:
@@ -223,10 +291,10 @@ def _growth_at(t: arb, d: arb) -> tuple[arb, arb, arb]:
     return risen / d, risen + 1, ((risen + 1) * t * d - risen) / (d * d)
 
 
-def _smaller(a: Jet, b: Jet) -> Jet:
+def _smaller(a: Dual, b: Dual) -> Dual:
     """The smaller function; where that is open, a hull that holds for its one-sided derivatives too."""
     if a.value < b.value:
         return a
     if b.value < a.value:
         return b
-    return Jet(a.value.min(b.value), a.slope.union(b.slope))
+    return Dual(a.value.min(b.value), a.slope.union(b.slope))

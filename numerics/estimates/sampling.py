@@ -1,20 +1,22 @@
-"""Monte Carlo from d-dimensional inputs: nothing is reduced to one dimension by hand.
+"""Monte Carlo from d-dimensional inputs, plain or weighted, and draws of the tilted law on the line.
 
-x ~ N(0, I_d), a direction theta* uniform on the sphere, y = s(<theta*, x>) + e. All orders, powers and
-temperatures are estimated from the same samples.
+x ~ N(0, I_d), a direction theta* uniform on the sphere, y = s(<theta*, x>) + e: nothing is reduced to one
+dimension by hand. Under the tilt E f is estimated by sum w f/sum w, w = e^{ty}, whose logarithms are shifted
+by their maximum, so that no temperature overflows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.hermite_e import hermevander
 from numpy.typing import NDArray
 
-from ...link.label import Noise
+from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..lowering.numpy import compile_numpy
+from ..lowering.pointwise import compile_numpy
 
 _BLOCK = 8192
 
@@ -76,10 +78,7 @@ def _values(
     powers: Sequence[int],
     ts: Sequence[float],
 ) -> NDArray[np.float64]:
-    polynomials = np.empty((max(max(ks), 1) + 1, z.size))
-    polynomials[0], polynomials[1] = 1.0, z
-    for k in range(1, max(ks)):
-        polynomials[k + 1] = z * polynomials[k] - k * polynomials[k - 1]
+    polynomials = hermevander(z, max(ks)).T
     tilt = np.exp(np.multiply.outer(np.asarray(ts, dtype=np.float64), y))
     raised = np.stack([y**power for power in powers])
     result: NDArray[np.float64] = (
@@ -98,3 +97,97 @@ def draw_noise(noise: Noise, size: int, rng: np.random.Generator) -> NDArray[np.
     if noise.kind == "rademacher":
         return np.asarray(scale * (2.0 * rng.integers(0, 2, size) - 1.0))
     return np.zeros(size)
+
+
+_CELLS = 2**17
+_DECADES = 30.0
+
+
+def sample_tilted(tree: Node, t: float, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """``n`` draws of the tilted <theta*, x>, uniform inside cells whose masses follow the density.
+
+    The cell width is at most 2R/2^17, R the radius beyond which the density has fallen by e^{-30}
+    (R <= 200): the bias of a smooth mean is of the order of its square. Raises ArithmeticError
+    when the density does not decay within R.
+    """
+    link = compile_numpy(tree)
+    for radius in (10, 14, 20, 40, 80, 200):
+        edges = np.linspace(-radius, radius, _CELLS + 1)
+        centers = (edges[1:] + edges[:-1]) / 2
+        log_density = t * link(centers) - centers**2 / 2
+        log_density -= log_density.max()
+        if max(log_density[0], log_density[-1]) < -_DECADES:
+            break
+    else:
+        raise ArithmeticError(f"the tilted density does not decay within |z| <= 200 at t = {t:.6g}")
+    cumulative = np.cumsum(np.exp(log_density))
+    cells = np.searchsorted(cumulative, rng.uniform(0, cumulative[-1], n))
+    width = 2 * radius / _CELLS
+    return np.asarray(edges[cells] + width * rng.uniform(0, 1, n))
+
+
+Array = NDArray[np.float64]
+#: f(u, v, y): u = <theta*, x>, v = <v, x> for a unit vector v orthogonal to theta*, y the label.
+Observable = Callable[[Array, Array, Array], Array]
+#: Below this effective sample size the ratio's normal limit is not to be trusted.
+LEAST_EFFECTIVE = 100.0
+
+
+class TooFewEffective(ArithmeticError):
+    """The weights concentrate on too few samples for an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Self-normalised means with standard errors (delta method), and their sizes.
+
+    effective: (sum w)^2/sum w^2. effective_error: the standard error of effective/n.
+    """
+
+    mean: Array
+    standard_error: Array
+    effective: float
+    effective_error: float
+    n: int
+    d: int
+
+
+def tilted_means(
+    tree: Node,
+    t: float,
+    observables: Sequence[Observable],
+    *,
+    d: int,
+    n: int,
+    rng: np.random.Generator,
+    noise: Noise = NOISELESS,
+) -> Weighted:
+    """Estimate E_{pi} f for each observable, pi of density proportional to e^{ty}.
+
+    Raises TooFewEffective when fewer than 100 samples are effective.
+    """
+    theta = rng.standard_normal(d)
+    theta /= np.linalg.norm(theta)
+    side = rng.standard_normal(d)
+    side -= theta * (theta @ side)
+    side /= np.linalg.norm(side)
+    plane = rng.standard_normal((n, d)) @ np.stack([theta, side], axis=1)
+    u, v = plane[:, 0], plane[:, 1]
+    y = compile_numpy(tree)(u) + draw_noise(noise, n, rng)
+    weights = np.exp(t * y - float((t * y).max()))
+    mass = weights.mean()
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    if effective < LEAST_EFFECTIVE:
+        raise TooFewEffective(f"only {effective:.1f} of {n} weighted samples are effective")
+    share = weights / mass
+    means, errors = [], []
+    for observable in observables:
+        values = observable(u, v, y)
+        mean = float((share * values).mean())
+        means.append(mean)
+        errors.append(float(np.sqrt((share**2 * (values - mean) ** 2).mean() / n)))
+    second = (share**2).mean()
+    # a^2/b with a, b the means of w and w^2: its linear part is (2(w/a) - w^2/b) a^2/b.
+    linear = (2 * share - share**2 / second) / second
+    effective_error = float(linear.std() / np.sqrt(n))
+    return Weighted(np.array(means), np.array(errors), effective, effective_error, n, d)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
-from ..lowering.numpy import compile_numpy
 from ..lowering.pieces import pieces, without_null_sets
+from ..lowering.pointwise import compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import working
 

@@ -1,23 +1,168 @@
-"""Gauss rules on panels between the kinks of a link: any link, also where no strip serves."""
+"""Gauss rules on panels between the kinks of a link: any link, also where no strip serves.
+
+For f analytic in the Bernstein ellipse of parameter rho around [-1, 1] with |f| <= M there, the n-point
+Gauss-Legendre rule errs by at most 64/15 M rho^(-2(n-1))/(1 - rho^-2) (Trefethen, Approximation Theory
+and Approximation Practice, theorem 19.3). M comes from boxes that cover the ellipse; finite values of
+the link on all of them also prove that it is analytic there.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import acb, arb, arb_mat, ctx
 
 from ...link.tree import Node
-from ..lowering.arb import compile_arb, hermite
+from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import pieces
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
-from ..work import spend
-from .complex_boxes import Doubles
-from .panels import Nodes, Panel, rules
-from .tilting import Table, powered, tilted
+from ..work import size, spend
+from .complex_boxes import SLACK, Cover, Doubles, Region, bounds, covered, log_tops, outward
+from .nodes import Integrands, Table
+
+#: Ellipse parameters tried, widest first; the best one for each integrand is used.
+RHO = (4.5, 3.2, 2.2, 1.6)
+_COLUMNS, _ROWS = 6, 3
+_BOX_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Gauss nodes on panels: x, s(x) and weight times density, all as balls."""
+
+    x: list[arb]
+    s: list[arb]
+    mass: list[arb]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """[lower, upper] with exact end points, where the link is the analytic ``tree``."""
+
+    lower: arb
+    upper: arb
+    tree: Node
+    _nodes: dict[tuple[int, int], Nodes] = field(default_factory=dict, compare=False, repr=False)
+    _covers: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def half_width(self) -> float:
+        """Half of its length."""
+        return float((self.upper - self.lower) / 2)
+
+    @cached_property
+    def _bits(self) -> int:
+        """Enough to tell the ends of a narrow panel apart, far from 0 too."""
+        return _BOX_BITS + max(0, -math.frexp(self.half_width)[1])
+
+    def ellipse(self, rho: float) -> Cover | None:
+        """The link on the ellipse; None where it is not proved analytic there."""
+        # Boxes in one call cost a third of single evaluations.
+        spend(_COLUMNS * _ROWS * size(self.tree) / 3, self, rho)
+        if rho not in self._covers:
+            with working(self._bits):
+                self._covers[rho] = self._ellipse(rho)
+        return self._covers[rho]
+
+    @cached_property
+    def line(self) -> Cover | None:
+        """The panel itself, cut in four: bounds the integral where the panel hardly counts."""
+        with working(self._bits):
+            step = (self.upper - self.lower) / 4
+            ends = [self.lower + step * i for i in range(4)] + [self.upper]
+            # Real balls: a root may touch its branch point here.
+            cells = [a.union(b) for a, b in pairwise(ends)]
+            log_size, highest = bounds(values(self.tree, cells))
+            found = Cover(Region.of(cells), log_size, highest)
+            return found if np.isfinite(log_size).all() else None
+
+    def _ellipse(self, rho: float) -> Cover | None:
+        """Boxes over the upper half of the ellipse: as the link is real on the line, the lower mirrors it."""
+        center, half = (self.lower + self.upper) / 2, self.half_width
+        major, minor = (half * (rho + sign / rho) / 2 * 1.0000001 for sign in (1, -1))
+        # The factor covers the rounding of the middles.
+        width, height = major / _COLUMNS * 1.0000001, minor / (2 * _ROWS) * 1.0000001
+        columns = [center + arb(major * (2 * i + 1 - _COLUMNS) / _COLUMNS, width) for i in range(_COLUMNS)]
+        rows = [arb((2 * j + 1) * minor / (2 * _ROWS), height) for j in range(_ROWS)]
+        near = np.array([float(x.abs_lower()) for x in columns]) * (1 - 1e-12)
+        reach = outward(np.array([float(x.abs_upper()) for x in columns]))
+        tops = outward(np.array([float(y.abs_upper()) for y in rows]))
+        boxes = [acb(x, y) for x in columns for y in rows]
+        region = Region.around(
+            boxes, np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS)
+        )
+        return covered(self.tree, region)
+
+    @cached_property
+    def halves(self) -> tuple[Panel, Panel]:
+        """The panel cut in the middle."""
+        with working(max(ctx.prec, self._bits)):
+            middle = ((self.lower + self.upper) / 2).mid()
+        return Panel(self.lower, middle, self.tree), Panel(middle, self.upper, self.tree)
+
+    def nodes(self, n: int, bits: int) -> Nodes:
+        """The n Gauss nodes at the working precision ``bits``."""
+        spend(n * size(self.tree), self, (n, bits))
+        key = (n, bits)
+        if key not in self._nodes:
+            center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
+            front = half / (2 * arb.pi()).sqrt()
+            rule = _gauss(n, bits)
+            xs = [center + half * node for node, _ in rule]
+            masses = [weight * front * (-x * x / 2).exp() for x, (_, weight) in zip(xs, rule, strict=True)]
+            self._nodes[key] = Nodes(xs, values(self.tree, xs), masses)
+        return self._nodes[key]
+
+
+def rules(panels: Sequence[Panel], integrands: Integrands, goals: Doubles) -> tuple[Doubles, Doubles]:
+    """How many nodes bring every integrand (power, k) below its goal on each panel, and the log errors then.
+
+    ``goals`` are natural logarithms, rows powers and columns orders; axes of the errors: panels, powers,
+    orders. No node is needed where the whole integral is below the goal; the number is infinite when the
+    link is not shown analytic nearby, and the panel has to be cut.
+    """
+    halves = np.array([panel.half_width for panel in panels])
+    counts, known = np.full(len(panels), math.inf), np.zeros(len(panels))
+    errors = np.repeat(goals[None], len(panels), axis=0)
+    lines = {i: panel.line for i, panel in enumerate(panels) if panel.line is not None}
+    if lines:
+        at = np.array(list(lines))
+        flat = log_tops(list(lines.values()), integrands)
+        flat += np.log(2 * halves[at])[:, None, None] + SLACK
+        known[at] = (flat - goals).max(axis=(1, 2))
+        small = at[known[at] <= 0]
+        counts[small], errors[small] = 0, flat[known[at] <= 0]
+    for rho in RHO:
+        # An ellipse so narrow needs more nodes even if the link grows no further on it than on the line.
+        open_to = np.flatnonzero((counts > 0) & (known / (2 * math.log(rho)) <= counts)).tolist()
+        covers = {i: cover for i in open_to if (cover := panels[i].ellipse(rho)) is not None}
+        if not covers:
+            continue
+        at = np.array(list(covers))
+        tops = log_tops(list(covers.values()), integrands)
+        tops += np.log(64 / 15 * halves[at] / (1 - rho**-2))[:, None, None] + SLACK
+        rate = 2 * math.log(rho) * (1 - 1e-12)
+        least = (tops - goals).max(axis=(1, 2)) / rate
+        needed = np.where(least < 1e6, np.maximum(8, 8 * np.ceil((1 + least) / 8)), math.inf)
+        better = needed < counts[at]
+        counts[at[better]] = needed[better]
+        errors[at[better]] = tops[better] - rate * (needed[better] - 1)[:, None, None]
+    return counts, errors
+
+
+@lru_cache(maxsize=256)
+def _gauss(n: int, bits: int) -> list[tuple[arb, arb]]:
+    with working(bits):
+        half = [arb.legendre_p_root(n, k, weight=True) for k in range(n // 2)]
+        middle = [(arb(0), arb.legendre_p_root(n, n // 2, weight=True)[1])] if n % 2 else []
+        return [*half, *middle, *((-x, w) for x, w in reversed(half))]
+
 
 #: The logarithm from which errors are added up.
 _LEAST = -1e9
@@ -48,33 +193,27 @@ class Grid:
             gaps = [a.union(b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
         return cls(tree, level, tuple(panels), tuple(gaps))
 
-    def sums(
-        self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, goals: Doubles, bits: int
-    ) -> tuple[Table, Doubles]:
+    def sums(self, integrands: Integrands, goals: Doubles, bits: int) -> tuple[Table, Doubles]:
         """The integrals over [-radius, radius] but for an error, whose logarithm comes with them."""
-        nodes, log_errors = self._gather(powers, ks, t_low, t_high, goals, bits)
-        spend(len(nodes.x) * (len(powers) + max(ks)))
-        table = _summed(nodes, powers, ks, t_low, t_high)
+        nodes, log_errors = self._gather(integrands, goals, bits)
+        spend(len(nodes.x) * (len(integrands.powers) + max(integrands.ks)))
+        table = _summed(nodes, integrands)
         if self.gaps:
             for power, k in table:
-                table[power, k] += arb(0, self._gap_mass(power, k, t_low, t_high).abs_upper())
+                table[power, k] += arb(0, self._gap_mass(power, k, integrands).abs_upper())
         return table, log_errors
 
-    def _gather(
-        self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, goals: Doubles, bits: int
-    ) -> tuple[Nodes, Doubles]:
+    def _gather(self, integrands: Integrands, goals: Doubles, bits: int) -> tuple[Nodes, Doubles]:
         """Nodes of every panel, and the log of the summed error of each integrand."""
         found, errors = Nodes([], [], []), np.full(goals.shape, _LEAST)
         goals = goals - math.log(max(len(self.panels), 1)) - 1
-        low, high = float(t_low) * (1 - 1e-15), float(t_high) * (1 + 1e-15)
-        rows, columns = np.array(powers), np.array(ks)
         most = 8 * math.ceil((1.2 * self.level + 24) / 8)
         batch = max(1, _ENTRIES // goals.size)
         waiting, cuts = list(self.panels), 0
         while waiting:
             panels, waiting = waiting[:batch], waiting[batch:]
             spend(len(panels) * goals.size)
-            counts, log_errors = rules(panels, rows, columns, low, high, goals)
+            counts, log_errors = rules(panels, integrands, goals)
             served = counts <= most
             errors = np.logaddexp.reduce([errors, *log_errors[served]], axis=0)
             for panel, n in zip(panels, counts.tolist(), strict=True):
@@ -91,13 +230,13 @@ class Grid:
                     found.mass.extend(nodes.mass)
         return found, errors
 
-    def _gap_mass(self, power: int, k: int, t_low: arb, t_high: arb) -> arb:
+    def _gap_mass(self, power: int, k: int, integrands: Integrands) -> arb:
         """A bound of the integral over the gaps."""
         total = arb(0)
         function = compile_arb(self.tree)
         for gap in self.gaps:
             s = function(gap)
-            tilt = (t_low * s).exp().union((t_high * s).exp())
+            tilt = (integrands.t_low * s).exp().union((integrands.t_high * s).exp())
             total += 2 * gap.rad() * s.abs_upper() ** power * tilt.abs_upper() * abs(hermite(k, gap))
         return total
 
@@ -110,13 +249,14 @@ def _panels(lower: arb, upper: arb, tree: Node) -> list[Panel]:
     return [Panel(a, b, tree) for a, b in pairwise(ends)]
 
 
-def _summed(nodes: Nodes, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb) -> Table:
+def _summed(nodes: Nodes, integrands: Integrands) -> Table:
     """The Gauss sums: (powers x nodes) times (nodes x orders)."""
+    powers, ks = integrands.powers, integrands.ks
     if not nodes.x:
         return {(power, k): arb(0) for power in powers for k in ks}
-    factors = [m * e for m, e in zip(nodes.mass, tilted(nodes.s, t_low, t_high), strict=True)]
+    factors = [m * e for m, e in zip(nodes.mass, integrands.tilted(nodes.s), strict=True)]
     by_k = _hermite_rows(nodes.x, ks)
-    product = arb_mat(powered(factors, nodes.s, powers)) * arb_mat([by_k[k] for k in ks]).transpose()
+    product = arb_mat(integrands.powered(factors, nodes.s)) * arb_mat([by_k[k] for k in ks]).transpose()
     return {(power, k): product[i, j] for i, power in enumerate(powers) for j, k in enumerate(ks)}
 
 

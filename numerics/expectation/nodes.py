@@ -1,16 +1,111 @@
-"""Equally spaced nodes with the Gaussian weight and He_k at them, kept for all links."""
+"""Equally spaced nodes with the Gaussian weight and He_k, kept for all links, and s^power e^{ts} at nodes."""
 
 from __future__ import annotations
 
+import itertools
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+import numpy as np
 from flint import arb, arb_mat
+from numpy.typing import NDArray
 
 from ..precision import exact, working
-from .tilting import Folded, Table
+
+Orders = NDArray[np.int64]
+#: Balls for each power and order.
+Table = dict[tuple[int, int], arb]
+#: For sign = 1 or -1, one row of f(x) + sign f(-x) at nodes x >= 0 for each integrand f.
+Folded = Callable[[int], list[list[arb]]]
+
+
+@dataclass(frozen=True)
+class Integrands:
+    """s^power e^{ts} He_k for every power and order, at one t, or for all t where ``t_low`` < ``t_high``."""
+
+    powers: tuple[int, ...]
+    ks: tuple[int, ...]
+    t_low: arb
+    t_high: arb
+
+    @cached_property
+    def rows(self) -> Orders:
+        """The powers as an array: rows of tables of bounds."""
+        return np.array(self.powers)
+
+    @cached_property
+    def columns(self) -> Orders:
+        """The orders, likewise."""
+        return np.array(self.ks)
+
+    @cached_property
+    def tilts(self) -> tuple[float, float]:
+        """``t_low`` and ``t_high`` in doubles, rounded outwards."""
+        return float(self.t_low) * (1 - 1e-15), float(self.t_high) * (1 + 1e-15)
+
+    def tilted(self, s: list[arb]) -> list[arb]:
+        """e^{ts} at the nodes, or its hull over t."""
+        if self.t_low < self.t_high:
+            return list(map(arb.union, _exponentials(s, self.t_low), _exponentials(s, self.t_high)))
+        return _exponentials(s, self.t_low)
+
+    def powered(self, factors: list[arb], s: list[arb]) -> list[list[arb]]:
+        """s^power times the factors, one row for each power."""
+        return _powered(factors, s, self.powers)
+
+    def folded(self, right: list[arb], left: list[arb], symmetry: int) -> Folded:
+        """s^power e^{ts} over both sides of 0, from s at x and at -x.
+
+        symmetry: 1 for an even link, -1 for an odd one, else 0; ``left`` is only read for the last.
+        """
+        tilts = self.tilted(right)
+        if symmetry == -1 and not self.t_low < self.t_high:
+            return _odd(right, tilts, self.powers)
+        plus = self.powered(tilts, right)
+        if symmetry < 0:
+            left = list(map(operator.neg, right))
+        minus = plus if symmetry == 1 else self.powered(self.tilted(left), left)
+
+        def both(sign: int) -> list[list[arb]]:
+            join = operator.add if sign > 0 else operator.sub
+            return [list(map(join, a, b)) for a, b in zip(plus, minus, strict=True)]
+
+        return both
+
+
+def _exponentials(s: list[arb], t: arb) -> list[arb]:
+    return list(map(arb.exp, map(t.__mul__, s))) if not t.is_zero() else [arb(1)] * len(s)
+
+
+def _powered(factors: list[arb], s: list[arb], powers: tuple[int, ...]) -> list[list[arb]]:
+    rows, current = {}, factors
+    for power in range(max(powers) + 1):
+        if power:
+            current = list(map(operator.mul, current, s))
+        rows[power] = current
+    return [rows[power] for power in powers]
+
+
+def _odd(s: list[arb], tilts: list[arb], powers: tuple[int, ...]) -> Folded:
+    """s^i (e^{ts} + sign (-1)^i e^{-ts}): one exponential serves both sides."""
+    inverse = [1 / e for e in tilts]
+    found: dict[bool, list[arb]] = {}
+
+    def both(sign: int) -> list[list[arb]]:
+        rows: dict[int, list[arb]] = {}
+        for parity in {power % 2 for power in powers}:
+            added = (parity == 0) == (sign > 0)
+            if added not in found:
+                found[added] = list(map(operator.add if added else operator.sub, tilts, inverse))
+            chosen = tuple(power for power in powers if power % 2 == parity)
+            rows |= dict(zip(chosen, _powered(found[added], s, chosen), strict=True))
+        return [rows[power] for power in powers]
+
+    return both
+
 
 #: Steps are multiples of 1/4096, so that nodes are exact.
 UNIT = 4096
@@ -34,17 +129,18 @@ class Lattice:
                 self._nodes.extend(step * j for j in range(len(self._nodes), count + 1))
         return self._nodes[: count + 1]
 
-    def sums(self, count: int, rows: Folded, powers: tuple[int, ...], ks: tuple[int, ...]) -> Table:
+    def sums(self, count: int, rows: Folded, integrands: Integrands) -> Table:
         """``{(power, k): h sum_{|j| <= count} phi He_k f}``, f the row of that power.
 
         As He_k(-x) = (-1)^k He_k(x), even orders see f(x) + f(-x) and odd ones f(x) - f(-x).
         """
         found: Table = {}
         for parity, sign in ((0, 1), (1, -1)):
-            chosen = tuple(k for k in ks if k % 2 == parity)
+            chosen = tuple(k for k in integrands.ks if k % 2 == parity)
             if chosen:
                 product = self._weights(count, chosen) * arb_mat(rows(sign)).transpose()
-                found |= {(p, k): product[j, i] for i, p in enumerate(powers) for j, k in enumerate(chosen)}
+                places = itertools.product(enumerate(integrands.powers), enumerate(chosen))
+                found |= {(power, k): product[j, i] for (i, power), (j, k) in places}
         return found
 
     def _weights(self, count: int, ks: tuple[int, ...]) -> arb_mat:

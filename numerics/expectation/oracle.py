@@ -17,15 +17,15 @@ import numpy as np
 from flint import arb
 
 from ...link.tree import Node
+from ..lowering.arb import symmetry
 from ..lowering.pieces import switches, without_null_sets
-from ..lowering.symmetry import symmetry
 from ..lowering.zeros import Unresolved
-from ..precision import exact, relative_digits, working
+from ..precision import as_fraction, exact, relative_digits, working
 from ..work import spend
 from .complex_boxes import Doubles
 from .gauss import Grid
+from .nodes import Integrands, Table
 from .tails import NotIntegrable, TRange, require_integrable, t_range
-from .tilting import Table
 from .trapezoid import Strip
 from .truncation import Truncation
 
@@ -49,6 +49,26 @@ class Interval:
 
 
 Tilt = Fraction | int | Interval
+
+
+def ends(t: Tilt) -> tuple[Fraction | int, Fraction | int]:
+    """The least and the largest t."""
+    return (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+
+
+def doubled(t: Tilt) -> Tilt:
+    return Interval(2 * t.lower, 2 * t.upper) if isinstance(t, Interval) else 2 * t
+
+
+def ball_of(t: Tilt) -> arb:
+    """Every t, as a ball."""
+    return exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
+
+
+def tilt_of(t: arb) -> Tilt:
+    """A ball of t > 0 as the oracle takes it: exact, or an interval."""
+    low, high = as_fraction(t.lower()), as_fraction(t.upper())
+    return low if low == high else Interval(max(low, Fraction(0)), high)
 
 
 @dataclass(frozen=True)
@@ -82,7 +102,7 @@ class Oracle:
         proved finite nor infinite, or a kink cannot be isolated.
         """
         spend(1)
-        low, high = (t.lower, t.upper) if isinstance(t, Interval) else (t, t)
+        low, high = ends(t)
         with working(96):
             require_integrable(self.tree, exact(high), max(powers))
         orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
@@ -129,11 +149,11 @@ class Oracle:
         bits = 64 * (words + (max(ks) > _LOW_ORDER))
         with working(bits):
             t_high = exact(high)
-            t_low = t_high if low is high else exact(low)
-            cut = self._truncation.cut(powers, ks, t_low, t_high, digits)
+            integrands = Integrands(powers, ks, t_high if low is high else exact(low), t_high)
+            cut = self._truncation.cut(integrands, digits)
             lost = (digits + 3) * math.log(10)
             goals = cut.log_scales - lost
-            table, log_errors = self._sums(cut.radius, powers, ks, t_low, t_high, goals, lost, level, bits)
+            table, log_errors = self._sums(cut.radius, integrands, goals, lost, level, bits)
             rest = np.logaddexp(log_errors, cut.log_tails)
             for i, power in enumerate(powers):
                 for j, k in enumerate(ks):
@@ -142,29 +162,20 @@ class Oracle:
         return table, max(0, math.ceil(float(cut.log_scales.max()) / math.log(10)))
 
     def _sums(
-        self,
-        radius: int,
-        powers: tuple[int, ...],
-        ks: tuple[int, ...],
-        t_low: arb,
-        t_high: arb,
-        goals: Doubles,
-        lost: float,
-        level: int,
-        bits: int,
+        self, radius: int, integrands: Integrands, goals: Doubles, lost: float, level: int, bits: int
     ) -> tuple[Table, Doubles]:
         """The integrals over [-radius, radius] and the logarithms of their errors."""
         if self._smooth:
             if radius not in self._strips:
                 self._strips[radius] = Strip(self.tree, radius)
             strip = self._strips[radius]
-            plan = strip.plan(powers, ks, t_low, t_high, goals, lost, 40 * level + 400)
+            plan = strip.plan(integrands, goals, lost, 40 * level + 400)
             if plan is not None:
-                return strip.sums(plan, powers, ks, t_low, t_high, bits), plan.log_errors
+                return strip.sums(plan, integrands, bits), plan.log_errors
         key = (radius, level)
         if key not in self._grids:
             self._grids[key] = Grid.of(self.tree, radius, level)
-        return self._grids[key].sums(powers, ks, t_low, t_high, goals, bits)
+        return self._grids[key].sums(integrands, goals, bits)
 
 
 def _missing(ball: arb, digits: int) -> float:
@@ -183,4 +194,7 @@ def oracle(tree: Node) -> Oracle:
     return Oracle(without_null_sets(tree))
 
 
-__all__ = ["Interval", "NotIntegrable", "Oracle", "TRange", "Unresolved", "oracle", "t_range"]
+__all__ = [
+    "Interval", "NotIntegrable", "Oracle", "TRange", "Tilt", "Unresolved",
+    "ball_of", "doubled", "ends", "oracle", "t_range", "tilt_of",
+]  # fmt: skip

@@ -1,6 +1,7 @@
-"""Integrability proved before truncation, and what lies beyond the truncation bounded.
+"""How fast a link grows on its tails: integrability proved before truncation, and what is left out bounded.
 
-Everything here is about E[|s|^j e^{ts} |He_k|] on |z| > R, through the growth of s on both tails.
+Every sub-expression is enclosed on a whole tail, by induction on the tree. With that, E[|s|^j e^{ts} |He_k|]
+on |z| > R is proved finite, proved infinite, or bounded.
 """
 
 from __future__ import annotations
@@ -11,21 +12,118 @@ from functools import lru_cache
 
 from flint import arb
 
-from ...link.tree import Neg, Node, Var, substitute
-from ..lowering import tail_polynomials as tp
-from ..lowering.symmetry import symmetry
-from ..lowering.tail_algebra import Algebra, Bound
-from ..lowering.tail_polynomials import Poly
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    is_constant,
+    kleene,
+    substitute,
+)
+from ..lowering.arb import compile_arb, symmetry
+from ..lowering.functions import FUNCTIONS
+from ..lowering.pieces import polynomial
+from ..lowering.pointwise import COMPARES
+from ..lowering.tail_algebra import (
+    Algebra,
+    Bound,
+    Poly,
+    add,
+    constant,
+    infimum,
+    largest,
+    minus,
+    scale,
+    shifted,
+    supremum,
+)
 from ..lowering.zeros import Unresolved
-from ..precision import exact, working
-from .tail_growth import bound
+from ..precision import exact, horner, working
 
 _BITS = 96
-_ONE = tp.constant(1)
+_ONE = constant(1)
 #: log phi, but for its constant.
 _DENSITY = (arb(0), arb(0), arb(-1) / 2)
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
 _FAR = (8, 64, 512, 4096, 2**20, 2**40)
+
+
+def bound(tree: Node, start: arb) -> Bound:
+    """The bound of ``tree`` on [start, oo), start >= 1."""
+    return _Tail(start).of(tree)
+
+
+def limits(tree: Node, start: arb) -> tuple[arb | None, arb | None]:
+    """A lower and an upper bound of ``tree`` on [start, oo); None where it is not seen to be bounded."""
+    return Algebra(start).constant_range(bound(tree, start))
+
+
+class _Tail(Algebra):
+    """The induction: a node's bound from those of its parts."""
+
+    __slots__ = ()
+
+    def of(self, node: Node) -> Bound:
+        exact_polynomial = polynomial(node)
+        if exact_polynomial is not None:
+            return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or constant(0))
+        if is_constant(node):
+            return self.exactly(constant(compile_arb(node)(arb(0))))
+        if isinstance(node, Neg):
+            return self.negative(self.of(node.arg))
+        if isinstance(node, Where):
+            truth = self.truth(node.condition)
+            if truth is not None:
+                return self.of(node.then if truth else node.other)
+            return self.either(self.of(node.then), self.of(node.other))
+        if isinstance(node, Bin):
+            return self.binary(node)
+        assert isinstance(node, Call)
+        return self.call(node)
+
+    def truth(self, condition: Condition) -> bool | None:
+        if isinstance(condition, Compare):
+            sign = self.sign(self.plus(self.of(condition.left), self.negative(self.of(condition.right))))
+            return None if sign is None else COMPARES[condition.op](sign, 0)
+        return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
+
+    def binary(self, node: Bin) -> Bound:
+        left = self.of(node.left)
+        if node.op == "**" and isinstance(node.right, Num):
+            return self.raised(left, node.right.value)
+        right = self.of(node.right)
+        if node.op == "+":
+            return self.plus(left, right)
+        if node.op == "-":
+            return self.plus(left, self.negative(right))
+        if node.op == "*":
+            return self.raised(left, Fraction(2)) if node.left == node.right else self.times(left, right)
+        if node.op == "/":
+            return self.quotient(left, right)
+        return self.exponential(self.times(right, self.logarithm(left)))
+
+    # -- functions ---------------------------------------------------------------------------------
+
+    def call(self, node: Call) -> Bound:
+        if node.name == "He":
+            return self.hermite(node)
+        args = [self.of(arg) for arg in node.args]
+        return FUNCTIONS[node.name].tail(self, *args)
+
+    def hermite(self, node: Call) -> Bound:
+        order, argument = node.args[0], self.of(node.args[1])
+        assert isinstance(order, Num)
+        before, current = self.exactly(constant(1)), argument
+        for k in range(1, int(order.value)):
+            step = self.times(before, self.exactly(constant(-k)))
+            before, current = current, self.plus(self.times(argument, current), step)
+        return current if order.value else before
 
 
 class NotIntegrable(ArithmeticError):
@@ -81,7 +179,7 @@ def _quadratic_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
     """For p above s: t below which t p - z^2/2 -> -oo. For p below s: t above which it does not."""
     if p is None:
         return arb(0) if upper else arb.pos_inf()
-    if tp.supremum(p, start) is not None:
+    if supremum(p, start) is not None:
         return arb.pos_inf()
     while len(p) > 1 and p[-1].is_zero():
         p = p[:-1]
@@ -98,7 +196,7 @@ def _quadratic_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
 
 def _exponential_limit(low: Poly, start: arb) -> arb:
     """s >= exp(low) with low growing: e^{ts} outgrows every Gaussian."""
-    rising = tp.infimum(low, start)
+    rising = infimum(low, start)
     return arb(0) if rising is not None and low[-1] > 0 else arb.pos_inf()
 
 
@@ -146,8 +244,8 @@ def _one_tail(b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb)
     if b.hi is None:
         return None
     # Where s >= 0: s^j e^{ts} <= hi^j e^{t_high hi}.
-    rising = tp.largest(b.hi, tp.constant(0)) if power else _ONE
-    positive = _integral(k, rising, power, tp.scale(b.hi, t_high), start)
+    rising = largest(b.hi, constant(0)) if power else _ONE
+    positive = _integral(k, rising, power, scale(b.hi, t_high), start)
     if positive is None:
         return None
     if power == 0:
@@ -156,14 +254,14 @@ def _one_tail(b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb)
         return None if rest is None else positive + rest
     # Where s < 0: |s|^j e^{ts} <= |s|^j, by either bound of |s|, and also <= (j/(e t))^j.
     if b.lo is not None:
-        rest = _integral(k, tp.largest(tp.scale(b.lo, -1), tp.constant(0)), power, None, start)
+        rest = _integral(k, largest(minus(b.lo), constant(0)), power, None, start)
         if rest is not None:
             return positive + rest
     candidates = []
     if t_low > 0:
-        candidates.append(_integral(k, tp.constant(power / (arb.const_e() * t_low)), power, None, start))
+        candidates.append(_integral(k, constant(power / (arb.const_e() * t_low)), power, None, start))
     if b.mag is not None:
-        candidates.append(_integral(k, _ONE, 0, tp.scale(b.mag, power), start))
+        candidates.append(_integral(k, _ONE, 0, scale(b.mag, power), start))
     finite = [c for c in candidates if c is not None]
     return positive + min(finite, key=lambda x: float(x.mid())) if finite else None
 
@@ -172,10 +270,10 @@ def _moment_tail(b: Bound, k: int, power: int, start: arb) -> arb | None:
     if power == 0:
         return _integral(k, _ONE, 0, None, start)
     if b.lo is not None and b.hi is not None:
-        size = tp.largest(b.hi, tp.scale(b.lo, -1), tp.constant(0))
+        size = largest(b.hi, minus(b.lo), constant(0))
         return _integral(k, size, power, None, start)
     if b.mag is not None:
-        return _integral(k, _ONE, 0, tp.scale(b.mag, power), start)
+        return _integral(k, _ONE, 0, scale(b.mag, power), start)
     return None
 
 
@@ -184,10 +282,10 @@ def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb) ->
 
     p has coefficients >= 0, so F = z^k p^power obeys F(z) <= F(R) e^{D (z - R)/R} with D its degree.
     """
-    height, degree = start**k * tp.evaluate(p, start) ** power, k + power * (len(p) - 1)
+    height, degree = start**k * arb(horner(p, start)) ** power, k + power * (len(p) - 1)
     if height.is_zero():
         return arb(0)
-    moved = tp.shifted(_DENSITY if exponent is None else tp.add(exponent, _DENSITY), start)
+    moved = shifted(_DENSITY if exponent is None else add(exponent, _DENSITY), start)
     if not all(c <= 0 for c in moved[2:]):
         return None
     slope = moved[1] + degree / start
@@ -238,7 +336,7 @@ def _tilt_diverges(tree: Node, t: arb) -> bool:
                 low = bound(side, start).lo
                 if low is None:
                     continue
-                least = tp.infimum(tp.add(tp.scale(low, t), _DENSITY), start)
+                least = infimum(add(scale(low, t), _DENSITY), start)
                 if least is not None and least.is_finite():
                     return True
     return False
@@ -254,8 +352,8 @@ def _moment_diverges(tree: Node, power: int) -> bool:
                     low = bound(side, start).low
                     if low is None:
                         continue
-                    exponent = tp.add(tp.scale(low, power), _DENSITY)
-                    least = tp.infimum(exponent, start)
+                    exponent = add(scale(low, power), _DENSITY)
+                    least = infimum(exponent, start)
                     if least is not None and least.is_finite():
                         return True
     return False

@@ -22,17 +22,81 @@ from itertools import pairwise
 import numpy as np
 from flint import acb, arb
 
-from ...link.tree import Node
-from ..lowering.arb import both_sides, values
-from ..lowering.numpy import compile_numpy, log_hermite
-from ..lowering.symmetry import symmetry
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
+from ..lowering.arb import both_sides, compile_arb, symmetry, values
+from ..lowering.functions import FUNCTIONS
+from ..lowering.pointwise import compile_numpy, log_hermite
 from ..precision import working
 from ..work import size, spend
-from .complex_boxes import Doubles, Orders
-from .contour_bounds import BOX_BITS, ROWS, Rectangle
-from .nodes import UNIT, lattice
-from .strip_width import height
-from .tilting import Table, folded
+from .complex_boxes import BOX_BITS, ROWS, Doubles, Rectangle
+from .nodes import UNIT, Integrands, Table, lattice
+
+_BITS = 53
+
+
+@lru_cache(maxsize=4096)
+def height(tree: Node) -> float:
+    """A number a such that the link is analytic where |Im z| < a, or 0 where none is seen.
+
+    By induction on the tree: so are sums, products and entire functions, and tanh, sigmoid, softplus and atan
+    as long as the imaginary part of their argument stays below their nearest singularity.
+    """
+    if isinstance(tree, (Var, Num, Const)):
+        return math.inf
+    if isinstance(tree, Neg):
+        return height(tree.arg)
+    if isinstance(tree, Bin):
+        return _binary(tree)
+    if not isinstance(tree, Call):
+        return 0.0
+    if is_constant(tree):
+        return math.inf
+    strip = FUNCTIONS[tree.name].strip
+    if math.isinf(strip):
+        return min(map(height, tree.args))
+    if not strip:
+        return 0.0
+    with working(_BITS):
+        slope = _slope(tree.args[0])
+        # Im w = slope Im z for an affine argument w.
+        if slope is None or not slope.is_finite():
+            return 0.0
+        steepest = float(slope.abs_upper()) * (1 + 1e-12)
+        return strip / steepest if steepest else math.inf
+
+
+def _binary(tree: Bin) -> float:
+    if tree.op in "+-*":
+        return min(height(tree.left), height(tree.right))
+    if tree.op == "/":
+        return height(tree.left) if is_constant(tree.right) else 0.0
+    power = tree.right.value if isinstance(tree.right, Num) else None
+    return height(tree.left) if power is not None and power.denominator == 1 and power >= 0 else 0.0
+
+
+def _slope(tree: Node) -> arb | None:
+    """The derivative of what is affine in z by its syntax."""
+    if isinstance(tree, Var):
+        return arb(1)
+    if is_constant(tree):
+        return arb(0)
+    if isinstance(tree, Neg):
+        inner = _slope(tree.arg)
+        return None if inner is None else -inner
+    if not isinstance(tree, Bin):
+        return None
+    if tree.op in "+-":
+        left, right = _slope(tree.left), _slope(tree.right)
+        if left is None or right is None:
+            return None
+        return left + right if tree.op == "+" else left - right
+    for factor, other in ((tree.left, tree.right), (tree.right, tree.left)):
+        if tree.op == "*" and is_constant(factor) and (inner := _slope(other)) is not None:
+            return inner * arb(compile_arb(factor)(arb(0)))
+    if tree.op == "/" and is_constant(tree.right) and (inner := _slope(tree.left)) is not None:
+        return inner / arb(compile_arb(tree.right)(arb(0)))
+    return None
+
 
 #: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
 _HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
@@ -147,12 +211,12 @@ class Strip:
         log_size[bad], highest[bad] = np.inf, 0.0
         return tried, log_size, highest
 
-    def _promised(self, powers: Orders, ks: Orders, t: float, goals: Doubles) -> tuple[list[float], Doubles]:
+    def _promised(self, integrands: Integrands, goals: Doubles) -> tuple[list[float], Doubles]:
         """The heights to try, and about the ``needed`` of ``plan`` at each, from the scan."""
         tried, log_size, highest = self._scanned
-        table = _log_hermite(int(ks.max()) | 7)[ks, tried]
+        table, (_, t) = _log_hermite(max(integrands.ks) | 7)[integrands.columns, tried], integrands.tilts
         needed = np.ones(len(log_size))
-        for power, row in zip(powers, goals, strict=True):
+        for power, row in zip(integrands.powers, goals, strict=True):
             # What overflows is a height that serves for nothing.
             with np.errstate(over="ignore"):
                 tilt = _SCAN_DENSITY[tried] + t * highest + (power * log_size if power else 0.0)
@@ -165,9 +229,7 @@ class Strip:
         """How many heights keep off a singularity at ``limit``."""
         return bisect_left(_HEIGHTS, _LARGEST_PART * limit)
 
-    def _best(
-        self, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, lost: float
-    ) -> _Side | None:
+    def _best(self, integrands: Integrands, goals: Doubles, lost: float) -> _Side | None:
         """The widest step of those heights that are tried.
 
         A scan says which heights are worth a proof, unless the highest one, known from the syntax, does as
@@ -175,12 +237,12 @@ class Strip:
         """
         limit = height(self.tree)
         if 0 < limit < math.inf and (below := self._below(limit)):
-            found = self._side(_HEIGHTS[below - 1], powers, ks, t_low, t_high, goals, math.inf)
+            found = self._side(_HEIGHTS[below - 1], integrands, goals, math.inf)
             # The Gaussian alone costs a^2/2, and a/(lost + a^2/2) rises up to a = sqrt(2 lost).
             lower = min(_HEIGHTS[max(below - 2, 0)], math.sqrt(2 * lost))
             if found.step * _NEARLY >= lower / (lost + lower * lower / 2):
                 return found
-        heights, promised = self._promised(powers, ks, t_high, goals)
+        heights, promised = self._promised(integrands, goals)
         if not heights:
             return None
         quality = (np.array(heights) / promised).tolist()
@@ -190,40 +252,27 @@ class Strip:
         for i in [i for i in order if heights[i] <= proved][:_TRIED]:
             if best is not None and quality[i] < best.step:
                 break
-            found = self._side(heights[i], powers, ks, t_low, t_high, goals, promised[i])
+            found = self._side(heights[i], integrands, goals, promised[i])
             if found.step > (best.step if best else 0.0):
                 best = found
         return best
 
-    def _side(
-        self, a: float, powers: Orders, ks: Orders, t_low: float, t_high: float, goals: Doubles, hoped: float
-    ) -> _Side:
+    def _side(self, a: float, integrands: Integrands, goals: Doubles, hoped: float) -> _Side:
         """What is proved at the height a."""
         spend(_BOXES * size(self.tree), self, a)
         if a not in self._rectangles:
             self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
-        line, sides = self._rectangles[a].log_bounds(powers, ks, t_low, t_high, goals, hoped)
+        line, sides = self._rectangles[a].log_bounds(integrands, goals, hoped)
         # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
         return _Side(a, max(float((line - goals).max()) + 2 * math.log(2), 1.0), line, sides)
 
-    def plan(
-        self,
-        exponents: tuple[int, ...],
-        orders: tuple[int, ...],
-        lowest: arb,
-        highest: arb,
-        goals: Doubles,
-        lost: float,
-        most: int,
-    ) -> Plan | None:
+    def plan(self, integrands: Integrands, goals: Doubles, lost: float, most: int) -> Plan | None:
         """The widest step that brings every integrand (power, k) below its goal; None when none does.
 
         ``goals`` are natural logarithms, rows powers and columns orders, by ``lost`` below the sizes of the
         integrands; at most ``most`` nodes.
         """
-        powers, ks = np.array(exponents), np.array(orders)
-        t_low, t_high = float(lowest) * (1 - 1e-15), float(highest) * (1 + 1e-15)
-        found = self._best(powers, ks, t_low, t_high, goals, lost)
+        found = self._best(integrands, goals, lost)
         if found is None:
             return None
         rate = 2 * math.pi * found.height * (1 - 1e-12)
@@ -242,11 +291,9 @@ class Strip:
         errors = np.logaddexp(found.line - rate / step + 2 * math.log(2), rim)
         return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
 
-    def sums(
-        self, plan: Plan, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, bits: int
-    ) -> Table:
+    def sums(self, plan: Plan, integrands: Integrands, bits: int) -> Table:
         """h sum phi He_k s^power e^{ts} over the nodes, for every power and order."""
-        spend(plan.count * (len(powers) + len(ks)))
+        spend(plan.count * (len(integrands.powers) + len(integrands.ks)))
         spend(plan.count * size(self.tree), self, (plan.parts, plan.count, bits))
         nodes = lattice(plan.parts, bits)
         key = (plan.parts, plan.count, bits)
@@ -254,8 +301,7 @@ class Strip:
             x = nodes.nodes(plan.count)
             self._values[key] = (values(self.tree, x), []) if self.symmetry else both_sides(self.tree, x)
         right, left = self._values[key]
-        rows = folded(right, left, self.symmetry, powers, t_low, t_high)
-        return nodes.sums(plan.count, rows, powers, ks)
+        return nodes.sums(plan.count, integrands.folded(right, left, self.symmetry), integrands)
 
 
 @lru_cache(maxsize=64)

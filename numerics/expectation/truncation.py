@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ...link.tree import Node
 from ..lowering.arb import compile_arb
-from ..lowering.numpy import compile_numpy, log_hermite
+from ..lowering.pointwise import compile_numpy, log_hermite
 from ..lowering.zeros import Unresolved
 from .complex_boxes import Doubles
+from .nodes import Integrands
 from .tails import tail
 
 _RADII = (
@@ -70,11 +71,12 @@ class Truncation:
     tree: Node
     _found: dict[int, tuple[Doubles, Doubles]] = field(default_factory=dict, compare=False, repr=False)
 
-    def cut(self, powers: tuple[int, ...], ks: tuple[int, ...], t_low: arb, t_high: arb, digits: int) -> Cut:
+    def cut(self, integrands: Integrands, digits: int) -> Cut:
         """The first radius beyond which less than 10^-(digits + 3) of each integrand's size is left.
 
         Raises Unresolved when no radius is shown to do.
         """
+        powers, ks, t_low, t_high = integrands.powers, integrands.ks, integrands.t_low, integrands.t_high
         top, lost, t = max(ks), (digits + 3) * math.log(10), float(t_high)
         failed: list[int] = []
         for i, points in enumerate(_SETS):

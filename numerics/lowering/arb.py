@@ -15,9 +15,44 @@ from functools import lru_cache
 from flint import arb, fmpq
 
 from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
-from ..precision import exact, hull
-from .balls import ON_BALLS, Ball, Dual, Function, dual, exp, log, natural, one
-from .symmetry import symmetry
+from ..precision import exact
+from .balls import ON_BALLS, Ball, Dual, Function, exp, log, natural, one
+
+
+@lru_cache(maxsize=4096)
+def symmetry(tree: Node) -> int:
+    """1 when s(-z) = s(z), -1 when s(-z) = -s(z), 0 when neither is seen by induction on the tree."""
+    if isinstance(tree, Var):
+        return -1
+    if isinstance(tree, (Num, Const)):
+        return 1
+    if isinstance(tree, Neg):
+        return symmetry(tree.arg)
+    if isinstance(tree, Bin):
+        return _symmetry_of(tree)
+    if not isinstance(tree, Call):
+        return 0
+    sides = {symmetry(arg) for arg in tree.args}
+    if sides == {1}:
+        return 1
+    if tree.name == "He" and isinstance(tree.args[0], Num):
+        inner = symmetry(tree.args[1])
+        return inner if inner != -1 else 1 - 2 * int(tree.args[0].value % 2)
+    return ON_BALLS[tree.name].parity if sides == {-1} else 0
+
+
+def _symmetry_of(tree: Bin) -> int:
+    left, right = symmetry(tree.left), symmetry(tree.right)
+    if tree.op in "+-":
+        return left if left == right else 0
+    if tree.op in "*/":
+        return left * right
+    if left == 1 and right == 1:
+        return 1
+    whole = isinstance(tree.right, Num) and tree.right.value.denominator == 1
+    if left == -1 and whole and isinstance(tree.right, Num):
+        return -1 if tree.right.value % 2 else 1
+    return 0
 
 
 class NotAnalytic(ValueError):
@@ -53,7 +88,7 @@ def _power(x: Ball, exponent: Fraction) -> Ball:
     if isinstance(x, arb) and not x > 0:
         # Only a positive exponent reaches 0, where the power is 0 and increasing.
         top = x.upper()
-        return hull(arb(0), (top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
+        return arb(0).union((top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
     return exp(log(x) * exact(exponent))
 
 
@@ -138,22 +173,10 @@ def _binary(tree: Bin) -> Function:
         exponent = tree.right.value
         return lambda x: _power(f(x), exponent)
     g = compile_arb(tree.right)
-    if tree.op == "+":
-        return lambda x: _swapped(f(x), g(x), "__add__")
-    if tree.op == "-":
-        return lambda x: _swapped(f(x), -g(x), "__add__")
-    if tree.op == "*":
-        return lambda x: _swapped(f(x), g(x), "__mul__")
-    if tree.op == "/":
-        return lambda x: dual(f(x)) / g(x) if isinstance(x, Dual) else f(x) / g(x)
-    return lambda x: exp(_swapped(g(x), log(f(x)), "__mul__"))
-
-
-def _swapped(a: Ball, b: Ball, operation: str) -> Ball:
-    """a + b or a * b where either may be a Dual and the other a plain constant."""
-    if isinstance(b, Dual) and not isinstance(a, Dual):
-        a, b = b, a
-    return a + b if operation == "__add__" else a * b
+    if tree.op == "**":
+        return lambda x: exp(g(x) * log(f(x)))
+    operation = _OPERATIONS[tree.op]
+    return lambda x: operation(f(x), g(x))
 
 
 def _where(tree: Where) -> Function:
@@ -162,7 +185,7 @@ def _where(tree: Where) -> Function:
     def apply(x: Ball) -> Ball:
         truth = holds(tree.condition, _real(x))
         if truth is None:
-            return hull(_real(then(x)), _real(other(x)))
+            return _real(then(x)).union(_real(other(x)))
         return then(x) if truth else other(x)
 
     return apply

@@ -13,7 +13,6 @@ from typing import Any
 from flint import acb, arb
 
 from ...link.functions import FUNCTIONS as LANGUAGE
-from ..precision import hull
 
 Ball = Any  # arb, acb or Dual: one arithmetic, three kinds of number
 Function = Callable[[Ball], Ball]
@@ -33,12 +32,22 @@ class Dual:
         b = dual(other)
         return Dual(self.value + b.value, self.slope + b.slope)
 
+    __radd__ = __add__
+
     def __sub__(self, other: Ball) -> Dual:
         return self + -dual(other)
+
+    def __rsub__(self, other: Ball) -> Dual:
+        return dual(other) - self
 
     def __mul__(self, other: Ball) -> Dual:
         b = dual(other)
         return Dual(self.value * b.value, self.value * b.slope + self.slope * b.value)
+
+    __rmul__ = __mul__
+
+    def __rtruediv__(self, other: Ball) -> Dual:
+        return dual(other) / self
 
     def __truediv__(self, other: Ball) -> Dual:
         b = dual(other)
@@ -150,8 +159,8 @@ def natural(x: Ball, n: int) -> Ball:
     if n > 1 and isinstance(x, arb) and not x.is_exact() and x.rad() > _WIDE * x.abs_upper():
         top = natural(x.abs_upper(), n)
         if x.contains(0):
-            return hull(arb(0) if n % 2 == 0 else -top, top)
-        image = hull(natural(x.abs_lower(), n), top)
+            return (arb(0) if n % 2 == 0 else -top).union(top)
+        image = natural(x.abs_lower(), n).union(top)
         return image if n % 2 == 0 or x > 0 else -image
     result, square = arb(1), x
     while n:
@@ -180,7 +189,7 @@ def _elsewhere(*_: Any) -> Any:
     raise AssertionError("He came to the table of functions on balls")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OnBalls:
     """One function f of the language, on balls.
 
@@ -196,108 +205,33 @@ class OnBalls:
     mirrored: Callable[[Ball, Ball], Ball] | None
 
 
-#: By name, with the same names as the language has.
+#: By name, with the same names as the language has: value, analytic, meromorphic, parity, mirrored.
 ON_BALLS: dict[str, OnBalls] = {
-    "exp": OnBalls(
-        value=exp,
-        analytic=True, meromorphic=True, parity=0, mirrored=lambda x, f: 1 / f,
-    ),
-    "log": OnBalls(
-        value=log,
-        analytic=True, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "sqrt": OnBalls(
-        value=sqrt,
-        analytic=True, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "sin": OnBalls(
-        value=sin,
-        analytic=True, meromorphic=True, parity=-1, mirrored=None,
-    ),
-    "cos": OnBalls(
-        value=cos,
-        analytic=True, meromorphic=True, parity=1, mirrored=None,
-    ),
-    "tan": OnBalls(
-        value=tan,
-        analytic=True, meromorphic=True, parity=-1, mirrored=None,
-    ),
-    "sinh": OnBalls(
-        value=sinh,
-        analytic=True, meromorphic=True, parity=-1, mirrored=None,
-    ),
-    "cosh": OnBalls(
-        value=cosh,
-        analytic=True, meromorphic=True, parity=1, mirrored=None,
-    ),
-    "tanh": OnBalls(
-        value=tanh,
-        analytic=True, meromorphic=True, parity=-1, mirrored=None,
-    ),
-    "atan": OnBalls(
-        value=atan,
-        analytic=True, meromorphic=False, parity=-1, mirrored=None,
-    ),
-    "erf": OnBalls(
-        value=erf,
-        analytic=True, meromorphic=True, parity=-1, mirrored=None,
-    ),
-    "abs": OnBalls(
-        value=lambda x: x.abs_lower().union(x.abs_upper()),
-        analytic=False, meromorphic=False, parity=1, mirrored=None,
-    ),
-    "sign": OnBalls(
-        value=lambda x: x.sgn(),
-        analytic=False, meromorphic=False, parity=-1, mirrored=None,
-    ),
-    "Heaviside": OnBalls(
-        value=lambda x: (x.sgn() + 1) / 2,
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "min": OnBalls(
-        value=_minimum,
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "max": OnBalls(
-        value=_maximum,
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "clip": OnBalls(
-        value=lambda x, a, b: _minimum(_maximum(x, a), b),
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "relu": OnBalls(
-        value=lambda x: x.max(arb(0)),
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "sigmoid": OnBalls(
-        value=sigmoid,
-        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: 1 - f,
-    ),
-    "softplus": OnBalls(
-        value=softplus,
-        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
-    ),
-    "gelu": OnBalls(
-        value=gelu,
-        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
-    ),
-    "silu": OnBalls(
-        value=silu,
-        analytic=True, meromorphic=False, parity=0, mirrored=lambda x, f: f - x,
-    ),
-    "expm1": OnBalls(
-        value=expm1,
-        analytic=True, meromorphic=True, parity=0, mirrored=None,
-    ),
-    "log1p": OnBalls(
-        value=log1p,
-        analytic=True, meromorphic=False, parity=0, mirrored=None,
-    ),
-    "He": OnBalls(
-        value=_elsewhere,
-        analytic=False, meromorphic=False, parity=0, mirrored=None,
-    ),
+    "exp": OnBalls(exp, True, True, 0, lambda x, f: 1 / f),
+    "log": OnBalls(log, True, False, 0, None),
+    "sqrt": OnBalls(sqrt, True, False, 0, None),
+    "sin": OnBalls(sin, True, True, -1, None),
+    "cos": OnBalls(cos, True, True, 1, None),
+    "tan": OnBalls(tan, True, True, -1, None),
+    "sinh": OnBalls(sinh, True, True, -1, None),
+    "cosh": OnBalls(cosh, True, True, 1, None),
+    "tanh": OnBalls(tanh, True, True, -1, None),
+    "atan": OnBalls(atan, True, False, -1, None),
+    "erf": OnBalls(erf, True, True, -1, None),
+    "abs": OnBalls(lambda x: x.abs_lower().union(x.abs_upper()), False, False, 1, None),
+    "sign": OnBalls(lambda x: x.sgn(), False, False, -1, None),
+    "Heaviside": OnBalls(lambda x: (x.sgn() + 1) / 2, False, False, 0, None),
+    "min": OnBalls(_minimum, False, False, 0, None),
+    "max": OnBalls(_maximum, False, False, 0, None),
+    "clip": OnBalls(lambda x, a, b: _minimum(_maximum(x, a), b), False, False, 0, None),
+    "relu": OnBalls(lambda x: x.max(arb(0)), False, False, 0, None),
+    "sigmoid": OnBalls(sigmoid, True, False, 0, lambda x, f: 1 - f),
+    "softplus": OnBalls(softplus, True, False, 0, lambda x, f: f - x),
+    "gelu": OnBalls(gelu, True, False, 0, lambda x, f: f - x),
+    "silu": OnBalls(silu, True, False, 0, lambda x, f: f - x),
+    "expm1": OnBalls(expm1, True, True, 0, None),
+    "log1p": OnBalls(log1p, True, False, 0, None),
+    "He": OnBalls(_elsewhere, False, False, 0, None),
 }  # fmt: skip
 
 if missing := LANGUAGE.keys() ^ ON_BALLS.keys():

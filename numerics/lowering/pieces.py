@@ -32,7 +32,7 @@ from ...link.tree import (
     rebuild,
     walk,
 )
-from ..precision import as_fraction
+from ..precision import as_fraction, horner, sign_of
 from .arb import compile_arb, holds
 from .balls import Dual
 from .functions import FUNCTIONS
@@ -209,15 +209,7 @@ def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolat
     if p.degree() < 1:
         return Isolation(())
     square_free = p // p.gcd(p.derivative())
-    values = [arb(c) for c in square_free.coeffs()]
-    slopes = [arb(c) for c in square_free.derivative().coeffs()]
-
-    def horner(coefficients: list[arb], x: arb) -> arb:
-        total = arb(0)
-        for c in reversed(coefficients):
-            total = total * x + c
-        return total
-
+    values, slopes = ([arb(c) for c in p.coeffs()] for p in (square_free, square_free.derivative()))
     return isolate(
         lambda x: Dual(horner(values, x), horner(slopes, x)), lower, upper, bits=bits, narrowest=1e-30
     )
@@ -307,9 +299,9 @@ def _sign(function: Node, x: arb) -> int:
         value = arb(coefficients(fmpq(at.numerator, at.denominator)))
     else:
         value = compile_arb(function)(x)
-    if value.contains(0):
+    if not sign_of(value):
         raise Unresolved(f"the sign of a switching function is not decided at z = {float(x):.6g}")
-    return 1 if value > 0 else -1
+    return sign_of(value)
 
 
 def _replace(part: Part, old: Part, new: Node) -> Part:
@@ -323,15 +315,15 @@ def _replace(part: Part, old: Part, new: Node) -> Part:
     return rebuild(part, lambda child: _replace(child, old, new))
 
 
-def _rooted(part: Part) -> Node | None:
-    """What stands under a root or a fractional power, whose zeros are branch points."""
+def rooted(part: Part) -> tuple[Node, Fraction] | None:
+    """What stands under a root or a fractional power, whose zeros are branch points, and the power."""
     if isinstance(part, Call) and part.name == "sqrt":
-        return part.args[0]
+        return part.args[0], Fraction(1, 2)
     if isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
-        return part.left if part.right.value.denominator != 1 else None
+        return (part.left, part.right.value) if part.right.value.denominator != 1 else None
     return None
 
 
 def _at_roots(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
-    radicands = [inner for part in walk(tree) if (inner := _rooted(part)) is not None]
+    radicands = [root[0] for part in walk(tree) if (root := rooted(part)) is not None]
     return [Piece(low, high, tree) for low, high in cut(radicands, lower, upper, bits)]

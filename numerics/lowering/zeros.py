@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from ..precision import hull
+from ..precision import sign_of
 from .balls import Dual
 
 #: Uneven, so that a zero at a round number does not fall on an end point of a cell.
@@ -45,11 +45,11 @@ def isolate(
     while waiting:
         low, high = waiting.pop()
         cells -= 1
-        image = f(hull(low, high))
+        image = f(low.union(high))
         if image.value.is_finite() and not image.value.contains(0):
             continue
         if image.slope.is_finite() and not image.slope.contains(0):
-            first, last = _sign(f, low), _sign(f, high)
+            first, last = (sign_of(f(end).value) for end in (low, high))
             if first * last > 0:
                 continue
             if first * last < 0:
@@ -63,17 +63,12 @@ def isolate(
     return Isolation(tuple(zeros), _merged(unresolved))
 
 
-def _sign(f: Callable[[arb], Dual], x: arb) -> int:
-    value = f(x).value
-    return 1 if value > 0 else -1 if value < 0 else 0
-
-
 def _refine(f: Callable[[arb], Dual], low: arb, high: arb, bits: int) -> arb:
     """The zero of a strictly monotone f that changes sign on [low, high]: interval Newton, or bisection.
 
     A slope that overflows on a wide cell proves nothing there; the signs at the middle and the ends do.
     """
-    cell, rising = hull(low, high), _sign(f, high)
+    cell, rising = low.union(high), sign_of(f(high).value)
     goal = arb(2) ** -bits * cell.abs_upper().min(arb(1))
     for _ in range(20 + 3 * bits):
         middle = cell.mid()
@@ -85,11 +80,10 @@ def _refine(f: Callable[[arb], Dual], low: arb, high: arb, bits: int) -> arb:
         if smaller.rad() <= goal:
             return smaller
         if not smaller.rad() < cell.rad() * arb("0.9"):
-            side = 1 if value > 0 else -1 if value < 0 else 0
-            if not side:
+            if not sign_of(value):
                 return cell
-            end = cell.lower() if side == rising else cell.upper()
-            smaller = hull(end, middle)
+            end = cell.lower() if sign_of(value) == rising else cell.upper()
+            smaller = end.union(middle)
         cell = smaller
     return cell
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...link.text import LinkError
 from ..lowering.derivative import require_continuous
 from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
 
@@ -32,28 +31,26 @@ def run_chain(
     *,
     records: int = 0,
     stop_at: float = 0.5,
-    biases: ArrayLike = 0.0,
     pulse: Pulse = quiet,
 ) -> Run:
     """R independent neurons of the chain for at most ``horizon`` steps.
 
     d >= 2. starts: (R,) overlaps m_0 in [-1, 1]. signs: a = +-1, (R,) or one number. records: overlaps to
-    keep, on :func:`log_grid`. stop_at: a replica stops at |m| >= stop_at (above 1: never). biases: b in
-    g(u + b), (R,) or one number. pulse: called every few milliseconds.
+    keep, on :func:`log_grid`. stop_at: a replica stops at |m| >= stop_at (above 1: never). pulse: called
+    every few milliseconds.
 
     Raises LinkError on bad input, ArithmeticError when e^{ty} overflows.
     """
-    from .kernel import advance  # numba takes a quarter of a second to load
-    from .program import slope_program
+    from .kernel import (
+        advance,  # numba takes a quarter of a second to load
+        slope_program,
+    )
 
-    m = as_starts(starts, d, 2, horizon)
-    if m.ndim != 1:
-        raise LinkError("the chain runs independent neurons: write one start for each, or use the Gram chain")
+    m = as_starts(starts, d, horizon)
     require_continuous(training.activation)
     slope, signal = slope_program(training.activation), labels(training)
     stack, batch = np.empty(slope.depth), training.batch
     scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step / batch, m.shape)
-    bias = np.broadcast_to(np.asarray(biases, dtype=np.float64), m.shape)
     hit = np.where(np.abs(m) >= stop_at, 0, -1)
     grid = log_grid(horizon, records)
     overlaps = np.empty((m.size, grid.size))
@@ -73,7 +70,7 @@ def run_chain(
         now, stopped = m[active], hit[active]
         aside = np.sqrt(np.maximum(1 - now**2, 0))
         advance(
-            now, aside, stopped, scale[active], bias[active], a, b, signal(a, rng), chi2, done, stop_at,
+            now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, stop_at,
             slope.polynomial, slope.codes, slope.values, stack,
         )  # fmt: skip
         if not np.isfinite(now).all():

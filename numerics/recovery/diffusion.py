@@ -133,15 +133,12 @@ def forecast(schedule: Schedule, horizon: int, cells: int = _CELLS) -> Forecast:
     )
     signs = (1.0,) if one else (1.0, -1.0)
     for a in signs:
-        kept = (
-            mass
-            if order == 1
-            else mass * (a * c > 0)
-            if order % 2 == 0
-            else right
-            if a * c > 0
-            else mass - right
-        )
+        if order == 1:
+            kept = mass
+        elif order % 2 == 0:
+            kept = mass * (a * c > 0)
+        else:
+            kept = right if a * c > 0 else mass - right
         rates = _rates(m, drifts[a], schedule.step * schedule.noise.along)
         width = horizon * schedule.step / times
         if not width * float((rates[0] + rates[1]).max()) < _STIFFEST:

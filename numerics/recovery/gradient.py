@@ -1,7 +1,7 @@
-"""The second moment of the gradient's factor G = T(y) g'(u) as a function of the overlap, by midpoint rules.
+"""The second moment of the gradient's factor G = T(y) g'(u) as a function of the overlap, and that of g'.
 
-Double precision and not certified: it sets step sizes and the shrinking that finite steps cause,
-(eta^2/2) E[G^2 |x|^2] m a step to the leading order in d.
+By midpoint rules, in double precision and not certified: it sets step sizes and the shrinking that finite
+steps cause, (eta^2/2) E[G^2 |x|^2] m a step to the leading order in d. Proved is whether E|g'|^{2+eps} < oo.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
+from typing import cast
 
 import numpy as np
 from flint import arb
@@ -18,10 +19,18 @@ from numpy.typing import NDArray
 
 from ...link import Signal
 from ...link.label import NOISELESS, Noise
-from ...link.tree import Node
+from ...link.text import text
+from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
 from ..expectation.noise import cumulants
-from ..lowering.numpy import compile_numpy, hermite
-from ..precision import exact, working
+from ..expectation.tails import bound
+from ..lowering.arb import compile_arb
+from ..lowering.balls import Dual
+from ..lowering.derivative import derivative
+from ..lowering.pieces import pieces, polynomial, rooted
+from ..lowering.pointwise import compile_numpy, hermite
+from ..lowering.tail_algebra import Poly
+from ..lowering.zeros import Unresolved
+from ..precision import exact, horner, working
 
 Array = NDArray[np.float64]
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
@@ -87,7 +96,7 @@ def _slope_squares(activation: Node, radius: float) -> list[tuple[Array, Array, 
     a, _ = _midpoints(radius, _CELLS)
     b, inner = _midpoints(_INNER_RADIUS, _INNER_CELLS)
     inner = inner * np.exp(-(b**2) / 2) / np.sqrt(2 * np.pi)
-    slope = derivative(activation)
+    slope = central_slope(activation)
     square = slope(b) ** 2 * inner
     if not np.isfinite(square).all() or max(square[0], square[-1]) > 1e-9 * square.max():
         raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {_INNER_RADIUS:g}")
@@ -100,7 +109,7 @@ def _slope_squares(activation: Node, radius: float) -> list[tuple[Array, Array, 
     return found
 
 
-def derivative(activation: Node) -> Callable[[Array], Array]:
+def central_slope(activation: Node) -> Callable[[Array], Array]:
     """g' by central differences."""
     g = compile_numpy(activation)
     return lambda u: (g(u + _DIFFERENCE) - g(u - _DIFFERENCE)) / (2 * _DIFFERENCE)
@@ -162,3 +171,97 @@ def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -
     density = np.exp(growth + float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
     signal = float(density @ ((s(z) + shift) * hermite(k, z)))
     return signal**2 / (factorial(k) * float(square.sum()))
+
+
+_REACH = 8
+_BITS, _GAP = 96, 60
+
+
+@lru_cache(maxsize=128)
+def unbounded_slope(activation: Node) -> str | None:
+    """Why E|g'(Z)|^{2+eps} < oo is not shown for any eps > 0, or None where it is. g is continuous.
+
+    A link is finite everywhere, so divisors and logarithms never vanish, and its slope can be unbounded at
+    two places only: far out, where its growth is bounded, and where a root or a fractional power is taken of
+    a function f that vanishes. There f(z) ~ C |z - z_0|^m and (f^p)' ~ |z - z_0|^{mp - 1}, whose square is
+    integrable iff mp > 1/2; so is then a (2+eps)-th power.
+    """
+    if polynomial(activation) is not None:
+        return None
+    with working(_BITS):
+        return _far_out(activation) or _near_a_root(activation)
+
+
+def _far_out(activation: Node) -> str | None:
+    """The growth of g' on both tails: |g'| <= e^{q z^2 + ...} with q < 1/4 leaves E|g'|^{2+eps} finite."""
+    slope = derivative(activation)
+    for side, end in ((slope, "+oo"), (substitute(slope, Neg(Var())), "-oo")):
+        known = bound(side, exact(_REACH))
+        if known.mag is not None and _leading(known.mag) < exact(Fraction(1, 4)):
+            continue
+        if known.low is not None and _leading(known.low) > exact(Fraction(1, 4)):
+            return f"E g'(Z)^2 = oo: g' grows too fast as z -> {end}"
+        return f"E g'(Z)^2 is not shown to be finite: g' may grow too fast as z -> {end}"
+    return None
+
+
+def _leading(p: Poly) -> arb:
+    """lim p(z)/z^2."""
+    above = [c for c in p[2:] if not c.is_zero()]
+    if len(p) < 3 or not above:
+        return arb(0)
+    if len(above) == 1 and not p[2].is_zero():
+        return p[2]
+    return arb.pos_inf() if above[-1] > 0 else arb.neg_inf() if above[-1] < 0 else arb.nan()
+
+
+def _near_a_root(activation: Node) -> str | None:
+    """The roots and fractional powers on every smooth piece of g, at both of its ends."""
+    if not any(_rooted(part) for part in walk(activation)):
+        return None
+    try:
+        found = pieces(activation, arb(-_REACH), arb(_REACH), _GAP)
+    except Unresolved as reason:
+        return f"E g'(Z)^2 is not shown to be finite: {reason}"
+    margin = arb(0, arb(2) ** (2 - _GAP))
+    for piece in found:
+        for part in walk(piece.tree):
+            if (root := _rooted(part)) is None:
+                continue
+            inside, power = root
+            for end in (piece.lower, piece.upper):
+                order = _vanishing(inside, end + margin)
+                if order is None or (order and order * power <= Fraction(1, 2)):
+                    return (
+                        f"E g'(Z)^2 is infinite, or not shown to be finite: the slope of "
+                        f"'{text(cast(Node, part))}' is unbounded near z = {_place(end)}"
+                    )
+    return None
+
+
+def _place(end: arb) -> str:
+    value = float(end.mid())
+    return f"{0.0 if abs(value) < 1e-12 else value:.6g}"
+
+
+def _rooted(part: Part) -> tuple[Node, Fraction] | None:
+    """What stands under a root or a fractional power, and the power; 0 for one that is no number."""
+    if isinstance(part, Bin) and part.op == "**" and not isinstance(part.right, Num):
+        return part.left, Fraction(0)
+    return rooted(part)
+
+
+def _vanishing(inside: Node, at: arb) -> int | None:
+    """The order of an analytic function's zero in a small ball, 0 for none; None when it is not known."""
+    coefficients = polynomial(inside)
+    if coefficients is not None:
+        order = 0
+        while coefficients.degree() >= 0:
+            if not horner(coefficients.coeffs(), at).contains(0):
+                return order
+            coefficients, order = coefficients.derivative(), order + 1
+        return None
+    image = cast(Dual, compile_arb(inside)(Dual(at, arb(1))))
+    if image.value.is_finite() and not image.value.contains(0):
+        return 0
+    return 1 if image.slope.is_finite() and not image.slope.contains(0) else None

@@ -1,18 +1,24 @@
-"""The compiled loop of the chain: one function for every link, signal and activation.
+"""The compiled loop of the chain, and activations as postfix programs: one kernel for every one of them.
 
-The links never enter it: y depends on A alone, so the signal T_t(y) comes in as numbers. The activation
-comes in as a polynomial or as a postfix program.
+Links never enter the kernel: y depends on A alone, so the signal T_t(y) comes in as numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
-#: Operations of a program by their code. Here and not beside the translator: a change must renew the cache.
+from ...link.tree import Call, Condition, Const, Neg, Node, Num, Var, Where
+from ..lowering.derivative import coefficients, derivative
+from ..lowering.functions import FUNCTIONS
+
+#: Operations of a program by their code; a change of this file renews the compiled cache.
 OPERATIONS: tuple[str, ...] = (
     "push", "z", "+", "-", "*", "/", "**", "min", "max", "<", "<=", ">", ">=", "==", "!=", "and", "or",
     "where", "neg", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
@@ -157,12 +163,12 @@ def _hermite(k: int, x: float) -> float:
 
 @compiled
 def advance(
-    m: Any, across: Any, hit: Any, scale: Any, bias: Any, a: Any, b: Any, signal: Any, chi2: Any,
+    m: Any, across: Any, hit: Any, scale: Any, a: Any, b: Any, signal: Any, chi2: Any,
     start: int, stop_at: float, polynomial: Any, codes: Any, values: Any, stack: Any,
 ) -> None:  # fmt: skip
     """Iterate w' = (w + sum_i c_i x_i)/|.| in the coordinates (theta*, v, rest) for a block of steps.
 
-    m, across = sqrt(1 - m^2), hit, scale = a eta/B, bias: (R,); a, b, signal = A, B, T_t(y): (steps, R,
+    m, across = sqrt(1 - m^2), hit, scale = a eta/B: (R,); a, b, signal = A, B, T_t(y): (steps, R,
     batch); chi2: (steps, R).
     A replica stops at |m| >= stop_at, and hit then holds that step, counted on from ``start``.
     """
@@ -176,7 +182,7 @@ def advance(
             p, q, spread = along, aside, 0.0
             for j in range(batch):
                 x, y = a[i, r, j], b[i, r, j]
-                u = along * x + aside * y + bias[r]
+                u = along * x + aside * y
                 if degree >= 0:
                     slope = polynomial[degree]
                     for power in range(degree - 1, -1, -1):
@@ -194,3 +200,92 @@ def advance(
             across[r] = math.sqrt(left) * scale_back
             if abs(m[r]) >= stop_at:
                 hit[r] = start + i + 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """codes: one operation each; values: what ``push`` and ``He`` read; depth: the stack that it needs.
+
+    polynomial: the coefficients when the function is a polynomial of low degree, else empty.
+    """
+
+    codes: NDArray[np.int64]
+    values: NDArray[np.float64]
+    depth: int
+    polynomial: NDArray[np.float64]
+
+
+def slope_program(activation: Node) -> Program:
+    """The program of g'."""
+    return program(derivative(activation))
+
+
+def program(tree: Node) -> Program:
+    """``tree`` in postfix order."""
+    steps: list[tuple[int, float]] = []
+    _emit(tree, steps)
+    codes = np.array([code for code, _ in steps], dtype=np.int64)
+    values = np.array([value for _, value in steps], dtype=np.float64)
+    return Program(codes, values, _depth(codes), np.array(coefficients(tree) or (), dtype=np.float64))
+
+
+def _emit(part: Node | Condition, steps: list[tuple[int, float]]) -> None:
+    if isinstance(part, Var):
+        steps.append((CODE["z"], 0.0))
+    elif isinstance(part, Num):
+        steps.append((CODE["push"], float(part.value)))
+    elif isinstance(part, Const):
+        steps.append((CODE["push"], math.pi if part.name == "pi" else math.e))
+    elif isinstance(part, Neg):
+        _after((part.arg,), "neg", steps)
+    elif isinstance(part, Where):
+        _after((part.condition, part.then, part.other), "where", steps)
+    elif isinstance(part, Call):
+        _emit_call(part, steps)
+    else:
+        _emit(part.left, steps)
+        _join(part.op, part.right, steps)
+
+
+def _after(parts: Sequence[Node | Condition], name: str, steps: list[tuple[int, float]]) -> None:
+    for part in parts:
+        _emit(part, steps)
+    steps.append((CODE[name], 0.0))
+
+
+def _join(name: str, right: Node | Condition, steps: list[tuple[int, float]]) -> None:
+    """The operation on the value so far and ``right``."""
+    if isinstance(right, Num):
+        steps.append((CODE[name] + FIXED, float(right.value)))
+    else:
+        _after((right,), name, steps)
+
+
+def _emit_call(node: Call, steps: list[tuple[int, float]]) -> None:
+    if node.name == "He":
+        order, inner = node.args
+        assert isinstance(order, Num)
+        _emit(inner, steps)
+        steps.append((CODE["He"], float(order.value)))
+    elif node.name in ("min", "max"):
+        _emit(node.args[0], steps)
+        for arg in node.args[1:]:
+            _join(node.name, arg, steps)
+    elif (spelled := FUNCTIONS[node.name].spelled) is not None:
+        _emit(spelled(*node.args), steps)
+    else:
+        _after(node.args, node.name, steps)
+
+
+def _depth(codes: NDArray[np.int64]) -> int:
+    """The largest number of values in use at once."""
+    used = most = 0
+    for code in codes:
+        if code <= CODE["z"]:
+            used += 1
+        elif code <= CODE["or"]:
+            used -= 1
+        elif code == CODE["where"]:
+            used -= 2
+        most = max(most, used)
+    return most

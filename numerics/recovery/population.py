@@ -21,10 +21,10 @@ from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
-from ..lowering.numpy import compile_numpy
 from ..lowering.pieces import polynomial
 from ..lowering.zeros import Unresolved
-from ..precision import exact, working
+from ..precision import exact, horner, working
+from .gradient import central_slope
 
 Array = NDArray[np.float64]
 #: Hermite orders kept; what is left out is bounded. At |m| <= 1/2 the bound is about 2^-40.
@@ -92,10 +92,7 @@ class Population:
 
     def ratio(self, m: arb) -> arb:
         """R on the ball m, |m| <= 1/2."""
-        value = arb(0)
-        for coefficient in reversed(self._reduced):
-            value = value * m + coefficient
-        return value + arb(0, self.rest.abs_upper())
+        return arb(horner(self._reduced, m)) + arb(0, self.rest.abs_upper())
 
     def sign_kept(self, side: int) -> bool | None:
         """Whether R is certified to keep its sign on the way from 0 to side/2.
@@ -119,33 +116,26 @@ class Population:
                 waiting += [(low, middle), (middle, high)]
             return None
 
-    def hitting_time(self, start: arb, side: int = 1, end: Fraction = RECOVERED) -> arb:
-        """An enclosure of tau from overlap side*start to side*end for a of good sign, 0 <= start < end.
+    def hitting_time(self, start: arb, side: int = 1) -> arb:
+        """An enclosure of tau from overlap side*start to side/2 for a of good sign, 0 <= start < 1/2.
 
         start = 0 only at order 1. R must keep its sign on the way (:meth:`sign_kept`).
         """
-        k = self.order
+        k, end = self.order, exact(RECOVERED)
         with working(_BITS):
-            coefficients = [acb(coefficient) for coefficient in self._reduced]
-
-            def speed(m: acb) -> acb:
-                value = acb(0)
-                for coefficient in reversed(coefficients):
-                    value = value * (side * m) + coefficient
-                return value
 
             def per_overlap(m: acb, analytic: bool) -> acb:
-                return 1 / (speed(m) * (1 - m * m))
+                return 1 / (acb(horner(self._reduced, side * m)) * (1 - m * m))
 
             def per_logarithm(x: acb, analytic: bool) -> acb:
                 m = x.exp()
-                return m ** (2 - k) / (speed(m) * (1 - m * m))
+                return m ** (2 - k) * per_overlap(m, analytic)
 
             if k == 1:
-                value = acb.integral(per_overlap, acb(start), acb(exact(end)))
+                value = acb.integral(per_overlap, acb(start), acb(end))
             else:
-                value = acb.integral(per_logarithm, acb(start).log(), acb(exact(end)).log())
-            slowest = self._slowest(side, exact(end))
+                value = acb.integral(per_logarithm, acb(start).log(), acb(end).log())
+            slowest = self._slowest(side, end)
             doubt = self.rest / (slowest - self.rest)
             if not doubt.is_finite() or not doubt < 1:
                 raise Unresolved("the drift is not separated from 0 on the way to recovery")
@@ -193,22 +183,13 @@ def population(
         else:
             alphas = [value[1] - mean * value[0] for value in h]
             second = y[2] - 2 * mean * y[1] + mean * mean * y[0]
-    return Population(
-        tuple(alphas),
-        tuple(own[1, k] for k in ks),
-        second,
-        square[2, 0],
-        slope_square(activation),
-        order,
-        complete,
-    )
+    betas = tuple(own[1, k] for k in ks)
+    return Population(tuple(alphas), betas, second, square[2, 0], slope_square(activation), order, complete)
 
 
 def slope_square(activation: Node) -> float:
     """E g'(Z)^2 by the midpoint rule and central differences; a kink costs about the cell's mass."""
     edges = np.linspace(-12, 12, 48_001)
     z = (edges[1:] + edges[:-1]) / 2
-    g, step = compile_numpy(activation), 1e-5
-    slope = (g(z + step) - g(z - step)) / (2 * step)
     mass = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (edges[1] - edges[0])
-    return float(mass @ slope**2)
+    return float(mass @ central_slope(activation)(z) ** 2)

@@ -1,4 +1,7 @@
-"""What a run of stage 1 does, and the label signal T_t(y) that its gradients carry."""
+"""Stage 1: the setting of a run, the signal T_t(y) of its gradients, and the run as it is written down.
+
+w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i>), with x, theta* and w in R^d.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from ...link.tree import Node
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants
 from ..expectation.oracle import oracle
-from ..lowering.numpy import compile_numpy
+from ..lowering.derivative import derivative, require_continuous
+from ..lowering.pointwise import compile_numpy
 from ..precision import exact, working
 
 Array = NDArray[np.float64]
@@ -30,10 +34,10 @@ def quiet(share: float) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What was seen of R replicas of one neuron (arrays of shape (R,)) or of p neurons (shape (R, p)).
+    """What was seen of R neurons; arrays of shape (R,).
 
     steps: first step with |m| >= stop_at, -1 where the horizon came first (a step is one batch).
-    grid: step numbers on a logarithmic grid; overlaps: (..., len(grid)), m at those steps, held at its last
+    grid: step numbers on a logarithmic grid; overlaps: (R, len(grid)), m at those steps, held at its last
     value once a neuron has stopped. final: m at the stop or at the horizon.
     """
 
@@ -43,10 +47,10 @@ class Run:
     final: Array
 
 
-def random_starts(d: int, shape: int | tuple[int, ...], rng: np.random.Generator) -> Array:
+def random_starts(d: int, size: int, rng: np.random.Generator) -> Array:
     """<w, theta*> for w uniform on the sphere in R^d, d >= 2."""
-    first = rng.standard_normal(shape)
-    return np.asarray(first / np.sqrt(first**2 + rng.chisquare(d - 1, shape)))
+    first = rng.standard_normal(size)
+    return np.asarray(first / np.sqrt(first**2 + rng.chisquare(d - 1, size)))
 
 
 def random_signs(size: int, rng: np.random.Generator) -> Array:
@@ -61,12 +65,12 @@ def log_grid(horizon: int, records: int) -> NDArray[np.int64]:
     return np.unique(np.round(np.geomspace(1, horizon, records)).astype(np.int64))
 
 
-def as_starts(starts: ArrayLike, d: int, smallest: int, horizon: int) -> Array:
+def as_starts(starts: ArrayLike, d: int, horizon: int) -> Array:
     """A copy of the starting overlaps. Raises LinkError when they, d or the horizon make no sense."""
     m = np.array(starts, dtype=np.float64)
-    if d < smallest:
-        raise LinkError(f"d = {d} is too small here: write a dimension from {smallest}")
-    if m.ndim not in (1, 2) or not bool((np.abs(m) <= 1).all()):
+    if d < 2:
+        raise LinkError(f"d = {d} is too small here: write a dimension from 2")
+    if m.ndim != 1 or not bool((np.abs(m) <= 1).all()):
         raise LinkError("the starts are not a list of overlaps: write numbers from -1 to 1")
     if horizon < 0:
         raise LinkError(f"a horizon of {horizon} steps is negative: write an integer from 0")
@@ -78,7 +82,7 @@ _DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Spherical online SGD w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i> + b).
+    """Spherical online SGD w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i>).
 
     link: s, with y = s(<theta*, x>) + e. signal: T_t(y) is y e^{ty} (``label``), e^{ty} (``weight``) or
     (y - K_y'(t)) e^{ty} (``centered``). t = 1/beta >= 0; 0 means no weights (``label`` is then y itself).
@@ -130,3 +134,99 @@ def _label_mean(training: Training) -> float:
     table = oracle(training.link).tilted_moments((0,), (0, 1), t, _DIGITS)
     with working(128):
         return float(table[1, 0] / table[0, 0] + cumulants(training.noise, exact(t))[1])
+
+
+#: Doubles of one array: replicas are run in groups of at most this size, or one by one.
+_GROUP = 2**18
+
+
+def run_direct(
+    training: Training,
+    d: int,
+    starts: ArrayLike,
+    signs: ArrayLike,
+    horizon: int,
+    rng: np.random.Generator,
+    *,
+    records: int = 0,
+    stop_at: float = 0.5,
+    pulse: Pulse = quiet,
+) -> Run:
+    """R neurons as the algorithm is written down, each with its own theta* uniform on the sphere in R^d.
+
+    Slow, and the reference for the chain, with which it shares the labels but no line of the update.
+    starts: <w, theta*> at step 0, the rest of w uniform and independent. Everything else as in
+    :func:`~tiltproof.numerics.recovery.chain.run_chain`.
+    """
+    m = as_starts(starts, d, horizon)
+    require_continuous(training.activation)
+    a, grid = np.broadcast_to(np.asarray(signs, dtype=np.float64), m.shape), log_grid(horizon, records)
+    size = max(1, _GROUP // (d * max(training.batch, 1)))
+    parts = []
+    for first in range(0, len(m), size):
+        few = slice(first, first + size)
+        group = _Group(training, d, m[few], a[few], stop_at, rng)
+        before, share = first / len(m), len(m[few]) / len(m)
+        parts.append(group.run(horizon, grid, lambda done: pulse(before + share * done)))  # noqa: B023
+    hit, overlaps, final = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Run(hit, grid, overlaps, final)
+
+
+class _Group:
+    """Neurons that are advanced together: theta (R, d, 1), w (R, 1, d)."""
+
+    def __init__(
+        self, training: Training, d: int, m: Array, signs: Array, stop_at: float, rng: np.random.Generator
+    ) -> None:
+        self.rng, self.stop_at, self.batch = rng, stop_at, training.batch
+        self.labels = labels(training)
+        self.slope = compile_numpy(derivative(training.activation))
+        self.rate = signs * (training.step / training.batch)
+        self.theta = rng.standard_normal((len(m), d, 1))
+        self.theta /= np.linalg.norm(self.theta, axis=1, keepdims=True)
+        rest = rng.standard_normal((len(m), 1, d))
+        rest -= (rest @ self.theta) * self.theta.transpose(0, 2, 1)
+        rest /= np.linalg.norm(rest, axis=2, keepdims=True)
+        along = m[:, None, None]
+        self.w = along * self.theta.transpose(0, 2, 1) + np.sqrt(1 - along**2) * rest
+        self.x = np.empty((len(m), training.batch, d))
+        self.change = np.empty_like(self.w)
+        self.moving = np.abs(m) < stop_at
+        self.hit = np.where(self.moving, -1, 0)
+
+    def run(
+        self, horizon: int, grid: NDArray[np.int64], pulse: Pulse
+    ) -> tuple[NDArray[np.int64], Array, Array]:
+        overlaps = np.empty((self.hit.size, grid.size))
+        recorded = 0
+        for step in range(1, horizon + 1):
+            if not self.moving.any():
+                break
+            self._step()
+            stopped = self.moving & (np.abs(self.overlap()) >= self.stop_at)
+            self.hit[stopped] = step
+            self.moving &= ~stopped
+            pulse(step / horizon)
+            if recorded < grid.size and step == grid[recorded]:
+                overlaps[:, recorded] = self.overlap()
+                recorded += 1
+        overlaps[:, recorded:] = self.overlap()[:, None]
+        return self.hit, overlaps, self.overlap()
+
+    def overlap(self) -> Array:
+        return np.asarray((self.w @ self.theta)[:, 0, 0])
+
+    def _step(self) -> None:
+        self.rng.standard_normal(out=self.x)
+        signal = self.labels((self.x @ self.theta)[..., 0], self.rng)
+        u = self.x @ self.w.transpose(0, 2, 1)
+        # A neuron that has stopped stays where it is.
+        gradient = (self.rate * self.moving)[:, None, None] * signal[..., None] * self.slope(u)
+        # With one sample the product is an outer one, which broadcasting forms six times faster.
+        product = np.multiply if self.batch == 1 else np.matmul
+        product(gradient.transpose(0, 2, 1), self.x, out=self.change)
+        self.w += self.change
+        norm = np.sqrt(np.einsum("rpd,rpd->rp", self.w, self.w))
+        if not np.isfinite(norm).all():
+            raise ArithmeticError("a gradient overflows: e^(ty) has no bound here")
+        self.w *= 1 / norm[..., None]

@@ -1,22 +1,72 @@
-"""Where branches of a link meet: that nothing of the link is lost in the gap between them, and continuity."""
+"""Where branches of a link meet: nothing is lost between them, continuity, and the sign of zeta_k.
+
+Where two branches of a polynomial meet at a common zero of s' and He_k, the two terms of
+N = sum_j He_k(z_j) phi(z_j)/|s'(z_j)| all but cancel. With r = He_k phi/s', which has no pole there, they are
+
+    +-(r(z_2) - r(z_1)) = +-r'(x)(z_2 - z_1) for some x between,
+
+plus at a minimum of s, minus at a maximum. In lowest terms r = (a/b) phi, r' = ((a' - z a) b - a b') phi/b^2.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from flint import arb, fmpq_poly
 
-from ...link.build import combine
-from ...link.tree import Call, Node, Where, walk
-from ..lowering.arb import compile_arb
+from ...link.build import call, combine
+from ...link.tree import Call, Node, Num, Var, Where, walk
+from ..lowering.arb import compile_arb, hermite
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pieces import pieces, polynomial, switching_functions
 from ..lowering.zeros import Unresolved
-from ..precision import working
-from .branches import Branch
-from .folds import at
-from .level_sets import Bin, LevelSets, Part
+from ..precision import horner, sign_of, working
+from .level_sets import Bin, Branch, LevelSets, Part
+from .signal_ceiling import density_at, slope_of
+
+
+def folded(parts: Sequence[Part], k: int) -> int:
+    """The sign of N over the parts, neighbours that meet in such a point taken together; 0 if not known."""
+    total, found, waiting = arb(0), set[int](), list(parts)
+    while waiting:
+        part = waiting.pop(0)
+        slope = _slope(part, waiting[0], k) if waiting else None
+        if slope is None:
+            term = hermite(k, part.hull) * density_at(part.hull) / abs(slope_of(part))
+        else:
+            # Above zero in truth, but the two hulls may touch.
+            term = slope * (waiting.pop(0).hull - part.hull).nonnegative_part()
+        total += term
+        found.add(sign_of(term if slope is None else slope))
+    return found.pop() if len(found) == 1 else sign_of(total)
+
+
+def _slope(left: Part, right: Part, k: int) -> arb | None:
+    """+-r' between the two, or None unless they meet where He_k and s' vanish together."""
+    s, he = polynomial(left.branch.tree), polynomial(call("He", (Num(Fraction(k)), Var())))
+    if s is None or he is None or left.branch.tree != right.branch.tree:
+        return None
+    if left.branch.direction * right.branch.direction >= 0:
+        return None
+    common = he.gcd(s.derivative())
+    a, b = he // common, s.derivative() // common
+    z = left.hull.union(right.hull)
+    bottom = at(b, z)
+    if bottom.contains(0):
+        return None
+    inner = (a.derivative() - fmpq_poly([0, 1]) * a) * b - a * b.derivative()
+    return right.branch.direction * at(inner, z) * density_at(z) / bottom**2
+
+
+def at(p: fmpq_poly, x: arb) -> arb:
+    """p(x) by the mean value theorem on a ball, which a sum of powers would widen."""
+    direct, middle = horner(p.coeffs(), x), x.mid()
+    narrow = horner(p.coeffs(), middle) + horner(p.derivative().coeffs(), x) * (x - middle)
+    found: arb = direct.intersection(narrow)
+    return found
+
 
 #: The only functions of the link language with jumps.
 

@@ -20,16 +20,13 @@ from flint import arb
 
 from ...link.build import negate
 from ...link.tree import Node, Var, substitute
-from ..expectation.tail_growth import bound
+from ..expectation.tails import limits
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.derivative import derivative
-from ..lowering.tail_polynomials import infimum, supremum
 from ..lowering.zeros import Unresolved
-from ..precision import working
-from .branches import Branch, rising_tail, settled_beyond
-from .folds import folded
-from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets
-from .meetings import continuous_at, require_closed
+from ..precision import sign_of, working
+from .level_sets import RADIUS, Bin, Branch, LevelSets, Part, level_sets, rising_tail, settled_beyond
+from .meetings import continuous_at, folded, require_closed
 from .signal_ceiling import atom_signal, conditional_mean, density_at
 
 _HALVINGS = 12
@@ -103,9 +100,7 @@ def _with_tail(tree: Node, end: _End, signs: list[tuple[int, int]]) -> list[tupl
     if {of_y} != {each for _, each in signs}:
         # y changes sign once at most, and does so on the bins.
         return signs
-    found = bound(tree if end.right else substitute(tree, negate(Var())), arb(RADIUS))
-    least = None if found.lo is None else infimum(found.lo, arb(RADIUS))
-    most = None if found.hi is None else supremum(found.hi, arb(RADIUS))
+    least, most = limits(tree if end.right else substitute(tree, negate(Var())), arb(RADIUS))
     stays = (least is not None and least >= 0) if of_y > 0 else (most is not None and most <= 0)
     if stays:
         return signs
@@ -195,23 +190,23 @@ class _Counter:
         yield from above
 
     def _atom(self, bin_: Bin) -> _Step:
-        sign = _sign(atom_signal(bin_, self.k, self.sets))
-        if not sign:
+        step = _Step(sign_of(atom_signal(bin_, self.k, self.sets)), 0, self._of_y(bin_), atom=True)
+        if not step.sign:
             raise Unresolved("the sign of zeta_k at an atom is not settled")
-        return _Step(sign, 0, self._of_y(bin_), atom=True)
+        return step
 
     def _crossed(self, bin_: Bin, halvings: int) -> Iterator[_Step]:
         mean = conditional_mean(bin_.parts, self.k)
-        sign = _sign(mean) or folded(bin_.parts, self.k)
+        sign = sign_of(mean) or folded(bin_.parts, self.k)
         if sign:
             yield _Step(sign, 0, self._of_y(bin_))
             return
         slope = self._slope(bin_)
         if slope.is_finite() and not slope.contains(0):
-            rises = _sign(slope)
+            rises = sign_of(slope)
             # For odd s, N is odd: right of its zero at y = 0 it has the sign of its slope.
             centre = self.odd and bin_.low <= 0
-            ends = {_sign(conditional_mean(_at_edge(bin_, up), self.k)) for up in (False, True)}
+            ends = {sign_of(conditional_mean(_at_edge(bin_, up), self.k)) for up in (False, True)}
             if len(ends) == 1 and 0 not in ends:
                 yield _Step(ends.pop(), 0, self._of_y(bin_))
                 return
@@ -264,8 +259,8 @@ class _Counter:
         """One side of a critical value; a single part that starts at a zero of He_k has He_k's own change."""
         if len(present) == 1 and not hermite(self.k - 1, present[0].hull).contains(0):
             mean = hermite(self.k, present[0].hull)
-            return _Step(_sign(mean), 0 if _sign(mean) else 2, of_y)
-        sign = _sign(conditional_mean(present, self.k)) or folded(present, self.k)
+            return _Step(sign_of(mean), 0 if sign_of(mean) else 2, of_y)
+        sign = sign_of(conditional_mean(present, self.k)) or folded(present, self.k)
         if not sign:
             raise Unresolved("the sign of zeta_k at a critical value is not settled")
         return _Step(sign, 0, of_y)
@@ -275,7 +270,7 @@ class _Counter:
         if self.odd:
             return 1
         part = bin_.parts[0]
-        return _sign(self.link(part.left).union(self.link(part.right)))
+        return sign_of(self.link(part.left).union(self.link(part.right)))
 
 
 def _at_edge(bin_: Bin, up: bool) -> tuple[Part, ...]:
@@ -289,8 +284,3 @@ def _ends_inside(branch: Branch, bin_: Bin, up: bool) -> bool:
     value, side = (branch.top, branch.direction) if up else (branch.bottom, -branch.direction)
     end = branch.upper if side > 0 else branch.lower
     return bool(value > bin_.low and value < bin_.high and abs(end) < RADIUS)
-
-
-def _sign(value: arb) -> int:
-    """1, -1, or 0 where it is not known."""
-    return 1 if value > 0 else -1 if value < 0 else 0

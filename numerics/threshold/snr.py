@@ -1,7 +1,8 @@
 """The signal-to-noise ratio of a signal T_t(y), and a certified search for its largest value.
 
-SNR(t) = E[T_t(y) He_k]^2/(k! E T_t(y)^2). Its logarithm has the derivative
-L = 2 A'/A - D'/D with A = E[T_t He_k] and D = E T_t^2, all of them moments of y at t and 2t.
+SNR(t) = E[T_t(y) He_k]^2/(k! E T_t(y)^2). Its logarithm has the derivative L = 2 A'/A - D'/D with
+A = E[T_t He_k] and D = E T_t^2, moments of y at t and 2t. A search by cells encloses where the maximum lies.
+Inside it is a zero of L: interval Newton on L leaves one such point and doubles its digits at each step.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import factorial
@@ -22,11 +23,13 @@ from ...link import Signal
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
-from ..expectation.oracle import Interval, NotIntegrable, Oracle, Unresolved
+from ..expectation.oracle import Interval, NotIntegrable, Oracle, ball_of, doubled, tilt_of
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb
-from ..lowering.numpy import compile_numpy
-from ..precision import bits_for, exact, working
+from ..lowering.pointwise import compile_numpy
+from ..lowering.series import Series, from_derivatives
+from ..lowering.zeros import Unresolved
+from ..precision import bits_for, exact, relative_digits, working
 
 _BITS = 64
 _CELLS = 800
@@ -72,35 +75,43 @@ class Ratio:
 
     def over(self, t: Fraction | Interval) -> arb:
         """SNR(t), or a hull of its values over an interval of t, which is wide but needs no model."""
-        double = Interval(2 * t.lower, 2 * t.upper) if isinstance(t, Interval) else 2 * t
         once = self.oracle.tilted_moments((0, self.k), (0, 1, 2), t, 8)
-        twice = self.oracle.tilted_moments((0,), (0, 1, 2, 3), double, 8)
+        twice = self.oracle.tilted_moments((0,), (0, 1, 2, 3), doubled(t), 8)
         with working(_BITS):
-            at = exact(t.lower).union(exact(t.upper)) if isinstance(t, Interval) else exact(t)
             h, base = ([once[n, k] for n in range(3)] for k in (self.k, 0))
-            return self.of(h, base, [twice[n, 0] for n in range(4)], at)[0]
+            return self.of(h, base, [twice[n, 0] for n in range(4)], ball_of(t))[0]
 
     def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
-        """SNR and L on the ball t from the noiseless moments that ``signal`` takes."""
-        noise = self.noise
-        h, base, y = noisy(h, noise, t), noisy(base, noise, t), noisy(y, noise, 2 * t)
-        a, slope_a, d, slope_d = self.signal(h, base, y)
-        damping = (2 * cumulants(noise, t)[0] - cumulants(noise, 2 * t)[0]).exp()
+        """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t."""
+        a, d = self.series(h, base, y, t)
         # The product of a ball with itself would reach below 0.
-        square = (a.abs_lower() ** 2).union(a.abs_upper() ** 2)
-        return square * damping / (factorial(self.k) * d), 2 * slope_a / a - slope_d / d
+        square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
+        slope = 2 * a.coefficients[1] / a.value - d.coefficients[1] / d.value
+        return square * self.damping(t) / (factorial(self.k) * d.value), slope
 
-    def signal(self, h: list[arb], base: list[arb], y: list[arb]) -> tuple[arb, arb, arb, arb]:
-        """A, A', D and D' from the moments of y against He_k and 1 at t, and against 1 at 2t."""
-        if self.kind == "weight":
-            return h[0], h[1], y[0], 2 * y[1]
-        if self.kind == "label":
-            return h[1], h[2], y[2], 2 * y[3]
-        c = base[1] / base[0]
-        moved = base[2] / base[0] - c * c
-        a, slope_a = h[1] - c * h[0], h[2] - c * h[1] - moved * h[0]
-        d = y[2] - 2 * c * y[1] + c * c * y[0]
-        return a, slope_a, d, 2 * (y[3] - 2 * c * y[2] + c * c * y[1] - moved * (y[1] - c * y[0]))
+    def series(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[Series, Series]:
+        """A and D about the ball t, over powers of E e^{te}."""
+        moments = ((h, t), (base, t), (y, 2 * t))
+        return signal_series(self.kind, *(from_derivatives(noisy(m, self.noise, at)) for m, at in moments))
+
+    def damping(self, t: arb) -> arb:
+        """(E e^{te})^2/E e^{2te}."""
+        return (2 * cumulants(self.noise, t)[0] - cumulants(self.noise, 2 * t)[0]).exp()
+
+
+def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple[Series, Series]:
+    """A = E[T He_k] and D = E T^2 as series in t, from those of E[e^{ty} He_k], E e^{ty}, and the last at 2t.
+
+    ``base`` is read for ``centered`` alone. Powers of E e^{te} may be left out: L does not see them.
+    """
+    first, second = twice.derivative(), twice.derivative().derivative()
+    if kind == "weight":
+        return h, twice.stretched(2)
+    if kind == "label":
+        return h.derivative(), second.stretched(2)
+    c = base.derivative() / base
+    d = second.stretched(2) - c.times(arb(2)) * first.stretched(2) + c * c * twice.stretched(2)
+    return h.derivative() - c * h, d
 
 
 @dataclass(frozen=True)
@@ -292,3 +303,52 @@ def _slope_falls(local: _Local, cell: arb) -> bool:
     _, a, first, second = noisy([local.h.derivative(n, cell) for n in range(4)], noise, cell)
     _, _, d, third, fourth = noisy([local.double.derivative(n, 2 * cell) for n in range(5)], noise, 2 * cell)
     return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
+
+
+_STEPS = 12
+
+
+def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
+    """``peak`` with t and the SNR to ``digits`` digits where the maximum is inside and sharp; else as it is.
+
+    Raises what ``tilted_moments`` raises, and Unresolved where no maximum is left.
+    """
+    if peak.at_zero or peak.t.contains(0) or not peak.t.upper() < exact(peak.searched_to):
+        return peak
+    cell, reached = peak.t, 6
+    for _ in range(_STEPS):
+        slope = _log_slope(ratio, cell, 8)[1]
+        if not slope < 0:
+            return peak
+        goal = min(2 * reached + 4, digits + 8)
+        with working(bits_for(goal + 10)):
+            middle = cell.mid()
+            step = middle - _log_slope(ratio, middle, goal)[0] / slope
+            if not step.overlaps(cell):
+                raise Unresolved("no maximum is left where one lies: an enclosure is not valid")
+            cell = step.intersection(cell)
+            reached = int(min(relative_digits(cell), digits + 8))
+        if reached >= digits + 4:
+            break
+    with working(bits_for(digits + 10)):
+        return replace(peak, t=cell, snr=_value(ratio, cell, digits + 4))
+
+
+def _series(ratio: Ratio, t: arb, digits: int) -> tuple[Series, Series]:
+    """A and D up to order 2 in t about the ball t."""
+    once = ratio.oracle.tilted_moments((0, ratio.k), (0, 1, 2, 3), tilt_of(t), digits)
+    twice = ratio.oracle.tilted_moments((0,), (0, 1, 2, 3, 4), tilt_of(2 * t), digits)
+    h, base = ([once[n, k] for n in range(4)] for k in (ratio.k, 0))
+    return ratio.series(h, base, [twice[n, 0] for n in range(5)], t)
+
+
+def _log_slope(ratio: Ratio, t: arb, digits: int) -> tuple[arb, arb]:
+    """L and L' on the ball t."""
+    a, d = _series(ratio, t, digits)
+    found = (a.derivative() / a).times(arb(2)) - d.derivative() / d
+    return found.coefficients[0], found.coefficients[1]
+
+
+def _value(ratio: Ratio, t: arb, digits: int) -> arb:
+    a, d = _series(ratio, t, digits)
+    return a.value * a.value * ratio.damping(t) / (factorial(ratio.k) * d.value)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link.parse import parse_expression
-from tiltproof.numerics.lowering.mpmath import compile_mpmath
+from tiltproof.numerics.lowering.pointwise import compile_mpmath
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import parse
 from tiltproof.numerics.deployment import leverage
-from tiltproof.numerics.deployment.learning import Jet, Readout
+from tiltproof.numerics.deployment.learning import Readout
 from tiltproof.numerics.deployment.suboptimality import Suboptimality
+from tiltproof.numerics.lowering.balls import Dual
 
 
 def _verdict(claim: str) -> Verdict:
@@ -25,7 +26,7 @@ def test_nothing_is_refuted_without_a_mistake(claim: str) -> None:
 
 def test_a_thousandth_of_the_leverage_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     true = leverage.diameter
-    monkeypatch.setattr(leverage, "diameter", lambda biases: true(biases) / 1000)
+    monkeypatch.setattr(leverage, "diameter", lambda: true() / 1000)
     assert _verdict("V4") is Verdict.REFUTED
 
 
@@ -39,12 +40,12 @@ def test_clipping_at_a_tenth_of_the_range_is_refuted(monkeypatch: pytest.MonkeyP
 
 def test_a_label_cost_10_percent_too_large_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     true = Readout._amplification
-    monkeypatch.setattr(Readout, "_amplification", lambda self, t: true(self, t).scaled(arb("1.1")))
+    monkeypatch.setattr(Readout, "_amplification", lambda self, t: true(self, t) * arb("1.1"))
     assert _verdict("V3") is Verdict.REFUTED
 
 
 def test_a_surrogate_cost_without_the_noise_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    true, none = Readout._noise_terms, Jet(arb(0), arb(0))
+    true, none = Readout._noise_terms, Dual(arb(0), arb(0))
     monkeypatch.setattr(
         Readout, "_noise_terms", lambda self, t: (none, none) if self.pilot else true(self, t)
     )

@@ -10,7 +10,7 @@ from tiltproof.crosscheck.claims import v3, v4
 from tiltproof.crosscheck.legs.learning_curve import learning_curves
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.deployment.two_stage import deploy
+from tiltproof.numerics.deployment.readout import deploy
 from tiltproof.theory.shape.range import extremes
 
 

@@ -38,15 +38,18 @@ def test_a_made_up_function_that_lacks_a_column_is_refused_by_its_name(file: str
     columns = {field.name: getattr(table["tanh"], field.name) for field in dataclasses.fields(kind)}
     assert kind(**columns) == table["tanh"]
     del columns[column]
-    with pytest.raises(TypeError, match=f"missing 1 required keyword-only argument: '{column}'"):
+    with pytest.raises(TypeError, match=f"missing 1 required .* argument: '{column}'"):
         kind(**columns)
 
 
 @pytest.mark.parametrize("file", [file for file in TABLES if file != "link/functions.py"])
 def test_a_made_up_function_of_the_language_alone_stops_the_other_rooms(file: str) -> None:
     module = file.removesuffix(".py").replace("/", ".")
+    # The table of balls is loaded by the others, and would stop them first.
+    first = "" if file.endswith("balls.py") else "import tiltproof.numerics.lowering.balls\n"
     code = (
         "from tiltproof.link.functions import FUNCTIONS\n"
+        f"{first}"
         "FUNCTIONS['bump'] = FUNCTIONS['exp']\n"
         f"import tiltproof.{module}\n"
     )

@@ -13,7 +13,7 @@ from tiltproof.link.functions import FUNCTIONS
 from tiltproof.link.interval import Interval
 from tiltproof.link.text import LinkError
 from tiltproof.link.tree import Var
-from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp
 
 UNARY = [name for name, function in FUNCTIONS.items() if function.arity == 1]
 

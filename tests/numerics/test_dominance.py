@@ -7,8 +7,8 @@ import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import oracle
-from tiltproof.numerics.lowering.numpy import compile_numpy
-from tiltproof.numerics.threshold.dominance import settled_from
+from tiltproof.numerics.lowering.pointwise import compile_numpy
+from tiltproof.numerics.threshold.signal import dominance_start
 from tiltproof.numerics.work import Exhausted, allowance, spend
 
 GRID = np.linspace(-9, 9, 180_001)
@@ -21,7 +21,7 @@ GRID = np.linspace(-9, 9, 180_001)
 )
 def test_no_sample_above_the_level_has_the_wrong_sign(link: str, k: int, weight: bool) -> None:
     tree = parse(link).tree
-    found = settled_from(oracle(tree), k, weight)
+    found = dominance_start(oracle(tree), k, weight)
     if found is None:
         assert weight
         return
@@ -31,9 +31,9 @@ def test_no_sample_above_the_level_has_the_wrong_sign(link: str, k: int, weight:
 
 
 def test_the_work_of_who_asks_first_is_not_what_is_kept() -> None:
-    settled_from.cache_clear()
+    dominance_start.cache_clear()
     tree = parse("tanh(z) - 9/10").tree
     with allowance(1):
         with suppress(Exhausted):
             spend(2)
-        assert settled_from(oracle(tree), 1, False) is not None
+        assert dominance_start(oracle(tree), 1, False) is not None

@@ -10,15 +10,13 @@ from tiltproof.link import parse, parse_expression
 from tiltproof.link.build import call, combine
 from tiltproof.link.tree import Neg, Node, Num, Var
 from tiltproof.numerics.expectation.oracle import oracle
-from tiltproof.numerics.expectation.tail_growth import bound
+from tiltproof.numerics.expectation.tails import bound
 from tiltproof.numerics.lowering.arb import both_sides, compile_arb
 from tiltproof.numerics.lowering.balls import ON_BALLS, Dual
 from tiltproof.numerics.lowering.functions import FUNCTIONS
-from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
 from tiltproof.numerics.lowering.series import variable
-from tiltproof.numerics.lowering.tail_polynomials import evaluate
-from tiltproof.numerics.precision import working
+from tiltproof.numerics.precision import horner, working
 
 UNARY = [name for name in FUNCTIONS if name not in ("min", "max", "clip", "He")]
 ANALYTIC = [name for name in UNARY if FUNCTIONS[name].series is not None]
@@ -146,10 +144,10 @@ def test_the_bounds_on_a_tail_hold(name: str, argument: str) -> None:
             if not value.is_finite():
                 continue
             slack = abs(value) * arb(10) ** -20 + arb(10) ** -20
-            assert found.lo is None or evaluate(found.lo, arb(z)) <= value + slack
-            assert found.hi is None or evaluate(found.hi, arb(z)) >= value - slack
-            assert found.mag is None or evaluate(found.mag, arb(z)).exp() >= abs(value) - slack
-            assert found.low is None or evaluate(found.low, arb(z)).exp() <= value + slack
+            assert found.lo is None or horner(found.lo, arb(z)) <= value + slack
+            assert found.hi is None or horner(found.hi, arb(z)) >= value - slack
+            assert found.mag is None or horner(found.mag, arb(z)).exp() >= abs(value) - slack
+            assert found.low is None or horner(found.low, arb(z)).exp() <= value + slack
 
 
 @pytest.mark.parametrize(("name", "x", "value"), [

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import LIBRARY, parse, parse_expression
-from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
 
 AT_ONE_THIRD = {
     "tanh(z)": "0.321512737531634344719406222425206466005292003",

@@ -12,9 +12,8 @@ import mpmath
 import numpy as np
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.estimates.noisy_quadrature import mean_with
-from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment, tilted_moments
-from tiltproof.numerics.lowering.mpmath import mp
+from tiltproof.numerics.estimates.quadrature import Divergent, mean_with, tilted_moment, tilted_moments
+from tiltproof.numerics.lowering.pointwise import mp
 
 T = Fraction(3, 10)
 Exact = Callable[[Any], Any]

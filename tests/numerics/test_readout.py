@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.deployment.excess_risk import _block, _fits, _regrouped, excess_risk
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.feature_sums import inverted
 from tiltproof.numerics.deployment.learning import readout
-from tiltproof.numerics.deployment.readout import features, weighted_ridge
+from tiltproof.numerics.deployment.readout import (
+    _block,
+    _fits,
+    _regrouped,
+    excess_risk,
+    features,
+    weighted_ridge,
+)
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.precision import working
 

@@ -1,6 +1,6 @@
-"""The chain, the Gram matrix and the d-dimensional algorithm have one law; slopes agree with NumPy.
+"""The chain and the d-dimensional algorithm have one law; slopes agree with NumPy.
 
-Oracle: direct simulation in R^d, which shares no update code with the other two.
+Oracle: direct simulation in R^d, which shares no update code with the chain.
 """
 
 from collections.abc import Callable
@@ -12,13 +12,10 @@ from scipy import stats
 from tiltproof.link import LinkError, parse
 from tiltproof.link.label import Noise
 from tiltproof.numerics.lowering.derivative import derivative
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.recovery.chain import run_chain
-from tiltproof.numerics.recovery.direct import run_direct
-from tiltproof.numerics.recovery.gram import run_gram
-from tiltproof.numerics.recovery.kernel import run
-from tiltproof.numerics.recovery.program import program
-from tiltproof.numerics.recovery.training import Array, Run, Training
+from tiltproof.numerics.recovery.kernel import program, run
+from tiltproof.numerics.recovery.training import Array, Run, Training, run_direct
 
 #: Two samples of this size differ noticeably (power 0.99) when their laws are 0.05 apart.
 SAMPLES = 8000
@@ -53,33 +50,6 @@ def test_the_chain_has_the_law_of_the_direct_algorithm(of: Training, d: int, ste
     direct = run_direct(of, d, *starts(2), steps, np.random.default_rng(1), stop_at=NEVER).final
     chain = run_chain(of, d, *starts(3), steps, np.random.default_rng(4), stop_at=NEVER).final
     assert stats.ks_2samp(chain, direct).pvalue > ALARM
-
-
-@pytest.mark.parametrize("batch", [1, 4])
-def test_the_gram_matrix_has_the_law_of_neurons_on_shared_samples(batch: int) -> None:
-    of = training(batch=batch)
-    d, steps, size = 6, 5, 3000
-    ms, signs = np.array([0.1, -0.2, 0.3]), np.array([1.0, 1.0, -1.0])
-    biases = np.array([0.0, 0.5, -0.5])
-    rng = np.random.default_rng(7)
-    together = np.tile(ms, (size, 1))
-    direct = run_direct(of, d, together, signs, steps, rng, biases=biases, stop_at=NEVER).final
-    chain = np.array(
-        [
-            run_gram(of, d, _random_gram(ms, d, rng), signs, steps, rng, biases=biases, stop_at=NEVER).final
-            for _ in range(size)
-        ]
-    )
-    for one, other in [*zip(direct.T, chain.T, strict=True), (direct.prod(axis=1), chain.prod(axis=1))]:
-        assert stats.ks_2samp(one, other).pvalue > ALARM
-
-
-def _random_gram(ms: Array, d: int, rng: np.random.Generator) -> Array:
-    """The Gram matrix of theta* and neurons of the given overlaps, uniform otherwise."""
-    across = rng.standard_normal((len(ms), d - 1))
-    across /= np.linalg.norm(across, axis=1)[:, None]
-    rows = np.vstack([np.eye(1, d), np.hstack([ms[:, None], np.sqrt(1 - ms**2)[:, None] * across])])
-    return np.asarray(rows @ rows.T)
 
 
 RUNNERS: dict[str, Callable[[Training, Array, Array, np.random.Generator], Run]] = {

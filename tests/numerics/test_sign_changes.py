@@ -9,7 +9,7 @@ import pytest
 from numpy.polynomial import hermite_e
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.threshold.sign_changes import Changes, sign_changes
 
 Parity = Literal["odd", "even"] | None

@@ -8,7 +8,7 @@ from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.expectation.noise import cumulants
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.threshold.signal import exceptional
+from tiltproof.numerics.threshold.signal import SignalCoefficient
 
 # beta of every zero found, typed in from the theory's table.
 WORKED = {
@@ -21,7 +21,9 @@ WORKED = {
 
 @pytest.mark.parametrize(("link", "k"), list(WORKED), ids=lambda x: str(x))
 def test_worked_zeros_are_isolated(link: str, k: int) -> None:
-    found = exceptional(oracle(parse(link).tree), k, "label", NOISELESS, Fraction(8), 1, 30)
+    found = SignalCoefficient(oracle(parse(link).tree), k, "label", NOISELESS).isolate_zeros(
+        Fraction(8), 1, 30
+    )
     assert not found.unresolved
     with working(140):
         for zero, beta in zip(found.zeros, WORKED[link, k], strict=False):
@@ -30,14 +32,19 @@ def test_worked_zeros_are_isolated(link: str, k: int) -> None:
 
 
 def test_quadratic_zeros_are_rational() -> None:
-    found = exceptional(oracle(parse("z**2 - 10").tree), 2, "label", NOISELESS, Fraction(2, 5), 1, 30)
+    found = SignalCoefficient(oracle(parse("z**2 - 10").tree), 2, "label", NOISELESS).isolate_zeros(
+        Fraction(2, 5), 1, 30
+    )
     with working(140):
         assert [(1 / zero).unique_fmpz() for zero in found.zeros] == [5, 4]
 
 
 def test_centered_zeros_do_not_depend_on_noise() -> None:
-    noisy = [exceptional(oracle(parse("clip(He(3, z), -4, 4)").tree), 1, "centered", parse_noise(noise),
-                         Fraction(4), 1, 20).zeros for noise in (None, "gaussian(1)")]  # fmt: skip
+    source, noises = oracle(parse("clip(He(3, z), -4, 4)").tree), map(parse_noise, (None, "gaussian(1)"))
+    noisy = [
+        SignalCoefficient(source, 1, "centered", noise).isolate_zeros(Fraction(4), 1, 20).zeros
+        for noise in noises
+    ]
     assert all(a.overlaps(b) for a, b in zip(*noisy, strict=True))
 
 

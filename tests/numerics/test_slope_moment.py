@@ -2,7 +2,7 @@
 
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.recovery.slope_moment import unbounded_slope
+from tiltproof.numerics.recovery.gradient import unbounded_slope
 
 FINITE = (
     "z + He(3, z)/6", "tanh(z)", "relu(z - 1)", "gelu(z)", "softplus(z)", "abs(z)**(3/4)", "sqrt(1 + z**2)",

@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.gauss import Grid
+from tiltproof.numerics.expectation.nodes import Integrands
 from tiltproof.numerics.expectation.oracle import oracle
-from tiltproof.numerics.expectation.strip_width import height
 from tiltproof.numerics.expectation.tails import tail
-from tiltproof.numerics.expectation.trapezoid import Strip
-from tiltproof.numerics.lowering.mpmath import compile_mpmath, hermite, mp
+from tiltproof.numerics.expectation.trapezoid import Strip, height
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp, precise_hermite
 from tiltproof.numerics.precision import bits_for, exact, working
 
 SMOOTH = (
@@ -50,13 +50,13 @@ def test_both_rules_enclose_the_same_number(
     tree, radius, bits = parse(link.format(a=a, b=b)).tree, 24, bits_for(60)
     with working(bits):
         lost, at = digits * math.log(10), exact(t)
-        goals = np.full((1, 1), -lost)
+        goals, integrands = np.full((1, 1), -lost), Integrands((power,), (k,), at, at)
         strip, grid = Strip(tree, radius), Grid.of(tree, radius, 37)
-        plan = strip.plan((power,), (k,), at, at, goals, lost, 4000)
+        plan = strip.plan(integrands, goals, lost, 4000)
         assume(plan is not None)
         assert plan is not None
-        sums = [(strip.sums(plan, (power,), (k,), at, at, bits), plan.log_errors)]
-        sums.append(grid.sums((power,), (k,), at, at, goals, bits))
+        sums = [(strip.sums(plan, integrands, bits), plan.log_errors)]
+        sums.append(grid.sums(integrands, goals, bits))
         balls = [table[power, k] + arb(0, arb(float(log[0, 0])).exp() * 1.0001) for table, log in sums]
         assert balls[0].overlaps(balls[1])
         assert all(ball.rad() < 20 * arb(10) ** -digits for ball in balls)
@@ -70,7 +70,7 @@ def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction,
     with mp.workdps(30):
         s, tilt = compile_mpmath(tree), mp.mpf(t.numerator) / t.denominator
         value = mp.quad(
-            lambda x: s(x) * mp.exp(tilt * s(x) - x * x / 2) * hermite(k, x)[k], range(-24, 25)
+            lambda x: s(x) * mp.exp(tilt * s(x) - x * x / 2) * precise_hermite(k, x)[k], range(-24, 25)
         ) / mp.sqrt(2 * mp.pi)
     with working(200):
         estimate = arb(mp.nstr(value, 28))
@@ -84,7 +84,8 @@ def test_a_tail_serves_lower_orders(k: int) -> None:
     assert bound is not None
     with mp.workdps(20):
         exact_tail = mp.quad(
-            lambda x: 2 * mp.tanh(x) * mp.cosh(mp.tanh(x)) * hermite(k, x)[k] * mp.npdf(x), [9, 12, 20]
+            lambda x: 2 * mp.tanh(x) * mp.cosh(mp.tanh(x)) * precise_hermite(k, x)[k] * mp.npdf(x),
+            [9, 12, 20],
         )
         assert exact_tail < float(bound) * 9.0 ** (k - 16)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.link import LinkError, parse
-from tiltproof.numerics.recovery.store import Store
-from tiltproof.numerics.recovery.sweep import Point, Threads, sweep
+from tiltproof.numerics.recovery.sweep import Point, Store, Threads, sweep
 
 
 def point(d: int = 30, **changes: object) -> Point:
@@ -52,8 +51,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 from tiltproof.link import parse
-from tiltproof.numerics.recovery.store import Store
-from tiltproof.numerics.recovery.sweep import Point, sweep
+from tiltproof.numerics.recovery.sweep import Point, Store, sweep
 point = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 40_000, block=2)
 with Store(Path(sys.argv[1])) as store:
     sweep([point], [int(sys.argv[2])], store=store)

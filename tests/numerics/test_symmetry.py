@@ -5,8 +5,7 @@ from flint import acb, arb
 from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import LIBRARY, parse
-from tiltproof.numerics.lowering.arb import both_sides, compile_arb, values
-from tiltproof.numerics.lowering.symmetry import symmetry
+from tiltproof.numerics.lowering.arb import both_sides, compile_arb, symmetry, values
 from tiltproof.numerics.precision import working
 
 

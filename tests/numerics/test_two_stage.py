@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from tiltproof.link import NOISELESS, parse, parse_noise
-from tiltproof.numerics.deployment.two_stage import deploy
+from tiltproof.numerics.deployment.readout import deploy
 
 from tiltproof import policy
 

@@ -5,7 +5,7 @@ import pytest
 import sympy
 from scipy import special
 from tiltproof.link import parse, parse_noise
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.theory.efficiency import best_signal, level_ratio, limit_at_zero, starts_level
 
 #: Cell ends, the mass of each cell, and E[He_k; cell] for k = 1 and 2, by antiderivatives.

@@ -6,7 +6,7 @@ import sympy
 from hypothesis import HealthCheck, given, settings
 from tiltproof.link import LIBRARY, parse
 from tiltproof.link.tree import Node
-from tiltproof.numerics.lowering.numpy import compile_numpy
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.theory.shape.facts import facts
 from tiltproof.theory.shape.monotone import has_the_sign_of_z, nonnegative
 from tiltproof.theory.shape.range import bounds

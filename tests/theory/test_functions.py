@@ -10,7 +10,7 @@ import sympy
 from tiltproof.link import parse
 from tiltproof.link.build import call
 from tiltproof.link.tree import Var
-from tiltproof.numerics.lowering.mpmath import compile_mpmath, mp
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp
 from tiltproof.theory.exact.functions import FUNCTIONS, Function
 from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.exact.normal_form import same

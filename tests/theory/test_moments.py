@@ -4,7 +4,7 @@ import mpmath
 import pytest
 import sympy
 from tiltproof.link import parse
-from tiltproof.numerics.lowering.mpmath import compile_mpmath
+from tiltproof.numerics.lowering.pointwise import compile_mpmath
 from tiltproof.theory.exact.polynomial import evaluate
 from tiltproof.theory.families.moments import moment, waves
 from tiltproof.theory.shape.powered_gaussian import powered_gaussian

@@ -1,0 +1,170 @@
+"""A syntax tree as a function of plain numbers: NumPy's doubles for simulations, mpmath's for quadrature."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from mpmath import MPContext
+from numpy.typing import NDArray
+
+from ...link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from .functions import FUNCTIONS
+
+#: A context of our own, so that the precision of ``mpmath.mp`` belongs to the user alone.
+mp = MPContext()
+Real = Any  # mpf of the context above
+Array = NDArray[np.float64]
+Function = Callable[[Any], Any]
+
+
+def compile_numpy(tree: Node) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """The function of ``tree``, elementwise on an array of doubles; overflow gives inf without a warning.
+
+    An array of complex numbers is continued analytically where the link has no switch; this is for scans
+    only, as branch cuts are not looked for.
+    """
+    inner = _compile(tree, _DOUBLES)
+
+    def apply(x: NDArray[Any]) -> NDArray[Any]:
+        with np.errstate(all="ignore"):
+            found = np.asarray(inner(x), dtype=x.dtype)
+        return found if found.shape == x.shape else np.broadcast_to(found, x.shape)
+
+    return apply
+
+
+def compile_mpmath(tree: Node) -> Function:
+    """The function of ``tree`` on an mpf, at the precision of the context ``mp`` at each call."""
+    return _compile(tree, _PRECISE)
+
+
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """What differs between kinds of number: constants, powers, choices, He_k and the table's functions."""
+
+    rational: Callable[[Fraction], Function]
+    named: Callable[[str], Function]
+    operations: dict[str, Callable[[Any, Any], Any]]
+    whole_power: Callable[[Any, int], Any]
+    where: Callable[[Function, Function, Function], Function]
+    both: Callable[[Function, Function], Function]
+    either: Callable[[Function, Function], Function]
+    hermite: Callable[[int, Any], Any]
+    call: Callable[[str], Callable[..., Any]]
+
+
+@lru_cache(maxsize=8192)
+def _compile(tree: Node, kind: _Numbers) -> Function:
+    if isinstance(tree, Var):
+        return lambda x: x
+    if isinstance(tree, Num):
+        return kind.rational(tree.value)
+    if isinstance(tree, Const):
+        return kind.named(tree.name)
+    if isinstance(tree, Neg):
+        inner = _compile(tree.arg, kind)
+        return lambda x: -inner(x)
+    if isinstance(tree, Bin):
+        f, g = _compile(tree.left, kind), _compile(tree.right, kind)
+        if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value.denominator == 1:
+            n = int(tree.right.value)
+            return lambda x: kind.whole_power(f(x), n)
+        operation = kind.operations[tree.op]
+        return lambda x: operation(f(x), g(x))
+    if isinstance(tree, Where):
+        condition = _condition(tree.condition, kind)
+        return kind.where(condition, _compile(tree.then, kind), _compile(tree.other, kind))
+    if tree.name == "He":
+        order, inner = tree.args[0], _compile(tree.args[1], kind)
+        assert isinstance(order, Num)
+        k = int(order.value)
+        return lambda x: kind.hermite(k, inner(x))
+    args, function = [_compile(arg, kind) for arg in tree.args], kind.call(tree.name)
+    return lambda x: function(*(f(x) for f in args))
+
+
+def _condition(condition: Condition, kind: _Numbers) -> Function:
+    if isinstance(condition, Compare):
+        f, g = _compile(condition.left, kind), _compile(condition.right, kind)
+        compare = COMPARES[condition.op]
+        return lambda x: compare(f(x), g(x))
+    first, second = _condition(condition.left, kind), _condition(condition.right, kind)
+    return kind.both(first, second) if condition.op == "and" else kind.either(first, second)
+
+
+#: The comparisons of the language, on any numbers, elementwise on arrays.
+COMPARES: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_SHARED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+def hermite(k: int, x: Any) -> Any:
+    """He_k(x) by the three-term recurrence."""
+    before, current = np.ones_like(x), x
+    if k == 0:
+        return before
+    for j in range(1, k):
+        before, current = current, x * current - j * before
+    return current
+
+
+def precise_hermite(order: int, x: Real) -> list[Real]:
+    """[He_0(x), ..., He_order(x)] of an mpf."""
+    values = [mp.one, x]
+    for k in range(1, order):
+        values.append(x * values[k] - k * values[k - 1])
+    return values[: order + 1]
+
+
+def log_hermite(top: int, x: Any) -> NDArray[np.float64]:
+    """log|He_k(x)| for k = 0..top, -oo at a zero, in rounded arithmetic of the range of ``x``; rows: k."""
+    before, current = np.zeros_like(x), np.ones_like(x)
+    rows = []
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for k in range(top + 1):
+            rows.append(np.log(np.abs(current)))
+            before, current = current, x * current - k * before
+    # Beyond the range it is taken for very large.
+    found: NDArray[np.float64] = np.nan_to_num(rows, nan=1e5, posinf=1e5, neginf=-np.inf).astype(np.float64)
+    return found
+
+
+def _double(value: float) -> Function:
+    return lambda x: value
+
+
+def _ratio(value: Fraction) -> Function:
+    top, bottom = value.numerator, value.denominator
+    return lambda x: mp.mpf(top) / bottom
+
+
+_DOUBLES = _Numbers(
+    rational=lambda value: _double(float(value)),
+    named=lambda name: _double(np.pi if name == "pi" else np.e),
+    operations=_SHARED | {"/": np.divide, "**": np.power},
+    whole_power=lambda base, n: np.power(np.asarray(base, dtype=np.result_type(base, np.float64)), n),
+    where=lambda condition, then, other: lambda x: np.where(condition(x), then(x), other(x)),
+    both=lambda one, other: lambda x: np.logical_and(one(x), other(x)),
+    either=lambda one, other: lambda x: np.logical_or(one(x), other(x)),
+    hermite=hermite,
+    call=lambda name: FUNCTIONS[name].doubles,
+)
+_PRECISE = _Numbers(
+    rational=_ratio,
+    named=lambda name: lambda x: +(mp.pi if name == "pi" else mp.e),
+    operations=_SHARED | {"/": operator.truediv, "**": mp.power},
+    whole_power=operator.pow,
+    where=lambda condition, then, other: lambda x: then(x) if condition(x) else other(x),
+    both=lambda one, other: lambda x: one(x) and other(x),
+    either=lambda one, other: lambda x: one(x) or other(x),
+    hermite=lambda k, x: precise_hermite(k, x)[k],
+    call=lambda name: partial(FUNCTIONS[name].precise, mp),
+)
