@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from flint import arb
 
@@ -94,7 +95,8 @@ def admissible(
         else:
             middle = (low + high) / 2
             waiting += [(middle, high), (low, middle)]
-    unresolved = tuple((cell.lower, cell.upper) for cell in found if not cell.sign)
+    runs = (list(run) for sign, run in groupby(found, lambda cell: cell.sign) if not sign)
+    unresolved = tuple((run[0].lower, run[-1].upper) for run in runs)
     return Admissible(_pieces(found), searched_to, unresolved)
 
 

@@ -243,3 +243,13 @@ def test_a_range_known_by_bounds_only_is_said_to_be_so() -> None:
 def test_fewer_samples_than_coefficients_are_refused() -> None:
     with pytest.raises(LinkError, match="n = 12 samples do not determine the 13 coefficients"):
         admissible("tanh", "0.5", 12)
+
+
+@pytest.mark.slow
+def test_cells_side_by_side_that_stay_open_are_one_stretch() -> None:
+    # epsilon is the least forecast, so that the forecast touches it.
+    found = admissible("clip(z, -1, 1)", epsilon="0.71727581", n=1000, osc="0.2", noise="gaussian(1)")
+    stretches = found.as_json()["forecast"]["looked"]["label"]["undecided"]
+    ends = [(float(part["from"]["lower"]), float(part["to"]["upper"])) for part in stretches]
+    assert len(ends) <= 2
+    assert any(low < 1.0568 < high for low, high in ends)
