@@ -8,9 +8,8 @@ from pathlib import Path
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.report import Report, load
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.interface.output.matrix import MARKS, Matrix
 from tiltproof.interface.output.reports.markdown import code, plain
-from tiltproof.interface.output.words import why
+from tiltproof.interface.output.results import MARKS, Matrix, why
 
 HEAD = """\
 # Status
@@ -31,7 +30,7 @@ def page(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    matrix = Matrix.of(report)
+    matrix = Matrix.of(report.results)
     yield HEAD
     yield f"Version {report.version}, seed {report.seed}, {len(report.results)} pairs of claim and link:"
     yield ", ".join(f"{count} {word}" for word, count in report.summary.items() if count) + ".\n"

@@ -93,15 +93,16 @@ __all__ = [
 
 
 def _html(answer: Shown) -> str:
-    from .interface.output.pages.sections import section
+    from .interface.output.pages.page import section
+    from .interface.output.views import view
 
-    return section(answer)
+    return section(view(answer))
 
 
 def _essence(answer: Shown) -> str:
-    from .interface.output.pages.essence import essence
+    from .interface.output.views import view
 
-    return essence(answer)
+    return view(answer).latex
 
 
 Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)

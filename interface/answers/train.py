@@ -14,6 +14,7 @@ from ...crosscheck.arguments import as_noise
 from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
+from ...crosscheck.shown import Shown
 from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.deployment.readout import deploy
 from ...numerics.precision import rounded
@@ -45,7 +46,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoStage:
+class TwoStage(Shown):
     """A two-stage reward model.
 
     beta1, n1, overlap: temperature, samples and <w, theta*> of stage 1. n2: samples of the readouts. label,
@@ -76,20 +77,6 @@ class TwoStage:
                 for name in ("label", "surrogate")
             },
         }
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{name}</td><td>{one.beta:.4g}</td><td>{one.value:.4g}</td><td>{one.gap:.3g}</td>"
-            f"<td>{one.bound:.3g}</td><td>{one.effective:.4g}</td></tr>"
-            for name, fits in (("label", self.label), ("surrogate", self.surrogate))
-            for one in fits
-        )
-        names = ("weights", "beta2", "value", "gap", "bound", "effective samples")
-        return f"<table><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>{rows}</table>"
-
-    def _repr_latex_(self) -> str:
-        best = max(self.label, key=lambda one: one.value)
-        return rf"$V(\pi_{{\hat r}}) = {best.value:.4g}$"
 
 
 def train(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, json_option, link_argument, noise_option
+from .options import answer, command, json_option, link_argument, noise_option, plot_option
 from .types import LinkType, PositiveType, WholeType
 
 
@@ -25,8 +26,7 @@ from .types import LinkType, PositiveType, WholeType
 @noise_option
 @click.option("--digits", type=WholeType(2, 60), default=12, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
-@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Draw the forecasts and the sets to this .svg or .png file.")  # fmt: skip
+@plot_option("the forecasts and the sets")
 @json_option
 def admissible(
     link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,
@@ -39,15 +39,7 @@ def admissible(
     is guaranteed.
     """
     from ..answers.admissible.answer import admissible as ask
-    from ..output.terminal import admissible as present
+    from ..output.plots import plot_admissible
 
-    if figure is not None:
-        from ..output import plots
-
-        plots.check_target(figure)
     found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
-    try:
-        answer(found, as_json, present.show)
-    finally:
-        if figure is not None:
-            plots.plot_admissible(found, figure)
+    answer(found, as_json, partial(plot_admissible, found, figure) if figure else None)

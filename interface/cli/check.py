@@ -23,8 +23,7 @@ def check(file: Path, as_json: bool) -> None:
 
     stated = read(file)
     from ...crosscheck.certificate.check import check as ask
-    from ..output.terminal import check as present
 
     found = ask(stated)
-    answer(found, as_json, present.show)
+    answer(found, as_json)
     sys.exit(0 if found.accepted else 1 if found.reason else 3)

@@ -43,12 +43,11 @@ def claim(
     t_max beta1 logM(beta) V(beta) KL(beta) chi2(beta) snr(beta) mean(EXPRESSION IN z).
     """
     from ..answers.claim import claim as ask
-    from ..output.terminal import claim as present
 
     found = ask(
         assertion, link, _ranges(ranges), assume=assume, noise=noise, signal=signal, digits=digits  # type: ignore[arg-type]
     )  # fmt: skip
-    answer(found, as_json, present.show)
+    answer(found, as_json)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..output.standard import write_json
 from .options import command, json_option
 from .types import ClaimType
+
+if TYPE_CHECKING:
+    from ...crosscheck.claim import Claim
 
 
 @command("tiltproof claims T1")
@@ -15,12 +20,28 @@ from .types import ClaimType
 def claims(claim_id: str | None, as_json: bool) -> None:
     """List the claims, or show all that is known of one."""
     from ...crosscheck.claims import CLAIMS
-    from ..output.terminal import claims as present
 
     chosen = [CLAIMS[claim_id]] if claim_id else list(CLAIMS.values())
     if as_json:
-        write_json([present.as_json(claim) for claim in chosen])
-    elif claim_id:
-        present.show_one(chosen[0])
+        write_json([_as_json(claim) for claim in chosen])
     else:
-        present.show_all(chosen)
+        from ..output import results, terminal
+
+        terminal.show(results.claim(chosen[0]) if claim_id else results.claims(chosen))
+
+
+def _as_json(item: Claim[Any]) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "statement": item.formula.text,
+        "latex": item.formula.latex,
+        "kind": item.kind,
+        "sentence": item.sentence,
+        "source": item.source,
+        "assumptions": [a.text for a in item.assumptions],
+        "quantified": item.quantified,
+        "legs": list(item.legs),
+        "scopes": dict(item.scopes),
+        "variants": [{"change": v.change, "link": v.link} for v in item.variants],
+    }

@@ -40,13 +40,11 @@ def coefficients(
 
     At a temperature, or without --beta as closed forms in t = 1/beta.
     """
-    from ..output.terminal import coefficients as present
-
     if beta is None:
         from ..answers.formulas import formulas
 
-        answer(formulas(link, orders, signal, noise), as_json, present.show_formulas)
+        answer(formulas(link, orders, signal, noise), as_json)
         return
     from ..answers.coefficients import coefficients as ask
 
-    answer(ask(link, orders, beta, digits, signal, noise), as_json, present.show)
+    answer(ask(link, orders, beta, digits, signal, noise), as_json)

@@ -12,6 +12,5 @@ from .options import answer, command, json_option, link_argument
 def exponents(link: Link, as_json: bool) -> None:
     """Information and generative exponent, each with its reason."""
     from ...crosscheck.link_facts.exponents import exponents as ask
-    from ..output.terminal import exponents as present
 
-    answer(ask(link), as_json, present.show)
+    answer(ask(link), as_json)

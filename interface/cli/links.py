@@ -18,10 +18,10 @@ def links(name: str | None, as_json: bool) -> None:
     if name is not None and name not in LIBRARY:
         hint = "" if (near := meant(name)) is None else f"did you mean {near}? "
         raise LinkError(f"unknown link '{name}': {hint}`tiltproof links` lists the names")
-    from ..output.terminal import links as present
-
     chosen = [LIBRARY[name]] if name else list(LIBRARY.values())
     if as_json:
         write_json([entry._asdict() for entry in chosen])
     else:
-        present.show(chosen)
+        from ..output import results, terminal
+
+        terminal.show(results.links(chosen))

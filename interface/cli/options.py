@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from ..output.standard import write_json
-from .types import SHIELD, LinkType, NoiseType, PositiveType, WholeType
+from .types import SHIELD, FigureType, LinkType, NoiseType, PositiveType, WholeType
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
 _SINGLE = ("-z", "-E", "-pi")
@@ -56,13 +57,25 @@ workers_option = click.option("--workers", type=WholeType(1, 256), default=None,
                         help="Worker processes; as many as cores if left out.")  # fmt: skip
 
 
+def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    purpose = f"Draw {what} to this .svg or .png file."
+    return click.option("--plot", "figure", type=FigureType(), default=None, metavar="FILE", help=purpose)
+
+
 def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
     # click leaves the lines of a paragraph alone that starts with \b.
     return click.command(cls=LinkCommand, epilog=f"\b\nExample:\n  {example}")
 
 
-def answer(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:
-    if as_json:
-        write_json(found.as_json())
-    else:
-        show(found)
+def answer(found: Any, as_json: bool, *writers: Callable[[], object] | None) -> None:
+    """Print an answer, then write each file that was asked for, even where the output or another fails."""
+    with ExitStack() as files:
+        for write in filter(None, reversed(writers)):
+            files.callback(write)
+        if as_json:
+            write_json(found.as_json())
+        else:
+            from ..output.terminal import show
+            from ..output.views import view
+
+            show(view(found))

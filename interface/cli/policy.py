@@ -17,6 +17,5 @@ from .options import answer, beta_option, command, digits_option, json_option, l
 def policy(link: Link, beta: Fraction, noise: Noise, digits: int, as_json: bool) -> None:
     """The tilted policy: K, V, KL, chi2, effective-sample ratio."""
     from ..answers.policy import policy as ask
-    from ..output.terminal import policy as present
 
-    answer(ask(link, beta, noise, digits), as_json, present.show)
+    answer(ask(link, beta, noise, digits), as_json)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, json_option, link_argument, noise_option, seed_option
+from .options import answer, command, json_option, link_argument, noise_option, plot_option, seed_option
 from .types import DimensionsType, LinkType, PositiveType, WholeType
 
 
@@ -31,8 +32,7 @@ from .types import DimensionsType, LinkType, PositiveType, WholeType
 @click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
               help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
-@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Draw overlaps, fractions and the slope to this .svg or .png file.")  # fmt: skip
+@plot_option("overlaps, fractions and the slope")
 @seed_option
 @json_option
 def recover(
@@ -47,26 +47,18 @@ def recover(
     """
     from ...crosscheck.files import check_files
     from ..answers.recover import recover as ask
-    from ..output.terminal import recover as present
+    from ..output import plots_recovery
+    from ..output.terminal import training
 
     if figure is not None:
-        from ..output import plots
-
-        plots.check_target(figure)
         check_files({"--plot": figure}, {"--store": store})
-    with present.progress(quiet=as_json) as share:
+    with training(quiet=as_json) as share:
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
             seed=seed, contrast=contrast, store=store,
-            records=present.RECORDS if figure else 0, progress=share,
+            records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if found.damaged:
         click.echo(f"{found.damaged} damaged blocks of '{store}' were computed again", err=True)
-    try:
-        answer(found, as_json, present.show)
-    finally:
-        if figure is not None:
-            from ..output import plots_recovery
-
-            plots_recovery.plot(found, figure)
+    answer(found, as_json, partial(plots_recovery.plot, found, figure) if figure else None)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ...crosscheck.files import check_folder, write_whole
 from ...link import Link
 from .options import answer, command, digits_option, json_option, link_argument, seed_option, workers_option
+
+if TYPE_CHECKING:
+    from ..answers.report import LinkReport
 
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
@@ -26,21 +32,20 @@ def report(
 
     Exponents, threshold, coefficients, policy, admissible set, and the verdict of every claim on it.
     """
-    from ...crosscheck.files import check_folder, write_whole
     from ..answers.report import report as ask
-    from ..output.terminal import report as present
-    from ..output.terminal.verify import progress, writing
+    from ..output.terminal import checking
 
     if target is not None:
         check_folder("--html", target)
-    with progress(quiet=as_json) as step:
+    with checking(quiet=as_json) as step:
         found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
-    try:
-        answer(found, as_json, present.show)
-    finally:
-        if target is not None:
-            from ..output.pages import link_page
-
-            with writing():
-                write_whole(target, link_page.render(found).encode())
+    answer(found, as_json, partial(_write, found, target) if target else None)
     sys.exit(found.verdicts.exit_code)
+
+
+def _write(found: LinkReport, path: Path) -> None:
+    from ..output.pages import link_page
+    from ..output.terminal import writing
+
+    with writing():
+        write_whole(path, link_page.render(found).encode())

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...crosscheck.files import check_files
 from ...link import Link, Noise
-from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
+from .options import (
+    answer,
+    command,
+    digits_option,
+    json_option,
+    link_argument,
+    noise_option,
+    plot_option,
+    signal_option,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from ...crosscheck.link_facts.threshold import Threshold
 
 
 @command('tiltproof threshold "tanh(z) - 9/10"')
@@ -17,8 +30,7 @@ from .options import answer, command, digits_option, json_option, link_argument,
 @signal_option
 @noise_option
 @digits_option
-@click.option("--plot", "figure", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Draw signal, SNR and coefficients to this .svg or .png file.")  # fmt: skip
+@plot_option("signal, SNR and coefficients")
 @click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
 @json_option
@@ -33,20 +45,24 @@ def threshold(
 ) -> None:
     """The threshold beta1, t_max, every exceptional temperature."""
     from ...crosscheck.link_facts.threshold import threshold as ask
-    from ..output.terminal import threshold as present
 
     check_files({"--certificate": certificate, "--plot": figure})
-    if figure is not None:
-        from ..output import plots
-
-        plots.check_target(figure)
     found = ask(link, signal, noise, digits)
-    try:
-        answer(found, as_json, present.show)
-    finally:
-        if certificate is not None:
-            from ...crosscheck.certificate import write
+    answer(
+        found,
+        as_json,
+        partial(_certify, found, digits, certificate) if certificate else None,
+        partial(_plot, found, figure) if figure else None,
+    )
 
-            write.save(write.certificate(found, digits), certificate)
-        if figure is not None:
-            plots.plot(found, figure)
+
+def _certify(found: Threshold, digits: int, path: Path) -> None:
+    from ...crosscheck.certificate.write import certificate, save
+
+    save(certificate(found, digits), path)
+
+
+def _plot(found: Threshold, path: Path) -> None:
+    from ..output.plots import plot
+
+    plot(found, path)

@@ -6,11 +6,13 @@ Nothing here loads an algebra system, so a mistake is told at once.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...crosscheck.claims import IDS
+from ...crosscheck.files import check_folder
 from ...link import Link, LinkError, Noise, parse, parse_noise, positive
 from ...link.text import excerpt
 
@@ -88,6 +90,19 @@ class WholeType(Type):
                 f"write {option} {usual if isinstance(usual, int) else max(self.low, 4)}"
             )
         return int(exact)
+
+
+class FigureType(Type):
+    """A file that a figure can be written to."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix not in (".svg", ".png"):
+            raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
+        check_folder("--plot", path)
+        return path
 
 
 class OrdersType(Type):

@@ -74,7 +74,7 @@ def verify(
     from ...crosscheck.run.baseline import asked_of, compare
     from ...crosscheck.run.report import Interrupted, load
     from ...crosscheck.run.scheduler import verify as ask
-    from ..output.terminal import verify as present
+    from ..output.terminal import checking, writing
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
@@ -91,27 +91,28 @@ def verify(
         if lemma.id in IDS:
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
     try:
-        with present.progress(quiet=as_json) as step:
+        with checking(quiet=as_json) as step:
             report = ask(
                 claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
                 progress=step,
             )  # fmt: skip
     except Interrupted as stop:
-        answer(stop.report, as_json, present.show)
+        answer(stop.report, as_json)
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
     if earlier is not None:
         found = compare(earlier, report, claims, names, file=file is not None)
         report = replace(report, baseline=found)
-    try:
-        answer(report, as_json, present.show)
-    finally:
-        # The verdicts first: a full disk, or Ctrl-C while figures are drawn, must not lose them.
-        with present.writing():
+
+    def write_files() -> None:
+        with writing():
             failures = write(report, files)
         if folder is not None:
             for reason in certificates.write_all(tried, folder, digits, workers):
                 click.echo(reason, err=True)
-    if failures:
-        raise LinkError("; ".join(map(str, failures)))
+        if failures:
+            raise LinkError("; ".join(map(str, failures)))
+
+    # The verdicts first: a full disk, or Ctrl-C while figures are drawn, must not lose them.
+    answer(report, as_json, write_files)
     sys.exit(report.exit_code)

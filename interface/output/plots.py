@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...crosscheck.files import check_folder, write_whole
+from ...crosscheck.files import write_whole
 from ...crosscheck.link_facts.exponents import exponents
 from ...link import LinkError, Noise, Signal
 from ...link.parse import parse_expression
@@ -33,13 +33,6 @@ _STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
 _POINTS = 220
 #: A panel whose largest value exceeds its median by more is compressed.
 _SPAN = 40
-
-
-def check_target(path: Path) -> None:
-    """Raise LinkError unless a figure can be written there."""
-    if path.suffix not in (".svg", ".png"):
-        raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
-    check_folder("--plot", path)
 
 
 def plot(found: Threshold, path: Path) -> None:

@@ -13,6 +13,9 @@ from ...numerics.recovery.training import log_grid
 from ..answers.recover import FRACTION_LEVEL, Recovery
 from .plots import BLUE, GREEN, ORANGE, RC
 
+#: Overlaps kept per neuron when they are drawn.
+RECORDS = 60
+
 
 def plot(found: Recovery, path: Path) -> None:
     """Three panels, with weights (and without, where both were trained); needs recorded overlaps.

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 from tiltproof.interface.answers.admissible.admissible_set import AdmissibleSet, Interval
-from tiltproof.interface.output.terminal.admissible import show
+from tiltproof.interface.output.terminal import show
+from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, parse_noise
 
 from tiltproof import admissible
@@ -116,7 +117,7 @@ def test_nothing_is_said_to_be_guaranteed_at_finite_n(
     as_json = million.as_json()
     assert [as_json[name] for name in ("label", "surrogate", "best", "limits", "nonempty_from")] == [None] * 5
     assert {"label", "surrogate", "label_own", "surrogate_own", "best"} <= set(as_json["forecast"])
-    show(million)
+    show(view(million))
     said = capsys.readouterr().out + json.dumps(as_json) + million._repr_html_() + str(million._repr_latex_())
     assert "forecast" in said
     assert not any(word in said for word in ("certified", "bound ", "lose at most"))
@@ -134,7 +135,7 @@ def test_empty_is_said_only_where_no_policy_is_good_enough(capsys: pytest.Captur
     assert proved.forecast.looked["label"].empty
     open_ = admissible("tanh", "0.01", 1000, digits=6)
     assert not open_.forecast.looked["label"].empty
-    show(open_)
+    show(view(open_))
     said = capsys.readouterr().out
     assert "empty:" not in said
     assert "no beta >= " in said
@@ -213,7 +214,7 @@ def test_leverage_controls_the_oscillation_of_a_large_link_too() -> None:
 def test_a_pilot_at_infinite_distance_has_no_forecast(capsys: pytest.CaptureFixture[str]) -> None:
     found = admissible("tanh", "0.5", 10**6, proxy="z", digits=6)
     assert not found.forecast.surrogate_applies
-    show(found)
+    show(view(found))
     assert capsys.readouterr().out.count("not applicable") == 3
 
 

@@ -7,7 +7,7 @@ import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.interface.output.matrix import MARKS
+from tiltproof.interface.output.results import MARKS
 from tiltproof.link import LIBRARY, parse
 
 import tiltproof

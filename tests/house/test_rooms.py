@@ -35,7 +35,6 @@ FLOORS = (
     "interface/answers/admissible",
     "interface/answers",
     "interface/output",
-    "interface/output/terminal",
     "interface/output/pages",
     "interface/output/reports",
     "interface/cli",

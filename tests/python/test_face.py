@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from tiltproof.interface.output.pages.mathml import mathml
+from latex2mathml.converter import convert
 
 import tiltproof
 
@@ -43,7 +43,7 @@ def test_an_answer_is_frozen_and_shows_itself(name: str) -> None:
     assert latex.startswith("$")
     assert latex.endswith("$")
     if "aligned" not in latex:
-        assert mathml(latex.strip("$")).startswith("<math>")
+        assert "\\" not in convert(latex.strip("$"))
 
 
 def test_a_verdict_is_true_where_it_is_green_and_no_other_answer_is_true_or_false() -> None:

@@ -51,9 +51,6 @@ class Figure:
     caption: str
     svg: str
 
-    def markup(self) -> str:
-        return f"<figure>{self.svg}<figcaption>{escape(self.caption)}</figcaption></figure>"
-
 
 def of_links(names: Sequence[str]) -> list[tuple[Figure, ...] | str]:
     """The figures of each link, drawn side by side in worker processes; or why there are none."""

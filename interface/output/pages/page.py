@@ -3,87 +3,124 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from ....crosscheck.verdict import Verdict
-from .mathml import UnknownCommand, mathml
-from .style import STYLE
+import sympy
+from jinja2 import Environment, FileSystemLoader
+from latex2mathml.converter import convert
+from markupsafe import Markup, escape
 
-#: What a screen reader and a caption say for a verdict.
-WORDS = {verdict: str(verdict).lower().replace("_", " ") for verdict in Verdict}
+from ....crosscheck.claims import CLAIMS
+from ....crosscheck.number import Enclosed
+from ....crosscheck.verdict import Value, Verdict
+from ....link import LIBRARY, LinkError, parse
+from ....theory.exact.lower import lower
+from .. import results
+from ..view import Coloured, Piece, View, brief, interval, kind
+from ..views import view
+
+_HERE = Path(__file__).parent
+#: What SymPy fences with stretching brackets although it is one line high: browsers set space beside these.
+_LOW = re.compile(r"\\left\(([^\\()]*)\\right\)")
+#: Browsers set space around any operator: not wanted around fences, a slash, names of functions and infinity.
+_TIGHT = (
+    (
+        re.compile(r"<mo([^>]*)>(&#x000(?:28|29|2F|5B|5D|7B|7C|7D);)</mo>"),
+        r'<mo\1 lspace="0" rspace="0">\2</mo>',
+    ),
+    (re.compile(r"<mo>([A-Za-z]+|&#x0221E;)</mo>"), r"<mi>\1</mi>"),
+)
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """The document; the policy forbids whatever could reach out of the file."""
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            '<link rel="icon" href="data:,">',
-            f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *body,
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters |= {
+        "changes": results.changes,
+        "compared": results.compared,
+        "enclosure": _enclosure,
+        "formula": formula,
+        "kind": kind,
+        "link_formula": link_formula,
+        "markup": markup,
+        "slug": slug,
+        "verdict": Verdict,
+        "unsettled": results.unsettled,
+        "view": view,
+        "why": results.why,
+        "word": _word,
+    }
+    style = (_HERE / "style.css").read_text(encoding="utf-8")
+    environment.globals |= {
+        "claims": CLAIMS,
+        "library": LIBRARY,
+        "marks": results.MARKS,
+        "style": Markup(style),
+    }
+    return environment
 
 
-def formula(latex: str, text: str) -> str:
-    """A formula as MathML, or its plain text where the LaTeX holds what MathML is not written for."""
+def render(template: str, **values: Any) -> str:
+    """The page that ``template``, a file beside this one, makes of ``values``."""
+    return _environment().get_template(template).render(**values)
+
+
+def section(shown: View) -> str:
+    """The markup of a view alone, as a notebook shows it."""
+    return str(_environment().get_template("parts.html").module.answer(shown))  # type: ignore[attr-defined]
+
+
+def markup(piece: Piece, short: bool = False) -> Markup:
+    """A piece of a view: numbers as a formula beside their enclosure, cut to some digits if ``short``."""
+    if isinstance(piece, Verdict):
+        return Markup('<span class="badge {}">{}</span>').format(kind(piece), _word(piece))
+    if isinstance(piece, Enclosed):
+        return _number(piece, short)
+    if isinstance(piece, Coloured):
+        return Markup('<span class="{}">{}</span>').format(piece.kind, piece.text)
+    return Markup("<br/>").join(map(escape, piece.split("\n")))
+
+
+def _number(value: Enclosed, short: bool) -> Markup:
+    decimal = Markup("<code>{}</code>").format((brief if short else interval)(value.lower, value.upper))
+    if (exact := value.closed_form) is None:
+        return decimal
+    shown = Markup('<span class="inline">{}</span>').format(formula(sympy.latex(exact), str(exact)))
+    return shown if exact.is_Rational or exact.is_infinite else shown + " " + decimal
+
+
+def formula(latex: str, text: str) -> Markup:
+    """A formula as MathML, or its plain text where the converter does not know a command."""
+    math = convert(_LOW.sub(r"(\1)", latex))
+    if "\\" in math:
+        return Markup("<code>{}</code>").format(text)
+    for pattern, tight in _TIGHT:
+        math = pattern.sub(tight, math)
+    return Markup(f'<span class="formula">{math}</span>')
+
+
+def link_formula(name: str) -> Markup:
+    """s(z) as a formula; nothing for what is no link."""
     try:
-        return f'<span class="formula">{mathml(latex)}</span>'
-    except UnknownCommand:
-        return f"<code>{escape(text)}</code>"
+        link = parse(name)
+    except LinkError:
+        return Markup()
+    return formula(f"s(z)={sympy.latex(lower(link.tree))}", f"s(z) = {link.text}")
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose cells are markup; the first of each row is its header. It scrolls on its own."""
-    shown = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
-        for row in rows
-    )
-    inner = f"<caption>{escape(caption)}</caption><thead><tr>{shown}</tr></thead><tbody>{body}</tbody>"
-    return scrolling(caption, f"<table>{inner}</table>")
-
-
-def contents(sections: Mapping[str, str]) -> str:
-    """Where to go from here: ids of the page's sections and their titles."""
-    items = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in sections.items())
-    return f'<nav aria-label="Contents"><ul>{items}</ul></nav>'
-
-
-def scrolling(label: str, markup: str, *, tall: bool = False) -> str:
-    """A wide element that scrolls inside itself and that the keyboard reaches; a tall one keeps its head."""
-    kind = "wide tall" if tall else "wide"
-    return f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(label)}">{markup}</div>'
-
-
-def verdict_badge(verdict: Verdict) -> str:
-    return f'<span class="badge {kind(verdict)}">{WORDS[verdict]}</span>'
-
-
-def kind(verdict: Verdict) -> str:
-    """The class that colours a verdict."""
-    if verdict.green or verdict in (Verdict.REFUTED, Verdict.NOT_APPLICABLE):
-        return WORDS[verdict].replace(" ", "-")
-    return "open"
-
-
-def slug(*words: str) -> str:
+def slug(words: tuple[str, ...]) -> str:
     """An id that no other words share: what is not a letter or digit is written as its number."""
-    joined = "--".join(words)
-    return "x" + re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}_", joined)
+    return "x" + re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}_", "--".join(words))
+
+
+def _enclosure(value: Value) -> str:
+    return interval(value.lower, value.upper)
+
+
+def _word(verdict: Verdict) -> str:
+    """What a screen reader and a caption say for a verdict."""
+    return verdict.lower().replace("_", " ")

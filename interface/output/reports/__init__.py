@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -13,8 +14,7 @@ from ....link import LinkError
 if TYPE_CHECKING:
     from ....crosscheck.run.report import Report
 
-#: The option of `verify` that asks for a format, and what the file is for. Each is a module with a
-#: function ``render(report) -> str``.
+#: The option of `verify` that asks for a format, and what the file is for.
 FORMATS = {
     "json_out": "the same JSON as --json, for --baseline of a later run",
     "junit": "JUnit XML, which continuous integration shows",
@@ -22,7 +22,15 @@ FORMATS = {
     "latex": "LaTeX tables of the verdicts",
     "html": "one HTML page with every verdict and its evidence",
 }
-_MODULES = {"html": "..pages.verdicts", **{name: f".{name}" for name in FORMATS if name != "html"}}
+#: Where a format's ``render(report) -> str`` stands, but for JSON.
+_MODULES = {"junit": ".junit", "markdown": ".markdown", "latex": ".latex", "html": "..pages.verdicts"}
+
+
+def render(report: Report, name: str) -> str:
+    """The report in the format ``name``."""
+    if name == "json_out":
+        return json.dumps(report.as_json(), indent=2) + "\n"
+    return str(import_module(_MODULES[name], __name__).render(report))
 
 
 def flag(name: str) -> str:
@@ -34,7 +42,7 @@ def write(report: Report, files: Mapping[str, Path | None]) -> list[LinkError]:
     failures = []
     for name, path in files.items():
         if path is not None:
-            content = import_module(_MODULES[name], __name__).render(report)
+            content = render(report, name)
             try:
                 write_whole(path, content.encode())
             except LinkError as failure:

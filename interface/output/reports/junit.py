@@ -7,86 +7,84 @@ and the attributes follow the schema of Ant's JUnit task, which the looser ones 
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from xml.etree import ElementTree
+
+from junitparser import Attr, Error, Failure, JUnitXml, Skipped, SystemErr, SystemOut, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
 
 from ....crosscheck.claims import CLAIMS
-from ....crosscheck.run.report import Report, Result
+from ....crosscheck.run.report import Change, Report, Result
 from ....crosscheck.verdict import Verdict
-from ..words import evidence_lines, why
+from ..results import finding, why
 
 #: What XML 1.0 cannot hold, escaped or not.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+class _Suite(TestSuite):
+    """With the two attributes that Ant's schema wants besides."""
+
+    package = Attr()
+    id = Attr()
+
+
 def render(report: Report) -> str:
-    root = ElementTree.Element("testsuites")
+    root = JUnitXml()
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     for name in dict.fromkeys(result.claim for result in report.results):
-        suite = _suite(root, name, when, report)
-        for result in (each for each in report.results if each.claim == name):
-            _case(suite, result.link, result.seconds, *_outcome(result))
+        cases = [_case(name, r.link, r.seconds, _outcome(r)) for r in report.results if r.claim == name]
         if name in report.vacuous:
-            _case(suite, "assumptions", 0, "error", "VACUOUS", "no link met the assumptions", "")
-        _close(suite, _about(name))
+            vacuous = Error("no link met the assumptions", "VACUOUS")
+            cases.append(_case(name, "assumptions", 0, vacuous))
+        root.add_testsuite(_suite(name, cases, _about(name), len(root), when, report))
     if report.baseline is not None:
-        suite = _suite(root, "baseline", when, report)
-        for change in report.baseline.regressions:
-            where = ", ".join(filter(None, (f"{change.claim} on {change.link}", change.where)))
-            body = f"was: {change.was}\nnow: {change.now}"
-            _case(suite, where, 0, "failure", str(change.kind), f"{change.kind}: {where}", body)
-        _close(suite, f"{report.baseline.compared} results compared")
-    ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+        cases = [_regression(change) for change in report.baseline.regressions]
+        about = f"{report.baseline.compared} results compared"
+        root.add_testsuite(_suite("baseline", cases, about, len(root), when, report))
+    file = io.BytesIO()
+    root.write(file, pretty=True)
+    return file.getvalue().decode()
 
 
-def _suite(root: ElementTree.Element, name: str, when: str, report: Report) -> ElementTree.Element:
-    place = {"package": "tiltproof", "id": str(len(root))}
-    suite = ElementTree.SubElement(
-        root, "testsuite", {**place, "name": _clean(name), "timestamp": when, "hostname": "localhost"}
-    )
-    properties = ElementTree.SubElement(suite, "properties")
-    for key, value in (("version", report.version), ("seed", str(report.seed))):
-        ElementTree.SubElement(properties, "property", {"name": key, "value": value})
+def _suite(name: str, cases: list[TestCase], about: str, place: int, when: str, report: Report) -> TestSuite:
+    """In the order that the schema wants: properties, cases, what was written."""
+    suite = _Suite(_clean(name))
+    suite.package, suite.id, suite.hostname, suite.timestamp = "tiltproof", str(place), "localhost", when
+    suite.add_property("version", report.version)
+    suite.add_property("seed", str(report.seed))
+    suite.add_testcases(cases)
+    suite.extend([SystemOut(_clean(about)), SystemErr()])  # type: ignore[no-untyped-call]
     return suite
 
 
-def _case(
-    suite: ElementTree.Element, name: str, seconds: float, tag: str | None, kind: str, message: str, body: str
-) -> None:
-    place = {"name": _clean(name), "classname": f"tiltproof.{suite.get('name')}", "time": f"{seconds:.3f}"}
-    case = ElementTree.SubElement(suite, "testcase", place)
-    if tag is not None:
-        outcome = ElementTree.SubElement(case, tag, {"type": kind, "message": _clean(message)})
-        outcome.text = _clean(body)
+def _case(suite: str, name: str, seconds: float, outcome: FinalResult | None) -> TestCase:
+    case = TestCase(_clean(name), f"tiltproof.{_clean(suite)}", round(seconds, 3))
+    if outcome is not None:
+        case.result = [outcome]
+    return case
 
 
-def _outcome(result: Result) -> tuple[str | None, str, str, str]:
-    """Element, type, message and body of a case."""
+def _outcome(result: Result) -> FinalResult | None:
     word = str(result.verdict)
     if result.verdict.green:
-        return None, word, "", ""
+        return None
     if result.verdict is Verdict.NOT_APPLICABLE:
-        return "skipped", word, result.reason, ""
-    tag = "failure" if result.verdict is Verdict.REFUTED else "error"
-    return tag, word, f"{word}: {why(result)}", "\n".join(evidence_lines(result))
+        return Skipped(_clean(result.reason), word)
+    kind = Failure if result.verdict is Verdict.REFUTED else Error
+    outcome = kind(_clean(f"{word}: {why(result)}"), word)
+    outcome.text = _clean("\n".join(
+        f"{e.leg} {finding(e)}: {e.detail}{f' ({e.witness})' if e.witness else ''}" for e in result.evidence
+    ))  # fmt: skip
+    return outcome
 
 
-def _close(suite: ElementTree.Element, about: str) -> None:
-    """The counts, and the closing elements that the schema wants after the cases."""
-    cases = suite.findall("testcase")
-    suite.set("tests", str(len(cases)))
-    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(attribute, str(_count(cases, tag)))
-    suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
-    ElementTree.SubElement(suite, "system-out").text = _clean(about)
-    ElementTree.SubElement(suite, "system-err")
-
-
-def _count(cases: Iterable[ElementTree.Element], tag: str) -> int:
-    return sum(case.find(tag) is not None for case in cases)
+def _regression(change: Change) -> TestCase:
+    where = ", ".join(filter(None, (f"{change.claim} on {change.link}", change.where)))
+    outcome = Failure(_clean(f"{change.kind}: {where}"), str(change.kind))
+    outcome.text = _clean(f"was: {change.was}\nnow: {change.now}")
+    return _case("baseline", where, 0, outcome)
 
 
 def _about(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
-from ..matrix import MARKS, Matrix, legend_of
+from ..results import MARKS, Matrix, counts
 
 #: Claims side by side in one table, on a text width of about 12 cm.
 _COLUMNS = 14
@@ -22,14 +22,14 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    matrix = Matrix.of(report)
+    matrix = Matrix.of(report.results)
     yield f"% tiltproof {report.version}, seed {report.seed}"
     starts = range(0, len(matrix.claims), _COLUMNS)
     for place, start in enumerate(starts, 1):
         part = f" Part {place} of {len(starts)}." if len(starts) > 1 else ""
         yield r"\begin{table}"
         yield r"\centering\footnotesize"
-        yield rf"\caption{{{_caption(report)}{part}}}"
+        yield rf"\caption{{{_caption(report, matrix)}{part}}}"
         yield from _tabular(matrix, matrix.claims[start : start + _COLUMNS])
         yield r"\end{table}"
     known = [CLAIMS[name] for name in matrix.claims if name in CLAIMS]
@@ -52,10 +52,9 @@ def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
     yield r"\end{tabular}"
 
 
-def _caption(report: Report) -> str:
-    counts = ", ".join(f"{_word(word)} {count}" for word, count in report.summary.items() if count)
-    legend = ", ".join(f"{escape(mark)} {_word(word)}" for word, mark in legend_of(report).items())
-    return f"Verdicts of tiltproof {escape(report.version)}: {counts}. {legend}."
+def _caption(report: Report, matrix: Matrix) -> str:
+    legend = ", ".join(f"{escape(mark)} {_word(word)}" for word, mark in matrix.legend.items())
+    return f"Verdicts of tiltproof {escape(report.version)}: {_word(counts(report, ', '))}. {legend}."
 
 
 def _word(verdict: str) -> str:

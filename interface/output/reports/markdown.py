@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
-from ....crosscheck.verdict import Verdict
 from ....link.text import printable
-from ..matrix import MARKS, Matrix, legend_of
-from ..words import why
+from ..results import MARKS, Matrix, compared, counts, unsettled
 
 
 def render(report: Report) -> str:
@@ -17,44 +15,33 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    counts = ", ".join(f"{word} {count}" for word, count in report.summary.items() if count)
     yield "# Verdicts\n"
-    yield f"{counts}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
-    matrix = Matrix.of(report)
+    yield f"{counts(report, ', ')}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
+    matrix = Matrix.of(report.results)
     yield from _table(
         ["link", *map(plain, matrix.claims)],
         [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
     )
     yield ""
-    yield ", ".join(f"{mark} {word}" for word, mark in legend_of(report).items()) + ".\n"
-    unsettled = [r for r in report.results if not r.verdict.green and r.verdict is not Verdict.NOT_APPLICABLE]
-    if unsettled:
+    yield ", ".join(f"{mark} {word}" for word, mark in matrix.legend.items()) + ".\n"
+    if rows := unsettled(report):
         yield "## Not green\n"
-        yield from (
-            f"- **{r.verdict}** {plain(r.claim)} on {code(r.link)}: {plain(why(r))}" for r in unsettled
-        )
+        for verdict, claim, link, reason in rows:
+            yield f"- **{verdict}** {plain(claim)}{f' on {code(link)}' if link else ''}: {plain(reason)}"
         yield ""
-    if report.vacuous:
-        yield f"No link met the assumptions of {', '.join(map(plain, report.vacuous))}.\n"
     if report.baseline is not None:
-        yield from _baseline(report)
+        yield f"## Against the baseline\n\n{compared(report.baseline)}.\n"
+        if report.baseline.changes:
+            yield from _table(
+                ["change", "claim", "link", "where", "was", "now"],
+                [
+                    [str(c.kind), plain(c.claim), code(c.link), plain(c.where), code(c.was), code(c.now)]
+                    for c in report.baseline.changes
+                ],
+            )
+            yield ""
     yield "## Claims\n"
     yield from _table(["claim", "statement"], [[plain(name), _statement(name)] for name in matrix.claims])
-
-
-def _baseline(report: Report) -> Iterator[str]:
-    assert report.baseline is not None
-    yield "## Against the baseline\n"
-    yield f"{report.baseline.compared} compared, {len(report.baseline.regressions)} regressions.\n"
-    if report.baseline.changes:
-        yield from _table(
-            ["change", "claim", "link", "where", "was", "now"],
-            [
-                [str(c.kind), plain(c.claim), code(c.link), plain(c.where), code(c.was), code(c.now)]
-                for c in report.baseline.changes
-            ],
-        )
-        yield ""
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

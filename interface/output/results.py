@@ -1,0 +1,216 @@
+"""The views of verdicts and of runs, and what is said of a result in words wherever it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...crosscheck.claims import IDS
+from ...crosscheck.run.report import Comparison, Report, Result
+from ...crosscheck.verdict import Evidence, Outcome, Verdict
+from .view import Block, Changes, Coloured, Column, Lines, Piece, Row, Rows, Table, View, kind
+
+if TYPE_CHECKING:
+    from ...crosscheck.certificate.check import Checked
+    from ...crosscheck.claim import Claim
+    from ...link import Named
+
+#: One sign per verdict; every table explains them.
+MARKS = {
+    Verdict.PROVED: "P",
+    Verdict.ENCLOSED: "E",
+    Verdict.CHECKED: "C",
+    Verdict.STATISTICAL: "S",
+    Verdict.REFUTED: "R",
+    Verdict.UNDECIDED: "?",
+    Verdict.VACUOUS: "V",
+    Verdict.ERROR: "!",
+    Verdict.TIMEOUT: "T",
+    Verdict.NOT_APPLICABLE: "-",
+}
+_OUTCOMES = {Outcome.SUPPORTS: "proved", Outcome.REFUTES: "refuted", Outcome.ABSENT: "not-applicable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The claims and links of a report in their order; a pair that was not checked is NOT_APPLICABLE."""
+
+    claims: tuple[str, ...]
+    links: tuple[str, ...]
+    cells: dict[tuple[str, str], Verdict]
+
+    @classmethod
+    def of(cls, results: Sequence[Result]) -> Matrix:
+        return cls(
+            tuple(dict.fromkeys(result.claim for result in results)),
+            tuple(dict.fromkeys(result.link for result in results)),
+            {(result.claim, result.link): result.verdict for result in results},
+        )
+
+    def __getitem__(self, pair: tuple[str, str]) -> Verdict:
+        return self.cells.get(pair, Verdict.NOT_APPLICABLE)
+
+    @property
+    def legend(self) -> dict[Verdict, str]:
+        """The marks that occur, in the order of the verdicts."""
+        return {verdict: mark for verdict, mark in MARKS.items() if verdict in self.cells.values()}
+
+
+def why(result: Result) -> str:
+    """Why a result is what it is: its witness, its reason, or what its legs found."""
+    if result.verdict is Verdict.REFUTED and result.witness:
+        return result.witness
+    if result.reason:
+        return result.reason
+    if result.verdict.green:
+        return ", ".join(f"{e.leg} ({e.scope})" for e in result.evidence if e.outcome is Outcome.SUPPORTS)
+    kinds = (Outcome.UNDECIDED, Outcome.ERROR)
+    return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in kinds)
+
+
+def finding(evidence: Evidence) -> str:
+    """The outcome of a leg, with how much of the statement a supporting one decides."""
+    if evidence.outcome is not Outcome.SUPPORTS or evidence.scope is None:
+        return str(evidence.outcome)
+    return f"{evidence.outcome} ({evidence.scope})"
+
+
+def unsettled(report: Report) -> list[tuple[Verdict, str, str, str]]:
+    """Verdict, claim, link and reason of what is not green; a claim that met no link has no link."""
+    vacuous = [(Verdict.VACUOUS, name, "", "no link met its assumptions") for name in report.vacuous]
+    return [
+        (result.verdict, result.claim, result.link, why(result))
+        for result in report.results
+        if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE
+    ] + vacuous
+
+
+def counts(report: Report, between: str = "  ") -> str:
+    return between.join(f"{word} {count}" for word, count in report.summary.items() if count)
+
+
+def compared(found: Comparison) -> str:
+    """One sentence on a comparison with a baseline."""
+    count = len(found.regressions)
+    words = "no regression" if count == 0 else f"{count} regression{'s' * (count > 1)}"
+    other = len(found.changes) - count
+    return (
+        f"{words} against the baseline: {found.compared} compared, {other} other changes, {found.added} new"
+    )
+
+
+def changes(found: Comparison) -> list[tuple[Piece, ...]]:
+    """Each change as a row: kind, claim, link, place, what was and what is."""
+    return [
+        (
+            Coloured(str(c.kind), "refuted" if c.kind.regression else "proved"),
+            c.claim,
+            c.link,
+            c.where,
+            c.was,
+            c.now,
+        )
+        for c in found.changes
+    ]
+
+
+def result(found: Result) -> View:
+    rows = [Row("verdict", found.verdict)]
+    rows += [Row(name, text) for name, text in (("reason", found.reason), ("witness", found.witness)) if text]
+    rows += [
+        Row(
+            e.leg,
+            (Coloured(finding(e), _OUTCOMES.get(e.outcome, "open")), f": {e.detail}"),
+            e.witness if e.witness and e.witness != found.witness else "",
+            aside=e.outcome is Outcome.ABSENT,
+            values=e.values,
+        )
+        for e in found.evidence
+    ]
+    return View((Rows(tuple(rows)),), rf"\text{{{found.verdict.replace('_', ' ')}}}")
+
+
+def report(found: Report) -> View:
+    """Links against claims, one letter per cell; then whatever is not green, in full; then the summary."""
+    blocks: list[Block] = []
+    if built_in := [r for r in found.results if r.claim in IDS]:
+        blocks.append(_matrix(Matrix.of(built_in)))
+    if own := [r for r in found.results if r.claim not in IDS]:
+        columns = (Column("claim", most=30), Column("link", False, 26), Column("verdict", False))
+        cells = tuple((r.claim, r.link, r.verdict) for r in own)
+        blocks.append(Table("Verdicts of your own claims", columns, cells))
+    summary = (counts(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
+    blocks.append(Lines((*_open_lines(found), *summary)))
+    if found.baseline is not None:
+        blocks.append(Changes(found.baseline))
+    tex = [f"{count} {word}" for word, count in found.summary.items() if count]
+    return View(tuple(blocks), rf"\text{{{', '.join(tex).replace('_', ' ')}}}")
+
+
+def _matrix(matrix: Matrix) -> Table:
+    columns = (Column("link", False, 26), *(Column(name, False) for name in matrix.claims))
+    rows: tuple[tuple[Piece, ...], ...] = tuple(
+        (link, *(_letter(matrix[name, link]) for name in matrix.claims)) for link in matrix.links
+    )
+    legend = "P proved  E enclosed  C checked  S statistical  R refuted  ? open  - not applied"
+    return Table("Verdicts of the claims on the links", columns, rows, legend)
+
+
+def _letter(verdict: Verdict) -> Coloured:
+    return Coloured("?" if kind(verdict) == "open" else MARKS[verdict], kind(verdict))
+
+
+def _open_lines(found: Report) -> Iterator[tuple[Piece, ...]]:
+    for verdict, claim, link, reason in unsettled(found):
+        if link:
+            yield f"{claim} on {link}: ", verdict
+            yield (f"  {reason}",)
+        else:
+            yield (f"{claim}: {verdict}, {reason}",)
+
+
+def checked(found: Checked) -> View:
+    """The outcome of re-checking a certificate, then what was confirmed."""
+    if found.reason is not None:
+        outcome = Coloured("rejected", "refuted")
+    else:
+        outcome = Coloured("accepted", "proved") if found.accepted else Coloured("accepted if", "open")
+    rows = (
+        Row("certificate", outcome, "\n".join([*filter(None, [found.reason]), *found.conditions])),
+        Row("link", found.link),
+        Row("signal, noise", f"{found.signal}, {found.noise}"),
+        Row("states beta1 in", f"[{found.beta1[0]}, {found.beta1[1]}]"),
+        *([Row("confirmed", "\n".join(found.confirmed))] if found.confirmed else []),
+    )
+    return View((Rows(rows),))
+
+
+def claim(item: Claim[Any]) -> View:
+    """Everything about one claim."""
+    rows = (
+        Row("claim", f"{item.id}  {item.title}"),
+        Row("statement", item.formula.text),
+        Row("kind", item.kind),
+        Row("for all", item.quantified),
+        Row("abstract", item.sentence),
+        Row("rests on", item.source),
+        Row("assumes", "; ".join(a.text for a in item.assumptions) or "nothing"),
+        Row("legs", ", ".join(f"{leg} ({item.scopes[leg]})" for leg in item.legs)),
+        *(Row("falsified", f"{v.change} (on {v.link})") for v in item.variants),
+    )
+    return View((Rows(rows),), item.formula.latex)
+
+
+def claims(chosen: Sequence[Claim[Any]]) -> View:
+    """One line per claim."""
+    columns = (Column("id", False), Column("from", False), Column("statement"))
+    rows = tuple((item.id, item.sentence, item.formula.text) for item in chosen)
+    return View((Table("The claims", columns, rows),))
+
+
+def links(chosen: Sequence[Named]) -> View:
+    """Name, expression and sentence of each link."""
+    columns = (Column("name", False), Column("s(z)", share=2), Column("what it is", share=3))
+    rows = tuple((entry.name, entry.text, entry.about) for entry in chosen)
+    return View((Table("The links", columns, rows),))

@@ -1,0 +1,195 @@
+"""Views on a terminal of 80 columns, and the progress of long work on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from time import monotonic
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.segment import Segment
+from rich.table import Table as Grid
+from rich.text import Text
+
+from ...crosscheck.number import Enclosed
+from ...crosscheck.run.report import Change, Result
+from ...crosscheck.verdict import Verdict
+from ...link.text import printable
+from .results import compared
+from .standard import closed
+from .view import Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
+
+_STYLES = {
+    "proved": "bold green",
+    "enclosed": "green",
+    "checked": "green",
+    "statistical": "cyan",
+    "refuted": "bold red",
+    "open": "bold yellow",
+    "not-applicable": "dim",
+}
+#: Columns of a table beside its first: a wider one is cut.
+_COLUMNS = 16
+#: Seconds after which the time left is known well enough, and how much of it is worth a line.
+_SETTLED, _LONG = 15.0, 900.0
+
+
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        closed()
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """What a claim file or a baseline holds never steers the terminal."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text))
+
+
+def show(view: View) -> None:
+    """The blocks of a view, an empty line between them."""
+    out = _Output(highlight=False, soft_wrap=False)
+    for place, block in enumerate(view.blocks):
+        if place:
+            out.print()
+        for renderable in _renderables(block):
+            out.print(renderable)
+
+
+def _renderables(block: Block) -> Iterator[RenderableType]:
+    match block:
+        case Rows(rows):
+            yield _pairs(rows)
+        case Columns():
+            named = zip(block.heads, block.rows, strict=True)
+            in_turn = [row for head, rows in named for row in (Row(block.name, head), *rows)]
+            yield _pairs((*in_turn, *block.below))
+        case Table():
+            for start in range(1, len(block.columns), _COLUMNS):
+                yield _grid(block, start)
+            if block.legend:
+                yield Text(block.legend)
+        case Lines(lines):
+            yield from (Text.assemble(*map(_text, line)) for line in lines)
+        case Changes(found):
+            for group, changes in groupby(found.changes, key=lambda change: change.kind):
+                yield Text(str(group), style="bold red" if group.regression else "bold")
+                yield from (Padding(_change(change), (0, 0, 0, 2)) for change in changes)
+            yield Text(compared(found))
+
+
+def _text(piece: Piece) -> Text:
+    match piece:
+        case Verdict():
+            return Text(str(piece), style=_STYLES[kind(piece)])
+        case Coloured(text, colour):
+            return Text(text, style=_STYLES[colour])
+        case Enclosed():
+            return Text(number(piece))
+        case _:
+            return Text(piece)
+
+
+def _pairs(rows: Sequence[Row]) -> Grid:
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        if not row.aside:
+            grid.add_row(row.label, Text.assemble(*map(_text, row.pieces)))
+            if row.reason:
+                grid.add_row("", Text(row.reason))
+    return grid
+
+
+def _grid(table: Table, start: int) -> Grid:
+    """The first column of a table and those from ``start`` on."""
+    part = slice(start, start + _COLUMNS)
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in (table.columns[0], *table.columns[part]):
+        grid.add_column(
+            column.name,
+            overflow="fold" if column.fold else "ellipsis",
+            no_wrap=not column.fold,
+            max_width=column.most,
+            ratio=column.share,
+            justify="right" if column.right else "left",
+        )
+    for row in table.rows:
+        grid.add_row(*map(_text, (row[0], *row[part])))
+    return grid
+
+
+def _change(change: Change) -> Text:
+    where = f", {change.where}" if change.where else ""
+    return Text.assemble(
+        (f"{change.claim} on {change.link}", "bold"), where, "\n", ("- ", "red"), change.was, "\n",
+        ("+ ", "green"), change.now,
+    )  # fmt: skip
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A sign of life on a terminal's standard error while figures are drawn and files written."""
+    errors = Console(stderr=True)
+    if errors.is_terminal:
+        with errors.status("drawing the figures and writing the files"):
+            yield
+    else:
+        yield
+
+
+def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Progress:
+    """A bar with the time left, drawn only on a terminal."""
+    return Progress(
+        *columns, TimeRemainingColumn(), console=errors, transient=True,
+        disable=quiet or not errors.is_terminal,
+    )  # fmt: skip
+
+
+@contextmanager
+def checking(quiet: bool) -> Iterator[Callable[[Result], None]]:
+    """The progress of a run, result by result."""
+    bar = _bar(
+        Console(stderr=True), quiet, TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    )
+    with bar:
+        task = bar.add_task("checking", total=None)
+
+        def step(result: Result) -> None:
+            bar.update(task, advance=1, description=f"{result.claim} {result.link}")
+
+        yield step
+
+
+@contextmanager
+def training(quiet: bool) -> Iterator[Callable[[float], None]]:
+    """The share of a training that is done; where no bar is drawn, a line when the rest will be long."""
+    errors = Console(stderr=True)
+    bar = _bar(errors, quiet, TextColumn("training"), BarColumn(), TaskProgressColumn())
+    with bar:
+        task = bar.add_task("training", total=1.0)
+        began, told = monotonic(), False
+
+        def share(done: float) -> None:
+            nonlocal told
+            bar.update(task, completed=done)
+            spent = monotonic() - began
+            if not told and done > 0 and spent > _SETTLED and not errors.is_terminal:
+                told = True
+                if (left := spent * (1 / done - 1)) > _LONG:
+                    hint = "smaller --d take less, --store FILE keeps what is finished"
+                    errors.print(
+                        f"about {left / 3600:.1f} hours left: {hint}", highlight=False, soft_wrap=True
+                    )
+
+        yield share

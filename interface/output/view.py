@@ -1,0 +1,164 @@
+"""What an answer shows, said once: blocks of rows, tables and lines, which every output renders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import ClassVar, NamedTuple
+
+from ...crosscheck.number import Enclosed
+from ...crosscheck.run.report import Comparison
+from ...crosscheck.verdict import Value, Verdict
+from ...link import Link
+
+
+class Coloured(NamedTuple):
+    """Text in the colour of a ``kind`` of verdict."""
+
+    text: str
+    kind: str
+
+
+Piece = str | Enclosed | Verdict | Coloured
+
+
+def kind(verdict: Verdict) -> str:
+    """What colours a verdict: its own word, or ``open`` where nothing is settled."""
+    if verdict.green or verdict in (Verdict.REFUTED, Verdict.NOT_APPLICABLE):
+        return verdict.lower().replace("_", "-")
+    return "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A label, what stands beside it, and below that the reason.
+
+    about: what is asked of, which a page about that link leaves out. aside: for pages only, where there is
+    room; so are the certified ``values`` behind the row.
+    """
+
+    label: str
+    value: Piece | tuple[Piece, ...]
+    reason: str = ""
+    about: bool = False
+    aside: bool = False
+    values: tuple[Value, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return (self.value,) if isinstance(self.value, str | Enclosed | Coloured) else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    form: ClassVar[str] = "rows"
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The same rows for several values of ``name``, side by side where there is room; then what all share."""
+
+    form: ClassVar[str] = "columns"
+    caption: str
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Row, ...], ...]
+    below: tuple[Row, ...] = ()
+
+
+class Column(NamedTuple):
+    """On a terminal a long cell goes on below, or is cut unless ``fold``; share: its part of the width."""
+
+    name: str
+    fold: bool = True
+    most: int | None = None
+    share: int | None = None
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first cell of each row is its head; ``legend`` explains the cells."""
+
+    form: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Piece, ...], ...]
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    form: ClassVar[str] = "lines"
+    lines: tuple[tuple[Piece, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed against a baseline."""
+
+    form: ClassVar[str] = "changes"
+    found: Comparison
+
+
+Block = Rows | Columns | Table | Lines | Changes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """latex: the one formula that the answer comes to, without dollar signs."""
+
+    blocks: tuple[Block, ...]
+    latex: str = ""
+
+
+def link_row(link: Link) -> Row:
+    return Row("link", f"{link}  s(z) = {link.text}" if link.name else str(link), about=True)
+
+
+def number(value: Enclosed) -> str:
+    """The closed form where there is one, and the enclosure where that is not a short exact number itself."""
+    if value.closed_form is not None and (value.closed_form.is_Rational or value.closed_form.is_infinite):
+        return str(value.closed_form)
+    decimal = interval(value.lower, value.upper)
+    return decimal if value.closed_form is None else f"{value.closed_form} = {decimal}"
+
+
+def interval(lower: str, upper: str) -> str:
+    """``0.4772[03, 04]``: the digits that both ends share stand once."""
+    if lower == upper:
+        return lower
+    low, high = _aligned(lower, upper)
+    shared = _shared(low, high)
+    if len(low) != len(high) or shared < 4 or "e" in low:
+        return f"[{lower}, {upper}]"
+    return f"{low[:shared]}[{low[shared:]}, {high[shared:]}]"
+
+
+def _shared(lower: str, upper: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lower, upper, strict=False)))
+
+
+def _aligned(lower: str, upper: str) -> tuple[str, str]:
+    """Both with as many decimals: zeros at the end are not written elsewhere."""
+    if "." not in lower or "." not in upper or "e" in lower + upper:
+        return lower, upper
+    places = [len(end.partition(".")[2]) for end in (lower, upper)]
+    return lower + "0" * (max(places) - places[0]), upper + "0" * (max(places) - places[1])
+
+
+def brief(lower: str, upper: str, digits: int = 12) -> str:
+    """``0.47720340610...``: the first digits, where both ends share them; else the interval."""
+    first = re.match(rf"-?0*\.?0*(?:\d\.?){{{digits}}}", lower)
+    if first is None or first.end() > _shared(lower, upper) or "e" in lower + upper:
+        return interval(lower, upper)
+    return lower if first.end() == len(lower) == len(upper) else f"{first[0]}..."
+
+
+def common_digits(value: Enclosed) -> str:
+    """The digits on which both ends of an enclosure agree."""
+    if value.lower == value.upper or "inf" in (value.lower, value.upper):
+        return value.lower
+    return f"{value.lower[: _shared(value.lower, value.upper)]}..."

@@ -1,0 +1,364 @@
+"""The views of the answers about one link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from ...crosscheck.number import Enclosed
+from ...crosscheck.verdict import Verdict
+from . import results
+from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, common_digits, link_row
+
+if TYPE_CHECKING:
+    from ...crosscheck.link_facts.exponents import Exponent, LinkExponents
+    from ...crosscheck.link_facts.threshold import Threshold
+    from ..answers.admissible.admissible_set import AdmissibleSet, Interval, Looked
+    from ..answers.coefficients import Coefficient, Coefficients
+    from ..answers.formulas import Formulas
+    from ..answers.policy import Policy
+    from ..answers.recover import Recovery, Run
+    from ..answers.report import LinkReport
+    from ..answers.train import TwoStage
+
+_SOURCES = {
+    "given": "given",
+    "leverage": "at the best beta by leverage of the features",
+    "clipping": "at the best beta by clipping to the range",
+}
+_SETS = (("label", "label"), ("surrogate, same cost", "surrogate"), ("surrogate, own cost", "surrogate_own"))
+
+
+def view(answer: object) -> View:
+    """What ``answer`` shows: one of those that the verbs of Python and of the command line give."""
+    return _VIEWS[type(answer).__name__](answer)
+
+
+def _tex(value: Enclosed) -> str:
+    if value.closed_form is not None:
+        return str(sympy.latex(value.closed_form))
+    return brief(value.lower, value.upper).replace("...", r"\dots").replace("inf", r"\infty")
+
+
+def _aligned(rows: Sequence[str]) -> str:
+    if len(rows) == 1:
+        return rows[0].replace("&", "")
+    joined = r" \\ ".join(rows)
+    return rf"\begin{{aligned}}{joined}\end{{aligned}}"
+
+
+def _exponents(found: LinkExponents) -> View:
+    def row(name: str, exponent: Exponent) -> Row:
+        none = "none" if exponent.status is Verdict.PROVED else "undecided"
+        value = none if exponent.value is None else str(exponent.value)
+        return Row(f"{name} exponent", (value, "  ", exponent.status), exponent.reason)
+
+    def tex(exponent: Exponent) -> str:
+        none = r"\infty" if exponent.status is Verdict.PROVED else r"\text{undecided}"
+        return none if exponent.value is None else str(exponent.value)
+
+    information, generative = found.information_exponent, found.generative_exponent
+    power = "none proved" if found.witness_power is None else str(found.witness_power)
+    rows = (
+        link_row(found.link),
+        row("information", information),
+        row("generative", generative),
+        Row("witness power i0", power),
+    )
+    return View(
+        (Rows(rows),),
+        rf"\mathrm{{IE}} = {tex(information)},\quad \mathrm{{GE}} = {tex(generative)}",
+    )
+
+
+def _threshold(found: Threshold) -> View:
+    return View((Rows(tuple(_threshold_rows(found))),), rf"\beta_1 = {_tex(found.beta1.value)}")
+
+
+def _threshold_rows(found: Threshold) -> Iterator[Row]:
+    yield link_row(found.link)
+    yield Row("signal, noise", f"{found.signal}, {found.noise}", about=True)
+    yield Row("t_max", found.t_max)
+    yield Row("threshold beta1", (found.beta1.value, "  ", found.beta1.status), found.beta1.reason)
+    for place, zero in enumerate(found.exceptional, 1):
+        yield Row(f"exceptional {place}", zero)
+    complete = (
+        "the list is complete" if found.complete else f"searched down to beta = {found.searched_down_to}"
+    )
+    yield Row("zeros", f"{len(found.exceptional)}; {complete}")
+    lambert, form = found.sufficient.lambert, found.sufficient.lambert_form
+    if lambert is not None:
+        yield Row("Lambert bound", f"beta1 <= {lambert if form is None else f'{form} = {lambert}'}")
+    if found.sufficient.structural is not None:
+        yield Row("structural bound", f"beta1 <= {found.sufficient.structural}")
+    if (best := found.recommended) is not None:
+        yield Row("recommended", best.beta, best.note)
+        yield Row("SNR", best.snr)
+        yield Row("efficiency", best.efficiency)
+
+
+def _coefficients(found: Coefficients) -> View:
+    betas = tuple(dict.fromkeys(c.beta for c in found.coefficients))
+    columns = tuple(
+        tuple(row for c in found.coefficients if c.beta == beta for row in _coefficient_rows(c, found.signal))
+        for beta in betas
+    )
+    rows = (*_noise_row(found), Row("from", found.derivation))
+    block: Block = Rows((*columns[0], *rows))
+    if len(betas) > 1:
+        caption = f"Tilted Hermite coefficients of {found.link}"
+        block = Columns(caption, "beta", tuple(map(str, betas)), columns, rows)
+    lines = [
+        rf"\alpha_{{{c.k}}}({1 / c.beta}) &= {_tex(c.alpha)}, & h_{{{c.k}}}({1 / c.beta}) &= {_tex(c.h)}"
+        for c in found.coefficients
+    ]
+    return View((block,), _aligned(lines))
+
+
+def _coefficient_rows(one: Coefficient, signal: str) -> Iterator[Row]:
+    yield Row(f"h_{one.k}", one.h, "" if one.series is None else f"= {one.series}")
+    if signal != "weight":
+        yield Row(f"alpha_{one.k}", one.alpha)
+    if signal == "centered":
+        yield Row(f"centered_{one.k}", one.signal)
+
+
+def _noise_row(found: Coefficients | Formulas) -> Iterator[Row]:
+    if found.noise.kind != "none":
+        yield Row("noise", str(found.noise))
+
+
+def _formulas(found: Formulas) -> View:
+    tex = [rf"h_{{{f.k}}}(t) &= {sympy.latex(f.h)}" for f in found.formulas]
+    return View((Rows(tuple(_formula_rows(found))),), _aligned(tex or [r"h_k: \text{no closed form}"]))
+
+
+def _formula_rows(found: Formulas) -> Iterator[Row]:
+    if found.general is not None:
+        yield Row("h_k", str(found.general))
+    for formula in found.formulas:
+        yield Row(f"h_{formula.k}", str(formula.h))
+        if found.signal != "weight":
+            yield Row(f"alpha_{formula.k}", str(formula.alpha))
+        if found.signal == "centered":
+            yield Row(f"centered_{formula.k}", str(formula.signal))
+    if found.formulas:
+        yield Row("for", "t = 1/beta > 0" if found.t_max == sympy.oo else f"0 < t = 1/beta < {found.t_max}")
+    yield from _noise_row(found)
+    more = "" if found.formulas else "; --beta encloses the coefficients at a temperature"
+    yield Row("from", found.derivation + more)
+
+
+def _policy(found: Policy) -> View:
+    kl = rf"\mathrm{{KL}}(\pi^* \| \gamma) = {_tex(found.kl)}"
+    tex = rf"K = {_tex(found.log_partition)},\quad V = {_tex(found.value)},\quad {kl}"
+    return View((Rows((link_row(found.link), *_policy_rows(found))),), tex)
+
+
+def _policy_rows(found: Policy) -> tuple[Row, ...]:
+    finite = found.chi2.lower != "inf"
+    diverges = "infinite: E e^(2s/beta) diverges, the weights have no variance"
+    none = "0: no fraction of n weighted samples is effective in the limit"
+    return (
+        Row("beta, noise", f"{found.beta}, {found.noise}", about=True),
+        Row("log partition K", found.log_partition),
+        Row("value V = K'", found.value),
+        Row("variance K''", found.variance),
+        Row("KL(pi*||gamma)", found.kl),
+        Row("objective K/t", found.objective),
+        Row("chi2(pi*||gamma)", found.chi2 if finite else diverges),
+        Row("ess ratio", found.ess_ratio if finite else none),
+    )
+
+
+def policies(found: Sequence[Policy]) -> View:
+    """Several temperatures side by side."""
+    rows = tuple(tuple(row for row in _policy_rows(each) if not row.about) for each in found)
+    heads = tuple(str(each.beta) for each in found)
+    return View((Columns("The policy of density proportional to exp(s/beta)", "beta", heads, rows),))
+
+
+def _recovery(found: Recovery) -> View:
+    if found.step is None:
+        step = ", ".join(f"{run.step:.4g} at d = {run.d}" for run in found.runs)
+    else:
+        step = f"{found.step:.4g} " + ("d^(-1)" if found.order <= 2 else f"d^(-{found.order}/2)")
+    rows = (
+        Row("link, beta", f"{found.link}, {'oo (no weights)' if found.beta is None else found.beta}"),
+        Row("signal, noise", f"{found.signal}, {found.noise}"),
+        Row("activation", found.activation.text),
+        Row("leading order", f"{found.order}: {found.order_reason}"),
+        Row("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),
+        *([Row("no law", found.lawless)] if found.lawless else []),
+    )
+    plain = () if found.plain is None else _recovery(found.plain).blocks
+    blocks = (Rows(rows), _runs(found), Rows((Row("exponent", _exponent(found)),)), *plain)
+    return View(blocks, _exponent_tex(found))
+
+
+def _runs(found: Recovery) -> Table:
+    from ..answers.recover import FRACTION_LEVEL
+
+    interval = f"{100 * FRACTION_LEVEL:g}% interval"
+    names = ("d", "horizon", "fraction", interval, "law", "forecast", "median")
+    weights = "without weights" if found.beta is None else f"beta = {found.beta}"
+    return Table(
+        f"Neurons that recover the direction of {found.link}, {weights}",
+        tuple(Column(name, right=True) for name in names),
+        tuple(_run(run) for run in found.runs),
+    )
+
+
+def _run(run: Run) -> tuple[str, ...]:
+    low, high = run.fraction_interval
+    law, forecast = (
+        "open" if share is None else f"{share:.3f}"
+        for share in (run.predicted_fraction, run.forecast_fraction)
+    )
+    censored = f"{run.censored} of {run.good} censored"
+    median = censored if run.median_samples is None else f"{run.median_samples:.4g}"
+    return (
+        str(run.d), f"{run.horizon:.4g}", f"{run.fraction:.3f}", f"[{low:.3f}, {high:.3f}]", law, forecast,
+        median,
+    )  # fmt: skip
+
+
+def _exponent(found: Recovery) -> str:
+    from ..answers.recover import EXPONENT_LEVEL
+
+    slope = found.exponent
+    law = "log(samples/log d)" if slope.logarithm else "log samples"
+    predicted = f"{'none' if slope.predicted is None else slope.predicted} predicted for {law} on log d"
+    if slope.fitted is None:
+        return f"{predicted}; a fit needs the medians of two dimensions"
+    level = f"{100 * EXPONENT_LEVEL:g}%"
+    if slope.lower is None and slope.upper is None:
+        interval = f"no {level} interval, as resampled medians are censored: more --replicas give one"
+    elif slope.lower is None or slope.upper is None:
+        end = f"at most {slope.upper:.3f}" if slope.lower is None else f"at least {slope.lower:.3f}"
+        interval = f"{end} with {level} confidence, the other end is censored: more --replicas give it"
+    else:
+        interval = f"{level} interval [{slope.lower:.3f}, {slope.upper:.3f}]"
+    if slope.correction is not None:
+        predicted += f"; less {slope.correction:+.3f} for finite d, by the forecast"
+    return f"{slope.fitted:.3f}, {interval}; {predicted}"
+
+
+def _exponent_tex(found: Recovery) -> str:
+    slope = found.exponent
+    predicted = r"\text{no law}" if slope.predicted is None else rf"\text{{predicted }} {slope.predicted}"
+    if slope.fitted is None or slope.lower is None or slope.upper is None:
+        return rf"n \sim d^p,\quad {predicted}"
+    interval = f"[{slope.lower:.3f}, {slope.upper:.3f}]"
+    return rf"n \sim d^{{{slope.fitted:.3f}}},\quad {interval},\quad {predicted}"
+
+
+def _two_stage(found: TwoStage) -> View:
+    names = ("weights", "beta2", "value", "gap", "bound", "effective samples")
+    rows = (
+        Row("link, noise", f"{found.link}, {found.noise}"),
+        Row(
+            "stage 1", f"beta1 = {found.beta1}, n1 = {found.n1} in d = {found.d}: overlap {found.overlap:.4g}"
+        ),
+        Row("stage 2", f"n2 = {found.n2}, penalty {found.penalty:g}"),
+    )
+    table = Table(
+        f"The reward model of {found.link} deployed",
+        tuple(Column(name, right=True) for name in names),
+        tuple(
+            (name, f"{one.beta:.4g}", f"{one.value:.4g}", f"{one.gap:.3g}", f"{one.bound:.3g}",
+             f"{one.effective:.4g}")
+            for name, fits in (("label", found.label), ("surrogate", found.surrogate))
+            for one in fits
+        ),
+    )  # fmt: skip
+    best = max(found.label, key=lambda one: one.value)
+    return View((Rows(rows), table), rf"V(\pi_{{\hat r}}) = {best.value:.4g}")
+
+
+def _admissible(found: AdmissibleSet) -> View:
+    from ..answers.admissible.admissible_set import FEATURES
+
+    forecast = found.forecast
+    samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
+    best = f"{float(forecast.best.beta):.6g}, forecast {common_digits(forecast.best.loss)}"
+    rows = (
+        Row("link, proxy", f"{found.link}, {found.proxy}"),
+        Row("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
+        Row("features", FEATURES, aside=True),
+        Row("target", _short(found.target)),
+        Row(
+            "guaranteed at this n",
+            "nothing: what follows is a forecast, by the mean learning cost as n -> oo",
+        ),
+        *(
+            Row(title, forecast.words(name, [_ends(one) for one in getattr(forecast, name)]))
+            for title, name in _SETS
+        ),
+        *(Row(f"fit, {cost}", "\n".join(fits)) for cost, fits in forecast.fits),
+        Row("osc(Delta)", f"{_short(forecast.osc)}, {_SOURCES[forecast.osc_source]}"),
+        Row("best beta found", best),
+        Row("below the set", forecast.low),
+        Row("above the set", forecast.high),
+        Row("not empty from", f"{samples}, or epsilon = {forecast.nonempty_epsilon}"),
+        Row("looked down to", _looked(forecast.looked["label"])),
+        *([Row("note", forecast.note)] if forecast.note else []),
+    )
+    return View((Rows(rows),), _admissible_tex(found))
+
+
+def _ends(interval: Interval) -> str:
+    search = "" if interval.ends_below else " (search ends)"
+    return f"beta from {common_digits(interval.lower)}{search} to {common_digits(interval.upper)}"
+
+
+def _looked(found: Looked) -> str:
+    below = f"below, down to {found.scanned_to:.4g}, in doubles at a few temperatures only"
+    return f"beta = {float(found.down_to):.6g}; {below}"
+
+
+def _short(value: Enclosed) -> str:
+    return common_digits(value) if value.closed_form is None else str(value.closed_form)
+
+
+def _admissible_tex(found: AdmissibleSet) -> str:
+    forecast, looked = found.forecast, found.forecast.looked["label"]
+    if forecast.label:
+        union = r" \cup ".join(
+            f"[{_tex(one.lower)}, {_tex(one.upper)}{')' if one.upper.upper == 'inf' else ']'}"
+            for one in forecast.label
+        )
+        return rf"\beta_2 \in {union}\ \text{{(forecast)}}"
+    reach = "" if looked.empty else rf"\beta_2 \ge {float(looked.down_to):.6g}:\ "
+    return rf"{reach}\text{{none (forecast)}}"
+
+
+def _report(found: LinkReport) -> View:
+    reason = f"no admissible set with the default costs: {found.not_admissible}"
+    views = [
+        view(found.exponents),
+        view(found.threshold),
+        *(view(each) for each in (found.coefficients, *found.policies) if each is not None),
+        View((Lines(((reason,),)),)) if found.admissible is None else view(found.admissible),
+        view(found.verdicts),
+    ]
+    return View(tuple(block for each in views for block in each.blocks))
+
+
+#: By the name of the answer's class: an answer's own modules are loaded only where it is asked for.
+_VIEWS: dict[str, Callable[[Any], View]] = {
+    "LinkExponents": _exponents,
+    "Threshold": _threshold,
+    "Coefficients": _coefficients,
+    "Formulas": _formulas,
+    "Policy": _policy,
+    "Recovery": _recovery,
+    "TwoStage": _two_stage,
+    "AdmissibleSet": _admissible,
+    "LinkReport": _report,
+    "Result": results.result,
+    "Report": results.report,
+    "Checked": results.checked,
+}
