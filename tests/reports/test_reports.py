@@ -9,13 +9,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import sympy
 import xmlschema
+from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.files import check_files
 from tiltproof.crosscheck.run.report import Claimed, Report, Result, load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
 from tiltproof.interface.output import reports
+from tiltproof.interface.output.pages import page
 from tiltproof.interface.output.reports import junit, latex, markdown, render
-from tiltproof.link import LinkError
+from tiltproof.link import LIBRARY, LinkError, parse
+from tiltproof.theory.exact.lower import lower
 
 HOSTILE = "a | b `c` ]]> </testcase> & <b> \\input{x} $ % # _ ^ ~ \x00 \x1b \ud800 \n end"
 EVIDENCE = (
@@ -108,6 +112,24 @@ def _prose(text: str) -> str:
     """What is no formula, no table row and no comment."""
     lines = [line for line in text.splitlines() if not line.startswith("%") and "&" not in line]
     return re.sub(r"\\\(.*?\\\)", "", "\n".join(lines))
+
+
+FORMULAS = {
+    **{name: claim.formula.latex for name, claim in CLAIMS.items()},
+    **{name: sympy.latex(lower(parse(name).tree)) for name in LIBRARY},
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_formula_of_a_page_is_well_formed_mathml(name: str) -> None:
+    markup = page.formula(FORMULAS[name], "as text")
+    assert "as text" not in markup
+    [math] = ElementTree.fromstring(markup)
+    assert math.tag.endswith("math")
+
+
+def test_a_formula_that_cannot_be_shown_is_shown_as_text() -> None:
+    assert page.formula(r"\unheard{x}", "x < y") == "<code>x &lt; y</code>"
 
 
 @pytest.mark.html
