@@ -1,7 +1,8 @@
-"""Growth classes of a link, by induction on its tree: a power of z, exponential of a linear one, faster."""
+"""How fast a link grows: bounds by powers of |z| and their exponentials, and what s/|z|^d tends to."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -38,80 +39,64 @@ def degree(tree: Node) -> Fraction | None:
             return None
         return left + right if tree.op == "*" else max(left, right)
     if isinstance(tree, Where):
-        return _highest(tree.then, tree.other)
+        return _highest(degree, tree.then, tree.other)
     if not isinstance(tree, Call):
         return None
     if (meant := plain(tree)) is not None:
         return degree(meant)
     if tree.name == "log":
         # Of at least a positive number.
-        return _logarithmic(tree.args[0]) if sign(bounds(tree.args[0])[0]) == 1 else None
+        return exponential_degree(tree.args[0]) if sign(bounds(tree.args[0])[0]) == 1 else None
     if FUNCTIONS[tree.name].growth == "root":
         inner = degree(tree.args[0])
         return None if inner is None else inner / 2
-    return _highest(*tree.args) if FUNCTIONS[tree.name].growth == "linear" else None
+    return _highest(degree, *tree.args) if FUNCTIONS[tree.name].growth == "linear" else None
 
 
-def _logarithmic(tree: Node) -> Fraction | None:
+@lru_cache(maxsize=1024)
+def exponential_degree(tree: Node) -> Fraction | None:
     """A d with |s(z)| <= A e^{B|z|^d} for some A and B; None where none is shown."""
-    if (meant := plain(tree)) is not None:
-        return _logarithmic(meant)
-    if isinstance(tree, Call) and FUNCTIONS[tree.name].growth == "exponential":
-        return degree(tree.args[0])
-    if isinstance(tree, Neg):
-        return _logarithmic(tree.arg)
-    if isinstance(tree, Bin) and tree.op in "+-*":
-        parts = [d for d in (_logarithmic(tree.left), _logarithmic(tree.right)) if d is not None]
-        if len(parts) == 2:
-            return max(parts)
     if _bounded(tree):
         return Fraction(0)
-    return Fraction(1) if moderate(tree) else None
+    if degree(tree) is not None:
+        return Fraction(1)
+    if isinstance(tree, Neg):
+        return exponential_degree(tree.arg)
+    if isinstance(tree, Bin):
+        if tree.op == "**":
+            power = tree.right.value if isinstance(tree.right, Num) else -1
+            return exponential_degree(tree.left) if power >= 0 else None
+        if tree.op == "/":
+            return exponential_degree(tree.left) if _away_from_zero(tree.right) else None
+        return _highest(exponential_degree, tree.left, tree.right)
+    if isinstance(tree, Where):
+        return _highest(exponential_degree, tree.then, tree.other)
+    if not isinstance(tree, Call):
+        return None
+    if (meant := plain(tree)) is not None:
+        return exponential_degree(meant)
+    growth = FUNCTIONS[tree.name].growth
+    if growth == "exponential":
+        return degree(tree.args[0])
+    kept = growth in ("linear", "root") or tree.name == "He"
+    return _highest(exponential_degree, *tree.args) if kept else None
 
 
-def _highest(*trees: Node) -> Fraction | None:
-    known = [d for d in map(degree, trees) if d is not None]
+def _highest(of: Callable[[Node], Fraction | None], *trees: Node) -> Fraction | None:
+    known = [d for d in map(of, trees) if d is not None]
     return max(known) if len(known) == len(trees) else None
-
-
-def linear(tree: Node) -> bool:
-    """Whether |s(z)| <= A + B|z| is shown for some A and B."""
-    found = degree(tree)
-    return found is not None and found <= 1
 
 
 def slow(tree: Node) -> bool:
     """Whether |s(z)| <= A + B|z|^d is shown for some d < 2: then E e^{ts} < oo for every t."""
-    found = degree(tree)
-    return found is not None and found < 2
+    power = degree(tree)
+    return power is not None and power < 2
 
 
-@lru_cache(maxsize=1024)
 def moderate(tree: Node) -> bool:
     """Whether |s(z)| <= A e^{B|z|} is shown for some A and B: then E|s|^i |He_k| < oo for all i and k."""
-    if degree(tree) is not None or polynomial(tree) is not None:
-        return True
-    if isinstance(tree, Neg):
-        return moderate(tree.arg)
-    if isinstance(tree, Bin):
-        if tree.op in ("+", "-", "*"):
-            return moderate(tree.left) and moderate(tree.right)
-        if tree.op == "/":
-            return moderate(tree.left) and _away_from_zero(tree.right)
-        return isinstance(tree.right, Num) and tree.right.value >= 0 and moderate(tree.left)
-    if isinstance(tree, Where):
-        return moderate(tree.then) and moderate(tree.other)
-    if not isinstance(tree, Call):
-        return False
-    if (meant := plain(tree)) is not None:
-        return moderate(meant)
-    growth = FUNCTIONS[tree.name].growth
-    if growth == "exponential":
-        capped = tree.name == "exp" and bounds(tree.args[0])[1].is_finite
-        return bool(capped) or linear(tree.args[0])
-    if tree.name == "log":
-        return _away_from_zero(tree.args[0]) and (moderate(tree.args[0]) or degree(tree) is not None)
-    return (growth in ("linear", "root") or tree.name == "He") and all(moderate(arg) for arg in tree.args)
+    power = exponential_degree(tree)
+    return power is not None and power <= 1
 
 
 def explosive(tree: Node) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal
 
 import sympy
@@ -17,120 +17,78 @@ from ..exact.symbols import Known
 from .parity import parity
 from .pieces import inside, stretches
 
+#: The signs -1, 0, 1 that a link may take.
+_Signs = frozenset[int]
+_ANY: _Signs = frozenset((-1, 0, 1))
+
 
 def nonnegative(tree: Node, side: int = 0) -> bool:
     """Whether s >= 0 is shown on the line (side 0), on z > 0 (side 1) or on z < 0 (side -1)."""
-    return _signs(tree, side)[0]
+    return _signs(tree, side) <= {0, 1}
 
 
 def has_the_sign_of_z(tree: Node) -> bool:
     """Whether s(z) z >= 0 is shown for every z."""
-    return _signs(tree, 1)[0] and _signs(tree, -1)[1]
+    return _signs(tree, 1) <= {0, 1} and _signs(tree, -1) <= {0, -1}
 
 
-@lru_cache(maxsize=4096)
 def strict_sign(tree: Node, side: int = 0) -> int:
     """1 where s > 0, -1 where s < 0 is shown throughout (``side`` as for ``nonnegative``), else 0."""
-    number = constant(tree)
-    if number is not None:
-        return sign(number) or 0
-    if isinstance(tree, Var):
-        return side
-    if isinstance(tree, Neg):
-        return -strict_sign(tree.arg, side)
-    if isinstance(tree, Where):
-        then, other = strict_sign(tree.then, side), strict_sign(tree.other, side)
-        return then if then == other else 0
-    if isinstance(tree, Bin):
-        return _strict_binary(tree, side)
-    return _strict_call(tree, side) if isinstance(tree, Call) else 0
-
-
-def _strict_binary(tree: Bin, side: int) -> int:
-    left, right = strict_sign(tree.left, side), strict_sign(tree.right, side)
-    if tree.op == "**":
-        if left == -1 and isinstance(tree.right, Num) and tree.right.value.denominator == 1:
-            return -1 if tree.right.value % 2 else 1
-        return max(left, 0)
-    if tree.op in "*/":
-        return left * right
-    turn = 1 if tree.op == "+" else -1
-    for one in (1, -1):
-        weak = _signs(tree.left, side)[one < 0], _signs(tree.right, side)[one * turn < 0]
-        if all(weak) and one in (left, turn * right):
-            return one
-    return 0
-
-
-def _strict_call(tree: Call, side: int) -> int:
-    args = [strict_sign(arg, side) for arg in tree.args]
-    known = FUNCTIONS[tree.name].sign
-    if known == "positive":
-        return 1
-    if known == "of x":
-        return args[0]
-    if known == "positive off 0":
-        return abs(args[0])
-    if known == "positive above 0":
-        return max(args[0], 0)
-    if tree.name == "clip":
-        inner, low, high = args
-        return 1 if low == 1 or (inner == high == 1) else -1 if high == -1 or (inner == low == -1) else 0
-    if tree.name in ("max", "min"):
-        one = 1 if tree.name == "max" else -1
-        return one if one in args else -one if set(args) == {-one} else 0
-    return 0
+    signs = _signs(tree, side)
+    return next(iter(signs)) if len(signs) == 1 else 0
 
 
 @lru_cache(maxsize=4096)
-def _signs(tree: Node, side: int) -> tuple[bool, bool]:
-    """(s >= 0 is shown, s <= 0 is shown)."""
+def _signs(tree: Node, side: int) -> _Signs:
+    """All signs of s on one side or on the line; more where it is not shown that one is missing."""
     number = constant(tree)
     if number is not None:
-        found = sign(number)
-        return found in (0, 1), found in (0, -1)
+        known = sign(number)
+        return _ANY if known is None else frozenset((known,))
     if isinstance(tree, Var):
-        return side > 0, side < 0
+        return frozenset((side,)) if side else _ANY
     if isinstance(tree, Neg):
-        above, below = _signs(tree.arg, side)
-        return below, above
+        return frozenset(-x for x in _signs(tree.arg, side))
     if isinstance(tree, Where):
-        then, other = _signs(tree.then, side), _signs(tree.other, side)
-        return then[0] and other[0], then[1] and other[1]
+        return _signs(tree.then, side) | _signs(tree.other, side)
     if isinstance(tree, Bin):
-        return _weak_binary(tree, side)
-    return _weak_call(tree, side) if isinstance(tree, Call) else (False, False)
+        return _signs_of_binary(tree, _signs(tree.left, side), _signs(tree.right, side))
+    assert isinstance(tree, Call)
+    return _signs_of_call(tree, [_signs(arg, side) for arg in tree.args])
 
 
-def _weak_binary(tree: Bin, side: int) -> tuple[bool, bool]:
-    (a, b), (c, d) = _signs(tree.left, side), _signs(tree.right, side)
+def _signs_of_binary(tree: Bin, left: _Signs, right: _Signs) -> _Signs:
     if tree.op == "**":
-        whole = isinstance(tree.right, Num) and tree.right.value.denominator == 1
-        if whole and isinstance(tree.right, Num) and tree.right.value % 2 == 0:
-            return True, False
-        return a, b and whole
-    if tree.op == "+":
-        return a and c, b and d
+        if isinstance(tree.right, Num) and tree.right.value.denominator == 1:
+            power = int(tree.right.value)
+            return frozenset(int(x**power) for x in left if x or power >= 0)
+        return left if left <= {0, 1} else _ANY
+    if tree.op in "*/":
+        return frozenset(x * y for x in left for y in right if y or tree.op == "*")
     if tree.op == "-":
-        return a and d, b and c
-    return (a and c) or (b and d), (a and d) or (b and c)
+        right = frozenset(-y for y in right)
+    if {1, -1} <= left | right:
+        return _ANY
+    # Of no two opposite signs: a sum is 0 only where both are.
+    return frozenset(x or y for x in left for y in right)
 
 
-def _weak_call(tree: Call, side: int) -> tuple[bool, bool]:
-    args = [_signs(arg, side) for arg in tree.args]
-    known = FUNCTIONS[tree.name].sign
+def _signs_of_call(tree: Call, args: list[_Signs]) -> _Signs:
+    first, known = args[0], FUNCTIONS[tree.name].sign
     if known == "of x":
-        return args[0]
-    if known != "unknown":
-        return True, False
-    if tree.name == "clip":
-        (inner, under), (low, _), (high, below) = args[0], args[1], args[2]
-        return low or (inner and high), below or (under and args[1][1])
-    if tree.name == "max":
-        return any(a for a, _ in args), all(b for _, b in args)
-    if tree.name == "min":
-        return all(a for a, _ in args), any(b for _, b in args)
-    return False, False
+        return first
+    if known == "positive" or (known == "positive above 0" and first == {1}):
+        return frozenset((1,))
+    if known == "positive off 0":
+        return frozenset(abs(x) for x in first)
+    if known == "positive above 0":
+        return frozenset((0, 1))
+    # The sign of a maximum is the maximum of the signs.
+    if tree.name in ("max", "min"):
+        return frozenset(map(max if tree.name == "max" else min, product(*args)))
+    return (
+        frozenset(min(max(x, low), high) for x, low, high in product(*args)) if tree.name == "clip" else _ANY
+    )
 
 
 #: 1 nondecreasing, -1 nonincreasing, 0 constant.
