@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import sympy
 
-from ..link.label import Noise
+from ..link.label import Noise, Signal
 from ..link.tree import Node
 from .exact.constants import is_zero, sign
 from .exact.hermite import linearisation
@@ -19,7 +19,7 @@ from .families.moments import moment
 from .families.piecewise_constant import mass_between, masses
 from .shape.facts import facts
 from .shape.pieces import Piece, exact_pieces, inside, levels, told_apart
-from .signal import Kind, variance
+from .signal import variance
 
 #: Longer ratios are left as they come: to rationalise one took ten seconds, and shortened it by a seventh.
 _SHORT = 50
@@ -50,7 +50,7 @@ def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     return sympy.expand(total) / sympy.factorial(k)
 
 
-def level_ratio(tree: Node, k: int, kind: Kind = "label") -> sympy.Expr | None:
+def level_ratio(tree: Node, k: int, kind: Signal = "label") -> sympy.Expr | None:
     """SNR without noise where it is proved the same at every t, or None.
 
     ``label`` with one level v alone that is not 0: T = v e^{tv} there and 0 elsewhere, so SNR =
@@ -76,7 +76,7 @@ def _strict(piece: Piece) -> bool:
     return differ and facts(piece.tree).smooth.value is True
 
 
-def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Kind = "label") -> sympy.Expr | None:
+def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> sympy.Expr | None:
     """SNR(0+) = mu_{1,k}^2/(k! E y^2) of ``label``, with Var y in the place of E y^2 of ``centered``.
 
     None when a moment has no exact form, and for ``weight``.
@@ -97,7 +97,7 @@ def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
     return min(map(sympy.factor_terms, written), key=sympy.count_ops)
 
 
-def starts_level(tree: Node, k: int, noise: Noise, kind: Kind = "label") -> bool:
+def starts_level(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> bool:
     """Whether (log SNR)'(0+) is proved 0.
 
     It is 2 mu_{2,k}/mu_{1,k} - 2 E y^3/E y^2 for ``label``, and the same of y - E y for ``centered``.
@@ -121,7 +121,7 @@ class _Start(NamedTuple):
     cube: sympy.Expr | None
 
 
-def _starting(tree: Node, k: int, noise: Noise, kind: Kind) -> _Start | None:
+def _starting(tree: Node, k: int, noise: Noise, kind: Signal) -> _Start | None:
     """The moments of a noisy label. For noise e with E e = E e^3 = 0: E y^3 = E s^3 + 3 Var e E s."""
     if kind == "weight":
         return None

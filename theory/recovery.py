@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import sympy
 
-from ..link.label import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise, Signal
 from ..link.tree import Node
 from .exact.constants import is_zero
 from .exact.lower import rational
@@ -22,7 +22,7 @@ from .exact.polynomial import polynomial
 from .exact.symbols import t
 from .families import closed_form
 from .families.moments import moment
-from .signal import Kind, signal
+from .signal import signal
 
 #: The overlap m.
 m = sympy.Symbol("m", real=True)
@@ -76,7 +76,7 @@ def activation_coefficient(activation: Node, k: int) -> sympy.Expr | None:
 
 
 def signal_coefficient(
-    link: Node, k: int, at: Fraction, kind: Kind = "label", noise: Noise = NOISELESS
+    link: Node, k: int, at: Fraction, kind: Signal = "label", noise: Noise = NOISELESS
 ) -> sympy.Expr | None:
     """alpha_k of the signal at t = ``at`` >= 0, exact, or None when the link has no closed form.
 
@@ -89,7 +89,7 @@ def signal_coefficient(
 
 
 def drift(
-    link: Node, activation: Node, at: Fraction, kind: Kind = "label", noise: Noise = NOISELESS
+    link: Node, activation: Node, at: Fraction, kind: Signal = "label", noise: Noise = NOISELESS
 ) -> Drift | None:
     """D(m) at t = ``at`` for a polynomial activation, or None when some coefficient has no exact form.
 
@@ -177,6 +177,9 @@ def step_scale(order: int, c: sympy.Expr, square: sympy.Expr, share: sympy.Expr)
 
     c: alpha_k b_k. square: E G^2 at m = 0. The drift there is |c| d^{-(k-1)/2}/(k-1)!, the shrinking
     (eta d/2) E G^2 d^{-1/2} with eta = delta d^{-(k v 2)/2}. For orders k >= 2.
+
+    As E G^2 = E T^2 E g'^2 at m = 0, delta |c| = 2 share k SNR b_k^2/E g'^2 with SNR = alpha_k^2/(k! E T^2):
+    the samples of :func:`samples_constant` fall like 1/SNR.
     """
     return 2 * share * sympy.Abs(c) / (sympy.factorial(order - 1) * square)
 
@@ -191,14 +194,3 @@ def samples_constant(order: int, start: sympy.Expr) -> sympy.Expr:
     if order == 2:
         return sympy.Rational(1, 2)
     return sympy.factorial(order - 1) / ((order - 2) * start ** (order - 2))
-
-
-def samples_by_snr(
-    order: int, start: sympy.Expr, snr: sympy.Expr, activation: sympy.Expr, share: sympy.Expr
-) -> sympy.Expr:
-    """n(d) over its rate d^{(k-1) v 1} (d log d at order 2) with the step of :func:`step_scale`, k >= 2.
-
-    snr: alpha_k^2/(k! E T^2). activation: b_k^2/E g'(Z)^2. Since E G^2 = E T^2 E g'^2 at m = 0,
-    delta |c| = 2 share c^2/((k-1)! E G^2) = 2 share k SNR b_k^2/E g'^2: samples fall like 1/SNR.
-    """
-    return samples_constant(order, start) / (2 * share * order * snr * activation)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import sympy
 
-from ..link.label import Noise
+from ..link.label import Noise, Signal
 from .exact.lower import rational
 from .exact.symbols import t
 from .families.form import ClosedForm, Expansion, SeriesForm, plus_noise
 from .families.printing import joined
-
-Kind = Literal["label", "weight", "centered"]
 
 
 def cumulant(noise: Noise) -> sympy.Expr:
@@ -115,7 +111,7 @@ def noisy_series(form: SeriesForm, noise: Noise) -> SeriesForm:
     return SeriesForm(form.family, derivation, lambda k: form.h(k) * growth, alpha)
 
 
-def signal(form: ClosedForm, k: int, kind: Kind, noise: Noise) -> sympy.Expr:
+def signal(form: ClosedForm, k: int, kind: Signal, noise: Noise) -> sympy.Expr:
     """The k-th coefficient of the signal T(y) as an expression in t.
 
     ``label`` y e^{ty}: h_k' of the noisy label. ``weight`` e^{ty}: h_k.

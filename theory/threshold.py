@@ -1,22 +1,31 @@
-"""The temperature threshold where the zeros of the signal coefficient can be solved for exactly."""
+"""Zeros of the signal coefficient in exact algebra: solved for where they can be, otherwise counted.
+
+A function is counted by its factors. Those without a zero are left out; what remains must be a product of
+polynomials, counted by Sturm's theorem, and of exponential sums, counted by Descartes' rule (no more real
+zeros, with multiplicity, than changes of sign of the weights in the order of the exponents) or, for
+commensurable exponents, as polynomials in e^{dt} by Sturm's theorem.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from math import gcd, lcm
+from typing import Any, TypeVar
 
+import flint
 import sympy
+from flint import arb, arb_poly
 
 from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
-from .exact.constants import Undecided, collected, compare, decided_sign, increasing
-from .exact.polynomial import polynomial, real_zeros
+from .exact.constants import Undecided, collected, compare, decided_sign, enclosure, increasing
+from .exact.polynomial import evaluate, polynomial, real_zeros
+from .exact.symbols import t
 from .exponents import Witness, exponents
 from .families.piecewise_constant import apart, masses
 from .shape.pieces import levels
+from .zero_bounds import changes_of, variations
 
 #: An exponential sum, sum over u of weights[u] e^{ut}.
 Sum = dict[sympy.Expr, sympy.Expr]
@@ -96,12 +105,12 @@ def _quadratic(
         what = f"h_{star}/h_0 is a multiple of t/(1 - 2at)"
         why = "whose derivative has no zero" if kind == "centered" else "which has no zero"
         return ClosedThreshold((), floor, f"{what}, {why}")
-    p = _quadratic_factor(c + variance * sympy.Symbol("t"), b, a)
+    p = _quadratic_factor(c + variance * t, b, a)
     coefficients = tuple(reversed(p.all_coeffs()))
     zeros = real_zeros(coefficients)
     reason = f"alpha_{star} is a nonzero multiple of {_shown(coefficients)}"
     if zeros is None:
-        if _sturm(p, limit) != 0:
+        if _sturm(list(coefficients), sympy.S.Zero, limit) != 0:
             return None
         return ClosedThreshold((), floor, f"{reason}, without a zero on (0, {limit}) by Sturm's theorem")
     return ClosedThreshold(_inside(zeros, limit), floor, reason)
@@ -109,19 +118,11 @@ def _quadratic(
 
 def _quadratic_factor(c: sympy.Expr, b: sympy.Expr, a: sympy.Expr) -> sympy.Poly:
     """The polynomial in t of which alpha_{k*} of az^2 + bz + c is a multiple without zeros."""
-    t = sympy.Symbol("t")
     r = 1 - 2 * a * t
     if decided_sign(b) == 0:
         return sympy.Poly(sympy.expand(r + 3 * a * t + c * t * r), t)
     inner = r**2 * (1 + c * t) + 3 * a * t * r + b**2 * t**2 * r + a * b**2 * t**3
     return sympy.Poly(sympy.expand(inner), t)
-
-
-def _sturm(p: sympy.Poly, limit: sympy.Expr) -> int | None:
-    """How many zeros p has in (0, limit], by Sturm's theorem; None when a coefficient is not rational."""
-    if not all(x.is_Rational for x in p.all_coeffs()):
-        return None
-    return int(p.count_roots(0, None if limit is sympy.oo else limit))
 
 
 @lru_cache(maxsize=512)
@@ -136,13 +137,12 @@ def zero_count(tree: Node) -> int | None:
     c, b, a = coefficients
     try:
         limit = 1 / (2 * a) if decided_sign(a) > 0 else sympy.oo
-        return _sturm(_quadratic_factor(c, b, a), limit)
+        return _sturm(_quadratic_factor(c, b, a).all_coeffs()[::-1], sympy.S.Zero, limit)
     except Undecided:
         return None
 
 
 def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:
-    t = sympy.Symbol("t")
     return str(
         sympy.Add(*(sympy.Mul(sympy.factor_terms(sympy.expand(c)), t**j) for j, c in enumerate(coefficients)))
     )
@@ -156,13 +156,11 @@ def _step(
 ) -> ClosedThreshold | None:
     total = _signal(_spread(masses(steps, witness.k), scale), masses(steps, 0), kind)
     at_zero = witness.power - (kind != "weight")
-    ordered = increasing(total)
-    signs = [decided_sign(total[u]) for u in ordered]
-    most = sum(a != b for a, b in pairwise(signs)) - at_zero
+    most = changes_of(total) - at_zero
     count = f"an exponential sum has no more real zeros than sign changes, {at_zero} of them at t = 0"
     if most == 0:
         return ClosedThreshold((), sympy.S.Zero, count)
-    zeros = _solved(total, ordered)
+    zeros = _solved(total)
     if zeros is None:
         return None
     return ClosedThreshold(zeros, sympy.S.Zero, f"the exponential sum is solved for e^t; {count}")
@@ -187,32 +185,203 @@ def _signal(weights: Sum, base: Sum, kind: str) -> Sum:
     return {u: w for u, w in kept.items() if decided_sign(w)}
 
 
-def _solved(total: Sum, ordered: list[sympy.Expr]) -> tuple[sympy.Expr, ...] | None:
+def _solved(total: Sum) -> tuple[sympy.Expr, ...] | None:
     """The positive zeros: two terms directly, commensurable exponents through a polynomial in e^{dt}."""
+    ordered = increasing(total)
     if len(ordered) == 2:
         low, high = ordered
         ratio = sympy.simplify(-total[low] / total[high])
         if decided_sign(ratio) <= 0:
             return ()
         return _inside([_logarithm(ratio) / (high - low)], sympy.oo)
+    powers = _in_powers(total, ordered)
+    zeros = None if powers is None else real_zeros(tuple(map(sympy.simplify, powers[1])))
+    if powers is None or zeros is None:
+        return None
+    return _inside([_logarithm(x) / powers[0] for x in zeros if decided_sign(x) > 0], sympy.oo)
+
+
+def _in_powers(total: Sum, ordered: list[sympy.Expr]) -> tuple[sympy.Rational, Polynomial] | None:
+    """The largest common step d of the exponents, and the polynomial in e^{dt}, its last coefficient 1."""
     gaps = [sympy.expand(u - ordered[0]) for u in ordered]
     if not all(gap.is_Rational for gap in gaps):
         return None
-    step = _common(gaps)
-    coefficients = [sympy.S.Zero] * (int(gaps[-1] / step) + 1)
-    for gap, u in zip(gaps, ordered, strict=True):
-        coefficients[int(gap / step)] = sympy.simplify(total[u] / total[ordered[-1]])
-    zeros = real_zeros(tuple(coefficients))
-    if zeros is None:
+    step = sympy.gcd_list(gaps)
+    if gaps[-1] / step > _HIGHEST_POWER:
         return None
-    return _inside([_logarithm(x) / step for x in zeros if decided_sign(x) > 0], sympy.oo)
-
-
-def _common(gaps: list[sympy.Expr]) -> sympy.Rational:
-    below: Callable[[sympy.Expr], int] = lambda gap: int(gap.q)  # noqa: E731 - a name for the denominator
-    bottom = lcm(*map(below, gaps))
-    return sympy.Rational(gcd(*(int(gap * bottom) for gap in gaps)), bottom)
+    p = [sympy.S.Zero] * (int(gaps[-1] / step) + 1)
+    for gap, u in zip(gaps, ordered, strict=True):
+        p[int(gap / step)] = total[u] / total[ordered[-1]]
+    return step, p
 
 
 def _logarithm(x: sympy.Expr) -> sympy.Expr:
     return -sympy.log(1 / x) if x.is_Rational and x < 1 else sympy.log(x)
+
+
+#: Beyond this degree Sturm's chain of exact numbers grows too large.
+_HIGHEST = 12
+#: A closed form is looked for up to this power of e^{dt}.
+_HIGHEST_POWER = 1000
+_MOST_TERMS = 24
+#: Exact remainders are formed of numbers of so many operations in all; of others they are enclosed.
+_SIMPLE = 40
+_BITS = 1200
+
+N = TypeVar("N", bound=Any)
+Polynomial = list[sympy.Expr]
+
+
+def vanishes_at(f: sympy.Expr, place: sympy.Expr) -> bool | None:
+    """Whether f(place) = 0, or None where that is not decided."""
+    try:
+        factors = _factors(f, place)
+        return None if factors is None else any(_zero_at(factor, place) for factor in factors)
+    except Undecided:
+        return None
+
+
+def zeros_before(f: sympy.Expr, end: sympy.Expr, later: Sequence[sympy.Expr] = ()) -> int | None:
+    """The number of distinct zeros of ``f`` in (0, end), or None where it is not counted.
+
+    A zero that two factors share counts twice. later: numbers at or beyond ``end`` that may be zeros of f;
+    those that are leave the fewer for (0, end).
+    """
+    try:
+        factors = _factors(f, end)
+        if factors is None:
+            return None
+        counts = [_count(factor, end, later) for factor in factors]
+    except Undecided:
+        return None
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _factors(f: sympy.Expr, end: sympy.Expr) -> list[sympy.Expr] | None:
+    """The factors that may vanish in (0, end], f being finite there; None for a function of another kind."""
+    kept = []
+    for factor in sympy.Mul.make_args(sympy.factor_terms(f)):
+        base, exponent = factor.as_base_exp()
+        if factor.has(sympy.Piecewise):
+            return None
+        if not factor.has(t):
+            if decided_sign(factor) == 0:
+                raise Undecided("the function is 0 everywhere")
+        elif factor.func is sympy.exp or base == t or (exponent.is_number and decided_sign(exponent) < 0):
+            continue
+        elif exponent.is_Rational:
+            kept.append(base)
+        else:
+            return None
+    return kept
+
+
+def _zero_at(factor: sympy.Expr, place: sympy.Expr) -> bool:
+    total = _exponential_sum(factor)
+    if total is None or factor.is_polynomial(t):
+        return decided_sign(sympy.expand(factor.subs(t, place))) == 0
+    found = sympy.Add(*(w * sympy.powsimp(sympy.exp(u * place)) for u, w in total.items()))
+    return decided_sign(sympy.radsimp(sympy.expand(found))) == 0
+
+
+def _count(factor: sympy.Expr, end: sympy.Expr, later: Sequence[sympy.Expr]) -> int | None:
+    if factor.is_polynomial(t):
+        return _sturm(sympy.Poly(factor, t).all_coeffs()[::-1], sympy.S.Zero, end)
+    total = _exponential_sum(factor)
+    if total is None:
+        return None
+    ordered = increasing(total)
+    most = changes_of(total) - _order_at_zero(total) - sum(_zero_at(factor, x) for x in increasing(later))
+    if most <= 0:
+        return 0
+    powers = _in_powers(total, ordered)
+    if powers is None:
+        return None
+    step, p = powers
+    p = [sympy.simplify(c) if sympy.count_ops(c) <= _SIMPLE else c for c in p]
+    return _sturm(p, sympy.S.One, sympy.oo if end is sympy.oo else sympy.powsimp(sympy.exp(step * end)))
+
+
+def _exponential_sum(factor: sympy.Expr) -> Sum | None:
+    """{u: w} for sum w e^{ut} with constant u and w, without vanishing weights; None for anything else."""
+    terms = []
+    for term in sympy.Add.make_args(sympy.expand(factor.rewrite(sympy.exp))):
+        weight, rest = term.as_independent(t)
+        exponent = sympy.S.Zero if rest == 1 else rest.args[0] if rest.func is sympy.exp else None
+        if exponent is None or exponent.has(sympy.I):
+            return None
+        slope = sympy.expand(exponent / t)
+        if slope.has(t):
+            return None
+        terms.append((slope, weight))
+    if len(terms) > _MOST_TERMS:
+        return None
+    return {u: w for u, w in collected(terms).items() if decided_sign(w)}
+
+
+def _order_at_zero(total: Sum) -> int:
+    """The multiplicity of the zero at t = 0: the first j with sum u^j w != 0."""
+    for j in range(len(total)):
+        if decided_sign(sympy.expand(sum(u**j * w for u, w in total.items()))):
+            return j
+    raise Undecided("an exponential sum without a term")
+
+
+def _sturm(p: Polynomial, low: sympy.Expr, high: sympy.Expr) -> int | None:
+    """The number of distinct zeros of p, lowest coefficient first, in (low, high)."""
+    while p and decided_sign(p[-1]) == 0:
+        p = p[:-1]
+    if len(p) - 1 > _HIGHEST:
+        return None
+    ends = (low, high)
+    for end in ends:
+        p = p if end is sympy.oo else _without_zero(p, end)
+    if len(p) <= 1:
+        return 0
+    if all(c.is_algebraic for c in p) and sum(map(sympy.count_ops, p)) <= _SIMPLE:
+        chain = _chain(p, sympy.S.Zero, lambda c: sympy.radsimp(sympy.expand(c)), decided_sign)
+        values = [[c[-1] if x is sympy.oo else evaluate(c, x) for c in chain] for x in ends]
+        before, after = (variations(map(decided_sign, row)) for row in values)
+        return before - after
+    # In balls a zero is never seen: then the signs are not decided.
+    with flint.ctx.workprec(_BITS):
+        chain = _chain([enclosure(c, _BITS) for c in p], arb(0), lambda c: c, _ball_sign)
+        balls = [[c[-1] if x is sympy.oo else arb_poly(c)(enclosure(x, _BITS)) for c in chain] for x in ends]
+        before, after = (variations(map(_ball_sign, row)) for row in balls)
+        return before - after
+
+
+def _chain(p: list[N], zero: N, tidy: Callable[[N], N], sign: Callable[[N], int]) -> list[list[N]]:
+    """Sturm's chain of p; it ends at a constant, or before a remainder that is 0."""
+    slope: list[N] = [c * j for j, c in enumerate(p)][1:]
+    chain = [p, slope]
+    while len(chain[-1]) > 1:
+        rest: list[N] = chain[-2]
+        divisor: list[N] = chain[-1]
+        while len(rest) >= len(divisor):
+            factor, shift = rest[-1] / divisor[-1], len(rest) - len(divisor)
+            rest = [
+                tidy(c - factor * divisor[j - shift]) if j >= shift else c for j, c in enumerate(rest[:-1])
+            ]
+            while rest and not sign(rest[-1]):
+                rest = rest[:-1]
+        if not rest:
+            break
+        chain.append([zero - c for c in rest])
+    return chain
+
+
+def _ball_sign(value: arb) -> int:
+    if value.contains(0):
+        raise Undecided("a sign in Sturm's chain")
+    return 1 if value > 0 else -1
+
+
+def _without_zero(p: Polynomial, x: sympy.Expr) -> Polynomial:
+    """p divided by (t - x) as often as it vanishes at x."""
+    while len(p) > 1 and decided_sign(evaluate(p, x)) == 0:
+        quotient = [p[-1]]
+        for c in reversed(p[1:-1]):
+            quotient.append(sympy.expand(c + x * quotient[-1]))
+        p = quotient[::-1]
+    return p

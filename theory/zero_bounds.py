@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -103,12 +104,12 @@ def noisy_label_changes(changes: SignChanges, noise: Noise, *, odd: bool) -> int
 
 def changes_of(weights: dict[sympy.Expr, sympy.Expr]) -> int:
     """How often the weights change sign in the order of their keys. Raises Undecided."""
-    return _changes([decided_sign(weights[key]) for key in increasing(weights)])
+    return variations(decided_sign(weights[key]) for key in increasing(weights))
 
 
-def _changes(signs: list[int]) -> int:
-    kept = [s for s in signs if s]
-    return sum(a != b for a, b in pairwise(kept))
+def variations(signs: Iterable[int]) -> int:
+    """How often neighbours differ when zeros are left out."""
+    return sum(a != b for a, b in pairwise(filter(None, signs)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from ...numerics.threshold.snr import spread
 from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
-from ...theory.zero_count import zeros_before
+from ...theory.threshold import zeros_before
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, order_and_power, tilts

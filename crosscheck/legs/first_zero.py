@@ -24,7 +24,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact.constants import Undecided, compare
 from ...theory.exact.symbols import t
 from ...theory.signal import signal
-from ...theory.zero_count import vanishes_at, zeros_before
+from ...theory.threshold import vanishes_at, zeros_before
 from ..claim import Subject
 from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, counted, no_zero, zeros

@@ -101,9 +101,8 @@ def test_samples_fall_like_the_signal_to_noise_ratio() -> None:
     square = sympy.diff((1 - 2 * x) ** -HALF, x, 2).subs(x, 2 * t)
     delta = recovery.step_scale(2, alpha, square, share)
     direct = recovery.samples_constant(2, sympy.S.One) / (delta * alpha)
-    assert sympy.simplify(
-        direct - recovery.samples_by_snr(2, sympy.S.One, alpha**2 / (2 * square), sympy.S.One, share)
-    ) == 0  # fmt: skip
+    by_snr = HALF / (2 * share * 2 * (alpha**2 / (2 * square)))
+    assert sympy.simplify(direct - by_snr) == 0
 
 
 def test_the_fraction_is_one_then_a_half_then_less() -> None:

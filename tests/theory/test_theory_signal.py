@@ -5,12 +5,12 @@ from fractions import Fraction
 import pytest
 import sympy
 from flint import arb
-from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.link import NOISELESS, Signal, parse, parse_noise
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.form import Expansion
-from tiltproof.theory.signal import Kind, cumulant, cumulant_slope, noisy_series, signal, variance
+from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, signal, variance
 
 from .agreement import enclosed, form_of, series_of
 
@@ -29,7 +29,7 @@ def moments(text: str, k: int) -> tuple[arb, arb]:
     return table[0, k], table[1, k]
 
 
-def expected(link: str, noise: str, k: int, kind: Kind) -> arb:
+def expected(link: str, noise: str, k: int, kind: Signal) -> arb:
     (h, alpha), (mass, first) = moments(link, k), moments(PUSHED[noise], 0)
     base, slope = moments(link, 0)
     if kind == "label":
@@ -40,7 +40,7 @@ def expected(link: str, noise: str, k: int, kind: Kind) -> arb:
 @pytest.mark.parametrize("noise", PUSHED)
 @pytest.mark.parametrize("kind", ["label", "weight", "centered"])
 @pytest.mark.parametrize("link", ["z - 3", "relu(z)", "where(z > 0, -1, -3)", "clip(z**2, 0, 4)"])
-def test_signals_lie_in_the_oracles_enclosures(link: str, kind: Kind, noise: str) -> None:
+def test_signals_lie_in_the_oracles_enclosures(link: str, kind: Signal, noise: str) -> None:
     for k in (0, 1, 2):
         with working(200):
             found = enclosed(signal(form_of(link), k, kind, parse_noise(noise)), AT)

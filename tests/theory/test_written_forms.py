@@ -2,11 +2,11 @@
 
 import pytest
 import sympy
-from tiltproof.link import parse, parse_noise
+from tiltproof.link import Signal, parse, parse_noise
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families.moments import moment
 from tiltproof.theory.families.printing import exponential_sum, factored, joined, primitive
-from tiltproof.theory.signal import Kind, signal
+from tiltproof.theory.signal import signal
 
 from .agreement import form_of, series_of
 
@@ -59,7 +59,7 @@ def test_alpha_is_written(link: str, k: int) -> None:
 
 
 @pytest.mark.parametrize(("link", "k", "kind", "noise"), SIGNALS)
-def test_signals_are_written(link: str, k: int, kind: Kind, noise: str) -> None:
+def test_signals_are_written(link: str, k: int, kind: Signal, noise: str) -> None:
     found = signal(form_of(link), k, kind, parse_noise(noise))
     assert str(found) == SIGNALS[link, k, kind, noise]
 
