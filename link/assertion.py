@@ -6,7 +6,6 @@ without is a ``Const``, a parameter is a ``Var``; ``not`` is carried inward at o
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from . import build
 from .domain import require_defined
 from .functions import CANONICAL, REFUSED, SPELLINGS
 from .parse import MAX_LENGTH, Parser, Token, tokens
-from .text import LinkError, excerpt
+from .text import LinkError, excerpt, nearest
 from .text import text as written
 from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children, walk
 
@@ -168,9 +167,8 @@ class _Assertion(Parser):
         names = (*CALLS, *SPELLINGS, "where")
         if not called:
             names = (*self.variables, *self.values, *NAMES, "pi", "E")
-        folded = {name.lower(): name for name in names}
-        near = difflib.get_close_matches(word.lower()[:40], list(folded), n=1)
-        remedy = f"did you mean {folded[near[0]]}?" if near and folded[near[0]] != word else ""
+        near = nearest(word, names)
+        remedy = f"did you mean {near}?" if near not in (None, word) else ""
         if called:
             return f"{seen}: " + (
                 remedy or f"the words are {', '.join(CALLS)}, besides the functions of a link"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,8 +9,8 @@ from typing import Literal, NamedTuple, NoReturn, cast
 
 from . import build
 from .functions import CANONICAL, FUNCTIONS, REFUSED, SPELLINGS
-from .text import LinkError, excerpt
-from .tree import Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
+from .text import LinkError, excerpt, nearest
+from .tree import COMPARISONS, Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
 
 MAX_LENGTH = 10_000
 #: Nesting of the text and of the tree; every walk of a tree may then recurse safely.
@@ -39,7 +38,6 @@ _REMEDIES = {
     "\u221e": "write oo, where a range may end there",
     **dict.fromkeys("\"'`\u2018\u2019\u201c\u201d", "leave the quotation marks to the shell"),
 }
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 class Token(NamedTuple):
@@ -111,7 +109,7 @@ class Parser:
 
     def whole(self) -> Node:
         node = self.value(self.expression(0), "a link is a number for every z")
-        if self.token.text in (*_COMPARISONS, "and", "or"):
+        if self.token.text in (*COMPARISONS, "and", "or"):
             self.refuse("a comparison is not a number, write where(z > 0, 1, 0)")
         if self.token.kind != "end":
             self.refuse("expected an operator or the end")
@@ -202,11 +200,11 @@ class Parser:
 
     def comparison(self) -> Part:
         left = self.expression(0)
-        if self.token.text not in _COMPARISONS:
+        if self.token.text not in COMPARISONS:
             return left
         op = cast(Comparison, self.take().text)
         right = self.value(self.expression(0), f"of '{op}'")
-        if self.token.text in _COMPARISONS:
+        if self.token.text in COMPARISONS:
             self.refuse("comparisons do not chain: write 0 < z and z < 1")
         return Compare(op, self.value(left, f"of '{op}'"), right)
 
@@ -232,11 +230,8 @@ def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
         return f"{seen}: {known} is a function, write {known}(z)"
     if called and (reason := REFUSED.get(token.text.lower())):
         return f"{seen}: {reason}"
-    known_names = [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]
-    folded = {name.lower(): name for name in known_names}
-    near = difflib.get_close_matches(token.text.lower()[:40], list(folded), n=1)
-    if near:
-        return f"{seen}: did you mean {folded[near[0]]}?"
+    if near := nearest(token.text, [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]):
+        return f"{seen}: did you mean {near}?"
     if called:
         return f"{seen}: the functions are {', '.join(sorted([*FUNCTIONS, 'where'], key=str.lower))}"
     return f"{seen}: the variable is {' or '.join(variables)}, the constants are pi and E"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from fractions import Fraction
 
 from .tree import Bin, Call, Compare, Const, Logic, Neg, Num, Part, Var, Where
@@ -64,6 +66,12 @@ def _number_binding(value: Fraction) -> int:
     if value.denominator != 1:
         return 2 if value > 0 else 1
     return _ATOM if value >= 0 else 3
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """The name of which ``word`` seems to be a slip, whatever its case."""
+    folded = {name.lower(): name for name in names}
+    return next((folded[n] for n in difflib.get_close_matches(word.lower()[:40], list(folded), n=1)), None)
 
 
 def raised(power: int) -> str:

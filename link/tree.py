@@ -7,13 +7,22 @@ wrote and nothing more; what it means is decided three times, independently, by 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 Operator = Literal["+", "-", "*", "/", "**"]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+#: What they do to numbers of any kind.
+ARITHMETIC: dict[Operator, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+}  # fmt: skip
+COMPARISONS: dict[Comparison, Callable[[Any, Any], Any]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 
 
 class _Hashed:
@@ -158,12 +167,11 @@ def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:
     return kind(*(v if isinstance(v, str) else change(v) for v in values))
 
 
+def replaced(part: Part, old: Node, new: Node) -> Part:
+    """The same with ``new`` in every place of the part ``old``."""
+    return new if part == old else rebuild(part, lambda child: replaced(child, old, new))
+
+
 def substitute(tree: Node, replacement: Node) -> Node:
-    """The tree with every variable replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
-    return cast(Node, _substitute(tree, replacement))
-
-
-def _substitute(part: Part, replacement: Node) -> Part:
-    if isinstance(part, Var):
-        return replacement
-    return rebuild(part, lambda child: _substitute(child, replacement))
+    """The tree with every z replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
+    return cast(Node, replaced(tree, Var(), replacement))

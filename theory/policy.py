@@ -6,7 +6,7 @@ families whose M = h_0 has a closed form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import prod
 
 import sympy
@@ -51,17 +51,10 @@ class PolicyForms:
 
     def at(self, value: sympy.Rational) -> PolicyForms:
         """The same at t = ``value`` in (0, t_max); an infinite chi2 is oo and its ess_ratio 0."""
-        finite = 2 * value < self.t_max
-        return PolicyForms(
-            self.log_partition.subs(t, value),
-            self.value.subs(t, value),
-            self.kl.subs(t, value),
-            self.objective.subs(t, value),
-            self.variance.subs(t, value),
-            self.chi2.subs(t, value) if finite else sympy.oo,
-            self.ess_ratio.subs(t, value) if finite else sympy.S.Zero,
-            self.t_max,
-        )
+        forms = {field.name: getattr(self, field.name).subs(t, value) for field in fields(self)}
+        if 2 * value >= self.t_max:
+            forms |= {"chi2": sympy.oo, "ess_ratio": sympy.S.Zero}
+        return PolicyForms(**forms)
 
 
 def from_log_partition(
@@ -109,12 +102,12 @@ def _logarithm(form: ClosedForm) -> sympy.Expr:
 #: osc(Delta) and osc(r* - r_{a0}).
 oscillation = sympy.Symbol("D", positive=True)
 pilot_oscillation = sympy.Symbol("D_0", nonnegative=True)
+#: How far the path from r* to rhat is gone.
+u = sympy.Symbol("u", real=True)
 
 
 def path_slope() -> tuple[sympy.Expr, sympy.Expr]:
     """d/du E_{pi_u} r* for abstract rewards, and t Cov_{pi_u}(r*, Delta), to be compared."""
-    z = sympy.Symbol("z", real=True)
-    u = sympy.Symbol("u", real=True)
     reward, delta = (sympy.Function(name, real=True)(z) for name in ("r", "Delta"))
 
     def mean(weight: sympy.Expr) -> sympy.Expr:
@@ -129,13 +122,11 @@ def path_slope() -> tuple[sympy.Expr, sympy.Expr]:
 
 def prefactor() -> sympy.Expr:
     """int_0^1 t e^{tuD} du = (e^{tD} - 1)/D: what multiplies the two standard deviations."""
-    u = sympy.Symbol("u", real=True)
     return sympy.simplify(sympy.integrate(t * sympy.exp(t * u * oscillation), (u, 0, 1)))
 
 
 def remainder_weight(x: sympy.Expr) -> sympy.Expr:
     """int_0^1 (1 - u) e^{ux} du, the weight of Delta^2 in Taylor's remainder of the gap, for x > 0."""
-    u = sympy.Symbol("u", real=True)
     return sympy.simplify(sympy.integrate((1 - u) * sympy.exp(u * x), (u, 0, 1)))
 
 

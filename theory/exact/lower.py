@@ -10,7 +10,21 @@ from typing import Any
 import sympy
 
 from ...link.parse import parse_expression
-from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, is_constant
+from ...link.tree import (
+    ARITHMETIC,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Logic,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    is_constant,
+)
 from .constants import sign
 from .functions import FUNCTIONS
 from .hermite import he
@@ -54,7 +68,7 @@ def lower(tree: Node, symbol: sympy.Expr = z) -> sympy.Expr:
     if isinstance(tree, Neg):
         return -lower(tree.arg, symbol)
     if isinstance(tree, Bin):
-        return _binary(tree.op, lower(tree.left, symbol), lower(tree.right, symbol))
+        return ARITHMETIC[tree.op](lower(tree.left, symbol), lower(tree.right, symbol))
     if isinstance(tree, Where):
         condition = _condition(tree.condition, symbol)
         if condition in (sympy.true, sympy.false):
@@ -64,16 +78,6 @@ def lower(tree: Node, symbol: sympy.Expr = z) -> sympy.Expr:
     if tree.name == "He":
         return _hermite(tree, symbol)
     return apply(tree.name, *(lower(arg, symbol) for arg in tree.args))
-
-
-def _binary(op: str, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-    if op == "+":
-        return left + right
-    if op == "-":
-        return left - right
-    if op == "*":
-        return left * right
-    return left / right if op == "/" else left**right
 
 
 def _condition(condition: Condition, symbol: sympy.Expr) -> Any:

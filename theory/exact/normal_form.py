@@ -1,4 +1,4 @@
-"""Two ways to write one function, told to be the same: sums collected, signs taken out of odd functions."""
+"""Normal forms of a link: two ways to write one function are told to be the same, c u + d is taken apart."""
 
 from __future__ import annotations
 
@@ -63,15 +63,13 @@ def _collect(tree: Node, factor: sympy.Expr, total: _Terms) -> None:
     if coefficients is not None:
         for power, c in enumerate(coefficients):
             _add(total, ("power", power), factor * c)
-    elif isinstance(tree, Neg):
-        _collect(tree.arg, -factor, total)
+    elif (step := affine_step(tree)) is not None:
+        c, d, inner = step
+        _add(total, ("power", 0), factor * d)
+        _collect(inner, factor * c, total)
     elif isinstance(tree, Bin) and tree.op in "+-":
         _collect(tree.left, factor, total)
         _collect(tree.right, factor if tree.op == "+" else -factor, total)
-    elif isinstance(tree, Bin) and tree.op == "*" and (number := constant(tree.left)) is not None:
-        _collect(tree.right, factor * number, total)
-    elif isinstance(tree, Bin) and tree.op in "*/" and (number := constant(tree.right)) is not None:
-        _collect(tree.left, factor * number if tree.op == "*" else factor / number, total)
     elif (meant := plain(tree)) is not None:
         _collect(meant, factor, total)
     else:
@@ -112,25 +110,28 @@ def _condition(condition: Compare | Logic) -> Hashable:
     return condition.op, normal(condition.left), normal(condition.right)
 
 
-def affine_image(tree: Node) -> tuple[sympy.Expr, sympy.Expr, Node]:
-    """(c, d, u) with s = c u + d."""
+def affine_step(tree: Node) -> tuple[sympy.Expr, sympy.Expr, Node] | None:
+    """(c, d, u) with s = c u + d by the outermost operation, u not constant; None for any other link."""
+    tree = plain(tree) or tree
+    one, zero = sympy.S.One, sympy.S.Zero
     if isinstance(tree, Neg):
-        c, d, core = affine_image(tree.arg)
-        return -c, -d, core
-    if isinstance(tree, Bin):
-        left, right = constant(tree.left), constant(tree.right)
-        if right is not None and left is None:
-            c, d, core = affine_image(tree.left)
-            if tree.op in ("+", "-"):
-                return c, d + right if tree.op == "+" else d - right, core
-            if tree.op in ("*", "/"):
-                factor = right if tree.op == "*" else 1 / right
-                return c * factor, sympy.expand(d * factor), core
-        if left is not None and right is None and tree.op in ("+", "-", "*"):
-            c, d, core = affine_image(tree.right)
-            if tree.op == "*":
-                return c * left, sympy.expand(d * left), core
-            return (c, d + left, core) if tree.op == "+" else (-c, left - d, core)
-    if (meant := plain(tree)) is not None and isinstance(meant, Bin) and meant.op in "+-":
-        return affine_image(meant)
-    return sympy.S.One, sympy.S.Zero, tree
+        return -one, zero, tree.arg
+    if not isinstance(tree, Bin):
+        return None
+    left, right = constant(tree.left), constant(tree.right)
+    if left is None and right is not None:
+        steps = {"+": (one, right), "-": (one, -right), "*": (right, zero), "/": (1 / right, zero)}
+        return (*steps[tree.op], tree.left) if tree.op in steps else None
+    if left is not None and right is None:
+        steps = {"+": (one, left), "-": (-one, left), "*": (left, zero)}
+        return (*steps[tree.op], tree.right) if tree.op in steps else None
+    return None
+
+
+def affine_image(tree: Node) -> tuple[sympy.Expr, sympy.Expr, Node]:
+    """(c, d, u) with s = c u + d and a u that is no such image itself."""
+    step = affine_step(tree)
+    if step is None:
+        return sympy.S.One, sympy.S.Zero, tree
+    c, d, core = affine_image(step[2])
+    return step[0] * c, sympy.expand(step[0] * d) + step[1], core

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import zip_longest
 
 import sympy
 from flint import fmpq, fmpq_poly
@@ -124,9 +125,8 @@ def _power(base: list[sympy.Expr], exponent: Node) -> list[sympy.Expr] | None:
 
 def _general_binary(op: str, left: list[sympy.Expr], right: list[sympy.Expr]) -> list[sympy.Expr] | None:
     if op in "+-":
-        width = max(len(left), len(right))
-        pad = [*left, *[sympy.S.Zero] * (width - len(left))], [*right, *[sympy.S.Zero] * (width - len(right))]
-        return [a + b if op == "+" else a - b for a, b in zip(*pad, strict=True)]
+        pairs = zip_longest(left, right, fillvalue=sympy.S.Zero)
+        return [a + b if op == "+" else a - b for a, b in pairs]
     if op == "*":
         return product(left, right) if len(left) + len(right) <= _MAX_IRRATIONAL_DEGREE + 2 else None
     return [c / right[0] for c in left] if len(right) == 1 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import zip_longest
 from math import comb
 
 import sympy
@@ -18,7 +19,7 @@ from ..shape.growth import moderate
 from ..shape.parity import parity
 from ..shape.pieces import exact_pieces, levels
 from ..shape.powered_gaussian import bell
-from .piecewise_constant import masses
+from .piecewise_constant import mass_between, masses
 
 
 @lru_cache(maxsize=4096)
@@ -41,8 +42,8 @@ def moment(tree: Node, i: int, k: int) -> sympy.Expr | None:
     if found is None:
         found = _piece_by_piece(tree, i, k)
     if found is None:
-        found = _by_parts(tree, k) if i == 1 else _of_image(tree, i, k)
-    return found
+        found = _of_image(tree, i, k)
+    return _by_parts(tree, k) if found is None and i == 1 else found
 
 
 def _piece_by_piece(tree: Node, i: int, k: int) -> sympy.Expr | None:
@@ -75,27 +76,15 @@ def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:
 
 
 def _by_parts(tree: Node, k: int) -> sympy.Expr | None:
-    """E[s He_k] of a sum, a multiple or sigmoid(u) = 1/2 + tanh(u/2)/2 from its parts."""
-    if isinstance(tree, Neg):
-        inner = moment(tree.arg, 1, k)
-        return None if inner is None else -inner
+    """E[s He_k] of a sum, or of sigmoid(u) = 1/2 + tanh(u/2)/2 for an odd u."""
     if isinstance(tree, Call) and tree.name == "sigmoid" and parity(tree.args[0]).value == "odd":
         return sympy.Rational(int(k == 0), 2) if k % 2 == 0 else None
-    if not isinstance(tree, Bin) or tree.op == "**":
+    if not isinstance(tree, Bin) or tree.op not in "+-":
         return None
-    if tree.op in ("+", "-"):
-        left, right = moment(tree.left, 1, k), moment(tree.right, 1, k)
-        if left is None or right is None:
-            return None
-        return left + right if tree.op == "+" else left - right
-    for factor, other in ((tree.left, tree.right), (tree.right, tree.left)):
-        number = constant(factor)
-        if number is None or (tree.op == "/" and factor is tree.left):
-            continue
-        inner = moment(other, 1, k)
-        if inner is not None:
-            return inner * number if tree.op == "*" else inner / number
-    return None
+    left, right = moment(tree.left, 1, k), moment(tree.right, 1, k)
+    if left is None or right is None:
+        return None
+    return left + right if tree.op == "+" else left - right
 
 
 def vanishes(tree: Node, i: int, k: int) -> bool:
@@ -175,10 +164,7 @@ def _combined(tree: Bin) -> Waves | None:
 
 
 def _add(total: Waves, a: tuple[sympy.Expr, sympy.Expr], p: list[sympy.Expr]) -> None:
-    old = total.get(a, [])
-    width = max(len(old), len(p))
-    padded = [[*q, *[sympy.S.Zero] * (width - len(q))] for q in (old, p)]
-    total[a] = [x + y for x, y in zip(*padded, strict=True)]
+    total[a] = [x + y for x, y in zip_longest(total.get(a, []), p, fillvalue=sympy.S.Zero)]
 
 
 def _times(left: Waves, right: Waves) -> Waves:
@@ -238,17 +224,10 @@ def _between(low: sympy.Expr, high: sympy.Expr, count: int, exponent: sympy.Expr
     def at_the_ends(n: int) -> sympy.Expr:
         return sympy.Add(*(side * end ** (n - 1) * density for side, end, density in edges))
 
-    found = [scale * (_below(high) - _below(low)), at_the_ends(1)]
+    found = [scale * mass_between(low, high, 0), at_the_ends(1)]
     for n in range(2, count):
         found.append((n - 1) * found[n - 2] + at_the_ends(n))
     return found[:count]
-
-
-def _below(end: sympy.Expr) -> sympy.Expr:
-    """P(X < end)."""
-    if end.is_infinite:
-        return sympy.S.One if end is sympy.oo else sympy.S.Zero
-    return sympy.S.Half + sympy.erf(end / sympy.sqrt(2)) / 2
 
 
 def _in_the_plane(exponent: sympy.Expr) -> sympy.Expr:

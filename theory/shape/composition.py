@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import cast
 
 import sympy
 
 from ...link.build import combine
-from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, is_constant, rebuild, walk
-from ..exact.constants import Undecided, ball_between, compare, decided_sign, is_zero, sign
+from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, is_constant, rebuild, replaced, walk
+from ..exact.constants import Undecided, ball_between, is_zero, sign
 from ..exact.lower import constant, lower, to_tree
-from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
+from ..exact.polynomial import polynomial
 from ..exact.symbols import z
-from .monotone import Direction, direction
-from .pieces import branches, inside
+from .monotone import Direction, direction, slopes
+from .pieces import branches
 from .range import bounds
 
 #: Cells into which a range is cut before the sign of psi' is given up.
@@ -77,16 +76,9 @@ class Composition:
 
 def _is_root(tree: Node) -> bool:
     """sqrt(z), or a positive fractional power of z."""
-    if isinstance(tree, Call):
-        return tree.name == "sqrt" and isinstance(tree.args[0], Var)
-    power = tree.right.value if isinstance(tree, Bin) and isinstance(tree.right, Num) else Fraction(0)
-    return (
-        isinstance(tree, Bin)
-        and tree.op == "**"
-        and isinstance(tree.left, Var)
-        and power > 0
-        and (power.denominator > 1)
-    )
+    if isinstance(tree, Bin) and tree.op == "**" and isinstance(tree.right, Num):
+        return isinstance(tree.left, Var) and tree.right.value > 0 and tree.right.value.denominator > 1
+    return tree == Call("sqrt", (Var(),))
 
 
 def _analytic(part: Part) -> bool:
@@ -106,13 +98,9 @@ def compositions(tree: Node) -> Iterator[Composition]:
         if part in seen or isinstance(part, Var) or not isinstance(part, (Neg, Bin, Call)):
             continue
         seen.add(part)
-        if is_constant(part) or not is_constant(_replaced(tree, part, Num(Fraction(0)))):
+        if is_constant(part) or not is_constant(replaced(tree, part, Num(Fraction(0)))):
             continue
-        yield Composition(part, cast(Node, _replaced(tree, part, Var())), *bounds(part))
-
-
-def _replaced(part: Part, old: Node, new: Node) -> Part:
-    return new if part == old else rebuild(part, lambda child: _replaced(child, old, new))
+        yield Composition(part, cast(Node, replaced(tree, part, Var())), *bounds(part))
 
 
 def _of_polynomial(found: Composition) -> Direction | None:
@@ -120,14 +108,8 @@ def _of_polynomial(found: Composition) -> Direction | None:
     coefficients = polynomial(found.outer)
     if coefficients is None or len(coefficients) < 2:
         return None
-    slope = derivative(coefficients)
-    zeros = real_zeros(slope)
-    if zeros is None:
-        return None
-    inner = [x for x in zeros if compare(found.low, x) < 0 and compare(x, found.high) < 0]
-    ends = [found.low, *inner, found.high]
-    signs = {decided_sign(evaluate(slope, inside(a, b))) for a, b in pairwise(ends)}
-    return signs.pop() if len(signs) == 1 else None
+    signs = slopes(coefficients, found.low, found.high)
+    return signs.pop() if signs is not None and len(signs) == 1 else None
 
 
 def _by_balls(found: Composition) -> Direction | None:

@@ -9,9 +9,10 @@ from typing import Literal
 import sympy
 
 from ...link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where
-from ..exact.constants import Undecided, decided_sign, sign
+from ..exact.constants import Undecided, compare, decided_sign, sign
 from ..exact.functions import FUNCTIONS
 from ..exact.lower import constant, lower
+from ..exact.normal_form import affine_step
 from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
 from ..exact.symbols import Known
 from .parity import parity
@@ -118,19 +119,18 @@ def direction(tree: Node, half: bool) -> Direction | None:
 @lru_cache(maxsize=4096)
 def _direction(tree: Node, half: bool) -> Direction | None:
     """The direction of ``tree`` on the line, or on z > 0 when ``half``."""
-    if constant(tree) is not None:
-        return 0
     coefficients = polynomial(tree)
     if coefficients is not None:
         return _polynomial(coefficients, half)
-    if isinstance(tree, Neg):
-        inner = _direction(tree.arg, half)
-        return None if inner is None else -inner
+    if (step := affine_step(tree)) is not None:
+        inner, factor = _direction(step[2], half), sign(step[0])
+        return None if inner is None or factor is None else factor * inner
     if isinstance(tree, Bin):
         return _binary(tree, half)
     if isinstance(tree, Where):
         return _where(tree, half)
-    return _call(tree, half) if isinstance(tree, Call) else 1
+    assert isinstance(tree, Call)
+    return _call(tree, half)
 
 
 def _by_pieces(tree: Node, half: bool) -> Direction | None:
@@ -148,10 +148,10 @@ def _by_pieces(tree: Node, half: bool) -> Direction | None:
             if half and (low is -sympy.oo or decided_sign(low) < 0):
                 low = sympy.S.Zero
             coefficients = polynomial(piece.tree)
-            slopes = None if coefficients is None else _slopes(coefficients, low, piece.high)
-            if coefficients is None or slopes is None:
+            signs = None if coefficients is None else slopes(coefficients, low, piece.high)
+            if coefficients is None or signs is None:
                 return None
-            seen |= slopes
+            seen |= signs
             if low is not -sympy.oo:
                 # In the point itself s may be neither limit.
                 here = lower(tree, low)
@@ -165,24 +165,22 @@ def _by_pieces(tree: Node, half: bool) -> Direction | None:
     return seen.pop() if len(seen) == 1 else None
 
 
-def _slopes(coefficients: tuple[sympy.Expr, ...], low: sympy.Expr, high: sympy.Expr) -> set[Direction] | None:
-    """The signs of the slope on (low, high); None when its zeros are not solvable."""
+def slopes(coefficients: tuple[sympy.Expr, ...], low: sympy.Expr, high: sympy.Expr) -> set[Direction] | None:
+    """The signs of the slope of a polynomial on (low, high); None when its zeros are not solvable.
+
+    Raises Undecided.
+    """
     slope = derivative(coefficients)
     zeros = real_zeros(slope)
     if zeros is None:
         return None
-    inner = [
-        x
-        for x in zeros
-        if (low is -sympy.oo or decided_sign(x - low) > 0)
-        and (high is sympy.oo or decided_sign(high - x) > 0)
-    ]
+    inner = [x for x in zeros if compare(low, x) < 0 and compare(x, high) < 0]
     return {decided_sign(evaluate(slope, inside(a, b))) for a, b in pairwise([low, *inner, high])}
 
 
 def _polynomial(coefficients: tuple[sympy.Expr, ...], half: bool) -> Direction | None:
     try:
-        signs = _slopes(coefficients, sympy.S.Zero if half else -sympy.oo, sympy.oo)
+        signs = slopes(coefficients, sympy.S.Zero if half else -sympy.oo, sympy.oo)
     except Undecided:
         return None
     return signs.pop() if signs is not None and len(signs) == 1 else None
@@ -194,13 +192,6 @@ def _binary(tree: Bin, half: bool) -> Direction | None:
         return None
     if tree.op in ("+", "-"):
         return _sum(left, right if tree.op == "+" else -right)
-    for factor, direction in ((tree.left, right), (tree.right, left)):
-        number = constant(factor)
-        if number is None or (tree.op == "/" and factor is tree.left):
-            continue
-        if tree.op in ("*", "/"):
-            positive = sign(number)
-            return None if positive is None else positive * direction
     if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value > 0:
         odd = tree.right.value.denominator == 1 and tree.right.value % 2 == 1
         return left if odd or nonnegative(tree.left, int(half)) else None

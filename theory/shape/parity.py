@@ -19,7 +19,6 @@ from ...link.tree import (
     Num,
     Var,
     Where,
-    is_constant,
     substitute,
 )
 from ..exact.constants import is_zero
@@ -75,10 +74,6 @@ def _parity(tree: Node) -> Parity | None:
     if coefficients is not None:
         present = {j % 2 for j, c in enumerate(coefficients) if c != 0}
         return "odd" if present == {1} else "even" if present <= {0} else None
-    if is_constant(tree):
-        return "even"
-    if isinstance(tree, Var):
-        return "odd"
     if isinstance(tree, Neg):
         return _parity(tree.arg)
     if isinstance(tree, Bin):

@@ -12,6 +12,7 @@ import sympy
 
 from ...link.build import combine
 from ...link.tree import (
+    COMPARISONS,
     Bin,
     Call,
     Compare,
@@ -28,7 +29,6 @@ from ...link.tree import (
 )
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
-from ..exact.lower import constant
 from ..exact.polynomial import evaluate, polynomial, real_zeros
 
 #: Functions of several arguments, which switch where one of them overtakes another.
@@ -155,15 +155,8 @@ def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
     if isinstance(condition, Logic):
         first, second = _holds(condition.left, x), _holds(condition.right, x)
         return first and second if condition.op == "and" else first or second
-    sign = _sign(combine("-", condition.left, condition.right), x)
-    return {
-        "<": sign < 0,
-        "<=": sign <= 0,
-        ">": sign > 0,
-        ">=": sign >= 0,
-        "==": sign == 0,
-        "!=": sign != 0,
-    }[condition.op]
+    gap = _sign(combine("-", condition.left, condition.right), x)
+    return bool(COMPARISONS[condition.op](gap, 0))
 
 
 def _replace(part: Part, old: Part, new: Node) -> Part:
@@ -191,9 +184,6 @@ def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] 
 
 def _level(tree: Node) -> sympy.Expr | None:
     """The one value of a branch, also where z cancels in it."""
-    number = constant(tree)
-    if number is not None:
-        return number
     coefficients = polynomial(tree)
     return coefficients[0] if coefficients is not None and len(coefficients) == 1 else None
 

@@ -6,11 +6,12 @@ from functools import lru_cache
 
 import sympy
 
-from ...link.tree import Bin, Call, Neg, Node, Num, Var, Where, walk
+from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
 from ..exact.hermite import he
 from ..exact.lower import apply, constant, lower
+from ..exact.normal_form import affine_step
 from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
 from ..exact.symbols import Known
 from .monotone import monotone, strict_sign
@@ -21,17 +22,12 @@ from .powered_gaussian import powered_gaussian
 @lru_cache(maxsize=4096)
 def limit(tree: Node, side: int) -> sympy.Expr | None:
     """The limit of the link at side * oo, possibly infinite; None when it is not shown."""
-    number = constant(tree)
-    if number is not None:
-        return number
     coefficients = polynomial(tree)
-    if coefficients is not None and len(coefficients) == 1:
-        return coefficients[0]
     if coefficients is not None:
+        if len(coefficients) == 1:
+            return coefficients[0]
         leading = sign(coefficients[-1])
         return None if not leading else sympy.oo * leading * side ** (len(coefficients) - 1)
-    if isinstance(tree, Var):
-        return sympy.oo * side
     if isinstance(tree, Neg):
         inner = limit(tree.arg, side)
         return None if inner is None else -inner
@@ -161,11 +157,13 @@ def _of_bump(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
 
 def _of_outer(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
     """psi(u) with psi continuous and monotone, or a wave over a continuous u that reaches infinity."""
-    if isinstance(tree, Neg):
-        inner = extremes(tree.arg)
-        return None if inner is None else (-inner[1], -inner[0], inner[2])
-    if isinstance(tree, Bin):
-        return _of_affine(tree)
+    if (step := affine_step(tree)) is not None:
+        c, d, core = step
+        inner, rising = extremes(core), sign(c)
+        if inner is None or not rising:
+            return None
+        low, high = inner[:2] if rising > 0 else (inner[1], inner[0])
+        return c * low + d, c * high + d, inner[2]
     if not isinstance(tree, Call):
         return None
     if (meant := plain(tree)) is not None:
@@ -191,24 +189,6 @@ def _end(name: str, end: sympy.Expr) -> sympy.Expr:
     if end.is_infinite and limits is not None:
         return limits[end is sympy.oo]
     return -sympy.oo if name == "log" and decided_sign(end) == 0 else apply(name, end)
-
-
-def _of_affine(tree: Bin) -> tuple[sympy.Expr, sympy.Expr, str] | None:
-    """u + c, u - c, c - u, c u and u/c."""
-    for number, inner in ((tree.right, tree.left), (tree.left, tree.right)):
-        value, found = constant(number), extremes(inner) if constant(inner) is None else None
-        if value is None or found is None or (tree.op == "/" and number is tree.left):
-            continue
-        if tree.op in "+-":
-            turned = tree.op == "-" and number is tree.left
-            moved = -value if tree.op == "-" and number is tree.right else value
-            low, high = (-found[1], -found[0]) if turned else found[:2]
-            return low + moved, high + moved, found[2]
-        if tree.op in "*/" and (positive := sign(value)):
-            factor = value if tree.op == "*" else 1 / value
-            low, high = found[:2] if positive > 0 else (found[1], found[0])
-            return factor * low, factor * high, found[2]
-    return None
 
 
 def _beside_zero(tree: Node) -> sympy.Expr | None:
