@@ -11,9 +11,8 @@ from ...theory.families.piecewise_constant import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, pair_changes
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.test_temperatures import TILT, WITNESS, order_and_power
+from ..legs.test_temperatures import TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, numeric_legs
-from ..link_facts.zeros import sign_changes
 from ..verdict import Evidence
 
 
@@ -33,9 +32,7 @@ class Statement:
 
     def _changes(self, subject: Subject) -> int:
         if self.single:
-            found = sign_changes(subject.link)
-            assert found is not None
-            return found.weight
+            return changes(subject).weight
         if self.alike:
             steps = levels(subject.link.tree)
             assert steps is not None

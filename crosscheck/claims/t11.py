@@ -23,13 +23,12 @@ from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.pointwise import compile_numpy
 from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT, WITNESS, order_and_power
+from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation
-from ..link_facts.zeros import odd_signal, sign_changes
+from ..link_facts.zeros import odd_signal
 from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
-from .t9 import uncounted
 
 GAUSSIAN, UNIFORM = Noise("gaussian", Fraction(1, 2)), Noise("uniform", Fraction(1))
 #: Values of z at and between whose labels the sign of f is looked at.
@@ -48,13 +47,10 @@ class Statement:
     odd: bool = False
 
     def changes(self, subject: Subject) -> int:
-        found = sign_changes(subject.link)
-        assert found is not None
-        return found.weight - self.fewer
+        return changes(subject).weight - self.fewer
 
     def counts(self, subject: Subject) -> Sequence[Count]:
-        found = sign_changes(subject.link)
-        assert found is not None
+        found = changes(subject)
         counts = []
         for noise in (GAUSSIAN, UNIFORM):
             most = noisy_label_changes(found, noise, odd=self.odd or odd_signal(subject.link))
@@ -64,8 +60,7 @@ class Statement:
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    known = sign_changes(subject.link)
-    assert known is not None
+    known = changes(subject)
     found = shape.sign_changes(subject.link.tree)
     if statement.changes(subject) < 1:
         star, _ = order_and_power(subject)
@@ -183,7 +178,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S5",
     source="Polya frequency functions diminish variation",
-    assumptions=(TILT, WITNESS, Assumption("sign changes known", uncounted)),
+    assumptions=(TILT, WITNESS, COUNTED),
     quantified="gaussian(1/2), and uniform(1) if S = 1; all real t and x, of which the numbers try some",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -26,7 +26,7 @@ from ...theory.threshold import closed_threshold
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import WITNESS, order_and_power
-from ..legs.zero_count import Count, signed, turns
+from ..legs.zero_count import Count, integrals, means, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
@@ -142,12 +142,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         top = float(sympy.N(statement.size(subject, NOISELESS)))
         x = n * abs(mu) / (float(sympy.sqrt(sympy.factorial(star))) * top ** (power * statement.power))
         bound = float(statement.factor) * top**statement.scale / float(special.lambertw(x).real)
-        signs = []
-        for part in _INSIDE:
-            at = part / Fraction(bound)
-            value, error = signed(subject.link.tree, star, at, count)
-            if abs(value) > 10 * error:
-                signs.append((float(at), value))
+        signs = integrals(subject.link.tree, star, (part / Fraction(bound) for part in _INSIDE), count)
         judged = turns("quadrature", signs, count, "")
         if judged.outcome is Outcome.REFUTES:
             return judged
@@ -167,8 +162,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise, rng=subject.rng("T2")
     )
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
-    scores = (sample.mean / sample.standard_error).ravel()
-    signs = [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
+    signs = means(ts, sample, limit)
     if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
     return turns("simulation", signs, Count("label", 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: ")

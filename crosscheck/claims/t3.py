@@ -25,7 +25,7 @@ from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Va
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
-from ..legs.zero_count import Count, last, settled, signed, turns
+from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..number import show
 from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
@@ -144,10 +144,9 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             continue
         points = [min(case.end, _far(tree)) * Fraction(n, 8) for n in (1, 3, 5, 7)]
         try:
-            found = [(float(at), *signed(tree, star, at, case.count)) for at in points]
+            signs = integrals(tree, star, points, case.count)
         except quadrature.Divergent as reason:
             return undecided("quadrature", f"{case}: {reason}")
-        signs = [(at, value) for at, value, error in found if abs(value) > 10 * error]
         judged = turns("quadrature", signs, case.count, "")
         if judged.outcome is Outcome.REFUTES:
             return judged
@@ -165,15 +164,14 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     seen = []
     for case in chosen:
         end = min(case.end, gentle_tilt(subject))
-        ts, power = (end / 3, end), int(case.kind == "label")
+        ts, power = (float(end / 3), float(end)), int(case.kind == "label")
         if not has_light_tails(Moment(tree, star, power, end)):
             continue
         sample = sampling.simulate(
-            tree, (star,), (power,), [float(t) for t in ts], d=DIMENSION, n=SAMPLES, noise=case.noise,
+            tree, (star,), (power,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise,
             rng=subject.rng(f"T3|{case}"),
         )  # fmt: skip
-        scores = (sample.mean / sample.standard_error).ravel()
-        signs = [(float(t), float(x)) for t, x in zip(ts, scores, strict=True) if abs(x) > limit]
+        signs = means(ts, sample, limit)
         judged = turns("simulation", signs, case.count, f"n = {SAMPLES}, limit {limit:.2f}: ")
         if judged.outcome is Outcome.REFUTES:
             return judged

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
-import numpy as np
 from scipy import stats
 
 from ...link import NOISELESS
-from ...link.build import negate
 from ...link.tree import Node
-from ...numerics.estimates import quadrature, sampling
-from ...numerics.estimates.quadrature import noisy_moments
+from ...numerics.estimates import sampling
 from ...numerics.estimates.signal_grid import seen_changes
-from ...numerics.expectation.oracle import oracle, t_range
-from ...numerics.precision import as_fraction, exact
+from ...numerics.expectation.oracle import oracle
 from ...numerics.threshold.signal import SignalCoefficient
-from ...numerics.threshold.snr import spread
 from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.threshold import zeros_before
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT, WITNESS, order_and_power, tilts
-from ..link_facts.zeros import sign_changes
+from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power, tilts
+from ..legs.zero_count import Count, at_zero, integrals, last, means, on_side, sides, turns
 from ..number import show
-from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 #: Up to which t and -t zeros are looked for, in spreads of s: by balls, and by quadrature.
 _FAR, _FARTHER = Fraction(4), Fraction(64)
@@ -44,25 +37,17 @@ class Statement:
     weight: bool = False
 
     def most(self, subject: Subject) -> int:
-        found = sign_changes(subject.link)
-        assert found is not None
+        found = changes(subject)
         return (found.weight if self.weight else found.label) - self.fewer
 
 
 def _sides(subject: Subject, far: Fraction = _FAR) -> list[tuple[int, Node, Fraction]]:
     """(sign, link, end): alpha_k of s at -t is minus alpha_k of -s at t."""
-    found, reach = [], far / spread(subject.link.tree)
-    for side, tree in ((1, subject.link.tree), (-1, negate(subject.link.tree))):
-        limit = t_range(tree).finite_below
-        if limit > 0:
-            # Near a finite t_max every enclosure is slow.
-            finite = limit.is_finite() and not limit > exact(2 * reach)
-            found.append((side, tree, as_fraction(limit.lower()) * 3 / 4 if finite else reach))
-    return found
+    return [(side, tree, last(tree, far)) for side, tree in sides(subject)]
 
 
 def _at_zero(subject: Subject) -> int:
-    return order_and_power(subject)[1] - 1 if len(_sides(subject)) == 2 else 0
+    return at_zero(subject, "label") if len(sides(subject)) == 2 else 0
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
@@ -108,43 +93,18 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """A histogram of the label recounts the changes; mpmath looks for zeros on both sides of t = 0."""
     star, _ = order_and_power(subject)
-    known = sign_changes(subject.link)
-    assert known is not None
+    known = changes(subject)
     seen = seen_changes(subject.link.tree, star)
     if seen[0] > known.label or seen[1] > known.weight:
         witness = f"a histogram of y shows {seen[0]} and {seen[1]}, counted {known.label} and {known.weight}"
         return refutes("quadrature", "more sign changes of the measure than counted", witness)
-    values: list[tuple[float, float]] = []
+    count, signs = Count("label", statement.most(subject)), []
     for side, tree, end in _sides(subject, _FARTHER):
-        for j in range(1, _POINTS + 1):
-            # Denser towards 0: from a thousandth of the end.
-            at = end * Fraction(j**4, _POINTS**4) + end / 4096
-            value = _signed(tree, star, at)
-            if abs(value.value) > 10 * value.error:
-                values.append((side * float(at), side * (1 if value.value > 0 else -1)))
+        # Denser towards 0: from a thousandth of the end.
+        points = (end * Fraction(j**4, _POINTS**4) + end / 4096 for j in range(1, _POINTS + 1))
+        signs += on_side(side, integrals(tree, star, points, count), count)
     how = f"a histogram shows {seen[0]} of {known.label} changes of the measure; "
-    return _counted("quadrature", values, statement.most(subject), how)
-
-
-def _signed(tree: Node, star: int, at: Fraction) -> quadrature.Estimate:
-    """alpha_{k*}(t), in doubles where they show its sign. Raises Divergent."""
-    # With fewer digits a cut-off nearer to 0 may do.
-    with suppress(quadrature.Divergent):
-        value = noisy_moments(tree, NOISELESS, (star,), (1,), at)[1, star]
-        if abs(value.value) > 10 * value.error:
-            return value
-    return quadrature.tilted_moment(tree, star, 1, at, 12)
-
-
-def _counted(leg: Leg, values: list[tuple[float, float]], most: int, how: str) -> Evidence:
-    """Between two values of opposite sign lies a zero."""
-    ordered = sorted(values)
-    turns = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
-    shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in turns) or "none"
-    detail = f"{how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {most} stated"
-    if len(turns) > most:
-        return refutes(leg, "more changes of sign than stated", detail)
-    return supports(leg, detail)
+    return turns("quadrature", signs, count, how)
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
@@ -155,16 +115,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=NOISELESS, rng=subject.rng("T6")
     )
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
-    scores = np.asarray(sample.mean / sample.standard_error).ravel()
-    values = [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
-    if len(values) < 2:
+    signs = means(ts, sample, limit)
+    if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
-    return _counted("simulation", values, statement.most(subject), f"n = {SAMPLES}, limit {limit:.2f}: ")
-
-
-def _uncounted(subject: Subject) -> str | None:
-    known = sign_changes(subject.link)
-    return None if known is not None else "the sign changes of y zeta_k* dP_y are not settled"
+    count = Count("label", statement.most(subject))
+    return turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
 
 
 CLAIM: Claim[Statement] = Claim(
@@ -177,7 +132,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
-    assumptions=(TILT, WITNESS, Assumption("sign changes known", _uncounted)),
+    assumptions=(TILT, WITNESS, COUNTED),
     quantified="all real t; balls look for zeros up to 4, quadrature up to 64 over the spread of s",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...theory import zero_bounds as shape
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.test_temperatures import TILT, WITNESS
+from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes
 from ..legs.zero_count import Count, by_algebra, numeric_legs
-from ..link_facts.zeros import sign_changes
 from ..verdict import Evidence
 
 
@@ -21,8 +20,7 @@ class Statement:
     label: bool = False
 
     def count(self, subject: Subject) -> Count:
-        found = sign_changes(subject.link)
-        assert found is not None
+        found = changes(subject)
         return Count("weight", (found.label if self.label else found.weight) - self.fewer)
 
 
@@ -38,11 +36,6 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     return by_algebra(subject, count, found.weight, found.reason)
 
 
-def uncounted(subject: Subject) -> str | None:
-    known = sign_changes(subject.link)
-    return None if known is not None else "the sign changes of zeta_k* dP_y are not settled"
-
-
 CLAIM: Claim[Statement] = Claim(
     id="T9",
     title="How many zeros the weight signal can have",
@@ -53,7 +46,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
-    assumptions=(TILT, WITNESS, Assumption("sign changes known", uncounted)),
+    assumptions=(TILT, WITNESS, COUNTED),
     quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("T9", counts)},

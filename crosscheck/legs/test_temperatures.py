@@ -8,8 +8,10 @@ from math import frexp
 from flint import arb
 
 from ...numerics.expectation.oracle import t_range
+from ...theory.zero_bounds import SignChanges
 from ..claim import Assumption, Subject
 from ..link_facts.exponents import exponents
+from ..link_facts.zeros import sign_changes
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 
@@ -48,6 +50,13 @@ def order_and_power(subject: Subject) -> tuple[int, int]:
     return order(subject), power
 
 
+def changes(subject: Subject) -> SignChanges:
+    """The sign changes of zeta_{k*} P_y and y zeta_{k*} P_y, where COUNTED is assumed."""
+    found = sign_changes(subject.link)
+    assert found is not None
+    return found
+
+
 def _below(x: arb) -> Fraction:
     """A short rational just below a positive ball, whatever its size."""
     mantissa, exponent = frexp(float(x.lower()))
@@ -74,9 +83,15 @@ def _no_witness(subject: Subject) -> str | None:
     return None if power is not None else "no E[s^i He_k*] is shown to be nonzero"
 
 
+def _uncounted(subject: Subject) -> str | None:
+    known = sign_changes(subject.link)
+    return None if known is not None else "the sign changes of zeta_k* dP_y are not settled"
+
+
 TILT = Assumption("t_max > 0", _no_tilt)
 #: The same condition on a link: the small t at which such a claim is tried lies below t_max/2.
 HALF_TILT = Assumption("2t < t_max", _no_tilt)
 NOT_CONSTANT = Assumption("s is not constant", _constant)
 GENERATIVE = Assumption("generative exponent decided", _undecided)
 WITNESS = Assumption("witness power known", _no_witness)
+COUNTED = Assumption("sign changes known", _uncounted)

@@ -86,10 +86,9 @@ def _isolate(tree: Node, star: int, power: int, count: Count) -> _Isolated:
     return _Isolated(found.zeros, found.searched_to, beyond is not None and found.searched_to >= beyond)
 
 
-def last(tree: Node) -> Fraction:
+def last(tree: Node, far: Fraction = _FAR) -> Fraction:
     """In proportion to the scale of the link; near a finite t_max every enclosure is slow."""
-    limit = t_range(tree).finite_below
-    far = _FAR / spread(tree)
+    limit, far = t_range(tree).finite_below, far / spread(tree)
     return far if not limit.is_finite() or limit > exact(2 * far) else as_fraction(limit.lower()) * 3 / 4
 
 
@@ -166,12 +165,8 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
         signs: Signs = []
         try:
             for side, tree in sides(subject):
-                for j in range(1, _POINTS + 1):
-                    at = last(tree) * Fraction(j * j, _POINTS**2)
-                    value, error = signed(tree, star, at, count)
-                    if abs(value) > 10 * error:
-                        # d/dt turns its sign with that of t.
-                        signs.append((side * float(at), value if count.kind == "weight" else side * value))
+                points = (last(tree) * Fraction(j * j, _POINTS**2) for j in range(1, _POINTS + 1))
+                signs += on_side(side, integrals(tree, star, points, count), count)
         except quadrature.Divergent as reason:
             return undecided("quadrature", f"{count}: {reason}")
         found = turns("quadrature", signs, count, "")
@@ -181,28 +176,43 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
     return supports("quadrature", "; ".join(details))
 
 
-def signed(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
-    """The signal at t = ``at`` as ``measured`` gives it, from doubles where they show its sign.
+def integrals(tree: Node, star: int, points: Iterable[Fraction], count: Count) -> Signs:
+    """(t, signal) by quadrature where its sign is beyond the error of the rule. Raises Divergent."""
+    found = [(float(at), *_signed(tree, star, at, count)) for at in points]
+    return [(at, value) for at, value, error in found if abs(value) > 10 * error]
 
-    Raises Divergent.
-    """
-    # With fewer digits a cut-off nearer to 0 may do.
+
+def on_side(side: int, signs: Signs, count: Count) -> Signs:
+    """What is seen of -s at t, as the signal of s at -t: d/dt turns its sign with that of t."""
+    return [(side * t, value if count.kind == "weight" else side * value) for t, value in signs]
+
+
+def means(ts: Sequence[float], sample: sampling.Sample, limit: float) -> Signs:
+    """(t, mean over standard error) where that is beyond the limit."""
+    scores = (sample.mean / sample.standard_error).ravel()
+    return [(t, float(score)) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
+
+
+def _signed(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
+    """The signal at t = ``at``, up to a positive factor, with the estimated error. Raises Divergent."""
+    bare = count.kind == "label" and count.noise == NOISELESS
+    ks, powers = ((star,), (1,)) if bare else ((0, star), (0, 1))
+    # Doubles do where they show the sign: with fewer digits a cut-off nearer to 0 may suffice.
     with suppress(quadrature.Divergent):
-        table = noisy_moments(tree, NOISELESS, (0, star), (0, 1), at)
+        table = noisy_moments(tree, NOISELESS, ks, powers, at)
         value, error = _combined(table, star, at, count)
         if abs(value) > 10 * error:
             return value, error
-    return measured(tree, star, at, count)
-
-
-def measured(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
-    """The signal at t = ``at``, up to a positive factor, with the estimated error. Raises Divergent."""
-    return _combined(quadrature.tilted_moments(tree, (0, star), (0, 1), at, 12), star, at, count)
+    return _combined(quadrature.tilted_moments(tree, ks, powers, at, 12), star, at, count)
 
 
 def _combined(
     table: dict[tuple[int, int], quadrature.Estimate], star: int, at: Fraction, count: Count
 ) -> tuple[float, float]:
+    if len(table) == 1:
+        found = table[1, star]
+        size = abs(found.value) + found.error or 1  # at a low temperature more than a double holds
+        return float(found.value / size), float(found.error / size)
     h, alpha, m, v = (table[key] for key in ((0, star), (1, star), (0, 0), (1, 0)))
     if count.kind == "weight":
         return float(h.value), float(h.error)
