@@ -16,10 +16,8 @@ from math import factorial
 import sympy
 from flint import arb
 
-from ...link import Link, Noise
 from ...link.assertion import TEMPERED
 from ...link.tree import Call, Compare, Node, Num, Var
-from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import working
 from ...numerics.threshold.signal import STARTS, dominance_start
@@ -29,6 +27,7 @@ from ...theory.shape.facts import facts
 from ..number import ball_to
 from .exact import Exact, NoForm, known_moment
 from .pointwise import Points
+from .quantities import Numbers
 
 #: Coefficients that are looked at, and those that the words themselves are known to.
 _LOOKED_AT, _KNOWN = 6, 8
@@ -41,24 +40,23 @@ _REST = sympy.Symbol("rest", real=True)
 class Series:
     """The words as polynomials in t: h_k = sum_i mu_{i,k} t^i/i!, unknown moments being symbols."""
 
-    link: Link
-    noise: Noise
+    numbers: Numbers
 
     def h(self, k: int) -> sympy.Expr:
-        terms = (known_moment(self.link.tree, i, k) * t**i / factorial(i) for i in range(_KNOWN))
+        terms = (known_moment(self.numbers.link.tree, i, k) * t**i / factorial(i) for i in range(_KNOWN))
         return _cut(sum(terms) * self._noisy)
 
     @cached_property
     def _noisy(self) -> sympy.Expr:
         """E e^{te}."""
-        a = sympy.Rational(self.noise.scale.numerator, self.noise.scale.denominator)
+        a = sympy.Rational(self.numbers.noise.scale.numerator, self.numbers.noise.scale.denominator)
         transforms = {
             "none": sympy.S.One,
             "gaussian": sympy.exp(a**2 * t**2 / 2),
             "uniform": sympy.sinh(a * t) / (a * t),
             "rademacher": sympy.cosh(a * t),
         }
-        return sympy.series(transforms[self.noise.kind], t, 0, _KNOWN).removeO()
+        return sympy.series(transforms[self.numbers.noise.kind], t, 0, _KNOWN).removeO()
 
     def alpha(self, k: int) -> sympy.Expr:
         return sympy.diff(self.h(k), t)
@@ -66,7 +64,7 @@ class Series:
     @cached_property
     def log_partition(self) -> sympy.Expr:
         """K from n mu_n = sum_j C(n, j) j kappa_j mu_{n-j}, mu and kappa over their factorials here."""
-        mu = [known_moment(self.link.tree, i, 0) / factorial(i) for i in range(_KNOWN)]
+        mu = [known_moment(self.numbers.link.tree, i, 0) / factorial(i) for i in range(_KNOWN)]
         kappa = [sympy.S.Zero]
         for n in range(1, _KNOWN):
             rest = sum((j * kappa[j] * mu[n - j] for j in range(1, n)), sympy.S.Zero)
@@ -89,7 +87,7 @@ def _cut(series: sympy.Expr) -> sympy.Expr:
 def contact_at_infinity(exact: Exact, part: Compare, name: str) -> int:
     """How many coefficients of left - right in powers of u are proved to be 0, from that of u^0 on."""
     u = sympy.Symbol("u", positive=True)
-    source = replace(exact, forms=Series(exact.link, exact.noise))
+    source = replace(exact, forms=Series(exact.numbers))
     try:
         gap = source.of(part.left, {name: 1 / u}) - source.of(part.right, {name: 1 / u})
         found = sympy.expand(sympy.series(gap, u, 0, _LOOKED_AT).removeO())
@@ -158,8 +156,7 @@ def _against(points: Points, word: Call, other: Node, high: Fraction) -> int | N
 
 def _value(points: Points, node: Node) -> arb:
     """A number without parameters. Raises KeyError on a parameter."""
-    evaluator = Evaluator(points.words, points.numbers.ball, {}, fixed(arb(0), 0), _DIGITS)
-    return evaluator.of(node).over.value
+    return points.value(node, _DIGITS)
 
 
 def _top(points: Points) -> arb:

@@ -92,9 +92,8 @@ class Algebra:
 
     @classmethod
     def of(cls, subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction]) -> Algebra:
-        link, noise = subject.link, claim.noise
-        numbers = Numbers(link, noise, claim.signal)
-        for_all, here = (Exact(link, noise, numbers, f) for f in (Abstract(noise), Concrete(link, noise)))
+        numbers = Numbers(subject.link, claim.noise, claim.signal)
+        for_all, here = Exact(numbers, Abstract(claim.noise)), Exact(numbers, Concrete(numbers))
         condition = claim.condition(dict(integers))
         symbols = {name: symbol(name, range_, condition, here) for name, range_ in claim.real.items()}
         return cls(subject, claim, for_all, here, symbols)
@@ -218,11 +217,11 @@ def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> b
         # Also where both are oo.
         above = part.left == Const("IE")
         return {">=": True, "<": False}.get(part.op) if above else {"<=": True, ">": False}.get(part.op)
-    found = exponents(exact.link)
+    found = exponents(exact.numbers.link)
     if found.information_exponent.value is None and found.generative_exponent.value is None:
         return None
-    numbers = _Ordered(exact.link, exact.noise, exact.numbers.signal)
-    ordered = replace(exact, numbers=numbers)
+    known = exact.numbers
+    ordered = replace(exact, numbers=_Ordered(known.link, known.noise, known.signal))
     try:
         gap = sympy.factor(ordered.of(part.left, values) - ordered.of(part.right, values))
     except (NoForm, ZeroDivisionError):
@@ -237,7 +236,7 @@ def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> b
 def _exists(exact: Exact) -> bool:
     """Whether E y^2 is proved finite."""
     try:
-        oracle(exact.link.tree).tilted_moments((0,), (2,), Fraction(0), 5)
+        oracle(exact.numbers.link.tree).tilted_moments((0,), (2,), Fraction(0), 5)
     except (NotIntegrable, Unresolved):
         return False
     return True

@@ -193,9 +193,8 @@ def _not_positive(beta: Node, claim: UserClaim, points: Points) -> str | None:
             values = {}
             for name, share in zip(names, shares, strict=True):
                 low, high = _ends(claim.real[name], points, 2**10)
-                values[name] = fixed(low + (high - low) * exact(share), 0)
-            evaluator = Evaluator(points.words, points.numbers.ball, values, fixed(arb(0), 0), 36)
-            if evaluator.of(beta).over.value <= 0:
+                values[name] = low + (high - low) * exact(share)
+            if points.value(beta, 36, values) <= 0:
                 return f"the temperature {written(beta)} is not positive on the whole range"
     return None
 

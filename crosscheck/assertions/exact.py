@@ -11,7 +11,7 @@ from typing import Protocol, cast
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ...link import Link, Noise
+from ...link import Noise
 from ...link.assertion import TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import verdict
@@ -77,19 +77,18 @@ class Abstract:
 class Concrete:
     """The words in the closed forms of one link."""
 
-    link: Link
-    noise: Noise
+    numbers: Numbers
 
     @cached_property
     def form(self) -> ClosedForm:
-        form = closed_form(self.link.tree)
+        form = closed_form(self.numbers.link.tree)
         if form is None:
             raise NoForm("the link has no closed form")
         return form
 
     @cached_property
     def noisy(self) -> ClosedForm:
-        return noisy(self.form, self.noise)
+        return noisy(self.form, self.numbers.noise)
 
     def h(self, k: int) -> sympy.Expr:
         return self.noisy.h(k)
@@ -99,7 +98,7 @@ class Concrete:
 
     @property
     def log_partition(self) -> sympy.Expr:
-        forms = closed_policy(self.link.tree)
+        forms = closed_policy(self.numbers.link.tree)
         return sympy.log(self.form.h(0)) if forms is None else forms.log_partition
 
     def value(self) -> sympy.Expr:
@@ -113,10 +112,12 @@ class Concrete:
 class Exact:
     """Expressions of a claim for given parameters. ``forms``: where the tempered words come from."""
 
-    link: Link
-    noise: Noise
     numbers: Numbers
     forms: Forms
+
+    @property
+    def tree(self) -> Node:
+        return self.numbers.link.tree
 
     def of(self, node: Node, values: Values) -> sympy.Expr:
         """The expression. Raises NoForm when there is none."""
@@ -142,23 +143,23 @@ class Exact:
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self._moment(i, k)
         if node.name == "mean":
-            if (power := _power_of(node.args[0], self.link.tree)) is not None:
-                return known_moment(self.link.tree, power, 0)
-            return _found(moment(node.args[0], 1, 0), "a mean has no closed form")
+            if (power := _power_of(node.args[0], self.tree)) is not None:
+                return known_moment(self.tree, power, 0)
+            return _some(moment(node.args[0], 1, 0), "a mean has no closed form")
         if node.name == "He":
             raise NoForm("He of a parameter is left to the enclosures")
         return apply(node.name, *(self.of(arg, values) for arg in node.args))
 
     def _constant(self, name: str) -> sympy.Expr:
         if name in ("pi", "E", "oo"):
-            return {"pi": sympy.pi, "E": sympy.E, "oo": sympy.oo}[name]
-        return _found(self.numbers.exactly(name), f"{name} is not known exactly")
+            return getattr(sympy, name)
+        return _some(self.numbers.exactly(name), f"{name} is not known exactly")
 
     def _moment(self, i: int, k: int) -> sympy.Expr:
         total = sympy.S.Zero
         for j in range(i + 1):
-            if of_noise := noise_moment(self.noise, j):
-                total += comb(i, j) * rational(of_noise) * known_moment(self.link.tree, i - j, k)
+            if of_noise := noise_moment(self.numbers.noise, j):
+                total += comb(i, j) * rational(of_noise) * known_moment(self.tree, i - j, k)
         return total
 
     def _tempered(self, node: Call, values: Values) -> sympy.Expr:
@@ -212,7 +213,7 @@ class Exact:
             return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
         if node.name == "snr":
             raise NoForm("snr has no closed form here")
-        return known_moment(self.link.tree, 1, 0) if node.name == "V" else sympy.S.Zero
+        return known_moment(self.tree, 1, 0) if node.name == "V" else sympy.S.Zero
 
     def _require(self, beta: sympy.Expr, times: int) -> None:
         """Raises NoForm unless times/beta is proved to lie below t_max."""
@@ -316,7 +317,7 @@ def _numerator(gap: sympy.Expr) -> sympy.Expr:
     return sympy.expand(sympy.powsimp(sympy.expand(numerator)))
 
 
-def _found(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
+def _some(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
     if value is None:
         raise NoForm(otherwise)
     return value

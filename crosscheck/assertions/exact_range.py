@@ -112,9 +112,9 @@ def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap
     x = sympy.Symbol(name, positive=True) if sign(stretch.lower) in (0, 1) else sympy.Symbol(name, real=True)
     if sign(stretch.lower) == 0 and stretch.closed_lower:
         return None
-    inner = Exact(exact.link, exact.noise, exact.numbers, _Everywhere(exact.link, exact.noise))
+    inner = replace(exact, forms=_Everywhere(exact.numbers))
     gap = inner.of(part.left, {name: x}) - inner.of(part.right, {name: x})
-    limit = Concrete(exact.link, exact.noise).form.t_max if _tempered(part) else sympy.oo
+    limit = Concrete(exact.numbers).form.t_max if _tempered(part) else sympy.oo
     # Every temperature of the range must lie above 1/t_max; at an open end it may be equal.
     if limit is not sympy.oo:
         margin = sign(stretch.lower * limit - 1)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import sympy
 from flint import arb
@@ -39,6 +39,7 @@ AGREE = 30
 Point = Mapping[str, Fraction]
 Balls = Mapping[str, arb]
 Forms = Mapping[str, sympy.Expr]
+_NOWHERE: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,15 @@ class Points:
     @property
     def exact(self) -> Exact:
         """Closed forms of this link."""
-        link, noise = self.numbers.link, self.numbers.noise
-        return Exact(link, noise, self.numbers, Concrete(link, noise))
+        return Exact(self.numbers, Concrete(self.numbers))
+
+    def evaluator(self, digits: int, values: Balls = _NOWHERE, agree: int | None = None) -> Evaluator:
+        """Expressions as balls to so many digits, for parameters with these values."""
+        constant = {name: fixed(value, 0) for name, value in values.items()}
+        return Evaluator(self.words, self.numbers.ball, constant, fixed(arb(0), 0), digits, agree)
+
+    def value(self, node: Node, digits: int, values: Balls = _NOWHERE) -> arb:
+        return self.evaluator(digits, values).of(node).over.value
 
     def condition(self, point: Point) -> Condition:
         return parse_assertion(self.text, (), {**self.integers, **point})
@@ -87,10 +95,8 @@ class Points:
 
     def by_balls(self, part: Compare, values: Balls, digits: int, agree: int | None = None) -> int | None:
         with working(bits_for(digits) + 60):
-            germs = {name: fixed(value, 0) for name, value in values.items()}
-            evaluator = Evaluator(self.words, self.numbers.ball, germs, fixed(arb(0), 0), digits, agree)
             try:
-                return evaluator.sign(part)
+                return self.evaluator(digits, values, agree).sign(part)
             except (NotIntegrable, Unresolved):
                 return None
 
@@ -98,12 +104,8 @@ class Points:
         """Whether left = right is proved: by closed forms, for every link, or by what beta1 means."""
         if _is_beta1(part, forms) or _is_signal_zero(part, forms, self.numbers):
             return True
-        return any(
-            Exact(self.numbers.link, self.numbers.noise, self.numbers, source).sign(part, forms) == 0
-            for source in (
-                Concrete(self.numbers.link, self.numbers.noise), Abstract(self.numbers.noise)
-            )
-        )  # fmt: skip
+        for_all = Exact(self.numbers, Abstract(self.numbers.noise))
+        return any(source.sign(part, forms) == 0 for source in (self.exact, for_all))
 
     def sides(self, point: Point) -> str:
         """The comparisons that fail at the point, with the values of their sides in decimals.
@@ -136,9 +138,8 @@ class Points:
 
     def _shown(self, node: Node) -> str:
         with working(120):
-            evaluator = Evaluator(self.words, self.numbers.ball, {}, fixed(arb(0), 0), 14)
             try:
-                value = evaluator.of(node).over.value
+                value = self.value(node, 14)
             except (NotIntegrable, Unresolved) as reason:
                 return str(reason)
         if value.is_exact() and not value.is_finite():
@@ -162,9 +163,8 @@ def named(point: Point) -> str:
 
 def end_form(node: Node, points: Points) -> sympy.Expr | None:
     """An end of a range as an exact number."""
-    source = Concrete(points.numbers.link, points.numbers.noise)
     try:
-        return Exact(points.numbers.link, points.numbers.noise, points.numbers, source).of(node, {})
+        return points.exact.of(node, {})
     except NoForm:
         return None
 
@@ -175,8 +175,7 @@ def end_ball(node: Node, points: Points, digits: int) -> arb:
     if form is not None:
         return arb.pos_inf() if form is sympy.oo else ball_to(form, digits)
     with working(bits_for(digits) + 40):
-        evaluator = Evaluator(points.words, points.numbers.ball, {}, fixed(arb(0), 0), digits)
-        return evaluator.of(node).over.value
+        return points.value(node, digits)
 
 
 #: The exact form under which beta1 stands for itself where it has no closed form.
@@ -241,6 +240,3 @@ def _unit(tree: Node) -> Fraction:
         return Fraction(1)
     power = round(float(spread.mid().log()) / math.log(10))
     return Fraction(10) ** power if abs(power) > 1 else Fraction(1)
-
-
-__all__ = ["AGREE", "BETA1", "Points", "end_ball", "end_form", "named", "points_of"]
