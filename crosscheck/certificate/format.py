@@ -200,57 +200,52 @@ class _Object:
             raise LinkError(f"{where}: unknown key '{excerpt(extra[0])}'; the keys are {', '.join(wanted)}")
         self.value, self.where = value, where
 
-    def _refuse(self, key: str, wanted: str) -> NoReturn:
+    def refuse(self, key: str, wanted: str) -> NoReturn:
         raise LinkError(f"{self.where}.{key}: {_shown(self.value[key])} stands where {wanted} is needed")
 
+    def _read(self, key: str, wanted: str, fits: Callable[[Any], bool]) -> Any:
+        if not fits(self.value[key]):
+            self.refuse(key, wanted)
+        return self.value[key]
+
     def text(self, key: str, longest: int = 10_000) -> str:
-        found = self.value[key]
-        if not isinstance(found, str) or len(found) > longest:
-            self._refuse(key, f"a text of at most {longest} characters")
-        return found
+        wanted = f"a text of at most {longest} characters"
+        return str(self._read(key, wanted, lambda value: isinstance(value, str) and len(value) <= longest))
 
     def choice(self, key: str, *words: str) -> str:
-        if self.value[key] not in words:
-            self._refuse(key, " or ".join(words))
-        return str(self.value[key])
+        return str(self._read(key, " or ".join(words), lambda value: value in words))
 
     def integer(self, key: str, low: int, high: int) -> int:
-        found = self.value[key]
-        if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
-            self._refuse(key, f"a whole number from {low} to {high}")
-        return found
+        wanted = f"a whole number from {low} to {high}"
+        return int(self._read(key, wanted, lambda value: type(value) is int and low <= value <= high))
 
     def boolean(self, key: str) -> bool:
-        found = self.value[key]
-        if not isinstance(found, bool):
-            self._refuse(key, "true or false")
-        return found
+        return bool(self._read(key, "true or false", lambda value: isinstance(value, bool)))
 
-    def number(self, key: str) -> Fraction:
-        found = self.value[key]
-        if not isinstance(found, str) or not _NUMBER.fullmatch(found):
-            self._refuse(key, 'a number as text such as "0.25" or "1/3"')
+    def sign(self) -> int:
+        return int(self._read("sign", "1 or -1", lambda value: type(value) is int and abs(value) == 1))
+
+    def number(
+        self, key: str, wanted: str = "", fits: Callable[[Fraction], bool] = lambda _: True
+    ) -> Fraction:
+        as_text = 'a number as text such as "0.25" or "1/3"'
+        text = self._read(
+            key, as_text, lambda value: isinstance(value, str) and bool(_NUMBER.fullmatch(value))
+        )
         try:
-            return Fraction(found)
+            number = Fraction(text)
         except ZeroDivisionError:
-            self._refuse(key, "a number whose divisor is not 0")
+            self.refuse(key, "a number whose divisor is not 0")
+        if not fits(number):
+            self.refuse(key, wanted)
+        return number
 
     def temperature(self, key: str) -> Fraction:
-        found = self.number(key)
-        if not 0 < found <= MAX_T:
-            self._refuse(key, f"an inverse temperature above 0 and at most {MAX_T}")
-        return found
+        wanted = f"an inverse temperature above 0 and at most {MAX_T}"
+        return self.number(key, wanted, lambda number: 0 < number <= MAX_T)
 
     def positive(self, key: str) -> Fraction:
-        found = self.number(key)
-        if found <= 0:
-            self._refuse(key, "a number above 0")
-        return found
-
-    def sign(self, key: str = "sign") -> int:
-        if self.value[key] not in (1, -1) or isinstance(self.value[key], bool):
-            self._refuse(key, "1 or -1")
-        return int(self.value[key])
+        return self.number(key, "a number above 0", lambda number: number > 0)
 
     def optional(self, key: str, read: Callable[[Any, str], T]) -> T | None:
         found = self.value[key]
@@ -259,7 +254,7 @@ class _Object:
     def items(self, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
         found = self.value[key]
         if not isinstance(found, list) or len(found) > MAX_CELLS:
-            self._refuse(key, f"a list of at most {MAX_CELLS} entries")
+            self.refuse(key, f"a list of at most {MAX_CELLS} entries")
         return tuple(read(entry, f"{self.where}.{key}[{i}]") for i, entry in enumerate(found))
 
 
@@ -361,7 +356,7 @@ def _beyond(value: Any, where: str) -> Beyond:
     inner = _Object(o.value["dominance"], f"{where}.dominance", "from sign levels")
     levels = inner.value["levels"]
     if not isinstance(levels, dict) or not levels or not set(levels) <= {"label", "weight"}:
-        inner._refuse("levels", "an object with the keys label and weight, or one of them")
+        inner.refuse("levels", "an object with the keys label and weight, or one of them")
     numbers = _Object(levels, f"{where}.dominance.levels", " ".join(levels))
     return Dominance(inner.temperature("from"), inner.sign(), {k: numbers.number(k) for k in levels})
 

@@ -227,8 +227,7 @@ BASE = {
     "link": "build domain errors functions interval library link noise parse signal text tree",
     "numerics": "precision",
     "numerics.lowering": "arb balls symmetry",
-    "crosscheck.certificate": "check check_answer check_cells check_ends check_exponents closed "
-    "format number signal",
+    "crosscheck.certificate": "check check_cells check_ends check_exponents closed format number signal",
     "crosscheck.certificate.arithmetic": "exact growth integral pieces work",
     "crosscheck": "files shown",
 }  # fmt: skip
