@@ -113,10 +113,7 @@ def absent(leg: Leg, reason: str) -> Evidence:
 
 
 #: The legs whose findings are proofs; the others are heuristic, and quadrature alone decides nothing.
-_RIGOROUS: tuple[tuple[Leg, Verdict], ...] = (
-    ("symbolic", Verdict.PROVED),
-    ("enclosure", Verdict.ENCLOSED),
-)
+_RIGOROUS: dict[Leg, Verdict] = {"symbolic": Verdict.PROVED, "enclosure": Verdict.ENCLOSED}
 
 
 def decide(evidence: Sequence[Evidence]) -> Verdict:
@@ -125,35 +122,26 @@ def decide(evidence: Sequence[Evidence]) -> Verdict:
     PROVED and ENCLOSED need a rigorous leg that decides the whole statement. A refutation stands unless
     such a leg supports the statement: then one of the two is wrong, and the verdict is ERROR.
     """
-    found = {e.leg: e for e in evidence}
-    outcomes = {leg: e.outcome for leg, e in found.items()}
+    outcomes = {e.outcome for e in evidence}
     if contradiction(evidence):
         return Verdict.ERROR
-    if Outcome.REFUTES in outcomes.values():
+    if Outcome.REFUTES in outcomes:
         return Verdict.REFUTED
-    if Outcome.ERROR in outcomes.values():
+    if Outcome.ERROR in outcomes:
         return Verdict.ERROR
-    for leg, verdict in _RIGOROUS:
-        if outcomes.get(leg) is Outcome.SUPPORTS and found[leg].scope == "statement":
+    scopes = {e.leg: e.scope for e in evidence if e.outcome is Outcome.SUPPORTS}
+    for leg, verdict in _RIGOROUS.items():
+        if scopes.get(leg) == "statement":
             return verdict
-    if any(outcomes.get(leg) is Outcome.SUPPORTS for leg, _ in _RIGOROUS):
+    if scopes.keys() & _RIGOROUS.keys():
         return Verdict.CHECKED
-    if outcomes.get("simulation") is Outcome.SUPPORTS:
-        return Verdict.STATISTICAL
-    return Verdict.UNDECIDED
+    return Verdict.STATISTICAL if "simulation" in scopes else Verdict.UNDECIDED
 
 
 def contradiction(evidence: Sequence[Evidence]) -> str | None:
     """Both sides, where one leg proves the whole statement and another refutes it."""
-    rigorous = [leg for leg, _ in _RIGOROUS]
-    proof = next(
-        (
-            e
-            for e in evidence
-            if e.leg in rigorous and e.outcome is Outcome.SUPPORTS and e.scope == "statement"
-        ),
-        None,
-    )
+    proofs = [e for e in evidence if e.leg in _RIGOROUS and e.outcome is Outcome.SUPPORTS]
+    proof = next((e for e in proofs if e.scope == "statement"), None)
     refutation = next((e for e in evidence if e.outcome is Outcome.REFUTES), None)
     if proof is None or refutation is None:
         return None

@@ -26,13 +26,13 @@ from ...numerics.threshold.signal import SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
-from ...theory.shape.pieces import levels
+from ...theory.shape.pieces import levels as exact_levels
 from ..files import write_whole
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
 from ..link_facts.zeros import dominance_starts, search_end
 from ..number import Enclosed, from_exact
-from .arithmetic.exact import Unknown, exact_value
+from .arithmetic.exact import Exact, Unknown, exact_value
 from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed, Work
 from .check_ends import confirm
@@ -128,13 +128,17 @@ def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, 
     with working(4 * digits + 100):
         middle, radius = as_fraction(value), as_fraction(value.rad())
     low, high = _widened(middle - radius, middle + radius, digits)
-    form = Enclosed(moment(found.link.tree, power, star), "", "").as_json()["closed_form"]
-    try:
-        known = _closed(found.link.tree).moment(power, star)
-        form = form if form and (known - exact_value(number(form).node)).is_zero else None
-    except (Unknown, Rejected):
-        form = None
+    form = Enclosed(moment(found.link.tree, power, star), "", "").readable
+    form = _proved(form, lambda value: _closed(found.link.tree).moment(power, star) - value)
     return {"power": power, "order": star, "moment": {"closed_form": form, "lower": low, "upper": high}}
+
+
+def _proved(form: str | None, gap: Callable[[Exact], Exact]) -> str | None:
+    """A closed form stays where exact arithmetic shows it: there its ``gap`` is 0."""
+    try:
+        return form if form and gap(exact_value(number(form).node)).is_zero else None
+    except (Unknown, Rejected):
+        return None
 
 
 def _widened(low: Fraction, high: Fraction, digits: int) -> tuple[str, str]:
@@ -204,15 +208,9 @@ class _Writer:
         return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
 
     def _listed(self, zero: Enclosed, bracket: tuple[str, str]) -> dict[str, Any]:
-        """The closed form stays where exact arithmetic shows that it is the zero."""
         low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), self.digits)
-        form = zero.as_json()["closed_form"]
-        try:
-            t = exact_value(number(form or "").node).power(-1)
-            signal = _closed(self.found.link.tree).signal(self.star, self.found.signal, self.noise, t)
-            form = form if signal.is_zero else None
-        except (Unknown, Rejected):
-            form = None
+        closed, kind = _closed(self.found.link.tree), self.found.signal
+        form = _proved(zero.readable, lambda beta: closed.signal(self.star, kind, self.noise, beta.power(-1)))
         return {"closed_form": form, "lower": low, "upper": high}
 
     @property
@@ -255,7 +253,7 @@ class _Writer:
 
     def _levels(self) -> dict[str, Any] | None:
         """The levels of a step function, where their weights leave room for no further zero."""
-        steps = levels(self.found.link.tree)
+        steps = exact_levels(self.found.link.tree)
         if steps is None or not self.found.complete or self.found.signal == "centered":
             return None
         if self.noise != NOISELESS:
@@ -277,18 +275,18 @@ class _Writer:
         if self.found.signal == "centered" or not self.found.complete:
             return None
         names = ("label", "weight") if self.noise != NOISELESS else (self.found.signal,)
-        starts = {"starts": dominance_starts(self.found.link)}
+        starts = dominance_starts(self.found.link)
         if self.found.t_max != "oo":
             # Fifteen sixteenths of t_max is where searches end.
-            starts = {"starts": tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))}
+            starts = tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))
         tree = oracle(self.found.link.tree)
-        settled = {name: dominance_start(tree, self.star, name == "weight", **starts) for name in names}
-        known = [each for each in settled.values() if each is not None]
+        dominant = [dominance_start(tree, self.star, name == "weight", starts) for name in names]
+        known = [each for each in dominant if each is not None]
         if len(known) < len(names) or len({each.sign for each in known}) != 1:
             return None
-        bounds = {name: str(each.level) for name, each in settled.items() if each is not None}
+        levels = {name: str(each.level) for name, each in zip(names, known, strict=True)}
         start = str(max(each.start for each in known))
-        return {"dominance": {"from": start, "sign": known[0].sign, "levels": bounds}}
+        return {"dominance": {"from": start, "sign": known[0].sign, "levels": levels}}
 
     def _cells(
         self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]], *, whole: bool

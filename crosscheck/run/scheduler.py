@@ -41,16 +41,13 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     start = time.perf_counter()
     statement = claim.statement if variant is None else variant.statement
     name = claim.id if variant is None else f"{claim.id}: {variant.change}"
-    reason = claim.inapplicable(subject, dropped=variant.drops if variant else None)
-    if reason:
-        blank = Result(name, str(subject.link), Verdict.NOT_APPLICABLE, (), None, 0.0, reason)
-        return replace(blank, claimed=_claimed(claim, subject))
+    link, claimed = str(subject.link), _claimed(claim, subject)
+    if reason := claim.inapplicable(subject, dropped=variant.drops if variant else None):
+        return Result(name, link, Verdict.NOT_APPLICABLE, (), None, 0.0, reason, claimed)
     evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
     witness = next((e.witness for e in evidence if e.witness), None)
-    seconds = time.perf_counter() - start
-    reason = contradiction(evidence) or ""
-    made = Result(name, str(subject.link), decide(evidence), evidence, witness, seconds, reason)
-    return replace(made, claimed=_claimed(claim, subject))
+    seconds, reason = time.perf_counter() - start, contradiction(evidence) or ""
+    return Result(name, link, decide(evidence), evidence, witness, seconds, reason, claimed)
 
 
 def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
@@ -109,46 +106,36 @@ def verify(
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
     start = time.perf_counter()
     library = [parse(name) for name in LIBRARY]
-    chosen = [CLAIMS[name] for name in claims] if claims else list(CLAIMS.values())
-    if lemmas and not claims and not links:
-        chosen = []
+    chosen = list(claims or ([] if lemmas and not links else CLAIMS))
     # Two names of one link are one task.
     tried = list(dict.fromkeys(as_link(link) for link in links)) or library
-    tasks = [(claim.id, link) for claim in chosen for link in tried]
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
-    subjects = [
-        Subject(link, NOISELESS, digits, seed, FALSE_ALARM / (2 * max(len(tasks), 1)), tier == "full")
-        for link in tried
-    ]
-    by_link = {subject.link.text: subject for subject in subjects}
-    # Link by link, so that a worker still holds what it worked out for the claim before.
-    jobs: list[Job] = [(claim.id, by_link[link.text]) for link in tried for claim in chosen]
+    alarm = FALSE_ALARM / (2 * max(len(chosen) * len(tried), 1))
+    subjects = [Subject(link, NOISELESS, digits, seed, alarm, tier == "full") for link in tried]
     own = [
         (lemma, Subject(link, lemma.noise, digits, seed))
         for lemma in lemmas
         for link in lemma.links or library
     ]
-    jobs += own
-    tasks += [(lemma.id, subject.link) for lemma, subject in own]
+    # Link by link, so that a worker still holds what it worked out for the claim before.
+    jobs: list[Job] = [*((name, subject) for subject in subjects for name in chosen), *own]
+    tasks = [(name, str(link)) for name in chosen for link in tried]
+    tasks += [(lemma.id, str(subject.link)) for lemma, subject in own]
     limit = time_limit or TIME_LIMITS[tier]
     by_task: dict[tuple[str, str], Result] = {}
     try:
         for result in run_jobs(jobs, workers or multiprocessing.cpu_count(), progress, limit):
             by_task[result.claim, result.link] = result
     except KeyboardInterrupt as stop:
-        kept = tuple(by_task[task] for task in ((name, str(link)) for name, link in tasks) if task in by_task)
+        kept = tuple(by_task[task] for task in tasks if task in by_task)
         partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True)
         raise Interrupted(partial, len(tasks)) from stop
-    results = [by_task[name, str(link)] for name, link in tasks]
-    checked: list[Claim[Any] | UserClaim] = [*chosen, *lemmas]
+    results = tuple(by_task[task] for task in tasks)
+    applies = {result.claim for result in results if result.verdict is not Verdict.NOT_APPLICABLE}
     # A claim that was not asked for by name may well not apply to the links that were.
-    vacuous = tuple(
-        claim.id
-        for claim in checked
-        if (claims or not links or isinstance(claim, UserClaim))
-        and all(r.verdict is Verdict.NOT_APPLICABLE for r in results if r.claim == claim.id)
-    )
-    return Report(__version__, seed, tuple(results), time.perf_counter() - start, vacuous)
+    needed = [*(chosen if claims or not links else ()), *(lemma.id for lemma in lemmas)]
+    vacuous = tuple(name for name in needed if name not in applies)
+    return Report(__version__, seed, results, time.perf_counter() - start, vacuous)
 
 
 def _task(job: Job) -> Result:
@@ -161,7 +148,7 @@ def _claim_of(asked: str | UserClaim) -> Claim[Any]:
 
 
 def run_one(pool: ProcessPool, job: Job, time_limit: float) -> Result:
-    """One job in a pool that stands, with the limits of ``run_jobs``."""
+    """One job in a running pool, with the limits of ``run_jobs``."""
     return _outcome(job, pool.schedule(_task, args=[job], timeout=time_limit), time_limit)
 
 
@@ -202,8 +189,8 @@ def worker_pool(workers: int) -> ProcessPool:
     context.set_forkserver_preload([__name__])
     pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_limit_memory)
     try:
-        with _deaf():
-            # When the first of them has done something, all of them stand.
+        with _signals_deferred():
+            # When the first of them has done something, all workers are running.
             wait([pool.schedule(int)])
     except BaseException:
         pool.stop()  # type: ignore[no-untyped-call]
@@ -232,19 +219,19 @@ def _affordable(workers: int) -> int:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait until the end, and processes started meanwhile never hear Ctrl-C.
+def _signals_deferred() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the end; child processes started meanwhile ignore SIGINT.
 
-    For they would print where they stood: in their imports, or at a lock that the main process took away.
+    Else they would print a traceback: of their imports, or of a lock that the main process took away.
     """
-    heard: list[int] = []
+    received: list[int] = []
     in_charge = threading.current_thread() is threading.main_thread()
     # The tracker's start would let signals through again.
     resource_tracker.ensure_running()
     inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     # Threads of libraries do not block it.
     handlers = {
-        number: signal.signal(number, lambda number, _: heard.append(number))
+        number: signal.signal(number, lambda number, _: received.append(number))
         for number in (signal.SIGINT, signal.SIGTERM)
         if in_charge
     }
@@ -255,8 +242,8 @@ def _deaf() -> Iterator[None]:
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, inherited)
         # Here, as the start may have failed because of it.
-        if heard:
-            signal.raise_signal(heard[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
 def _limit_memory() -> None:
