@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NoReturn
 
 from ..link import LinkError
 from ..link.text import excerpt
@@ -24,15 +27,47 @@ def read_whole(path: Path, most: int, remedy: str) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise LinkError(f"'{name}' cannot be read (it is no regular file): {remedy}")
-            found = file.read(most * 2**20 + 1)
+            data = file.read(most * 2**20 + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, LinkError):
             raise
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise LinkError(f"'{name}' cannot be read ({why.lower()}): {remedy}") from None
-    if len(found) > most * 2**20:
+    if len(data) > most * 2**20:
         raise LinkError(f"'{name}' is larger than {most} MiB: {remedy}")
-    return found
+    return data
+
+
+def read_json(path: Path, most: int, remedy: str) -> Any:
+    """The JSON in a file of at most ``most`` MiB, no key of which stands twice in one object.
+
+    Raises LinkError, which ends with ``remedy``.
+    """
+    data = read_whole(path, most, remedy)
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        why = "is not JSON (no UTF-8 text)"
+    except json.JSONDecodeError as error:
+        why = f"is not JSON (line {error.lineno}: {error.msg})"
+    except RecursionError:
+        why = "is not JSON (nested too deep)"
+    except ValueError as error:
+        why = f"cannot be read ({str(error)[:120]})"
+    raise LinkError(f"'{path}' {why}: {remedy}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two alike keys one would be overlooked."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise LinkError(f"the key '{excerpt(key)}' stands twice in one object")
+    return made
+
+
+def _no_number(text: str) -> NoReturn:
+    raise LinkError(f"{text} is no number")
 
 
 def check_files(
@@ -58,11 +93,11 @@ def _identity(path: Path) -> object:
     Upper and lower case count as equal in a new name, as they do on some file systems.
     """
     try:
-        found = path.stat()
+        file = path.stat()
     except (OSError, ValueError):
         target = Path(os.path.realpath(path))
         return str(target.parent), target.name.casefold()
-    return found.st_dev, found.st_ino
+    return file.st_dev, file.st_ino
 
 
 def check_folder(option: str, path: Path) -> None:

@@ -18,14 +18,15 @@ from flint import arb
 
 from ...link.assertion import TEMPERED
 from ...link.tree import Call, Compare, Node, Num, Var
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import working
-from ...numerics.threshold.signal import STARTS, dominance_start
+from ...numerics.threshold.signal import STARTS
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t
 from ...theory.shape.facts import facts
+from ..link_facts.zeros import dominance
 from ..number import ball_to
-from .exact import Exact, NoForm, known_moment
+from .exact import Exact, Forms, NoForm, known_moment
 from .pointwise import Points
 from .quantities import Numbers
 
@@ -37,7 +38,7 @@ _REST = sympy.Symbol("rest", real=True)
 
 
 @dataclass(frozen=True)
-class Series:
+class Series(Forms):
     """The words as polynomials in t: h_k = sum_i mu_{i,k} t^i/i!, unknown moments being symbols."""
 
     numbers: Numbers
@@ -58,9 +59,6 @@ class Series:
         }
         return sympy.series(transforms[self.numbers.noise.kind], t, 0, _KNOWN).removeO()
 
-    def alpha(self, k: int) -> sympy.Expr:
-        return sympy.diff(self.h(k), t)
-
     @cached_property
     def log_partition(self) -> sympy.Expr:
         """K from n mu_n = sum_j C(n, j) j kappa_j mu_{n-j}, mu and kappa over their factorials here."""
@@ -70,12 +68,6 @@ class Series:
             rest = sum((j * kappa[j] * mu[n - j] for j in range(1, n)), sympy.S.Zero)
             kappa.append(sympy.expand(mu[n] - rest / n))
         return sum((c * t**n for n, c in enumerate(kappa)), sympy.S.Zero) + _REST * t**_KNOWN
-
-    def value(self) -> sympy.Expr:
-        return sympy.diff(self.log_partition, t)
-
-    def exists_below(self) -> sympy.Expr:
-        return sympy.oo
 
 
 def _cut(series: sympy.Expr) -> sympy.Expr:
@@ -174,6 +166,5 @@ def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None
     starts = tuple(start for start in STARTS if start * high <= 1)
     if not starts:
         return None
-    found = [dominance_start(oracle(points.numbers.link.tree), k, kind, starts) for kind in kinds]
-    signs = {each.sign for each in found if each is not None}
-    return signs.pop() if None not in found and len(signs) == 1 else None
+    dominant = dominance(points.numbers.link.tree, k, kinds, starts)
+    return None if dominant is None else dominant[0].sign

@@ -197,15 +197,13 @@ class _Ordered(Numbers):
     """The numbers of a link whose exponents are finite, each unknown one written by the other."""
 
     def exactly(self, name: str) -> sympy.Expr | None:
-        known = Numbers(self.link, self.noise, self.signal)
-        value = known.exactly(name)
+        value = Numbers.exactly(self, name)
         if value is not None or name not in ("IE", "GE"):
             return value
+        other = Numbers.exactly(self, "GE" if name == "IE" else "IE")
         if name == "IE":
-            generative = known.exactly("GE")
-            return (_GENERATIVE if generative is None else generative) + _BEYOND
-        information = known.exactly("IE")
-        return _GENERATIVE if information is None else information - _BEYOND
+            return (_GENERATIVE if other is None else other) + _BEYOND
+        return _GENERATIVE if other is None else other - _BEYOND
 
 
 def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> bool | None:

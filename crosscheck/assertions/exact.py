@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import comb
-from typing import Protocol, cast
+from typing import cast
 
 import sympy
 from sympy.core.function import AppliedUndef
@@ -38,19 +39,31 @@ class NoForm(Exception):
     """There is no exact expression, for the reason given."""
 
 
-class Forms(Protocol):
+class Forms(ABC):
     """Where the words with a temperature come from, as expressions in t = 1/beta."""
 
-    def h(self, k: int) -> sympy.Expr: ...
-    def alpha(self, k: int) -> sympy.Expr: ...
+    @abstractmethod
+    def h(self, k: int) -> sympy.Expr:
+        """E e^{ty} He_k."""
+
     @property
-    def log_partition(self) -> sympy.Expr: ...
-    def value(self) -> sympy.Expr: ...
-    def exists_below(self) -> sympy.Expr: ...
+    @abstractmethod
+    def log_partition(self) -> sympy.Expr:
+        """K = log E e^{ts}."""
+
+    def alpha(self, k: int) -> sympy.Expr:
+        return sympy.diff(self.h(k), t)
+
+    def value(self) -> sympy.Expr:
+        return sympy.diff(self.log_partition, t)
+
+    def exists_below(self) -> sympy.Expr:
+        """The end of the t for which the words are known to have a value."""
+        return sympy.oo
 
 
 @dataclass(frozen=True)
-class Abstract:
+class Abstract(Forms):
     """The words in terms of an unknown K = log M and unknown h_k: what holds here holds for every link."""
 
     noise: Noise
@@ -59,22 +72,13 @@ class Abstract:
         base = sympy.exp(self.log_partition) if k == 0 else sympy.Function(f"h_{k}")(t)
         return sympy.exp(cumulant(self.noise)) * base
 
-    def alpha(self, k: int) -> sympy.Expr:
-        return sympy.diff(self.h(k), t)
-
     @property
     def log_partition(self) -> sympy.Expr:
         return sympy.Function("K")(t)
 
-    def value(self) -> sympy.Expr:
-        return sympy.diff(self.log_partition, t)
-
-    def exists_below(self) -> sympy.Expr:
-        return sympy.oo
-
 
 @dataclass(frozen=True)
-class Concrete:
+class Concrete(Forms):
     """The words in the closed forms of one link."""
 
     numbers: Numbers

@@ -12,7 +12,7 @@ from ...link import Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...theory.shape.facts import facts
-from ..link_facts.exponents import exponents
+from ..link_facts.exponents import Exponent, exponents
 from ..link_facts.zeros import zeros
 from ..number import ball_to
 from ..verdict import Verdict
@@ -36,8 +36,7 @@ class Numbers:
         if name == "beta1":
             found = zeros(self.link, self.signal, self.noise, _DIGITS)
             return found.beta1.closed_form if found.status is Verdict.PROVED else None
-        known = exponents(self.link)
-        exponent = known.information_exponent if name == "IE" else known.generative_exponent
+        exponent = self._exponent(name)
         if exponent.status is not Verdict.PROVED:
             return None
         return sympy.oo if exponent.value is None else sympy.Integer(exponent.value)
@@ -51,11 +50,14 @@ class Numbers:
             return self._beta1(digits)
         if name == "t_max":
             raise Unresolved(f"t_max is not known: {facts(self.link.tree).t_max.reason}")
+        exponent = self._exponent(name)
+        if exponent.value is None:
+            raise Unresolved(f"{name} is not decided: {exponent.reason}")
+        return arb(exponent.value)
+
+    def _exponent(self, name: str) -> Exponent:
         known = exponents(self.link)
-        found = known.information_exponent if name == "IE" else known.generative_exponent
-        if found.value is None:
-            raise Unresolved(f"{name} is not decided: {found.reason}")
-        return arb(found.value)
+        return known.information_exponent if name == "IE" else known.generative_exponent
 
     def _beta1(self, digits: int) -> arb:
         found = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS))

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ...link import LinkError
 from ...link.text import excerpt
-from ..files import read_whole
+from ..files import read_json
 
 SCHEMA = 1
 KIND = "threshold"
@@ -20,7 +20,7 @@ KIND = "threshold"
 MAX_MIB = 2
 MAX_CELLS = 5000
 MAX_ORDER, MAX_POWER, MAX_T = 64, 16, 2**64
-_WRITTEN = "is what `tiltproof threshold LINK --certificate FILE` writes"
+_REMEDY = "a certificate is what `tiltproof threshold LINK --certificate FILE` writes"
 _NUMBER = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,4})?|-?\d{1,700}/\d{1,700}", re.ASCII)
 T = TypeVar("T")
 
@@ -152,39 +152,11 @@ class Certificate:
 
 def read(path: Path) -> Certificate:
     """The certificate in a file. Raises LinkError with what is wrong in it and where."""
-    data = read_whole(path, MAX_MIB, f"a certificate {_WRITTEN}")
+    content = read_json(path, MAX_MIB, _REMEDY)
     try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise LinkError(f"'{path}' is not UTF-8 text: a certificate {_WRITTEN}") from None
-    try:
-        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
-        why = (
-            f"line {error.lineno}: {error.msg}"
-            if isinstance(error, json.JSONDecodeError)
-            else "nested too deep"
-        )
-        raise LinkError(f"'{path}' is not JSON ({why}): a certificate {_WRITTEN}") from None
-    except ValueError as error:
-        raise LinkError(f"'{path}': {str(error)[:120]}") from None
-    try:
-        return parse(found)
+        return parse(content)
     except LinkError as error:
         raise LinkError(f"'{path}': {error}") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise LinkError(f"the key '{excerpt(key)}' stands twice in one object: keep one")
-        found[key] = value
-    return found
-
-
-def _constant(word: str) -> NoReturn:
-    raise LinkError(f"{word} is no number of a certificate: write decimals as text")
 
 
 class _Object:

@@ -22,7 +22,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
 from ...numerics.lowering.zeros import Unresolved
 from ...numerics.precision import as_fraction, exact, working
-from ...numerics.threshold.signal import SignalCoefficient, dominance_start
+from ...numerics.threshold.signal import SignalCoefficient
 from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
@@ -30,7 +30,7 @@ from ...theory.shape.pieces import levels as exact_levels
 from ..files import write_whole
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
-from ..link_facts.zeros import dominance_starts, search_end
+from ..link_facts.zeros import dominance, dominance_starts, search_end
 from ..number import Enclosed, from_exact
 from .arithmetic.exact import Exact, Unknown, exact_value
 from .arithmetic.integral import Expectations
@@ -279,14 +279,12 @@ class _Writer:
         if self.found.t_max != "oo":
             # Fifteen sixteenths of t_max is where searches end.
             starts = tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))
-        tree = oracle(self.found.link.tree)
-        dominant = [dominance_start(tree, self.star, name == "weight", starts) for name in names]
-        known = [each for each in dominant if each is not None]
-        if len(known) < len(names) or len({each.sign for each in known}) != 1:
+        dominant = dominance(self.found.link.tree, self.star, [name == "weight" for name in names], starts)
+        if dominant is None:
             return None
-        levels = {name: str(each.level) for name, each in zip(names, known, strict=True)}
-        start = str(max(each.start for each in known))
-        return {"dominance": {"from": start, "sign": known[0].sign, "levels": levels}}
+        levels = {name: str(each.level) for name, each in zip(names, dominant, strict=True)}
+        start = str(max(each.start for each in dominant))
+        return {"dominance": {"from": start, "sign": dominant[0].sign, "levels": levels}}
 
     def _cells(
         self, start: Fraction, end: Fraction, brackets: list[tuple[str, str]], *, whole: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -18,7 +19,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, dyadic_below, exact, working
 from ...numerics.threshold import sign_changes as level_sets
 from ...numerics.threshold.level_sets import core
-from ...numerics.threshold.signal import STARTS, Exceptional, SignalCoefficient, dominance_start
+from ...numerics.threshold.signal import STARTS, Exceptional, Settled, SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
 from ...theory import zero_bounds as shape
@@ -132,7 +133,7 @@ class _Search:
         star, power = known.generative_exponent.value, known.witness_power
         if star is None or power is None:
             return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")
-        settled = self._settled(star)
+        settled = self._dominated_from(star)
         try:
             with allowance(_WORK, self.digits):
                 found = self._isolated(star, power, settled)
@@ -147,7 +148,7 @@ class _Search:
             beyond = "the label has no more changes of sign"
         elif not found.unresolved and self._counted() == len(found.zeros):
             beyond = "Sturm's theorem counts no more"
-        return self._said(star, found, betas, beyond)
+        return self._answer(star, found, betas, beyond)
 
     def _used_up(self, star: int, count: int, power: int) -> bool:
         """T6, T9 to T11: as many zeros are found, with those at t <= 0, as there are sign changes."""
@@ -177,7 +178,7 @@ class _Search:
         """How many zeros algebra counts without solving for them."""
         return zero_count(self.link.tree) if self.signal == "label" and self.noise == NOISELESS else None
 
-    def _settled(self, star: int) -> Fraction | None:
+    def _dominated_from(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero, up to a t_max that is known."""
         if self.signal == "centered" or tilt_limit(self.link).value is None:
             return None
@@ -190,11 +191,8 @@ class _Search:
         if self.noise == NOISELESS:
             kinds = kinds[:1]
         tree = self.link.tree if self.signal == "label" else self._searched[0]
-        found = [dominance_start(oracle(tree), star, weight, starts) for weight in kinds]
-        signs = {each.sign for each in found if each is not None}
-        if None in found or len(signs) != 1:
-            return None
-        return max(each.start for each in found if each is not None)
+        dominant = dominance(tree, star, kinds, starts)
+        return None if dominant is None else max(each.start for each in dominant)
 
     def _isolated(self, star: int, power: int, settled: Fraction | None) -> Exceptional:
         end = search_end(self.link)
@@ -216,7 +214,7 @@ class _Search:
         assert found is not None
         return found
 
-    def _said(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
+    def _answer(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
         """``beyond``: why no zero lies beyond what was searched, empty where that is not proved."""
         settled = bool(beyond)
         down_to = "0" if settled else str(1 / found.searched_to)
@@ -228,8 +226,7 @@ class _Search:
             return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, complete=False)
         if betas:
             reason = f"the zeros of the order-{star} signal are isolated and simple"
-            if settled:
-                reason = f"{reason}; none lies beyond the last, as {beyond}"
+            reason += f"; none lies beyond the last, as {beyond}" if settled else ""
             return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, settled)
         limit = tilt_limit(self.link).value
         if settled and limit is not None:
@@ -284,6 +281,18 @@ def farther(link: Link) -> Fraction:
     """How many times farther than for a link of spread 1: a tiny one has so much lower temperatures."""
     size = spread(link.tree)
     return Fraction(1) if _TINY < size < 1 / _TINY else 1 / size
+
+
+def dominance(
+    tree: Node, k: int, weights: Sequence[bool], starts: tuple[Fraction | int, ...]
+) -> list[Settled] | None:
+    """The dominance of each integrand, all of one sign; None where it is not shown of one of them.
+
+    weights: for each whether it is e^{ts} He_k; else s e^{ts} He_k.
+    """
+    found = [dominance_start(oracle(tree), k, weight, starts) for weight in weights]
+    shown = [each for each in found if each is not None]
+    return shown if len(shown) == len(found) and len({each.sign for each in shown}) == 1 else None
 
 
 def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:

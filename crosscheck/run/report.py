@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ...link import LinkError
 from ...link.text import excerpt
-from ..files import read_whole
+from ..files import read_json
 from ..record import Malformed, Record, record
 from ..shown import Shown
 from ..verdict import LEGS, Evidence, Verdict
@@ -174,34 +174,16 @@ def load(path: Path) -> Report:
 
     Raises LinkError when the file cannot be read, is no such report or has another schema version.
     """
-    data = read_whole(path, _LARGEST, _REMEDY)
+    content = read_json(path, _LARGEST, _REMEDY)
+    if not isinstance(content, dict) or "schema" not in content:
+        raise LinkError(f"'{path}' has no schema version: {_REMEDY}")
+    if content["schema"] is not SCHEMA:
+        seen = json.dumps(content["schema"])[:40]
+        raise LinkError(f"'{path}' has schema {seen}, this version reads {SCHEMA}: {_REMEDY}")
     try:
-        content = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_no_number)
-        if not isinstance(content, dict) or "schema" not in content:
-            raise LinkError(f"'{path}' has no schema version: {_REMEDY}")
-        if content["schema"] is not SCHEMA:
-            seen = json.dumps(content["schema"])[:40]
-            raise LinkError(f"'{path}' has schema {seen}, this version reads {SCHEMA}: {_REMEDY}")
         return _report(content)
     except Malformed as problem:
         raise LinkError(f"'{path}' is no report of verify, as {problem}: {_REMEDY}") from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, LinkError):
-            raise
-        raise LinkError(f"'{path}' is not JSON: {_REMEDY}") from None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys differ: of two alike, one would be overlooked."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise Malformed(f"the key '{excerpt(key)}' stands twice in one object")
-    return made
-
-
-def _no_number(text: str) -> NoReturn:
-    raise Malformed(f"{text} is no number")
 
 
 def _report(content: dict[str, Any]) -> Report:

@@ -210,7 +210,7 @@ def broken(change: Callable[[dict[str, Any]], Any]) -> str:
 
 BAD = {
     "not JSON": "{",
-    "not JSON:": "[" * 100_000,
+    "not JSON (nested too deep)": "[" * 100_000,
     "no schema version": "[]",
     "has schema 2, this version reads 1": broken(lambda x: x.update(schema=2)),
     "the report has no 'results'": broken(lambda x: x.pop("results")),
