@@ -1,4 +1,8 @@
-"""A number as it is handed out: a closed form when there is one, a certified enclosure always."""
+"""An enclosure with an optional closed form, and balls of closed forms: the bridge between the rooms.
+
+``ball`` encloses a SymPy number by its own walk over the expression, and therefore deliberately knows only
+the functions that closed forms use.
+"""
 
 from __future__ import annotations
 
@@ -125,7 +129,7 @@ def show(value: arb, digits: int = 12) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class Number:
     """``lower <= value <= upper``, decimal strings rounded outward (``inf`` and ``-inf`` allowed).
 
     closed_form: the exact value as a SymPy expression, or None when no closed form is known.
@@ -141,7 +145,15 @@ class Enclosed:
     @property
     def readable(self) -> str | None:
         """The closed form as text that the link language reads back, or None (it has no erfi, for one)."""
-        return None if self.closed_form is None else _readable(str(self.closed_form))
+        if self.closed_form is None:
+            return None
+        text = str(self.closed_form)
+        if text not in ("oo", "-oo"):
+            try:
+                parse_expression(text, variables=())
+            except LinkError:
+                return None
+        return text
 
     def as_value(self, quantity: str) -> Value:
         """The number as a leg's evidence carries it."""
@@ -153,24 +165,14 @@ class Enclosed:
         return f"$[{self.lower}, {self.upper}]$"
 
 
-def _readable(text: str) -> str | None:
-    if text in ("oo", "-oo"):
-        return text
-    try:
-        parse_expression(text, variables=())
-    except LinkError:
-        return None
-    return text
-
-
-def from_exact(value: sympy.Expr, digits: int) -> Enclosed:
+def from_exact(value: sympy.Expr, digits: int) -> Number:
     """An exact number with its decimal enclosure, ``digits`` significant digits wide at most."""
     if value in (sympy.oo, -sympy.oo):
-        shown = "inf" if value is sympy.oo else "-inf"
-        return Enclosed(value, shown, shown)
-    return Enclosed(value, *decimal_bounds(ball_to(value, digits + 3), digits))
+        end = "inf" if value is sympy.oo else "-inf"
+        return Number(value, end, end)
+    return Number(value, *decimal_bounds(ball_to(value, digits + 3), digits))
 
 
-def from_ball(value: arb, digits: int) -> Enclosed:
+def from_ball(value: arb, digits: int) -> Number:
     """An enclosure without a closed form."""
-    return Enclosed(None, *decimal_bounds(value, digits))
+    return Number(None, *decimal_bounds(value, digits))

@@ -25,7 +25,7 @@ from .check_ends import confirm, dominance, stated_t_max
 from .check_exponents import named, witness
 from .closed import Closed, most_zeros, steps_of
 from .format import Away, Certificate, Dominance, Enclosure, Rejected, Zero
-from .number import BITS, Number, decimal, number
+from .number import BITS, Constant, decimal, number
 from .signal import Coefficient
 
 
@@ -199,7 +199,7 @@ class _Answer:
     """
 
     stated: Certificate
-    t_max: Number | None
+    t_max: Constant | None
     coefficient: Coefficient
     closed: Closed
 
@@ -309,7 +309,7 @@ class _Answer:
                 return []
         return [f"beta1 = {form.text}"]
 
-    def _form(self, stated: Enclosure, what: str) -> Number:
+    def _form(self, stated: Enclosure, what: str) -> Constant:
         assert stated.closed_form is not None
         form = number(stated.closed_form)
         if not form.lies_in(stated):

@@ -13,7 +13,7 @@ from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed
 from .closed import Closed
 from .format import Away, NearZero, Rejected, Zero
-from .number import BITS, Number, decimal
+from .number import BITS, Constant, decimal
 from .signal import Coefficient, Expansion, Model
 
 #: Models are no wider than so many paces, nor than this part of t.
@@ -44,7 +44,7 @@ def simple_zero(coefficient: Coefficient, cell: Zero) -> None:
             raise Rejected(f"the bracket of the zero is wrong: the signal {seen} at t = {decimal(t)}")
 
 
-def is_zero(coefficient: Coefficient, closed: Closed, form: Number, cell: Zero) -> bool | None:
+def is_zero(coefficient: Coefficient, closed: Closed, form: Constant, cell: Zero) -> bool | None:
     """Whether the temperature ``form`` is the zero of the cell: True when exact arithmetic shows it.
 
     None when the two agree to 100 digits: a bracket of that width about the closed form holds the zero.

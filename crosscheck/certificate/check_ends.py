@@ -23,7 +23,7 @@ from .arithmetic.integral import Expectations
 from .arithmetic.work import Work, nodes
 from .closed import plus, polynomial
 from .format import Dominance, Rejected
-from .number import BITS, Number, decimal, number
+from .number import BITS, Constant, decimal, number
 from .signal import Coefficient
 
 #: Beyond these |z| the growth of s is looked at.
@@ -32,7 +32,7 @@ _BITS = 64
 _NARROW = 2.0**-16
 
 
-def stated_t_max(text: str) -> Number | None:
+def stated_t_max(text: str) -> Constant | None:
     """The number t_max; None where it is left open. Raises Rejected."""
     return None if text in ("oo", "unknown") else number(text)
 
@@ -85,7 +85,7 @@ def _limit(tail: Tail, p: arb_poly | None, unknown: arb) -> arb:
     return arb(0) if p.degree() > 2 else 1 / (2 * p[2])
 
 
-def _is_quadratic(tree: Node, stated: Number) -> bool:
+def _is_quadratic(tree: Node, stated: Constant) -> bool:
     """Whether s = a z^2 + O(z) at both ends with a = 1/(2 t_max) > 0, exactly."""
     total = [Exact({})]
     for sign, term in _terms(tree, 1):

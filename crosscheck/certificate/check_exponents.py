@@ -16,7 +16,7 @@ from .arithmetic.exact import Unknown
 from .arithmetic.integral import Expectations, Infinite
 from .closed import Closed
 from .format import Enclosure, Rejected, Witness
-from .number import Number, decimal, inside, number
+from .number import Constant, decimal, inside, number
 
 Parity = Literal["even", "odd"] | None
 _ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")
@@ -71,7 +71,7 @@ def _hull(stated: Enclosure) -> arb:
     return exact(stated.lower).union(exact(stated.upper))
 
 
-def _exactly(e: Expectations, closed: Closed, stated: Witness, form: Number) -> list[str]:
+def _exactly(e: Expectations, closed: Closed, stated: Witness, form: Constant) -> list[str]:
     """The closed form of the moment: proved by exact arithmetic, or a condition."""
     shown = named(stated.power, stated.order)
     if not form.lies_in(stated.moment):

@@ -21,7 +21,7 @@ _WIDEST = -100
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Constant:
     """``ball`` holds it, relatively no wider than 2^-100."""
 
     text: str
@@ -53,7 +53,7 @@ def inside(value: arb, stated: Enclosure) -> bool:
         return bool(exact(stated.lower) <= value) and bool(value <= exact(stated.upper))
 
 
-def number(text: str) -> Number:
+def number(text: str) -> Constant:
     """Raises Rejected when the text is no number, or one that is not seen sharply."""
     shown = f"'{text[:60]}{'...' if len(text) > 60 else ''}'"
     try:
@@ -65,7 +65,7 @@ def number(text: str) -> Number:
         sharp = ball.is_finite() and ball.rad() <= arb(2) ** _WIDEST * ball.abs_lower()
     if not sharp:
         raise Rejected(f"{shown} is not seen as one number: its ball is relatively wider than 2^{_WIDEST}")
-    return Number(text, node, ball)
+    return Constant(text, node, ball)
 
 
 def decimal(value: Fraction) -> str:

@@ -31,7 +31,7 @@ from ..files import write_whole
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
 from ..link_facts.zeros import dominance, dominance_starts, search_end
-from ..number import Enclosed, from_exact
+from ..number import Number, from_exact
 from .arithmetic.exact import Exact, Unknown, exact_value
 from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed, Work
@@ -128,7 +128,7 @@ def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, 
     with working(4 * digits + 100):
         middle, radius = as_fraction(value), as_fraction(value.rad())
     low, high = _widened(middle - radius, middle + radius, digits)
-    form = Enclosed(moment(found.link.tree, power, star), "", "").readable
+    form = Number(moment(found.link.tree, power, star), "", "").readable
     form = _proved(form, lambda value: _closed(found.link.tree).moment(power, star) - value)
     return {"power": power, "order": star, "moment": {"closed_form": form, "lower": low, "upper": high}}
 
@@ -207,7 +207,7 @@ class _Writer:
         lower = listed[0]["lower"] if listed else floor
         return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
 
-    def _listed(self, zero: Enclosed, bracket: tuple[str, str]) -> dict[str, Any]:
+    def _listed(self, zero: Number, bracket: tuple[str, str]) -> dict[str, Any]:
         low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), self.digits)
         closed, kind = _closed(self.found.link.tree), self.found.signal
         form = _proved(zero.readable, lambda beta: closed.signal(self.star, kind, self.noise, beta.power(-1)))
@@ -368,6 +368,6 @@ def _open(start: Fraction, end: Fraction) -> dict[str, Any]:
     return {"from": str(start), "to": str(end), "reason": reason}
 
 
-def _bracket(zero: Enclosed, digits: int) -> tuple[str, str]:
+def _bracket(zero: Number, digits: int) -> tuple[str, str]:
     """t = 1/beta between two decimals, a little wider than what is known."""
     return _widened(1 / Fraction(zero.upper), 1 / Fraction(zero.lower), digits)

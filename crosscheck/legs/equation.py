@@ -25,7 +25,7 @@ from ...numerics.precision import decimal_bounds, relative_digits, working
 from ...numerics.work import Exhausted, allowance
 from ...theory.families.form import Expansion
 from ..claim import Subject
-from ..number import Enclosed, ball, series_to, show
+from ..number import Number, ball, series_to, show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
 
 S = TypeVar("S")
@@ -133,7 +133,7 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
             return refutes("enclosure", "the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
-        found = Enclosed(equation.exact, *decimal_bounds(left, subject.digits))
+        found = Number(equation.exact, *decimal_bounds(left, subject.digits))
         values.append(found.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:

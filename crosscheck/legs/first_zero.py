@@ -28,7 +28,7 @@ from ...theory.threshold import vanishes_at, zeros_before
 from ..claim import Subject
 from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, counted, no_zero, zeros
-from ..number import Enclosed, from_exact, show
+from ..number import Number, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
 from .test_temperatures import order_and_power, tilts
@@ -56,20 +56,20 @@ class Statement:
     def answer(self, subject: Subject) -> Zeros:
         return zeros(subject.link, self.signal, self.noise, subject.digits)
 
-    def claimed(self, subject: Subject) -> Enclosed | None:
+    def claimed(self, subject: Subject) -> Number | None:
         """The zero that is claimed to be the threshold, or None where none is claimed."""
         found = self.answer(subject).exceptional
         if self.instead is not None:
             exactly = sympy.Rational(self.instead.numerator, self.instead.denominator)
-            return Enclosed(exactly, str(self.instead), str(self.instead))
+            return Number(exactly, str(self.instead), str(self.instead))
         if self.none or not found:
             return None
         zero = found[self.which]
         form = None if zero.closed_form is None else zero.closed_form * sympy.Rational(self.factor)
-        return Enclosed(form, *(str(Fraction(end) * self.factor) for end in (zero.lower, zero.upper)))
+        return Number(form, *(str(Fraction(end) * self.factor) for end in (zero.lower, zero.upper)))
 
 
-def _bracket(zero: Enclosed) -> tuple[Fraction, Fraction]:
+def _bracket(zero: Number) -> tuple[Fraction, Fraction]:
     """The claimed zero in t."""
     return 1 / Fraction(zero.upper), 1 / Fraction(zero.lower)
 
@@ -120,7 +120,7 @@ def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy
     return supports("symbolic", f"the closed form has no zero in 0 < t < {limit}, as counted")
 
 
-def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Enclosed) -> Evidence:
+def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Number) -> Evidence:
     """A zero without a closed form: counted up to both ends of its enclosure."""
     low, high = (sympy.Rational(end.numerator, end.denominator) for end in _bracket(claimed))
     before, upto = zeros_before(f, low), zeros_before(f, high)
@@ -133,7 +133,7 @@ def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: E
     return supports("symbolic", detail)
 
 
-def _by_shape(subject: Subject, statement: Statement, claimed: Enclosed | None) -> Evidence:
+def _by_shape(subject: Subject, statement: Statement, claimed: Number | None) -> Evidence:
     proof = no_zero(subject.link, statement.signal, statement.noise)
     if proof is None:
         detail = "the zeros of the signal are not counted by algebra, and no shape excludes them"

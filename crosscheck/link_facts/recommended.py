@@ -15,7 +15,7 @@ from ...numerics.threshold import signal_ceiling as enclosed
 from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
 from ...theory import efficiency
 from ...theory.shape.facts import facts
-from ..number import Enclosed, ball_to, from_ball, from_exact
+from ..number import Number, ball_to, from_ball, from_exact
 from ..record import Record
 from .exponents import tilt_limit
 from .zeros import Zeros
@@ -36,9 +36,9 @@ class Recommended(Record):
     ``compared_down_to``; ``note`` says so in words, and what ``oo`` means.
     """
 
-    beta: Enclosed
-    snr: Enclosed
-    efficiency: Enclosed
+    beta: Number
+    snr: Number
+    efficiency: Number
     note: str
     compared_down_to: str
 
@@ -95,12 +95,12 @@ def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | 
     why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
     note = f"not unique: the SNR is the same at every temperature, as {why}"
     share = from_exact(efficiency.in_lowest_terms(value / best), digits)
-    return Recommended(Enclosed(None, "0", "inf"), from_exact(value, digits), share, note, "0")
+    return Recommended(Number(None, "0", "inf"), from_exact(value, digits), share, note, "0")
 
 
 def _efficiency(
     link: Link, star: int, noise: Noise, exact: sympy.Expr | None, snr: arb, digits: int
-) -> Enclosed:
+) -> Number:
     """SNR/lambda_{k*}^2; how much noise lowers lambda^2 is not enclosed, so there the upper end is 1."""
     best = efficiency.best_signal(link.tree, star)
     if exact is not None and best is not None and noise == NOISELESS:
@@ -118,7 +118,7 @@ def _share(snr: arb, best: arb) -> arb:
     return low.union(high.min(arb(1)))
 
 
-def _of_unit(value: arb, digits: int) -> Enclosed:
+def _of_unit(value: arb, digits: int) -> Number:
     """An enclosure of a number in [0, 1]."""
     found = from_ball(value, digits)
     low, high = Fraction(found.lower), Fraction(found.upper)
@@ -151,13 +151,13 @@ def _reach(link: Link) -> Fraction:
     return _END_UNBOUNDED if facts(link.tree).supremum.value in (None, sympy.oo) else _END
 
 
-def _beta(peak: Peak, digits: int) -> Enclosed:
+def _beta(peak: Peak, digits: int) -> Number:
     if peak.at_zero:
         return from_exact(sympy.oo, digits)
     with working(bits_for(digits) + 32):
         low = as_fraction(peak.t.lower())
         upper = "inf" if low <= 0 else from_ball(1 / peak.t.lower(), digits + 2).upper
-        return Enclosed(None, from_ball(1 / peak.t.upper(), digits + 2).lower, upper)
+        return Number(None, from_ball(1 / peak.t.upper(), digits + 2).lower, upper)
 
 
 def _note(peak: Peak, end: Fraction) -> str:

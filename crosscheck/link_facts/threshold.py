@@ -20,7 +20,7 @@ from ...theory.exact.constants import largest, sign
 from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
 from ..arguments import as_digits, as_noise, as_signal
-from ..number import Enclosed, ball
+from ..number import Number, ball
 from ..record import Record
 from ..shown import Shown
 from ..verdict import Verdict
@@ -51,7 +51,7 @@ class Sufficient(Record):
 class Beta1:
     """The threshold with what decided it."""
 
-    value: Enclosed
+    value: Number
     status: Verdict
     reason: str
 
@@ -73,7 +73,7 @@ class Threshold(Shown, Record):
     noise: Noise
     t_max: str
     beta1: Beta1
-    exceptional: tuple[Enclosed, ...]
+    exceptional: tuple[Number, ...]
     searched_down_to: str
     complete: bool
     sufficient: Sufficient

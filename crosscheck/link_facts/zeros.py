@@ -27,7 +27,7 @@ from ...theory.shape.facts import facts
 from ...theory.shape.parity import parity
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ...theory.zero_bounds import SignChanges, Structural, noisy_label_changes, structural
-from ..number import Enclosed, from_ball, from_exact
+from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
 from .exponents import LinkExponents, exponents, tilt_limit
 
@@ -49,10 +49,10 @@ class Zeros:
     searched_down_to: the temperature below which zeros were neither searched nor excluded.
     """
 
-    beta1: Enclosed
+    beta1: Number
     status: Verdict
     reason: str
-    exceptional: tuple[Enclosed, ...]
+    exceptional: tuple[Number, ...]
     searched_down_to: str
     complete: bool
 
@@ -98,7 +98,7 @@ def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
 
 
 def _open(reason: str) -> Zeros:
-    return Zeros(Enclosed(None, "0", "inf"), Verdict.UNDECIDED, reason, (), "inf", complete=False)
+    return Zeros(Number(None, "0", "inf"), Verdict.UNDECIDED, reason, (), "inf", complete=False)
 
 
 def _from_closed(closed: ClosedThreshold, digits: int) -> Zeros:
@@ -214,7 +214,7 @@ class _Search:
         assert found is not None
         return found
 
-    def _answer(self, star: int, found: Exceptional, betas: tuple[Enclosed, ...], beyond: str) -> Zeros:
+    def _answer(self, star: int, found: Exceptional, betas: tuple[Number, ...], beyond: str) -> Zeros:
         """``beyond``: why no zero lies beyond what was searched, empty where that is not proved."""
         settled = bool(beyond)
         down_to = "0" if settled else str(1 / found.searched_to)
@@ -239,7 +239,7 @@ class _Search:
         ends = limit is not None and limit is not sympy.oo
         floor = from_exact(sympy.S.One / limit, self.digits).lower if ends else "0"
         reason = f"the order-{star} signal has no zero for beta >= {down_to}; lower temperatures are open"
-        return Zeros(Enclosed(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
+        return Zeros(Number(None, floor, _decimal(down_to)), Verdict.ENCLOSED, reason, (), down_to, False)
 
 
 def _apart(tree: Node) -> tuple[Node, Node]:

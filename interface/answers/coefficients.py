@@ -12,7 +12,7 @@ from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_noise, as_orders, as_signal
 from ...crosscheck.link_facts.exponents import exponents
-from ...crosscheck.number import Enclosed, from_ball, from_exact
+from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.shown import Shown
 from ...link import Link, Noise, Signal, as_link, positive
 from ...numerics.expectation.noise import tilted
@@ -40,9 +40,9 @@ class Coefficient:
 
     k: int
     beta: Fraction
-    alpha: Enclosed
-    h: Enclosed
-    signal: Enclosed
+    alpha: Number
+    h: Number
+    signal: Number
     series: str | None = None
 
     def as_json(self) -> dict[str, Any]:

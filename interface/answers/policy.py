@@ -12,7 +12,7 @@ import sympy
 from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_noise
-from ...crosscheck.number import Enclosed, ball_to, from_ball, from_exact
+from ...crosscheck.number import Number, ball_to, from_ball, from_exact
 from ...crosscheck.shown import Shown
 from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
@@ -37,13 +37,13 @@ class Policy(Shown):
     link: Link
     beta: Fraction
     noise: Noise
-    log_partition: Enclosed
-    value: Enclosed
-    kl: Enclosed
-    chi2: Enclosed
-    ess_ratio: Enclosed
-    objective: Enclosed
-    variance: Enclosed
+    log_partition: Number
+    value: Number
+    kl: Number
+    chi2: Number
+    ess_ratio: Number
+    objective: Number
+    variance: Number
 
     def as_json(self) -> dict[str, Any]:
         names = ("log_partition", "value", "kl", "chi2", "ess_ratio", "objective", "variance")
@@ -74,15 +74,15 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
     certified.log_partition(tree, t, 5)  # refuses a temperature at which there is no policy
     exact = None if closed is None else closed.at(sympy.Rational(t.numerator, t.denominator))
 
-    def enclosed(name: str, compute: Callable[[int], arb]) -> Enclosed:
+    def enclosed(name: str, compute: Callable[[int], arb]) -> Number:
         if exact is not None:
             return from_exact(getattr(exact, name), digits)
         return from_ball(certified.sharp(compute, digits), digits)
 
-    def moment(name: str) -> Enclosed:
+    def moment(name: str) -> Number:
         return enclosed(name, lambda wanted: getattr(certified.moments(tree, t, wanted), name))
 
-    def amplification(name: str, compute: Callable[[int, certified.Mass | None], arb]) -> Enclosed:
+    def amplification(name: str, compute: Callable[[int, certified.Mass | None], arb]) -> Number:
         try:
             return enclosed(name, lambda wanted: compute(wanted, None))
         except Unresolved:
@@ -95,8 +95,8 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
         # Whether M(2t) is finite is open: only Jensen's chi2 + 1 >= e^{KL} is known.
         kl = certified.moments(tree, t, digits + 5).kl
         if name == "chi2":
-            return Enclosed(None, from_ball(kl.expm1(), digits).lower, "inf")
-        return Enclosed(None, "0", from_ball((-kl).exp(), digits).upper)
+            return Number(None, from_ball(kl.expm1(), digits).lower, "inf")
+        return Number(None, "0", from_ball((-kl).exp(), digits).upper)
 
     return Policy(
         link,

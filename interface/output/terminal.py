@@ -22,7 +22,7 @@ from rich.segment import Segment
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ...crosscheck.number import Enclosed
+from ...crosscheck.number import Number
 from ...crosscheck.run.report import Change, Result
 from ...crosscheck.verdict import Verdict
 from ...link.text import printable
@@ -93,7 +93,7 @@ def _text(piece: Piece) -> Text:
             return Text(str(piece), style=_STYLES[kind(piece)])
         case Coloured(text, colour):
             return Text(text, style=_STYLES[colour])
-        case Enclosed():
+        case Number():
             return Text(number(piece))
         case _:
             return Text(piece)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
-from ...crosscheck.number import Enclosed
+from ...crosscheck.number import Number
 from ...crosscheck.run.report import Comparison
 from ...crosscheck.verdict import Value, Verdict
 from ...link import Link
@@ -20,7 +20,7 @@ class Coloured(NamedTuple):
     kind: str
 
 
-Piece = str | Enclosed | Verdict | Coloured
+Piece = str | Number | Verdict | Coloured
 
 
 def kind(verdict: Verdict) -> str:
@@ -47,7 +47,7 @@ class Row:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        return (self.value,) if isinstance(self.value, str | Enclosed | Coloured) else self.value
+        return (self.value,) if isinstance(self.value, str | Number | Coloured) else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def link_row(link: Link) -> Row:
     return Row("link", f"{link}  s(z) = {link.text}" if link.name else str(link), about=True)
 
 
-def number(value: Enclosed) -> str:
+def number(value: Number) -> str:
     """The closed form where there is one, and the enclosure where that is not a short exact number itself."""
     if value.closed_form is not None and (value.closed_form.is_Rational or value.closed_form.is_infinite):
         return str(value.closed_form)
@@ -157,7 +157,7 @@ def brief(lower: str, upper: str, digits: int = 12) -> str:
     return lower if first.end() == len(lower) == len(upper) else f"{first[0]}..."
 
 
-def common_digits(value: Enclosed) -> str:
+def common_digits(value: Number) -> str:
     """The digits on which both ends of an enclosure agree."""
     if value.lower == value.upper or "inf" in (value.lower, value.upper):
         return value.lower

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from ...crosscheck.number import Enclosed
+from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
 from . import results
 from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, common_digits, link_row
@@ -36,7 +36,7 @@ def view(answer: object) -> View:
     return _VIEWS[type(answer).__name__](answer)
 
 
-def _tex(value: Enclosed) -> str:
+def _tex(value: Number) -> str:
     if value.closed_form is not None:
         return str(sympy.latex(value.closed_form))
     return brief(value.lower, value.upper).replace("...", r"\dots").replace("inf", r"\infty")
@@ -319,7 +319,7 @@ def _looked(found: Looked) -> str:
     return f"beta = {float(found.down_to):.6g}; {below}"
 
 
-def _short(value: Enclosed) -> str:
+def _short(value: Number) -> str:
     return common_digits(value) if value.closed_form is None else str(value.closed_form)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ....crosscheck.number import Enclosed
+from ....crosscheck.number import Number
 from ....crosscheck.shown import Shown
 from ....link import Link, Noise
 from ....numerics.deployment.learning import BIASES
@@ -28,8 +28,8 @@ class Interval:
     ends_below: B exceeds epsilon right below ``lower``; else the search ended or failed there.
     """
 
-    lower: Enclosed
-    upper: Enclosed
+    lower: Number
+    upper: Number
     ends_below: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Best:
     """The best temperature found (by doubles) and the forecast B there, in a ball."""
 
     beta: Fraction
-    loss: Enclosed
+    loss: Number
 
     def as_json(self) -> dict[str, Any]:
         return {"beta": str(float(self.beta)), "loss": self.loss.as_json()}
@@ -104,7 +104,7 @@ class Forecast:
     looked: dict[str, Looked]
     best: Best
     estimators: dict[str, tuple[Stretch, ...]]
-    osc: Enclosed
+    osc: Number
     osc_source: str
     low: str
     high: str
@@ -173,7 +173,7 @@ class AdmissibleSet(Shown):
     epsilon: Fraction
     n: int
     noise: Noise
-    target: Enclosed
+    target: Number
     proxy: Link
     forecast: Forecast
 

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ....crosscheck.number import Enclosed, ball, from_ball
+from ....crosscheck.number import Number, ball, from_ball
 from ....link import Link, Noise
 from ....link.tree import Node
 from ....numerics.deployment.admissible import Admissible
@@ -215,7 +215,7 @@ class Question:
     def _interval(self, low: arb, high: arb, ends_below: bool) -> Interval:
         with working(int(4 * self.digits) + 80):
             below, above = (
-                Enclosed(None, "inf", "inf") if t.is_zero() else from_ball(1 / t, self.digits)
+                Number(None, "inf", "inf") if t.is_zero() else from_ball(1 / t, self.digits)
                 for t in (high, low)
             )
             return Interval(below, above, ends_below)
@@ -266,7 +266,7 @@ class Question:
             loss = from_ball(jet.value, digits)
         return Best(beta, loss), b
 
-    def _control(self, b: Suboptimality, best: Best, source: str) -> tuple[Enclosed, str]:
+    def _control(self, b: Suboptimality, best: Best, source: str) -> tuple[Number, str]:
         """D at the best temperature, and where it comes from."""
         if self.constants.oscillation is not None:
             return self._shown(self.constants.oscillation), "given"
@@ -305,7 +305,7 @@ class Question:
                 return n if inside else max(n, self.n + 1)
         return self.n if inside else None
 
-    def _shown(self, value: sympy.Expr) -> Enclosed:
+    def _shown(self, value: sympy.Expr) -> Number:
         with working(200):
             return replace(from_ball(ball(value), self.digits), closed_form=value)
 

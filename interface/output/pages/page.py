@@ -13,7 +13,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from ....crosscheck.claims import CLAIMS
-from ....crosscheck.number import Enclosed
+from ....crosscheck.number import Number
 from ....crosscheck.verdict import Value, Verdict
 from ....link import LIBRARY, LinkError, parse
 from ....theory.exact.lower import lower
@@ -78,14 +78,14 @@ def markup(piece: Piece, short: bool = False) -> Markup:
     """A piece of a view: numbers as a formula beside their enclosure, cut to some digits if ``short``."""
     if isinstance(piece, Verdict):
         return Markup('<span class="badge {}">{}</span>').format(kind(piece), _word(piece))
-    if isinstance(piece, Enclosed):
+    if isinstance(piece, Number):
         return _number(piece, short)
     if isinstance(piece, Coloured):
         return Markup('<span class="{}">{}</span>').format(piece.kind, piece.text)
     return Markup("<br/>").join(map(escape, piece.split("\n")))
 
 
-def _number(value: Enclosed, short: bool) -> Markup:
+def _number(value: Number, short: bool) -> Markup:
     decimal = Markup("<code>{}</code>").format((brief if short else interval)(value.lower, value.upper))
     if (exact := value.closed_form) is None:
         return decimal
