@@ -105,9 +105,7 @@ def _vanishes(coefficient: sympy.Expr) -> bool:
     return coefficient == 0 or sign(coefficient) == 0 or sympy.expand(coefficient.rewrite(sympy.exp)) == 0
 
 
-def sign_below(
-    points: Points, part: Compare, name: str, high: Fraction, *, thorough: bool = True
-) -> int | None:
+def sign_below(points: Points, part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
     """The sign of left - right for every value of the parameter ``name`` in (0, high], or None.
 
     thorough: whether alpha_k and h_k are looked at, which takes seconds.

@@ -23,7 +23,7 @@ from ..number import ball_to
 from ..verdict import Evidence, Outcome
 from .exact import Abstract, Concrete, Exact, NoForm
 from .exact_range import Ruling, rule
-from .pointwise import end_form, named, points_of
+from .pointwise import Points, end_form, named, points_of
 from .quantities import Numbers
 from .user_claim import UserClaim
 
@@ -50,7 +50,7 @@ def _symbolic(link: Link, claim: UserClaim) -> Evidence:
         if ruling.holds:
             continue
         if ruling.point is not None:
-            witness = _exact_witness(subject, claim, integers, ruling.point)
+            witness = _exact_witness(points_of(subject, claim, integers), claim, ruling.point)
             return Evidence("symbolic", Outcome.REFUTES, "both sides are equal at an exact point", witness)
         if ruling.holds is False:
             witness = points_of(subject, claim, integers).witness({}) or f"{claim.text} is false: {REASON}"
@@ -94,7 +94,7 @@ class Algebra:
     def of(cls, subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction]) -> Algebra:
         numbers = Numbers(subject.link, claim.noise, claim.signal)
         for_all, here = Exact(numbers, Abstract(claim.noise)), Exact(numbers, Concrete(numbers))
-        condition = claim.condition(dict(integers))
+        condition = claim.condition(integers)
         symbols = {name: symbol(name, range_, condition, here) for name, range_ in claim.real.items()}
         return cls(subject, claim, for_all, here, symbols)
 
@@ -146,23 +146,21 @@ class Algebra:
         return ruling
 
 
-def _exact_witness(
-    subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction], point: sympy.Expr
-) -> str:
+def _exact_witness(points: Points, claim: UserClaim, point: sympy.Expr) -> str:
     """The claim's only real parameter at an exact ``point`` where it fails."""
     [(name, range_)] = claim.real.items()
-    points = points_of(subject, claim, integers)
     if point.is_Rational:
         place = {name: Fraction(int(point.p), int(point.q))}
         if points.sides(place):
             return points.witness(place)
-    words = (range_.lower, range_.upper, *compared_with(name, claim.condition(dict(integers))))
+    words = (range_.lower, range_.upper, *compared_with(name, claim.condition(points.integers)))
     known = ((node, end_form(node, points)) for node in words)
     word = next((node for node, form in known if form is not None and compare(form, point) == 0), None)
     with working(bits_for(40)):
         decimals = ball_to(point, 36).str(12, radius=False)
     shown = f"{name} = {point if word is None else written(word)} = {decimals}"
-    return f"{named(integers) + ', ' if integers else ''}{shown}: {claim.text} is false there"
+    integers = named(points.integers) + ", " if points.integers else ""
+    return f"{integers}{shown}: {claim.text} is false there"
 
 
 def compared_with(name: str, condition: Condition) -> Iterator[Node]:

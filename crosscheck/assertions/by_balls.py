@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
@@ -55,9 +55,9 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
     for integers in claim.combinations():
         points = points_of(subject, claim, integers)
         try:
-            found = _decided(points, claim, integers, most - cells, proved=proved)
+            found = _decided(points, claim, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
-            return _undecided(integers, "balls" if isinstance(reason, Exhausted) else str(reason))
+            return _undecided(points, "balls" if isinstance(reason, Exhausted) else str(reason))
         if found.outcome is not Outcome.SUPPORTS:
             return found
         cells += found.cells
@@ -74,16 +74,13 @@ class _Found(Evidence):
     notes: frozenset[str] = frozenset()
 
 
-def _at(integers: Mapping[str, Fraction], text: str) -> str:
-    return f"for {named(integers)}: {text}" if integers else text
-
-
 def _supports(cells: int, notes: Iterable[str] = ()) -> _Found:
     return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
 
 
-def _undecided(integers: Mapping[str, Fraction], why: str, cells: int = 0) -> _Found:
-    return _Found("enclosure", Outcome.UNDECIDED, _at(integers, why), cells=cells)
+def _undecided(points: Points, why: str, cells: int = 0) -> _Found:
+    where = f"for {named(points.integers)}: " if points.integers else ""
+    return _Found("enclosure", Outcome.UNDECIDED, where + why, cells=cells)
 
 
 def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
@@ -93,14 +90,12 @@ def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
     return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", witness)
 
 
-def _decided(
-    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], most: int, *, proved: bool
-) -> _Found:
+def _decided(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _Found:
     if not claim.real:
-        return _at_point(points, integers)
+        return _at_point(points)
     cells, notes, first_open = 0, frozenset[str](), None
-    for piece in _pieces(points, claim, integers):
-        found = _covered(points, piece, integers, most - cells, proved=proved)
+    for piece in _pieces(points, claim):
+        found = _covered(points, piece, most - cells, proved=proved)
         if found.outcome is Outcome.REFUTES:
             return found
         if found.outcome is Outcome.UNDECIDED:
@@ -109,7 +104,7 @@ def _decided(
     return first_open or _supports(cells, notes)
 
 
-def _pieces(points: Points, claim: UserClaim, integers: Mapping[str, Fraction]) -> list[UserClaim]:
+def _pieces(points: Points, claim: UserClaim) -> list[UserClaim]:
     """The claim on the parts into which numbers that its only parameter is compared with cut the range."""
     if len(claim.real) != 1:
         return [claim]
@@ -117,7 +112,7 @@ def _pieces(points: Points, claim: UserClaim, integers: Mapping[str, Fraction]) 
     cuts: list[tuple[Node, arb]] = []
     with working(bits_for(40)):
         low, high = (end_ball(end, points, 36) for end in (range_.lower, range_.upper))
-        for node in compared_with(name, claim.condition(dict(integers))):
+        for node in compared_with(name, claim.condition(points.integers)):
             value = end_ball(node, points, 36)
             if low < value < high and not any(value.overlaps(other) for _, other in cuts):
                 cuts.append((node, value))
@@ -130,40 +125,32 @@ def _pieces(points: Points, claim: UserClaim, integers: Mapping[str, Fraction]) 
     return [replace(claim, ranges=((name, piece), *others)) for piece in pieces]
 
 
-def _covered(
-    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], most: int, *, proved: bool
-) -> _Found:
-    condition = claim.condition(dict(integers))
+def _covered(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _Found:
+    condition = claim.condition(points.integers)
     box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in claim.real.items()}
     if len(box) == 1:
         for name, range_ in claim.real.items():
             for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
-                if closed and (found := _at_end(points, claim, integers, name, node)) is not None:
+                if closed and (found := _at_end(points, claim, name, node)) is not None:
                     return found
     notes: tuple[str, ...] = ()
-    algebra = Algebra.of(Subject(points.numbers.link, claim.noise), claim, integers)
+    algebra = Algebra.of(Subject(points.numbers.link, claim.noise), claim, points.integers)
     if not proved and (left := _left_open(algebra, condition)) not in (condition, None):
         condition, notes = left, (f"the rest by exact algebra: {'; '.join(algebra.reasons)}",)
-    ends = {
-        (name, upper): _end(r, upper, points) for name, r in claim.real.items() for upper in (False, True)
-    }
 
     @cache
     def contact(part: Compare, name: str, upper: bool) -> int:
-        form = ends[name, upper]
+        range_ = claim.real[name]
+        form = _exact_end(range_.upper if upper else range_.lower, points)
         others = {other: s for other, s in algebra.symbols.items() if other != name}
         if form is sympy.oo:
             return 0 if others else within_steps(lambda: contact_at_infinity(points.exact, part, name), 0)
         return int(form is not None and points.equal(part, {name: form, **others}))
 
-    def deep(part: Compare, name: str, high: Fraction, thorough: bool) -> int | None:
-        return sign_below(points, part, name, high, thorough=thorough)
-
-    agree = _agree(condition)
-    balls = points.numbers.ball
-    search = ForAll(points.words, balls, condition, points.judge, contact, deep, most, agree)
+    agree, balls, below = _agree(condition), points.numbers.ball, partial(sign_below, points)
+    search = ForAll(points.words, balls, condition, points.judge, contact, below, most, agree)
     equalities = any(part.op == "==" for part in comparisons(condition))
-    return _said(search.run(box), points, integers, agree if equalities else None, notes)
+    return _finding(search.run(box), points, agree if equalities else None, notes)
 
 
 def _left_open(algebra: Algebra, part: Condition) -> Condition | None:
@@ -183,13 +170,7 @@ def _agree(condition: Condition) -> int | None:
     return AGREE_ON_RANGE if equalities else None
 
 
-def _said(
-    found: Decision,
-    points: Points,
-    integers: Mapping[str, Fraction],
-    agree: int | None,
-    notes: tuple[str, ...],
-) -> _Found:
+def _finding(found: Decision, points: Points, agree: int | None, notes: tuple[str, ...]) -> _Found:
     if found.holds:
         if agree:
             notes = (*notes, f"sides of == agree to {agree} digits, which is no proof of equality")
@@ -198,13 +179,13 @@ def _said(
         return _refuted(points, found.witness)
     where = ", ".join(f"{name} in {span}" for name, span in (found.stretch or {}).items())
     if found.holds is False:
-        shown = named(integers) + ", " if integers else ""
-        witness = f"{shown}some {where}: the difference of both sides changes sign there"
+        integers = named(points.integers) + ", " if points.integers else ""
+        witness = f"{integers}some {where}: the difference of both sides changes sign there"
         return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
-    return _undecided(integers, f"not decided for {where} ({found.cells} cells)", found.cells)
+    return _undecided(points, f"not decided for {where} ({found.cells} cells)", found.cells)
 
 
-def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
+def _at_point(points: Points) -> _Found:
     condition = points.condition({})
     truth = points.truth(condition, {}, {})
     if truth is False:
@@ -215,7 +196,7 @@ def _at_point(points: Points, integers: Mapping[str, Fraction]) -> _Found:
         return _supports(0, (f"sides of == agree to {AGREE} digits, which is no proof of equality",))
     part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))
     shown = f"{written(part.left)} {part.op} {written(part.right)}"
-    return _undecided(integers, f"balls do not separate both sides of {shown}")
+    return _undecided(points, f"balls do not separate both sides of {shown}")
 
 
 def _agreed(
@@ -231,16 +212,14 @@ def _agreed(
     return truth
 
 
-def _at_end(
-    points: Points, claim: UserClaim, integers: Mapping[str, Fraction], name: str, node: Node
-) -> _Found | None:
+def _at_end(points: Points, claim: UserClaim, name: str, node: Node) -> _Found | None:
     """What a closed end refutes or leaves open; None when the claim holds there."""
     if isinstance(node, Num):
         try:
             condition = points.condition({name: node.value})
         except LinkError as reason:
             end = named({name: node.value})
-            return _undecided(integers, f"not decided at the closed end {end}: {reason}")
+            return _undecided(points, f"not decided at the closed end {end}: {reason}")
         truth = _agreed(points, condition, AGREE_ON_RANGE)
         if truth is False:
             return _refuted(points, {name: node.value})
@@ -249,23 +228,19 @@ def _at_end(
         form = _exact_end(node, points)
         with working(bits_for(40)):
             value = end_ball(node, points, 36)
-        condition = claim.condition(dict(integers))
+        condition = claim.condition(points.integers)
         forms = _NOWHERE if form is None else {name: form}
         truth = _agreed(points, condition, AGREE_ON_RANGE, {name: value}, forms)
         place = f"{name} = {written(node)}"
         if truth is False:
             shown = f"{place} = {value.str(12, radius=False)}: {claim.text} is false there"
             return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
-    return None if truth else _undecided(integers, f"not decided at the closed end {place}")
+    return None if truth else _undecided(points, f"not decided at the closed end {place}")
 
 
 def _exact_end(node: Node, points: Points) -> sympy.Expr | None:
     form = end_form(node, points)
     return BETA1 if isinstance(node, Const) and node.name == "beta1" else form
-
-
-def _end(range_: Range, upper: bool, points: Points) -> sympy.Expr | None:
-    return _exact_end(range_.upper if upper else range_.lower, points)
 
 
 def _span(range_: Range, points: Points, unit: Fraction) -> Span:
@@ -281,6 +256,3 @@ def _span(range_: Range, points: Points, unit: Fraction) -> Span:
 def _unit(points: Points, condition: Condition, name: str) -> Fraction:
     """The size of the temperatures that matter, as beta1(c s) = c beta1(s); 1 for another parameter."""
     return points.words.curves.unit if name in temperatures(condition) else Fraction(1)
-
-
-__all__ = ["WORK", "enclosure"]

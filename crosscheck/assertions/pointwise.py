@@ -213,7 +213,7 @@ def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
     tree = subject.link.tree
     star = exponents(subject.link).generative_exponent.value
     ks = {0}
-    for part in walk(claim.condition(dict(integers))):
+    for part in walk(claim.condition(integers)):
         if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
             ks.add(int(part.args[0].value))
         elif isinstance(part, Call) and part.name == "snr" and star is not None:

@@ -67,7 +67,7 @@ class UserClaim:
         for values in product(*listed.values()):
             yield dict(zip(listed, values, strict=True))
 
-    def condition(self, integers: dict[str, Fraction]) -> Condition:
+    def condition(self, integers: Mapping[str, Fraction]) -> Condition:
         return parse_assertion(self.text, tuple(self.real), integers)
 
     def validate(self) -> None:

@@ -258,20 +258,20 @@ def _limit_memory() -> None:
 
 
 def _outcome(job: Job, future: Any, time_limit: float) -> Result:
+    verdict, seconds = Verdict.ERROR, 0.0
+    try:
+        result: Result = future.result()
+        return result
+    except TaskTimeout:
+        verdict, seconds, reason = Verdict.TIMEOUT, time_limit, f"no answer within {time_limit:g} s"
+    except ProcessExpired as error:
+        reason = f"the worker process ended: {error}"
+    except MemoryError:
+        reason = f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed"
+    except Exception as error:  # a bug in one claim must not end the run
+        reason = f"{type(error).__name__}: {error}"
     asked, subject = job
     name = asked.id if isinstance(asked, UserClaim) else asked
     known = isinstance(asked, UserClaim) or asked in CLAIMS
     claimed = _claimed(_claim_of(asked), subject) if known else None
-    blank = Result(name, str(subject.link), Verdict.ERROR, (), None, 0.0, claimed=claimed)
-    try:
-        result: Result = future.result()
-    except TaskTimeout:
-        reason = f"no answer within {time_limit:g} s"
-        return replace(blank, verdict=Verdict.TIMEOUT, reason=reason, seconds=time_limit)
-    except ProcessExpired as error:
-        return replace(blank, reason=f"the worker process ended: {error}")
-    except MemoryError:
-        return replace(blank, reason=f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed")
-    except Exception as error:  # a bug in one claim must not end the run
-        return replace(blank, reason=f"{type(error).__name__}: {error}")
-    return result
+    return Result(name, str(subject.link), verdict, (), None, seconds, reason, claimed)
