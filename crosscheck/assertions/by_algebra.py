@@ -20,7 +20,7 @@ from ...theory.exact.constants import compare, sign
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..number import ball_to
-from ..verdict import Evidence, Outcome
+from ..verdict import Evidence, refutes, supports, undecided
 from .exact import Abstract, Concrete, Exact, NoForm
 from .exact_range import Ruling, rule
 from .pointwise import Points, end_form, named, points_of
@@ -51,14 +51,14 @@ def _symbolic(link: Link, claim: UserClaim) -> Evidence:
             continue
         if ruling.point is not None:
             witness = _exact_witness(points_of(subject, claim, integers), claim, ruling.point)
-            return Evidence("symbolic", Outcome.REFUTES, "both sides are equal at an exact point", witness)
+            return refutes("symbolic", "both sides are equal at an exact point", witness)
         if ruling.holds is False:
             witness = points_of(subject, claim, integers).witness({}) or f"{claim.text} is false: {REASON}"
-            return Evidence("symbolic", Outcome.REFUTES, "false by exact algebra", witness)
+            return refutes("symbolic", "false by exact algebra", witness)
         open_parts = ", ".join(_shown(part) for part in conjuncts(condition) if not algebra.holds(part))
         at = f" for {named(integers)}" if integers else ""
-        return Evidence("symbolic", Outcome.UNDECIDED, f"exact algebra does not decide {open_parts}{at}")
-    return Evidence("symbolic", Outcome.SUPPORTS, "; ".join(reasons))
+        return undecided("symbolic", f"exact algebra does not decide {open_parts}{at}")
+    return supports("symbolic", "; ".join(reasons))
 
 
 def conjuncts(part: Condition) -> list[Condition]:

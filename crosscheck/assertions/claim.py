@@ -39,7 +39,7 @@ from ...numerics.expectation.tails import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
 from ...numerics.work import allowance
 from ..claim import Assumption, Claim, Formula, Subject
-from ..verdict import Evidence, Leg, Outcome
+from ..verdict import Evidence, Leg, Outcome, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
 from .pointwise import Points, end_ball, points_of
@@ -108,7 +108,7 @@ def _where_defined(leg: Leg, decide: Decide) -> Decide:
             reason = _undefined(subject, claim) if evidence.outcome is Outcome.SUPPORTS else None
             if reason is None:
                 return evidence
-        return Evidence(leg, Outcome.UNDECIDED, reason)
+        return undecided(leg, reason)
 
     return decided
 

@@ -101,10 +101,8 @@ def _gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | Non
     """left - right on the stretch, or None where its zeros are not known."""
     try:
         return _known_gap(exact, part, name, stretch)
-    except (NoForm, Undecided):
-        return None
-    except (ZeroDivisionError, sympy.PolynomialError, NotImplementedError):
-        # How SymPy says that a form is none of a polynomial, or that it knows no method.
+    # The last three: SymPy's way to say that a form is no polynomial, or that it knows no method.
+    except (NoForm, Undecided, ZeroDivisionError, sympy.PolynomialError, NotImplementedError):
         return None
 
 

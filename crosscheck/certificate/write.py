@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,51 +54,51 @@ class Unproved(ArithmeticError):
     """Nothing was proved that a certificate could state."""
 
 
-def certificate(found: Threshold, digits: int = 30) -> dict[str, Any]:
+def certificate(answer: Threshold, digits: int = 30) -> dict[str, Any]:
     """The certificate of an answer of ``digits`` digits, as JSON.
 
     Raises Unproved when the threshold is not enclosed at all.
     """
     from ... import __version__
 
-    known = exponents(found.link)
+    known = exponents(answer.link)
     star, power = known.generative_exponent.value, known.witness_power
     blank: dict[str, Any] = {
         "schema": SCHEMA,
         "kind": KIND,
         "version": __version__,
-        "link": found.link.text,
-        "signal": found.signal,
-        "noise": str(found.noise),
-        "centre": str(_centre(found.link.tree)),
+        "link": answer.link.text,
+        "signal": answer.signal,
+        "noise": str(answer.noise),
+        "centre": str(_centre(answer.link.tree)),
         "digits": digits,
-        "t_max": _t_max(found),
-        "beta1": found.beta1.value.as_json(),
+        "t_max": _t_max(answer),
+        "beta1": answer.beta1.value.as_json(),
         "exceptional": [],
-        "searched_down_to": found.searched_down_to,
-        "complete": found.complete,
+        "searched_down_to": answer.searched_down_to,
+        "complete": answer.complete,
         "exponents": {"generative": star, "witness": None},
         "near_zero": None,
         "cells": [],
         "beyond": None,
     }
     if star is not None and power is not None:
-        blank["exponents"]["witness"] = _witness(found, star, power, digits)
+        blank["exponents"]["witness"] = _witness(answer, star, power, digits)
     if blank["t_max"] == "0":
         return blank
-    if star is None or power is None or found.beta1.value.upper == "inf":
-        raise Unproved(f"there is nothing to certify: {found.beta1.reason}")
+    if star is None or power is None or answer.beta1.value.upper == "inf":
+        raise Unproved(f"there is nothing to certify: {answer.beta1.reason}")
     try:
-        return blank | _Writer(found, star, power, digits).written()
+        return blank | _Writer(answer, star, power, digits).written()
     except (Unresolved, NotIntegrable) as error:
         raise Unproved(f"the cells of a certificate are not found: {error}") from None
 
 
 @lru_cache(maxsize=64)
-def _t_max(found: Threshold) -> str:
+def _t_max(answer: Threshold) -> str:
     """t_max where the growth of s shows it as the checker looks at it, else ``unknown``."""
     try:
-        return "unknown" if confirm(found.link.tree, found.t_max) else found.t_max
+        return "unknown" if confirm(answer.link.tree, answer.t_max) else answer.t_max
     except Rejected:
         return "unknown"
 
@@ -123,13 +123,13 @@ def _closed(tree: Node) -> Closed:
     return Closed.of(tree, Work())
 
 
-def _witness(found: Threshold, star: int, power: int, digits: int) -> dict[str, Any]:
-    value = oracle(found.link.tree).tilted_moments((star,), (power,), 0, digits + 5)[power, star]
+def _witness(answer: Threshold, star: int, power: int, digits: int) -> dict[str, Any]:
+    value = oracle(answer.link.tree).tilted_moments((star,), (power,), 0, digits + 5)[power, star]
     with working(4 * digits + 100):
         middle, radius = as_fraction(value), as_fraction(value.rad())
     low, high = _widened(middle - radius, middle + radius, digits)
-    form = Number(moment(found.link.tree, power, star), "", "").readable
-    form = _proved(form, lambda value: _closed(found.link.tree).moment(power, star) - value)
+    form = Number(moment(answer.link.tree, power, star), "", "").readable
+    form = _proved(form, lambda value: _closed(answer.link.tree).moment(power, star) - value)
     return {"power": power, "order": star, "moment": {"closed_form": form, "lower": low, "upper": high}}
 
 
@@ -155,14 +155,22 @@ def _decimal(value: Fraction, digits: int, rounding: str) -> str:
 
 @dataclass(frozen=True)
 class _Writer:
-    found: Threshold
+    answer: Threshold
     star: int
     power: int
     digits: int
 
     @property
+    def tree(self) -> Node:
+        return self.answer.link.tree
+
+    @property
     def noise(self) -> Noise:
-        return self.found.noise if self.found.signal == "label" else NOISELESS
+        return self.answer.noise if self.answer.signal == "label" else NOISELESS
+
+    @cached_property
+    def centre(self) -> Fraction:
+        return _centre(self.tree)
 
     def written(self) -> dict[str, Any]:
         beyond = self._dominance() or self._levels()
@@ -170,13 +178,13 @@ class _Writer:
         if end <= 0:
             raise Unproved("no temperature above 1/t_max was searched")
         start, leading = self._near_zero(end)
-        brackets = [_bracket(zero, self.digits) for zero in self.found.exceptional]
+        brackets = [_bracket(zero, self.digits) for zero in self.answer.exceptional]
         cells = list(self._cells(start, end, brackets, whole=beyond is not None))
         end = Fraction(cells[-1]["to"]) if cells else start
         isolated = [(cell["zero"]["lower"], cell["zero"]["upper"]) for cell in cells if "zero" in cell]
         listed = [
             self._listed(zero, ends)
-            for zero, ends in zip(self.found.exceptional, brackets, strict=True)
+            for zero, ends in zip(self.answer.exceptional, brackets, strict=True)
             if ends in isolated
         ]
         opened = [cell for cell in cells if "reason" in cell]
@@ -199,30 +207,31 @@ class _Writer:
         first = next((cell for cell in cells if "at_least" not in cell), None)
         if first is not None and "zero" in first:
             return listed[0]
-        known = _t_max(self.found) != "unknown"
+        known = _t_max(self.answer) != "unknown"
         if first is None and settled and known:
-            return self.found.beta1.value.as_json()
-        floor = from_exact(sympy.S.One / sympy.sympify(self.found.t_max), self.digits).lower if known else "0"
+            return self.answer.beta1.value.as_json()
+        floor = (
+            from_exact(sympy.S.One / sympy.sympify(self.answer.t_max), self.digits).lower if known else "0"
+        )
         top = 1 / (end if first is None else Fraction(first["from"]))
         lower = listed[0]["lower"] if listed else floor
         return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
 
     def _listed(self, zero: Number, bracket: tuple[str, str]) -> dict[str, Any]:
         low, high = _widened(1 / Fraction(bracket[1]), 1 / Fraction(bracket[0]), self.digits)
-        closed, kind = _closed(self.found.link.tree), self.found.signal
+        closed, kind = _closed(self.tree), self.answer.signal
         form = _proved(zero.readable, lambda beta: closed.signal(self.star, kind, self.noise, beta.power(-1)))
         return {"closed_form": form, "lower": low, "upper": high}
 
     @property
     def _of_centred(self) -> Oracle:
-        tree, centre = self.found.link.tree, _centre(self.found.link.tree)
-        return oracle(Bin("-", tree, Num(centre)) if centre else tree)
+        return oracle(Bin("-", self.tree, Num(self.centre)) if self.centre else self.tree)
 
     def _near_zero(self, end: Fraction) -> tuple[Fraction, arb]:
-        coefficient = SignalCoefficient(self._of_centred, self.star, self.found.signal, self.noise)
+        coefficient = SignalCoefficient(self._of_centred, self.star, self.answer.signal, self.noise)
         start, leading = coefficient.zero_free_start(min(end, self._reach), self.power)
-        centre = min(_centre(self.found.link.tree), Fraction(0))
-        if not centre or self.found.signal != "label":
+        centre = min(self.centre, Fraction(0))
+        if not centre or self.answer.signal != "label":
             return start, leading
         with working(64):
             # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
@@ -233,28 +242,30 @@ class _Writer:
     def _searched(self) -> str:
         """As a decimal, where it is 1/t_max with a root in it."""
         try:
-            return str(Fraction(self.found.searched_down_to))
+            return str(Fraction(self.answer.searched_down_to))
         except ValueError:
-            return from_exact(sympy.sympify(self.found.searched_down_to), self.digits).upper
+            return from_exact(sympy.sympify(self.answer.searched_down_to), self.digits).upper
 
     @property
     def _reach(self) -> Fraction:
         """In proportion for tiny and for huge links: t s is what counts."""
-        size = spread(self.found.link.tree)
+        size = spread(self.tree)
         return _REACH / size if not _ORDINARY < size < 1 / _ORDINARY else _REACH
 
     def _end(self) -> Fraction:
         """T, where the cells stop when dominance does not take over."""
-        if not self.found.complete:
-            return 1 / Fraction(self.found.searched_down_to)
-        top, reach = search_end(self.found.link), self._reach
-        least = max((Fraction(5, 4) / Fraction(zero.lower) for zero in self.found.exceptional), default=reach)
+        if not self.answer.complete:
+            return 1 / Fraction(self.answer.searched_down_to)
+        top, reach = search_end(self.answer.link), self._reach
+        least = max(
+            (Fraction(5, 4) / Fraction(zero.lower) for zero in self.answer.exceptional), default=reach
+        )
         return min(top, max(least, reach))
 
     def _levels(self) -> dict[str, Any] | None:
         """The levels of a step function, where their weights leave room for no further zero."""
-        steps = exact_levels(self.found.link.tree)
-        if steps is None or not self.found.complete or self.found.signal == "centered":
+        steps = exact_levels(self.tree)
+        if steps is None or not self.answer.complete or self.answer.signal == "centered":
             return None
         if self.noise != NOISELESS:
             return None
@@ -263,23 +274,23 @@ class _Writer:
         except Undecided:
             return None
         stated = Levels(tuple(str(value) for value in ordered))
-        tree = self.found.link.tree
-        signal = Coefficient(Expectations(tree, Work()), self.star, self.found.signal, NOISELESS, Fraction(0))
+        of_link = Expectations(self.tree, Work())
+        signal = Coefficient(of_link, self.star, self.answer.signal, NOISELESS, Fraction(0))
         try:
-            most = most_zeros(steps_of(tree, Work()), signal, self.power, stated)
+            most = most_zeros(steps_of(self.tree, Work()), signal, self.power, stated)
         except (Rejected, NotConfirmed):
             return None
-        return {"levels": list(stated.texts)} if most <= len(self.found.exceptional) else None
+        return {"levels": list(stated.texts)} if most <= len(self.answer.exceptional) else None
 
     def _dominance(self) -> dict[str, Any] | None:
-        if self.found.signal == "centered" or not self.found.complete:
+        if self.answer.signal == "centered" or not self.answer.complete:
             return None
-        names = ("label", "weight") if self.noise != NOISELESS else (self.found.signal,)
-        starts = dominance_starts(self.found.link)
-        if self.found.t_max != "oo":
+        names = ("label", "weight") if self.noise != NOISELESS else (self.answer.signal,)
+        starts = dominance_starts(self.answer.link)
+        if self.answer.t_max != "oo":
             # Fifteen sixteenths of t_max is where searches end.
-            starts = tuple(search_end(self.found.link) * Fraction(i, 16) for i in (8, 12, 14, 16))
-        dominant = dominance(self.found.link.tree, self.star, [name == "weight" for name in names], starts)
+            starts = tuple(search_end(self.answer.link) * Fraction(i, 16) for i in (8, 12, 14, 16))
+        dominant = dominance(self.tree, self.star, [name == "weight" for name in names], starts)
         if dominant is None:
             return None
         levels = {name: str(each.level) for name, each in zip(names, dominant, strict=True)}
@@ -311,7 +322,7 @@ class _Writer:
 
     def _signal(self, start: Fraction, end: Fraction) -> Callable[[arb], Dual]:
         """The signal without the centre: e^{-centre t} signal."""
-        of_link, kind, centre = self._of_centred, self.found.signal, _centre(self.found.link.tree)
+        of_link, kind, centre = self._of_centred, self.answer.signal, self.centre
         own = SignalCoefficient(of_link, self.star, kind, self.noise).modelled(start, end)
         if kind != "label" or not centre:
             return own
@@ -323,22 +334,22 @@ class _Writer:
     ) -> list[dict[str, Any]] | None:
         """The cells of one stretch, neighbours of one sign joined; None when they are not decided."""
         signal = self._signal(start, end)
-        found: list[dict[str, Any]] = []
+        cells: list[dict[str, Any]] = []
         with working(64):
             waiting = [(start, end)]
             for _ in range(_CELLS):
                 if not waiting:
-                    return found
+                    return cells
                 low, high = waiting.pop()
                 cell = _decided(signal, low, high, brackets)
                 if cell is None:
                     middle = (low + high) / 2
                     waiting += [(middle, high), (low, middle)]
-                elif found and found[-1].get("sign") == cell.get("sign") is not None:
-                    lesser = min(found[-1]["at_least"], cell["at_least"], key=Fraction)
-                    found[-1] |= {"to": cell["to"], "at_least": lesser}
+                elif cells and cells[-1].get("sign") == cell.get("sign") is not None:
+                    lesser = min(cells[-1]["at_least"], cell["at_least"], key=Fraction)
+                    cells[-1] |= {"to": cell["to"], "at_least": lesser}
                 else:
-                    found.append(cell)
+                    cells.append(cell)
         return None
 
 
