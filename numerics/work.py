@@ -6,11 +6,13 @@ counted once, whether or not an earlier search had left it in a cache: an answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from ..link.tree import Node, walk
 from .lowering.zeros import Unresolved
@@ -24,18 +26,28 @@ class Exhausted(Unresolved):
 
 
 @dataclass
+class Bill:
+    """What one computation took: units of its own, and units for parts of owners by their identity."""
+
+    own: float = 0.0
+    parts: dict[tuple[int, object], tuple[float, object]] = field(default_factory=dict)
+
+
+@dataclass
 class Account:
     """What is left, what was spent, and on what (by identity, with the object that keeps it from reuse)."""
 
     left: float
     paid: dict[tuple[int, object], object] = field(default_factory=dict)
     spent: float = 0.0
+    bills: list[Bill] = field(default_factory=list)
 
     @property
     def exhausted(self) -> bool:
         return self.left < 0
 
 
+T = TypeVar("T")
 _ACCOUNT: ContextVar[Account | None] = ContextVar("account", default=None)
 
 
@@ -58,8 +70,13 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
     account = _ACCOUNT.get()
     if account is None:
         return
+    key = id(owner), part
+    for bill in account.bills:
+        if owner is None:
+            bill.own += units
+        else:
+            bill.parts[key] = units, owner
     if owner is not None:
-        key = id(owner), part
         if key in account.paid:
             return
         account.paid[key] = owner
@@ -67,6 +84,37 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
     account.spent += units
     if account.left < 0:
         raise Exhausted("the work allotted to this search is used up")
+
+
+class Memory(Generic[T]):
+    """The last ``most`` answers, each with its bill: one that is remembered costs what it cost at first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[Hashable, tuple[T, Bill]] = {}
+
+    def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The answer for ``key``, by ``compute`` the first time."""
+        if key in self._kept:
+            answer, bill = self._kept[key]
+            spend(bill.own)
+            for (_, part), (units, owner) in bill.parts.items():
+                spend(units, owner, part)
+            return answer
+        account = _ACCOUNT.get()
+        if account is None:
+            with allowance(math.inf):
+                return self.recall(key, compute)
+        bill = Bill()
+        account.bills.append(bill)
+        try:
+            answer = compute()
+        finally:
+            account.bills.pop()
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = answer, bill
+        return answer
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from ..lowering.arb import symmetry
 from ..lowering.pieces import switches, without_null_sets
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, exact, relative_digits, working
-from ..work import spend
+from ..work import Memory, spend
 from .complex_boxes import Doubles
 from .gauss import Grid
 from .nodes import Integrands, Table
@@ -34,8 +34,12 @@ _WORDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
 #: Bits that are kept for the rounding of sums.
 _MARGIN = 12
 _ROUNDS = 4
+#: Bits around the sums, which take their own.
+_BITS = 96
 #: A zero among terms of more digits before the point is not pursued: it would take minutes.
 _DEEPEST = 300
+#: Tables that an oracle keeps: searches ask again for those of others.
+_TABLES = 256
 #: Up to this order the recurrence of He_k loses less than the margin.
 _LOW_ORDER = 12
 
@@ -78,6 +82,7 @@ class Oracle:
     tree: Node
     _grids: dict[tuple[int, int], Grid] = field(default_factory=dict, compare=False, repr=False)
     _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
+    _tables: Memory[Table] = field(default_factory=lambda: Memory(_TABLES), compare=False, repr=False)
 
     @cached_property
     def _truncation(self) -> Truncation:
@@ -101,17 +106,21 @@ class Oracle:
         Raises NotIntegrable when the expectation is proved infinite, Unresolved when it is neither
         proved finite nor infinite, or a kink cannot be isolated.
         """
+        orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
+        with working(_BITS):
+            key = orders, exponents, t, digits
+            return dict(self._tables.recall(key, lambda: self._table(orders, exponents, t, digits)))
+
+    def _table(self, orders: tuple[int, ...], exponents: tuple[int, ...], t: Tilt, digits: int) -> Table:
         spend(1)
         low, high = ends(t)
-        with working(96):
-            require_integrable(self.tree, exact(high), max(powers))
-        orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
+        require_integrable(self.tree, exact(high), max(exponents))
         if low > 0 and self._even and (odd := tuple(k for k in orders if k % 2)):
             # Integrable and odd: the ball around 0 is true, and zero is left to algebra.
             nothing = arb(0, arb(10) ** -(digits + 11))
             found = {(power, k): nothing for power in exponents for k in odd}
             rest = tuple(k for k in orders if k % 2 == 0)
-            return found | (self.tilted_moments(rest, exponents, t, digits) if rest else {})
+            return found | (self._table(rest, exponents, t, digits) if rest else {})
         # High orders cancel: about so many digits are lost for ordinary links.
         wanted = digits + math.isqrt(max(orders)) // 2
         for _ in range(_ROUNDS):

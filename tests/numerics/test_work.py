@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved, oracle
-from tiltproof.numerics.work import Exhausted, allowance, spend
+from tiltproof.numerics.work import Exhausted, Memory, allowance, spend
 
 TREE = parse("tanh(3*z) + z/7").tree
 
@@ -48,3 +48,38 @@ def test_a_search_inside_pays_for_itself() -> None:
 
 def test_without_an_allowance_nothing_is_counted() -> None:
     spend(1e30)
+
+
+def test_a_remembered_answer_costs_what_it_cost_at_first() -> None:
+    memory, owner = Memory[int](2), object()
+
+    def computed() -> int:
+        spend(3)
+        spend(5, owner, "part")
+        return 7
+
+    costs = []
+    for _ in range(2):
+        with allowance(100) as account:
+            assert memory.recall("key", computed) == 7
+            costs.append(account.spent)
+            # The part is paid already, as it would be for a second computation.
+            assert memory.recall("key", computed) == 7
+            costs.append(account.spent)
+    assert costs == [8, 11, 8, 11]
+
+
+def test_what_is_remembered_inside_another_answer_is_on_its_bill_too() -> None:
+    inner, outer = Memory[None](2), Memory[None](2)
+    inner.recall("key", lambda: spend(3))
+    for _ in range(2):
+        with allowance(10) as account:
+            outer.recall("key", lambda: inner.recall("key", lambda: spend(3)))
+            assert account.spent == 3
+
+
+def test_an_answer_that_was_not_paid_is_not_kept() -> None:
+    memory = Memory[None](2)
+    for _ in range(2):
+        with allowance(10), pytest.raises(Exhausted):
+            memory.recall("key", lambda: spend(11))
