@@ -76,8 +76,13 @@ def hermite_list(order: int, x: Ball) -> list[Ball]:
 
 
 def hermite(order: int, x: Ball) -> Ball:
-    """He_order(x), the probabilists' Hermite polynomial."""
-    return hermite_list(order, x)[order]
+    """He_order(x), the probabilists' Hermite polynomial: the end of that list, without the list."""
+    if order == 0:
+        return one(x)
+    before, current = one(x), x
+    for k in range(1, order):
+        before, current = current, x * current - before * k
+    return current
 
 
 def _power(x: Ball, exponent: Fraction) -> Ball:
