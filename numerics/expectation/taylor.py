@@ -24,7 +24,6 @@ from .oracle import Interval, NotIntegrable, Oracle, Tilt, Unresolved, oracle
 _ORDER = 16
 _DIGITS = 12
 _BITS = 64
-_DERIVATIVES = 8
 
 
 class TaylorModel:
@@ -32,18 +31,20 @@ class TaylorModel:
 
     def __init__(self, center: arb, coefficients: tuple[arb, ...], remainder: arb) -> None:
         self.center = center
-        p = arb_poly([*coefficients, remainder / factorial(len(coefficients))])
-        self.derivatives = [p]
-        for _ in range(1, _DERIVATIVES):
-            self.derivatives.append(self.derivatives[-1].derivative())
+        self.polynomial = arb_poly([*coefficients, remainder / factorial(len(coefficients))])
 
-    def derivative(self, order: int, t: arb) -> arb:
-        """h^(order) on the ball ``t`` inside the interval, order 0..7, by expansion about its middle.
+    def derivatives(self, order: int, t: arb) -> list[arb]:
+        """h, h', ... h^(order) on the ball ``t`` inside the interval, by expansion about its middle.
 
         For each t the number that stands for r is one and the same in h, and Taylor's theorem for the
         derivatives has remainders of this form too, with their own value of r.
         """
-        return _about_middle(self.derivatives[order], t - self.center)
+        moved, around = _about_middle(self.polynomial, t - self.center)
+        values = [moved(around)]
+        for _ in range(order):
+            moved = moved.derivative()
+            values.append(moved(around))
+        return values
 
 
 class WronskianModel:
@@ -54,18 +55,20 @@ class WronskianModel:
 
     def __init__(self, h: TaylorModel, g: TaylorModel) -> None:
         self.center = h.center
-        f, e = h.derivatives, g.derivatives
-        self.derivatives = [f[1] * e[0] - f[0] * e[1], f[2] * e[0] - f[0] * e[2]]
+        f, e = h.polynomial, g.polynomial
+        f1, e1 = f.derivative(), e.derivative()
+        self._both = f1 * e - f * e1, f1.derivative() * e - f * e1.derivative()
 
-    def derivative(self, order: int, t: arb) -> arb:
-        """The Wronskian (order 0) or its derivative (order 1) on the ball ``t`` inside the interval."""
-        return _about_middle(self.derivatives[order], t - self.center)
+    def both(self, t: arb) -> tuple[arb, arb]:
+        """The Wronskian and its derivative on the ball ``t`` inside the interval."""
+        value, slope = (_about_middle(p, t - self.center) for p in self._both)
+        return value[0](value[1]), slope[0](slope[1])
 
 
-def _about_middle(p: arb_poly, offset: arb) -> arb:
+def _about_middle(p: arb_poly, offset: arb) -> tuple[arb_poly, arb]:
+    """p moved to the middle of the ball ``offset``, and what is left of the ball around it."""
     middle = offset.mid()
-    moved = p(arb_poly([middle, 1]))
-    return moved(offset - middle)
+    return p(arb_poly([middle, 1])), offset - middle
 
 
 def taylor_models(
@@ -121,7 +124,7 @@ class Curves:
         model = self._model(k, scale * t)
         if model is None:
             return value_only(arb.nan(), order)
-        return from_derivatives([model.derivative(j, scale * t) for j in range(order + 1)]).stretched(scale)
+        return from_derivatives(model.derivatives(order, scale * t)).stretched(scale)
 
     @cached_property
     def _standard(self) -> Oracle:
@@ -194,7 +197,7 @@ class Curves:
 def _tight(model: TaylorModel, width: Fraction) -> bool:
     """Whether the remainder is small against what the first terms say of the function's size."""
     with working(_BITS):
-        coefficients = model.derivatives[0].coeffs()
+        coefficients = model.polynomial.coeffs()
         reach = exact(width)
         rest = coefficients[-1].abs_upper() * reach ** (len(coefficients) - 1)
         size = max((float(c.abs_lower()) * float(reach) ** j for j, c in enumerate(coefficients[:3])))

@@ -119,10 +119,10 @@ class SignalCoefficient:
         if self.kind == "centered":
             with working(64):
                 model = WronskianModel(models[self.k], models[0])
-            return lambda cell: Dual(model.derivative(0, cell), model.derivative(1, cell))
+            return lambda cell: Dual(*model.both(cell))
 
         def coefficient(cell: arb) -> Dual:
-            values = {j: [model.derivative(m, cell) for m in range(3)] for j, model in models.items()}
+            values = {j: model.derivatives(2, cell) for j, model in models.items()}
             return self._combined(values, cell)
 
         return coefficient

@@ -104,9 +104,9 @@ def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple
 
     ``base`` is read for ``centered`` alone. Powers of E e^{te} may be left out: L does not see them.
     """
-    first, second = twice.derivative(), twice.derivative().derivative()
     if kind == "weight":
         return h, twice.stretched(2)
+    first, second = twice.derivative(), twice.derivative().derivative()
     if kind == "label":
         return h.derivative(), second.stretched(2)
     c = base.derivative() / base
@@ -132,8 +132,11 @@ class _Local:
 
     def at(self, t: arb) -> tuple[arb, arb]:
         """SNR and L on the ball t."""
-        h, base = ([model.derivative(n, t) for n in range(3)] for model in (self.h, self.base))
-        return self.ratio.of(h, base, [self.double.derivative(n, 2 * t) for n in range(4)], t)
+        kind = self.ratio.kind
+        base = self.base.derivatives(2, t) if kind == "centered" else []
+        # What ``signal_series`` reads for L.
+        once, twice = (1, 1) if kind == "weight" else (2, 3)
+        return self.ratio.of(self.h.derivatives(once, t), base, self.double.derivatives(twice, 2 * t), t)
 
 
 def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
@@ -176,7 +179,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
             middle = (low + high) / 2
             best = _larger(best, local.at(exact(middle))[0])
             for a, b in ((low, middle), (middle, high)):
-                upper = _upper(local, a, b, inner=a > 0 and b < end)
+                upper = _upper(local, a, b, inner=a > 0 and b < end, best=best)
                 if upper is not None and not arb(upper) < best:
                     heapq.heappush(waiting, (-upper, a, b, local))
     with working(_BITS):
@@ -241,12 +244,19 @@ def _modelled(
     return [(-known, low, middle, None), (-known, middle, high, None)]
 
 
-def _upper(local: _Local, low: Fraction, high: Fraction, *, inner: bool) -> float | None:
-    """An upper bound of the SNR on a cell; None when no maximum lies there, as L has one sign."""
+def _upper(
+    local: _Local, low: Fraction, high: Fraction, *, inner: bool, best: arb | None = None
+) -> float | None:
+    """An upper bound of the SNR on a cell; None when no maximum lies there, as L has one sign.
+
+    A bound below ``best`` is not improved.
+    """
     cell = exact(low).union(exact(high))
     value, slope = local.at(cell)
     if inner and slope.is_finite() and not slope.contains(0):
         return None
+    if best is not None and value < best:
+        return _above(value)
     middle = cell.mid()
     # The mean value form has an error of second order in the width.
     narrow = local.at(middle)[0] * (slope * (cell - middle)).exp()
@@ -300,8 +310,8 @@ def _falls_from_zero(local: _Local, high: Fraction, level: bool) -> bool:
 def _slope_falls(local: _Local, cell: arb) -> bool:
     """L' < 0 on the cell, for ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
     noise = local.ratio.noise
-    _, a, first, second = noisy([local.h.derivative(n, cell) for n in range(4)], noise, cell)
-    _, _, d, third, fourth = noisy([local.double.derivative(n, 2 * cell) for n in range(5)], noise, 2 * cell)
+    _, a, first, second = noisy(local.h.derivatives(3, cell), noise, cell)
+    _, _, d, third, fourth = noisy(local.double.derivatives(4, 2 * cell), noise, 2 * cell)
     return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
 
 
