@@ -23,7 +23,7 @@ from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
-from ..legs.recovered_fraction import shares
+from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
 from ..verdict import Evidence, refutes, supports, undecided

@@ -24,7 +24,7 @@ from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, solved, together, trainings, tried, under
-from ..legs.sample_growth import Growth, Slope, compared, slope
+from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
 from ..number import show

@@ -16,7 +16,7 @@ from ...theory import recovery
 from ...theory.exact.constants import is_zero
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import contrast, laws, solved, under
-from ..legs.sample_growth import Growth, Slope, compared, growth, slope
+from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Setting, vanishes
 from ..link_facts.exponents import exponents
 from ..verdict import Evidence, absent, refutes, supports, undecided

@@ -32,15 +32,20 @@ from ...theory.families.moments import moment
 from ...theory.signal import cumulant
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.ratio_balls import Comparison, Table, parts_of, ratio_of, slope_of, tables
-from ..legs.ratio_estimates import (
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.signal_ratio import (
+    Comparison,
     Estimated,
+    Table,
     limit_estimate,
+    parts_of,
+    ratio_of,
     recommended_estimates,
     slope_estimate,
+    slope_of,
+    tables,
     within_ceiling,
 )
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, order, tilts
 from ..link_facts.threshold import threshold
 from ..number import ball

@@ -7,8 +7,7 @@ import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.neurons import at_threshold, contrast, single_term
-from tiltproof.crosscheck.legs.recovered_fraction import Law, shares
-from tiltproof.crosscheck.legs.sample_growth import compared, growth, slope
+from tiltproof.crosscheck.legs.recovery import Law, compared, growth, shares, slope
 from tiltproof.crosscheck.legs.sgd_setting import Setting
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict

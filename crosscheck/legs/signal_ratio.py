@@ -1,4 +1,7 @@
-"""The SNR and what is answered about it, against sums over a grid of z: heuristic, with stated errors."""
+"""The signal-to-noise ratio for T5: from certified expectations, and from sums over a grid of z.
+
+The sums are heuristic, with stated errors.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,92 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
+from typing import Any
 
 import numpy as np
+from flint import arb
 
 from ...link import Signal
 from ...link.tree import Node
 from ...numerics.estimates.signal_grid import ceiling, ratio, signals
+from ...numerics.expectation.oracle import Interval, oracle
 from ..link_facts.recommended import Recommended
+from ..number import show
+
+#: Digits of expectations: differences over short intervals cost some.
+_DIGITS = 25
+_EQUAL = 1e-9
+Table = dict[tuple[int, int], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A, A', D and D' of one signal kind."""
+
+    a: Any
+    slope_a: Any
+    d: Any
+    slope_d: Any
+
+
+def parts_of(kind: Signal, k: int, once: Table, twice: Table) -> Parts:
+    """From E[y^i e^{ty} He_k], E[y^i e^{ty}] (``once``) and E[y^i e^{2ty}] (``twice``)."""
+    h, y = [once[i, k] for i in range(3)], [twice[i, 0] for i in range(4)]
+    if kind == "weight":
+        return Parts(h[0], h[1], y[0], 2 * y[1])
+    if kind == "label":
+        return Parts(h[1], h[2], y[2], 2 * y[3])
+    c = once[1, 0] / once[0, 0]
+    moved = once[2, 0] / once[0, 0] - c * c
+    return Parts(
+        h[1] - c * h[0],
+        h[2] - c * h[1] - moved * h[0],
+        y[2] - 2 * c * y[1] + c * c * y[0],
+        2 * (y[3] - 2 * c * y[2] + c * c * y[1]) - 2 * moved * (y[1] - c * y[0]),
+    )
+
+
+def ratio_of(parts: Parts, k: int) -> Any:
+    return parts.a * parts.a / (factorial(k) * parts.d)
+
+
+def slope_of(parts: Parts, k: int, slope: int) -> Any:
+    """SNR' = SNR (slope A'/A - D'/D), written without a division by A."""
+    rest = slope * parts.a * parts.slope_a - parts.a * parts.a * parts.slope_d / parts.d
+    return rest / (factorial(k) * parts.d)
+
+
+def tables(tree: Node, k: int, low: Fraction, high: Fraction) -> tuple[Table, Table]:
+    """Enclosures at t and 2t, for one t or for every t in between."""
+    single = low == high
+    once = oracle(tree).tilted_moments((0, k), (0, 1, 2), low if single else Interval(low, high), _DIGITS)
+    doubled = 2 * low if single else Interval(2 * low, 2 * high)
+    return once, oracle(tree).tilted_moments((0,), (0, 1, 2, 3), doubled, _DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left`` must overlap ``right``, or not exceed it."""
+
+    label: str
+    left: arb
+    right: arb
+    below: bool = False
+
+    def witness(self) -> str | None:
+        wrong = self.left > self.right if self.below else not self.left.overlaps(self.right)
+        if not wrong:
+            return None
+        relation = "exceeds" if self.below else "is not in"
+        return f"{self.label}: {show(self.left)} {relation} {show(self.right)}"
+
+    @property
+    def open(self) -> bool:
+        """Whether the balls are too wide to say anything: equal numbers are told by narrow ones only."""
+        if not self.left.is_finite() or not self.right.is_finite():
+            return True
+        return self.below and not self.left <= self.right and bool(self.left.rad() > _EQUAL)
+
 
 #: What differences of doubles leave of a slope, relative to SNR/t.
 _ROUNDING = 1e-6
@@ -55,11 +137,9 @@ def slope_estimate(tree: Node, k: int, at: Fraction, kind: Signal, factor: int) 
     near, far = (third - second) / (2 * h), (fourth - first) / (4 * h)
     seen = (4 * near - far) / 3
     parts = signals(tree, k, t, kind)
-    value = parts.a**2 / (factorial(k) * parts.d)
-    stated = (factor * parts.a * parts.slope_a - parts.a**2 * parts.slope_d / parts.d) / (
-        factorial(k) * parts.d
-    )
-    error = abs(near - far) / 4 + _ROUNDING * value / t
+    unit = factorial(k) * parts.d
+    stated = (factor * parts.a * parts.slope_a - parts.a**2 * parts.slope_d / parts.d) / unit
+    error = abs(near - far) / 4 + _ROUNDING * parts.a**2 / unit / t
     return Estimated(f"slope of the SNR of {kind} at t = {at}", seen, stated, stated, error)
 
 
