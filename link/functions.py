@@ -173,42 +173,31 @@ def _disordered(node: Call, a: list[Interval]) -> Outside | None:
 
 #: By name, in the order in which they are listed for a reader.
 FUNCTIONS: dict[str, Function] = {
-    "exp": Function(
-        arity=1, aliases=(), image=lambda a: interval.exp(a[0]), outside=None, keeps_degree=False
-    ),
-    "log": Function(
-        arity=1,
-        aliases=("ln",),
-        image=lambda a: interval.log(a[0]),
-        outside=_no_logarithm,
-        keeps_degree=False,
-    ),
+    "exp": Function(arity=1, aliases=(), image=lambda a: interval.exp(a[0]), outside=None,
+                    keeps_degree=False),
+    "log": Function(arity=1, aliases=("ln",), image=lambda a: interval.log(a[0]), outside=_no_logarithm,
+                    keeps_degree=False),
     "sqrt": Function(arity=1, aliases=(), image=_sqrt, outside=_no_root, keeps_degree=False),
     "sin": Function(arity=1, aliases=(), image=_sine, outside=None, keeps_degree=False),
-    "cos": Function(
-        arity=1, aliases=(), image=lambda a: interval.cosine(a[0]), outside=None, keeps_degree=False
-    ),
+    "cos": Function(arity=1, aliases=(), image=lambda a: interval.cosine(a[0]), outside=None,
+                    keeps_degree=False),
     "tan": Function(arity=1, aliases=(), image=_anything, outside=_pole, keeps_degree=False),
     "sinh": Function(arity=1, aliases=(), image=_rising(math.sinh), outside=None, keeps_degree=False),
     "cosh": Function(arity=1, aliases=(), image=_cosh, outside=None, keeps_degree=False),
     "tanh": Function(arity=1, aliases=(), image=_rising(math.tanh), outside=None, keeps_degree=False),
-    "atan": Function(
-        arity=1, aliases=("arctan",), image=_rising(math.atan), outside=None, keeps_degree=False
-    ),
+    "atan": Function(arity=1, aliases=("arctan",), image=_rising(math.atan), outside=None,
+                    keeps_degree=False),
     "erf": Function(arity=1, aliases=(), image=_rising(math.erf), outside=None, keeps_degree=False),
     "abs": Function(arity=1, aliases=(), image=lambda a: a[0].absolute(), outside=None, keeps_degree=True),
     "sign": Function(arity=1, aliases=(), image=_sign, outside=None, keeps_degree=False),
     "Heaviside": Function(arity=1, aliases=(), image=_step, outside=None, keeps_degree=False),
-    "min": Function(
-        arity=None, aliases=(), image=lambda a: reduce(_smaller, a), outside=None, keeps_degree=True
-    ),
-    "max": Function(
-        arity=None, aliases=(), image=lambda a: reduce(_larger, a), outside=None, keeps_degree=True
-    ),
+    "min": Function(arity=None, aliases=(), image=lambda a: reduce(_smaller, a), outside=None,
+                    keeps_degree=True),
+    "max": Function(arity=None, aliases=(), image=lambda a: reduce(_larger, a), outside=None,
+                    keeps_degree=True),
     "clip": Function(arity=3, aliases=(), image=_clip, outside=_disordered, keeps_degree=True),
-    "relu": Function(
-        arity=1, aliases=(), image=lambda a: a[0].maximum(_ZERO), outside=None, keeps_degree=True
-    ),
+    "relu": Function(arity=1, aliases=(), image=lambda a: a[0].maximum(_ZERO), outside=None,
+                    keeps_degree=True),
     "sigmoid": Function(arity=1, aliases=(), image=_positive(_sigmoid), outside=None, keeps_degree=False),
     "softplus": Function(arity=1, aliases=(), image=_positive(_softplus), outside=None, keeps_degree=True),
     "gelu": Function(arity=1, aliases=(), image=_gelu, outside=None, keeps_degree=True),
@@ -216,7 +205,7 @@ FUNCTIONS: dict[str, Function] = {
     "expm1": Function(arity=1, aliases=(), image=_expm1, outside=None, keeps_degree=False),
     "log1p": Function(arity=1, aliases=(), image=_log1p, outside=_no_logarithm_of_more, keeps_degree=False),
     "He": Function(arity=2, aliases=(), image=_hermite, outside=None, keeps_degree=False),
-}
+}  # fmt: skip
 
 _STAIRS = (
     "jumps at infinitely many places: write the steps that matter, such as "

@@ -77,70 +77,59 @@ def _number(value: Fraction | int) -> Num:
 
 FUNCTIONS: dict[str, Function] = {
     "exp": Function(
-        meaning=sympy.exp,
+        meaning=sympy.exp, branch=None, written_out=None,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _OO), reach=None, sign="positive", growth="exponential", tame=False,
-        branch=None, written_out=None,
     ),
     "log": Function(
-        meaning=sympy.log,
+        meaning=sympy.log, branch=None, written_out=None,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-_OO, _OO), reach=None, sign="unknown", growth="logarithm", tame=False,
-        branch=None, written_out=None,
     ),
     "sqrt": Function(
-        meaning=sympy.sqrt,
+        meaning=sympy.sqrt, branch=None, written_out=None,
         parity=None, half="none", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _OO), reach=None, sign="positive off 0", growth="root", tame=False,
-        branch=None, written_out=None,
     ),
     "sin": Function(
-        meaning=sympy.sin,
+        meaning=sympy.sin, branch=None, written_out=None,
         parity="odd", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=_UNIT, sign="unknown", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "cos": Function(
-        meaning=sympy.cos,
+        meaning=sympy.cos, branch=None, written_out=None,
         parity="even", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=_UNIT, sign="unknown", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "tan": Function(
-        meaning=sympy.tan,
+        meaning=sympy.tan, branch=None, written_out=None,
         parity="odd", half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="unknown", tame=False,
-        branch=None, written_out=None,
     ),
     "sinh": Function(
-        meaning=sympy.sinh,
+        meaning=sympy.sinh, branch=None, written_out=None,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-_OO, _OO), reach=None, sign="of x", growth="exponential", tame=False,
-        branch=None, written_out=None,
     ),
     "cosh": Function(
-        meaning=sympy.cosh,
+        meaning=sympy.cosh, branch=None, written_out=None,
         parity="even", half="none", rising="from 0", jumps=False, follows=False,
         limits=(_OO, _OO), reach=None, sign="positive", growth="exponential", tame=False,
-        branch=None, written_out=None,
     ),
     "tanh": Function(
-        meaning=sympy.tanh,
+        meaning=sympy.tanh, branch=None, written_out=None,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=_UNIT, reach=None, sign="of x", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "atan": Function(
-        meaning=sympy.atan,
+        meaning=sympy.atan, branch=None, written_out=None,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=(-sympy.pi / 2, sympy.pi / 2), reach=None, sign="of x", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "erf": Function(
-        meaning=sympy.erf,
+        meaning=sympy.erf, branch=None, written_out=None,
         parity="odd", half="none", rising="everywhere", jumps=False, follows=False,
         limits=_UNIT, reach=None, sign="of x", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "abs": Function(
         meaning=sympy.Abs,
@@ -161,22 +150,19 @@ FUNCTIONS: dict[str, Function] = {
         branch=lambda u, side: _number(Fraction(1 + side, 2)), written_out=None,
     ),
     "min": Function(
-        meaning=smallest,
+        meaning=smallest, branch=None, written_out=None,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None, written_out=None,
     ),
     "max": Function(
-        meaning=largest,
+        meaning=largest, branch=None, written_out=None,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None, written_out=None,
     ),
     "clip": Function(
-        meaning=lambda x, a, b: smallest(largest(x, a), b),
+        meaning=lambda x, a, b: smallest(largest(x, a), b), branch=None, written_out=None,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="linear", tame=False,
-        branch=None, written_out=None,
     ),
     "relu": Function(
         meaning=lambda x: largest(x, _ZERO),
@@ -185,22 +171,19 @@ FUNCTIONS: dict[str, Function] = {
         branch=lambda u, side: u if side > 0 else _number(0), written_out=None,
     ),
     "sigmoid": Function(
-        meaning=lambda x: 1 / (1 + sympy.exp(-x)),
+        meaning=lambda x: 1 / (1 + sympy.exp(-x)), branch=None, written_out=None,
         parity=None, half="1/2", rising="everywhere", jumps=False, follows=False,
         limits=(_ZERO, _ONE), reach=None, sign="positive", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "softplus": Function(
-        meaning=lambda x: sympy.log(1 + sympy.exp(x)),
+        meaning=lambda x: sympy.log(1 + sympy.exp(x)), branch=None, written_out=None,
         parity=None, half="x/2", rising="everywhere", jumps=False, follows=True,
         limits=(_ZERO, _OO), reach=None, sign="positive", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "gelu": Function(
-        meaning=lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
+        meaning=lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2, branch=None, written_out=None,
         parity=None, half="x/2", rising="from 0", jumps=False, follows=True,
         limits=(_ZERO, _OO), reach=(-sympy.Rational(18, 100), _OO), sign="of x", growth="linear", tame=True,
-        branch=None, written_out=None,
     ),
     "silu": Function(
         meaning=lambda x: x / (1 + sympy.exp(-x)),
@@ -221,10 +204,9 @@ FUNCTIONS: dict[str, Function] = {
         branch=None, written_out=lambda u: call("log", (combine("+", _number(1), u),)),
     ),
     "He": Function(
-        meaning=None,
+        meaning=None, branch=None, written_out=None,
         parity=None, half="none", rising="no", jumps=False, follows=False,
         limits=None, reach=None, sign="unknown", growth="unknown", tame=True,
-        branch=None, written_out=None,
     ),
 }  # fmt: skip
 

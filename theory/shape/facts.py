@@ -19,7 +19,7 @@ from .growth import explosive, order, slow
 from .monotone import Shape, monotone
 from .parity import parity
 from .pieces import Piece, branches, exact_pieces, levels
-from .range import bounds, infimum, limit, supremum
+from .range import bounds, extremes, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,13 @@ class Facts:
 @lru_cache(maxsize=512)
 def facts(tree: Node) -> Facts:
     """Everything that is shown about the link with syntax tree ``tree``."""
-    pieces = exact_pieces(tree)
+    pieces, ends = exact_pieces(tree), extremes(tree)
     if pieces is None:
         kinks: Known[tuple[sympy.Expr, ...]] = Known(None, "an end point of a piece has no exact form")
     else:
-        ends = tuple(piece.low for piece in pieces[1:])
-        kinks = Known(ends, "zeros of the switching functions, solved exactly")
+        kinks = Known(
+            tuple(piece.low for piece in pieces[1:]), "zeros of the switching functions, solved exactly"
+        )
     return Facts(
         parity(tree),
         monotone(tree),
@@ -62,8 +63,8 @@ def facts(tree: Node) -> Facts:
         pieces,
         kinks,
         levels(tree),
-        infimum(tree),
-        supremum(tree),
+        Known(None, "no exact infimum is shown") if ends is None else Known(ends[0], ends[2]),
+        Known(None, "no exact supremum is shown") if ends is None else Known(ends[1], ends[2]),
         (limit(tree, -1), limit(tree, 1)),
         t_max(tree),
         _smooth(tree),

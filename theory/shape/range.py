@@ -13,7 +13,6 @@ from ..exact.hermite import he
 from ..exact.lower import apply, constant, lower
 from ..exact.normal_form import affine_step
 from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
-from ..exact.symbols import Known
 from .monotone import monotone, strict_sign
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
@@ -85,20 +84,9 @@ def _limit_call(tree: Call, side: int) -> sympy.Expr | None:
     return None
 
 
-def infimum(tree: Node) -> Known[sympy.Expr]:
-    """ess inf s, exact (possibly -oo), or None."""
-    found = extremes(tree)
-    return Known(None, "no exact infimum is shown") if found is None else Known(found[0], found[2])
-
-
-def supremum(tree: Node) -> Known[sympy.Expr]:
-    """ess sup s, exact (possibly oo), or None."""
-    found = extremes(tree)
-    return Known(None, "no exact supremum is shown") if found is None else Known(found[1], found[2])
-
-
 @lru_cache(maxsize=1024)
 def extremes(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
+    """(ess inf s, ess sup s, why), exact and possibly infinite; None where they are not shown."""
     steps = levels(tree)
     try:
         if steps is not None:
