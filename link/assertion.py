@@ -293,10 +293,10 @@ def _interval(name: str, body: str, cut: int) -> Range:
         lower, upper = parse_term(body[1:cut]), parse_term(body[cut + 1 : -1])
     except LinkError as error:
         raise LinkError(f"{name} = '{excerpt(body)}' has an end that cannot be read: {error}") from None
-    found = Range(lower, upper, body[0] == "[", body[-1] == "]")
+    values = Range(lower, upper, body[0] == "[", body[-1] == "]")
     if lower == _OO or _negative_infinity(lower):
         raise LinkError(_refused(name, body, "has no finite lower end"))
-    if upper == _OO and found.closed_upper:
+    if upper == _OO and values.closed_upper:
         raise LinkError(f"{name} = '{excerpt(body)}' is closed at oo, which is no number: write oo)")
     for end in (lower, upper):
         if any(isinstance(part, Call) and part.name == "mean" for part in walk(end)):
@@ -305,10 +305,10 @@ def _interval(name: str, body: str, cut: int) -> Range:
         if isinstance(end, Num) and end.value and not 1 / FARTHEST <= abs(end.value) <= FARTHEST:
             raise LinkError(_refused(name, body, "has an end beyond 1e100 or within 1e-100 of 0"))
     if isinstance(lower, Num) and isinstance(upper, Num):
-        single = lower.value == upper.value and found.closed_lower and found.closed_upper
+        single = lower.value == upper.value and values.closed_lower and values.closed_upper
         if lower.value > upper.value or (lower.value == upper.value and not single):
             raise LinkError(_refused(name, body, "is empty"))
-    return found
+    return values
 
 
 def _negative_infinity(node: Node) -> bool:

@@ -71,10 +71,10 @@ def _split(cell: Interval) -> float | None:
 
 
 def _message(fault: _Fault, place: float) -> str:
-    shown = excerpt(text(fault.node))
+    expression = excerpt(text(fault.node))
     near = f"z = {place:g}" if place == round(place, 9) else f"z near {place:.6g}"
     certainty = fault.what if fault.proved else f"{fault.what}, or comes too close to it to tell,"
-    return f"'{shown}' {certainty} at {near}: {fault.remedy}"
+    return f"'{expression}' {certainty} at {near}: {fault.remedy}"
 
 
 @dataclass(slots=True)

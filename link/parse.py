@@ -54,9 +54,9 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     if len(text) > MAX_LENGTH:
         raise LinkError(f"the expression has {len(text)} characters: write at most {MAX_LENGTH}")
     node = Parser(tokens(text), variables).whole()
-    if (found := build.degree(node)) > build.MAX_DEGREE:
+    if (degree := build.degree(node)) > build.MAX_DEGREE:
         raise LinkError(
-            f"the expression reaches degree {found}: write one of degree at most {build.MAX_DEGREE}"
+            f"the expression reaches degree {degree}: write one of degree at most {build.MAX_DEGREE}"
         )
     return node
 
@@ -226,8 +226,8 @@ def _exact(text: str) -> Fraction:
 
 def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
     seen = f"unknown {'function' if called else 'name'} '{excerpt(token.text)}' at position {token.at + 1}"
-    if not called and (known := CANONICAL.get(token.text.lower())):
-        return f"{seen}: {known} is a function, write {known}(z)"
+    if not called and (function := CANONICAL.get(token.text.lower())):
+        return f"{seen}: {function} is a function, write {function}(z)"
     if called and (reason := REFUSED.get(token.text.lower())):
         return f"{seen}: {reason}"
     if near := nearest(token.text, [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]):

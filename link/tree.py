@@ -39,9 +39,9 @@ class _Hashed:
         try:
             return self._hash
         except AttributeError:
-            found = hash((type(self), *(getattr(self, name) for name in self.__slots__)))
-            object.__setattr__(self, "_hash", found)
-            return found
+            value = hash((type(self), *(getattr(self, name) for name in self.__slots__)))
+            object.__setattr__(self, "_hash", value)
+            return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,10 @@ def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> s
 
     None when a moment has no exact form, and for ``weight``.
     """
-    found = _starting(tree, k, noise, kind)
-    if found is None or found.signal is None or found.square is None:
+    start = _starting(tree, k, noise, kind)
+    if start is None or start.signal is None or start.square is None:
         return None
-    return in_lowest_terms(found.signal**2 / (sympy.factorial(k) * found.square))
+    return in_lowest_terms(start.signal**2 / (sympy.factorial(k) * start.square))
 
 
 def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
@@ -102,14 +102,14 @@ def starts_level(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> bo
 
     It is 2 mu_{2,k}/mu_{1,k} - 2 E y^3/E y^2 for ``label``, and the same of y - E y for ``centered``.
     """
-    found = _starting(tree, k, noise, kind)
-    if found is None or found.second is None or found.cube is None:
+    start = _starting(tree, k, noise, kind)
+    if start is None or start.second is None or start.cube is None:
         return False
-    if is_zero(found.second) and is_zero(found.cube):
+    if is_zero(start.second) and is_zero(start.cube):
         return True
-    if found.signal is None or found.square is None:
+    if start.signal is None or start.square is None:
         return False
-    return is_zero(sympy.expand(found.second * found.square - found.signal * found.cube)) is True
+    return is_zero(sympy.expand(start.second * start.square - start.signal * start.cube)) is True
 
 
 class _Start(NamedTuple):

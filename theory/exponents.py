@@ -95,9 +95,9 @@ def _constant(tree: Node) -> str | None:
     """Why s is constant almost surely, or None."""
     if constant(tree) is not None or normal(tree).key == ("polynomial", sympy.S.Zero):
         return "s is constant"
-    found = polynomial(tree)
-    if found is not None:
-        return "s is constant" if len(found) == 1 else None
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        return "s is constant" if len(coefficients) == 1 else None
     steps = levels(tree)
     if steps is not None:
         return "s takes one value almost surely" if len({value for _, _, value in steps}) == 1 else None
@@ -153,9 +153,9 @@ def _shown(value: sympy.Expr | None) -> str:
 def _generative(tree: Node) -> Exponent:
     """GE from the structure of the link, and from moments at the least order that is left."""
     for rule in (_of_polynomial, _of_levels, _of_monotone, _of_bump, _of_crossing, _of_composition):
-        found = rule(tree)
-        if found is not None:
-            return found
+        exponent = rule(tree)
+        if exponent is not None:
+            return exponent
     if _follows_z(tree):
         return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[T(s) He_1] > 0 for T = atan")
     least, why = _floor(tree)
@@ -177,10 +177,10 @@ def _floor(tree: Node) -> tuple[int, str]:
         least, why = 2, "s is even, so E[He_1 | s] = 0"
     elif equal_halves(tree):
         least, why = 2, "both half lines give s one law under z phi(z) dz, so E[He_1 | s] = 0"
-    for found in compositions(tree):
-        inner = _generative(found.inner) if _constant(found.inner) is None else None
+    for composition in compositions(tree):
+        inner = _generative(composition.inner) if _constant(composition.inner) is None else None
         if inner is not None and inner.lower > least:
-            least, why = inner.lower, f"s is a function of {text(found.inner)}: {inner.reason}"
+            least, why = inner.lower, f"s is a function of {text(composition.inner)}: {inner.reason}"
     return least, why
 
 
@@ -204,11 +204,11 @@ _W = sympy.Symbol("w")
 
 def _in_the_density(tree: Node) -> sympy.Expr | None:
     """The tree as a polynomial in w = e^{-z^2/2}."""
-    found = waves(tree)
-    if found is None:
+    terms = waves(tree)
+    if terms is None:
         return None
     total = sympy.S.Zero
-    for (a, c), p in found.items():
+    for (a, c), p in terms.items():
         power = 2 * c
         if a != 0 or any(x != 0 for x in p[1:]) or not power.is_Integer or power < 0:
             return None
@@ -236,9 +236,9 @@ def _crossed(tree: Node) -> Direction | None:
     shape = bump.weak() if bump is not None and critical(bump) else None
     if shape is not None:
         return shape
-    for found in compositions(tree):
-        inner = None if found is bump else _crossed(found.inner)
-        outer = None if inner is None else found.weak()
+    for composition in compositions(tree):
+        inner = None if composition is bump else _crossed(composition.inner)
+        outer = None if inner is None else composition.weak()
         if inner is not None and outer is not None:
             return inner * outer
     return None
@@ -312,12 +312,12 @@ def _of_bump(tree: Node) -> Exponent | None:
 
 def _of_composition(tree: Node) -> Exponent | None:
     """GE(psi o u) = GE(u) for psi injective on the range of u."""
-    for found in compositions(tree):
-        if _constant(found.inner) is not None:
+    for composition in compositions(tree):
+        if _constant(composition.inner) is not None:
             continue
-        inner = _generative(found.inner)
-        if inner.status == "PROVED" and inner.value is not None and found.strict() is not None:
-            reason = f"s is an injective function of {text(found.inner)}: {inner.reason}"
+        inner = _generative(composition.inner)
+        if inner.status == "PROVED" and inner.value is not None and composition.strict() is not None:
+            reason = f"s is an injective function of {text(composition.inner)}: {inner.reason}"
             return replace(inner, reason=reason)
     return None
 

@@ -104,8 +104,8 @@ def noisy_series(form: SeriesForm, noise: Noise) -> SeriesForm:
     growth, slope = sympy.exp(cumulant(noise)), cumulant_slope(noise)
 
     def alpha(k: int) -> Expansion:
-        found: Expansion = form.alpha(k) * growth + form.h(k) * (growth * slope)
-        return found
+        slope_series: Expansion = form.alpha(k) * growth + form.h(k) * (growth * slope)
+        return slope_series
 
     derivation = f"{form.derivation}; independent noise multiplies every h_k by e^(K_e)"
     return SeriesForm(form.family, derivation, lambda k: form.h(k) * growth, alpha)
@@ -117,7 +117,7 @@ def signal(form: ClosedForm, k: int, kind: Signal, noise: Noise) -> sympy.Expr:
     ``label`` y e^{ty}: h_k' of the noisy label. ``weight`` e^{ty}: h_k.
     ``centered`` (y - K_y') e^{ty}: M_y (h_k/M_y)' = e^{K_e} h_0 (h_k/h_0)', noiseless inside.
     """
-    found = noisy(form, noise)
+    form_of_label = noisy(form, noise)
     if kind == "centered":
-        return found.centered(k)
-    return found.alpha(k) if kind == "label" else found.h(k)
+        return form_of_label.centered(k)
+    return form_of_label.alpha(k) if kind == "label" else form_of_label.h(k)

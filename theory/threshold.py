@@ -280,8 +280,8 @@ def _zero_at(factor: sympy.Expr, place: sympy.Expr) -> bool:
     total = _exponential_sum(factor)
     if total is None or factor.is_polynomial(t):
         return decided_sign(sympy.expand(factor.subs(t, place))) == 0
-    found = sympy.Add(*(w * sympy.powsimp(sympy.exp(u * place)) for u, w in total.items()))
-    return decided_sign(sympy.radsimp(sympy.expand(found))) == 0
+    value = sympy.Add(*(w * sympy.powsimp(sympy.exp(u * place)) for u, w in total.items()))
+    return decided_sign(sympy.radsimp(sympy.expand(value))) == 0
 
 
 def _count(factor: sympy.Expr, end: sympy.Expr, later: Sequence[sympy.Expr]) -> int | None:

@@ -72,9 +72,9 @@ def sign(number: sympy.Expr) -> int | None:
     if number.is_Rational:
         return (int(number.p) > 0) - (int(number.p) < 0)
     for bits in _PRECISIONS:
-        found = _ball_sign(number, bits)
-        if found:
-            return found
+        side = _ball_sign(number, bits)
+        if side:
+            return side
     if not _is_enclosed(number):
         # A symbol, or no real number: nothing to separate from 0.
         return 0 if _simplifies_to_zero(number) else None
@@ -86,16 +86,16 @@ def sign(number: sympy.Expr) -> int | None:
 
 def decided_sign(number: sympy.Expr) -> int:
     """``sign(number)``; raises Undecided instead of returning None."""
-    found = sign(number)
-    if found is None:
+    side = sign(number)
+    if side is None:
         raise Undecided(f"the sign of {number}")
-    return found
+    return side
 
 
 def is_zero(number: sympy.Expr) -> bool | None:
     """Whether the number is 0, or None when that is not decided."""
-    found = sign(number)
-    return None if found is None else found == 0
+    side = sign(number)
+    return None if side is None else side == 0
 
 
 def increasing(numbers: Iterable[sympy.Expr]) -> list[sympy.Expr]:
@@ -275,14 +275,14 @@ def _size(number: sympy.Expr, roots: dict[sympy.Expr, int]) -> _Size | None:
         )
     if number.is_Add or number.is_Mul:
         parts = [_size(arg, roots) for arg in number.args]
-        known = [part for part in parts if part is not None]
-        if len(known) < len(parts):
+        sizes = [part for part in parts if part is not None]
+        if len(sizes) < len(parts):
             return None
-        bottom = sum(part.l for part in known)
+        bottom = sum(part.l for part in sizes)
         if number.is_Mul:
-            return _Size(sum(part.u for part in known), bottom)
+            return _Size(sum(part.u for part in sizes), bottom)
         # U = sum of U_i prod_{j != i} L_j.
-        return _Size(math.log2(len(known)) + max(0.0, *(part.u - part.l + bottom for part in known)), bottom)
+        return _Size(math.log2(len(sizes)) + max(0.0, *(part.u - part.l + bottom for part in sizes)), bottom)
     if not number.is_Pow or not number.exp.is_Rational:
         return None
     inner, power, order = _size(number.base, roots), abs(int(number.exp.p)), int(number.exp.q)
@@ -355,10 +355,10 @@ class _Parts:
 
     def _of_primes(self, value: sympy.Rational) -> sympy.Expr:
         """log of a rational number through those of primes."""
-        found = sympy.factorint(value.p, limit=10_000), sympy.factorint(value.q, limit=10_000)
+        factorings = sympy.factorint(value.p, limit=10_000), sympy.factorint(value.q, limit=10_000)
         terms = [
             side * power * self._name(sympy.log, sympy.Integer(prime))
-            for side, factors in zip((1, -1), found, strict=True)
+            for side, factors in zip((1, -1), factorings, strict=True)
             for prime, power in factors.items()
         ]
         return sympy.Add(*terms)

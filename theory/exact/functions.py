@@ -63,8 +63,8 @@ _UNIT = (-_ONE, _ONE)
 
 def _signed(x: sympy.Expr, function: Callable[[sympy.Expr], sympy.Expr]) -> sympy.Expr:
     """A function of the sign alone."""
-    known = sign(x) if x.is_number else None
-    return function(x if known is None else sympy.Integer(known))
+    side = sign(x) if x.is_number else None
+    return function(x if side is None else sympy.Integer(side))
 
 
 def _step(x: sympy.Expr) -> sympy.Expr:

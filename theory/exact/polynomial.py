@@ -185,13 +185,13 @@ def real_zeros(coefficients: Coefficients) -> list[sympy.Expr] | None:
     if len(coefficients) <= 1:
         return []
     try:
-        found: list[sympy.Expr] = []
+        roots: list[sympy.Expr] = []
         for factor in _factors(coefficients):
             zeros = _solve(factor)
             if zeros is None:
                 return None
-            found += zeros
-        return increasing(found)
+            roots += zeros
+        return increasing(roots)
     except Undecided:
         return None
 

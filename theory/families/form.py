@@ -140,8 +140,8 @@ class SeriesForm:
         growth = sympy.exp(d * t)
 
         def h(k: int) -> Expansion:
-            found: Expansion = self.h(k).stretched(c) * growth
-            return found
+            expansion: Expansion = self.h(k).stretched(c) * growth
+            return expansion
 
         def alpha(k: int) -> Expansion:
             slope: Expansion = self.alpha(k).stretched(c) * (c * growth)

@@ -68,10 +68,10 @@ def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:
     c, d, core = affine_image(tree)
     if core == tree:
         return None
-    found = [sympy.Integer(k == 0), *(moment(core, j, k) for j in range(1, i + 1))]
-    if None in found:
+    moments = [sympy.Integer(k == 0), *(moment(core, j, k) for j in range(1, i + 1))]
+    if None in moments:
         return None
-    terms = (comb(i, j) * c**j * d ** (i - j) * of_u for j, of_u in enumerate(found))
+    terms = (comb(i, j) * c**j * d ** (i - j) * of_u for j, of_u in enumerate(moments))
     return sympy.expand(sum(terms, sympy.S.Zero))
 
 
@@ -224,10 +224,10 @@ def _between(low: sympy.Expr, high: sympy.Expr, count: int, exponent: sympy.Expr
     def at_the_ends(n: int) -> sympy.Expr:
         return sympy.Add(*(side * end ** (n - 1) * density for side, end, density in edges))
 
-    found = [scale * mass_between(low, high, 0), at_the_ends(1)]
+    moments = [scale * mass_between(low, high, 0), at_the_ends(1)]
     for n in range(2, count):
-        found.append((n - 1) * found[n - 2] + at_the_ends(n))
-    return found[:count]
+        moments.append((n - 1) * moments[n - 2] + at_the_ends(n))
+    return moments[:count]
 
 
 def _in_the_plane(exponent: sympy.Expr) -> sympy.Expr:

@@ -54,11 +54,11 @@ def apart(weights: Weights, base: Weights) -> Weights:
 
 def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:
     """E[He_k(Z); s(Z) = v] for every level v, exact."""
-    found = collected((value, mass_between(low, high, k)) for low, high, value in steps)
+    totals = collected((value, mass_between(low, high, k)) for low, high, value in steps)
     # With rational ends nothing but sqrt(2) and sqrt(pi) occurs, and SymPy keeps those out of denominators.
     plain = all(end.is_Rational or end.is_infinite for low, high, _ in steps for end in (low, high))
-    found = {value: sympy.expand(mass) for value, mass in found.items()}
-    return found if plain else {value: sympy.radsimp(mass) for value, mass in found.items()}
+    totals = {value: sympy.expand(mass) for value, mass in totals.items()}
+    return totals if plain else {value: sympy.radsimp(mass) for value, mass in totals.items()}
 
 
 def mass_between(low: sympy.Expr, high: sympy.Expr, k: int) -> sympy.Expr:

@@ -31,11 +31,11 @@ _Weights = Callable[[sympy.Expr, sympy.Expr, sympy.Expr, sympy.Expr], dict[int, 
 
 def closed_form(tree: Node) -> ClosedForm | None:
     """The family's form, or None when a piece is not such a polynomial or has no exact end point."""
-    found = quadratics(tree)
-    if found is None or len(found) < 2:
+    pieces = quadratics(tree)
+    if pieces is None or len(pieces) < 2:
         return None
     try:
-        family = _Family(found)
+        family = _Family(pieces)
     except Undecided:
         return None
 
@@ -54,14 +54,14 @@ def quadratics(tree: Node) -> tuple[Quadratic, ...] | None:
     pieces = exact_pieces(tree)
     if pieces is None:
         return None
-    found = []
+    parabolas = []
     for piece in pieces:
         coefficients = polynomial(piece.tree)
         if coefficients is None or len(coefficients) > 3:
             return None
         c, b, a = (*coefficients, sympy.S.Zero, sympy.S.Zero)[:3]
-        found.append(Quadratic(a, b, c, piece.low, piece.high))
-    return tuple(found)
+        parabolas.append(Quadratic(a, b, c, piece.low, piece.high))
+    return tuple(parabolas)
 
 
 @dataclass(frozen=True)
@@ -166,14 +166,14 @@ class Quadratic:
 
 def times_quadratic(a: N, b: N, c: N, one: N, k: int) -> dict[int, N]:
     """The coefficients of (a z^2 + b z + c) He_k in Hermite polynomials, by order."""
-    found = {
+    weights = {
         k + 2: a,
         k + 1: b,
         k: (2 * k + 1) * a + c * one,  # type: ignore[operator]
         k - 1: k * b,  # type: ignore[operator]
         k - 2: k * (k - 1) * a,  # type: ignore[operator]
     }
-    return {order: weight for order, weight in found.items() if order >= 0}
+    return {order: weight for order, weight in weights.items() if order >= 0}
 
 
 class Recurrence:

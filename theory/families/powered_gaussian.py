@@ -18,10 +18,10 @@ from .form import Expansion, Remainder, SeriesForm, n
 def series_form(tree: Node) -> SeriesForm | None:
     """The family's form of A z^m e^{-c z^2} + d with m >= 0 and c > 0, or None for another link."""
     scale, d, core = affine_image(tree)
-    found = bell(core)
-    if found is None:
+    bump = bell(core)
+    if bump is None:
         return None
-    moments = _Moments(PoweredGaussian(scale * found.factor, found.m, found.c))
+    moments = _Moments(PoweredGaussian(scale * bump.factor, bump.m, bump.c))
     derivation = "sum of t^i/i! E[s^i He_k], each a Gaussian moment of variance 1/(1 + 2ci)"
     return SeriesForm(
         "powered Gaussian", derivation, lambda k: moments.expansion(k, 0), lambda k: moments.expansion(k, 1)

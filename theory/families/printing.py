@@ -34,8 +34,8 @@ class Numbers:
         """The number as a polynomial: a constant, a generator, or minus a generator."""
         if number.is_Rational:
             return self._context.constant(fmpq(int(number.p), int(number.q)))
-        found = self._irrational.get(number)
-        return -self._irrational[-number] if found is None else found
+        generator = self._irrational.get(number)
+        return -self._irrational[-number] if generator is None else generator
 
     def factors(self, polynomial: fmpq_mpoly) -> tuple[sympy.Expr, ...]:
         """The polynomial in SymPy as factors: its content, its lowest power of t, and the rest."""
@@ -53,10 +53,12 @@ class Numbers:
 def _factored(by_power: dict[int, sympy.Expr]) -> tuple[sympy.Expr, ...]:
     if not by_power:
         return (sympy.S.Zero,)
-    lowest, front, found = min(by_power), sympy.S.One, list(by_power.values())
-    if all(c.is_Rational for c in found):
-        front = sympy.Rational(math.gcd(*(int(c.p) for c in found)), math.lcm(*(int(c.q) for c in found)))
-        front *= -1 if 2 * sum(bool(c < 0) for c in found) > len(found) else 1
+    lowest, front, coefficients = min(by_power), sympy.S.One, list(by_power.values())
+    if all(c.is_Rational for c in coefficients):
+        front = sympy.Rational(
+            math.gcd(*(int(c.p) for c in coefficients)), math.lcm(*(int(c.q) for c in coefficients))
+        )
+        front *= -1 if 2 * sum(bool(c < 0) for c in coefficients) > len(coefficients) else 1
     return front, t**lowest, sympy.Add(*(c / front * t ** (n - lowest) for n, c in by_power.items()))
 
 
@@ -131,7 +133,7 @@ class Collected:
             (a,) = curved
             numerator, power = ratio[a]
             ratio = {a: (numerator + ratio[sympy.S.Zero][0] * self._v(a) ** power, power)}
-        found: _Ratio = {}
+        lowest: _Ratio = {}
         for a, (numerator, power) in ratio.items():
             left = power
             while left and not numerator.is_zero():
@@ -140,8 +142,8 @@ class Collected:
                     break
                 numerator, left = quotient, left - 1
             if not numerator.is_zero():
-                found[a] = (numerator, left)
-        return found
+                lowest[a] = (numerator, left)
+        return lowest
 
     def _written(self, ratio: _Ratio) -> tuple[sympy.Expr, ...]:
         parts = [self._over(a, *part) for a, part in ratio.items()]
@@ -220,11 +222,11 @@ def exponential_sum(weights: Terms, factor: sympy.Expr = sympy.S.One) -> sympy.E
 
 def _paired(weights: dict[sympy.Expr, sympy.Expr]) -> dict[sympy.Expr, sympy.Expr]:
     """The weights of e^{vt}, cosh(vt) and sinh(vt)."""
-    found: dict[sympy.Expr, sympy.Expr] = {}
+    pairs: dict[sympy.Expr, sympy.Expr] = {}
     for v, weight in weights.items():
         other = weights.get(-v)
         if v == 0 or other is None or other not in (weight, sympy.expand(-weight)):
-            found[sympy.exp(v * t)] = weight
+            pairs[sympy.exp(v * t)] = weight
         elif not v.could_extract_minus_sign():
-            found[(sympy.cosh if other == weight else sympy.sinh)(v * t)] = 2 * weight
-    return found
+            pairs[(sympy.cosh if other == weight else sympy.sinh)(v * t)] = 2 * weight
+    return pairs

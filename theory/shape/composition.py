@@ -61,10 +61,10 @@ class Composition:
         return shape if shape and self._varies() else None
 
     def _by_induction(self) -> Direction | None:
-        found = direction(self.outer, False)
-        if not found and self.low.is_finite and sign(self.low) in (0, 1):
-            found = direction(self.outer, True)
-        return found or None
+        shape = direction(self.outer, False)
+        if not shape and self.low.is_finite and sign(self.low) in (0, 1):
+            shape = direction(self.outer, True)
+        return shape or None
 
     def _varies(self) -> bool:
         if not (self.low.is_finite and self.high.is_finite):
@@ -103,24 +103,27 @@ def compositions(tree: Node) -> Iterator[Composition]:
         yield Composition(part, cast(Node, replaced(tree, part, Var())), *bounds(part))
 
 
-def _of_polynomial(found: Composition) -> Direction | None:
+def _of_polynomial(composition: Composition) -> Direction | None:
     """psi a polynomial: its slope has no zero inside the range, or touches 0 there without a change."""
-    coefficients = polynomial(found.outer)
+    coefficients = polynomial(composition.outer)
     if coefficients is None or len(coefficients) < 2:
         return None
-    signs = slopes(coefficients, found.low, found.high)
+    signs = slopes(coefficients, composition.low, composition.high)
     return signs.pop() if signs is not None and len(signs) == 1 else None
 
 
-def _by_balls(found: Composition) -> Direction | None:
+def _by_balls(composition: Composition) -> Direction | None:
     """The sign of psi' enclosed cell by cell; next to an end where psi' = 0, that of psi''."""
-    if not (found.low.is_finite and found.high.is_finite):
+    if not (composition.low.is_finite and composition.high.is_finite):
         return None
-    slope = sympy.diff(lower(found.outer), z)
+    slope = sympy.diff(lower(composition.outer), z)
     bend = sympy.diff(slope, z)
     signs = set()
     for j in range(_CELLS):
-        a, b = (found.low + (found.high - found.low) * sympy.Rational(i, _CELLS) for i in (j, j + 1))
+        a, b = (
+            composition.low + (composition.high - composition.low) * sympy.Rational(i, _CELLS)
+            for i in (j, j + 1)
+        )
         value = ball_between(slope, a, b)
         here = 0 if value is None else int(value > 0) - int(value < 0)
         for end, at, side in ((j == 0, a, 1), (j == _CELLS - 1, b, -1)):
@@ -148,15 +151,15 @@ class _Power:
 
 def through_bump(tree: Node) -> Composition | None:
     """s as a function of w = z e^{-az^2}, or of |w| where only even powers occur; the inner is w or w^2."""
-    found: list[_Power] = []
-    outer = _in_powers(tree, found)
-    if outer is None or not found or not any(isinstance(part, Var) for part in walk(outer)):
+    powers: list[_Power] = []
+    outer = _in_powers(tree, powers)
+    if outer is None or not powers or not any(isinstance(part, Var) for part in walk(outer)):
         return None
-    rate = found[0].c / found[0].m
-    if any(is_zero(power.c / power.m - rate) is not True for power in found):
+    rate = powers[0].c / powers[0].m
+    if any(is_zero(power.c / power.m - rate) is not True for power in powers):
         return None
-    odd = any(power.m % 2 for power in found if not power.folded)
-    if odd and any(power.m % 2 for power in found if power.folded):
+    odd = any(power.m % 2 for power in powers if not power.folded)
+    if odd and any(power.m % 2 for power in powers if power.folded):
         return None
     # w is largest where z^2 = 1/(2 rate).
     top = 1 / sympy.sqrt(2 * rate * sympy.E)
@@ -166,22 +169,22 @@ def through_bump(tree: Node) -> Composition | None:
     return Composition(inner, cast(Node, outer), -top if odd else sympy.S.Zero, top)
 
 
-def critical(found: Composition) -> bool:
+def critical(composition: Composition) -> bool:
     """Whether the inner is (z e^{-z^2/2})^2.
 
     On its level v the two x = z^2 - 1 of |z| below and above 1 weigh 1/|x|, so zeta_2 = 0 and
     zeta_4 = |x||y| - 2 with x < 0 < y. Both |x| and y rise as v falls: zeta_4 changes sign once.
     """
     top = 1 / sympy.sqrt(sympy.E)
-    return found.low == 0 and is_zero(found.high - top) is True
+    return composition.low == 0 and is_zero(composition.high - top) is True
 
 
-def _in_powers(part: Part, found: list[_Power]) -> Part | None:
+def _in_powers(part: Part, powers: list[_Power]) -> Part | None:
     """The tree with every maximal factor z^m e^{-cz^2}, c > 0, replaced by z^m; None where z is left over."""
     if isinstance(part, (Neg, Bin, Call)):
         power = _power(part)
         if power is not None and power.m > 0 and sign(power.c) == 1:
-            found.append(power)
+            powers.append(power)
             raised = Var() if power.m == 1 else combine("**", Var(), Num(Fraction(power.m)))
             return combine("*", power.factor, raised)
     if isinstance(part, Var):
@@ -192,7 +195,7 @@ def _in_powers(part: Part, found: list[_Power]) -> Part | None:
 
     def change(child: Part) -> Part:
         nonlocal missing
-        new = _in_powers(child, found)
+        new = _in_powers(child, powers)
         missing |= new is None
         return child if new is None else new
 

@@ -84,8 +84,8 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(sympy.oo, "s grows more slowly than z^2")
     leading = _polynomial_part(tree)
     if leading is not None:
-        known = _t_max_polynomial(leading)
-        return Known(known.value, f"up to terms that grow more slowly than z^2, {known.reason}")
+        limit = _t_max_polynomial(leading)
+        return Known(limit.value, f"up to terms that grow more slowly than z^2, {limit.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
     by_ends = _t_max_of_ends(tree, tree)
@@ -106,13 +106,13 @@ def _t_max_of_ends(left: Node, right: Node) -> Known[sympy.Expr] | None:
     """
     known: list[sympy.Expr] = []
     for side, tree in ((-1, left), (1, right)):
-        found = order(tree, side)
-        if slow(tree) or (found is not None and (found[0] < 2 or sign(found[1]) == -1)):
+        growth = order(tree, side)
+        if slow(tree) or (growth is not None and (growth[0] < 2 or sign(growth[1]) == -1)):
             known.append(sympy.oo)
-        elif found is None:
+        elif growth is None:
             return None
         else:
-            power, factor = found
+            power, factor = growth
             known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
     return Known(smallest(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
 
@@ -122,10 +122,10 @@ def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
     limits: list[sympy.Expr] = []
     for side, tree in ((-1, left), (1, right)):
         p = _polynomial_part(tree)
-        known = None if p is None else _t_max_polynomial(tuple(c * side**j for j, c in enumerate(p)), True)
-        if known is None or known.value is None:
+        end = None if p is None else _t_max_polynomial(tuple(c * side**j for j, c in enumerate(p)), True)
+        if end is None or end.value is None:
             return Known(None, "the growth of s on an unbounded piece is not classified by exact reasoning")
-        limits.append(known.value)
+        limits.append(end.value)
     reason = (
         f"from the polynomials on the unbounded pieces: {limits[0]} on the left, {limits[1]} on the right"
     )

@@ -83,8 +83,8 @@ def exponential_degree(tree: Node) -> Fraction | None:
 
 
 def _highest(of: Callable[[Node], Fraction | None], *trees: Node) -> Fraction | None:
-    known = [d for d in map(of, trees) if d is not None]
-    return max(known) if len(known) == len(trees) else None
+    degrees = [d for d in map(of, trees) if d is not None]
+    return max(degrees) if len(degrees) == len(trees) else None
 
 
 def slow(tree: Node) -> bool:

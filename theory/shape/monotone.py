@@ -44,8 +44,8 @@ def _signs(tree: Node, side: int) -> _Signs:
     """All signs of s on one side or on the line; more where it is not shown that one is missing."""
     number = constant(tree)
     if number is not None:
-        known = sign(number)
-        return _ANY if known is None else frozenset((known,))
+        number_sign = sign(number)
+        return _ANY if number_sign is None else frozenset((number_sign,))
     if isinstance(tree, Var):
         return frozenset((side,)) if side else _ANY
     if isinstance(tree, Neg):
@@ -99,14 +99,14 @@ Shape = Literal["increasing", "decreasing", "increasing in |z|", "decreasing in 
 
 def monotone(tree: Node) -> Known[Shape]:
     """The shape of a monotone link (not necessarily strictly), or of an even one in |z|."""
-    found = direction(tree, False)
-    if found:
-        shape: Shape = "increasing" if found > 0 else "decreasing"
+    way = direction(tree, False)
+    if way:
+        shape: Shape = "increasing" if way > 0 else "decreasing"
         return Known(shape, f"s is {shape}, by induction on the expression")
     if parity(tree).value == "even":
-        found = direction(tree, True)
-        if found:
-            shape = "increasing in |z|" if found > 0 else "decreasing in |z|"
+        way = direction(tree, True)
+        if way:
+            shape = "increasing in |z|" if way > 0 else "decreasing in |z|"
             return Known(shape, f"s is even and {shape}")
     return Known(None, "no monotonicity is shown")
 
@@ -223,9 +223,9 @@ def _call(tree: Call, half: bool) -> Direction | None:
     if rising == "everywhere" or (rising == "from 0" and nonnegative(tree.args[0], int(half))):
         return args[0]
     if tree.name in ("min", "max", "clip"):
-        known = [a for a in args if a is not None]
-        if len(known) < len(args):
+        ways = [a for a in args if a is not None]
+        if len(ways) < len(args):
             return None
-        signs = {a for a in known if a}
+        signs = {a for a in ways if a}
         return (signs.pop() if signs else 0) if len(signs) <= 1 else None
     return None

@@ -34,11 +34,11 @@ PARITIES: tuple[Parity, ...] = ("even", "odd")
 
 def parity(tree: Node) -> Known[Parity]:
     """``even``, ``odd``, or None when neither is shown."""
-    found = _parity(tree)
-    if found is None:
+    shape = _parity(tree)
+    if shape is None:
         return _mirrored(tree)
-    relation = "s(-z) = s(z)" if found == "even" else "s(-z) = -s(z)"
-    return Known(found, f"{relation}, by induction on the expression")
+    relation = "s(-z) = s(z)" if shape == "even" else "s(-z) = -s(z)"
+    return Known(shape, f"{relation}, by induction on the expression")
 
 
 @lru_cache(maxsize=1024)

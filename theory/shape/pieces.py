@@ -50,8 +50,8 @@ def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
 
     What s is in single points is left out.
     """
-    found = stretches(tree)
-    return None if found is None else tuple(_joined(found))
+    parts = stretches(tree)
+    return None if parts is None else tuple(_joined(parts))
 
 
 def stretches(tree: Node) -> list[Piece] | None:
@@ -73,17 +73,17 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
     node = _innermost(tree)
     if node is None:
         return [Piece(low, high, tree)]
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     ends = [low, *_switches(node, low, high), high]
     for a, b in pairwise(ends):
-        found += _resolve(cast(Node, _replace(tree, node, _branch(node, inside(a, b)))), a, b)
-    return found
+        pieces += _resolve(cast(Node, _replace(tree, node, _branch(node, inside(a, b)))), a, b)
+    return pieces
 
 
-def _joined(found: Sequence[Piece]) -> list[Piece]:
+def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     """Neighbours with the same branch are one piece."""
     joined: list[Piece] = []
-    for piece in found:
+    for piece in pieces:
         if joined and joined[-1].tree == piece.tree:
             joined[-1] = Piece(joined[-1].low, piece.high, piece.tree)
         else:
@@ -93,8 +93,8 @@ def _joined(found: Sequence[Piece]) -> list[Piece]:
 
 def _innermost(part: Part) -> Call | Where | None:
     for child in children(part):
-        if (found := _innermost(child)) is not None:
-            return found
+        if (inner := _innermost(child)) is not None:
+            return inner
     return cast(Call | Where, part) if branches(part) else None
 
 
@@ -109,14 +109,14 @@ def _functions(node: Call | Where) -> list[Node]:
 
 
 def _switches(node: Call | Where, low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
-    found: list[sympy.Expr] = []
+    zeros_inside: list[sympy.Expr] = []
     for function in _functions(node):
         coefficients = polynomial(function)
         zeros = None if coefficients is None else real_zeros(coefficients)
         if zeros is None:
             raise Undecided("where a switching function vanishes")
-        found += [x for x in zeros if compare(low, x) < 0 and compare(x, high) < 0]
-    return increasing(found)
+        zeros_inside += [x for x in zeros if compare(low, x) < 0 and compare(x, high) < 0]
+    return increasing(zeros_inside)
 
 
 def inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
@@ -175,11 +175,11 @@ def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] 
 
     Equal values are written alike: None also where it is not decided whether two are equal.
     """
-    found = exact_pieces(tree)
-    values = None if found is None else told_apart([_level(piece.tree) for piece in found])
-    if found is None or values is None:
+    pieces = exact_pieces(tree)
+    values = None if pieces is None else told_apart([_level(piece.tree) for piece in pieces])
+    if pieces is None or values is None:
         return None
-    return tuple((p.low, p.high, v) for p, v in zip(found, values, strict=True))
+    return tuple((p.low, p.high, v) for p, v in zip(pieces, values, strict=True))
 
 
 def _level(tree: Node) -> sympy.Expr | None:

@@ -30,8 +30,8 @@ class PoweredGaussian:
 
     def general(self, k: int, power: sympy.Expr | None = None) -> sympy.Expr:
         """The moment as an expression in the symbolic power i (or ``power``), for m i + k even."""
-        found = _general(self, k)
-        return found if power is None else found.subs(_i, power)
+        moment = _general(self, k)
+        return moment if power is None else moment.subs(_i, power)
 
     def series(self, k: int) -> sympy.Expr:
         """q_k, a polynomial in the symbolic power i (of the parity that makes mi + k even).
@@ -68,8 +68,8 @@ def _general(link: PoweredGaussian, k: int) -> sympy.Expr:
 @lru_cache(maxsize=512)
 def powered_gaussian(tree: Node) -> PoweredGaussian | None:
     """The link as factor z^m e^{-c z^2} with m >= 1, or None when it is not written as one."""
-    found = bell(tree)
-    return None if found is None or found.m == 0 else found
+    form = bell(tree)
+    return None if form is None or form.m == 0 else form
 
 
 @lru_cache(maxsize=512)
@@ -81,10 +81,10 @@ def bell(tree: Node) -> PoweredGaussian | None:
 
 def _read(tree: Node) -> tuple[sympy.Expr, int, sympy.Expr] | None:
     """(A, m, c) of a product of numbers, powers of z and exponentials, A z^m e^{-c z^2}."""
-    found = polynomial(tree)
-    if found is not None:
-        monomial = all(c == 0 for c in found[:-1]) and found[-1] != 0
-        return (found[-1], len(found) - 1, sympy.S.Zero) if monomial else None
+    coefficients = polynomial(tree)
+    if coefficients is not None:
+        monomial = all(c == 0 for c in coefficients[:-1]) and coefficients[-1] != 0
+        return (coefficients[-1], len(coefficients) - 1, sympy.S.Zero) if monomial else None
     if isinstance(tree, Neg):
         inner = _read(tree.arg)
         return None if inner is None else (-inner[0], *inner[1:])

@@ -93,8 +93,8 @@ def extremes(tree: Node) -> tuple[sympy.Expr, sympy.Expr, str] | None:
             values = [value for _, _, value in steps]
             return _least(values), -_least([-v for v in values]), "the least and the largest of its levels"
         shape = monotone(tree).value
-        found = None if shape is None else _of_monotone(tree, shape)
-        return found or _of_polynomial(tree) or _of_bump(tree) or _of_outer(tree)
+        ends = None if shape is None else _of_monotone(tree, shape)
+        return ends or _of_polynomial(tree) or _of_bump(tree) or _of_outer(tree)
     except Undecided:
         return None
 
