@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from .crosscheck.run.report import Report, Result
     from .crosscheck.run.scheduler import verify
     from .crosscheck.verdict import Verdict
-    from .interface.answers.admissible.admissible_set import AdmissibleSet
-    from .interface.answers.admissible.answer import admissible
+    from .interface.answers.admissible import admissible
+    from .interface.answers.admissible_set import AdmissibleSet
     from .interface.answers.claim import claim
-    from .interface.answers.coefficients import Coefficients, coefficients
-    from .interface.answers.formulas import Formulas, formulas
+    from .interface.answers.coefficients import Coefficients, Formulas, coefficients, formulas
     from .interface.answers.policy import Policy, policy
     from .interface.answers.recover import Recovery, recover
     from .interface.answers.train import TwoStage, train
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
-    "AdmissibleSet": "interface.answers.admissible.admissible_set",
+    "AdmissibleSet": "interface.answers.admissible_set",
     "Coefficients": "interface.answers.coefficients",
-    "Formulas": "interface.answers.formulas",
+    "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "crosscheck.link_facts.exponents",
@@ -52,11 +51,11 @@ _HOMES = {
     "Threshold": "crosscheck.link_facts.threshold",
     "TwoStage": "interface.answers.train",
     "Verdict": "crosscheck.verdict",
-    "admissible": "interface.answers.admissible.answer",
+    "admissible": "interface.answers.admissible",
     "claim": "interface.answers.claim",
     "coefficients": "interface.answers.coefficients",
     "exponents": "crosscheck.link_facts.exponents",
-    "formulas": "interface.answers.formulas",
+    "formulas": "interface.answers.coefficients",
     "policy": "interface.answers.policy",
     "recover": "interface.answers.recover",
     "threshold": "crosscheck.link_facts.threshold",
@@ -93,7 +92,7 @@ __all__ = [
 
 
 def _html(answer: Shown) -> str:
-    from .interface.output.pages.page import section
+    from .interface.output.reports.pages import section
     from .interface.output.views import view
 
     return section(view(answer))

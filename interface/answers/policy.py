@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import sympy
 from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_noise
 from ...crosscheck.number import Number, ball_to, from_ball, from_exact
+from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
 from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
@@ -25,7 +25,7 @@ _WORK = 4e6
 
 
 @dataclass(frozen=True, slots=True)
-class Policy(Shown):
+class Policy(Shown, Record):
     """What tilting by e^{s/beta} does to N(0,1), t = 1/beta.
 
     log_partition: K = log E e^{ts}. value: V = E_{pi*} s = K'. variance: Var_{pi*} s = K'' = dV/dt.
@@ -44,15 +44,6 @@ class Policy(Shown):
     ess_ratio: Number
     objective: Number
     variance: Number
-
-    def as_json(self) -> dict[str, Any]:
-        names = ("log_partition", "value", "kl", "chi2", "ess_ratio", "objective", "variance")
-        return {
-            "link": str(self.link),
-            "beta": str(self.beta),
-            "noise": str(self.noise),
-            **{name: getattr(self, name).as_json() for name in names},
-        }
 
 
 def policy(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ...crosscheck.arguments import as_noise
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import Exponent, exponents
+from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
 from ...link import Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
@@ -35,7 +36,7 @@ _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record):
     """One dimension d. step: eta. horizon: samples after which a neuron counts as not recovered.
 
     order: the one that leads at |m| = d^{-1/2}, where neurons start; step, horizon and good signs go by it.
@@ -59,13 +60,9 @@ class Run:
     good: int
     censored: int
 
-    def as_json(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**found, "fraction_interval": list(self.fraction_interval)}
-
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
+class Scaling(Record):
     """The fitted slope of log(median samples) on log d, of log(samples/log d) at order 2.
 
     fitted: the slope less ``correction``, by which the diffusion's own medians at these d rise faster than
@@ -82,9 +79,6 @@ class Scaling:
     predicted: int | None
     logarithm: bool
     correction: float | None
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from ...crosscheck.link_facts.exponents import LinkExponents, exponents
 from ...crosscheck.link_facts.threshold import Threshold, threshold
+from ...crosscheck.record import Record
 from ...crosscheck.run.report import Report, Result
 from ...crosscheck.run.scheduler import verify
 from ...link import Link, LinkError, as_link
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...theory.shape.facts import facts
-from .admissible.admissible_set import AdmissibleSet
-from .admissible.answer import admissible
+from .admissible import admissible
+from .admissible_set import AdmissibleSet
 from .coefficients import Coefficients, coefficients
 from .policy import Policy, policy
 
@@ -27,35 +27,22 @@ _ABOVE = (Fraction(5, 4), Fraction(2), Fraction(4))
 
 
 @dataclass(frozen=True, slots=True)
-class LinkReport:
+class LinkReport(Record):
     """The answers about ``link``.
 
-    coefficients: for k = 0..6 at ``betas``, None where no temperature is allowed. policies: one per
+    coefficients: for k = 0..6 at a few temperatures, None where none is allowed. policies: one per
     temperature. admissible: the forecast with epsilon a quarter of osc(s) and n = 100000; None with the
-    reason in ``not_admissible``. verdicts: every claim on this link.
+    reason in ``not_admissible``. verify: the verdict of every claim on this link.
     """
 
     link: Link
     exponents: LinkExponents
     threshold: Threshold
-    betas: tuple[Fraction, ...]
     coefficients: Coefficients | None
     policies: tuple[Policy, ...]
     admissible: AdmissibleSet | None
     not_admissible: str
-    verdicts: Report
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": str(self.link),
-            "exponents": self.exponents.as_json(),
-            "threshold": self.threshold.as_json(),
-            "coefficients": None if self.coefficients is None else self.coefficients.as_json(),
-            "policies": [policy.as_json() for policy in self.policies],
-            "admissible": None if self.admissible is None else self.admissible.as_json(),
-            "not_admissible": self.not_admissible,
-            "verify": self.verdicts.as_json(),
-        }
+    verify: Report
 
 
 def report(
@@ -78,7 +65,6 @@ def report(
         link,
         exponents(link),
         threshold(link, digits=digits),
-        betas,
         coefficients(link, ORDERS, betas, digits) if betas else None,
         tuple(policy(link, beta, digits=digits) for beta in betas),
         sets,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ...crosscheck.arguments import as_noise
 from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
+from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
 from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.deployment.readout import deploy
@@ -31,7 +31,7 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(Record):
     """One fit deployed at beta2.
 
     value: V(pi_rhat). gap: V(pi*) - V(pi_rhat). bound: V2 for label weights, V5 for surrogate ones, with the
@@ -46,7 +46,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoStage(Shown):
+class TwoStage(Shown, Record):
     """A two-stage reward model.
 
     beta1, n1, overlap: temperature, samples and <w, theta*> of stage 1. n2: samples of the readouts. label,
@@ -64,19 +64,6 @@ class TwoStage(Shown):
     overlap: float
     label: tuple[Deployed, ...]
     surrogate: tuple[Deployed, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        names = ("d", "n1", "n2", "penalty", "seed", "overlap")
-        return {
-            "link": str(self.link),
-            "beta1": str(self.beta1),
-            "noise": str(self.noise),
-            **{name: getattr(self, name) for name in names},
-            **{
-                name: [{field: getattr(one, field) for field in one.__slots__} for one in getattr(self, name)]
-                for name in ("label", "surrogate")
-            },
-        }
 
 
 def train(

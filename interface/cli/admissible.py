@@ -9,8 +9,17 @@ from pathlib import Path
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, json_option, link_argument, noise_option, plot_option
-from .types import LinkType, PositiveType, WholeType
+from .options import (
+    LinkType,
+    PositiveType,
+    WholeType,
+    answer,
+    command,
+    json_option,
+    link_argument,
+    noise_option,
+    plot_option,
+)
 
 
 @command("tiltproof admissible tanh --epsilon 0.5 --n 1000000")
@@ -38,7 +47,7 @@ def admissible(
     the mean of the learning cost as n -> oo; for label weights and for surrogate weights. At finite n nothing
     is guaranteed.
     """
-    from ..answers.admissible.answer import admissible as ask
+    from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
 
     found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import click
 
 from ...link import Link, LinkError, Noise
-from .options import answer, command, digits_option, json_option, noise_option
-from .types import SHIELD, LinkType
+from .options import SHIELD, LinkType, answer, command, digits_option, json_option, noise_option
 
 
 @command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')

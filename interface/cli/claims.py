@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..output.standard import write_json
-from .options import command, json_option
-from .types import ClaimType
+from .options import ClaimType, command, json_option
 
 if TYPE_CHECKING:
     from ...crosscheck.claim import Claim

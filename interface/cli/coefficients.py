@@ -8,8 +8,17 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, digits_option, json_option, link_argument, noise_option, signal_option
-from .types import OrdersType, PositiveType
+from .options import (
+    OrdersType,
+    PositiveType,
+    answer,
+    command,
+    digits_option,
+    json_option,
+    link_argument,
+    noise_option,
+    signal_option,
+)
 
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")
@@ -41,7 +50,7 @@ def coefficients(
     At a temperature, or without --beta as closed forms in t = 1/beta.
     """
     if beta is None:
-        from ..answers.formulas import formulas
+        from ..answers.coefficients import formulas
 
         answer(formulas(link, orders, signal, noise), as_json)
         return

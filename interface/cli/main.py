@@ -19,7 +19,7 @@ from ...link import LinkError
 from ...link.text import printable
 from ..output.standard import silence
 from . import COMMANDS
-from .types import SHIELD
+from .options import SHIELD
 
 #: Characters of a line that tells of a fault: some exceptions carry whole expressions.
 _LONGEST = 400

@@ -1,16 +1,139 @@
-"""What the commands share: a link as argument, the common options, and how an answer is shown."""
+"""How the arguments of the commands are read, the options they share, and how an answer is given.
+
+Nothing here loads an algebra system, so a mistake is told at once.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...crosscheck.claims import IDS
+from ...crosscheck.files import check_folder
+from ...link import Link, LinkError, Noise, parse, parse_noise, positive
+from ...link.text import excerpt
 from ..output.standard import write_json
-from .types import SHIELD, FigureType, LinkType, NoiseType, PositiveType, WholeType
+
+if TYPE_CHECKING:
+    Type = click.ParamType[Any]
+else:
+    Type = click.ParamType  # generic only from click 8.3 on
+
+#: Stands before an argument that begins with a minus sign while click looks for options.
+SHIELD = "\0"
+_MAX_ORDER = 200
+
+
+def plain(value: Any) -> str:
+    """What the user wrote."""
+    return str(value).removeprefix(SHIELD).strip()
+
+
+class LinkType(Type):
+    name = "LINK"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Link:
+        return value if isinstance(value, Link) else parse(plain(value))
+
+
+class ClaimType(Type):
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if (found := plain(value).upper()) not in IDS:
+            raise LinkError(f"unknown claim '{excerpt(plain(value))}': the claims are {', '.join(IDS)}")
+        return found
+
+
+class NoiseType(Type):
+    name = "SPEC"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Noise:
+        return value if isinstance(value, Noise) else parse_noise(plain(value))
+
+
+class PositiveType(Type):
+    """An exact number > 0, or ``oo`` where that may be."""
+
+    name = "NUMBER"
+
+    def __init__(self, quantity: str, infinite: bool = False) -> None:
+        self.quantity = quantity
+        self.infinite = infinite
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = plain(value)
+        return "oo" if self.infinite and text.lower() in ("oo", "inf") else positive(text, self.quantity)
+
+
+class WholeType(Type):
+    """A whole number from ``low`` to ``high``, as digits or exactly as ``1e6`` and ``10**6``."""
+
+    name = "N"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = plain(value)
+        try:
+            exact = 0 if text == "0" else positive(text, "")
+        except LinkError:
+            exact = None
+        if exact is None or exact.denominator != 1 or not self.low <= exact <= self.high:
+            option, usual = (param.opts[0], param.default) if param else ("", None)
+            raise LinkError(
+                f"{option} '{excerpt(text)}' is not a whole number from {self.low} to {self.high}: "
+                f"write {option} {usual if isinstance(usual, int) else max(self.low, 4)}"
+            )
+        return int(exact)
+
+
+class FigureType(Type):
+    """A file that a figure can be written to."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix not in (".svg", ".png"):
+            raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
+        check_folder("--plot", path)
+        return path
+
+
+class OrdersType(Type):
+    name = "K"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        text = plain(value)
+        match = re.fullmatch(r"(\d{1,9})(?::(\d{1,9}))?", text)
+        if match is None or int(match[2] or match[1]) < int(match[1]):
+            raise LinkError(
+                f"--k '{excerpt(text)}' is not an order or a range of orders: write --k 3 or --k 0:8"
+            )
+        if int(match[2] or match[1]) > _MAX_ORDER:
+            raise LinkError(f"--k '{text}' goes beyond {_MAX_ORDER}: write orders from 0 to {_MAX_ORDER}")
+        return list(range(int(match[1]), int(match[2] or match[1]) + 1))
+
+
+class DimensionsType(Type):
+    name = "D"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        text = plain(value)
+        if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", text):
+            raise LinkError(
+                f"--d '{excerpt(text)}' is not a list of dimensions: write --d 100 or --d 100,1000,10000"
+            )
+        return [int(part) for part in text.split(",")]
+
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
 _SINGLE = ("-z", "-E", "-pi")

@@ -10,8 +10,19 @@ from typing import Any
 import click
 
 from ...link import Link, Noise
-from .options import answer, command, json_option, link_argument, noise_option, plot_option, seed_option
-from .types import DimensionsType, LinkType, PositiveType, WholeType
+from .options import (
+    DimensionsType,
+    LinkType,
+    PositiveType,
+    WholeType,
+    answer,
+    command,
+    json_option,
+    link_argument,
+    noise_option,
+    plot_option,
+    seed_option,
+)
 
 
 @command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")

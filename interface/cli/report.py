@@ -40,12 +40,12 @@ def report(
     with checking(quiet=as_json) as step:
         found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
     answer(found, as_json, partial(_write, found, target) if target else None)
-    sys.exit(found.verdicts.exit_code)
+    sys.exit(found.verify.exit_code)
 
 
 def _write(found: LinkReport, path: Path) -> None:
-    from ..output.pages import link_page
+    from ..output.reports.pages import render_link
     from ..output.terminal import writing
 
     with writing():
-        write_whole(path, link_page.render(found).encode())
+        write_whole(path, render_link(found).encode())

@@ -13,8 +13,16 @@ import click
 from ...crosscheck.claims import IDS
 from ...link import LIBRARY, Link, LinkError, parse
 from ..output.reports import FORMATS, flag
-from .options import answer, command, digits_option, json_option, seed_option, workers_option
-from .types import ClaimType, LinkType
+from .options import (
+    ClaimType,
+    LinkType,
+    answer,
+    command,
+    digits_option,
+    json_option,
+    seed_option,
+    workers_option,
+)
 
 
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:

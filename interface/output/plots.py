@@ -21,7 +21,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold
-    from ..answers.admissible.admissible_set import AdmissibleSet
+    from ..answers.admissible_set import AdmissibleSet
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -15,9 +15,8 @@ from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent, LinkExponents
     from ...crosscheck.link_facts.threshold import Threshold
-    from ..answers.admissible.admissible_set import AdmissibleSet, Interval, Looked
-    from ..answers.coefficients import Coefficient, Coefficients
-    from ..answers.formulas import Formulas
+    from ..answers.admissible_set import AdmissibleSet, Interval, Looked
+    from ..answers.coefficients import Coefficient, Coefficients, Formulas
     from ..answers.policy import Policy
     from ..answers.recover import Recovery, Run
     from ..answers.report import LinkReport
@@ -279,7 +278,7 @@ def _two_stage(found: TwoStage) -> View:
 
 
 def _admissible(found: AdmissibleSet) -> View:
-    from ..answers.admissible.admissible_set import FEATURES
+    from ..answers.admissible_set import FEATURES
 
     forecast = found.forecast
     samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
@@ -342,7 +341,7 @@ def _report(found: LinkReport) -> View:
         view(found.threshold),
         *(view(each) for each in (found.coefficients, *found.policies) if each is not None),
         View((Lines(((reason,),)),)) if found.admissible is None else view(found.admissible),
-        view(found.verdicts),
+        view(found.verify),
     ]
     return View(tuple(block for each in views for block in each.blocks))
 

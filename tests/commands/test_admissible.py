@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from tiltproof.interface.answers.admissible.admissible_set import AdmissibleSet, Interval
+from tiltproof.interface.answers.admissible_set import AdmissibleSet, Interval
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, parse_noise

@@ -12,7 +12,7 @@ from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome
-from tiltproof.interface.answers.admissible import search
+from tiltproof.interface.answers import admissible_search
 from tiltproof.link import NOISELESS, LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
@@ -61,7 +61,7 @@ def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
 def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(search, "_WORK", 3e5)
+    monkeypatch.setattr(admissible_search, "_WORK", 3e5)
     found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000).forecast
     left = found.looked["label"].undecided
     assert left

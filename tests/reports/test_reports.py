@@ -16,8 +16,7 @@ from tiltproof.crosscheck.files import check_files
 from tiltproof.crosscheck.run.report import Claimed, Report, Result, load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
 from tiltproof.interface.output import reports
-from tiltproof.interface.output.pages import page
-from tiltproof.interface.output.reports import junit, latex, markdown, render
+from tiltproof.interface.output.reports import junit, latex, markdown, pages, render
 from tiltproof.link import LIBRARY, LinkError, parse
 from tiltproof.theory.exact.lower import lower
 
@@ -122,14 +121,14 @@ FORMULAS = {
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_every_formula_of_a_page_is_well_formed_mathml(name: str) -> None:
-    markup = page.formula(FORMULAS[name], "as text")
+    markup = pages.formula(FORMULAS[name], "as text")
     assert "as text" not in markup
     [math] = ElementTree.fromstring(markup)
     assert math.tag.endswith("math")
 
 
 def test_a_formula_that_cannot_be_shown_is_shown_as_text() -> None:
-    assert page.formula(r"\unheard{x}", "x < y") == "<code>x &lt; y</code>"
+    assert pages.formula(r"\unheard{x}", "x < y") == "<code>x &lt; y</code>"
 
 
 @pytest.mark.html

@@ -1,4 +1,4 @@
-"""A run of verify as files: JSON, JUnit XML, Markdown, LaTeX and one HTML page."""
+"""Reports: a run as JSON, JUnit XML, Markdown, LaTeX and an HTML page; the page of a link."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMATS = {
     "html": "one HTML page with every verdict and its evidence",
 }
 #: Where a format's ``render(report) -> str`` stands, but for JSON.
-_MODULES = {"junit": ".junit", "markdown": ".markdown", "latex": ".latex", "html": "..pages.verdicts"}
+_MODULES = {"junit": ".junit", "markdown": ".markdown", "latex": ".latex", "html": ".pages"}
 
 
 def render(report: Report, name: str) -> str:

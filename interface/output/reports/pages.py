@@ -1,4 +1,7 @@
-"""What every HTML page shares: one file without script, font or network, in light and in dark."""
+"""HTML pages of a run and of a link, and answers in a notebook.
+
+A page is one file without script, font or network, in light and in dark.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,16 @@ from markupsafe import Markup, escape
 
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.number import Number
+from ....crosscheck.run.report import Report
 from ....crosscheck.verdict import Value, Verdict
 from ....link import LIBRARY, LinkError, parse
 from ....theory.exact.lower import lower
+from ...answers.report import LinkReport
 from .. import results
+from ..results import Matrix
 from ..view import Coloured, Piece, View, brief, interval, kind
-from ..views import view
+from ..views import policies, view
+from .figures import of_admissible, of_link, of_links
 
 _HERE = Path(__file__).parent
 #: What SymPy fences with stretching brackets although it is one line high: browsers set space beside these.
@@ -32,6 +39,16 @@ _TIGHT = (
     ),
     (re.compile(r"<mo>([A-Za-z]+|&#x0221E;)</mo>"), r"<mi>\1</mi>"),
 )
+#: The sections of a link's page, and those that a link without any temperature does not have.
+_SECTIONS = {
+    "exponents": "Exponents",
+    "threshold": "Threshold",
+    "coefficients": "Tilted Hermite coefficients",
+    "policy": "Tilted policy",
+    "admissible": "Admissible temperatures (forecast)",
+    "claims": "Claims on this link",
+}
+_TILTED = ("coefficients", "policy")
 
 
 @cache
@@ -64,8 +81,33 @@ def _environment() -> Environment:
     return environment
 
 
-def render(template: str, **values: Any) -> str:
-    """The page that ``template``, a file beside this one, makes of ``values``."""
+def render(report: Report) -> str:
+    """A run of verify: the matrix of verdicts, the evidence of every cell, claims and links."""
+    matrix = Matrix.of(report.results)
+    unsettled = {"open": "Not green"} if results.unsettled(report) else {}
+    return _page(
+        "verdicts.html",
+        report=report,
+        matrix=matrix,
+        sections={"matrix": "Claims and links", **unsettled, "claims": "Claims", "links": "Links"},
+        figures=list(zip(matrix.links, of_links(matrix.links), strict=True)),
+    )
+
+
+def render_link(found: LinkReport) -> str:
+    """One link: what every verb answers, its figures, the verdicts of the claims on it."""
+    tilted = found.coefficients is not None
+    return _page(
+        "link.html",
+        found=found,
+        sections={name: title for name, title in _SECTIONS.items() if tilted or name not in _TILTED},
+        figures=of_link(found.link, "link"),
+        policies=policies(found.policies),
+        forecast=None if found.admissible is None else of_admissible(found.admissible, "link"),
+    )
+
+
+def _page(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 

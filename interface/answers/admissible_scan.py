@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ....numerics.deployment.suboptimality import Estimate, Suboptimality
+from ...numerics.deployment.suboptimality import Estimate, Suboptimality
 from .admissible_set import Stretch
 
 Size = Callable[[Estimate], float]

@@ -12,21 +12,31 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ....crosscheck.number import Number, ball, from_ball
-from ....link import Link, Noise
-from ....link.tree import Node
-from ....numerics.deployment.admissible import Admissible
-from ....numerics.deployment.admissible import admissible as searched
-from ....numerics.deployment.learning import BIASES, Readout, readout
-from ....numerics.deployment.leverage import Leverage
-from ....numerics.deployment.suboptimality import Suboptimality, Terms
-from ....numerics.expectation.oracle import Unresolved
-from ....numerics.precision import dyadic_below, exact, relative_digits, working
-from ....numerics.work import allowance
-from ....theory.shape.range import bounds, extremes
-from .admissible_set import AdmissibleSet, Best, Forecast, Interval, Looked
-from .forecast_scan import Scan
-from .reasons import SHORT, amplification, goes_beyond, limits, why_beyond
+from ...crosscheck.number import Number, ball, from_ball
+from ...link import Link, Noise
+from ...link.tree import Node
+from ...numerics.deployment.admissible import Admissible
+from ...numerics.deployment.admissible import admissible as searched
+from ...numerics.deployment.learning import BIASES, Readout, readout
+from ...numerics.deployment.leverage import Leverage
+from ...numerics.deployment.suboptimality import Suboptimality, Terms
+from ...numerics.expectation.oracle import Unresolved
+from ...numerics.precision import dyadic_below, exact, relative_digits, working
+from ...numerics.work import allowance
+from ...theory.shape.range import bounds, extremes
+from .admissible_scan import Scan
+from .admissible_set import (
+    SHORT,
+    AdmissibleSet,
+    Best,
+    Forecast,
+    Interval,
+    Looked,
+    amplification,
+    goes_beyond,
+    limits,
+    why_beyond,
+)
 
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14

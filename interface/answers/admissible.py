@@ -6,16 +6,16 @@ from fractions import Fraction
 
 import sympy
 
-from ....crosscheck.arguments import as_noise
-from ....link import Link, LinkError, Noise, as_link, positive
-from ....link.build import combine
-from ....link.text import excerpt
-from ....link.tree import Num
-from ....numerics.deployment.learning import BIASES
-from ....numerics.expectation.oracle import t_range
-from ....theory.shape.range import extremes
+from ...crosscheck.arguments import as_noise
+from ...link import Link, LinkError, Noise, as_link, positive
+from ...link.build import combine
+from ...link.text import excerpt
+from ...link.tree import Num
+from ...numerics.deployment.learning import BIASES
+from ...numerics.expectation.oracle import t_range
+from ...theory.shape.range import extremes
+from .admissible_search import Constants, Question, range_of
 from .admissible_set import AdmissibleSet
-from .search import Constants, Question, range_of
 
 DIGITS = 12
 _SHRINK = Fraction(9, 10)
@@ -61,7 +61,7 @@ def admissible(
 
 
 def _shrunk(link: Link) -> Link:
-    from ....link.text import text
+    from ...link.text import text
 
     tree = combine("*", Num(_SHRINK), link.tree)
     return Link(tree, text(tree))

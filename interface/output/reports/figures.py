@@ -17,7 +17,7 @@ from pebble import ProcessExpired
 from ....crosscheck.link_facts.threshold import Threshold, threshold
 from ....crosscheck.run.scheduler import worker_pool
 from ....link import Link, parse
-from ...answers.admissible.admissible_set import AdmissibleSet
+from ...answers.admissible_set import AdmissibleSet
 from ...answers.report import default_set
 from .. import plots
 

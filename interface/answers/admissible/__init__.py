@@ -1,1 +1,0 @@
-"""The deployment temperatures within epsilon, as a forecast: searched, bounded, and put into words."""

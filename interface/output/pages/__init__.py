@@ -1,1 +1,0 @@
-"""HTML pages and notebook cells: one file each, without script, font or network."""
