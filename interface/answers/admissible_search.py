@@ -36,7 +36,7 @@ from .admissible_set import (
     goes_beyond,
     limits,
     why_beyond,
-)
+)  # fmt: skip
 
 _ROUGH_DIGITS, _ROUGH_BITS = 18, 72
 _EXTRA_DIGITS = 14

@@ -19,7 +19,7 @@ from .options import (
     link_argument,
     noise_option,
     plot_option,
-)
+)  # fmt: skip
 
 
 @command("tiltproof admissible tanh --epsilon 0.5 --n 1000000")

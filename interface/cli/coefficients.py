@@ -18,7 +18,7 @@ from .options import (
     link_argument,
     noise_option,
     signal_option,
-)
+)  # fmt: skip
 
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")

@@ -22,7 +22,8 @@ from .options import (
     noise_option,
     plot_option,
     seed_option,
-)
+    signal_option,
+)  # fmt: skip
 
 
 @command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
@@ -36,8 +37,7 @@ from .options import (
               help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
 @click.option("--step", type=PositiveType("step"), default=None, metavar="DELTA",
               help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
-@click.option("--signal", type=click.Choice(["label", "weight", "centered"]), default="label",
-              show_default=True, help="Which transformation of the label carries the signal.")  # fmt: skip
+@signal_option
 @noise_option
 @click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
 @click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")

@@ -22,7 +22,7 @@ from .options import (
     json_option,
     seed_option,
     workers_option,
-)
+)  # fmt: skip
 
 
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:

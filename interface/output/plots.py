@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -35,56 +37,56 @@ _POINTS = 220
 _SPAN = 40
 
 
-def plot(found: Threshold, path: Path) -> None:
-    """The signal with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
-
-    The file is written whole or not at all. Raises LinkError when no temperature can be drawn.
-    """
+@contextmanager
+def canvas(size: tuple[float, float], rows: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
+    """A figure, which no screen shows, and its axes."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    with matplotlib.rc_context(RC):
+        figure, axes = pyplot.subplots(rows, figsize=size, constrained_layout=True, **options)
+        try:
+            yield figure, axes
+        finally:
+            pyplot.close(figure)
+
+
+def save(figure: Any, path: Path) -> None:
+    """The figure in a file, whole or not at all."""
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if path.suffix == ".svg" else {}
+    figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
+    write_whole(path, buffer.getvalue())
+
+
+def plot(found: Threshold, path: Path) -> None:
+    """The signal with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
+
+    Raises LinkError when no temperature can be drawn.
+    """
     samples = sample(found)
     if samples is None:
         raise LinkError(
             f"'{found.link}' has no signal at any finite temperature, so there is nothing to draw"
         )
-    with matplotlib.rc_context(RC):
-        figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 7.2), sharex=True, constrained_layout=True)
+    with canvas((6.4, 7.2), 3, sharex=True) as (figure, axes):
         draw_signal(axes[0], found, samples)
         draw_ratio(axes[1], found, samples)
         draw_coefficients(axes[2], found, samples)
         axes[2].set_xlabel("temperature β")
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
-        _save(figure, path)
-        pyplot.close(figure)
+        save(figure, path)
 
 
 def plot_admissible(found: AdmissibleSet, path: Path) -> None:
-    """The forecast sub-optimality of each scheme against beta2, with the admissible sets shaded.
-
-    The file is written whole or not at all.
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    with matplotlib.rc_context(RC):
-        figure, axis = pyplot.subplots(figsize=(6.4, 4.0), constrained_layout=True)
+    """The forecast sub-optimality of each scheme against beta2, with the admissible sets shaded."""
+    with canvas((6.4, 4.0)) as (figure, axis):
         draw_admissible(axis, found)
         axis.set_xlabel("temperature β2")
         axis.set_title(f"s(z) = {found.link.text}, n = {found.n}, noise {found.noise}", fontsize=10)
-        _save(figure, path)
-        pyplot.close(figure)
-
-
-def _save(figure: Any, path: Path) -> None:
-    buffer = io.BytesIO()
-    metadata = {"Date": None} if path.suffix == ".svg" else {}
-    figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
-    write_whole(path, buffer.getvalue())
+        save(figure, path)
 
 
 @dataclass(frozen=True)

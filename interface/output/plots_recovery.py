@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...crosscheck.files import write_whole
 from ...numerics.recovery.training import log_grid
 from ..answers.recover import FRACTION_LEVEL, Recovery
-from .plots import BLUE, GREEN, ORANGE, RC
+from .plots import BLUE, GREEN, ORANGE, canvas, save
 
 #: Overlaps kept per neuron when they are drawn.
 RECORDS = 60
 
 
 def plot(found: Recovery, path: Path) -> None:
-    """Three panels, with weights (and without, where both were trained); needs recorded overlaps.
-
-    The file is written whole or not at all.
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+    """Three panels, with weights (and without, where both were trained); needs recorded overlaps."""
     both = [found] if found.plain is None else [found, found.plain]
-    with matplotlib.rc_context(RC):
-        figure, axes = pyplot.subplots(3, 1, figsize=(6.4, 8.0), constrained_layout=True)
+    with canvas((6.4, 8.0), 3) as (figure, axes):
         axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
         for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):
             _overlaps(axes[0], one, colour)
             _fractions(axes[1], one, colour, mark)
             _samples(axes[2], one, colour, mark)
         _dress(axes, [run.d for run in found.runs])
-        buffer = io.BytesIO()
-        metadata = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
-        pyplot.close(figure)
-    write_whole(path, buffer.getvalue())
+        save(figure, path)
 
 
 def _name(found: Recovery) -> str:

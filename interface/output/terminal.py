@@ -17,7 +17,7 @@ from rich.progress import (
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
-)
+)  # fmt: skip
 from rich.segment import Segment
 from rich.table import Table as Grid
 from rich.text import Text

@@ -118,20 +118,11 @@ def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
 
 def drawn(caption: str, prefix: str, draw: Callable[[Any], None]) -> Figure:
     """One pair of axes as inline SVG."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    with matplotlib.rc_context(plots.RC):
-        figure, axis = pyplot.subplots(figsize=_SIZE, constrained_layout=True)
-        try:
-            draw(axis)
-            axis.set_xlabel("temperature β")
-            buffer = io.StringIO()
-            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-        finally:
-            pyplot.close(figure)
+    with plots.canvas(_SIZE) as (figure, axis):
+        draw(axis)
+        axis.set_xlabel("temperature β")
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     return Figure(caption, inline(buffer.getvalue(), caption, prefix))
 
 
