@@ -103,8 +103,14 @@ def value_only(value: arb, order: int) -> Series:
 
 
 def _convolved(a: Sequence[arb], b: Sequence[arb]) -> list[arb]:
-    width = min(len(a), len(b))
-    return [sum((a[j] * b[n - j] for j in range(n + 1)), arb(0)) for n in range(width)]
+    products = []
+    for n in range(min(len(a), len(b))):
+        # A loop: for so few terms ``sum`` would take longer than they do.
+        total = a[0] * b[n]
+        for j in range(1, n + 1):
+            total += a[j] * b[n - j]
+        products.append(total)
+    return products
 
 
 def exp(u: Series) -> Series:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import factorial
+from typing import Any
 
 import numpy as np
 import scipy
@@ -26,6 +27,7 @@ from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import Interval, NotIntegrable, Oracle, ball_of, doubled, tilt_of
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb
+from ..lowering.balls import Dual
 from ..lowering.pointwise import compile_numpy
 from ..lowering.series import Series, from_derivatives
 from ..lowering.zeros import Unresolved
@@ -83,16 +85,15 @@ class Ratio:
 
     def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
         """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t."""
-        a, d = self.series(h, base, y, t)
+        h, base, y = noisy(h, self.noise, t), noisy(base, self.noise, t), noisy(y, self.noise, 2 * t)
+        mean = Dual(base[1], base[2]) / Dual(base[0], base[1]) if self.kind == "centered" else None
+        twice = Dual(y[0], 2 * y[1]), Dual(2 * y[1], 4 * y[2]), Dual(y[2], 2 * y[3])
+        a, d = _signal_parts(self.kind, Dual(h[0], h[1]), Dual(h[1], h[2]), mean, twice)
         # The product of a ball with itself would reach below 0.
         square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
-        slope = 2 * a.coefficients[1] / a.value - d.coefficients[1] / d.value
-        return square * self.damping(t) / (factorial(self.k) * d.value), slope
-
-    def series(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[Series, Series]:
-        """A and D about the ball t, over powers of E e^{te}."""
-        moments = ((h, t), (base, t), (y, 2 * t))
-        return signal_series(self.kind, *(from_derivatives(noisy(m, self.noise, at)) for m, at in moments))
+        return square * self.damping(t) / (
+            factorial(self.k) * d.value
+        ), 2 * a.slope / a.value - d.slope / d.value
 
     def damping(self, t: arb) -> arb:
         """(E e^{te})^2/E e^{2te}."""
@@ -100,18 +101,29 @@ class Ratio:
 
 
 def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple[Series, Series]:
-    """A = E[T He_k] and D = E T^2 as series in t, from those of E[e^{ty} He_k], E e^{ty}, and the last at 2t.
+    """A and D from the series of E[e^{ty} He_k], E e^{ty} (read for ``centered``), and the last about 2t."""
+    mean, mass = base.derivative() / base if kind == "centered" else None, twice.stretched(2)
+    first = mass.derivative()
+    found: tuple[Series, Series] = _signal_parts(
+        kind, h, h.derivative(), mean, (mass, first, first.derivative().times(arb(0.25)))
+    )
+    return found
 
-    ``base`` is read for ``centered`` alone. Powers of E e^{te} may be left out: L does not see them.
+
+def _signal_parts(
+    kind: Signal, h: Any, slope: Any, mean: Any, twice: tuple[Any, Any, Any]
+) -> tuple[Any, Any]:
+    """A = E[T He_k] and D = E T^2 with what is known of their derivatives in t, as Dual numbers or as series.
+
+    h, slope: E[e^{ty} He_k] and its derivative; mean: that of y under the tilt; twice: E e^{2ty},
+    2 E y e^{2ty} and E y^2 e^{2ty}. Powers of E e^{te} may be left out: L does not see them.
     """
+    mass, first, square = twice
     if kind == "weight":
-        return h, twice.stretched(2)
-    first, second = twice.derivative(), twice.derivative().derivative()
+        return h, mass
     if kind == "label":
-        return h.derivative(), second.stretched(2)
-    c = base.derivative() / base
-    d = second.stretched(2) - c.times(arb(2)) * first.stretched(2) + c * c * twice.stretched(2)
-    return h.derivative() - c * h, d
+        return slope, square
+    return slope - mean * h, square - mean * (first - mean * mass)
 
 
 @dataclass(frozen=True)
@@ -349,7 +361,8 @@ def _series(ratio: Ratio, t: arb, digits: int) -> tuple[Series, Series]:
     once = ratio.oracle.tilted_moments((0, ratio.k), (0, 1, 2, 3), tilt_of(t), digits)
     twice = ratio.oracle.tilted_moments((0,), (0, 1, 2, 3, 4), tilt_of(2 * t), digits)
     h, base = ([once[n, k] for n in range(4)] for k in (ratio.k, 0))
-    return ratio.series(h, base, [twice[n, 0] for n in range(5)], t)
+    moments = ((h, t), (base, t), ([twice[n, 0] for n in range(5)], 2 * t))
+    return signal_series(ratio.kind, *(from_derivatives(noisy(m, ratio.noise, at)) for m, at in moments))
 
 
 def _log_slope(ratio: Ratio, t: arb, digits: int) -> tuple[arb, arb]:
