@@ -64,6 +64,12 @@ def relative_digits(value: arb) -> float:
         return float(-(ratio.log() / arb.const_log10()).mid())
 
 
+def narrowed(direct: arb, at_middle: arb, slope: arb, x: arb) -> arb:
+    """f over the ball x: enclosed directly, and by the mean value theorem from f(mid x) and f'(x)."""
+    form = at_middle + slope * (x - x.mid())
+    return arb(direct.intersection(form) if form.is_finite() else direct)
+
+
 def rounded(value: float, digits: int) -> float:
     """A double to ``digits`` significant digits.
 

@@ -173,10 +173,9 @@ def _cell(function: Function, theta: Sequence[float], biases: Sequence[arb], mid
     try:
         s = function(Dual(cell, arb(1)))
         gap = (s.slope if isinstance(s, Dual) else arb(0)) - slope
-        value: arb = function(middle) - g + gap * arb(0, half)
+        value = arb(function(middle) - g + gap * arb(0, half))
         if value.is_finite():
             return value
     except NotAnalytic:
         pass
-    hull: arb = function(cell) - g - slope * arb(0, half)
-    return hull
+    return arb(function(cell) - g - slope * arb(0, half))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...link.label import Noise
 from ...link.tree import Node
+from ..estimates.quadrature import law_nodes
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants
 from ..lowering.pointwise import compile_numpy
@@ -195,8 +196,6 @@ _CHUNK = 8192
 _PARTITIONS = 4
 #: Midpoints of the grid of pi*: fine, since n times the square of its error counts.
 _FINE_CELLS, _FINE_RADIUS = 120_000, 12.0
-#: Nodes of the rule for the noise.
-_NODES = 40
 
 
 def excess_risk(
@@ -291,7 +290,7 @@ def _limit(tree: Node, t: float, biases: Array, noise: Noise, pilot: Node | None
     z = np.linspace(-edge, edge, _FINE_CELLS)
     s, psi = compile_numpy(tree)(z), features(z, biases)
     base = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
-    nodes, chances = _rule(noise)
+    nodes, chances = law_nodes(noise)
     log_w = [t * (s + e) for e in nodes] if pilot is None else [t * compile_numpy(pilot)(z)] * len(nodes)
     w = [chance * base * np.exp(log) for chance, log in zip(chances, log_w, strict=True)]
     once = np.sum(w, axis=0)
@@ -304,15 +303,3 @@ def _limit(tree: Node, t: float, biases: Array, noise: Noise, pilot: Node | None
     covariance = centred.T @ (policy[:, None] * centred)
     cost = np.trace(covariance @ inverse @ (psi.T @ (twice[:, None] * psi)) @ inverse)
     return _Limit(theta, inverse, covariance, float(cost))
-
-
-def _rule(noise: Noise) -> tuple[Array, Array]:
-    """Nodes and probabilities that give the noise's exponential moments."""
-    scale = float(noise.scale)
-    if noise.kind == "gaussian":
-        x, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-        return scale * x, weights / weights.sum()
-    if noise.kind == "uniform":
-        x, weights = np.polynomial.legendre.leggauss(_NODES)
-        return scale * x, weights / 2
-    return np.array([-scale, scale]), np.array([0.5, 0.5])

@@ -296,8 +296,7 @@ def _binary(value: arb) -> arb:
 
 
 def _least_range(moving: Sequence[Branch]) -> arb:
-    found: arb = min((b.top - b.bottom for b in moving), key=lambda each: as_fraction(each)).abs_lower()
-    return found
+    return arb(min((b.top - b.bottom for b in moving), key=as_fraction).abs_lower())
 
 
 def _right(found: tuple[Branch, ...]) -> Iterator[Branch]:

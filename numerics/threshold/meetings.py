@@ -22,7 +22,7 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pieces import pieces, polynomial, switching_functions
 from ..lowering.zeros import Unresolved
-from ..precision import horner, sign_of, working
+from ..precision import horner, narrowed, sign_of, working
 from .level_sets import Bin, Branch, LevelSets, Part
 from .signal_ceiling import density_at, slope_of
 
@@ -62,10 +62,8 @@ def _slope(left: Part, right: Part, k: int) -> arb | None:
 
 def at(p: fmpq_poly, x: arb) -> arb:
     """p(x) by the mean value theorem on a ball, which a sum of powers would widen."""
-    direct, middle = horner(p.coeffs(), x), x.mid()
-    narrow = horner(p.coeffs(), middle) + horner(p.derivative().coeffs(), x) * (x - middle)
-    found: arb = direct.intersection(narrow)
-    return found
+    c, slope = p.coeffs(), horner(p.derivative().coeffs(), x)
+    return narrowed(horner(c, x), horner(c, x.mid()), slope, x)
 
 
 #: The only functions of the link language with jumps.

@@ -7,7 +7,7 @@ With y cut into bins, the sum over bins of E[He_k; bin]^2/P(bin) is what the bin
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import comb, factorial
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Function
 from ..lowering.derivative import derivative
-from ..precision import working
+from ..precision import narrowed, working
 from .level_sets import BITS, Bin, LevelSets, Part, level_sets
 
 #: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
@@ -48,7 +48,7 @@ def _enclosed(sets: LevelSets, k: int) -> arb:
         left_out = _left_out(sets, k)
         for bin_ in sets.bins:
             mass, signal, squares = _masses(bin_, k)
-            certain = _positive(abs(signal) - left_out.signal)
+            certain = (abs(signal) - left_out.signal).nonnegative_part()
             if not bin_.thin and mass > 0:
                 lower += (certain * certain / (mass + left_out.mass)).lower()
             upper += _most(bin_, k, mass, signal, squares)
@@ -110,7 +110,7 @@ def _most(bin_: Bin, k: int, mass: arb, signal: arb, squares: arb) -> arb:
     if len(bin_.parts) == 1 and not bin_.atom:
         return squares.upper()
     if bin_.thin or not mass > 0:
-        return _positive(squares).upper()
+        return squares.nonnegative_part().upper()
     mean = signal * signal / mass
     if bin_.atom:
         return mean.upper()
@@ -132,11 +132,8 @@ def conditional_mean(parts: tuple[Part, ...], k: int) -> arb:
     critical = [i for i, slope in enumerate(slopes) if slope.contains(0)]
     if critical:
         first = critical[0]
-        value = values[first]
-        for i in critical[1:]:
-            value = value.union(values[i])
-        inverse = sum((slopes[i].abs_upper() for i in critical[:1]), arb(0))
-        ratio = inverse / density_at(parts[first].hull)
+        value = reduce(arb.union, (values[i] for i in critical))
+        ratio = slopes[first].abs_upper() / density_at(parts[first].hull)
         rest = [i for i in range(len(parts)) if i not in critical]
         relative = [arb(0).union((weights[i] * ratio).abs_upper()) for i in rest]
     else:
@@ -154,14 +151,12 @@ def conditional_mean(parts: tuple[Part, ...], k: int) -> arb:
 def _hermite_over(k: int, part: Part) -> arb:
     """He_k over a part, by the mean value theorem: He_k' = k He_{k-1}."""
     over = part.hull
-    direct, narrow = hermite(k, over), hermite(k, over.mid()) + k * hermite(k - 1, over) * (over - over.mid())
-    found: arb = direct.intersection(narrow)
-    return found
+    return narrowed(hermite(k, over), hermite(k, over.mid()), k * hermite(k - 1, over), over)
 
 
 def _share(r: arb, others: arb) -> arb:
     """r/(others + r), increasing in r and decreasing in ``others``."""
-    low, high = _positive(r.lower()), r.upper()
+    low, high = r.lower().nonnegative_part(), r.upper()
     return (low / (others.upper() + low)).lower().union((high / (others.lower() + high)).upper())
 
 
@@ -169,10 +164,7 @@ def slope_of(part: Part) -> arb:
     """s' over the part, of the core whose level sets these are."""
     first, second = _derivatives(part.branch.tree)
     over = part.hull
-    direct, at = first(over), first(over.mid())
-    narrow = at + second(over) * (over - over.mid())
-    found: arb = direct.intersection(narrow) if narrow.is_finite() else direct
-    return found
+    return narrowed(first(over), first(over.mid()), second(over), over)
 
 
 @lru_cache(maxsize=64)
@@ -180,9 +172,3 @@ def _derivatives(tree: Node) -> tuple[Function, Function]:
     """s' and s'' of a branch, on which many parts lie."""
     first = derivative(tree)
     return compile_arb(first), compile_arb(derivative(first))
-
-
-def _positive(x: arb) -> arb:
-    """The ball without its part below 0."""
-    found: arb = x.nonnegative_part()
-    return found
