@@ -95,9 +95,12 @@ def admissible(
         else:
             middle = (low + high) / 2
             waiting += [(middle, high), (low, middle)]
-    runs = (list(run) for sign, run in groupby(found, lambda cell: cell.sign) if not sign)
-    unresolved = tuple((run[0].lower, run[-1].upper) for run in runs)
-    return Admissible(_pieces(found), searched_to, unresolved)
+    runs = [list(run) for _, run in groupby(found, lambda cell: cell.sign)]
+    signs = [run[0].sign for run in runs]
+    ends = [(run[0].lower, run[-1].upper) for run in runs]
+    pieces = (Piece(*ends[i], signs[i + 1 : i + 2] == [1]) for i, sign in enumerate(signs) if sign < 0)
+    unresolved = (ends[i] for i, sign in enumerate(signs) if not sign)
+    return Admissible(tuple(pieces), searched_to, tuple(unresolved))
 
 
 @dataclass(frozen=True)
@@ -190,18 +193,3 @@ def _short(t: Fraction, digits: int) -> Fraction:
     """A nearby dyadic number that does not grow in length from step to step."""
     scale = 2 ** (4 * digits + 40)
     return Fraction(round(t * scale), scale)
-
-
-def _pieces(cells: list[_Cell]) -> tuple[Piece, ...]:
-    """Neighbouring parts with B <= epsilon joined; a piece next to an unresolved cell says so by its end."""
-    found: list[Piece] = []
-    for index, cell in enumerate(cells):
-        if cell.sign >= 0:
-            continue
-        after = cells[index + 1].sign if index + 1 < len(cells) else None
-        crosses = after == 1
-        if found and index and cells[index - 1].sign < 0:
-            found[-1] = Piece(found[-1].lower, cell.upper, crosses)
-        else:
-            found.append(Piece(cell.lower, cell.upper, crosses))
-    return tuple(found)
