@@ -22,6 +22,8 @@ from ..lowering.series import Series, constant, value_only, variable
 from ..precision import exact
 from ..threshold.snr import signal_series
 
+_TERMS = 40
+
 
 @dataclass(frozen=True)
 class Words:
@@ -141,9 +143,6 @@ def noise_moment(noise: Noise, j: int) -> Fraction:
     if noise.kind == "gaussian":
         return size * Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2))
     return size / (j + 1) if noise.kind == "uniform" else size
-
-
-_TERMS = 40
 
 
 def noise_transform(noise: Noise, t: arb, order: int) -> Series:

@@ -29,6 +29,10 @@ _STEPS = 60
 _OSCILLATIONS = (0.01, 0.3, 1.0, 3.0)
 #: What sums in doubles may be off by: equal numbers must compare alike on every processor.
 ROUNDING, _DECIMALS = 1e-9, 9
+_Z = np.linspace(-8, 8, 1601)
+_SAMPLES, _FITS = 40, 20
+#: Sizes of an error along the worst direction, in units of osc(s).
+_SIZES = (0.01, 1.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +227,6 @@ def search_pilot(
                     if gap > worst.ratio * limit:
                         worst = Worst(gap / limit, f"{kind}, pilot {name}", own, gap, limit, 0)
     return Worst(worst.ratio, worst.kind, worst.oscillation, worst.gap, worst.bound, tried)
-
-
-_Z = np.linspace(-8, 8, 1601)
-_SAMPLES, _FITS = 40, 20
-#: Sizes of an error along the worst direction, in units of osc(s).
-_SIZES = (0.01, 1.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)

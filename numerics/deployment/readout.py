@@ -22,6 +22,15 @@ from ..lowering.pointwise import compile_numpy
 
 Array = NDArray[np.float64]
 _CELLS = 6001
+BIASES = np.linspace(-3.0, 3.0, 12)
+_RADIUS, _ALONG, _ACROSS = 8.0, 641, 21
+#: Blocks of one fit, from the fewest samples to the most.
+RUNGS = (2, 4, 8, 16)
+_CHUNK = 8192
+#: Random partitions of a batch into groups, for each block of a group.
+_PARTITIONS = 4
+#: Midpoints of the grid of pi*: fine, since n times the square of its error counts.
+_FINE_CELLS, _FINE_RADIUS = 120_000, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,6 @@ def value_gaps(
 def _law(log_p: Array) -> Array:
     p = np.exp(log_p - float(np.max(log_p)))
     return np.asarray(p / p.sum())
-
-
-BIASES = np.linspace(-3.0, 3.0, 12)
-_RADIUS, _ALONG, _ACROSS = 8.0, 641, 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +192,6 @@ def _oscillation(rhat: Array, span: tuple[float, float]) -> float:
 
 def _factor(t: float, osc: float) -> float:
     return float(np.expm1(t * osc)) / osc
-
-
-#: Blocks of one fit, from the fewest samples to the most.
-RUNGS = (2, 4, 8, 16)
-_CHUNK = 8192
-#: Random partitions of a batch into groups, for each block of a group.
-_PARTITIONS = 4
-#: Midpoints of the grid of pi*: fine, since n times the square of its error counts.
-_FINE_CELLS, _FINE_RADIUS = 120_000, 12.0
 
 
 def excess_risk(

@@ -35,6 +35,10 @@ from .leverage import Leverage
 
 #: Temperatures tried for the best one, as t (b - a).
 _TILTS = np.geomspace(0.2, 12.0, 60)
+#: Exponents above this leave the doubles: such a forecast is infinite.
+_HUGE = 700.0
+#: Sample sizes that are tried, as powers of two.
+_LARGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,6 @@ def remainder_factor(x: Doubles) -> Doubles:
     """e_2(x) = (e^x - 1 - x)/x^2 for x >= 0, by its series where cancellation would spoil it."""
     safe = np.clip(x, 1e-3, 300.0)
     return np.asarray(np.where(x < 1e-3, 0.5 + x / 6, (np.expm1(safe) - safe) / safe**2))
-
-
-#: Exponents above this leave the doubles: such a forecast is infinite.
-_HUGE = 700.0
-#: Sample sizes that are tried, as powers of two.
-_LARGEST = 120
 
 
 def exponential(x: float) -> float:

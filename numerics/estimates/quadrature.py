@@ -41,6 +41,9 @@ _ROUNDED = 15
 _Point = tuple[float, float, float]
 #: What an mpf wraps.
 Raw = tuple[int, int, int, int]
+_NODES = 48
+#: Rounding in doubles, as a part of the integral of the absolute value.
+_DOUBLE = 1e-13
 
 
 class Divergent(ArithmeticError):
@@ -287,11 +290,6 @@ def _switching(tree: Node) -> Iterator[Node]:
             yield from (combine("-", part.args[0], bound) for bound in part.args[1:])
         elif isinstance(part, Call) and part.name in ("min", "max"):
             yield from (combine("-", a, b) for i, a in enumerate(part.args) for b in part.args[i + 1 :])
-
-
-_NODES = 48
-#: Rounding in doubles, as a part of the integral of the absolute value.
-_DOUBLE = 1e-13
 
 
 def noisy_moments(

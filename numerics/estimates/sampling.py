@@ -19,6 +19,13 @@ from ...link.tree import Node
 from ..lowering.pointwise import compile_numpy
 
 _BLOCK = 8192
+_CELLS = 2**17
+_DECADES = 30.0
+Array = NDArray[np.float64]
+#: f(u, v, y): u = <theta*, x>, v = <v, x> for a unit vector v orthogonal to theta*, y the label.
+Observable = Callable[[Array, Array, Array], Array]
+#: Below this effective sample size the ratio's normal limit is not to be trusted.
+LEAST_EFFECTIVE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,6 @@ def draw_noise(noise: Noise, size: int, rng: np.random.Generator) -> NDArray[np.
     return np.zeros(size)
 
 
-_CELLS = 2**17
-_DECADES = 30.0
-
-
 def sample_tilted(tree: Node, t: float, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """``n`` draws of the tilted <theta*, x>, uniform inside cells whose masses follow the density.
 
@@ -124,13 +127,6 @@ def sample_tilted(tree: Node, t: float, n: int, rng: np.random.Generator) -> NDA
     cells = np.searchsorted(cumulative, rng.uniform(0, cumulative[-1], n))
     width = 2 * radius / _CELLS
     return np.asarray(edges[cells] + width * rng.uniform(0, 1, n))
-
-
-Array = NDArray[np.float64]
-#: f(u, v, y): u = <theta*, x>, v = <v, x> for a unit vector v orthogonal to theta*, y the label.
-Observable = Callable[[Array, Array, Array], Array]
-#: Below this effective sample size the ratio's normal limit is not to be trusted.
-LEAST_EFFECTIVE = 100.0
 
 
 class TooFewEffective(ArithmeticError):

@@ -32,6 +32,9 @@ _FALLEN = 40.0
 _SAME = 1e-12
 #: Digits at which cells of one value are told apart again, and the mass from which that matters.
 _DIGITS, _HEAVY = 60, 1e-3
+_POINTS, _LABEL_BINS, _REACH = 400_001, 251, 8.0
+#: A sum that cancels to this part of its terms is not read: one point more or less in a bin is far below.
+_CLEAR = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +164,6 @@ def _antiderivative(k: int, x: Doubles) -> Doubles:
     """Of He_k phi: -He_{k-1} phi."""
     below = hermite_e.hermeval(x, [0.0] * (k - 1) + [1.0])
     return np.asarray(-below * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))
-
-
-_POINTS, _LABEL_BINS, _REACH = 400_001, 251, 8.0
-#: A sum that cancels to this part of its terms is not read: one point more or less in a bin is far below.
-_CLEAR = 0.03
 
 
 def seen_changes(tree: Node, k: int) -> tuple[int, int]:

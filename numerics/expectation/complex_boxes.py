@@ -23,6 +23,16 @@ SLACK = 1e-6
 _NOTHING = -1e9
 
 Doubles = NDArray[np.float64]
+BOX_BITS = 53
+#: Where the spans along the line end, on either side of 0.
+_ENDS = (*(j / 8 for j in range(8)), 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
+#: Cells of a span.
+_CELLS = 8
+#: Spans whose bound is within e^4 of the largest are cut into cells where the bound is e^12 off: sooner would
+#: cost more time than the nodes that it spares.
+_NEAR, _OFF = 4.0, 12.0
+#: Boxes along a vertical side.
+ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +204,6 @@ def _log_upper(x: acb | arb) -> float:
 def outward(x: Doubles) -> Doubles:
     found: Doubles = x + np.abs(x) * 1e-12 + 1e-300
     return found
-
-
-BOX_BITS = 53
-#: Where the spans along the line end, on either side of 0.
-_ENDS = (*(j / 8 for j in range(8)), 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
-#: Cells of a span.
-_CELLS = 8
-#: Spans whose bound is within e^4 of the largest are cut into cells where the bound is e^12 off: sooner would
-#: cost more time than the nodes that it spares.
-_NEAR, _OFF = 4.0, 12.0
-#: Boxes along a vertical side.
-ROWS = 4
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,12 @@ from .nodes import Integrands, Table
 RHO = (4.5, 3.2, 2.2, 1.6)
 _COLUMNS, _ROWS = 6, 3
 _BOX_BITS = 64
+#: The logarithm from which errors are added up.
+_LEAST = -1e9
+#: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
+_CUTS = 4000
+#: Panels are bounded together, so many that their boxes hold about a million numbers.
+_ENTRIES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +168,6 @@ def _gauss(n: int, bits: int) -> list[tuple[arb, arb]]:
         half = [arb.legendre_p_root(n, k, weight=True) for k in range(n // 2)]
         middle = [(arb(0), arb.legendre_p_root(n, n // 2, weight=True)[1])] if n % 2 else []
         return [*half, *middle, *((-x, w) for x, w in reversed(half))]
-
-
-#: The logarithm from which errors are added up.
-_LEAST = -1e9
-#: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
-_CUTS = 4000
-#: Panels are bounded together, so many that their boxes hold about a million numbers.
-_ENTRIES = 60_000
 
 
 @dataclass(frozen=True, slots=True)

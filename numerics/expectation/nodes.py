@@ -20,6 +20,8 @@ Orders = NDArray[np.int64]
 Table = dict[tuple[int, int], arb]
 #: For sign = 1 or -1, one row of f(x) + sign f(-x) at nodes x >= 0 for each integrand f.
 Folded = Callable[[int], list[list[arb]]]
+#: Steps are multiples of 1/4096, so that nodes are exact.
+UNIT = 4096
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,6 @@ def _odd(s: list[arb], tilts: list[arb], powers: tuple[int, ...]) -> Folded:
         return [rows[power] for power in powers]
 
     return both
-
-
-#: Steps are multiples of 1/4096, so that nodes are exact.
-UNIT = 4096
 
 
 @dataclass(frozen=True)

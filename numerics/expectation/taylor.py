@@ -24,6 +24,12 @@ from .oracle import Interval, NotIntegrable, Oracle, Tilt, Unresolved, oracle
 _ORDER = 16
 _DIGITS = 12
 _BITS = 64
+#: The widest cell is 2^2, the narrowest 2^-26.
+_LEVELS = range(-2, 27, 2)
+#: Where the remainder of a model is this much of the function, a narrower cell is taken.
+_LOOSE = 1e-9
+#: The work on one cell, or on the moments at t = 0: a model that takes more is none.
+_WORK = 5e5
 
 
 class TaylorModel:
@@ -87,12 +93,6 @@ def taylor_models(
         }
 
 
-#: The widest cell is 2^2, the narrowest 2^-26.
-_LEVELS = range(-2, 27, 2)
-#: Where the remainder of a model is this much of the function, a narrower cell is taken.
-_LOOSE = 1e-9
-#: The work on one cell, or on the moments at t = 0: a model that takes more is none.
-_WORK = 5e5
 #: By order.
 Models = dict[int, TaylorModel | None]
 

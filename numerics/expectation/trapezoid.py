@@ -32,6 +32,34 @@ from .complex_boxes import BOX_BITS, ROWS, Doubles, Rectangle
 from .nodes import UNIT, Integrands, Table, lattice
 
 _BITS = 53
+#: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
+_HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
+#: Which parts of the height known from the syntax are tried: lower gains nothing, and close to a
+#: singularity the boxes see much more of it than the points of the scan.
+_LEAST_PART, _LARGEST_PART = 0.5, 0.93
+#: Where the boxes of the strip end, on either side of 0.
+_ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
+#: How many boxes may resist before a rectangle is given up.
+_RESISTING = 12
+#: Heights that are climbed at once while looking for the highest strip.
+_RUNGS = 4
+#: A height at which the step is within this factor of what a lower one could reach at best is taken.
+_NEARLY = 1.2
+#: Boxes at one height, for the count of work.
+_BOXES = 32
+#: Heights at which the bound on the line is computed, at most.
+_TRIED = 3
+#: Points on the lines of all heights, for a scan: rows are heights.
+_SIDE = np.array([0.3, 0.8, 1.6, 2.7, 4, 5.5, 7, 9, 12])
+_SCAN = np.array([*-_SIDE, 0, *_SIDE]) + 1j * np.array([_HEIGHTS]).T
+_SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
+#: About the log of the length that counts, with the factors of the error bound.
+_LENGTH = 3.0
+#: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
+_SLACK = 1e-6
+_FROM_BELOW = np.arange(ROWS)
+#: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
+_SPARE = 1.0
 
 
 @lru_cache(maxsize=4096)
@@ -96,36 +124,6 @@ def _slope(tree: Node) -> arb | None:
     if tree.op == "/" and is_constant(tree.right) and (inner := _slope(tree.left)) is not None:
         return inner / arb(compile_arb(tree.right)(arb(0)))
     return None
-
-
-#: Half widths a of the strip that are tried, as far up as the link is shown to be analytic.
-_HEIGHTS = tuple(2.0 ** (j / 8) for j in range(-24, 25))
-#: Which parts of the height known from the syntax are tried: lower gains nothing, and close to a
-#: singularity the boxes see much more of it than the points of the scan.
-_LEAST_PART, _LARGEST_PART = 0.5, 0.93
-#: Where the boxes of the strip end, on either side of 0.
-_ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
-#: How many boxes may resist before a rectangle is given up.
-_RESISTING = 12
-#: Heights that are climbed at once while looking for the highest strip.
-_RUNGS = 4
-#: A height at which the step is within this factor of what a lower one could reach at best is taken.
-_NEARLY = 1.2
-#: Boxes at one height, for the count of work.
-_BOXES = 32
-#: Heights at which the bound on the line is computed, at most.
-_TRIED = 3
-#: Points on the lines of all heights, for a scan: rows are heights.
-_SIDE = np.array([0.3, 0.8, 1.6, 2.7, 4, 5.5, 7, 9, 12])
-_SCAN = np.array([*-_SIDE, 0, *_SIDE]) + 1j * np.array([_HEIGHTS]).T
-_SCAN_DENSITY = (_SCAN.imag**2 - _SCAN.real**2) / 2
-#: About the log of the length that counts, with the factors of the error bound.
-_LENGTH = 3.0
-#: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
-_SLACK = 1e-6
-_FROM_BELOW = np.arange(ROWS)
-#: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
-_SPARE = 1.0
 
 
 @dataclass(frozen=True, slots=True)

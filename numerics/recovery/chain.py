@@ -41,10 +41,8 @@ def run_chain(
 
     Raises LinkError on bad input, ArithmeticError when e^{ty} overflows.
     """
-    from .kernel import (
-        advance,  # numba takes a quarter of a second to load
-        slope_program,
-    )
+    # numba takes a quarter of a second to load.
+    from .kernel import advance, slope_program
 
     m = as_starts(starts, d, horizon)
     require_continuous(training.activation)

@@ -37,6 +37,8 @@ _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
 _CELLS, _INNER_CELLS, _INNER_RADIUS = 1200, 400, 9.0
 _OVERLAPS = np.linspace(-0.5, 0.5, 5)
 _DIFFERENCE = 1e-5
+_REACH = 8
+_BITS, _GAP = 96, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,6 @@ def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -
     density = np.exp(growth + float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
     signal = float(density @ ((s(z) + shift) * hermite(k, z)))
     return signal**2 / (factorial(k) * float(square.sum()))
-
-
-_REACH = 8
-_BITS, _GAP = 96, 60
 
 
 @lru_cache(maxsize=128)

@@ -54,6 +54,11 @@ _TROUBLE = {
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "name a file in a folder that can be written"),
     sqlite3.SQLITE_BUSY: ("another process is writing to it", "wait for its end, or name another file"),
 }
+Array = NDArray[np.float64]
+#: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
+_VERSION = 2
+#: Seconds between two looks at how far the blocks are.
+_BEAT = 0.25
 
 
 class Store:
@@ -147,13 +152,6 @@ def _arrays(data: bytes) -> dict[str, NDArray[Any]] | None:
             return {name: found[name] for name in found.files}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile):
         return None
-
-
-Array = NDArray[np.float64]
-#: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
-_VERSION = 2
-#: Seconds between two looks at how far the blocks are.
-_BEAT = 0.25
 
 
 @dataclass(frozen=True, slots=True)

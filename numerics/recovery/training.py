@@ -26,6 +26,9 @@ from ..precision import exact, working
 Array = NDArray[np.float64]
 #: Told the share of a run that is done, again and again; it may raise to end the run.
 Pulse = Callable[[float], None]
+_DIGITS = 18
+#: Doubles of one array: replicas are run in groups of at most this size, or one by one.
+_GROUP = 2**18
 
 
 def quiet(share: float) -> None:
@@ -75,9 +78,6 @@ def as_starts(starts: ArrayLike, d: int, horizon: int) -> Array:
     if horizon < 0:
         raise LinkError(f"a horizon of {horizon} steps is negative: write an integer from 0")
     return m
-
-
-_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,6 @@ def _label_mean(training: Training) -> float:
     table = oracle(training.link).tilted_moments((0,), (0, 1), t, _DIGITS)
     with working(128):
         return float(table[1, 0] / table[0, 0] + cumulants(training.noise, exact(t))[1])
-
-
-#: Doubles of one array: replicas are run in groups of at most this size, or one by one.
-_GROUP = 2**18
 
 
 def run_direct(

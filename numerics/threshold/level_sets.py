@@ -34,6 +34,17 @@ _CUT = arb("0.4871")
 _BEYOND = arb(5113) / 2**17
 #: Half the width of the ball in which a preimage found in double precision is then proved to lie.
 _MARGIN = arb(2) ** -44
+BITS = 128
+#: What lies beyond has a mass of 1e-23.
+RADIUS = 10
+_GAP_BITS = 100
+#: Further edges at the ends of branches, where s' may vanish: distances from the end in steps of the grid,
+#: down to the width of a thin bin.
+_CLOSER = tuple(1.1**-n for n in range(-15, 100))
+#: Half the width of the bin around an end value, relative to the least range of a branch.
+_THIN = arb(2) ** -34
+#: Values that agree in more leading bits than this are not told apart.
+_MOST_BITS = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,19 +184,6 @@ def _no_zero_beyond(found: fmpq_poly | None, end: int) -> bool:
         return False
     outwards = found(fmpq_poly([end, 1 if end > 0 else -1])).coeffs()
     return all(c >= 0 for c in outwards) or all(c <= 0 for c in outwards)
-
-
-BITS = 128
-#: What lies beyond has a mass of 1e-23.
-RADIUS = 10
-_GAP_BITS = 100
-#: Further edges at the ends of branches, where s' may vanish: distances from the end in steps of the grid,
-#: down to the width of a thin bin.
-_CLOSER = tuple(1.1**-n for n in range(-15, 100))
-#: Half the width of the bin around an end value, relative to the least range of a branch.
-_THIN = arb(2) ** -34
-#: Values that agree in more leading bits than this are not told apart.
-_MOST_BITS = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,6 +45,12 @@ from .snr import spread
 #: Taylor models that one search may build; an ordinary one needs about twenty.
 _MODELS = 150
 _ZERO = Num(Fraction(0))
+_BITS = 64
+_NARROW = 1 / 128
+_CELLS = 6000
+_WORK = 1e6
+#: Values of T that are tried, in this order.
+STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +208,6 @@ class SignalCoefficient:
                 break
             cell = smaller
         raise Unresolved(f"the zero near t = {float(cell.mid()):.8g} is not sharpened to {digits} digits")
-
-
-_BITS = 64
-_NARROW = 1 / 128
-_CELLS = 6000
-_WORK = 1e6
-#: Values of T that are tried, in this order.
-STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Settled(NamedTuple):

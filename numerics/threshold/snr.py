@@ -45,6 +45,7 @@ _NO_BOUND = 1e300
 _SEEDS = 8
 #: A spread below this part of the values is computed again, with so many bits.
 _CANCELLED, _WIDE = 1e-6, 512
+_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +326,6 @@ def _slope_falls(local: _Local, cell: arb) -> bool:
     _, a, first, second = noisy(local.h.derivatives(3, cell), noise, cell)
     _, _, d, third, fourth = noisy(local.double.derivatives(4, 2 * cell), noise, 2 * cell)
     return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
-
-
-_STEPS = 12
 
 
 def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
