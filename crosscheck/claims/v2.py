@@ -18,6 +18,7 @@ import sympy
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
 from ...numerics.deployment import gap as attack
+from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
@@ -144,12 +145,12 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def searched(subject: Subject, statement: Statement) -> Evidence:
     """Random and adversarial Delta on the discretised pi*: none may have a gap above the bound."""
 
-    def crude(law: attack.Law, delta: attack.Array) -> tuple[float, float]:
+    def crude(law: attack.Law, delta: Array) -> tuple[float, float]:
         base = law.p if statement.law == "pi*" else law.prior
         spreads = attack.spread(base, law.reward) * attack.spread(base, delta)
         return abs(law.gap(delta)), statement.prefactor(law.t, float(np.ptp(delta))) * spreads
 
-    def refined(law: attack.Law, delta: attack.Array) -> tuple[float, float]:
+    def refined(law: attack.Law, delta: Array) -> tuple[float, float]:
         gap, first, remainder = attack.second_order(law, delta)
         return gap, first + statement.remainder * remainder
 

@@ -15,6 +15,7 @@ import sympy
 from ...link.build import call, combine
 from ...link.tree import Node, Num
 from ...numerics.deployment import gap as attack
+from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
@@ -77,7 +78,7 @@ def derive(statement: Statement) -> Evidence:
 def searched(subject: Subject, statement: Statement) -> Evidence:
     """Random, adversarial and hidden errors Delta under several pilots on the discretised pi*."""
 
-    def bound(law: attack.Law, delta: attack.Array, osc: float, error: attack.Array) -> float:
+    def bound(law: attack.Law, delta: Array, osc: float, error: Array) -> float:
         pilot_law = law.tilted(error)
         factor = float(statement.factor) * np.exp(float(statement.rate) * law.t * np.ptp(error) / 2)
         own = np.expm1(law.t * osc) / osc * attack.spread(law.p, law.reward)

@@ -12,13 +12,14 @@ import numpy as np
 
 from ...link import NOISELESS, Link, Noise, parse
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
+from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.diffusion import NotSolved
 from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
-from ...numerics.recovery.training import Array, Training, random_signs, random_starts, run_direct
+from ...numerics.recovery.training import Training, random_signs, random_starts, run_direct
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..link_facts.zeros import zeros

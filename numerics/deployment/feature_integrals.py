@@ -18,11 +18,10 @@ import numpy as np
 from flint import arb, arb_mat, fmpz
 
 from ...link.tree import Node
-from ..expectation.complex_boxes import Doubles
 from ..expectation.gauss import RHO, Panel
 from ..expectation.tails import tail
 from ..lowering.pieces import pieces
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
 
@@ -38,11 +37,11 @@ class _Region:
     """One panel: its Gauss rule's error factor (log) and the covers of both trees on one ellipse."""
 
     log_factor: float
-    density: Doubles
-    log_s: Doubles
-    log_r: Doubles
-    highest: Doubles
-    log_feature: Doubles
+    density: Array
+    log_s: Array
+    log_r: Array
+    highest: Array
+    log_feature: Array
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Design:
     radius: Fraction
     t_top: Fraction
     trees: tuple[Node, Node]
-    _arrays: tuple[Doubles, ...]
+    _arrays: tuple[Array, ...]
     _gap: float
     _tails: dict[tuple[int, int], float] = field(default_factory=dict, compare=False, repr=False)
 

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from flint import arb, arb_mat
 
-from ..expectation.complex_boxes import Doubles
 from ..expectation.oracle import Interval, ends
+from ..lowering.pointwise import Array
 from ..precision import exact, working
 from .feature_integrals import Design
 
@@ -48,7 +48,7 @@ class Frame:
 
     base: arb_mat
     matrix: arb_mat
-    psi: Doubles
+    psi: Array
     center: Fraction
 
     @property
@@ -71,10 +71,10 @@ class Frame:
 class Rounded:
     """The design at the nodes, rounded."""
 
-    psi: Doubles
-    s: Doubles
-    r: Doubles
-    mass: Doubles
+    psi: Array
+    s: Array
+    r: Array
+    mass: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class View:
         return total * shift * _ROUNDED
 
 
-def doubles(matrix: arb_mat) -> Doubles:
+def doubles(matrix: arb_mat) -> Array:
     """The midpoints of a matrix, rounded."""
     return np.array([[float(v) for v in row] for row in matrix.tolist()])
 

@@ -13,16 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...link.tree import Node
-from ..expectation.complex_boxes import Doubles
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 from .learning import BIASES
 from .readout import features, weighted_ridge
 from .suboptimality import Estimate, remainder_factor
 
-Array = NDArray[np.float64]
 _CELLS = 240
 _STEPS = 60
 #: Oscillations of Delta, in units of 1/t, from the linear regime to a strong one.
@@ -270,14 +267,14 @@ def clipped(tree: Node, forecast: Estimate, low: float, high: float, rng: np.ran
     return max(rows, key=lambda row: row.ratio)
 
 
-def _law(tree: Node, t: float) -> tuple[Doubles, Doubles]:
+def _law(tree: Node, t: float) -> tuple[Array, Array]:
     """s and the probabilities of pi* on the grid."""
     s = np.asarray(compile_numpy(tree)(_Z), dtype=float)
     weight = np.exp(t * (s - s.max()) - _Z**2 / 2)
     return s, weight / weight.sum()
 
 
-def _fits(s: Doubles, rng: np.random.Generator) -> Iterator[tuple[str, Doubles]]:
+def _fits(s: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
     places = np.array([float(b) for b in BIASES])
     psi = features(_Z, places)
     gamma = np.exp(-(_Z**2) / 2)
@@ -302,5 +299,5 @@ def _fits(s: Doubles, rng: np.random.Generator) -> Iterator[tuple[str, Doubles]]
         yield f"trained on {_SAMPLES} samples", psi @ weighted_ridge(psi[x], y, np.zeros(_SAMPLES)).theta
 
 
-def _spread(law: Doubles, values: Doubles) -> float:
+def _spread(law: Array, values: Array) -> float:
     return float(np.sqrt(float(law @ (values - law @ values) ** 2)))

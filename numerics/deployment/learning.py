@@ -24,10 +24,10 @@ from flint import arb, arb_mat
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..expectation.complex_boxes import Doubles
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval
 from ..lowering.balls import Dual, exp, natural
+from ..lowering.pointwise import Array
 from ..precision import exact
 from ..work import spend
 from .feature_integrals import design
@@ -71,10 +71,10 @@ class Rough:
     mean: float
     spread: float
     log_mass: float
-    law: Doubles
-    features: Doubles
-    residual: Doubles
-    covariance: Doubles
+    law: Array
+    features: Array
+    residual: Array
+    covariance: Array
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,11 @@ import numpy as np
 from flint import arb, arb_mat
 
 from ...link.tree import Neg, Node, Var, substitute
-from ..expectation.complex_boxes import Doubles
 from ..expectation.oracle import Interval
 from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function, exp
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working
 from .feature_integrals import design
 from .feature_sums import Base, Sizes, View, doubles, frobenius
@@ -84,7 +83,7 @@ class Leverage:
         reach: Dual = exp(exponent) * arb(diameter())
         return Dual(arb(self.oscillation), arb(0)) + reach * (spread + root(variance))
 
-    def estimate(self, t: float, law: Doubles, log_mass: float) -> tuple[float, float]:
+    def estimate(self, t: float, law: Array, log_mass: float) -> tuple[float, float]:
         """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""
         nodes = self.fit.base.rounded
         rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link)[0])

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from ...link.label import Noise
 from ...link.tree import Node
 from ..estimates.quadrature import law_nodes
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 
-Array = NDArray[np.float64]
 _CELLS = 6001
 BIASES = np.linspace(-3.0, 3.0, 12)
 _RADIUS, _ALONG, _ACROSS = 8.0, 641, 21

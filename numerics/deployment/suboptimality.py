@@ -26,9 +26,9 @@ import numpy as np
 from flint import arb
 from scipy import special
 
-from ..expectation.complex_boxes import Doubles
 from ..expectation.oracle import Interval, ball_of
 from ..lowering.balls import Dual
+from ..lowering.pointwise import Array
 from ..precision import exact, working
 from .learning import Readout, Rough, root
 from .leverage import Leverage
@@ -90,7 +90,7 @@ def best_second_order(fit: Readout, n: int, low: float, high: float) -> SecondOr
     return min(found, key=lambda one: one.lost + one.bound)
 
 
-def _beyond(mean: Doubles, spread: Doubles, level: Doubles) -> Doubles:
+def _beyond(mean: Array, spread: Array, level: Array) -> Array:
     """E (X - level)_+ for X ~ N(mean, spread^2)."""
     u = (mean - level) / spread
     return np.asarray(
@@ -98,7 +98,7 @@ def _beyond(mean: Doubles, spread: Doubles, level: Doubles) -> Doubles:
     )
 
 
-def remainder_factor(x: Doubles) -> Doubles:
+def remainder_factor(x: Array) -> Array:
     """e_2(x) = (e^x - 1 - x)/x^2 for x >= 0, by its series where cancellation would spoil it."""
     safe = np.clip(x, 1e-3, 300.0)
     return np.asarray(np.where(x < 1e-3, 0.5 + x / 6, (np.expm1(safe) - safe) / safe**2))

@@ -20,15 +20,13 @@ import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
 from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
 from numpy.polynomial.hermite_e import hermegauss, hermeval
-from numpy.typing import NDArray
 
 from ...link.build import combine
 from ...link.label import Noise
 from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import Real, compile_mpmath, compile_numpy, mp, precise_hermite
+from ..lowering.pointwise import Array, Real, compile_mpmath, compile_numpy, mp, precise_hermite
 
-Doubles = NDArray[np.float64]
 _SAMPLES = 2**14
 #: Parts of ``size``: what is put down to rounding, and what a leg may rest on.
 _ROUNDING, _RESOLVED, _TINY = mp.mpf(10) ** -12, mp.mpf(10) ** -8, mp.mpf(10) ** -300
@@ -117,7 +115,7 @@ def _moments(
 
 def rounded_nodes(
     tree: Node, k: int, power: int, t: Fraction, size: Literal[0, 1] = 1
-) -> tuple[Doubles, Doubles, Doubles]:
+) -> tuple[Array, Array, Array]:
     """z, weight times density and s(z) in doubles, a row a panel, for integrands up to s^power e^{ts} He_k.
 
     size: the smaller or the larger rule, on the same panels. Raises Divergent as ``tilted_moments`` does.
@@ -128,7 +126,7 @@ def rounded_nodes(
 
 
 @lru_cache(maxsize=128)
-def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Doubles, Doubles, Doubles]:
+def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Array, Array, Array]:
     rows = np.array(_panelwise(tree, radius, _ROUNDED, size), dtype=np.float64)
     return rows[..., 0], rows[..., 1], rows[..., 2]
 
@@ -250,7 +248,7 @@ def _kink_brackets(tree: Node, radius: int) -> tuple[tuple[Node, float, float], 
     return tuple(found)
 
 
-def _crossings(signs: Doubles) -> list[int]:
+def _crossings(signs: Array) -> list[int]:
     """Where the sign changes from one sample point to the next; at most 400 of them are of use."""
     changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
     return [int(i) for i in changes[:_MOST_KINKS]]
@@ -311,7 +309,7 @@ def noisy_moments(
 
 def _by_panels(
     tree: Node, noise: Noise, ks: Sequence[int], powers: Sequence[int], t: Fraction, size: Literal[0, 1]
-) -> dict[tuple[int, int], tuple[Doubles, float]]:
+) -> dict[tuple[int, int], tuple[Array, float]]:
     """The integral over each panel, and that of the absolute value over all of them."""
     z, mass, s = rounded_nodes(tree, max(ks), max(powers), t, size)
     e, law = law_nodes(noise)
@@ -326,7 +324,7 @@ def _by_panels(
     return found
 
 
-def mean_with(tree: Node, k: int, weight: Callable[[Doubles], Doubles]) -> Estimate:
+def mean_with(tree: Node, k: int, weight: Callable[[Array], Array]) -> Estimate:
     """E[w(s(Z)) He_k(Z)] in doubles, for a bounded ``weight`` w that has no kink."""
     with np.errstate(all="ignore"):
         fine, coarse = (_with_weight(tree, k, weight, size) for size in (1, 0))
@@ -336,12 +334,12 @@ def mean_with(tree: Node, k: int, weight: Callable[[Doubles], Doubles]) -> Estim
     return Estimate(float(values.sum()), float(error), float(size))
 
 
-def _with_weight(tree: Node, k: int, weight: Callable[[Doubles], Doubles], size: Literal[0, 1]) -> Doubles:
+def _with_weight(tree: Node, k: int, weight: Callable[[Array], Array], size: Literal[0, 1]) -> Array:
     z, mass, s = rounded_nodes(tree, k, 0, Fraction(0), size)
     return mass * weight(s) * hermeval(z, [0.0] * k + [1.0])
 
 
-def law_nodes(noise: Noise) -> tuple[Doubles, Doubles]:
+def law_nodes(noise: Noise) -> tuple[Array, Array]:
     """Values of e and their weights: a Gauss rule for the law of the noise."""
     scale = float(noise.scale)
     if noise.kind == "rademacher":

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 
 _BLOCK = 8192
 _CELLS = 2**17
 _DECADES = 30.0
-Array = NDArray[np.float64]
 #: f(u, v, y): u = <theta*, x>, v = <v, x> for a unit vector v orthogonal to theta*, y the label.
 Observable = Callable[[Array, Array, Array], Array]
 #: Below this effective sample size the ratio's normal limit is not to be trusted.

@@ -14,17 +14,15 @@ from functools import lru_cache
 import numpy as np
 from flint import arb
 from numpy.polynomial import hermite_e, legendre
-from numpy.typing import NDArray
 
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants
 from ..lowering.pieces import pieces, without_null_sets
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import working
 
-Doubles = NDArray[np.float64]
 _PANELS, _ORDER = (12, 24, 48, 96, 192, 384, 768, 1536), 16
 _GOAL, _VISIBLE = 1e-9, 1e-6
 #: e^-700 is the smallest weight that a double holds; what is e^-45 of the largest is not seen.
@@ -42,20 +40,20 @@ class Scan:
     of the absolute values.
     """
 
-    ts: Doubles
+    ts: Array
     powers: tuple[int, ...]
     ks: tuple[int, ...]
-    means: Doubles
-    log_mass: Doubles
+    means: Array
+    log_mass: Array
     error: float
 
-    def of(self, power: int, k: int) -> Doubles:
+    def of(self, power: int, k: int) -> Array:
         """E[s^power e^{ts} He_k]/M at every t."""
-        found: Doubles = self.means[:, self.powers.index(power), self.ks.index(k)]
+        found: Array = self.means[:, self.powers.index(power), self.ks.index(k)]
         return found
 
 
-def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[float] | Doubles) -> Scan:
+def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[float] | Array) -> Scan:
     """The means at every t in ``ts``, all below t_max.
 
     Raises Unresolved where a kink is not isolated, or two rules differ by what a plot would show.
@@ -79,7 +77,7 @@ def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[floa
 
 
 def _gap(
-    tree: Node, reach: float, panels: int, ks: tuple[int, ...], powers: tuple[int, ...], t: Doubles
+    tree: Node, reach: float, panels: int, ks: tuple[int, ...], powers: tuple[int, ...], t: Array
 ) -> float:
     """The largest difference between two rules, over the mean of the absolute values."""
     fine, coarse = (_nodes(tree, reach, panels, order) for order in (_ORDER, _ORDER // 2))
@@ -106,13 +104,13 @@ def _pieces(tree: Node, reach: float) -> list[tuple[float, float, Node]]:
 
 
 @lru_cache(maxsize=2)
-def _rule(order: int) -> tuple[Doubles, Doubles]:
+def _rule(order: int) -> tuple[Array, Array]:
     points, weights = legendre.leggauss(order)
     return points, weights
 
 
 @lru_cache(maxsize=64)
-def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[Doubles, Doubles, Doubles]:
+def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[Array, Array, Array]:
     """z, s(z) and log(weight phi(z)) of a Gauss rule on every panel of every smooth piece."""
     points, weights = _rule(order)
     z, s, w = [], [], []
@@ -130,13 +128,13 @@ def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[Doubles, 
 
 
 def _means(
-    nodes: tuple[Doubles, Doubles, Doubles],
+    nodes: tuple[Array, Array, Array],
     ks: tuple[int, ...],
     powers: tuple[int, ...],
-    ts: Doubles,
+    ts: Array,
     *,
     absolute: bool = False,
-) -> tuple[Doubles, Doubles]:
+) -> tuple[Array, Array]:
     z, s, log_weight = nodes
     he = hermite_e.hermevander(z, max(ks))[:, list(ks)]
     table = np.concatenate([s[:, None] ** i * he for i in powers], axis=1)
@@ -150,7 +148,7 @@ def _means(
     return means.reshape(len(ts), len(powers), len(ks)), top[:, 0] + np.log(total)
 
 
-def noise_cumulants(noise: Noise, ts: Doubles) -> Doubles:
+def noise_cumulants(noise: Noise, ts: Array) -> Array:
     """K_e, K_e' and K_e'' at every t > 0, one row each."""
     with working(_BITS):
         rows = [[float(c) for c in cumulants(noise, arb(float(t)))[:3]] for t in ts]

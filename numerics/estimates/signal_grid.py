@@ -18,10 +18,9 @@ from scipy.special import ndtr
 
 from ...link import Signal
 from ...link.tree import Node
-from ..lowering.pointwise import compile_mpmath, compile_numpy, mp
+from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, mp
 from .quadrature import Divergent
 
-Doubles = NDArray[np.float64]
 _CELLS = 2**17
 #: lambda_k^2 needs the cells of many branches within each bin.
 _MANY_CELLS, _BINS = 2**20, 1024
@@ -109,12 +108,12 @@ def _radius(tree: Node, t: float) -> float:
 
 
 @lru_cache(maxsize=8)
-def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Doubles, Doubles, Doubles]:
+def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, Array]:
     """The logarithms of the masses of the cells, He_k and s at their middles."""
     edges = np.linspace(-radius, radius, cells + 1)
     z = (edges[1:] + edges[:-1]) / 2
     log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
-    he: Doubles = np.asarray(hermite_e.hermeval(z, [0.0] * k + [1.0]))
+    he: Array = np.asarray(hermite_e.hermeval(z, [0.0] * k + [1.0]))
     return np.asarray(log_phi, dtype=np.float64), he, np.asarray(compile_numpy(tree)(z))
 
 
@@ -151,7 +150,7 @@ def _ceiling(tree: Node, k: int, bins: int) -> Guess:
     return Guess(total / math.factorial(k), unsure / math.factorial(k))
 
 
-def _told_apart(tree: Node, z: Doubles) -> bool:
+def _told_apart(tree: Node, z: Array) -> bool:
     """Whether s differs within the cells after all, by 60 digits at a few of them."""
     function = compile_mpmath(tree)
     chosen = z[np.linspace(0, len(z) - 1, 5).astype(int)]
@@ -160,7 +159,7 @@ def _told_apart(tree: Node, z: Doubles) -> bool:
         return any(abs(a - seen[0]) > mp.mpf(10) ** (10 - _DIGITS) * (1 + abs(seen[0])) for a in seen)
 
 
-def _antiderivative(k: int, x: Doubles) -> Doubles:
+def _antiderivative(k: int, x: Array) -> Array:
     """Of He_k phi: -He_{k-1} phi."""
     below = hermite_e.hermeval(x, [0.0] * (k - 1) + [1.0])
     return np.asarray(-below * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))

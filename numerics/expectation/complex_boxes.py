@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 from flint import acb, arb
-from numpy.typing import NDArray
 
 from ...link.tree import Node
 from ..lowering.arb import both_sides, symmetry, values
+from ..lowering.pointwise import Array
 from ..precision import working
 from .nodes import Integrands
 
@@ -22,7 +22,6 @@ SLACK = 1e-6
 #: The logarithm of a bound too small to matter, kept finite so that sums of bounds are numbers.
 _NOTHING = -1e9
 
-Doubles = NDArray[np.float64]
 BOX_BITS = 53
 #: Where the spans along the line end, on either side of 0.
 _ENDS = (*(j / 8 for j in range(8)), 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
@@ -44,11 +43,11 @@ class Region:
     """
 
     boxes: list[acb]
-    log_density: Doubles
-    reach: Doubles
-    height: Doubles
-    size: Doubles
-    _log_hermite: list[Doubles] = field(default_factory=list)
+    log_density: Array
+    reach: Array
+    height: Array
+    size: Array
+    _log_hermite: list[Array] = field(default_factory=list)
 
     @classmethod
     def of(cls, boxes: Sequence[acb | arb]) -> Region:
@@ -62,7 +61,7 @@ class Region:
         return cls.around(zs, near * (1 - 1e-12), outward(reach), outward(height))
 
     @classmethod
-    def around(cls, boxes: list[acb], near: Doubles, reach: Doubles, height: Doubles) -> Region:
+    def around(cls, boxes: list[acb], near: Array, reach: Array, height: Array) -> Region:
         """Boxes, or places without boxes, on which near <= |Re z| <= reach and |Im z| <= height."""
         # log|phi(x + iy)| = (y^2 - x^2)/2 - log(sqrt(2 pi)).
         log_density = outward((height**2 - near**2) / 2 - math.log(2 * math.pi) / 2)
@@ -91,7 +90,7 @@ class Region:
     def _knows(self, top: int) -> bool:
         return bool(self._log_hermite) and len(self._log_hermite[0]) > top
 
-    def log_hermite(self, top: int) -> Doubles:
+    def log_hermite(self, top: int) -> Array:
         """Upper bounds of log|He_k|, k = 0..top, on the boxes (rows: k)."""
         if not self._knows(top):
             # Some more at once: low orders are asked for one after the other.
@@ -104,14 +103,14 @@ class Cover:
     """A link on the boxes of a region: bounds of log|s| and of Re s on each, as double arrays."""
 
     region: Region
-    log_size: Doubles
-    highest: Doubles
+    log_size: Array
+    highest: Array
 
     @property
-    def log_density(self) -> Doubles:
+    def log_density(self) -> Array:
         return self.region.log_density
 
-    def log_values(self, integrands: Integrands) -> Doubles:
+    def log_values(self, integrands: Integrands) -> Array:
         """Upper bounds of log |s^power e^{ts} He_k phi| on each box, for every t.
 
         Axes: powers, orders, boxes; infinite where nothing was proved.
@@ -127,21 +126,21 @@ class Cover:
             common = self.log_density + tilt + integrands.rows[:, None] * self.log_size
             bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
             bounds[np.isnan(bounds)] = np.inf
-            found: Doubles = np.maximum(bounds, _NOTHING) + SLACK
+            found: Array = np.maximum(bounds, _NOTHING) + SLACK
         return found
 
 
-def log_tops(covers: Sequence[Cover], integrands: Integrands) -> Doubles:
+def log_tops(covers: Sequence[Cover], integrands: Integrands) -> Array:
     """The largest of ``log_values`` on each cover, all of as many boxes; axes: covers, powers, orders."""
     region = Region.joined([cover.region for cover in covers], max(integrands.ks))
     log_size = np.concatenate([cover.log_size for cover in covers])
     highest = np.concatenate([cover.highest for cover in covers])
     found = Cover(region, log_size, highest).log_values(integrands)
-    tops: Doubles = found.reshape(*found.shape[:2], len(covers), -1).max(axis=3)
+    tops: Array = found.reshape(*found.shape[:2], len(covers), -1).max(axis=3)
     return np.moveaxis(tops, 2, 0)
 
 
-def _log_hermite(top: int, reach: Doubles, height: Doubles, size: Doubles) -> Doubles:
+def _log_hermite(top: int, reach: Array, height: Array, size: Array) -> Array:
     """log|He_k(x + iy)|, k = 0..top, is at most each of two bounds; the smaller one is taken.
 
     One is the recurrence with every sign made positive. The other is Cauchy's estimate of the
@@ -167,7 +166,7 @@ def covered(tree: Node, region: Region) -> Cover | None:
     return Cover(region, log_size, highest) if np.isfinite(log_size).all() else None
 
 
-def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Doubles, Doubles]:
+def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Array, Array]:
     """Upper bounds of log|v| and of Re v for each value; infinite where it is not finite.
 
     either: of Re v and -Re v.
@@ -201,8 +200,8 @@ def _log_upper(x: acb | arb) -> float:
     return max(float(top.log().mid()) * (1 + math.copysign(1e-12, float(top.log()))) + 1e-9, _NOTHING)
 
 
-def outward(x: Doubles) -> Doubles:
-    found: Doubles = x + np.abs(x) * 1e-12 + 1e-300
+def outward(x: Array) -> Array:
+    found: Array = x + np.abs(x) * 1e-12 + 1e-300
     return found
 
 
@@ -230,7 +229,7 @@ class Rectangle:
         cover = Cover(boundary.region, *(np.repeat(each, boundary.cells) for each in found))
         return cls(tree, height, boundary, cover, list(boundary.spans))
 
-    def log_bounds(self, integrands: Integrands, goals: Doubles, hoped: float) -> tuple[Doubles, Doubles]:
+    def log_bounds(self, integrands: Integrands, goals: Array, hoped: float) -> tuple[Array, Array]:
         """Logs of bounds of |s^power e^{ts} He_k phi|: its integral along the line, and each row of sides.
 
         Axes: powers, orders (and rows, upwards); infinite where nothing is proved. The first is sharpened
@@ -251,7 +250,7 @@ class Rectangle:
             self._split([i for low, high in splitting for i in range(low, high)])
         top = np.minimum(highest, 1e300)
         with np.errstate(over="ignore"):
-            sums: Doubles = np.log(np.exp(line - top[:, :, None]) @ self._boundary.widths) + top
+            sums: Array = np.log(np.exp(line - top[:, :, None]) @ self._boundary.widths) + top
         return sums + 1e-9 * (1 + np.abs(sums)), found[:, :, -ROWS:]
 
     def _split(self, cells: list[int]) -> None:
@@ -263,7 +262,7 @@ class Rectangle:
         self._spans.extend((i, i + 1) for i in cells)
 
 
-def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Doubles, Doubles]:
+def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Array, Array]:
     """Upper bounds of log|s| and Re s on each box and its mirror image in the imaginary axis."""
     # s(-z) is conjugate to s at the mirror image, as the link is real on the line.
     if sign := symmetry(tree):
@@ -283,7 +282,7 @@ class _Boundary:
     """
 
     ends: list[float]
-    widths: Doubles
+    widths: Array
     boxes: list[acb]
     cells: list[int]
     spans: list[tuple[int, int]]

@@ -20,10 +20,11 @@ from flint import acb, arb, arb_mat, ctx
 from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import pieces
+from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
 from ..work import size, spend
-from .complex_boxes import SLACK, Cover, Doubles, Region, bounds, covered, log_tops, outward
+from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outward
 from .nodes import Integrands, Table
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
@@ -126,7 +127,7 @@ class Panel:
         return self._nodes[key]
 
 
-def rules(panels: Sequence[Panel], integrands: Integrands, goals: Doubles) -> tuple[Doubles, Doubles]:
+def rules(panels: Sequence[Panel], integrands: Integrands, goals: Array) -> tuple[Array, Array]:
     """How many nodes bring every integrand (power, k) below its goal on each panel, and the log errors then.
 
     ``goals`` are natural logarithms, rows powers and columns orders; axes of the errors: panels, powers,
@@ -191,7 +192,7 @@ class Grid:
             gaps = [a.union(b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
         return cls(tree, level, tuple(panels), tuple(gaps))
 
-    def sums(self, integrands: Integrands, goals: Doubles, bits: int) -> tuple[Table, Doubles]:
+    def sums(self, integrands: Integrands, goals: Array, bits: int) -> tuple[Table, Array]:
         """The integrals over [-radius, radius] but for an error, whose logarithm comes with them."""
         nodes, log_errors = self._gather(integrands, goals, bits)
         spend(len(nodes.x) * (len(integrands.powers) + max(integrands.ks)))
@@ -201,7 +202,7 @@ class Grid:
                 table[power, k] += arb(0, self._gap_mass(power, k, integrands).abs_upper())
         return table, log_errors
 
-    def _gather(self, integrands: Integrands, goals: Doubles, bits: int) -> tuple[Nodes, Doubles]:
+    def _gather(self, integrands: Integrands, goals: Array, bits: int) -> tuple[Nodes, Array]:
         """Nodes of every panel, and the log of the summed error of each integrand."""
         found, errors = Nodes([], [], []), np.full(goals.shape, _LEAST)
         goals = goals - math.log(max(len(self.panels), 1)) - 1

@@ -19,10 +19,10 @@ from flint import arb
 from ...link.tree import Node
 from ..lowering.arb import symmetry
 from ..lowering.pieces import switches, without_null_sets
+from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, exact, relative_digits, working
 from ..work import Memory, spend
-from .complex_boxes import Doubles
 from .gauss import Grid
 from .nodes import Integrands, Table
 from .tails import NotIntegrable, TRange, require_integrable, t_range
@@ -171,8 +171,8 @@ class Oracle:
         return table, max(0, math.ceil(float(cut.log_scales.max()) / math.log(10)))
 
     def _sums(
-        self, radius: int, integrands: Integrands, goals: Doubles, lost: float, level: int, bits: int
-    ) -> tuple[Table, Doubles]:
+        self, radius: int, integrands: Integrands, goals: Array, lost: float, level: int, bits: int
+    ) -> tuple[Table, Array]:
         """The integrals over [-radius, radius] and the logarithms of their errors."""
         if self._smooth:
             if radius not in self._strips:

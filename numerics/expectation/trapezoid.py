@@ -25,10 +25,10 @@ from flint import acb, arb
 from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
 from ..lowering.arb import both_sides, compile_arb, symmetry, values
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import compile_numpy, log_hermite
+from ..lowering.pointwise import Array, compile_numpy, log_hermite
 from ..precision import working
 from ..work import size, spend
-from .complex_boxes import BOX_BITS, ROWS, Doubles, Rectangle
+from .complex_boxes import BOX_BITS, ROWS, Rectangle
 from .nodes import UNIT, Integrands, Table, lattice
 
 _BITS = 53
@@ -132,7 +132,7 @@ class Plan:
 
     parts: int
     count: int
-    log_errors: Doubles
+    log_errors: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ class _Side:
 
     height: float
     needed: float
-    line: Doubles
-    sides: Doubles
+    line: Array
+    sides: Array
 
     @property
     def step(self) -> float:
@@ -196,7 +196,7 @@ class Strip:
         return False
 
     @cached_property
-    def _scanned(self) -> tuple[slice, Doubles, Doubles]:
+    def _scanned(self) -> tuple[slice, Array, Array]:
         """Heights to try, and log|s| and Re s at points of their lines, in doubles; rows: heights."""
         # Every other height where nothing says which matter.
         limit, tried = height(self.tree), slice(0, None, 2)
@@ -209,7 +209,7 @@ class Strip:
         log_size[bad], highest[bad] = np.inf, 0.0
         return tried, log_size, highest
 
-    def _promised(self, integrands: Integrands, goals: Doubles) -> tuple[list[float], Doubles]:
+    def _promised(self, integrands: Integrands, goals: Array) -> tuple[list[float], Array]:
         """The heights to try, and about the ``needed`` of ``plan`` at each, from the scan."""
         tried, log_size, highest = self._scanned
         table, (_, t) = _log_hermite(max(integrands.ks) | 7)[integrands.columns, tried], integrands.tilts
@@ -227,7 +227,7 @@ class Strip:
         """How many heights keep off a singularity at ``limit``."""
         return bisect_left(_HEIGHTS, _LARGEST_PART * limit)
 
-    def _best(self, integrands: Integrands, goals: Doubles, lost: float) -> _Side | None:
+    def _best(self, integrands: Integrands, goals: Array, lost: float) -> _Side | None:
         """The widest step of those heights that are tried.
 
         A scan says which heights are worth a proof, unless the highest one, known from the syntax, does as
@@ -255,7 +255,7 @@ class Strip:
                 best = found
         return best
 
-    def _side(self, a: float, integrands: Integrands, goals: Doubles, hoped: float) -> _Side:
+    def _side(self, a: float, integrands: Integrands, goals: Array, hoped: float) -> _Side:
         """What is proved at the height a."""
         spend(_BOXES * size(self.tree), self, a)
         if a not in self._rectangles:
@@ -264,7 +264,7 @@ class Strip:
         # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
         return _Side(a, max(float((line - goals).max()) + 2 * math.log(2), 1.0), line, sides)
 
-    def plan(self, integrands: Integrands, goals: Doubles, lost: float, most: int) -> Plan | None:
+    def plan(self, integrands: Integrands, goals: Array, lost: float, most: int) -> Plan | None:
         """The widest step that brings every integrand (power, k) below its goal; None when none does.
 
         ``goals`` are natural logarithms, rows powers and columns orders, by ``lost`` below the sizes of the
@@ -303,7 +303,7 @@ class Strip:
 
 
 @lru_cache(maxsize=64)
-def _log_hermite(top: int) -> Doubles:
+def _log_hermite(top: int) -> Array:
     """log|He_k| at the points of the scan, k = 0..top."""
     return log_hermite(top, _SCAN.astype(np.clongdouble))
 

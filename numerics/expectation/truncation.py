@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from ...link.tree import Node
 from ..lowering.arb import compile_arb
-from ..lowering.pointwise import compile_numpy, log_hermite
+from ..lowering.pointwise import Array, compile_numpy, log_hermite
 from ..lowering.zeros import Unresolved
-from .complex_boxes import Doubles
 from .nodes import Integrands
 from .tails import tail
 
@@ -28,15 +27,15 @@ _RADII = (
 class _Points:
     """Sample points on both sides of 0, in increasing distance, and the radii among them."""
 
-    side: Doubles
+    side: Array
     radii: tuple[int, ...]
 
     @cached_property
-    def x(self) -> Doubles:
+    def x(self) -> Array:
         return np.concatenate([self.side, -self.side])
 
     @cached_property
-    def log_density(self) -> Doubles:
+    def log_density(self) -> Array:
         return -self.x * self.x / 2
 
     @cached_property
@@ -44,7 +43,7 @@ class _Points:
         return np.searchsorted(self.side, self.radii)
 
     @classmethod
-    def of(cls, side: Doubles, radii: tuple[int, ...]) -> _Points:
+    def of(cls, side: Array, radii: tuple[int, ...]) -> _Points:
         return cls(np.unique(np.concatenate([side, radii])), radii)
 
 
@@ -60,8 +59,8 @@ class Cut:
     """The radius R, natural logs of a bound of the tails and of the size of each integrand (power, k)."""
 
     radius: int
-    log_tails: Doubles
-    log_scales: Doubles
+    log_tails: Array
+    log_scales: Array
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Truncation:
     """Radii for one link."""
 
     tree: Node
-    _found: dict[int, tuple[Doubles, Doubles]] = field(default_factory=dict, compare=False, repr=False)
+    _found: dict[int, tuple[Array, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def cut(self, integrands: Integrands, digits: int) -> Cut:
         """The first radius beyond which less than 10^-(digits + 3) of each integrand's size is left.
@@ -87,7 +86,7 @@ class Truncation:
             small = np.flatnonzero((edge <= largest - lost).all(axis=(0, 1)))
             for j in range(int(small[0]), len(points.radii)) if small.size else ():
                 radius, scales = points.radii[j], largest[:, :, j]
-                rows: dict[int, Doubles] = {}
+                rows: dict[int, Array] = {}
                 # The last power is most often the one that fails.
                 for row in reversed(range(len(powers))):
                     bound = tail(self.tree, top, powers[row], t_low, t_high, radius)
@@ -107,7 +106,7 @@ class Truncation:
         reached = next(bounded, "no radius")
         raise Unresolved(f"the tails at t = {t:.6g} are not shown to be negligible ({reached})")
 
-    def _samples(self, i: int) -> tuple[Doubles, Doubles]:
+    def _samples(self, i: int) -> tuple[Array, Array]:
         """s and log|s| at the points of a set."""
         if i not in self._found:
             s = _sampled(self.tree, _SETS[i].x)
@@ -115,7 +114,7 @@ class Truncation:
             self._found[i] = s, np.log(np.abs(s) + (1e-300 if s.any() else 1.0))
         return self._found[i]
 
-    def _log_sizes(self, i: int, powers: tuple[int, ...], ks: tuple[int, ...], t: float) -> Doubles:
+    def _log_sizes(self, i: int, powers: tuple[int, ...], ks: tuple[int, ...], t: float) -> Array:
         """About log|s^power e^{ts} He_k phi|, the larger of both sides; axes: powers, orders, points."""
         (s, log_s), points = self._samples(i), _SETS[i]
         tilt = t * s
@@ -124,7 +123,7 @@ class Truncation:
             tilt[best] = self._peak(points.x[best], t) - points.log_density[best]
         common = np.multiply.outer(powers, log_s) + tilt
         sizes = common[:, None, :] + _log_weights(i, ks)
-        larger: Doubles = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
+        larger: Array = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
         return larger
 
     def _peak(self, x: float, t: float) -> float:
@@ -138,7 +137,7 @@ class Truncation:
         return top
 
 
-def _sampled(tree: Node, x: Doubles) -> Doubles:
+def _sampled(tree: Node, x: Array) -> Array:
     """s(x) in doubles, with something finite everywhere: good for guesses, not for proofs."""
     s = compile_numpy(tree)(x)
     if not np.isfinite(s).all():
@@ -159,7 +158,7 @@ def _log(bound: arb) -> float:
 
 
 @lru_cache(maxsize=64)
-def _log_weights(i: int, ks: tuple[int, ...]) -> Doubles:
+def _log_weights(i: int, ks: tuple[int, ...]) -> Array:
     """log|He_k phi| at the points of a set, rows: orders."""
     # Some more at once: low orders are asked for one after the other.
     side = _log_hermite(i, max(ks) | 7)[list(ks)]
@@ -167,7 +166,7 @@ def _log_weights(i: int, ks: tuple[int, ...]) -> Doubles:
 
 
 @lru_cache(maxsize=64)
-def _log_hermite(i: int, top: int) -> Doubles:
+def _log_hermite(i: int, top: int) -> Array:
     """log|He_k|, k = 0..top, on one side of 0; the other has the same."""
     # A zero of He_k counts as a very small value.
     return np.maximum(log_hermite(top, _SETS[i].side.astype(np.longdouble)), math.log(1e-300))

@@ -9,13 +9,13 @@ approximated; claim R2 proves it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..lowering.derivative import require_continuous
+from ..lowering.pointwise import Array
 from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
 
-Array = NDArray[np.float64]
-#: Doubles in one block of draws: memory does not depend on d or on the number of steps.
+#: Array in one block of draws: memory does not depend on d or on the number of steps.
 _BLOCK = 2**15
 #: A first block, which grows with the steps done: few draws are wasted on replicas that stop.
 _FIRST = 64

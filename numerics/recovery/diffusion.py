@@ -18,14 +18,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.linalg import lapack
 
+from ..lowering.pointwise import Array
 from ..precision import rounded
 from .schedule import Schedule
 
-Array = NDArray[np.float64]
 #: Cells in m; and equal steps of time to a cell: at order 1 everybody passes within a few of them.
 _CELLS = 1600
 _TIMES, _LATER_TIMES = 0.75, 0.375

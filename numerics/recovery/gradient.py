@@ -15,7 +15,6 @@ from typing import cast
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from ...link import Signal
 from ...link.label import NOISELESS, Noise
@@ -27,12 +26,11 @@ from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
 from ..lowering.derivative import derivative
 from ..lowering.pieces import pieces, polynomial, rooted
-from ..lowering.pointwise import compile_numpy, hermite
+from ..lowering.pointwise import Array, compile_numpy, hermite
 from ..lowering.tail_algebra import Poly
 from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working
 
-Array = NDArray[np.float64]
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
 _CELLS, _INNER_CELLS, _INNER_RADIUS = 1200, 400, 9.0
 _OVERLAPS = np.linspace(-0.5, 0.5, 5)

@@ -14,7 +14,6 @@ from math import factorial
 
 import numpy as np
 from flint import acb, arb
-from numpy.typing import NDArray
 
 from ...link import Signal
 from ...link.label import Noise
@@ -22,11 +21,11 @@ from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
 from ..lowering.pieces import polynomial
+from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working
 from .gradient import central_slope
 
-Array = NDArray[np.float64]
 #: Hermite orders kept; what is left out is bounded. At |m| <= 1/2 the bound is about 2^-40.
 _ORDERS = 48
 _BITS = 110

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-Array = NDArray[np.float64]
+from ..lowering.pointwise import Array
+
 Steps = NDArray[np.int64]
 _RESAMPLES = 2000
 #: Decimals of a slope: BLAS sums in an order that depends on the processor.

@@ -13,13 +13,12 @@ from functools import cached_property
 from math import ceil, factorial, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..lowering.pointwise import Array
 from ..precision import rounded
 from .gradient import GradientNoise
 from .population import RECOVERED, Population
 
-Array = NDArray[np.float64]
 _POINTS = 4001
 #: The default step keeps the shrinking below this share of the drift where both matter most.
 SHRINKING_SMALL_ORDER, SHRINKING = 0.2, 0.05

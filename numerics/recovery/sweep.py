@@ -30,6 +30,7 @@ from ...link import Signal
 from ...link.label import NOISELESS, Noise
 from ...link.text import LinkError, excerpt, text
 from ...link.tree import Node
+from ..lowering.pointwise import Array
 from .chain import run_chain
 from .training import Pulse, Training, quiet, random_signs, random_starts, run_direct
 
@@ -54,7 +55,6 @@ _TROUBLE = {
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "name a file in a folder that can be written"),
     sqlite3.SQLITE_BUSY: ("another process is writing to it", "wait for its end, or name another file"),
 }
-Array = NDArray[np.float64]
 #: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
 _VERSION = 2
 #: Seconds between two looks at how far the blocks are.

@@ -20,14 +20,13 @@ from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants
 from ..expectation.oracle import oracle
 from ..lowering.derivative import derivative, require_continuous
-from ..lowering.pointwise import compile_numpy
+from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working
 
-Array = NDArray[np.float64]
 #: Told the share of a run that is done, again and again; it may raise to end the run.
 Pulse = Callable[[float], None]
 _DIGITS = 18
-#: Doubles of one array: replicas are run in groups of at most this size, or one by one.
+#: Array of one array: replicas are run in groups of at most this size, or one by one.
 _GROUP = 2**18
 
 

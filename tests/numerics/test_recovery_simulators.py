@@ -12,10 +12,10 @@ from scipy import stats
 from tiltproof.link import LinkError, parse
 from tiltproof.link.label import Noise
 from tiltproof.numerics.lowering.derivative import derivative
-from tiltproof.numerics.lowering.pointwise import compile_numpy
+from tiltproof.numerics.lowering.pointwise import Array, compile_numpy
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.kernel import program, run
-from tiltproof.numerics.recovery.training import Array, Run, Training, run_direct
+from tiltproof.numerics.recovery.training import Run, Training, run_direct
 
 #: Two samples of this size differ noticeably (power 0.99) when their laws are 0.05 apart.
 SAMPLES = 8000
