@@ -223,7 +223,7 @@ def search_pilot(
                     limit = bound(law, delta, own, error)
                     if gap > worst.ratio * limit:
                         worst = Worst(gap / limit, f"{kind}, pilot {name}", own, gap, limit, 0)
-    return Worst(worst.ratio, worst.kind, worst.oscillation, worst.gap, worst.bound, tried)
+    return replace(worst, tried=tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +241,9 @@ def unclipped(tree: Node, forecast: Estimate, rng: np.random.Generator) -> Tight
     s, law = _law(tree, forecast.t)
     rows = []
     for name, fit in _fits(s, rng):
-        delta = fit - s
-        claimed = forecast.rest + forecast.reach * (_spread(law, delta) + forecast.rest_spread)
-        rows.append(Tightest(float(np.ptp(delta)) / claimed, name, float(np.ptp(delta)), claimed))
-    return max(rows, key=lambda row: row.ratio)
+        claimed = forecast.rest + forecast.reach * (spread(law, fit - s) + forecast.rest_spread)
+        rows.append((name, float(np.ptp(fit - s)), claimed))
+    return _tightest(rows)
 
 
 def clipped(tree: Node, forecast: Estimate, low: float, high: float, rng: np.random.Generator) -> Tightest:
@@ -261,10 +260,14 @@ def clipped(tree: Node, forecast: Estimate, low: float, high: float, rng: np.ran
     rows = []
     for name, fit in fits:
         delta = fit - s
-        above = float(delta.max() - law @ delta)
         claimed = forecast.width + float(np.sqrt(law @ delta**2))
-        rows.append(Tightest(above / claimed, name, above, claimed))
-    return max(rows, key=lambda row: row.ratio)
+        rows.append((name, float(delta.max() - law @ delta), claimed))
+    return _tightest(rows)
+
+
+def _tightest(rows: Sequence[tuple[str, float, float]]) -> Tightest:
+    name, found, claimed = max(rows, key=lambda row: row[1] / row[2])
+    return Tightest(found / claimed, name, found, claimed)
 
 
 def _law(tree: Node, t: float) -> tuple[Array, Array]:
@@ -297,7 +300,3 @@ def _fits(s: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
         x = rng.choice(len(_Z), _SAMPLES, p=gamma)
         y = s[x] + np.ptp(s) / 4 * rng.standard_normal(_SAMPLES)
         yield f"trained on {_SAMPLES} samples", psi @ weighted_ridge(psi[x], y, np.zeros(_SAMPLES)).theta
-
-
-def _spread(law: Array, values: Array) -> float:
-    return float(np.sqrt(float(law @ (values - law @ values) ** 2)))
