@@ -2,7 +2,7 @@
 
 Integrals E[e^{tau r} q(Z)] with |q| <= |s|^i |r|^j |psi|^k, r the reward that weights and psi the features
 1, tanh(z - b). Nodes and the values of s, r, psi there are computed once; every temperature then costs
-one matrix product, and its error follows from the same bounds on Bernstein ellipses (see panels).
+one matrix product, and its error follows from the same bounds on Bernstein ellipses (see gauss).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Stage 1 in simulation: spherical online SGD drawn in R^d, and the Markov chains with the same law."""
+"""Stage 1 in simulation: spherical online SGD drawn in R^d, and the Markov chain with the same law."""

@@ -92,9 +92,8 @@ class Ratio:
         a, d = _signal_parts(self.kind, Dual(h[0], h[1]), Dual(h[1], h[2]), mean, twice)
         # The product of a ball with itself would reach below 0.
         square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
-        return square * self.damping(t) / (
-            factorial(self.k) * d.value
-        ), 2 * a.slope / a.value - d.slope / d.value
+        ratio = square * self.damping(t) / (factorial(self.k) * d.value)
+        return ratio, 2 * a.slope / a.value - d.slope / d.value
 
     def damping(self, t: arb) -> arb:
         """(E e^{te})^2/E e^{2te}."""
