@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -88,8 +89,8 @@ class Ratio:
         """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t."""
         h, base, y = noisy(h, self.noise, t), noisy(base, self.noise, t), noisy(y, self.noise, 2 * t)
         mean = Dual(base[1], base[2]) / Dual(base[0], base[1]) if self.kind == "centered" else None
-        twice = Dual(y[0], 2 * y[1]), Dual(2 * y[1], 4 * y[2]), Dual(y[2], 2 * y[3])
-        a, d = _signal_parts(self.kind, Dual(h[0], h[1]), Dual(h[1], h[2]), mean, twice)
+        once, twice = [Dual(a, b) for a, b in pairwise(h)], [Dual(a, 2 * b) for a, b in pairwise(y)]
+        a, d = _signal_parts(self.kind, once, mean, twice)
         # The product of a ball with itself would reach below 0.
         square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
         ratio = square * self.damping(t) / (factorial(self.k) * d.value)
@@ -104,26 +105,22 @@ def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple
     """A and D from the series of E[e^{ty} He_k], E e^{ty} (read for ``centered``), and the last about 2t."""
     mean, mass = base.derivative() / base if kind == "centered" else None, twice.stretched(2)
     first = mass.derivative()
-    found: tuple[Series, Series] = _signal_parts(
-        kind, h, h.derivative(), mean, (mass, first, first.derivative().times(arb(0.25)))
-    )
+    powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
+    found: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers)
     return found
 
 
-def _signal_parts(
-    kind: Signal, h: Any, slope: Any, mean: Any, twice: tuple[Any, Any, Any]
-) -> tuple[Any, Any]:
+def _signal_parts(kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any]) -> tuple[Any, Any]:
     """A = E[T He_k] and D = E T^2 with what is known of their derivatives in t, as Dual numbers or as series.
 
-    h, slope: E[e^{ty} He_k] and its derivative; mean: that of y under the tilt; twice: E e^{2ty},
-    2 E y e^{2ty} and E y^2 e^{2ty}. Powers of E e^{te} may be left out: L does not see them.
+    h: E[e^{ty} He_k] and its derivative; mean: that of y under the tilt; twice: E y^i e^{2ty}. What the kind
+    does not need may be missing. Powers of E e^{te} may be left out: L does not see them.
     """
-    mass, first, square = twice
     if kind == "weight":
-        return h, mass
+        return h[0], twice[0]
     if kind == "label":
-        return slope, square
-    return slope - mean * h, square - mean * (first - mean * mass)
+        return h[1], twice[2]
+    return h[1] - mean * h[0], twice[2] - mean * (twice[1] + twice[1] - mean * twice[0])
 
 
 @dataclass(frozen=True)
