@@ -10,11 +10,11 @@ import click
 
 from ...link import Link, Noise
 from .options import (
-    LinkType,
-    PositiveType,
-    WholeType,
+    LINK,
+    Whole,
     answer,
     command,
+    exact,
     json_option,
     link_argument,
     noise_option,
@@ -24,16 +24,16 @@ from .options import (
 
 @command("tiltproof admissible tanh --epsilon 0.5 --n 1000000")
 @link_argument
-@click.option("--epsilon", type=PositiveType("epsilon"), required=True,
+@click.option("--epsilon", type=exact("epsilon"), required=True,
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
-@click.option("--n", type=WholeType(1, 10**18), required=True, help="Samples of the second stage.")
-@click.option("--proxy", type=LinkType(), metavar="EXPR",
+@click.option("--n", type=Whole(1, 10**18), required=True, help="Samples of the second stage.")
+@click.option("--proxy", type=LINK, metavar="EXPR",
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
-@click.option("--osc", type=PositiveType("osc"),
+@click.option("--osc", type=exact("osc"),
               help="Taken to bound osc(rhat - r*); from the features or clipping if left out.")  # fmt: skip
 @click.option("--target", metavar="NUMBER", help="The value to reach; the link's supremum if left out.")
 @noise_option
-@click.option("--digits", type=WholeType(2, 60), default=12, show_default=True,
+@click.option("--digits", type=Whole(2, 60), default=12, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
 @plot_option("the forecasts and the sets")
 @json_option

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import click
 
 from ...link import Link, LinkError, Noise
-from .options import SHIELD, LinkType, answer, command, digits_option, json_option, noise_option
+from .options import LINK, SHIELD, answer, command, digits_option, json_option, noise_option
 
 
 @command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
 @click.argument("assertion")
-@click.option("--link", required=True, type=LinkType(), help="The link that it is claimed for.")
+@click.option("--link", required=True, type=LINK, help="The link that it is claimed for.")
 @click.option(
     "--for", "ranges", multiple=True, metavar="NAME=RANGE",
     help='What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).',

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..output.standard import write_json
-from .options import ClaimType, command, json_option
+from .options import CLAIM, command, json_option
 
 if TYPE_CHECKING:
     from ...crosscheck.claim import Claim
 
 
 @command("tiltproof claims T1")
-@click.argument("claim_id", type=ClaimType(), required=False, metavar="[ID]")
+@click.argument("claim_id", type=CLAIM, required=False, metavar="[ID]")
 @json_option
 def claims(claim_id: str | None, as_json: bool) -> None:
     """List the claims, or show all that is known of one."""

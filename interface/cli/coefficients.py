@@ -9,11 +9,11 @@ import click
 
 from ...link import Link, Noise
 from .options import (
-    OrdersType,
-    PositiveType,
+    ORDERS,
     answer,
     command,
     digits_option,
+    exact,
     json_option,
     link_argument,
     noise_option,
@@ -23,12 +23,10 @@ from .options import (
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")
 @link_argument
-@click.option(
-    "--k", "orders", type=OrdersType(), default="0:4", show_default=True, help="One order or a range."
-)
+@click.option("--k", "orders", type=ORDERS, default="0:4", show_default=True, help="One order or a range.")
 @click.option(
     "--beta",
-    type=PositiveType("beta"),
+    type=exact("beta"),
     default=None,
     help="The temperature, an exact number such as 2 or 0.5; without it, closed forms in t = 1/beta.",
 )

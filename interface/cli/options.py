@@ -15,7 +15,7 @@ import click
 
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
-from ...link import Link, LinkError, Noise, parse, parse_noise, positive
+from ...link import LinkError, parse, parse_noise, positive
 from ...link.text import excerpt
 from ..output.standard import write_json
 
@@ -34,106 +34,80 @@ def plain(value: Any) -> str:
     return str(value).removeprefix(SHIELD).strip()
 
 
-class LinkType(Type):
-    name = "LINK"
+class Read(Type):
+    """What ``read`` makes of the text, which it refuses in one sentence; ``name`` stands for it in help."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Link:
-        return value if isinstance(value, Link) else parse(plain(value))
-
-
-class ClaimType(Type):
-    name = "ID"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if (found := plain(value).upper()) not in IDS:
-            raise LinkError(f"unknown claim '{excerpt(plain(value))}': the claims are {', '.join(IDS)}")
-        return found
-
-
-class NoiseType(Type):
-    name = "SPEC"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Noise:
-        return value if isinstance(value, Noise) else parse_noise(plain(value))
-
-
-class PositiveType(Type):
-    """An exact number > 0, or ``oo`` where that may be."""
-
-    name = "NUMBER"
-
-    def __init__(self, quantity: str, infinite: bool = False) -> None:
-        self.quantity = quantity
-        self.infinite = infinite
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name, self.read = name, read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        text = plain(value)
-        return "oo" if self.infinite and text.lower() in ("oo", "inf") else positive(text, self.quantity)
+        return self.read(plain(value)) if isinstance(value, str) else value
 
 
-class WholeType(Type):
+def exact(quantity: str, infinite: bool = False) -> Read:
+    """An exact number > 0, or ``oo`` where that may be."""
+    return Read(
+        "NUMBER",
+        lambda text: "oo" if infinite and text.lower() in ("oo", "inf") else positive(text, quantity),
+    )
+
+
+class Whole(Type):
     """A whole number from ``low`` to ``high``, as digits or exactly as ``1e6`` and ``10**6``."""
 
     name = "N"
 
     def __init__(self, low: int, high: int) -> None:
-        self.low = low
-        self.high = high
+        self.low, self.high = low, high
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = plain(value)
         try:
-            exact = 0 if text == "0" else positive(text, "")
+            number = 0 if text == "0" else positive(text, "")
         except LinkError:
-            exact = None
-        if exact is None or exact.denominator != 1 or not self.low <= exact <= self.high:
+            number = None
+        if number is None or number.denominator != 1 or not self.low <= number <= self.high:
             option, usual = (param.opts[0], param.default) if param else ("", None)
             raise LinkError(
                 f"{option} '{excerpt(text)}' is not a whole number from {self.low} to {self.high}: "
                 f"write {option} {usual if isinstance(usual, int) else max(self.low, 4)}"
             )
-        return int(exact)
+        return int(number)
 
 
-class FigureType(Type):
-    """A file that a figure can be written to."""
-
-    name = "FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = Path(value)
-        if path.suffix not in (".svg", ".png"):
-            raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
-        check_folder("--plot", path)
-        return path
+def _claim(text: str) -> str:
+    if text.upper() not in IDS:
+        raise LinkError(f"unknown claim '{excerpt(text)}': the claims are {', '.join(IDS)}")
+    return text.upper()
 
 
-class OrdersType(Type):
-    name = "K"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        text = plain(value)
-        match = re.fullmatch(r"(\d{1,9})(?::(\d{1,9}))?", text)
-        if match is None or int(match[2] or match[1]) < int(match[1]):
-            raise LinkError(
-                f"--k '{excerpt(text)}' is not an order or a range of orders: write --k 3 or --k 0:8"
-            )
-        if int(match[2] or match[1]) > _MAX_ORDER:
-            raise LinkError(f"--k '{text}' goes beyond {_MAX_ORDER}: write orders from 0 to {_MAX_ORDER}")
-        return list(range(int(match[1]), int(match[2] or match[1]) + 1))
+def _orders(text: str) -> list[int]:
+    match = re.fullmatch(r"(\d{1,9})(?::(\d{1,9}))?", text)
+    if match is None or int(match[2] or match[1]) < int(match[1]):
+        raise LinkError(f"--k '{excerpt(text)}' is not an order or a range of orders: write --k 3 or --k 0:8")
+    if int(match[2] or match[1]) > _MAX_ORDER:
+        raise LinkError(f"--k '{text}' goes beyond {_MAX_ORDER}: write orders from 0 to {_MAX_ORDER}")
+    return list(range(int(match[1]), int(match[2] or match[1]) + 1))
 
 
-class DimensionsType(Type):
-    name = "D"
+def _dimensions(text: str) -> list[int]:
+    if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", text):
+        raise LinkError(
+            f"--d '{excerpt(text)}' is not a list of dimensions: write --d 100 or --d 100,1000,10000"
+        )
+    return [int(part) for part in text.split(",")]
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        text = plain(value)
-        if not re.fullmatch(r"\d{1,30}(,\d{1,30})*", text):
-            raise LinkError(
-                f"--d '{excerpt(text)}' is not a list of dimensions: write --d 100 or --d 100,1000,10000"
-            )
-        return [int(part) for part in text.split(",")]
 
+def _figure(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in (".svg", ".png"):
+        raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
+    check_folder("--plot", path)
+    return path
+
+
+LINK, CLAIM, NOISE = Read("LINK", parse), Read("ID", _claim), Read("SPEC", parse_noise)
+ORDERS, DIMENSIONS, FIGURE = Read("K", _orders), Read("D", _dimensions), Read("FILE", _figure)
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
 _SINGLE = ("-z", "-E", "-pi")
@@ -157,13 +131,13 @@ class LinkCommand(click.Command):
         return rest
 
 
-link_argument = click.argument("link", type=LinkType())
+link_argument = click.argument("link", type=LINK)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Write JSON to standard output and nothing else."
 )
-digits_option = click.option("--digits", type=WholeType(2, 300), default=30, show_default=True, metavar="D",
+digits_option = click.option("--digits", type=Whole(2, 300), default=30, show_default=True, metavar="D",
                        help="Decimal digits that every enclosure reaches, at most 300.")  # fmt: skip
-noise_option = click.option("--noise", type=NoiseType(), default="none", show_default=True,
+noise_option = click.option("--noise", type=NOISE, default="none", show_default=True,
                       help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
 signal_option = click.option(
     "--signal",
@@ -172,17 +146,17 @@ signal_option = click.option(
     show_default=True,
     help="Which transformation of the label carries the signal.",
 )
-beta_option = click.option("--beta", type=PositiveType("beta"), required=True,
+beta_option = click.option("--beta", type=exact("beta"), required=True,
                      help="The temperature, an exact number such as 2 or 0.5.")  # fmt: skip
-seed_option = click.option("--seed", type=WholeType(0, 2**63 - 1), default=0, show_default=True,
+seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True,
                      help="Root of every random stream.")  # fmt: skip
-workers_option = click.option("--workers", type=WholeType(1, 256), default=None,
+workers_option = click.option("--workers", type=Whole(1, 256), default=None,
                         help="Worker processes; as many as cores if left out.")  # fmt: skip
 
 
 def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     purpose = f"Draw {what} to this .svg or .png file."
-    return click.option("--plot", "figure", type=FigureType(), default=None, metavar="FILE", help=purpose)
+    return click.option("--plot", "figure", type=FIGURE, default=None, metavar="FILE", help=purpose)
 
 
 def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:

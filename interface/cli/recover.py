@@ -11,12 +11,12 @@ import click
 
 from ...link import Link, Noise
 from .options import (
-    DimensionsType,
-    LinkType,
-    PositiveType,
-    WholeType,
+    DIMENSIONS,
+    LINK,
+    Whole,
     answer,
     command,
+    exact,
     json_option,
     link_argument,
     noise_option,
@@ -28,14 +28,14 @@ from .options import (
 
 @command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
 @link_argument
-@click.option("--beta", type=PositiveType("beta", infinite=True), required=True,
+@click.option("--beta", type=exact("beta", infinite=True), required=True,
               help="The temperature of the weights, such as 2 or 0.5; oo for none.")  # fmt: skip
-@click.option("--d", "ds", type=DimensionsType(), required=True, help="Dimensions, such as 100,1000,10000.")
-@click.option("--replicas", type=WholeType(1, 10**6), default=100, show_default=True,
+@click.option("--d", "ds", type=DIMENSIONS, required=True, help="Dimensions, such as 100,1000,10000.")
+@click.option("--replicas", type=Whole(1, 10**6), default=100, show_default=True,
               metavar="R", help="Neurons at each dimension.")  # fmt: skip
-@click.option("--activation", type=LinkType(), default=None, metavar="EXPR",
+@click.option("--activation", type=LINK, default=None, metavar="EXPR",
               help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
-@click.option("--step", type=PositiveType("step"), default=None, metavar="DELTA",
+@click.option("--step", type=exact("step"), default=None, metavar="DELTA",
               help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
 @signal_option
 @noise_option

@@ -14,8 +14,8 @@ from ...crosscheck.claims import IDS
 from ...link import LIBRARY, Link, LinkError, parse
 from ..output.reports import FORMATS, flag
 from .options import (
-    ClaimType,
-    LinkType,
+    CLAIM,
+    LINK,
     answer,
     command,
     digits_option,
@@ -36,8 +36,8 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command("tiltproof verify --claim T1 --link tanh-9/10")
-@click.option("--claim", "claims", multiple=True, type=ClaimType(), help="Check this claim (repeatable).")
-@click.option("--link", "links", multiple=True, type=LinkType(), help="Check on this link (repeatable).")
+@click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
+@click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
 @click.option(
     "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE.toml",
     help="Check the claims of this file; the built-in ones only where --claim or --link asks for them.",
