@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 from latex2mathml.converter import convert
+from tiltproof.interface.output.terminal import show
+from tiltproof.interface.output.views import view
 
 import tiltproof
 
@@ -44,6 +46,18 @@ def test_an_answer_is_frozen_and_shows_itself(name: str) -> None:
     assert latex.endswith("$")
     if "aligned" not in latex:
         assert "\\" not in convert(latex.strip("$"))
+
+
+@pytest.mark.parametrize("name", ["exponents", "threshold", "policy", "claim", "formulas"])
+def test_a_notebook_and_a_terminal_say_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = ANSWERS[name]()
+    show(view(found))
+    terminal = "".join(capsys.readouterr().out.split())
+    notebook = "".join(ElementTree.fromstring(f"<div>{found._repr_html_()}</div>").itertext())
+    [rows] = view(found).blocks
+    for text in (text for row in rows.rows if not row.aside for text in (row.label, row.reason)):
+        assert "".join(text.split()) in terminal
+        assert text in notebook
 
 
 def test_a_verdict_is_true_where_it_is_green_and_no_other_answer_is_true_or_false() -> None:
