@@ -18,14 +18,14 @@ import sympy
 from flint import arb
 
 from ...link.text import raised
-from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided
@@ -233,9 +233,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         return absent("simulation", "the tested expectation has no small proved kurtosis")
     with working(160):
         mu, _ = _scaled(subject, statement, at)
-    sample = sampling.simulate(
-        tree, (star,), (1,), (float(at),), d=DIMENSION, n=SAMPLES, noise=subject.noise, rng=subject.rng("G3")
-    )
+    sample = estimates(subject.rng("G3"), tree, (star,), (1,), (float(at),), subject.noise)
     claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order("label", power)
     # The statement's own O(t) is far below the standard error.
     row = Row(

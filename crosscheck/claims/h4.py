@@ -20,7 +20,6 @@ from ...link import Noise
 from ...link.build import call, combine
 from ...link.text import raised
 from ...link.tree import Node, Num, Var
-from ...numerics.estimates import sampling
 from ...numerics.estimates.quadrature import Divergent, Estimate, noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working
@@ -29,7 +28,7 @@ from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import ball, show
@@ -252,10 +251,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         return absent("simulation", "no tested expectation has a small proved kurtosis")
     with working(120):
         for noise in _LAWS:
-            sample = sampling.simulate(
-                shifted, _ORDERS, (0, 1), (float(at),), d=DIMENSION, n=SAMPLES, noise=noise,
-                rng=subject.rng(f"H4|{noise}"),
-            )  # fmt: skip
+            sample = estimates(subject.rng(f"H4|{noise}"), shifted, _ORDERS, (0, 1), (float(at),), noise)
             for case in cases(subject, statement):
                 if case.noise == noise and case.at == at:
                     where = (0, case.power, _ORDERS.index(case.k))

@@ -12,13 +12,12 @@ from fractions import Fraction
 import sympy
 
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.sampling import tilted_means
 from ...numerics.precision import working
 from ...theory.exact.symbols import t, z
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
@@ -101,14 +100,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     with working(80):
         exact = certified.moments(subject.link.tree, at, 12)
         k, slope = float(exact.log_partition.mid()), float(exact.value.mid())
-    found = tilted_means(
-        subject.link.tree,
-        float(at),
-        (lambda u, v, y: y, lambda u, v, y: float(at) * y - k, lambda u, v, y: v**2),
-        d=DIMENSION,
-        n=SAMPLES,
-        rng=subject.rng("P1"),
-    )
+    observables = lambda u, v, y: y, lambda u, v, y: float(at) * y - k, lambda u, v, y: v**2
+    found = weighted(subject.rng("P1"), subject.link.tree, at, observables)
     claimed = (
         float(statement.factor) * slope,
         float(at) * slope - float(statement.share) * k,

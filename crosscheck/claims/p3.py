@@ -13,13 +13,12 @@ import sympy
 from ...link.build import call, combine
 from ...link.tree import Node, Num, Var
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.sampling import tilted_means
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
@@ -95,14 +94,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         k, k_hat = (certified.log_partition(side, at, 12) for side in (tree, rhat))
         claimed = float((k / exact(at) - gap).mid())
         shift = float(k_hat.mid())
-    found = tilted_means(
-        rhat,
-        float(at),
-        (lambda u, v, y: s(u) - beta * (float(at) * r(u) - shift),),
-        d=DIMENSION,
-        n=SAMPLES,
-        rng=subject.rng("P3"),
-    )
+    observables = [lambda u, v, y: s(u) - beta * (float(at) * r(u) - shift)]
+    found = weighted(subject.rng("P3"), rhat, at, observables)
     row = Row(f"J(pi_rhat) at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION} ({found.effective:.0f} effective)")
 

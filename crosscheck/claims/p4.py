@@ -17,7 +17,6 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.deployment import policy as certified
-from ...numerics.estimates.sampling import tilted_means
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
 from ...theory.exact.symbols import t, z
@@ -31,7 +30,7 @@ from ...theory.policy import (
 from ...theory.signal import cumulant
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..link_facts.exponents import tilt_limit
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -178,9 +177,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Kish's effective share of weighted noisy samples in R^8."""
     at = gentle_tilt(subject) / 2  # the share's standard error needs E w^4
-    found = tilted_means(
-        subject.link.tree, float(at), (), d=DIMENSION, n=SAMPLES, rng=subject.rng("P4"), noise=_NOISE
-    )
+    found = weighted(subject.rng("P4"), subject.link.tree, at, (), _NOISE)
     double, single = (float(certified.log_partition(subject.link.tree, j * at, 12).mid()) for j in (2, 1))
     extra = float(_NOISE.scale) ** 2 * float(at) ** 2
     claimed = math.exp(float(statement.doubled) * single - double - statement.noisy * extra)

@@ -17,12 +17,11 @@ import sympy
 from ...link import parse
 from ...link.build import combine
 from ...link.tree import Node, Num, Var
-from ...numerics.estimates.sampling import tilted_means
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, Outcome, refutes, supports
 
@@ -160,7 +159,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         u = m * z + across * v
         return np.asarray(y * (2 * u + 3 * u**2) * (z - m * u))
 
-    found = tilted_means(tree, float(at), (pull,), d=DIMENSION, n=SAMPLES, rng=subject.rng("R1"))
+    found = weighted(subject.rng("R1"), tree, at, [pull])
     row = Row(f"drift over M at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
 

@@ -14,17 +14,17 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from ...link import NOISELESS, Noise
+from ...link import Noise
 from ...link.build import call, combine, negate
 from ...link.tree import Compare, Node, Num, Where
-from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates import quadrature
 from ...numerics.estimates.quadrature import mean_with
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.pointwise import compile_numpy
 from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
-from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation
 from ..link_facts.zeros import odd_signal
@@ -147,10 +147,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     limit = float(stats.norm.isf(subject.alarm / (4 * len(points))))
     signs = []
     for x in points:
-        sample = sampling.simulate(
-            _density(subject.link.tree, GAUSSIAN, x), (star,), (1,), (0.0,), d=DIMENSION, n=SAMPLES,
-            noise=NOISELESS, rng=subject.rng(f"T11|{x}"),
-        )  # fmt: skip
+        density = _density(subject.link.tree, GAUSSIAN, x)
+        sample = estimates(subject.rng(f"T11|{x}"), density, (star,), (1,), (0.0,))
         mean, error = float(sample.mean[0, 0, 0]), float(sample.standard_error[0, 0, 0])
         if abs(mean) > limit * error:
             signs.append((x, mean))

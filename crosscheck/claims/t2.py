@@ -15,7 +15,7 @@ from flint import arb
 from scipy import special, stats
 
 from ...link import NOISELESS, Noise
-from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import oracle
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.threshold.signal import SignalCoefficient
@@ -24,7 +24,7 @@ from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import WITNESS, order_and_power
 from ..legs.zero_count import Count, integrals, means, turns
 from ..link_facts.threshold import label_bound
@@ -158,9 +158,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     with working(140):
         case = next(case for case in _cases(subject, statement) if case.noise != NOISELESS)
         ts = [float((exact(part) / case.beta).mid()) for part in _INSIDE]
-    sample = sampling.simulate(
-        subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise, rng=subject.rng("T2")
-    )
+    sample = estimates(subject.rng("T2"), subject.link.tree, (star,), (1,), ts, case.noise)
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
     signs = means(ts, sample, limit)
     if len(signs) < 2:

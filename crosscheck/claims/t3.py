@@ -14,7 +14,7 @@ from scipy import stats
 
 from ...link import NOISELESS, Noise, Signal
 from ...link.tree import Node
-from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.threshold.signal import SignalCoefficient
 from ...theory.exact.constants import sign
@@ -23,7 +23,7 @@ from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..number import show
@@ -167,10 +167,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         ts, power = (float(end / 3), float(end)), int(case.kind == "label")
         if not has_light_tails(Moment(tree, star, power, end)):
             continue
-        sample = sampling.simulate(
-            tree, (star,), (power,), ts, d=DIMENSION, n=SAMPLES, noise=case.noise,
-            rng=subject.rng(f"T3|{case}"),
-        )  # fmt: skip
+        sample = estimates(subject.rng(f"T3|{case}"), tree, (star,), (power,), ts, case.noise)
         signs = means(ts, sample, limit)
         judged = turns("simulation", signs, case.count, f"n = {SAMPLES}, limit {limit:.2f}: ")
         if judged.outcome is Outcome.REFUTES:

@@ -20,7 +20,6 @@ from flint import arb
 from ...link import NOISELESS, Noise, Signal
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics.estimates import sampling
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal
@@ -32,7 +31,7 @@ from ...theory.families.moments import moment
 from ...theory.signal import cumulant
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.signal_ratio import (
     Comparison,
     Estimated,
@@ -304,10 +303,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     tree, k, at = subject.link.tree, order(subject), _times(subject)[0]
     if not has_light_tails(Moment(tree, 0, 2, 2 * at)):
         return absent("simulation", "E T^2 has no small proved kurtosis")
-    sample = sampling.simulate(
-        tree, (0, k), (1, 2), (float(at), float(2 * at)), d=DIMENSION, n=SAMPLES, noise=_GAUSSIAN,
-        rng=subject.rng("T5"),
-    )  # fmt: skip
+    sample = estimates(subject.rng("T5"), tree, (0, k), (1, 2), (float(at), float(2 * at)), _GAUSSIAN)
     with working(120):
         once, twice = tables(tree, k, at, at)
         growth, (c1, _), (c2, v2) = _stated_noise(statement, _GAUSSIAN, at, ball)

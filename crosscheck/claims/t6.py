@@ -9,7 +9,6 @@ from scipy import stats
 
 from ...link import NOISELESS
 from ...link.tree import Node
-from ...numerics.estimates import sampling
 from ...numerics.estimates.signal_grid import seen_changes
 from ...numerics.expectation.oracle import oracle
 from ...numerics.threshold.signal import SignalCoefficient
@@ -18,7 +17,7 @@ from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.threshold import zeros_before
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
-from ..legs.samples import DIMENSION, SAMPLES
+from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power, tilts
 from ..legs.zero_count import Count, at_zero, integrals, last, means, on_side, sides, turns
 from ..number import show
@@ -111,9 +110,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The same from samples, counting only signs that are beyond the run-wide limit."""
     star, _ = order_and_power(subject)
     ts = tuple(float(t) / 2 for t in tilts(subject))
-    sample = sampling.simulate(
-        subject.link.tree, (star,), (1,), ts, d=DIMENSION, n=SAMPLES, noise=NOISELESS, rng=subject.rng("T6")
-    )
+    sample = estimates(subject.rng("T6"), subject.link.tree, (star,), (1,), ts)
     limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
     signs = means(ts, sample, limit)
     if len(signs) < 2:

@@ -16,14 +16,13 @@ import sympy
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics.estimates.sampling import tilted_means
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, Outcome, refutes, supports
 
@@ -113,15 +112,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         mass = read.moments(tree, at, (0,))[0] * read.read(sympy.exp(cumulant(_GAUSSIAN).subs(t, value)))
         claimed = float((_claimed(read, tree, at, _GAUSSIAN, statement) / mass).mid())
     s = compile_numpy(tree)
-    found = tilted_means(
-        tree,
-        float(at),
-        (lambda u, v, y: np.square(y - float(_SLOPE) * s(u) - float(_OFFSET)),),
-        d=DIMENSION,
-        n=SAMPLES,
-        rng=subject.rng("V1"),
-        noise=_GAUSSIAN,
-    )
+    observables = [lambda u, v, y: np.square(y - float(_SLOPE) * s(u) - float(_OFFSET))]
+    found = weighted(subject.rng("V1"), tree, at, observables, _GAUSSIAN)
     row = Row(f"weighted risk at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
 

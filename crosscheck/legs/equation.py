@@ -17,9 +17,8 @@ import sympy
 from flint import arb
 from scipy import stats
 
-from ...link import NOISELESS
 from ...link.tree import Node
-from ...numerics.estimates import quadrature, sampling
+from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, relative_digits, working
 from ...numerics.work import Exhausted, allowance
@@ -27,13 +26,12 @@ from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Number, ball, series_to, show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+from .samples import DIMENSION, SAMPLES, estimates
 
 S = TypeVar("S")
 V = TypeVar("V")
 
 _QUADRATURE_DIGITS = 15
-_SAMPLES = 40_000
-_DIMENSION = 8
 #: What sums of doubles lose, as a part of the result.
 _DOUBLE = 1e-12
 #: With heavier tails the sample hardly ever holds the values that make up the mean.
@@ -234,10 +232,8 @@ def simulated(
     limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
     worst, finest = 0.0, float("inf")
     for moment, right, is_least in tested:
-        sample = sampling.simulate(
-            moment.tree, (moment.k,), (moment.power,), (float(moment.t),), d=_DIMENSION, n=_SAMPLES,
-            noise=NOISELESS, rng=subject.rng(f"{label}|{moment}"),
-        )  # fmt: skip
+        rng = subject.rng(f"{label}|{moment}")
+        sample = estimates(rng, moment.tree, (moment.k,), (moment.power,), (float(moment.t),))
         mean, error = float(sample.mean.ravel()[0]), float(sample.standard_error.ravel()[0])
         stated, room = float(right.mid()), float(right.rad())
         gap = (stated - abs(mean) if is_least else abs(mean - stated)) - room
@@ -245,7 +241,7 @@ def simulated(
         if deviation > limit:
             what = f"at least {show(right, 5)} in size" if is_least else show(right, 5)
             witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {what}"
-            detail = f"n = {_SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
+            detail = f"n = {SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
             return refutes("simulation", detail, witness)
         if not room <= error + _DOUBLE * abs(stated):
             detail = (
@@ -254,7 +250,7 @@ def simulated(
             return undecided("simulation", detail)
         worst, finest = max(worst, deviation), min(finest, error)
     detail = (
-        f"n = {_SAMPLES}, d = {_DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
+        f"n = {SAMPLES}, d = {DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
         f"(limit {limit:.2f}); a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
     return supports("simulation", detail)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import inf
 
+import numpy as np
 from scipy import stats
 
+from ...link import NOISELESS, Noise
+from ...link.tree import Node
+from ...numerics.estimates import sampling
 from ..claim import Subject
 from ..verdict import Evidence, refutes, supports, undecided
 
@@ -15,6 +20,29 @@ SAMPLES = 40_000
 DIMENSION = 8
 #: What rounding may cost, as a part of the number claimed.
 _DOUBLE = 1e-9
+
+
+def estimates(
+    rng: np.random.Generator,
+    tree: Node,
+    ks: Sequence[int],
+    powers: Sequence[int],
+    ts: Sequence[float],
+    noise: Noise = NOISELESS,
+) -> sampling.Sample:
+    """E[y^i e^{ty} He_k] from so many inputs in so many dimensions."""
+    return sampling.simulate(tree, ks, powers, ts, d=DIMENSION, n=SAMPLES, noise=noise, rng=rng)
+
+
+def weighted(
+    rng: np.random.Generator,
+    tree: Node,
+    at: Fraction,
+    observables: Sequence[sampling.Observable],
+    noise: Noise = NOISELESS,
+) -> sampling.Weighted:
+    """Means under the policy of ``tree`` at t = ``at``, from as many weighted inputs."""
+    return sampling.tilted_means(tree, float(at), observables, d=DIMENSION, n=SAMPLES, rng=rng, noise=noise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from ..claim import Subject
 from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
-from .samples import DIMENSION, SAMPLES
+from .samples import DIMENSION, SAMPLES, estimates
 from .test_temperatures import order_and_power
 
 S = TypeVar("S")
@@ -285,9 +285,7 @@ def _scores(
     rng = subject.rng(f"{label}|{count}")
     if count.kind != "centered":
         power = int(count.kind == "label")
-        sample = sampling.simulate(
-            subject.link.tree, (star,), (power,), ts, d=DIMENSION, n=SAMPLES, noise=count.noise, rng=rng
-        )
+        sample = estimates(rng, subject.link.tree, (star,), (power,), ts, count.noise)
         return np.asarray(sample.mean / sample.standard_error).ravel()
     # Pairs of independent inputs: E (y - y')(He_k - He_k') e^{t(y + y')}/2 = h_k' h_0 - h_k h_0'.
     direction = rng.standard_normal(DIMENSION)
