@@ -54,19 +54,18 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One signal kind and noise law, without a zero on (0, end]; whole: nor beyond, as far as stated."""
+    """One signal under one noise, without a zero on (0, end]; whole: nor beyond, as far as stated."""
 
-    kind: Signal
-    noise: Noise
+    count: Count
     end: Fraction
     whole: bool
 
     def __str__(self) -> str:
-        return self.kind if self.noise == NOISELESS else f"{self.kind}, noise {self.noise}"
+        return str(self.count)
 
     @property
-    def count(self) -> Count:
-        return Count(self.kind, 0, self.noise)
+    def noisy(self) -> bool:
+        return self.count.noise != NOISELESS
 
 
 def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
@@ -82,9 +81,9 @@ def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
         else:
             beyond = settled(tree, order_and_power(subject)[0], Count(kind, 0))
             end, whole = beyond or _far(tree), beyond is not None
-        yield _Case(kind, NOISELESS, end, whole)
+        yield _Case(Count(kind, 0), end, whole)
         if kind == "label":
-            yield _Case(kind, _NOISY, min(end, _far(tree)), whole=False)
+            yield _Case(Count(kind, 0, _NOISY), min(end, _far(tree)), whole=False)
 
 
 def _far(tree: Node) -> Fraction:
@@ -119,9 +118,8 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     for case in _cases(subject, statement):
         source = oracle(subject.link.tree)
         try:
-            found = SignalCoefficient(source, star, case.kind, case.noise).isolate_zeros(
-                case.end, power, 12, first=True
-            )
+            signal = SignalCoefficient(source, star, case.count.kind, case.count.noise)
+            found = signal.isolate_zeros(case.end, power, 12, first=True)
         except (NotIntegrable, Unresolved) as reason:
             return undecided("enclosure", f"{case}: {reason}")
         if found.zeros:
@@ -129,7 +127,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             return refutes("enclosure", "a zero where none is stated", witness)
         if found.unresolved or found.searched_to < case.end:
             return undecided("enclosure", f"{case}: not separated from 0 everywhere")
-        whole = whole and (case.whole or case.noise != NOISELESS)
+        whole = whole and (case.whole or case.noisy)
         reach = "every beta stated" if case.whole else f"beta >= {float(1 / case.end):.4g}"
         ends.append(f"{case}: {reach}")
     scope: Scope = "statement" if whole else "instances"
@@ -140,7 +138,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The noiseless signal by mpmath along (0, end]: one sign, where it is beyond the error of the rule."""
     star, tree, seen = order_and_power(subject)[0], subject.link.tree, []
     for case in _cases(subject, statement):
-        if case.noise != NOISELESS:
+        if case.noisy:
             continue
         points = [min(case.end, _far(tree)) * Fraction(n, 8) for n in (1, 3, 5, 7)]
         try:
@@ -159,15 +157,15 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The noisy `label` and the `weight` signal, each at two temperatures above its bound: one sign."""
     star, tree = order_and_power(subject)[0], subject.link.tree
-    chosen = [c for c in _cases(subject, statement) if c.noise != NOISELESS or c.kind == "weight"]
+    chosen = [c for c in _cases(subject, statement) if c.noisy or c.count.kind == "weight"]
     limit = float(stats.norm.isf(subject.alarm / (4 * max(len(chosen), 1))))
     seen = []
     for case in chosen:
         end = min(case.end, gentle_tilt(subject))
-        ts, power = (float(end / 3), float(end)), int(case.kind == "label")
+        ts, power = (float(end / 3), float(end)), int(case.count.kind == "label")
         if not has_light_tails(Moment(tree, star, power, end)):
             continue
-        sample = estimates(subject.rng(f"T3|{case}"), tree, (star,), (power,), ts, case.noise)
+        sample = estimates(subject.rng(f"T3|{case}"), tree, (star,), (power,), ts, case.count.noise)
         signs = means(ts, sample, limit)
         judged = turns("simulation", signs, case.count, f"n = {SAMPLES}, limit {limit:.2f}: ")
         if judged.outcome is Outcome.REFUTES:
