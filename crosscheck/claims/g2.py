@@ -11,7 +11,9 @@ from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, by_si
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Leg, Outcome, absent, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+
+_NOTHING = "k* = 1: no coefficient is claimed to vanish, so there is nothing to test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,12 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     found = equations(subject, statement)
-    return by_quadrature(found) if found else _nothing("quadrature")
+    return by_quadrature(found) if found else absent("quadrature", _NOTHING)
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     found = equations(subject, statement)
-    return by_simulation(subject, found, "G2") if found else _nothing("simulation")
-
-
-def _nothing(leg: Leg) -> Evidence:
-    return absent(leg, "k* = 1: no coefficient is claimed to vanish, so there is nothing to test")
+    return by_simulation(subject, found, "G2") if found else absent("simulation", _NOTHING)
 
 
 CLAIM: Claim[Statement] = Claim(

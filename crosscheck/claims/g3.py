@@ -168,34 +168,27 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     star, power = _known(subject, statement)
     at = gentle_tilt(subject)
     points = [at / (_COARSE * 2**j) for j in range(_LEVELS)]
-    at_zero = _integrals(subject, star, power, Fraction(0))
+    at_zero = quadrature.tilted_moment(subject.link.tree, star, power, Fraction(0), 20)
     tables = [quadrature.tilted_moments(subject.link.tree, (0, star), (0, 1), p, 20) for p in points]
     mu, least = at_zero.value, _least(subject)
     if least is not None and float(abs(mu) + 10 * at_zero.error) < float(least.lower()):
         witness = f"mu = {mpmath.nstr(mu, 8)}, stated at least {show(least, 6)} in size"
         return refutes("quadrature", "mu is smaller than stated", witness)
     for kind in _KINDS:
-        ends = factorial(power if kind == "weight" else power - 1)
-        blur = max(
-            _blur(table, star) * ends / _mpf(point) ** statement.order(kind, power)
-            for table, point in zip(tables, points, strict=True)
-        )
+        ends, order = factorial(power if kind == "weight" else power - 1), statement.order(kind, power)
+        scales = [ends / _mpf(point) ** order for point in points]
+        blur = max(_blur(table, star) * scale for table, scale in zip(tables, scales, strict=True))
         if not at_zero.error + _AMPLIFIED * blur <= _TOLERANCE / 10 * abs(mu):
             detail = f"{kind}: quadrature errs by {mpmath.nstr(blur, 2)} over its power of t"
             return undecided("quadrature", detail)
         values = [
-            _coefficient(table, star, kind) * ends / _mpf(point) ** statement.order(kind, power)
-            for table, point in zip(tables, points, strict=True)
+            _coefficient(table, star, kind) * scale for table, scale in zip(tables, scales, strict=True)
         ]
         limit, stated = _extrapolated(values), _mpf(statement.factor) * mu
         if abs(limit - stated) > _TOLERANCE * abs(stated):
             witness = f"{kind}: tends to {mpmath.nstr(limit, 8)}, stated {mpmath.nstr(stated, 8)}"
             return refutes("quadrature", "another limit", witness)
     return supports("quadrature", f"limits extrapolated to t = 0 agree with {float(mu):.8g}")
-
-
-def _integrals(subject: Subject, star: int, power: int, at: Fraction) -> quadrature.Estimate:
-    return quadrature.tilted_moment(subject.link.tree, star, power, at, 20)
 
 
 def _mpf(value: Fraction) -> Any:

@@ -60,39 +60,37 @@ def _points(subject: Subject) -> list[Fraction]:
 def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
     expression = lower(subject.link.tree)
     with working(4 * _DIGITS):
-        pairs = [
-            (x, ball(sympy.sympify(expression.subs(z, sympy.Rational(x.numerator, x.denominator)))),
-             statement.value(subject.link.tree, x))
-            for x in _points(subject)
-        ]  # fmt: skip
-        return _compared("enclosure", "SymPy", pairs, Fraction(1, 10**_DIGITS))
+        read = [(x, ball(expression.subs(z, sympy.Rational(x)))) for x in _points(subject)]
+        return _compared(subject, statement, "enclosure", "SymPy", read, Fraction(1, 10**_DIGITS))
 
 
 def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
     function = compile_mpmath(subject.link.tree)
     with mp.workdps(_DIGITS + 20), working(4 * _DIGITS):
-        pairs = [
-            (x, arb(mp.nstr(function(mp.mpf(x.numerator) / x.denominator), _DIGITS + 10)),
-             statement.value(subject.link.tree, x))
-            for x in _points(subject)
-        ]  # fmt: skip
-        return _compared("quadrature", "mpmath", pairs, Fraction(1, 10 ** (_DIGITS - 10)))
+        values = [(x, function(mp.mpf(x.numerator) / x.denominator)) for x in _points(subject)]
+        read = [(x, arb(mp.nstr(value, _DIGITS + 10))) for x, value in values]
+        return _compared(subject, statement, "quadrature", "mpmath", read, Fraction(1, 10 ** (_DIGITS - 10)))
 
 
 def by_simulation(subject: Subject, statement: Statement) -> Evidence:
     points = [*map(float, _points(subject)), *subject.rng("L1 normal").standard_normal(100)]
     values = compile_numpy(subject.link.tree)(np.array(points))
     with working(4 * _DIGITS):
-        pairs = [
-            (Fraction(x), arb(float(value)), statement.value(subject.link.tree, Fraction(x)))
-            for x, value in zip(points, values, strict=True)
-        ]
-        return _compared("simulation", "NumPy", pairs, _DOUBLE)
+        read = [(Fraction(x), arb(float(value))) for x, value in zip(points, values, strict=True)]
+        return _compared(subject, statement, "simulation", "NumPy", read, _DOUBLE)
 
 
-def _compared(leg: Leg, name: str, pairs: Sequence[tuple[Fraction, arb, arb]], room: Fraction) -> Evidence:
-    """Each pair against the relative room; a ball too wide to tell leaves the leg undecided."""
-    for x, other, value in pairs:
+def _compared(
+    subject: Subject,
+    statement: Statement,
+    leg: Leg,
+    name: str,
+    read: Sequence[tuple[Fraction, arb]],
+    room: Fraction,
+) -> Evidence:
+    """What was read against Arb to the relative room; a ball too wide to tell leaves the leg undecided."""
+    for x, other in read:
+        value = statement.value(subject.link.tree, x)
         gap = abs(other - value)
         allowed = exact(room) * (1 + abs(value))
         if gap > allowed:
@@ -100,7 +98,7 @@ def _compared(leg: Leg, name: str, pairs: Sequence[tuple[Fraction, arb, arb]], r
             return refutes(leg, "two readings differ", witness)
         if not gap < allowed:
             return undecided(leg, f"the values at z = {x} are not resolved")
-    return supports(leg, f"{name} and Arb agree at {len(pairs)} points, kinks included")
+    return supports(leg, f"{name} and Arb agree at {len(read)} points, kinks included")
 
 
 CLAIM: Claim[Statement] = Claim(

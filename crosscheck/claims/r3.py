@@ -22,7 +22,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, solved, together, trainings, tried, under
+from ..legs.neurons import not_tried, together, trainings, tried, under
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
@@ -125,10 +125,10 @@ def _classes(order: int, signs: dict[int, int]) -> Fraction:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return together("enclosure", [_enclosed(made, statement) for made in trainings(subject)])
+    return together("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(made: Setting, statement: Statement) -> Evidence:
+def _enclosed(statement: Statement, made: Setting) -> Evidence:
     known, order = made.population, made.order
     if None in made.kept:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
@@ -168,11 +168,10 @@ def _enclosed(made: Setting, statement: Statement) -> Evidence:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The diffusion at a large d with a short step, where corrections are small, against the law."""
-    found = [solved("quadrature", partial(_integrated, made, statement)) for made in trainings(subject)]
-    return together("quadrature", found)
+    return together("quadrature", partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(made: Setting, statement: Statement) -> Evidence:
+def _integrated(statement: Statement, made: Setting) -> Evidence:
     short = replace(made, delta=_SHORT * made.delta) if made.order >= 3 else made
     schedule = short.schedule(_FAR)
     horizon = schedule.horizon(float(_CRITICAL))
@@ -193,12 +192,12 @@ def _scaled(made: Setting, d: int, horizon: int) -> float:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The exact chain at several d, and the trend in d; in the full tier vectors of R^d and noise too."""
     shared, settings = tried(subject)
-    found = []
-    for made in settings:
+
+    def judge(made: Setting) -> Evidence:
         claimed, true = (partial(one.law, made.order) for one in (statement, Statement()))
-        tested = partial(shares, shared, made, float(_CRITICAL), claimed, true)
-        found.append(solved("simulation", tested))
-    return together("simulation", found)
+        return shares(shared, made, float(_CRITICAL), claimed, true)
+
+    return together("simulation", judge, settings)
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -23,7 +23,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, solved, together, trainings, tried, under
+from ..legs.neurons import not_tried, together, trainings, tried, under
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
@@ -126,10 +126,10 @@ def _taken() -> sympy.Expr:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     claimed = statement.order(subject.link)
-    return together("enclosure", [_enclosed(made, claimed, statement) for made in trainings(subject)])
+    return together("enclosure", partial(_enclosed, statement, claimed), trainings(subject))
 
 
-def _enclosed(made: Setting, claimed: int, statement: Statement) -> Evidence:
+def _enclosed(statement: Statement, claimed: int, made: Setting) -> Evidence:
     if None in made.kept:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
     if (apart := _apart(made)) is not None:
@@ -175,12 +175,10 @@ def _log_samples(made: Setting, power: int) -> arb:
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The slope between medians of the diffusion at d = 10^5 and 10^7, and the constant at 10^7."""
     order = statement.order(subject.link)
-    settings = trainings(subject)
-    found = [solved("quadrature", partial(_integrated, made, order, statement)) for made in settings]
-    return together("quadrature", found)
+    return together("quadrature", partial(_integrated, statement, order), trainings(subject))
 
 
-def _integrated(made: Setting, order: int, statement: Statement) -> Evidence:
+def _integrated(statement: Statement, order: int, made: Setting) -> Evidence:
     medians = [_median(made, d) for d in _FAR]
     low, high = (log(d) for d in _FAR)
     found = log(medians[1] / medians[0]) / (high - low)

@@ -23,7 +23,7 @@ from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import any_steps, at_threshold, laws, solved, together, under
+from ..legs.neurons import any_steps, at_threshold, laws, together, under
 from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
 from ..number import show
@@ -97,11 +97,12 @@ def _derived(order: int, statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    pairs = [_pair(subject, statement, noise) for noise in _noises(subject)]
-    return together("enclosure", [_enclosed(*pair, statement) for pair in pairs])
+    pairs = (_pair(subject, statement, noise) for noise in _noises(subject))
+    return together("enclosure", partial(_enclosed, statement), pairs)
 
 
-def _enclosed(there: Setting, above: Setting, statement: Statement) -> Evidence:
+def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
+    there, above = pair
     order = above.order
     with working(110):
         low, high = (_alpha(there, there.at * (1 + sign * _NEAR)) for sign in (-1, 1))
@@ -139,13 +140,13 @@ def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, floa
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    pairs = [_pair(subject, statement, noise) for noise in _noises(subject)]
-    found = [solved("quadrature", partial(_integrated, *pair, statement)) for pair in pairs]
-    return together("quadrature", found)
+    pairs = (_pair(subject, statement, noise) for noise in _noises(subject))
+    return together("quadrature", partial(_integrated, statement), pairs)
 
 
-def _integrated(there: Setting, above: Setting, statement: Statement) -> Evidence:
-    _, *found = _forecasts(there, above, _FAR)
+def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
+    above = pair[1]
+    _, *found = _forecasts(*pair, _FAR)
     claimed = [statement.share(above.order, above=which) for which in (False, True)]
     detail = (
         f"{under(above.noise)}diffusion at d = {_FAR:.0e}: fraction {found[0]:.4f} at {statement.place} "
@@ -160,7 +161,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fractions of the exact chain at both temperatures, less the diffusion's finite-size correction."""
     noises = _noises(subject)
     shared = replace(subject, alarm=subject.alarm / len(noises))
-    return together("simulation", [_simulated(shared, statement, noise) for noise in noises])
+    return together("simulation", partial(_simulated, shared, statement), noises)
 
 
 def _simulated(subject: Subject, statement: Statement, noise: Noise) -> Evidence:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import factorial
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from ..link_facts.zeros import zeros
 from ..verdict import Evidence, Leg, Outcome, absent, supports
 from .sgd_setting import Setting, setting
 
+Case = TypeVar("Case")
 #: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
 _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
@@ -156,8 +158,9 @@ def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
     return replace(subject, alarm=subject.alarm / len(found)), found
 
 
-def together(leg: Leg, findings: Sequence[Evidence]) -> Evidence:
+def together(leg: Leg, judge: Callable[[Case], Evidence], cases: Iterable[Case]) -> Evidence:
     """One finding for several settings: the first that does not support, else what all of them say."""
+    findings = [solved(leg, partial(judge, case)) for case in cases]
     for outcome in (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT):
         for found in findings:
             if found.outcome is outcome:
