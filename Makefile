@@ -34,6 +34,7 @@ status: $(VENV)/.installed
 lint: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vulture
 
 # The installed wheel is checked, from a directory that holds no folder of ours.
 types: $(VENV)/.tools

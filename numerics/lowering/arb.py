@@ -31,16 +31,8 @@ _OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
 }
 
 
-def hermite_list(order: int, x: Ball) -> list[Ball]:
-    """[He_0(x), ..., He_order(x)], the probabilists' Hermite polynomials, by their recurrence."""
-    values = [one(x), x]
-    for k in range(1, order):
-        values.append(x * values[k] - values[k - 1] * arb(k))
-    return values[: order + 1]
-
-
 def hermite(order: int, x: Ball) -> Ball:
-    """He_order(x), the probabilists' Hermite polynomial: the end of that list, without the list."""
+    """He_order(x), the probabilists' Hermite polynomial, by its recurrence."""
     if order == 0:
         return one(x)
     before, current = one(x), x
