@@ -1,5 +1,6 @@
 """A leg refutes only far beyond its own error; what it cannot resolve stays undecided."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,9 +10,10 @@ from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.equation import Moment, simulated
 from tiltproof.crosscheck.legs.samples import Row, judged
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Outcome, Verdict
+from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
 from tiltproof.link import parse
-from tiltproof.numerics.estimates.quadrature import tilted_moment
+from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment
+from tiltproof.numerics.expectation.oracle import NotIntegrable, Unresolved
 
 #: A true statement that a leg once refuted from its noise, with the verdict that it earns.
 TRUE = [
@@ -78,3 +80,15 @@ def test_v3_is_measured_where_a_residual_is_a_ball_about_zero() -> None:
         if each.leg == "simulation"
     )
     assert found.outcome is Outcome.SUPPORTS
+
+
+@pytest.mark.parametrize("raised", [NotIntegrable, Unresolved, Divergent], ids=lambda kind: kind.__name__)
+def test_a_leg_that_cannot_tell_is_undecided_and_says_why(raised: type[ArithmeticError]) -> None:
+    def leg(subject: Subject, statement: object) -> Evidence:
+        raise raised("the integral is out of reach")
+
+    claim = replace(CLAIMS["L1"], legs=dict.fromkeys(CLAIMS["L1"].legs, leg))
+    result = check(claim, Subject(parse("tanh")))
+    assert result.verdict is Verdict.UNDECIDED
+    found = {each.detail for each in result.evidence if each.leg != "symbolic"}
+    assert found == {"the integral is out of reach"}
