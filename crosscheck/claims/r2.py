@@ -16,7 +16,7 @@ import numpy as np
 import sympy
 from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from ...link import NOISELESS
 from ...link.build import combine
@@ -152,6 +152,8 @@ def _mean_step(statement: Statement, training: Training, degrees: int) -> float:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Kolmogorov-Smirnov tests of m after a few steps: vectors in R^d, the statement, the compiled chain."""
+    from scipy import stats  # half a second, which every other command would wait for
+
     training, rng = _training(subject), subject.rng("R2")
     level, report = subject.alarm / 4, []
     for d in (_SMALL, _LARGE):

@@ -16,7 +16,7 @@ from math import factorial
 
 import sympy
 from flint import arb
-from scipy import stats
+from scipy import special
 
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
@@ -56,7 +56,7 @@ class Statement:
         share = float(self.share(order))
         if order <= 2:
             return share
-        return share * 2 * float(stats.norm.sf(float(self.critical(order, sympy.Float(scaled)))))
+        return share * 2 * float(special.ndtr(-float(self.critical(order, sympy.Float(scaled)))))
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:

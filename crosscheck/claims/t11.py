@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from ...link import Noise
 from ...link.build import call, combine, negate
@@ -144,7 +144,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """f estimated at every point from its own samples; only signs beyond the run-wide limit count."""
     star, _ = order_and_power(subject)
     points = _points(subject)
-    limit = float(stats.norm.isf(subject.alarm / (4 * len(points))))
+    limit = -float(special.ndtri(subject.alarm / (4 * len(points))))
     signs = []
     for x in points:
         density = _density(subject.link.tree, GAUSSIAN, x)

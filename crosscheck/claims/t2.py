@@ -12,7 +12,7 @@ from typing import Literal
 
 import sympy
 from flint import arb
-from scipy import special, stats
+from scipy import special
 
 from ...link import NOISELESS, Noise
 from ...numerics.estimates import quadrature
@@ -159,7 +159,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         case = next(case for case in _cases(subject, statement) if case.noise != NOISELESS)
         ts = [float((exact(part) / case.beta).mid()) for part in _INSIDE]
     sample = estimates(subject.rng("T2"), subject.link.tree, (star,), (1,), ts, case.noise)
-    limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
+    limit = -float(special.ndtri(subject.alarm / (2 * len(ts))))
     signs = means(ts, sample, limit)
     if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
-from scipy import stats
+from scipy import special
 
 from ...link import NOISELESS, Noise, Signal
 from ...link.tree import Node
@@ -158,7 +158,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The noisy `label` and the `weight` signal, each at two temperatures above its bound: one sign."""
     star, tree = order_and_power(subject)[0], subject.link.tree
     chosen = [c for c in _cases(subject, statement) if c.noisy or c.count.kind == "weight"]
-    limit = float(stats.norm.isf(subject.alarm / (4 * max(len(chosen), 1))))
+    limit = -float(special.ndtri(subject.alarm / (4 * max(len(chosen), 1))))
     seen = []
     for case in chosen:
         end = min(case.end, gentle_tilt(subject))

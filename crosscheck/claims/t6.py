@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy import stats
+from scipy import special
 
 from ...link import NOISELESS
 from ...link.tree import Node
@@ -111,7 +111,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     star, _ = order_and_power(subject)
     ts = tuple(float(t) / 2 for t in tilts(subject))
     sample = estimates(subject.rng("T6"), subject.link.tree, (star,), (1,), ts)
-    limit = float(stats.norm.isf(subject.alarm / (2 * len(ts))))
+    limit = -float(special.ndtri(subject.alarm / (2 * len(ts))))
     signs = means(ts, sample, limit)
     if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")

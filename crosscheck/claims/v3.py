@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy
-from scipy import stats
+from scipy import special
 
 from ...link import Noise
 from ...link.build import combine
@@ -135,7 +135,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     made = size(subject)
     evidence = judged(subject, rows, made.n, f" at most, {made.fits} such fits", made.batches - 1)
     # The standard errors that a wrong cost must exceed to be caught, but for one case in a thousand.
-    reach = float(stats.t.isf(subject.alarm / (2 * len(rows)), made.batches - 1)) + 3
+    reach = -float(special.stdtrit(made.batches - 1, subject.alarm / (2 * len(rows)))) + 3
     power = [reach * curve.limit.error / curve.cost for curve in curves if curve.cost]
     caught = f"a cost off by {min(power):.1%} throughout or {max(power):.1%} anywhere would have been caught"
     return replace(evidence, detail="; ".join([evidence.detail, caught, *map(str, curves)]))

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 import sympy
 from flint import arb
-from scipy import stats
+from scipy import special
 
 from ...link import Noise
 from ...numerics.deployment.gap import clipped, unclipped
@@ -235,7 +235,7 @@ def _trained(subject: Subject, shown: str) -> Evidence:
         f"{found.mean:.3g} +- {found.error:.1g}, forecast at most {best.bound:.3g}, ratio "
         f"{best.bound / found.mean:.1f}"
     )
-    if found.mean - best.bound > found.error * float(stats.norm.isf(subject.alarm)):
+    if found.mean - best.bound > -found.error * float(special.ndtri(subject.alarm)):
         return refutes("simulation", "the mean gap exceeds its forecast", shown)
     return supports("simulation", shown)
 

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from ...link import LinkError, Noise
 from ...numerics.deployment.readout import Deployed, deploy
@@ -158,7 +158,7 @@ def _order(subject: Subject, statement: Statement, lost: Array, costly: list[int
 
 def _bands(lost: Array) -> str:
     """Mean sub-optimality over the temperatures with simultaneous 99% bands, for both weights."""
-    half = float(stats.norm.isf(0.01 / (2 * 2 * len(_TILTS)))) * lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
+    half = -float(special.ndtri(0.01 / (2 * 2 * len(_TILTS)))) * lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
     rows = zip(("label", "surrogate"), lost.mean(axis=0), half, strict=True)
     shown = (
         f"{name} {', '.join(f'{m:.3f} +- {h:.3f}' for m, h in zip(means, widths, strict=True))}"
@@ -175,7 +175,7 @@ def _deviation(values: Array) -> float:
 
 def _limit(subject: Subject) -> float:
     """The standard errors beyond which any of the nine comparisons counts, at the rate granted to all."""
-    return float(stats.norm.isf(subject.alarm / (2 + len(_TILTS))))
+    return -float(special.ndtri(subject.alarm / (2 + len(_TILTS))))
 
 
 def proved_elsewhere(subject: Subject, statement: Statement) -> Evidence:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import mpmath
 import sympy
 from flint import arb
-from scipy import stats
+from scipy import special
 
 from ...link.tree import Node
 from ...numerics.estimates import quadrature
@@ -229,7 +229,7 @@ def simulated(
     if not tested:
         return absent("simulation", f"no tested expectation has a kurtosis proved below {_KURTOSIS}")
     # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
-    limit = float(stats.norm.isf(subject.alarm / (40 * len(tested))))
+    limit = -float(special.ndtri(subject.alarm / (40 * len(tested))))
     worst, finest = 0.0, float("inf")
     for moment, right, is_least in tested:
         rng = subject.rng(f"{label}|{moment}")

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import mpmath
 import sympy
-from scipy import stats
+from scipy import special
 
 from ...link import NOISELESS, Noise, Signal
 from ...link.build import combine, negate
@@ -294,7 +294,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     inside = tilts(subject)[0]
     if claimed is not None:
         inside = min(inside, Fraction(9, 10) * _bracket(claimed)[0])
-    limit = float(stats.norm.isf(subject.alarm / 4))
+    limit = -float(special.ndtri(subject.alarm / 4))
     scores = [_score(subject, statement, at) for at in (inside / 4, inside)]
     detail = (
         f"n = {_SAMPLES}: the signal is {scores[0]:.1f} and {scores[1]:.1f} standard errors from 0 "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import exp, isfinite, log, log10
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Estimate, NotSolved, fraction, log_median
@@ -113,7 +113,7 @@ def compared(
     of the diffusion are estimated to cost in that very case.
     """
     tests = 2 * len(claims) if medians else len(claims)
-    limit = float(stats.norm.isf(subject.alarm / (2 * tests)))
+    limit = -float(special.ndtri(subject.alarm / (2 * tests)))
     report = []
     for name, found, growth in claims:
         if isinstance(found, str):
@@ -203,7 +203,7 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
     chain = [trial for trial in trials if not trial.direct]
     if len(chain) >= 2:
         slope, error = _trend(chain)
-        limit = float(stats.norm.isf((1 - level) / 2))
+        limit = -float(special.ndtri((1 - level) / 2))
         line = f"trend per decade of d {slope:+.3f} +- {error:.3f}, band {limit * error:.2f}"
         if abs(slope) > limit * error:
             return refutes("simulation", "the fraction moves with d", line)

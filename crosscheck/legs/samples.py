@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import inf
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from ...link import NOISELESS, Noise
 from ...link.tree import Node
@@ -66,7 +66,7 @@ def judged(
 
     freedom: the degrees of freedom of the standard errors.
     """
-    limit = float(stats.t.isf(subject.alarm / (2 * len(rows)), freedom))
+    limit = -float(special.stdtrit(freedom, subject.alarm / (2 * len(rows))))
     worst, finest = 0.0, float("inf")
     for row in rows:
         gap = max(abs(row.estimate - row.claimed) - row.room, 0.0)

@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from ...link import NOISELESS, Noise, Signal
 from ...link.build import negate
@@ -258,7 +258,7 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
     ]
     if not ts:
         return absent("simulation", "no temperature leaves the samples light tails")
-    limit = float(stats.norm.isf(subject.alarm / (2 * len(ts) * len(counts))))
+    limit = -float(special.ndtri(subject.alarm / (2 * len(ts) * len(counts))))
     details = []
     for count in counts:
         scores = _scores(subject, star, ts, count, label)

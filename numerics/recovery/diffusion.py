@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 from scipy.linalg import lapack
 
 from ..lowering.pointwise import Array
@@ -170,7 +170,7 @@ def _nodes(schedule: Schedule, cells: int) -> Array:
 def _start_mass(m: Array, d: int) -> Array:
     """The probability of a start in the cell of each node: m_0^2 is Beta(1/2, (d-1)/2)."""
     edges = (m[1:] + m[:-1]) / 2
-    below = (1 + np.sign(edges) * stats.beta.cdf(edges**2, 0.5, (d - 1) / 2)) / 2
+    below = (1 + np.sign(edges) * special.betainc(0.5, (d - 1) / 2, edges**2)) / 2
     return np.asarray(np.diff(np.concatenate([[0.0], below, [1.0]])))
 
 

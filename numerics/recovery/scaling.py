@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from ..lowering.pointwise import Array
 
@@ -98,8 +98,8 @@ def _resampled(steps: Steps, rng: np.random.Generator) -> Array:
 def share_interval(successes: int, n: int, level: float) -> tuple[float, float]:
     """The Clopper-Pearson interval of a binomial share."""
     tail = (1 - level) / 2
-    lower = float(stats.beta.ppf(tail, successes, n - successes + 1)) if successes else 0.0
-    upper = float(stats.beta.isf(tail, successes + 1, n - successes)) if successes < n else 1.0
+    lower = float(special.betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    upper = float(special.betainccinv(successes + 1, n - successes, tail)) if successes < n else 1.0
     return lower, upper
 
 
@@ -108,6 +108,8 @@ def detectable(share: float, n: int, level: float) -> float:
 
     1.0 when no share is that far.
     """
+    from scipy import stats  # half a second, which every other command would wait for
+
     counts = np.arange(n + 1)
     lower, upper = np.transpose([share_interval(int(k), n, level) for k in counts])
     rejected = (lower > share) | (upper < share)
