@@ -80,7 +80,7 @@ class Oracle:
     """The expectations of one link; everything that several requests share is kept here."""
 
     tree: Node
-    _grids: dict[tuple[int, int], Grid] = field(default_factory=dict, compare=False, repr=False)
+    _grids: dict[tuple[int, int], Grid | Unresolved] = field(default_factory=dict, compare=False, repr=False)
     _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
     _tables: Memory[Table] = field(default_factory=lambda: Memory(_TABLES), compare=False, repr=False)
 
@@ -181,10 +181,20 @@ class Oracle:
             plan = strip.plan(integrands, goals, lost, 40 * level + 400)
             if plan is not None:
                 return strip.sums(plan, integrands, bits), plan.log_errors
+        return self._grid(radius, level).sums(integrands, goals, bits)
+
+    def _grid(self, radius: int, level: int) -> Grid:
+        """The panels; that they are not found is kept too, as it took the longest search."""
         key = (radius, level)
         if key not in self._grids:
-            self._grids[key] = Grid.of(self.tree, radius, level)
-        return self._grids[key].sums(integrands, goals, bits)
+            try:
+                self._grids[key] = Grid.of(self.tree, radius, level)
+            except Unresolved as reason:
+                self._grids[key] = reason
+        found = self._grids[key]
+        if isinstance(found, Unresolved):
+            raise Unresolved(str(found))
+        return found
 
 
 def _missing(ball: arb, digits: int) -> float:
