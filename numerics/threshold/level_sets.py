@@ -26,8 +26,11 @@ from ..lowering.pieces import cut, pieces, polynomial, resolved_beyond, without_
 from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, working
+from ..work import allowance, size, spend
 
 _BISECTIONS = 70
+#: The work that the bisections for one family of level sets may take, a second or two.
+_WORK = 5e5
 _CUT = arb("0.4871")
 #: The line is cut this much beyond a round radius, where a critical point may well lie: at an end of the
 #: interval it can be neither isolated nor excluded.
@@ -90,6 +93,7 @@ class Branch:
 
     def _bisected(self, function: Function, value: arb) -> tuple[arb, arb]:
         """The same in ball arithmetic, as far as the sign of the difference is proved."""
+        spend(_BISECTIONS * size(self.tree))
         low, high = self.lower, self.upper
         for _ in range(2 * _BISECTIONS):
             # Uneven, so that a value taken at a round number is not hit: there no sign is seen.
@@ -250,7 +254,7 @@ class LevelSets:
 def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bool = False) -> LevelSets:
     """The level sets with about ``per_unit`` edges to a unit of z; ``closer``: more at the ends of branches.
 
-    Raises Unresolved where s' touches 0.
+    Raises Unresolved where s' touches 0, and Exhausted where too many preimages take a bisection.
     """
     inner = without_null_sets(core(tree))
     bits = BITS
@@ -259,7 +263,7 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bo
         # The values are that much larger than their differences.
         bits += cancelled
         found = _found(inner, bits, half)
-    with working(bits):
+    with working(bits), allowance(_WORK):
         moving = [branch for branch in found if branch.direction]
         margin = _THIN * _least_range(moving) if moving else _THIN
         thin = _thin(found, margin)

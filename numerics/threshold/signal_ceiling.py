@@ -18,6 +18,7 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..precision import narrowed, working
+from ..work import Exhausted
 from .level_sets import BITS, Bin, LevelSets, Part, level_sets
 
 #: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
@@ -39,7 +40,11 @@ def best_signal(tree: Node, k: int) -> arb:
             return found
     if found.rad() < _WIDE * found.mid():
         return found
-    return _enclosed(level_sets(tree, _MANY, closer=True), k)
+    try:
+        return _enclosed(level_sets(tree, _MANY, closer=True), k)
+    except Exhausted:
+        # What few edges show stays true.
+        return found
 
 
 def _enclosed(sets: LevelSets, k: int) -> arb:

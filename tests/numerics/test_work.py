@@ -4,7 +4,11 @@ from fractions import Fraction
 
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.oracle import Unresolved, oracle
+from tiltproof.link.tree import Node
+from tiltproof.numerics.expectation.gauss import Grid
+from tiltproof.numerics.expectation.oracle import Oracle, Unresolved, oracle
+from tiltproof.numerics.threshold import level_sets as level_set_rooms
+from tiltproof.numerics.threshold import signal_ceiling
 from tiltproof.numerics.work import Exhausted, Memory, allowance, spend
 
 TREE = parse("tanh(3*z) + z/7").tree
@@ -83,3 +87,48 @@ def test_an_answer_that_was_not_paid_is_not_kept() -> None:
     for _ in range(2):
         with allowance(10), pytest.raises(Exhausted):
             memory.recall("key", lambda: spend(11))
+
+
+def test_a_kink_that_is_not_isolated_is_sought_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = []
+    cut = Grid.of
+
+    def counted(tree: Node, radius: int, level: int) -> Grid:
+        sought.append((radius, level))
+        return cut(tree, radius, level)
+
+    monkeypatch.setattr(Grid, "of", counted)
+    touching = Oracle(parse("abs(cos(z) - 1)").tree)
+    for _ in range(2):
+        with pytest.raises(Unresolved, match="a kink near"):
+            touching.tilted_moments((2,), (1,), 1, 5)
+    assert len(sought) == 1
+
+
+#: Flat far out, where a double tells no preimage from the next.
+FLAT = parse("He(6, exp(-((z - 3)/(1 + z**2))**4))").tree
+
+
+def test_bisections_for_level_sets_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    level_set_rooms.level_sets.cache_clear()
+    monkeypatch.setattr(level_set_rooms, "_WORK", 0)
+    with pytest.raises(Exhausted):
+        level_set_rooms.level_sets(FLAT, 4)
+
+
+def test_few_edges_answer_where_many_take_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def limited(tree: Node, per_unit: int, *, closer: bool = False) -> level_set_rooms.LevelSets:
+        tried.append(closer)
+        if closer:
+            raise Exhausted
+        return level_set_rooms.level_sets(tree, 4)
+
+    monkeypatch.setattr(signal_ceiling, "level_sets", limited)
+    signal_ceiling.best_signal.cache_clear()
+    coarse = signal_ceiling.best_signal(parse("z**2 + z").tree, 1)
+    signal_ceiling.best_signal.cache_clear()
+    assert tried[-1]
+    monkeypatch.undo()
+    assert coarse.overlaps(signal_ceiling.best_signal(parse("z**2 + z").tree, 1))
