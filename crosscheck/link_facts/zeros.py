@@ -40,6 +40,8 @@ _TINY = Fraction(1, 64)
 _ZERO = Num(Fraction(0))
 #: The work that the search may take, several seconds.
 _WORK = 3e6
+#: The same for the zeros at t < 0, which only show that none is missing.
+_WORK_BELOW = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ class _Search:
         end = far if not limit.is_finite() else min(far, as_fraction(limit.lower()) / 2)
         try:
             mirrored = SignalCoefficient(oracle(tree), star, self.signal, self.noise, negate(shift))
-            found = mirrored.isolate_zeros(end, power, 6)
+            with allowance(_WORK_BELOW):
+                found = mirrored.isolate_zeros(end, power, 6)
         except (NotIntegrable, Unresolved):
             # None is shown, which claims nothing.
             return 0

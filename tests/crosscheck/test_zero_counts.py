@@ -6,8 +6,9 @@ The temperatures were found by SciPy: quad and brentq.
 import numpy as np
 import pytest
 from scipy.stats import norm
+from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.link_facts.zeros import most_zeros
-from tiltproof.link import parse, parse_noise
+from tiltproof.link import NOISELESS, parse, parse_noise
 
 from tiltproof import threshold
 
@@ -85,3 +86,10 @@ def test_no_step_link_has_more_changes_of_sign_on_a_grid_than_its_bound(seed: in
         most = most_zeros(parse(text), signal, parse_noise("none"))  # type: ignore[arg-type]
         assert most is not None
         assert np.count_nonzero(np.diff(np.sign(kept))) <= most
+
+
+def test_the_search_below_zero_is_counted_and_claims_nothing_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = zeros._Search(parse("tanh(z) + 3/2"), "label", NOISELESS, 20)
+    assert search._below_zero(1, 1) == 1
+    monkeypatch.setattr(zeros, "_WORK_BELOW", 0)
+    assert search._below_zero(1, 1) == 0
