@@ -119,7 +119,6 @@ class Question:
         return Forecast(
             label=label,
             surrogate=shown.get("surrogate", ()),
-            label_own=label,
             surrogate_own=shown.get("surrogate_own", ()),
             looked=self._looked(found, 1 / last),
             best=best,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,14 +18,6 @@ from ...numerics.deployment.policy import log_partition
 from ...numerics.deployment.suboptimality import Estimate, Suboptimality, exponential
 from ...numerics.expectation.noise import cumulants
 from ...numerics.precision import dyadic_below, exact, working
-
-FEATURES = "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]"
-#: What each estimator does, in words.
-ESTIMATORS = {
-    "unclipped": "the fit as it is",
-    "clipped": "the fit clipped to the range of the link",
-    "as assumed": "the fit as it is, osc(Delta) as given",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +98,6 @@ class Forecast:
 
     label: tuple[Interval, ...]
     surrogate: tuple[Interval, ...]
-    label_own: tuple[Interval, ...]
     surrogate_own: tuple[Interval, ...]
     looked: dict[str, Looked]
     best: Best
@@ -121,35 +112,14 @@ class Forecast:
     curve: tuple[tuple[float, ...], ...]
 
     @property
-    def fits(self) -> Iterator[tuple[str, list[str]]]:
-        """Which fit the forecasts of each cost are for, in words."""
-        for name, cost in (("label", "label cost"), ("surrogate_own", "own cost")):
-            if name in self.estimators:
-                yield (
-                    cost,
-                    [
-                        f"{ESTIMATORS[one.estimator]}, beta from {one.lower:.4g} to {one.upper:.4g}"
-                        for one in self.estimators[name]
-                    ],
-                )
-
-    @property
     def surrogate_applies(self) -> bool:
         """Whether osc(r* - r_a0) is finite, so that surrogate weights have a forecast."""
         return "surrogate" in self.looked
 
-    def words(self, name: str, shown: list[str]) -> str:
-        """The set ``name`` with its intervals as ``shown``: what is in it, and how far was looked."""
-        if name not in self.looked:
-            return "not applicable"
-        looked = self.looked[name]
-        if looked.empty:
-            return f"empty: {looked.empty}"
-        found = "\n".join(shown) or f"no beta >= {float(looked.down_to):.6g} is in it"
-        open_ends = ", ".join(
-            f"{float(i.lower.lower):.6g} to {float(i.upper.upper):.6g}" for i in looked.undecided
-        )
-        return f"{found}\nundecided: beta from {open_ends}" if open_ends else found
+    @property
+    def label_own(self) -> tuple[Interval, ...]:
+        """The label scheme's own cost is the common one."""
+        return self.label
 
     def as_json(self) -> dict[str, Any]:
         names = ("label", "surrogate", "label_own", "surrogate_own")

@@ -15,7 +15,7 @@ from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent, LinkExponents
     from ...crosscheck.link_facts.threshold import Threshold
-    from ..answers.admissible_set import AdmissibleSet, Interval, Looked
+    from ..answers.admissible_set import AdmissibleSet, Forecast, Interval, Looked, Stretch
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
     from ..answers.policy import Policy
     from ..answers.recover import Recovery, Run
@@ -26,6 +26,11 @@ _SOURCES = {
     "given": "given",
     "leverage": "at the best beta by leverage of the features",
     "clipping": "at the best beta by clipping to the range",
+}
+_ESTIMATORS = {
+    "unclipped": "the fit as it is",
+    "clipped": "the fit clipped to the range of the link",
+    "as assumed": "the fit as it is, osc(Delta) as given",
 }
 _SETS = (("label", "label"), ("surrogate, same cost", "surrogate"), ("surrogate, own cost", "surrogate_own"))
 
@@ -278,25 +283,24 @@ def _two_stage(found: TwoStage) -> View:
 
 
 def _admissible(found: AdmissibleSet) -> View:
-    from ..answers.admissible_set import FEATURES
-
     forecast = found.forecast
     samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
     best = f"{float(forecast.best.beta):.6g}, forecast {common_digits(forecast.best.loss)}"
     rows = (
         Row("link, proxy", f"{found.link}, {found.proxy}"),
         Row("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
-        Row("features", FEATURES, aside=True),
+        Row("features", "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]", aside=True),
         Row("target", _short(found.target)),
         Row(
             "guaranteed at this n",
             "nothing: what follows is a forecast, by the mean learning cost as n -> oo",
         ),
+        *(Row(title, _set(forecast, name)) for title, name in _SETS),
         *(
-            Row(title, forecast.words(name, [_ends(one) for one in getattr(forecast, name)]))
-            for title, name in _SETS
+            Row(f"fit, {cost}", "\n".join(map(_fit, forecast.estimators[name])))
+            for cost, name in (("label cost", "label"), ("own cost", "surrogate_own"))
+            if name in forecast.estimators
         ),
-        *(Row(f"fit, {cost}", "\n".join(fits)) for cost, fits in forecast.fits),
         Row("osc(Delta)", f"{_short(forecast.osc)}, {_SOURCES[forecast.osc_source]}"),
         Row("best beta found", best),
         Row("below the set", forecast.low),
@@ -306,6 +310,23 @@ def _admissible(found: AdmissibleSet) -> View:
         *([Row("note", forecast.note)] if forecast.note else []),
     )
     return View((Rows(rows),), _admissible_tex(found))
+
+
+def _set(forecast: Forecast, name: str) -> str:
+    """What is in a scheme's set, and what is undecided."""
+    if name not in forecast.looked:
+        return "not applicable"
+    looked = forecast.looked[name]
+    if looked.empty:
+        return f"empty: {looked.empty}"
+    intervals = "\n".join(map(_ends, getattr(forecast, name)))
+    text = intervals or f"no beta >= {float(looked.down_to):.6g} is in it"
+    gaps = ", ".join(f"{float(i.lower.lower):.6g} to {float(i.upper.upper):.6g}" for i in looked.undecided)
+    return f"{text}\nundecided: beta from {gaps}" if gaps else text
+
+
+def _fit(stretch: Stretch) -> str:
+    return f"{_ESTIMATORS[stretch.estimator]}, beta from {stretch.lower:.4g} to {stretch.upper:.4g}"
 
 
 def _ends(interval: Interval) -> str:

@@ -62,10 +62,9 @@ def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(admissible_search, "_WORK", 3e5)
-    found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000).forecast
-    left = found.looked["label"].undecided
-    assert left
-    assert "undecided: beta from" in found.words("label", [])
+    found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000)
+    assert found.forecast.looked["label"].undecided
+    assert "undecided: beta from" in found._repr_html_()
 
 
 def test_a_setting_whose_work_is_used_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
