@@ -28,7 +28,7 @@ from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import WITNESS, order_and_power
 from ..legs.zero_count import Count, integrals, means, turns
 from ..link_facts.threshold import label_bound
-from ..number import ball, show
+from ..number import ball, ball_to, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
 _UNIFORM = Noise("uniform", Fraction(1, 2))
@@ -139,7 +139,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     seen = []
     for kind, _ in _KINDS[:2]:
         count, n = Count(kind, 0), power + (kind == "weight")
-        top = float(sympy.N(statement.size(subject, NOISELESS)))
+        top = float(ball_to(statement.size(subject, NOISELESS), 16))
         x = n * abs(mu) / (float(sympy.sqrt(sympy.factorial(star))) * top ** (power * statement.power))
         bound = float(statement.factor) * top**statement.scale / float(special.lambertw(x).real)
         signs = integrals(subject.link.tree, star, (part / Fraction(bound) for part in _INSIDE), count)

@@ -21,7 +21,7 @@ from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import exact, working
-from ...theory.exact.constants import Undecided, compare
+from ...theory.exact.constants import Undecided, compare, decimals
 from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
@@ -89,7 +89,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return _bracketed(subject, statement, f, claimed)
     place = sympy.radsimp(1 / claimed.closed_form)
     if vanishes_at(f, place) is False:
-        witness = f"t = {place}: the signal is {sympy.N(f.subs(t, place), 8)}"
+        witness = f"t = {place}: the signal is {decimals(f.subs(t, place), 8)}"
         return refutes("symbolic", "the closed form is not 0 at the claimed zero", witness)
     before = zeros_before(f, place, _later(statement.answer(subject), place))
     if before is None or not vanishes_at(f, place):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+import sympy
 from flint import arb
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
@@ -82,3 +83,11 @@ def test_equations_whose_work_is_used_up_are_undecided(monkeypatch: pytest.Monke
 
 def test_the_forecast_set_of_a_constant_is_no_question() -> None:
     assert check(CLAIMS["V4"], Subject(parse("3"))).verdict == "NOT_APPLICABLE"
+
+
+def test_the_quadrature_leg_reads_numbers_that_need_a_hundred_thousand_bits() -> None:
+    value, error = equation._number(1 - sympy.erf(354))
+    assert abs(value) <= error < 1e-300
+    root, error = equation._number(sympy.sqrt(2))
+    assert abs(root**2 - 2) < 1e-14
+    assert error < 1e-25
