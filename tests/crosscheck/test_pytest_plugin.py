@@ -86,8 +86,8 @@ def test_a_claim_that_hangs_or_eats_memory_fails_alone(folder: Path) -> None:
 
 
 LIMITED = """
-from tiltproof.crosscheck import run
-run.TIME_LIMITS["fast"] = 3.0
+from tiltproof.crosscheck.run import scheduler
+scheduler.TIME_LIMITS["fast"] = 3.0
 """
 #: The first takes half a minute of a processor.
 SLOW = """schema = 1
