@@ -30,7 +30,8 @@ from ...theory import recovery
 #: Confidence of the interval of a fraction, and of a fitted exponent.
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
-_MOST_STEPS = 2**62
+#: Steps of one neuron, coordinates counted where vectors are stepped: a day of one core or more.
+_MOST_STEPS = 10**13
 #: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
 _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
@@ -224,9 +225,10 @@ def _dimensions(d: int | Sequence[int]) -> list[int]:
 def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Point:
     schedule = made.suited(d)
     horizon = schedule.horizon()
-    if horizon > _MOST_STEPS:
+    if horizon * (d if direct else 1) > _MOST_STEPS:
         raise LinkError(
-            f"d = {d} needs {horizon:.3g} samples at order {schedule.order}: write smaller dimensions"
+            f"d = {d} needs {horizon:.3g} samples at order {schedule.order}, which takes days: write smaller "
+            "dimensions"
         )
     return Point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,

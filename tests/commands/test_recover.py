@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tiltproof.link import LinkError
 
 from tiltproof import recover
 
@@ -133,3 +134,9 @@ def test_gradients_of_infinite_variance_are_refused() -> None:
     done = run("recover", "z**2", "--beta", "3", "--d", "50")
     assert done.returncode == 2
     assert "2/t_max = 4" in done.stderr
+
+
+def test_a_run_of_many_days_is_refused_at_once() -> None:
+    # The link barely leaves a step function: its signal is 1e-6 of that, and the horizon grows accordingly.
+    with pytest.raises(LinkError, match="which takes days: write smaller dimensions"):
+        recover("sign(clip(where(z - 5 > 1/2, z, -1) - sqrt(2)*1e-6*z, -2, 2))", 2, [8, 16], replicas=2)
