@@ -146,10 +146,9 @@ def one_coefficient(rounds: int, quick: bool) -> None:
             for peer, work in [*peers, ("scipy.quad", by_scipy)] if digits == 15 else peers:
                 goal = ">= 3" if digits == 30 and work is by_flint else ""
                 some = list(cases(rounds, fresh=fresh))
-                if fresh:
-                    # Another slope for every peer: this tool has seen the others.
-                    shift = Fraction(1 + [by_flint, by_mpmath, by_scipy].index(work) + 5 * digits, 10007)
-                    some = [(a + shift, k, t) for a, k, t in some]
+                # Another slope, or temperature, for every peer: this tool has seen the others.
+                shift = Fraction(1 + [by_flint, by_mpmath, by_scipy].index(work) + 5 * digits, 10007)
+                some = [(a + shift, k, t) if fresh else (a, k, t + shift) for a, k, t in some]
                 for a, _, _ in some:
                     _link(a)
                 else:

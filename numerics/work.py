@@ -6,7 +6,6 @@ counted once, whether or not an earlier search had left it in a cache: an answer
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -87,31 +86,37 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
 
 
 class Memory(Generic[T]):
-    """The last ``most`` answers, each with its bill: one that is remembered costs what it cost at first."""
+    """The last ``most`` answers, each with its bill: one that is remembered costs what it cost at first.
+
+    Where nothing is counted no bill is made out, and a later question that pays computes the answer anew.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: dict[Hashable, tuple[T, Bill]] = {}
+        self._kept: dict[Hashable, tuple[T, Bill | None]] = {}
 
     def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The answer for ``key``, by ``compute`` the first time."""
-        if key in self._kept:
-            answer, bill = self._kept[key]
+        account, kept = _ACCOUNT.get(), self._kept.get(key)
+        if kept is None or (account is not None and kept[1] is None):
+            return self._computed(key, compute, account, kept is None)
+        answer, bill = kept
+        if account is not None and bill is not None:
             spend(bill.own)
             for (_, part), (units, owner) in bill.parts.items():
                 spend(units, owner, part)
-            return answer
-        account = _ACCOUNT.get()
-        if account is None:
-            with allowance(math.inf):
-                return self.recall(key, compute)
-        bill = Bill()
-        account.bills.append(bill)
+        return answer
+
+    def _computed(self, key: Hashable, compute: Callable[[], T], account: Account | None, new: bool) -> T:
+        bill = None if account is None else Bill()
+        if account is not None and bill is not None:
+            account.bills.append(bill)
         try:
             answer = compute()
         finally:
-            account.bills.pop()
-        if len(self._kept) >= self._most:
+            if account is not None:
+                account.bills.pop()
+        if new and len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = answer, bill
         return answer

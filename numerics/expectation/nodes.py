@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from flint import arb, arb_mat
@@ -24,6 +24,11 @@ Folded = Callable[[int], list[list[arb]]]
 UNIT = 4096
 
 
+@lru_cache(maxsize=256)
+def _array(orders: tuple[int, ...]) -> Orders:
+    return np.array(orders)
+
+
 @dataclass(frozen=True)
 class Integrands:
     """s^power e^{ts} He_k for every power and order, at one t, or for all t where ``t_low`` < ``t_high``."""
@@ -33,17 +38,17 @@ class Integrands:
     t_low: arb
     t_high: arb
 
-    @cached_property
+    @property
     def rows(self) -> Orders:
         """The powers as an array: rows of tables of bounds."""
-        return np.array(self.powers)
+        return _array(self.powers)
 
-    @cached_property
+    @property
     def columns(self) -> Orders:
         """The orders, likewise."""
-        return np.array(self.ks)
+        return _array(self.ks)
 
-    @cached_property
+    @property
     def tilts(self) -> tuple[float, float]:
         """``t_low`` and ``t_high`` in doubles, rounded outwards."""
         return float(self.t_low) * (1 - 1e-15), float(self.t_high) * (1 + 1e-15)

@@ -108,7 +108,9 @@ class Oracle:
         """
         orders, exponents = tuple(dict.fromkeys(ks)), tuple(dict.fromkeys(powers))
         with working(_BITS):
-            key = orders, exponents, t, digits
+            # Hashing a fraction takes as long as adding up a fiftieth of the nodes.
+            point = t if isinstance(t, Interval) else (t.numerator, t.denominator)
+            key = orders, exponents, point, digits
             return dict(self._tables.recall(key, lambda: self._table(orders, exponents, t, digits)))
 
     def _table(self, orders: tuple[int, ...], exponents: tuple[int, ...], t: Tilt, digits: int) -> Table:
