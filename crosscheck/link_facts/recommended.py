@@ -115,7 +115,7 @@ def _share(snr: arb, best: arb) -> arb:
     """snr/best, where 0 <= snr <= best <= 1, from balls that may reach beyond."""
     low = snr.lower().max(arb(0)) / best.upper().min(arb(1))
     high = snr.upper() / best.lower() if best.lower() > 0 else arb(1)
-    return low.union(high.min(arb(1)))
+    return (low if low.is_finite() else arb(0)).union(high.min(arb(1)) if high.is_finite() else arb(1))
 
 
 def _of_unit(value: arb, digits: int) -> Number:

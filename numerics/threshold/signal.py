@@ -304,7 +304,10 @@ def _rounded_up(level: arb, tree: Node) -> Fraction:
     if not level.is_finite():
         # Nothing is wrong anywhere: any level below the supremum of s will do.
         return -4 * unit
-    top = as_fraction(level.upper())
+    bound = level.upper()
+    # A number such as e^{-10^9} would take gigabytes to write out; any of its sign this small rounds alike.
+    tiny = abs(bound) < exact(unit / 2**60)
+    top = as_fraction(bound.sgn()) * unit / 2**60 if tiny else as_fraction(bound)
     # More than the rounding of the ends of cells to doubles, for huge links too.
     return (floor((top + abs(top) / 2**50) / unit) + 1) * unit
 

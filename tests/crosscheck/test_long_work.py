@@ -91,3 +91,17 @@ def test_the_quadrature_leg_reads_numbers_that_need_a_hundred_thousand_bits() ->
     root, error = equation._number(sympy.sqrt(2))
     assert abs(root**2 - 2) < 1e-14
     assert error < 1e-25
+
+
+def test_a_level_near_zero_is_not_written_out() -> None:
+    # Far out the link is e^{-10^10}, whose binary digits would fill the memory.
+    found = tiltproof.threshold("exp(-(He(3, 5*z))**2)", digits=12)
+    assert (found.beta1.value.closed_form, found.complete) == (0, True)
+
+
+def test_the_efficiency_of_a_signal_lost_in_rounding_is_all_of_the_unit_interval() -> None:
+    found = tiltproof.threshold("clip(where(z - 1e6 + z > 2, z - 1e6 + z, -1), -2, 2)")
+    assert found.recommended is not None
+    share = found.recommended.efficiency
+    assert share is not None
+    assert (share.lower, share.upper) == ("0", "1")
