@@ -108,13 +108,15 @@ class Memory(Generic[T]):
         return answer
 
     def _computed(self, key: Hashable, compute: Callable[[], T], account: Account | None, new: bool) -> T:
-        bill = None if account is None else Bill()
-        if account is not None and bill is not None:
-            account.bills.append(bill)
-        try:
+        bill = None
+        if account is None:
             answer = compute()
-        finally:
-            if account is not None:
+        else:
+            bill = Bill()
+            account.bills.append(bill)
+            try:
+                answer = compute()
+            finally:
                 account.bills.pop()
         if new and len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
 from ...link import LinkError, parse, parse_noise, positive
@@ -26,7 +27,6 @@ else:
 
 #: Stands before an argument that begins with a minus sign while click looks for options.
 SHIELD = "\0"
-_MAX_ORDER = 200
 
 
 def plain(value: Any) -> str:
@@ -85,8 +85,8 @@ def _orders(text: str) -> list[int]:
     match = re.fullmatch(r"(\d{1,9})(?::(\d{1,9}))?", text)
     if match is None or int(match[2] or match[1]) < int(match[1]):
         raise LinkError(f"--k '{excerpt(text)}' is not an order or a range of orders: write --k 3 or --k 0:8")
-    if int(match[2] or match[1]) > _MAX_ORDER:
-        raise LinkError(f"--k '{text}' goes beyond {_MAX_ORDER}: write orders from 0 to {_MAX_ORDER}")
+    if int(match[2] or match[1]) > MOST_K:
+        raise LinkError(f"--k '{text}' goes beyond {MOST_K}: write orders from 0 to {MOST_K}")
     return list(range(int(match[1]), int(match[2] or match[1]) + 1))
 
 
@@ -135,13 +135,19 @@ link_argument = click.argument("link", type=LINK)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Write JSON to standard output and nothing else."
 )
-digits_option = click.option("--digits", type=Whole(2, 300), default=30, show_default=True, metavar="D",
-                       help="Decimal digits that every enclosure reaches, at most 300.")  # fmt: skip
+digits_option = click.option(
+    "--digits",
+    type=Whole(2, MOST_DIGITS),
+    default=30,
+    show_default=True,
+    metavar="D",
+    help=f"Decimal digits that every enclosure reaches, at most {MOST_DIGITS}.",
+)
 noise_option = click.option("--noise", type=NOISE, default="none", show_default=True,
                       help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
 signal_option = click.option(
     "--signal",
-    type=click.Choice(["label", "weight", "centered"]),
+    type=click.Choice(SIGNALS),
     default="label",
     show_default=True,
     help="Which transformation of the label carries the signal.",

@@ -26,7 +26,7 @@ from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function, exp
 from ..lowering.pointwise import Array, compile_numpy
-from ..precision import exact, working
+from ..precision import exact, rounded, working
 from .feature_integrals import design
 from .feature_sums import Base, Sizes, View, doubles, frobenius
 from .learning import BIASES, Readout, root
@@ -137,7 +137,7 @@ def diameter() -> float:
     squares = (curve**2).sum(axis=1)
     furthest = float((squares[:, None] + squares - 2 * curve @ curve.T).max()) + 1e-12 * float(squares.max())
     # A little more, to few digits: those beyond depend on the order in which a processor sums.
-    return float(f"{(math.sqrt(furthest) + 2 * away) / math.sqrt(least) * _MORE:.7g}")
+    return rounded((math.sqrt(furthest) + 2 * away) / math.sqrt(least) * _MORE, 7)
 
 
 def _range(link: Node, theta: Sequence[float], biases: Sequence[arb]) -> tuple[arb, arb]:
