@@ -1,4 +1,4 @@
-"""The floor plan names what is there: every folder has its line, and every path on the page exists."""
+"""The documents name what is there: every folder has its line on the floor plan, every file named exists."""
 
 import re
 from pathlib import Path
@@ -32,3 +32,12 @@ def test_a_reader_of_threshold_opens_few_files() -> None:
     way = TEXT.partition("## How one link travels")[2].partition("## How a verdict")[0]
     files = set(re.findall(r"`([\w/]+\.py)`", way))
     assert 15 < len(files) <= MOST_FILES
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+def test_every_python_file_that_a_page_names_exists(page: Path) -> None:
+    places = [ROOT / place for place in (*ROOMS, "tests", "docs", "benchmarks")]
+    files = ["/" + file.relative_to(ROOT).as_posix() for place in places for file in place.rglob("*.py")]
+    # What the guide has the reader write.
+    named = set(re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8"))) - {"crosscheck/claims/x1.py"}
+    assert [name for name in named if not any(file.endswith("/" + name) for file in files)] == []
