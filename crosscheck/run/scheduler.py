@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 from ...link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...theory.exact.constants import Undecided
 from ..assertions.claim import as_claim
 from ..assertions.user_claim import UserClaim
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
@@ -63,7 +64,7 @@ def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> E
         return absent(leg, "the claim has no such leg")
     try:
         found: Evidence = run(subject, statement)
-    except (NotIntegrable, Unresolved, Divergent) as reason:  # the leg cannot tell, and says why
+    except (NotIntegrable, Unresolved, Divergent, Undecided) as reason:  # the leg cannot tell, and says why
         found = undecided(leg, str(reason))
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
         return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")

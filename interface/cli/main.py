@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def terminate(_: int, __: FrameType | None) -> NoReturn:
         raise _Terminated
 
+    # Exact numbers are bounded, but not by the 4300 digits that Python would write.
+    sys.set_int_max_str_digits(0)
     try:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, terminate)

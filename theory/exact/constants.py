@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import cmp_to_key, lru_cache, reduce
 from typing import Any, NamedTuple
 
 import flint
 import sympy
 from flint import arb, fmpq
-from sympy.ntheory import factor_
 
 from .symbols import z
+from .sympy_limits import Undecided as Undecided
 
 #: Functions that exact constants contain, on balls.
 _FUNCTIONS: dict[Any, Callable[[arb], arb]] = {
@@ -39,25 +38,6 @@ _SIMPLIFIABLE = 60
 #: Beyond this precision a separation bound is not reached for, nor is a longer expression sorted out.
 _MOST_BITS, _LONGEST = 40_000, 200
 _ODD = (sympy.erf, sympy.atan, sympy.sin, sympy.sinh, sympy.tan, sympy.tanh)
-
-
-class _PrimesOnly(factor_.FactorCache):  # type: ignore[misc] # SymPy has no types
-    """SymPy's cache of prime factors, made to leave out what is not one.
-
-    Factoring with a limit, as a square root does, may hand it a composite number that was left whole; SymPy
-    1.14 then raises ValueError, for instance at sqrt(1499999999*1500000001).
-    """
-
-    def __setitem__(self, n: int, factor: int) -> None:
-        with suppress(ValueError):
-            super().__setitem__(n, factor)
-
-
-factor_.factor_cache = _PrimesOnly(maxsize=1000)
-
-
-class Undecided(Exception):
-    """Neither a proof nor a refutation was found; the message says of what."""
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from ...link.build import MAX_BITS
 from ...link.parse import parse_expression
 from ...link.tree import (
     ARITHMETIC,
@@ -29,6 +30,7 @@ from .constants import sign
 from .functions import FUNCTIONS
 from .hermite import he
 from .symbols import z
+from .sympy_limits import TooLarge
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
@@ -41,10 +43,16 @@ def rational(value: Fraction) -> sympy.Rational:
 
 
 def apply(name: str, *args: sympy.Expr) -> sympy.Expr:
-    """The function ``name`` of the link language (not ``He``) at SymPy arguments."""
+    """The function ``name`` of the link language (not ``He``) at SymPy arguments.
+
+    Raises TooLarge where its value is a number longer than the language has.
+    """
     meaning = FUNCTIONS[name].meaning
     assert meaning is not None
-    return meaning(*args)
+    value = meaning(*args)
+    if value.is_Rational and max(int(value.p).bit_length(), int(value.q).bit_length()) > MAX_BITS:
+        raise TooLarge(f"{name}(...) is a number of more than 900 digits")
+    return value
 
 
 @lru_cache(maxsize=4096)
