@@ -52,6 +52,7 @@ class Design:
     sums leave out. ``t_top``: the largest tau for which tails are proved negligible.
     """
 
+    x: list[arb]
     s: list[arb]
     r: list[arb]
     mass: list[arb]
@@ -144,7 +145,7 @@ def design(s: Node, r: Node, biases: Sequence[Fraction], t_top: Fraction, digits
     for name in ("density", "log_s", "log_r", "highest", "log_feature"):
         rows = [getattr(region, name) for region in regions]
         arrays.append(np.array([np.pad(row, (0, boxes - len(row)), mode="edge") for row in rows]))
-    return Design(*values, psi, radius, t_top, (s, r), tuple(arrays), gap)
+    return Design(x, *values, psi, radius, t_top, (s, r), tuple(arrays), gap)
 
 
 def _log_peak(r: Node, t_top: Fraction) -> float:

@@ -120,7 +120,7 @@ class Base:
         w = [(x * m).mid() for x, m in zip(tilt, self.middle.mass, strict=True)]
         squared = [(x * y).mid() for x, y in zip(tilt, w, strict=True)]
         gram, spread = symmetric(self.middle.products * arb_mat([w, squared]).transpose())
-        triangle = _orthonormalising(gram.mid())
+        triangle = orthonormalising(gram.mid())
         spread = triangle.transpose() * spread * triangle
         # Rotated so that S is nearly diagonal as well: off its diagonal the balls only add width.
         turned = np.linalg.eigh(np.round(doubles(spread) / float(spread.trace()), _TRACED))[1]
@@ -249,7 +249,7 @@ def symmetric(pairs: arb_mat, blur: arb | int = 0) -> list[arb_mat]:
     ]
 
 
-def _orthonormalising(gram: arb_mat) -> arb_mat:
+def orthonormalising(gram: arb_mat) -> arb_mat:
     """U with U' A U = 1 for the ``gram`` matrix A of features, by Gram and Schmidt.
 
     A feature of which almost nothing is left keeps a plain scale.

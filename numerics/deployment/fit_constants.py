@@ -1,0 +1,271 @@
+"""The constants of the finite-sample bound at one t, or on an interval of them, bounded by enclosure.
+
+With G = H + Lambda in the frame of a reference theta^0 and e >= ||G - 1||, norms in the metric of G are
+within (1 -+ e)^(1/2) of plain ones. theta_0(t) = theta^0 + G^{-1} g with g = E_pi[rho^0 psi~] - Lambda
+theta^0, so that the ideal fit is within |varphi| eta of the reference, eta = |g|/sqrt(1 - e).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb, arb_mat
+
+from ...link.label import NOISELESS, Noise
+from ...link.tree import Node
+from ..expectation.noise import cumulants
+from ..expectation.oracle import Interval, ends
+from ..lowering.zeros import Unresolved
+from ..precision import exact, working
+from .feature_curve import longest
+from .feature_sums import frobenius, symmetric, upper
+from .tilted_sums import BITS, Columns, Frame, Law, Tilted
+
+#: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
+_SQUARINGS = 6
+
+
+@dataclass(frozen=True)
+class Model:
+    """The fit that is trained and deployed: features 1, tanh(u - b), ridge matrix ``ridge`` P, overlap m.
+
+    P is the identity without the intercept, over the normaliser M_y of the weights. pilot None: label weights
+    e^{ty}. Else weights e^{t pilot(z)}, the pilot fixed before the samples. t_top: the largest t served.
+    """
+
+    link: Node
+    noise: Noise
+    biases: tuple[Fraction, ...]
+    ridge: Fraction
+    overlap: Fraction
+    t_top: Fraction
+    pilot: Node | None = None
+
+    @property
+    def size(self) -> int:
+        """The number p of features."""
+        return 1 + len(self.biases)
+
+    @cached_property
+    def policy(self) -> Law:
+        """Expectations under pi*."""
+        return Law(self.link, self.link, self.biases, self.overlap, self.t_top)
+
+    @cached_property
+    def weighting(self) -> Law:
+        """Expectations under the law that the weights tilt to: pi*, or the pilot's policy."""
+        if self.pilot is None:
+            return self.policy
+        return Law(self.link, self.pilot, self.biases, self.overlap, self.t_top)
+
+    def constants(self, t: Fraction | Interval, frame: Frame) -> Constants:
+        """The constants at t, or hulls over an interval of t.
+
+        Raises Unresolved where the Gram matrix is not shown to be near the identity in this frame.
+        """
+        with working(BITS):
+            return Constants(self, t, frame)
+
+
+class Constants:
+    """Upper bounds, in doubles rounded up, unless they are balls.
+
+    slack: e. eta: of the reference. bias, cross: ||rho^0||_pi and |G^{-1/2}(Lambda theta^0 + g)|, pi the law
+    of the weights. noise_energy: sqrt(F). fourth: sigma^2. value, spread: V(pi*) (a ball) and sd_{pi*}(s).
+    covariance, direction: |Cov_{pi*}(s, rho^0)| and |E_{pi*} (s - V) varphi|.
+    """
+
+    def __init__(self, model: Model, t: Fraction | Interval, frame: Frame) -> None:
+        self.model, self.frame, self.ends = model, frame, ends(t)
+        p, size, fit = model.size, frame.size, frame.fit
+        law = model.weighting
+        at = law.columns(frame)
+        tilted = Tilted(law, t, frame.center)
+        (mass,) = tilted.means(1, [[arb(1)] * len(at.rho)], [tilted.error(1, 0, 0)])
+        gram = self._gram(tilted, at, mass)
+        penalty = _penalty(frame, model.ridge)
+        slack = frobenius(gram + penalty - _identity(p))
+        if not slack < 1:
+            raise Unresolved("the features' Gram matrix is not shown to be invertible")
+        self.slack, root = slack, math.sqrt(1 - slack)
+        gap_error = size * (tilted.error(1, 1, 1) + fit * tilted.error(1, 0, 2))
+        drift = [v / mass for v in tilted.means(1, at.rho_psi, [gap_error] * p)]
+        pull = (penalty * arb_mat([[v] for v in frame.theta])).entries()
+        self.eta = _length([g - v for g, v in zip(drift, pull, strict=True)]) / root
+        self.cross = _length(drift) / root
+        self.pull = _length(pull) / root + self.eta
+        self.weight_tilted, self.weight_mass = tilted, mass
+        square_error = 2 * tilted.error(1, 2, 0) + 2 * fit**2 * tilted.error(1, 0, 2)
+        (square,) = tilted.means(1, [at.rho2], [square_error])
+        self.bias = math.sqrt(upper(square / mass))
+        self._fluctuation(tilted, at, mass)
+        self._value(t, tilted, mass)
+
+    def _gram(self, tilted: Tilted, at: Columns, mass: arb) -> arb_mat:
+        error = self.frame.size**2 * tilted.error(1, 0, 2)
+        found = tilted.means(1, at.squares, [error] * len(at.squares))
+        return symmetric(arb_mat([[v / mass] for v in found]))[0]
+
+    def _fluctuation(self, tilted: Tilted, at: Columns, mass: arb) -> None:
+        """sqrt(F) and sigma^2, from second moments of the weights."""
+        model, size, fit, p = self.model, self.frame.size, self.frame.fit, self.model.size
+        factor, offset, variance = noise_terms(model.noise, tilted.t, label=model.pilot is None)
+        scale = factor / (mass * mass)
+        quartic = p * size**4 * tilted.error(2, 0, 4)
+        fourths = tilted.means(2, at.fourths, [quartic] * len(at.fourths))
+        (fourth,) = symmetric(arb_mat([[v * scale] for v in fourths]))
+        self.fourth = largest_eigenvalue(fourth) / (1 - self.slack) ** 2
+        per_length = p * size**2
+        flat = per_length * tilted.error(2, 0, 2)
+        linear = per_length * (tilted.error(2, 1, 2) + fit * tilted.error(2, 0, 3))
+        squared = per_length * (2 * tilted.error(2, 2, 2) + 2 * fit**2 * tilted.error(2, 0, 4))
+        lengths, rho, rho2 = tilted.means(
+            2, [at.length, at.rho_length, at.rho2_length], [flat, linear, squared]
+        )
+        energy = (rho2 + 2 * offset * rho + (offset * offset + variance) * lengths) * scale
+        trace = sum((fourth[j, j] for j in range(p)), arb(0))
+        moved = self.eta * math.sqrt(upper(trace)) / (1 - self.slack)
+        self.noise_energy = math.sqrt(upper(energy) / (1 - self.slack)) + moved
+
+    def _value(self, t: Fraction | Interval, tilted: Tilted, mass: arb) -> None:
+        """What the value gap needs under pi*."""
+        model, frame = self.model, self.frame
+        p, size, fit = model.size, frame.size, frame.fit
+        at = model.policy.columns(frame)
+        s = model.policy.design.s
+        self.policy_columns = at
+        self.policy_tilted = tilted = Tilted(model.policy, t, frame.center)
+        errors = [tilted.error(1, power, 0) for power in range(3)]
+        one = [arb(1)] * len(s)
+        mass, first, second = tilted.means(1, [one, s, [v * v for v in s]], errors)
+        self.policy_mass = mass
+        self.value = mean = first / mass
+        self.spread = math.sqrt(max(upper(second / mass - mean * mean), 0.0))
+        mixed = 1.5 * errors[2] + 0.5 * fit**2 * tilted.error(1, 0, 2)
+        (rho, s_rho) = tilted.means(
+            1,
+            [at.rho, [v * r for v, r in zip(s, at.rho, strict=True)]],
+            [errors[1] + fit * tilted.error(1, 0, 1), mixed],
+        )
+        self.covariance = upper((s_rho - mean * rho) / mass)
+        self.least_value = mean if tilted.low is tilted.high else self._value_at(tilted.low)
+        weighted = [[v * x for v, x in zip(s, column, strict=True)] for column in at.first]
+        along = tilted.means(1, weighted, [size * tilted.error(1, 1, 1)] * p)
+        plain = tilted.means(1, at.first, [size * tilted.error(1, 0, 1)] * p)
+        off = [(a - mean * b) / mass for a, b in zip(along, plain, strict=True)]
+        self.direction = _length(off) / math.sqrt(1 - self.slack)
+
+    def largest(self, low: float, high: float, ceiling: float) -> float:
+        """|G^{-1/2} (w psi (y - f) - Lambda theta)| at most; infinite for labels without bound.
+
+        low, high: bounds of the link. ceiling: of the reward in the weights.
+        """
+        noise = self.model.noise
+        if noise.kind == "gaussian" or not math.isfinite(high - low + ceiling):
+            return math.inf
+        with working(BITS):
+            t, reach = self.weight_tilted.t, exact(noise.scale)
+            log_mass, shift = arb(0), arb(0)
+            exponent = t * (arb(ceiling) - self.frame.center)
+            if self.model.pilot is None:
+                log_mass, shift, *_ = cumulants(noise, t)
+                exponent += t * reach - log_mass
+            weight = upper(exponent.exp() / self.weight_mass)
+            length = longest(self.frame, self.model.biases) / math.sqrt(1 - self.slack)
+            off = max(abs(low), abs(high)) + self.frame.fit + self.eta * length + upper(reach + abs(shift))
+        return (weight * off * length + self.pull) * (1 + 1e-6)
+
+    def _value_at(self, t: arb) -> arb:
+        """V(pi*) at one t, where V, which grows with t, is least."""
+        design = self.model.policy.design
+        weights = [
+            m * (t * (r - self.frame.center)).exp() for m, r in zip(design.mass, design.r, strict=True)
+        ]
+        sums = arb_mat([[arb(1)] * len(weights), design.s]) * arb_mat([[w] for w in weights])
+        mass, first = (
+            value + arb(0, self.policy_tilted.error(1, power, 0))
+            for power, value in enumerate(sums.entries())
+        )
+        return first / mass
+
+    def remainders(self, room: arb, radius: float) -> tuple[float, float]:
+        """E_{pi*} (rho^0)^2 e_2 and the largest eigenvalue of E_{pi*} varphi varphi' e_2, at most.
+
+        e_2(x) = (e^x - 1 - x)/x^2 at x = t(sup s - s + R), sup s <= ``room``, R = ``radius``. e_2 grows and
+        |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss.
+        """
+        with working(BITS):
+            tilted, at, frame = self.policy_tilted, self.policy_columns, self.frame
+            top, reach = tilted.high, room + radius
+            tops = [_second_remainder((top * (reach - s)).upper()) for s in self.model.policy.design.s]
+            lost = upper((top * (reach - frame.center)).exp().max(arb(1)))
+
+            def missed(s_power: int, features: int) -> float:
+                return 0.5 * (tilted.error(1, s_power, features) + lost * tilted.error(0, s_power, features))
+
+            square, *pairs = tilted.means(
+                1,
+                [[v * e for v, e in zip(column, tops, strict=True)] for column in (at.rho2, *at.squares)],
+                [2 * missed(2, 0) + 2 * frame.fit**2 * missed(0, 2)]
+                + [frame.size**2 * missed(0, 2)] * len(at.squares),
+            )
+            (matrix,) = symmetric(arb_mat([[v / self.policy_mass] for v in pairs]))
+            return upper(square / self.policy_mass), largest_eigenvalue(matrix) / (1 - self.slack)
+
+
+def noise_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
+    """(factor, kappa, nu): E[w^2 (y - f)^2 | z] = factor e^{2tr} ((rho + kappa)^2 + nu)/M^2, with w over E w.
+
+    Label weights: e^{K_e(2t) - 2K_e(t)}, K_e'(2t) - K_e'(t), K_e''(2t). Surrogate weights: 1, 0, Var e.
+    """
+    if not label:
+        return arb(1), arb(0), cumulants(noise, arb(0))[2]
+    if noise == NOISELESS:
+        return arb(1), arb(0), arb(0)
+    once, twice = cumulants(noise, t), cumulants(noise, 2 * t)
+    return (twice[0] - 2 * once[0]).exp(), twice[1] - once[1], twice[2]
+
+
+def largest_eigenvalue(matrix: arb_mat) -> float:
+    """At most p^(1/64) times too large, for a positive semidefinite matrix of size p.
+
+    (tr A^k)^(1/k) for k = 64, over the trace so that no power leaves the balls' range.
+    """
+    p = matrix.nrows()
+    trace = upper(sum((matrix[j, j] for j in range(p)), arb(0)))
+    if not 0 < trace < math.inf:
+        return trace
+    power = matrix / arb(trace)
+    for _ in range(_SQUARINGS):
+        power = power * power
+    share = upper(sum((power[j, j] for j in range(p)), arb(0)))
+    return min(trace, trace * float(share ** (1 / 2**_SQUARINGS)) * (1 + 1e-9))
+
+
+def _second_remainder(x: arb) -> arb:
+    """e_2(x) at x >= 0, an upper bound."""
+    if x < arb("1e-6"):
+        # e_2(x) <= e^x/2.
+        return (x.exp() / 2).upper()
+    return ((x.exp() - 1 - x) / (x * x)).upper()
+
+
+def _penalty(frame: Frame, ridge: Fraction) -> arb_mat:
+    """ridge U'PU, P the identity without the intercept."""
+    if not ridge:
+        return frame.matrix * 0
+    lower = frame.matrix.tolist()[1:]
+    rows = arb_mat(lower)
+    return rows.transpose() * rows * exact(ridge)
+
+
+def _identity(size: int) -> arb_mat:
+    return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
+
+
+def _length(vector: Sequence[arb]) -> float:
+    return math.sqrt(upper(sum((v * v for v in vector), arb(0))))

@@ -1,0 +1,149 @@
+"""How much value a fit on n samples may lose with probability at least 1 - delta, bounded by enclosure.
+
+With the constants of fit_constants and 0 < kappa < 1, except with probability delta_1 + p exp(-n kappa^2/(2
+sigma^2 + 2 kappa/3)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the weights'
+law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the smaller of
+
+    first order:  (e^{tD} - 1)/D sd_{pi*}(s) R,
+    second order: t |Cov(s, rho)| + t |E varphi (s - V)| r + t E |s - V| (|rho| + |varphi| r - m)_+
+                  + t^2 osc(s) (sqrt(E rho^2 e_2) + r sqrt(||E varphi varphi' e_2||))^2,
+
+all under pi*, R the norm there. Proofs: docs/claims/v8.md, v8s.md (surrogate weights), v9.md (overlap < 1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from ..expectation.oracle import Interval
+from ..precision import working
+from .clipping import Clipped
+from .feature_sums import upper
+from .fit_constants import Constants
+from .tilted_sums import BITS
+
+#: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
+SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
+_MORE = 1 + 1e-9
+#: Exponents above this leave the doubles: nothing is guaranteed there.
+_HUGE = 700.0
+
+
+@dataclass(frozen=True)
+class Range:
+    """low, high: bounds of ess inf s and ess sup s from outside, infinite where they are.
+
+    clip: to which a fit is clipped. beyond: ||dist(s, clip)||_{pi*} at most, 0 if clip holds the range.
+    ceiling: ess sup of the reward in the weights, at most. away: osc(s - pilot), 0 for label weights.
+    """
+
+    low: float
+    high: float
+    clip: tuple[float, float]
+    ceiling: float
+    beyond: float = 0.0
+    away: float = 0.0
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """V(pi_rhat) >= target - bound with probability >= 1 - delta, for every t of ``t``.
+
+    lost: target - V(pi*). terms: what the fit may lose, by name. norm: R. radius: r. kappa, share: of the
+    failure probability delta, share * delta is spent on the Gram matrix.
+    """
+
+    t: Fraction | Interval
+    lost: float
+    terms: dict[str, float]
+    form: str
+    norm: float
+    radius: float
+    kappa: float
+    share: float
+
+    @property
+    def learning(self) -> float:
+        """What the fit may lose."""
+        return math.fsum(self.terms.values()) * _MORE
+
+    @property
+    def bound(self) -> float:
+        """What is lost in all, infinite where nothing is guaranteed."""
+        return (self.lost + self.learning) * _MORE if self.lost > 0 else self.lost + self.learning
+
+
+def guarantee(constants: Constants, span: Range, n: int, delta: float, target: arb) -> Guarantee:
+    """The guarantee for n samples at the t of the ``constants``; infinite where none is shown."""
+    t = math.nextafter(float(constants.ends[1]), math.inf)
+    with working(BITS):
+        lost = upper(target - constants.least_value) if target > constants.least_value else 0.0
+    radius, kappa, share = min(_radius(constants, span, n, delta, share) for share in SHARES)
+    reached = radius + constants.eta
+    norm = math.sqrt(constants.bias**2 + 2 * constants.cross * reached + reached**2) * _MORE
+    norm *= _exponential(t * span.away / 2)
+    found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
+    if span.beyond == 0 and math.isfinite(span.high - span.low + norm):
+        found["second order"] = _second_order(constants, span, t, norm, radius)
+    form = min(found, key=lambda name: math.fsum(found[name].values()))
+    return Guarantee(_span(constants), lost, found[form], form, norm, radius, kappa, share)
+
+
+def _radius(
+    constants: Constants, span: Range, n: int, delta: float, share: float
+) -> tuple[float, float, float]:
+    """(r, kappa, share), r infinite where kappa < 1 is not reached."""
+    log = math.log(constants.model.size / (share * delta))
+    # n kappa^2/(2 sigma^2 + 2 kappa/3) = log.
+    kappa = (log / 3 + math.sqrt(log * log / 9 + 2 * n * log * constants.fourth)) / n * _MORE
+    if not kappa < 1:
+        return math.inf, kappa, share
+    rest = (1 - share) * delta / _MORE
+    size = constants.noise_energy / math.sqrt(n)
+    found = size / math.sqrt(rest)
+    if (largest := constants.largest(span.low, span.high, span.ceiling)) < math.inf:
+        # Bousquet's inequality for labels that are bounded.
+        x = -math.log(rest)
+        variance = constants.noise_energy**2 + 2 * largest * size
+        found = min(found, size + math.sqrt(2 * x * variance / n) + largest * x / (3 * n))
+    return found * _MORE / (1 - kappa), kappa, share
+
+
+def _first_order(constants: Constants, span: Range, t: float, norm: float) -> float:
+    low, high = span.clip
+    off = norm + span.beyond
+    d = min(high - span.low + off, (high - span.low) + (span.high - low))
+    return _exponential_slope(t, d) * constants.spread * off * _MORE
+
+
+def _second_order(
+    constants: Constants, span: Range, t: float, norm: float, radius: float
+) -> dict[str, float]:
+    clipped = Clipped(constants, *span.clip)
+    reached = radius + constants.eta
+    square, matrix = constants.remainders(arb(span.clip[1]), norm)
+    size = math.sqrt(square) + reached * math.sqrt(matrix)
+    return {
+        "misfit": t * constants.covariance,
+        "fluctuation": t * constants.direction * reached,
+        "clipping": t * clipped.term(radius),
+        "second order": t * t * (span.high - span.low) * size * size,
+    }
+
+
+def _exponential(x: float) -> float:
+    return math.exp(x) * _MORE if x < _HUGE else math.inf
+
+
+def _exponential_slope(t: float, d: float) -> float:
+    """(e^{td} - 1)/d."""
+    return math.expm1(t * d) / d * _MORE if t * d < _HUGE else math.inf
+
+
+def _span(constants: Constants) -> Fraction | Interval:
+    low, high = (Fraction(end) for end in constants.ends)
+    return low if low == high else Interval(low, high)

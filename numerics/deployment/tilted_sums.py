@@ -1,0 +1,236 @@
+"""Expectations of products of features under a tilted law, at one t or over an interval, with proved errors.
+
+One frame U and one reference theta^0, exact numbers, serve a whole cell of t: psi~ = U'psi is nearly
+orthonormal in the metric of the ridge Gram matrix there, and rho^0 = s - psi~'theta^0 is nearly the residual.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb, arb_mat
+
+from ...link.tree import Node
+from ..expectation.oracle import Interval, ends
+from ..precision import exact, working
+from .feature_integrals import Design, design
+from .feature_sums import orthonormalising, symmetric
+from .smoothing import Inner, inner
+
+#: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
+DIGITS, BITS = 22, 160
+_MORE = 1 + 1e-6
+
+
+@dataclass(frozen=True)
+class Frame:
+    """U upper triangular, theta^0 in its coordinates; the first feature, 1, is psi~_0 / ``constant``.
+
+    size: |psi~_j| <= size where |tanh| <= 1. fit: |psi~'theta^0| <= fit there. center: the weights are
+    e^{t(r - center)}.
+    """
+
+    matrix: arb_mat
+    theta: tuple[arb, ...]
+    center: arb
+
+    @property
+    def constant(self) -> arb:
+        return arb(self.matrix[0, 0])
+
+    @cached_property
+    def size(self) -> float:
+        columns = self.matrix.transpose().tolist()
+        return max(_upper(sum(map(abs, column), arb(0))) for column in columns)
+
+    @cached_property
+    def raw(self) -> list[arb]:
+        """theta^0 in the coordinates of 1, tanh(u - b)."""
+        found: list[arb] = (self.matrix * arb_mat([[v] for v in self.theta])).entries()
+        return found
+
+    @cached_property
+    def fit(self) -> float:
+        return _upper(sum(map(abs, self.raw), arb(0)))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Values at the nodes z of T_m of the functions that the constants are made of.
+
+    squares, fourths: psi~_i psi~_j and |psi~|^2 psi~_i psi~_j for i >= j. first: psi~_j. length: |psi~|^2.
+    rho, rho2: rho^0 and its square. rho_psi: rho^0 psi~_j. rho_length, rho2_length: rho^0 |psi~|^2 and
+    (rho^0)^2 |psi~|^2.
+    """
+
+    squares: list[list[arb]]
+    fourths: list[list[arb]]
+    first: list[list[arb]]
+    length: list[arb]
+    rho: list[arb]
+    rho2: list[arb]
+    rho_psi: list[list[arb]]
+    rho_length: list[arb]
+    rho2_length: list[arb]
+
+
+@dataclass(frozen=True)
+class Law:
+    """Nodes for expectations under the law of density e^{t reward(z)}, of the link and features of u.
+
+    biases, overlap: of the features 1, tanh(u - b). t_top: the largest t served.
+    """
+
+    link: Node
+    reward: Node
+    biases: tuple[Fraction, ...]
+    overlap: Fraction
+    t_top: Fraction
+    _columns: dict[int, Columns] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def design(self) -> Design:
+        return design(self.link, self.reward, self.biases, 2 * self.t_top, DIGITS)
+
+    @cached_property
+    def inner(self) -> Inner:
+        with working(BITS):
+            return inner(self.design.x, self.biases, self.overlap, DIGITS)
+
+    @cached_property
+    def _means(self) -> tuple[list[list[arb]], list[list[arb]]]:
+        """T_m of the features and of their products i >= j, at the nodes."""
+        columns = self.inner.psi.transpose().tolist()
+        pairs = [_product(a, b) for i, a in enumerate(columns) for b in columns[: i + 1]]
+        first, squares = ([self.inner.mean(one, 1.0) for one in group] for group in (columns, pairs))
+        return first, squares
+
+    def frame(self, t: Fraction, ridge: Fraction) -> Frame:
+        """The frame made at t: Gram and Schmidt in the ridge metric, and the fit's coefficients, rounded."""
+        with working(BITS):
+            first, squares = self._means
+            r, mass = self.design.r, self.design.mass
+            most = max(r, key=float)
+            w = [((exact(t) * (v - most)).exp() * m).mid() for v, m in zip(r, mass, strict=True)]
+            total = sum(w, arb(0))
+            w = [x / total for x in w]
+            (gram,) = symmetric(arb_mat(squares) * arb_mat([[x] for x in w]))
+            for j in range(1, gram.nrows()):
+                gram[j, j] += exact(ridge)
+            matrix = orthonormalising(gram.mid())
+            weighted = arb_mat([[x * s] for x, s in zip(w, self.design.s, strict=True)])
+            theta = matrix.transpose() * (arb_mat(first) * weighted)
+            mean = float(sum((x * v for x, v in zip(w, r, strict=True)), arb(0)).mid())
+            center = exact(Fraction(round(mean * 1024), 1024))
+            return Frame(matrix, tuple(v.mid() for v in theta.entries()), center)
+
+    def columns(self, frame: Frame) -> Columns:
+        """The functions at the nodes; those of the last frame are kept."""
+        if id(frame) not in self._columns:
+            self._columns.clear()
+            with working(BITS):
+                self._columns[id(frame)] = self._made(frame)
+        return self._columns[id(frame)]
+
+    def _made(self, frame: Frame) -> Columns:
+        p, size, s = frame.matrix.nrows(), frame.size, self.design.s
+        psi = (self.inner.psi * frame.matrix).transpose().tolist()
+        products = [_product(psi[i], psi[j]) for i in range(p) for j in range(i + 1)]
+        at = [_place(j, j) for j in range(p)]
+        length = _sum([products[k] for k in at])
+        squares = [self.inner.mean(one, size**2) for one in products]
+        fourths = [self.inner.mean(_product(length, one), p * size**4) for one in products]
+        first = [_scaled(squares[_place(j, 0)], 1 / frame.constant) for j in range(p)]
+        length = _sum([squares[k] for k in at])
+        fit = _combination(first, frame.theta)
+        fit_psi = [_combination([squares[_place(j, k)] for k in range(p)], frame.theta) for j in range(p)]
+        fit2 = _combination(fit_psi, frame.theta)
+        # 1 = psi~_0/constant turns the products with |psi~|^2 of lower degree into entries of ``fourths``.
+        long = [[fourths[_place(j, k)] for k in range(p)] for j in range(p)]
+        fit_long = [_combination(row, frame.theta) for row in long]
+        fit_length = _scaled(fit_long[0], 1 / frame.constant)
+        fit2_length = _combination(fit_long, frame.theta)
+        return Columns(
+            squares,
+            fourths,
+            first,
+            length,
+            rho=[v - f for v, f in zip(s, fit, strict=True)],
+            rho2=_square(s, [arb(1)] * len(s), fit, fit2),
+            rho_psi=[
+                [v * a - b for v, a, b in zip(s, one, two, strict=True)]
+                for one, two in zip(first, fit_psi, strict=True)
+            ],
+            rho_length=[v * a - b for v, a, b in zip(s, length, fit_length, strict=True)],
+            rho2_length=_square(s, length, fit_length, fit2_length),
+        )
+
+
+class Tilted:
+    """Expectations E[e^{kt(r - c)} u], k = 0, 1, 2, at one t or over an interval of them (hulls)."""
+
+    def __init__(self, law: Law, t: Fraction | Interval, center: arb) -> None:
+        low, high = ends(t)
+        self.design, self.center = law.design, center
+        self.low, self.high = exact(low), exact(high)
+        self.t = self.low.union(self.high)
+        tilts = [
+            [(end * (r - center)).exp() for r in law.design.r]
+            for end in (self.low, self.high)[: 1 + (low < high)]
+        ]
+        self.tilts = [x.union(y) for x, y in zip(tilts[0], tilts[-1], strict=True)]
+        squares = [[x * x for x in row] for row in tilts]
+        mass = law.design.mass
+        self.weights = {
+            1: _product(mass, self.tilts),
+            2: [m * x.union(y) for m, x, y in zip(mass, squares[0], squares[-1], strict=True)],
+        }
+
+    def means(self, k: int, columns: Sequence[list[arb]], errors: Sequence[float]) -> list[arb]:
+        """E[e^{kt(r-c)} u] for each column u of values at the nodes, each with its ``error``."""
+        found = (arb_mat(list(columns)) * arb_mat([[w] for w in self.weights[k]])).entries()
+        return [value + arb(0, error) for value, error in zip(found, errors, strict=True)]
+
+    def error(self, k: int, s_power: int, features: int) -> float:
+        """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
+        shift = max(_upper((-k * end * self.center).exp()) for end in (self.low, self.high))
+        return self.design.error(k * self.low, k * self.high, s_power, 0, features) * shift * _MORE
+
+
+def _product(a: list[arb], b: list[arb]) -> list[arb]:
+    return [x * y for x, y in zip(a, b, strict=True)]
+
+
+def _scaled(a: list[arb], factor: arb) -> list[arb]:
+    return [x * factor for x in a]
+
+
+def _sum(columns: Sequence[list[arb]]) -> list[arb]:
+    return [sum(row, arb(0)) for row in zip(*columns, strict=True)]
+
+
+def _combination(columns: Sequence[list[arb]], theta: Sequence[arb]) -> list[arb]:
+    rows = arb_mat([list(theta)]) * arb_mat(list(columns))
+    found: list[arb] = rows.entries()
+    return found
+
+
+def _square(s: list[arb], one: list[arb], fit: list[arb], fit2: list[arb]) -> list[arb]:
+    """(s - f)^2 u from u, f u and f^2 u; T_m of what is not negative, so cut at 0."""
+    zero = arb(0)
+    values = (v * (v * a - 2 * b) + c for v, a, b, c in zip(s, one, fit, fit2, strict=True))
+    return [x if x >= 0 else x.union(zero).max(zero) for x in values]
+
+
+def _place(i: int, j: int) -> int:
+    """The row of the pair (i, j) among the pairs i >= j."""
+    i, j = max(i, j), min(i, j)
+    return i * (i + 1) // 2 + j
+
+
+def _upper(value: arb) -> float:
+    return math.nextafter(float(value.abs_upper()) * _MORE, math.inf)
