@@ -5,8 +5,8 @@ N(0, 1) independent of z, m the overlap. So E[A(z) q(u)] = E[A(z) (T_m q)(z)] wi
 two-dimensional integrals become the sums over z that there are for m = 1.
 
 T_m q is a trapezoid sum over v. q being a product of tanh(u - b), it is analytic and at most 1 for |Im u| <=
-pi/4, so the integrand is at most e^{a^2/2} phi in the strip |Im v| <= a, sqrt(1-m^2) a <= pi/4, and the sum of
-step h errs by at most 2 e^{a^2/2}/(e^{2 pi a/h} - 1) (Trefethen and Weideman, The exponentially convergent
+pi/4, so the integrand is at most e^{a^2/2} phi in the strip |Im v| <= a, sqrt(1-m^2) a <= pi/4, and the sum
+of step h errs by at most 2 e^{a^2/2}/(e^{2 pi a/h} - 1) (Trefethen and Weideman, The exponentially convergent
 trapezoidal rule, 2014, theorem 5.1); what lies beyond its last node is less than that tail of the normal law.
 As a function of z, T_m q is analytic where q is, and has the same bound there.
 """

@@ -1,0 +1,203 @@
+"""The guarantee's bound in doubles, and the features, ridge and temperature at which it is least on a grid.
+
+It says where to look; what is guaranteed is then enclosed (guarantee).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+
+from ...link.label import Noise
+from ...link.tree import Node
+from ..lowering.pointwise import Array, compile_numpy
+from ..precision import rounded
+from .fit_constants import noise_terms
+from .guarantee import SHARES, Range
+from .suboptimality import remainder_factor
+
+#: Tried are ``COUNTS`` biases about each of ``CENTERS``, ``SPACINGS`` apart, with each of ``RIDGES``.
+COUNTS, CENTERS = (1, 3, 5), tuple(map(Fraction, range(-3, 4)))
+SPACINGS = (Fraction(1, 4), Fraction(1, 2), Fraction(1))
+RIDGES = (Fraction(1, 10**4), Fraction(1, 1000), Fraction(1, 100), Fraction(1, 10))
+#: Temperatures of the search, as t osc(s).
+TILTS = tuple(float(x) for x in np.geomspace(0.25, 24.0, 28))
+_COARSE = slice(4, None, 4)
+#: How many sets of features are looked at with every temperature.
+_BEST = 12
+_RADIUS, _POINTS, _ACROSS = 9.0, 361, 9
+_LARGEST = 300.0
+_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a readout: to lose at most so much of the ``target`` with probability 1 - delta."""
+
+    link: Node
+    noise: Noise
+    overlap: Fraction
+    span: Range
+    n: int
+    delta: float
+    target: float
+    pilot: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Features 1, tanh(u - b), the ridge, and where the bound is least then, in doubles."""
+
+    biases: tuple[Fraction, ...]
+    ridge: Fraction
+    t: float
+    bound: float
+
+
+class Estimate:
+    """The bound in doubles for one question, by a grid of z and a rule across it."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        overlap = float(question.overlap)
+        z = np.linspace(-_RADIUS, _RADIUS, _POINTS)
+        v, chance = np.zeros(1), np.ones(1)
+        if question.overlap != 1:
+            v, chance = np.polynomial.hermite_e.hermegauss(_ACROSS)
+        self._u = (overlap * z[:, None] + math.sqrt(max(0.0, 1 - overlap**2)) * v).ravel()
+        with np.errstate(all="ignore"):
+            self._s = np.repeat(compile_numpy(question.link)(z), len(v))
+            pilot = question.pilot
+            self._r = self._s if pilot is None else np.repeat(compile_numpy(pilot)(z), len(v))
+        mass = (np.exp(-(z**2) / 2)[:, None] * chance).ravel()
+        self._mass = mass / mass.sum()
+
+    def features(self, biases: Sequence[Fraction]) -> Array:
+        """1 and tanh(u - b) at the nodes."""
+        return np.column_stack([np.ones_like(self._u), *(np.tanh(self._u - float(b)) for b in biases)])
+
+    def bound(self, psi: Array, ridge: float, t: float) -> float:
+        """The bound at t; infinite where the features are dependent or nothing is guaranteed."""
+        q, span = self.question, self.question.span
+        law, log_mass = _law(self._mass, self._r, t)
+        p = psi.shape[1]
+        gram = psi.T @ (law[:, None] * psi)
+        gram[np.arange(1, p), np.arange(1, p)] += ridge
+        if not np.linalg.cond(gram) < 1e12:
+            return math.inf
+        theta = np.linalg.solve(gram, psi.T @ (law * self._s))
+        rho = self._s - psi @ theta
+        varphi = np.linalg.solve(np.linalg.cholesky(gram), psi.T).T
+        length2 = (varphi**2).sum(axis=1)
+        factor, offset, variance = (
+            float(x.mid()) for x in noise_terms(q.noise, arb(t), label=q.pilot is None)
+        )
+        with np.errstate(over="ignore"):
+            twice = self._mass * np.exp(2 * (t * self._r - log_mass)) * factor
+        energy = float(twice @ (((rho + offset) ** 2 + variance) * length2))
+        fourth = float(np.linalg.eigvalsh(varphi.T @ ((twice * length2)[:, None] * varphi))[-1])
+        radius = min(self._radius(energy, fourth, p, share) for share in SHARES)
+        if not radius < math.inf:
+            return math.inf
+        cross = np.linalg.norm(varphi.T @ (law * rho))
+        norm = math.sqrt(float(law @ rho**2) + 2 * float(cross) * radius + radius**2)
+        norm *= math.exp(min(t * span.away / 2, _LARGEST))
+        policy = law if q.pilot is None else _law(self._mass, self._s, t)[0]
+        value = float(policy @ self._s)
+        return q.target - value + self._learning(policy, value, rho, varphi, t, radius, norm)
+
+    def _radius(self, energy: float, fourth: float, p: int, share: float) -> float:
+        q = self.question
+        log = math.log(p / (share * q.delta))
+        kappa = (log / 3 + math.sqrt(log * log / 9 + 2 * q.n * log * fourth)) / q.n
+        if not kappa < 1:
+            return math.inf
+        rest, size = (1 - share) * q.delta, math.sqrt(energy / q.n)
+        found = size / math.sqrt(rest)
+        if q.noise.kind != "gaussian" and math.isfinite(q.span.high - q.span.low):
+            found = min(found, size * (1 + math.sqrt(-2 * math.log(rest))))
+        return found / (1 - kappa)
+
+    def _learning(
+        self, law: Array, value: float, rho: Array, varphi: Array, t: float, radius: float, norm: float
+    ) -> float:
+        span, s = self.question.span, self._s
+        low, high = span.clip
+        centred = s - value
+        off = norm + span.beyond
+        d = min(high - span.low + off, high - span.low + span.high - low)
+        if not t * d < _LARGEST:
+            return math.inf
+        first = math.expm1(t * d) / d * math.sqrt(float(law @ centred**2)) * off
+        if span.beyond or not math.isfinite(span.high - span.low):
+            return first
+        growth = remainder_factor(np.minimum(t * (high - s + norm), _LARGEST))
+        room = np.minimum(s - low, high - s)
+        length = np.sqrt((varphi**2).sum(axis=1))
+        over = np.maximum(np.abs(rho) + length * radius - room, 0.0)
+        matrix = varphi.T @ ((law * growth)[:, None] * varphi)
+        size = math.sqrt(float(law @ (rho**2 * growth))) + radius * math.sqrt(
+            float(np.linalg.eigvalsh(matrix)[-1])
+        )
+        second = (
+            t * abs(float(law @ (centred * rho)))
+            + t * radius * float(np.linalg.norm(varphi.T @ (law * centred)))
+            + t * float(law @ (np.abs(centred) * over))
+            + t * t * (span.high - span.low) * size**2
+        )
+        return min(first, second)
+
+
+def recommended(
+    estimate: Estimate,
+    t_limit: float,
+    biases: tuple[Fraction, ...] | None = None,
+    ridge: Fraction | None = None,
+) -> Choice:
+    """The features and ridge of the grid for which the bound is least at some t <= t_limit.
+
+    What is given is not searched. First every pair is looked at with a few temperatures, then the best ones
+    with all.
+    """
+    span = estimate.question.span
+    width = min(span.high - span.low, span.clip[1] - span.clip[0])
+    ts = [t / width for t in TILTS if t / width <= t_limit] or [t_limit]
+    sets = list(_feature_sets()) if biases is None else [biases]
+    ridges = RIDGES if ridge is None else (ridge,)
+    first = sorted(
+        (_least(estimate, one, each, ts[_COARSE] or ts) for one in sets for each in ridges), key=_rank
+    )
+    return min((_least(estimate, one.biases, one.ridge, ts) for one in first[:_BEST]), key=_rank)
+
+
+def _least(estimate: Estimate, biases: tuple[Fraction, ...], ridge: Fraction, ts: Sequence[float]) -> Choice:
+    psi = estimate.features(biases)
+    bounds = [(rounded(estimate.bound(psi, float(ridge), t), _DIGITS), t) for t in ts]
+    bound, t = min(bounds)
+    return Choice(biases, ridge, t, bound)
+
+
+def _rank(choice: Choice) -> tuple[float, int, tuple[Fraction, ...], Fraction]:
+    """The least bound; of equals the fewest features."""
+    return choice.bound, len(choice.biases), choice.biases, choice.ridge
+
+
+def _feature_sets() -> Iterator[tuple[Fraction, ...]]:
+    for count in COUNTS:
+        for center in CENTERS:
+            for spacing in SPACINGS if count > 1 else SPACINGS[:1]:
+                yield tuple(center + spacing * (j - count // 2) for j in range(count))
+
+
+def _law(mass: Array, reward: Array, t: float) -> tuple[Array, float]:
+    """The tilted law at the nodes, and log E e^{t reward}."""
+    exponent = t * reward
+    top = float(exponent.max())
+    weight = mass * np.exp(exponent - top)
+    total = float(weight.sum())
+    return weight / total, math.log(total) + top

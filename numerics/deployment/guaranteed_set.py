@@ -1,0 +1,97 @@
+"""The temperatures at which a bound that holds with probability 1 - delta is at most epsilon.
+
+From a t where the guarantee is enclosed below epsilon, cells of t are added on both sides for as long as the
+guarantee of the whole cell stays there. So every t of a stretch is guaranteed; what lies beyond its ends only
+resisted, by less than a cell of the least width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+
+from ..expectation.oracle import Interval
+from ..lowering.zeros import Unresolved
+from ..precision import dyadic_below
+from .fit_constants import Model
+from .guarantee import Guarantee, Range, guarantee
+from .tilted_sums import Frame
+
+#: The first cell, and the narrowest, as shares of t.
+_FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**14)
+_GROWTH = Fraction(3, 2)
+#: Frames for overlap < 1, which are dear, serve temperatures within this factor.
+_SHARED = 1.04
+#: Points of the scan in doubles.
+_POINTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """lower <= t <= upper are guaranteed. below, above: the guarantees of the cells that failed beyond."""
+
+    lower: Fraction
+    upper: Fraction
+    below: Guarantee | None
+    above: Guarantee | None
+
+
+@dataclass(frozen=True)
+class Guarantees:
+    """The guarantees of one model for n samples; span, delta and target as in ``guarantee``."""
+
+    model: Model
+    span: Range
+    n: int
+    delta: float
+    target: arb
+    _frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, t: Fraction | Interval) -> Guarantee | None:
+        """The guarantee at t, or for all t of an interval; None where the constants are not enclosed."""
+        middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
+        try:
+            constants = self.model.constants(t, self._frame(middle))
+        except Unresolved:
+            return None
+        return guarantee(constants, self.span, self.n, self.delta, self.target)
+
+    def _frame(self, t: Fraction) -> Frame:
+        if self.model.overlap == 1:
+            return self.model.weighting.frame(t, self.model.ridge)
+        key = round(np.log(float(t)) / np.log(_SHARED))
+        if key not in self._frames:
+            at = dyadic_below(_SHARED**key, 20)
+            self._frames[key] = self.model.weighting.frame(min(at, self.model.t_top), self.model.ridge)
+        return self._frames[key]
+
+    def stretch(self, start: Fraction, epsilon: Fraction, least: Fraction) -> Stretch | None:
+        """The stretch of guaranteed t about ``start``, within [least, t_top]; None if start is not in it."""
+        found = self.at(start)
+        if found is None or not found.bound <= epsilon:
+            return None
+        lower, below = self._reach(start, epsilon, least, -1)
+        upper, above = self._reach(start, epsilon, self.model.t_top, 1)
+        return Stretch(lower, upper, below, above)
+
+    def _reach(
+        self, start: Fraction, epsilon: Fraction, limit: Fraction, sign: int
+    ) -> tuple[Fraction, Guarantee | None]:
+        """How far the guarantee holds from ``start``, and the one of the cell that failed (None: the limit)."""
+        at, width, failed = start, _FIRST * start, None
+        while at != limit and width >= _LEAST * at:
+            other = min(at + width, limit) if sign > 0 else max(at - width, limit)
+            found = self.at(Interval(min(at, other), max(at, other)))
+            if found is not None and found.bound <= epsilon:
+                at, width = other, width * _GROWTH
+            else:
+                failed, width = found, _short(width / 2)
+        return at, None if at == limit else failed
+
+
+def _short(width: Fraction) -> Fraction:
+    """A nearby dyadic number, so that ends do not grow in length."""
+    return dyadic_below(float(width), 8)
