@@ -17,13 +17,13 @@ from flint import arb, arb_mat
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
+from ..deployment.feature_sums import frobenius, symmetric, upper
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
 from .feature_curve import longest
-from .feature_sums import frobenius, symmetric, upper
-from .tilted_sums import BITS, Columns, Frame, Law, Tilted
+from .sums import BITS, Columns, Frame, Law, Tilted
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6

@@ -15,11 +15,11 @@ from functools import cached_property
 from flint import arb, arb_mat
 
 from ...link.tree import Node
+from ..deployment.feature_integrals import Design, design
+from ..deployment.feature_sums import orthonormalising, symmetric
 from ..expectation.oracle import Interval, ends
 from ..precision import exact, working
-from .feature_integrals import Design, design
-from .feature_sums import orthonormalising, symmetric
-from .smoothing import Inner, inner
+from .overlap import Inner, inner
 
 #: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
 DIGITS, BITS = 22, 160

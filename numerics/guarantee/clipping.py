@@ -20,8 +20,8 @@ from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
+from .constants import Constants
 from .feature_curve import MORE, Curve, longest
-from .fit_constants import Constants
 
 #: Cells of z, a unit and up to this radius; cells of v.
 _CELLS, _RADIUS = 64, 12

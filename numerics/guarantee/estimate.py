@@ -15,11 +15,11 @@ from flint import arb
 
 from ...link.label import Noise
 from ...link.tree import Node
+from ..deployment.suboptimality import remainder_factor
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import rounded
-from .fit_constants import noise_terms
-from .guarantee import SHARES, Range
-from .suboptimality import remainder_factor
+from .bound import SHARES, Range
+from .constants import noise_terms
 
 #: Tried are ``COUNTS`` biases about each of ``CENTERS``, ``SPACINGS`` apart, with each of ``RIDGES``.
 COUNTS, CENTERS = (1, 3, 5), tuple(map(Fraction, range(-3, 4)))

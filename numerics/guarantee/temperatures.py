@@ -16,9 +16,9 @@ from flint import arb
 from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
-from .fit_constants import Model
-from .guarantee import Guarantee, Range, guarantee
-from .tilted_sums import Frame
+from .bound import Guarantee, Range, guarantee
+from .constants import Model
+from .sums import Frame
 
 #: The first cell, and the narrowest, as shares of t.
 _FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**14)
@@ -80,7 +80,7 @@ class Guarantees:
     def _reach(
         self, start: Fraction, epsilon: Fraction, limit: Fraction, sign: int
     ) -> tuple[Fraction, Guarantee | None]:
-        """How far the guarantee holds from ``start``, and the one of the cell that failed (None: the limit)."""
+        """How far the guarantee holds from ``start``, and that of the cell that failed (None: the limit)."""
         at, width, failed = start, _FIRST * start, None
         while at != limit and width >= _LEAST * at:
             other = min(at + width, limit) if sign > 0 else max(at - width, limit)

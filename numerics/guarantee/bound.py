@@ -1,8 +1,9 @@
 """How much value a fit on n samples may lose with probability at least 1 - delta, bounded by enclosure.
 
-With the constants of fit_constants and 0 < kappa < 1, except with probability delta_1 + p exp(-n kappa^2/(2
-sigma^2 + 2 kappa/3)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the
-weights' law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the smaller of
+With the constants of ``constants`` and 0 < kappa < 1, except with probability delta_1 + p exp(-n kappa^2/(2
+sigma^2 + 2 kappa/3)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the weights'
+law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the smaller
+of
 
     first order:  (e^{tD} - 1)/D sd_{pi*}(s) R,
     second order: t |Cov(s, rho)| + t |E varphi (s - V)| r + t E |s - V| (|rho| + |varphi| r - m)_+
@@ -19,12 +20,12 @@ from fractions import Fraction
 
 from flint import arb
 
+from ..deployment.feature_sums import upper
 from ..expectation.oracle import Interval
 from ..precision import working
 from .clipping import Clipped
-from .feature_sums import upper
-from .fit_constants import Constants
-from .tilted_sums import BITS
+from .constants import Constants
+from .sums import BITS
 
 #: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)

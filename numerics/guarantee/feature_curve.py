@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..deployment.feature_sums import doubles
 from ..lowering.pointwise import Array
-from .feature_sums import doubles
-from .tilted_sums import Frame
+from .sums import Frame
 
 #: At least sup |tanh''|.
 _BEND = 0.77
