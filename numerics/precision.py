@@ -11,6 +11,10 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 
+class Unresolved(ArithmeticError):
+    """A certificate could not be found; the message names the place that resists."""
+
+
 class working:
     """Ball arithmetic at ``bits`` bits; FLINT keeps one precision per process, so it is put back.
 
@@ -79,9 +83,19 @@ def rounded(value: float, digits: int) -> float:
     return float(f"{value:.{digits}g}")
 
 
+#: Beyond 2^(+-this) a number is not written out: e^(10^9) alone would take minutes, e^(10^12) all memory.
+_MOST_BITS = 2**20
+
+
 def as_fraction(value: arb) -> Fraction:
-    """The midpoint of a ball, which is a dyadic rational, exactly."""
-    mantissa, exponent = value.mid().man_exp()
+    """The midpoint of a ball, which is a dyadic rational, exactly.
+
+    Raises Unresolved where it is infinite, or too large or small to be written out.
+    """
+    middle = value.mid()
+    mantissa, exponent = middle.man_exp() if middle.is_finite() else (0, _MOST_BITS)
+    if abs(exponent) >= _MOST_BITS:
+        raise Unresolved("a number is too large or too small to be written out")
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
@@ -98,11 +112,13 @@ _EXTREME = arb("1e20000")
 def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
     """``(lower, upper)`` as decimal strings rounded outward at ``digits`` + 2 significant digits.
 
-    An unbounded ball gives ``-inf`` and ``inf``.
+    An unbounded ball gives ``-inf`` and ``inf``, as does one around 0 that reaches beyond 1e20000.
     """
     if not value.is_finite():
         if value.rad() == 0 and not value.is_nan():
             return ("inf", "inf") if value > 0 else ("-inf", "-inf")
+        return "-inf", "inf"
+    if value.contains(0) and not value.abs_upper() < _EXTREME:
         return "-inf", "inf"
     if not value.contains(0) and not 1 / _EXTREME < value.abs_upper() < _EXTREME:
         return _extreme_bounds(value, digits + 2)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from ..link.tree import Node, walk
-from .lowering.zeros import Unresolved
+from .precision import Unresolved
 
 #: More digits take more nodes in proportion.
 _DIGITS = 30

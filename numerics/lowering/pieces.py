@@ -33,6 +33,7 @@ from ...link.tree import (
     walk,
 )
 from ..precision import as_fraction, horner, sign_of
+from ..work import allowance, size, spend
 from .arb import compile_arb, holds
 from .balls import Dual
 from .functions import FUNCTIONS
@@ -41,6 +42,8 @@ from .zeros import Isolation, Unresolved, isolate
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")
 _ZERO = Num(Fraction(0))
+#: The work that the kinks of one link may take, about two seconds.
+_WORK = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,21 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     """The pieces of ``tree`` on [lower, upper], in increasing order.
 
     Between two pieces lies a gap of width about 2^-bits that holds the kink. Raises Unresolved where a
-    switching function touches zero and no exact factorisation tells whether it crosses.
+    switching function touches zero and no exact factorisation tells whether it crosses, and Exhausted where
+    the kinks take too much work. That has an allowance of its own, as callers keep the answer.
     """
+    with allowance(_WORK):
+        return list(_resolved(tree, lower, upper, bits))
+
+
+def _resolved(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
     switch = _innermost(tree)
     if switch is None:
-        return _at_roots(tree, lower, upper, bits)
-    found: list[Piece] = []
+        yield from _at_roots(tree, lower, upper, bits)
+        return
     for low, high in cut(_switching(switch), lower, upper, bits):
         branch = _branch(switch, low, high)
-        found += pieces(cast(Node, _replace(tree, switch, branch)), low, high, bits)
-    return found
+        yield from _resolved(cast(Node, _replace(tree, switch, branch)), low, high, bits)
 
 
 def switches(tree: Node) -> bool:
@@ -172,16 +180,15 @@ def _zeros(function: Node, lower: arb, upper: arb, bits: int) -> tuple[arb, ...]
         # Without repeated factors every zero is simple, also where the function only touches zero.
         found = _polynomial_zeros(coefficients, lower, upper, bits)
     else:
-        evaluate = compile_arb(function)
+        evaluate, cost = compile_arb(function), size(function)
+
+        def image(x: arb) -> Dual:
+            spend(cost)
+            return cast(Dual, evaluate(Dual(x, arb(1))))
+
         # As close as zeros can be told apart at this precision, whatever the scale of the link: a function
         # that touches 0 grows by the square of the distance from there.
-        found = isolate(
-            lambda x: cast(Dual, evaluate(Dual(x, arb(1)))),
-            lower,
-            upper,
-            bits=bits,
-            narrowest=arb(2) ** (-bits // 2),
-        )
+        found = isolate(image, lower, upper, bits=bits, narrowest=arb(2) ** (-bits // 2))
     if not all(zero.is_finite() for zero in found.zeros):
         raise Unresolved("the place of a kink is not enclosed")
     if found.unresolved:
@@ -210,9 +217,12 @@ def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolat
         return Isolation(())
     square_free = p // p.gcd(p.derivative())
     values, slopes = ([arb(c) for c in p.coeffs()] for p in (square_free, square_free.derivative()))
-    return isolate(
-        lambda x: Dual(horner(values, x), horner(slopes, x)), lower, upper, bits=bits, narrowest=1e-30
-    )
+
+    def image(x: arb) -> Dual:
+        spend(2 * len(values))
+        return Dual(horner(values, x), horner(slopes, x))
+
+    return isolate(image, lower, upper, bits=bits, narrowest=1e-30)
 
 
 def polynomial(node: Node) -> fmpq_poly | None:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from flint import arb
 
+from ..precision import Unresolved as Unresolved
 from ..precision import sign_of
 from .balls import Dual
 
 #: Uneven, so that a zero at a round number does not fall on an end point of a cell.
 _CUT = "0.4871"
-
-
-class Unresolved(ArithmeticError):
-    """A certificate could not be found; the message names the place that resists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,14 +256,18 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bo
 
     Raises Unresolved where s' touches 0, and Exhausted where too many preimages take a bisection.
     """
-    inner = without_null_sets(core(tree))
+    with allowance(_WORK):
+        return _level_sets(without_null_sets(core(tree)), per_unit, half, closer)
+
+
+def _level_sets(inner: Node, per_unit: int, half: bool, closer: bool) -> LevelSets:
     bits = BITS
     found = _found(inner, bits, half)
     if (cancelled := _cancelled(found)) > 0:
         # The values are that much larger than their differences.
         bits += cancelled
         found = _found(inner, bits, half)
-    with working(bits), allowance(_WORK):
+    with working(bits):
         moving = [branch for branch in found if branch.direction]
         margin = _THIN * _least_range(moving) if moving else _THIN
         thin = _thin(found, margin)

@@ -8,6 +8,7 @@ from tiltproof.link import parse, text
 from tiltproof.numerics.lowering.pieces import pieces, without_null_sets
 from tiltproof.numerics.lowering.zeros import Unresolved
 from tiltproof.numerics.precision import working
+from tiltproof.numerics.work import Exhausted
 
 
 def cut(link: str) -> list[tuple[float, str]]:
@@ -69,3 +70,11 @@ def test_kinks_as_close_as_the_link_is_steep_are_told_apart(place: int) -> None:
         found = pieces(tree, arb(-4), arb(4), 300)
     assert [text(piece.tree) for piece in found] == ["1", "0", "1"]
     assert float(found[1].upper - found[1].lower) == pytest.approx(2 * math.atanh(0.5) / 1e12, rel=1e-9)
+
+
+def test_many_kinks_of_a_long_link_end_with_the_work_allotted() -> None:
+    inner = "sin(7*z)"
+    for j in range(30):
+        inner = f"abs(sin({9 + j}*z) - {inner})"
+    with working(140), pytest.raises(Exhausted):
+        pieces(parse(inner).tree, arb(-40), arb(40), 120)
