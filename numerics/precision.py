@@ -93,10 +93,10 @@ def as_fraction(value: arb) -> Fraction:
     Raises Unresolved where it is infinite, or too large or small to be written out.
     """
     middle = value.mid()
-    mantissa, exponent = middle.man_exp() if middle.is_finite() else (0, _MOST_BITS)
+    mantissa, exponent = map(int, middle.man_exp() if middle.is_finite() else (0, _MOST_BITS))
     if abs(exponent) >= _MOST_BITS:
         raise Unresolved("a number is too large or too small to be written out")
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return Fraction(mantissa) * Fraction(2) ** exponent
 
 
 def dyadic_below(value: float, bits: int) -> Fraction:

@@ -30,6 +30,7 @@ from ...theory.zero_bounds import SignChanges, Structural, noisy_label_changes, 
 from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
 from .exponents import LinkExponents, exponents, tilt_limit
+from .leading_level import outweighed_from
 
 #: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
 #: for a link of tiny or huge spread (T4).
@@ -183,9 +184,10 @@ class _Search:
 
     def _dominated_from(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero, up to a t_max that is known."""
-        if self.signal == "centered" or tilt_limit(self.link).value is None:
-            return None
         starts: tuple[Fraction | int, ...] = dominance_starts(self.link)
+        found = outweighed_from(self.link, star, self.signal, self.noise, starts)
+        if found is not None or self.signal == "centered" or tilt_limit(self.link).value is None:
+            return found
         limit = t_range(self.link.tree).finite_below
         if limit.is_finite():
             # Of few digits, as they are shown.

@@ -19,7 +19,7 @@ CLOSE = (
     "where(z < -sqrt(2*log(7000002/4000002)), -3, "
     "where(z < 0, -1, where(z < sqrt(2*log(14000004/2000001)), -2, 0)))"
 )
-OPEN = "where(z < -sqrt(2), -1, where(z < log(2), 2, where(z < pi/2, -3, 1)))"
+OPEN = "where(z < -sqrt(2), -1, where(z < log(2), 2, where(z < pi/2, -3, tanh(z))))"
 TINY = "clip((z**2 - 1)**2/10**12, 0, 4/10**12) - 39999999/10**19"
 
 
