@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import get_args
 
-from ..link import NOISELESS, LinkError, Noise, Signal, parse_noise
+from ..link import NOISELESS, LinkError, Noise, Signal, parse_noise, rational
 from ..link.text import excerpt
 
 SIGNALS: tuple[str, ...] = get_args(Signal)
 MOST_DIGITS = 300
 MOST_K = 200
+MOST_FEATURES = 64
+Number = int | float | str | Fraction
 
 
 def as_noise(noise: Noise | str | None) -> Noise:
@@ -38,3 +41,32 @@ def as_orders(k: int | Iterable[int]) -> list[int]:
     if not orders or min(orders) < 0 or max(orders) > MOST_K:
         raise LinkError(f"k must lie between 0 and {MOST_K}: write --k 3 or --k 0:8")
     return orders
+
+
+def as_biases(biases: Sequence[Number] | str) -> tuple[Fraction, ...]:
+    """The biases b of features tanh(u - b), from 1 to 64 different ones; a text has commas between them."""
+    given = biases.split(",") if isinstance(biases, str) else biases
+    found = tuple(rational(bias, "bias") for bias in given)
+    if not 1 <= len(found) <= MOST_FEATURES or len(set(found)) < len(found):
+        raise LinkError(
+            f"{len(found)} biases, {len(set(found))} of them different: write 1 to {MOST_FEATURES} different "
+            "ones such as -1,0,1"
+        )
+    return found
+
+
+def as_ridge(ridge: Number) -> Fraction:
+    """The ridge, at least 0."""
+    found = rational(ridge, "ridge")
+    if found < 0:
+        raise LinkError(f"ridge '{excerpt(str(ridge))}' is negative: write 0 or a number such as 0.001")
+    return found
+
+
+def as_clip(clip: Sequence[Number] | str) -> tuple[Fraction, Fraction]:
+    """The range LO < HI that fits are clipped to; a text has a comma between the two."""
+    ends = tuple(rational(end, "clip") for end in (clip.split(",") if isinstance(clip, str) else clip))
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        shown = excerpt(clip if isinstance(clip, str) else ",".join(map(str, clip)))
+        raise LinkError(f"clip '{shown}' is no range: write two numbers LO,HI with LO < HI, such as -1,1")
+    return ends

@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 
 from .label import NOISELESS, Noise, Signal, parse_noise
-from .link import LIBRARY, Link, Named, as_link, parse, positive
+from .link import LIBRARY, Link, Named, as_link, parse, positive, rational
 from .parse import parse_expression
 from .text import LinkError, text
 
@@ -25,6 +25,7 @@ __all__ = [
     "parse_expression",
     "parse_noise",
     "positive",
+    "rational",
     "text",
 ]
 

@@ -126,6 +126,23 @@ def as_link(link: Link | str) -> Link:
 _SMALLEST, _LARGEST = Fraction(1, 10**100), Fraction(10**100)
 
 
+def rational(value: int | float | str | Fraction, name: str) -> Fraction:
+    """``value`` as an exact number, 0 or of size 1e-100 to 1e100; a float stands for its shortest decimal.
+
+    name: what the number is, for the message. Raises LinkError when it is no such number.
+    """
+    try:
+        node = number(value) if isinstance(value, Fraction) else parse_expression(str(value), variables=())
+    except LinkError:
+        node = None
+    if not isinstance(node, Num) or not (node.value == 0 or _SMALLEST <= abs(node.value) <= _LARGEST):
+        raise LinkError(
+            f"{name} '{excerpt(str(value))}' is not an exact number of size 1e-100 to 1e100: "
+            "write a number such as 2 or -0.5"
+        )
+    return node.value
+
+
 def positive(value: int | float | str | Fraction, name: str) -> Fraction:
     """``value`` as an exact number from 1e-100 to 1e100; a float stands for its shortest decimal.
 

@@ -17,7 +17,7 @@ import sympy
 
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
-from ...numerics.deployment import gap as attack
+from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight

@@ -14,7 +14,7 @@ import sympy
 
 from ...link.build import call, combine
 from ...link.tree import Node, Num
-from ...numerics.deployment import gap as attack
+from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,14 +10,16 @@ from math import factorial
 
 import numpy as np
 
-from ...crosscheck.arguments import as_noise
+from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_ridge
 from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
 from ...link import Link, LinkError, Noise, as_link, parse, positive
-from ...numerics.deployment.readout import deploy
+from ...numerics.deployment.learning import BIASES
+from ...numerics.deployment.readout import Model, deploy
+from ...numerics.expectation.tails import t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_starts
@@ -24,8 +27,8 @@ from ...theory.shape.range import extremes
 
 #: Stage 1 goes on past weak recovery, with a shorter step, until the overlap is close to 1.
 _SHORTER, _LONGER = 1 / 16, 60
-_MOST, _WIDEST = 10**8, 10**4
-_PENALTY = 1e-4
+_MOST, _WIDEST, _LARGEST = 10**8, 10**4, 10**7
+_RIDGE = Fraction(1, 10**4)
 #: Significant digits of what a run gives; the last ones of a double depend on the processor.
 _DIGITS = 6
 
@@ -35,13 +38,13 @@ class Deployed(Record):
     """One fit deployed at beta2.
 
     value: V(pi_rhat). gap: V(pi*) - V(pi_rhat). bound: V2 for label weights, V5 for surrogate ones, with the
-    error of this very fit. effective: the effective sample size of its weights.
+    error of this very fit; None where they give none. effective: the effective sample size of its weights.
     """
 
     beta: float
     value: float
     gap: float
-    bound: float
+    bound: float | None
     effective: float
 
 
@@ -49,8 +52,10 @@ class Deployed(Record):
 class TwoStage(Shown, Record):
     """A two-stage reward model.
 
-    beta1, n1, overlap: temperature, samples and <w, theta*> of stage 1. n2: samples of the readouts. label,
-    surrogate: the readouts by their weights, one entry for each beta2.
+    beta1, n1, overlap: temperature, samples and <w, theta*> of stage 1. n2: samples of the label-weighted
+    readout; the first half of them trains the pilot, the second half the surrogate-weighted readout.
+    biases, ridge, clip: of the readouts. label, surrogate: the readouts by their weights, one entry for each
+    beta2.
     """
 
     link: Link
@@ -59,7 +64,9 @@ class TwoStage(Shown, Record):
     n1: int
     n2: int
     noise: Noise
-    penalty: float
+    biases: tuple[Fraction, ...]
+    ridge: Fraction
+    clip: tuple[float, float]
     seed: int
     overlap: float
     label: tuple[Deployed, ...]
@@ -68,40 +75,53 @@ class TwoStage(Shown, Record):
 
 def train(
     link: Link | str,
-    beta2: int | float | str | Fraction | Sequence[int | float | str | Fraction],
+    beta2: Number | Sequence[Number],
     *,
     d: int = 200,
-    beta1: int | float | str | Fraction | None = None,
+    beta1: Number | None = None,
     n1: int | None = None,
     n2: int = 10_000,
     noise: Noise | str | None = None,
-    penalty: float = _PENALTY,
+    features: Sequence[Number] | str | None = None,
+    ridge: Number = _RIDGE,
+    clip: Sequence[Number] | str | None = None,
     seed: int = 0,
 ) -> TwoStage:
     """Train a two-stage reward model of x in R^d and deploy it at each temperature in ``beta2``.
 
     Stage 1: spherical SGD with the activation He_{k*}/k!, one fresh sample a step and weights e^{y/beta1},
     simulated by the exact chain of R2. beta1 and n1, when left out: the temperature of largest SNR, and 60
-    times the samples of weak recovery at the default step. Stage 2, on n2 fresh samples in R^d: a pilot is
-    fitted without weights, then ridge (``penalty``) on 1 and tanh(<w, x> - b), 12 biases b on [-3, 3], with
-    weights e^{y/beta2} (label) and e^{pilot/beta2} (surrogate). Fits are clipped to the range of the link.
-    The result depends on the seed alone.
+    times the samples of weak recovery at the default step. Stage 2: n2 fresh samples of u = <w, x> and y, and
+    with t = 1/beta2, psi = (1, tanh(u - b)) for the biases b in ``features`` (12 on [-3, 3] when left out)
 
-    Raises LinkError when the link is not bounded or a size makes no sense, ArithmeticError where it is not
-    settled which order leads.
+        fhat = psi'(sum_i w_i psi psi' + n ridge M P)^{-1} sum_i w_i y_i psi,
+
+    M the mean of the weights in the population, P the identity without the intercept. Label weights
+    w_i = e^{t y_i} on all n2 samples, K_e'(t) taken off; surrogate weights e^{t r_a0(u_i)} on the second half
+    of them, the pilot r_a0 being the unweighted fit to the first half. Fits are clipped to ``clip``, by
+    default the range of the link. The result depends on the seed alone.
+
+    Raises LinkError when the link is not bounded and no clip is given, no policy exists at a beta2 or a size
+    makes no sense, ArithmeticError where it is not settled which order leads.
     """
     link = as_link(link)
     law = as_noise(noise)
     betas = [beta2] if isinstance(beta2, int | float | str | Fraction) else list(beta2)
-    ts = [1 / float(positive(beta, "beta2")) for beta in betas]
+    ts = [1 / positive(beta, "beta2") for beta in betas]
     if not 3 <= d <= _WIDEST:
         raise LinkError(f"d = {d} is out of range: write a dimension from 3 to {_WIDEST}")
-    if not 2 <= n2 * d <= 10 * _MOST:
-        raise LinkError(f"n2 = {n2} samples in d = {d} are out of range: write at most {10 * _MOST // d}")
-    span = extremes(link.tree)
-    if span is None or not (span[0].is_finite and span[1].is_finite):
-        shown = "not shown to be bounded" if span is None else "not bounded"
-        raise LinkError(f"'{link}' is {shown}, so fits cannot be clipped: wrap it in tanh or clip")
+    if not 2 <= n2 <= _LARGEST:
+        raise LinkError(f"n2 = {n2} samples are out of range: write n2 from 2 to {_LARGEST}")
+    span = _span(link)
+    if clip is None and not (math.isfinite(span[0]) and math.isfinite(span[1])):
+        shown = "not shown to be bounded" if extremes(link.tree) is None else "not bounded"
+        raise LinkError(f"'{link}' is {shown}, so fits need a range: give clip=(LO, HI)")
+    ends = span if clip is None else (float(as_clip(clip)[0]), float(as_clip(clip)[1]))
+    model = Model(BIASES if features is None else as_biases(features), as_ridge(ridge), ends)
+    top = float(t_range(link.tree).finite_below)
+    if not max(ts) < top:
+        instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"
+        raise LinkError(f"E e^(s/beta2) of '{link}' is infinite at beta2 = {1 / max(ts)}: {instead}")
     exponent = exponents(link).generative_exponent
     star = exponent.value
     if star is None:
@@ -124,15 +144,40 @@ def train(
     sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
     final = run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]
     overlap = rounded(abs(float(final)), _DIGITS)
-    found = deploy(
-        link.tree, (float(span[0]), float(span[1])), overlap, ts, law, d=d, n=n2, penalty=penalty, rng=rng
-    )
-    names = ("value", "gap", "bound", "effective")
+    found = deploy(model, link.tree, span, overlap, ts, law, n=n2, rng=rng)
     fits = [
         tuple(
-            Deployed(1 / t, *(rounded(float(getattr(found, name)[i, j]), _DIGITS) for name in names))
+            Deployed(
+                float(1 / t), _shown(found.value[i, j]), _shown(found.gap[i, j]),
+                _shown(found.bound[i, j]) if math.isfinite(found.bound[i, j]) else None,
+                _shown(found.effective[i, j]),
+            )
             for j, t in enumerate(ts)
         )
         for i in range(2)
-    ]
-    return TwoStage(link, d, 1 / at, steps, n2, law, penalty, seed, overlap, fits[0], fits[1])
+    ]  # fmt: skip
+    return TwoStage(
+        link,
+        d,
+        1 / at,
+        steps,
+        n2,
+        law,
+        model.biases,
+        model.ridge,
+        model.clip,
+        seed,
+        overlap,
+        fits[0],
+        fits[1],
+    )
+
+
+def _shown(value: float) -> float:
+    return rounded(float(value), _DIGITS)
+
+
+def _span(link: Link) -> tuple[float, float]:
+    """The range of the link, infinite where it is not known."""
+    found = extremes(link.tree)
+    return (-math.inf, math.inf) if found is None else (float(found[0]), float(found[1]))

@@ -266,14 +266,23 @@ def _two_stage(found: TwoStage) -> View:
         Row(
             "stage 1", f"beta1 = {found.beta1}, n1 = {found.n1} in d = {found.d}: overlap {found.overlap:.4g}"
         ),
-        Row("stage 2", f"n2 = {found.n2}, penalty {found.penalty:g}"),
+        Row(
+            "stage 2",
+            f"n2 = {found.n2}; surrogate weights: a pilot on {found.n2 // 2}, the readout on the others",
+        ),
+        Row(
+            "readouts",
+            f"1 and tanh(u - b), b = {', '.join(map(str, found.biases))}; ridge {found.ridge}, clipped to "
+            f"[{found.clip[0]:.6g}, {found.clip[1]:.6g}]",
+            aside=True,
+        ),
     )
     table = Table(
         f"The reward model of {found.link} deployed",
         tuple(Column(name, right=True) for name in names),
         tuple(
-            (name, f"{one.beta:.4g}", f"{one.value:.4g}", f"{one.gap:.3g}", f"{one.bound:.3g}",
-             f"{one.effective:.4g}")
+            (name, f"{one.beta:.4g}", f"{one.value:.4g}", f"{one.gap:.3g}",
+             "none" if one.bound is None else f"{one.bound:.3g}", f"{one.effective:.4g}")
             for name, fits in (("label", found.label), ("surrogate", found.surrogate))
             for one in fits
         ),

@@ -1,100 +1,142 @@
-"""The second stage on data: weighted ridge regression on 1 and tanh(z - b), its value gap and excess risk.
+"""The readout of the second stage: weighted ridge regression on 1 and tanh(u - b), fitted and deployed.
 
-Stage 1 finds a direction w, stage 2 fits a readout on <w, x> with weights e^{t y} (label) or e^{t r_a0(x)}
-(surrogate, r_a0 an unweighted pilot fit), and the fit is deployed at t: V(pi_rhat) by quadrature.
+From samples (u_i, y_i), u = <w, x>, with weights w_i = e^{t r_i},
+
+    fhat = psi'(sum_i w_i psi psi' + n ridge M P)^{-1} sum_i w_i y_i psi,    psi = (1, tanh(u - b_j)),
+
+M = E e^{t r} that of the population and P the identity without the intercept. Label weights have r = y and
+take K_e'(t) off the fit (V1); surrogate weights have r = r_a0, a pilot of other samples or a given function
+of z = <theta*, x>; a pilot itself is fitted at t = 0. What is deployed is the fit clipped to [LO, HI]. All of
+it depends on x by the Gaussian pair (z, u) alone, so that is what is drawn, for any d.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
-from flint import arb
 
-from ...link.label import Noise
+from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..estimates.quadrature import law_nodes
+from ..estimates.plane import Plane
 from ..estimates.sampling import draw_noise
 from ..expectation.noise import cumulants
 from ..lowering.pointwise import Array, compile_numpy
+from ..precision import exact, working
+from .policy import log_partition, moments
 
-_CELLS = 6001
-BIASES = np.linspace(-3.0, 3.0, 12)
-_RADIUS, _ALONG, _ACROSS = 8.0, 641, 21
-#: Blocks of one fit, from the fewest samples to the most.
-RUNGS = (2, 4, 8, 16)
-_CHUNK = 8192
-#: Random partitions of a batch into groups, for each block of a group.
-_PARTITIONS = 4
-#: Midpoints of the grid of pi*: fine, since n times the square of its error counts.
-_FINE_CELLS, _FINE_RADIUS = 120_000, 12.0
+#: Rows that are triangulated at once.
+_ROWS = 2**16
+#: Digits of what is certified, and of what ball arithmetic carries.
+_DIGITS, _BITS = 18, 120
+#: A penalty e^{600} times the largest weight leaves the intercept alone, and squares without overflow.
+_HEAVIEST = 300.0
+#: Nodes in u for one fit; the value of a clipped one is then good to about 1e-6.
+_NODES = 2**14
+
+
+def features(u: Array, biases: Sequence[float] | Array) -> Array:
+    """1 and tanh(u - b), shape (*u.shape, 1 + len(biases))."""
+    u = np.asarray(u)[..., None]
+    return np.concatenate([np.ones_like(u), np.tanh(u - np.asarray(biases, dtype=np.float64))], axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """theta and the effective sample size (sum w)^2/sum w^2 of the weights it was fitted with."""
+class Model:
+    """What a user chooses: the biases of the features, the ridge, and the range that fits are clipped to."""
 
-    theta: Array
-    effective: float
+    biases: tuple[Fraction, ...]
+    ridge: Fraction
+    clip: tuple[float, float]
 
-
-def weighted_ridge(psi: Array, y: Array, log_w: Array, penalty: float = 0.0) -> Fit:
-    """argmin sum w (y - psi theta)^2/sum w + penalty |theta_1..|^2; the first feature, 1, is not penalised.
-
-    psi: (n, p) with a first column of ones; log_w: (n,), shifted by its maximum so that nothing overflows
-    and the largest weight is exactly 1. penalty >= 0.
-    """
-    w = np.exp(log_w - float(np.max(log_w)))
-    effective = float(w.sum() ** 2 / (w @ w))
-    root = np.sqrt(w / w.sum())
-    rows, target = root[:, None] * psi, root * y
-    if penalty > 0:
-        ridge = np.sqrt(penalty) * np.eye(psi.shape[1])
-        ridge[0, 0] = 0.0
-        rows, target = np.vstack([rows, ridge]), np.concatenate([target, np.zeros(psi.shape[1])])
-    return Fit(np.linalg.lstsq(rows, target, rcond=None)[0], effective)
+    def features(self, u: Array) -> Array:
+        return features(u, [float(b) for b in self.biases])
 
 
-def features(z: Array, biases: Array) -> Array:
-    """1 and tanh(z - b), shape (len(z), 1 + len(biases))."""
-    return np.hstack([np.ones((len(z), 1)), np.tanh(z[:, None] - biases)])
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """fhat - shift, clipped, for weights e^{t r} of which log E e^{t r} is ``log_mass``."""
+
+    model: Model
+    t: float
+    log_mass: float
+    shift: float
+
+    def fit(self, u: Array, y: Array, reward: Array) -> Array:
+        """The coefficients of fhat, shape (..., p); u, y and reward have shape (..., n), a fit for each row.
+
+        Householder triangles of the rows sqrt(w_i) (psi_i, y_i), below sqrt(n ridge M) P, so that features
+        are never squared. If the matrix is singular to double precision (an n below p, say, without ridge),
+        the least-squares solution of least norm, in units of each column's size.
+        """
+        width = 1 + len(self.model.biases)
+        log_w = self.t * reward - self.log_mass
+        largest = log_w.max(axis=-1, keepdims=True)
+        root = np.exp((log_w - largest) / 2) / math.sqrt(y.shape[-1])
+        triangle = np.zeros((*y.shape[:-1], width, width + 1))
+        if self.model.ridge > 0:
+            size = math.sqrt(self.model.ridge) * np.exp(np.minimum(-largest / 2, _HEAVIEST))
+            triangle[..., :width] = size[..., None] * np.diag([0.0] + [1.0] * (width - 1))
+        step = max(width, _ROWS * y.shape[-1] // y.size)
+        for start in range(0, y.shape[-1], step):
+            part = slice(start, start + step)
+            rows = np.concatenate([self.model.features(u[..., part]), y[..., part, None]], axis=-1)
+            stacked = np.concatenate([triangle, root[..., part, None] * rows], axis=-2)
+            triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
+        matrix = triangle[..., :width, :width]
+        sizes = np.sqrt((matrix**2).sum(axis=-2))
+        inverse = np.linalg.pinv(matrix / sizes[..., None, :], rcond=width * np.finfo(float).eps)
+        return np.asarray((inverse @ triangle[..., :width, width:])[..., 0] / sizes)
+
+    def reward(self, psi: Array, theta: Array) -> Array:
+        """rhat at points with the features psi, (points, p), for coefficients (..., p): (..., points)."""
+        return np.clip(theta @ psi.T - self.shift, *self.model.clip)
 
 
-def value_gaps(
-    tree: Node, t: float, biases: Array, noise: Noise, *, n: int, replicas: int, rng: np.random.Generator,
-    span: tuple[float, float] = (-np.inf, np.inf),
-) -> Array:  # fmt: skip
-    """V(pi*) - V(pi_rhat) of ``replicas`` label-weighted fits on n fresh samples each, clipped to ``span``.
-
-    The policies are taken on a fine grid.
-    """
-    link = compile_numpy(tree)
-    z = np.linspace(-12, 12, _CELLS)
-    reward, grid = link(z), features(z, biases)
-    p = _law(t * reward - z**2 / 2)
-    shift = float(cumulants(noise, arb(t))[1])
-    gap = np.empty(replicas)
-    for replica in range(replicas):
-        x = rng.standard_normal(n)
-        y = link(x) + draw_noise(noise, n, rng)
-        theta = weighted_ridge(features(x, biases), y, t * y).theta
-        learned = _law(t * np.clip(grid @ theta - shift, *span) - z**2 / 2)
-        gap[replica] = float((p - learned) @ reward)
-    return gap
+def log_mass(reward: Node, t: Fraction, noise: Noise = NOISELESS) -> float:
+    """log E e^{t (r(z) + e)}, certified to double precision. Raises NotIntegrable, Unresolved."""
+    with working(_BITS):
+        return float(log_partition(reward, t, _DIGITS) + cumulants(noise, exact(t))[0])
 
 
-def _law(log_p: Array) -> Array:
-    p = np.exp(log_p - float(np.max(log_p)))
-    return np.asarray(p / p.sum())
+def label_weighted(model: Model, link: Node, noise: Noise, t: Fraction) -> Estimator:
+    """Weights e^{ty}, y = s(z) + e."""
+    with working(_BITS):
+        shift = float(cumulants(noise, exact(t))[1])
+    return Estimator(model, float(t), log_mass(link, t, noise), shift)
+
+
+def surrogate_weighted(model: Model, t: Fraction, mass: float) -> Estimator:
+    """Weights e^{t r_a0}, ``mass`` the logarithm of their mean."""
+    return Estimator(model, float(t), mass, 0.0)
+
+
+def unweighted(model: Model) -> Estimator:
+    """The fit that serves as a pilot."""
+    return Estimator(model, 0.0, 0.0, 0.0)
+
+
+def log_mean(plane: Plane, t: float, reward: Array) -> Array:
+    """log E e^{t r(u)} for values r, (..., nodes)."""
+    top = reward.max(axis=-1)
+    return np.asarray(t * top + np.log(np.exp(t * (reward - top[..., None])) @ plane.mass))
+
+
+def values(plane: Plane, link_mean: Array, t: float, reward: Array) -> Array:
+    """V(pi_r) = E[E[s|u] e^{t r(u)}]/E e^{t r(u)} for values r, (..., nodes); ``link_mean`` is E[s|u]."""
+    weight = np.exp(t * (reward - reward.max(axis=-1, keepdims=True)))
+    return np.asarray((weight @ (plane.mass * link_mean)) / (weight @ plane.mass))
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """One fit deployed at its temperature: arrays over (weights, t), weights label then surrogate.
 
-    value: V(pi_rhat). gap: V(pi*) - V(pi_rhat). bound: V2 for label, V5 for surrogate weights.
-    effective: the effective sample size of the weights.
+    value: V(pi_rhat). gap: V(pi*) - V(pi_rhat). bound: V2 for label, V5 for surrogate weights, infinite where
+    they say nothing. effective: (sum w)^2/sum w^2 of the samples fitted.
     """
 
     value: Array
@@ -103,197 +145,74 @@ class Deployed:
     effective: Array
 
 
-@dataclass(frozen=True)
-class _Plane:
-    """A grid of (z, u) with Gaussian weights: u = m z + sqrt(1 - m^2) B."""
-
-    z: Array
-    u: Array
-    mass: Array
-
-    @classmethod
-    def of(cls, overlap: float) -> _Plane:
-        z = np.linspace(-_RADIUS, _RADIUS, _ALONG)
-        b, weight = np.polynomial.hermite_e.hermegauss(_ACROSS)
-        phi = np.exp(-(z**2) / 2)
-        across = np.sqrt(max(1 - overlap**2, 0.0))
-        mass = phi[:, None] * weight
-        return cls(z, overlap * z[:, None] + across * b, mass / mass.sum())
-
-
 def deploy(
-    link: Node, span: tuple[float, float], overlap: float, ts: Sequence[float], noise: Noise, *,
-    d: int, n: int, penalty: float, rng: np.random.Generator,
+    model: Model, link: Node, span: tuple[float, float], overlap: float, ts: Sequence[Fraction], noise: Noise,
+    *, n: int, rng: np.random.Generator, nodes: int = _NODES,
 ) -> Deployed:  # fmt: skip
-    """Draw n samples in R^d, fit the pilot and both weighted readouts, and deploy each at its t = 1/beta2.
+    """Draw n >= 2 samples, fit both weighted readouts, and deploy each at its t = 1/beta2.
 
-    span: (ess inf s, ess sup s), finite. overlap: <w, theta*> of the direction that stage 1 found.
+    The label-weighted fit uses all n. The pilot is fitted on the first half, the surrogate-weighted readout
+    on the second, so that the pilot is independent of it. span: (ess inf s, ess sup s), perhaps infinite.
+    overlap: <w, theta*> of the direction that stage 1 found.
     """
     s = compile_numpy(link)
-    theta, w = _directions(d, overlap, rng)
-    x = rng.standard_normal((n, d))
-    y = s(x @ theta) + draw_noise(noise, n, rng)
-    psi = features(x @ w, BIASES)
-    plane = _Plane.of(overlap)
-    grid = features(plane.u.ravel(), BIASES)
-    reward = s(plane.z)[:, None]
+    plane = Plane.of(link, overlap, float(max(ts)), model.clip[1] - model.clip[0], nodes)
+    z, u = plane.draw((n,), rng)
+    y = s(z) + draw_noise(noise, n, rng)
+    psi, half = model.features(plane.u), n // 2
+    base = unweighted(model)
+    start = base.fit(u[:half], y[:half], y[:half])
+    pilot, at_samples = base.reward(psi, start), base.reward(model.features(u[half:]), start)
+    best = [moments(link, t, _DIGITS) for t in ts]
 
-    def fitted(log_w: Array, shift: float = 0.0) -> tuple[Array, Array, float]:
-        """The clipped fit on the samples and on the grid, and its effective sample size."""
-        fit = weighted_ridge(psi, y, log_w, penalty)
-        on_grid = np.clip(grid @ fit.theta - shift, *span).reshape(plane.u.shape)
-        return np.clip(psi @ fit.theta - shift, *span), on_grid, fit.effective
+    def conditioned(x: Array) -> Array:
+        """s, s^2, and dpi*/dgamma and s times it at every t."""
+        r = s(x)
+        law = [np.exp(float(t) * r - float(one.log_partition)) for t, one in zip(ts, best, strict=True)]
+        return np.stack([r, r * r, *law, *(r * w for w in law)])
 
-    pilot, pilot_grid, _ = fitted(np.zeros(n))
+    mean, square, *laws = plane.given(conditioned)
     found = np.empty((4, 2, len(ts)))
-    for j, t in enumerate(ts):
-        best = _tilted(plane, reward, t)
-        schemes = ((t * y, float(cumulants(noise, arb(t))[1])), (t * pilot, 0.0))
-        for i, (log_w, shift) in enumerate(schemes):
-            _, rhat, found[3, i, j] = fitted(log_w, shift)
-            own = _tilted(plane, rhat, t)
-            value = float((own * reward).sum())
-            law = best if i == 0 else _tilted(plane, pilot_grid, t)
-            factor = _factor(t, _oscillation(rhat, span))
-            if i == 1:
-                factor *= np.exp(t * _oscillation(pilot_grid, span) / 2)
-            found[0, i, j] = value
-            found[1, i, j] = float((best * reward).sum()) - value
-            found[2, i, j] = factor * _spread(best, reward) * _spread(law, rhat - reward)
+    for j, (t, one) in enumerate(zip(ts, best, strict=True)):
+        value, spread, at = float(one.value), math.sqrt(float(one.variance)), float(t)
+        law, first = plane.mass * laws[j], plane.mass * laws[len(ts) + j]
+        pilot_mass = float(log_mean(plane, at, pilot))
+        surrogate = plane.mass * np.exp(at * pilot - pilot_mass)
+        schemes = (
+            (label_weighted(model, link, noise, t), (u, y, y), law, first, value**2 + spread**2, 0.0),
+            (
+                surrogate_weighted(model, t, pilot_mass), (u[half:], y[half:], at_samples),
+                surrogate, surrogate * mean, float(surrogate @ square), _osc(pilot) + span[1] - span[0],
+            ),
+        )  # fmt: skip
+        for i, (estimator, samples, density, moment, second, apart) in enumerate(schemes):
+            rhat = estimator.reward(psi, estimator.fit(*samples))
+            # Mean and mean square of Delta = rhat - s under the policy of the weights.
+            error = float(density @ rhat - moment.sum())
+            squared = float(density @ rhat**2 - 2 * moment @ rhat) + second
+            above = float(rhat.max()) - span[0] - (float(law @ rhat) - value)
+            found[0, i, j] = values(plane, mean, at, rhat)
+            found[1, i, j] = value - found[0, i, j]
+            found[2, i, j] = (
+                _factor(at, above) * math.sqrt(max(squared - error**2, 0.0)) * spread * _exp(at * apart / 2)
+            )
+            found[3, i, j] = _effective(at * samples[2])
     return Deployed(*found)
 
 
-def _directions(d: int, overlap: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """theta* uniform on the sphere and w with the given overlap, the rest of it uniform."""
-    theta, rest = rng.standard_normal((2, d))
-    theta /= np.linalg.norm(theta)
-    rest -= (rest @ theta) * theta
-    rest /= np.linalg.norm(rest)
-    return theta, overlap * theta + np.sqrt(max(1 - overlap**2, 0.0)) * rest
+def _osc(values: Array) -> float:
+    return float(values.max() - values.min())
 
 
-def _tilted(plane: _Plane, reward: Array, t: float) -> Array:
-    """The law of density e^{t reward} on the grid."""
-    weight = plane.mass * np.exp(t * (reward - float(reward.max())))
-    return np.asarray(weight / weight.sum())
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 700 else math.inf
 
 
-def _spread(law: Array, f: Array) -> float:
-    mean = float((law * f).sum())
-    return float(np.sqrt(max(float((law * (f - mean) ** 2).sum()), 0.0)))
+def _factor(t: float, above: float) -> float:
+    """(e^{tD} - 1)/D for D >= ess sup Delta - E_{pi*} Delta, which is D+ in V2."""
+    return math.expm1(t * above) / above if t * above < 700 else math.inf
 
 
-def _oscillation(rhat: Array, span: tuple[float, float]) -> float:
-    """A bound of osc(rhat - s): the ranges of both."""
-    return float(rhat.max() - rhat.min()) + span[1] - span[0]
-
-
-def _factor(t: float, osc: float) -> float:
-    return float(np.expm1(t * osc)) / osc
-
-
-def excess_risk(
-    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, *,
-    n: int, batches: int, blocks: int, rng: np.random.Generator, pilot: Node | None = None,
-) -> Array:  # fmt: skip
-    """The mean of m Var_pi(fhat - f) over fits on m samples: shape (batches, len(RUNGS), len(ts)).
-
-    m = n k/16 for k in RUNGS, n a multiple of 16; each batch has ``blocks`` >= 16 blocks of n/16 samples.
-    fhat: least squares on 1 and tanh(z - b) with weights e^{ty}, pi = pi*; or e^{t pilot(z)} with a pilot,
-    pi its policy. f, H, S and C come from a grid, so they share nothing with the enclosed cost.
-
-    Normal equations are sums over samples, kept per block; blocks are regrouped at random, each group being a
-    fit on its own samples: an (incomplete) U-statistic of the blocks of a batch. Batches share nothing. The
-    linearised fit theta + H^{-1} g, g the mean of w psi (y - f), whose excess risk has the mean
-    tr(C H^{-1} S H^{-1})/m exactly, is measured on the same samples and taken off, and its mean is put back
-    (a control variate): what is left to measure is how far a fit is from being linear.
-    """
-    size = n // RUNGS[-1]
-    limits = [_limit(tree, t, biases, noise, pilot) for t in ts]
-    theta, inverse, covariance = (
-        np.array([getattr(one, name) for one in limits]) for name in ("theta", "inverse", "covariance")
-    )
-    linear_mean = np.array([one.cost for one in limits])
-    found = np.empty((batches, len(RUNGS), len(ts)))
-    for batch in range(batches):
-        sums = np.array([_block(tree, ts, biases, noise, size, rng, pilot) for _ in range(blocks)])
-        for rung, k in enumerate(RUNGS):
-            groups = _regrouped(sums, k, rng) / (k * size)
-            error = _fits(groups) - theta
-            linear = np.einsum("gti,tij->gtj", _residuals(groups, theta), inverse)
-            risk, expected = (
-                np.einsum("gti,tij,gtj->gt", one, covariance, one, optimize=True) for one in (error, linear)
-            )
-            found[batch, rung] = k * size * (risk - expected).mean(axis=0) + linear_mean
-    return found
-
-
-def _block(
-    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, size: int, rng: np.random.Generator,
-    pilot: Node | None = None,
-) -> Array:  # fmt: skip
-    """The sums of w psi (psi', y) over ``size`` fresh samples: shape (len(ts), p (p + 1))."""
-    link, width = compile_numpy(tree), 1 + len(biases)
-    total = np.zeros((len(ts), width * (width + 1)))
-    for start in range(0, size, _CHUNK):
-        count = min(_CHUNK, size - start)
-        z = rng.standard_normal(count)
-        y = link(z) + draw_noise(noise, count, rng)
-        reward = y if pilot is None else compile_numpy(pilot)(z)
-        psi = features(z, biases).T
-        right = np.vstack([psi, y])
-        products = (psi[:, None, :] * right[None, :, :]).reshape(-1, count)
-        total += np.exp(np.multiply.outer(np.asarray(ts), reward)) @ products.T
-    return total
-
-
-def _regrouped(sums: Array, k: int, rng: np.random.Generator) -> Array:
-    """Sums over k blocks each, for random partitions of the blocks into groups."""
-    groups = len(sums) // k
-    orders = [rng.permutation(len(sums))[: groups * k] for _ in range(_PARTITIONS * k)]
-    return np.concatenate([sums[order].reshape(groups, k, *sums.shape[1:]).sum(axis=1) for order in orders])
-
-
-def _fits(sums: Array) -> Array:
-    """The solutions of the normal equations whose sums are given: shape (groups, temperatures, p)."""
-    width = int(np.sqrt(sums.shape[-1]))
-    normal = sums.reshape(*sums.shape[:-1], width, width + 1)
-    return np.asarray(np.linalg.solve(normal[..., :-1], normal[..., -1:])[..., 0])
-
-
-def _residuals(sums: Array, theta: Array) -> Array:
-    """The sums of w psi (y - psi' theta): shape (groups, temperatures, p), a row for each temperature."""
-    width = theta.shape[-1]
-    normal = sums.reshape(*sums.shape[:-1], width, width + 1)
-    return np.asarray(normal[..., -1] - np.einsum("gtij,tj->gti", normal[..., :-1], theta))
-
-
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """At one t: the coefficients of f, H^{-1}, C = Cov_pi(psi) and tr(C H^{-1} S H^{-1})."""
-
-    theta: Array
-    inverse: Array
-    covariance: Array
-    cost: float
-
-
-def _limit(tree: Node, t: float, biases: Array, noise: Noise, pilot: Node | None) -> _Limit:
-    """By sums over a fine grid of z and the nodes of a rule for the noise, without its cumulants."""
-    edge = _FINE_RADIUS - _FINE_RADIUS / _FINE_CELLS
-    z = np.linspace(-edge, edge, _FINE_CELLS)
-    s, psi = compile_numpy(tree)(z), features(z, biases)
-    base = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
-    nodes, chances = law_nodes(noise)
-    log_w = [t * (s + e) for e in nodes] if pilot is None else [t * compile_numpy(pilot)(z)] * len(nodes)
-    w = [chance * base * np.exp(log) for chance, log in zip(chances, log_w, strict=True)]
-    once = np.sum(w, axis=0)
-    h = psi.T @ (once[:, None] * psi)
-    theta = np.linalg.solve(h, psi.T @ sum(mass * (s + e) for mass, e in zip(w, nodes, strict=True)))
-    rest = s - psi @ theta
-    twice = sum(m * np.exp(log) * (rest + e) ** 2 for m, log, e in zip(w, log_w, nodes, strict=True))
-    inverse, policy = np.linalg.inv(h), once / once.sum()
-    centred = psi - policy @ psi
-    covariance = centred.T @ (policy[:, None] * centred)
-    cost = np.trace(covariance @ inverse @ (psi.T @ (twice[:, None] * psi)) @ inverse)
-    return _Limit(theta, inverse, covariance, float(cost))
+def _effective(log_w: Array) -> float:
+    w = np.exp(log_w - log_w.max())
+    return float(w.sum() ** 2 / (w @ w))

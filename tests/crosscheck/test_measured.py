@@ -10,7 +10,8 @@ from tiltproof.crosscheck.claims import v3, v4
 from tiltproof.crosscheck.legs.learning_curve import learning_curves
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.deployment.readout import deploy
+from tiltproof.numerics.deployment.learning import BIASES
+from tiltproof.numerics.deployment.readout import Model, deploy
 from tiltproof.theory.shape.range import extremes
 
 
@@ -54,10 +55,10 @@ def test_surrogate_weights_lose_more_where_the_noise_is_bounded_and_beta_small(l
     found = extremes(tree)
     assert found is not None
     low, high = float(found[0]), float(found[1])
-    noise, t = Noise("rademacher", Fraction(high - low) / 4), 24 / (high - low)
-    rng = np.random.default_rng(1)
+    noise, t = Noise("rademacher", Fraction(high - low) / 4), Fraction(24 / (high - low))
+    model, rng = Model(BIASES, Fraction(1, 10**4), (low, high)), np.random.default_rng(1)
     fits = [
-        deploy(tree, (low, high), 0.98, [t], noise, d=200, n=500, penalty=1e-4, rng=rng) for _ in range(240)
+        deploy(model, tree, (low, high), 0.98, [t], noise, n=500, rng=rng, nodes=2**11) for _ in range(240)
     ]
     values = np.array([fit.value for fit in fits])
     ahead = values[:, 0, 0] - values[:, 1, 0]

@@ -24,7 +24,7 @@ FLOORS = (
     "numerics/estimates",
     "numerics/threshold",
     "numerics/assertions numerics/deployment numerics/recovery",
-    "numerics/guarantee",
+    "numerics/guarantee numerics/experiments",
     "numerics",
     "crosscheck",
     "crosscheck/link_facts",

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.deployment.gap import candidates, discrete, search, search_pilot, second_order, spread
+from tiltproof.numerics.experiments.gap import (
+    candidates,
+    discrete,
+    search,
+    search_pilot,
+    second_order,
+    spread,
+)
 
 LAWS = [
     discrete(parse(name).tree, t) for name, t in (("tanh", 2.0), ("z", 0.5), ("staircase", 1.0), ("abs", 1.0))

@@ -1,5 +1,7 @@
 """The forecast loss by learning: no bound at finite n; its hull on a cell holds what lies inside."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from flint import arb
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 from tiltproof.link import NOISELESS, parse
 from tiltproof.numerics.deployment.learning import BIASES
 from tiltproof.numerics.deployment.leverage import diameter
-from tiltproof.numerics.deployment.readout import value_gaps
+from tiltproof.numerics.deployment.readout import Model
 from tiltproof.numerics.deployment.suboptimality import _Learned
+from tiltproof.numerics.experiments.coverage import Setting, train_many
 from tiltproof.numerics.lowering.balls import Dual
 
 from tiltproof import admissible, policy
@@ -47,11 +50,9 @@ def test_a_forecast_is_no_bound_at_finite_n() -> None:
     found = admissible("tanh", "0.1", 13, digits=4).forecast
     assert float(found.best.loss.upper) == pytest.approx(0.21829, abs=1e-5)
     beta = found.best.beta
-    places = np.array([float(b) for b in BIASES])
-    gaps = value_gaps(
-        parse("tanh").tree, 1 / float(beta), places, NOISELESS,
-        n=13, replicas=200, rng=np.random.default_rng(0), span=(-1, 1),
-    )  # fmt: skip
+    model = Model(BIASES, Fraction(0), (-1.0, 1.0))
+    setting = Setting(model, parse("tanh").tree, NOISELESS, Fraction(1 / float(beta)))
+    gaps = train_many(setting, 13, 200, np.random.default_rng(0)).gap
     lost = 1 - float(policy("tanh", beta).value.lower)
     assert lost + gaps.mean() - 4 * gaps.std() / np.sqrt(200) > 0.35
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from ...link.tree import Node
+from ..deployment.learning import BIASES
+from ..deployment.readout import Model, features, unweighted
+from ..deployment.suboptimality import Estimate, remainder_factor
 from ..lowering.pointwise import Array, compile_numpy
-from .learning import BIASES
-from .readout import features, weighted_ridge
-from .suboptimality import Estimate, remainder_factor
 
 _CELLS = 240
 _STEPS = 60
@@ -299,4 +300,5 @@ def _fits(s: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
     for _ in range(_FITS):
         x = rng.choice(len(_Z), _SAMPLES, p=gamma)
         y = s[x] + np.ptp(s) / 4 * rng.standard_normal(_SAMPLES)
-        yield f"trained on {_SAMPLES} samples", psi @ weighted_ridge(psi[x], y, np.zeros(_SAMPLES)).theta
+        fit = unweighted(Model(BIASES, Fraction(0), (float(s.min()), float(s.max())))).fit(_Z[x], y, y)
+        yield f"trained on {_SAMPLES} samples", psi @ fit

@@ -1,0 +1,172 @@
+"""Readouts trained many times over at one n: their gaps, and the norms that the bound of V8 is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ...link.label import Noise
+from ...link.tree import Node
+from ..deployment.policy import moments
+from ..deployment.readout import (
+    Estimator,
+    Model,
+    label_weighted,
+    log_mass,
+    log_mean,
+    surrogate_weighted,
+    unweighted,
+    values,
+)
+from ..estimates.plane import Plane
+from ..estimates.sampling import draw_noise
+from ..lowering.pointwise import Array, compile_numpy
+
+#: Samples that are held at once, decimals that do not depend on the processor, and digits of V(pi*).
+_HELD, _DECIMALS, _DIGITS = 2**18, 9, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Which readout is trained: the model, the temperature 1/t, the data and the weights.
+
+    overlap: m in (0, 1]. Weights: e^{ty}; e^{t proxy(z)}, z = <theta*, x>, with a ``proxy``; or with
+    ``pilot_samples`` > 0 (and no proxy) e^{t r_a0(u)}, r_a0 the unweighted fit of the same model to that many
+    other samples, fresh for every readout.
+    """
+
+    model: Model
+    link: Node
+    noise: Noise
+    t: Fraction
+    overlap: float = 1.0
+    proxy: Node | None = None
+    pilot_samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Arrays of shape (replicas,); pi is the policy of the weights (pi*, or that of the pilot or proxy).
+
+    gap: V(pi*) - V(pi_rhat), to about 1e-7. Before clipping, r* = s(z): error is ||fhat - shift - r*||_pi,
+    and deviation |G^{1/2}(thetahat - theta)|, f = psi' theta being the fit of the population: by it V8 bounds
+    ||fhat - f||_pi (the same without ridge) and, times |varphi(x)|, |fhat - f|(x) at every x.
+    """
+
+    gap: Array
+    error: Array
+    deviation: Array
+
+
+def train_many(setting: Setting, n: int, replicas: int, rng: np.random.Generator) -> Trained:
+    """Readouts trained on n fresh samples each by the estimator of ``deployment.readout``, deployed at t.
+
+    Raises NotIntegrable where E e^{ty} is infinite, Unresolved where it resists enclosure.
+    """
+    at, width = float(setting.t), setting.model.clip[1] - setting.model.clip[0]
+    plane = Plane.of(setting.link, setting.overlap, at, width)
+    population = _Population.of(setting, plane)
+    chunk = 1 if setting.pilot_samples else max(1, _HELD // n)
+    parts = [
+        _trained(setting, plane, population, n, min(chunk, replicas - start), rng)
+        for start in range(0, replicas, chunk)
+    ]
+    return Trained(*(np.round(np.concatenate(column), _DECIMALS) for column in zip(*parts, strict=True)))
+
+
+def _trained(
+    setting: Setting, plane: Plane, population: _Population, n: int, replicas: int, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    z, u, y = _draw(setting, plane, (replicas, n), rng)
+    estimator, reward, law = population.estimator, y, population.law
+    if setting.proxy is not None:
+        reward = compile_numpy(setting.proxy)(z)
+    elif setting.pilot_samples:
+        base = unweighted(setting.model)
+        _, places, labels = _draw(setting, plane, (setting.pilot_samples,), rng)
+        start = base.fit(places, labels, labels)
+        pilot = base.reward(population.psi, start)
+        mass = float(log_mean(plane, float(setting.t), pilot))
+        estimator = surrogate_weighted(setting.model, setting.t, mass)
+        reward = base.reward(setting.model.features(u[0]), start)[None]
+        density = plane.mass * np.exp(float(setting.t) * pilot - mass)
+        law = _Law.of(
+            estimator, population.psi, density * np.stack([np.ones_like(density), *population.means])
+        )
+    theta = estimator.fit(u, y, reward)
+    rhat = estimator.reward(population.psi, theta)
+    gap = population.value - values(plane, population.means[0], estimator.t, rhat)
+    return gap, *law.norms(theta)
+
+
+def _draw(
+    setting: Setting, plane: Plane, shape: tuple[int, ...], rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """z, u and y."""
+    z, u = plane.draw(shape, rng)
+    noise = draw_noise(setting.noise, z.size, rng).reshape(shape)
+    return z, u, compile_numpy(setting.link)(z) + noise
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """Under pi: H = E psi psi', Lambda = ridge P, theta = (H + Lambda)^{-1} E psi (s + shift), b^2."""
+
+    gram: Array
+    ridge: Array
+    theta: Array
+    bias: float
+
+    @classmethod
+    def of(cls, estimator: Estimator, psi: Array, moments: Array) -> _Law:
+        """moments: dpi, s dpi and s^2 dpi at the nodes."""
+        density, first, second = moments
+        gram = psi.T @ (psi * density[:, None])
+        ridge = np.full(psi.shape[1], float(estimator.model.ridge))
+        ridge[0] = 0.0
+        target = psi.T @ (first + estimator.shift * density)
+        theta = np.linalg.solve(gram + np.diag(ridge), target)
+        fit = psi @ theta - estimator.shift
+        bias = float(density @ fit**2 - 2 * first @ fit + second.sum())
+        return cls(gram, ridge, theta, max(bias, 0.0))
+
+    def norms(self, theta: Array) -> tuple[Array, Array]:
+        """||fhat - shift - s||_pi and |(H + Lambda)^{1/2}(thetahat - theta)| for theta (replicas, p)."""
+        away = theta - self.theta
+        spread = ((away @ self.gram) * away).sum(axis=1)
+        # E psi (s + shift - psi' theta) = Lambda theta.
+        square = self.bias - 2 * away @ (self.ridge * self.theta) + spread
+        return np.sqrt(np.maximum(square, 0.0)), np.sqrt(spread + away**2 @ self.ridge)
+
+
+@dataclass(frozen=True, slots=True)
+class _Population:
+    """What all replicas share: V(pi*), E[s|u] and E[s^2|u], and the law of weights that no data decide."""
+
+    psi: Array
+    value: float
+    means: Array
+    estimator: Estimator
+    law: _Law
+
+    @classmethod
+    def of(cls, setting: Setting, plane: Plane) -> _Population:
+        s, t = compile_numpy(setting.link), setting.t
+        weighting = setting.link if setting.proxy is None else setting.proxy
+        reward, mass = compile_numpy(weighting), log_mass(weighting, t)
+
+        def conditioned(z: Array) -> Array:
+            r = s(z)
+            w = np.exp(float(t) * reward(z) - mass)
+            return np.stack([r, r * r, w, r * w, r * r * w])
+
+        found = plane.given(conditioned)
+        if setting.proxy is None:
+            estimator = label_weighted(setting.model, setting.link, setting.noise, t)
+        else:
+            estimator = surrogate_weighted(setting.model, t, mass)
+        psi = setting.model.features(plane.u)
+        law = _Law.of(estimator, psi, plane.mass * found[2:])
+        return cls(psi, float(moments(setting.link, t, _DIGITS).value), found[:2], estimator, law)

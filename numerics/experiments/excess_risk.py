@@ -1,0 +1,130 @@
+"""The excess risk of least-squares readouts as n grows, by a U-statistic over blocks of samples (V3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...link.label import Noise
+from ...link.tree import Node
+from ..deployment.readout import features
+from ..estimates.quadrature import law_nodes
+from ..estimates.sampling import draw_noise
+from ..lowering.pointwise import Array, compile_numpy
+
+#: Blocks of one fit, from the fewest samples to the most.
+RUNGS = (2, 4, 8, 16)
+_CHUNK = 8192
+#: Random partitions of a batch into groups, for each block of a group.
+_PARTITIONS = 4
+#: Midpoints of the grid of pi*: fine, since n times the square of its error counts.
+_FINE_CELLS, _FINE_RADIUS = 120_000, 12.0
+
+
+def excess_risk(
+    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, *,
+    n: int, batches: int, blocks: int, rng: np.random.Generator, pilot: Node | None = None,
+) -> Array:  # fmt: skip
+    """The mean of m Var_pi(fhat - f) over fits on m samples: shape (batches, len(RUNGS), len(ts)).
+
+    m = n k/16 for k in RUNGS, n a multiple of 16; each batch has ``blocks`` >= 16 blocks of n/16 samples.
+    fhat: least squares on 1 and tanh(z - b) with weights e^{ty}, pi = pi*; or e^{t pilot(z)} with a pilot,
+    pi its policy. f, H, S and C come from a grid, so they share nothing with the enclosed cost.
+
+    Normal equations are sums over samples, kept per block; blocks are regrouped at random, each group being a
+    fit on its own samples: an (incomplete) U-statistic of the blocks of a batch. Batches share nothing. The
+    linearised fit theta + H^{-1} g, g the mean of w psi (y - f), whose excess risk has the mean
+    tr(C H^{-1} S H^{-1})/m exactly, is measured on the same samples and taken off, and its mean is put back
+    (a control variate): what is left to measure is how far a fit is from being linear.
+    """
+    size = n // RUNGS[-1]
+    limits = [_limit(tree, t, biases, noise, pilot) for t in ts]
+    theta, inverse, covariance = (
+        np.array([getattr(one, name) for one in limits]) for name in ("theta", "inverse", "covariance")
+    )
+    linear_mean = np.array([one.cost for one in limits])
+    found = np.empty((batches, len(RUNGS), len(ts)))
+    for batch in range(batches):
+        sums = np.array([_block(tree, ts, biases, noise, size, rng, pilot) for _ in range(blocks)])
+        for rung, k in enumerate(RUNGS):
+            groups = _regrouped(sums, k, rng) / (k * size)
+            error = _fits(groups) - theta
+            linear = np.einsum("gti,tij->gtj", _residuals(groups, theta), inverse)
+            risk, expected = (
+                np.einsum("gti,tij,gtj->gt", one, covariance, one, optimize=True) for one in (error, linear)
+            )
+            found[batch, rung] = k * size * (risk - expected).mean(axis=0) + linear_mean
+    return found
+
+
+def _block(
+    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, size: int, rng: np.random.Generator,
+    pilot: Node | None = None,
+) -> Array:  # fmt: skip
+    """The sums of w psi (psi', y) over ``size`` fresh samples: shape (len(ts), p (p + 1))."""
+    link, width = compile_numpy(tree), 1 + len(biases)
+    total = np.zeros((len(ts), width * (width + 1)))
+    for start in range(0, size, _CHUNK):
+        count = min(_CHUNK, size - start)
+        z = rng.standard_normal(count)
+        y = link(z) + draw_noise(noise, count, rng)
+        reward = y if pilot is None else compile_numpy(pilot)(z)
+        psi = features(z, biases).T
+        right = np.vstack([psi, y])
+        products = (psi[:, None, :] * right[None, :, :]).reshape(-1, count)
+        total += np.exp(np.multiply.outer(np.asarray(ts), reward)) @ products.T
+    return total
+
+
+def _regrouped(sums: Array, k: int, rng: np.random.Generator) -> Array:
+    """Sums over k blocks each, for random partitions of the blocks into groups."""
+    groups = len(sums) // k
+    orders = [rng.permutation(len(sums))[: groups * k] for _ in range(_PARTITIONS * k)]
+    return np.concatenate([sums[order].reshape(groups, k, *sums.shape[1:]).sum(axis=1) for order in orders])
+
+
+def _fits(sums: Array) -> Array:
+    """The solutions of the normal equations whose sums are given: shape (groups, temperatures, p)."""
+    width = int(np.sqrt(sums.shape[-1]))
+    normal = sums.reshape(*sums.shape[:-1], width, width + 1)
+    return np.asarray(np.linalg.solve(normal[..., :-1], normal[..., -1:])[..., 0])
+
+
+def _residuals(sums: Array, theta: Array) -> Array:
+    """The sums of w psi (y - psi' theta): shape (groups, temperatures, p), a row for each temperature."""
+    width = theta.shape[-1]
+    normal = sums.reshape(*sums.shape[:-1], width, width + 1)
+    return np.asarray(normal[..., -1] - np.einsum("gtij,tj->gti", normal[..., :-1], theta))
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """At one t: the coefficients of f, H^{-1}, C = Cov_pi(psi) and tr(C H^{-1} S H^{-1})."""
+
+    theta: Array
+    inverse: Array
+    covariance: Array
+    cost: float
+
+
+def _limit(tree: Node, t: float, biases: Array, noise: Noise, pilot: Node | None) -> _Limit:
+    """By sums over a fine grid of z and the nodes of a rule for the noise, without its cumulants."""
+    edge = _FINE_RADIUS - _FINE_RADIUS / _FINE_CELLS
+    z = np.linspace(-edge, edge, _FINE_CELLS)
+    s, psi = compile_numpy(tree)(z), features(z, biases)
+    base = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
+    nodes, chances = law_nodes(noise)
+    log_w = [t * (s + e) for e in nodes] if pilot is None else [t * compile_numpy(pilot)(z)] * len(nodes)
+    w = [chance * base * np.exp(log) for chance, log in zip(chances, log_w, strict=True)]
+    once = np.sum(w, axis=0)
+    h = psi.T @ (once[:, None] * psi)
+    theta = np.linalg.solve(h, psi.T @ sum(mass * (s + e) for mass, e in zip(w, nodes, strict=True)))
+    rest = s - psi @ theta
+    twice = sum(m * np.exp(log) * (rest + e) ** 2 for m, log, e in zip(w, log_w, nodes, strict=True))
+    inverse, policy = np.linalg.inv(h), once / once.sum()
+    centred = psi - policy @ psi
+    covariance = centred.T @ (policy[:, None] * centred)
+    cost = np.trace(covariance @ inverse @ (psi.T @ (twice[:, None] * psi)) @ inverse)
+    return _Limit(theta, inverse, covariance, float(cost))
