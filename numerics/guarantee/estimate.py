@@ -74,6 +74,7 @@ class Estimate:
             self._s = np.repeat(compile_numpy(question.link)(z), len(v))
             pilot = question.pilot
             self._r = self._s if pilot is None else np.repeat(compile_numpy(pilot)(z), len(v))
+        self._cut = (self._s - np.clip(self._s, *question.span.clip)) ** 2
         mass = (np.exp(-(z**2) / 2)[:, None] * chance).ravel()
         self._mass = mass / mass.sum()
 
@@ -129,12 +130,13 @@ class Estimate:
         span, s = self.question.span, self._s
         low, high = span.clip
         centred = s - value
-        off = norm + span.beyond
+        beyond = math.sqrt(float(law @ self._cut))
+        off = norm + beyond
         d = min(high - span.low + off, high - span.low + span.high - low)
         if not t * d < _LARGEST:
             return math.inf
         first = math.expm1(t * d) / d * math.sqrt(float(law @ centred**2)) * off
-        if span.beyond or not math.isfinite(span.high - span.low):
+        if beyond or not math.isfinite(span.high - span.low):
             return first
         growth = remainder_factor(np.minimum(t * (high - s + norm), _LARGEST))
         room = np.minimum(s - low, high - s)

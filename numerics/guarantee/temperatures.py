@@ -7,7 +7,7 @@ resisted, by less than a cell of the least width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
 from .bound import Guarantee, Range, guarantee
+from .clipping import Beyond
 from .constants import Model
 from .sums import Frame
 
@@ -41,13 +42,17 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Guarantees:
-    """The guarantees of one model for n samples; span, delta and target as in ``guarantee``."""
+    """The guarantees of one model for n samples; span, delta and target as in ``guarantee``.
+
+    beyond: where the clip range cuts into that of the link; it takes the place of the span's.
+    """
 
     model: Model
     span: Range
     n: int
     delta: float
     target: arb
+    beyond: Beyond | None = None
     _frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, t: Fraction | Interval) -> Guarantee | None:
@@ -57,7 +62,8 @@ class Guarantees:
             constants = self.model.constants(t, self._frame(middle))
         except Unresolved:
             return None
-        return guarantee(constants, self.span, self.n, self.delta, self.target)
+        span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
+        return guarantee(constants, span, self.n, self.delta, self.target)
 
     def _frame(self, t: Fraction) -> Frame:
         if self.model.overlap == 1:
