@@ -113,15 +113,16 @@ def _shape(subject: Subject, statement: Statement, lost: Array) -> Evidence:
     """One half of the replicas chooses the inner temperature, the other half tests it against both ends."""
     half = len(lost) // 2
     inner = 1 + int(lost[:half, 1:-1].mean(axis=0).argmin())
-    rises = {
-        name: _deviation(lost[half:, end] - lost[half:, inner])
-        for name, end in (("highest", 0), ("lowest", -1))
-    }
-    means = lost[half:].mean(axis=0)
-    limit = _limit(subject)
+    limit, means = _limit(subject), lost[half:].mean(axis=0)
+    rises, least = {}, []
+    for name, end in (("highest", 0), ("lowest", -1)):
+        rise = lost[half:, end] - lost[half:, inner]
+        rises[name] = _deviation(rise)
+        least.append(f"{limit * _error(rise):.2g}")
     shown = (
         f"d = {_D}, n = {_SAMPLES}, {half} models: mean sub-optimality {means[0]:.3f} at the highest beta2, "
-        f"{means[inner]:.3f} at t osc(s) = {_TILTS[inner]:g}, {means[-1]:.3f} at the lowest"
+        f"{means[inner]:.3f} at t osc(s) = {_TILTS[inner]:g}, {means[-1]:.3f} at the lowest "
+        f"(rises from {least[0]} and {least[1]} on are told)"
     )
     claimed = {"inner": ("highest", "lowest"), "highest": (), "lowest": ()}[statement.best]
     if statement.best != "inner" and rises[statement.best] > limit:
@@ -152,12 +153,18 @@ def _order(subject: Subject, statement: Statement, lost: Array, costly: list[int
     least = int(deviations.argmin())
     where = f"t osc(s) = {_TILTS[costly[least]]:g}"
     shown = f"{where}: {statement.worse} weights lose {excess[:, least].mean():.3g} more"
+    smallest = ", ".join(f"{limit * _error(column):.2g}" for column in excess.T)
     if deviations[least] < -limit:
         return refutes("simulation", "the other weights are the worse ones", shown)
     told = [f"{_TILTS[j]:g}" for j, deviation in zip(costly, deviations, strict=True) if deviation > limit]
     if not told:
         return absent("simulation", f"{shown}: not told apart")
-    return supports("simulation", f"{statement.worse} weights worse at t osc(s) = {', '.join(told)}")
+    seen = ", ".join(f"{_TILTS[j]:g}" for j in costly)
+    return supports(
+        "simulation",
+        f"{statement.worse} weights worse at t osc(s) = {', '.join(told)} (at {seen} an excess of {smallest} "
+        "is told)",
+    )
 
 
 def _bands(lost: Array) -> str:
@@ -172,9 +179,14 @@ def _bands(lost: Array) -> str:
     return f"99% bands at t osc(s) = {tilts}: {'; '.join(shown)}"
 
 
+def _error(values: Array) -> float:
+    """The standard error of the mean."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def _deviation(values: Array) -> float:
     """The mean in standard errors."""
-    return float(values.mean() / (values.std(ddof=1) / np.sqrt(len(values))))
+    return float(values.mean()) / _error(values)
 
 
 def _limit(subject: Subject) -> float:
