@@ -27,7 +27,7 @@ from ..legs.neurons import not_tried, together, trainings, tried, under
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
-from ..number import show
+from ..number import ball, show
 from ..verdict import Evidence, refutes, supports, undecided
 
 #: Powers of ten at which certified passage times are compared.
@@ -37,8 +37,6 @@ _FAR = (10**5, 10**7)
 _CLOSE, _HEURISTIC = 0.002, 0.05
 #: From order 3 on the constant is met at this share of the step of the simulations; relative distance.
 _SHORT, _CONSTANT = 0.02, 0.03
-#: Relative distance of an exact passage time from the certified one.
-_AGREE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +155,8 @@ def _apart(made: Setting) -> str | None:
         return None
     with working(110):
         certified = made.population.hitting_time(exact(Fraction(int(start.p), int(start.q))))
-        closed = arb(str(sympy.N(time, 25)))
-        if abs(closed / certified - 1) < _AGREE:
+        closed = ball(time.rewrite(sympy.log))
+        if closed.overlaps(certified):
             return None
         return f"{under(made.noise)}from m = {start} it takes {show(closed)}, {show(certified)} certified"
 

@@ -23,6 +23,7 @@ from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import exact, working
 from ...numerics.threshold.snr import spread
 from ...theory.efficiency import known_moment
+from ...theory.exact.constants import sign
 from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
@@ -90,8 +91,10 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return supports("symbolic", detail, scope="steps")
     if None in exact_moments:
         return absent("symbolic", "mu_1 and mu_2 have no closed form")
-    value = sympy.simplify(gap.subs({first: exact_moments[0], second: exact_moments[1], low: shape.low}))
-    if value == 0:
+    value = gap.subs({first: exact_moments[0], second: exact_moments[1], low: shape.low})
+    if not (side := sign(value)):
+        if side is None:
+            return undecided("symbolic", f"whether {value} is 0 on this link is not decided")
         return supports("symbolic", "the same number on this link", scope="steps")
     witness = f"(b - beta1)/eps -> the stated rate {sympy.expand(stated)} plus {value}"
     return refutes("symbolic", "the first terms of the series", witness)
@@ -104,11 +107,15 @@ def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Exp
     bound = 1 - eps * shape.low
     limit = sympy.limit(beta1 / bound, eps, 0, "+")
     stated = (v + u) / statement.over - statement.lowest * shape.low
-    if sympy.simplify(limit - sympy.Rational(statement.limit)) != 0:
+    if side := sign(limit - sympy.Rational(statement.limit)):
         return refutes("symbolic", f"beta1 = {beta1}", f"beta1/b -> {limit}, {statement.limit} stated")
+    if side is None:
+        return undecided("symbolic", f"whether beta1/b -> {limit} is {statement.limit} is not decided")
     rate = sympy.limit((limit * bound - beta1) / eps, eps, 0, "+")
-    if sympy.simplify(rate - stated) != 0:
+    if side := sign(rate - stated):
         return refutes("symbolic", f"beta1 = {beta1}", f"(b - beta1)/eps -> {rate}, {stated} stated")
+    if side is None:
+        return undecided("symbolic", f"whether (b - beta1)/eps -> {rate} is {stated} is not decided")
     return supports("symbolic", f"beta1 = {beta1}, b = {bound}: the limits 1 and {rate}", scope="statement")
 
 
@@ -146,7 +153,7 @@ def _quotient(shape: _Shape) -> arb:
 
 def _around(shape: _Shape, statement: Statement, ratio: float) -> tuple[Fraction, Fraction]:
     """t = 1/beta beside the stated beta1, eps/4 scales of the link away; ratio: mu_2/(over mu_1)."""
-    low, eps = float(sympy.N(shape.low)), float(shape.eps)
+    low, eps = float(ball(shape.low).mid()), float(shape.eps)
     stated = float(statement.limit) * (1 - eps * low) - eps * (ratio - statement.lowest * low)
     step = eps * float(spread(shape.tree)) / 4
     return Fraction(str(round(1 / (stated + step), 12))), Fraction(str(round(1 / (stated - step), 12)))

@@ -26,7 +26,7 @@ from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
-from ..number import show
+from ..number import from_exact, show
 from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
 _KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
@@ -76,7 +76,7 @@ def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
             continue
         if bound != 0:
             # Of an irrational end only what lies before it is looked at.
-            stated = Fraction(str(1 / bound if bound.is_Rational else sympy.N(1 / bound, 20)))
+            stated = Fraction(str(1 / bound) if bound.is_Rational else from_exact(1 / bound, 20).lower)
             end, whole = min(_far(tree), stated), bound.is_Rational and stated <= _far(tree)
         else:
             beyond = settled(tree, order_and_power(subject)[0], Count(kind, 0))

@@ -22,7 +22,7 @@ from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
-from ..number import ball, from_ball, show
+from ..number import ball, ball_to, from_ball, show
 from ..verdict import Evidence, Leg, refutes, supports, undecided
 from .test_temperatures import tilts
 
@@ -161,7 +161,11 @@ class Estimates:
         return mpmath.mpf(value.numerator) / value.denominator
 
     def read(self, value: sympy.Expr) -> Any:
-        return mpmath.mpf(str(sympy.N(value, 20)))
+        found = ball_to(value, _QUADRATURE_DIGITS + 5)
+        tiny = found.abs_upper() < arb(10) ** -_QUADRATURE_DIGITS
+        if not tiny and relative_digits(found) < _QUADRATURE_DIGITS:
+            raise Unresolved("a stated number is not enclosed to the digits of the quadrature")
+        return mpmath.mpf(found.mid().str(_QUADRATURE_DIGITS + 5, radius=False))
 
     def exp(self, x: Any) -> Any:
         return mpmath.exp(x)

@@ -141,7 +141,7 @@ def _end(link: Link, found: Zeros) -> Fraction | None:
     # Temperatures scale with the link (T4).
     end = _reach(link) / spread(link.tree)
     if t_max is not sympy.oo:
-        end = min(end, Fraction(str(sympy.N(t_max, 20))) * Fraction(31, 64))
+        end = min(end, Fraction(from_exact(t_max, 20).lower) * Fraction(31, 64))
     # Above beta1 only, also where it is not known but for an upper bound.
     least = Fraction(found.beta1.upper)
     return min(end, 1 / least) if least else end
