@@ -25,6 +25,8 @@ from ..lowering.pointwise import Array, compile_numpy
 _FALLEN, _RADII = 40.0, (10, 14, 20, 40, 80, 200)
 _BITS = 60
 _GAUSS = 1 / math.sqrt(3)
+#: Where cells about a kink have edges, in standard deviations of z given u.
+_BLUR = np.linspace(-8, 8, 65)
 #: Nodes over v' for each piece of the link, from the fewest to the most, and what two rules may differ by.
 _FEWEST, _MOST, _AGREED = 64, 1024, 1e-11
 #: At this many nodes of u two rules are compared; this many values of z are held at once.
@@ -35,10 +37,10 @@ _PROBES, _HELD = 64, 2**14
 class Plane:
     """u: nodes. mass: their probabilities; both of shape (about ``nodes``,). overlap: m.
 
-    Two Gauss nodes on each cell; for m = 1 the kinks and jumps of the link are edges of cells. The error of
-    a sum is at most (2 radius/nodes)^2/11 times the change of slope of the summand at a kink of its own, such
-    as a clipped fit has, and negligible where there is none. A jump of s seen through 0 < sqrt(1 - m^2)
-    below the width of a cell costs as much as a cell.
+    Two Gauss nodes on each cell. Kinks and jumps of the link are edges of cells, and for m < 1, where u sees
+    them through sqrt(1 - m^2), cells about them are a quarter of that wide at most. The error of a sum is
+    at most (2 radius/nodes)^2/11 times the change of slope of the summand at a kink of its own, such as a
+    clipped fit has, and negligible where there is none.
     """
 
     overlap: float
@@ -48,21 +50,24 @@ class Plane:
     mass: Array
 
     @classmethod
-    def of(cls, link: Node, overlap: float, t: float, osc: float, nodes: int = 2**16) -> Plane:
-        """For weights up to e^{t s(z)} or e^{t r(u)}, osc(r) <= ``osc``; 0 < overlap <= 1.
+    def of(
+        cls, link: Node, overlap: float, t: float, osc: float, nodes: int = 2**16, proxy: Node | None = None
+    ) -> Plane:
+        """For weights up to e^{t s(z)}, e^{t proxy(z)} or e^{t r(u)}, osc(r) <= ``osc``; 0 < overlap <= 1.
 
-        Raises Unresolved where a kink of the link cannot be isolated, ArithmeticError where e^{ts} phi does
-        not seem to decay.
+        Raises Unresolved where a kink of the link or proxy cannot be isolated, ArithmeticError where their
+        tilted density does not seem to decay.
         """
-        radius = max(math.sqrt(2 * (_FALLEN + t * osc)), _reach(link, t))
-        kinks = np.array(
-            [float(piece.lower) for piece in pieces(link, arb(-2 * radius), arb(2 * radius), _BITS)][1:]
-        )
-        inner = kinks[abs(kinks) < radius] if overlap == 1 else np.array([])
-        ends = np.concatenate([[-radius], inner, [radius]])
-        counts = np.ceil(np.diff(ends) / (2 * radius) * nodes / 2).astype(int)
-        parts = [np.linspace(a, b, n + 1) for (a, b), n in zip(pairwise(ends), counts, strict=True)]
-        low, high = (np.concatenate([part[cut] for part in parts]) for cut in (slice(-1), slice(1, None)))
+        trees = [link] if proxy is None else [link, proxy]
+        radius = max(math.sqrt(2 * (_FALLEN + t * osc)), *(_reach(tree, t) for tree in trees))
+        parts = (pieces(tree, arb(-2 * radius), arb(2 * radius), _BITS)[1:] for tree in trees)
+        kinks = np.unique([float(piece.lower) for part in parts for piece in part])
+        blurred = kinks[:, None] + math.sqrt(1 - overlap**2) * (_BLUR if overlap < 1 else np.zeros(1))
+        inner = np.unique(blurred / overlap)
+        edges = np.concatenate([[-radius], inner[abs(inner) < radius], [radius]])
+        counts = np.ceil(np.diff(edges) / (2 * radius) * nodes / 2).astype(int)
+        cells = [np.linspace(a, b, n + 1) for (a, b), n in zip(pairwise(edges), counts, strict=True)]
+        low, high = (np.concatenate([part[cut] for part in cells]) for cut in (slice(-1), slice(1, None)))
         half = np.repeat((high - low) / 2, 2)
         u = np.repeat((high + low) / 2, 2) + half * np.tile([-_GAUSS, _GAUSS], len(low))
         return cls(overlap, radius, kinks, u, half * _phi(u))
@@ -70,7 +75,7 @@ class Plane:
     def given(self, f: Callable[[Array], Array]) -> Array:
         """E[f(z)|u] at the nodes, shape (k, len(u)); f maps an array of z of any shape to (k, *shape).
 
-        f has no kinks but those of the link.
+        f has no kinks but those of the link and the proxy.
         """
         if self.overlap == 1:
             return f(self.u)

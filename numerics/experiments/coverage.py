@@ -66,7 +66,7 @@ def train_many(setting: Setting, n: int, replicas: int, rng: np.random.Generator
     Raises NotIntegrable where E e^{ty} is infinite, Unresolved where it resists enclosure.
     """
     at, width = float(setting.t), setting.model.clip[1] - setting.model.clip[0]
-    plane = Plane.of(setting.link, setting.overlap, at, width)
+    plane = Plane.of(setting.link, setting.overlap, at, width, proxy=setting.proxy)
     population = _Population.of(setting, plane)
     chunk = 1 if setting.pilot_samples else max(1, _HELD // n)
     parts = [

@@ -50,6 +50,22 @@ def test_a_plane_of_one_direction_is_the_line() -> None:
     assert {-1.0, 1.0} <= set(np.round(plane.kinks, 12))
 
 
+@pytest.mark.parametrize("overlap", [0.5, 0.99, 1 - 1e-5, 1 - 1e-9, 1.0])
+def test_a_jump_is_seen_through_any_overlap(overlap: float) -> None:
+    plane = Plane.of(parse("sign(z-1)").tree, overlap, 1.0, 2.0, 2**10)
+    # E[sign(z - 1) u] = m E[sign(z - 1) z].
+    exact = overlap * np.sqrt(2 / np.pi) * np.exp(-1 / 2)
+    assert plane.mass * plane.u @ _link_mean("sign(z-1)", plane) == pytest.approx(exact, abs=1e-8)
+
+
+def test_the_kinks_of_a_proxy_are_looked_at_too() -> None:
+    proxy = parse("sign(z-1)").tree
+    plane = Plane.of(parse("tanh").tree, 0.9, 1.0, 2.0, 2**10, proxy)
+    s = compile_numpy(proxy)
+    found = plane.mass * plane.u @ plane.given(lambda z: s(z)[None])[0]
+    assert found == pytest.approx(0.9 * np.sqrt(2 / np.pi) * np.exp(-1 / 2), abs=1e-8)
+
+
 @pytest.mark.parametrize("name", ["tanh", "sign"])
 def test_the_value_of_a_clipped_fit_on_the_line(name: str) -> None:
     t, plane = 3.0, Plane.of(parse(name).tree, 1.0, 3.0, 2.0)
