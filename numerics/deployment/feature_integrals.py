@@ -30,6 +30,8 @@ _SLACK = 1e-6
 #: A panel that needs more Gauss nodes than this per digit is cut in two.
 _NODES_PER_DIGIT = 1.3
 _NARROWEST = 2.0**-40
+#: Tails are bounded anew down to this part of the range of tau.
+_FEWEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Design:
     trees: tuple[Node, Node]
     _arrays: tuple[Array, ...]
     _gap: float
-    _tails: dict[tuple[int, int], float] = field(default_factory=dict, compare=False, repr=False)
+    _tails: dict[tuple[int, int, Fraction], float] = field(default_factory=dict, compare=False, repr=False)
 
     def error(self, low: arb, high: arb, s_power: int, r_power: int, features: int) -> float:
         """A bound of |E[e^{tau r} q] - sum| for every tau in [low, high] and |q| <= |s|^i |r|^j |psi|^k."""
@@ -81,16 +83,19 @@ class Design:
 
     def _tail(self, low: arb, high: arb, s_power: int, r_power: int) -> float:
         """What |z| > radius holds; the features are at most 1 there."""
-        key = (s_power, r_power)
         if low < 0 or high > exact(self.t_top):
             raise ValueError("tau lies outside the range of the design")
+        # One bound serves every tau up to a power of two of the range, and another tau = 0.
+        top = self.t_top if high > 0 else Fraction(0)
+        while top > 0 and high < exact(top / 2) and self.t_top < _FEWEST * top:
+            top /= 2
+        key = (s_power, r_power, top)
         if key not in self._tails:
-            # One bound for every tau in range serves all requests.
-            self._tails[key] = self._tail_up_to(s_power, r_power)
+            self._tails[key] = self._tail_up_to(*key)
         return self._tails[key]
 
-    def _tail_up_to(self, s_power: int, r_power: int) -> float:
-        low, high = arb(0), exact(self.t_top)
+    def _tail_up_to(self, s_power: int, r_power: int, t_top: Fraction) -> float:
+        low, high = arb(0), exact(t_top)
         s_tree, r_tree = self.trees
         if s_tree is r_tree or not s_power:
             parts = [(r_tree, s_power + r_power, low, high)]

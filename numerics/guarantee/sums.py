@@ -22,13 +22,13 @@ from ..precision import exact, working
 from .overlap import Inner, inner
 
 #: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
-DIGITS, BITS = 22, 160
+DIGITS, BITS = 18, 128
 _MORE = 1 + 1e-6
 
 
 @dataclass(frozen=True)
 class Frame:
-    """U upper triangular, theta^0 in its coordinates; the first feature, 1, is psi~_0 / ``constant``.
+    """U upper triangular, and theta^0 in its coordinates.
 
     size: |psi~_j| <= size where |tanh| <= 1. fit: |psi~'theta^0| <= fit there. center: the weights are
     e^{t(r - center)}.
@@ -37,10 +37,6 @@ class Frame:
     matrix: arb_mat
     theta: tuple[arb, ...]
     center: arb
-
-    @property
-    def constant(self) -> arb:
-        return arb(self.matrix[0, 0])
 
     @cached_property
     def size(self) -> float:
@@ -90,7 +86,7 @@ class Law:
     biases: tuple[Fraction, ...]
     overlap: Fraction
     t_top: Fraction
-    _columns: dict[int, Columns] = field(default_factory=dict, compare=False, repr=False)
+    _last: list[tuple[Frame, Columns]] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def design(self) -> Design:
@@ -130,43 +126,35 @@ class Law:
 
     def columns(self, frame: Frame) -> Columns:
         """The functions at the nodes; those of the last frame are kept."""
-        if id(frame) not in self._columns:
-            self._columns.clear()
+        if not (self._last and self._last[0][0] is frame):
+            self._last.clear()
             with working(BITS):
-                self._columns[id(frame)] = self._made(frame)
-        return self._columns[id(frame)]
+                self._last.append((frame, self._made(frame)))
+        return self._last[0][1]
 
     def _made(self, frame: Frame) -> Columns:
-        p, size, s = frame.matrix.nrows(), frame.size, self.design.s
+        p, size, fit = frame.matrix.nrows(), frame.size, frame.fit
+        # At the pairs (z, v) first, v fastest; then the means over v.
+        count = len(self.inner.weights)
         psi = (self.inner.psi * frame.matrix).transpose().tolist()
-        products = [_product(psi[i], psi[j]) for i in range(p) for j in range(i + 1)]
-        at = [_place(j, j) for j in range(p)]
-        length = _sum([products[k] for k in at])
-        squares = [self.inner.mean(one, size**2) for one in products]
-        fourths = [self.inner.mean(_product(length, one), p * size**4) for one in products]
-        first = [_scaled(squares[_place(j, 0)], 1 / frame.constant) for j in range(p)]
-        length = _sum([squares[k] for k in at])
-        fit = _combination(first, frame.theta)
-        fit_psi = [_combination([squares[_place(j, k)] for k in range(p)], frame.theta) for j in range(p)]
-        fit2 = _combination(fit_psi, frame.theta)
-        # 1 = psi~_0/constant turns the products with |psi~|^2 of lower degree into entries of ``fourths``.
-        long = [[fourths[_place(j, k)] for k in range(p)] for j in range(p)]
-        fit_long = [_combination(row, frame.theta) for row in long]
-        fit_length = _scaled(fit_long[0], 1 / frame.constant)
-        fit2_length = _combination(fit_long, frame.theta)
+        fitted = (self.inner.psi * arb_mat([[x] for x in frame.raw])).entries()
+        s = [x for x in self.design.s for _ in range(count)]
+        rho = [x - f for x, f in zip(s, fitted, strict=True)]
+        rho2 = _product(rho, rho)
+        squares = [_product(a, b) for i, a in enumerate(psi) for b in psi[: i + 1]]
+        length = [sum(row, arb(0)) for row in zip(*(squares[_place(j, j)] for j in range(p)), strict=True)]
+        mean, most = self.inner.mean, float(max(abs(x) for x in self.design.s).abs_upper()) + fit
+        long = p * size**2
         return Columns(
-            squares,
-            fourths,
-            first,
-            length,
-            rho=[v - f for v, f in zip(s, fit, strict=True)],
-            rho2=_square(s, [arb(1)] * len(s), fit, fit2),
-            rho_psi=[
-                [v * a - b for v, a, b in zip(s, one, two, strict=True)]
-                for one, two in zip(first, fit_psi, strict=True)
-            ],
-            rho_length=[v * a - b for v, a, b in zip(s, length, fit_length, strict=True)],
-            rho2_length=_square(s, length, fit_length, fit2_length),
+            squares=[mean(one, size**2) for one in squares],
+            fourths=[mean(_product(length, one), long * size**2) for one in squares],
+            first=[mean(one, size) for one in psi],
+            length=mean(length, long),
+            rho=mean(rho, most),
+            rho2=mean(rho2, most**2),
+            rho_psi=[mean(_product(rho, one), most * size) for one in psi],
+            rho_length=mean(_product(rho, length), most * long),
+            rho2_length=mean(_product(rho2, length), most**2 * long),
         )
 
 
@@ -203,27 +191,6 @@ class Tilted:
 
 def _product(a: list[arb], b: list[arb]) -> list[arb]:
     return [x * y for x, y in zip(a, b, strict=True)]
-
-
-def _scaled(a: list[arb], factor: arb) -> list[arb]:
-    return [x * factor for x in a]
-
-
-def _sum(columns: Sequence[list[arb]]) -> list[arb]:
-    return [sum(row, arb(0)) for row in zip(*columns, strict=True)]
-
-
-def _combination(columns: Sequence[list[arb]], theta: Sequence[arb]) -> list[arb]:
-    rows = arb_mat([list(theta)]) * arb_mat(list(columns))
-    found: list[arb] = rows.entries()
-    return found
-
-
-def _square(s: list[arb], one: list[arb], fit: list[arb], fit2: list[arb]) -> list[arb]:
-    """(s - f)^2 u from u, f u and f^2 u; T_m of what is not negative, so cut at 0."""
-    zero = arb(0)
-    values = (v * (v * a - 2 * b) + c for v, a, b, c in zip(s, one, fit, fit2, strict=True))
-    return [x if x >= 0 else x.union(zero).max(zero) for x in values]
 
 
 def _place(i: int, j: int) -> int:

@@ -22,8 +22,8 @@ from .constants import Model
 from .sums import Frame
 
 #: The first cell, and the narrowest, as shares of t.
-_FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**14)
-_GROWTH = Fraction(3, 2)
+_FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**10)
+_GROWTH = 2
 #: Frames for overlap < 1, which are dear, serve temperatures within this factor.
 _SHARED = 1.04
 #: Points of the scan in doubles.

@@ -1,0 +1,209 @@
+"""The guarantee at finite n: constants against a plain grid, cells against points, sets against both."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flint import arb, arb_mat
+from tiltproof.link import parse, parse_noise
+from tiltproof.numerics.expectation.oracle import Interval
+from tiltproof.numerics.guarantee.bound import Guarantee, Range, guarantee
+from tiltproof.numerics.guarantee.constants import Model, largest_eigenvalue
+from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
+from tiltproof.numerics.guarantee.overlap import inner
+from tiltproof.numerics.guarantee.temperatures import Guarantees
+from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.precision import dyadic_below, working
+
+from .plain_guarantee import Plain
+
+ONE = Fraction(1)
+SIGMOID = Range(0.0, 1.0, (0.0, 1.0), 1.0)
+TANH = Range(-1.0, 1.0, (-1.0, 1.0), 1.0)
+
+
+def fraction(*values: str) -> tuple[Fraction, ...]:
+    return tuple(map(Fraction, values))
+
+
+CASES = {
+    "ridge": (("sigmoid(z)", "gaussian(1/4)", fraction("-2", "0", "2"), Fraction(1, 100), ONE), 4, SIGMOID,
+              Plain(lambda z: 1 / (1 + np.exp(-z)), 4.0, (-2, 0, 2), 0.01, 0.25)),
+    "plain least squares": (("tanh(z)", "gaussian(1/2)", fraction("-1", "1"), Fraction(0), ONE), 1, TANH,
+                            Plain(np.tanh, 1.0, (-1, 1), 0.0, 0.5)),
+    "a kink": (("clip(z,-1,1)", "none", fraction("0", "1/2"), Fraction(1, 1000), ONE), 2, TANH,
+               Plain(lambda z: np.clip(z, -1, 1), 2.0, (0, 0.5), 0.001)),
+    "overlap": (("tanh(z)", "gaussian(1/2)", fraction("-1", "1"), Fraction(1, 1000), Fraction(97, 100)), 1,
+                TANH, Plain(np.tanh, 1.0, (-1, 1), 0.001, 0.5, 0.97)),
+    "surrogate": (("tanh(z)", "gaussian(1/2)", fraction("-1", "1"), Fraction(1, 1000), ONE, "9*tanh(z)/10"),
+                  2, Range(-1.0, 1.0, (-1.0, 1.0), 0.9, away=0.2),
+                  Plain(np.tanh, 2.0, (-1, 1), 0.001, 0.5, 1.0, lambda z: 0.9 * np.tanh(z))),
+}  # fmt: skip
+
+
+def model(link: str, noise: str, biases: tuple[Fraction, ...], ridge: Fraction, overlap: Fraction,
+          pilot: str | None = None, top: int = 8) -> Model:  # fmt: skip
+    tree = None if pilot is None else parse(pilot).tree
+    return Model(parse(link).tree, parse_noise(noise), biases, ridge, overlap, Fraction(top), tree)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_constants_are_those_of_a_plain_grid(name: str) -> None:
+    args, t, _, plain = CASES[name]
+    of = model(*args)
+    found = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
+    accuracy = 1e-4 if name == "a kink" else 2e-6
+    assert found.bias == pytest.approx(plain.bias, rel=accuracy)
+    assert found.cross == pytest.approx(plain.cross, rel=accuracy, abs=1e-12)
+    assert found.noise_energy**2 == pytest.approx(plain.energy, rel=accuracy)
+    assert float(found.value) == pytest.approx(plain.value, rel=accuracy)
+    # The largest eigenvalue is bounded by a trace of powers.
+    assert plain.fourth * (1 - accuracy) <= found.fourth <= plain.fourth * of.size ** (1 / 64)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_second_order_bound_is_that_of_a_plain_grid(name: str) -> None:
+    args, t, span, plain = CASES[name]
+    of = model(*args)
+    constants = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
+    found = guarantee(constants, span, 10**6, 0.05, arb(1))
+    assert found.form == "second order"
+    expected = plain.second_order(found.radius, found.norm, span.low, span.high)
+    assert expected * (1 - 1e-6) <= found.learning <= expected * (1.05 if name == "overlap" else 1.03)
+    assert found.lost == pytest.approx(1 - plain.value, rel=1e-4)
+
+
+def test_the_failure_probability_is_spent_as_stated() -> None:
+    args, t, span, plain = CASES["ridge"]
+    of = model(*args)
+    found = guarantee(of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge)), span, 10**5,
+                      0.05, arb(1))  # fmt: skip
+    n, p, kappa = 10**5, 4, found.kappa
+    gram = p * math.exp(-n * kappa**2 / (2 * plain.fourth + 2 * kappa / 3))
+    markov = plain.energy / (n * ((1 - kappa) * found.radius) ** 2)
+    assert 0.99 * 0.05 < gram + markov <= 0.05
+
+
+@pytest.mark.parametrize("name", ["ridge", "plain least squares", "overlap", "surrogate"])
+def test_a_cell_of_temperatures_is_bounded_at_all_its_points(name: str) -> None:
+    args, t, span, _ = CASES[name]
+    of = Guarantees(model(*args), span, 10**5, 0.05, arb(1))
+    low, high = Fraction(t), Fraction(t) * Fraction(33, 32)
+    cell = of.at(Interval(low, high))
+    assert cell is not None
+    points = [of.at(low + (high - low) * k / 4) for k in range(5)]
+    assert all(one is not None and one.bound <= cell.bound for one in points)
+    assert cell.bound < max(one.bound for one in points if one is not None) + 0.06
+
+
+def test_a_smaller_failure_probability_or_sample_guarantees_less() -> None:
+    args, t, span, _ = CASES["ridge"]
+    of = model(*args)
+    constants = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
+
+    def learning(n: int, delta: float) -> float:
+        return guarantee(constants, span, n, delta, arb(1)).learning
+
+    assert learning(10**6, 0.05) < learning(10**5, 0.05) < learning(10**5, 0.01)
+
+
+def test_labels_without_tails_are_bounded_and_gain_by_it() -> None:
+    of = model("tanh(z)", "rademacher(1/2)", fraction("-1", "1"), Fraction(1, 1000), ONE)
+    constants = of.constants(ONE, of.weighting.frame(ONE, of.ridge))
+    z = np.linspace(-6, 6, 2001)
+    gamma = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
+    psi = np.column_stack([np.ones_like(z), np.tanh(z + 1), np.tanh(z - 1)])
+    law = gamma * np.exp(np.tanh(z)) / (gamma @ np.exp(np.tanh(z)))
+    penalty = np.diag([0, 1e-3, 1e-3])
+    gram = psi.T @ (law[:, None] * psi) + penalty
+    theta = np.linalg.solve(gram, psi.T @ (law * np.tanh(z)))
+    root = np.linalg.inv(np.linalg.cholesky(gram))
+    mass = float(gamma @ np.exp(np.tanh(z))) * math.cosh(0.5)
+    found = 0.0
+    for e in (-0.5, 0.5):
+        y = np.tanh(z) + e
+        off = y - psi @ theta - 0.5 * math.tanh(0.5)
+        xi = (np.exp(y) / mass * off)[:, None] * psi - penalty @ theta
+        found = max(found, float(np.linalg.norm(xi @ root.T, axis=1).max()))
+    largest = constants.largest(-1, 1, 1)
+    assert found <= largest <= 10 * found
+    # Bousquet's inequality: a radius below what Markov's gives.
+    bound = guarantee(constants, TANH, 10**6, 0.05, arb(1))
+    assert bound.radius < constants.noise_energy / math.sqrt(10**6 * 0.05)
+    assert constants.largest(-1, 1, math.inf) == math.inf
+
+
+def test_too_few_samples_guarantee_nothing() -> None:
+    args, t, span, _ = CASES["ridge"]
+    of = model(*args)
+    constants = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
+    assert guarantee(constants, span, 50, 0.05, arb(1)).bound == math.inf
+
+
+def test_dependent_features_are_not_inverted() -> None:
+    of = model("tanh(z)", "none", fraction("0", "0"), Fraction(0), ONE)
+    with pytest.raises(Unresolved, match="invertible"):
+        of.constants(ONE, of.weighting.frame(ONE, of.ridge))
+
+
+@pytest.mark.parametrize("overlap", ["97/100", "1/2"])
+def test_inner_means_are_those_of_gauss(overlap: str) -> None:
+    m = Fraction(overlap)
+    with working(128):
+        found = inner([arb(-2), arb(0), arb(1)], fraction("1/2"), m, 18)
+        (mean,) = [found.mean([row[1] ** 3 for row in found.psi.tolist()], 1.0)]
+    v, chance = np.polynomial.hermite_e.hermegauss(181)
+    for z, ball in zip((-2, 0, 1), mean, strict=True):
+        u = float(m) * z + math.sqrt(1 - float(m) ** 2) * v
+        expected = float(chance @ np.tanh(u - 0.5) ** 3 / chance.sum())
+        assert float(ball.rad()) < 1e-15
+        assert float(ball.mid()) == pytest.approx(expected, abs=1e-9)
+
+
+def test_largest_eigenvalue_is_an_upper_bound_and_close() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        root = rng.standard_normal((5, 5))
+        matrix = root @ root.T
+        found = largest_eigenvalue(arb_mat(matrix.tolist()))
+        assert 1 - 1e-12 <= found / np.linalg.eigvalsh(matrix)[-1] <= 5 ** (1 / 64)
+
+
+def test_a_stretch_of_temperatures_ends_where_the_bound_does() -> None:
+    args, _, span, _ = CASES["ridge"]
+    of = Guarantees(model(*args), span, 10**6, 0.05, arb(1))
+    found = of.stretch(Fraction(4), Fraction(2, 5), Fraction(1, 8))
+    assert found is not None
+    for t, inside in ((found.lower, True), (found.upper, True), (found.lower * Fraction(99, 100), False),
+                      (found.upper * Fraction(101, 100), False)):  # fmt: skip
+        at = of.at(t)
+        assert isinstance(at, Guarantee)
+        assert (at.bound <= 0.4) == inside
+    assert found.below is not None
+    assert found.below.lost > 0.36
+    assert of.stretch(Fraction(4), Fraction(1, 3), Fraction(1, 8)) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "low", "high", "n", "most"),
+    [
+        ("sigmoid(z)", "gaussian(1/4)", 0, 1, 10**5, 0.40),
+        ("sigmoid(z)", "gaussian(1/4)", 0, 1, 10**6, 0.357),
+        ("erf(z)", "gaussian(1/2)", -1, 1, 10**6, 0.365),
+        ("tanh(2*z)-1/2", "gaussian(1/2)", -1.5, 0.5, 10**6, 0.295),
+    ],
+)
+def test_recommended_features_make_the_guarantee_tell_something(
+    link: str, noise: str, low: float, high: float, n: int, most: float
+) -> None:
+    span = Range(low, high, (low, high), high)
+    question = Question(parse(link).tree, parse_noise(noise), ONE, span, n, 0.05, high)
+    choice = recommended(Estimate(question), math.inf)
+    of = model(link, noise, choice.biases, choice.ridge, ONE)
+    found = Guarantees(of, span, n, 0.05, arb(high)).at(dyadic_below(choice.t, 12))
+    assert found is not None
+    assert found.bound <= most
+    assert found.bound == pytest.approx(choice.bound, rel=0.01)
