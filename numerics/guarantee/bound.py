@@ -20,10 +20,9 @@ from fractions import Fraction
 
 from flint import arb
 
-from ..deployment.feature_sums import upper
 from ..expectation.oracle import Interval
 from ..precision import working
-from .clipping import Clipped
+from .clipping import Pointwise
 from .constants import Constants
 from .sums import BITS
 
@@ -75,29 +74,32 @@ class Guarantee:
     @property
     def bound(self) -> float:
         """What is lost in all, infinite where nothing is guaranteed."""
-        return (self.lost + self.learning) * _MORE if self.lost > 0 else self.lost + self.learning
+        return math.nextafter(self.lost + self.learning, math.inf)
 
 
 def guarantee(constants: Constants, span: Range, n: int, delta: float, target: arb) -> Guarantee:
     """The guarantee for n samples at the t of the ``constants``; infinite where none is shown."""
     t = math.nextafter(float(constants.ends[1]), math.inf)
     with working(BITS):
-        lost = upper(target - constants.least_value) if target > constants.least_value else 0.0
-    radius, kappa, share = min(_radius(constants, span, n, delta, share) for share in SHARES)
+        lost = math.nextafter(float((target - constants.least_value).upper()), math.inf)
+    bounded = math.isfinite(span.high - span.low)
+    points = Pointwise(constants, span.low, span.high) if bounded else None
+    largest = points.largest(span.ceiling) if points else math.inf
+    radius, kappa, share = min(_radius(constants, largest, n, delta, share) for share in SHARES)
     reached = radius + constants.eta
     norm = math.sqrt(constants.bias**2 + 2 * constants.cross * reached + reached**2) * _MORE
     norm *= _exponential(t * span.away / 2)
     found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
-    if span.beyond == 0 and math.isfinite(span.high - span.low + norm):
-        found["second order"] = _second_order(constants, span, t, norm, radius)
+    if points and span.beyond == 0 and math.isfinite(norm):
+        found["second order"] = _second_order(constants, points, span, t, norm, radius)
     form = min(found, key=lambda name: math.fsum(found[name].values()))
     return Guarantee(_span(constants), lost, found[form], form, norm, radius, kappa, share)
 
 
 def _radius(
-    constants: Constants, span: Range, n: int, delta: float, share: float
+    constants: Constants, largest: float, n: int, delta: float, share: float
 ) -> tuple[float, float, float]:
-    """(r, kappa, share), r infinite where kappa < 1 is not reached."""
+    """(r, kappa, share), r infinite where kappa < 1 is not reached; largest: of one sample's part."""
     log = math.log(constants.model.size / (share * delta))
     # n kappa^2/(2 sigma^2 + 2 kappa/3) = log.
     kappa = (log / 3 + math.sqrt(log * log / 9 + 2 * n * log * constants.fourth)) / n * _MORE
@@ -106,7 +108,7 @@ def _radius(
     rest = (1 - share) * delta / _MORE
     size = constants.noise_energy / math.sqrt(n)
     found = size / math.sqrt(rest)
-    if (largest := constants.largest(span.low, span.high, span.ceiling)) < math.inf:
+    if largest < math.inf:
         # Bousquet's inequality for labels that are bounded.
         x = -math.log(rest)
         variance = constants.noise_energy**2 + 2 * largest * size
@@ -122,16 +124,15 @@ def _first_order(constants: Constants, span: Range, t: float, norm: float) -> fl
 
 
 def _second_order(
-    constants: Constants, span: Range, t: float, norm: float, radius: float
+    constants: Constants, points: Pointwise, span: Range, t: float, norm: float, radius: float
 ) -> dict[str, float]:
-    clipped = Clipped(constants, *span.clip)
     reached = radius + constants.eta
     square, matrix = constants.remainders(arb(span.clip[1]), norm)
     size = math.sqrt(square) + reached * math.sqrt(matrix)
     return {
         "misfit": t * constants.covariance,
         "fluctuation": t * constants.direction * reached,
-        "clipping": t * clipped.term(radius),
+        "clipping": t * points.clipped(radius, *span.clip),
         "second order": t * t * (span.high - span.low) * size * size,
     }
 

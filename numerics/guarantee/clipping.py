@@ -1,32 +1,29 @@
-"""What clipping a fit to the range of the link can change: E |s - V| (|rho| + |varphi| r - m)_+, bounded.
+"""What must be bounded point by point: what clipping can change, and how large a sample's part can be.
 
-By cells of z, and of v for overlap < 1 (u = m z + sqrt(1-m^2) v). On each one the link is held by the mean
-value theorem, at a kink by its own hull; the features by ``feature_curve``. Sums of nonnegative bounds in
-doubles, rounded up.
+E |s - V| (|rho| + |varphi| r - m)_+ and sup |G^{-1/2} (w psi (y - f) - Lambda theta)|, by cells of z, and of
+v for overlap < 1 (u = m z + sqrt(1-m^2) v). On each one the link is held by the mean value theorem, at a kink
+by its own hull; the features by ``feature_curve``. In doubles, rounded up.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 from flint import arb
 from scipy import special
 
-from ...link.build import call, combine
-from ...link.tree import Node, Num
-from ..deployment.feature_sums import upper
-from ..expectation.oracle import Interval
+from ...link.tree import Neg, Node, Var, substitute
+from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
-from .constants import Constants
+from .constants import Constants, noise_reach
 from .feature_curve import MORE, Curve, longest
-from .sums import BITS, Law, Tilted
+from .sums import Tilted
 
 #: Cells of z, a unit and up to this radius; cells of v.
 _CELLS, _RADIUS = 64, 12
@@ -71,14 +68,12 @@ def cells(link: Node) -> Cells:
     return Cells(x, table[0], table[1] * MORE + 1e-15, table[2], table[3] * MORE)
 
 
-class Clipped:
-    """The term for one set of constants, as a function of the radius r of the fit's error.
-
-    low, high: the clip range, whose ends lie outside the link's range or on it.
-    """
+class Pointwise:
+    """Both for one set of constants; low, high: bounds of the link from outside, finite."""
 
     def __init__(self, constants: Constants, low: float, high: float) -> None:
         model, frame = constants.model, constants.frame
+        self._constants, self._low, self._high = constants, low, high
         grid, overlap = cells(model.link), float(model.overlap)
         if model.overlap == 1:
             across, v, chance, width = 0.0, np.zeros(1), np.ones(1), 0.0
@@ -96,62 +91,91 @@ class Clipped:
             joint = (np.abs(grid.slope[:, None] - curve.slope) + grid.spread[:, None]) * half
             off = np.where(np.isfinite(joint), np.minimum(off, joint), off)
         self._rho = (np.abs(grid.s[:, None] - curve.fit) + off + curve.curve) * MORE + 1e-12
-        room = np.minimum(grid.s - low, high - grid.s) - grid.off - 1e-12
-        self._room = np.maximum(room, 0.0)[:, None]
-        total = self._total(constants, high)
-        value = constants.value
-        far = (np.abs(grid.s - float(value.mid())) + grid.off) * MORE + float(value.rad()) + 1e-12
-        self._weight = (_mass(constants, grid, high) / total * far)[:, None] * chance * MORE
-        self._eta = constants.eta
+        self._chance, self._eta = chance, constants.eta
         # Beyond the cells everything is taken at its largest.
-        beyond = special.erfc(_RADIUS / math.sqrt(2)) / total
-        if model.overlap != 1:
-            beyond += special.erfc(_WIDTH / math.sqrt(2)) + 1e-15
-        self._beyond = (high - low) * beyond * MORE
         self._furthest = (frame.fit + max(abs(low), abs(high)), longest(frame, model.biases) / root)
 
-    @staticmethod
-    def _total(constants: Constants, high: float) -> float:
-        """E e^{t(s - high)} at least, for every t of the cell."""
-        shift = (constants.policy_tilted.high * (constants.frame.center - arb(high))).exp()
-        return float((constants.policy_mass * shift).abs_lower()) / MORE
-
-    def term(self, radius: float) -> float:
-        """E_{pi*} |s - V| (|rho| + |varphi| r - m)_+, at most."""
-        reached = radius + self._eta
-        over = np.maximum(self._rho + self._length * reached - self._room, 0.0)
+    def clipped(self, radius: float, low: float, high: float) -> float:
+        """E_{pi*} |s - V| (|rho| + |varphi| r - m)_+ at most, m the distance of s to low and high."""
+        constants = self._constants
+        grid, value, reached = cells(constants.model.link), constants.value, radius + self._eta
+        room = np.minimum(grid.s - low, high - grid.s) - grid.off - 1e-12
+        far = (np.abs(grid.s - float(value.mid())) + grid.off) * MORE + float(value.rad()) + 1e-12
+        over = np.maximum(self._rho + self._length * reached - np.maximum(room, 0.0)[:, None], 0.0)
+        tilt = _tilt(constants.policy_tilted, constants.policy_mass, grid, self._high)
+        inside = float(((tilt * _density(grid) * far)[:, None] * self._chance * over).sum())
+        beyond = special.erfc(_RADIUS / math.sqrt(2)) / _total(
+            constants.policy_tilted, constants.policy_mass, self._high
+        )
+        if constants.model.overlap != 1:
+            beyond += special.erfc(_WIDTH / math.sqrt(2)) + 1e-15
         size, length = self._furthest
-        return float(((self._weight * over).sum() + self._beyond * (size + length * reached)) * MORE)
+        return float(inside + (self._high - self._low) * beyond * (size + length * reached)) * MORE
+
+    def largest(self, ceiling: float) -> float:
+        """|G^{-1/2} (w psi (y - f) - Lambda theta)| at most; infinite for labels without bound.
+
+        ceiling: of the reward in the weights.
+        """
+        constants, model = self._constants, self._constants.model
+        if model.noise.kind == "gaussian" or not math.isfinite(ceiling):
+            return math.inf
+        label = model.pilot is None
+        growth, shifted = noise_reach(model.noise, constants.weight_tilted.t, label=label)
+        reward = model.link if model.pilot is None else model.pilot
+        law = constants.weight_tilted, constants.weight_mass
+
+        def part(rho: Array, length: Array) -> Array:
+            return np.asarray((growth * (rho + self._eta * length) + shifted) * length)
+
+        tilt = _tilt(*law, cells(reward), ceiling)
+        inside = float((tilt[:, None] * part(self._rho, self._length)).max())
+        size, length = (np.full(2, x) for x in self._furthest)
+        if model.overlap == 1:
+            size, length = self._tails()
+        most = [min(_most(reward, side), ceiling) for side in (-1, 1)]
+        tilt = np.exp(math.nextafter(float(law[0].low), 0.0) * (np.array(most) - ceiling)) / _total(
+            *law, ceiling
+        )
+        outside = float((tilt * part(size, length)).max())
+        return (max(inside, outside) + constants.pull) * MORE
+
+    def _tails(self) -> tuple[Array, Array]:
+        """|rho| and |varphi| at most for z <= -12 and z >= 12, where u = z and the features have settled."""
+        model, frame = self._constants.model, self._constants.frame
+        ends = np.array([-float(_RADIUS), float(_RADIUS)])
+        curve = Curve.of(frame, model.biases, ends, 0.0)
+        settled = 2 * math.exp(-2 * (_RADIUS - max((abs(float(b)) for b in model.biases), default=0.0)))
+        length = (curve.length + settled * frame.size * math.sqrt(model.size)) * MORE
+        high = np.array([min(_most(model.link, side), self._high) for side in (-1, 1)])
+        low = np.array([max(-_most(Neg(model.link), side), self._low) for side in (-1, 1)])
+        rho = np.maximum(high - curve.fit, curve.fit - low) + settled * frame.fit + 1e-12
+        return rho * MORE, length / math.sqrt(1 - self._constants.slack) * MORE
 
 
-def _mass(constants: Constants, grid: Cells, high: float) -> Array:
-    """E e^{t(s - high)} on each cell, at most: it falls in t."""
-    low_t = math.nextafter(float(constants.ends[0]), 0.0)
+def _most(tree: Node, side: int) -> float:
+    """The largest value for side * z >= 12, at most; infinite where none is seen."""
+    with working(_BITS):
+        _, high = limits(tree if side > 0 else substitute(tree, Neg(Var())), arb(_RADIUS))
+        return math.inf if high is None else math.nextafter(float(high.upper()), math.inf)
+
+
+def _density(grid: Cells) -> Array:
+    """The normal law's mass of each cell, at most."""
     x = np.abs(grid.middle) * grid.half
-    density = np.exp(-(grid.middle**2) / 2) / math.sqrt(2 * math.pi) * 2 * grid.half * np.sinh(x) / x
-    return np.asarray(density * np.exp(low_t * np.minimum(grid.s + grid.off - high, 0.0)) * MORE)
+    density = np.exp(-(grid.middle**2) / 2) / math.sqrt(2 * math.pi)
+    return np.asarray(density * 2 * grid.half * np.sinh(x) / x * MORE)
 
 
-@dataclass(frozen=True)
-class Beyond:
-    """||s - clip(s)||_{pi*} at most, of a clip range that cuts into the range of the link.
+def _total(tilted: Tilted, mass: arb, ceiling: float) -> float:
+    """E e^{t(r - ceiling)} at least, for every t of the cell: it falls in t."""
+    with working(_BITS):
+        shift = (tilted.high * (tilted.center - arb(ceiling))).exp()
+        return float((mass * shift).abs_lower()) / MORE
 
-    law: of s - clip(s) under the tilt by s.
-    """
 
-    law: Law
-
-    @classmethod
-    def of(cls, link: Node, clip: tuple[float, float], t_top: Fraction) -> Beyond:
-        low, high = (Num(Fraction(end)) for end in clip)
-        away = combine("-", link, call("clip", (link, low, high)))
-        # A law serves twice its t_top, for squares of weights: there are none here.
-        return cls(Law(away, link, (), Fraction(1), t_top / 2))
-
-    def at(self, t: Fraction | Interval) -> float:
-        """The bound at t, or for all t of an interval."""
-        with working(BITS):
-            tilted, away = Tilted(self.law, t, arb(0)), self.law.design.s
-            errors = [tilted.error(1, power, 0) for power in (0, 2)]
-            mass, square = tilted.means(1, [[arb(1)] * len(away), [v * v for v in away]], errors)
-            return math.sqrt(upper(square / mass))
+def _tilt(tilted: Tilted, mass: arb, grid: Cells, ceiling: float) -> Array:
+    """e^{tr}/E e^{tr} on each cell of the reward r <= ceiling, at most, for every t of the cell of t."""
+    low = math.nextafter(float(tilted.low), 0.0)
+    weight = np.exp(low * np.minimum(grid.s + grid.off - ceiling, 0.0))
+    return np.asarray(weight / _total(tilted, mass, ceiling) * MORE)

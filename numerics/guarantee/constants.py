@@ -22,11 +22,12 @@ from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
-from .feature_curve import longest
 from .sums import BITS, Columns, Frame, Law, Tilted
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6
+#: Cells of uniform noise.
+_PARTS = 64
 
 
 @dataclass(frozen=True)
@@ -159,26 +160,6 @@ class Constants:
         off = [(a - mean * b) / mass for a, b in zip(along, plain, strict=True)]
         self.direction = _length(off) / math.sqrt(1 - self.slack)
 
-    def largest(self, low: float, high: float, ceiling: float) -> float:
-        """|G^{-1/2} (w psi (y - f) - Lambda theta)| at most; infinite for labels without bound.
-
-        low, high: bounds of the link. ceiling: of the reward in the weights.
-        """
-        noise = self.model.noise
-        if noise.kind == "gaussian" or not math.isfinite(high - low + ceiling):
-            return math.inf
-        with working(BITS):
-            t, reach = self.weight_tilted.t, exact(noise.scale)
-            log_mass, shift = arb(0), arb(0)
-            exponent = t * (arb(ceiling) - self.frame.center)
-            if self.model.pilot is None:
-                log_mass, shift, *_ = cumulants(noise, t)
-                exponent += t * reach - log_mass
-            weight = upper(exponent.exp() / self.weight_mass)
-            length = longest(self.frame, self.model.biases) / math.sqrt(1 - self.slack)
-            off = max(abs(low), abs(high)) + self.frame.fit + self.eta * length + upper(reach + abs(shift))
-        return (weight * off * length + self.pull) * (1 + 1e-6)
-
     def _value_at(self, t: arb) -> arb:
         """V(pi*) at one t, where V, which grows with t, is least."""
         design = self.model.policy.design
@@ -228,6 +209,20 @@ def noise_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
         return arb(1), arb(0), arb(0)
     once, twice = cumulants(noise, t), cumulants(noise, 2 * t)
     return (twice[0] - 2 * once[0]).exp(), twice[1] - once[1], twice[2]
+
+
+def noise_reach(noise: Noise, t: arb, *, label: bool) -> tuple[float, float]:
+    """For bounded noise e^{te - K_e(t)}, and that times |e - K_e'(t)|, at most; 1 and |e| without label."""
+    with working(BITS):
+        reach = exact(noise.scale)
+        if not label:
+            return 1.0, upper(reach)
+        log_mass, shift, *_ = cumulants(noise, t)
+        parts = [arb(-1), arb(1)]
+        if noise.kind == "uniform":
+            parts = [arb(2 * i + 1, 1) / _PARTS for i in range(-_PARTS // 2, _PARTS // 2)]
+        values = [((t * reach * x - log_mass).exp(), abs(reach * x - shift)) for x in parts]
+        return max(upper(w) for w, _ in values), max(upper(w * off) for w, off in values)
 
 
 def largest_eigenvalue(matrix: arb_mat) -> float:
