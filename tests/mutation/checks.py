@@ -127,7 +127,8 @@ def folders() -> list[Path]:
     package = importlib.util.find_spec("tiltproof.theory")
     assert package is not None
     assert package.origin is not None
-    top = Path(package.origin).parent.parent
+    # Resolved, as coverage names files.
+    top = Path(package.origin).resolve().parent.parent
     return [top / room for room in ROOMS]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.machinery
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -76,7 +77,7 @@ class _Changed(importlib.machinery.SourceFileLoader):
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: object = None) -> Any:
         spec = importlib.machinery.PathFinder.find_spec(name, path)
-        if spec is None or spec.origin != self.path:
+        if spec is None or spec.origin is None or os.path.realpath(spec.origin) != self.path:
             return None
         self.name = name
         spec.loader = self
