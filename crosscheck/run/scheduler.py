@@ -94,7 +94,7 @@ def verify(
     With ``lemmas``, the claims of a user's file, these are checked on their own links, and the built-in
     claims only where ``claims`` or ``links`` are given.
 
-    tier: ``fast`` or ``full``; the full one runs the wide simulations of R3 to R6, V3 and V7. time_limit:
+    tier: ``fast`` or ``full``; the full one runs the wide simulations of R3 to R7, V3 and V7. time_limit:
     seconds that one claim on one link may take (default: by tier).
 
     The result is the same for any number of ``workers``: every task's random stream depends on the

@@ -339,15 +339,15 @@ def _with_weight(tree: Node, k: int, weight: Callable[[Array], Array], size: Lit
     return mass * weight(s) * hermeval(z, [0.0] * k + [1.0])
 
 
-def law_nodes(noise: Noise) -> tuple[Array, Array]:
+def law_nodes(noise: Noise, nodes: int = _NODES) -> tuple[Array, Array]:
     """Values of e and their weights: a Gauss rule for the law of the noise."""
     scale = float(noise.scale)
     if noise.kind == "rademacher":
         return np.array([-scale, scale]), np.array([0.5, 0.5])
     if noise.kind == "gaussian":
-        x, w = hermegauss(_NODES)
+        x, w = hermegauss(nodes)
         return scale * x, w / w.sum()
     if noise.kind == "uniform":
-        x, w = np.polynomial.legendre.leggauss(_NODES)
+        x, w = np.polynomial.legendre.leggauss(nodes)
         return scale * x, w / 2
     return np.zeros(1), np.ones(1)

@@ -32,7 +32,7 @@ from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working
 
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
-_CELLS, _INNER_CELLS, _INNER_RADIUS = 1200, 400, 9.0
+_CELLS, INNER_CELLS, INNER_RADIUS = 1200, 400, 9.0
 _OVERLAPS = np.linspace(-0.5, 0.5, 5)
 _DIFFERENCE = 1e-5
 _REACH = 8
@@ -69,7 +69,7 @@ def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, no
 
     Raises ArithmeticError where T^2 phi does not decay within 80, or g'^2 phi within 9.
     """
-    a, mass = _signal_square(link, t, signal, noise)
+    a, mass = signal_square(link, t, signal, noise)
     parts = _slope_squares(activation, _radius(a))
     values, near, ends = [], [], []
     for m, (plain, once, twice) in zip(_OVERLAPS, parts, strict=True):
@@ -93,13 +93,13 @@ def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, no
 @lru_cache(maxsize=32)
 def _slope_squares(activation: Node, radius: float) -> list[tuple[Array, Array, Array]]:
     """E[g'(mA + sqrt(1 - m^2) B)^2 B^j] for j = 0, 1, 2 on the midpoints of A, for each overlap m."""
-    a, _ = _midpoints(radius, _CELLS)
-    b, inner = _midpoints(_INNER_RADIUS, _INNER_CELLS)
+    a, _ = midpoints(radius, _CELLS)
+    b, inner = midpoints(INNER_RADIUS, INNER_CELLS)
     inner = inner * np.exp(-(b**2) / 2) / np.sqrt(2 * np.pi)
     slope = central_slope(activation)
     square = slope(b) ** 2 * inner
     if not np.isfinite(square).all() or max(square[0], square[-1]) > 1e-9 * square.max():
-        raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {_INNER_RADIUS:g}")
+        raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {INNER_RADIUS:g}")
     weights = np.stack([inner, inner * b, inner * b**2], axis=1)
     found = []
     for m in _OVERLAPS:
@@ -115,17 +115,28 @@ def central_slope(activation: Node) -> Callable[[Array], Array]:
     return lambda u: (g(u + _DIFFERENCE) - g(u - _DIFFERENCE)) / (2 * _DIFFERENCE)
 
 
-def _signal_square(link: Node, t: Fraction, signal: Signal, noise: Noise) -> tuple[Array, Array]:
+def signal_square(link: Node, t: Fraction, signal: Signal, noise: Noise) -> tuple[Array, Array]:
     """Midpoints in z, and E[T(y)^2 | z] phi(z) times the cell's width."""
     s, at = compile_numpy(link), float(t)
     for radius in _RADII:
-        z, width = _midpoints(radius, _CELLS)
+        z, width = midpoints(radius, _CELLS)
         density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
         values = density * _polynomial(s(z), s, t, signal, noise)
         edge = max(abs(values[0]), abs(values[-1]))
         if np.isfinite(values).all() and edge <= 1e-9 * values.max():
             return z, values
     raise ArithmeticError(f"E T(y)^2 does not converge within |z| <= {_RADII[-1]:g} at t = {at:.6g}")
+
+
+def signal_mean(link: Node, z: Array, t: Fraction, signal: Signal, noise: Noise) -> Array:
+    """E[T(y) | z] phi(z) times the cell's width at the midpoints of :func:`signal_square`."""
+    s, at = compile_numpy(link), float(t)
+    with working(80):
+        growth, shift = (float(x.mid()) for x in cumulants(noise, exact(t))[:2])
+    density = np.exp(growth + at * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    if signal == "weight":
+        return np.asarray(density)
+    return np.asarray(density * (s(z) + (shift if signal == "label" else -_tilted_mean(s, at))))
 
 
 def _polynomial(y: Array, s: Callable[[Array], Array], t: Fraction, signal: Signal, noise: Noise) -> Array:
@@ -144,7 +155,7 @@ def _slope(noise: Noise, t: arb) -> float:
 
 def _tilted_mean(s: Callable[[Array], Array], t: float) -> float:
     """K'(t)."""
-    z, width = _midpoints(_RADII[-1], 40 * _CELLS)
+    z, width = midpoints(_RADII[-1], 40 * _CELLS)
     log_weights = t * s(z) - z**2 / 2
     weights = np.exp(log_weights - log_weights.max()) * width
     return float(weights @ s(z) / weights.sum())
@@ -154,7 +165,7 @@ def _radius(midpoints: Array) -> float:
     return round(float(midpoints[-1] + (midpoints[-1] - midpoints[-2]) / 2), 6)
 
 
-def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
+def midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     edges = np.linspace(-radius, radius, cells + 1)
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
 
@@ -162,14 +173,10 @@ def _midpoints(radius: float, cells: int) -> tuple[Array, Array]:
 def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -> float | None:
     """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen to converge."""
     try:
-        z, square = _signal_square(link, t, "label", noise)
+        z, square = signal_square(link, t, "label", noise)
     except ArithmeticError:
         return None
-    with working(80):
-        growth, shift = (float(x.mid()) for x in cumulants(noise, exact(t))[:2])
-    s = compile_numpy(link)
-    density = np.exp(growth + float(t) * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
-    signal = float(density @ ((s(z) + shift) * hermite(k, z)))
+    signal = float(signal_mean(link, z, t, "label", noise) @ hermite(k, z))
     return signal**2 / (factorial(k) * float(square.sum()))
 
 
@@ -193,15 +200,15 @@ def _far_out(activation: Node) -> str | None:
     slope = derivative(activation)
     for side, end in ((slope, "+oo"), (substitute(slope, Neg(Var())), "-oo")):
         known = bound(side, exact(_REACH))
-        if known.mag is not None and _leading(known.mag) < exact(Fraction(1, 4)):
+        if known.mag is not None and leading(known.mag) < exact(Fraction(1, 4)):
             continue
-        if known.low is not None and _leading(known.low) > exact(Fraction(1, 4)):
+        if known.low is not None and leading(known.low) > exact(Fraction(1, 4)):
             return f"E g'(Z)^2 = oo: g' grows too fast as z -> {end}"
         return f"E g'(Z)^2 is not shown to be finite: g' may grow too fast as z -> {end}"
     return None
 
 
-def _leading(p: Poly) -> arb:
+def leading(p: Poly) -> arb:
     """lim p(z)/z^2."""
     above = [c for c in p[2:] if not c.is_zero()]
     if len(p) < 3 or not above:

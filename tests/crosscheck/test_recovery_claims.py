@@ -73,7 +73,7 @@ def test_recovery_is_checked_where_the_tilt_turns_the_drift(name: str) -> None:
     assert check(CLAIMS[name], Subject(parse(OPPOSITE))).verdict is Verdict.CHECKED
 
 
-@pytest.mark.parametrize("name", ["R3", "R4", "R6"])
+@pytest.mark.parametrize("name", ["R3", "R4", "R6", "R7"])
 @pytest.mark.parametrize("noise", ["gaussian(1)", "rademacher(1/2)"])
 def test_recovery_is_checked_under_noise(name: str, noise: str) -> None:
     found = check(CLAIMS[name], Subject(parse("linear-3"), parse_noise(noise)))
@@ -81,7 +81,7 @@ def test_recovery_is_checked_under_noise(name: str, noise: str) -> None:
     assert all(e.outcome is Outcome.SUPPORTS for e in found.evidence)
 
 
-@pytest.mark.parametrize("name", ["R3", "R4", "R5"])
+@pytest.mark.parametrize("name", ["R3", "R4", "R5", "R7"])
 def test_the_moment_that_fails_is_named(name: str) -> None:
     found = check(CLAIMS[name], Subject(parse("He(3, z)")))
     assert found.verdict is Verdict.NOT_APPLICABLE
@@ -93,3 +93,24 @@ def test_what_the_division_by_the_norm_takes_is_seen_in_the_median(scale: float,
     subject, made = trained("tanh")
     claims = [("", slope(subject, made, "test"), lambda low, high: growth(1, low, high))]
     assert compared(subject, claims, medians=True, shrinking=scale).outcome is outcome
+
+
+ENDS = CLAIMS["R7"]
+#: What a leg cannot see: a rate where the mean rests, and a fifteenth of a mean known to 3%.
+UNSEEN = {"simulation": {"eta d in place of eta (d - 1)", "an excess that shrinks at half the rate"}}
+
+
+@pytest.mark.parametrize("leg", ["symbolic", "enclosure", "quadrature", "simulation"])
+@pytest.mark.parametrize("variant", ENDS.variants, ids=lambda variant: variant.change)
+def test_each_leg_alone_tells_where_training_ends(leg, variant) -> None:  # type: ignore[no-untyped-def]
+    subject = Subject(parse(variant.link))
+    assert ENDS.legs[leg](subject, ENDS.statement).outcome is Outcome.SUPPORTS
+    refuted = ENDS.legs[leg](subject, variant.statement).outcome is Outcome.REFUTES
+    assert refuted != (variant.change in UNSEEN.get(leg, ()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tanh", "square", "sign-cubic", "bump4", "relu"])
+def test_means_on_a_line_down_to_zero_meet_the_law_of_the_end(name: str) -> None:
+    found = ENDS.legs["simulation"](Subject(parse(name), full=True), ENDS.statement)
+    assert found.outcome is Outcome.SUPPORTS
