@@ -1,7 +1,7 @@
 """How much value a fit on n samples may lose with probability at least 1 - delta, bounded by enclosure.
 
 With the constants of ``constants`` and 0 < kappa < 1, except with probability delta_1 + p exp(-n kappa^2/(2
-sigma^2 + 2 kappa/3)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the weights'
+sigma^2)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the weights'
 law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the smaller
 of
 
@@ -84,11 +84,14 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
         lost = math.nextafter(float((target - constants.least_value).upper()), math.inf)
     bounded = math.isfinite(span.high - span.low)
     points = Pointwise(constants, span.low, span.high) if bounded else None
-    largest = points.largest(span.ceiling) if points else math.inf
-    radius, kappa, share = min(_radius(constants, largest, n, delta, share) for share in SHARES)
+    scores = _Scores(constants, points, span.ceiling)
+    radius, kappa, share = min(_radius(constants, scores, n, delta, share) for share in SHARES)
     reached = radius + constants.eta
     norm = math.sqrt(constants.bias**2 + 2 * constants.cross * reached + reached**2) * _MORE
-    norm *= _exponential(t * span.away / 2)
+    if constants.model.pilot is not None:
+        square, cross, most = constants.policy_norm
+        own = math.sqrt(square + 2 * cross * reached + most * reached**2) * _MORE
+        norm = min(own, norm * _exponential(t * span.away / 2))
     found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
     if points and span.beyond == 0 and math.isfinite(norm):
         found["second order"] = _second_order(constants, points, span, t, norm, radius)
@@ -96,29 +99,45 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
     return Guarantee(_span(constants), lost, found[form], form, norm, radius, kappa, share)
 
 
+class _Scores:
+    """Bounds of the mean of n scores zeta = G^{-1/2} (w psi (y - f) - Lambda theta)."""
+
+    def __init__(self, constants: Constants, points: Pointwise | None, ceiling: float) -> None:
+        self._energy, self._spread = constants.noise_energy, constants.noise_spread
+        self._largest = points.largest(ceiling) if points else math.inf
+        self._fourth = points.fourth(ceiling) if points else math.inf
+
+    def mean(self, n: int, delta: float) -> float:
+        """What |zetabar| exceeds with probability at most delta.
+
+        The least of Markov's inequality with two moments and with four, and Bousquet's for bounded labels: a
+        choice made before the data.
+        """
+        energy, spread, largest = self._energy, self._spread, self._largest
+        size = energy / math.sqrt(n)
+        two = size / math.sqrt(delta)
+        # E |sum zeta|^4 <= n E |zeta|^4 + n^2 (F^2 + 2 ||Sigma||_F^2), and ||Sigma||_F^2 <= v F.
+        fourth = energy**4 + 2 * (spread * energy) ** 2 + self._fourth**4 / n
+        four = math.sqrt(math.sqrt(fourth / (n * n * delta)))
+        x = -math.log(delta)
+        bounded = size + math.sqrt(2 * x * (spread**2 + 2 * largest * size) / n) + largest * x / (3 * n)
+        return min(two, four, bounded) * _MORE
+
+
 def _radius(
-    constants: Constants, largest: float, n: int, delta: float, share: float
+    constants: Constants, scores: _Scores, n: int, delta: float, share: float
 ) -> tuple[float, float, float]:
-    """(r, kappa, share), r infinite where kappa < 1 is not reached; largest: of one sample's part."""
-    log = math.log(constants.model.size / (share * delta))
-    # n kappa^2/(2 sigma^2 + 2 kappa/3) = log.
-    kappa = (log / 3 + math.sqrt(log * log / 9 + 2 * n * log * constants.fourth)) / n * _MORE
+    """(r, kappa, share), r infinite where kappa < 1 is not reached."""
+    # p exp(-n kappa^2/(2 sigma^2)) = share * delta.
+    kappa = math.sqrt(2 * math.log(constants.model.size / (share * delta)) * constants.fourth / n) * _MORE
     if not kappa < 1:
         return math.inf, kappa, share
-    rest = (1 - share) * delta / _MORE
-    size = constants.noise_energy / math.sqrt(n)
-    found = size / math.sqrt(rest)
-    if largest < math.inf:
-        # Bousquet's inequality for labels that are bounded.
-        x = -math.log(rest)
-        variance = constants.noise_energy**2 + 2 * largest * size
-        found = min(found, size + math.sqrt(2 * x * variance / n) + largest * x / (3 * n))
-    return found * _MORE / (1 - kappa), kappa, share
+    return scores.mean(n, (1 - share) * delta / _MORE) / (1 - kappa) * _MORE, kappa, share
 
 
 def _first_order(constants: Constants, span: Range, t: float, norm: float) -> float:
     low, high = span.clip
-    off = norm + span.beyond
+    off = math.hypot(norm, span.beyond) * _MORE
     d = min(high - span.low + off, (high - span.low) + (span.high - low))
     return _exponential_slope(t, d) * constants.spread * off * _MORE
 

@@ -21,7 +21,7 @@ from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
-from .constants import Constants, noise_reach
+from .constants import Constants, noise_fourth, noise_reach
 from .feature_curve import MORE, Curve, longest
 from .sums import Tilted
 
@@ -139,6 +139,27 @@ class Pointwise:
         )
         outside = float((tilt * part(size, length)).max())
         return (max(inside, outside) + constants.pull) * MORE
+
+    def fourth(self, ceiling: float) -> float:
+        """(E |G^{-1/2} (w psi (y - f) - Lambda theta)|^4)^{1/4} at most."""
+        constants, model = self._constants, self._constants.model
+        label = model.pilot is None
+        factor, kappa, a, b, c = noise_fourth(model.noise, constants.weight_tilted.t, label=label)
+        law = constants.weight_tilted, constants.weight_mass
+        grid = cells(model.link if model.pilot is None else model.pilot)
+
+        def part(rho: Array, length: Array) -> Array:
+            x = rho + self._eta * length + kappa
+            return np.asarray((x**4 + a * x**2 + b * x + c) * length**4)
+
+        weight = _density(grid) * _tilt(*law, grid, ceiling) ** 4
+        inside = float((weight[:, None] * self._chance * part(self._rho, self._length)).sum())
+        chance = special.erfc(_RADIUS / math.sqrt(2))
+        if model.overlap != 1:
+            chance += special.erfc(_WIDTH / math.sqrt(2)) + 1e-15
+        most = part(*(np.full(1, x) for x in self._furthest))
+        outside = float(chance * most[0]) / _total(*law, ceiling) ** 4
+        return float((factor * (inside + outside)) ** 0.25 + constants.pull) * MORE
 
     def _tails(self) -> tuple[Array, Array]:
         """|rho| and |varphi| at most for z <= -12 and z >= 12, where u = z and the features have settled."""

@@ -76,8 +76,9 @@ class Constants:
     """Upper bounds, in doubles rounded up, unless they are balls.
 
     slack: e. eta: of the reference. bias, cross: ||rho^0||_pi and |G^{-1/2}(Lambda theta^0 + g)|, pi the law
-    of the weights. noise_energy: sqrt(F). fourth: sigma^2. value, spread: V(pi*) (a ball) and sd_{pi*}(s).
-    covariance, direction: |Cov_{pi*}(s, rho^0)| and |E_{pi*} (s - V) varphi|.
+    of the weights. noise_energy, noise_spread: sqrt(F) and sqrt(v), v = ||Sigma|| (at overlap < 1: F).
+    fourth: sigma^2. value, spread: V(pi*) (a ball) and sd_{pi*}(s). covariance, direction:
+    |Cov_{pi*}(s, rho^0)| and |E_{pi*} (s - V) varphi|.
     """
 
     def __init__(self, model: Model, t: Fraction | Interval, frame: Frame) -> None:
@@ -128,9 +129,19 @@ class Constants:
             2, [at.length, at.rho_length, at.rho2_length], [flat, linear, squared]
         )
         energy = (rho2 + 2 * offset * rho + (offset * offset + variance) * lengths) * scale
-        trace = sum((fourth[j, j] for j in range(p)), arb(0))
-        moved = self.eta * math.sqrt(upper(trace)) / (1 - self.slack)
-        self.noise_energy = math.sqrt(upper(energy) / (1 - self.slack)) + moved
+        moved, root = self.eta * math.sqrt(self.fourth), math.sqrt(1 - self.slack)
+        self.noise_energy = math.sqrt(upper(energy)) / root + moved
+        self.noise_spread = self.noise_energy
+        if at.rho_squares:
+            flat, linear, squared = (error / p for error in (flat, linear, squared))
+            one, rho_, rho2_ = (
+                symmetric(arb_mat([[v * scale] for v in tilted.means(2, columns, [error] * len(columns))]))[0]
+                for columns, error in (
+                    (at.squares, flat), (at.rho_squares, linear), (at.rho2_squares, squared)
+                )
+            )  # fmt: skip
+            matrix = rho2_ + rho_ * (2 * offset) + one * (offset * offset + variance)
+            self.noise_spread = min(self.noise_energy, math.sqrt(largest_eigenvalue(matrix)) / root + moved)
 
     def _value(self, t: Fraction | Interval, tilted: Tilted, mass: arb) -> None:
         """What the value gap needs under pi*."""
@@ -153,12 +164,24 @@ class Constants:
             [errors[1] + fit * tilted.error(1, 0, 1), mixed],
         )
         self.covariance = upper((s_rho - mean * rho) / mass)
+        self.policy_norm = self._policy_norm(tilted, at, mass)
         self.least_value = mean if tilted.low is tilted.high else self._value_at(tilted.low)
         weighted = [[v * x for v, x in zip(s, column, strict=True)] for column in at.first]
         along = tilted.means(1, weighted, [size * tilted.error(1, 1, 1)] * p)
         plain = tilted.means(1, at.first, [size * tilted.error(1, 0, 1)] * p)
         off = [(a - mean * b) / mass for a, b in zip(along, plain, strict=True)]
         self.direction = _length(off) / math.sqrt(1 - self.slack)
+
+    def _policy_norm(self, tilted: Tilted, at: Columns, mass: arb) -> tuple[float, float, float]:
+        """E_{pi*} rho^2, |E_{pi*} rho varphi| and ||E_{pi*} varphi varphi'||, at most."""
+        if self.model.pilot is None:
+            return self.bias**2, self.cross, 1.0
+        p, size, fit = self.model.size, self.frame.size, self.frame.fit
+        mixed = size * (tilted.error(1, 1, 1) + fit * tilted.error(1, 0, 2))
+        square = 2 * tilted.error(1, 2, 0) + 2 * fit**2 * tilted.error(1, 0, 2)
+        first, *rest = (v / mass for v in tilted.means(1, [at.rho2, *at.rho_psi], [square] + [mixed] * p))
+        gram = largest_eigenvalue(self._gram(tilted, at, mass))
+        return upper(first), _length(rest) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
 
     def _value_at(self, t: arb) -> arb:
         """V(pi*) at one t, where V, which grows with t, is least."""
@@ -209,6 +232,19 @@ def noise_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
         return arb(1), arb(0), arb(0)
     once, twice = cumulants(noise, t), cumulants(noise, 2 * t)
     return (twice[0] - 2 * once[0]).exp(), twice[1] - once[1], twice[2]
+
+
+def noise_fourth(noise: Noise, t: arb, *, label: bool) -> tuple[float, float, float, float, float]:
+    """(factor, kappa, a, b, c) with E[w^4 (y - f)^4 | z] <= factor e^{4tr} (x^4 + a x^2 + b x + c)/M^4.
+
+    x = |rho| + kappa; w over E w; from the cumulants of the noise at 4t, or at 0 without the label.
+    """
+    with working(BITS):
+        log_mass, slope, second, third, fourth = cumulants(noise, 4 * t if label else arb(0))
+        once = cumulants(noise, t) if label else (arb(0), arb(0))
+        factor, kappa = upper((log_mass - 4 * once[0]).exp()), upper(abs(slope - once[1]))
+        tail = upper(abs(fourth + 3 * second * second))
+        return factor, kappa, 6 * upper(second), 4 * upper(abs(third)), tail
 
 
 def noise_reach(noise: Noise, t: arb, *, label: bool) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from ..deployment.suboptimality import remainder_factor
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import rounded
 from .bound import SHARES, Range
-from .constants import noise_terms
+from .constants import noise_fourth, noise_terms
 
 #: Tried are ``COUNTS`` biases about each of ``CENTERS``, ``SPACINGS`` apart, with each of ``RIDGES``.
 COUNTS, CENTERS = (1, 3, 5), tuple(map(Fraction, range(-3, 4)))
@@ -99,30 +99,41 @@ class Estimate:
             float(x.mid()) for x in noise_terms(q.noise, arb(t), label=q.pilot is None)
         )
         with np.errstate(over="ignore"):
-            twice = self._mass * np.exp(2 * (t * self._r - log_mass)) * factor
-        energy = float(twice @ (((rho + offset) ** 2 + variance) * length2))
-        fourth = float(np.linalg.eigvalsh(varphi.T @ ((twice * length2)[:, None] * varphi))[-1])
-        radius = min(self._radius(energy, fourth, p, share) for share in SHARES)
+            weight = np.exp(t * self._r - log_mass)
+            twice = self._mass * weight**2 * factor
+        second = (rho + offset) ** 2 + variance
+        energy = float(twice @ (second * length2))
+        spread = _largest(varphi, twice * second)
+        fourth = _largest(varphi, twice * length2)
+        growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)
+        x = np.abs(rho) + kappa
+        high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
+        moments = energy, spread, high, fourth
+        radius = min(self._radius(moments, p, share) for share in SHARES)
         if not radius < math.inf:
             return math.inf
         cross = np.linalg.norm(varphi.T @ (law * rho))
         norm = math.sqrt(float(law @ rho**2) + 2 * float(cross) * radius + radius**2)
-        norm *= math.exp(min(t * span.away / 2, _LARGEST))
-        policy = law if q.pilot is None else _law(self._mass, self._s, t)[0]
+        policy = law
+        if q.pilot is not None:
+            policy = _law(self._mass, self._s, t)[0]
+            cross = np.linalg.norm(varphi.T @ (policy * rho))
+            own = float(policy @ rho**2) + 2 * float(cross) * radius + radius**2 * _largest(varphi, policy)
+            norm = min(math.sqrt(own), norm * math.exp(min(t * span.away / 2, _LARGEST)))
         value = float(policy @ self._s)
         return q.target - value + self._learning(policy, value, rho, varphi, t, radius, norm)
 
-    def _radius(self, energy: float, fourth: float, p: int, share: float) -> float:
-        q = self.question
-        log = math.log(p / (share * q.delta))
-        kappa = (log / 3 + math.sqrt(log * log / 9 + 2 * q.n * log * fourth)) / q.n
+    def _radius(self, moments: tuple[float, float, float, float], p: int, share: float) -> float:
+        q, (energy, spread, high, fourth) = self.question, moments
+        kappa = math.sqrt(2 * math.log(p / (share * q.delta)) * fourth / q.n)
         if not kappa < 1:
             return math.inf
-        rest, size = (1 - share) * q.delta, math.sqrt(energy / q.n)
-        found = size / math.sqrt(rest)
+        rest = (1 - share) * q.delta
+        four = (energy**2 + 2 * spread * energy + high / q.n) / (q.n**2 * rest)
+        found = [math.sqrt(energy / (q.n * rest)), math.sqrt(math.sqrt(four))]
         if q.noise.kind != "gaussian" and math.isfinite(q.span.high - q.span.low):
-            found = min(found, size * (1 + math.sqrt(-2 * math.log(rest))))
-        return found / (1 - kappa)
+            found.append((math.sqrt(energy) + math.sqrt(-2 * math.log(rest) * spread)) / math.sqrt(q.n))
+        return min(found) / (1 - kappa)
 
     def _learning(
         self, law: Array, value: float, rho: Array, varphi: Array, t: float, radius: float, norm: float
@@ -131,7 +142,7 @@ class Estimate:
         low, high = span.clip
         centred = s - value
         beyond = math.sqrt(float(law @ self._cut))
-        off = norm + beyond
+        off = math.hypot(norm, beyond)
         d = min(high - span.low + off, high - span.low + span.high - low)
         if not t * d < _LARGEST:
             return math.inf
@@ -142,10 +153,7 @@ class Estimate:
         room = np.minimum(s - low, high - s)
         length = np.sqrt((varphi**2).sum(axis=1))
         over = np.maximum(np.abs(rho) + length * radius - room, 0.0)
-        matrix = varphi.T @ ((law * growth)[:, None] * varphi)
-        size = math.sqrt(float(law @ (rho**2 * growth))) + radius * math.sqrt(
-            float(np.linalg.eigvalsh(matrix)[-1])
-        )
+        size = math.sqrt(float(law @ (rho**2 * growth))) + radius * math.sqrt(_largest(varphi, law * growth))
         second = (
             t * abs(float(law @ (centred * rho)))
             + t * radius * float(np.linalg.norm(varphi.T @ (law * centred)))
@@ -194,6 +202,11 @@ def _feature_sets() -> Iterator[tuple[Fraction, ...]]:
         for center in CENTERS:
             for spacing in SPACINGS if count > 1 else SPACINGS[:1]:
                 yield tuple(center + spacing * (j - count // 2) for j in range(count))
+
+
+def _largest(varphi: Array, weight: Array) -> float:
+    """The largest eigenvalue of the weighted Gram matrix."""
+    return float(np.linalg.eigvalsh(varphi.T @ (weight[:, None] * varphi))[-1])
 
 
 def _law(mass: Array, reward: Array, t: float) -> tuple[Array, float]:

@@ -59,8 +59,8 @@ class Columns:
     """Values at the nodes z of T_m of the functions that the constants are made of.
 
     squares, fourths: psi~_i psi~_j and |psi~|^2 psi~_i psi~_j for i >= j. first: psi~_j. length: |psi~|^2.
-    rho, rho2: rho^0 and its square. rho_psi: rho^0 psi~_j. rho_length, rho2_length: rho^0 |psi~|^2 and
-    (rho^0)^2 |psi~|^2.
+    rho, rho2: rho^0 and its square. rho_psi, rho_length, rho_squares: times psi~_j, |psi~|^2, psi~_i psi~_j;
+    the last, and rho2_squares, at overlap 1 only.
     """
 
     squares: list[list[arb]]
@@ -72,6 +72,8 @@ class Columns:
     rho_psi: list[list[arb]]
     rho_length: list[arb]
     rho2_length: list[arb]
+    rho_squares: list[list[arb]]
+    rho2_squares: list[list[arb]]
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,8 @@ class Law:
             rho_psi=[mean(_product(rho, one), most * size) for one in psi],
             rho_length=mean(_product(rho, length), most * long),
             rho2_length=mean(_product(rho2, length), most**2 * long),
+            rho_squares=[_product(rho, one) for one in squares] if count == 1 else [],
+            rho2_squares=[_product(rho2, one) for one in squares] if count == 1 else [],
         )
 
 

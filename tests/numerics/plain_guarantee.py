@@ -55,7 +55,11 @@ class Plain:
         else:
             noise, shift = np.ones_like(e), 0.0
         second = sum(o * k**2 * (rho + x - shift) ** 2 for o, k, x in zip(odds, noise, e, strict=True))
+        fourth = sum(o * k**4 * (rho + x - shift) ** 4 for o, k, x in zip(odds, noise, e, strict=True))
+        pull = np.linalg.solve(np.linalg.cholesky(gram), penalty @ theta)
         self.__dict__.update(
+            spread=float(np.linalg.eigvalsh(varphi.T @ ((gamma * w**2 * second)[:, None] * varphi))[-1]),
+            high=(mean(w**4 * fourth * length**4) ** 0.25 + float(np.linalg.norm(pull))) ** 4,
             bias=math.sqrt(mean(w * rho**2)),
             cross=float(np.linalg.norm(varphi.T @ (gamma * w * rho))),
             energy=mean(w**2 * second * length**2),
