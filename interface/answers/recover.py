@@ -26,12 +26,15 @@ from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
 from ...theory import recovery
+from .strong import Strong, further, reaching, strong
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
 #: Steps of one neuron, coordinates counted where vectors are stepped: a day of one core or more.
 _MOST_STEPS = 10**13
+#: The farthest overlap that may be asked for: beyond, steps are too short to be of use.
+_FARTHEST = 0.9999
 #: Steps in one block of the store at most, unless one neuron takes more: seconds of one core.
 _BLOCK_STEPS, _BLOCK_NEURONS = 2 * 10**8, 16
 
@@ -45,6 +48,7 @@ class Run(Record):
     delta -> 0 (None where it says nothing). forecast_fraction, forecast_median: the diffusion at this d and
     step, None where it has none. median_samples: over the good-sign neurons; None when half of them are
     censored. good, censored: how many neurons have a good sign, and how many of those had not recovered.
+    strong: those that got as far as a given overlap, None where none was asked for.
     """
 
     d: int
@@ -60,6 +64,7 @@ class Run(Record):
     forecast_median: float | None
     good: int
     censored: int
+    strong: Strong | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def recover(
     noise: Noise | str | None = None,
     seed: int = 0,
     contrast: bool = False,
+    until: float | str | Fraction | None = None,
     store: Path | str | None = None,
     records: int = 0,
     executor: Executor | None = None,
@@ -153,7 +159,8 @@ def recover(
 
     beta: the temperature of the weights e^{y/beta}, or ``"oo"`` for none. activation: He_{k*} + He_1 + He_3,
     each over k!, when left out; without weights He_IE in place of He_{k*}, with ``contrast`` both. step:
-    delta. contrast: train without weights too, with the same activation.
+    delta. contrast: train without weights too, with the same activation. until: go on from |m| >= 1/2 to this
+    overlap, with a step that leads there where ``step`` is left out.
     direct: the d-dimensional algorithm in place of the chain that has its law. store: a file that keeps
     finished blocks, so that a run can be resumed. records: overlaps kept per neuron. The result depends on
     the seed alone, not on the executor.
@@ -162,7 +169,7 @@ def recover(
     """
     link, ds = as_link(link), _dimensions(d)
     beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
-    law = as_noise(noise)
+    law, overlap = as_noise(noise), None if until is None else _overlap(until)
     if replicas < 1:
         raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")
     if step is not None and not 0 < step < float("inf"):
@@ -173,7 +180,9 @@ def recover(
     chosen = None if chosen is None else as_link(chosen)
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
     settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
-    points = [_point(made, n, seed, direct, records) for made in settings for n in ds]
+    if overlap is not None:
+        settings = [reaching(made, ds, overlap) for made in settings]
+    points = [_point(made, n, seed, direct, records, overlap) for made in settings for n in ds]
     with Store(None if store is None else Path(store)) as kept:
         workers = executor or Threads(os.cpu_count() or 1)
         found = sweep(points, [replicas] * len(points), store=kept, executor=workers, progress=progress)
@@ -222,18 +231,29 @@ def _dimensions(d: int | Sequence[int]) -> list[int]:
     return ds
 
 
-def _point(made: Setting, d: int, seed: int, direct: bool, records: int) -> Point:
+def _overlap(until: float | str | Fraction) -> float:
+    value = float(positive(until, "until"))
+    if not 0.5 < value <= _FARTHEST:
+        raise LinkError(
+            f"until {until} is no overlap beyond 1/2: write one above 1/2, at most {_FARTHEST}, such as 0.99"
+        )
+    return value
+
+
+def _point(made: Setting, d: int, seed: int, direct: bool, records: int, until: float | None) -> Point:
     schedule = made.suited(d)
     horizon = schedule.horizon()
-    if horizon * (d if direct else 1) > _MOST_STEPS:
+    onward = 0 if until is None else further(made, schedule, until)
+    if (horizon + onward) * (d if direct else 1) > _MOST_STEPS:
         raise LinkError(
-            f"d = {d} needs {horizon:.3g} samples at order {schedule.order}, which takes days: write smaller "
-            "dimensions"
+            f"d = {d} needs {horizon + onward:.3g} samples at order {schedule.order}, which takes days: "
+            "write smaller dimensions"
         )
     return Point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
         signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
         block=max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * (d if direct else 1)))),
+        until=until, further=onward,
     )  # fmt: skip
 
 
@@ -257,13 +277,16 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
         median = scaling.median(steps) if steps.size else None
     except scaling.TooCensored:
         median = None
+    expected_median = expected.median if expected and isfinite(expected.median) else None
     return Run(
         point.d, schedule.order, count, point.step, point.horizon, recovered / count,
         scaling.share_interval(recovered, count, FRACTION_LEVEL),
         made.limit_fraction(kappa) if schedule.order == made.order else None,
         expected.fraction if expected else None, median,
-        expected.median if expected and isfinite(expected.median) else None,
-        int(good.sum()), int(np.count_nonzero(steps < 0)),
+        expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),
+        None
+        if point.until is None
+        else strong(made, schedule, point.until, neurons, good, expected_median, FRACTION_LEVEL),
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ from .options import (
 @signal_option
 @noise_option
 @click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
+@click.option("--until", type=exact("until"), default=None, metavar="M",
+              help="Go on from abs(m) = 1/2 to this overlap, such as 0.99.")  # fmt: skip
 @click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
               help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
@@ -48,13 +50,15 @@ from .options import (
 @json_option
 def recover(
     link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
-    signal: Any, noise: Noise, contrast: bool, direct: bool, store: Path | None, figure: Path | None,
+    signal: Any, noise: Noise, contrast: bool, until: Fraction | None, direct: bool,
+    store: Path | None, figure: Path | None,
     seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Stage 1 simulated: recovered fraction, samples, exponent.
 
     Single neurons learn theta* by spherical online SGD in the dimensions --d. The exponent is the fitted
-    slope of log samples against log d, beside the one that the generative exponent predicts.
+    slope of log samples against log d, beside the one that the generative exponent predicts. With --until
+    they are trained on to that overlap, and the table says where training would end.
     """
     from ...crosscheck.files import check_files
     from ..answers.recover import recover as ask
@@ -67,7 +71,7 @@ def recover(
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
-            seed=seed, contrast=contrast, store=store,
+            seed=seed, contrast=contrast, until=until, store=store,
             records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if found.damaged:

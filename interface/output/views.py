@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..answers.policy import Policy
     from ..answers.recover import Recovery, Run
     from ..answers.report import LinkReport
+    from ..answers.strong import Strong
     from ..answers.train import TwoStage
 
 _SOURCES = {
@@ -196,9 +197,10 @@ def _recovery(found: Recovery) -> View:
         Row("leading order", f"{found.order}: {found.order_reason}"),
         Row("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),
         *([Row("no law", found.lawless)] if found.lawless else []),
+        *[Row("no law of the end", reason) for reason in _endless(found)],
     )
     plain = () if found.plain is None else _recovery(found.plain).blocks
-    blocks = (Rows(rows), _runs(found), Rows((Row("exponent", _exponent(found)),)), *plain)
+    blocks = (Rows(rows), _runs(found), *_strong(found), Rows((Row("exponent", _exponent(found)),)), *plain)
     return View(blocks, _exponent_tex(found))
 
 
@@ -227,6 +229,45 @@ def _run(run: Run) -> tuple[str, ...]:
         str(run.d), f"{run.horizon:.4g}", f"{run.fraction:.3f}", f"[{low:.3f}, {high:.3f}]", law, forecast,
         median,
     )  # fmt: skip
+
+
+def _strong(found: Recovery) -> tuple[Table, ...]:
+    from ..answers.recover import FRACTION_LEVEL
+
+    runs = [(run, run.strong) for run in found.runs if run.strong is not None]
+    if not runs:
+        return ()
+    interval = f"{100 * FRACTION_LEVEL:g}% interval"
+    names = ("d", "further", "fraction", interval, "forecast", "median", "1 - m^2", "its law")
+    table = Table(
+        f"Neurons of {found.link} that go on to abs(m) = {runs[0][1].overlap:g}",
+        tuple(Column(name, right=True) for name in names),
+        tuple(_onward(run, strong) for run, strong in runs),
+        "further: samples from abs(m) = 1/2 on; forecast, median: samples from the start; 1 - m^2: where its "
+        "mean comes to rest, by the forecast and by R7's law, at m -> +1 and m -> -1 where they differ",
+    )
+    return (table,)
+
+
+def _onward(run: Run, strong: Strong) -> tuple[str, ...]:
+    low, high = strong.fraction_interval
+    censored = f"{strong.censored} of {run.good} censored"
+    median = censored if strong.median_samples is None else f"{strong.median_samples:.4g}"
+    forecast = "open" if strong.forecast_samples is None else f"{strong.forecast_samples:.4g}"
+    ends = (
+        ", ".join(dict.fromkeys("open" if each is None else f"{each:.3g}" for each in values))
+        for values in zip(*((rest.forecast, rest.law) for rest in strong.rests), strict=True)
+    )
+    return (
+        str(run.d), f"{strong.further:.4g}", f"{strong.fraction:.3f}", f"[{low:.3f}, {high:.3f}]", forecast,
+        median, *ends,
+    )  # fmt: skip
+
+
+def _endless(found: Recovery) -> list[str]:
+    """Why R7 says nothing of an end, each reason once."""
+    rests = [rest for run in found.runs if run.strong is not None for rest in run.strong.rests]
+    return list(dict.fromkeys(rest.no_law for rest in rests if rest.no_law is not None))
 
 
 def _exponent(found: Recovery) -> str:

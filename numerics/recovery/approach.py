@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import inf, pi
 
 import numpy as np
@@ -79,7 +78,7 @@ def _inner(activation: Node) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Approach:
-    """The way to the end sigma = ``side`` for the output sign that draws to it.
+    """The way to the end sigma = ``side`` for the output sign with which a neuron comes past |m| = 1/2.
 
     sign: that sign a. rho: 1 - m^2, falling from 3/4. pull, square, beside: P/2 and the parts of S there.
     """
@@ -91,10 +90,9 @@ class Approach:
     square: Array
     beside: Array
 
-    @cached_property
-    def open(self) -> bool:
-        """Whether the drift leads to the end all the way from |m| = 1/2, as far as doubles show."""
-        return bool((self.pull > 0).all())
+    def leads(self, until: float) -> bool:
+        """Whether the drift leads from |m| = 1/2 to ``until``, as far as doubles show."""
+        return bool((self._as_far_as(until, 2)[1][0] > 0).all())
 
     def _spread(self, d: int) -> Array:
         """S."""
@@ -145,6 +143,6 @@ def approach(link: Node, activation: Node, t: Fraction, signal: Signal, noise: N
         return np.asarray(Chebyshev.fit(angles, values, _DEGREE, domain=[0, _FARTHEST])(theta))
 
     drift = fit(found.pull / np.sin(angles) ** 2)
-    sign = 1 if side * drift[-1] > 0 else -1
+    sign = 1 if side * drift[0] > 0 else -1
     pull = sign * side * np.cos(theta) * drift * rho
     return Approach(side, sign, rho, pull, fit(found.square), fit(found.beside))

@@ -93,15 +93,16 @@ class Population:
         """R on the ball m, |m| <= 1/2."""
         return arb(horner(self._reduced, m)) + arb(0, self.rest.abs_upper())
 
-    def sign_kept(self, side: int) -> bool | None:
-        """Whether R is certified to keep its sign on the way from 0 to side/2.
+    def sign_kept(self, side: int, start: Fraction = Fraction(0), end: Fraction = RECOVERED) -> bool | None:
+        """Whether R is certified to keep its sign on the way from side*start to side*end.
 
-        False: it is certified to change sign. None: neither (it touches 0, or nearly so).
+        False: it is certified to change sign. None: neither (it touches 0, or nearly so; or |m| > 1/2 where
+        the b_k do not end).
         """
         with working(_BITS):
-            if self.c.contains(0):
+            if self.c.contains(0) or (end > RECOVERED and not self.complete):
                 return None
-            waiting = [(arb(0), arb(side) / 2)]
+            waiting = [(exact(side * start), exact(side * end))]
             for _ in range(_CELLS):
                 if not waiting:
                     return True

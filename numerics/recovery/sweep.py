@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
@@ -160,7 +160,8 @@ class Point:
 
     t: inverse temperature, 0 without weights. step: the step size eta. horizon: steps after which a neuron
     counts as not recovered. block: neurons per block. direct: the d-dimensional simulator in place of the
-    chain. records: overlaps kept per neuron, on a grid of steps even on the log scale.
+    chain. records: overlaps kept per neuron, on a grid of steps even on the log scale. until: the overlap
+    that neurons go on to from |m| >= stop_at, None for none, and further: the steps that they have for it.
     """
 
     link: Node
@@ -177,6 +178,8 @@ class Point:
     direct: bool = False
     records: int = 0
     stop_at: float = 0.5
+    until: float | None = None
+    further: int = 0
 
     @property
     def training(self) -> Training:
@@ -189,8 +192,16 @@ class Point:
     def parameters(self) -> str:
         """The point as text, one and the same in every process."""
         fields = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
+        if self.until is None:
+            del fields["until"], fields["further"]
         trees = {"link": text(self.link), "activation": text(self.activation)}
         return json.dumps({"version": _VERSION, **fields, **trees}, sort_keys=True)
+
+    @property
+    def stream(self) -> NDArray[np.uint32]:
+        """What the random numbers depend on; the way up to ``stop_at`` is the same for every ``until``."""
+        digest = hashlib.sha256(replace(self, until=None, further=0).parameters.encode()).digest()
+        return np.frombuffer(digest, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +209,15 @@ class Neurons:
     """What became of the neurons of one point.
 
     starts: m_0; signs: a = +-1; steps: the step at which |m| >= 1/2 first held, -1 if not within the horizon;
-    overlaps: (neurons, records), the overlap at the recorded steps.
+    overlaps: (neurons, records), the overlap at the recorded steps. reached: the step at which |m| >= until,
+    -1 if not within the further steps, where the point has such an overlap.
     """
 
     starts: Array
     signs: Array
     steps: NDArray[np.int64]
     overlaps: Array
+    reached: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +232,7 @@ class Task:
     def cost(self) -> float:
         """Steps of neurons up to the horizon, times d where vectors of R^d are stepped."""
         per_step = self.point.d if self.point.direct else 1
-        return float(self.size) * self.point.horizon * self.point.batch * per_step
+        return float(self.size) * (self.point.horizon + self.point.further) * self.point.batch * per_step
 
     @property
     def key(self) -> str:
@@ -284,16 +297,26 @@ class Threads:
 def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     """One block, from the random stream that belongs to it."""
     point = task.point
-    digest = hashlib.sha256(point.parameters.encode()).digest()
-    words = np.frombuffer(digest, dtype=np.uint32).tolist()
+    words = point.stream.tolist()
     rng = np.random.default_rng(np.random.SeedSequence([point.seed, *words], spawn_key=(task.index,)))
     starts = random_starts(point.d, task.size, rng)
     signs = random_signs(task.size, rng)
-    found = (run_direct if point.direct else run_chain)(
+    run = run_direct if point.direct else run_chain
+    share = point.horizon / (point.horizon + point.further)
+    found = run(
         point.training, point.d, starts, signs, point.horizon, rng,
-        records=point.records, stop_at=point.stop_at, pulse=pulse,
+        records=point.records, stop_at=point.stop_at, pulse=lambda done: pulse(share * done),
     )  # fmt: skip
-    return Neurons(starts, signs, found.steps, found.overlaps)
+    if point.until is None:
+        return Neurons(starts, signs, found.steps, found.overlaps)
+    # Samples are fresh and m is a Markov chain: from where it stands now it may be started anew.
+    reached, passed = np.full_like(found.steps, -1), np.flatnonzero(found.steps >= 0)
+    onward = run(
+        point.training, point.d, found.final[passed], signs[passed], point.further, rng,
+        stop_at=point.until, pulse=lambda done: pulse(share + (1 - share) * done),
+    ).steps  # fmt: skip
+    reached[passed] = np.where(onward < 0, -1, found.steps[passed] + onward)
+    return Neurons(starts, signs, found.steps, found.overlaps, reached)
 
 
 def sweep(
@@ -322,7 +345,8 @@ def sweep(
     ordered = sorted(missing, key=lambda task: task.cost, reverse=True)
     with closing((executor or Threads()).run(simulate, ordered, under_way)) as finished:
         for task, found in finished:
-            store.put(task.key, task.point.parameters, task.index, asdict(found))
+            arrays = {name: each for name, each in asdict(found).items() if each is not None}
+            store.put(task.key, task.point.parameters, task.index, arrays)
             done += task.cost
     return [_gather(store, _blocks(point, count)) for point, count in zip(points, replicas, strict=True)]
 
@@ -335,9 +359,5 @@ def _blocks(point: Point, count: int) -> list[Task]:
 
 
 def _gather(store: Store, tasks: Sequence[Task]) -> Neurons:
-    rows = [task.stored(store) for task in tasks]
-    joined = {
-        name: np.concatenate([row[name] for row in rows if row is not None])
-        for name in Neurons.__dataclass_fields__
-    }
-    return Neurons(**joined)
+    rows = [row for task in tasks if (row := task.stored(store)) is not None]
+    return Neurons(**{name: np.concatenate([row[name] for row in rows]) for name in rows[0]})

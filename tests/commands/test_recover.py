@@ -140,3 +140,101 @@ def test_a_run_of_many_days_is_refused_at_once() -> None:
     # The link barely leaves a step function: its signal is 1e-6 of that, and the horizon grows accordingly.
     with pytest.raises(LinkError, match="which takes days: write smaller dimensions"):
         recover("sign(clip(where(z - 5 > 1/2, z, -1) - sqrt(2)*1e-6*z, -2, 2))", 2, [8, 16], replicas=2)
+
+
+def test_the_way_on_to_an_overlap_is_told_beside_weak_recovery() -> None:
+    done = run(
+        "recover", "tanh(z)", "--beta", "2", "--d", "50,200", "--replicas", "60", "--until", "0.99", "--json"
+    )
+    assert done.returncode == 0
+    first, second = json.loads(done.stdout)["runs"]
+    for each in (first, second):
+        strong = each["strong"]
+        assert strong["overlap"] == 0.99
+        assert strong["median_samples"] > 3 * each["median_samples"]
+        assert strong["median_samples"] == pytest.approx(strong["forecast_samples"], rel=0.1)
+        assert strong["fraction_interval"][0] <= strong["fraction"] <= strong["fraction_interval"][1]
+        assert strong["censored"] == 0
+        assert [rest["end"] for rest in strong["rests"]] == [1, -1]
+        for rest in strong["rests"]:
+            assert rest["no_law"] is None
+            # q/(2|D|) of tanh with z + He_3/6 at beta = 2, in balls.
+            assert rest["law"] == pytest.approx(1.7600226 * each["step"] * (each["d"] - 1), rel=1e-5)
+            assert rest["forecast"] < rest["law"] < 1 - 0.99**2
+    assert second["strong"]["median_samples"] == pytest.approx(4 * first["strong"]["median_samples"], rel=0.1)
+
+
+def test_weak_recovery_is_the_same_with_an_overlap_to_go_on_to() -> None:
+    plain, onward = (
+        recover("tanh(z)", 2, 60, replicas=30, step=0.005, until=until) for until in (None, "0.99")
+    )
+    assert plain.runs[0].strong is None
+    assert onward.runs[0].strong is not None
+    assert plain.runs[0].median_samples == onward.runs[0].median_samples
+    assert (plain.neurons[0].steps == onward.neurons[0].steps).all()
+    reached = onward.neurons[0].reached
+    assert reached is not None
+    assert (reached > onward.neurons[0].steps).all()
+
+
+def test_chain_and_vectors_go_on_alike() -> None:
+    chain, direct = (
+        recover("cos(z)", 2, 24, replicas=80, until=0.95, direct=which) for which in (False, True)
+    )
+    strong = [found.runs[0].strong for found in (chain, direct)]
+    medians = [each.median_samples or 0 for each in strong if each is not None]
+    assert 0.7 < medians[0] / medians[1] < 1.4
+    # An even link: one output sign, both ends.
+    assert all({rest.end for rest in each.rests} == {1, -1} for each in strong if each is not None)
+
+
+def test_a_step_that_suits_the_overlap_stays_as_it_is() -> None:
+    usual, onward = recover("tanh(z)", 2, 50, replicas=4), recover("tanh(z)", 2, 50, replicas=4, until=0.6)
+    assert usual.step == onward.step
+
+
+def test_the_step_that_is_advised_gets_there() -> None:
+    with pytest.raises(
+        LinkError, match=r"ends at 1 - m\^2 = .* at d = 40, .*: write --step (.*) or less"
+    ) as refusal:
+        recover("tanh(z)", 2, [40, 80], replicas=20, step=0.1, until="0.98")
+    advised = float(str(refusal.value).split("--step ")[-1].split()[0])
+    found = recover("tanh(z)", 2, [40, 80], replicas=20, step=advised, until="0.98")
+    assert [each.strong.fraction for each in found.runs if each.strong] == [1.0, 1.0]
+
+
+def test_no_law_of_the_end_is_claimed_where_it_is_not_shown() -> None:
+    done = run("recover", "tanh(z)", "--beta", "2", "--d", "20", "--replicas", "4", "--until", "0.9",
+               "--activation", "relu(z)")  # fmt: skip
+    assert "no law of the end" in done.stdout
+    strong = recover("sign(z)", 2, 20, replicas=4, until=0.9, activation="relu(z)").runs[0].strong
+    assert strong is not None
+    assert all(rest.law is None and rest.no_law and rest.forecast for rest in strong.rests)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--until", "0.5"], "until 1/2 is no overlap beyond 1/2: write one above 1/2"),
+        (["--until", "1"], "write one above 1/2, at most 0.9999"),
+        (["--until", "much"], "until 'much' is not a positive exact number"),
+        (["--until", "0.99", "--step", "0.1"], "write --step 0.0058 or less"),
+        (["--until", "0.99", "--step", "3"], "stays near |m| = 1/2"),
+        (["--until", "0.9", "--activation", "z + 5*He(3, z)/6"], "changes sign before |m| = 0.9"),
+    ],
+)
+def test_an_overlap_that_is_not_reached_is_refused_in_one_sentence(
+    arguments: list[str], message: str
+) -> None:
+    done = run("recover", "tanh(z)", "--beta", "2", "--d", "100", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_product_without_the_moment_is_refused() -> None:
+    done = run(
+        "recover", "7*z**2/20", "--beta", "2", "--d", "20", "--until", "0.9", "--activation", "exp(z**2/12)"
+    )
+    assert done.returncode == 2
+    assert "E|T(y) g'(u)|^(2+eps) is not shown to be finite at u = z" in done.stderr

@@ -126,7 +126,8 @@ def test_the_mean_of_a_step_beyond_the_longest_rests_before() -> None:
 def test_a_way_on_which_the_drift_turns_is_closed() -> None:
     # D(m) = alpha_1 - alpha_3 m^2 with a zero between 1/2 and 1.
     way = approach(tree("z"), tree("z - 4*He(3, z)/6"), HALF, "label", QUIET, 1)
-    assert not way.open
+    assert way.leads(0.6)
+    assert not way.leads(0.9)
 
 
 def test_an_activation_that_is_no_polynomial_has_no_exact_average() -> None:

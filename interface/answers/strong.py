@@ -1,0 +1,175 @@
+"""Strong recovery: how far training gets beyond |m| = 1/2, and with which step it gets there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...crosscheck.legs.sgd_setting import Setting
+from ...crosscheck.record import Record
+from ...link import Link, LinkError, Noise, Signal
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...numerics.precision import rounded
+from ...numerics.recovery import scaling
+from ...numerics.recovery.approach import Approach, approach
+from ...numerics.recovery.ends import End, end, heavy_tails
+from ...numerics.recovery.schedule import Schedule
+from ...numerics.recovery.sweep import Neurons
+
+#: Times the mean number of steps from |m| = 1/2: near the end an overlap is spread by sqrt(2/d) of 1 - m^2.
+_PATIENCE = 3.0
+#: The step that is written down, as a share of the longest one that gets there.
+_SHARE = 0.5
+_DIGITS, _STEP_DIGITS, _HORIZON_DIGITS = 6, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rest(Record):
+    """Where the neurons that go to m = ``end`` come to rest: E(1 - m^2).
+
+    law: R7's, for eta d -> 0, by certified D and q; None with ``no_law``, why it says nothing. forecast:
+    where the second order of a step has the mean rest at this eta and d; None where it stays at |m| = 1/2.
+    """
+
+    end: int
+    law: float | None
+    no_law: str | None
+    forecast: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strong(Record):
+    """Neurons that reached |m| >= ``overlap``, at one dimension.
+
+    further: the samples that a neuron has for it after |m| >= 1/2. fraction: over all neurons, with its 99.9%
+    interval. median_samples: from the start, over the good-sign neurons, None when half of them are censored.
+    forecast_samples: the median of the diffusion for |m| >= 1/2 and the mean way from there. censored: how
+    many good-sign neurons had not reached it.
+    """
+
+    overlap: float
+    further: int
+    fraction: float
+    fraction_interval: tuple[float, float]
+    median_samples: float | None
+    forecast_samples: float | None
+    censored: int
+    rests: tuple[Rest, ...]
+
+
+def strong(
+    made: Setting,
+    schedule: Schedule,
+    until: float,
+    neurons: Neurons,
+    good: NDArray[np.bool_],
+    weak: float | None,
+    level: float,
+) -> Strong:
+    """What became of the neurons; weak: the forecast of the median of samples to |m| >= 1/2."""
+    assert neurons.reached is not None
+    count, steps = int(np.count_nonzero(neurons.reached >= 0)), neurons.reached[good]
+    try:
+        median = scaling.median(steps) if steps.size else None
+    except scaling.TooCensored:
+        median = None
+    ways = open_ways(made, until)
+    onward = float(np.mean([way.steps(schedule.step, schedule.d, until) for way in ways]))
+    return Strong(
+        until, further(made, schedule, until), count / neurons.reached.size,
+        scaling.share_interval(count, neurons.reached.size, level), median,
+        None if weak is None else rounded(weak + onward, _DIGITS), int(np.count_nonzero(steps < 0)),
+        tuple(_rest(made, schedule, way) for way in ways),
+    )  # fmt: skip
+
+
+def _rest(made: Setting, schedule: Schedule, way: Approach) -> Rest:
+    found = _law(made, way.side)
+    forecast = way.balance(schedule.step, schedule.d)
+    reason = found if isinstance(found, str) else None
+    law = None if isinstance(found, str) else found * schedule.step * (schedule.d - 1)
+    return Rest(
+        way.side,
+        None if law is None else rounded(law, _DIGITS),
+        reason,
+        None if forecast is None else rounded(forecast, _DIGITS),
+    )
+
+
+def _law(made: Setting, side: int) -> float | str:
+    """q/(2 |D|) of R7 at this end, or why its assumptions are not shown to hold."""
+    kept = made.population.sign_kept(side, Fraction(0), Fraction(1))
+    if kept is None:
+        return "the drift is not shown to keep its sign up to the end: only polynomials g are tried"
+    if not kept:
+        return "the drift changes sign on the way"
+    try:
+        return float(_end(made.link, made.activation, made.at, made.signal, made.noise, side).residual.mid())
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+
+
+@lru_cache(maxsize=64)
+def _end(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, side: int) -> End:
+    return end(link.tree, activation.tree, at, signal, noise, side)
+
+
+def open_ways(made: Setting, until: float) -> list[Approach]:
+    """The ways on which the drift leads from |m| = 1/2 to ``until``."""
+    ways = (_way(made.link, made.activation, made.at, made.signal, made.noise, side) for side in (1, -1))
+    return [way for way in ways if way.leads(until)]
+
+
+@lru_cache(maxsize=64)
+def _way(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, side: int) -> Approach:
+    return approach(link.tree, activation.tree, at, signal, noise, side)
+
+
+def further(made: Setting, schedule: Schedule, until: float) -> int:
+    """The steps that a neuron has from |m| >= 1/2 to ``until``."""
+    steps = max(way.steps(schedule.step, schedule.d, until) for way in open_ways(made, until))
+    return max(1, int(rounded(ceil(_PATIENCE * steps), _HORIZON_DIGITS)))
+
+
+def reaching(made: Setting, ds: Sequence[int], until: float) -> Setting:
+    """The setting with a step that gets to ``until`` at every dimension: its own, or a shorter one.
+
+    Raises LinkError where the user's own step does not, or none does.
+    """
+    if (reason := heavy_tails(made.link.tree, made.at, made.activation.tree)) is not None:
+        raise LinkError(f"--until cannot be answered: {reason}; write an activation with a tamer slope")
+    ways = open_ways(made, until)
+    if not ways:
+        raise LinkError(
+            f"the drift of '{made.link}' changes sign before |m| = {until:g}, so no step leads there: write "
+            "a smaller --until, or another --activation"
+        )
+    schedules = [made.suited(d) for d in ds]
+    longest = [min(way.longest_step(until, d) for way in ways) for d in ds]
+    share = 1.0 if made.given else _SHARE
+    pairs = list(zip(schedules, longest, strict=True))
+    beyond = next((schedule for schedule, limit in pairs if not schedule.step < share * limit), None)
+    if beyond is None:
+        return made
+    shorter = _rounded_down(min(_SHARE * limit * each.d ** (max(each.order, 2) / 2) for each, limit in pairs))
+    if not made.given:
+        return replace(made, delta=shorter, given=True)
+    rests = [way.balance(beyond.step, beyond.d) for way in ways]
+    known = [rest for rest in rests if rest is not None]
+    where = f"ends at 1 - m^2 = {max(known):.3g}" if len(known) == len(rests) else "stays near |m| = 1/2"
+    raise LinkError(
+        f"with --step {made.delta:g} training {where} at d = {beyond.d}, and --until {until:g} needs less "
+        f"than {1 - until**2:.3g}: write --step {shorter:g} or less"
+    )
+
+
+def _rounded_down(value: float) -> float:
+    """To two significant digits, never above ``value``."""
+    found = rounded(value, _STEP_DIGITS)
+    return found if found <= value else rounded(value * 0.95, _STEP_DIGITS)
