@@ -12,7 +12,7 @@ from ...crosscheck.record import Record
 from ...crosscheck.run.report import Report, Result
 from ...crosscheck.run.scheduler import verify
 from ...link import Link, LinkError, as_link
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
+from ...numerics.expectation.oracle import t_range
 from ...theory.shape.facts import facts
 from .admissible import admissible
 from .admissible_set import AdmissibleSet
@@ -31,8 +31,9 @@ class LinkReport(Record):
     """The answers about ``link``.
 
     coefficients: for k = 0..6 at a few temperatures, None where none is allowed. policies: one per
-    temperature. admissible: the forecast with epsilon a quarter of osc(s) and n = 100000; None with the
-    reason in ``not_admissible``. verify: the verdict of every claim on this link.
+    temperature. missing: what is not enclosed of these, with the reason. admissible: the forecast with
+    epsilon a quarter of osc(s) and n = 100000; None with the reason in ``not_admissible``. verify: the
+    verdict of every claim on this link.
     """
 
     link: Link
@@ -40,6 +41,7 @@ class LinkReport(Record):
     threshold: Threshold
     coefficients: Coefficients | None
     policies: tuple[Policy, ...]
+    missing: tuple[str, ...]
     admissible: AdmissibleSet | None
     not_admissible: str
     verify: Report
@@ -59,14 +61,25 @@ def report(
     """
     link = as_link(link)
     verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)
-    betas = temperatures(link)
+    betas, missing = temperatures(link), []
     sets, reason = default_set(link)
+    table, policies = None, []
+    try:
+        table = coefficients(link, ORDERS, betas, digits) if betas else None
+    except ArithmeticError as open_reason:
+        missing.append(f"coefficients: {open_reason}")
+    for beta in betas:
+        try:
+            policies.append(policy(link, beta, digits=digits))
+        except ArithmeticError as open_reason:
+            missing.append(f"policy at beta = {beta}: {open_reason}")
     return LinkReport(
         link,
         exponents(link),
         threshold(link, digits=digits),
-        coefficients(link, ORDERS, betas, digits) if betas else None,
-        tuple(policy(link, beta, digits=digits) for beta in betas),
+        table,
+        tuple(policies),
+        tuple(missing),
         sets,
         reason,
         verdicts,
@@ -88,7 +101,7 @@ def default_set(link: Link) -> tuple[AdmissibleSet | None, str]:
     """The forecast set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
     try:
         return admissible(link, _quarter(link), SAMPLES), ""
-    except (LinkError, NotIntegrable, Unresolved) as reason:
+    except (LinkError, ArithmeticError) as reason:
         return None, str(reason)
 
 

@@ -411,6 +411,7 @@ def _report(found: LinkReport) -> View:
         view(found.exponents),
         view(found.threshold),
         *(view(each) for each in (found.coefficients, *found.policies) if each is not None),
+        *(View((Lines(((f"not enclosed: {missing}",),)),)) for missing in found.missing),
         View((Lines(((reason,),)),)) if found.admissible is None else view(found.admissible),
         view(found.verify),
     ]

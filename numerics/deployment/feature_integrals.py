@@ -210,7 +210,10 @@ def _region(
         factor = math.log(64 / 15 * half / (1 - rho**-2)) + _SLACK
         rate = 2 * math.log(rho) * (1 - 1e-12)
         flat = own.log_density + 4 * log_feature
-        top = factor + max(float(flat.max()), float((flat + t_top * other.highest).max()) - peak)
+        with np.errstate(over="ignore"):  # then the ellipse is of no use
+            top = factor + max(float(flat.max()), float((flat + t_top * other.highest).max()) - peak)
+        if not math.isfinite(top):
+            continue
         n = max(4, 2 + math.ceil((top + (digits + 2) * math.log(10)) / rate))
         if n > _NODES_PER_DIGIT * digits + 24:
             continue

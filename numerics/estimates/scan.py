@@ -87,13 +87,16 @@ def _gap(
 
 
 def _reach(tree: Node, t: float, k: int, power: int) -> float:
-    """Up to which |z| the integrand is seen at t and everywhere below."""
+    """Up to which |z| the integrand is seen at t and everywhere below; Unresolved where that is too far."""
     x = np.concatenate([_DISTANCES, -_DISTANCES])
     with np.errstate(all="ignore"):
         s = np.nan_to_num(compile_numpy(tree)(x), nan=0.0).clip(-1e200, 1e200)
         factor = k * np.log1p(np.abs(x)) + power * np.log1p(np.abs(s)) - x * x / 2
         sizes = [tilt * s + factor for tilt in (0.0, t / 2, t)]
-    return 1.05 * max(8.0, *(float(np.abs(x[each > each.max() - _SEEN]).max()) for each in sizes))
+    seen = max(float(np.abs(x[each >= each.max() - _SEEN]).max()) for each in sizes)
+    if not seen < _DISTANCES.max():
+        raise Unresolved(f"at t = {t:.6g} the mass lies too far out for a sum over a grid")
+    return 1.05 * max(8.0, seen)
 
 
 @lru_cache(maxsize=64)

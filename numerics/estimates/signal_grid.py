@@ -31,6 +31,8 @@ _FALLEN = 40.0
 _SAME = 1e-12
 #: Digits at which cells of one value are told apart again, and the mass from which that matters.
 _DIGITS, _HEAVY = 60, 1e-3
+#: Relative error of a sum by rounding, beside the sum of absolute terms.
+_ROUNDING = 2.0**-48
 _POINTS, _LABEL_BINS, _REACH = 400_001, 251, 8.0
 #: A sum that cancels to this part of its terms is not read: one point more or less in a bin is far below.
 _CLEAR = 0.03
@@ -48,7 +50,7 @@ class Guess:
 class Signals:
     """A = E[T He_k], D = E T^2 and their derivatives in t, divided by e^c and e^{2c} for some number c.
 
-    mean: E y under the tilt.
+    mean: E y under the tilt. lost: what rounding may have added to A and A', whose terms may cancel.
     """
 
     a: float
@@ -56,12 +58,20 @@ class Signals:
     d: float
     slope_d: float
     mean: float
+    lost: tuple[float, float]
+
+    @property
+    def lost_square(self) -> float:
+        """What rounding may have added to A^2."""
+        return self.lost[0] * (2 * abs(self.a) + self.lost[0])
 
 
 def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
     """SNR(t) = A^2/(k! D) of the noiseless label. Raises Divergent where E T^2 does not seem to converge."""
-    fine, coarse = (_ratio(signals(tree, k, t, kind, cells), k) for cells in (_CELLS, _CELLS // 3))
-    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + 1e-20)
+    parts, rough = (signals(tree, k, t, kind, cells) for cells in (_CELLS, _CELLS // 3))
+    fine, coarse = _ratio(parts, k), _ratio(rough, k)
+    rounded = parts.lost_square / (math.factorial(k) * parts.d)
+    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + rounded)
 
 
 def _ratio(parts: Signals, k: int) -> float:
@@ -92,7 +102,13 @@ def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> 
         float(signal @ signal),
         float(2 * signal @ slope),
         float(mean),
+        (_rounding(weight, signal), _rounding(weight, slope)),
     )
+
+
+def _rounding(x: Array, y: Array) -> float:
+    """What rounding may do to x @ y."""
+    return _ROUNDING * float(np.abs(x) @ np.abs(y))
 
 
 def _radius(tree: Node, t: float) -> float:

@@ -155,7 +155,8 @@ def rules(panels: Sequence[Panel], integrands: Integrands, goals: Array) -> tupl
         tops = log_tops(list(covers.values()), integrands)
         tops += np.log(64 / 15 * halves[at] / (1 - rho**-2))[:, None, None] + SLACK
         rate = 2 * math.log(rho) * (1 - 1e-12)
-        least = (tops - goals).max(axis=(1, 2)) / rate
+        with np.errstate(over="ignore"):  # a link of the size of e^(10^300): no rule serves it
+            least = (tops - goals).max(axis=(1, 2)) / rate
         needed = np.where(least < 1e6, np.maximum(8, 8 * np.ceil((1 + least) / 8)), math.inf)
         better = needed < counts[at]
         counts[at[better]] = needed[better]

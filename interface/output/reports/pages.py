@@ -48,7 +48,6 @@ _SECTIONS = {
     "admissible": "Admissible temperatures (forecast)",
     "claims": "Claims on this link",
 }
-_TILTED = ("coefficients", "policy")
 
 
 @cache
@@ -96,15 +95,20 @@ def render(report: Report) -> str:
 
 def render_link(found: LinkReport) -> str:
     """One link: what every verb answers, its figures, the verdicts of the claims on it."""
-    tilted = found.coefficients is not None
     return _page(
         "link.html",
         found=found,
-        sections={name: title for name, title in _SECTIONS.items() if tilted or name not in _TILTED},
+        sections={name: title for name, title in _SECTIONS.items() if name not in _untold(found)},
         figures=of_link(found.link, "link"),
-        policies=policies(found.policies),
+        policies=policies(found.policies) if found.policies else None,
         forecast=None if found.admissible is None else of_admissible(found.admissible, "link"),
     )
+
+
+def _untold(found: LinkReport) -> set[str]:
+    """The sections with nothing in them."""
+    told = {"coefficients": found.coefficients is not None, "policy": bool(found.policies)}
+    return {name for name, any_ in told.items() if not any_}
 
 
 def _page(template: str, **values: Any) -> str:
