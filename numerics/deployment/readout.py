@@ -119,16 +119,43 @@ def unweighted(model: Model) -> Estimator:
     return Estimator(model, 0.0, 0.0, 0.0)
 
 
-def log_mean(plane: Plane, t: float, reward: Array) -> Array:
-    """log E e^{t r(u)} for values r, (..., nodes)."""
-    top = reward.max(axis=-1)
-    return np.asarray(t * top + np.log(np.exp(t * (reward - top[..., None])) @ plane.mass))
+#: A reward of z, t, and log E e^{t reward}.
+Tilt = tuple[Node, float, float]
 
 
-def values(plane: Plane, link_mean: Array, t: float, reward: Array) -> Array:
-    """V(pi_r) = E[E[s|u] e^{t r(u)}]/E e^{t r(u)} for values r, (..., nodes); ``link_mean`` is E[s|u]."""
+def measures(plane: Plane, link: Node, tilts: Sequence[Tilt]) -> Array:
+    """dpi, s dpi and s^2 dpi at the nodes of u, z averaged out: first of gamma, then of each tilt's policy.
+
+    Shape (1 + tilts, 3, nodes).
+    """
+    s, rewards = compile_numpy(link), [compile_numpy(reward) for reward, _, _ in tilts]
+
+    def conditioned(z: Array) -> Array:
+        value = s(z)
+        densities = [np.exp(t * r(z) - mass) for r, (_, t, mass) in zip(rewards, tilts, strict=True)]
+        powers = np.stack([np.ones_like(value), value, value * value])
+        return np.concatenate([powers, *(density * powers for density in densities)])
+
+    return np.asarray(plane.mass * plane.given(conditioned)).reshape(1 + len(tilts), 3, -1)
+
+
+def log_mean(gamma: Array, t: float, reward: Array) -> float:
+    """log E e^{t r(u)} for the values r at the nodes of ``gamma``, the first of the measures."""
+    top = float(reward.max())
+    return t * top + math.log(float(np.exp(t * (reward - top)) @ gamma[0]))
+
+
+def values(gamma: Array, t: float, reward: Array) -> Array:
+    """V(pi_r) = E[s(z) e^{t r(u)}]/E e^{t r(u)} for values r, (..., nodes)."""
     weight = np.exp(t * (reward - reward.max(axis=-1, keepdims=True)))
-    return np.asarray((weight @ (plane.mass * link_mean)) / (weight @ plane.mass))
+    mass, first, _ = gamma
+    return np.asarray((weight @ first) / (weight @ mass))
+
+
+def error_moments(measure: Array, fit: Array) -> tuple[float, float]:
+    """E_pi (fit - s) and E_pi (fit - s)^2."""
+    mass, first, second = measure
+    return float(mass @ fit - first.sum()), float(mass @ fit**2 - 2 * first @ fit + second.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,57 +182,36 @@ def deploy(
     on the second, so that the pilot is independent of it. span: (ess inf s, ess sup s), perhaps infinite.
     overlap: <w, theta*> of the direction that stage 1 found.
     """
-    s = compile_numpy(link)
     plane = Plane.of(link, overlap, float(max(ts)), model.clip[1] - model.clip[0], nodes)
     z, u = plane.draw((n,), rng)
-    y = s(z) + draw_noise(noise, n, rng)
+    y = compile_numpy(link)(z) + draw_noise(noise, n, rng)
     psi, half = model.features(plane.u), n // 2
     base = unweighted(model)
     start = base.fit(u[:half], y[:half], y[:half])
     pilot, at_samples = base.reward(psi, start), base.reward(model.features(u[half:]), start)
     best = [moments(link, t, _DIGITS) for t in ts]
-
-    def conditioned(x: Array) -> Array:
-        """s, s^2, and dpi*/dgamma and s times it at every t."""
-        r = s(x)
-        law = [np.exp(float(t) * r - float(one.log_partition)) for t, one in zip(ts, best, strict=True)]
-        return np.stack([r, r * r, *law, *(r * w for w in law)])
-
-    mean, square, *laws = plane.given(conditioned)
+    tilts = [(link, float(t), float(one.log_partition)) for t, one in zip(ts, best, strict=True)]
+    gamma, *policies = measures(plane, link, tilts)
     found = np.empty((4, 2, len(ts)))
-    for j, (t, one) in enumerate(zip(ts, best, strict=True)):
-        value, spread, at = float(one.value), math.sqrt(float(one.variance)), float(t)
-        law, first = plane.mass * laws[j], plane.mass * laws[len(ts) + j]
-        pilot_mass = float(log_mean(plane, at, pilot))
-        surrogate = plane.mass * np.exp(at * pilot - pilot_mass)
+    for j, (t, one, policy) in enumerate(zip(ts, best, policies, strict=True)):
+        at, value, spread = float(t), float(one.value), math.sqrt(float(one.variance))
+        mass = log_mean(gamma, at, pilot)
+        surrogate = gamma * np.exp(at * pilot - mass)
+        apart = float(np.ptp(pilot)) + span[1] - span[0]
         schemes = (
-            (label_weighted(model, link, noise, t), (u, y, y), law, first, value**2 + spread**2, 0.0),
-            (
-                surrogate_weighted(model, t, pilot_mass), (u[half:], y[half:], at_samples),
-                surrogate, surrogate * mean, float(surrogate @ square), _osc(pilot) + span[1] - span[0],
-            ),
-        )  # fmt: skip
-        for i, (estimator, samples, density, moment, second, apart) in enumerate(schemes):
+            (label_weighted(model, link, noise, t), (u, y, y), policy, 0.0),
+            (surrogate_weighted(model, t, mass), (u[half:], y[half:], at_samples), surrogate, apart),
+        )
+        for i, (estimator, samples, law, osc) in enumerate(schemes):
             rhat = estimator.reward(psi, estimator.fit(*samples))
-            # Mean and mean square of Delta = rhat - s under the policy of the weights.
-            error = float(density @ rhat - moment.sum())
-            squared = float(density @ rhat**2 - 2 * moment @ rhat) + second
-            above = float(rhat.max()) - span[0] - (float(law @ rhat) - value)
-            found[0, i, j] = values(plane, mean, at, rhat)
+            error, square = error_moments(law, rhat)
+            above = float(rhat.max()) - span[0] - error_moments(policy, rhat)[0]
+            factor = _factor(at, above) * (math.exp(at * osc / 2) if at * osc < 1400 else math.inf)
+            found[0, i, j] = values(gamma, at, rhat)
             found[1, i, j] = value - found[0, i, j]
-            found[2, i, j] = (
-                _factor(at, above) * math.sqrt(max(squared - error**2, 0.0)) * spread * _exp(at * apart / 2)
-            )
+            found[2, i, j] = factor * spread * math.sqrt(max(square - error**2, 0.0))
             found[3, i, j] = _effective(at * samples[2])
     return Deployed(*found)
-
-
-def _osc(values: Array) -> float:
-    return float(values.max() - values.min())
-
-
-def _exp(x: float) -> float:
-    return math.exp(x) if x < 700 else math.inf
 
 
 def _factor(t: float, above: float) -> float:

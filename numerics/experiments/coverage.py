@@ -13,9 +13,11 @@ from ..deployment.policy import moments
 from ..deployment.readout import (
     Estimator,
     Model,
+    error_moments,
     label_weighted,
     log_mass,
     log_mean,
+    measures,
     surrogate_weighted,
     unweighted,
     values,
@@ -88,16 +90,14 @@ def _trained(
         _, places, labels = _draw(setting, plane, (setting.pilot_samples,), rng)
         start = base.fit(places, labels, labels)
         pilot = base.reward(population.psi, start)
-        mass = float(log_mean(plane, float(setting.t), pilot))
+        mass = log_mean(population.gamma, float(setting.t), pilot)
         estimator = surrogate_weighted(setting.model, setting.t, mass)
         reward = base.reward(setting.model.features(u[0]), start)[None]
-        density = plane.mass * np.exp(float(setting.t) * pilot - mass)
-        law = _Law.of(
-            estimator, population.psi, density * np.stack([np.ones_like(density), *population.means])
-        )
+        tilted = population.gamma * np.exp(float(setting.t) * pilot - mass)
+        law = _Law.of(estimator, population.psi, tilted)
     theta = estimator.fit(u, y, reward)
     rhat = estimator.reward(population.psi, theta)
-    gap = population.value - values(plane, population.means[0], estimator.t, rhat)
+    gap = population.value - values(population.gamma, estimator.t, rhat)
     return gap, *law.norms(theta)
 
 
@@ -120,17 +120,14 @@ class _Law:
     bias: float
 
     @classmethod
-    def of(cls, estimator: Estimator, psi: Array, moments: Array) -> _Law:
-        """moments: dpi, s dpi and s^2 dpi at the nodes."""
-        density, first, second = moments
-        gram = psi.T @ (psi * density[:, None])
+    def of(cls, estimator: Estimator, psi: Array, measure: Array) -> _Law:
+        mass, first, _ = measure
+        gram = psi.T @ (psi * mass[:, None])
         ridge = np.full(psi.shape[1], float(estimator.model.ridge))
         ridge[0] = 0.0
-        target = psi.T @ (first + estimator.shift * density)
-        theta = np.linalg.solve(gram + np.diag(ridge), target)
-        fit = psi @ theta - estimator.shift
-        bias = float(density @ fit**2 - 2 * first @ fit + second.sum())
-        return cls(gram, ridge, theta, max(bias, 0.0))
+        theta = np.linalg.solve(gram + np.diag(ridge), psi.T @ (first + estimator.shift * mass))
+        square = error_moments(measure, psi @ theta - estimator.shift)[1]
+        return cls(gram, ridge, theta, max(square, 0.0))
 
     def norms(self, theta: Array) -> tuple[Array, Array]:
         """||fhat - shift - s||_pi and |(H + Lambda)^{1/2}(thetahat - theta)| for theta (replicas, p)."""
@@ -143,30 +140,23 @@ class _Law:
 
 @dataclass(frozen=True, slots=True)
 class _Population:
-    """What all replicas share: V(pi*), E[s|u] and E[s^2|u], and the law of weights that no data decide."""
+    """What all replicas share: V(pi*), the measure gamma, and the law of weights that no data decide."""
 
     psi: Array
     value: float
-    means: Array
+    gamma: Array
     estimator: Estimator
     law: _Law
 
     @classmethod
     def of(cls, setting: Setting, plane: Plane) -> _Population:
-        s, t = compile_numpy(setting.link), setting.t
-        weighting = setting.link if setting.proxy is None else setting.proxy
-        reward, mass = compile_numpy(weighting), log_mass(weighting, t)
-
-        def conditioned(z: Array) -> Array:
-            r = s(z)
-            w = np.exp(float(t) * reward(z) - mass)
-            return np.stack([r, r * r, w, r * w, r * r * w])
-
-        found = plane.given(conditioned)
-        if setting.proxy is None:
-            estimator = label_weighted(setting.model, setting.link, setting.noise, t)
+        model, link, t, proxy = setting.model, setting.link, setting.t, setting.proxy
+        mass = log_mass(link if proxy is None else proxy, t)
+        gamma, tilted = measures(plane, link, [(link if proxy is None else proxy, float(t), mass)])
+        if proxy is None:
+            estimator = label_weighted(model, link, setting.noise, t)
         else:
-            estimator = surrogate_weighted(setting.model, t, mass)
-        psi = setting.model.features(plane.u)
-        law = _Law.of(estimator, psi, plane.mass * found[2:])
-        return cls(psi, float(moments(setting.link, t, _DIGITS).value), found[:2], estimator, law)
+            estimator = surrogate_weighted(model, t, mass)
+        psi = model.features(plane.u)
+        value = float(moments(link, t, _DIGITS).value)
+        return cls(psi, value, gamma, estimator, _Law.of(estimator, psi, tilted))

@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.deployment.readout import Model, log_mean, unweighted, values
+from tiltproof.numerics.deployment.readout import Model, log_mean, measures, unweighted, values
 from tiltproof.numerics.estimates.plane import Plane
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 
@@ -26,6 +26,10 @@ def _clipped(u: float) -> float:
 def _link_mean(name: str, plane: Plane) -> np.ndarray:
     s = compile_numpy(parse(name).tree)
     return plane.given(lambda z: s(z)[None])[0]
+
+
+def _gamma(name: str, plane: Plane) -> np.ndarray:
+    return measures(plane, parse(name).tree, [])[0]
 
 
 @pytest.mark.parametrize("name", ["tanh", "sign", "hardtanh", "abs(sin(3*z))"])
@@ -70,7 +74,7 @@ def test_the_kinks_of_a_proxy_are_looked_at_too() -> None:
 def test_the_value_of_a_clipped_fit_on_the_line(name: str) -> None:
     t, plane = 3.0, Plane.of(parse(name).tree, 1.0, 3.0, 2.0)
     law = unweighted(MODEL)
-    found = float(values(plane, _link_mean(name, plane), t, law.reward(MODEL.features(plane.u), STEEP)))
+    found = float(values(_gamma(name, plane), t, law.reward(MODEL.features(plane.u), STEEP)))
     s = mpmath.tanh if name == "tanh" else mpmath.sign
     cuts = [mpmath.findroot(lambda u, e=e: _fit(u) - e, start) for e, start in ((-1, -0.8), (1, 0.9))]
     marks = sorted([-11, -5, *cuts, 0, 2, 5, 11])
@@ -89,7 +93,7 @@ def test_the_value_seen_through_an_overlap_by_a_double_sum() -> None:
     t, overlap = 2.0, 0.8
     plane = Plane.of(parse("tanh").tree, overlap, t, 2.0)
     law = unweighted(MODEL)
-    found = float(values(plane, _link_mean("tanh", plane), t, law.reward(MODEL.features(plane.u), STEEP)))
+    found = float(values(_gamma("tanh", plane), t, law.reward(MODEL.features(plane.u), STEEP)))
     # A rule in (z, v) that knows nothing of E[s|u].
     z, v = np.linspace(-9, 9, 6001)[:, None], np.linspace(-9, 9, 801)
     weight = np.exp(-(z**2 + v**2) / 2)
@@ -102,21 +106,21 @@ def test_the_value_seen_through_an_overlap_by_a_double_sum() -> None:
 def test_the_value_is_that_of_weighted_draws(overlap: float) -> None:
     t, plane = 1.0, Plane.of(parse("sign").tree, overlap, 1.0, 2.0, 2**12)
     law = unweighted(MODEL)
-    found = float(values(plane, _link_mean("sign", plane), t, law.reward(MODEL.features(plane.u), STEEP)))
+    found = float(values(_gamma("sign", plane), t, law.reward(MODEL.features(plane.u), STEEP)))
     z, u = plane.draw((200_000,), np.random.default_rng(0))
     w = np.exp(t * law.reward(MODEL.features(u), STEEP))
     s = np.sign(z)
     mean = float(w @ s / w.sum())
     error = float(np.sqrt((w**2 * (s - mean) ** 2).mean() / len(w)) / w.mean())
     assert abs(found - mean) < 4 * error
-    assert float(log_mean(plane, t, law.reward(MODEL.features(plane.u), STEEP))) == pytest.approx(
-        float(np.log(w.mean())), abs=0.01
-    )
+    assert float(
+        log_mean(_gamma("sign", plane), t, law.reward(MODEL.features(plane.u), STEEP))
+    ) == pytest.approx(float(np.log(w.mean())), abs=0.01)
 
 
 def test_the_reward_itself_has_the_value_of_the_best_policy() -> None:
     plane = Plane.of(parse("tanh").tree, 1.0, 2.0, 2.0)
-    found = float(values(plane, np.tanh(plane.u), 2.0, np.tanh(plane.u)))
+    found = float(values(_gamma("tanh", plane), 2.0, np.tanh(plane.u)))
     assert found == pytest.approx(float(policy("tanh", "1/2").value.lower), abs=1e-12)
 
 
