@@ -1,112 +1,199 @@
-"""The admissible deployment temperatures: a forecast of where value lost and learning stay below epsilon."""
+"""The admissible deployment temperatures: guaranteed at n samples, and forecast as n grows."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import sympy
+from flint import arb
 
-from ...crosscheck.arguments import as_noise
-from ...link import Link, LinkError, Noise, as_link, positive
+from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_ridge
+from ...crosscheck.number import ball, from_exact
+from ...link import Link, LinkError, Noise, as_link, positive, rational
 from ...link.build import combine
-from ...link.text import excerpt
-from ...link.tree import Num
-from ...numerics.deployment.learning import BIASES
-from ...numerics.expectation.oracle import t_range
-from ...theory.shape.range import extremes
-from .admissible_search import Constants, Question, range_of
-from .admissible_set import AdmissibleSet
+from ...link.text import excerpt, text
+from ...link.tree import Node, Num
+from ...numerics.expectation.tails import t_range
+from ...numerics.guarantee.bound import Range
+from ...numerics.guarantee.estimate import CENTERS, COUNTS, RIDGES, SPACINGS, recommended
+from ...numerics.precision import working
+from ...theory.shape.range import bounds, extremes
+from .admissible_guarantee import Scheme, forecast, guaranteed
+from .admissible_set import AdmissibleSet, Fit
 
-DIGITS = 12
+DIGITS = 6
+DELTA = Fraction(1, 20)
 _SHRINK = Fraction(9, 10)
+#: Features that may be asked for, and how far out: beyond, tanh(u - b) hardly differs from a constant.
+_MOST, _FURTHEST = 12, 8
+_LEAST_DELTA = Fraction(1, 10**12)
 
 
 def admissible(
     link: Link | str,
-    epsilon: int | float | str | Fraction,
+    epsilon: Number,
     n: int,
     *,
+    delta: Number = DELTA,
+    features: Sequence[Number] | str | None = None,
+    ridge: Number | None = None,
+    overlap: Number = 1,
+    clip: Sequence[Number] | str | None = None,
+    target: Number | None = None,
     proxy: Link | str | None = None,
-    osc: int | float | str | Fraction | None = None,
-    target: int | float | str | Fraction | None = None,
     noise: Noise | str | None = None,
     digits: int = DIGITS,
 ) -> AdmissibleSet:
-    """The temperatures beta2 at which the total sub-optimality is forecast to be at most ``epsilon``.
+    """The temperatures beta2 at which at most ``epsilon`` of the target is lost.
 
-    A forecast, not a guarantee: the learning cost of n samples is replaced by its mean as n -> oo over n.
+    Guaranteed: for every beta in the set, chosen before the data, V(pi_rhat) >= target - epsilon with
+    probability at least 1 - ``delta``, pi_rhat the policy of the reward fitted to n samples by
 
-    proxy: the pilot reward r_a0 of the surrogate weights (default 9/10 of the link). osc: what to take
-    osc(Delta) to be at most; by default, at each beta, the better forecast of two estimators, the fit as it
-    is (osc(Delta) by the leverage of the features) and the fit clipped to the link's range. target: the value
-    v to be reached (default ess sup s). End points to ``digits`` digits.
+        fhat = psi'(sum_i w_i psi psi' + n ridge M P)^{-1} sum_i w_i y_i psi,   psi = (1, tanh(u - b)),
 
-    Raises LinkError when epsilon, n, osc or target is not usable, the link has an infinite range, or the
-    proxy no exponential moment; Unresolved when the forecast resists enclosure.
+    M the mean of the weights, P the identity without the intercept, K_e'(1/beta) taken off and clipped.
+    Forecast: the same as n -> oo, which guarantees nothing at n.
+
+    features: the biases b (at most 12); features and ridge are recommended where they are left out. overlap:
+    m of u = <w, x> with the link's direction. clip: the range LO, HI of the fit, by default that of the link;
+    a link without an upper end needs one, and a target. target: the value v (default ess sup s). proxy: the
+    pilot reward of the surrogate weights (default 9/10 of the link), fixed before the samples. Ends to
+    ``digits`` digits.
+
+    Raises LinkError when an argument is not usable or the link is not bounded below; Unresolved where a
+    certified integral resists.
     """
     link, noise = as_link(link), as_noise(noise)
-    goal = positive(epsilon, "epsilon")
-    least = len(BIASES) + 1
+    goal, chance = positive(epsilon, "epsilon"), _delta(delta)
+    biases = None if features is None else _biases(features)
+    penalty = None if ridge is None else as_ridge(ridge)
+    m = positive(overlap, "overlap")
+    if m > 1:
+        raise LinkError(f"overlap '{excerpt(str(overlap))}' is above 1: write a number such as 0.97")
+    least = 1 + (max(COUNTS) if biases is None else len(biases))
     if n < least:
         raise LinkError(
             f"n = {n} samples do not determine the {least} coefficients of the fit: write n such as 100000"
         )
-    pilot = as_link(proxy) if proxy is not None else _shrunk(link)
-    constants = _constants(link, pilot, osc, target)
-    if not t_range(pilot.tree).finite_below > 0:
+    pilot = as_link(proxy) if proxy is not None else _linked(_shrunk(link.tree))
+    low, high, v = _range(link, target, clip is not None)
+    for tree, name in ((link, "link"), (pilot, "proxy")):
+        if not t_range(tree.tree).finite_below > 0:
+            raise LinkError(
+                f"the {name} '{tree}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
+            )
+    span = Range(_below(low), _above(high), (_below(low), _above(high)), _above(high))
+    if clip is not None:
+        first, last = (float(end) for end in as_clip(clip))
+        span = replace(span, clip=(first, last))
+    # A double that is not above delta.
+    most = math.nextafter(float(chance), 0.0) if Fraction(float(chance)) > chance else float(chance)
+    label = Scheme(link.tree, noise, m, span, n, most, v)
+    surrogate = _surrogate(label, pilot, high - low)
+    choice = recommended(label.estimate, float(label.limit), biases, penalty)
+    fit = Fit(choice.biases, choice.ridge, m, label.span.clip, _source(biases, penalty))
+    free = biases is None and penalty is None
+    found = guaranteed(label, surrogate, fit, free, goal, digits)
+    return AdmissibleSet(
+        link, goal, n, chance, noise, fit, from_exact(label.target, digits), pilot, found,
+        forecast(label, surrogate, fit, goal),
+    )  # fmt: skip
+
+
+def _surrogate(label: Scheme, pilot: Link, width: sympy.Expr) -> Scheme | None:
+    """The scheme of surrogate weights, where osc(s - proxy) is finite."""
+    if pilot.tree == _shrunk(label.link):
+        gap: sympy.Expr = (1 - _exact(_SHRINK)) * width
+    else:
+        below, above = range_of(combine("-", label.link, pilot.tree))
+        gap = above - below
+    if not gap.is_finite:
+        return None
+    span = replace(label.span, ceiling=_above(range_of(pilot.tree)[1]), away=_above(gap))
+    return replace(label, pilot=pilot.tree, span=span)
+
+
+def _range(link: Link, target: Number | None, clipped: bool) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
+    """ess inf and ess sup of the link, or bounds of them from outside, and the target."""
+    low, high = range_of(link.tree)
+    shown = "is not" if extremes(link.tree) else "is not shown to be"
+    if not low.is_finite:
         raise LinkError(
-            f"the proxy '{pilot}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
+            f"'{link}' {shown} bounded below, so that no fit's error is bounded above: clip the link "
+            "itself, as in clip(z,-3,3), or wrap it in tanh"
         )
-    return Question(link, pilot, noise, goal, n, digits, constants).answer()
+    if not high.is_finite and not (clipped and target is not None):
+        raise LinkError(
+            f"'{link}' {shown} bounded above, so a fit needs a range and a value to reach: write "
+            "--clip LO,HI and --target V, or clip the link itself"
+        )
+    if high == low:
+        raise LinkError(f"'{link}' is constant: every temperature is the same; write a link that varies")
+    return low, high, high if target is None else _exact(rational(target, "target"))
 
 
-def _shrunk(link: Link) -> Link:
-    from ...link.text import text
+def range_of(tree: Node) -> tuple[sympy.Expr, sympy.Expr]:
+    """Exact ess inf and ess sup, or bounds of them."""
+    found = extremes(tree)
+    return bounds(tree) if found is None else found[:2]
 
-    tree = combine("*", Num(_SHRINK), link.tree)
+
+def _below(value: sympy.Expr) -> float:
+    """A double at most ``value``, which is it where it can be."""
+    return 0.0 - _above(-value)
+
+
+def _above(value: sympy.Expr) -> float:
+    if not value.is_finite:
+        return math.inf if value > 0 else -math.inf
+    with working(200):
+        found = ball(value)
+        near = float(found.mid())
+        return near if found <= arb(near) else math.nextafter(near, math.inf)
+
+
+def _biases(features: Sequence[Number] | str) -> tuple[Fraction, ...]:
+    found = as_biases(features)
+    if len(found) > _MOST:
+        raise LinkError(f"{len(found)} biases are too many: write at most {_MOST} such as -1,0,1")
+    if far := [b for b in found if abs(b) > _FURTHEST]:
+        raise LinkError(f"bias {far[0]} is too far out: write biases from -{_FURTHEST} to {_FURTHEST}")
+    return found
+
+
+def _delta(delta: Number) -> Fraction:
+    found = positive(delta, "delta")
+    if not _LEAST_DELTA <= found < 1:
+        raise LinkError(
+            f"delta '{excerpt(str(delta))}' is no failure probability from 1e-12 to below 1: write 0.05"
+        )
+    return found
+
+
+def _source(biases: tuple[Fraction, ...] | None, ridge: Fraction | None) -> str:
+    """Where features and ridge come from, with the grid that was searched."""
+    counts, spacings = (", ".join(map(str, each)) for each in (COUNTS, SPACINGS))
+    grid = f"{counts} biases {spacings} apart about {CENTERS[0]}, ..., {CENTERS[-1]}"
+    ridges = f"ridge {', '.join(map(str, RIDGES))}"
+    if biases is not None and ridge is not None:
+        return "given"
+    if biases is not None:
+        return f"features given; least bound of {ridges}"
+    if ridge is not None:
+        return f"ridge given; least bound of {grid}"
+    return f"least bound of {grid}, {ridges}"
+
+
+def _linked(tree: Node) -> Link:
     return Link(tree, text(tree))
 
 
-def _constants(
-    link: Link,
-    pilot: Link,
-    osc: int | float | str | Fraction | None,
-    target: int | float | str | Fraction | None,
-) -> Constants:
-    low, high = range_of(link.tree)
-    if not (high - low).is_finite:
-        shown = "has" if extremes(link.tree) else "may have"
-        raise LinkError(
-            f"'{link}' {shown} an infinite range and the features are bounded, so osc(rhat - r*) is "
-            "infinite for every fit: clip the link, as in clip(z,-3,3), or wrap it in tanh"
-        )
-    d = None if osc is None else _exact(positive(osc, "osc"))
-    if high == low:
-        raise LinkError(f"'{link}' is constant: every temperature is the same; write a link that varies")
-    v = high if target is None else _number(target)
-    if pilot.tree == _shrunk(link).tree:
-        gap: sympy.Expr | None = (1 - _exact(_SHRINK)) * (high - low)
-    else:
-        below, above = range_of(combine("-", link.tree, pilot.tree))
-        gap = above - below
-    known = gap if gap is not None and gap.is_finite else None
-    return Constants(d, high - low, high, v, known, low, range_of(pilot.tree)[0])
+def _shrunk(tree: Node) -> Node:
+    return combine("*", Num(_SHRINK), tree)
 
 
 def _exact(value: Fraction) -> sympy.Rational:
     return sympy.Rational(value.numerator, value.denominator)
-
-
-def _number(value: int | float | str | Fraction) -> sympy.Rational:
-    text = str(value).strip()
-    negative = text.startswith("-")
-    if text.lstrip("-") == "0":
-        return sympy.Integer(0)
-    try:
-        size = positive(text.removeprefix("-"), "target")
-    except LinkError:
-        raise LinkError(
-            f"target '{excerpt(text)}' is not an exact number of size 1e-100 to 1e100: "
-            "write a number such as 2 or -0.5"
-        ) from None
-    return -_exact(size) if negative else _exact(size)

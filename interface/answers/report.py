@@ -31,9 +31,9 @@ class LinkReport(Record):
     """The answers about ``link``.
 
     coefficients: for k = 0..6 at a few temperatures, None where none is allowed. policies: one per
-    temperature. missing: what is not enclosed of these, with the reason. admissible: the forecast with
-    epsilon a quarter of osc(s) and n = 100000; None with the reason in ``not_admissible``. verify: the
-    verdict of every claim on this link.
+    temperature. missing: what is not enclosed of these, with the reason. admissible: with epsilon a quarter
+    of osc(s) and n = 100000; None with the reason in ``not_admissible``. verify: the verdict of every claim
+    on this link.
     """
 
     link: Link
@@ -98,7 +98,7 @@ def temperatures(link: Link) -> tuple[Fraction, ...]:
 
 
 def default_set(link: Link) -> tuple[AdmissibleSet | None, str]:
-    """The forecast set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
+    """The set for epsilon a quarter of osc(s) and n = 100000, or None with the reason."""
     try:
         return admissible(link, _quarter(link), SAMPLES), ""
     except (LinkError, ArithmeticError) as reason:

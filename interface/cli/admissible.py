@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ...link import Link, Noise
+from ...link import Link
 from .options import (
     LINK,
     Whole,
@@ -22,33 +22,37 @@ from .options import (
 )  # fmt: skip
 
 
-@command("tiltproof admissible tanh --epsilon 0.5 --n 1000000")
+@command("tiltproof admissible sigmoid --epsilon 0.4 --n 100000 --noise 'gaussian(1/4)'")
 @link_argument
 @click.option("--epsilon", type=exact("epsilon"), required=True,
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
 @click.option("--n", type=Whole(1, 10**18), required=True, help="Samples of the second stage.")
+@click.option("--delta", metavar="NUMBER", default="0.05", show_default=True,
+              help="The probability with which all of it may fail.")  # fmt: skip
+@click.option("--features", metavar="B1,B2,...",
+              help="Biases b of the features tanh(u - b), at most 12; recommended if left out.")  # fmt: skip
+@click.option("--ridge", metavar="L", help="The penalty of the fit; recommended if left out.")
+@click.option("--overlap", metavar="M", default="1", show_default=True,
+              help="Overlap of u = <w,x> with the link's direction, above 0.")  # fmt: skip
+@click.option("--clip", metavar="LO,HI",
+              help="The range that fits are clipped to; that of the link if left out.")  # fmt: skip
+@click.option("--target", metavar="V", help="The value to reach; the link's supremum if left out.")
 @click.option("--proxy", type=LINK, metavar="EXPR",
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
-@click.option("--osc", type=exact("osc"),
-              help="Taken to bound osc(rhat - r*); from the features or clipping if left out.")  # fmt: skip
-@click.option("--target", metavar="NUMBER", help="The value to reach; the link's supremum if left out.")
 @noise_option
-@click.option("--digits", type=Whole(2, 60), default=12, show_default=True,
+@click.option("--digits", type=Whole(2, 60), default=6, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
-@plot_option("the forecasts and the sets")
+@plot_option("the guaranteed and the forecast sub-optimality")
 @json_option
-def admissible(
-    link: Link, epsilon: Fraction, n: int, proxy: Link | None, osc: Fraction | None, target: str | None,
-    noise: Noise, digits: int, figure: Path | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Forecast the deployment temperatures beta2 within epsilon.
+def admissible(link: Link, figure: Path | None, as_json: bool, **asked: Any) -> None:
+    """Temperatures beta2 guaranteed to lose at most epsilon.
 
-    Those whose total sub-optimality is forecast to be at most epsilon with n samples in the second stage, by
-    the mean of the learning cost as n -> oo; for label weights and for surrogate weights. At finite n nothing
-    is guaranteed.
+    Whichever beta2 of the set is chosen before the n samples, the deployed policy reaches the target but for
+    epsilon with probability 1 - delta. For label weights and for surrogate weights; beside them a forecast
+    as n grows, which guarantees nothing.
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
 
-    found = ask(link, epsilon, n, proxy=proxy, osc=osc, target=target, noise=noise, digits=digits)
+    found = ask(link, **asked)
     answer(found, as_json, partial(plot_admissible, found, figure) if figure else None)

@@ -20,6 +20,7 @@ from ...link.parse import parse_expression
 from ...numerics.estimates.scan import Scan, noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.lowering.pointwise import compile_numpy
+from ..answers.admissible_set import MULTIPLES
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold
@@ -81,7 +82,7 @@ def plot(found: Threshold, path: Path) -> None:
 
 
 def plot_admissible(found: AdmissibleSet, path: Path) -> None:
-    """The forecast sub-optimality of each scheme against beta2, with the admissible sets shaded."""
+    """The guaranteed and the forecast sub-optimality against beta2, with the guaranteed set shaded."""
     with canvas((6.4, 4.0)) as (figure, axis):
         draw_admissible(axis, found)
         axis.set_xlabel("temperature β2")
@@ -263,29 +264,39 @@ def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
 
 
 def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
-    """The forecast B of each scheme that has one, epsilon, and the sets as bands of its colour."""
-    forecast = found.forecast
-    at = np.array([1 / row[0] for row in forecast.curve])
-    names = ("label", "surrogate, same cost", "surrogate, own cost")
-    curves = np.array([row[1:] for row in forecast.curve]).T
-    for curve, name, (line, colour) in zip(curves, names, _STYLES, strict=False):
-        axis.plot(at, curve, line, color=colour, label=name)
-    axis.axhline(float(found.epsilon), color="0.3", linewidth=0.8, label=f"ε = {float(found.epsilon):g}")
-    bands = (forecast.label, forecast.surrogate, forecast.surrogate_own)
-    for row, (intervals, (_, colour)) in enumerate(zip(bands, _STYLES, strict=False)):
-        for interval in intervals:
-            high = interval.upper.upper
-            end = at.max() if high == "inf" else float(high)
-            # One row below the other, so that nested sets stay visible.
-            axis.axvspan(float(interval.lower.lower), end, (2 - row) / 3, (3 - row) / 3, color=colour,
-                         alpha=0.15, linewidth=0)  # fmt: skip
-    axis.set_yscale("log")
-    # At low temperatures the forecast grows without end; what matters is where it crosses epsilon.
-    top = min(axis.get_ylim()[1], 100 * float(found.epsilon))
-    axis.set_ylim(curves.min() / 2, max(top, 4 * curves.min()))
-    axis.set_ylabel("forecast B(β)")
-    axis.legend(frameon=False, fontsize=8)
-    _dress(axis, None, np.sort(at))
+    """The guaranteed and the forecast sub-optimality at several n, with epsilon, the set and the best."""
+    proved, forecast, epsilon = found.guaranteed, found.forecast, float(found.epsilon)
+    guaranteed, expected = (np.array(each.curve).T for each in (proved, forecast))
+    at = 1 / guaranteed[0]
+    for row, k in enumerate(MULTIPLES):
+        colour, n = _STYLES[row][1], f"n = {k * found.n:,}"
+        axis.plot(at, guaranteed[row + 1], "-", color=colour, label=f"guaranteed, {n}")
+        axis.plot(at, expected[row + 1], ":", color=colour, label=f"only forecast, {n}")
+    if len(guaranteed) > len(MULTIPLES) + 1:
+        axis.plot(at, guaranteed[-1], "--", color=PINK, label=f"guaranteed, surrogate, n = {found.n:,}")
+    axis.axhline(epsilon, color="0.3", linewidth=0.8, label=f"ε = {epsilon:g}")
+    ends: list[float] = []
+    bands = ((proved.label, "", BLUE, 1.0), (proved.surrogate, ", surrogate", PINK, 0.05))
+    for sets, scheme, colour, height in bands:
+        for place, one in enumerate(sets):
+            low, high = float(one.lower.lower), float(one.upper.lower)
+            name = None if place else f"guaranteed set{scheme}, n = {found.n:,}"
+            axis.axvspan(low, min(high, at.max()), 0, height, color=colour, alpha=0.15 / height**0.3,
+                         linewidth=0, label=name)  # fmt: skip
+            ends += [low, high]
+    if proved.best is not None:
+        beta, bound = float(proved.best.beta), float(proved.best.bound.upper)
+        axis.plot([beta], [bound], "o", color=BLUE, label=f"best β₂ = {beta:.4g}: loses at most {bound:.4g}")
+        ends.append(beta)
+    # As beta grows the policy is not tilted any more: what it loses then is the most that matters.
+    hottest = guaranteed[1][0] if guaranteed[1][0] < np.inf else epsilon
+    axis.set_ylim(0, 1.2 * max(hottest, epsilon))
+    axis.set_ylabel("what is lost of the target")
+    axis.figure.legend(frameon=False, fontsize=7, ncols=3, loc="outside lower center",
+                       columnspacing=1, handlelength=1.6)  # fmt: skip
+    near = [end for end in ends if end < np.inf] or [float(at.max())]
+    shown = at[(expected[-1] <= 1.2 * max(hottest, epsilon)) & (at <= 8 * max(near))]
+    _dress(axis, None, np.sort(shown), compressed=False)
 
 
 def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -15,25 +16,13 @@ from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent, LinkExponents
     from ...crosscheck.link_facts.threshold import Threshold
-    from ..answers.admissible_set import AdmissibleSet, Forecast, Interval, Looked, Stretch
+    from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
     from ..answers.policy import Policy
     from ..answers.recover import Recovery, Run
     from ..answers.report import LinkReport
     from ..answers.strong import Strong
     from ..answers.train import TwoStage
-
-_SOURCES = {
-    "given": "given",
-    "leverage": "at the best beta by leverage of the features",
-    "clipping": "at the best beta by clipping to the range",
-}
-_ESTIMATORS = {
-    "unclipped": "the fit as it is",
-    "clipped": "the fit clipped to the range of the link",
-    "as assumed": "the fit as it is, osc(Delta) as given",
-}
-_SETS = (("label", "label"), ("surrogate, same cost", "surrogate"), ("surrogate, own cost", "surrogate_own"))
 
 
 def view(answer: object) -> View:
@@ -333,60 +322,80 @@ def _two_stage(found: TwoStage) -> View:
 
 
 def _admissible(found: AdmissibleSet) -> View:
-    forecast = found.forecast
-    samples = "no n found" if forecast.nonempty_n is None else f"n = {forecast.nonempty_n}"
-    best = f"{float(forecast.best.beta):.6g}, forecast {common_digits(forecast.best.loss)}"
+    fit, proved = found.fit, found.guaranteed
+    clip = ", ".join(f"{end:.6g}" for end in fit.clip)
     rows = (
         Row("link, proxy", f"{found.link}, {found.proxy}"),
         Row("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
-        Row("features", "1 and tanh(z - b) for 12 biases b evenly spaced on [-3, 3]", aside=True),
+        Row("features", f"1 and tanh(u - b), b = {_biases(fit.biases)}; ridge {fit.ridge}", fit.source),
+        Row("fit", f"overlap {fit.overlap}, clipped to [{clip}]"),
         Row("target", _short(found.target)),
-        Row(
-            "guaranteed at this n",
-            "nothing: what follows is a forecast, by the mean learning cost as n -> oo",
-        ),
-        *(Row(title, _set(forecast, name)) for title, name in _SETS),
-        *(
-            Row(f"fit, {cost}", "\n".join(map(_fit, forecast.estimators[name])))
-            for cost, name in (("label cost", "label"), ("own cost", "surrogate_own"))
-            if name in forecast.estimators
-        ),
-        Row("osc(Delta)", f"{_short(forecast.osc)}, {_SOURCES[forecast.osc_source]}"),
-        Row("best beta found", best),
-        Row("below the set", forecast.low),
-        Row("above the set", forecast.high),
-        Row("not empty from", f"{samples}, or epsilon = {forecast.nonempty_epsilon}"),
-        Row("looked down to", _looked(forecast.looked["label"])),
-        *([Row("note", forecast.note)] if forecast.note else []),
     )
-    return View((Rows(rows),), _admissible_tex(found))
+    name = f"guaranteed at n = {found.n}, with probability {1 - float(found.delta):g}"
+    heads = ("weights", name, "only forecast, as n grows")
+    table = Table(
+        f"Temperatures beta2 that lose at most {found.epsilon} of {_short(found.target)}",
+        (Column(heads[0], share=1), Column(heads[1], share=3), Column(heads[2], share=3)),
+        (
+            ("label", _set(proved.label, proved.empty), _set(found.forecast.label)),
+            *_surrogate_rows(found),
+        ),
+    )
+    return View((Rows(rows), table, Rows(tuple(_admissible_rows(found)))), _admissible_tex(found))
 
 
-def _set(forecast: Forecast, name: str) -> str:
-    """What is in a scheme's set, and what is undecided."""
-    if name not in forecast.looked:
-        return "not applicable"
-    looked = forecast.looked[name]
-    if looked.empty:
-        return f"empty: {looked.empty}"
-    intervals = "\n".join(map(_ends, getattr(forecast, name)))
-    text = intervals or f"no beta >= {float(looked.down_to):.6g} is in it"
-    gaps = ", ".join(f"{float(i.lower.lower):.6g} to {float(i.upper.upper):.6g}" for i in looked.undecided)
-    return f"{text}\nundecided: beta from {gaps}" if gaps else text
+def _surrogate_rows(found: AdmissibleSet) -> Iterator[tuple[str, str, str]]:
+    proved, forecast = found.guaranteed, found.forecast
+    if not proved.surrogate_applies:
+        none = "not applicable: osc(s - proxy) is not shown to be finite"
+        yield "surrogate", none, none
+        return
+    yield "surrogate", _set(proved.surrogate, proved.empty), _set(forecast.surrogate_own)
 
 
-def _fit(stretch: Stretch) -> str:
-    return f"{_ESTIMATORS[stretch.estimator]}, beta from {stretch.lower:.4g} to {stretch.upper:.4g}"
+def _admissible_rows(found: AdmissibleSet) -> Iterator[Row]:
+    proved, best = found.guaranteed, found.guaranteed.best
+    if best is None:
+        yield Row("best beta found", "none: nothing is guaranteed at any beta that was looked at")
+    else:
+        loss = f"loses at most {best.bound.upper}, guaranteed"
+        yield Row("best beta found", f"{float(best.beta):.6g}, {loss}", "\n".join(_parts(best)))
+    if proved.low is not None and proved.high is not None:
+        yield Row("below the set", proved.low)
+        yield Row("above the set", proved.high)
+    yield Row("not empty from", _nonempty(found))
+    if found.forecast.best is not None:
+        at, lost = found.forecast.best
+        yield Row("best forecast", f"{at:.6g}, forecast to lose {lost:.4g}")
 
 
-def _ends(interval: Interval) -> str:
-    search = "" if interval.ends_below else " (search ends)"
-    return f"beta from {common_digits(interval.lower)}{search} to {common_digits(interval.upper)}"
+def _parts(best: BestGuarantee) -> Iterator[str]:
+    terms = ", ".join(f"{name} {value:.3g}" for name, value in best.terms.items())
+    yield f"pi* itself loses {best.lost:.4g}; learning at most: {terms}"
+    rest = best.failure - best.gram
+    yield f"may fail with probability {best.failure:g}: {best.gram:.3g} Gram matrix, {rest:.3g} fluctuation"
 
 
-def _looked(found: Looked) -> str:
-    below = f"below, down to {found.scanned_to:.4g}, in doubles at a few temperatures only"
-    return f"beta = {float(found.down_to):.6g}; {below}"
+def _nonempty(found: AdmissibleSet) -> str:
+    nonempty = found.guaranteed.nonempty
+    if nonempty.n is None:
+        samples = "no n found"
+    else:
+        samples = f"n = {nonempty.n}"
+        if nonempty.biases != found.fit.biases or nonempty.ridge != found.fit.ridge:
+            samples += f" (with b = {_biases(nonempty.biases)}, ridge {nonempty.ridge})"
+    return samples if nonempty.epsilon is None else f"{samples}, or epsilon = {nonempty.epsilon}"
+
+
+def _biases(biases: Sequence[Fraction]) -> str:
+    return ", ".join(map(str, biases))
+
+
+def _set(found: Sequence[Temperatures], empty: str = "") -> str:
+    if empty:
+        return f"empty: {empty}"
+    between = (f"{common_digits(one.lower)} to {common_digits(one.upper)}" for one in found)
+    return "\n".join(between) or "no beta found"
 
 
 def _short(value: Number) -> str:
@@ -394,19 +403,17 @@ def _short(value: Number) -> str:
 
 
 def _admissible_tex(found: AdmissibleSet) -> str:
-    forecast, looked = found.forecast, found.forecast.looked["label"]
-    if forecast.label:
-        union = r" \cup ".join(
-            f"[{_tex(one.lower)}, {_tex(one.upper)}{')' if one.upper.upper == 'inf' else ']'}"
-            for one in forecast.label
-        )
-        return rf"\beta_2 \in {union}\ \text{{(forecast)}}"
-    reach = "" if looked.empty else rf"\beta_2 \ge {float(looked.down_to):.6g}:\ "
-    return rf"{reach}\text{{none (forecast)}}"
+    if not found.guaranteed.label:
+        return r"\beta_2:\ \text{none found with a guarantee}"
+    union = r" \cup ".join(
+        f"[{_tex(one.lower)}, {_tex(one.upper)}{')' if one.upper.upper == 'inf' else ']'}"
+        for one in found.guaranteed.label
+    )
+    return rf"\beta_2 \in {union}\ \text{{(guaranteed at }} n = {found.n}\text{{)}}"
 
 
 def _report(found: LinkReport) -> View:
-    reason = f"no admissible set with the default costs: {found.not_admissible}"
+    reason = f"no admissible set: {found.not_admissible}"
     views = [
         view(found.exponents),
         view(found.threshold),

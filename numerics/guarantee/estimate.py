@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -78,12 +79,21 @@ class Estimate:
         mass = (np.exp(-(z**2) / 2)[:, None] * chance).ravel()
         self._mass = mass / mass.sum()
 
+    def with_samples(self, n: int) -> Estimate:
+        """The same for n samples."""
+        found = copy(self)
+        found.question = replace(self.question, n=n)
+        return found
+
     def features(self, biases: Sequence[Fraction]) -> Array:
         """1 and tanh(u - b) at the nodes."""
         return np.column_stack([np.ones_like(self._u), *(np.tanh(self._u - float(b)) for b in biases)])
 
-    def bound(self, psi: Array, ridge: float, t: float) -> float:
-        """The bound at t; infinite where the features are dependent or nothing is guaranteed."""
+    def bound(self, psi: Array, ridge: float, t: float, *, mean: bool = False) -> float:
+        """The bound at t; infinite where the features are dependent or nothing is guaranteed.
+
+        mean: a forecast, with F/n, the mean of r^2 as n -> oo, in place of what holds at n.
+        """
         q, span = self.question, self.question.span
         law, log_mass = _law(self._mass, self._r, t)
         p = psi.shape[1]
@@ -109,7 +119,8 @@ class Estimate:
         x = np.abs(rho) + kappa
         high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
         moments = energy, spread, high, fourth
-        radius = min(self._radius(moments, p, share) for share in SHARES)
+        found = (self._radius(moments, p, share) for share in SHARES)
+        radius = math.sqrt(energy / q.n) if mean else min(found)
         if not radius < math.inf:
             return math.inf
         cross = np.linalg.norm(varphi.T @ (law * rho))
@@ -122,6 +133,10 @@ class Estimate:
             norm = min(math.sqrt(own), norm * math.exp(min(t * span.away / 2, _LARGEST)))
         value = float(policy @ self._s)
         return q.target - value + self._learning(policy, value, rho, varphi, t, radius, norm)
+
+    def lost(self, t: float) -> float:
+        """What pi* itself loses of the target."""
+        return self.question.target - float(_law(self._mass, self._s, t)[0] @ self._s)
 
     def _radius(self, moments: tuple[float, float, float, float], p: int, share: float) -> float:
         q, (energy, spread, high, fourth) = self.question, moments

@@ -88,13 +88,15 @@ class Guarantees:
     ) -> tuple[Fraction, Guarantee | None]:
         """How far the guarantee holds from ``start``, and that of the cell that failed (None: the limit)."""
         at, width, failed = start, _FIRST * start, None
+        growth = _GROWTH
         while at != limit and width >= _LEAST * at:
             other = min(at + width, limit) if sign > 0 else max(at - width, limit)
             found = self.at(Interval(min(at, other), max(at, other)))
             if found is not None and found.bound <= epsilon:
-                at, width = other, width * _GROWTH
+                at, width = other, width * growth
             else:
-                failed, width = found, _short(width / 2)
+                # The bound rises towards the end, so that wider cells would fail again.
+                failed, width, growth = found, _short(width / 2), 1
         return at, None if at == limit else failed
 
 

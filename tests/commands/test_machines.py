@@ -26,7 +26,7 @@ OLDER = {
 }
 
 QUESTIONS = {
-    "admissible": ["admissible", "sigmoid", "--epsilon", "0.2", "--n", "1000000", "--noise", "gaussian(1/4)"],
+    "admissible": ["admissible", "sigmoid", "--epsilon", "0.4", "--n", "100000", "--noise", "gaussian(1/4)"],
     "recover": ["recover", "tanh(z) - 1/2", "--beta", "2", "--d", "100,1000", "--replicas", "8"],
     "threshold": ["threshold", "tanh(z) - 9/10", "--digits", "15"],
 }
@@ -44,7 +44,20 @@ WIDE = {
     "policy": ["policy", "tanh", "--beta", "1"],
     "claim": ["claim", "V(beta) > 0", "--link", "sigmoid", "--for", "beta=(0.5,20)"],
     "admissible: ends": ["admissible", "tanh", "--epsilon", "0.19", "--n", "1000000"],
-    "admissible: osc": ["admissible", "tanh", "--epsilon", "0.3", "--n", "100000", "--osc", "1"],
+    "admissible: overlap": ["admissible", "tanh", "--epsilon", "0.6", "--n", "100000", "--overlap", "0.97"],
+    "admissible: clip": [
+        "admissible",
+        "z**2",
+        "--epsilon",
+        "0.47",
+        "--n",
+        "1000000",
+        "--clip",
+        "0,6",
+        "--target",
+        "1.5",
+    ],
+    "admissible: none": ["admissible", "sin", "--epsilon", "0.2", "--n", "1000"],
     "admissible: kinks": ["admissible", "clip(z,-1,2)", "--epsilon", "0.5", "--n", "10000000"],
     **{f"recover: {name}": ["recover", *more, "--replicas", "16"] for name, more in RECOVERIES.items()},
     **{

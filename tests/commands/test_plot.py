@@ -62,9 +62,12 @@ def test_every_mark_lies_within_the_panels(link: str) -> None:
 
 def test_the_sets_are_drawn_also_without_a_surrogate(tmp_path: Path) -> None:
     file = tmp_path / "sets.svg"
-    asked = ("tanh(z)", "--epsilon", "0.5", "--n", "100000", "--osc", "0.2", "--proxy", "-z")
+    asked = ("tanh(z)", "--epsilon", "0.5", "--n", "100000", "--features", "0", "--proxy", "-z")
     assert run("admissible", *asked, "--plot", str(file)).returncode == 0
-    assert b"label" in file.read_bytes()
+    text = file.read_text()
+    words = ("guaranteed set, n = 100,000", "only forecast, n = 1,000,000", "\u03b5 = 0.5", "best \u03b2")
+    assert [word for word in words if word not in text] == []
+    assert "surrogate" not in text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome
-from tiltproof.interface.answers import admissible_search
 from tiltproof.link import NOISELESS, LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
@@ -57,15 +56,6 @@ def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
     assert lower <= Decimal(text) <= upper
     assert lower.adjusted() - upper.adjusted() in (-1, 0, 1)
     assert from_ball(arb(text), 10).upper == str(upper).lower().replace("e+", "e")
-
-
-def test_a_search_for_admissible_temperatures_says_where_its_work_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(admissible_search, "_WORK", 3e5)
-    found = tiltproof.admissible("tanh(z) - 1/3", "3/10", 10000)
-    assert found.forecast.looked["label"].undecided
-    assert "undecided: beta from" in found._repr_html_()
 
 
 def test_a_setting_whose_work_is_used_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,17 @@ import pytest
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
-from tiltproof.link import NOISELESS, parse
-from tiltproof.numerics.deployment.learning import BIASES
-from tiltproof.numerics.deployment.leverage import diameter
+from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.link.build import combine
+from tiltproof.link.tree import Num
+from tiltproof.numerics.deployment.learning import BIASES, readout
+from tiltproof.numerics.deployment.leverage import Leverage, diameter
 from tiltproof.numerics.deployment.readout import Model
-from tiltproof.numerics.deployment.suboptimality import _Learned
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, _Learned
 from tiltproof.numerics.experiments.coverage import Setting, train_many
 from tiltproof.numerics.lowering.balls import Dual
 
-from tiltproof import admissible, policy
+from tiltproof import policy
 
 from .plain_forecast import Plain
 from .plain_forecast import diameter as plain_diameter
@@ -46,14 +48,12 @@ def test_the_ends_survive_where_the_ball_loses_them() -> None:
 
 
 def test_a_forecast_is_no_bound_at_finite_n() -> None:
-    # The best temperature is the same for every epsilon; where none reaches it, nothing else is searched.
-    found = admissible("tanh", "0.1", 13, digits=4).forecast
-    assert float(found.best.loss.upper) == pytest.approx(0.21829, abs=1e-5)
-    beta = found.best.beta
-    model = Model(BIASES, Fraction(0), (-1.0, 1.0))
-    setting = Setting(model, parse("tanh").tree, NOISELESS, Fraction(1 / float(beta)))
+    t = 1 / 0.2419
+    lost = 1 - float(policy("tanh", "0.2419").value.lower)
+    forecast = min(Plain(np.tanh, -1.0, 1.0, 0.0, 13).losses(t, "label").values())
+    assert lost + forecast == pytest.approx(0.2182, abs=1e-4)
+    setting = Setting(Model(BIASES, Fraction(0), (-1.0, 1.0)), parse("tanh").tree, NOISELESS, Fraction(t))
     gaps = train_many(setting, 13, 200, np.random.default_rng(0)).gap
-    lost = 1 - float(policy("tanh", beta).value.lower)
     assert lost + gaps.mean() - 4 * gaps.std() / np.sqrt(200) > 0.35
 
 
@@ -68,25 +68,23 @@ LINKS = {
     ("name", "noise"), [("tanh", "gaussian(1/2)"), ("sin", None), ("clip(z,-1,1)", "gaussian(1/2)")]
 )
 def test_the_forecast_is_its_formula_by_plain_sums(name: str, noise: str | None) -> None:
-    found = admissible(name, "0.6", 20_000, noise=noise, digits=4).forecast
-    plain = Plain(*LINKS[name], 0.5 if noise else 0.0, 20_000)
-    for t, *totals in found.curve[30:100:12]:
-        lost = plain.lost(t)
-        for scheme, total in zip(("label", "surrogate", "surrogate_own"), totals, strict=True):
+    function, low, high = LINKS[name]
+    plain = Plain(function, low, high, 0.5 if noise else 0.0, 20_000)
+    link, law = parse(name).tree, parse_noise(noise or "none")
+    top, pilot = Fraction(8), combine("*", Num(Fraction(9, 10)), link)
+    terms = Terms(arb(high), None, arb(high - low), arb(0), 20_000)
+    fit, other = (readout(link, top, 9, noise=law, pilot=tree) for tree in (None, pilot))
+    label = Suboptimality(fit, fit, terms, 90, Leverage(fit, arb(low)))
+    surrogate = label.with_pilot(arb((high - low) / 10))
+    own = Suboptimality(fit, other, surrogate.terms, 90, Leverage(other, arb(low) * 9 / 10))
+    for t in (0.2, 0.7, 2.5):
+        for scheme, b in (("label", label), ("surrogate", surrogate), ("surrogate_own", own)):
             # The reach of the features and osc(s - g) are bounds from above, the plain ones from below; at
             # a kink plain sums are off by 1e-5.
             learned = min(plain.losses(t, scheme).values())
-            assert learned * (1 - 1e-4) <= total - lost + 1e-9 <= learned * 1.01 + 2e-9
-
-
-def test_the_estimators_are_where_their_forecast_is_the_smaller_one() -> None:
-    found = admissible("tanh", "0.4619", 10**6, noise="gaussian(1/2)", digits=4).forecast
-    plain = Plain(*LINKS["tanh"], 0.5, 10**6)
-    for name, stretches in found.estimators.items():
-        for stretch in stretches:
-            for beta in (1.01 * stretch.lower, 0.99 * min(stretch.upper, 5.0)):
-                losses = plain.losses(1 / beta, name)
-                assert min(losses, key=losses.__getitem__) == stretch.estimator
+            found = b.estimate(t)
+            assert found.lost == pytest.approx(plain.lost(t), rel=1e-4)
+            assert learned * (1 - 1e-4) <= found.total(20_000) - found.lost + 1e-9 <= learned * 1.01 + 2e-9
 
 
 def test_the_leverage_of_the_features_is_their_diameter() -> None:

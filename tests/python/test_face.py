@@ -25,7 +25,7 @@ ANSWERS = {
     "policy": lambda: tiltproof.policy("z**2", 3),
     "claim": lambda: tiltproof.claim("mu(1, 2) == 2.02", "z**2"),
     "admissible": lambda: tiltproof.admissible(
-        "tanh", "1/2", 10**6, osc="1/5", noise="gaussian(1)", digits=4
+        "tanh", "1/2", 10**6, features="0", ridge="0", noise="gaussian(1)"
     ),
     "recover": lambda: tiltproof.recover("z", 2, [20], replicas=4),
     "train": lambda: tiltproof.train("tanh(z)", [1, 2], d=10, n1=100, n2=100),

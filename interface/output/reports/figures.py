@@ -108,10 +108,10 @@ def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
 
 
 def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
-    """The forecast sub-optimality of each scheme with its admissible set."""
+    """The guaranteed and the forecast sub-optimality with the guaranteed set."""
     caption = (
-        f"The sub-optimality forecast with n = {found.n}; shaded where a scheme's forecast stays below "
-        f"epsilon = {found.epsilon}"
+        f"The sub-optimality guaranteed with probability {1 - float(found.delta):g} and the one forecast; "
+        f"shaded where at most epsilon = {found.epsilon} is lost, guaranteed with n = {found.n}"
     )
     return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, found=found))
 

@@ -45,7 +45,7 @@ _SECTIONS = {
     "threshold": "Threshold",
     "coefficients": "Tilted Hermite coefficients",
     "policy": "Tilted policy",
-    "admissible": "Admissible temperatures (forecast)",
+    "admissible": "Admissible temperatures",
     "claims": "Claims on this link",
 }
 
@@ -101,7 +101,7 @@ def render_link(found: LinkReport) -> str:
         sections={name: title for name, title in _SECTIONS.items() if name not in _untold(found)},
         figures=of_link(found.link, "link"),
         policies=policies(found.policies) if found.policies else None,
-        forecast=None if found.admissible is None else of_admissible(found.admissible, "link"),
+        sets=None if found.admissible is None else of_admissible(found.admissible, "link"),
     )
 
 

@@ -1,0 +1,407 @@
+"""The temperatures that are guaranteed at n samples: where to look by doubles, what is said by enclosure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import sympy
+from flint import arb
+
+from ...crosscheck.number import Number, ball, from_ball
+from ...link import Noise
+from ...link.tree import Node
+from ...numerics.expectation.oracle import Interval
+from ...numerics.expectation.tails import t_range
+from ...numerics.guarantee.beyond import Beyond
+from ...numerics.guarantee.bound import Guarantee, Range
+from ...numerics.guarantee.constants import Model
+from ...numerics.guarantee.estimate import Estimate, Question, recommended
+from ...numerics.guarantee.temperatures import Guarantees, Stretch
+from ...numerics.lowering.zeros import Unresolved
+from ...numerics.precision import decimal_bounds, exact, rounded, working
+from .admissible_set import MULTIPLES, BestGuarantee, Fit, Forecast, Guaranteed, Nonempty, Temperatures
+
+#: Temperatures of the scan in doubles, and its ends in t osc(s).
+_POINTS, _START, _END = 96, 0.02, 30.0
+#: This share of the least t stands for no tilt at all.
+_TINY = 1e-3
+#: Exponents are cut here, far above every epsilon.
+_HUGE = 300.0
+#: t_top past the last t of a scheme, as a factor; and the share of t_max/2 that is looked at.
+_PAST, _NEAR = 1.04, Fraction(63, 64)
+_BITS, _DIGITS = 96, 6
+#: Sample sizes that are tried, as powers of ten; and above the least one by doubles.
+_LARGEST, _SLACKS = 15, (1.002, 1.02, 1.2)
+_TERMS = {
+    "misfit": "the features' misfit",
+    "fluctuation": "the chance of the samples",
+    "clipping": "errors that clipping may bend",
+    "second order": "the square of the error, which the tilt enlarges",
+    "first order": "the error, which the tilt enlarges",
+}
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One way of weighting: by the label (pilot None), or by a pilot that other samples gave."""
+
+    link: Node
+    noise: Noise
+    overlap: Fraction
+    span: Range
+    n: int
+    delta: float
+    target: sympy.Expr
+    pilot: Node | None = None
+
+    @cached_property
+    def width(self) -> float:
+        return min(self.span.high - self.span.low, self.span.clip[1] - self.span.clip[0])
+
+    @cached_property
+    def limit(self) -> Fraction:
+        """The largest t that is looked at: E e^{2ty} has to be finite."""
+        ends = [t_range(tree).finite_below for tree in (self.link, self.pilot) if tree is not None]
+        top = min(float(end.lower()) for end in ends)
+        far = _sharp(_END / self.width)
+        return min(far, _sharp(top) / 2 * _NEAR) if top < math.inf else far
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        target = float(ball(self.target))
+        return Estimate(
+            Question(self.link, self.noise, self.overlap, self.span, self.n, self.delta, target, self.pilot)
+        )
+
+    def guarantees(self, fit: Fit, t_top: Fraction) -> Guarantees:
+        """The guarantees by enclosure for t <= t_top."""
+        span = self.span
+        model = Model(self.link, self.noise, fit.biases, fit.ridge, self.overlap, t_top, self.pilot)
+        cuts = span.clip[0] > span.low or span.clip[1] < span.high
+        beyond = Beyond.of(self.link, span.clip, t_top) if cuts else None
+        with working(_BITS):
+            target = ball(self.target)
+        return Guarantees(model, span, self.n, self.delta, target, beyond)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The bound of one scheme and fit for n samples in doubles, over t.
+
+    mean: the forecast of it. away: D_0 of a pilot that fits with the same error, so that learning loses
+    e^{t D_0/2} times as much.
+    """
+
+    scheme: Scheme
+    fit: Fit
+    n: int
+    mean: bool = False
+    away: float = 0.0
+
+    @cached_property
+    def bound(self) -> Callable[[float], float]:
+        found = self.scheme.estimate.with_samples(self.n)
+        psi, ridge = found.features(self.fit.biases), float(self.fit.ridge)
+
+        def bound(t: float) -> float:
+            total = found.bound(psi, ridge, t, mean=self.mean)
+            if self.away and total < math.inf:
+                lost = found.lost(t)
+                total = lost + math.exp(min(t * self.away / 2, _HUGE)) * (total - lost)
+            return rounded(total, 9)
+
+        return bound
+
+    @cached_property
+    def grid(self) -> list[float]:
+        low, high = _START / self.scheme.width, float(self.scheme.limit)
+        return [rounded(float(t), 9) for t in np.geomspace(min(low, high / 4), high, _POINTS)]
+
+    @cached_property
+    def points(self) -> list[tuple[float, float]]:
+        """(t, bound) on a grid and at the least ones near it."""
+        grid = self.grid
+        values = [self.bound(t) for t in grid]
+        inner = range(1, _POINTS - 1)
+        dips = [i for i in inner if values[i - 1] > values[i] <= values[i + 1] and values[i] < math.inf]
+        found = list(zip(grid, values, strict=True))
+        return sorted(found + [self._least(grid[i - 1], grid[i + 1]) for i in dips])
+
+    @cached_property
+    def best(self) -> tuple[float, float]:
+        """Where the bound is least."""
+        return min(self.points, key=lambda one: (one[1], one[0]))
+
+    def runs(self, epsilon: Fraction) -> list[list[tuple[float, float]]]:
+        """Neighbouring points at which the bound is at most epsilon, each with the first point beyond."""
+        runs: list[list[tuple[float, float]]] = []
+        inside = False
+        for point in self.points:
+            if point[1] <= epsilon and not inside:
+                runs.append([])
+            if point[1] <= epsilon or inside:
+                runs[-1].append(point)
+            inside = point[1] <= epsilon
+        return runs
+
+    def _least(self, low: float, high: float) -> tuple[float, float]:
+        """The least bound between two points, by golden sections, at a t of a few digits."""
+        ratio = (math.sqrt(5) - 1) / 2
+        a, b = high - ratio * (high - low), low + ratio * (high - low)
+        fa, fb = self.bound(a), self.bound(b)
+        while high - low > 2e-3 * high:
+            if fa < fb:
+                high, b, fb = b, a, fa
+                a = high - ratio * (high - low)
+                fa = self.bound(a)
+            else:
+                low, a, fa = a, b, fb
+                b = low + ratio * (high - low)
+                fb = self.bound(b)
+        t = rounded((low + high) / 2, 3)
+        return t, self.bound(t)
+
+
+def guaranteed(
+    label: Scheme, surrogate: Scheme | None, fit: Fit, free: bool, epsilon: Fraction, digits: int
+) -> Guaranteed:
+    """What is guaranteed with one fit. free: whether its features or its ridge were recommended."""
+    curve = Curve(label, fit, label.n)
+    runs, (least_t, least) = curve.runs(epsilon), curve.best
+    hopeless = not least < math.inf
+    top = _top(curve, runs, least_t)
+    model = label.guarantees(fit, top)
+    beta = Fraction(f"{1 / least_t:.4g}")
+    at = None if hopeless else _at(model, 1 / beta)
+    stretches = _stretches(model, runs, epsilon, 1 / beta)
+    others = () if surrogate is None else _surrogate(surrogate, fit, epsilon)
+    low, high = (None, None) if at is None else _limits(stretches, at)
+    curves = [Curve(label, fit, k * label.n) for k in MULTIPLES]
+    if surrogate is not None:
+        curves.append(Curve(surrogate, fit, label.n))
+    return Guaranteed(
+        tuple(_temperatures(one, digits) for one in reversed(stretches)),
+        tuple(_temperatures(one, digits) for one in reversed(others)),
+        surrogate is not None,
+        None if at is None else _best(beta, at, label.delta),
+        low,
+        high,
+        _nonempty(label, fit, at, epsilon, free),
+        _empty(label, epsilon),
+        _drawn(curves),
+    )
+
+
+def forecast(label: Scheme, surrogate: Scheme | None, fit: Fit, epsilon: Fraction) -> Forecast:
+    """The sets with the mean error of the fit as n -> oo, in doubles."""
+    curve = Curve(label, fit, label.n, mean=True)
+    common: tuple[Temperatures, ...] = ()
+    own: tuple[Temperatures, ...] = ()
+    if surrogate is not None:
+        common = _crossings(replace(curve, away=surrogate.span.away), epsilon)
+        own = _crossings(Curve(surrogate, fit, label.n, mean=True), epsilon)
+    t, least = curve.best
+    best = (1 / t, least) if least < math.inf else None
+    curves = [Curve(label, fit, k * label.n, mean=True) for k in MULTIPLES]
+    return Forecast(_crossings(curve, epsilon), common, own, best, _drawn(curves))
+
+
+def _crossings(curve: Curve, epsilon: Fraction) -> tuple[Temperatures, ...]:
+    """Where the bound of the doubles is at most epsilon, in increasing beta."""
+    points, found = curve.points, []
+    inside = [bound <= epsilon for _, bound in points]
+    for i in range(len(points)):
+        if not inside[i] or (i and inside[i - 1]):
+            continue
+        last = next((j - 1 for j in range(i, len(points)) if not inside[j]), len(points) - 1)
+        low = Number(None, "inf", "inf")
+        if i or curve.bound(_TINY * points[0][0]) > epsilon:
+            low = _crossing(curve, epsilon, points[i][0], points[i - 1][0] if i else 0.0)
+        end = points[last + 1][0] if last + 1 < len(points) else points[last][0]
+        found.append(Temperatures(_crossing(curve, epsilon, points[last][0], end), low))
+    return tuple(reversed(found))
+
+
+def _crossing(curve: Curve, epsilon: Fraction, inside: float, outside: float) -> Number:
+    """beta where the bound crosses epsilon between two t."""
+    while abs(outside - inside) > 1e-8 * inside:
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if curve.bound(middle) <= epsilon else (inside, middle)
+    with working(_BITS):
+        return from_ball(1 / arb(inside).union(arb(outside)), _DIGITS)
+
+
+def _surrogate(scheme: Scheme, fit: Fit, epsilon: Fraction) -> list[Stretch]:
+    curve = Curve(scheme, fit, scheme.n)
+    runs = curve.runs(epsilon)
+    if not runs:
+        return []
+    return _stretches(scheme.guarantees(fit, _top(curve, runs, curve.best[0])), runs, epsilon, None)
+
+
+def _top(curve: Curve, runs: Sequence[Sequence[tuple[float, float]]], least: float) -> Fraction:
+    """The end of the range of t to enclose: a little beyond what the doubles call for."""
+    last = max([least, *(run[-1][0] for run in runs)])
+    return min(_sharp(_PAST * last), curve.scheme.limit)
+
+
+def _stretches(
+    model: Guarantees, runs: Sequence[Sequence[tuple[float, float]]], epsilon: Fraction, best: Fraction | None
+) -> list[Stretch]:
+    """The stretches about the lowest point of each run, in increasing t; ``best`` takes its place."""
+    found: list[Stretch] = []
+    for run in runs:
+        t, _ = min(run, key=lambda one: (one[1], one[0]))
+        start = Fraction(str(t))
+        if best is not None and run[0][0] <= best <= run[-1][0]:
+            start = best
+        if found and start <= found[-1].upper:
+            continue
+        least = Fraction(str(run[0][0])) / 2
+        stretch = model.stretch(start, epsilon, least)
+        if stretch is None:
+            continue
+        if stretch.lower == least:
+            # Where even no tilt is enough, every temperature above is too.
+            rest = model.at(Interval(Fraction(0), least))
+            if rest is not None and rest.bound <= epsilon:
+                stretch = replace(stretch, lower=Fraction(0))
+        found.append(stretch)
+    return found
+
+
+def _at(model: Guarantees, t: Fraction) -> Guarantee | None:
+    try:
+        found = model.at(t)
+    except Unresolved:
+        return None
+    return found if found is not None and found.bound < math.inf else None
+
+
+def _temperatures(stretch: Stretch, digits: int) -> Temperatures:
+    """In beta = 1/t, rounded inward."""
+    low = _decimal(1 / stretch.upper, digits, up=True)
+    high = "inf" if not stretch.lower else _decimal(1 / stretch.lower, digits, up=False)
+    return Temperatures(Number(None, low, low), Number(None, high, high))
+
+
+def _decimal(value: Fraction, digits: int, *, up: bool) -> str:
+    with working(4 * digits + 200):
+        return decimal_bounds(exact(value), digits)[up]
+
+
+def _above(value: float) -> str:
+    """A double rounded up to a few digits."""
+    return _decimal(Fraction(value), _DIGITS - 2, up=True)
+
+
+def _best(beta: Fraction, at: Guarantee, delta: float) -> BestGuarantee:
+    bound = _above(at.bound)
+    return BestGuarantee(beta, Number(None, bound, bound), delta, at.lost, at.terms, at.share * delta)
+
+
+def _limits(stretches: Sequence[Stretch], best: Guarantee) -> tuple[str | None, str | None]:
+    """What stops the set at its lowest and at its highest temperature."""
+    if not stretches:
+        return None, None
+    first, last = stretches[0], stretches[-1]
+    low = _limit(last.above, best, f"looked at down to beta = {float(1 / last.upper):.4g} only")
+    if not first.lower:
+        return low, "none: even without a tilt the guarantee holds"
+    return low, _limit(first.below, best, f"looked at up to beta = {float(1 / first.lower):.4g} only")
+
+
+def _limit(failed: Guarantee | None, best: Guarantee, otherwise: str) -> str:
+    """What grew most from the best temperature to the cell beyond the end."""
+    if failed is None:
+        return otherwise
+    if not failed.learning < math.inf:
+        return "no bound: with so few samples the weighted Gram matrix is not shown to be near its mean"
+    if failed.lost - best.lost > failed.learning - best.learning:
+        return (
+            f"too little tilt: pi* itself stays up to {failed.lost:.3g} below the target, "
+            f"and learning may lose {failed.learning:.3g}"
+        )
+    return (
+        f"learning may lose {failed.learning:.3g} beside {failed.lost:.3g} for pi* itself; {heaviest(failed)}"
+    )
+
+
+def heaviest(found: Guarantee | BestGuarantee) -> str:
+    """The term of what may be lost by learning that is largest."""
+    name = max(found.terms, key=lambda each: (found.terms[each], each))
+    return f"most of it, {found.terms[name]:.3g}, by {_TERMS[name]}"
+
+
+def _nonempty(scheme: Scheme, fit: Fit, at: Guarantee | None, epsilon: Fraction, free: bool) -> Nonempty:
+    """From which epsilon on the label set is not empty, and from which n, each shown by enclosure.
+
+    free: other features and another ridge may be taken where no n is enough for those of ``fit``.
+    """
+    level = None if at is None else _above(at.bound)
+    inside = at is not None and at.bound <= epsilon
+    samples = _samples(scheme, fit, epsilon)
+    if samples is None and free:
+        for n in (10**k for k in range(int(math.log10(scheme.n)) + 1, _LARGEST + 1)):
+            choice = recommended(scheme.estimate.with_samples(n), float(scheme.limit))
+            if choice.bound <= epsilon:
+                fit = replace(fit, biases=choice.biases, ridge=choice.ridge)
+                samples = _samples(scheme, fit, epsilon)
+                break
+    if samples is not None:
+        need, t = samples
+        found = scheme.guarantees(fit, _sharp(_PAST * t))
+        for slack in _SLACKS:
+            n = _rounded_up(need * slack)
+            if inside and n >= scheme.n:
+                break
+            shown = _at(replace(found, n=n), _sharp(t))
+            if shown is not None and shown.bound <= epsilon:
+                return Nonempty(n, level, fit.biases, fit.ridge)
+    return Nonempty(scheme.n if inside else None, level, fit.biases, fit.ridge)
+
+
+def _samples(scheme: Scheme, fit: Fit, epsilon: Fraction) -> tuple[float, float] | None:
+    """The least n in doubles at which some t has a bound of at most epsilon, and that t; None if no n is."""
+    low, high = math.log10(len(fit.biases) + 2), float(_LARGEST)
+    t, bound = Curve(scheme, fit, 10**_LARGEST).best
+    if bound > epsilon:
+        return None
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        at, bound = Curve(scheme, fit, round(10**middle)).best
+        if bound <= epsilon:
+            high, t = middle, at
+        else:
+            low = middle
+    return 10**high, t
+
+
+def _rounded_up(n: float) -> int:
+    """n to three digits."""
+    unit = int(10 ** max(0, math.floor(math.log10(n)) - 2))
+    return math.ceil(n / unit) * unit
+
+
+def _empty(scheme: Scheme, epsilon: Fraction) -> str:
+    """Why no temperature at all has V(pi_rhat) >= target - epsilon; "" where that is not proved."""
+    if not math.isfinite(scheme.span.high):
+        return ""
+    with working(_BITS):
+        beyond = ball(scheme.target) - scheme.span.high > exact(epsilon)
+    return "no policy comes within epsilon of the target" if beyond else ""
+
+
+def _drawn(curves: Sequence[Curve]) -> tuple[tuple[float, ...], ...]:
+    """What a figure shows: t, and the bounds there."""
+    return tuple((t, *(curve.bound(t) for curve in curves)) for t in curves[0].grid)
+
+
+def _sharp(value: float) -> Fraction:
+    """A nearby number of few digits."""
+    return Fraction(f"{value:.6g}")
