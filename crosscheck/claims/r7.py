@@ -27,7 +27,7 @@ from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import together
 from ..legs.samples import Row, judged
 from ..number import show
-from ..verdict import Evidence, Outcome, refutes, supports
+from ..verdict import Evidence, Outcome, absent, refutes, supports
 
 _BITS = 110
 _U = sympy.Symbol("u", real=True)
@@ -42,6 +42,8 @@ _FURTHER = (0.6, 0.4)
 #: Neurons at each end and, in relaxation times, what is left out and what is averaged over, by tier.
 _NEURONS, _LEFT_OUT, _AVERAGED = 32, 3, 5
 _WIDE_NEURONS, _WIDE_AVERAGED = 64, 24
+#: Steps of all neurons at one end and one step size, by tier; where they do not suffice nothing is run.
+_MOST = {False: 3 * 10**7, True: 3 * 10**9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     neurons = _WIDE_NEURONS if subject.full else _NEURONS
     rows = []
     for trial in found:
-        measured = [_measured(subject, trial, statement, each) for each in _plans(trial, subject.full)]
+        plans = _plans(trial, subject.full)
+        needed = max(_relaxation(trial, each) for each in plans) * neurons * (_LEFT_OUT + _averaged(subject))
+        if needed > _MOST[subject.full]:
+            return absent("simulation", f"{trial.name} takes {needed:.2g} steps: not simulated")
+        measured = [_measured(subject, trial, statement, each) for each in plans]
         if (lost := next((one for one in measured if not isfinite(one.stated)), None)) is not None:
             line = f"{trial.name}: E rho = {lost.mean:.4g} +- {lost.error:.2g}, no bound claimed"
             return refutes("simulation", "another level", line)
@@ -244,19 +250,28 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return judged(subject, rows, neurons, f" neurons at each end, d = {DIMENSION}", freedom=neurons - 1)
 
 
+def _averaged(subject: Subject) -> int:
+    return _WIDE_AVERAGED if subject.full else _AVERAGED
+
+
+def _relaxation(trial: Trial, plan: Plan) -> float:
+    """Steps in which an excess of rho falls by the factor e."""
+    return 1 / (2 * plan.eta * abs(float(trial.here.drift.mid())))
+
+
 def _measured(subject: Subject, trial: Trial, statement: Statement, plan: Plan) -> Measured:
     """Runs that start at the mean of the plan, which says nothing of where they end.
 
     Of any other mean e^-3 is missed.
     """
-    neurons, averaged = (_WIDE_NEURONS, _WIDE_AVERAGED) if subject.full else (_NEURONS, _AVERAGED)
+    neurons, averaged = _WIDE_NEURONS if subject.full else _NEURONS, _averaged(subject)
     made, here = trial.made, trial.here
     training = Training(
         made.link.tree, made.signal, float(made.at), made.noise, trial.activation.tree, plan.eta
     )
     rng, total = subject.rng(f"R7 {trial.name} {plan.rho}"), np.zeros(neurons)
     m = np.full(neurons, here.side * sqrt(1 - plan.rho))
-    relaxation = 1 / (2 * plan.eta * abs(float(here.drift.mid())))
+    relaxation = _relaxation(trial, plan)
     for i in range(averaged + 1):
         steps = ceil(relaxation * (1 if i else _LEFT_OUT))
         m = run_chain(training, DIMENSION, m, float(here.sign), steps, rng, stop_at=2.0).final

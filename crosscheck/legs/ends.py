@@ -18,6 +18,7 @@ from scipy import optimize, special
 
 from ...link import Link, Noise, parse
 from ...numerics.estimates.quadrature import law_nodes, rounded_nodes
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.derivative import derivative
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
@@ -28,7 +29,7 @@ from .sgd_setting import Setting
 
 _BITS = 110
 #: C, the first for which D(1) and D(-1) differ by less than a factor of 7.
-_DIVISORS = (1, 2, 4, 8, 16, 32)
+_DIVISORS = (1, 2, 4, 8, 16, 32, 64, 256, 1024)
 #: The dimension of the exact step, and its nodes in e and in chi2.
 DIMENSION, _NODES = 16, (8, 3)
 
@@ -88,7 +89,10 @@ def _trials(link: Link, noise: Noise) -> tuple[Trial, ...] | str:
     k = made.order
     for divisor in _DIVISORS:
         tree = _activation(k, divisor).tree
-        ends = [end(link.tree, tree, made.at, made.signal, noise, side) for side in (1, -1)]
+        try:
+            ends = [end(link.tree, tree, made.at, made.signal, noise, side) for side in (1, -1)]
+        except (NotIntegrable, Unresolved) as reason:
+            return str(reason)
         with working(_BITS):
             # D(m)/m^{k-1} is linear in m: at the ends it has the signs that it has anywhere.
             right, left = ends[0].drift, (-1) ** (k - 1) * ends[1].drift

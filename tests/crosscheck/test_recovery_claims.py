@@ -114,3 +114,12 @@ def test_each_leg_alone_tells_where_training_ends(leg, variant) -> None:  # type
 def test_means_on_a_line_down_to_zero_meet_the_law_of_the_end(name: str) -> None:
     found = ENDS.legs["simulation"](Subject(parse(name), full=True), ENDS.statement)
     assert found.outcome is Outcome.SUPPORTS
+
+
+def test_an_end_that_takes_too_many_steps_is_not_run() -> None:
+    # The noise is two thousand times the link.
+    found = check(ENDS, Subject(parse("tanh(z)/1000"), parse_noise("gaussian(2)")))
+    assert found.verdict is Verdict.CHECKED
+    (run,) = (e for e in found.evidence if e.leg == "simulation")
+    assert run.outcome is Outcome.ABSENT
+    assert "not simulated" in run.detail
