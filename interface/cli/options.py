@@ -76,9 +76,10 @@ class Whole(Type):
 
 
 def _claim(text: str) -> str:
-    if text.upper() not in IDS:
+    found = next((name for name in IDS if name.upper() == text.upper()), None)
+    if found is None:
         raise LinkError(f"unknown claim '{excerpt(text)}': the claims are {', '.join(IDS)}")
-    return text.upper()
+    return found
 
 
 def _orders(text: str) -> list[int]:
