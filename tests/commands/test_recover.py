@@ -238,3 +238,9 @@ def test_a_product_without_the_moment_is_refused() -> None:
     )
     assert done.returncode == 2
     assert "E|T(y) g'(u)|^(2+eps) is not shown to be finite at u = z" in done.stderr
+
+
+def test_a_notebook_shows_the_way_on_too() -> None:
+    shown = recover("tanh(z)", 2, 20, replicas=4, until=0.9)._repr_html_()
+    for words in ("go on to abs(m) = 0.9", "further", "its law"):
+        assert words in shown
