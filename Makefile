@@ -18,7 +18,7 @@ test-slow: $(VENV)/.tools
 # Debian's browser and LaTeX, installed where there are none yet.
 test-html: $(VENV)/.tools
 	command -v chromium >/dev/null && command -v pdflatex >/dev/null || { apt-get update && \
-	  apt-get install --yes --no-install-recommends chromium texlive-latex-base; }
+	  apt-get install --yes --no-install-recommends chromium texlive-latex-recommended; }
 	$(BIN)/pytest -m html
 
 # Whether verify and the tests notice changed code: an hour or more on two cores (docs/mutation.md).

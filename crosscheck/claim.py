@@ -19,7 +19,7 @@ from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
 from ..theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ..theory.shape.facts import Facts, facts
-from .verdict import Evidence, Leg, Scope
+from .verdict import Evidence, Leg, Margin, Scope
 
 #: The chance, over a whole run of ``verify``, that any true claim is refuted by simulation.
 FALSE_ALARM = 1e-4
@@ -67,6 +67,8 @@ class Subject:
 
 S = TypeVar("S")
 Kind = Literal["equal", "upper", "lower", "law"]
+#: The assumption that every claim of a user makes.
+EXISTS = "every quantity exists"
 #: The scopes of a claim whose algebra derives steps of the proof and whose numbers try instances.
 STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
     "symbolic": "steps",
@@ -132,6 +134,8 @@ class Claim(Generic[S]):
     legs: Mapping[Leg, Callable[[Subject, S], Evidence]]
     scopes: Mapping[Leg, Scope]
     variants: tuple[Variant[S], ...]
+    #: How far an inequality that was proved, or refuted, holds.
+    margin: Callable[[Subject, S, bool], Margin | None] = lambda subject, statement, proved: None
 
     def __post_init__(self) -> None:
         if set(self.legs) != set(self.scopes):

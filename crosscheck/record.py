@@ -32,14 +32,21 @@ class Malformed(Exception):
 def record(kind: type[Any], entry: Any, where: str = "") -> Any:
     """The JSON object ``entry`` as a data class; other keys are passed over. Raises Malformed.
 
+    A field of a later version than the first, which its metadata says, may be missing.
+
     where: the place in the file, empty for the whole of it.
     """
     hints = get_type_hints(kind)
-    for field in fields(kind):
+    present = [
+        field
+        for field in fields(kind)
+        if not field.metadata.get("later") or (isinstance(entry, dict) and field.name in entry)
+    ]
+    for field in present:
         if not isinstance(entry, dict) or field.name not in entry:
             raise Malformed(f"{where or 'the report'} has no '{field.name}'")
     values = {
-        field.name: _value(hints[field.name], entry[field.name], field.name, where) for field in fields(kind)
+        field.name: _value(hints[field.name], entry[field.name], field.name, where) for field in present
     }
     try:
         return kind(**values)

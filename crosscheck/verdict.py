@@ -73,6 +73,19 @@ class Value(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Margin(Record):
+    """How far an inequality holds: the least of left - right over its range, between outward decimals.
+
+    at: the parameters where the least value was met; ``beta -> oo`` names the open end near which it lies.
+    A negative upper end says by how much the inequality fails there.
+    """
+
+    lower: str
+    upper: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence(Record):
     """The finding of one leg.
 

@@ -23,27 +23,40 @@ from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num,
 
 #: Words with arguments, as they are written; ``mean`` takes an expression in z.
 CALLS = {
-    "alpha": "alpha(k, beta)", "h": "h(k, beta)", "mu": "mu(i, k)", "logM": "logM(beta)", "V": "V(beta)",
-    "KL": "KL(beta)", "chi2": "chi2(beta)", "snr": "snr(beta)", "mean": "mean(z**2)",
+    "alpha": "alpha(k, beta)", "h": "h(k, beta)", "mu": "mu(i, k)", "lambda2": "lambda2(k)",
+    "logM": "logM(beta)", "V": "V(beta)", "Var": "Var(beta)", "J": "J(beta)", "KL": "KL(beta)",
+    "chi2": "chi2(beta)", "ESS": "ESS(beta)", "snr": "snr(beta)", "mean": "mean(z**2)",
 }  # fmt: skip
 #: Words whose last argument is a temperature.
-TEMPERED = ("alpha", "h", "logM", "V", "KL", "chi2", "snr")
+TEMPERED = ("alpha", "h", "logM", "V", "Var", "J", "KL", "chi2", "ESS", "snr")
+#: Words that need E e^{2s/beta} too, and say so by 0 or oo where that is infinite.
+DOUBLED = ("chi2", "ESS", "snr")
 NAMES = ("IE", "GE", "t_max", "beta1", "oo")
 RESERVED = {"z", "pi", "E", "where", "and", "or", "not", *CALLS, *NAMES, *SPELLINGS}
 MAX_COMPARISONS = 60
-_MAX_ORDER = {"alpha": 200, "h": 200, "mu": 200}
+#: Words with an order k, and which argument that is: an integer, or GE or IE of the link.
+ORDERED = {"alpha": 0, "h": 0, "mu": 1, "lambda2": 0}
+_MAX_ORDER = 200
 _MAX_POWER = 64
 _OPPOSITE: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def parse_assertion(
-    text: str, parameters: tuple[str, ...] = (), values: Mapping[str, Fraction] | None = None
+    text: str,
+    parameters: tuple[str, ...] = (),
+    values: Mapping[str, Fraction] | None = None,
+    *,
+    open_orders: bool = False,
 ) -> Condition:
     """The condition that ``text`` states about the real ``parameters``; those in ``values`` are replaced.
 
+    open_orders: orders may be parameters too, in a condition that is shown and not decided.
+
     Raises LinkError with the place and a remedy when the text is not an assertion.
     """
-    part = _parser(text, parameters, values).assertion()
+    parser = _parser(text, parameters, values)
+    parser.open_orders = open_orders
+    part = parser.assertion()
     if not isinstance(part, (Compare, Logic)):
         raise LinkError("an assertion must compare two numbers: write alpha(1, beta) > 0")
     return part
@@ -72,6 +85,7 @@ class _Assertion(Parser):
     averaging: bool = False
     #: An end of a range holds no parameter.
     ending: bool = False
+    open_orders: bool = False
     comparisons: int = 0
 
     def assertion(self) -> Part:
@@ -113,17 +127,26 @@ class _Assertion(Parser):
     def word(self, name: str) -> Node:
         if name == "mean":
             return self.mean()
+        start = self.position
         args = self.arguments(name)
         wanted = CALLS[name].count(",") + 1
         if len(args) != wanted:
             plural = "argument" if wanted == 1 else "arguments"
             raise LinkError(f"{name} takes {wanted} {plural}, not {len(args)}: write {CALLS[name]}")
         if name == "mu":
-            self._integer(args[0], name, "power i", _MAX_POWER)
-            self._integer(args[1], name, "order k", _MAX_ORDER[name])
-        elif name in _MAX_ORDER:
-            self._integer(args[0], name, "order k", _MAX_ORDER[name])
-        if name != "mu" and isinstance(args[-1], Num) and args[-1].value <= 0:
+            self._integer(args[0], name, "power i", 0, _MAX_POWER)
+        if (place := ORDERED.get(name)) is not None and args[place] not in (Const("GE"), Const("IE")):
+            self._integer(args[place], name, "order k", int(name == "lambda2"), _MAX_ORDER)
+        if name not in TEMPERED:
+            return Call(name, args)
+        words = [token.text for token in self.tokens[start : self.position]]
+        beta = words[len(words) - words[::-1].index(",") :] if "," in words else words
+        if "t" in beta and "/" not in beta:
+            raise LinkError(
+                f"{name} takes a temperature beta, and t stands for its inverse, beta = 1/t: "
+                f"write {CALLS[name].replace('beta', '1/t')}"
+            )
+        if isinstance(args[-1], Num) and args[-1].value <= 0:
             raise LinkError(
                 f"{name} at the temperature {args[-1].value}: a temperature is positive,"
                 f" write {CALLS[name].replace('beta', '1/2')}"
@@ -141,10 +164,12 @@ class _Assertion(Parser):
         require_defined(tree)
         return Call("mean", (tree,))
 
-    def _integer(self, arg: Node, word: str, what: str, most: int) -> None:
-        if not isinstance(arg, Num) or arg.value.denominator != 1 or not 0 <= arg.value <= most:
+    def _integer(self, arg: Node, word: str, what: str, least: int, most: int) -> None:
+        if self.open_orders and isinstance(arg, Var):
+            return
+        if not isinstance(arg, Num) or arg.value.denominator != 1 or not least <= arg.value <= most:
             raise LinkError(
-                f"the {what} of {word} must be an integer from 0 to {most}:"
+                f"the {what} of {word} must be an integer from {least} to {most}:"
                 f' write {CALLS[word].replace("k", "2")} or declare k = "1:6"'
             )
 
@@ -160,6 +185,8 @@ class _Assertion(Parser):
             return f"{seen}: write {CALLS[word]}"
         if called and word in (*NAMES, *self.variables, *self.values):
             return f"'{excerpt(word)}' at position {token.at + 1} is a number, not a function: write {word}"
+        if not called and word == "t":
+            return f"{seen}: t = 1/beta is the inverse of a temperature, write beta, as in V(beta)"
         if not called and word == "z":
             return f"{seen}: z stands only inside mean(...), write mean(z**2)"
         if called and (reason := REFUSED.get(word.lower())):
@@ -180,6 +207,18 @@ class _Assertion(Parser):
             f'declare a parameter with --for "{name}=(0.5,20)", in a file for = {{ {name} = "(0.5, 20)" }}'
         )
         return f"{seen}: {f'{remedy} Otherwise ' if remedy else ''}{declare}"
+
+
+def orders_by_name(part: Part) -> set[str]:
+    """GE and IE where they are the order of a word, as in alpha(GE, beta)."""
+    ordered = (node for node in walk(part) if isinstance(node, Call) and node.name in ORDERED)
+    orders = (node.args[ORDERED[node.name]] for node in ordered)
+    return {order.name for order in orders if isinstance(order, Const)}
+
+
+def names_in(text: str) -> set[str]:
+    """The names that an assertion is written with."""
+    return {token.text for token in tokens(text) if token.kind == "name"}
 
 
 def opposite(part: Condition) -> Condition:

@@ -126,8 +126,7 @@ def _pieces(points: Points, claim: UserClaim) -> list[UserClaim]:
 
 
 def _covered(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _Found:
-    condition = claim.condition(points.integers)
-    box = {name: _span(range_, points, _unit(points, condition, name)) for name, range_ in claim.real.items()}
+    condition, box = claim.condition(points.integers), spans(points, claim)
     if len(box) == 1:
         for name, range_ in claim.real.items():
             for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
@@ -243,6 +242,24 @@ def _exact_end(node: Node, points: Points) -> sympy.Expr | None:
     return BETA1 if isinstance(node, Const) and node.name == "beta1" else form
 
 
+def holds_on_cells(points: Points, claim: UserClaim, most: int) -> bool:
+    """Whether the claim is proved for the parameters' values of ``points``, by at most so many cells."""
+    return _decided(replace(points, text=claim.text), claim, most, proved=True).outcome is Outcome.SUPPORTS
+
+
+def spans(points: Points, claim: UserClaim) -> dict[str, Span]:
+    """The ranges of the real parameters; the size of the temperatures that matter is that of the link.
+
+    For beta1(c s) = c beta1(s).
+    """
+    tempered = temperatures(claim.condition(points.integers))
+    unit = points.words.curves.unit
+    return {
+        name: _span(range_, points, unit if name in tempered else Fraction(1))
+        for name, range_ in claim.real.items()
+    }
+
+
 def _span(range_: Range, points: Points, unit: Fraction) -> Span:
     ends = []
     for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
@@ -251,8 +268,3 @@ def _span(range_: Range, points: Points, unit: Fraction) -> Span:
         number = node.value if isinstance(node, Num) else None
         ends.append(End(value, number, closed, written(node)))
     return Span(ends[0], ends[1], unit=unit)
-
-
-def _unit(points: Points, condition: Condition, name: str) -> Fraction:
-    """The size of the temperatures that matter, as beta1(c s) = c beta1(s); 1 for another parameter."""
-    return points.words.curves.unit if name in temperatures(condition) else Fraction(1)

@@ -9,13 +9,14 @@ behind a condition that makes up for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
 from flint import arb
 
-from ...link.assertion import TEMPERED, Quantifier, Range, opposite, parse_assertion
+from ...link.assertion import TEMPERED, Range, opposite, orders_by_name
 from ...link.text import raised
 from ...link.text import text as written
 from ...link.tree import (
@@ -38,12 +39,16 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_
 from ...numerics.expectation.tails import moment_is_settled, require_integrable
 from ...numerics.precision import exact, working
 from ...numerics.work import allowance
-from ..claim import Assumption, Claim, Formula, Subject
-from ..verdict import Evidence, Leg, Outcome, undecided
+from ...theory.exact.constants import Undecided
+from ..claim import EXISTS, Assumption, Claim, Formula, Subject
+from ..link_facts.exponents import exponents
+from ..verdict import Evidence, Leg, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
+from .formula import latex
+from .margin import margin
 from .pointwise import Points, end_ball, points_of
-from .user_claim import UserClaim
+from .user_claim import UserClaim, range_text
 
 Decide = Callable[[Subject, UserClaim], Evidence]
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.
@@ -55,14 +60,14 @@ _POSITIVE = ("exp", "cosh", "sigmoid", "softplus")
 @lru_cache(maxsize=64)
 def as_claim(claim: UserClaim) -> Claim[UserClaim]:
     """The claim with its legs; user claims have no falsified variants of their own."""
-    ranges = ", ".join(f"{name} in {shown(values)}" for name, values in claim.ranges)
-    assumptions = [Assumption("every quantity exists", lambda subject: _missing(subject, claim))]
+    ranges = ", ".join(f"{name} in {range_text(values).replace(':', '..')}" for name, values in claim.ranges)
+    assumptions = [Assumption(EXISTS, lambda subject: _missing(subject, claim))]
     if claim.assume:
         assumptions.insert(0, Assumption(claim.assume, lambda subject: _fails(subject, claim)))
     return Claim(
         id=claim.id,
         title=claim.source or claim.id,
-        formula=Formula(claim.text, rf"\texttt{{{claim.text}}}"),
+        formula=Formula(claim.text, latex(claim)),
         kind="law",
         sentence="user",
         source=claim.source,
@@ -75,21 +80,40 @@ def as_claim(claim: UserClaim) -> Claim[UserClaim]:
         },
         scopes={"symbolic": "statement", "enclosure": "statement"},
         variants=(),
+        margin=lambda subject, claim, proved: margin(subject, with_orders(subject, claim), proved=proved),
     )
 
 
-def shown(values: Quantifier) -> str:
-    if isinstance(values, Range):
-        return str(values)
-    return str(values[0]) if len(values) == 1 else f"{values[0]}..{values[-1]}"
+def with_orders(subject: Subject, claim: UserClaim, *, proved: bool = False) -> UserClaim:
+    """The claim with GE and IE as numbers where they are orders. Raises Undecided where they are not known.
+
+    Such a number is a parameter of one value, which a witness names. proved: by exact algebra alone.
+    """
+    names = sorted({name for each in claim.combinations() for name in orders_by_name(claim.condition(each))})
+    if not names:
+        return claim
+    both = exponents(subject.link)
+    found = {"IE": both.information_exponent, "GE": both.generative_exponent}
+    for name in names:
+        known = found[name].status is Verdict.PROVED or (found[name].status.green and not proved)
+        if not known or found[name].value is None:
+            why = "is oo" if known else f"is not {'proved by algebra' if proved else 'decided'}"
+            raise Undecided(f"{name} {why} for this link, and is the order of a word")
+    orders = tuple((name, (Fraction(found[name].value or 0),)) for name in names)
+    return replace(claim, ranges=(*orders, *claim.ranges))
 
 
 def _fails(subject: Subject, claim: UserClaim) -> str | None:
     """Why the link does not meet what the claim assumes."""
     assumed = UserClaim(claim.id, claim.assume, noise=claim.noise, signal=claim.signal)
-    points = points_of(subject, assumed, {})
-    condition = parse_assertion(claim.assume)
-    truth = Algebra.of(subject, assumed, {}).ruling(condition).holds
+    try:
+        assumed = with_orders(subject, assumed)
+    except Undecided as reason:
+        return str(reason)
+    [orders] = assumed.combinations()
+    points = points_of(subject, assumed, orders)
+    condition = assumed.condition(orders)
+    truth = Algebra.of(subject, assumed, orders).ruling(condition).holds
     if truth is None:
         with allowance(WORK):
             truth = points.truth(condition, {}, {})
@@ -101,7 +125,8 @@ def _fails(subject: Subject, claim: UserClaim) -> str | None:
 def _where_defined(leg: Leg, decide: Decide) -> Decide:
     """``decide``, or UNDECIDED where it is open whether a quantity of the claim exists at all."""
 
-    def decided(subject: Subject, claim: UserClaim) -> Evidence:
+    def decided(subject: Subject, written: UserClaim) -> Evidence:
+        claim = with_orders(subject, written, proved=leg == "symbolic")
         reason = _open(subject, claim)
         if reason is None:
             evidence = decide(subject, claim)
@@ -136,6 +161,11 @@ def _orders(moment: Call) -> tuple[int, int]:
 
 def _missing(subject: Subject, claim: UserClaim) -> str | None:
     """The first word of the claim that has no value on the range, or a range that is empty."""
+    try:
+        claim = with_orders(subject, claim)
+    except Undecided as unknown:
+        # An order that is oo is none; one that is not decided leaves the claim open.
+        return str(unknown) if "is oo" in str(unknown) else None
     with allowance(WORK):
         for integers in claim.combinations():
             points = points_of(subject, claim, integers)

@@ -12,11 +12,12 @@ from typing import cast
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ...link import Noise
-from ...link.assertion import TEMPERED
+from ...link import NOISELESS, Noise
+from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import verdict
 from ...numerics.assertions.quantities import noise_moment
+from ...theory.efficiency import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
 from ...theory.exact.symbols import t
@@ -146,6 +147,9 @@ class Exact:
         if node.name == "mu":
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self._moment(i, k)
+        if node.name == "lambda2":
+            best = best_signal(self.tree, int(cast(Num, node.args[0]).value))
+            return _some(best if self.numbers.noise == NOISELESS else None, "lambda2 has no closed form")
         if node.name == "mean":
             if (power := _power_of(node.args[0], self.tree)) is not None:
                 return known_moment(self.tree, power, 0)
@@ -171,7 +175,7 @@ class Exact:
         if beta is sympy.oo:
             return self._untilted(node)
         self._require(beta, 1)
-        if node.name in ("chi2", "snr"):
+        if node.name in DOUBLED:
             limit = self.forms.exists_below()
             if limit is not sympy.oo and sign(limit * beta - 2) == -1:
                 # E e^{2ts} is infinite, and with it the weights' second moment.
@@ -186,6 +190,9 @@ class Exact:
             "alpha": lambda: forms.alpha(k),
             "logM": lambda: big_k,
             "V": value,
+            "Var": lambda: sympy.diff(value(), t),
+            "J": lambda: big_k / t,
+            "ESS": lambda: forms.h(0) ** 2 / forms.h(0).subs(t, 2 * t),
             "KL": lambda: t * value() - big_k,
             "chi2": lambda: sympy.exp(big_k.subs(t, 2 * t) - 2 * big_k) - 1,
             "snr": self._snr,
@@ -217,7 +224,11 @@ class Exact:
             return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
         if node.name == "snr":
             raise NoForm("snr has no closed form here")
-        return known_moment(self.tree, 1, 0) if node.name == "V" else sympy.S.Zero
+        if node.name == "Var":
+            return known_moment(self.tree, 2, 0) - known_moment(self.tree, 1, 0) ** 2
+        if node.name == "ESS":
+            return sympy.S.One
+        return known_moment(self.tree, 1, 0) if node.name in ("V", "J") else sympy.S.Zero
 
     def _require(self, beta: sympy.Expr, times: int) -> None:
         """Raises NoForm unless times/beta is proved to lie below t_max."""

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...link import NOISELESS, Link, LinkError, Noise, Signal, parse, parse_noise
-from ...link.assertion import TEMPERED, Quantifier, Range, parse_assertion, parse_quantifier
+from ...link.assertion import (
+    TEMPERED,
+    Quantifier,
+    Range,
+    names_in,
+    parse_assertion,
+    parse_quantifier,
+)  # fmt: skip
 from ...link.text import excerpt
 from ...link.tree import Call, Condition, Num, Var, walk
 from ..arguments import SIGNALS
@@ -82,6 +89,12 @@ class UserClaim:
             chosen = [chosen[0], chosen[-1]]
         for integers in chosen:
             self._require_temperatures(self.condition(integers))
+        for name, values in self.ranges:
+            if name not in names_in(self.text):
+                raise LinkError(
+                    f"there is a range {name} = {range_text(values)}, but no {name} in the assertion: leave "
+                    f"the range out, or write {name} where it is meant"
+                )
 
     def _require_temperatures(self, condition: Condition) -> None:
         """Raises LinkError where a parameter that is a word's temperature ranges below 0."""
@@ -265,6 +278,13 @@ class _Entry:
         if found not in SIGNALS:
             raise self.refuse("signal", f"'{excerpt(found)}' is unknown: write {', '.join(SIGNALS)}")
         return cast(Any, found)
+
+
+def range_text(values: Quantifier) -> str:
+    """A range as --for reads it."""
+    if isinstance(values, Range):
+        return str(values)
+    return str(values[0]) if len(values) == 1 else f"{values[0]}:{values[-1]}"
 
 
 def quantifier(name: str, spec: object) -> Quantifier:

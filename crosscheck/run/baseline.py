@@ -85,7 +85,7 @@ def _change(kind: Kind, result: Result, where: str, was: str, now: str) -> Chang
 
 def _between(old: Result, new: Result) -> Iterator[Change]:
     if old.claimed is not None and new.claimed is not None:
-        for name in (field.name for field in fields(Claimed)):
+        for name in (field.name for field in fields(Claimed) if "later" not in field.metadata):
             was, now = getattr(old.claimed, name), getattr(new.claimed, name)
             if was != now:
                 yield _change(Kind.CLAIM, new, name, was, now)

@@ -14,7 +14,7 @@ from ...link.text import excerpt
 from ..files import read_json
 from ..record import Malformed, Record, record
 from ..shown import Shown
-from ..verdict import LEGS, Evidence, Verdict
+from ..verdict import LEGS, Evidence, Margin, Verdict
 
 SCHEMA = 1
 _REMEDY = "give a file that `verify --json-out` of this version wrote"
@@ -28,7 +28,8 @@ class Claimed(Record):
 
     statement: the assertion. quantified: what its parameters range over. assume: what it asks of the link.
     noise, signal: as they were asked for, ``signal`` empty where the statement names its own. link: the
-    expression, whatever name it goes by.
+    expression, whatever name it goes by. source: where the claim stands. latex, latex_for: a user's statement
+    and ranges as formulas.
     """
 
     statement: str
@@ -37,6 +38,9 @@ class Claimed(Record):
     noise: str
     signal: str
     link: str
+    source: str = field(default="", metadata={"later": True})
+    latex: str = field(default="", metadata={"later": True})
+    latex_for: str = field(default="", metadata={"later": True})
 
 
 class Kind(StrEnum):
@@ -94,7 +98,8 @@ class Comparison:
 class Result(Shown, Record):
     """The verdict on one claim and link, with the evidence of every leg.
 
-    claimed: what the claim says, for a later run to compare with.
+    claimed: what the claim says, for a later run to compare with. margin: how far an inequality of a user
+    holds. again: the command that shows the verdict again, at the witness where that is a point.
     """
 
     claim: str
@@ -105,6 +110,8 @@ class Result(Shown, Record):
     seconds: float
     reason: str = ""
     claimed: Claimed | None = None
+    margin: Margin | None = field(default=None, metadata={"later": True})
+    again: str = field(default="", metadata={"later": True})
 
     def __bool__(self) -> bool:
         """Whether the verdict is green, so that ``assert claim(...)`` fails where it is not."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
+import shlex
 import signal
 import threading
 import time
@@ -22,7 +24,8 @@ from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exact.constants import Undecided
 from ..assertions.claim import as_claim
-from ..assertions.user_claim import UserClaim
+from ..assertions.formula import latex_ranges
+from ..assertions.user_claim import UserClaim, range_text
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
@@ -47,15 +50,46 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
         return Result(name, link, Verdict.NOT_APPLICABLE, (), None, 0.0, reason, claimed)
     evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
     witness = next((e.witness for e in evidence if e.witness), None)
-    seconds, reason = time.perf_counter() - start, contradiction(evidence) or ""
-    return Result(name, link, decide(evidence), evidence, witness, seconds, reason, claimed)
+    verdict, reason = decide(evidence), contradiction(evidence) or ""
+    settled = verdict.green or verdict is Verdict.REFUTED
+    margin = claim.margin(subject, statement, verdict.green) if settled else None
+    again = "" if variant else _again(claim, subject, witness if verdict is Verdict.REFUTED else None)
+    seconds = time.perf_counter() - start
+    return Result(name, link, verdict, evidence, witness, seconds, reason, claimed, margin, again)
+
+
+#: A parameter of a witness, as ``pointwise.named`` writes a point.
+_AT = re.compile(r"(\w+) = (-?\d+(?:\.\d+|/\d+)?)(?=[,:])")
+
+
+def _again(claim: Claim[Any], subject: Subject, witness: str | None) -> str:
+    """The command that decides the claim on the link again, at the point of a witness where it names one."""
+    asked = claim.statement
+    if not isinstance(asked, UserClaim):
+        seed = ["--seed", str(subject.seed)] if subject.seed else []
+        tier = ["--tier", "full"] if subject.full else []
+        return shlex.join(
+            ["tiltproof", "verify", "--claim", claim.id, "--link", str(subject.link), *seed, *tier]
+        )
+    point = dict(_AT.findall((witness or "").partition(": ")[0] + ":"))
+    ranges = {name: range_text(values) for name, values in asked.ranges} | {
+        name: value for name, value in point.items() if name in dict(asked.ranges)
+    }
+    words = ["tiltproof", "claim", asked.text, "--link", str(subject.link)]
+    words += [word for name, text in ranges.items() for word in ("--for", f"{name}={text}")]
+    words += ["--noise", str(subject.noise)] if subject.noise != NOISELESS else []
+    words += ["--signal", asked.signal] if asked.signal != "label" else []
+    return shlex.join(words + (["--assume", asked.assume] if asked.assume else []))
 
 
 def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
     signal = claim.statement.signal if isinstance(claim.statement, UserClaim) else ""
     assume = "; ".join(assumption.text for assumption in claim.assumptions)
     noise, link = str(subject.noise), subject.link.text
-    return Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link)
+    said = Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link, claim.source)
+    if isinstance(claim.statement, UserClaim):
+        return replace(said, latex=claim.formula.latex, latex_for=latex_ranges(claim.statement))
+    return said
 
 
 def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ...crosscheck.claim import EXISTS
 from ...crosscheck.claims import IDS
 from ...crosscheck.run.report import Comparison, Report, Result
 from ...crosscheck.verdict import Evidence, Outcome, Verdict
-from .view import Block, Changes, Coloured, Column, Lines, Piece, Row, Rows, Table, View, kind
+from .view import Block, Changes, Coloured, Column, Lines, Piece, Row, Rows, Table, View, kind, rounded
 
 if TYPE_CHECKING:
     from ...crosscheck.certificate.check import Checked
@@ -69,6 +71,56 @@ def why(result: Result) -> str:
     return "; ".join(f"{e.leg}: {e.detail}" for e in result.evidence if e.outcome in kinds)
 
 
+def margin(result: Result) -> str:
+    """How far an inequality holds, in few characters; nothing where that is not known."""
+    found = result.margin
+    if found is None or "inf" in found.upper:
+        return ""
+    low, high = rounded(found.lower, 3, up=False), rounded(found.upper, 3, up=True)
+    if found.lower in ("0", "-inf"):
+        return f"<= {high}" if high != "0" else "0"
+    return f">= {low}"
+
+
+def tightest(result: Result) -> str:
+    """The margin in words, with the place where the inequality is tightest."""
+    found = result.margin
+    if found is None or "inf" in found.upper:
+        return ""
+    low, high = rounded(found.lower, 4, up=False), rounded(found.upper, 4, up=True)
+    ends = found.at.replace("->", "towards")
+    where = f", where {ends}" if ends and "towards" not in ends else f", for {ends}" if ends else ""
+    if found.lower == "-inf":
+        return (
+            f"fails by {high.removeprefix('-')} or more{where}"
+            if high != "0"
+            else f"0: both sides meet{where}"
+        )
+    if low == high or Decimal(found.upper) <= Decimal(found.lower) * Decimal("1.001"):
+        return f"{high}{where}"
+    return f"from {low} to {high}; tightest{where.removeprefix(',')}"
+
+
+def content(result: Result) -> dict[str, str]:
+    """What a claim of the user says, by the keys of a claim file; empty for a built-in claim."""
+    said = result.claimed
+    if said is None or result.claim in IDS:
+        return {}
+    assume = "; ".join(each for each in said.assume.split("; ") if each != EXISTS)
+    parameters = said.quantified.removeprefix("all ") if said.quantified != "no parameters" else ""
+    rows = {
+        "assert": said.statement, "for": parameters, "assume": assume, "link": said.link,
+        "noise": said.noise if said.noise != "none" else "",
+        "signal": said.signal if said.signal != "label" else "", "source": said.source,
+    }  # fmt: skip
+    return {key: text for key, text in rows.items() if text}
+
+
+def said(result: Result) -> list[Row]:
+    """The same as rows, but for the link."""
+    return [Row(key, text) for key, text in content(result).items() if key != "link"]
+
+
 def finding(evidence: Evidence) -> str:
     """The outcome of a leg, with how much of the statement a supporting one decides."""
     if evidence.outcome is not Outcome.SUPPORTS or evidence.scope is None:
@@ -117,7 +169,15 @@ def changes(found: Comparison) -> list[tuple[Piece, ...]]:
 
 def result(found: Result) -> View:
     rows = [Row("verdict", found.verdict)]
-    rows += [Row(name, text) for name, text in (("reason", found.reason), ("witness", found.witness)) if text]
+    rows += [Row(key, text, aside=True) for key, text in content(found).items()]
+    again = found.again if found.verdict is Verdict.REFUTED else ""
+    said = (
+        ("reason", found.reason),
+        ("witness", found.witness),
+        ("again", again),
+        ("margin", tightest(found)),
+    )
+    rows += [Row(name, text) for name, text in said if text]
     rows += [
         Row(
             e.leg,
@@ -137,8 +197,13 @@ def report(found: Report) -> View:
     if built_in := [r for r in found.results if r.claim in IDS]:
         blocks.append(_matrix(Matrix.of(built_in)))
     if own := [r for r in found.results if r.claim not in IDS]:
-        columns = (Column("claim", most=30), Column("link", False, 26), Column("verdict", False))
-        cells = tuple((r.claim, r.link, r.verdict) for r in own)
+        columns = (
+            Column("claim", most=28),
+            Column("link", False, 26),
+            Column("verdict", False),
+            Column("margin", False),
+        )
+        cells = tuple((r.claim, r.link, r.verdict, margin(r)) for r in own)
         blocks.append(Table("Verdicts of your own claims", columns, cells))
     summary = (counts(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
     blocks.append(Lines((*_open_lines(found), *summary)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
@@ -124,6 +125,17 @@ def number(value: Number) -> str:
         return str(value.closed_form)
     decimal = interval(value.lower, value.upper)
     return decimal if value.closed_form is None else f"{value.closed_form} = {decimal}"
+
+
+def rounded(text: str, digits: int, *, up: bool) -> str:
+    """A decimal to so many digits, rounded outward; huge and tiny ones as powers of 10."""
+    with localcontext(Context(digits, ROUND_CEILING if up else ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)):
+        value = (+Decimal(text)).normalize()
+    if not value.is_finite() or value == 0:
+        return "0" if value == 0 else text
+    if -5 <= value.adjusted() < 12:
+        return f"{value:f}"
+    return f"{value:e}".replace("e+", "e")
 
 
 def interval(lower: str, upper: str) -> str:

@@ -59,6 +59,8 @@ class Evaluator:
         if node.name == "mu":
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self.blank.same(self.words.moment(i, k, self.digits or 20))
+        if node.name == "lambda2":
+            return self.blank.same(self.words.best_signal(int(cast(Num, node.args[0]).value)))
         if node.name == "mean":
             return self.blank.same(oracle(node.args[0]).mean(self.digits or 20))
         return self._call(node)

@@ -1,8 +1,8 @@
 """The words of a claim as functions of t = 1/beta, each as a series about a ball of t.
 
-With H_k(t) = E[e^{ty} He_k] = M_e(t) h_k(t): alpha_k = H_k', K = log h_0, V = K', KL = tK' - K,
-chi2 = e^{K(2t) - 2K(t)} - 1. alpha, h, mu and snr are those of the noisy label, K, V, KL and chi2 those of
-the policy, which the noise does not move.
+With H_k(t) = E[e^{ty} He_k] = M_e(t) h_k(t): alpha_k = H_k', K = log h_0, V = K', Var = K'', J = K/t,
+KL = tK' - K, chi2 = e^{K(2t) - 2K(t)} - 1, ESS = H_0(t)^2/H_0(2t). alpha, h, mu, ESS and snr are those of the
+noisy label, the others those of the policy, which the noise does not move.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from math import comb, factorial
 from flint import arb
 
 from ...link import Signal
+from ...link.assertion import DOUBLED
 from ...link.label import Noise
 from ..expectation.oracle import NotIntegrable, Unresolved, t_range, tilt_of
 from ..expectation.taylor import Curves
 from ..lowering import series as series
 from ..lowering.series import Series, constant, value_only, variable
 from ..precision import exact
+from ..threshold.signal_ceiling import best_signal
 from ..threshold.snr import signal_series
 
 _TERMS = 40
@@ -42,7 +44,7 @@ class Words:
         from Taylor models. A word that does not exist or is not resolved there is not a number; with
         ``digits`` NotIntegrable or Unresolved is raised.
         """
-        if name in ("chi2", "snr") and self._infinite(t, tilt):
+        if name in DOUBLED and self._infinite(t, tilt):
             # The tilt itself must still exist; a caller who meets t_max asks for that beforehand.
             if t > t_range(self.curves.oracle.tree).infinite_from:
                 return value_only(arb.nan(), order)
@@ -71,6 +73,11 @@ class Words:
             terms = (comb(i, j) * exact(m) * self._noiseless(i - j, k, digits) for j, m in of_noise if m)
             self._moments[key] = sum(terms, arb(0))
         return self._moments[key]
+
+    def best_signal(self, k: int) -> arb:
+        """lambda_k^2 of the label. Noise only lowers it, by how much is not enclosed."""
+        best = best_signal(self.curves.oracle.tree, k)
+        return best if self.noise.kind == "none" else best.union(arb(0))
 
     def _noiseless(self, i: int, k: int, digits: int) -> arb:
         if i == 0:
@@ -114,6 +121,12 @@ class _View:
             return self.partition(0)
         if name == "V":
             return self.partition(1).derivative()
+        if name == "Var":
+            return self.partition(2).derivative().derivative()
+        if name == "J":
+            return self.objective()
+        if name == "ESS":
+            return self.noisy(0, 1, self.order).power(2) / self.noisy(0, 2, self.order).stretched(2)
         if name == "KL":
             log_mass = self.partition(1)
             return variable(self.t, self.order) * log_mass.derivative() - log_mass
@@ -121,6 +134,15 @@ class _View:
             gap = self.partition(0, 2).stretched(2) - self.partition(0).times(arb(2))
             return Series((gap.value.expm1(), *series.exp(gap).coefficients[1:]))
         return self.snr()
+
+    def objective(self) -> Series:
+        """J = K/t; about a ball that holds 0, the mean of V(ut) over 0 <= u <= 1, whose coefficients are
+        those of V over the ball divided by 1, 2, 3, ...
+        """
+        if not self.t.contains(0):
+            return self.partition(0) / variable(self.t, self.order)
+        value = self.partition(1).derivative()
+        return Series(tuple(c / (n + 1) for n, c in enumerate(value.coefficients)))
 
     def snr(self) -> Series:
         star, signal, order = self.words.star, self.words.signal, self.order

@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 import pytest
 import sympy
 import xmlschema
+from tiltproof.crosscheck.assertions import formula
+from tiltproof.crosscheck.assertions.user_claim import UserClaim, quantifier
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.files import check_files
 from tiltproof.crosscheck.run.report import Claimed, Report, Result, load
-from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
+from tiltproof.crosscheck.verdict import Evidence, Margin, Outcome, Value, Verdict
 from tiltproof.interface.output import reports
 from tiltproof.interface.output.reports import junit, latex, markdown, pages, render
 from tiltproof.link import LIBRARY, LinkError, parse
@@ -25,6 +27,10 @@ EVIDENCE = (
     Evidence("enclosure", Outcome.REFUTES, HOSTILE, "beta = 1", (Value("alpha_1", "1", "2", "sqrt(2)"),)),
     Evidence("simulation", Outcome.UNDECIDED, "too few samples"),
 )
+
+
+DOCUMENT = r"""\documentclass{article}\usepackage{amsmath,amssymb,array,booktabs,longtable}
+\begin{document}\input{table}\ref{tab:tiltproof}\end{document}"""
 
 
 @pytest.fixture
@@ -135,12 +141,74 @@ def test_a_formula_that_cannot_be_shown_is_shown_as_text() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here: `make test-html` installs it")
 def test_latex_compiles(report: Report, tmp_path: Path) -> None:
     (tmp_path / "table.tex").write_text(latex.render(report))
-    head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}\input{table}\end{document}"
-    (tmp_path / "main.tex").write_text(head)
+    (tmp_path / "main.tex").write_text(DOCUMENT)
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "main.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0
     assert b"Float too large" not in done.stdout
+
+
+def lemmas() -> Report:
+    """Thirty claims of a user, on two links each, one after the other, as a run would leave them."""
+    asserted = (
+        (
+            "alpha(1, beta) > 0 and KL(beta) <= 1/(2*beta**2) or not V(beta) < 39999999/10000000000000000000",
+            True,
+        ),
+        ("mean(where(z < -5/2, 0, where(z < 0, sqrt(2), 1))**2*exp(-z**2/2)) != lambda2(GE)", False),
+        ("abs(alpha(k, beta)) <= max(chi2(beta), snr(beta), log(1 + ESS(beta)), Var(beta)*J(beta))", True),
+    )
+    links = ("where(z < -5/2, 0, where(z < 0, sqrt(2), 1))", "clip(He(3, z), -4, 4)")
+    results = []
+    for place in range(30):
+        text, quantified = asserted[place % 3]
+        ranges = {"beta": "(0.05, oo)", "k": "1:6"} if "k," in text else {"beta": "[beta1, 20)"}
+        bounds = tuple((name, quantifier(name, spec)) for name, spec in ranges.items()) if quantified else ()
+        said = UserClaim(f"lem:a_long-label.of/a-lemma-{place}", text, HOSTILE, ranges=bounds)
+        for link in links:
+            claimed = Claimed(text, "all beta in (0, 1)", "", "gaussian(1)", "label", link, HOSTILE)
+            claimed = replace(claimed, latex=formula.latex(said), latex_for=formula.latex_ranges(said))
+            held = Margin("0", "0.00000000000123456", "beta -> oo")
+            results.append(
+                Result(
+                    said.id, link, list(Verdict)[place % 9], EVIDENCE, None, 1.0, claimed=claimed, margin=held
+                )
+            )
+    return Report("0.1.0", 0, tuple(results), 9.5)
+
+
+@pytest.mark.parametrize("name", ["json_out", "junit", "markdown", "latex", "html"])
+def test_what_a_user_claims_is_in_every_report(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Claimed(
+        "V(beta) < 7", "all beta in (2, 33)", "GE == 1", "gaussian(5)", "weight", "z - 3", "Lemma 8.9"
+    )
+    said = replace(said, latex=r"V(\beta)<7", latex_for=r"\beta\in(2,33)")
+    held = Margin("0.125", "0.1261", "beta = 33")
+    result = Result("own", "z - 3", Verdict.ENCLOSED, EVIDENCE[1:], None, 1.0, claimed=said, margin=held)
+    monkeypatch.setattr(pages, "of_links", lambda names: ["no figures"] * len(names))
+    text = render(Report("0.1.0", 0, (result,), 1.0), name)
+    parts = ["33", "0.125"]
+    # A table for a paper holds formula, range, link, verdict and margin.
+    parts += (
+        [r"V(\beta)<7", "z -", "enclosed"]
+        if name == "latex"
+        else ["GE == 1", "gaussian(5)", "weight", "Lemma 8.9"]
+    )
+    assert [part for part in parts if part not in text] == []
+    assert name == "latex" or re.search(r"V\(beta\) (<|&lt;) 7", text)
+
+
+@pytest.mark.html
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here: `make test-html` installs it")
+def test_a_table_of_thirty_lemmas_has_no_overfull_box(tmp_path: Path) -> None:
+    (tmp_path / "table.tex").write_text(latex.render(lemmas()))
+    (tmp_path / "main.tex").write_text(DOCUMENT)
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "main.tex"]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
+    assert b"verfull" not in done.stdout
+    assert b"undefined" not in done.stdout
 
 
 def test_a_file_that_cannot_be_written_costs_no_other(report: Report, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from junitparser.junitparser import FinalResult
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Change, Report, Result
 from ....crosscheck.verdict import Verdict
-from ..results import finding, why
+from ..results import content, finding, tightest, why
 
 #: What XML 1.0 cannot hold, escaped or not.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,7 +38,7 @@ def render(report: Report) -> str:
         if name in report.vacuous:
             vacuous = Error("no link met the assumptions", "VACUOUS")
             cases.append(_case(name, "assumptions", 0, vacuous))
-        root.add_testsuite(_suite(name, cases, _about(name), len(root), when, report))
+        root.add_testsuite(_suite(name, cases, _about(name, report), len(root), when, report))
     if report.baseline is not None:
         cases = [_regression(change) for change in report.baseline.regressions]
         about = f"{report.baseline.compared} results compared"
@@ -75,7 +75,8 @@ def _outcome(result: Result) -> FinalResult | None:
     kind = Failure if result.verdict is Verdict.REFUTED else Error
     outcome = kind(_clean(f"{word}: {why(result)}"), word)
     outcome.text = _clean("\n".join(
-        f"{e.leg} {finding(e)}: {e.detail}{f' ({e.witness})' if e.witness else ''}" for e in result.evidence
+        [f"{e.leg} {finding(e)}: {e.detail}{f' ({e.witness})' if e.witness else ''}" for e in result.evidence]
+        + ([f"again: {result.again}"] if result.again else [])
     ))  # fmt: skip
     return outcome
 
@@ -87,9 +88,14 @@ def _regression(change: Change) -> TestCase:
     return _case("baseline", where, 0, outcome)
 
 
-def _about(name: str) -> str:
+def _about(name: str, report: Report) -> str:
     claim = CLAIMS.get(name)
-    return "" if claim is None else f"{claim.title}: {claim.formula.text}"
+    if claim is not None:
+        return f"{claim.title}: {claim.formula.text}"
+    first = next(result for result in report.results if result.claim == name)
+    said = [f"{key}: {text}" for key, text in content(first).items() if key != "link"]
+    held = [f"margin on {r.link}: {tightest(r)}" for r in report.results if r.claim == name and r.margin]
+    return "\n".join([*said, *held])
 
 
 def _clean(text: str) -> str:

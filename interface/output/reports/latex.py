@@ -1,12 +1,19 @@
-r"""LaTeX tables of the verdicts and the claims' statements, for ``\input``; it needs amsmath and amssymb."""
+r"""LaTeX tables of the verdicts and the claims' statements, for ``\input``.
+
+The matrix of built-in claims needs amsmath and amssymb; the table of a user's own claims, a row to each claim
+and link, amsmath, array, booktabs and longtable. No cell is wider than its column: formulas and names may
+break wherever ``\allowbreak`` stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ....crosscheck.assertions.formula import of
 from ....crosscheck.claims import CLAIMS
-from ....crosscheck.run.report import Report
-from ..results import MARKS, Matrix, counts
+from ....crosscheck.run.report import Report, Result
+from ....link import parse
+from ..results import MARKS, Matrix, content, counts, margin
 
 #: Claims side by side in one table, on a text width of about 12 cm.
 _COLUMNS = 14
@@ -22,8 +29,10 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    matrix = Matrix.of(report.results)
     yield f"% tiltproof {report.version}, seed {report.seed}"
+    if own := [result for result in report.results if content(result)]:
+        yield from _lemmas(report, own)
+    matrix = Matrix.of([result for result in report.results if result not in own])
     starts = range(0, len(matrix.claims), _COLUMNS)
     for place, start in enumerate(starts, 1):
         part = f" Part {place} of {len(starts)}." if len(starts) > 1 else ""
@@ -38,6 +47,48 @@ def _lines(report: Report) -> Iterator[str]:
         for claim in known:
             yield rf"\item[{escape(claim.id)}] {escape(claim.title)}: \({claim.formula.latex}\)"
         yield r"\end{description}"
+
+
+#: Shares of the text width beside the verdicts, whose column is as wide as they are.
+_WIDTHS = {"claim": 0.14, "statement": 0.27, "for all": 0.14, "link": 0.15}
+
+
+def _lemmas(report: Report, own: Sequence[Result]) -> Iterator[str]:
+    """A user's claims: label, formula, range, link, verdict and margin."""
+    columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w}\linewidth}}" for w in _WIDTHS.values())
+    last = r">{\raggedright\arraybackslash}p{0.1\linewidth}"
+    heads = " & ".join((*_WIDTHS, "verdict", "margin"))
+    yield r"{\footnotesize\setlength{\tabcolsep}{2pt}\sloppy"
+    yield rf"\begin{{longtable}}{{@{{}}{columns}l{last}@{{}}}}"
+    caption = f"Claims checked by tiltproof {escape(report.version)}"
+    yield rf"\caption{{{caption}.}}\label{{tab:tiltproof}}\\"
+    yield rf"\toprule {heads} \\ \midrule \endfirsthead"
+    yield rf"\toprule {heads} \\ \midrule \endhead"
+    yield r"\bottomrule \endfoot"
+    before = ""
+    for result in own:
+        said = result.claimed
+        assert said is not None
+        # The same lemma on its next link.
+        head = ("", "", "") if result.claim == before else (result.claim, said.latex, said.latex_for)
+        yield rf"{_breakable(head[0])} & \({head[1]}\) & \({head[2]}\) &"
+        yield rf"\({of(parse(said.link).tree)}\) & {_word(str(result.verdict))} & {_margin(result)} \\"
+        before = result.claim
+    yield r"\end{longtable}}"
+
+
+def _margin(result: Result) -> str:
+    sign, _, number = margin(result).rpartition(" ")
+    mantissa, _, exponent = number.partition("e")
+    power = rf"\cdot\allowbreak 10^{{{exponent}}}" if exponent else ""
+    relation = {"<=": r"\le ", ">=": r"\ge "}.get(sign, "")
+    return rf"\({relation}{mantissa}{power}\)" if number else ""
+
+
+def _breakable(text: str) -> str:
+    """A name in a typewriter face, whose lines may end after any fifth character or mark."""
+    parts = (escape(text[i : i + 5]) for i in range(0, len(text), 5))
+    return r"\texttt{" + r"\allowbreak ".join(parts) + "}"
 
 
 def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
 from ....link.text import printable
-from ..results import MARKS, Matrix, compared, counts, unsettled
+from ..results import MARKS, Matrix, compared, content, counts, margin, unsettled
 
 
 def render(report: Report) -> str:
@@ -17,13 +17,14 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield "# Verdicts\n"
     yield f"{counts(report, ', ')}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
-    matrix = Matrix.of(report.results)
-    yield from _table(
-        ["link", *map(plain, matrix.claims)],
-        [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
-    )
-    yield ""
-    yield ", ".join(f"{mark} {word}" for word, mark in matrix.legend.items()) + ".\n"
+    if shown := [result for result in report.results if result.claim in CLAIMS]:
+        matrix = Matrix.of(shown)
+        yield from _table(
+            ["link", *map(plain, matrix.claims)],
+            [[code(link), *(MARKS[matrix[name, link]] for name in matrix.claims)] for link in matrix.links],
+        )
+        yield ""
+        yield ", ".join(f"{mark} {word}" for word, mark in matrix.legend.items()) + ".\n"
     if rows := unsettled(report):
         yield "## Not green\n"
         for verdict, claim, link, reason in rows:
@@ -41,7 +42,20 @@ def _lines(report: Report) -> Iterator[str]:
             )
             yield ""
     yield "## Claims\n"
-    yield from _table(["claim", "statement"], [[plain(name), _statement(name)] for name in matrix.claims])
+    if shown:
+        built_in = (CLAIMS[name] for name in matrix.claims)
+        told = [[claim.id, f"{plain(claim.title)}: {code(claim.formula.text)}"] for claim in built_in]
+        yield from _table(["claim", "statement"], told)
+        yield ""
+    keys = ("assert", "for", "assume", "link", "noise", "signal", "source")
+    if own := [(result, said) for result in report.results if (said := content(result))]:
+        yield from _table(
+            ["claim", *keys, "verdict", "margin"],
+            [
+                [plain(r.claim), *(_said(said, key) for key in keys), str(r.verdict), plain(margin(r))]
+                for r, said in own
+            ],
+        )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -49,9 +63,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(row)} |"
 
 
-def _statement(name: str) -> str:
-    claim = CLAIMS.get(name)
-    return "" if claim is None else f"{plain(claim.title)}: {code(claim.formula.text)}"
+def _said(content: Mapping[str, str], key: str) -> str:
+    return (plain if key == "source" else code)(content.get(key, ""))
 
 
 def code(text: str) -> str:
