@@ -16,7 +16,8 @@ from typing import Any, cast
 from . import build
 from .domain import require_defined
 from .functions import CANONICAL, REFUSED, SPELLINGS
-from .parse import MAX_LENGTH, Parser, Token, tokens
+from .parse import MAX_LENGTH, Parser, Token, tokens, unknown
+from .remedies import reread
 from .text import LinkError, excerpt, nearest
 from .text import text as written
 from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children, walk
@@ -54,9 +55,13 @@ def parse_assertion(
 
     Raises LinkError with the place and a remedy when the text is not an assertion.
     """
-    parser = _parser(text, parameters, values)
-    parser.open_orders = open_orders
-    part = parser.assertion()
+
+    def read(written: str) -> Part:
+        parser = _parser(written, parameters, values)
+        parser.open_orders = open_orders
+        return parser.assertion()
+
+    part = reread(text, read)
     if not isinstance(part, (Compare, Logic)):
         raise LinkError("an assertion must compare two numbers: write alpha(1, beta) > 0")
     return part
@@ -122,7 +127,7 @@ class _Assertion(Parser):
         known = word in self.variables or word in ("pi", "E")
         if (not called and known) or (called and word.lower() in (*CANONICAL, "where")):
             return Parser.name(self, token)
-        raise LinkError(self._unknown(token, called))
+        raise unknown(token, self._unknown(token, called))
 
     def word(self, name: str) -> Node:
         if name == "mean":

@@ -117,9 +117,24 @@ def parse(text: str) -> Link:
     return Link(tree, whole, named.name if named else None)
 
 
-def as_link(link: Link | str) -> Link:
-    """``link`` itself, or the parsed text."""
-    return link if isinstance(link, Link) else parse(link)
+def as_link(link: Link | str, argument: str = "link") -> Link:
+    """``link`` itself, or the parsed text; an expression of SymPy in z is taken by its text.
+
+    Raises LinkError, which names the ``argument`` where that is not the link itself.
+    """
+    if isinstance(link, Link):
+        return link
+    kind = type(link).__name__
+    if callable(link) and not isinstance(link, str):
+        raise LinkError(f"{argument} is a {kind}, whose formula is not seen: write it as text, 'tanh(z)'")
+    if not isinstance(link, str) and not hasattr(link, "free_symbols"):
+        raise LinkError(f"{argument} {excerpt(repr(link))} is of the type {kind}: write text, as 'tanh(z)'")
+    try:
+        return parse(str(link))
+    except LinkError as error:
+        if argument == "link":
+            raise
+        raise LinkError(f"{argument}: {error}", seen=error.seen, at=error.at, source=error.source) from None
 
 
 #: Beyond these doubles would overflow where only orders of magnitude are compared.

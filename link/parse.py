@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, NoReturn, cast
 
 from . import build
 from .functions import CANONICAL, FUNCTIONS, REFUSED, SPELLINGS
+from .remedies import reread
 from .text import LinkError, excerpt, nearest
 from .tree import COMPARISONS, Compare, Comparison, Const, Logic, Node, Operator, Part, Var, Where
 
@@ -53,7 +54,8 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     """
     if len(text) > MAX_LENGTH:
         raise LinkError(f"the expression has {len(text)} characters: write at most {MAX_LENGTH}")
-    node = Parser(tokens(text), variables).whole()
+    variable = variables[0] if len(variables) == 1 else None
+    node = reread(text, lambda written: Parser(tokens(written), variables).whole(), variable)
     if (degree := build.degree(node)) > build.MAX_DEGREE:
         raise LinkError(
             f"the expression reaches degree {degree}: write one of degree at most {build.MAX_DEGREE}"
@@ -72,7 +74,8 @@ def tokens(text: str, example: str = "an expression in z such as tanh(z) - 9/10"
         seen, at = match[kind], match.start(kind)
         if kind == "bad":
             remedy = _REMEDIES.get(seen, f"write {example}")
-            raise LinkError(f"unexpected '{excerpt(seen)}' at position {at + 1}: {remedy}")
+            where = f"unexpected '{excerpt(seen)}' at position {at + 1}"
+            raise LinkError(f"{where}: {remedy}", seen=where, at=at)
         listed.append(Token(kind, seen, at))
     return [*listed, Token("end", "", len(text))]
 
@@ -105,7 +108,7 @@ class Parser:
         seen = (
             "the text ends" if token.kind == "end" else f"'{excerpt(token.text)}' at position {token.at + 1}"
         )
-        raise LinkError(f"{seen}: {why}")
+        raise LinkError(f"{seen}: {why}", seen=seen, at=token.at)
 
     def whole(self) -> Node:
         node = self.value(self.expression(0), "a link is a number for every z")
@@ -160,7 +163,7 @@ class Parser:
             return Var(token.text)
         elif token.text in ("pi", "E"):
             return Const(cast(Literal["pi", "E"], token.text))
-        raise LinkError(_unknown(token, self.token.text == "(", self.variables))
+        raise unknown(token, _unknown(token, self.token.text == "(", self.variables))
 
     def arguments(self, name: str) -> tuple[Node, ...]:
         self.expect("(", f"after {name}")
@@ -191,10 +194,12 @@ class Parser:
             links += 1
             if links > MAX_DEPTH:
                 raise LinkError(f"the condition chains more than {MAX_DEPTH} comparisons: write it shorter")
-            word = cast(Literal["and", "or"], self.take().text.lower())
+            token = self.take()
+            word = cast(Literal["and", "or"], token.text.lower())
             right = self.condition(power)
             if not isinstance(left, (Compare, Logic)) or not isinstance(right, (Compare, Logic)):
-                raise LinkError(f"'{word}' joins comparisons: write z > 0 {word} z < 1")
+                seen = f"'{word}' at position {token.at + 1}"
+                raise LinkError(f"{seen} joins comparisons: write z > 0 {word} z < 1", seen=seen, at=token.at)
             left = Logic(word, left, right)
         return left
 
@@ -222,6 +227,11 @@ def _exact(text: str) -> Fraction:
     if len(mantissa) > 910 or len(exponent) > 4:
         raise LinkError("a number has more than 900 digits, which is too large: write a smaller number")
     return Fraction(mantissa.rstrip(".") or "0") * Fraction(10) ** int(exponent or 0)
+
+
+def unknown(token: Token, message: str) -> LinkError:
+    """A refusal of a name, which ``message`` explains after what was seen."""
+    return LinkError(message, seen=message.partition(": ")[0], at=token.at)
 
 
 def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:

@@ -8,9 +8,27 @@ from fractions import Fraction
 
 from .tree import Bin, Call, Compare, Const, Logic, Neg, Num, Part, Var, Where
 
+#: How much of a text is shown around a place.
+_WIDTH = 72
+
 
 class LinkError(ValueError):
-    """A text that is not a valid link, noise or temperature; the message says what to write instead."""
+    """A text that is not a valid link, noise or temperature; the message says what to write instead.
+
+    seen: the first part of the message; at: where in the text ``source`` it was seen.
+    """
+
+    def __init__(self, message: str, *, seen: str = "", at: int | None = None, source: str = "") -> None:
+        super().__init__(message)
+        self.seen, self.at, self.source = seen, at, source
+
+    @property
+    def caret(self) -> str:
+        """The line of the text with a caret below the place, or nothing where there is no place."""
+        if self.at is None or not self.source.isprintable():
+            return ""
+        start = max(0, self.at - _WIDTH // 2)
+        return f"{self.source[start : start + _WIDTH]}\n{' ' * (self.at - start)}^"
 
 
 def excerpt(text: str, limit: int = 40) -> str:
@@ -71,6 +89,9 @@ def _number_binding(value: Fraction) -> int:
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name of which ``word`` seems to be a slip, whatever its case."""
     folded = {name.lower(): name for name in names}
+    # Two letters in each other's place are the commonest slip.
+    if swapped := next((n for n in folded if sorted(n) == sorted(word.lower()[:40])), None):
+        return folded[swapped]
     return next((folded[n] for n in difflib.get_close_matches(word.lower()[:40], list(folded), n=1)), None)
 
 

@@ -78,7 +78,7 @@ def admissible(
         raise LinkError(
             f"n = {n} samples do not determine the {least} coefficients of the fit: write n such as 100000"
         )
-    pilot = as_link(proxy) if proxy is not None else _linked(_shrunk(link.tree))
+    pilot = as_link(proxy, "proxy") if proxy is not None else _linked(_shrunk(link.tree))
     low, high, v = _range(link, target, clip is not None)
     for tree, name in ((link, "link"), (pilot, "proxy")):
         if not t_range(tree.tree).finite_below > 0:

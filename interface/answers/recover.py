@@ -177,7 +177,7 @@ def recover(
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
     chosen = default_activation(link, both=True) if contrast and activation is None else activation
-    chosen = None if chosen is None else as_link(chosen)
+    chosen = None if chosen is None else as_link(chosen, "activation")
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
     settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
     if overlap is not None:

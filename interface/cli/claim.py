@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from ...link import Link, LinkError, Noise
+from ...link.assertion import parse_quantifier
 from .options import LINK, SHIELD, answer, command, digits_option, json_option, noise_option
 
 
@@ -43,8 +44,9 @@ def claim(
     """
     from ..answers.claim import claim as ask
 
+    bounds = _ranges(ranges)
     found = ask(
-        assertion, link, _ranges(ranges), assume=assume, noise=noise, signal=signal, digits=digits  # type: ignore[arg-type]
+        assertion, link, bounds, assume=assume, noise=noise, signal=signal, digits=digits  # type: ignore[arg-type]
     )  # fmt: skip
     answer(found, as_json)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
@@ -59,4 +61,8 @@ def _ranges(texts: Sequence[str]) -> dict[str, str]:
         if name.strip() in found:
             raise LinkError(f"--for names {name.strip()} twice: write one range for each parameter")
         found[name.strip()] = spec.strip()
+        try:
+            parse_quantifier(name.strip(), spec.strip())
+        except LinkError as error:
+            raise LinkError(f"--for: {error}") from None
     return found

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as refusal:
         _refuse(refusal.format_message())
     except LinkError as refusal:
-        _refuse(str(refusal).replace(SHIELD, ""))
+        _refuse(str(refusal).replace(SHIELD, ""), refusal.caret)
     except (click.Abort, KeyboardInterrupt) as stop:
         causes = list(_causes(stop))
         if not any(cause.args for cause in causes):
@@ -114,6 +114,9 @@ def _usage(refusal: click.UsageError) -> str:
     return f"{said}: `{refusal.ctx.command_path} --help` shows how it is called"
 
 
-def _refuse(message: str) -> None:
+def _refuse(message: str, caret: str = "") -> None:
+    """One line; on a terminal the place in the text below it."""
     click.echo(f"tiltproof: {printable(' '.join(message.split()))}", err=True)
+    if caret and sys.stderr.isatty():
+        click.echo("".join(f"  {line}\n" for line in caret.splitlines()), err=True, nl=False)
     sys.exit(2)

@@ -41,7 +41,15 @@ class Read(Type):
         self.name, self.read = name, read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self.read(plain(value)) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(plain(value))
+        except LinkError as error:
+            option = param.opts[0] if isinstance(param, click.Option) else ""
+            if not option or option in str(error) or str(error).startswith(option.lstrip("-")):
+                raise
+            raise LinkError(f"{option}: {error}", seen=error.seen, at=error.at, source=error.source) from None
 
 
 def exact(quantity: str, infinite: bool = False) -> Read:
