@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import get_args
 
-from ..link import NOISELESS, LinkError, Noise, Signal, parse_noise, rational
+from ..link import ADDITIVE, NOISELESS, Label, LinkError, Noise, Signal, parse_label, parse_noise, rational
 from ..link.text import excerpt
 
 SIGNALS: tuple[str, ...] = get_args(Signal)
@@ -19,6 +19,20 @@ Number = int | float | str | Fraction
 def as_noise(noise: Noise | str | None) -> Noise:
     """A noise law, its text, or None for none."""
     return parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+
+
+def as_label(label: Label | str | None, noise: Noise) -> Label:
+    """A label, its text, or None for an additive one. Raises LinkError where another one meets noise."""
+    draw = parse_label(label) if isinstance(label, str) else label or ADDITIVE
+    if draw != ADDITIVE and noise != NOISELESS:
+        raise LinkError(f"label {draw} is random by itself and goes with no noise: leave --noise {noise} out")
+    return draw
+
+
+def only_additive(label: Label, what: str) -> None:
+    """Raise LinkError on a label that ``what`` has no theory for."""
+    if label != ADDITIVE:
+        raise LinkError(f"{what} holds for additive labels only, not for {label}: leave --label out")
 
 
 def as_signal(signal: Signal) -> Signal:

@@ -7,14 +7,16 @@ that is proved to be defined on the whole real line. Nothing here imports an alg
 import sys
 from types import ModuleType
 
-from .label import NOISELESS, Noise, Signal, parse_noise
+from .label import ADDITIVE, NOISELESS, Label, Noise, Signal, parse_label, parse_noise
 from .link import LIBRARY, Link, Named, as_link, parse, positive, rational
 from .parse import parse_expression
 from .text import LinkError, text
 
 __all__ = [
+    "ADDITIVE",
     "LIBRARY",
     "NOISELESS",
+    "Label",
     "Link",
     "LinkError",
     "Named",
@@ -23,6 +25,7 @@ __all__ = [
     "as_link",
     "parse",
     "parse_expression",
+    "parse_label",
     "parse_noise",
     "positive",
     "rational",

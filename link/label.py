@@ -1,6 +1,6 @@
-"""What a label carries: additive noise by its law, and the signal that is made of it.
+"""How a label comes about: additive noise by its law, or a draw given z; and the signal that is made of it.
 
-The cumulants of the noise are not here: each room derives them itself.
+The cumulants of the noise and the moments of a draw are not here: each room derives them itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, cast
 
-from .text import LinkError, excerpt
+from .link import parse, positive, rational
+from .text import LinkError, excerpt, text
+from .tree import Node
 
 Kind = Literal["none", "gaussian", "uniform", "rademacher"]
 _SPEC = re.compile(
@@ -60,3 +62,64 @@ def parse_noise(text: str | None) -> Noise:
 
 #: ``label``: y e^{ty}. ``weight``: e^{ty}. ``centered``: (y - K_y'(t)) e^{ty}, of tilted mean 0.
 Signal = Literal["label", "weight", "centered"]
+
+Draw = Literal["additive", "bernoulli", "poisson", "flip", "heteroscedastic", "preference"]
+_FORM = re.compile(r"\s*([a-z]+)\s*(?:\((.*)\))?\s*", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The law of y given z, s the link.
+
+    ``additive``: y = s(z) + e, e of a law of :class:`Noise`. ``bernoulli``: y is ``numbers[1]`` with
+    probability s(z), else ``numbers[0]``. ``poisson``: y is Poisson of rate s(z). ``flip``: y = s(z), and
+    -s(z) with probability ``numbers[0]``. ``heteroscedastic``: y ~ N(s(z), ``variance``(z)).
+    ``preference``: y is 1 where x is preferred to an independent x', with probability
+    sigmoid((s(z) - s(z'))/``numbers[0]``), else -1.
+    """
+
+    kind: Draw = "additive"
+    numbers: tuple[Fraction, ...] = ()
+    variance: Node | None = None
+
+    def __str__(self) -> str:
+        inside = ", ".join(map(str, self.numbers)) if self.variance is None else text(self.variance)
+        return f"{self.kind}({inside})" if inside else self.kind
+
+
+ADDITIVE = Label()
+_LABELS = "additive, bernoulli(v0, v1), poisson, flip(q), heteroscedastic(VAR) or preference(tau)"
+
+
+def parse_label(text: str | None) -> Label:
+    """``additive``, ``bernoulli``, ``bernoulli(-1, 1)``, ``poisson``, ``flip(1/4)``, ``preference(1)``, ...
+
+    Raises LinkError when the text has another form or a number is out of range.
+    """
+    match = _FORM.fullmatch(text or "additive")
+    kind, inside = (match[1].lower(), match[2]) if match else ("", None)
+    if kind in ("additive", "poisson") and inside is None:
+        return Label(cast(Draw, kind))
+    if kind == "bernoulli":
+        return _bernoulli("0, 1" if inside is None else inside)
+    if kind == "flip" and inside is not None:
+        chance = rational(inside, "the chance of a flip")
+        if not 0 <= chance <= 1:
+            raise LinkError(
+                f"the chance of a flip '{excerpt(inside)}' is no probability: write a number from 0 to 1"
+            )
+        return Label("flip", (chance,))
+    if kind == "heteroscedastic" and inside is not None:
+        return Label("heteroscedastic", (), parse(inside).tree)
+    if kind == "preference" and inside is not None:
+        return Label("preference", (positive(inside, "the temperature of preferences"),))
+    raise LinkError(f"label '{excerpt(text or '')}' is not a label: write {_LABELS}")
+
+
+def _bernoulli(inside: str) -> Label:
+    values = tuple(rational(part.strip(), "a value of the label") for part in inside.split(","))
+    if len(values) != 2 or values[0] == values[1]:
+        raise LinkError(
+            f"label 'bernoulli({excerpt(inside)})' does not name two different values: write bernoulli(0, 1)"
+        )
+    return Label("bernoulli", values)

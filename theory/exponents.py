@@ -77,7 +77,7 @@ def exponents(tree: Node) -> Exponents:
 
     Source: Damian, Pillaud-Vivien, Lee, Bruna 2024; the polynomial theorem is Lee, Oko, Suzuki, Wu 2024.
     """
-    constant_link = _constant(tree)
+    constant_link = why_constant(tree)
     if constant_link is not None:
         infinite = _none(constant_link)
         return Exponents(infinite, infinite, None)
@@ -91,7 +91,7 @@ def exponents(tree: Node) -> Exponents:
     return Exponents(information, generative, _witness(tree, information, generative))
 
 
-def _constant(tree: Node) -> str | None:
+def why_constant(tree: Node) -> str | None:
     """Why s is constant almost surely, or None."""
     if constant(tree) is not None or normal(tree).key == ("polynomial", sympy.S.Zero):
         return "s is constant"
@@ -122,7 +122,7 @@ def _information(tree: Node, generative: Exponent) -> Exponent:
     order = rising_order(tree)
     if order is not None and moderate(tree):
         return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
-    if _follows_z(tree) and moderate(tree):
+    if follows_z(tree) and moderate(tree):
         return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
     # E[s He_k] = E[s E[He_k | s]], where it exists.
     first = generative.lower if moderate(tree) else 1
@@ -130,7 +130,7 @@ def _information(tree: Node, generative: Exponent) -> Exponent:
         value = moment(tree, 1, k)
         nonzero = None if value is None else is_zero(value)
         if nonzero is None:
-            crossed = _of_crossing(tree)
+            crossed = of_crossing(tree)
             if crossed is not None:
                 return crossed
             known = f"E[s He_j] = 0 for 1 <= j < {k}; " if k > 1 else ""
@@ -152,11 +152,11 @@ def _shown(value: sympy.Expr | None) -> str:
 @lru_cache(maxsize=512)
 def _generative(tree: Node) -> Exponent:
     """GE from the structure of the link, and from moments at the least order that is left."""
-    for rule in (_of_polynomial, _of_levels, _of_monotone, _of_bump, _of_crossing, _of_composition):
+    for rule in (_of_polynomial, _of_levels, _of_monotone, _of_bump, of_crossing, _of_composition):
         exponent = rule(tree)
         if exponent is not None:
             return exponent
-    if _follows_z(tree):
+    if follows_z(tree):
         return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[T(s) He_1] > 0 for T = atan")
     least, why = _floor(tree)
     floor = f"{why}; " if why else ""
@@ -178,7 +178,7 @@ def _floor(tree: Node) -> tuple[int, str]:
     elif equal_halves(tree):
         least, why = 2, "both half lines give s one law under z phi(z) dz, so E[He_1 | s] = 0"
     for composition in compositions(tree):
-        inner = _generative(composition.inner) if _constant(composition.inner) is None else None
+        inner = _generative(composition.inner) if why_constant(composition.inner) is None else None
         if inner is not None and inner.lower > least:
             least, why = inner.lower, f"s is a function of {text(composition.inner)}: {inner.reason}"
     return least, why
@@ -216,7 +216,7 @@ def _in_the_density(tree: Node) -> sympy.Expr | None:
     return total
 
 
-def _of_crossing(tree: Node) -> Exponent | None:
+def of_crossing(tree: Node) -> Exponent | None:
     """psi(|z| e^{-z^2/2}), psi monotone: E[T(s) He_4] = E[(T(s) - T(s0)) zeta_4] for zeta_4 of one change."""
     shape = _crossed(tree)
     if shape is None:
@@ -288,7 +288,7 @@ def rising_order(tree: Node) -> int | None:
     return None if not differs else 2 if "|z|" in shape else 1
 
 
-def _follows_z(tree: Node) -> bool:
+def follows_z(tree: Node) -> bool:
     """s(z) z >= 0 everywhere, s continuous and not zero everywhere."""
     if any(branches(part) for part in walk(tree)) or not has_the_sign_of_z(tree):
         return False
@@ -313,7 +313,7 @@ def _of_bump(tree: Node) -> Exponent | None:
 def _of_composition(tree: Node) -> Exponent | None:
     """GE(psi o u) = GE(u) for psi injective on the range of u."""
     for composition in compositions(tree):
-        if _constant(composition.inner) is not None:
+        if why_constant(composition.inner) is not None:
             continue
         inner = _generative(composition.inner)
         if inner.status == "PROVED" and inner.value is not None and composition.strict() is not None:

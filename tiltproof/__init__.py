@@ -21,7 +21,6 @@ if not (_here / "link").is_dir():
 from .crosscheck.shown import Shown  # noqa: E402  (found through __path__)
 
 if TYPE_CHECKING:
-    from .crosscheck.link_facts.exponents import LinkExponents, exponents
     from .crosscheck.link_facts.threshold import Threshold, threshold
     from .crosscheck.run.report import Report, Result
     from .crosscheck.run.scheduler import verify
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from .interface.answers.admissible_set import AdmissibleSet
     from .interface.answers.claim import claim
     from .interface.answers.coefficients import Coefficients, Formulas, coefficients, formulas
+    from .interface.answers.exponents import LinkExponents, exponents
     from .interface.answers.policy import Policy, policy
     from .interface.answers.recover import Recovery, recover
     from .interface.answers.train import TwoStage, train
@@ -43,7 +43,7 @@ _HOMES = {
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
-    "LinkExponents": "crosscheck.link_facts.exponents",
+    "LinkExponents": "interface.answers.exponents",
     "Policy": "interface.answers.policy",
     "Recovery": "interface.answers.recover",
     "Report": "crosscheck.run.report",
@@ -54,7 +54,7 @@ _HOMES = {
     "admissible": "interface.answers.admissible",
     "claim": "interface.answers.claim",
     "coefficients": "interface.answers.coefficients",
-    "exponents": "crosscheck.link_facts.exponents",
+    "exponents": "interface.answers.exponents",
     "formulas": "interface.answers.coefficients",
     "policy": "interface.answers.policy",
     "recover": "interface.answers.recover",

@@ -8,18 +8,20 @@ from fractions import Fraction
 
 import sympy
 
-from ...link import Link, as_link
+from ...link import ADDITIVE, Label, Link, LinkError, as_link
 from ...link.text import raised
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
+from ...link.tree import Node
+from ...numerics.expectation.channel import moments
+from ...numerics.expectation.image import stays_within
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import as_fraction
 from ...numerics.work import allowance
 from ...theory import exponents as exact
+from ...theory.channel import admitted_range, drawn_exponents, drawn_t_max, refused, vanishing
 from ...theory.exact.symbols import Known
-from ...theory.families.moments import vanishes
 from ...theory.shape.facts import facts
 from ..number import show
 from ..record import Record
-from ..shown import Shown
 from ..verdict import Verdict
 
 #: The work that moments which algebra leaves open may take, a second or two.
@@ -36,37 +38,50 @@ class Exponent(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class LinkExponents(Shown, Record):
-    """Information exponent, generative exponent and the witness power i0 = min{i : mu_{i,k*} != 0}."""
+class KnownExponents:
+    """Information exponent, generative exponent and the witness power i0 = min{i : E[y^i He_k*] != 0}."""
 
     link: Link
+    label: Label
     information_exponent: Exponent
     generative_exponent: Exponent
     witness_power: int | None
 
 
-def exponents(link: Link | str) -> LinkExponents:
+def exponents(link: Link | str, label: Label = ADDITIVE) -> KnownExponents:
     """Information exponent min{k >= 1 : E[y He_k] != 0} and generative exponent of ``link``.
 
     Exact algebra decides what it can (PROVED). Where it leaves only "is this moment nonzero?", a
     certified enclosure away from zero settles it (ENCLOSED). What neither settles is UNDECIDED.
 
-    Raises LinkError on a text that is no link. Source: Damian, Pillaud-Vivien, Lee, Bruna 2024.
+    Raises LinkError on a text that is no link, and on a link that ``label`` does not allow.
+    Source: Damian, Pillaud-Vivien, Lee, Bruna 2024.
     """
     link = as_link(link)
-    known = exact.exponents(link.tree)
+    require_allowed(link, label)
+    known = drawn_exponents(link.tree, label)
     with allowance(_WORK):
-        information = _settle(link, known.information)
-        generative = _settle(link, known.generative)
-        return LinkExponents(link, information, generative, _witness_power(link, known, generative))
+        information = _settle(link, label, known.information)
+        generative = _settle(link, label, known.generative)
+        power = _witness_power(link, label, known, generative)
+        return KnownExponents(link, label, information, generative, power)
 
 
-def _settle(link: Link, exponent: exact.Exponent) -> Exponent:
+def require_allowed(link: Link, label: Label) -> None:
+    """Raise LinkError unless the link is proved to be a probability, a rate, ... as ``label`` takes it."""
+    why = refused(link.tree, label)
+    if why is not None:
+        tree, low, high = admitted_range(link.tree, label)
+        if not stays_within(tree, low, high):
+            raise LinkError(why)
+
+
+def _settle(link: Link, label: Label, exponent: exact.Exponent) -> Exponent:
     if exponent.status == "PROVED":
         return Exponent(exponent.value, Verdict.PROVED, exponent.reason)
     for power, k in exponent.needs:
         try:
-            moment = _nonzero_moment(link, power, k)
+            moment = _nonzero_moment(link, label, power, k)
         except NotIntegrable:
             reason = f"undefined, as E abs(y{raised(power)} He_{k}) is infinite"
             return Exponent(None, Verdict.UNDECIDED, reason)
@@ -77,19 +92,20 @@ def _settle(link: Link, exponent: exact.Exponent) -> Exponent:
     return Exponent(None, Verdict.UNDECIDED, f"at least {exponent.lower}{upper}: {exponent.reason}")
 
 
-def _nonzero_moment(link: Link, power: int, k: int) -> str | None:
-    """The moment E[s^power He_k] in decimals when its enclosure excludes zero, else None.
+def _nonzero_moment(link: Link, label: Label, power: int, k: int) -> str | None:
+    """The moment E[y^power He_k] in decimals when its enclosure excludes zero, else None.
 
-    Raises NotIntegrable where E abs(s^power He_k) is proved infinite.
+    Raises NotIntegrable where E abs(y^power He_k) is proved infinite.
     """
+    digits = 15 if label.kind != "preference" else 6
     try:
-        value = oracle(link.tree).tilted_moments((k,), (power,), Fraction(0), 15)[power, k]
+        value = moments(link.tree, label).tilted_moments((k,), (power,), Fraction(0), digits)[power, k]
     except Unresolved:
         return None
     return None if value.contains(0) else show(value, 6)
 
 
-def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> int | None:
+def _witness_power(link: Link, label: Label, known: exact.Exponents, generative: Exponent) -> int | None:
     if known.witness is not None and known.witness.k == generative.value:
         return known.witness.power
     if generative.value is None:
@@ -97,19 +113,23 @@ def _witness_power(link: Link, known: exact.Exponents, generative: Exponent) -> 
     # Powers in order; every lower one must be known to vanish for the first nonzero one to be i0.
     for power in range(1, 5):
         with suppress(NotIntegrable):
-            if _nonzero_moment(link, power, generative.value):
+            if _nonzero_moment(link, label, power, generative.value):
                 return power
-        if not vanishes(link.tree, power, generative.value):
+        if not vanishing(link.tree, label, power, generative.value):
             return None
     return None
 
 
-def tilt_limit(link: Link) -> Known[sympy.Expr]:
-    """t_max by exact algebra, or by the growth of s where algebra leaves it open."""
-    known = facts(link.tree).t_max
+def tilt_limit(link: Link, label: Label = ADDITIVE) -> Known[sympy.Expr]:
+    """t_max = sup{t : E e^{ty} < oo} by exact algebra, or by the growth of s where algebra leaves it open."""
+    return drawn_t_max(link.tree, label, _limit)
+
+
+def _limit(tree: Node) -> Known[sympy.Expr]:
+    known = facts(tree).t_max
     if known.value is not None:
         return known
-    grown = t_range(link.tree)
+    grown = t_range(tree)
     if grown.infinite_from.is_zero():
         return Known(sympy.S.Zero, grown.reason)
     if grown.finite_below.is_finite() and grown.finite_below == grown.infinite_from:

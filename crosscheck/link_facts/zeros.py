@@ -29,7 +29,7 @@ from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ...theory.zero_bounds import SignChanges, Structural, noisy_label_changes, structural
 from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
-from .exponents import LinkExponents, exponents, tilt_limit
+from .exponents import KnownExponents, exponents, tilt_limit
 from .leading_level import outweighed_from
 
 #: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
@@ -132,7 +132,7 @@ class _Search:
             far = abs(compile_arb(shift)(arb(0))) * exact(_TINY) > exact(spread(core))
         return (core, shift) if far else (self.link.tree, _ZERO)
 
-    def run(self, known: LinkExponents) -> Zeros:
+    def run(self, known: KnownExponents) -> Zeros:
         star, power = known.generative_exponent.value, known.witness_power
         if star is None or power is None:
             return _open("no power i with E[y^i He_k*] != 0 is proved, so zeros may gather at t = 0")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...crosscheck.link_facts.exponents import LinkExponents, exponents
 from ...crosscheck.link_facts.threshold import Threshold, threshold
 from ...crosscheck.record import Record
 from ...crosscheck.run.report import Report, Result
@@ -17,6 +16,7 @@ from ...theory.shape.facts import facts
 from .admissible import admissible
 from .admissible_set import AdmissibleSet
 from .coefficients import Coefficients, coefficients
+from .exponents import LinkExponents, exponents
 from .policy import Policy, policy
 
 SAMPLES = 100_000
@@ -75,7 +75,7 @@ def report(
             missing.append(f"policy at beta = {beta}: {open_reason}")
     return LinkReport(
         link,
-        exponents(link),
+        exponents(link, digits=digits),
         threshold(link, digits=digits),
         table,
         tuple(policies),

@@ -16,7 +16,7 @@ import click
 from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
-from ...link import LinkError, parse, parse_noise, positive
+from ...link import LinkError, parse, parse_label, parse_noise, positive
 from ...link.text import excerpt
 from ..output.standard import write_json
 
@@ -116,6 +116,7 @@ def _figure(text: str) -> Path:
 
 
 LINK, CLAIM, NOISE = Read("LINK", parse), Read("ID", _claim), Read("SPEC", parse_noise)
+LABEL = Read("LABEL", parse_label)
 ORDERS, DIMENSIONS, FIGURE = Read("K", _orders), Read("D", _dimensions), Read("FILE", _figure)
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
@@ -154,6 +155,13 @@ digits_option = click.option(
 )
 noise_option = click.option("--noise", type=NOISE, default="none", show_default=True,
                       help="gaussian(tau), uniform(a) or rademacher(a).")  # fmt: skip
+label_option = click.option(
+    "--label",
+    type=LABEL,
+    default="additive",
+    show_default=True,
+    help="How y is drawn: bernoulli(v0, v1), poisson, flip(q), heteroscedastic(VAR) or preference(tau).",
+)
 signal_option = click.option(
     "--signal",
     type=click.Choice(SIGNALS),

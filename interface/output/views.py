@@ -14,10 +14,11 @@ from . import results
 from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, common_digits, link_row
 
 if TYPE_CHECKING:
-    from ...crosscheck.link_facts.exponents import Exponent, LinkExponents
+    from ...crosscheck.link_facts.exponents import Exponent
     from ...crosscheck.link_facts.threshold import Threshold
     from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
+    from ..answers.exponents import LinkExponents
     from ..answers.policy import Policy
     from ..answers.recover import Recovery, Run
     from ..answers.report import LinkReport
@@ -55,16 +56,31 @@ def _exponents(found: LinkExponents) -> View:
 
     information, generative = found.information_exponent, found.generative_exponent
     power = "none proved" if found.witness_power is None else str(found.witness_power)
-    rows = (
+    rows = [
         link_row(found.link),
+        *_drawn_rows(found),
         row("information", information),
         row("generative", generative),
         Row("witness power i0", power),
-    )
+    ]
+    if found.lambda_squared is not None:
+        most = f"the most that a function of y carries of He_{generative.value}"
+        rows.append(Row("lambda^2", found.lambda_squared, most))
+    if found.weak_recovery_constant is not None:
+        rows.append(
+            Row("weak recovery", found.weak_recovery_constant, "samples per dimension, 1/(2 lambda^2)")
+        )
     return View(
-        (Rows(rows),),
+        (Rows(tuple(rows)),),
         rf"\mathrm{{IE}} = {tex(information)},\quad \mathrm{{GE}} = {tex(generative)}",
     )
+
+
+def _drawn_rows(found: LinkExponents) -> Iterator[Row]:
+    if found.noise.kind != "none":
+        yield Row("noise", str(found.noise), about=True)
+    if found.label.kind != "additive":
+        yield Row("label", str(found.label), about=True)
 
 
 def _threshold(found: Threshold) -> View:

@@ -168,7 +168,7 @@ class Strip:
         """1, -1 or 0 for an even link, an odd one or neither, as far as the syntax tree shows."""
         return symmetry(self.tree)
 
-    def _proved_up_to(self, target: float) -> float:
+    def proved_up_to(self, target: float) -> float:
         """The largest height, up to ``target``, below which the link is proved analytic; 0 for none."""
         if target < height(self.tree):
             return target
@@ -245,7 +245,7 @@ class Strip:
             return None
         quality = (np.array(heights) / promised).tolist()
         order = sorted(range(len(heights)), key=lambda i: -quality[i])
-        proved = self._proved_up_to(heights[order[0]])
+        proved = self.proved_up_to(heights[order[0]])
         best: _Side | None = None
         for i in [i for i in order if heights[i] <= proved][:_TRIED]:
             if best is not None and quality[i] < best.step:

@@ -88,12 +88,12 @@ def _masses(bin_: Bin, k: int) -> tuple[arb, arb, arb]:
     """P(bin), E[He_k; bin] and E[He_k^2; bin], by their antiderivatives against phi."""
     mass, signal, square = arb(0), arb(0), arb(0)
     for part in bin_.parts:
-        (f0, f1, f2), (g0, g1, g2) = _antiderivatives(part.left, k), _antiderivatives(part.right, k)
+        (f0, f1, f2), (g0, g1, g2) = antiderivatives(part.left, k), antiderivatives(part.right, k)
         mass, signal, square = mass + g0 - f0, signal + g1 - f1, square + g2 - f2
     return mass, signal, square
 
 
-def _antiderivatives(x: arb, k: int) -> tuple[arb, arb, arb]:
+def antiderivatives(x: arb, k: int) -> tuple[arb, arb, arb]:
     """Of phi, He_k phi and He_k^2 phi.
 
     (-He_{n-1} phi)' = He_n phi, and He_k^2 = sum_j j! C(k, j)^2 He_{2k-2j}.

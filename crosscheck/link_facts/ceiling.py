@@ -1,0 +1,140 @@
+"""lambda_k^2 = E zeta_k^2/k! of a label, zeta_k = E[He_k(Z) | y]: the most that any function of y carries.
+
+At k = GE = 2, 1/(2 lambda_2^2) is the number of samples per dimension from which spectral methods and message
+passing recover weakly (Mondelli and Montanari 2018; Lu and Li 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import factorial
+
+import sympy
+from flint import arb
+
+from ...link import ADDITIVE, NOISELESS, Label, Link, Noise
+from ...link.build import call
+from ...link.tree import Node
+from ...numerics.expectation.channel import moments
+from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...numerics.precision import bits_for, exact, relative_digits, working
+from ...numerics.threshold.counts_ceiling import counts_ceiling
+from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
+from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
+from ...numerics.work import allowance
+from ...theory.channel_forms import best_signal
+from ...theory.exact.constants import sign
+from ...theory.exact.polynomial import polynomial
+from ...theory.shape.parity import parity
+from ...theory.shape.range import bounds
+from ..number import Number, ball_to, from_ball, from_exact
+
+#: Digits that are asked of what takes seconds, and the work that it may take.
+_DIGITS, _WORK = 12, 1e7
+#: The same of a sum over frequencies.
+_SLOW_DIGITS = 6
+#: A wide enclosure is written to so many digits.
+_FEWEST = 4
+
+
+def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> Number:
+    """An enclosure of lambda_k^2 in [0, 1], in closed form where there is one; power: i0, None if unknown."""
+    closed = best_signal(link.tree, k, noise, label)
+    if closed is not None:
+        return from_exact(closed, digits)
+    with allowance(_WORK, digits):
+        found = _enclosed(link.tree, k, noise, label, power, min(digits, _DIGITS))
+    return _of_unit(found, min(digits, max(_FEWEST, int(min(relative_digits(found), digits)) + 2)))
+
+
+def weak_recovery(carried: Number, digits: int) -> Number:
+    """1/(2 lambda_2^2)."""
+    if carried.closed_form is not None:
+        return from_exact(sympy.radsimp(1 / (2 * carried.closed_form)), digits)
+    with working(bits_for(digits) + 40):
+        low, high = (exact(Fraction(end)) for end in (carried.lower, carried.upper))
+        least = from_ball(1 / (2 * high), digits).lower
+        return Number(None, least, from_ball(1 / (2 * low), digits).upper if low > 0 else "inf")
+
+
+def _of_unit(value: arb, digits: int) -> Number:
+    found = from_ball(value, digits)
+    low, high = Fraction(found.lower), Fraction(found.upper)
+    return Number(None, "0" if low < 0 else found.lower, "1" if high > 1 else found.upper)
+
+
+def _enclosed(tree: Node, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> arb:
+    try:
+        if label.kind in ("bernoulli", "preference"):
+            line = polynomial(tree)
+            slow = label.kind == "preference" and (line is None or len(line) > 2)
+            return _two_valued(tree, k, label, min(digits, _SLOW_DIGITS) if slow else digits)
+        if label.kind == "poisson":
+            return counts_ceiling(tree, k, digits)
+        if label.kind == "flip" and (reduced := _unflipped(tree, k, label.numbers[0])) is not None:
+            part, inner = reduced
+            return exact(part) * _of_link(inner, k, digits)
+        if label == ADDITIVE and noise == NOISELESS:
+            return _of_link(tree, k, digits)
+        if noise.kind == "gaussian":
+            return gaussian_ceiling(tree, noise.scale, k, digits)
+    except (NotIntegrable, Unresolved):
+        pass
+    most = arb(1) if label.variance is not None else _or_one(lambda: _of_link(tree, k, digits)).upper()
+    return _carried_by_a_power(tree, k, noise, label, power).union(most)
+
+
+def _or_one(compute: Callable[[], arb]) -> arb:
+    try:
+        return compute()
+    except (NotIntegrable, Unresolved):
+        return arb(1)
+
+
+def _two_valued(tree: Node, k: int, label: Label, digits: int) -> arb:
+    """E[p He_k]^2/(k! P(1 - P)), P = E p; y itself has as much of He_k as any function of it."""
+    low, high = (Fraction(-1), Fraction(1)) if label.kind == "preference" else label.numbers
+    table = moments(tree, label).tilted_moments((0, k), (1,), 0, digits + 3)
+    with working(bits_for(digits) + 20):
+        # E y = v0 + (v1 - v0) P and E[y He_k] = (v1 - v0) E[p He_k].
+        span = exact(high - low)
+        share, signal = (table[1, 0] - exact(low)) / span, table[1, k] / span
+        return signal * signal / (factorial(k) * share * (1 - share))
+
+
+def _unflipped(tree: Node, k: int, chance: Fraction) -> tuple[Fraction, Node] | None:
+    """A factor and a link: flips carry that part of what the link carries without noise.
+
+    Where s has one sign abs(y) = abs(s), and the sign of y is a coin of its own; so it is where the coin is
+    fair. Where s is odd, zeta_k(-y) = (-1)^k zeta_k(y), and y comes from s = y and s = -y with the weights
+    1 - q and q.
+    """
+    low, high = bounds(tree)
+    if chance in (0, 1) or sign(low) in (0, 1) or sign(high) in (0, -1):
+        return Fraction(1), tree
+    if chance == Fraction(1, 2):
+        return Fraction(1), call("abs", (tree,))
+    if parity(tree).value == "odd":
+        return (1 - 2 * chance) ** 2 if k % 2 else Fraction(1), tree
+    return None
+
+
+def _of_link(tree: Node, k: int, digits: int) -> arb:
+    closed = best_signal(tree, k, NOISELESS, ADDITIVE)
+    return by_level_sets(tree, k) if closed is None else ball_to(closed, digits + 5)
+
+
+def _carried_by_a_power(tree: Node, k: int, noise: Noise, label: Label, power: int | None) -> arb:
+    """E[y^i He_k]^2/(k! Var y^i) for i = i0, under noise for i = 1; 0 where it is not at hand."""
+    if power is None or (noise != NOISELESS and power > 1):
+        return arb(0)
+    try:
+        table = moments(tree, label).tilted_moments((0, k), (power, 2 * power), 0, 10)
+    except (NotIntegrable, Unresolved):
+        return arb(0)
+    with working(96):
+        variance = table[2 * power, 0] - table[power, 0] * table[power, 0] + cumulants(noise, arb(0))[2]
+        found: arb = table[power, k] * table[power, k] / (factorial(k) * variance)
+        return found.lower().nonnegative_part() if found.is_finite() else arb(0)

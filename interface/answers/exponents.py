@@ -1,0 +1,54 @@
+"""The exponents of a link under noise or another label, and how much of He_k the label carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...crosscheck.arguments import as_digits, as_label, as_noise
+from ...crosscheck.link_facts.ceiling import lambda_squared, weak_recovery
+from ...crosscheck.link_facts.exponents import Exponent
+from ...crosscheck.link_facts.exponents import exponents as of_label
+from ...crosscheck.number import Number
+from ...crosscheck.record import Record
+from ...crosscheck.shown import Shown
+from ...link import Label, Link, Noise, as_link
+
+
+@dataclass(frozen=True, slots=True)
+class LinkExponents(Shown, Record):
+    """Information exponent, generative exponent and the witness power i0 = min{i : E[y^i He_k*] != 0}.
+
+    lambda_squared: E zeta_k*^2/k*! in [0, 1], what the best transformation of y carries of He_k*; None
+    where k* is not known. weak_recovery_constant: 1/(2 lambda_2^2) samples per dimension, where k* = 2.
+    """
+
+    link: Link
+    noise: Noise
+    label: Label
+    information_exponent: Exponent
+    generative_exponent: Exponent
+    witness_power: int | None
+    lambda_squared: Number | None
+    weak_recovery_constant: Number | None
+
+
+def exponents(
+    link: Link | str, noise: Noise | str | None = None, label: Label | str | None = None, digits: int = 30
+) -> LinkExponents:
+    """Both exponents of ``link`` with their reasons, and lambda^2 at the generative one.
+
+    noise: a law such as ``"gaussian(1)"``, which moves neither exponent; label: how y is drawn, such as
+    ``"poisson"`` or ``"bernoulli(-1, 1)"``. Raises LinkError on a text that is no link, no noise law or no
+    label, on a link that the label does not allow, and on both together.
+    """
+    link, law, draw = as_link(link), as_noise(noise), as_label(label, as_noise(noise))
+    enough = as_digits(digits)
+    found = of_label(link, draw)
+    star, carried, constant = found.generative_exponent.value, None, None
+    if star is not None:
+        carried = lambda_squared(link, star, law, draw, found.witness_power, enough)
+        constant = weak_recovery(carried, enough) if star == 2 else None
+    return LinkExponents(
+        link, law, draw, found.information_exponent, found.generative_exponent, found.witness_power,
+        carried, constant,
+    )  # fmt: skip

@@ -1,0 +1,181 @@
+"""Certified moments E[y^i e^{ty} He_k(Z)] of a label that is drawn given z, from those of the link.
+
+What asks the oracle of a link for ``tilted_moments`` may ask one of these instead, and speaks of y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Protocol
+
+from flint import arb
+
+from ...link.build import call, combine, negate
+from ...link.label import Label
+from ...link.tree import Node, Num
+from ..precision import bits_for, exact, relative_digits, working
+from .nodes import Table
+from .oracle import Interval, Tilt, Unresolved, ball_of, oracle, tilt_of
+from .preference import preferred
+
+#: How often a table is computed again with more digits, where its sums cancel.
+_ROUNDS = 3
+
+
+class Moments(Protocol):
+    """What the searches ask of a label: E[y^i e^{ty} He_k] for every power i and order k."""
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table: ...
+
+
+@lru_cache(maxsize=128)
+def moments(tree: Node, label: Label) -> Moments:
+    """The moments of ``label`` with the link ``tree``; of y = s(Z) where it is additive."""
+    if label.kind == "bernoulli":
+        return _TwoValued(label.numbers, lambda ks, digits: _shares(tree, ks, digits))
+    if label.kind == "preference":
+        (tau,) = label.numbers
+        return _TwoValued((Fraction(-1), Fraction(1)), lambda ks, digits: _wins(tree, tau, ks, digits))
+    if label.kind == "poisson":
+        return _Counts(tree)
+    if label.kind == "flip":
+        return _Flips(tree, label.numbers[0])
+    return oracle(tree) if label.variance is None else _Gaussians(tree, label.variance)
+
+
+def _until(digits: int, t: Tilt, compute: Callable[[int], Table]) -> Table:
+    """The table with more digits inside, until every value that is not near 0 has ``digits`` of its own."""
+    wanted = digits + 3
+    for _ in range(_ROUNDS):
+        table = compute(wanted)
+        missing = [digits - relative_digits(ball) for ball in table.values() if not ball.contains(0)]
+        if isinstance(t, Interval) or max(missing, default=0) <= 0:
+            break
+        wanted += digits + 10
+    return table
+
+
+def _shares(tree: Node, ks: tuple[int, ...], digits: int) -> dict[int, arb]:
+    """E[p He_k], s = p a probability."""
+    table = oracle(tree).tilted_moments(ks, (1,), 0, digits)
+    return {k: table[1, k] for k in ks}
+
+
+def _wins(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb]:
+    """The same for p = (1 + g)/2."""
+    means = preferred(tree, tau, ks, digits)
+    with working(bits_for(digits) + 40):
+        return {k: (value + (k == 0)) / 2 for k, value in means.items()}
+
+
+@dataclass(frozen=True)
+class _TwoValued:
+    """y = v1 with probability p(z), else v0.
+
+    With w_j = v_j^i e^{t v_j}: E[y^i e^{ty} He_k] = w_0 [k = 0] + (w_1 - w_0) E[p He_k].
+    """
+
+    values: tuple[Fraction, ...]
+    shares: Callable[[tuple[int, ...], int], dict[int, arb]]
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        return _until(digits, t, lambda wanted: self._table(tuple(ks), powers, t, wanted))
+
+    def _table(self, ks: tuple[int, ...], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        shares = self.shares(ks, digits)
+        with working(bits_for(digits) + 40):
+            found: Table = {}
+            for i in powers:
+                w0, w1 = (exact(v) ** i * (ball_of(t) * exact(v)).exp() for v in self.values)
+                found |= {(i, k): (w0 if k == 0 else 0) + (w1 - w0) * shares[k] for k in ks}
+            return found
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """y ~ Poisson(s): E[e^{ty} He_k] = h_k(u) with u = e^t - 1.
+
+    Its i-th derivative in t is sum_j S(i, j) e^{jt} h_k^(j)(u), S the Stirling numbers of the second kind.
+    """
+
+    tree: Node
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        return _until(digits, t, lambda wanted: self._table(ks, powers, t, wanted))
+
+    def _table(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        with working(bits_for(digits) + 40):
+            growth = ball_of(t).exp()
+            inner = tilt_of(growth - 1)
+        table = oracle(self.tree).tilted_moments(ks, tuple(range(max(powers) + 1)), inner, digits)
+        with working(bits_for(digits) + 40):
+            return {
+                (i, k): sum((s * growth**j * table[j, k] for j, s in enumerate(stirling(i)) if s), arb(0))
+                for i in powers
+                for k in ks
+            }
+
+
+@lru_cache(maxsize=64)
+def stirling(i: int) -> tuple[int, ...]:
+    """S(i, j) for j = 0..i: in how many ways i things fall into j classes."""
+    if i == 0:
+        return (1,)
+    before = (*stirling(i - 1), 0)
+    return (0, *(j * before[j] + before[j - 1] for j in range(1, i + 1)))
+
+
+@dataclass(frozen=True)
+class _Flips:
+    """y = s with probability 1 - q, else -s."""
+
+    tree: Node
+    chance: Fraction
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        return _until(digits, t, lambda wanted: self._table(ks, powers, t, wanted))
+
+    def _table(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        sides = [(self.tree, 1 - self.chance), (negate(self.tree), self.chance)]
+        tables = [(oracle(s).tilted_moments(ks, powers, t, digits), weight) for s, weight in sides if weight]
+        with working(bits_for(digits) + 40):
+            return {
+                key: sum((exact(weight) * table[key] for table, weight in tables), arb(0))
+                for key in tables[0][0]
+            }
+
+
+@dataclass(frozen=True)
+class _Gaussians:
+    """y ~ N(s, v): E[y^i e^{ty} | z] = P_i e^{ts + t^2 v/2}, P_{i+1} = (s + tv) P_i + i v P_{i-1}."""
+
+    tree: Node
+    variance: Node
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table:
+        if isinstance(t, Interval):
+            raise Unresolved("a heteroscedastic label is not enclosed over a range of temperatures")
+        found: Table = {}
+        for i in powers:
+            table = oracle(self._mean(i, Fraction(t))).tilted_moments(ks, (1,), 0, digits)
+            found |= {(i, k): table[1, k] for k in ks}
+        return found
+
+    def _mean(self, i: int, t: Fraction) -> Node:
+        """E[y^i e^{ty} | z]."""
+        mean = combine("+", self.tree, combine("*", Num(t), self.variance)) if t else self.tree
+        last: Node = Num(Fraction(0))
+        factor: Node = Num(Fraction(1))
+        for j in range(i):
+            step = combine("*", mean, factor) if j else mean
+            if j:
+                step = combine("+", step, combine("*", combine("*", Num(Fraction(j)), self.variance), last))
+            last, factor = factor, step
+        if not t:
+            return factor
+        exponent = combine("+", combine("*", Num(t), self.tree), combine("*", Num(t * t / 2), self.variance))
+        grown = call("exp", (exponent,))
+        return combine("*", factor, grown) if i else grown

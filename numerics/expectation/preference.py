@@ -1,0 +1,129 @@
+"""E[g He_k] for preferences, g(z) = E tanh((s(z) - s(z'))/(2 tau)) over an independent z'.
+
+An affine s = az + b reduces to one dimension: (z - z')/sqrt 2 = u ~ N(0, 1) and E[He_k(z) | u] = 2^{-k/2}
+He_k(u), so E[g He_k] = 2^{-k/2} E[tanh(a u/(sqrt 2 tau)) He_k(u)].
+
+Any other: tanh(x/(2 tau)) = tau int sin(wx)/sinh(pi tau w) dw, hence E[g He_k] is tau times the integral of
+F(w)/sinh(pi tau w), F(w) = S_k C_0 - C_k S_0 with C_k = E[cos(ws) He_k] and S_k = E[sin(ws) He_k]. F is odd
+and, where E e^{c|s|} < oo, analytic in |Im w| <= c with |F| <= E cosh(c(s - s'))|He_k| =: B there. For
+c < 1/tau the quotient has no pole in that strip (F(0) = 0), and |sinh(x + i theta)| >= sin theta cosh x
+bounds its integral along Im w = c by B/(tau sin(pi tau c)). So tau times the midpoint sum of step h errs by
+at most 2 B/sin(pi tau c)/(e^{2 pi c/h} - 1) (Trefethen and Weideman, The exponentially convergent trapezoidal
+rule, 2014, theorem 5.1), and what lies beyond |w| = W is at most 2 tau sqrt(k!) int_W 1/sinh(pi tau w) dw, as
+1/sinh is convex and |F| <= E|He_k|.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import comb, factorial
+
+from flint import arb
+
+from ...link.build import call, combine, negate
+from ...link.tree import Node, Num, Var
+from ..lowering.pieces import polynomial
+from ..precision import bits_for, dyadic_below, exact, working
+from .oracle import Unresolved, oracle
+from .tails import t_range
+
+#: How close to the pole at 1/tau the strip comes, and how close to where E e^{c|s|} is infinite.
+_NEAR_POLE, _NEAR_INFINITY = 0.9, 0.75
+#: More frequencies than this would take minutes.
+_MOST = 400
+
+
+def preferred(tree: Node, tau: Fraction, ks: Sequence[int], digits: int) -> dict[int, arb]:
+    """E[g He_k] for each k >= 0, each with an absolute error of about 10^-digits sqrt(k!).
+
+    Raises Unresolved where E e^{c|s|} is infinite for every c > 0, or too many frequencies are needed.
+    """
+    orders = tuple(k for k in dict.fromkeys(ks) if k)
+    found = {0: arb(0)} if 0 in ks else {}
+    if not orders:
+        return found
+    exactly = polynomial(tree)
+    if exactly is not None and exactly.degree() <= 1:
+        return found | _of_affine(Fraction(int(exactly[1].p), int(exactly[1].q)), tau, orders, digits)
+    return found | dict(zip(orders, _by_frequencies(tree, tau, orders, digits), strict=True))
+
+
+def _of_affine(slope: Fraction, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb]:
+    inside = combine("/", combine("*", Num(slope / tau), Var()), call("sqrt", (Num(Fraction(2)),)))
+    table = oracle(call("tanh", (inside,))).tilted_moments(ks, (1,), 0, digits + 3)
+    with working(bits_for(digits) + 20):
+        root = arb(2).sqrt()
+        return {k: table[1, k] / root**k for k in ks}
+
+
+@lru_cache(maxsize=64)
+def _by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> tuple[arb, ...]:
+    lost = (digits + 2) * math.log(10)
+    width = _strip(tree, tau)
+    # Both errors are about e^-lost: 2 pi c/h = lost, and pi tau W = lost.
+    step = dyadic_below(2 * math.pi * float(width) / (lost + 2), 12)
+    count = math.ceil((lost + 1) / (math.pi * float(tau) * float(step)))
+    if count > _MOST:
+        raise Unresolved(f"{count} frequencies are needed for {digits} digits of a preference")
+    orders = (0, *ks)
+    waves = [
+        [_wave(tree, name, (j + Fraction(1, 2)) * step, orders, digits + 3) for name in ("cos", "sin")]
+        for j in range(count)
+    ]
+    with working(bits_for(digits) + 20):
+        h, scale = exact(step), exact(tau)
+        found = []
+        for place, k in enumerate(ks, 1):
+            total = arb(0)
+            for j, (c, s) in enumerate(waves):
+                frequency = (2 * j + 1) * h / 2
+                total += (s[place] * c[0] - c[place] * s[0]) / (arb.pi() * scale * frequency).sinh()
+            error = _strip_error(tree, tau, k, width, step) + _cut_error(tau, k, count * step)
+            # F is odd, so both signs of w count alike.
+            found.append(2 * scale * h * total + arb(0, error.abs_upper()))
+        return tuple(found)
+
+
+def _strip(tree: Node, tau: Fraction) -> Fraction:
+    """c > 0 with E e^{c|s|} < oo and c < 1/tau."""
+    ends = [t_range(each).finite_below for each in (tree, negate(tree))]
+    width = _NEAR_POLE / float(tau)
+    for end in ends:
+        if end.is_finite():
+            width = min(width, _NEAR_INFINITY * float(end.lower()))
+    if not width > 0:
+        raise Unresolved("E e^(c abs(s)) is not shown to be finite for any c > 0")
+    return dyadic_below(width, 8)
+
+
+def _wave(tree: Node, name: str, frequency: Fraction, ks: tuple[int, ...], digits: int) -> list[arb]:
+    wave = call(name, (combine("*", Num(frequency), tree),))
+    table = oracle(wave).tilted_moments(ks, (1,), 0, digits)
+    return [table[1, k] for k in ks]
+
+
+def _strip_error(tree: Node, tau: Fraction, k: int, width: Fraction, step: Fraction) -> arb:
+    bound = arb(0)
+    sides = [_tilted_size(each, k, width) for each in (tree, negate(tree))]
+    (mass, weighted), (mass_below, weighted_below) = sides
+    bound = (weighted * mass_below + weighted_below * mass) / 2
+    c, h = exact(width), exact(step)
+    slope = (arb.pi() * exact(tau) * c).sin()
+    return 2 * bound / slope / ((2 * arb.pi() * c / h).exp() - 1)
+
+
+def _tilted_size(tree: Node, k: int, c: Fraction) -> tuple[arb, arb]:
+    """E e^{cs}, and an upper bound of E[e^{cs} |He_k|] by Cauchy and Schwarz, He_k^2 in terms of He_2j."""
+    table = oracle(tree).tilted_moments(tuple(range(0, 2 * k + 1, 2)), (0,), c, 8)
+    square = sum((factorial(j) * comb(k, j) ** 2 * table[0, 2 * k - 2 * j] for j in range(k + 1)), arb(0))
+    return table[0, 0], (table[0, 0] * square.nonnegative_part()).sqrt()
+
+
+def _cut_error(tau: Fraction, k: int, end: Fraction) -> arb:
+    """int_W^oo dw/sinh(bw) = -log tanh(bW/2)/b."""
+    b = arb.pi() * exact(tau)
+    tail = -((b * exact(end) / 2).tanh().log()) / b
+    return 2 * exact(tau) * arb(factorial(k)).sqrt() * tail

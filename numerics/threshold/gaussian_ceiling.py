@@ -1,0 +1,252 @@
+"""lambda_k^2 = E zeta_k^2/k! of y = s(Z) + Gaussian noise, for analytic s: int f_k^2/f_0 dy/k!.
+
+With g the density of the noise, sigma its deviation, f_j(y) = E[q_j(Z) g(y - s(Z))] for q = 1, He_k, He_k^2:
+
+* each f_j is a trapezoid sum over z, whose error for every y of a panel is bounded on a strip as in
+  ``expectation/trapezoid.py``, with y a ball;
+* over y, in a panel |y - y_0| <= r, the sum is expanded in y - y_0 to N terms; by Cramer's inequality
+  |He_n(x)| phi(x) <= K sqrt(n!) e^{-x^2/4}/sqrt(2 pi), K < 1.0865 (Abramowitz and Stegun 22.14.17), so the
+  rest is at most K (r/sigma)^N/(sqrt(2 pi N!) sigma) times the sum of the absolute weights;
+* with P_j these polynomials, Q the first N terms of P_k^2/P_0 and f_j = P_j + d_j, |d_j| <= e_j, the quotient
+  differs from Q by (P_k^2 - Q P_0 + 2 P_k d_k + d_k^2 - Q d_0)/f_0: every term is bounded on the panel.
+
+Where that says little, as f_0 is tiny, 0 <= f_k^2/f_0 <= E[He_k^2 g(y - s)] (Jensen) stands in its place; so
+it does for all y outside the panels, where it sums to k! less what the panels hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from math import factorial
+
+import numpy as np
+from flint import acb, arb, arb_mat, arb_poly
+
+from ...link.tree import Node
+from ..expectation.trapezoid import Strip
+from ..lowering.arb import compile_arb, hermite, values
+from ..lowering.pieces import switches
+from ..lowering.pointwise import compile_numpy, log_hermite
+from ..lowering.zeros import Unresolved
+from ..precision import bits_for, exact, working
+from ..work import size, spend
+from .signal_ceiling import antiderivatives
+
+_CRAMER = arb("1.0865")
+#: Heights of the strip that are tried, panels and nodes that are not too many, and the shortest panel.
+_HEIGHTS = tuple(2.0 ** (j / 4) for j in range(-28, 9))
+_MOST_PANELS, _MOST_NODES, _SHORTEST = 4000, 4000, Fraction(1, 64)
+#: Cells to a unit of Re z on the lines of the strip.
+_CELLS = 8
+#: By how much a rectangle may be longer than the range of z that counts.
+_LONGER = (1, 1.25, 1.5, 2, 3)
+#: Strips that are tried, from the one that promises most.
+_TRIES = 6
+
+
+@lru_cache(maxsize=32)
+def gaussian_ceiling(tree: Node, deviation: Fraction, k: int, digits: int) -> arb:
+    """An enclosure of lambda_k^2 in [0, 1] of y = s + N(0, deviation^2), k >= 1, to about ``digits`` digits.
+
+    Raises Unresolved where s has kinks, is not shown to be analytic, or its range takes too many panels.
+    """
+    if switches(tree):
+        raise Unresolved("the link has kinks")
+    with working(bits_for(digits) + 60):
+        rule = _Rule(tree, exact(deviation), k, digits)
+        low, high = rule.range()
+        width = float(deviation) / 2
+        count = math.ceil((high - low) / (2 * width))
+        if count > _MOST_PANELS:
+            raise Unresolved("the range of the link is too wide for the deviation of the noise")
+        total, inside = arb(0), arb(0)
+        waiting = [(low + (2 * i + 1) * width, width) for i in range(count)]
+        goal = arb(10) ** -(digits + 2) / (2 * width * count)
+        while waiting:
+            middle, radius = waiting.pop()
+            value, square = rule.panel(middle, radius)
+            length = 2 * arb(radius)
+            if value.rad() > goal * length and square > goal * length and radius > width * float(_SHORTEST):
+                waiting += [(middle - radius / 2, radius / 2), (middle + radius / 2, radius / 2)]
+                continue
+            total, inside = total + value, inside + square
+        outside = (factorial(k) - inside).abs_upper()
+        found: arb = (total + arb(0).union(outside)) / factorial(k)
+        return found.intersection(arb(0).union(arb(1)))
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """The trapezoid rule over z for one link, and the f_j on panels of y."""
+
+    tree: Node
+    sigma: arb
+    k: int
+    digits: int
+
+    @cached_property
+    def radius(self) -> int:
+        """Beyond it He_k^2 phi is negligible."""
+        return math.ceil(math.sqrt(2 * (self.digits + 10) * math.log(10)) + math.sqrt(self.k)) + 1
+
+    @cached_property
+    def _terms(self) -> int:
+        """N with 2^-N/sqrt(N!) below the error allowed."""
+        lost = (self.digits + 10) * math.log(10)
+        return next(n for n in range(4, 400) if n * math.log(2) + math.lgamma(n + 1) / 2 > lost)
+
+    @cached_property
+    def _strip(self) -> tuple[float, Fraction, int]:
+        """Height, step and half length of the rectangle, by a scan in doubles; panels prove their worth."""
+        plans = [plan for height in _HEIGHTS if (plan := self._planned(height)) is not None]
+        for step, height, reach in sorted(plans, reverse=True)[:_TRIES]:
+            if 2 * reach / step > _MOST_NODES:
+                break
+            if Strip(self.tree, reach + 1).proved_up_to(height) >= height:
+                return height, step, reach
+        raise Unresolved("no strip around the line is shown to be wide enough for the noise")
+
+    def _planned(self, height: float) -> tuple[Fraction, float, int] | None:
+        lost = (self.digits + 10) * math.log(10)
+        for part in _LONGER:
+            reach = math.ceil(part * self.radius)
+            x = np.linspace(-reach, reach, 32 * reach + 1)
+            with np.errstate(all="ignore"):
+                s = compile_numpy(self.tree)(x + 1j * height)
+                # The worst y is Re s itself: e^{-(y - s)^2/(2 sigma^2)} is then e^{Im(s)^2/(2 sigma^2)}.
+                log_size = (height**2 - x**2 + (s.imag / float(self.sigma)) ** 2) / 2
+                log_size += 2 * np.maximum(log_hermite(self.k, x + 1j * height)[self.k], 0)
+            if np.isfinite(log_size).all() and max(log_size[0], log_size[-1]) < -lost:
+                step = 2 * math.pi * height / (lost + max(float(log_size.max()), 0.0))
+                return Fraction(max(1, math.floor(step * 4096)), 4096), height, reach
+        return None
+
+    @cached_property
+    def _nodes(self) -> tuple[list[arb], list[list[arb]]]:
+        """s at the nodes, and h phi q_j at them, a row for each j."""
+        step = exact(self._strip[1])
+        half = self._half_count
+        x = [step * j for j in range(-half, half + 1)]
+        spend(len(x) * size(self.tree))
+        front = step / (2 * arb.pi()).sqrt()
+        base = [front * (-z * z / 2).exp() for z in x]
+        he = [hermite(self.k, z) for z in x]
+        once = [b * p for b, p in zip(base, he, strict=True)]
+        return values(self.tree, x), [base, once, [b * p for b, p in zip(once, he, strict=True)]]
+
+    @cached_property
+    def _half_count(self) -> int:
+        return math.ceil(self._strip[2] / self._strip[1])
+
+    @cached_property
+    def _boxes(self) -> list[tuple[acb, list[arb], arb]]:
+        """Cells of the upper line and of the right and left sides of the rectangle.
+
+        Each with s on it, |phi q_j| there, and its weight in the error: 2/(e^{2 pi a/h} - 1) times its
+        length, or 2 h/pi for the sides, as 4 int_0^a dy/(1 + e^{2 pi y/h}) is less.
+        """
+        height, fraction, reach = self._strip
+        a, step = arb(height), exact(fraction)
+        end = (self._half_count + exact(Fraction(1, 2))) * step
+        strip = 2 / ((2 * arb.pi() * a / step).exp() - 1)
+        cells = 2 * reach * _CELLS
+        found = []
+        for j in range(cells):
+            low, high = -end + 2 * end * j / cells, -end + 2 * end * (j + 1) / cells
+            found.append(self._box(acb(low.union(high), a), strip * (high - low)))
+        rungs = max(4, math.ceil(4 * height))
+        for side in (end, -end):
+            sizes = [
+                self._box(acb(side, (a * j / rungs).union(a * (j + 1) / rungs)), 2 * step / arb.pi())
+                for j in range(rungs)
+            ]
+            found += sizes
+        return found
+
+    def _box(self, z: acb, weight: arb) -> tuple[acb, list[arb], arb]:
+        s = acb(compile_arb(self.tree)(z))
+        phi = abs((-z * z / 2).exp()) / (2 * arb.pi()).sqrt()
+        he = abs(acb(hermite(self.k, z)))
+        return s, [phi, phi * he, phi * he * he], weight
+
+    @cached_property
+    def _beyond(self) -> list[arb]:
+        """E[|q_j|; |Z| > R], |He_k| <= (1 + He_k^2)/2."""
+        end = (self._half_count + exact(Fraction(1, 2))) * exact(self._strip[1])
+        mass, _, square = antiderivatives(-end, self.k)
+        return [2 * mass, mass + square, 2 * square]
+
+    def range(self) -> tuple[float, float]:
+        """About where y lies; what lies beyond is bounded by what is left of k!."""
+        s, _ = self._nodes
+        reach = float(self.sigma) * self.radius
+        step = float(self._strip[1])
+        numbers = [float(v) for j, v in enumerate(s) if abs(j - self._half_count) * step < self.radius]
+        return min(numbers) - reach, max(numbers) + reach
+
+    def panel(self, middle: float, radius: float) -> tuple[arb, arb]:
+        """int f_k^2/f_0 and int E[He_k^2 g(y - s)] over the panel."""
+        r, (base, once, square) = arb(radius), self._expanded(middle, radius)
+        whole = 2 * r * (sum((c / (2 * n + 1) for n, c in enumerate(square[0][::2])), arb(0)))
+        whole = (whole + arb(0, (2 * r * square[1]).upper())).nonnegative_part()
+        (p0, e0), (pk, ek) = base, once
+        least = p0[0] - sum((abs(c) for c in p0[1:]), arb(0)) - e0
+        if not least > 0:
+            return arb(0).union(whole.upper()), whole
+        terms = len(p0)
+        product = _product(pk, pk)
+        quotient: list[arb] = []
+        for n in range(terms):
+            known = sum((p0[m] * quotient[n - m] for m in range(1, n + 1)), arb(0))
+            quotient.append((product[n] - known) / p0[0])
+        back = _product(quotient, p0)
+        rest = sum((abs(a - b) for a, b in zip(product[terms:], back[terms:], strict=True)), arb(0))
+        size_k, size_q = (sum(map(abs, p), arb(0)) for p in (pk, quotient))
+        error = (rest + 2 * size_k * ek + ek * ek + size_q * e0) / least
+        value = 2 * r * sum((c / (2 * n + 1) for n, c in enumerate(quotient[::2])), arb(0))
+        value += arb(0, (2 * r * error).upper())
+        other = arb(0).union(whole.upper())
+        return (other if not value.is_finite() or value.rad() > other.rad() else value), whole
+
+    def _expanded(self, middle: float, radius: float) -> list[tuple[list[arb], arb]]:
+        """For each f_j its coefficients in (y - middle)/radius, and a bound of what they leave out."""
+        s, weights = self._nodes
+        sigma, y, terms = self.sigma, arb(middle), self._terms
+        ratio = arb(radius) / sigma
+        far = math.sqrt(2 * (self.digits + 10) * math.log(10)) + float(ratio) + 1
+        front = 1 / ((2 * arb.pi()).sqrt() * sigma)
+        places = [(y - v) / sigma for v in s]
+        near = [i for i, x in enumerate(places) if abs(float(x)) < far]
+        x = [places[i] for i in near]
+        spend(terms * len(x) / 4)
+        rows = [[front * (-u * u / 2).exp() for u in x]]
+        rows.append([-u * g for u, g in zip(x, rows[0], strict=True)])
+        # g^(n)(y) r^n/n! = (-1)^n He_n(x) g (r/sigma)^n/n!, by the recurrence of He_n.
+        for n in range(1, terms - 1):
+            rows.append([-(u * b + n * a) for u, b, a in zip(x, rows[n], rows[n - 1], strict=True)])
+        scale = [ratio**n / factorial(n) for n in range(terms)]
+        left_out = _CRAMER * ratio**terms / ((2 * arb.pi() * factorial(terms)).sqrt() * sigma)
+        skipped = front * (-((arb(far) - ratio - arb(2) ** -20) ** 2) / 2).exp()
+        over = acb(y + arb(0, radius))
+        found = []
+        table = (
+            arb_mat([[row[i] for i in near] for row in weights]) * arb_mat(rows).transpose() if x else None
+        )
+        sizes = [(-(((over - v) / sigma) ** 2).real / 2).exp() * front for v, _, _ in self._boxes]
+        for j, row in enumerate(weights):
+            coefficients = [table[j, n] * scale[n] if table is not None else arb(0) for n in range(terms)]
+            error = sum(map(abs, row), arb(0)) * (left_out + skipped) + front * self._beyond[j]
+            boxes = self._boxes
+            error += sum((size * box[1][j] * box[2] for size, box in zip(sizes, boxes, strict=True)), arb(0))
+            found.append((coefficients, error.abs_upper()))
+        return found
+
+
+def _product(a: Sequence[arb], b: Sequence[arb]) -> list[arb]:
+    """The coefficients of the product, all of them."""
+    found = (arb_poly(list(a)) * arb_poly(list(b))).coeffs()
+    return [*found, *[arb(0)] * (len(a) + len(b) - 1 - len(found))]

@@ -1,0 +1,105 @@
+"""Enclosures of E[y^i e^{ty} He_k] under labels, against sums in doubles and known values."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import exp, lgamma
+
+import numpy as np
+import pytest
+from flint import arb
+from numpy.polynomial.hermite_e import hermegauss, hermeval
+from tiltproof.link import parse, parse_label
+from tiltproof.numerics.expectation.channel import moments, stirling
+from tiltproof.numerics.expectation.image import stays_within
+from tiltproof.numerics.expectation.preference import preferred
+from tiltproof.numerics.precision import working
+
+T = Fraction(1, 4)
+NODES, WEIGHTS = hermegauss(120)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+def he(k: int, z: np.ndarray) -> np.ndarray:
+    return hermeval(z, [0] * k + [1])
+
+
+def counts(i: int, t: float, rate: np.ndarray) -> np.ndarray:
+    return sum(
+        n**i * exp(t * n - lgamma(n + 1)) * np.exp(n * np.log(rate + 1e-300) - rate) for n in range(300)
+    )
+
+
+def gaussian(i: int, t: float, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    x, w = hermegauss(60)
+    y = mean[:, None] + np.sqrt(variance)[:, None] * x
+    return (y**i * np.exp(t * y) * w / w.sum()).sum(axis=1)
+
+
+#: E[y^i e^{ty} | z] in doubles, written from the definition of each label.
+CASES: dict[tuple[str, str], Callable[[int, float, np.ndarray], np.ndarray]] = {
+    ("sigmoid(2*z)", "bernoulli(-1, 2)"): lambda i, t, z: (
+        2**i * exp(2 * t) / (1 + np.exp(-2 * z)) + (-1) ** i * exp(-t) / (1 + np.exp(2 * z))
+    ),
+    ("1 + sin(z)", "poisson"): lambda i, t, z: counts(i, t, 1 + np.sin(z)),
+    ("tanh(z) - 1/2", "flip(1/3)"): lambda i, t, z: sum(
+        weight * y**i * np.exp(t * y)
+        for y, weight in ((np.tanh(z) - 0.5, 2 / 3), (0.5 - np.tanh(z), 1 / 3))
+    ),
+    ("sin(z)", "heteroscedastic(1 + z**2/4)"): lambda i, t, z: gaussian(i, t, np.sin(z), 1 + z**2 / 4),
+    ("z", "preference(1)"): lambda i, t, z: (
+        np.tanh(np.subtract.outer(z, NODES) / 2) @ WEIGHTS * (exp(t) - (-1) ** i * exp(-t)) / 2
+        + (exp(t) + (-1) ** i * exp(-t)) / 2
+    ),
+    ("sin(2*z) + cos(z)", "preference(1/2)"): lambda i, t, z: (
+        np.tanh(np.subtract.outer(np.sin(2 * z) + np.cos(z), np.sin(2 * NODES) + np.cos(NODES)))
+        @ WEIGHTS * (exp(t) - (-1) ** i * exp(-t)) / 2
+        + (exp(t) + (-1) ** i * exp(-t)) / 2
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[1]} of {case[0]}")
+def test_moments_are_those_of_the_definition(case: tuple[str, str]) -> None:
+    link, label = case
+    table = moments(parse(link).tree, parse_label(label)).tilted_moments((0, 1, 3), (0, 1, 2), T, 8)
+    for (i, k), ball in table.items():
+        direct = float((CASES[case](i, float(T), NODES) * he(k, NODES)) @ WEIGHTS)
+        # The plain rule errs by some 1e-6 where tanh is steep.
+        assert abs(float(ball) - direct) < 1e-5 * max(1, abs(direct)), (i, k)
+        assert ball.rad() < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("link", "label", "k", "value"),
+    [
+        ("sigmoid(2*z)", "bernoulli", 1, "0.302852754801079412791770113778"),
+        ("z", "preference(1)", 1, "0.363161846031630545490859566099"),
+        ("z", "preference(1)", 3, "-0.0811574989972167499940993431"),
+    ],
+)
+def test_known_values_are_enclosed(link: str, label: str, k: int, value: str) -> None:
+    ball = moments(parse(link).tree, parse_label(label)).tilted_moments((k,), (1,), 0, 30)[1, k]
+    with working(150):
+        assert ball.overlaps(arb(value) + arb(0, arb("1e-28")))
+        assert ball.rad() < arb("1e-28")
+
+
+def test_the_sum_over_frequencies_agrees_with_the_reduction_to_one_dimension() -> None:
+    # z + 0 tanh(z) is affine, and written so that no polynomial is seen.
+    tree = parse("z + 0*tanh(z)").tree
+    table, known = (
+        preferred(tree, Fraction(2), (1, 3), 8),
+        preferred(parse("z").tree, Fraction(2), (1, 3), 25),
+    )
+    assert all(table[k].overlaps(known[k]) and table[k].rad() < 1e-8 for k in (1, 3))
+
+
+def test_stirling_numbers() -> None:
+    assert [stirling(i) for i in range(5)] == [(1,), (0, 1), (0, 1, 1), (0, 1, 3, 1), (0, 1, 7, 6, 1)]
+
+
+@pytest.mark.parametrize(
+    ("link", "within"), [("1/(1 + exp(-2*z))", True), ("1/2 + z*exp(-z**2/2)", False), ("tanh(z)", False)]
+)
+def test_bounds_of_the_whole_line(link: str, within: bool) -> None:
+    assert stays_within(parse(link).tree, Fraction(0), Fraction(1)) is within

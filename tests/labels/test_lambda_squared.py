@@ -1,0 +1,115 @@
+"""What labels carry: lambda_k^2 and the constant of weak recovery, closed, enclosed and published."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from numpy.polynomial.hermite_e import hermegauss
+from tiltproof.crosscheck.number import Number
+from tiltproof.link import parse
+from tiltproof.numerics.threshold.counts_ceiling import counts_ceiling
+from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
+
+from tiltproof import exponents
+
+
+def holds(number: Number | None, value: str, width: float) -> None:
+    """The enclosure and the decimal agree, and the enclosure is narrow."""
+    assert number is not None
+    low, high, unit = (
+        Fraction(number.lower),
+        Fraction(number.upper),
+        Fraction(1, 10 ** len(value.partition(".")[2])),
+    )
+    assert low - unit <= Fraction(value) <= high + unit
+    assert high - low <= width
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "label", "value", "width"),
+    [
+        ("z**2", None, None, "0.5", 0),
+        ("z**2", "gaussian(1/2)", None, "0.54164417476361525739", 1e-10),
+        ("z**2", None, "poisson", "0.75", 1e-15),
+        ("z**2", None, "flip(1/4)", "0.5", 1e-20),
+        ("abs(z)", None, "flip(1/2)", "0.5", 1e-20),
+        ("z", None, "flip(1/2)", "0.5", 1e-20),
+        # P(|z| < q) = 1/2, so lambda^2 = 2 (2 q phi(q))^2 with q = 0.674489.
+        ("where(abs(z) < 0.674489, 1, -1)", None, None, "1.36046", 1e-20),
+    ],
+)  # fmt: skip
+def test_constants_of_weak_recovery(
+    link: str, noise: str | None, label: str | None, value: str, width: float
+) -> None:
+    holds(exponents(link, noise, label).weak_recovery_constant, value, width)
+
+
+def test_the_symmetric_door_in_closed_form() -> None:
+    q = 0.674489
+    signal = 2 * q * np.exp(-q * q / 2) / np.sqrt(2 * np.pi)
+    found = exponents("where(abs(z) < 0.674489, 1, 0)", label="bernoulli").weak_recovery_constant
+    assert found is not None
+    assert found.closed_form is not None
+    assert abs(float(found.lower) - 1 / (4 * signal**2)) < 1e-6
+
+
+@pytest.mark.slow
+def test_noisy_phase_retrieval_to_twenty_digits() -> None:
+    value = 1 / (2 * gaussian_ceiling(parse("z**2").tree, Fraction(1, 2), 2, 22))
+    low, high = (Fraction(s) for s in ("0.541644174763615257385", "0.541644174763615257395"))
+    assert low < Fraction(str(value.lower().mid().str(30, radius=False))) < high
+    assert value.rad() < 1e-21
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "label", "value", "width"),
+    [
+        ("z", "gaussian(1/2)", None, "0.8", 1e-29),
+        ("2*z + 1", "gaussian(1)", None, "0.8", 1e-29),
+        ("tanh(z)", "gaussian(1/2)", None, "0.580851093482345369", 1e-10),
+        ("sigmoid(2*z)", None, "bernoulli", "0.36687916436241092", 1e-20),
+        ("sigmoid(z)", None, "poisson", "0.0802606656826", 1e-10),
+        ("tanh(z)", None, "flip(1/4)", "0.25", 1e-20),
+        ("z", None, "preference(1)", "0.131886526413101730581895", 1e-22),
+    ],
+)  # fmt: skip
+def test_what_labels_carry(link: str, noise: str | None, label: str | None, value: str, width: float) -> None:
+    holds(exponents(link, noise, label).lambda_squared, value, width)
+
+
+def plain(link: str, sigma: float, k: int) -> float:
+    """int f_k^2/f_0 dy/k! by plain rules in doubles."""
+    z, w = hermegauss(180)
+    s = {"tanh(z)": np.tanh(z), "sin(2*z)": np.sin(2 * z)}[link]
+    y = np.linspace(-8, 8, 4001)
+    density = np.exp(-(np.subtract.outer(y, s) ** 2) / (2 * sigma**2)) * w / w.sum()
+    he = {1: z, 2: z * z - 1}[k]
+    return (
+        float(((density @ he) ** 2 / (density @ np.ones_like(z) + 1e-300)).sum())
+        * (y[1] - y[0])
+        / (k * sigma * np.sqrt(2 * np.pi))
+    )
+
+
+@pytest.mark.parametrize(("link", "sigma", "k"), [("tanh(z)", "1", 1), ("sin(2*z)", "1/2", 1)])
+def test_the_ceiling_under_gaussian_noise_agrees_with_a_plain_rule(link: str, sigma: str, k: int) -> None:
+    found = gaussian_ceiling(parse(link).tree, Fraction(sigma), k, 8)
+    assert found.rad() < 1e-8
+    assert abs(float(found) - plain(link, float(Fraction(sigma)), k)) < 1e-6
+
+
+def test_the_ceiling_of_counts_grows_with_the_rate() -> None:
+    small, large = (counts_ceiling(parse(f"{c}*exp(z/2)").tree, 1, 8) for c in (1, 4))
+    assert small < large < 1
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "label"),
+    [("abs(z)", "gaussian(1)", None), ("tanh(z) - 1/3", None, "flip(1/4)"), ("tanh(z)", "uniform(1)", None)],
+)
+def test_what_is_not_enclosed_sharply_is_at_least_what_a_power_carries(
+    link: str, noise: str | None, label: str | None
+) -> None:
+    found = exponents(link, noise, label).lambda_squared
+    assert found is not None
+    assert 0 < Fraction(found.lower) < Fraction(found.upper) <= 1

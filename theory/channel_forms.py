@@ -1,0 +1,127 @@
+"""Closed forms under a label that is drawn: the tilted coefficients, and the most that it carries."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy
+
+from ..link.build import negate
+from ..link.label import ADDITIVE, NOISELESS, Label, Noise
+from ..link.tree import Node
+from .channel import two_values, win_moment
+from .efficiency import best_signal as of_the_link
+from .efficiency import in_lowest_terms
+from .exact.lower import rational
+from .exact.polynomial import polynomial
+from .exact.symbols import t
+from .families import ClosedForm, closed_form
+from .families.moments import moment
+from .shape.pieces import levels
+
+
+def drawn_form(tree: Node, label: Label) -> ClosedForm | None:
+    """h_k and alpha_k of the label as expressions in t, or None."""
+    if label.kind == "poisson":
+        return _of_counts(tree)
+    if label.kind == "flip":
+        return _of_flips(tree, label.numbers[0])
+    if two_values(label) is not None:
+        return _of_two_values(tree, label)
+    return None if label.variance is not None else closed_form(tree)
+
+
+def share(tree: Node, label: Label, k: int) -> sympy.Expr | None:
+    """E[p He_k] exactly, p = P(y = v1 | z) of a two-valued label; None where it is not at hand."""
+    if label.kind == "bernoulli":
+        return moment(tree, 1, k)
+    if k == 0:
+        return sympy.Rational(1, 2)
+    steps = levels(tree)
+    return None if steps is None else win_moment(steps, rational(label.numbers[0]), k) / 2
+
+
+def _of_two_values(tree: Node, label: Label) -> ClosedForm | None:
+    values = two_values(label)
+    if values is None or share(tree, label, 0) is None or share(tree, label, 1) is None:
+        return None
+    low, high = values
+
+    def h(k: int) -> sympy.Expr:
+        part = _known(tree, label, k)
+        if k == 0:
+            return (1 - part) * sympy.exp(low * t) + part * sympy.exp(high * t)
+        return part * (sympy.exp(high * t) - sympy.exp(low * t))
+
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
+        part = _known(tree, label, k)
+        low_part = 1 - part if k == 0 else -part
+        return low_part * low * sympy.exp(low * t) + part * high * sympy.exp(high * t)
+
+    derivation = f"y is {high} with probability p(z), else {low}: e^({high}t) and e^({low}t) times E[p He_k]"
+    return ClosedForm("two values", derivation, sympy.oo, h, alpha)
+
+
+def _known(tree: Node, label: Label, k: int) -> sympy.Expr:
+    found = share(tree, label, k)
+    if found is None:
+        raise LookupError(f"E[p He_{k}] has no exact form")
+    return found
+
+
+def _of_counts(tree: Node) -> ClosedForm | None:
+    form = closed_form(tree)
+    if form is None:
+        return None
+    inner = sympy.exp(t) - 1
+    derivation = f"{form.derivation}; counts of rate s have its h_k at e^t - 1"
+    return ClosedForm(
+        form.family,
+        derivation,
+        sympy.log(1 + form.t_max),
+        lambda k: form.h(k).subs(t, inner),
+        lambda k, variance: sympy.exp(t) * form.alpha(k).subs(t, inner),
+        None if form.general is None else form.general.subs(t, inner),
+        lambda k: sympy.exp(t) * form.centered(k).subs(t, inner),
+    )
+
+
+def _of_flips(tree: Node, chance: Fraction) -> ClosedForm | None:
+    kept, turned = closed_form(tree), closed_form(negate(tree))
+    if kept is None or turned is None:
+        return None
+    q = rational(chance)
+    derivation = f"{kept.derivation}; flips add {q} times the same at -t to {1 - q} times that at t"
+    if chance == 0:
+        return kept
+    if chance == 1:
+        return turned
+    return ClosedForm(
+        kept.family,
+        derivation,
+        sympy.Min(kept.t_max, turned.t_max),
+        lambda k: (1 - q) * kept.h(k) + q * turned.h(k),
+        lambda k, variance: (1 - q) * kept.alpha(k) + q * turned.alpha(k),
+    )
+
+
+def best_signal(tree: Node, k: int, noise: Noise, label: Label) -> sympy.Expr | None:
+    """lambda_k^2 = E zeta_k^2/k! in closed form, or None.
+
+    Two values: E[p He_k]^2/(k! P(1 - P)), P = E p. az + b under Gaussian noise: y and z are jointly Gaussian
+    of squared correlation rho^2, so zeta_k is rho^k He_k of y, standardised, and lambda_k^2 = rho^{2k}.
+    """
+    if two_values(label) is not None:
+        whole, part = share(tree, label, 0), share(tree, label, k)
+        if whole is None or part is None:
+            return None
+        return in_lowest_terms(part**2 / (sympy.factorial(k) * whole * (1 - whole)))
+    if label != ADDITIVE:
+        return None
+    if noise == NOISELESS:
+        found: sympy.Expr | None = of_the_link(tree, k)
+        return found
+    line = polynomial(tree)
+    if noise.kind != "gaussian" or line is None or len(line) != 2:
+        return None
+    return in_lowest_terms((line[1] ** 2 / (line[1] ** 2 + rational(noise.scale) ** 2)) ** k)
