@@ -36,7 +36,7 @@ _HUGE = 300.0
 _PAST, _NEAR = 1.04, Fraction(63, 64)
 _BITS, _DIGITS = 96, 6
 #: Sample sizes that are tried, as powers of ten; and above the least one by doubles.
-_LARGEST, _SLACKS = 15, (1.002, 1.02, 1.2)
+_LARGEST, _SLACKS = 15, (1.002, 1.02, 1.2, 1.6, 2.5, 5.0)
 _TERMS = {
     "misfit": "the features' misfit",
     "fluctuation": "the chance of the samples",

@@ -18,7 +18,7 @@ grows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 
@@ -29,7 +29,7 @@ from scipy import special
 from ..expectation.oracle import Interval, ball_of
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
-from ..precision import exact, working
+from ..precision import working
 from .learning import Readout, Rough, root
 from .leverage import Leverage
 
@@ -37,8 +37,6 @@ from .leverage import Leverage
 _TILTS = np.geomspace(0.2, 12.0, 60)
 #: Exponents above this leave the doubles: such a forecast is infinite.
 _HUGE = 700.0
-#: Sample sizes that are tried, as powers of two.
-_LARGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,34 +137,24 @@ class Estimate:
     reach: float
     rest_spread: float
 
-    def learned(self, n: float) -> tuple[float, float, str]:
-        """The forecast loss by learning from n samples, its D, and what D comes from."""
+    def learned(self, n: float) -> float:
+        """The forecast loss by learning from n samples."""
         deviation = math.sqrt(self.cost.bias + self.cost.fluctuation / n)
         if self.given is not None:
-            return self._loss(self.given, deviation, "given")
+            return self._loss(self.given, deviation)
         norm = math.sqrt(self.cost.bias + self.cost.uncentred / n)
         return min(
-            self._loss(self.rest + self.reach * (deviation + self.rest_spread), deviation, "leverage"),
-            self._loss(self.width + self.away * norm, norm, "clipping"),
+            self._loss(self.rest + self.reach * (deviation + self.rest_spread), deviation),
+            self._loss(self.width + self.away * norm, norm),
         )
 
-    def _loss(self, d: float, delta: float, control: str) -> tuple[float, float, str]:
+    def _loss(self, d: float, delta: float) -> float:
         grown = math.expm1(self.t * d) / d if self.t * d < _HUGE else math.inf
-        return grown * self.spread * delta, d, control
+        return grown * self.spread * delta
 
     def total(self, n: float) -> float:
         """B for n samples."""
-        return self.lost + self.learned(n)[0]
-
-    def samples(self, epsilon: float) -> float:
-        """The n from which B <= epsilon, to a millionth; infinite where no n is enough."""
-        low, high = 0.0, float(_LARGEST)
-        if self.total(2.0**high) > epsilon:
-            return math.inf
-        while high - low > 1e-6:
-            middle = (low + high) / 2
-            low, high = (low, middle) if self.total(2.0**middle) <= epsilon else (middle, high)
-        return float(2.0**high)
+        return self.lost + self.learned(n)
 
 
 @dataclass(frozen=True)
@@ -182,15 +170,6 @@ class Suboptimality:
     bits: int
     leverage: Leverage | None = None
     _seen: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
-    _learned: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
-
-    def with_pilot(self, oscillation: arb) -> Suboptimality:
-        """The same cost under surrogate weights with D_0 = ``oscillation``; what is computed is shared."""
-        return replace(self, terms=replace(self.terms, pilot_oscillation=oscillation), _seen={})
-
-    def with_samples(self, n: int) -> Suboptimality:
-        """The same for n samples."""
-        return replace(self, terms=replace(self.terms, n=n), _seen={}, _learned={})
 
     def jet(self, t: Fraction | Interval) -> Dual | None:
         """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
@@ -201,23 +180,15 @@ class Suboptimality:
 
     def _jet(self, t: Fraction | Interval) -> Dual | None:
         at = ball_of(t)
-        if t not in self._learned:
-            losses = self._losses(t, at)
-            least = [one for one in losses if not any(other.high < one.low for other in losses)]
-            self._learned[t] = reduce(_smaller, (one.jet for one in least)) if least else None
-        learned = self._learned[t]
-        if learned is None:
+        losses = self._losses(t, at)
+        if not losses:
             return None
+        least = [one for one in losses if not any(other.high < one.low for other in losses)]
+        learned = reduce(_smaller, (one.jet for one in least))
         value, spread = self.law.value(t)
         lost = Dual(self.terms.target - value.value, -value.slope)
         total = lost + spread * self._pilot(at) * learned
         return total if total.value.is_finite() else None
-
-    def oscillation(self, t: Fraction) -> arb | None:
-        """The D of the smaller loss at t."""
-        with working(self.bits):
-            found = self._losses(t, exact(t))
-            return min(found, key=lambda one: float(one.high.mid())).d if found else None
 
     def _losses(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
         """(e^{tD} - 1)/D delta for every estimator at hand."""

@@ -1,5 +1,6 @@
 """The forecast loss by learning: no bound at finite n; its hull on a cell holds what lies inside."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -75,8 +76,9 @@ def test_the_forecast_is_its_formula_by_plain_sums(name: str, noise: str | None)
     terms = Terms(arb(high), None, arb(high - low), arb(0), 20_000)
     fit, other = (readout(link, top, 9, noise=law, pilot=tree) for tree in (None, pilot))
     label = Suboptimality(fit, fit, terms, 90, Leverage(fit, arb(low)))
-    surrogate = label.with_pilot(arb((high - low) / 10))
-    own = Suboptimality(fit, other, surrogate.terms, 90, Leverage(other, arb(low) * 9 / 10))
+    paid = replace(terms, pilot_oscillation=arb((high - low) / 10))
+    surrogate = replace(label, terms=paid)
+    own = Suboptimality(fit, other, paid, 90, Leverage(other, arb(low) * 9 / 10))
     for t in (0.2, 0.7, 2.5):
         for scheme, b in (("label", label), ("surrogate", surrogate), ("surrogate_own", own)):
             # The reach of the features and osc(s - g) are bounds from above, the plain ones from below; at
