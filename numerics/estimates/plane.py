@@ -30,7 +30,7 @@ _BLUR = np.linspace(-8, 8, 65)
 #: Nodes over v' for each piece of the link, from the fewest to the most, and what two rules may differ by.
 _FEWEST, _MOST, _AGREED = 64, 1024, 1e-11
 #: At this many nodes of u two rules are compared; this many values of z are held at once.
-_PROBES, _HELD = 64, 2**14
+_PROBES, _HELD = 64, 2**12
 
 
 @dataclass(frozen=True)
