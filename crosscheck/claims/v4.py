@@ -19,10 +19,10 @@ from scipy import special
 from ...link import Noise
 from ...numerics.deployment.learning import BIASES, readout
 from ...numerics.deployment.leverage import Leverage
-from ...numerics.deployment.readout import Model
+from ...numerics.deployment.readout import Recipe
 from ...numerics.deployment.suboptimality import SecondOrder, Suboptimality, Terms, best_second_order
 from ...numerics.expectation.oracle import Interval, oracle
-from ...numerics.experiments.coverage import Setting, train_many
+from ...numerics.experiments.coverage import Experiment, train_many
 from ...numerics.experiments.gap import clipped, unclipped
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
@@ -175,7 +175,9 @@ def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
     with working(_BITS):
         fit = readout(subject.link.tree, top, _DIGITS, noise=_LABELS)
     best = best_second_order(fit, _MANY, low, high)
-    trained = Setting(Model(BIASES, Fraction(0), (low, high)), subject.link.tree, _LABELS, Fraction(best.t))
+    trained = Experiment(
+        Recipe(BIASES, Fraction(0), (low, high)), subject.link.tree, _LABELS, Fraction(best.t)
+    )
     gaps = np.abs(train_many(trained, _MANY, fits, subject.rng("V4")).gap)
     return Trained(best, float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(fits)))
 

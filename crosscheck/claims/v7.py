@@ -19,7 +19,7 @@ from scipy import special
 
 from ...link import LinkError, Noise
 from ...numerics.deployment.learning import BIASES
-from ...numerics.deployment.readout import Deployed, Model, deploy
+from ...numerics.deployment.readout import Deployed, Recipe, deploy
 from ...numerics.expectation.noise import cumulants
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.recovery.chain import run_chain
@@ -75,7 +75,7 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     horizon = _LONGER * schedule.horizon()
     overlaps = np.abs(run_chain(training, _D, starts, signs, horizon, rng, stop_at=_LEARNED).final)
     ts = [Fraction(tilt / osc) for tilt in _TILTS]
-    model, tree = Model(BIASES, _RIDGE, span), subject.link.tree
+    model, tree = Recipe(BIASES, _RIDGE, span), subject.link.tree
     return (
         span,
         noise,

@@ -18,7 +18,7 @@ from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
 from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.deployment.learning import BIASES
-from ...numerics.deployment.readout import Model, deploy
+from ...numerics.deployment.readout import Recipe, deploy
 from ...numerics.expectation.tails import t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
@@ -117,7 +117,7 @@ def train(
         shown = "not shown to be bounded" if extremes(link.tree) is None else "not bounded"
         raise LinkError(f"'{link}' is {shown}, so fits need a range: give clip=(LO, HI)")
     ends = span if clip is None else (float(as_clip(clip)[0]), float(as_clip(clip)[1]))
-    model = Model(BIASES if features is None else as_biases(features), as_ridge(ridge), ends)
+    model = Recipe(BIASES if features is None else as_biases(features), as_ridge(ridge), ends)
     top = float(t_range(link.tree).finite_below)
     if not max(ts) < top:
         instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"

@@ -45,8 +45,8 @@ def features(u: Array, biases: Sequence[float] | Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """What a user chooses: the biases of the features, the ridge, and the range that fits are clipped to."""
+class Recipe:
+    """What a user chooses of a readout: biases of its features, ridge, and the range fits are clipped to."""
 
     biases: tuple[Fraction, ...]
     ridge: Fraction
@@ -60,7 +60,7 @@ class Model:
 class Estimator:
     """fhat - shift, clipped, for weights e^{t r} of which log E e^{t r} is ``log_mass``."""
 
-    model: Model
+    recipe: Recipe
     t: float
     log_mass: float
     shift: float
@@ -72,18 +72,18 @@ class Estimator:
         are never squared. If the matrix is singular to double precision (an n below p, say, without ridge),
         the least-squares solution of least norm, in units of each column's size.
         """
-        width = 1 + len(self.model.biases)
+        width = 1 + len(self.recipe.biases)
         log_w = self.t * reward - self.log_mass
         largest = log_w.max(axis=-1, keepdims=True)
         root = np.exp((log_w - largest) / 2) / math.sqrt(y.shape[-1])
         triangle = np.zeros((*y.shape[:-1], width, width + 1))
-        if self.model.ridge > 0:
-            size = math.sqrt(self.model.ridge) * np.exp(np.minimum(-largest / 2, _HEAVIEST))
+        if self.recipe.ridge > 0:
+            size = math.sqrt(self.recipe.ridge) * np.exp(np.minimum(-largest / 2, _HEAVIEST))
             triangle[..., :width] = size[..., None] * np.diag([0.0] + [1.0] * (width - 1))
         step = max(width, _ROWS * y.shape[-1] // y.size)
         for start in range(0, y.shape[-1], step):
             part = slice(start, start + step)
-            rows = np.concatenate([self.model.features(u[..., part]), y[..., part, None]], axis=-1)
+            rows = np.concatenate([self.recipe.features(u[..., part]), y[..., part, None]], axis=-1)
             stacked = np.concatenate([triangle, root[..., part, None] * rows], axis=-2)
             triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
         matrix = triangle[..., :width, :width]
@@ -93,7 +93,7 @@ class Estimator:
 
     def reward(self, psi: Array, theta: Array) -> Array:
         """rhat at points with the features psi, (points, p), for coefficients (..., p): (..., points)."""
-        return np.clip(theta @ psi.T - self.shift, *self.model.clip)
+        return np.clip(theta @ psi.T - self.shift, *self.recipe.clip)
 
 
 def log_mass(reward: Node, t: Fraction, noise: Noise = NOISELESS) -> float:
@@ -102,21 +102,21 @@ def log_mass(reward: Node, t: Fraction, noise: Noise = NOISELESS) -> float:
         return float(log_partition(reward, t, _DIGITS) + cumulants(noise, exact(t))[0])
 
 
-def label_weighted(model: Model, link: Node, noise: Noise, t: Fraction) -> Estimator:
+def label_weighted(recipe: Recipe, link: Node, noise: Noise, t: Fraction) -> Estimator:
     """Weights e^{ty}, y = s(z) + e."""
     with working(_BITS):
         shift = float(cumulants(noise, exact(t))[1])
-    return Estimator(model, float(t), log_mass(link, t, noise), shift)
+    return Estimator(recipe, float(t), log_mass(link, t, noise), shift)
 
 
-def surrogate_weighted(model: Model, t: Fraction, mass: float) -> Estimator:
+def surrogate_weighted(recipe: Recipe, t: Fraction, mass: float) -> Estimator:
     """Weights e^{t r_a0}, ``mass`` the logarithm of their mean."""
-    return Estimator(model, float(t), mass, 0.0)
+    return Estimator(recipe, float(t), mass, 0.0)
 
 
-def unweighted(model: Model) -> Estimator:
+def unweighted(recipe: Recipe) -> Estimator:
     """The fit that serves as a pilot."""
-    return Estimator(model, 0.0, 0.0, 0.0)
+    return Estimator(recipe, 0.0, 0.0, 0.0)
 
 
 #: A reward of z, t, and log E e^{t reward}.
@@ -173,8 +173,8 @@ class Deployed:
 
 
 def deploy(
-    model: Model, link: Node, span: tuple[float, float], overlap: float, ts: Sequence[Fraction], noise: Noise,
-    *, n: int, rng: np.random.Generator, nodes: int = _NODES,
+    recipe: Recipe, link: Node, span: tuple[float, float], overlap: float, ts: Sequence[Fraction],
+    noise: Noise, *, n: int, rng: np.random.Generator, nodes: int = _NODES,
 ) -> Deployed:  # fmt: skip
     """Draw n >= 2 samples, fit both weighted readouts, and deploy each at its t = 1/beta2.
 
@@ -182,13 +182,13 @@ def deploy(
     on the second, so that the pilot is independent of it. span: (ess inf s, ess sup s), perhaps infinite.
     overlap: <w, theta*> of the direction that stage 1 found.
     """
-    plane = Plane.of(link, overlap, float(max(ts)), model.clip[1] - model.clip[0], nodes)
+    plane = Plane.of(link, overlap, float(max(ts)), recipe.clip[1] - recipe.clip[0], nodes)
     z, u = plane.draw((n,), rng)
     y = compile_numpy(link)(z) + draw_noise(noise, n, rng)
-    psi, half = model.features(plane.u), n // 2
-    base = unweighted(model)
+    psi, half = recipe.features(plane.u), n // 2
+    base = unweighted(recipe)
     start = base.fit(u[:half], y[:half], y[:half])
-    pilot, at_samples = base.reward(psi, start), base.reward(model.features(u[half:]), start)
+    pilot, at_samples = base.reward(psi, start), base.reward(recipe.features(u[half:]), start)
     best = [moments(link, t, _DIGITS) for t in ts]
     tilts = [(link, float(t), float(one.log_partition)) for t, one in zip(ts, best, strict=True)]
     gamma, *policies = measures(plane, link, tilts)
@@ -199,8 +199,8 @@ def deploy(
         surrogate = gamma * np.exp(at * pilot - mass)
         apart = float(np.ptp(pilot)) + span[1] - span[0]
         schemes = (
-            (label_weighted(model, link, noise, t), (u, y, y), policy, 0.0),
-            (surrogate_weighted(model, t, mass), (u[half:], y[half:], at_samples), surrogate, apart),
+            (label_weighted(recipe, link, noise, t), (u, y, y), policy, 0.0),
+            (surrogate_weighted(recipe, t, mass), (u[half:], y[half:], at_samples), surrogate, apart),
         )
         for i, (estimator, samples, law, osc) in enumerate(schemes):
             rhat = estimator.reward(psi, estimator.fit(*samples))

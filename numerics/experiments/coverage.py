@@ -12,7 +12,7 @@ from ...link.tree import Node
 from ..deployment.policy import moments
 from ..deployment.readout import (
     Estimator,
-    Model,
+    Recipe,
     error_moments,
     label_weighted,
     log_mass,
@@ -31,15 +31,15 @@ _HELD, _DECIMALS, _DIGITS = 2**18, 9, 18
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Which readout is trained: the model, the temperature 1/t, the data and the weights.
+class Experiment:
+    """Which readout is trained: the recipe, the temperature 1/t, the data and the weights.
 
     overlap: m in (0, 1]. Weights: e^{ty}; e^{t proxy(z)}, z = <theta*, x>, with a ``proxy``; or with
-    ``pilot_samples`` > 0 (and no proxy) e^{t r_a0(u)}, r_a0 the unweighted fit of the same model to that many
-    other samples, fresh for every readout.
+    ``pilot_samples`` > 0 (and no proxy) e^{t r_a0(u)}, r_a0 the unweighted fit of the same recipe to that
+    many other samples, fresh for every readout.
     """
 
-    model: Model
+    recipe: Recipe
     link: Node
     noise: Noise
     t: Fraction
@@ -49,7 +49,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class Replicas:
     """Arrays of shape (replicas,); pi is the policy of the weights (pi*, or that of the pilot or proxy).
 
     gap: V(pi*) - V(pi_rhat), to about 1e-7. Before clipping, r* = s(z): error is ||fhat - shift - r*||_pi,
@@ -62,12 +62,12 @@ class Trained:
     deviation: Array
 
 
-def train_many(setting: Setting, n: int, replicas: int, rng: np.random.Generator) -> Trained:
+def train_many(setting: Experiment, n: int, replicas: int, rng: np.random.Generator) -> Replicas:
     """Readouts trained on n fresh samples each by the estimator of ``deployment.readout``, deployed at t.
 
     Raises NotIntegrable where E e^{ty} is infinite, Unresolved where it resists enclosure.
     """
-    at, width = float(setting.t), setting.model.clip[1] - setting.model.clip[0]
+    at, width = float(setting.t), setting.recipe.clip[1] - setting.recipe.clip[0]
     plane = Plane.of(setting.link, setting.overlap, at, width, proxy=setting.proxy)
     population = _Population.of(setting, plane)
     chunk = 1 if setting.pilot_samples else max(1, _HELD // n)
@@ -75,24 +75,29 @@ def train_many(setting: Setting, n: int, replicas: int, rng: np.random.Generator
         _trained(setting, plane, population, n, min(chunk, replicas - start), rng)
         for start in range(0, replicas, chunk)
     ]
-    return Trained(*(np.round(np.concatenate(column), _DECIMALS) for column in zip(*parts, strict=True)))
+    return Replicas(*(np.round(np.concatenate(column), _DECIMALS) for column in zip(*parts, strict=True)))
 
 
 def _trained(
-    setting: Setting, plane: Plane, population: _Population, n: int, replicas: int, rng: np.random.Generator
+    setting: Experiment,
+    plane: Plane,
+    population: _Population,
+    n: int,
+    replicas: int,
+    rng: np.random.Generator,
 ) -> tuple[Array, Array, Array]:
     z, u, y = _draw(setting, plane, (replicas, n), rng)
     estimator, reward, law = population.estimator, y, population.law
     if setting.proxy is not None:
         reward = compile_numpy(setting.proxy)(z)
     elif setting.pilot_samples:
-        base = unweighted(setting.model)
+        base = unweighted(setting.recipe)
         _, places, labels = _draw(setting, plane, (setting.pilot_samples,), rng)
         start = base.fit(places, labels, labels)
         pilot = base.reward(population.psi, start)
         mass = log_mean(population.gamma, float(setting.t), pilot)
-        estimator = surrogate_weighted(setting.model, setting.t, mass)
-        reward = base.reward(setting.model.features(u[0]), start)[None]
+        estimator = surrogate_weighted(setting.recipe, setting.t, mass)
+        reward = base.reward(setting.recipe.features(u[0]), start)[None]
         tilted = population.gamma * np.exp(float(setting.t) * pilot - mass)
         law = _Law.of(estimator, population.psi, tilted)
     theta = estimator.fit(u, y, reward)
@@ -102,7 +107,7 @@ def _trained(
 
 
 def _draw(
-    setting: Setting, plane: Plane, shape: tuple[int, ...], rng: np.random.Generator
+    setting: Experiment, plane: Plane, shape: tuple[int, ...], rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
     """z, u and y."""
     z, u = plane.draw(shape, rng)
@@ -123,7 +128,7 @@ class _Law:
     def of(cls, estimator: Estimator, psi: Array, measure: Array) -> _Law:
         mass, first, _ = measure
         gram = psi.T @ (psi * mass[:, None])
-        ridge = np.full(psi.shape[1], float(estimator.model.ridge))
+        ridge = np.full(psi.shape[1], float(estimator.recipe.ridge))
         ridge[0] = 0.0
         theta = np.linalg.solve(gram + np.diag(ridge), psi.T @ (first + estimator.shift * mass))
         square = error_moments(measure, psi @ theta - estimator.shift)[1]
@@ -149,14 +154,14 @@ class _Population:
     law: _Law
 
     @classmethod
-    def of(cls, setting: Setting, plane: Plane) -> _Population:
-        model, link, t, proxy = setting.model, setting.link, setting.t, setting.proxy
+    def of(cls, setting: Experiment, plane: Plane) -> _Population:
+        recipe, link, t, proxy = setting.recipe, setting.link, setting.t, setting.proxy
         mass = log_mass(link if proxy is None else proxy, t)
         gamma, tilted = measures(plane, link, [(link if proxy is None else proxy, float(t), mass)])
         if proxy is None:
-            estimator = label_weighted(model, link, setting.noise, t)
+            estimator = label_weighted(recipe, link, setting.noise, t)
         else:
-            estimator = surrogate_weighted(model, t, mass)
-        psi = model.features(plane.u)
+            estimator = surrogate_weighted(recipe, t, mass)
+        psi = recipe.features(plane.u)
         value = float(moments(link, t, _DIGITS).value)
         return cls(psi, value, gamma, estimator, _Law.of(estimator, psi, tilted))

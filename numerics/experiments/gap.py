@@ -17,7 +17,7 @@ import numpy as np
 
 from ...link.tree import Node
 from ..deployment.learning import BIASES
-from ..deployment.readout import Model, features, unweighted
+from ..deployment.readout import Recipe, features, unweighted
 from ..deployment.suboptimality import Estimate, remainder_factor
 from ..lowering.pointwise import Array, compile_numpy
 
@@ -300,5 +300,5 @@ def _fits(s: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
     for _ in range(_FITS):
         x = rng.choice(len(_Z), _SAMPLES, p=gamma)
         y = s[x] + np.ptp(s) / 4 * rng.standard_normal(_SAMPLES)
-        fit = unweighted(Model(BIASES, Fraction(0), (float(s.min()), float(s.max())))).fit(_Z[x], y, y)
+        fit = unweighted(Recipe(BIASES, Fraction(0), (float(s.min()), float(s.max())))).fit(_Z[x], y, y)
         yield f"trained on {_SAMPLES} samples", psi @ fit

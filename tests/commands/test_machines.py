@@ -69,12 +69,12 @@ TRAINING = """
 import numpy, tiltproof
 from fractions import Fraction
 from tiltproof.numerics.deployment.learning import BIASES
-from tiltproof.numerics.deployment.readout import Model
-from tiltproof.numerics.experiments.coverage import Setting, train_many
+from tiltproof.numerics.deployment.readout import Recipe
+from tiltproof.numerics.experiments.coverage import Experiment, train_many
 print(tiltproof.train("tanh", [2, "1/2"], d=100, n2=2000, seed=3).as_json())
-link, model = tiltproof.link("tanh"), Model(BIASES, Fraction(0), (-1.0, 1.0))
+link, model = tiltproof.link("tanh"), Recipe(BIASES, Fraction(0), (-1.0, 1.0))
 for pilot in (0, 500):
-    setting = Setting(model, link.tree, tiltproof.link.NOISELESS, Fraction(2), 0.97, None, pilot)
+    setting = Experiment(model, link.tree, tiltproof.link.NOISELESS, Fraction(2), 0.97, None, pilot)
     found = train_many(setting, 500, 5, numpy.random.default_rng(0))
     print([column.tolist() for column in (found.gap, found.error, found.deviation)])
 """

@@ -11,7 +11,7 @@ from tiltproof.crosscheck.legs.learning_curve import learning_curves
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.learning import BIASES
-from tiltproof.numerics.deployment.readout import Model, deploy
+from tiltproof.numerics.deployment.readout import Recipe, deploy
 from tiltproof.theory.shape.range import extremes
 
 
@@ -56,7 +56,7 @@ def test_surrogate_weights_lose_more_where_the_noise_is_bounded_and_beta_small(l
     assert found is not None
     low, high = float(found[0]), float(found[1])
     noise, t = Noise("rademacher", Fraction(high - low) / 4), Fraction(24 / (high - low))
-    model, rng = Model(BIASES, Fraction(1, 10**4), (low, high)), np.random.default_rng(1)
+    model, rng = Recipe(BIASES, Fraction(1, 10**4), (low, high)), np.random.default_rng(1)
     fits = [
         deploy(model, tree, (low, high), 0.98, [t], noise, n=500, rng=rng, nodes=2**11) for _ in range(240)
     ]

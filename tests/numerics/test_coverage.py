@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.learning import readout
-from tiltproof.numerics.deployment.readout import Model, features
-from tiltproof.numerics.experiments.coverage import Setting, train_many
+from tiltproof.numerics.deployment.readout import Recipe, features
+from tiltproof.numerics.experiments.coverage import Experiment, train_many
 from tiltproof.numerics.precision import working
 
 from tiltproof import policy
 
 NOISE = Noise("gaussian", Fraction(1, 2))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))
-MODEL = Model(BIASES, Fraction(0), (-1.0, 1.0))
+MODEL = Recipe(BIASES, Fraction(0), (-1.0, 1.0))
 TANH, PROXY = parse("tanh").tree, parse("9/10*tanh(z)").tree
 N, REPLICAS = 4000, 400
 
@@ -22,7 +22,7 @@ N, REPLICAS = 4000, 400
 @pytest.mark.parametrize("proxy", [None, PROXY], ids=["label", "surrogate"])
 def test_the_norms_have_the_enclosed_means(proxy) -> None:  # type: ignore[no-untyped-def]
     found = train_many(
-        Setting(MODEL, TANH, NOISE, Fraction(1), proxy=proxy), N, REPLICAS, np.random.default_rng(0)
+        Experiment(MODEL, TANH, NOISE, Fraction(1), proxy=proxy), N, REPLICAS, np.random.default_rng(0)
     )
     with working(140):
         cost = readout(TANH, Fraction(2), 18, noise=NOISE, pilot=proxy, biases=BIASES).cost(Fraction(1))
@@ -37,7 +37,7 @@ def test_the_norms_have_the_enclosed_means(proxy) -> None:  # type: ignore[no-un
 
 def test_gaps_are_those_of_plain_normal_equations() -> None:
     t, ridge, overlap = 2.0, 0.01, 0.9
-    setting = Setting(Model(BIASES, Fraction(1, 100), (-1.0, 1.0)), TANH, NOISE, Fraction(2), overlap)
+    setting = Experiment(Recipe(BIASES, Fraction(1, 100), (-1.0, 1.0)), TANH, NOISE, Fraction(2), overlap)
     found = train_many(setting, 3000, 5, np.random.default_rng(7))
     rng = np.random.default_rng(7)
     z, v = rng.standard_normal((5, 3000)), rng.standard_normal((5, 3000))
@@ -67,8 +67,8 @@ def test_gaps_are_those_of_plain_normal_equations() -> None:
 
 
 def test_ridge_deviations_are_in_the_metric_of_the_penalised_matrix() -> None:
-    model = Model(BIASES, Fraction(1, 10), (-1.0, 1.0))
-    found = train_many(Setting(model, TANH, NOISE, Fraction(1)), 50, 3, np.random.default_rng(1))
+    model = Recipe(BIASES, Fraction(1, 10), (-1.0, 1.0))
+    found = train_many(Experiment(model, TANH, NOISE, Fraction(1)), 50, 3, np.random.default_rng(1))
     rng = np.random.default_rng(1)
     z = rng.standard_normal((3, 50))
     y = np.tanh(z) + rng.standard_normal(150).reshape(3, 50) / 2
@@ -86,7 +86,7 @@ def test_ridge_deviations_are_in_the_metric_of_the_penalised_matrix() -> None:
 
 
 def test_no_fit_sees_past_the_overlap() -> None:
-    setting = Setting(MODEL, parse("sign").tree, NOISE, Fraction(1), 0.97)
+    setting = Experiment(MODEL, parse("sign").tree, NOISE, Fraction(1), 0.97)
     found = train_many(setting, 20_000, 20, np.random.default_rng(2))
     # E_{pi*} Var(sign(z)|u) by a double sum.
     z, v = (np.arange(-9, 9, 0.005) + 0.0025)[:, None], np.arange(-9, 9, 0.01)
@@ -101,7 +101,7 @@ def test_no_fit_sees_past_the_overlap() -> None:
 
 def test_a_pilot_of_other_samples_trains_about_as_well_as_the_link() -> None:
     fitted, given = (
-        train_many(Setting(MODEL, TANH, NOISE, Fraction(2), **extra), 2000, 60, np.random.default_rng(3))
+        train_many(Experiment(MODEL, TANH, NOISE, Fraction(2), **extra), 2000, 60, np.random.default_rng(3))
         for extra in ({"pilot_samples": 20_000}, {"proxy": TANH})
     )
     assert fitted.deviation.mean() == pytest.approx(given.deviation.mean(), rel=0.25)
@@ -110,7 +110,7 @@ def test_a_pilot_of_other_samples_trains_about_as_well_as_the_link() -> None:
 
 @pytest.mark.parametrize("extra", [{}, {"proxy": PROXY}, {"pilot_samples": 50}])
 def test_the_generator_alone_decides(extra) -> None:  # type: ignore[no-untyped-def]
-    setting = Setting(MODEL, TANH, NOISE, Fraction(1), 0.9, **extra)
+    setting = Experiment(MODEL, TANH, NOISE, Fraction(1), 0.9, **extra)
     one, other = (train_many(setting, 100, 3, np.random.default_rng(4)) for _ in range(2))
     assert (one.gap == other.gap).all()
     assert one.gap.shape == one.error.shape == one.deviation.shape == (3,)

@@ -7,13 +7,13 @@ import mpmath
 import numpy as np
 import pytest
 from tiltproof.link import parse
-from tiltproof.numerics.deployment.readout import Model, log_mean, measures, unweighted, values
+from tiltproof.numerics.deployment.readout import Recipe, log_mean, measures, unweighted, values
 from tiltproof.numerics.estimates.plane import Plane
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 
 from tiltproof import policy
 
-MODEL = Model((Fraction(-1), Fraction(0), Fraction(1)), Fraction(0), (-1.0, 1.0))
+MODEL = Recipe((Fraction(-1), Fraction(0), Fraction(1)), Fraction(0), (-1.0, 1.0))
 #: A fit that leaves [-1, 1] on both sides.
 STEEP = np.array([0.1, 0.3, 1.5, -0.4])
 

@@ -9,7 +9,7 @@ from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.feature_sums import inverted
 from tiltproof.numerics.deployment.learning import readout
-from tiltproof.numerics.deployment.readout import Estimator, Model, features
+from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.experiments.excess_risk import _block, _fits, _regrouped, excess_risk
 from tiltproof.numerics.precision import working
@@ -40,7 +40,7 @@ def test_regrouped_blocks_give_the_fits_of_their_samples() -> None:
     rng = np.random.default_rng(0)
     pairs = [(rng.standard_normal(50), rng.standard_normal(50)) for _ in range(4)]
     z, y = (np.concatenate(part) for part in zip(*((z, np.sin(z) + 0.8 * e) for z, e in pairs), strict=True))
-    model = Model((Fraction(1),), Fraction(0), (-1.0, 1.0))
+    model = Recipe((Fraction(1),), Fraction(0), (-1.0, 1.0))
     direct = Estimator(model, 0.5, 0.0, 0.0).fit(z, y, y)
     assert np.allclose(_fits(_regrouped(sums, 4, rng)), direct)
 

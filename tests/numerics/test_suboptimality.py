@@ -13,9 +13,9 @@ from tiltproof.link.build import combine
 from tiltproof.link.tree import Num
 from tiltproof.numerics.deployment.learning import BIASES, readout
 from tiltproof.numerics.deployment.leverage import Leverage, diameter
-from tiltproof.numerics.deployment.readout import Model
+from tiltproof.numerics.deployment.readout import Recipe
 from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, _Learned
-from tiltproof.numerics.experiments.coverage import Setting, train_many
+from tiltproof.numerics.experiments.coverage import Experiment, train_many
 from tiltproof.numerics.lowering.balls import Dual
 
 from tiltproof import policy
@@ -53,7 +53,7 @@ def test_a_forecast_is_no_bound_at_finite_n() -> None:
     lost = 1 - float(policy("tanh", "0.2419").value.lower)
     forecast = min(Plain(np.tanh, -1.0, 1.0, 0.0, 13).losses(t, "label").values())
     assert lost + forecast == pytest.approx(0.2182, abs=1e-4)
-    setting = Setting(Model(BIASES, Fraction(0), (-1.0, 1.0)), parse("tanh").tree, NOISELESS, Fraction(t))
+    setting = Experiment(Recipe(BIASES, Fraction(0), (-1.0, 1.0)), parse("tanh").tree, NOISELESS, Fraction(t))
     gaps = train_many(setting, 13, 200, np.random.default_rng(0)).gap
     assert lost + gaps.mean() - 4 * gaps.std() / np.sqrt(200) > 0.35
 

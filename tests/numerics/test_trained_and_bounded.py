@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from tiltproof.link import Noise, parse
-from tiltproof.numerics.deployment.readout import Model
-from tiltproof.numerics.experiments.coverage import Setting, train_many
+from tiltproof.numerics.deployment.readout import Recipe
+from tiltproof.numerics.experiments.coverage import Experiment, train_many
 from tiltproof.numerics.guarantee.constants import Model as Bounded
 
 NOISE, T = Noise("gaussian", Fraction(1, 2)), Fraction(1)
@@ -22,8 +22,8 @@ def test_trained_readouts_have_the_misfit_and_fluctuation_of_the_bound(overlap, 
     m, penalty = Fraction(overlap), Fraction(ridge)
     bounded = Bounded(LINK, NOISE, BIASES, penalty, m, T, pilot)
     known = bounded.constants(T, bounded.weighting.frame(T, penalty))
-    model = Model(BIASES, penalty, (-1.0, 1.0))
-    setting = Setting(model, LINK, NOISE, T, float(m), pilot)
+    model = Recipe(BIASES, penalty, (-1.0, 1.0))
+    setting = Experiment(model, LINK, NOISE, T, float(m), pilot)
     trained = train_many(setting, N, REPLICAS, np.random.default_rng(0))
     square = N * trained.deviation**2
     # F is the energy of w psi (y - f), whose mean Lambda theta the fluctuation is free of.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.deployment.learning import BIASES
-from tiltproof.numerics.deployment.readout import Estimator, Model, deploy, features, label_weighted
+from tiltproof.numerics.deployment.readout import Estimator, Recipe, deploy, features, label_weighted
 
 from tiltproof import policy
 
@@ -15,8 +15,8 @@ SPAN = (-1.0, 1.0)
 NOISE = parse_noise("gaussian(1/2)")
 
 
-def _model(ridge: str) -> Model:
-    return Model(BIASES, Fraction(ridge), SPAN)
+def _model(ridge: str) -> Recipe:
+    return Recipe(BIASES, Fraction(ridge), SPAN)
 
 
 def _deploy(ridge, overlap, ts, noise, n, seed):  # type: ignore[no-untyped-def]
@@ -49,13 +49,13 @@ def test_the_bound_is_its_formula_by_sums_over_both_directions() -> None:
     u = overlap * z + np.sqrt(1 - overlap**2) * v
     y = np.tanh(z) + rng.standard_normal(n) / 2
     law = label_weighted(_model("0.001"), parse("tanh(z)").tree, NOISE, Fraction(1))
-    start = Estimator(law.model, 0.0, 0.0, 0.0).fit(u[:150], y[:150], y[:150])
+    start = Estimator(law.recipe, 0.0, 0.0, 0.0).fit(u[:150], y[:150], y[:150])
     places, across = np.linspace(-8, 8, 1201)[:, None], np.linspace(-8, 8, 301)
     psi = features((overlap * places + np.sqrt(1 - overlap**2) * across).ravel(), [float(b) for b in BIASES])
     base = np.exp(-(places**2 + across**2) / 2)
     pilot, s = np.clip(psi @ start, -1, 1).reshape(base.shape), np.tanh(places)
     mass = float((base * np.exp(pilot)).sum() / base.sum())
-    second = Estimator(law.model, 1.0, np.log(mass), 0.0)
+    second = Estimator(law.recipe, 1.0, np.log(mass), 0.0)
     half = u[150:]
     at_half = np.clip(features(half, [float(b) for b in BIASES]) @ start, -1, 1)
     for i, (theta, shift, weight) in enumerate(
@@ -92,7 +92,7 @@ def test_the_pilot_sees_the_first_half_and_the_readout_it_weights_the_second(
 
 def test_a_link_bounded_below_has_a_bound_for_label_weights_alone() -> None:
     tree, rng = parse("z**2").tree, np.random.default_rng(4)
-    model = Model((Fraction(-1), Fraction(0), Fraction(1)), Fraction(0), (0.0, 4.0))
+    model = Recipe((Fraction(-1), Fraction(0), Fraction(1)), Fraction(0), (0.0, 4.0))
     found = deploy(model, tree, (0.0, np.inf), 1.0, [Fraction(1, 8)], NOISELESS, n=1000, rng=rng)
     assert found.gap[0, 0] <= found.bound[0, 0] < np.inf
     assert found.bound[1, 0] == np.inf

@@ -16,9 +16,9 @@ from scipy import special
 from ....link import Noise
 from ....link.build import combine
 from ....link.tree import Node, Num
-from ....numerics.deployment.readout import Model as Readout
+from ....numerics.deployment.readout import Recipe
 from ....numerics.estimates.fit_moments import FitMoments
-from ....numerics.experiments.coverage import Setting, train_many
+from ....numerics.experiments.coverage import Experiment, train_many
 from ....numerics.guarantee.bound import Guarantee, Range, guarantee
 from ....numerics.guarantee.clipping import Pointwise
 from ....numerics.guarantee.constants import Constants, Model
@@ -231,9 +231,9 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
     most = int(special.bdtrik(1 - _MARGIN, replicas, DELTA)) + 1
     for fit in chosen:
         bound = fit.guarantee(n, DELTA)
-        readout = Readout(fit.biases, fit.ridge, fit.clip)
-        setting = Setting(readout, fit.link, fit.noise, fit.t, float(fit.overlap), fit.pilot)
-        trained = train_many(setting, n, replicas, rng)
+        recipe = Recipe(fit.biases, fit.ridge, fit.clip)
+        experiment = Experiment(recipe, fit.link, fit.noise, fit.t, float(fit.overlap), fit.pilot)
+        trained = train_many(experiment, n, replicas, rng)
         reached = bound.radius + fit.constants.eta
         # The norm of the error is measured in the law of the weights.
         own = math.sqrt(fit.constants.bias**2 + 2 * fit.constants.cross * reached + reached**2)
