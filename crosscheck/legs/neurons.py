@@ -72,7 +72,7 @@ def single_term(link: Link, noise: Noise = NOISELESS) -> Setting | str:
     star, at = tilt
     try:
         made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=noise)
-    except (NotIntegrable, Unresolved) as reason:
+    except ArithmeticError as reason:
         return str(reason)
     return longer(made) if made.settled else made.reason
 
@@ -96,7 +96,7 @@ def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | 
         bent = f"He({star}, z)/{factorial(star)} {sign} He({first}, z)/{divisor * factorial(first)}"
         try:
             pair = tuple(setting(link, t, parse(bent), noise=noise) for t in (at, Fraction(0)))
-        except (NotIntegrable, Unresolved) as refusal:
+        except ArithmeticError as refusal:
             return str(refusal)
         reason = next((each.lawless for each in pair if each.lawless), "")
         if not reason:

@@ -6,6 +6,7 @@ steps cause, (eta^2/2) E[G^2 |x|^2] m a step to the leading order in d. Proved i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,6 +32,8 @@ from ..lowering.tail_algebra import Poly
 from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working
 
+#: Squares of signals below this have lost their digits to the least double.
+_SMALLEST = 1e-290
 _RADII = (10.0, 14.0, 20.0, 40.0, 80.0)
 _CELLS, INNER_CELLS, INNER_RADIUS = 1200, 400, 9.0
 _OVERLAPS = np.linspace(-0.5, 0.5, 5)
@@ -171,13 +174,16 @@ def midpoints(radius: float, cells: int) -> tuple[Array, Array]:
 
 
 def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -> float | None:
-    """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen to converge."""
+    """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen, or leaves the doubles."""
     try:
         z, square = signal_square(link, t, "label", noise)
     except ArithmeticError:
         return None
+    energy = float(square.sum())
+    if not _SMALLEST < energy < math.inf:
+        return None
     signal = float(signal_mean(link, z, t, "label", noise) @ hermite(k, z))
-    return signal**2 / (factorial(k) * float(square.sum()))
+    return signal**2 / (factorial(k) * energy)
 
 
 @lru_cache(maxsize=128)

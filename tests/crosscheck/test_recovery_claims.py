@@ -123,3 +123,10 @@ def test_an_end_that_takes_too_many_steps_is_not_run() -> None:
     (run,) = (e for e in found.evidence if e.leg == "simulation")
     assert run.outcome is Outcome.ABSENT
     assert "not simulated" in run.detail
+
+
+@pytest.mark.parametrize("text", ["tanh(z)*100 - 300", "sin(20*z)"])
+@pytest.mark.parametrize("name", ["R3", "R7"])
+def test_a_link_whose_signal_leaves_the_doubles_is_no_error(name: str, text: str) -> None:
+    reason = CLAIMS[name].inapplicable(Subject(parse(text)))
+    assert (reason is None) == (text != "sin(20*z)")
