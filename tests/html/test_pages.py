@@ -111,7 +111,7 @@ def test_every_kind_of_figure_is_on_both_pages(pages: dict[str, Path], browser: 
     for name in ("verify", "link"):
         browser.open(pages[name], width=800)
         shown = "\n".join(browser.evaluate(captions))
-        for words in ("zeros and the threshold", "recommended", "log partition", "sub-optimality forecast"):
+        for words in ("zeros and the threshold", "recommended", "log partition", "sub-optimality guaranteed"):
             assert words in shown
 
 
