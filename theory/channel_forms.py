@@ -41,9 +41,14 @@ def share(tree: Node, label: Label, k: int) -> sympy.Expr | None:
     return None if steps is None else win_moment(steps, rational(label.numbers[0]), k) / 2
 
 
+def has_order(tree: Node, label: Label, k: int) -> bool:
+    """Whether the closed form of a label, where it has one, knows the order k."""
+    return two_values(label) is None or share(tree, label, k) is not None
+
+
 def _of_two_values(tree: Node, label: Label) -> ClosedForm | None:
     values = two_values(label)
-    if values is None or share(tree, label, 0) is None or share(tree, label, 1) is None:
+    if values is None or share(tree, label, 0) is None:
         return None
     low, high = values
 
@@ -63,9 +68,9 @@ def _of_two_values(tree: Node, label: Label) -> ClosedForm | None:
 
 
 def _known(tree: Node, label: Label, k: int) -> sympy.Expr:
+    """E[p He_k] of an order that ``has_order`` knows."""
     found = share(tree, label, k)
-    if found is None:
-        raise LookupError(f"E[p He_{k}] has no exact form")
+    assert found is not None
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from ...link import Link, LinkError, Noise, Signal
+from ...link import ADDITIVE, Link, LinkError, Noise, Signal
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import as_fraction
 from ...numerics.threshold.snr import spread
@@ -64,7 +64,7 @@ def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:
     if limit.is_finite():
         reach = min(reach, (as_fraction(limit.lower()) + first) / 2)
     return Threshold(
-        link, kind, noise, "unknown" if t_max is None else str(t_max),
+        link, kind, noise, ADDITIVE, "unknown" if t_max is None else str(t_max),
         Beta1(answer.beta1, answer.status, answer.reason), listed,
         answer.searched_down_to if complete else str(1 / reach), complete, Sufficient(), None,
     )  # fmt: skip

@@ -8,15 +8,20 @@ from fractions import Fraction
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise, Signal
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
+from ...numerics.expectation.channel import moments
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
+from ...numerics.precision import exact as exact_ball
 from ...numerics.threshold import signal_ceiling as enclosed
 from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
 from ...theory import efficiency
+from ...theory.channel import two_values
+from ...theory.channel_forms import share
 from ...theory.shape.facts import facts
 from ..number import Number, ball_to, from_ball, from_exact
 from ..record import Record
+from .ceiling import lambda_squared
 from .exponents import tilt_limit
 from .zeros import Zeros
 
@@ -53,20 +58,20 @@ class Recommended(Record):
 
 
 def recommended(
-    link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int
+    link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int, label: Label = ADDITIVE
 ) -> Recommended | None:
     """The certified best temperature; None when no finite beta gives gradients of finite variance.
 
     digits: of a maximum at beta = oo, or inside and sharp; a flat one and one at an end are given to six.
     """
-    end = _end(link, found)
+    end = _end(link, found, label)
     if end is None:
         return None
-    if noise == NOISELESS and (same := _level(link, star, signal, digits)) is not None:
+    if noise == NOISELESS and (same := _level(link, star, signal, digits, label)) is not None:
         return same
-    ratio = Ratio(oracle(link.tree), star, signal, noise)
+    ratio = Ratio(moments(link.tree, label), star, signal, noise)
     try:
-        level = efficiency.starts_level(link.tree, star, noise, signal)
+        level = label == ADDITIVE and efficiency.starts_level(link.tree, star, noise, signal)
         peak = largest(ratio, end, _DIGITS, level=level)
         for _ in range(_TRIES):
             if peak.snr.rad() < _WIDE:
@@ -81,21 +86,63 @@ def recommended(
     except (NotIntegrable, Unresolved):
         return None
     shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
-    exact = efficiency.limit_at_zero(link.tree, star, noise, signal) if peak.at_zero else None
+    exact = None
+    if peak.at_zero and label == ADDITIVE:
+        exact = efficiency.limit_at_zero(link.tree, star, noise, signal)
     snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
-    share = _efficiency(link, star, noise, exact, value, shown)
-    return Recommended(_beta(peak, shown), snr, share, _note(peak, end), str(1 / end))
+    if label == ADDITIVE:
+        part = _efficiency(link, star, noise, exact, value, shown)
+    else:
+        part = _drawn_efficiency(link, star, label, value, shown)
+    return Recommended(_beta(peak, shown), snr, part, _note(peak, end), str(1 / end))
 
 
-def _level(link: Link, star: int, signal: Signal, digits: int) -> Recommended | None:
+def _level(link: Link, star: int, signal: Signal, digits: int, label: Label) -> Recommended | None:
     """The answer where the SNR is proved to be the same at every temperature."""
+    if label != ADDITIVE:
+        return _level_of_two(link, star, signal, digits, label)
     value, best = efficiency.level_ratio(link.tree, star, signal), efficiency.best_signal(link.tree, star)
     if value is None or best is None:
         return None
     why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
     note = f"not unique: the SNR is the same at every temperature, as {why}"
-    share = from_exact(efficiency.in_lowest_terms(value / best), digits)
-    return Recommended(Number(None, "0", "inf"), from_exact(value, digits), share, note, "0")
+    part = from_exact(efficiency.in_lowest_terms(value / best), digits)
+    return Recommended(Number(None, "0", "inf"), from_exact(value, digits), part, note, "0")
+
+
+def _level_of_two(link: Link, star: int, signal: Signal, digits: int, label: Label) -> Recommended | None:
+    """Of a label with two values: ``centered`` always, ``label`` where one value is 0."""
+    values = two_values(label)
+    if values is None or not (signal == "centered" or (signal == "label" and 0 in values)):
+        return None
+    best = lambda_squared(link, star, NOISELESS, label, 1, digits)
+    why = "of two values one is 0" if signal == "label" else "every signal of mean 0 is a multiple of zeta"
+    note = f"not unique: the SNR is the same at every temperature, as {why}"
+    if signal == "centered":
+        return Recommended(Number(None, "0", "inf"), best, from_exact(sympy.S.One, digits), note, "0")
+    # T = v e^{tv} where y = v: SNR = E[p He_k]^2/(k! P) and lambda^2 = SNR/(1 - P), P the chance of v.
+    mean = share(link.tree, label, 0)
+    if mean is None:
+        return None
+    other = mean if values[1] == 0 else 1 - mean
+    if best.closed_form is not None:
+        ratio = from_exact(efficiency.in_lowest_terms(best.closed_form * other), digits)
+    else:
+        with working(bits_for(digits) + 20):
+            ratio = _of_unit(_ball_of(best, digits) * ball_to(other, digits + 5), digits)
+    return Recommended(Number(None, "0", "inf"), ratio, from_exact(other, digits), note, "0")
+
+
+def _ball_of(number: Number, digits: int) -> arb:
+    if number.closed_form is not None:
+        return ball_to(number.closed_form, digits + 5)
+    return exact_ball(Fraction(number.lower)).union(exact_ball(Fraction(number.upper)))
+
+
+def _drawn_efficiency(link: Link, star: int, label: Label, snr: arb, digits: int) -> Number:
+    best = lambda_squared(link, star, NOISELESS, label, 1, digits)
+    with working(bits_for(digits) + 20):
+        return _of_unit(_share(snr, _ball_of(best, digits)), digits)
 
 
 def _efficiency(
@@ -133,13 +180,18 @@ def _carried(link: Link, star: int) -> arb:
         return arb(0).union(arb(1))
 
 
-def _end(link: Link, found: Zeros) -> Fraction | None:
+def _end(link: Link, found: Zeros, label: Label) -> Fraction | None:
     """Just below the smallest of 1/beta1 and t_max/2, and not beyond what is compared."""
-    t_max = tilt_limit(link).value
+    t_max = tilt_limit(link, label).value
     if t_max is None or t_max == 0 or found.beta1.upper == "inf":
         return None
     # Temperatures scale with the link (T4).
-    end = _reach(link) / spread(link.tree)
+    values = two_values(label)
+    if values is not None:
+        size = abs(values[1] - values[0])
+        end = _END / Fraction(int(size.p), int(size.q))
+    else:
+        end = _reach(link) / spread(link.tree)
     if t_max is not sympy.oo:
         end = min(end, Fraction(from_exact(t_max, 20).lower) * Fraction(31, 64))
     # Above beta1 only, also where it is not known but for an upper bound.

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import Link, Noise, Signal, as_link
+from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.work import allowance
@@ -19,7 +19,7 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
-from ..arguments import as_digits, as_noise, as_signal
+from ..arguments import as_digits, as_label, as_noise, as_signal
 from ..number import Number, ball
 from ..record import Record
 from ..shown import Shown
@@ -71,6 +71,7 @@ class Threshold(Shown, Record):
     link: Link
     signal: Signal
     noise: Noise
+    label: Label
     t_max: str
     beta1: Beta1
     exceptional: tuple[Number, ...]
@@ -81,43 +82,55 @@ class Threshold(Shown, Record):
 
 
 def threshold(
-    link: Link | str, signal: Signal = "label", noise: Noise | str | None = None, digits: int = 30
+    link: Link | str,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    digits: int = 30,
+    label: Label | str | None = None,
 ) -> Threshold:
     """beta1 = inf{b >= 1/t_max : alpha_{k*}(1/beta) != 0 for every beta > b}, to ``digits`` digits.
 
     signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
-    ``"gaussian(1)"``. Raises LinkError on a text that is no link or no noise law.
+    ``"gaussian(1)"``. label: how y is drawn, such as ``"poisson"``, without noise. Raises LinkError on a text
+    that is no link, no noise law or no label, and on a link that the label does not allow.
     """
-    answer = threshold_alone(link, signal, noise, digits)
-    return replace(answer, recommended=_recommended(answer.link, signal, answer.noise, digits))
+    answer = threshold_alone(link, signal, noise, digits, label)
+    best = _recommended(answer.link, signal, answer.noise, digits, answer.label)
+    return replace(answer, recommended=best)
 
 
 def threshold_alone(
-    link: Link | str, signal: Signal = "label", noise: Noise | str | None = None, digits: int = 30
+    link: Link | str,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    digits: int = 30,
+    label: Label | str | None = None,
 ) -> Threshold:
     """``threshold`` but for ``recommended``, which is most of the work: None."""
     asked, law, enough = as_link(link), as_noise(noise), as_digits(digits)
+    draw = as_label(label, law)
     # Links of one tree share the work, each under its own name.
-    return replace(_alone(asked, as_signal(signal), law, enough), link=asked)
+    return replace(_alone(asked, as_signal(signal), law, enough, draw), link=asked)
 
 
 @lru_cache(maxsize=256)
-def _recommended(link: Link, signal: Signal, noise: Noise, digits: int) -> Recommended | None:
-    star = exponents(link).generative_exponent.value
+def _recommended(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) -> Recommended | None:
+    star = exponents(link, label).generative_exponent.value
     if star is None:
         return None
-    below = zeros(link, signal, noise, digits)
+    below = zeros(link, signal, noise, digits, label)
     with allowance(_SEARCH_WORK, digits):
-        return recommended(link, signal, noise, star, below, digits)
+        return recommended(link, signal, noise, star, below, digits, label)
 
 
 @lru_cache(maxsize=256)
-def _alone(link: Link, signal: Signal, noise: Noise, digits: int) -> Threshold:
-    t_max, answer = tilt_limit(link).value, zeros(link, signal, noise, digits)
+def _alone(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) -> Threshold:
+    answer, t_max = zeros(link, signal, noise, digits, label), tilt_limit(link, label).value
     beta1 = Beta1(answer.beta1, answer.status, answer.reason)
     return Threshold(
-        link, signal, noise, "unknown" if t_max is None else str(t_max), beta1, answer.exceptional,
-        answer.searched_down_to, answer.complete, sufficient(link, signal, noise), None,
+        link, signal, noise, label, "unknown" if t_max is None else str(t_max), beta1, answer.exceptional,
+        answer.searched_down_to, answer.complete,
+        sufficient(link, signal, noise) if label == ADDITIVE else Sufficient(), None,
     )  # fmt: skip
 
 

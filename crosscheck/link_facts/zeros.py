@@ -11,18 +11,21 @@ from typing import Literal
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise, Signal
+from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
 from ...link.build import combine, negate
+from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, is_constant
+from ...numerics.expectation.channel import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.arb import compile_arb
-from ...numerics.precision import as_fraction, dyadic_below, exact, working
+from ...numerics.precision import as_fraction, decimal_bounds, dyadic_below, exact, working
 from ...numerics.threshold import sign_changes as level_sets
 from ...numerics.threshold.level_sets import core
 from ...numerics.threshold.signal import STARTS, Exceptional, Settled, SignalCoefficient, dominance_start
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
 from ...theory import zero_bounds as shape
+from ...theory.channel_zeros import drawn_threshold, even_deviation, unflipped
 from ...theory.shape.facts import facts
 from ...theory.shape.parity import parity
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
@@ -61,21 +64,23 @@ class Zeros:
 
 
 @lru_cache(maxsize=512)
-def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
+def zeros(link: Link, signal: Signal, noise: Noise, digits: int, label: Label = ADDITIVE) -> Zeros:
     """Decided by a closed form, by a structural proof, or by certified isolation of every zero.
 
     The zeros of ``weight`` and ``centered`` do not depend on independent noise.
     """
-    search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits)
-    t_max = tilt_limit(link)
+    search = _Search(link, signal, noise if signal == "label" else NOISELESS, digits, label)
+    t_max = tilt_limit(link, label)
     if t_max.value == 0:
         reason = f"no finite beta works: {t_max.reason}"
         return Zeros(from_exact(sympy.oo, digits), Verdict.PROVED, reason, (), "inf", complete=True)
-    known = exponents(link)
+    known = exponents(link, label)
     if known.generative_exponent.value is None:
         open_answer = _open(known.generative_exponent.reason)
         constant = known.generative_exponent.status is Verdict.PROVED
         return replace(open_answer, status=Verdict.NOT_APPLICABLE) if constant else open_answer
+    if label != ADDITIVE:
+        return _drawn(search, known)
     if (closed := closed_threshold(link.tree, signal, search.noise)) is not None:
         return _from_closed(closed, digits)
     proof = no_zero(link, signal, search.noise)
@@ -84,6 +89,57 @@ def zeros(link: Link, signal: Signal, noise: Noise, digits: int) -> Zeros:
         floor = from_exact(1 / sympy.sympify(t_max.value), digits)
         return Zeros(floor, Verdict.PROVED, proof.reason, (), "0", complete=True)
     return search.run(known)
+
+
+def _drawn(search: _Search, known: KnownExponents) -> Zeros:
+    """A label that is drawn: by its own closed form, from the zeros of the link, or by isolation."""
+    link, signal, label, digits = search.link, search.signal, search.label, search.digits
+    star = known.generative_exponent.value
+    assert star is not None
+    if (closed := drawn_threshold(link.tree, label, signal, star)) is not None:
+        t_max = tilt_limit(link, label)
+        if t_max.value is None:
+            return _open(t_max.reason)
+        return _from_closed(replace(closed, floor=1 / sympy.sympify(t_max.value)), digits)
+    if label.kind == "poisson":
+        return _counted(zeros(link, signal, NOISELESS, digits + 3), digits)
+    if label.kind == "flip" and (same := unflipped(link.tree, label.numbers[0])) is not None:
+        inner = Link(same, text(same)) if same != link.tree else link
+        found = zeros(inner, signal, NOISELESS, digits)
+        return replace(found, reason=f"flips change the signal by a constant factor; {found.reason}")
+    if label.variance is not None:
+        if (deviation := even_deviation(label.variance)) is not None:
+            return zeros(link, signal, Noise("gaussian", deviation), digits)
+        return _open("the zeros under a variance that depends on z are neither isolated nor excluded")
+    return search.run(known)
+
+
+def _counted(found: Zeros, digits: int) -> Zeros:
+    """Counts of rate s have at t the signal of s at e^t - 1: beta becomes 1/log(1 + 1/beta), which grows."""
+
+    def moved(number: Number) -> Number:
+        if number.closed_form is not None and number.closed_form.is_finite and number.closed_form != 0:
+            return from_exact(1 / sympy.log(1 + 1 / number.closed_form), digits)
+        if number.closed_form is not None:
+            return number
+        return Number(None, _end_of_counts(number.lower, 0, digits), _end_of_counts(number.upper, 1, digits))
+
+    down_to = found.searched_down_to
+    return replace(
+        found,
+        beta1=moved(found.beta1),
+        exceptional=tuple(map(moved, found.exceptional)),
+        searched_down_to=_end_of_counts(_decimal(down_to) if down_to != "inf" else down_to, 1, digits),
+        reason=f"of the rate at e^t - 1: {found.reason}",
+    )
+
+
+def _end_of_counts(end: str, side: int, digits: int) -> str:
+    """1/log(1 + 1/beta) at an end, rounded down (side 0) or up (side 1)."""
+    if end in ("0", "inf"):
+        return end
+    with working(4 * digits + 60):
+        return decimal_bounds(1 / (1 + 1 / exact(Fraction(end))).log(), digits)[side]
 
 
 def no_zero(link: Link, signal: Signal, noise: Noise) -> Structural | None:
@@ -118,6 +174,7 @@ class _Search:
     signal: Signal
     noise: Noise
     digits: int
+    label: Label = ADDITIVE
 
     @cached_property
     def _searched(self) -> tuple[Node, Node]:
@@ -125,6 +182,8 @@ class _Search:
 
         For ``label`` only a d that would hide u's digits is set apart.
         """
+        if self.label != ADDITIVE:
+            return self.link.tree, _ZERO
         core, shift = _apart(self.link.tree)
         if self.signal != "label":
             return core, _ZERO
@@ -155,7 +214,7 @@ class _Search:
 
     def _used_up(self, star: int, count: int, power: int) -> bool:
         """T6, T9 to T11: as many zeros are found, with those at t <= 0, as there are sign changes."""
-        most = most_zeros(self.link, self.signal, self.noise)
+        most = most_zeros(self.link, self.signal, self.noise) if self.label == ADDITIVE else None
         if most is None:
             return False
         missing = most - count - (power - (self.signal != "weight"))
@@ -180,10 +239,13 @@ class _Search:
 
     def _counted(self) -> int | None:
         """How many zeros algebra counts without solving for them."""
-        return zero_count(self.link.tree) if self.signal == "label" and self.noise == NOISELESS else None
+        plain = self.signal == "label" and self.noise == NOISELESS and self.label == ADDITIVE
+        return zero_count(self.link.tree) if plain else None
 
     def _dominated_from(self, star: int) -> Fraction | None:
         """T beyond which dominance excludes every zero, up to a t_max that is known."""
+        if self.label != ADDITIVE:
+            return None
         starts: tuple[Fraction | int, ...] = dominance_starts(self.link)
         found = outweighed_from(self.link, star, self.signal, self.noise, starts)
         if found is not None or self.signal == "centered" or tilt_limit(self.link).value is None:
@@ -201,6 +263,8 @@ class _Search:
 
     def _isolated(self, star: int, power: int, settled: Fraction | None) -> Exceptional:
         end = search_end(self.link)
+        if self.label != ADDITIVE:
+            end = min(end, search_end(Link(turned := negate(self.link.tree), text(turned))))
         if not end:
             raise Unresolved("no finite temperature is shown to be admissible")
         unbounded = facts(self.link.tree).supremum.value in (None, sympy.oo)
@@ -208,7 +272,10 @@ class _Search:
         if settled is not None:
             stages = (settled,)
         core, shift = self._searched
-        found, coefficient = None, SignalCoefficient(oracle(core), star, self.signal, self.noise, shift)
+        found, coefficient = (
+            None,
+            SignalCoefficient(moments(core, self.label), star, self.signal, self.noise, shift),
+        )
         for upper in stages:
             stage = coefficient.isolate_zeros(upper, power, self.digits + 2)
             # A later stage whose work ends early may not reach as far.
@@ -233,7 +300,7 @@ class _Search:
             reason = f"the zeros of the order-{star} signal are isolated and simple"
             reason += f"; none lies beyond the last, as {beyond}" if settled else ""
             return Zeros(betas[0], Verdict.ENCLOSED, reason, betas, down_to, settled)
-        limit = tilt_limit(self.link).value
+        limit = tilt_limit(self.link, self.label).value
         if settled and limit is not None:
             reason = (
                 f"the order-{star} signal has no zero for beta >= {1 / found.searched_to}, and none below"

@@ -10,17 +10,19 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...crosscheck.arguments import as_digits, as_noise, as_orders, as_signal
-from ...crosscheck.link_facts.exponents import exponents
+from ...crosscheck.arguments import as_digits, as_label, as_noise, as_orders, as_signal
+from ...crosscheck.link_facts.exponents import exponents, require_allowed
 from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
-from ...link import Link, Noise, Signal, as_link, positive
+from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
+from ...numerics.expectation.channel import moments
 from ...numerics.expectation.noise import tilted
-from ...numerics.expectation.oracle import oracle
 from ...numerics.work import allowance
+from ...theory.channel import vanishing
+from ...theory.channel_forms import drawn_form, has_order
 from ...theory.exact.symbols import t
-from ...theory.families import ClosedForm, SeriesForm, closed_form, series_form
+from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
 from ...theory.shape.parity import parity
 from ...theory.signal import cumulant, noisy, noisy_series
@@ -47,6 +49,7 @@ class Formulas(Shown):
     link: Link
     signal: Signal
     noise: Noise
+    label: Label
     derivation: str
     t_max: sympy.Expr | None
     general: sympy.Expr | None
@@ -57,6 +60,7 @@ class Formulas(Shown):
             "link": str(self.link),
             "signal": self.signal,
             "noise": str(self.noise),
+            "label": str(self.label),
             "derivation": self.derivation,
             "beta": None,
             "t_max": None if self.t_max is None else str(self.t_max),
@@ -66,31 +70,37 @@ class Formulas(Shown):
 
 
 def formulas(
-    link: Link | str, k: int | Iterable[int], signal: Signal = "label", noise: Noise | str | None = None
+    link: Link | str,
+    k: int | Iterable[int],
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    label: Label | str | None = None,
 ) -> Formulas:
     """h_k and alpha_k for each ``k`` (0..200) in the symbol t = 1/beta: closed forms, or convergent series.
 
-    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``.
-    Raises LinkError on a bad link or order.
+    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``; label: how y
+    is drawn, such as ``"poisson"``. Raises LinkError on a bad link or order.
     """
     link = as_link(link)
     law, signal, orders = as_noise(noise), as_signal(signal), as_orders(k)
-    form = closed_form(link.tree)
-    if form is not None:
+    draw = as_label(label, law)
+    require_allowed(link, draw)
+    form, why = drawn_form(link.tree, draw), derivation(link, draw)
+    if form is not None and all(has_order(link.tree, draw, order) for order in orders):
         shown = noisy(form, law)
         found = tuple(_closed(form, shown, order, signal, law) for order in orders)
-        return Formulas(link, signal, law, derivation(link), form.t_max, shown.general, found)
-    series = series_form(link.tree)
+        return Formulas(link, signal, law, draw, why, form.t_max, shown.general, found)
+    series = series_form(link.tree) if draw == ADDITIVE else None
     if series is None:
-        return Formulas(link, signal, law, derivation(link), None, None, ())
+        return Formulas(link, signal, law, draw, why, None, None, ())
     series = noisy_series(series, law)
     found = tuple(_series(series, order, signal) for order in orders)
-    return Formulas(link, signal, law, derivation(link), sympy.oo, None, found)
+    return Formulas(link, signal, law, draw, why, sympy.oo, None, found)
 
 
-def derivation(link: Link) -> str:
+def derivation(link: Link, label: Label = ADDITIVE) -> str:
     """Where closed forms or series come from, or that there are none."""
-    form = closed_form(link.tree) or series_form(link.tree)
+    form = drawn_form(link.tree, label) or (series_form(link.tree) if label == ADDITIVE else None)
     return "no closed form is known for this link" if form is None else f"{form.family}: {form.derivation}"
 
 
@@ -164,6 +174,7 @@ class Coefficients(Shown):
     link: Link
     signal: Signal
     noise: Noise
+    label: Label
     derivation: str
     coefficients: tuple[Coefficient, ...]
 
@@ -174,6 +185,7 @@ class Coefficients(Shown):
             "link": str(self.link),
             "signal": self.signal,
             "noise": str(self.noise),
+            "label": str(self.label),
             "derivation": self.derivation,
         }
         found = [
@@ -192,47 +204,64 @@ def coefficients(
     digits: int = 30,
     signal: Signal = "label",
     noise: Noise | str | None = None,
+    label: Label | str | None = None,
 ) -> Coefficients:
     """alpha_k and h_k for each ``k`` (0..200) and each temperature ``beta`` > 0, to ``digits`` digits.
 
-    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``.
-    Raises LinkError on a bad link, order or temperature; NotIntegrable when E e^{y/beta} is infinite.
+    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``; label: how y
+    is drawn, such as ``"poisson"``. Raises LinkError on a bad link, order or temperature; NotIntegrable when
+    E e^{y/beta} is infinite.
     """
     link = as_link(link)
     law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
-    orders = as_orders(k)
+    orders, draw = as_orders(k), as_label(label, law)
+    require_allowed(link, draw)
     several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
-    found = [c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law)]
-    return Coefficients(link, signal, law, derivation(link), tuple(found))
+    found = [
+        c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law, draw)
+    ]
+    return Coefficients(link, signal, law, draw, derivation(link, draw), tuple(found))
 
 
 def _may_vanish(balls: tuple[arb, arb, arb | None]) -> bool:
     return all(ball.contains(0) for ball in balls if ball is not None)
 
 
-def _vanishes(link: Link, k: int) -> bool:
-    """h_k = 0 for every t: odd k of an even link, and 1 <= k < k* (G2)."""
-    star = exponents(link).generative_exponent.value
-    return (k % 2 == 1 and parity(link.tree).value == "even") or (star is not None and k < star)
+def _vanishes(link: Link, k: int, label: Label) -> bool:
+    """h_k = 0 for every t: odd k of an even link, 1 <= k < k* (G2), and E[p He_k] = 0 of two values."""
+    star = exponents(link, label).generative_exponent.value
+    odd = k % 2 == 1 and parity(link.tree).value == "even" and label.variance is None
+    alike = label.kind in ("bernoulli", "preference") and vanishing(link.tree, label, 1, k)
+    return odd or alike or (star is not None and k < star)
 
 
 def _at(
-    link: Link, orders: tuple[int, ...], beta: Fraction, digits: int, signal: Signal, noise: Noise
+    link: Link,
+    orders: tuple[int, ...],
+    beta: Fraction,
+    digits: int,
+    signal: Signal,
+    noise: Noise,
+    label: Label,
 ) -> list[Coefficient]:
-    form, series = closed_form(link.tree), series_form(link.tree)
+    form, series = drawn_form(link.tree, label), series_form(link.tree) if label == ADDITIVE else None
     t_exact = sympy.Rational((1 / beta).numerator, (1 / beta).denominator)
     with allowance(_WORK, digits):
-        balls = tilted(oracle(link.tree), orders, noise, 1 / beta, digits, centered=signal == "centered")
+        of_label = moments(link.tree, label)
+        # A sum over frequencies is dear, and where all is closed it is not read.
+        closed = form is not None and all(has_order(link.tree, label, k) for k in orders)
+        enough = 2 if closed and label.kind == "preference" else digits
+        balls = tilted(of_label, orders, noise, 1 / beta, enough, centered=signal == "centered")
     found = []
     for k in orders:
         alpha, h, centered = (None if ball is None else from_ball(ball, digits) for ball in balls[k])
-        if form is not None:
+        if form is not None and has_order(link.tree, label, k):
             known = noisy(form, noise)
             alpha = from_exact(known.alpha(k).subs(t, t_exact), digits)
             h = from_exact(known.h(k).subs(t, t_exact), digits)
             if centered is not None:
                 centered = from_exact(exact_signal(form, k, "centered", noise).subs(t, t_exact), digits)
-        elif k and _may_vanish(balls[k]) and _vanishes(link, k):
+        elif k and _may_vanish(balls[k]) and _vanishes(link, k, label):
             alpha = h = centered = from_exact(sympy.S.Zero, digits)
         assert alpha is not None
         assert h is not None

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from ...link import Link
+from ...crosscheck.arguments import only_additive
+from ...link import Label, Link
 from .options import (
     LINK,
     Whole,
@@ -16,6 +17,7 @@ from .options import (
     command,
     exact,
     json_option,
+    label_option,
     link_argument,
     noise_option,
     plot_option,
@@ -40,11 +42,12 @@ from .options import (
 @click.option("--proxy", type=LINK, metavar="EXPR",
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
 @noise_option
+@label_option
 @click.option("--digits", type=Whole(2, 60), default=6, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
 @plot_option("the guaranteed and the forecast sub-optimality")
 @json_option
-def admissible(link: Link, figure: Path | None, as_json: bool, **asked: Any) -> None:
+def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **asked: Any) -> None:
     """Temperatures beta2 guaranteed to lose at most epsilon.
 
     Whichever beta2 of the set is chosen before the n samples, the deployed policy reaches the target but for
@@ -54,5 +57,6 @@ def admissible(link: Link, figure: Path | None, as_json: bool, **asked: Any) -> 
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
 
+    only_additive(label, "the admissible set")
     found = ask(link, **asked)
     answer(found, as_json, partial(plot_admissible, found, figure) if figure else None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ...link import Link, Noise
+from ...link import Label, Link, Noise
 from .options import (
     ORDERS,
     answer,
@@ -15,6 +15,7 @@ from .options import (
     digits_option,
     exact,
     json_option,
+    label_option,
     link_argument,
     noise_option,
     signal_option,
@@ -32,6 +33,7 @@ from .options import (
 )
 @signal_option
 @noise_option
+@label_option
 @digits_option
 @json_option
 def coefficients(
@@ -40,6 +42,7 @@ def coefficients(
     beta: Fraction | None,
     signal: Any,
     noise: Noise,
+    label: Label,
     digits: int,
     as_json: bool,
 ) -> None:
@@ -50,8 +53,8 @@ def coefficients(
     if beta is None:
         from ..answers.coefficients import formulas
 
-        answer(formulas(link, orders, signal, noise), as_json)
+        answer(formulas(link, orders, signal, noise, label), as_json)
         return
     from ..answers.coefficients import coefficients as ask
 
-    answer(ask(link, orders, beta, digits, signal, noise), as_json)
+    answer(ask(link, orders, beta, digits, signal, noise, label), as_json)

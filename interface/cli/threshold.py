@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...crosscheck.arguments import only_additive
 from ...crosscheck.files import check_files
-from ...link import Link, Noise
+from ...link import Label, Link, Noise
 from .options import (
     answer,
     command,
     digits_option,
     json_option,
+    label_option,
     link_argument,
     noise_option,
     plot_option,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @link_argument
 @signal_option
 @noise_option
+@label_option
 @digits_option
 @plot_option("signal, SNR and coefficients")
 @click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
@@ -38,6 +41,7 @@ def threshold(
     link: Link,
     signal: Any,
     noise: Noise,
+    label: Label,
     digits: int,
     figure: Path | None,
     certificate: Path | None,
@@ -46,8 +50,12 @@ def threshold(
     """The threshold beta1, t_max, every exceptional temperature."""
     from ...crosscheck.link_facts.threshold import threshold as ask
 
+    if certificate:
+        only_additive(label, "a certificate")
+    if figure:
+        only_additive(label, "the figure")
     check_files({"--certificate": certificate, "--plot": figure})
-    found = ask(link, signal, noise, digits)
+    found = ask(link, signal, noise, digits, label)
     answer(
         found,
         as_json,

@@ -90,6 +90,8 @@ def _threshold(found: Threshold) -> View:
 def _threshold_rows(found: Threshold) -> Iterator[Row]:
     yield link_row(found.link)
     yield Row("signal, noise", f"{found.signal}, {found.noise}", about=True)
+    if found.label.kind != "additive":
+        yield Row("label", str(found.label), about=True)
     yield Row("t_max", found.t_max)
     yield Row("threshold beta1", (found.beta1.value, "  ", found.beta1.status), found.beta1.reason)
     for place, zero in enumerate(found.exceptional, 1):
@@ -138,6 +140,8 @@ def _coefficient_rows(one: Coefficient, signal: str) -> Iterator[Row]:
 def _noise_row(found: Coefficients | Formulas) -> Iterator[Row]:
     if found.noise.kind != "none":
         yield Row("noise", str(found.noise))
+    if found.label.kind != "additive":
+        yield Row("label", str(found.label))
 
 
 def _formulas(found: Formulas) -> View:

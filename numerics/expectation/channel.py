@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Protocol
 
 from flint import arb
 
@@ -18,17 +17,11 @@ from ...link.label import Label
 from ...link.tree import Node, Num
 from ..precision import bits_for, exact, relative_digits, working
 from .nodes import Table
-from .oracle import Interval, Tilt, Unresolved, ball_of, oracle, tilt_of
+from .oracle import Interval, Moments, Tilt, Unresolved, ball_of, oracle, tilt_of
 from .preference import preferred
 
 #: How often a table is computed again with more digits, where its sums cancel.
 _ROUNDS = 3
-
-
-class Moments(Protocol):
-    """What the searches ask of a label: E[y^i e^{ty} He_k] for every power i and order k."""
-
-    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table: ...
 
 
 @lru_cache(maxsize=128)

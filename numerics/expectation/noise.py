@@ -10,7 +10,7 @@ from flint import arb, ctx
 
 from ...link.label import Noise
 from ..precision import bits_for, exact, relative_digits, working
-from .oracle import Oracle
+from .oracle import Moments
 
 _ROUNDS = 3
 
@@ -65,7 +65,7 @@ def noisy(moments: list[arb], noise: Noise, t: arb) -> list[arb]:
 
 
 def tilted(
-    oracle: Oracle, ks: Sequence[int], noise: Noise, t: Fraction, digits: int, *, centered: bool
+    oracle: Moments, ks: Sequence[int], noise: Noise, t: Fraction, digits: int, *, centered: bool
 ) -> dict[int, tuple[arb, arb, arb | None]]:
     """alpha_k, h_k and alpha_k - K_y'(t) h_k (None unless ``centered``) of the noisy label at t > 0.
 

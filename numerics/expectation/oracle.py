@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 import numpy as np
 from flint import arb
@@ -73,6 +74,12 @@ def tilt_of(t: arb) -> Tilt:
     """A ball of t > 0 as the oracle takes it: exact, or an interval."""
     low, high = as_fraction(t.lower()), as_fraction(t.upper())
     return low if low == high else Interval(max(low, Fraction(0)), high)
+
+
+class Moments(Protocol):
+    """What searches ask of a label y: E[y^i e^{ty} He_k] for every power i and order k."""
+
+    def tilted_moments(self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int) -> Table: ...
 
 
 @dataclass(frozen=True)
@@ -216,6 +223,6 @@ def oracle(tree: Node) -> Oracle:
 
 
 __all__ = [
-    "Interval", "NotIntegrable", "Oracle", "TRange", "Tilt", "Unresolved",
+    "Interval", "Moments", "NotIntegrable", "Oracle", "TRange", "Tilt", "Unresolved",
     "ball_of", "doubled", "ends", "oracle", "t_range", "tilt_of",
 ]  # fmt: skip

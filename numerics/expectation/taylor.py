@@ -19,7 +19,7 @@ from ...link.tree import Num
 from ..lowering.series import Series, from_derivatives, value_only
 from ..precision import as_fraction, exact, working
 from ..work import allowance, spend
-from .oracle import Interval, NotIntegrable, Oracle, Tilt, Unresolved, oracle
+from .oracle import Interval, Moments, NotIntegrable, Oracle, Tilt, Unresolved, oracle
 
 _ORDER = 16
 _DIGITS = 12
@@ -78,7 +78,7 @@ def _about_middle(p: arb_poly, offset: arb) -> tuple[arb_poly, arb]:
 
 
 def taylor_models(
-    oracle: Oracle, ks: Sequence[int], start: Fraction, end: Fraction
+    oracle: Moments, ks: Sequence[int], start: Fraction, end: Fraction
 ) -> dict[int, TaylorModel]:
     """The models of h_k for each k on [start, end]. Raises what ``tilted_moments`` raises."""
     middle = (start + end) / 2

@@ -32,7 +32,7 @@ from ...link.build import call, combine
 from ...link.label import Noise
 from ...link.tree import Compare, Neg, Node, Num, Var, Where, substitute
 from ..expectation.noise import cumulants
-from ..expectation.oracle import Interval, Oracle, oracle, tilt_of
+from ..expectation.oracle import Interval, Moments, Oracle, oracle, tilt_of
 from ..expectation.tails import NotIntegrable, limits
 from ..expectation.taylor import WronskianModel, taylor_models
 from ..lowering.arb import compile_arb, hermite
@@ -67,9 +67,9 @@ class Exceptional:
 
 @dataclass(frozen=True)
 class SignalCoefficient:
-    """The k-th coefficient of one signal. shift: a constant that ``label`` adds to the oracle's link."""
+    """The k-th coefficient of one signal. shift: a constant that ``label`` adds to the oracle's y."""
 
-    oracle: Oracle
+    oracle: Moments
     k: int
     kind: Signal
     noise: Noise

@@ -25,7 +25,7 @@ from ...link import Signal
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.noise import cumulants, noisy
-from ..expectation.oracle import Interval, NotIntegrable, Oracle, ball_of, doubled, tilt_of
+from ..expectation.oracle import Interval, Moments, NotIntegrable, ball_of, doubled, tilt_of
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
@@ -64,9 +64,9 @@ class Peak:
 
 @dataclass(frozen=True)
 class Ratio:
-    """The SNR of one signal of one link, of order k."""
+    """The SNR of one signal of one label, of order k."""
 
-    oracle: Oracle
+    oracle: Moments
     k: int
     kind: Signal
     noise: Noise
