@@ -25,7 +25,7 @@ from .sums import Frame
 _FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**10)
 _GROWTH = 2
 #: Frames for overlap < 1, which are dear, serve temperatures within this factor.
-_SHARED = 1.04
+_SHARED = 1.07
 #: Points of the scan in doubles.
 _POINTS = 64
 
