@@ -22,7 +22,9 @@ from ..precision import exact, working
 from .overlap import Inner, inner
 
 #: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
-DIGITS, BITS = 18, 128
+BITS = 128
+#: For overlap 1, and for less, where every node of z has some thirty of v.
+_DIGITS, _FEWER_DIGITS = 18, 13
 _MORE = 1 + 1e-6
 
 
@@ -90,14 +92,18 @@ class Law:
     t_top: Fraction
     _last: list[tuple[Frame, Columns]] = field(default_factory=list, compare=False, repr=False)
 
+    @property
+    def _digits(self) -> int:
+        return _DIGITS if self.overlap == 1 else _FEWER_DIGITS
+
     @cached_property
     def design(self) -> Design:
-        return design(self.link, self.reward, self.biases, 2 * self.t_top, DIGITS)
+        return design(self.link, self.reward, self.biases, 2 * self.t_top, self._digits)
 
     @cached_property
     def inner(self) -> Inner:
         with working(BITS):
-            return inner(self.design.x, self.biases, self.overlap, DIGITS)
+            return inner(self.design.x, self.biases, self.overlap, self._digits)
 
     @cached_property
     def _means(self) -> tuple[list[list[arb]], list[list[arb]]]:

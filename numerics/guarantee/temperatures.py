@@ -26,8 +26,8 @@ _FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**10)
 _GROWTH = 2
 #: Frames for overlap < 1, which are dear, serve temperatures within this factor.
 _SHARED = 1.07
-#: Points of the scan in doubles.
-_POINTS = 64
+#: The same for cells narrower than this share of t, and for single temperatures.
+_NEARER, _NARROW = 1.02, 1 / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +53,26 @@ class Guarantees:
     delta: float
     target: arb
     beyond: Beyond | None = None
-    _frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
+    _frames: dict[tuple[float, int], Frame] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, t: Fraction | Interval) -> Guarantee | None:
         """The guarantee at t, or for all t of an interval; None where the constants are not enclosed."""
         middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
         try:
-            constants = self.model.constants(t, self._frame(middle))
+            constants = self.model.constants(t, self._frame(t, middle))
         except Unresolved:
             return None
         span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
         return guarantee(constants, span, self.n, self.delta, self.target)
 
-    def _frame(self, t: Fraction) -> Frame:
+    def _frame(self, t: Fraction | Interval, middle: Fraction) -> Frame:
         if self.model.overlap == 1:
-            return self.model.weighting.frame(t, self.model.ridge)
-        key = round(np.log(float(t)) / np.log(_SHARED))
+            return self.model.weighting.frame(middle, self.model.ridge)
+        wide = isinstance(t, Interval) and t.upper - t.lower > _NARROW * middle
+        shared = _SHARED if wide else _NEARER
+        key = shared, round(np.log(float(middle)) / np.log(shared))
         if key not in self._frames:
-            at = dyadic_below(_SHARED**key, 20)
+            at = dyadic_below(shared ** key[1], 20)
             self._frames[key] = self.model.weighting.frame(min(at, self.model.t_top), self.model.ridge)
         return self._frames[key]
 
