@@ -1,5 +1,7 @@
 """One claim of a user as data, which travels to the workers, and its reading from a ``*.claims.toml`` file.
 
+What stands in a .tex file is read by ``paper`` into the same entries.
+
 Every refusal names the file, the line and the key; tomllib gives no line numbers, so they are found here.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -24,7 +26,7 @@ from ...link.assertion import (
     parse_assertion,
     parse_quantifier,
 )  # fmt: skip
-from ...link.text import excerpt
+from ...link.text import excerpt, nearest
 from ...link.tree import Call, Condition, Num, Var, walk
 from ..arguments import SIGNALS
 from ..files import read_whole
@@ -35,8 +37,10 @@ MAX_MIB, MAX_CLAIMS, MAX_LINKS = 2, 2000, 200
 MAX_COMBINATIONS, MAX_REAL = 500, 3
 #: Beyond so many characters only the first and the last combination are read beforehand.
 _READ = 50_000
-KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert")
+KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert", "uses")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}")
+#: The ids of built-in claims, which a claim may rest on too.
+_BUILT_IN = re.compile(r"[A-Z]\d{1,2}s?")
 _HEADER = re.compile(r"\s*\[\[\s*claim\s*\]\]")
 _TABLE = re.compile(r"\s*\[")
 _KEY = re.compile(r"""\s*["']?(?P<key>[\w-]{1,60})["']?\s*[.=]""")
@@ -52,7 +56,8 @@ class UserClaim:
     """What a claim file says of one claim.
 
     text: the assertion. assume: an assertion without parameters, or "". ranges: parameters and what
-    they range over. links: those on which it is claimed, empty for the whole library.
+    they range over. links: those on which it is claimed, empty for the whole library. uses: the ids of the
+    claims that its proof rests on. place: its file and line.
     """
 
     id: str
@@ -63,6 +68,8 @@ class UserClaim:
     links: tuple[Link, ...] = ()
     noise: Noise = NOISELESS
     signal: Signal = "label"
+    uses: tuple[str, ...] = ()
+    place: tuple[str, int] = ("", 0)
 
     @property
     def real(self) -> dict[str, Range]:
@@ -125,13 +132,17 @@ class UserClaim:
 
 
 def load(path: Path) -> tuple[UserClaim, ...]:
-    """The claims of a file. Raises LinkError (a ValueError) with file, line and key."""
+    """The claims of a TOML or a .tex file. Raises LinkError (a ValueError) with file, line and key."""
     data = read_whole(path, MAX_MIB, f"name a claim file of at most {MAX_MIB} MiB")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise LinkError(f"{path}: line {line}: a byte is not UTF-8 text: write a TOML text file") from None
+    if path.suffix == ".tex":
+        from .paper import read
+
+        return read(text, str(path))
     return loads(text, str(path))
 
 
@@ -148,7 +159,7 @@ def loads(text: str, name: str) -> tuple[UserClaim, ...]:
         raise LinkError(f"{name}: not TOML: {excerpt(str(error), 120)}") from None
     except (RecursionError, ValueError):
         raise LinkError(f"{name}: not TOML that can be read: it nests too deep, or holds a giant") from None
-    return _File(name, places(text)).claims(table)
+    return Claims(name, places(text)).of_table(table)
 
 
 def _too_many(name: str) -> LinkError:
@@ -156,7 +167,9 @@ def _too_many(name: str) -> LinkError:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class Claims:
+    """The claims of the file ``name``, whose refusals name the ``places`` in it."""
+
     name: str
     places: Places
 
@@ -164,7 +177,7 @@ class _File:
         where = f"{self.name}: line {self.places.line(claim, key)}"
         return LinkError(f"{where}: {f'key {key}: ' if key else ''}{why}")
 
-    def claims(self, table: Mapping[str, Any]) -> tuple[UserClaim, ...]:
+    def of_table(self, table: Mapping[str, Any]) -> tuple[UserClaim, ...]:
         for key in table:
             if key not in ("schema", "claim"):
                 raise self.refuse(-1, excerpt(key), "is unknown: a file has schema and [[claim]] entries")
@@ -174,6 +187,10 @@ class _File:
         entries = table.get("claim")
         if not isinstance(entries, list) or not entries:
             raise self.refuse(-1, "claim", "there are no claims: write [[claim]] and its keys below it")
+        return self.read(entries)
+
+    def read(self, entries: Sequence[Any]) -> tuple[UserClaim, ...]:
+        """One claim per entry, a mapping from the keys of a claim file."""
         if len(entries) > MAX_CLAIMS:
             raise _too_many(self.name)
         seen_ids: set[str] = set()
@@ -186,12 +203,32 @@ class _File:
                 raise self.refuse(number, "id", f"'{claim.id}' is used twice: give every claim its own id")
             seen_ids.add(claim.id)
             claims.append(claim)
+        self._require_grounds(claims)
         return tuple(claims)
+
+    def _require_grounds(self, claims: Sequence[UserClaim]) -> None:
+        """Raises LinkError where a claim rests on one that is not there, or in the end on itself."""
+        by_id = {claim.id: (number, claim) for number, claim in enumerate(claims)}
+        for number, claim in enumerate(claims):
+            for name in claim.uses:
+                if name not in by_id and not _BUILT_IN.fullmatch(name):
+                    near = nearest(name, by_id)
+                    remedy = f"did you mean {near}?" if near else "write the id of a claim of this file"
+                    raise self.refuse(number, "uses", f"there is no claim '{excerpt(name)}': {remedy}")
+        # What rests on nothing that is left may go; a circle stays.
+        left = dict(by_id)
+        while free := [name for name, (_, claim) in left.items() if not left.keys() & set(claim.uses)]:
+            for name in free:
+                del left[name]
+        if left:
+            number, claim = min(left.values(), key=lambda each: each[0])
+            way = ", ".join(claim.uses)
+            raise self.refuse(number, "uses", f"'{claim.id}' rests on itself by way of {way}: leave one out")
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    file: _File
+    file: Claims
     number: int
     table: Mapping[str, Any]
 
@@ -208,6 +245,8 @@ class _Entry:
             self.links(),
             self.noise(),
             self.signal(),
+            self.uses(),
+            (self.file.name, self.file.places.line(self.number, None)),
         )
         for key, check in (("assert", claim.validate), ("assume", claim.validate_assumption)):
             try:
@@ -244,6 +283,12 @@ class _Entry:
             return tuple((name, quantifier(name, spec)) for name, spec in table.items())
         except LinkError as error:
             raise self.refuse("for", str(error)) from None
+
+    def uses(self) -> tuple[str, ...]:
+        listed = self.table.get("uses", [])
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise self.refuse("uses", 'is not a list of ids: write uses = ["lemma-1"]')
+        return tuple(dict.fromkeys(listed))
 
     def links(self) -> tuple[Link, ...]:
         if "link" in self.table and "links" in self.table:

@@ -39,8 +39,8 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
 @click.option(
-    "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE.toml",
-    help="Check the claims of this file; the built-in ones only where --claim or --link asks for them.",
+    "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help="Check the claims of this .toml or .tex file; built-in ones only where --claim or --link asks.",
 )  # fmt: skip
 @click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
               help="full runs the wide simulations too, which take minutes.")  # fmt: skip
@@ -95,9 +95,14 @@ def verify(
     names = [str(link) for link in links]
     if earlier is not None:
         asked_of(earlier, claims, names, file=file is not None)
+    ids = {lemma.id for lemma in lemmas}
     for lemma in lemmas:
         if lemma.id in IDS:
             raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
+        if unknown := [name for name in lemma.uses if name not in IDS and name not in ids]:
+            raise LinkError(
+                f"{file}: '{lemma.id}' uses '{unknown[0]}': `tiltproof claims` lists those there are"
+            )
     try:
         with checking(quiet=as_json) as step:
             report = ask(
