@@ -34,6 +34,7 @@ AGREE_ON_RANGE = 8
 _CELLS, _CELLS_WHEN_DECIDED = 4000, 20
 #: The work on one claim, some ten seconds.
 WORK = 4e6
+_USED_UP = "the work allotted to one claim is used up, narrow the range or split the claim"
 _NOWHERE: Mapping[str, Any] = {}
 
 
@@ -43,7 +44,7 @@ def enclosure(subject: Subject, claim: UserClaim) -> Evidence:
     with allowance(WORK) as account:
         found = _enclosed(subject, claim, algebra)
     if account.exhausted and found.outcome is Outcome.UNDECIDED:
-        return replace(found, detail=f"{found.detail}: the work allotted to a claim is used up")
+        return replace(found, detail=f"{found.detail}: {_USED_UP}")
     return found
 
 
@@ -57,14 +58,16 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
         try:
             found = _decided(points, claim, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
-            return _undecided(points, "balls" if isinstance(reason, Exhausted) else str(reason))
+            return _undecided(points, _USED_UP if isinstance(reason, Exhausted) else str(reason))
         if found.outcome is not Outcome.SUPPORTS:
             return found
         cells += found.cells
         notes |= found.notes
     combined = sum(1 for _ in claim.combinations())
     every = f"{combined} combinations, " if combined > 1 else ""
-    detail = f"{every}balls cover the whole range with {cells} cells" if claim.real else f"{every}balls"
+    detail = f"{every}both sides are enclosed apart"
+    if claim.real:
+        detail = f"{every}enclosures cover the whole range with {cells} cells"
     return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
 
 
@@ -195,7 +198,7 @@ def _at_point(points: Points) -> _Found:
         return _supports(0, (f"sides of == agree to {AGREE} digits, which is no proof of equality",))
     part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))
     shown = f"{written(part.left)} {part.op} {written(part.right)}"
-    return _undecided(points, f"balls do not separate both sides of {shown}")
+    return _undecided(points, f"enclosures do not separate both sides of {shown}")
 
 
 def _agreed(

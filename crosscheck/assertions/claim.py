@@ -250,8 +250,7 @@ def _no_tilt(beta: Node, claim: UserClaim, points: Points) -> str | None:
     with working(160):
         beyond = low.is_zero() or 1 / low > limit
     if beyond:
-        t_max = "0" if limit.is_zero() else limit.str(6, radius=False)
-        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: t_max = {t_max}"
+        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: {_above(limit, beta.name)}"
     if range_.closed_lower and isinstance(range_.lower, Num):
         require_integrable(tree, exact(1 / range_.lower.value), 1)
     return None
@@ -268,7 +267,14 @@ def _beyond(beta: Node, limit: arb, claim: UserClaim, points: Points) -> str | N
         temperature = Evaluator(points.words, points.numbers.ball, {names[0]: cell}, cell).of(beta).over.value
         if not (1 / temperature).upper() > limit * arb("1.000001"):
             return None
-    return f"E e^(s/b) is infinite for some b = {written(beta)}: t_max = {limit.str(6, radius=False)}"
+    return f"E e^(s/b) is infinite for some b = {written(beta)}: {_above(limit, 'b')}"
+
+
+def _above(limit: arb, name: str) -> str:
+    """Which temperatures there are, where e^{ts} has a mean for t below ``limit``."""
+    if limit.is_zero():
+        return "no temperature is high enough for this link"
+    return f"write a range above {name} = {(1 / limit).str(6, radius=False)}"
 
 
 def _undefined(subject: Subject, claim: UserClaim) -> str | None:

@@ -215,11 +215,11 @@ def _beta(peak: Peak, digits: int) -> Number:
 def _note(peak: Peak, end: Fraction) -> str:
     compared = f"compared down to beta = {float(1 / end):.6g}"
     if peak.at_zero:
-        return f"the SNR falls as beta falls from oo: no finite beta attains it; {compared}"
+        return f"the SNR is largest without weights (beta = oo) and falls as beta falls; {compared}"
     if peak.t.contains(0):
         return f"the SNR is largest at oo or so near it that the two are not told apart; {compared}"
     if peak.t.upper() >= arb(float(end)) * arb("0.99999"):
-        return f"not attained: the SNR still rises, or is flat, at the end; {compared}"
+        return f"the SNR still rises, or is flat, at the lowest temperature of the range; {compared}"
     if peak.t.rad() > peak.t.mid() / 1000:
         return f"the SNR is nearly flat over these temperatures; {compared}"
     return f"the largest SNR; {compared}"

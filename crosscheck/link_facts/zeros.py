@@ -205,7 +205,7 @@ class _Search:
             betas = tuple(from_ball(1 / zero, self.digits) for zero in found.zeros)
         beyond = ""
         if settled is not None and found.searched_to >= settled:
-            beyond = "the top of s dominates"
+            beyond = "there the largest values of s settle the sign"
         elif not found.unresolved and self._used_up(star, len(found.zeros), power):
             beyond = "the label has no more changes of sign"
         elif not found.unresolved and self._counted() == len(found.zeros):

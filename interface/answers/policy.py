@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -22,6 +22,7 @@ from ...theory.policy import closed_policy, rational_mass
 
 #: The work that the moments of one policy may take, several seconds.
 _WORK = 4e6
+_NONNEGATIVE = ("variance", "kl", "chi2", "ess_ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,13 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
     def enclosed(name: str, compute: Callable[[int], arb]) -> Number:
         if exact is not None:
             return from_exact(getattr(exact, name), digits)
-        return from_ball(certified.sharp(compute, digits), digits)
+        found = from_ball(certified.sharp(compute, digits), digits)
+        # What rounding alone puts below 0, or above 1, is not shown there.
+        if name in _NONNEGATIVE and found.lower.startswith("-"):
+            found = replace(found, lower="0")
+        if name == "ess_ratio" and Fraction(found.upper) > 1:
+            found = replace(found, upper="1")
+        return found
 
     def moment(name: str) -> Number:
         return enclosed(name, lambda wanted: getattr(certified.moments(tree, t, wanted), name))

@@ -40,7 +40,8 @@ def claim(
     """Decide one assertion of your own about a link.
 
     It is decided for all values of its parameters. The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE
-    t_max beta1 logM(beta) V(beta) KL(beta) chi2(beta) snr(beta) mean(EXPRESSION IN z).
+    lambda2(k) t_max beta1 logM(beta) V(beta) Var(beta) J(beta) KL(beta) chi2(beta) ESS(beta) snr(beta)
+    mean(EXPRESSION IN z); k may be GE or IE.
     """
     from ..answers.claim import claim as ask
 

@@ -83,7 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as trouble:
         silence()
         _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
-    except ArithmeticError as refusal:  # not integrable, or not resolved: an answer, but not a number
+    except ArithmeticError as refusal:
+        if type(refusal).__name__ == "NotIntegrable":  # it is proved that what was asked for does not exist
+            _refuse(str(refusal))
+        # Not resolved: an answer, but not a number.
         click.echo(f"tiltproof: {printable(str(refusal))}", err=True)
         sys.exit(3)
     except MemoryError:

@@ -196,6 +196,8 @@ def answer(found: Any, as_json: bool, *writers: Callable[[], object] | None) -> 
             write_json(found.as_json())
         else:
             from ..output.terminal import show
+            from ..output.view import SHORT
             from ..output.views import view
 
-            show(view(found))
+            asked = click.get_current_context().get_parameter_source("digits")
+            show(view(found), None if asked is click.core.ParameterSource.COMMANDLINE else SHORT)

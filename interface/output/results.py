@@ -11,6 +11,7 @@ from ...crosscheck.claim import EXISTS
 from ...crosscheck.claims import IDS
 from ...crosscheck.run.report import Comparison, Report, Result
 from ...crosscheck.verdict import Evidence, Outcome, Verdict
+from .conclusions import conclusion
 from .view import Block, Changes, Coloured, Column, Lines, Piece, Row, Rows, Table, View, kind, rounded
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def changes(found: Comparison) -> list[tuple[Piece, ...]]:
 
 
 def result(found: Result) -> View:
-    rows = [Row("verdict", found.verdict)]
+    rows = [Row("verdict", (found.verdict, "  ", conclusion(found)))]
     rows += [Row(key, text, aside=True) for key, text in content(found).items()]
     again = found.again if found.verdict is Verdict.REFUTED else ""
     said = (
@@ -205,7 +206,7 @@ def report(found: Report) -> View:
         )
         cells = tuple((r.claim, r.link, r.verdict, margin(r)) for r in own)
         blocks.append(Table("Verdicts of your own claims", columns, cells))
-    summary = (counts(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
+    summary = (counts(found),), (conclusion(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
     blocks.append(Lines((*_open_lines(found), *summary)))
     if found.baseline is not None:
         blocks.append(Changes(found.baseline))

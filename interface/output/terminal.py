@@ -28,7 +28,7 @@ from ...crosscheck.verdict import Verdict
 from ...link.text import printable
 from .results import compared
 from .standard import closed
-from .view import Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
+from .view import SHORT, Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
 
 _STYLES = {
     "proved": "bold green",
@@ -55,31 +55,31 @@ class _Output(Console):
             yield segment if segment.control else segment._replace(text=printable(segment.text))
 
 
-def show(view: View) -> None:
-    """The blocks of a view, an empty line between them."""
+def show(view: View, digits: int | None = SHORT) -> None:
+    """The blocks of a view, an empty line between them; numbers to so many digits, or None for all."""
     out = _Output(highlight=False, soft_wrap=False)
     for place, block in enumerate(view.blocks):
         if place:
             out.print()
-        for renderable in _renderables(block):
+        for renderable in _renderables(block, digits):
             out.print(renderable)
 
 
-def _renderables(block: Block) -> Iterator[RenderableType]:
+def _renderables(block: Block, digits: int | None) -> Iterator[RenderableType]:
     match block:
         case Rows(rows):
-            yield _pairs(rows)
+            yield _pairs(rows, digits)
         case Columns():
             named = zip(block.heads, block.rows, strict=True)
             in_turn = [row for head, rows in named for row in (Row(block.name, head), *rows)]
-            yield _pairs((*in_turn, *block.below))
+            yield _pairs((*in_turn, *block.below), digits)
         case Table():
             for start in range(1, len(block.columns), _COLUMNS):
-                yield _grid(block, start)
+                yield _grid(block, start, digits)
             if block.legend:
                 yield Text(block.legend)
         case Lines(lines):
-            yield from (Text.assemble(*map(_text, line)) for line in lines)
+            yield from (Text.assemble(*(_text(piece, digits) for piece in line)) for line in lines)
         case Changes(found):
             for group, changes in groupby(found.changes, key=lambda change: change.kind):
                 yield Text(str(group), style="bold red" if group.regression else "bold")
@@ -87,31 +87,31 @@ def _renderables(block: Block) -> Iterator[RenderableType]:
             yield Text(compared(found))
 
 
-def _text(piece: Piece) -> Text:
+def _text(piece: Piece, digits: int | None) -> Text:
     match piece:
         case Verdict():
             return Text(str(piece), style=_STYLES[kind(piece)])
         case Coloured(text, colour):
             return Text(text, style=_STYLES[colour])
         case Number():
-            return Text(number(piece))
+            return Text(number(piece, digits))
         case _:
             return Text(piece)
 
 
-def _pairs(rows: Sequence[Row]) -> Grid:
+def _pairs(rows: Sequence[Row], digits: int | None) -> Grid:
     grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     for row in rows:
         if not row.aside:
-            grid.add_row(row.label, Text.assemble(*map(_text, row.pieces)))
+            grid.add_row(row.label, Text.assemble(*(_text(piece, digits) for piece in row.pieces)))
             if row.reason:
                 grid.add_row("", Text(row.reason))
     return grid
 
 
-def _grid(table: Table, start: int) -> Grid:
+def _grid(table: Table, start: int, digits: int | None) -> Grid:
     """The first column of a table and those from ``start`` on."""
     part = slice(start, start + _COLUMNS)
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -125,7 +125,7 @@ def _grid(table: Table, start: int) -> Grid:
             justify="right" if column.right else "left",
         )
     for row in table.rows:
-        grid.add_row(*map(_text, (row[0], *row[part])))
+        grid.add_row(*(_text(piece, digits) for piece in (row[0], *row[part])))
     return grid
 
 

@@ -119,11 +119,24 @@ def link_row(link: Link) -> Row:
     return Row("link", f"{link}  s(z) = {link.text}" if link.name else str(link), about=True)
 
 
-def number(value: Number) -> str:
-    """The closed form where there is one, and the enclosure where that is not a short exact number itself."""
+#: Significant digits on a terminal, unless more are asked for.
+SHORT = 12
+#: An enclosure of 0 that is narrower than this is told by its width alone.
+_NOUGHT = Decimal("1e-9")
+
+
+def number(value: Number, digits: int | None = None) -> str:
+    """The closed form where there is one, and the enclosure where that is not a short exact number itself.
+
+    digits: to how many the enclosure is rounded outward, or None for all.
+    """
     if value.closed_form is not None and (value.closed_form.is_Rational or value.closed_form.is_infinite):
         return str(value.closed_form)
-    decimal = interval(value.lower, value.upper)
+    if digits is None:
+        decimal = interval(value.lower, value.upper)
+    else:
+        low, high = rounded(value.lower, digits, up=False), rounded(value.upper, digits, up=True)
+        decimal = interval(low, high)
     return decimal if value.closed_form is None else f"{value.closed_form} = {decimal}"
 
 
@@ -142,9 +155,17 @@ def interval(lower: str, upper: str) -> str:
     """``0.4772[03, 04]``: the digits that both ends share stand once."""
     if lower == upper:
         return lower
+    if "inf" not in (lower.lstrip("-"), upper) and Decimal(lower) < 0 < Decimal(upper):
+        # The signs of such ends say nothing.
+        width = max(-Decimal(lower), Decimal(upper))
+        if width < _NOUGHT:
+            return f"0 to within {rounded(str(width), 2, up=True)}"
+    power = lower.partition("e")[2]
+    if power and power == upper.partition("e")[2]:
+        return f"{interval(lower.partition('e')[0], upper.partition('e')[0])}e{power}"
     low, high = _aligned(lower, upper)
     shared = _shared(low, high)
-    if len(low) != len(high) or shared < 4 or "e" in low:
+    if len(low) != len(high) or shared < 4 or "e" in low + high:
         return f"[{lower}, {upper}]"
     return f"{low[:shared]}[{low[shared:]}, {high[shared:]}]"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,22 @@ import sympy
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
 from . import results
-from .view import Block, Column, Columns, Lines, Row, Rows, Table, View, brief, common_digits, link_row
+from .conclusions import conclusion
+from .view import (
+    SHORT,
+    Block,
+    Column,
+    Columns,
+    Lines,
+    Row,
+    Rows,
+    Table,
+    View,
+    brief,
+    common_digits,
+    link_row,
+    rounded,
+)
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent
@@ -28,7 +44,12 @@ if TYPE_CHECKING:
 
 def view(answer: object) -> View:
     """What ``answer`` shows: one of those that the verbs of Python and of the command line give."""
-    return _VIEWS[type(answer).__name__](answer)
+    shown, sentence = _VIEWS[type(answer).__name__](answer), conclusion(answer)
+    first = shown.blocks[0]
+    if not sentence or not isinstance(first, Rows) or type(answer).__name__ == "Result":
+        return shown
+    short = Row("in short", sentence)
+    return replace(shown, blocks=(Rows((short, *first.rows)), *shown.blocks[1:]))
 
 
 def _tex(value: Number) -> str:
@@ -55,7 +76,9 @@ def _exponents(found: LinkExponents) -> View:
         return none if exponent.value is None else str(exponent.value)
 
     information, generative = found.information_exponent, found.generative_exponent
-    power = "none proved" if found.witness_power is None else str(found.witness_power)
+    power = "open" if found.witness_power is None else str(found.witness_power)
+    if generative.value is None and generative.status is Verdict.PROVED:
+        power = "none"
     rows = [
         link_row(found.link),
         *_drawn_rows(found),
@@ -102,7 +125,8 @@ def _threshold_rows(found: Threshold) -> Iterator[Row]:
     yield Row("zeros", f"{len(found.exceptional)}; {complete}")
     lambert, form = found.sufficient.lambert, found.sufficient.lambert_form
     if lambert is not None:
-        yield Row("Lambert bound", f"beta1 <= {lambert if form is None else f'{form} = {lambert}'}")
+        decimal = rounded(lambert, SHORT, up=True)
+        yield Row("Lambert bound", f"beta1 <= {decimal if form is None else f'{form} <= {decimal}'}")
     if found.sufficient.structural is not None:
         yield Row("structural bound", f"beta1 <= {found.sufficient.structural}")
     if (best := found.recommended) is not None:

@@ -140,7 +140,10 @@ class Oracle:
             wanted += math.ceil(min(missing, digits + 12)) + 2
             if any(ball.contains(0) for ball in table.values()):
                 if scale > _DEEPEST:
-                    raise Unresolved(f"at t = {float(high):.6g} terms of some {scale} digits cancel")
+                    raise Unresolved(
+                        f"at t = 1/beta = {float(high):.6g} the expectation is what is left of terms of some "
+                        f"{scale} digits that cancel: take a larger beta"
+                    )
                 # A value that is exactly 0 is met by one absolute goal.
                 wanted = max(wanted, digits + 14 + scale)
         if all(_missing(ball, digits) <= 0 or ball.contains(0) for ball in table.values()):

@@ -308,15 +308,23 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
         return
     known = t_range(tree)
     if t > known.infinite_from:
-        raise NotIntegrable(f"E e^(ts) is infinite at t = {t.str(8, radius=False)}: {known.reason}")
+        raise NotIntegrable(_too_hot(t, known.reason, known.infinite_from))
     if not t < known.finite_below:
         if _tilt_diverges(tree, t):
-            shown = t.str(8, radius=False)
-            raise NotIntegrable(f"E e^(ts) is infinite at t = {shown}: e^(ts) phi does not decay")
+            raise NotIntegrable(_too_hot(t, "e^(ts) phi does not decay", known.finite_below))
         if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):
             # At t_max itself, as for z^2/2 - |z|: e^{ts} phi decays exponentially.
             return
         raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+
+
+def _too_hot(t: arb, reason: str, limit: arb) -> str:
+    """Why e^{s/beta} has no mean, and which temperatures are high enough."""
+    shown, least = ((1 / x).str(8, radius=False) if x > 0 else "" for x in (t, limit))
+    remedy = (
+        f"take beta > {float(least):.6g}" if least else "no beta will do, clip the link or use tanh of it"
+    )
+    return f"E e^(s/beta) is infinite at beta = {float(shown):.6g} ({reason}): {remedy}"
 
 
 def moment_is_settled(tree: Node, power: int) -> bool:

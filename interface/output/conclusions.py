@@ -1,0 +1,145 @@
+"""The one sentence that an answer comes to, in plain words and with what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ...crosscheck.number import Number
+from ...crosscheck.verdict import Verdict
+from .view import rounded
+
+if TYPE_CHECKING:
+    from ...crosscheck.link_facts.exponents import LinkExponents
+    from ...crosscheck.link_facts.threshold import Threshold
+    from ...crosscheck.run.report import Report, Result
+    from ..answers.coefficients import Coefficients
+    from ..answers.policy import Policy
+    from ..answers.recover import Recovery
+    from ..answers.train import TwoStage
+
+_VERDICTS = {
+    Verdict.PROVED: "true{everywhere}, by exact algebra",
+    Verdict.ENCLOSED: "true{everywhere}, by certified enclosures",
+    Verdict.CHECKED: "true in every instance or step checked; the rest is the proof on paper",
+    Verdict.STATISTICAL: "simulations agree",
+    Verdict.REFUTED: "false: the witness shows where",
+    Verdict.UNDECIDED: "open: narrow a range or split the claim",
+    Verdict.NOT_APPLICABLE: "nothing is said of this link",
+    Verdict.TIMEOUT: "open: it took too long, narrow a range or split the claim",
+    Verdict.ERROR: "open: the tool is at fault, please report the command",
+}
+
+
+def conclusion(answer: object) -> str:
+    """The sentence, or nothing for an answer that is its own."""
+    say = _SENTENCES.get(type(answer).__name__)
+    return "" if say is None else say(answer)
+
+
+def _exponents(found: LinkExponents) -> str:
+    information, generative = found.information_exponent, found.generative_exponent
+    if generative.value is None:
+        known = generative.status is Verdict.PROVED
+        return "the label says nothing of the direction" if known else "open: see the reasons"
+    if information.value == generative.value:
+        return f"the label as it is does best: SGD needs {_samples(generative.value)} samples"
+    best = f"with the best transformation of the label SGD needs {_samples(generative.value)} samples"
+    if information.value is None:
+        return best
+    return f"{best}, with the label as it is {_samples(information.value)}"
+
+
+def _samples(exponent: int) -> str:
+    """Online SGD's samples to weak recovery."""
+    return "order " + {1: "d", 2: "d log d"}.get(exponent, f"d^{exponent - 1}")
+
+
+def _threshold(found: Threshold) -> str:
+    beta1, best = found.beta1, found.recommended
+    if beta1.status is Verdict.NOT_APPLICABLE:
+        return "the label says nothing of the direction, at any temperature"
+    if beta1.value.upper == "inf":
+        none = "no finite beta1 works: clip the link, or use tanh of it"
+        return none if beta1.value.lower == "inf" else "open: see the reason"
+    least = rounded(beta1.value.upper, 3, up=True)
+    use = "every beta1 > 0 has a signal" if least == "0" else f"use beta1 > {least}"
+    if best is None:
+        return use
+    if best.beta.lower == "inf":
+        return f"{use}; best signal without weights"
+    near = _about(best.beta)
+    return f"{use}; best signal near beta1 = {near}" if near else use
+
+
+def _about(value: Number) -> str:
+    """Three digits, or nothing where the enclosure does not settle them."""
+    if "inf" in value.lower + value.upper:
+        return ""
+    low, high = Fraction(value.lower), Fraction(value.upper)
+    settled = high - low <= abs(low) / 1000
+    return f"{float((low + high) / 2):.3g}" if settled else ""
+
+
+def _coefficients(found: Coefficients) -> str:
+    first = found.coefficients[0]
+    signals = {
+        c.k: c.h if found.signal == "weight" else c.signal if found.signal == "centered" else c.alpha
+        for c in found.coefficients
+        if c.beta == first.beta and c.k >= 1
+    }
+    for k, value in sorted(signals.items()):
+        if Fraction(value.lower) > 0 or Fraction(value.upper) < 0:
+            below = [signals.get(j) for j in range(1, k)]
+            lowest = all(each is not None and each.closed_form == 0 for each in below)
+            words = "the lowest order with a signal is" if lowest else "there is a signal of order"
+            return f"at beta = {first.beta} {words} {k}"
+    return ""
+
+
+def _policy(found: Policy) -> str:
+    value, kl, share = _about(found.value), _about(found.kl), _about(found.ess_ratio)
+    if not value or not kl:
+        return ""
+    sentence = f"the value is {value} at a KL divergence of {kl}"
+    if found.chi2.lower == "inf":
+        return f"{sentence}; the weights have no variance, raise beta to learn from weighted samples"
+    return f"{sentence}; {100 * float(share):.3g}% of weighted samples count" if share else sentence
+
+
+def _recovery(found: Recovery) -> str:
+    run, slope = found.runs[-1], found.exponent.fitted
+    share = f"{100 * run.fraction:.3g}% of the neurons find the direction at d = {run.d}"
+    return share if slope is None else f"{share}; samples grow like d^{slope:.2f}"
+
+
+def _two_stage(found: TwoStage) -> str:
+    fits = [("label", one) for one in found.label] + [("surrogate", one) for one in found.surrogate]
+    name, best = max(fits, key=lambda fit: fit[1].value)
+    return f"the best value is {best.value:.4g}, with {name} weights at beta2 = {best.beta:.4g}"
+
+
+def _result(found: Result) -> str:
+    quantified = found.claimed is not None and found.claimed.quantified != "no parameters"
+    return _VERDICTS.get(found.verdict, "").format(everywhere=" on the whole range" if quantified else "")
+
+
+def _report(found: Report) -> str:
+    counts = found.summary
+    words = [word for word in Verdict if not word.green and word is not Verdict.NOT_APPLICABLE]
+    bad = ", ".join(f"{counts[word]} {word.lower()}" for word in words if counts[word])
+    checked = sum(counts.values()) - counts["NOT_APPLICABLE"]
+    return f"{bad} of {checked} verdicts, see above" if bad else f"all {checked} verdicts are green"
+
+
+_SENTENCES: dict[str, Callable[[Any], str]] = {
+    "LinkExponents": _exponents,
+    "Threshold": _threshold,
+    "Coefficients": _coefficients,
+    "Policy": _policy,
+    "Recovery": _recovery,
+    "TwoStage": _two_stage,
+    "Result": _result,
+    "Report": _report,
+}
