@@ -18,6 +18,36 @@ IDS = (
 )  # fmt: skip
 
 
+#: What the abstract says, in our words. Every claim formalises one of these sentences, or more.
+SENTENCES = {
+    "S1": "In KL-regularised policy optimisation the learned reward is exponentiated, so that its error "
+    "counts where the tilt puts mass.",
+    "S2": "Inputs are standard Gaussian, and the reward is a link function of one hidden direction.",
+    "S3": "A two-stage neural reward model: the first layer learns the direction from reward-weighted "
+    "samples, then a weighted ridge regression fits the readout.",
+    "S4": "The exponential weight changes the Hermite signal that the first layer sees.",
+    "S5": "Above a threshold of the feature-learning temperature that does not depend on the dimension, a "
+    "constant fraction of the neurons recovers the direction,",
+    "S6": "with a sample complexity that the generative exponent governs, not the information exponent.",
+    "S7": "The value gap of the tilted policy is bounded, for an idealised fit with label weights and for a "
+    "practical one with surrogate weights.",
+    "S8": "With the deployment temperature kept explicit there is an admissible set: to lower it gains "
+    "value, and amplifies the cost of learning.",
+    "S9": "With surrogate weights, factors of the proxy shrink that set.",
+}
+#: The claims that the proof of each rests on; those not listed rest on classical results alone.
+USES: Mapping[str, tuple[str, ...]] = {
+    "G1": ("G2",), "G2": ("H2",), "G3": ("H2",), "H3": ("H2",), "H4": ("G2",),
+    "T1": ("G1", "G2", "G3", "H3", "T3", "T6"), "T2": ("H2", "H4"), "T3": ("G1", "H3"), "T4": ("G1",),
+    "T5": ("G3",), "T6": ("G2",), "T9": ("H4", "T6"), "T10": ("G3", "H4", "T6", "T9"), "T11": ("T6", "T9"),
+    "T12": ("T3",), "T13": ("G2", "G3", "H4"), "T14": ("G3", "H4"), "T15": ("G3", "H4"),
+    "R3": ("R1",), "R4": ("R3",), "R5": ("G2", "R4"), "R6": ("R1", "R3", "R4"), "R7": ("R1", "R2"),
+    "P1": ("H2",), "P2": ("P1",), "P3": ("P1",), "V4": ("P4", "V1", "V2", "V3"), "V5": ("V2",),
+    "V6": ("V4", "V5"), "V7": ("V2", "V3", "V5"), "V8": ("P4", "V2", "V3"), "V8s": ("V5", "V8"),
+    "V9": ("H1", "V8"),
+}  # fmt: skip
+
+
 class _Registry(Mapping[str, "Claim[Any]"]):
     """Claims by id. Files are imported when they are asked for: help and refusals come at once."""
 

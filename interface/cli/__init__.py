@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .admissible import admissible
+from .blueprint import blueprint
 from .check import check
 from .claim import claim
 from .claims import claims
@@ -17,5 +18,5 @@ from .verify import verify
 
 COMMANDS = (
     exponents, threshold, coefficients, policy, recover, admissible, report,
-    verify, claim, check, claims, links,
+    verify, claim, check, claims, blueprint, links,
 )  # fmt: skip

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...crosscheck.certificate.check import Checked
     from ...crosscheck.claim import Claim
     from ...link import Named
+    from ..answers.blueprint import Blueprint, Node
 
 #: One sign per verdict; every table explains them.
 MARKS = {
@@ -115,6 +116,27 @@ def content(result: Result) -> dict[str, str]:
         "signal": said.signal if said.signal != "label" else "", "source": said.source,
     }  # fmt: skip
     return {key: text for key, text in rows.items() if text}
+
+
+def by_verdict(node: Node) -> list[tuple[Verdict, int]]:
+    """On how many links a claim came to each verdict."""
+    counted = [(verdict, sum(each.verdict is verdict for each in node.results)) for verdict in Verdict]
+    return [(verdict, count) for verdict, count in counted if count]
+
+
+def blueprint(found: Blueprint) -> View:
+    """One line per claim: where it comes from, what it rests on, its worst verdict."""
+    names = ("claim", "from", "rests on", "verdict")
+    rows = tuple(
+        (
+            node.id,
+            ", ".join(node.sentences) or "yours",
+            ", ".join(node.uses),
+            "not run" if node.verdict is None else node.verdict,
+        )
+        for node in found.nodes
+    )
+    return View((Table("What rests on what", tuple(Column(name, most=30) for name in names), rows),))
 
 
 def said(result: Result) -> list[Row]:

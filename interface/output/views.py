@@ -480,6 +480,7 @@ _VIEWS: dict[str, Callable[[Any], View]] = {
     "TwoStage": _two_stage,
     "AdmissibleSet": _admissible,
     "LinkReport": _report,
+    "Blueprint": results.blueprint,
     "Result": results.result,
     "Report": results.report,
     "Checked": results.checked,

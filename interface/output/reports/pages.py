@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "changes": results.changes,
         "compared": results.compared,
         "content": results.content,
+        "counts": results.by_verdict,
         "enclosure": _enclosure,
         "formula": formula,
         "kind": kind,
@@ -87,7 +88,7 @@ def render(report: Report) -> str:
     """A run of verify: the matrix of verdicts, the evidence of every cell, claims and links."""
     matrix = Matrix.of(report.results)
     unsettled = {"open": "Not green"} if results.unsettled(report) else {}
-    return _page(
+    return page(
         "verdicts.html",
         report=report,
         matrix=matrix,
@@ -98,7 +99,7 @@ def render(report: Report) -> str:
 
 def render_link(found: LinkReport) -> str:
     """One link: what every verb answers, its figures, the verdicts of the claims on it."""
-    return _page(
+    return page(
         "link.html",
         found=found,
         sections={name: title for name, title in _SECTIONS.items() if name not in _untold(found)},
@@ -114,7 +115,7 @@ def _untold(found: LinkReport) -> set[str]:
     return {name for name, any_ in told.items() if not any_}
 
 
-def _page(template: str, **values: Any) -> str:
+def page(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
