@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...link import LinkError
@@ -63,7 +64,8 @@ def read(text: str, name: str) -> tuple[UserClaim, ...]:
             continue
         label = _nearest(labels, comment.line, blocks[comment.line - 1], name)
         taken = sum(each == label for each in used)
-        entries.append(_entry({**shared, **comment.clauses}, f"{label}.{taken + 1}" if taken else label))
+        entry = _entry({**shared, **comment.clauses}, f"{label}.{taken + 1}" if taken else label)
+        entries.append({**entry, "source": f"{Path(name).name}, line {comment.line}"})
         used.append(label)
         places.append(comment.line)
     if not entries:
@@ -132,7 +134,7 @@ def _nearest(labels: list[_Label], line: int, block: int, name: str) -> str:
 
 def _entry(clauses: dict[str, str], label: str) -> dict[str, Any]:
     """The clauses as the keys of a claim file."""
-    entry: dict[str, Any] = {"id": label, "source": f"\\ref{{{label}}}"}
+    entry: dict[str, Any] = {"id": label}
     entry |= {key: clauses[key] for key in ("assert", "assume", "noise", "signal") if key in clauses}
     if "for" in clauses:
         parameters = [_PARAMETER.fullmatch(part) for part in _NEXT.split(clauses["for"])]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ...crosscheck.assertions.claim import as_claim
 from ...crosscheck.assertions.user_claim import UserClaim
@@ -81,7 +82,7 @@ def blueprint(lemmas: Sequence[UserClaim] = (), report: Report | None = None) ->
 
 
 def _node(
-    claim: Claim[object], uses: tuple[str, ...], results: Sequence[Result], vacuous: Sequence[str]
+    claim: Claim[Any], uses: tuple[str, ...], results: Sequence[Result], vacuous: Sequence[str]
 ) -> Node:
     found = tuple(result for result in results if result.claim == claim.id)
     verdicts = {result.verdict for result in found} | ({Verdict.VACUOUS} if claim.id in vacuous else set())

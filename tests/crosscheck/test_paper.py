@@ -18,7 +18,8 @@ def test_the_paper_of_the_documents_is_read_under_its_labels() -> None:
     assert list(claims) == ["lem:monotone", "lem:signal", "thm:value", "thm:value.2", "lem:too-much"]
     assert {claim.links for claim in claims.values()} == {(parse("tanh(z) - 9/10"),)}
     assert claims["lem:signal"].uses == ("lem:monotone", "T1")
-    assert claims["lem:signal"].source == r"\ref{lem:signal}"
+    assert claims["lem:signal"].source == "paper.tex, line 22"
+    assert claims["lem:signal"].place == (str(PAPER), 22)
     assert claims["thm:value.2"].text == "KL(beta) <= 1/(2*beta**2) and V(beta) < 1/10"
     assert isinstance(dict(claims["thm:value"].ranges)["beta"], Range)
 

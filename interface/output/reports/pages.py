@@ -145,7 +145,8 @@ def _number(value: Number, short: bool) -> Markup:
 
 def formula(latex: str, text: str) -> Markup:
     """A formula as MathML, or its plain text where the converter does not know a command."""
-    math = convert(_LOW.sub(r"(\1)", latex))
+    # A browser breaks no formula.
+    math = convert(_LOW.sub(r"(\1)", latex.replace(r"\allowbreak", "")))
     if "\\" in math:
         return Markup("<code>{}</code>").format(text)
     for pattern, tight in _TIGHT:
