@@ -11,10 +11,10 @@ from ...crosscheck.verdict import Verdict
 from .view import rounded
 
 if TYPE_CHECKING:
-    from ...crosscheck.link_facts.exponents import LinkExponents
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
     from ..answers.coefficients import Coefficients
+    from ..answers.exponents import LinkExponents
     from ..answers.policy import Policy
     from ..answers.recover import Recovery
     from ..answers.train import TwoStage
