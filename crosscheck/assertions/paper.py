@@ -18,7 +18,8 @@ from typing import Any
 
 from ...link import LinkError
 from ...link.text import excerpt
-from .user_claim import Claims, Places, UserClaim
+from . import user_claim
+from .user_claim import Claims, Places, UserClaim, text_of
 
 _CLAUSES = ("assert", "for", "on", "assume", "noise", "signal", "uses")
 _EXAMPLE = "assert alpha(1, beta) > 0 for beta in (0.5, 20) on tanh(z)"
@@ -43,6 +44,11 @@ class _Label:
 class _Comment:
     line: int
     clauses: dict[str, str]
+
+
+def load(path: Path) -> tuple[UserClaim, ...]:
+    """The claims of a .tex file, or of a claim file. Raises LinkError with file, line and key."""
+    return read(text_of(path), str(path)) if path.suffix == ".tex" else user_claim.load(path)
 
 
 def read(text: str, name: str) -> tuple[UserClaim, ...]:

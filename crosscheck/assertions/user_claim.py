@@ -1,7 +1,5 @@
 """One claim of a user as data, which travels to the workers, and its reading from a ``*.claims.toml`` file.
 
-What stands in a .tex file is read by ``paper`` into the same entries.
-
 Every refusal names the file, the line and the key; tomllib gives no line numbers, so they are found here.
 """
 
@@ -132,18 +130,18 @@ class UserClaim:
 
 
 def load(path: Path) -> tuple[UserClaim, ...]:
-    """The claims of a TOML or a .tex file. Raises LinkError (a ValueError) with file, line and key."""
+    """The claims of a TOML file. Raises LinkError (a ValueError) with file, line and key."""
+    return loads(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """A file of claims as text."""
     data = read_whole(path, MAX_MIB, f"name a claim file of at most {MAX_MIB} MiB")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise LinkError(f"{path}: line {line}: a byte is not UTF-8 text: write a TOML text file") from None
-    if path.suffix == ".tex":
-        from .paper import read
-
-        return read(text, str(path))
-    return loads(text, str(path))
 
 
 def loads(text: str, name: str) -> tuple[UserClaim, ...]:

@@ -36,7 +36,7 @@ def blueprint(
     Each claim has the colour of its worst verdict. Without --link or --verdicts the built-in claims are not
     run.
     """
-    from ...crosscheck.assertions.user_claim import load as load_claims
+    from ...crosscheck.assertions.paper import load as load_claims
     from ...crosscheck.run.report import load
     from ...crosscheck.run.scheduler import verify
     from ..answers.blueprint import blueprint as ask

@@ -70,7 +70,7 @@ def verify(
 
     Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3: something stays open.
     """
-    from ...crosscheck.assertions.user_claim import load as load_claims
+    from ...crosscheck.assertions.paper import load as load_claims
     from ...crosscheck.files import check_files
     from ..output.reports import write
 
