@@ -159,7 +159,7 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
         m = equation.left
         try:
             left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
-            right = _quadrature_right(equation)
+            right = estimated_right(equation)
         except quadrature.Divergent as reason:
             return undecided("quadrature", f"{equation.label}: {reason}")
         both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
@@ -174,7 +174,8 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
     return supports("quadrature", f"{len(equations)} values agree, largest difference {worst:.0e}")
 
 
-def _quadrature_right(equation: Equation) -> quadrature.Estimate:
+def estimated_right(equation: Equation) -> quadrature.Estimate:
+    """The right side by mpmath's quadrature."""
     value, error = _number(equation.constant)
     size = abs(value)
     terms = _shared(equation, lambda tree, ks, powers, t: quadrature.tilted_moments(

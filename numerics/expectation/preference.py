@@ -48,7 +48,7 @@ def preferred(tree: Node, tau: Fraction, ks: Sequence[int], digits: int) -> dict
     exactly = polynomial(tree)
     if exactly is not None and exactly.degree() <= 1:
         return found | _of_affine(Fraction(int(exactly[1].p), int(exactly[1].q)), tau, orders, digits)
-    return found | dict(zip(orders, _by_frequencies(tree, tau, orders, digits), strict=True))
+    return found | dict(zip(orders, by_frequencies(tree, tau, orders, digits), strict=True))
 
 
 def _of_affine(slope: Fraction, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb]:
@@ -60,7 +60,7 @@ def _of_affine(slope: Fraction, tau: Fraction, ks: tuple[int, ...], digits: int)
 
 
 @lru_cache(maxsize=64)
-def _by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> tuple[arb, ...]:
+def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> tuple[arb, ...]:
     lost = (digits + 2) * math.log(10)
     width = _strip(tree, tau)
     # Both errors are about e^-lost: 2 pi c/h = lost, and pi tau W = lost.

@@ -1,0 +1,157 @@
+"""What the claims B1 to B5 share: E[y^i e^{ty} He_k] from the definition of the label, against a reduction.
+
+Enclosures take both sides from different integrals (``by_definition`` sums over counts, splits into parts, or
+expands); quadrature and simulation take the left side from the law of y given z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import log
+from typing import TypeVar
+
+import numpy as np
+import sympy
+from flint import arb
+from numpy.polynomial.hermite_e import hermeval
+
+from ...link import Label
+from ...link.tree import Node
+from ...numerics.estimates.labels import draw_label, label_moment
+from ...numerics.estimates.quadrature import Divergent, Estimate
+from ...numerics.expectation.by_definition import defined
+from ...numerics.expectation.channel import moments
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of
+from ...numerics.precision import exact, relative_digits, working
+from ..claim import Subject
+from ..legs.equation import Equation, Moment, estimated_right, right_side
+from ..legs.samples import DIMENSION, SAMPLES, Row, judged
+from ..number import show
+from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+
+S = TypeVar("S")
+#: Digits to which both sides must agree; a sum over 120 counts or a dozen powers gives no more.
+DIGITS = 8
+_KURTOSIS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """E[y^power e^{ty} He_k] == constant + sum of coefficient * moment.
+
+    t = log(growth) where that is given.
+    """
+
+    tree: Node
+    label: Label
+    k: int
+    power: int
+    t: Fraction = Fraction(0)
+    growth: Fraction | None = None
+    constant: sympy.Expr = sympy.S.Zero
+    terms: tuple[tuple[sympy.Expr, Moment], ...] = ()
+
+    def __str__(self) -> str:
+        y = "y " * self.power
+        at = f"t = {self.t}" if self.growth is None else f"t = log({self.growth})"
+        return f"E[{y}e^(ty) He_{self.k}] at {at} of {self.label}"
+
+    @property
+    def at(self) -> float:
+        return float(self.t) if self.growth is None else log(self.growth)
+
+    @property
+    def right(self) -> Equation:
+        """The right side, as equations have it."""
+        return Equation(str(self), Moment(self.tree, self.k), self.constant, self.terms)
+
+
+Cases = Callable[[Subject, S], Sequence[Case]]
+
+
+def drawn_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+    """The three numeric legs."""
+    return {
+        "enclosure": lambda subject, statement: _enclosed(cases(subject, statement)),
+        "quadrature": lambda subject, statement: _estimated(cases(subject, statement)),
+        "simulation": lambda subject, statement: _simulated(name, subject, cases(subject, statement)),
+    }
+
+
+def _enclosed(cases: Sequence[Case]) -> Evidence:
+    reached = float("inf")
+    for case in cases:
+        try:
+            left = defined(case.tree, case.label, case.k, case.power, case.growth, case.t, DIGITS + 2)
+            right = right_side(case.right, DIGITS + 2)
+        except (NotIntegrable, Unresolved) as reason:
+            return undecided("enclosure", f"{case}: {reason}")
+        with working(160):
+            if not left.overlaps(right):
+                witness = f"{case}: by definition {show(left, 8)}, statement {show(right, 8)}"
+                return refutes("enclosure", "the enclosures are disjoint", witness)
+            gap, size = (left - right).abs_upper(), abs(right).abs_lower()
+            reached = min(reached, relative_digits(arb(1, gap / size.max(arb(1)) if gap.is_finite() else 1)))
+    if reached < DIGITS - 2:
+        return undecided("enclosure", f"the enclosures overlap but agree to {reached:.0f} digits only")
+    return supports("enclosure", f"{len(cases)} enclosures agree to {DIGITS - 2} digits")
+
+
+def _estimated(cases: Sequence[Case]) -> Evidence:
+    worst = 0.0
+    for case in cases:
+        try:
+            left = label_moment(case.tree, case.label, case.k, case.power, case.at)
+            right = estimated_right(case.right)
+        except Divergent as reason:
+            return undecided("quadrature", f"{case}: {reason}")
+        both = Estimate(left.value, left.error + float(right.error), max(left.size, float(right.size)))
+        if both.refutes(float(right.value)):
+            witness = f"{case}: quadrature {left.value:.10g}, statement {float(right.value):.10g}"
+            return refutes("quadrature", "the two sides differ", witness)
+        if not both.resolved():
+            return undecided("quadrature", f"{case}: quadrature errs by {float(both.error):.2g}")
+        worst = max(worst, abs(left.value - float(right.value)) / both.size if both.size else 0.0)
+    return supports("quadrature", f"{len(cases)} values agree, largest difference {worst:.0e}")
+
+
+def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
+    rows = []
+    for case in cases:
+        try:
+            if not _light(case):
+                continue
+            right = right_side(case.right, DIGITS)
+        except (NotIntegrable, Unresolved) as reason:
+            return undecided("simulation", f"{case}: {reason}")
+        rng = subject.rng(f"{name}|{case}")
+        theta = rng.standard_normal(DIMENSION)
+        z = rng.standard_normal((SAMPLES, DIMENSION)) @ (theta / np.linalg.norm(theta))
+        y = draw_label(case.tree, case.label, z, rng)
+        values = y**case.power * np.exp(case.at * y) * hermeval(z, [0] * case.k + [1])
+        error = float(values.std(ddof=1)) / SAMPLES**0.5
+        rows.append(Row(str(case), float(values.mean()), error, float(right.mid()), float(right.rad())))
+    if not rows:
+        return absent("simulation", "no tested expectation has a small proved kurtosis")
+    return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}")
+
+
+def _light(case: Case) -> bool:
+    """Whether y^i e^{ty} has a proved kurtosis that is small enough for the normal limit."""
+    if case.label.kind in ("bernoulli", "preference"):
+        return True
+    label = moments(case.tree, case.label)
+    sizes = []
+    for part in (4, 2):
+        with working(96):
+            at = exact(case.t) if case.growth is None else exact(case.growth).log()
+            tilt = part * case.t if case.growth is None else tilt_of(part * at)
+        try:
+            table = label.tilted_moments((0,), (part * case.power,), tilt, 6)
+        except NotIntegrable:
+            return False
+        sizes.append(table[part * case.power, 0])
+    with working(96):
+        return bool(sizes[0] < _KURTOSIS * sizes[1] * sizes[1])
