@@ -14,7 +14,8 @@ from flint import arb
 
 from ...crosscheck.number import Number, ball, from_ball
 from ...link import Noise
-from ...link.tree import Node
+from ...link.build import combine
+from ...link.tree import Node, Num
 from ...numerics.expectation.oracle import Interval
 from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.beyond import Beyond
@@ -32,6 +33,8 @@ _POINTS, _START, _END = 96, 0.02, 30.0
 _TINY = 1e-3
 #: Exponents are cut here, far above every epsilon.
 _HUGE = 300.0
+#: Ranges are moved that lie further from 0 than this many of their widths.
+_FAR = 4
 #: t_top past the last t of a scheme, as a factor; and the share of t_max/2 that is looked at.
 _PAST, _NEAR = 1.04, Fraction(63, 64)
 _BITS, _DIGITS = 96, 6
@@ -73,20 +76,48 @@ class Scheme:
 
     @cached_property
     def estimate(self) -> Estimate:
-        target = float(ball(self.target))
+        near = self._near
+        target = float(ball(near.target))
         return Estimate(
-            Question(self.link, self.noise, self.overlap, self.span, self.n, self.delta, target, self.pilot)
+            Question(near.link, self.noise, self.overlap, near.span, self.n, self.delta, target, near.pilot)
         )
 
     def guarantees(self, fit: Fit, t_top: Fraction) -> Guarantees:
         """The guarantees by enclosure for t <= t_top."""
-        span = self.span
-        model = Model(self.link, self.noise, fit.biases, fit.ridge, self.overlap, t_top, self.pilot)
+        near, span = self._near, self._near.span
+        model = Model(near.link, self.noise, fit.biases, fit.ridge, self.overlap, t_top, near.pilot)
         cuts = span.clip[0] > span.low or span.clip[1] < span.high
-        beyond = Beyond.of(self.link, span.clip, t_top) if cuts else None
+        beyond = Beyond.of(near.link, span.clip, t_top) if cuts else None
         with working(_BITS):
-            target = ball(self.target)
+            target = ball(near.target)
         return Guarantees(model, span, self.n, self.delta, target, beyond)
+
+    @cached_property
+    def _near(self) -> Scheme:
+        """The same question with its values moved to 0: a constant in link, range and target changes nothing.
+
+        It would drown what is left of the link in the errors of the sums.
+        """
+        low, high = self.span.clip
+        middle = (low + high) / 2
+        if not abs(middle) > _FAR * (high - low):
+            return self
+        away = Fraction(middle)
+
+        def moved(tree: Node, away: Fraction) -> Node:
+            return combine("-", tree, Num(away))
+
+        # Differences of doubles within a factor of two are exact.
+        span = replace(
+            self.span,
+            low=self.span.low - middle,
+            high=self.span.high - middle,
+            clip=(low - middle, high - middle),
+            ceiling=high - middle if self.pilot is None else 0.0,
+        )
+        target = self.target - sympy.Rational(away.numerator, away.denominator)
+        pilot = None if self.pilot is None else moved(self.pilot, Fraction(self.span.ceiling))
+        return replace(self, link=moved(self.link, away), span=span, target=target, pilot=pilot)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from .sums import BITS
 #: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 _MORE = 1 + 1e-9
-#: Exponents above this leave the doubles: nothing is guaranteed there.
-_HUGE = 700.0
+#: Exponents, and scores to the fourth power, above these leave the doubles: nothing is guaranteed there.
+_HUGE, _VAST = 700.0, 1e60
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,8 @@ class _Scores:
         choice made before the data.
         """
         energy, spread, largest = self._energy, self._spread, self._largest
+        if not max(energy, self._fourth) < _VAST:
+            return math.inf
         size = energy / math.sqrt(n)
         two = size / math.sqrt(delta)
         # E |sum zeta|^4 <= n E |zeta|^4 + n^2 (F^2 + 2 ||Sigma||_F^2), and ||Sigma||_F^2 <= v F.

@@ -33,6 +33,8 @@ _COARSE = slice(4, None, 4)
 _BEST = 12
 _RADIUS, _POINTS, _ACROSS = 9.0, 361, 9
 _LARGEST = 300.0
+#: A score of this size guarantees nothing, and its powers would leave the doubles.
+_HUGE = 1e60
 _DIGITS = 9
 
 
@@ -108,11 +110,13 @@ class Estimate:
         factor, offset, variance = (
             float(x.mid()) for x in noise_terms(q.noise, arb(t), label=q.pilot is None)
         )
-        with np.errstate(over="ignore"):
+        second = (rho + offset) ** 2 + variance
+        with np.errstate(over="ignore", invalid="ignore"):
             weight = np.exp(t * self._r - log_mass)
             twice = self._mass * weight**2 * factor
-        second = (rho + offset) ** 2 + variance
-        energy = float(twice @ (second * length2))
+            energy = float(twice @ (second * length2))
+        if not energy < _HUGE:
+            return math.inf
         spread = _largest(varphi, twice * second)
         fourth = _largest(varphi, twice * length2)
         growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)

@@ -145,6 +145,17 @@ def test_too_few_samples_guarantee_nothing() -> None:
     assert guarantee(constants, span, 50, 0.05, arb(1)).bound == math.inf
 
 
+@pytest.mark.parametrize("t", [24, 64])
+def test_where_weights_leave_the_doubles_nothing_is_guaranteed(t: int) -> None:
+    of = model("z**2*exp(-z**2)", "gaussian(3)", fraction("0"), Fraction(1, 1000), ONE, top=80)
+    span = Range(0.0, 0.37, (0.0, 0.37), 0.37)
+    question = Question(of.link, of.noise, ONE, span, 10**5, 0.05, 0.37)
+    estimate = Estimate(question)
+    assert estimate.bound(estimate.features(of.biases), 1e-3, t) == math.inf
+    found = Guarantees(of, span, 10**5, 0.05, arb(1)).at(Fraction(t))
+    assert found is None or found.bound == math.inf
+
+
 def test_dependent_features_are_not_inverted() -> None:
     of = model("tanh(z)", "none", fraction("0", "0"), Fraction(0), ONE)
     with pytest.raises(Unresolved, match="invertible"):
