@@ -165,6 +165,16 @@ def test_a_scaled_link_has_the_scaled_set() -> None:
     assert float(four.upper.lower) == pytest.approx(4 * float(one.upper.lower), rel=5e-3)
 
 
+def test_a_link_far_from_zero_has_the_same_set() -> None:
+    near, far = (
+        ask(link, "0.45", 10**5, "gaussian(1/2)", **FIT).guaranteed for link in ("tanh(z)", "tanh(z) + 10**6")
+    )
+    for scheme in ("label", "surrogate"):
+        (one,), (other,) = getattr(near, scheme), getattr(far, scheme)
+        assert float(other.lower.lower) == pytest.approx(float(one.lower.lower), rel=5e-3)
+        assert float(other.upper.lower) == pytest.approx(float(one.upper.lower), rel=5e-3)
+
+
 @pytest.mark.parametrize(
     ("link", "clip", "epsilon"),
     [("z**2", "0,6", "0.47"), ("relu", "0,4", "1.05"), ("tanh(z)", "-1,0.9", "0.8")],
