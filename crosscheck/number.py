@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy
 from flint import arb
@@ -50,6 +50,8 @@ _FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sympy.Min: lambda *xs: reduce(lambda a, b: a.min(b), xs),
 }
 _MAX_TERMS = 4096
+#: Characters of an end in the short form of a number.
+_BRIEF = 14
 
 
 def ball(expression: sympy.Expr) -> arb:
@@ -128,11 +130,12 @@ def show(value: arb, digits: int = 12) -> str:
     return f"[{lower}, {upper}]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Number:
     """``lower <= value <= upper``, decimal strings rounded outward (``inf`` and ``-inf`` allowed).
 
-    closed_form: the exact value as a SymPy expression, or None when no closed form is known.
+    closed_form: the exact value as a SymPy expression, or None when no closed form is known. ``float`` and
+    ``mid`` are of the middle, ``bounds`` exact. Two numbers compare where their enclosures lie apart.
     """
 
     closed_form: sympy.Expr | None
@@ -155,6 +158,59 @@ class Number:
                 return None
         return text
 
+    @property
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Both ends as fractions. Raises ValueError where one is infinite."""
+        if "inf" in (self.lower.lstrip("-"), self.upper.lstrip("-")):
+            raise ValueError(f"{self!r} has no finite bounds: compare its lower and upper with 'inf'")
+        return Fraction(self.lower), Fraction(self.upper)
+
+    @property
+    def mid(self) -> Fraction:
+        """The middle of the enclosure. Raises ValueError where an end is infinite."""
+        return sum(self.bounds) / Fraction(2)
+
+    def __float__(self) -> float:
+        return float(self.lower) if self.lower == self.upper else float(self.mid)
+
+    def __repr__(self) -> str:
+        form = "" if self.closed_form is None else f"{self.closed_form} = "
+        ends = (self.lower, self.upper)
+        low, high = (end if len(end) <= _BRIEF else f"{end[:_BRIEF]}..." for end in ends)
+        return f"Number({form}{low if low == high else f'[{low}, {high}]'})"
+
+    def _sign(self, other: Any) -> int:
+        """The sign of self - other. Raises ValueError where the enclosures do not tell."""
+        mine, theirs = _ends(self), _ends(other)
+        if mine[1] < theirs[0] or mine[0] > theirs[1]:
+            return -1 if mine[1] < theirs[0] else 1
+        exact_form = self.closed_form is not None and self.closed_form == getattr(other, "closed_form", None)
+        if exact_form or mine[0] == mine[1] == theirs[0] == theirs[1]:
+            return 0
+        told = "are not told apart: ask for more digits, or compare closed forms"
+        raise ValueError(f"{self!r} and {other!r} {told}")
+
+    def __lt__(self, other: Any) -> bool:
+        return self._sign(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self._sign(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self._sign(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self._sign(other) >= 0
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise TypeError(
+            f"{self!r} is an enclosure, and there is no arithmetic of enclosures here: take float(x), x.mid, "
+            "x.bounds or x.closed_form"
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = _refuse
+
     def as_value(self, quantity: str) -> Value:
         """The number as a leg's evidence carries it."""
         return Value(quantity, self.lower, self.upper, self.readable)
@@ -163,6 +219,15 @@ class Number:
         if self.closed_form is not None:
             return f"${sympy.latex(self.closed_form)}$"
         return f"$[{self.lower}, {self.upper}]$"
+
+
+def _ends(x: Any) -> tuple[Fraction | float, Fraction | float]:
+    """Both ends exactly; a float stands for its shortest decimal."""
+    if not isinstance(x, Number):
+        value = Fraction(str(x) if isinstance(x, float) else x)
+        return value, value
+    low, high = (float(end) if "inf" in end else Fraction(end) for end in (x.lower, x.upper))
+    return low, high
 
 
 def from_exact(value: sympy.Expr, digits: int) -> Number:

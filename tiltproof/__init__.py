@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from .crosscheck.verdict import Verdict
     from .interface.answers.admissible import admissible
     from .interface.answers.admissible_set import AdmissibleSet
-    from .interface.answers.claim import claim
+    from .interface.answers.claim import assert_claim, claim
     from .interface.answers.coefficients import Coefficients, Formulas, coefficients, formulas
     from .interface.answers.exponents import LinkExponents, exponents
+    from .interface.answers.listed import check, claims, links, load_claims
     from .interface.answers.policy import Policy, policy
     from .interface.answers.recover import Recovery, recover
+    from .interface.answers.report import report
     from .interface.answers.train import TwoStage, train
     from .link import Link, LinkError
     from .link import parse as link
@@ -52,12 +54,18 @@ _HOMES = {
     "TwoStage": "interface.answers.train",
     "Verdict": "crosscheck.verdict",
     "admissible": "interface.answers.admissible",
+    "assert_claim": "interface.answers.claim",
+    "check": "interface.answers.listed",
     "claim": "interface.answers.claim",
+    "claims": "interface.answers.listed",
     "coefficients": "interface.answers.coefficients",
     "exponents": "interface.answers.exponents",
     "formulas": "interface.answers.coefficients",
+    "links": "interface.answers.listed",
+    "load_claims": "interface.answers.listed",
     "policy": "interface.answers.policy",
     "recover": "interface.answers.recover",
+    "report": "interface.answers.report",
     "threshold": "crosscheck.link_facts.threshold",
     "train": "interface.answers.train",
     "verify": "crosscheck.run.scheduler",
@@ -78,13 +86,19 @@ __all__ = [
     "TwoStage",
     "Verdict",
     "admissible",
+    "assert_claim",
+    "check",
     "claim",
+    "claims",
     "coefficients",
     "exponents",
     "formulas",
     "link",
+    "links",
+    "load_claims",
     "policy",
     "recover",
+    "report",
     "threshold",
     "train",
     "verify",
@@ -104,7 +118,20 @@ def _essence(answer: Shown) -> str:
     return view(answer).latex
 
 
+def _sentence(answer: Shown) -> str:
+    from .interface.output.conclusions import conclusion
+
+    return conclusion(answer)
+
+
+def _drawing(answer: Shown, ax: Any) -> Any:
+    from .interface.output.plots import axes
+
+    return axes(answer, ax)
+
+
 Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)
+Shown.sentence, Shown.drawing = staticmethod(_sentence), staticmethod(_drawing)
 
 
 def __dir__() -> list[str]:

@@ -59,7 +59,7 @@ class Beta1:
         return {**self.value.as_json(), "status": str(self.status), "reason": self.reason}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Threshold(Shown, Record):
     """beta1, every exceptional temperature found (decreasing), and whether the list is proved complete.
 

@@ -94,7 +94,7 @@ class Comparison:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result(Shown, Record):
     """The verdict on one claim and link, with the evidence of every leg.
 
@@ -123,7 +123,7 @@ class Result(Shown, Record):
         return {**Record.as_json(self), "evidence": by_leg, "seconds": round(self.seconds, 3)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report(Shown):
     """Everything that one run found, in the order in which it was asked.
 

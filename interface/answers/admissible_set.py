@@ -147,7 +147,7 @@ class Forecast:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AdmissibleSet(Shown):
     """The deployment temperatures within epsilon: guaranteed at n samples, and forecast as n -> oo."""
 

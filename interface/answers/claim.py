@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...crosscheck.arguments import as_digits, as_noise, as_signal
 from ...crosscheck.assertions.claim import as_claim
@@ -35,3 +36,22 @@ def claim(
     lemma.validate()
     lemma.validate_assumption()
     return check(as_claim(lemma), Subject(chosen, law, digits))
+
+
+def assert_claim(
+    assertion: str,
+    link: Link | str,
+    ranges: Mapping[str, str | int | float] | None = None,
+    **options: Any,
+) -> Result:
+    """``claim``, for a test: the result, which is green.
+
+    Raises AssertionError with verdict, witness and legs where it is not; LinkError as ``claim`` does.
+    """
+    found = claim(assertion, link, ranges, **options)
+    if not found:
+        legs = (f"{e.leg}: {e.outcome}, {e.detail}" for e in found.evidence if e.outcome != "absent")
+        head = f"{found.verdict}: {assertion} on {found.link}"
+        told = [head, found.reason, found.witness, *legs, found.again]
+        raise AssertionError("\n  ".join(filter(None, told)))
+    return found

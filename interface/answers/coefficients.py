@@ -39,7 +39,7 @@ class Formula(Record):
     signal: sympy.Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Formulas(Shown):
     """The closed forms or series of one link; ``formulas`` is empty when it has none.
 
@@ -164,7 +164,7 @@ class Coefficient:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Coefficients(Shown):
     """The coefficients of one link, in order of temperature and then of k.
 

@@ -14,7 +14,7 @@ from ...crosscheck.shown import Shown
 from ...link import Label, Link, Noise, as_link
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LinkExponents(Shown, Record):
     """Information exponent, generative exponent and the witness power i0 = min{i : E[y^i He_k*] != 0}.
 

@@ -25,7 +25,7 @@ _WORK = 4e6
 _NONNEGATIVE = ("variance", "kl", "chi2", "ess_ratio")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Policy(Shown, Record):
     """What tilting by e^{s/beta} does to N(0,1), t = 1/beta.
 

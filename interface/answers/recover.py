@@ -87,7 +87,7 @@ class Scaling(Record):
     correction: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Recovery(Shown):
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 

@@ -48,7 +48,7 @@ class Deployed(Record):
     effective: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TwoStage(Shown, Record):
     """A two-stage reward model.
 

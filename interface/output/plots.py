@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -52,6 +52,26 @@ def canvas(size: tuple[float, float], rows: int = 1, **options: Any) -> Iterator
             yield figure, axes
         finally:
             pyplot.close(figure)
+
+
+def axes(answer: object, ax: Any = None) -> Any:
+    """The figure of an answer drawn into ``ax``, or into new axes. Raises TypeError where it has none."""
+    from matplotlib import pyplot
+
+    kind = type(answer).__name__
+    if kind not in ("Threshold", "AdmissibleSet"):
+        raise TypeError(f"a {kind} has no figure of its own: plot the answer of threshold or admissible")
+    samples = sample(cast(Any, answer)) if kind == "Threshold" else None
+    if kind == "Threshold" and samples is None:
+        raise TypeError(f"there is nothing to plot for {cast(Any, answer).link}: no temperature is allowed")
+    if ax is None:
+        _, ax = pyplot.subplots(constrained_layout=True)
+    if samples is None:
+        draw_admissible(ax, cast(Any, answer))
+    else:
+        draw_signal(ax, cast(Any, answer), samples)
+    ax.set_xlabel("temperature \u03b2")
+    return ax
 
 
 def save(figure: Any, path: Path) -> None:
