@@ -25,6 +25,7 @@ from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
 from ...numerics.work import allowance
 from ...theory.channel_forms import best_signal
+from ...theory.channel_zeros import even_deviation
 from ...theory.exact.constants import sign
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.parity import parity
@@ -41,6 +42,8 @@ _FEWEST = 4
 
 def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> Number:
     """An enclosure of lambda_k^2 in [0, 1], in closed form where there is one; power: i0, None if unknown."""
+    if label.variance is not None and (deviation := even_deviation(label.variance)) is not None:
+        noise, label = Noise("gaussian", deviation), ADDITIVE
     closed = best_signal(link.tree, k, noise, label)
     if closed is not None:
         return from_exact(closed, digits)

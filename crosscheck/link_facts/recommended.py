@@ -148,14 +148,19 @@ def _drawn_efficiency(link: Link, star: int, label: Label, snr: arb, digits: int
 def _efficiency(
     link: Link, star: int, noise: Noise, exact: sympy.Expr | None, snr: arb, digits: int
 ) -> Number:
-    """SNR/lambda_{k*}^2; how much noise lowers lambda^2 is not enclosed, so there the upper end is 1."""
+    """SNR/lambda_{k*}^2."""
+    if noise != NOISELESS:
+        carried = lambda_squared(link, star, noise, ADDITIVE, 1, _DIGITS)
+        if exact is not None and carried.closed_form is not None:
+            return from_exact(efficiency.in_lowest_terms(exact / carried.closed_form), digits)
+        with working(bits_for(digits)):
+            return _of_unit(_share(snr, _ball_of(carried, digits)), _DIGITS)
     best = efficiency.best_signal(link.tree, star)
-    if exact is not None and best is not None and noise == NOISELESS:
+    if exact is not None and best is not None:
         return from_exact(efficiency.in_lowest_terms(exact / best), digits)
-    sharp = best is not None and noise == NOISELESS
     with working(bits_for(digits)):
         ratio = _share(snr, _carried(link, star) if best is None else ball_to(best, digits + 5))
-        return _of_unit(ratio if noise == NOISELESS else ratio.union(arb(1)), digits if sharp else _DIGITS)
+        return _of_unit(ratio, _DIGITS if best is None else digits)
 
 
 def _share(snr: arb, best: arb) -> arb:
