@@ -92,7 +92,7 @@ class Algebra:
 
     @classmethod
     def of(cls, subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction]) -> Algebra:
-        numbers = Numbers(subject.link, claim.noise, claim.signal)
+        numbers = Numbers(subject.link, claim.noise, claim.signal, claim.label)
         for_all, here = Exact(numbers, Abstract(claim.noise)), Exact(numbers, Concrete(numbers))
         condition = claim.condition(integers)
         symbols = {name: symbol(name, range_, condition, here) for name, range_ in claim.real.items()}
@@ -213,11 +213,11 @@ def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> b
         # Also where both are oo.
         above = part.left == Const("IE")
         return {">=": True, "<": False}.get(part.op) if above else {"<=": True, ">": False}.get(part.op)
-    found = exponents(exact.numbers.link)
+    found = exponents(exact.numbers.link, exact.numbers.label)
     if found.information_exponent.value is None and found.generative_exponent.value is None:
         return None
     known = exact.numbers
-    ordered = replace(exact, numbers=_Ordered(known.link, known.noise, known.signal))
+    ordered = replace(exact, numbers=_Ordered(known.link, known.noise, known.signal, known.label))
     try:
         gap = sympy.factor(ordered.of(part.left, values) - ordered.of(part.right, values))
     except (NoForm, ZeroDivisionError):
@@ -231,6 +231,8 @@ def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> b
 
 def _exists(exact: Exact) -> bool:
     """Whether E y^2 is proved finite."""
+    if exact.numbers.label.variance is not None:
+        return False
     try:
         oracle(exact.numbers.link.tree).tilted_moments((0,), (2,), Fraction(0), 5)
     except (NotIntegrable, Unresolved):

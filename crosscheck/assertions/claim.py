@@ -16,6 +16,7 @@ from itertools import product
 
 from flint import arb
 
+from ...link import ADDITIVE, LinkError
 from ...link.assertion import TEMPERED, Range, opposite, orders_by_name
 from ...link.text import raised
 from ...link.text import text as written
@@ -41,7 +42,7 @@ from ...numerics.precision import exact, working
 from ...numerics.work import allowance
 from ...theory.exact.constants import Undecided
 from ..claim import EXISTS, Assumption, Claim, Formula, Subject
-from ..link_facts.exponents import exponents
+from ..link_facts.exponents import exponents, require_allowed
 from ..verdict import Evidence, Leg, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
@@ -64,6 +65,9 @@ def as_claim(claim: UserClaim) -> Claim[UserClaim]:
     assumptions = [Assumption(EXISTS, lambda subject: _missing(subject, claim))]
     if claim.assume:
         assumptions.insert(0, Assumption(claim.assume, lambda subject: _fails(subject, claim)))
+    if claim.label != ADDITIVE:
+        allowed = f"s is what {claim.label} takes it for"
+        assumptions.insert(0, Assumption(allowed, lambda subject: _not_allowed(subject, claim)))
     return Claim(
         id=claim.id,
         title=claim.source or claim.id,
@@ -92,7 +96,7 @@ def with_orders(subject: Subject, claim: UserClaim, *, proved: bool = False) -> 
     names = sorted({name for each in claim.combinations() for name in orders_by_name(claim.condition(each))})
     if not names:
         return claim
-    both = exponents(subject.link)
+    both = exponents(subject.link, claim.label)
     found = {"IE": both.information_exponent, "GE": both.generative_exponent}
     for name in names:
         known = found[name].status is Verdict.PROVED or (found[name].status.green and not proved)
@@ -103,9 +107,17 @@ def with_orders(subject: Subject, claim: UserClaim, *, proved: bool = False) -> 
     return replace(claim, ranges=(*orders, *claim.ranges))
 
 
+def _not_allowed(subject: Subject, claim: UserClaim) -> str | None:
+    try:
+        require_allowed(subject.link, claim.label)
+    except LinkError as reason:
+        return str(reason)
+    return None
+
+
 def _fails(subject: Subject, claim: UserClaim) -> str | None:
     """Why the link does not meet what the claim assumes."""
-    assumed = UserClaim(claim.id, claim.assume, noise=claim.noise, signal=claim.signal)
+    assumed = UserClaim(claim.id, claim.assume, noise=claim.noise, signal=claim.signal, label=claim.label)
     try:
         assumed = with_orders(subject, assumed)
     except Undecided as reason:
@@ -285,7 +297,14 @@ def _undefined(subject: Subject, claim: UserClaim) -> str | None:
         for need in dict.fromkeys(_needs(claim.condition(integers))):
             if isinstance(need, Compare) and _plain(need, claim.real, points):
                 continue
-            part = UserClaim(claim.id, written(need), ranges=ranges, noise=claim.noise, signal=claim.signal)
+            part = UserClaim(
+                claim.id,
+                written(need),
+                ranges=ranges,
+                noise=claim.noise,
+                signal=claim.signal,
+                label=claim.label,
+            )
             if all(leg(subject, part).outcome is not Outcome.SUPPORTS for leg in (symbolic, enclosure)):
                 return f"a side has a value only where {written(need)}, which is not shown on the whole range"
     return None

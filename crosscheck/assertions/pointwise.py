@@ -218,7 +218,7 @@ def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
             ks.add(int(part.args[0].value))
         elif isinstance(part, Call) and part.name == "snr" and star is not None:
             ks.add(star)
-    numbers = Numbers(subject.link, claim.noise, claim.signal)
+    numbers = Numbers(subject.link, claim.noise, claim.signal, claim.label)
     curves = _curves(tree, frozenset(ks))
     return Points(claim.text, integers, Words(curves, claim.noise, claim.signal, star), numbers)
 

@@ -8,11 +8,12 @@ from fractions import Fraction
 import sympy
 from flint import arb
 
-from ...link import Link, Noise, Signal
+from ...link import ADDITIVE, Label, Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import bits_for, exact, working
+from ...theory.exact.symbols import Known
 from ...theory.shape.facts import facts
-from ..link_facts.exponents import Exponent, exponents
+from ..link_facts.exponents import Exponent, exponents, tilt_limit
 from ..link_facts.zeros import zeros
 from ..number import ball_to
 from ..verdict import Verdict
@@ -23,18 +24,19 @@ _DIGITS = 30
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The words without arguments for one link, noise law and signal kind."""
+    """The words without arguments for one link, noise law, signal kind and label."""
 
     link: Link
     noise: Noise
     signal: Signal
+    label: Label = ADDITIVE
 
     def exactly(self, name: str) -> sympy.Expr | None:
         """The exact value, or None when it is not proved."""
         if name == "t_max":
-            return facts(self.link.tree).t_max.value
+            return self._limit.value
         if name == "beta1":
-            found = zeros(self.link, self.signal, self.noise, _DIGITS)
+            found = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
             return found.beta1.closed_form if found.status is Verdict.PROVED else None
         exponent = self._exponent(name)
         if exponent.status is not Verdict.PROVED:
@@ -49,18 +51,22 @@ class Numbers:
         if name == "beta1":
             return self._beta1(digits)
         if name == "t_max":
-            raise Unresolved(f"t_max is not known: {facts(self.link.tree).t_max.reason}")
+            raise Unresolved(f"t_max is not known: {self._limit.reason}")
         exponent = self._exponent(name)
         if exponent.value is None:
             raise Unresolved(f"{name} is not decided: {exponent.reason}")
         return arb(exponent.value)
 
+    @property
+    def _limit(self) -> Known[sympy.Expr]:
+        return facts(self.link.tree).t_max if self.label == ADDITIVE else tilt_limit(self.link, self.label)
+
     def _exponent(self, name: str) -> Exponent:
-        known = exponents(self.link)
+        known = exponents(self.link, self.label)
         return known.information_exponent if name == "IE" else known.generative_exponent
 
     def _beta1(self, digits: int) -> arb:
-        found = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS))
+        found = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS), self.label)
         if not found.status.green:
             raise Unresolved(f"beta1 is not decided: {found.reason}")
         with working(bits_for(digits) + 40):
@@ -69,11 +75,11 @@ class Numbers:
 
     def carries_signal(self, k: int) -> bool:
         """Whether alpha_k is the signal that beta1 refers to."""
-        return self.signal == "label" and k == exponents(self.link).generative_exponent.value
+        return self.signal == "label" and k == exponents(self.link, self.label).generative_exponent.value
 
     @property
     def signal_vanishes_at_beta1(self) -> bool:
         """Whether the signal is 0 at beta1 by the meaning of it: it may be a mere lower end."""
-        found = zeros(self.link, self.signal, self.noise, _DIGITS)
+        found = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
         first = found.exceptional[:1]
         return found.status.green and bool(first) and first[0] == found.beta1

@@ -15,7 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, cast
 
-from ...link import NOISELESS, Link, LinkError, Noise, Signal, parse, parse_noise
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse, parse_noise
 from ...link.assertion import (
     TEMPERED,
     Quantifier,
@@ -24,9 +24,10 @@ from ...link.assertion import (
     parse_assertion,
     parse_quantifier,
 )  # fmt: skip
+from ...link.functions import FUNCTIONS
 from ...link.text import excerpt, nearest
 from ...link.tree import Call, Condition, Num, Var, walk
-from ..arguments import SIGNALS
+from ..arguments import SIGNALS, as_label
 from ..files import read_whole
 
 SCHEMA = 1
@@ -35,7 +36,7 @@ MAX_MIB, MAX_CLAIMS, MAX_LINKS = 2, 2000, 200
 MAX_COMBINATIONS, MAX_REAL = 500, 3
 #: Beyond so many characters only the first and the last combination are read beforehand.
 _READ = 50_000
-KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert", "uses")
+KEYS = ("id", "source", "link", "links", "noise", "signal", "for", "assume", "assert", "uses", "label")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}")
 #: The ids of built-in claims, which a claim may rest on too.
 _BUILT_IN = re.compile(r"[A-Z]\d{1,2}s?")
@@ -55,7 +56,8 @@ class UserClaim:
 
     text: the assertion. assume: an assertion without parameters, or "". ranges: parameters and what
     they range over. links: those on which it is claimed, empty for the whole library. uses: the ids of the
-    claims that its proof rests on. place: its file and line.
+    claims that its proof rests on. place: its file and line. label: how y is drawn; where it is not
+    additive, the only words are IE, GE, t_max and beta1.
     """
 
     id: str
@@ -68,6 +70,7 @@ class UserClaim:
     signal: Signal = "label"
     uses: tuple[str, ...] = ()
     place: tuple[str, int] = ("", 0)
+    label: Label = ADDITIVE
 
     @property
     def real(self) -> dict[str, Range]:
@@ -93,7 +96,9 @@ class UserClaim:
         if len(chosen) * len(self.text) > _READ:
             chosen = [chosen[0], chosen[-1]]
         for integers in chosen:
-            self._require_temperatures(self.condition(integers))
+            condition = self.condition(integers)
+            self._require_temperatures(condition)
+            self._require_words(condition)
         for name, values in self.ranges:
             if name not in names_in(self.text):
                 raise LinkError(
@@ -117,16 +122,26 @@ class UserClaim:
                     f'temperature: write a range such as "(0, 20)"'
                 )
 
+    def _require_words(self, condition: Condition) -> None:
+        """Raises LinkError where a word is known of additive labels only."""
+        for part in walk(condition):
+            if self.label != ADDITIVE and isinstance(part, Call) and part.name not in FUNCTIONS:
+                raise LinkError(
+                    f"{part.name} is a word of additive labels: under label = {self.label} write IE, GE, "
+                    "t_max and beta1 only"
+                )
+
     def validate_assumption(self) -> None:
         """Parse the assumption, if there is one. Raises LinkError."""
         if not self.assume:
             return
         try:
-            parse_assertion(self.assume)
+            condition = parse_assertion(self.assume)
         except LinkError:
             if not any(re.search(rf"\b{name}\b", self.assume) for name, _ in self.ranges):
                 raise
             raise LinkError("an assumption is about the link and has no parameters: write IE == 1") from None
+        self._require_words(condition)
 
 
 def load(path: Path) -> tuple[UserClaim, ...]:
@@ -245,6 +260,7 @@ class _Entry:
             self.signal(),
             self.uses(),
             (self.file.name, self.file.places.line(self.number, None)),
+            self.label(),
         )
         for key, check in (("assert", claim.validate), ("assume", claim.validate_assumption)):
             try:
@@ -308,6 +324,12 @@ class _Entry:
         except LinkError as error:
             remedy = ', or links = "all" for the library' if listed == ["all"] else ""
             raise self.refuse(key, f"{error}{remedy}") from None
+
+    def label(self) -> Label:
+        try:
+            return as_label(self.text("label") or None, self.noise())
+        except LinkError as error:
+            raise self.refuse("label", str(error)) from None
 
     def noise(self) -> Noise:
         text = self.text("noise")
