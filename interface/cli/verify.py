@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,7 +36,8 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@command("tiltproof verify --claim T1 --link tanh-9/10")
+@command("tiltproof verify paper.claims.toml --quiet")
+@click.argument("given", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
 @click.option(
@@ -50,10 +52,13 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @files_options
 @click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
               help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
+@click.option("--no-figures", is_flag=True, help="Leave the figures out of the HTML page.")
+@click.option("--quiet", is_flag=True, help="Print what is not green, and the summary, alone.")
 @digits_option
 @seed_option
 @json_option
 def verify(
+    given: Sequence[Path],
     claims: Sequence[str],
     links: Sequence[Link],
     file: Path | None,
@@ -62,22 +67,29 @@ def verify(
     baseline: Path | None,
     folder: Path | None,
     digits: int,
+    no_figures: bool,
+    quiet: bool,
     seed: int,
     as_json: bool,
     **files: Path | None,
 ) -> None:
     """Check every claim on every link it applies to.
 
-    Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3: something stays open.
+    With FILE, or --claims, the claims in .toml and .tex files of yours. On GitHub Actions what is not green
+    is annotated at its line. Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3:
+    something stays open.
     """
     from ...crosscheck.assertions.paper import load as load_claims
     from ...crosscheck.files import check_files
-    from ..output.reports import write
+    from ..output import results
+    from ..output.reports import github_lines, write
 
     outputs = {flag(name): path for name, path in files.items()}
-    inputs = {"--claims": file, "--baseline": baseline}
+    sources = [*given, *([file] if file else [])]
+    inputs: dict[str, Path | None] = {f"the claims {path}": path for path in sources}
+    inputs["--baseline"] = baseline
     check_files(outputs, inputs)
-    lemmas = load_claims(file) if file else ()
+    lemmas = tuple(lemma for path in sources for lemma in load_claims(path))
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.baseline import asked_of, compare
     from ...crosscheck.run.report import Interrupted, load
@@ -94,12 +106,15 @@ def verify(
     earlier = None if baseline is None else load(baseline)
     names = [str(link) for link in links]
     if earlier is not None:
-        asked_of(earlier, claims, names, file=file is not None)
-    ids = {lemma.id for lemma in lemmas}
+        asked_of(earlier, claims, names, file=bool(sources))
+    places = {lemma.id: lemma.place for lemma in lemmas}
     for lemma in lemmas:
         if lemma.id in IDS:
-            raise LinkError(f"{file}: the id '{lemma.id}' is a built-in claim's: write another id")
-        if unknown := [name for name in lemma.uses if name not in IDS and name not in ids]:
+            raise LinkError(f"{lemma.place[0]}: the id '{lemma.id}' is a built-in claim's: write another id")
+        if places[lemma.id] != lemma.place:
+            both = f"{lemma.place[0]} and {places[lemma.id][0]}"
+            raise LinkError(f"the id '{lemma.id}' stands in {both}: give every claim its own id")
+        if unknown := [name for name in lemma.uses if name not in (*IDS, *places)]:
             raise LinkError(
                 f"{file}: '{lemma.id}' uses '{unknown[0]}': `tiltproof claims` lists those there are"
             )
@@ -114,12 +129,12 @@ def verify(
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
     if earlier is not None:
-        found = compare(earlier, report, claims, names, file=file is not None)
+        found = compare(earlier, report, claims, names, file=bool(sources))
         report = replace(report, baseline=found)
 
     def write_files() -> None:
         with writing():
-            failures = write(report, files)
+            failures = write(report, files, figures=not no_figures)
         if folder is not None:
             for reason in certificates.write_all(tried, folder, digits, workers):
                 click.echo(reason, err=True)
@@ -127,5 +142,8 @@ def verify(
             raise LinkError("; ".join(map(str, failures)))
 
     # The verdicts first: a full disk, or Ctrl-C while figures are drawn, must not lose them.
-    answer(report, as_json, write_files)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github_lines(report, places):
+            click.echo(line, err=True)
+    answer(results.unsettled_alone(report) if quiet and not as_json else report, as_json, write_files)
     sys.exit(report.exit_code)

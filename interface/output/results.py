@@ -153,12 +153,29 @@ def finding(evidence: Evidence) -> str:
 
 def unsettled(report: Report) -> list[tuple[Verdict, str, str, str]]:
     """Verdict, claim, link and reason of what is not green; a claim that met no link has no link."""
-    vacuous = [(Verdict.VACUOUS, name, "", "no link met its assumptions") for name in report.vacuous]
+    vacuous = [(Verdict.VACUOUS, name, "", _met_no_link(report, name)) for name in report.vacuous]
     return [
         (result.verdict, result.claim, result.link, why(result))
         for result in report.results
         if not result.verdict.green and result.verdict is not Verdict.NOT_APPLICABLE
     ] + vacuous
+
+
+def _met_no_link(report: Report, name: str) -> str:
+    """That no link met the assumptions of a claim, and why the first did not."""
+    first = next((result for result in report.results if result.claim == name), None)
+    return "no link met its assumptions" + ("" if first is None else f": on {first.link}, {first.reason}")
+
+
+def not_applied(report: Report) -> list[Result]:
+    """The links on which a claim of the user says nothing."""
+    return [r for r in report.results if r.verdict is Verdict.NOT_APPLICABLE and r.claim not in IDS]
+
+
+def unsettled_alone(found: Report) -> View:
+    """What is not green, then the summary."""
+    changed = () if found.baseline is None else (Changes(found.baseline),)
+    return View((Lines((*_open_lines(found), (counts(found),))), *changed))
 
 
 def counts(report: Report, between: str = "  ") -> str:
@@ -256,6 +273,10 @@ def _open_lines(found: Report) -> Iterator[tuple[Piece, ...]]:
             yield (f"  {reason}",)
         else:
             yield (f"{claim}: {verdict}, {reason}",)
+    for result in not_applied(found):
+        if result.claim not in found.vacuous:
+            yield f"{result.claim} on {result.link}: ", result.verdict
+            yield (f"  {result.reason}",)
 
 
 def checked(found: Checked) -> View:

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 
 def view(answer: object) -> View:
-    """What ``answer`` shows: one of those that the verbs of Python and of the command line give."""
+    """What ``answer`` shows: one of those that the verbs of Python and the command line give, or a view."""
+    if isinstance(answer, View):
+        return answer
     shown, sentence = _VIEWS[type(answer).__name__](answer), conclusion(answer)
     first = shown.blocks[0]
     if not sentence or not isinstance(first, Rows) or type(answer).__name__ == "Result":

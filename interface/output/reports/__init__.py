@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....crosscheck.files import write_whole
 from ....link import LinkError
+from ....link.text import printable
 
 if TYPE_CHECKING:
     from ....crosscheck.run.report import Report
@@ -26,23 +27,49 @@ FORMATS = {
 _MODULES = {"junit": ".junit", "markdown": ".markdown", "latex": ".latex", "html": ".pages"}
 
 
-def render(report: Report, name: str) -> str:
-    """The report in the format ``name``."""
+def render(report: Report, name: str, *, figures: bool = True) -> str:
+    """The report in the format ``name``; the HTML page without its figures where they are not wanted."""
     if name == "json_out":
         return json.dumps(report.as_json(), indent=2) + "\n"
-    return str(import_module(_MODULES[name], __name__).render(report))
+    options = {} if figures or name != "html" else {"figures": False}
+    return str(import_module(_MODULES[name], __name__).render(report, **options))
+
+
+def github_lines(report: Report, places: Mapping[str, tuple[str, int]]) -> Iterator[str]:
+    """What is not green as commands of GitHub Actions, which shows them at the line of the claim."""
+    from ..results import unsettled
+
+    for verdict, claim, link, reason in unsettled(report):
+        level = "error" if str(verdict) == "REFUTED" else "warning"
+        file, line = places.get(claim, ("", 0))
+        where = f"file={_property(file)},line={line}," if file else ""
+        on = f" on {link}" if link else ""
+        message = _escaped(f"{verdict}{on}: {reason}")
+        yield f"::{level} {where}title={_property(claim)}::{message}"
+    for change in report.baseline.regressions if report.baseline is not None else ():
+        message = _escaped(f"{change.kind}: {change.was} -> {change.now}")
+        yield f"::error title={_property(f'{change.claim} on {change.link}')}::{message}"
+
+
+def _escaped(text: str) -> str:
+    """In the encoding of these commands; nothing in a claim can start another one."""
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def write(report: Report, files: Mapping[str, Path | None]) -> list[LinkError]:
+def write(report: Report, files: Mapping[str, Path | None], *, figures: bool = True) -> list[LinkError]:
     """Each file that was asked for, one by one; why some could not be written, which costs no other."""
     failures = []
     for name, path in files.items():
         if path is not None:
-            content = render(report, name)
+            content = render(report, name, figures=figures)
             try:
                 write_whole(path, content.encode())
             except LinkError as failure:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
 from ....link.text import printable
-from ..results import MARKS, Matrix, compared, content, counts, margin, unsettled
+from ..results import MARKS, Matrix, compared, content, counts, margin, not_applied, unsettled
 
 
 def render(report: Report) -> str:
@@ -29,6 +29,11 @@ def _lines(report: Report) -> Iterator[str]:
         yield "## Not green\n"
         for verdict, claim, link, reason in rows:
             yield f"- **{verdict}** {plain(claim)}{f' on {code(link)}' if link else ''}: {plain(reason)}"
+        yield ""
+    if skipped := not_applied(report):
+        yield "## Not applicable\n"
+        for result in skipped:
+            yield f"- {plain(result.claim)} on {code(result.link)}: {plain(result.reason)}"
         yield ""
     if report.baseline is not None:
         yield f"## Against the baseline\n\n{compared(report.baseline)}.\n"

@@ -84,16 +84,17 @@ def _environment() -> Environment:
     return environment
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, figures: bool = True) -> str:
     """A run of verify: the matrix of verdicts, the evidence of every cell, claims and links."""
     matrix = Matrix.of(report.results)
+    drawings = of_links(matrix.links) if figures else ["they were not asked for"] * len(matrix.links)
     unsettled = {"open": "Not green"} if results.unsettled(report) else {}
     return page(
         "verdicts.html",
         report=report,
         matrix=matrix,
         sections={"matrix": "Claims and links", **unsettled, "claims": "Claims", "links": "Links"},
-        figures=list(zip(matrix.links, of_links(matrix.links), strict=True)),
+        figures=list(zip(matrix.links, drawings, strict=True)),
     )
 
 

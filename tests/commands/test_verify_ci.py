@@ -1,0 +1,97 @@
+"""What a CI job asks of verify: little output, no figures, files by name, annotations, reasons."""
+
+from pathlib import Path
+
+import pytest
+from tiltproof.crosscheck.run.report import Report, Result
+from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.interface.output import reports
+from tiltproof.interface.output.reports import github_lines
+
+from .in_process import run
+
+TRUE = """schema = 1
+[[claim]]
+id = "true"
+link = "z"
+assert = "GE == 1"
+"""
+MIXED = """schema = 1
+[[claim]]
+id = "mixed"
+links = ["z", "z**2"]
+assume = "GE == 1"
+assert = "IE == 2"
+[[claim]]
+id = "empty"
+link = "z**2"
+assume = "GE == 1"
+assert = "IE == 1"
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    (tmp_path / "a.claims.toml").write_text(TRUE)
+    (tmp_path / "b.claims.toml").write_text(MIXED)
+    return str(tmp_path / "a.claims.toml"), str(tmp_path / "b.claims.toml")
+
+
+def test_files_are_named_without_an_option_and_quiet_says_what_is_not_green(files: tuple[str, str]) -> None:
+    done = run("verify", *files, "--quiet", "--workers", "1")
+    assert done.returncode == 1
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert lines[0] == "mixed on z: REFUTED"
+    assert lines[1] == "IE == 2 is false, IE = 1"
+    assert lines[2].startswith(
+        "empty: VACUOUS, no link met its assumptions: on z**2, GE == 1: GE == 1 is false"
+    )
+    text = " ".join(lines)
+    assert "mixed on z**2: NOT_APPLICABLE GE == 1: GE == 1 is false, GE = 2" in text
+    assert "true" not in text.replace("is true", "")
+    assert lines[-1].startswith("PROVED 1")
+
+
+def test_quiet_on_green_claims_is_one_line(files: tuple[str, str]) -> None:
+    done = run("verify", files[0], "--quiet", "--workers", "1")
+    assert (done.returncode, done.stdout.split()) == (0, ["PROVED", "1"])
+
+
+def test_an_id_that_stands_in_two_files_is_refused(files: tuple[str, str], tmp_path: Path) -> None:
+    other = tmp_path / "c.claims.toml"
+    other.write_text(TRUE)
+    done = run("verify", files[0], str(other))
+    assert done.returncode == 2
+    assert "the id 'true' stands in" in done.stderr
+
+
+def test_a_page_without_figures_draws_none(
+    files: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("tiltproof.interface.output.reports.pages.of_links")
+    page = tmp_path / "x.html"
+    assert run("verify", files[0], "--workers", "1", "--html", str(page), "--no-figures").returncode == 0
+    assert "No figures: they were not asked for" in page.read_text()
+
+
+def test_github_is_told_the_line(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "::" not in run("verify", files[1], "--workers", "1").stderr
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    done = run("verify", files[1], "--workers", "1", "--json")
+    assert "::" not in done.stdout
+    first, second = done.stderr.splitlines()
+    assert first == f"::error file={files[1]},line=2,title=mixed::REFUTED on z: IE == 2 is false, IE = 1"
+    assert second.startswith(
+        f"::warning file={files[1]},line=7,title=empty::VACUOUS: no link met its assumptions"
+    )
+
+
+def test_no_text_of_a_claim_starts_a_command() -> None:
+    hostile = Result("a,b:c", "z\n::error::x", Verdict.REFUTED, (), "50%\n::set-output::", 1.0)
+    [line] = github_lines(Report("0", 0, (hostile,), 1.0), {})
+    assert line == "::error title=a%2Cb%3Ac::REFUTED on z%0A::error::x: 50%25%0A::set-output::"
+
+
+def test_other_formats_take_no_notice_of_figures() -> None:
+    report = Report("0", 0, (Result("T1", "z", Verdict.PROVED, (), None, 1.0),), 1.0)
+    assert reports.render(report, "markdown", figures=False) == reports.render(report, "markdown")
