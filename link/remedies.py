@@ -87,7 +87,7 @@ def _rewritings(text: str, variable: str | None) -> Iterator[tuple[str, str]]:
     for sign, meant in _SIGNS.items():
         if sign in text:
             text = text.replace(sign, meant)
-            yield text, f"{sign} is {meant}"
+            yield text, "write the minus sign as -" if meant == "-" else f"{sign} is {meant}"
     for pattern, new, why in _COMPILED:
         changed = pattern.sub(new, text)
         if changed != text:

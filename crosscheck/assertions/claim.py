@@ -285,8 +285,9 @@ def _beyond(beta: Node, limit: arb, claim: UserClaim, points: Points) -> str | N
 def _above(limit: arb, name: str) -> str:
     """Which temperatures there are, where e^{ts} has a mean for t below ``limit``."""
     if limit.is_zero():
-        return "no temperature is high enough for this link"
-    return f"write a range above {name} = {(1 / limit).str(6, radius=False)}"
+        return "t_max = 0, no temperature is high enough for this link"
+    t_max, least = limit.str(6, radius=False), (1 / limit).str(6, radius=False)
+    return f"t_max = {t_max}, write a range above {name} = {least}"
 
 
 def _undefined(subject: Subject, claim: UserClaim) -> str | None:

@@ -24,7 +24,7 @@ from .options import (
 )  # fmt: skip
 
 
-@command("tiltproof admissible sigmoid --epsilon 0.4 --n 100000 --noise 'gaussian(1/4)'")
+@command("tiltproof admissible sigmoid --epsilon 0.4 --n 1e5 --noise 'gaussian(1/4)'")
 @link_argument
 @click.option("--epsilon", type=exact("epsilon"), required=True,
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip

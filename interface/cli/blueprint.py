@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..answers.blueprint import Blueprint
 
 
-@command("tiltproof blueprint --claims paper.claims.toml --html blueprint.html")
+@command("tiltproof blueprint --html blueprint.html")
 @click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write the graph and every claim with its proof to one HTML page.")  # fmt: skip
 @click.option("--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",

@@ -36,7 +36,7 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@command("tiltproof verify paper.claims.toml --quiet")
+@command("tiltproof verify --claim T1 --link tanh-9/10")
 @click.argument("given", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
