@@ -105,7 +105,8 @@ class _Scores:
     def __init__(self, constants: Constants, points: Pointwise | None, ceiling: float) -> None:
         self._energy, self._spread = constants.noise_energy, constants.noise_spread
         self._largest = points.largest(ceiling) if points else math.inf
-        self._fourth = points.fourth(ceiling) if points else math.inf
+        fourth = points.fourth(ceiling) if points else math.inf
+        self._fourth = fourth if fourth < _VAST else math.inf
 
     def mean(self, n: int, delta: float) -> float:
         """What |zetabar| exceeds with probability at most delta.
@@ -114,7 +115,7 @@ class _Scores:
         choice made before the data.
         """
         energy, spread, largest = self._energy, self._spread, self._largest
-        if not max(energy, self._fourth) < _VAST:
+        if not energy < _VAST:
             return math.inf
         size = energy / math.sqrt(n)
         two = size / math.sqrt(delta)

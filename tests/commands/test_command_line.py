@@ -49,7 +49,7 @@ BAD = {
     ("verify", "--workers", "0"): "--workers '0' is not a whole number from 1 to 256",
     ("verify", "--seed", "-1"): "is not a whole number from 0",
     ("recover", "z", "--beta", "1", "--d", "9", "--step", "nan"): "step 'nan' is not a positive exact number",
-    ("threshold", "z \u2212 1"): "\u2212 is -: write z - 1",
+    ("threshold", "z \u2212 1"): "write the minus sign as -",
     ("threshold", "z", "--certificate", "/proc/x"): "a folder that cannot be written to",
     ("coefficients", "z", "--beta", "1", "--k", "201"): "goes beyond 200",
     ("policy", "z", "--beta", "0"): "beta '0' is not a positive exact number",
