@@ -23,6 +23,8 @@ from .options import SHIELD
 
 #: Characters of a line that tells of a fault: some exceptions carry whole expressions.
 _LONGEST = 400
+#: Digits of an exact number that are written or read, in a fraction of a second.
+_DIGITS = 100_000
 
 
 class InOrder(click.Group):
@@ -60,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def terminate(_: int, __: FrameType | None) -> NoReturn:
         raise _Terminated
 
-    # Exact numbers are bounded, but not by the 4300 digits that Python would write.
-    sys.set_int_max_str_digits(0)
+    # Exact numbers outgrow the 4300 digits that Python writes; reading takes the square of them in time.
+    sys.set_int_max_str_digits(_DIGITS)
     try:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, terminate)

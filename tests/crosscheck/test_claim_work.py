@@ -17,7 +17,7 @@ def test_a_claim_whose_work_is_used_up_stays_open_and_says_so(monkeypatch: pytes
     monkeypatch.setattr(by_balls, "WORK", 2e5)
     found = square()
     assert found.verdict is Verdict.UNDECIDED
-    assert any(each.detail.endswith("the work allotted to a claim is used up") for each in found.evidence)
+    assert any(each.detail.endswith("narrow the range or split the claim") for each in found.evidence)
 
 
 def test_what_was_asked_before_changes_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
