@@ -35,7 +35,7 @@ from ..number import Number, ball_to, from_ball, from_exact
 #: Digits that are asked of what takes seconds, and the work that it may take.
 _DIGITS, _WORK = 12, 1e7
 #: The same of a sum over frequencies.
-_SLOW_DIGITS = 6
+_SLOW_DIGITS = 4
 #: A wide enclosure is written to so many digits.
 _FEWEST = 4
 
