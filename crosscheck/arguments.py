@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import get_args
+from operator import index
+from typing import Any, get_args
 
 from ..link import ADDITIVE, NOISELESS, Label, LinkError, Noise, Signal, parse_label, parse_noise, rational
 from ..link.text import excerpt
@@ -44,14 +45,19 @@ def as_signal(signal: Signal) -> Signal:
 
 def as_digits(digits: int) -> int:
     """Significant digits from 2 to 300. Raises LinkError on anything else."""
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 2 <= digits <= MOST_DIGITS:
+    # Also an integer of NumPy.
+    whole = None if isinstance(digits, bool) or not hasattr(digits, "__index__") else index(digits)
+    if whole is None or not 2 <= whole <= MOST_DIGITS:
         raise LinkError(f"digits = {digits!r} is not a whole number from 2 to {MOST_DIGITS}: write digits=30")
-    return digits
+    return whole
 
 
 def as_orders(k: int | Iterable[int]) -> list[int]:
     """One order or several, from 0 to 200. Raises LinkError on anything else."""
-    orders = [k] if isinstance(k, int) else list(k)
+    listed: list[Any] = list(k) if isinstance(k, Iterable) else [k]
+    if not all(hasattr(each, "__index__") for each in listed):
+        raise LinkError(f"k = {excerpt(repr(k))} is no order: write an integer, a list or range(9)")
+    orders = [index(each) for each in listed]
     if not orders or min(orders) < 0 or max(orders) > MOST_K:
         raise LinkError(f"k must lie between 0 and {MOST_K}: write --k 3 or --k 0:8")
     return orders

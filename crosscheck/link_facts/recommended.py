@@ -224,7 +224,7 @@ def _note(peak: Peak, end: Fraction) -> str:
     if peak.t.contains(0):
         return f"the SNR is largest at oo or so near it that the two are not told apart; {compared}"
     if peak.t.upper() >= arb(float(end)) * arb("0.99999"):
-        return f"the SNR still rises, or is flat, at the lowest temperature of the range; {compared}"
+        return f"not attained: the SNR still rises, or is flat, at the lowest of these; {compared}"
     if peak.t.rad() > peak.t.mid() / 1000:
         return f"the SNR is nearly flat over these temperatures; {compared}"
     return f"the largest SNR; {compared}"

@@ -9,7 +9,8 @@ import click
 
 from ...link import Link, LinkError, Noise
 from ...link.assertion import parse_quantifier
-from .options import LINK, SHIELD, answer, command, digits_option, json_option, noise_option
+from ...link.label import Label
+from .options import LINK, SHIELD, answer, command, digits_option, json_option, label_option, noise_option
 
 
 @command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
@@ -25,6 +26,7 @@ from .options import LINK, SHIELD, answer, command, digits_option, json_option, 
     help="The signal that beta1 and snr refer to.",
 )  # fmt: skip
 @noise_option
+@label_option
 @digits_option
 @json_option
 def claim(
@@ -34,6 +36,7 @@ def claim(
     assume: str,
     signal: str,
     noise: Noise,
+    label: Label,
     digits: int,
     as_json: bool,
 ) -> None:
@@ -47,7 +50,8 @@ def claim(
 
     bounds = _ranges(ranges)
     found = ask(
-        assertion, link, bounds, assume=assume, noise=noise, signal=signal, digits=digits  # type: ignore[arg-type]
+        assertion, link, bounds, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+        digits=digits, label=label,
     )  # fmt: skip
     answer(found, as_json)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)

@@ -111,7 +111,7 @@ def test_the_centred_signal_is_best_without_a_tilt(link: str, noise: str | None,
 def test_fewer_temperatures_are_compared_where_the_signal_cancels() -> None:
     found = tiltproof.threshold("staircase", "centered").recommended
     assert found is not None
-    assert found.note.startswith("the SNR still rises, or is flat, at the lowest temperature of the range")
+    assert found.note.startswith("not attained")
 
 
 def test_an_exponent_that_needs_an_infinite_moment_is_undefined() -> None:

@@ -170,3 +170,10 @@ def test_what_is_meant_otherwise_is_refused(assertion: str, ranges: list[str], s
 
 def test_one_over_t_is_a_temperature() -> None:
     assert claim("V(1/t) > 0 and alpha(1, 2/(3*t)) > 0", "tanh", {"t": "(0.1, 1)"}).verdict.green
+
+
+def test_a_label_is_part_of_the_command() -> None:
+    found = claim("GE == 1", "z**2", label="poisson")
+    assert found.verdict is Verdict.REFUTED
+    assert found.again == "tiltproof claim 'GE == 1' --link 'z**2' --label poisson"
+    assert run(*shlex.split(found.again)[1:]).returncode == 1

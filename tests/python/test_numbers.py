@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import matplotlib
+import numpy
 import pytest
 import sympy
 from tiltproof.crosscheck.number import Number
@@ -102,3 +103,12 @@ def test_a_plot_is_drawn_into_the_axes_that_are_given(monkeypatch: pytest.Monkey
         tiltproof.policy("z", 1).plot()
     with pytest.raises(TypeError, match="nothing to plot for He3"):
         tiltproof.threshold("He3").plot()
+
+
+def test_integers_of_numpy_are_integers() -> None:
+    orders = tiltproof.coefficients("z - 3", numpy.arange(2), 1, digits=numpy.int64(20)).coefficients
+    assert [entry.k for entry in orders] == [0, 1]
+    assert tiltproof.coefficients("z - 3", numpy.int64(1), numpy.int64(2)).coefficients[0].k == 1
+    for wrong in (1.5, "1", [0.5]):
+        with pytest.raises(tiltproof.LinkError, match=r"k = .* is no order"):
+            tiltproof.coefficients("z", wrong, 1)  # type: ignore[arg-type]
