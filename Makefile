@@ -17,7 +17,7 @@ test-slow: $(VENV)/.tools
 
 # Debian's browser and LaTeX, installed where there are none yet.
 test-html: $(VENV)/.tools
-	command -v chromium >/dev/null && command -v pdflatex >/dev/null || { apt-get update && \
+	command -v chromium >/dev/null && kpsewhich booktabs.sty >/dev/null || { apt-get update && \
 	  apt-get install --yes --no-install-recommends chromium texlive-latex-recommended; }
 	$(BIN)/pytest -m html
 
