@@ -111,6 +111,7 @@ def test_the_sets_grow_with_n_and_with_delta() -> None:
     assert float(less.upper.lower) < float(plain.upper.lower) < float(more.upper.lower)
 
 
+@pytest.mark.slow
 def test_the_sample_size_that_is_named_is_enough_and_little_fewer_are_not() -> None:
     named = ask("tanh(z)", "0.5", 10**5, "gaussian(1/2)", **FIT).guaranteed.nonempty.n
     assert named is not None
@@ -129,6 +130,7 @@ def test_the_epsilon_that_is_named_is_enough() -> None:
     assert ask("tanh(z)", none.nonempty.epsilon, 10**4, "gaussian(1/2)", **FIT).guaranteed.label
 
 
+@pytest.mark.slow
 def test_other_features_are_named_where_no_n_is_enough_for_these() -> None:
     found = ask("sin(z)", "0.35", 1000)
     nonempty = found.guaranteed.nonempty
@@ -157,6 +159,7 @@ def test_where_no_tilt_is_enough_every_high_temperature_is_in_the_set() -> None:
     assert found.high.startswith("none:")
 
 
+@pytest.mark.slow
 def test_a_scaled_link_has_the_scaled_set() -> None:
     one, four = (
         ask(f"{k}*tanh(z)", f"{k}/2", 10**5, f"gaussian({k}/2)", **FIT).guaranteed.label[0] for k in (1, 4)
@@ -187,6 +190,7 @@ def test_a_clip_range_may_cut_into_that_of_the_link(link: str, clip: str, epsilo
     assert found.surrogate_applies == (link == "tanh(z)")
 
 
+@pytest.mark.slow
 def test_a_clip_range_that_holds_the_links_own_costs_little() -> None:
     own, wide = (
         ask("tanh(z)", "0.5", 10**5, "gaussian(1/2)", **FIT, **more).guaranteed.best

@@ -69,6 +69,7 @@ def test_links_outside_the_family_are_left_alone(text: str) -> None:
 positive = st.fractions(min_value="1/4", max_value=2, max_denominator=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 4), positive, st.sampled_from([-2, -1, 1, 3]), st.integers(-2, 2), positive)
 def test_random_links(m: int, c: Fraction, factor: int, d: int, at: Fraction) -> None:
