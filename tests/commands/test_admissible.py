@@ -168,6 +168,7 @@ def test_a_scaled_link_has_the_scaled_set() -> None:
     assert float(four.upper.lower) == pytest.approx(4 * float(one.upper.lower), rel=5e-3)
 
 
+@pytest.mark.slow
 def test_a_link_far_from_zero_has_the_same_set() -> None:
     near, far = (
         ask(link, "0.45", 10**5, "gaussian(1/2)", **FIT).guaranteed for link in ("tanh(z)", "tanh(z) + 10**6")
@@ -201,6 +202,7 @@ def test_a_clip_range_that_holds_the_links_own_costs_little() -> None:
     assert float(wide.bound.upper) == pytest.approx(float(own.bound.upper), rel=0.2)
 
 
+@pytest.mark.slow
 def test_a_smaller_overlap_is_guaranteed_less() -> None:
     full, part = (
         ask("tanh(z)", "0.75", 10**5, "gaussian(1/2)", features="0", ridge="1/100", overlap=m).guaranteed.best

@@ -38,6 +38,7 @@ def test_a_steep_sigmoid_is_answered() -> None:
     assert found.complete
 
 
+@pytest.mark.slow
 def test_fast_waves_are_answered() -> None:
     assert tiltproof.threshold("cos(1e4*z)").beta1.value.closed_form == 0
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,7 @@ def bound(text: str) -> float:
     return float(sympy.N(sympy.sympify(text), 20))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(bounded_links(), st.sampled_from(["label", "weight"]))
 def test_sufficient_bounds_lie_above_the_threshold(link: str, signal: Signal) -> None:
