@@ -15,7 +15,6 @@ from typing import TypeVar
 import numpy as np
 import sympy
 from flint import arb
-from numpy.polynomial.hermite_e import hermeval
 
 from ...link import Label
 from ...link.tree import Node
@@ -24,6 +23,7 @@ from ...numerics.estimates.quadrature import Divergent, Estimate
 from ...numerics.expectation.by_definition import defined
 from ...numerics.expectation.channel import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of
+from ...numerics.lowering.pointwise import hermite
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..legs.equation import Equation, Moment, estimated_right, right_side
@@ -130,7 +130,7 @@ def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
         theta = rng.standard_normal(DIMENSION)
         z = rng.standard_normal((SAMPLES, DIMENSION)) @ (theta / np.linalg.norm(theta))
         y = draw_label(case.tree, case.label, z, rng)
-        values = y**case.power * np.exp(case.at * y) * hermeval(z, [0] * case.k + [1])
+        values = y**case.power * np.exp(case.at * y) * hermite(case.k, z)
         error = float(values.std(ddof=1)) / SAMPLES**0.5
         rows.append(Row(str(case), float(values.mean()), error, float(right.mid()), float(right.rad())))
     if not rows:

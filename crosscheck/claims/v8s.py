@@ -22,7 +22,7 @@ from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
 from ..legs.readout.explicit_law import by_algebra, explicit_laws
-from ..legs.readout.fit_bound import BOUNDED, compared, covered, first_failure, fits, scale, span
+from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, span, together
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..verdict import Evidence, Outcome, refutes, supports
 
@@ -104,9 +104,7 @@ def identities(subject: Subject, statement: Statement) -> Iterator[Identity]:
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     laws = explicit_laws(margin=statement.margin)
     found = by_balls(subject, list(identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
-    if failed := first_failure([laws, found]):
-        return failed
-    return supports("enclosure", f"{laws.detail}; {found.detail}", values=found.values)
+    return together([laws, found])
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -117,9 +115,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             quiet = replace(fit, noise=NOISELESS).constants.noise_energy
             altered["F"] = (quiet / fit.constants.noise_energy) ** 2
         findings.append(compared(fit, altered))
-    if failed := first_failure(findings):
-        return failed
-    return supports("quadrature", "; ".join(found.detail for found in findings))
+    return together(findings)
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

@@ -25,7 +25,7 @@ from ...theory import finite_sample as steps
 from ...theory.shape.pieces import levels
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import tilted
-from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, first_failure, fits
+from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits, together
 from ..legs.test_temperatures import NOT_CONSTANT, TILT
 from ..number import show
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -125,10 +125,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     for fit in fits(subject, overlap=OVERLAP, tilts=_TILTS):
         stated = statement.overlap_of(fit).constants.bias / fit.constants.bias
         findings += [compared(fit, {"b": stated}), _between(subject, statement, fit)]
-    findings.append(_at_jumps(subject, statement))
-    if failed := first_failure(findings):
-        return failed
-    return supports("quadrature", "; ".join(found.detail for found in findings if found.detail))
+    return together([*findings, _at_jumps(subject, statement)])
 
 
 def _between(subject: Subject, statement: Statement, fit: Fit) -> Evidence:

@@ -6,11 +6,11 @@ from fractions import Fraction
 from math import ceil, lgamma, sqrt
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss, hermeval
+from numpy.polynomial.hermite_e import hermegauss
 
 from ...link.label import Label
 from ...link.tree import Node
-from ..lowering.pointwise import Array, compile_numpy
+from ..lowering.pointwise import Array, compile_numpy, hermite
 from .quadrature import Estimate, rounded_nodes
 
 #: What rounding may cost, as a part of the integral of the absolute value.
@@ -24,7 +24,7 @@ def label_moment(tree: Node, label: Label, k: int, i: int, t: float) -> Estimate
         z, mass, s = (part.ravel() for part in rounded_nodes(tree, k, 1, Fraction(0), size))
         kept = np.isfinite(s) & (mass > 0)
         z, mass, s = z[kept], mass[kept], s[kept]
-        terms = mass * _given(tree, label, i, t, z, s, mass) * hermeval(z, [0] * k + [1])
+        terms = mass * _given(tree, label, i, t, z, s, mass) * hermite(k, z)
         values.append((float(terms.sum()), float(np.abs(terms).sum())))
     (fine, whole), (coarse, _) = values
     return Estimate(fine, abs(fine - coarse) + _ROUNDING * whole, whole)

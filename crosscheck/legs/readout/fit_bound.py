@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -269,6 +269,12 @@ def first_failure(findings: list[Evidence]) -> Evidence | None:
     """A finding that refutes, else one that does not support, or None."""
     failed = [one for one in findings if one.outcome is not Outcome.SUPPORTS]
     return min(failed, key=lambda one: one.outcome is not Outcome.REFUTES, default=None)
+
+
+def together(findings: list[Evidence]) -> Evidence:
+    """The findings of one leg as one: the first failure, or all they say, with the values of the last."""
+    detail = "; ".join(one.detail for one in findings if one.detail)
+    return first_failure(findings) or replace(findings[-1], detail=detail)
 
 
 def _unbounded(subject: Subject) -> str | None:
