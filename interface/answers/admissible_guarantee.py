@@ -23,7 +23,6 @@ from ...numerics.guarantee.bound import Guarantee, Range
 from ...numerics.guarantee.constants import Model
 from ...numerics.guarantee.estimate import Estimate, Question, recommended
 from ...numerics.guarantee.temperatures import Guarantees, Stretch
-from ...numerics.lowering.zeros import Unresolved
 from ...numerics.precision import decimal_bounds, exact, rounded, working
 from .admissible_set import MULTIPLES, BestGuarantee, Fit, Forecast, Guaranteed, Nonempty, Temperatures
 
@@ -307,10 +306,7 @@ def _stretches(
 
 
 def _at(model: Guarantees, t: Fraction) -> Guarantee | None:
-    try:
-        found = model.at(t)
-    except Unresolved:
-        return None
+    found = model.at(t)
     return found if found is not None and found.bound < math.inf else None
 
 

@@ -244,7 +244,7 @@ def symmetric(pairs: arb_mat, blur: arb | int = 0) -> list[arb_mat]:
     """For each column the symmetric matrix with these entries at i >= j, every one with ``blur`` added."""
     size = math.isqrt(2 * pairs.nrows())
     return [
-        arb_mat([[column[_place(i, j)] + blur for j in range(size)] for i in range(size)])
+        arb_mat([[column[place(i, j)] + blur for j in range(size)] for i in range(size)])
         for column in pairs.transpose().tolist()
     ]
 
@@ -268,7 +268,7 @@ def orthonormalising(gram: arb_mat) -> arb_mat:
     return arb_mat([column.entries() for column in columns]).transpose()
 
 
-def _place(i: int, j: int) -> int:
+def place(i: int, j: int) -> int:
     """The row of the pair (i, j) among the pairs i >= j."""
     i, j = max(i, j), min(i, j)
     return i * (i + 1) // 2 + j
@@ -300,6 +300,10 @@ def frobenius(matrix: arb_mat) -> float:
 def _blurred(matrix: arb_mat, error: float) -> arb_mat:
     blur = arb(0, error)
     return arb_mat([[value + blur for value in row] for row in matrix.tolist()])
+
+
+def identity(size: int) -> arb_mat:
+    return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
 
 
 def norm(vector: arb_mat) -> float:

@@ -28,7 +28,7 @@ from ..lowering.balls import Dual, Function, exp
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, rounded, working
 from .feature_integrals import design
-from .feature_sums import Base, Sizes, View, doubles, frobenius
+from .feature_sums import Base, Sizes, View, doubles, frobenius, identity
 from .learning import BIASES, Readout, root
 from .readout import features
 
@@ -119,9 +119,7 @@ def diameter() -> float:
     with working(_BITS):
         view = View(Base(design(Var(), Var(), BIASES, Fraction(1), _DIGITS)), Fraction(0))
         (gram,) = view.grams(1, (view.ones,))
-        size = gram.nrows()
-        unit = arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
-        off = frobenius(gram - unit)
+        off = frobenius(gram - identity(gram.nrows()))
         # In a frame that is orthonormal up to ``off``, C^{-1} is at most 1/(1 - off).
         if not off < 0.5:
             return math.inf

@@ -107,6 +107,11 @@ def exponential(x: float) -> float:
     return math.exp(x) if x < _HUGE else math.inf
 
 
+def exponential_slope(t: float, d: float) -> float:
+    """(e^{td} - 1)/d, infinite beyond the doubles."""
+    return math.expm1(t * d) / d if t * d < _HUGE else math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The constants of B: target value v, D (None: from ``osc(s)`` = width and leverage), D_0, n."""
@@ -149,8 +154,7 @@ class Estimate:
         )
 
     def _loss(self, d: float, delta: float) -> float:
-        grown = math.expm1(self.t * d) / d if self.t * d < _HUGE else math.inf
-        return grown * self.spread * delta
+        return exponential_slope(self.t, d) * self.spread * delta
 
     def total(self, n: float) -> float:
         """B for n samples."""

@@ -20,6 +20,7 @@ from fractions import Fraction
 
 from flint import arb
 
+from ..deployment.suboptimality import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import working
 from .clipping import Pointwise
@@ -29,8 +30,8 @@ from .sums import BITS
 #: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 _MORE = 1 + 1e-9
-#: Exponents, and scores to the fourth power, above these leave the doubles: nothing is guaranteed there.
-_HUGE, _VAST = 700.0, 1e60
+#: The fourth powers of larger scores leave the doubles: nothing is guaranteed there.
+_VAST = 1e60
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
     if constants.model.pilot is not None:
         square, cross, most = constants.policy_norm
         own = math.sqrt(square + 2 * cross * reached + most * reached**2) * _MORE
-        norm = min(own, norm * _exponential(t * span.away / 2))
+        norm = min(own, norm * exponential(t * span.away / 2) * _MORE)
     found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
     if points and span.beyond == 0 and math.isfinite(norm):
         found["second order"] = _second_order(constants, points, span, t, norm, radius)
@@ -142,7 +143,7 @@ def _first_order(constants: Constants, span: Range, t: float, norm: float) -> fl
     low, high = span.clip
     off = math.hypot(norm, span.beyond) * _MORE
     d = min(high - span.low + off, (high - span.low) + (span.high - low))
-    return _exponential_slope(t, d) * constants.spread * off * _MORE
+    return exponential_slope(t, d) * constants.spread * off * _MORE
 
 
 def _second_order(
@@ -157,15 +158,6 @@ def _second_order(
         "clipping": t * points.clipped(radius, *span.clip),
         "second order": t * t * (span.high - span.low) * size * size,
     }
-
-
-def _exponential(x: float) -> float:
-    return math.exp(x) * _MORE if x < _HUGE else math.inf
-
-
-def _exponential_slope(t: float, d: float) -> float:
-    """(e^{td} - 1)/d."""
-    return math.expm1(t * d) / d * _MORE if t * d < _HUGE else math.inf
 
 
 def _span(constants: Constants) -> Fraction | Interval:

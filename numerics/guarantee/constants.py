@@ -17,7 +17,7 @@ from flint import arb, arb_mat
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..deployment.feature_sums import frobenius, symmetric, upper
+from ..deployment.feature_sums import frobenius, identity, symmetric, upper
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
@@ -90,7 +90,7 @@ class Constants:
         (mass,) = tilted.means(1, [[arb(1)] * len(at.rho)], [tilted.error(1, 0, 0)])
         gram = self._gram(tilted, at, mass)
         penalty = _penalty(frame, model.ridge)
-        slack = frobenius(gram + penalty - _identity(p))
+        slack = frobenius(gram + penalty - identity(p))
         if not slack < 1:
             raise Unresolved("the features' Gram matrix is not shown to be invertible")
         self.slack, root = slack, math.sqrt(1 - slack)
@@ -105,7 +105,7 @@ class Constants:
         (square,) = tilted.means(1, [at.rho2], [square_error])
         self.bias = math.sqrt(upper(square / mass))
         self._fluctuation(tilted, at, mass)
-        self._value(t, tilted, mass)
+        self._value(t)
 
     def _gram(self, tilted: Tilted, at: Columns, mass: arb) -> arb_mat:
         error = self.frame.size**2 * tilted.error(1, 0, 2)
@@ -143,20 +143,22 @@ class Constants:
             matrix = rho2_ + rho_ * (2 * offset) + one * (offset * offset + variance)
             self.noise_spread = min(self.noise_energy, math.sqrt(largest_eigenvalue(matrix)) / root + moved)
 
-    def _value(self, t: Fraction | Interval, tilted: Tilted, mass: arb) -> None:
+    def _value(self, t: Fraction | Interval) -> None:
         """What the value gap needs under pi*."""
         model, frame = self.model, self.frame
         p, size, fit = model.size, frame.size, frame.fit
         at = model.policy.columns(frame)
         s = model.policy.design.s
         self.policy_columns = at
-        self.policy_tilted = tilted = Tilted(model.policy, t, frame.center)
+        # Label weights tilt to pi* itself.
+        tilted = self.weight_tilted if model.pilot is None else Tilted(model.policy, t, frame.center)
+        self.policy_tilted = tilted
         errors = [tilted.error(1, power, 0) for power in range(3)]
         one = [arb(1)] * len(s)
         mass, first, second = tilted.means(1, [one, s, [v * v for v in s]], errors)
         self.policy_mass = mass
         self.value = mean = first / mass
-        self.spread = math.sqrt(max(upper(second / mass - mean * mean), 0.0))
+        self.spread = math.sqrt(upper(second / mass - mean * mean))
         mixed = 1.5 * errors[2] + 0.5 * fit**2 * tilted.error(1, 0, 2)
         (rho, s_rho) = tilted.means(
             1,
@@ -165,7 +167,7 @@ class Constants:
         )
         self.covariance = upper((s_rho - mean * rho) / mass)
         self.policy_norm = self._policy_norm(tilted, at, mass)
-        self.least_value = mean if tilted.low is tilted.high else self._value_at(tilted.low)
+        self.least_value = mean if self.ends[0] == self.ends[1] else self._value_at(tilted.low)
         weighted = [[v * x for v, x in zip(s, column, strict=True)] for column in at.first]
         along = tilted.means(1, weighted, [size * tilted.error(1, 1, 1)] * p)
         plain = tilted.means(1, at.first, [size * tilted.error(1, 0, 1)] * p)
@@ -292,10 +294,6 @@ def _penalty(frame: Frame, ridge: Fraction) -> arb_mat:
     lower = frame.matrix.tolist()[1:]
     rows = arb_mat(lower)
     return rows.transpose() * rows * exact(ridge)
-
-
-def _identity(size: int) -> arb_mat:
-    return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
 
 
 def _length(vector: Sequence[arb]) -> float:

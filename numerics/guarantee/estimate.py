@@ -117,14 +117,14 @@ class Estimate:
             energy = float(twice @ (second * length2))
         if not energy < _HUGE:
             return math.inf
-        spread = _largest(varphi, twice * second)
-        fourth = _largest(varphi, twice * length2)
-        growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)
-        x = np.abs(rho) + kappa
-        high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
-        moments = energy, spread, high, fourth
-        found = (self._radius(moments, p, share) for share in SHARES)
-        radius = math.sqrt(energy / q.n) if mean else min(found)
+        if mean:
+            radius = math.sqrt(energy / q.n)
+        else:
+            spread, fourth = _largest(varphi, twice * second), _largest(varphi, twice * length2)
+            growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)
+            x = np.abs(rho) + kappa
+            high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
+            radius = min(self._radius((energy, spread, high, fourth), p, share) for share in SHARES)
         if not radius < math.inf:
             return math.inf
         cross = np.linalg.norm(varphi.T @ (law * rho))

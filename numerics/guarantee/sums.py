@@ -6,7 +6,6 @@ orthonormal in the metric of the ridge Gram matrix there, and rho^0 = s - psi~'t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,7 +15,7 @@ from flint import arb, arb_mat
 
 from ...link.tree import Node
 from ..deployment.feature_integrals import Design, design
-from ..deployment.feature_sums import orthonormalising, symmetric
+from ..deployment.feature_sums import norm, orthonormalising, place, symmetric, upper
 from ..expectation.oracle import Interval, ends
 from ..precision import exact, working
 from .overlap import Inner, inner
@@ -43,7 +42,7 @@ class Frame:
     @cached_property
     def size(self) -> float:
         columns = self.matrix.transpose().tolist()
-        return max(_upper(sum(map(abs, column), arb(0))) for column in columns)
+        return max(norm(arb_mat([column])) for column in columns)
 
     @cached_property
     def raw(self) -> list[arb]:
@@ -53,7 +52,7 @@ class Frame:
 
     @cached_property
     def fit(self) -> float:
-        return _upper(sum(map(abs, self.raw), arb(0)))
+        return norm(arb_mat([self.raw]))
 
 
 @dataclass(frozen=True)
@@ -150,8 +149,8 @@ class Law:
         rho = [x - f for x, f in zip(s, fitted, strict=True)]
         rho2 = _product(rho, rho)
         squares = [_product(a, b) for i, a in enumerate(psi) for b in psi[: i + 1]]
-        length = [sum(row, arb(0)) for row in zip(*(squares[_place(j, j)] for j in range(p)), strict=True)]
-        mean, most = self.inner.mean, float(max(abs(x) for x in self.design.s).abs_upper()) + fit
+        length = [sum(row, arb(0)) for row in zip(*(squares[place(j, j)] for j in range(p)), strict=True)]
+        mean, most = self.inner.mean, max(map(upper, self.design.s)) + fit
         long = p * size**2
         return Columns(
             squares=[mean(one, size**2) for one in squares],
@@ -180,11 +179,11 @@ class Tilted:
             [(end * (r - center)).exp() for r in law.design.r]
             for end in (self.low, self.high)[: 1 + (low < high)]
         ]
-        self.tilts = [x.union(y) for x, y in zip(tilts[0], tilts[-1], strict=True)]
+        once = [x.union(y) for x, y in zip(tilts[0], tilts[-1], strict=True)]
         squares = [[x * x for x in row] for row in tilts]
         mass = law.design.mass
         self.weights = {
-            1: _product(mass, self.tilts),
+            1: _product(mass, once),
             2: [m * x.union(y) for m, x, y in zip(mass, squares[0], squares[-1], strict=True)],
         }
 
@@ -195,19 +194,9 @@ class Tilted:
 
     def error(self, k: int, s_power: int, features: int) -> float:
         """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
-        shift = max(_upper((-k * end * self.center).exp()) for end in (self.low, self.high))
+        shift = max(upper((-k * end * self.center).exp()) for end in (self.low, self.high))
         return self.design.error(k * self.low, k * self.high, s_power, 0, features) * shift * _MORE
 
 
 def _product(a: list[arb], b: list[arb]) -> list[arb]:
     return [x * y for x, y in zip(a, b, strict=True)]
-
-
-def _place(i: int, j: int) -> int:
-    """The row of the pair (i, j) among the pairs i >= j."""
-    i, j = max(i, j), min(i, j)
-    return i * (i + 1) // 2 + j
-
-
-def _upper(value: arb) -> float:
-    return math.nextafter(float(value.abs_upper()) * _MORE, math.inf)

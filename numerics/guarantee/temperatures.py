@@ -7,10 +7,10 @@ resisted, by less than a cell of the least width.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import numpy as np
 from flint import arb
 
 from ..expectation.oracle import Interval
@@ -60,9 +60,9 @@ class Guarantees:
         middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
         try:
             constants = self.model.constants(t, self._frame(t, middle))
+            span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
         except Unresolved:
             return None
-        span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
         return guarantee(constants, span, self.n, self.delta, self.target)
 
     def _frame(self, t: Fraction | Interval, middle: Fraction) -> Frame:
@@ -70,7 +70,7 @@ class Guarantees:
             return self.model.weighting.frame(middle, self.model.ridge)
         wide = isinstance(t, Interval) and t.upper - t.lower > _NARROW * middle
         shared = _SHARED if wide else _NEARER
-        key = shared, round(np.log(float(middle)) / np.log(shared))
+        key = shared, round(math.log(middle) / math.log(shared))
         if key not in self._frames:
             at = dyadic_below(shared ** key[1], 20)
             self._frames[key] = self.model.weighting.frame(min(at, self.model.t_top), self.model.ridge)
