@@ -18,13 +18,24 @@ Number = int | float | str | Fraction
 
 
 def as_noise(noise: Noise | str | None) -> Noise:
-    """A noise law, its text, or None for none."""
-    return parse_noise(noise) if isinstance(noise, str) else noise or NOISELESS
+    """A noise law, its text, or None for none. Raises LinkError on anything else."""
+    if isinstance(noise, str):
+        return parse_noise(noise)
+    return NOISELESS if noise is None else _of(Noise, noise, "noise", "gaussian(1)")
+
+
+def _of(kind: type[Any], value: Any, name: str, example: str) -> Any:
+    if not isinstance(value, kind):
+        raise LinkError(f"{name} {excerpt(repr(value))} is of the type {type(value).__name__}: "
+                        f"write text, as '{example}'")  # fmt: skip
+    return value
 
 
 def as_label(label: Label | str | None, noise: Noise) -> Label:
     """A label, its text, or None for an additive one. Raises LinkError where another one meets noise."""
-    draw = parse_label(label) if isinstance(label, str) else label or ADDITIVE
+    draw = parse_label(label) if isinstance(label, str) else ADDITIVE
+    if not isinstance(label, str) and label is not None:
+        draw = _of(Label, label, "label", "poisson")
     if draw != ADDITIVE and noise != NOISELESS:
         raise LinkError(f"label {draw} is random by itself and goes with no noise: leave --noise {noise} out")
     return draw
@@ -43,13 +54,32 @@ def as_signal(signal: Signal) -> Signal:
     return signal
 
 
+def as_whole(value: Any, name: str, least: int, most: int, example: int) -> int:
+    """A whole number, of NumPy or SymPy too, or as text or float. Raises LinkError on anything else."""
+    try:
+        whole = Fraction(index(value)) if hasattr(value, "__index__") else rational(value, name)
+    except LinkError:
+        whole = Fraction(1, 2)
+    if isinstance(value, bool) or whole.denominator != 1 or not least <= whole <= most:
+        seen = excerpt(repr(value) if isinstance(value, str) else str(value))
+        raise LinkError(
+            f"{name} = {seen} is not a whole number from {least} to {most}: write {name}={example}"
+        )
+    return int(whole)
+
+
 def as_digits(digits: int) -> int:
     """Significant digits from 2 to 300. Raises LinkError on anything else."""
-    # Also an integer of NumPy.
-    whole = None if isinstance(digits, bool) or not hasattr(digits, "__index__") else index(digits)
-    if whole is None or not 2 <= whole <= MOST_DIGITS:
-        raise LinkError(f"digits = {digits!r} is not a whole number from 2 to {MOST_DIGITS}: write digits=30")
-    return whole
+    return as_whole(digits, "digits", 2, MOST_DIGITS, 30)
+
+
+def as_texts(given: Sequence[Any] | str, name: str, example: str) -> tuple[Any, ...]:
+    """Several, or one text alone. Raises LinkError on what is no list."""
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Iterable):
+        raise LinkError(f"{name} = {excerpt(repr(given))} is no list: write {name}={example}")
+    return tuple(given)
 
 
 def as_orders(k: int | Iterable[int]) -> list[int]:

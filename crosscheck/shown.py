@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 #: The list of an answer's JSON that gives the rows of its frame.
-_ROWS = {"Coefficients": "coefficients", "Formulas": "formulas", "Recovery": "runs", "Report": "results"}
+_ROWS = {
+    "Coefficients": "coefficients", "Formulas": "formulas", "Policies": "policies", "Recovery": "runs",
+    "Report": "results", "TwoStage": "label",
+}  # fmt: skip
 
 
 class Shown:

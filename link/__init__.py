@@ -37,7 +37,7 @@ class _Verb(ModuleType):
     """``tiltproof.link`` is this room and also the verb ``tiltproof.link("tanh(z)")``."""
 
     def __call__(self, text: str) -> Link:
-        return parse(text)
+        return as_link(text)
 
 
 sys.modules[__name__].__class__ = _Verb

@@ -118,9 +118,31 @@ def parse(text: str) -> Link:
 
 
 def as_link(link: Link | str, argument: str = "link") -> Link:
-    """``link`` itself, or the parsed text; an expression of SymPy in z is taken by its text.
+    """A link function s: R -> R, by name, by its text, or from an expression of SymPy in z.
 
-    Raises LinkError, which names the ``argument`` where that is not the link itself.
+    Parameters
+    ----------
+    link
+        A name of the library such as ``"tanh"``, or an expression such as ``"tanh(z) - 9/10"``.
+    argument
+        What the link is called in a refusal.
+
+    Returns
+    -------
+    Link
+        With its syntax tree; ``text`` parses back to it.
+
+    Raises
+    ------
+    LinkError
+        Where the text is no link, or the function is not defined at some real z: one sentence that says what
+        to write instead. Functions of Python are refused, as their formula is not seen.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> str(tiltproof.link("0.5*tanh(z)"))
+    '1/2*tanh(z)'
     """
     if isinstance(link, Link):
         return link

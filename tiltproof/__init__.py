@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .interface.answers.coefficients import Coefficients, Formulas, coefficients, formulas
     from .interface.answers.exponents import LinkExponents, exponents
     from .interface.answers.listed import check, claims, links, load_claims
-    from .interface.answers.policy import Policy, policy
+    from .interface.answers.policy import Policies, Policy, policy
     from .interface.answers.recover import Recovery, recover
     from .interface.answers.report import report
     from .interface.answers.train import TwoStage, train
@@ -46,6 +46,7 @@ _HOMES = {
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "interface.answers.exponents",
+    "Policies": "interface.answers.policy",
     "Policy": "interface.answers.policy",
     "Recovery": "interface.answers.recover",
     "Report": "crosscheck.run.report",
@@ -78,6 +79,7 @@ __all__ = [
     "Link",
     "LinkError",
     "LinkExponents",
+    "Policies",
     "Policy",
     "Recovery",
     "Report",
@@ -125,9 +127,10 @@ def _sentence(answer: Shown) -> str:
 
 
 def _drawing(answer: Shown, ax: Any) -> Any:
-    from .interface.output.plots import axes
+    from .interface.output import plots, plots_recovery
 
-    return axes(answer, ax)
+    draw: Any = plots_recovery.axes if type(answer).__name__ == "Recovery" else plots.axes
+    return draw(answer, ax)
 
 
 Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)

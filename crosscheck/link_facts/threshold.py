@@ -88,11 +88,41 @@ def threshold(
     digits: int = 30,
     label: Label | str | None = None,
 ) -> Threshold:
-    """beta1 = inf{b >= 1/t_max : alpha_{k*}(1/beta) != 0 for every beta > b}, to ``digits`` digits.
+    """The temperature threshold beta1 = inf{b >= 1/t_max : alpha_{k*}(1/beta) != 0 for every beta > b}.
 
-    signal: ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}. noise: a law such as
-    ``"gaussian(1)"``. label: how y is drawn, such as ``"poisson"``, without noise. Raises LinkError on a text
-    that is no link, no noise law or no label, and on a link that the label does not allow.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    signal
+        ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+    label
+        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+
+    Returns
+    -------
+    Threshold
+        t_max, beta1, every exceptional temperature found, sufficient bounds, and the recommended beta1.
+
+    Raises
+    ------
+    LinkError
+        On what is no link, signal, noise law or label, or goes with no such label.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> found = tiltproof.threshold("z**2 - 10")
+    >>> found.beta1.value.closed_form, [zero.closed_form for zero in found.exceptional], found.complete
+    (5, [5, 4], True)
+
+    Source
+    ------
+    Claims T1 (``label``), T13 (``weight``), T14 (``centered``) and T15 (under noise).
     """
     answer = threshold_alone(link, signal, noise, digits, label)
     best = _recommended(answer.link, signal, answer.noise, digits, answer.label)

@@ -24,6 +24,7 @@ from ...link.label import ADDITIVE
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exact.constants import Undecided
+from ..arguments import as_digits, as_texts, as_whole
 from ..assertions.claim import as_claim
 from ..assertions.formula import latex_ranges
 from ..assertions.user_claim import UserClaim, range_text
@@ -114,8 +115,8 @@ def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:
 
 
 def verify(
-    claims: Sequence[str] = (),
-    links: Sequence[Link | str] = (),
+    claims: Sequence[str] | str = (),
+    links: Sequence[Link | str] | Link | str = (),
     *,
     seed: int = 0,
     workers: int | None = None,
@@ -125,22 +126,56 @@ def verify(
     progress: Callable[[Result], None] | None = None,
     time_limit: float | None = None,
 ) -> Report:
-    """Check ``claims`` (all when empty) on ``links`` (the library when empty).
+    """Check built-in claims on links, and your own claims on theirs.
 
-    With ``lemmas``, the claims of a user's file, these are checked on their own links, and the built-in
-    claims only where ``claims`` or ``links`` are given.
+    Parameters
+    ----------
+    claims
+        Ids such as ``["T1"]``; all of them when empty and nothing else is asked for.
+    links
+        Links or their texts; the library when empty.
+    seed
+        Every task's random stream depends on it, the claim and the link alone, not on ``workers``.
+    workers
+        Processes; as many as there are cores when left out.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+    tier
+        ``fast``, or ``full`` with the wide simulations of R3 to R7, V3 and V7.
+    lemmas
+        Claims of yours, as ``load_claims`` reads them, which are checked on their own links; then the
+        built-in ones run only where ``claims`` or ``links`` are given.
+    progress
+        Called with each result.
+    time_limit
+        Seconds that one claim on one link may take; by default those of the tier.
 
-    tier: ``fast`` or ``full``; the full one runs the wide simulations of R3 to R7, V3 and V7. time_limit:
-    seconds that one claim on one link may take (default: by tier).
+    Returns
+    -------
+    Report
+        Every result, the counts, and the exit code that the command line would give.
 
-    The result is the same for any number of ``workers``: every task's random stream depends on the
-    seed, the claim and the link alone. Raises LinkError on an unknown claim id or a text that is no link.
+    Raises
+    ------
+    LinkError
+        On an unknown claim id, or a text that is no link.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> report = tiltproof.verify(["G2"], ["staircase"], workers=1)
+    >>> report.exit_code
+    0
     """
     from ... import __version__
 
+    claims = as_texts(claims, "claims", "['T1']")
+    links = (links,) if isinstance(links, Link) else as_texts(links, "links", "['tanh']")
     for name in claims:
         if name not in CLAIMS:
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
+    seed, digits = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_digits(digits)
+    workers = workers if workers is None else as_whole(workers, "workers", 1, 256, 2)
     start = time.perf_counter()
     library = [parse(name) for name in LIBRARY]
     chosen = list(claims or ([] if lemmas and not links else CLAIMS))

@@ -10,7 +10,7 @@ from fractions import Fraction
 import sympy
 from flint import arb
 
-from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_ridge
+from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_ridge, as_whole
 from ...crosscheck.number import ball, from_exact
 from ...link import Link, LinkError, Noise, as_link, positive, rational
 from ...link.build import combine
@@ -55,16 +55,56 @@ def admissible(
         fhat = psi'(sum_i w_i psi psi' + n ridge M P)^{-1} sum_i w_i y_i psi,   psi = (1, tanh(u - b)),
 
     M the mean of the weights, P the identity without the intercept, K_e'(1/beta) taken off and clipped.
-    Forecast: the same as n -> oo, which guarantees nothing at n.
 
-    features: the biases b (at most 12); features and ridge are recommended where they are left out. overlap:
-    m of u = <w, x> with the link's direction. clip: the range LO, HI of the fit, by default that of the link;
-    a link without an upper end needs one, and a target. target: the value v (default ess sup s). proxy: the
-    pilot reward of the surrogate weights (default 9/10 of the link), fixed before the samples. Ends to
-    ``digits`` digits.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    epsilon
+        What may be lost, > 0.
+    n
+        Samples of the second stage.
+    delta
+        The probability with which the guarantee may fail.
+    features
+        The biases b, at most 12; recommended where left out.
+    ridge
+        Recommended where left out.
+    overlap
+        m of u = <w, x> with the direction of the link.
+    clip
+        The range LO, HI of the fit, by default that of the link; a link without an upper end needs one.
+    target
+        The value v, by default ess sup s; a link without an upper end needs one.
+    proxy
+        The pilot reward of the surrogate weights, fixed before the samples; by default 9/10 of the link.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    digits
+        Digits of the ends.
 
-    Raises LinkError when an argument is not usable or the link is not bounded below; Unresolved where a
-    certified integral resists.
+    Returns
+    -------
+    AdmissibleSet
+        ``guaranteed`` at n, with the best beta2; and ``forecast``, which guarantees nothing.
+
+    Raises
+    ------
+    LinkError
+        Where an argument is not usable, or the link is not bounded below.
+    ArithmeticError
+        Where a certified integral resists.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> found = tiltproof.admissible("tanh(z)", epsilon="1/2", n=10**6)
+    >>> [(one.lower.lower, one.upper.lower) for one in found.guaranteed.label]
+    [('0.06666667', '0.66126099')]
+
+    Source
+    ------
+    Claims V8, V8s and V9; V3 to V6 for the forecast.
     """
     link, noise = as_link(link), as_noise(noise)
     goal, chance = positive(epsilon, "epsilon"), _delta(delta)
@@ -74,6 +114,7 @@ def admissible(
     if m > 1:
         raise LinkError(f"overlap '{excerpt(str(overlap))}' is above 1: write a number such as 0.97")
     least = 1 + (max(COUNTS) if biases is None else len(biases))
+    n = as_whole(n, "n", 1, 10**18, 100000)
     if n < least:
         raise LinkError(
             f"n = {n} samples do not determine the {least} coefficients of the fit: write n such as 100000"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from operator import index
 from typing import Any
 
 from ...crosscheck.arguments import as_digits, as_label, as_noise, as_signal
@@ -11,8 +13,9 @@ from ...crosscheck.assertions.user_claim import UserClaim, quantifier
 from ...crosscheck.claim import Subject
 from ...crosscheck.run.report import Result
 from ...crosscheck.run.scheduler import check
-from ...link import Link, Noise, Signal, as_link
+from ...link import Link, LinkError, Noise, Signal, as_link
 from ...link.label import Label
+from ...link.text import excerpt
 
 
 def claim(
@@ -26,14 +29,54 @@ def claim(
     digits: int = 30,
     label: Label | str | None = None,
 ) -> Result:
-    """The verdict on ``assertion`` for the parameters in ``ranges``, such as ``{"beta": "(0.5, 20)"}``.
+    """The verdict on one lemma of yours, for all values of its parameters at once.
 
-    assume: an assertion without parameters; a link that does not meet it gives NOT_APPLICABLE. label: how y
-    is drawn, such as ``"poisson"``. Raises LinkError on a text that is no assertion, link, range, noise law
-    or label.
+    Parameters
+    ----------
+    assertion
+        In the language of user claims, such as ``"alpha(1, beta) > 0"``.
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    ranges
+        What each parameter ranges over: ``{"beta": "(0.5, 20)"}``, ``"1:6"`` or a ``range`` for integers,
+        or a number.
+    assume
+        An assertion without parameters; a link that does not meet it gives NOT_APPLICABLE.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    signal
+        ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+    label
+        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+
+    Returns
+    -------
+    Result
+        With verdict, witness and margin; true where the verdict is green.
+
+    Raises
+    ------
+    LinkError
+        On what is no assertion, link, range, noise law or label.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> str(tiltproof.claim("V(beta) > 0", "tanh(z)", {"beta": "(0, 20)"}).verdict)
+    'ENCLOSED'
+    >>> tiltproof.claim("mu(1, 2) == 3", "z**2").witness
+    'mu(1, 2) == 3 is false, mu(1, 2) = 2.000000000'
     """
     law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
-    bounds = tuple((name, quantifier(name, spec)) for name, spec in (ranges or {}).items())
+    for name, text in (("assertion", assertion), ("assume", assume)):
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise LinkError(f"{name} {excerpt(repr(text))} is of the type {kind}: write text, as 'GE == 1'")
+    if not isinstance(ranges, Mapping | None):
+        raise LinkError(f"ranges {excerpt(repr(ranges))} is no mapping: write {{'beta': '(0.5, 20)'}}")
+    bounds = tuple((name, quantifier(name, _spec(spec))) for name, spec in (ranges or {}).items())
     chosen = as_link(link)
     draw = as_label(label, law)
     lemma = UserClaim("claim", assertion, "", assume, bounds, (chosen,), law, signal, label=draw)
@@ -42,15 +85,54 @@ def claim(
     return check(as_claim(lemma), Subject(chosen, law, digits))
 
 
+def _spec(spec: Any) -> Any:
+    """A range as in a claim file: of Python's ``range``, and of numbers of NumPy, SymPy and ``fractions``."""
+    if isinstance(spec, range) and spec.step == 1 and spec:
+        return f"{spec.start}:{spec.stop - 1}"
+    if isinstance(spec, bool | str | float):
+        return spec
+    if hasattr(spec, "__index__"):
+        return index(spec)
+    return str(spec) if isinstance(spec, Fraction) or getattr(spec, "is_Rational", False) else spec
+
+
 def assert_claim(
     assertion: str,
     link: Link | str,
     ranges: Mapping[str, str | int | float] | None = None,
     **options: Any,
 ) -> Result:
-    """``claim``, for a test: the result, which is green.
+    """``claim``, for a test: it fails with verdict, witness and legs where the claim is not green.
 
-    Raises AssertionError with verdict, witness and legs where it is not; LinkError as ``claim`` does.
+    Parameters
+    ----------
+    assertion
+        In the language of user claims, such as ``"alpha(1, beta) > 0"``.
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    ranges
+        What each parameter ranges over: ``{"beta": "(0.5, 20)"}``, ``"1:6"`` or a ``range`` for integers,
+        or a number.
+    options
+        Those of ``claim``: ``assume``, ``noise``, ``signal``, ``digits``, ``label``.
+
+    Returns
+    -------
+    Result
+        Whose verdict is green.
+
+    Raises
+    ------
+    AssertionError
+        Where the verdict is not green.
+    LinkError
+        As ``claim`` does.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.assert_claim("GE == 2", "z**2")
+    <Result z**2: true, by exact algebra>
     """
     found = claim(assertion, link, ranges, **options)
     if not found:

@@ -76,10 +76,40 @@ def formulas(
     noise: Noise | str | None = None,
     label: Label | str | None = None,
 ) -> Formulas:
-    """h_k and alpha_k for each ``k`` (0..200) in the symbol t = 1/beta: closed forms, or convergent series.
+    """h_k and alpha_k in the symbol t = 1/beta: closed forms, or convergent series.
 
-    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``; label: how y
-    is drawn, such as ``"poisson"``. Raises LinkError on a bad link or order.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    k
+        An order from 0 to 200, or several.
+    signal
+        ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    label
+        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+
+    Returns
+    -------
+    Formulas
+        ``formulas`` in order of k, empty where there is neither; ``derivation`` says where they come from.
+
+    Raises
+    ------
+    LinkError
+        On what is no link, order, signal, noise law or label.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.formulas("z - 3", k=1).formulas[0].h
+    t*exp(t**2/2 - 3*t)
+
+    Source
+    ------
+    Claims H2 and H3.
     """
     link = as_link(link)
     law, signal, orders = as_noise(noise), as_signal(signal), as_orders(k)
@@ -206,11 +236,47 @@ def coefficients(
     noise: Noise | str | None = None,
     label: Label | str | None = None,
 ) -> Coefficients:
-    """alpha_k and h_k for each ``k`` (0..200) and each temperature ``beta`` > 0, to ``digits`` digits.
+    """The tilted Hermite coefficients h_k = E[e^{y/beta} He_k] and alpha_k = E[y e^{y/beta} He_k].
 
-    signal: ``label``, ``weight`` or ``centered``; noise: a law such as ``"gaussian(1)"``; label: how y
-    is drawn, such as ``"poisson"``. Raises LinkError on a bad link, order or temperature; NotIntegrable when
-    E e^{y/beta} is infinite.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    k
+        An order from 0 to 200, or several.
+    beta
+        A temperature > 0, an exact number, or several.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+    signal
+        ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    label
+        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+
+    Returns
+    -------
+    Coefficients
+        ``coefficients`` in order of temperature and then of k, each with closed form and enclosure.
+
+    Raises
+    ------
+    LinkError
+        On what is no link, order, temperature, signal, noise law or label.
+    ArithmeticError
+        Where E e^{y/beta} is infinite.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> one = tiltproof.coefficients("z**2 - 10", k=2, beta="5/2").coefficients[0]
+    >>> one.alpha.closed_form, one.alpha.lower[:9]
+    (30*sqrt(5)*exp(-4), '1.2286504')
+
+    Source
+    ------
+    Claims H1 to H4.
     """
     link = as_link(link)
     law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)

@@ -35,11 +35,39 @@ class LinkExponents(Shown, Record):
 def exponents(
     link: Link | str, noise: Noise | str | None = None, label: Label | str | None = None, digits: int = 30
 ) -> LinkExponents:
-    """Both exponents of ``link`` with their reasons, and lambda^2 at the generative one.
+    """The information and the generative exponent of a link, with their reasons.
 
-    noise: a law such as ``"gaussian(1)"``, which moves neither exponent; label: how y is drawn, such as
-    ``"poisson"`` or ``"bernoulli(-1, 1)"``. Raises LinkError on a text that is no link, no noise law or no
-    label, on a link that the label does not allow, and on both together.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    noise
+        A law such as ``"gaussian(1)"``, which moves neither exponent; None for none.
+    label
+        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+
+    Returns
+    -------
+    LinkExponents
+        Both exponents, the witness power i0, and lambda^2 at the generative exponent.
+
+    Raises
+    ------
+    LinkError
+        On what is no link, noise law or label, or goes with no such label.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> found = tiltproof.exponents("z**2")
+    >>> found.generative_exponent.value, str(found.generative_exponent.status)
+    (2, 'PROVED')
+
+    Source
+    ------
+    Claims G1 and G2.
     """
     link, law, draw = as_link(link), as_noise(noise), as_label(label, as_noise(noise))
     enough = as_digits(digits)

@@ -17,32 +17,99 @@ from ...link import LIBRARY, Named
 
 
 def links() -> Mapping[str, Named]:
-    """The library of links by name, such as ``tanh``, each with its expression and what it is.
+    """The library of links by name.
 
-    Raises KeyError, as any mapping, where another name is looked up.
+    Returns
+    -------
+    Mapping
+        Of a name such as ``tanh`` to its expression and what it is.
+
+    Raises
+    ------
+    KeyError
+        As any mapping, where another name is looked up.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.links()["tanh"].text
+    'tanh(z)'
     """
     return LIBRARY
 
 
 def claims() -> Mapping[str, Claim[Any]]:
-    """The built-in claims by id, such as ``T1``, each with its statement, legs and variants.
+    """The built-in claims by id.
 
-    Raises KeyError, as any mapping, where another id is looked up.
+    Returns
+    -------
+    Mapping
+        Of an id such as ``T1`` to its statement, legs and falsified variants.
+
+    Raises
+    ------
+    KeyError
+        As any mapping, where another id is looked up.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.claims()["T1"].title
+    'The temperature threshold'
     """
     return CLAIMS
 
 
 def load_claims(path: str | Path) -> tuple[UserClaim, ...]:
-    """The claims in the file at ``path``, .toml or .tex, for ``verify(lemmas=...)``.
+    """The claims in a file of yours, for ``verify(lemmas=...)``.
 
-    Raises LinkError with file, line and key where it cannot be read.
+    Parameters
+    ----------
+    path
+        A claim file, .toml, or a paper, .tex, with claims in its comments.
+
+    Returns
+    -------
+    tuple of UserClaim
+        In the order of the file.
+
+    Raises
+    ------
+    LinkError
+        With file, line and key where it cannot be read.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> [lemma.id for lemma in tiltproof.load_claims("docs/example.claims.toml")]
+    ['lemma-2', 'lemma-3']
     """
     return load(Path(path))
 
 
 def check(path: str | Path) -> Checked:
-    """The certificate at ``path`` re-checked: accepted, accepted if, or the reason of its rejection.
+    """A certificate re-checked, without what wrote it.
 
-    Raises LinkError where the file is no certificate.
+    Parameters
+    ----------
+    path
+        What ``tiltproof threshold LINK --certificate FILE`` wrote.
+
+    Returns
+    -------
+    Checked
+        Accepted, accepted under conditions, or the reason of its rejection.
+
+    Raises
+    ------
+    LinkError
+        Where the file is no certificate.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.check("README.md")
+    Traceback (most recent call last):
+    tiltproof.link.text.LinkError: README.md: ...
     """
     return recheck(read(Path(path)))

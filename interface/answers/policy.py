@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from typing import Any, overload
 
 import sympy
 from flint import arb
@@ -22,6 +23,7 @@ from ...theory.policy import closed_policy, rational_mass
 
 #: The work that the moments of one policy may take, several seconds.
 _WORK = 4e6
+Beta = int | float | str | Fraction
 _NONNEGATIVE = ("variance", "kl", "chi2", "ess_ratio")
 
 
@@ -47,17 +49,81 @@ class Policy(Shown, Record):
     variance: Number
 
 
-def policy(
-    link: Link | str, beta: int | float | str | Fraction, noise: Noise | str | None = None, digits: int = 30
-) -> Policy:
-    """The tilted policy at the temperature ``beta`` > 0, each number to ``digits`` significant digits.
+@dataclass(frozen=True, slots=True, repr=False)
+class Policies(Shown):
+    """The policies of one link at several temperatures, in the order in which these were asked for."""
 
-    Raises LinkError on a bad link or temperature, NotIntegrable when E e^{s/beta} is infinite.
+    link: Link
+    noise: Noise
+    policies: tuple[Policy, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """One object for each temperature."""
+        return {
+            "link": str(self.link),
+            "noise": str(self.noise),
+            "temperatures": [each.as_json() for each in self.policies],
+        }
+
+
+@overload
+def policy(  # type: ignore[overload-overlap]  # a str is itself several of them, and one temperature here
+    link: Link | str, beta: Beta, noise: Noise | str | None = None, digits: int = 30
+) -> Policy: ...
+@overload
+def policy(
+    link: Link | str, beta: Iterable[Beta], noise: Noise | str | None = None, digits: int = 30
+) -> Policies: ...
+def policy(
+    link: Link | str, beta: Beta | Iterable[Beta], noise: Noise | str | None = None, digits: int = 30
+) -> Policy | Policies:
+    """The tilted policy, of density proportional to e^{s/beta} against N(0, 1).
+
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    beta
+        A temperature > 0, an exact number, or several.
+    noise
+        A law such as ``"gaussian(1)"``, which enters ``ess_ratio`` alone; None for none.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+
+    Returns
+    -------
+    Policy or Policies
+        At one temperature its K, V, KL, chi2 and effective share of samples; at several, each of these.
+
+    Raises
+    ------
+    LinkError
+        On what is no link, temperature or noise law.
+    ArithmeticError
+        Where E e^{s/beta} is infinite.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.policy("z**2", beta=4).value.closed_form
+    2
+    >>> [round(float(one.kl), 4) for one in tiltproof.policy("tanh(z)", beta=[1, 2]).policies]
+    [0.1737, 0.0477]
+
+    Source
+    ------
+    Claim P1: the variational principle of Gibbs.
     """
-    digits = as_digits(digits)
-    link, at, noise = as_link(link), positive(beta, "beta"), as_noise(noise)
-    with allowance(_WORK, digits):
-        return _policy(link, at, noise, digits)
+    digits, chosen, law = as_digits(digits), as_link(link), as_noise(noise)
+    betas: Sequence[Any] = list(beta) if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
+    ats = [positive(each, "beta") for each in betas]
+    found = []
+    for at in ats:
+        with allowance(_WORK, digits):
+            found.append(_policy(chosen, at, law, digits))
+    if isinstance(beta, Iterable) and not isinstance(beta, str):
+        return Policies(chosen, law, tuple(found))
+    return found[0]
 
 
 def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...crosscheck.arguments import as_noise
+from ...crosscheck.arguments import as_noise, as_whole
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import Exponent, exponents
 from ...crosscheck.record import Record
@@ -139,7 +139,7 @@ class Recovery(Shown):
 def recover(
     link: Link | str,
     beta: int | float | str | Fraction,
-    d: int | Sequence[int],
+    d: int | Iterable[int],
     *,
     replicas: int = _REPLICAS,
     activation: Link | str | None = None,
@@ -155,23 +155,72 @@ def recover(
     executor: Executor | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Recovery:
-    """Train ``replicas`` neurons at each dimension in ``d`` and compare with R3 and R4.
+    """Whether stage 1 finds the direction: neurons trained at each dimension, against R3 and R4.
 
-    beta: the temperature of the weights e^{y/beta}, or ``"oo"`` for none. activation: He_{k*} + He_1 + He_3,
-    each over k!, when left out; without weights He_IE in place of He_{k*}, with ``contrast`` both. step:
-    delta. contrast: train without weights too, with the same activation. until: go on from |m| >= 1/2 to this
-    overlap, with a step that leads there where ``step`` is left out.
-    direct: the d-dimensional algorithm in place of the chain that has its law. store: a file that keeps
-    finished blocks, so that a run can be resumed. records: overlaps kept per neuron. The result depends on
-    the seed alone, not on the executor.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    beta
+        The temperature of the weights e^{y/beta}, or ``"oo"`` for none.
+    d
+        A dimension, or several that increase.
+    replicas
+        Neurons at each dimension.
+    activation
+        He_{k*} + He_1 + He_3, each over k!, when left out; without weights He_IE in place of He_{k*}, with
+        ``contrast`` both.
+    step
+        delta, in eta = delta d^{-(order v 2)/2}.
+    direct
+        The d-dimensional algorithm in place of the chain that has its law.
+    signal
+        ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
+    noise
+        A law such as ``"gaussian(1)"``; None for none.
+    seed
+        The result depends on it alone, not on the executor.
+    contrast
+        Train without weights too, with the same activation.
+    until
+        Go on from |m| >= 1/2 to this overlap, with a step that leads there where ``step`` is left out.
+    store
+        A file that keeps finished blocks, so that a run can be resumed.
+    records
+        Overlaps kept per neuron.
+    executor
+        Where the blocks are run: threads of this process when left out.
+    progress
+        Called with the share done, from 0 to 1.
 
-    Raises LinkError on bad input, ArithmeticError where it is not settled which order leads.
+    Returns
+    -------
+    Recovery
+        Recovered fraction with its interval, median samples and the fitted exponent.
+
+    Raises
+    ------
+    LinkError
+        On bad input.
+    ArithmeticError
+        Where it is not settled which order leads.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> found = tiltproof.recover("tanh(z)", beta=1, d=[50, 100], replicas=20)
+    >>> [run.d for run in found.runs], found.exponent.predicted
+    ([50, 100], 1)
+
+    Source
+    ------
+    Claims R2, R3, R4 and R7.
     """
     link, ds = as_link(link), _dimensions(d)
     beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
     law, overlap = as_noise(noise), None if until is None else _overlap(until)
-    if replicas < 1:
-        raise LinkError(f"replicas = {replicas} is no number of neurons: write 1 or more")
+    replicas = as_whole(replicas, "replicas", 1, 10**6, _REPLICAS)
+    seed, records = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_whole(records, "records", 0, 10**6, 0)
     if step is not None and not 0 < step < float("inf"):
         raise LinkError(f"step {step} is not a step size: write a positive number such as 0.1")
     if contrast and beta_value is None:
@@ -217,13 +266,9 @@ def _lawless(made: Setting, runs: Sequence[Run]) -> str | None:
     return f"{made.lawless}; {early}" if made.lawless else early
 
 
-def _dimensions(d: int | Sequence[int]) -> list[int]:
-    ds = [d] if isinstance(d, int) else list(d)
-    for n in ds:
-        if not 3 <= n <= 10**9:
-            raise LinkError(
-                f"d = {n} is out of range: write dimensions from 3 to 1000000000, such as --d 100,1000"
-            )
+def _dimensions(d: int | Iterable[int]) -> list[int]:
+    several: Iterable[Any] = d if isinstance(d, Iterable) and not isinstance(d, str) else [d]
+    ds = [as_whole(n, "d", 3, 10**9, 1000) for n in several]
     if not ds or any(a >= b for a, b in pairwise(ds)):
         raise LinkError(
             f"d = {','.join(map(str, ds))} is not increasing: write dimensions such as --d 100,1000"

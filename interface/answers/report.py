@@ -55,9 +55,36 @@ def report(
     workers: int | None = None,
     progress: Callable[[Result], None] | None = None,
 ) -> LinkReport:
-    """What every verb answers about ``link``, and the verdicts of every claim on it.
+    """What every verb answers about one link, and the verdicts of every claim on it.
 
-    Raises LinkError on a text that is no link.
+    Parameters
+    ----------
+    link
+        The link s: a Link, its text, or an expression of SymPy in z.
+    digits
+        Significant digits of every enclosure, from 2 to 300.
+    seed
+        Root of every random stream.
+    workers
+        Processes; as many as there are cores when left out.
+    progress
+        Called with each result.
+
+    Returns
+    -------
+    LinkReport
+        The answers, each with its reasons where one is missing.
+
+    Raises
+    ------
+    LinkError
+        On what is no link.
+
+    Examples
+    --------
+    >>> import tiltproof
+    >>> tiltproof.report("tanh(z)").verify.exit_code  # doctest: +SKIP
+    0
     """
     link = as_link(link)
     verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)

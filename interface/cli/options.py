@@ -109,8 +109,8 @@ def _dimensions(text: str) -> list[int]:
 
 def _figure(text: str) -> Path:
     path = Path(text)
-    if path.suffix not in (".svg", ".png"):
-        raise LinkError(f"--plot '{path}' is neither .svg nor .png: write a name such as figure.svg")
+    if path.suffix not in (".svg", ".png", ".pdf"):
+        raise LinkError(f"--plot '{path}' is none of .svg, .png and .pdf: write a name such as figure.svg")
     check_folder("--plot", path)
     return path
 
@@ -178,7 +178,7 @@ workers_option = click.option("--workers", type=Whole(1, 256), default=None,
 
 
 def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    purpose = f"Draw {what} to this .svg or .png file."
+    purpose = f"Draw {what} to this .svg, .png or .pdf file."
     return click.option("--plot", "figure", type=FIGURE, default=None, metavar="FILE", help=purpose)
 
 

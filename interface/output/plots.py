@@ -21,10 +21,12 @@ from ...numerics.estimates.scan import Scan, noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.lowering.pointwise import compile_numpy
 from ..answers.admissible_set import MULTIPLES
+from .view import rounded
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold
     from ..answers.admissible_set import AdmissibleSet
+    from ..answers.policy import Policies
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -34,6 +36,7 @@ RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 _STYLES = (("-", BLUE), ("--", ORANGE), ("-.", GREEN), (":", PINK))
 _POINTS = 220
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: A panel whose largest value exceeds its median by more is compressed.
 _SPAN = 40
 
@@ -58,26 +61,32 @@ def axes(answer: object, ax: Any = None) -> Any:
     """The figure of an answer drawn into ``ax``, or into new axes. Raises TypeError where it has none."""
     from matplotlib import pyplot
 
-    kind = type(answer).__name__
-    if kind not in ("Threshold", "AdmissibleSet"):
-        raise TypeError(f"a {kind} has no figure of its own: plot the answer of threshold or admissible")
-    samples = sample(cast(Any, answer)) if kind == "Threshold" else None
+    kind, found = type(answer).__name__, cast(Any, answer)
+    if kind not in ("AdmissibleSet", "Policies", "Threshold"):
+        raise TypeError(
+            f"a {kind} has no figure of its own: plot the answer of threshold, admissible or recover, or of "
+            "policy at several temperatures"
+        )
+    samples = sample(found) if kind == "Threshold" else None
     if kind == "Threshold" and samples is None:
-        raise TypeError(f"there is nothing to plot for {cast(Any, answer).link}: no temperature is allowed")
+        raise TypeError(f"there is nothing to plot for {found.link}: no temperature is allowed")
     if ax is None:
         _, ax = pyplot.subplots(constrained_layout=True)
-    if samples is None:
-        draw_admissible(ax, cast(Any, answer))
+    if kind == "AdmissibleSet":
+        draw_admissible(ax, found)
+    elif kind == "Policies":
+        draw_policies(ax, found)
     else:
-        draw_signal(ax, cast(Any, answer), samples)
-    ax.set_xlabel("temperature \u03b2")
+        draw_signal(ax, found, cast(Samples, samples))
+    ax.set_xlabel("temperature β")
     return ax
 
 
 def save(figure: Any, path: Path) -> None:
     """The figure in a file, whole or not at all."""
     buffer = io.BytesIO()
-    metadata = {"Date": None} if path.suffix == ".svg" else {}
+    # The same file each time: without the date.
+    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
     figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
     write_whole(path, buffer.getvalue())
 
@@ -283,40 +292,78 @@ def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
     axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
+def draw_policies(axis: Any, found: Policies) -> None:
+    """K, the value V, the KL divergence and the objective at the temperatures asked for."""
+    several = sorted(found.policies, key=lambda each: each.beta)
+    at = np.array([float(each.beta) for each in several])
+    curves = (("K", "log_partition"), ("V", "value"), ("KL", "kl"), ("βK", "objective"))
+    for (name, field), (line, colour) in zip(curves, _STYLES, strict=True):
+        values = [float(getattr(each, field)) for each in several]
+        axis.plot(at, values, line, marker=".", color=colour, label=name)
+    axis.legend(frameon=False, fontsize=8)
+    axis.set_xscale("log")
+
+
 def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
     """The guaranteed and the forecast sub-optimality at several n, with epsilon, the set and the best."""
     proved, forecast, epsilon = found.guaranteed, found.forecast, float(found.epsilon)
     guaranteed, expected = (np.array(each.curve).T for each in (proved, forecast))
     at = 1 / guaranteed[0]
     for row, k in enumerate(MULTIPLES):
-        colour, n = _STYLES[row][1], f"n = {k * found.n:,}"
-        axis.plot(at, guaranteed[row + 1], "-", color=colour, label=f"guaranteed, {n}")
-        axis.plot(at, expected[row + 1], ":", color=colour, label=f"only forecast, {n}")
+        colour, n = _STYLES[row][1], _count(k * found.n)
+        axis.plot(at, guaranteed[row + 1], "-", color=colour, label=f"guaranteed at n = {n}")
+        axis.plot(at, expected[row + 1], ":", color=colour)
     if len(guaranteed) > len(MULTIPLES) + 1:
-        axis.plot(at, guaranteed[-1], "--", color=PINK, label=f"guaranteed, surrogate, n = {found.n:,}")
-    axis.axhline(epsilon, color="0.3", linewidth=0.8, label=f"ε = {epsilon:g}")
+        dashed = f"guaranteed, surrogate weights, n = {_count(found.n)}"
+        axis.plot(at, guaranteed[-1], "--", color=PINK, label=dashed)
+    axis.plot([], [], ":", color="0.3", label="dotted: only forecast")
+    axis.axhline(epsilon, color="0.3", linewidth=0.8)
     ends: list[float] = []
-    bands = ((proved.label, "", BLUE, 1.0), (proved.surrogate, ", surrogate", PINK, 0.05))
-    for sets, scheme, colour, height in bands:
+    for sets, colour, height in ((proved.label, BLUE, 1.0), (proved.surrogate, PINK, 0.05)):
         for place, one in enumerate(sets):
             low, high = float(one.lower.lower), float(one.upper.lower)
-            name = None if place else f"guaranteed set{scheme}, n = {found.n:,}"
+            name = "strip below: the set with surrogate weights" if height < 1 and not place else None
             axis.axvspan(low, min(high, at.max()), 0, height, color=colour, alpha=0.15 / height**0.3,
                          linewidth=0, label=name)  # fmt: skip
             ends += [low, high]
     if proved.best is not None:
         beta, bound = float(proved.best.beta), float(proved.best.bound.upper)
-        axis.plot([beta], [bound], "o", color=BLUE, label=f"best β₂ = {beta:.4g}: loses at most {bound:.4g}")
+        axis.plot([beta], [bound], "o", color=BLUE, label=f"best: β₂ = {beta:.4g} loses at most {bound:.4g}")
         ends.append(beta)
     # As beta grows the policy is not tilted any more: what it loses then is the most that matters.
     hottest = guaranteed[1][0] if guaranteed[1][0] < np.inf else epsilon
     axis.set_ylim(0, 1.2 * max(hottest, epsilon))
     axis.set_ylabel("what is lost of the target")
-    axis.figure.legend(frameon=False, fontsize=7, ncols=3, loc="outside lower center",
+    axis.set_title(_guaranteed_words(found), fontsize=8, loc="left")
+    axis.annotate(f"ε = {epsilon:g} may be lost", (1, epsilon), xycoords=("axes fraction", "data"),
+                  textcoords="offset points", xytext=(-2, 3), ha="right", fontsize=7)  # fmt: skip
+    axis.figure.legend(frameon=False, fontsize=7, ncols=2, loc="outside lower center",
                        columnspacing=1, handlelength=1.6)  # fmt: skip
     near = [end for end in ends if end < np.inf] or [float(at.max())]
     shown = at[(expected[-1] <= 1.2 * max(hottest, epsilon)) & (at <= 8 * max(near))]
     _dress(axis, None, np.sort(shown), compressed=False)
+
+
+def _guaranteed_words(found: AdmissibleSet) -> str:
+    """What the shaded band is, or that there is none."""
+    sure, n = f"{100 * (1 - float(found.delta)):g}% sure", _count(found.n)
+    if not found.guaranteed.label:
+        return f"no β₂ found that surely loses at most ε at n = {n} ({sure})"
+    spans = []
+    for one in found.guaranteed.label:
+        last = rounded(one.upper.lower, 3, up=False)
+        end = "" if last == "inf" else f" ≤ {last}"
+        spans.append(f"{rounded(one.lower.upper, 3, up=True)} ≤ β₂{end}")
+    return f"shaded: {', '.join(spans)} loses at most ε at n = {n}, {sure}"
+
+
+def _count(n: int) -> str:
+    """A number of samples; from 100,000 on by its power of 10."""
+    if n < 10**5:
+        return f"{n:,}"
+    head, _, power = f"{n:.2e}".partition("e")
+    lead = head.rstrip("0").rstrip(".")
+    return ("" if lead == "1" else f"{lead}·") + "10" + str(int(power)).translate(_SUPERSCRIPTS)
 
 
 def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = True) -> None:

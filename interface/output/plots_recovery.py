@@ -28,6 +28,25 @@ def plot(found: Recovery, path: Path) -> None:
         save(figure, path)
 
 
+def axes(found: Recovery, ax: Any = None) -> Any:
+    """The recovered fraction against d in ``ax``, or in new axes, which are returned."""
+    from matplotlib import pyplot
+
+    if ax is None:
+        _, ax = pyplot.subplots(constrained_layout=True)
+    _draw(ax, found)
+    return ax
+
+
+def _draw(axis: Any, found: Recovery) -> None:
+    """The recovered fraction with its interval, law and forecast at each d, without weights too."""
+    both = [found] if found.plain is None else [found, found.plain]
+    for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):
+        _fractions(axis, one, colour, mark)
+    _dress_fractions(axis, [run.d for run in found.runs])
+    _dress_any(axis, "upper left", 2)
+
+
 def _name(found: Recovery) -> str:
     return "without weights" if found.beta is None else f"beta = {found.beta}"
 
@@ -89,15 +108,26 @@ def _samples(axis: Any, found: Recovery, colour: str, mark: str) -> None:
 def _dress(axes: Any, ds: list[int]) -> None:
     axes[0].axhline(0.5, color=GREEN, linewidth=0.8, linestyle=":")
     axes[0].set(xscale="log", xlabel="samples", ylabel="median |m|, good sign (by d)", ylim=(0, None))
-    axes[1].set(xscale="log", xlabel="d", ylabel="fraction recovered", ylim=(0, 1.5), yticks=[0, 0.5, 1])
-    axes[1].set_title(f"intervals of {100 * FRACTION_LEVEL:g}%", fontsize=8, loc="right")
+    _dress_fractions(axes[1], ds)
     axes[2].set(xscale="log", yscale="log", xlabel="d", ylabel="median samples to |m| = 1/2")
-    for axis in axes[1:]:
-        axis.set_xticks(ds, [str(d) for d in ds])
-        axis.minorticks_off()
-    for axis in axes:
-        columns = 2 if axis is axes[1] else 1
-        axis.legend(
-            fontsize=7, frameon=False, loc="center left" if axis is axes[0] else "upper left", ncols=columns
-        )
-        axis.spines[["top", "right"]].set_visible(False)
+    _dress_dimensions(axes[2], ds)
+    for axis, place, columns in zip(
+        axes, ("center left", "upper left", "upper left"), (1, 2, 1), strict=True
+    ):
+        _dress_any(axis, place, columns)
+
+
+def _dress_fractions(axis: Any, ds: list[int]) -> None:
+    axis.set(xscale="log", xlabel="d", ylabel="fraction recovered", ylim=(0, 1.5), yticks=[0, 0.5, 1])
+    axis.set_title(f"intervals of {100 * FRACTION_LEVEL:g}%", fontsize=8, loc="right")
+    _dress_dimensions(axis, ds)
+
+
+def _dress_dimensions(axis: Any, ds: list[int]) -> None:
+    axis.set_xticks(ds, [str(d) for d in ds])
+    axis.minorticks_off()
+
+
+def _dress_any(axis: Any, place: str, columns: int) -> None:
+    axis.legend(fontsize=7, frameon=False, loc=place, ncols=columns)
+    axis.spines[["top", "right"]].set_visible(False)

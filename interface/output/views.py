@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
     from ..answers.exponents import LinkExponents
-    from ..answers.policy import Policy
+    from ..answers.policy import Policies, Policy
     from ..answers.recover import Recovery, Run
     from ..answers.report import LinkReport
     from ..answers.strong import Strong
@@ -211,6 +211,12 @@ def _policy_rows(found: Policy) -> tuple[Row, ...]:
         Row("chi2(pi*||gamma)", found.chi2 if finite else diverges),
         Row("ess ratio", found.ess_ratio if finite else none),
     )
+
+
+def _policies(found: Policies) -> View:
+    columns = policies(found.policies).blocks
+    tex = [rf"V({each.beta}) &= {_tex(each.value)}" for each in found.policies]
+    return View((Rows((link_row(found.link),)), *columns), _aligned(tex))
 
 
 def policies(found: Sequence[Policy]) -> View:
@@ -477,6 +483,7 @@ _VIEWS: dict[str, Callable[[Any], View]] = {
     "Threshold": _threshold,
     "Coefficients": _coefficients,
     "Formulas": _formulas,
+    "Policies": _policies,
     "Policy": _policy,
     "Recovery": _recovery,
     "TwoStage": _two_stage,

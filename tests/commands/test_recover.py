@@ -106,10 +106,10 @@ def test_the_figure_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--beta", "2", "--d", "2"], "write dimensions from 3"),
+        (["--beta", "2", "--d", "2"], "d = 2 is not a whole number from 3"),
         (["--beta", "2", "--d", "100,50"], "not increasing"),
         (["--beta", "2", "--d", "ten"], "not a list of dimensions"),
-        (["--beta", "2", "--d", "1000000000000"], "out of range"),
+        (["--beta", "2", "--d", "1000000000000"], "is not a whole number from 3"),
         (["--beta", "0", "--d", "100"], "not a positive exact number"),
         (["--beta", "2", "--d", "100", "--step", "0"], "step '0' is not a positive exact number"),
         (["--beta", "2", "--d", "100", "--activation", "sign(z)"], "jump"),
@@ -119,7 +119,7 @@ def test_the_figure_is_written(tmp_path: Path) -> None:
         (["--beta", "2", "--d", "100", "--activation", "exp(z**2/3)"], "E g'(Z)^2 = oo"),
         (["--beta", "2", "--d", "100", "--activation", "1"], "shares no Hermite order"),
         (["--beta", "oo", "--d", "20", "--contrast"], "write a finite beta"),
-        (["--beta", "2", "--d", "100", "--plot", "x.gif"], "neither .svg nor .png"),
+        (["--beta", "2", "--d", "100", "--plot", "x.gif"], "none of .svg, .png and .pdf"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(arguments: list[str], message: str) -> None:

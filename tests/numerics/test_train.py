@@ -60,9 +60,9 @@ def test_a_link_without_bound_is_trained_where_a_clip_is_given() -> None:
     [
         ("z", {}, "not bounded"),
         ("3", {}, "the generative exponent of '3' is not known"),
-        ("tanh(z)", {"d": 2}, "d = 2 is out of range"),
+        ("tanh(z)", {"d": 2}, "d = 2 is not a whole number from 3"),
         ("tanh(z)", {"n1": 0}, "n1 = 0"),
-        ("tanh(z)", {"n2": 10**9}, "out of range"),
+        ("tanh(z)", {"n2": 10**9}, "n2 = 1000000000 is not"),
         ("z**2", {"clip": "0,4"}, "infinite at beta2 = 1: write beta2 above 2"),
         ("He(3,z)", {"clip": "0,4"}, "infinite at beta2 = 1: clip the link itself"),
         ("tanh(z)", {"clip": "1,-1"}, "clip '1,-1' is no range"),

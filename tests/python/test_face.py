@@ -1,19 +1,26 @@
 """The package as a program sees it: light to import, complete, frozen, typed, shown in a notebook."""
 
 import dataclasses
+import doctest
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy
 import pytest
+import sympy
 from latex2mathml.converter import convert
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
+from tiltproof.link import as_link
 
 import tiltproof
 
+ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {
     "exponents": lambda: tiltproof.exponents("staircase"),
     "threshold": lambda: tiltproof.threshold("z**2 - 10"),
@@ -23,6 +30,7 @@ ANSWERS = {
     "formulas": lambda: tiltproof.formulas("z - 3", range(2)),
     "no formulas": lambda: tiltproof.formulas("tanh(z)", 1),
     "policy": lambda: tiltproof.policy("z**2", 3),
+    "policies": lambda: tiltproof.policy("z**2", [3, 4]),
     "claim": lambda: tiltproof.claim("mu(1, 2) == 2.02", "z**2"),
     "admissible": lambda: tiltproof.admissible(
         "tanh", "1/2", 10**6, features="0", ridge="0", noise="gaussian(1)"
@@ -91,11 +99,30 @@ def test_an_import_loads_no_algebra_system_and_names_every_verb() -> None:
     assert set(tiltproof.__all__) <= set(dir(tiltproof))
 
 
-@pytest.mark.parametrize("name", [n for n in tiltproof.__all__ if n[0].islower() and n != "link"])
-def test_a_verb_documents_its_arguments_and_errors(name: str) -> None:
-    text = getattr(tiltproof, name).__doc__
-    assert "Raises" in text
-    assert "``" in text
+VERBS = {
+    name: as_link if name == "link" else getattr(tiltproof, name)
+    for name in tiltproof.__all__
+    if name[0].islower()
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_documents_every_argument_what_it_returns_and_raises(name: str) -> None:
+    text = inspect.getdoc(VERBS[name]) or ""
+    for heading in ("Returns", "Raises", "Examples"):
+        assert f"\n{heading}\n{'-' * len(heading)}\n" in text
+    described = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    assert re.findall(r"^(\w+)$", described, re.M) == list(inspect.signature(VERBS[name]).parameters)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_examples_of_a_verb_print_what_they_show(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    kinds = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    [examples] = doctest.DocTestFinder(recurse=False).find(VERBS[name], name, globs={})
+    told: list[str] = []
+    assert doctest.DocTestRunner(optionflags=kinds).run(examples, out=told.append).failed == 0, "".join(told)
+    assert len(examples.examples) > 1
 
 
 @pytest.mark.parametrize(
@@ -107,6 +134,18 @@ def test_a_verb_documents_its_arguments_and_errors(name: str) -> None:
         (lambda: tiltproof.coefficients("z", -1, 1), "k must lie between 0 and 200"),
         (lambda: tiltproof.policy("z", 0), "beta '0' is not a positive exact number"),
         (lambda: tiltproof.policy("z", 1, noise="cauchy(1)"), "is not a noise law"),
+        (lambda: tiltproof.policy("z", 1, noise=1), "noise 1 is of the type int"),  # type: ignore[arg-type]
+        (lambda: tiltproof.threshold("z", label=3), "label 3 is of the type int"),  # type: ignore[arg-type]
+        (lambda: tiltproof.link(sympy.Symbol("x")), "the variable is z"),  # type: ignore[arg-type]
+        (lambda: tiltproof.link(numpy.tanh), "link is a ufunc, whose formula is not seen"),  # type: ignore[arg-type]
+        (lambda: tiltproof.link(3), "link 3 is of the type int"),  # type: ignore[arg-type]
+        (lambda: tiltproof.recover("z", 1, [100.5]), "d = 100.5 is not a whole number"),  # type: ignore[list-item]
+        (lambda: tiltproof.recover("z", 1, 100, seed=-1), "seed = -1 is not a whole number"),
+        (lambda: tiltproof.admissible("tanh(z)", 1, 0), "n = 0 is not a whole number"),
+        (lambda: tiltproof.claim(sympy.Symbol("x") > 0, "z"), "assertion x > 0 is of the type"),  # type: ignore[arg-type]
+        (lambda: tiltproof.claim("GE == 1", "z", "beta=1"), "ranges 'beta=1' is no mapping"),  # type: ignore[arg-type]
+        (lambda: tiltproof.verify("Q9"), "unknown claim 'Q9'"),
+        (lambda: tiltproof.verify(["T1"], ["z"], workers=0), "workers = 0 is not a whole number"),
         (lambda: tiltproof.verify(["Q9"]), "unknown claim 'Q9'"),
         (lambda: tiltproof.verify(links=["1/z"]), "pole at z = 0"),
     ],

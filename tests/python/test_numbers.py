@@ -84,6 +84,7 @@ def test_an_answer_is_a_frame_where_pandas_is(monkeypatch: pytest.MonkeyPatch) -
     assert frame[1]["alpha.closed_form"] == "-exp(-4)"
     [row] = tiltproof.policy("z", 1).to_frame()
     assert row["value.lower"] == "1"
+    assert [row["beta"] for row in tiltproof.policy("z", [1, 2]).to_frame()] == ["1", "2"]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         tiltproof.policy("z", 1).to_frame()
@@ -98,6 +99,8 @@ def test_a_plot_is_drawn_into_the_axes_that_are_given(monkeypatch: pytest.Monkey
     assert ax.lines
     assert ax.get_xlabel() == "temperature \u03b2"
     assert tiltproof.threshold("z - 3").plot().lines
+    assert tiltproof.policy("z", [1, 2]).plot(ax).get_xscale() == "log"
+    assert tiltproof.recover("z", 2, [20, 40], replicas=4).plot().get_ylabel() == "fraction recovered"
     pyplot.close("all")
     with pytest.raises(TypeError, match="a Policy has no figure"):
         tiltproof.policy("z", 1).plot()
@@ -112,3 +115,17 @@ def test_integers_of_numpy_are_integers() -> None:
     for wrong in (1.5, "1", [0.5]):
         with pytest.raises(tiltproof.LinkError, match=r"k = .* is no order"):
             tiltproof.coefficients("z", wrong, 1)  # type: ignore[arg-type]
+
+
+def test_numbers_and_ranges_of_other_packages_are_taken() -> None:
+    z = sympy.Symbol("z")
+    assert tiltproof.link(sympy.tanh(z) - sympy.Rational(9, 10)) == tiltproof.link("tanh(z) - 9/10")
+    assert tiltproof.policy("z", sympy.Rational(1, 2)).beta == Fraction(1, 2)
+    assert [each.beta for each in tiltproof.policy("z", numpy.array([1.0, 0.5])).policies] == [
+        1,
+        Fraction(1, 2),
+    ]
+    assert [run.d for run in tiltproof.recover("z", 2, range(20, 60, 20), replicas=4).runs] == [20, 40]
+    assert (
+        tiltproof.claim("mu(1, k) >= 0", "tanh(z)", {"k": range(1, 3)}).claimed.quantified == "all k in 1..2"
+    )  # type: ignore[union-attr]
