@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -85,7 +85,6 @@ def _parser(text: str, parameters: tuple[str, ...], values: Mapping[str, Fractio
 
 @dataclass(slots=True)
 class _Assertion(Parser):
-    values: dict[str, Fraction] = field(default_factory=dict)
     #: Inside mean(...) there is z, and none of the words.
     averaging: bool = False
     #: An end of a range holds no parameter.

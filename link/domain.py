@@ -7,6 +7,7 @@ defined; an interval on which that fails is halved until a point shows the fault
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -30,11 +31,15 @@ class _Fault(Exception):
         self.node, self.what, self.remedy, self.proved = node, what, remedy, proved
 
 
-def require_defined(tree: Node) -> None:
-    """Return when ``tree`` is proved finite at every real z; raise LinkError naming the place otherwise."""
+def require_defined(tree: Node, parameters: Mapping[str, tuple[Fraction, Fraction]] | None = None) -> None:
+    """Return when ``tree`` is proved finite at every real z; raise LinkError naming the place otherwise.
+
+    parameters: the ends between which each of them lies.
+    """
     if not any(_partial(node) for node in walk(tree)):
         return
-    cover = _Cover(tree)
+    ends = (parameters or {}).items()
+    cover = _Cover(tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in ends})
     waiting = [Interval(-math.inf, math.inf)]
     while waiting:
         cell = waiting.pop()
@@ -80,6 +85,7 @@ def _message(fault: _Fault, place: float) -> str:
 @dataclass(slots=True)
 class _Cover:
     tree: Node
+    parameters: dict[str, Interval]
     visits: int = 0
 
     @property
@@ -97,7 +103,7 @@ class _Cover:
         """An interval holding ``node`` on all of ``z``; raises _Fault where that is not shown."""
         self.visits += 1
         if isinstance(node, Var):
-            return z
+            return self.parameters.get(node.name, z)
         if isinstance(node, Num):
             return interval.exact(node.value)
         if isinstance(node, Const):
@@ -142,7 +148,7 @@ class _Cover:
             return left.power(2) if node.left == node.right else left * right
         if node.op == "/":
             return left * self.nonzero(right, node).inverse()
-        root = isinstance(node.right, Num) and node.right.value > 0
+        root = right.positive if self.parameters else isinstance(node.right, Num) and node.right.value > 0
         if not (left.positive or (root and left.nonnegative)):
             what = "raises a number that is not positive to such a power"
             _refuse(node, what, left, "write abs( ) around the base")

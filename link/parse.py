@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple, NoReturn, cast
 
@@ -23,6 +24,8 @@ _TOKEN = re.compile(
 _BINARY: dict[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 _UNARY = 3
 _LOGIC = {"or": 1, "and": 2}
+#: Names of parameters: reals, and k, an integer.
+SYMBOLS = ("a", "b", "c", "d", "p", "q", "k")
 #: Characters that other notations, word processors and keyboards put in place of ours.
 _REMEDIES = {
     "^": "write ** for a power",
@@ -46,8 +49,12 @@ class Token(NamedTuple):
     at: int
 
 
-def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
+def parse_expression(
+    text: str, variables: tuple[str, ...] = ("z",), values: Mapping[str, Fraction] | None = None
+) -> Node:
     """The tree of ``text``, an expression in ``variables``, without asking where it is defined.
+
+    values: numbers that stand in place of names.
 
     Raises LinkError with the place and a remedy when the text is not in the link language.
     """
@@ -56,7 +63,7 @@ def parse_expression(text: str, variables: tuple[str, ...] = ("z",)) -> Node:
     variable = variables[0] if len(variables) == 1 else None
 
     def read(written: str) -> Node:
-        return Parser(tokens(written), variables).whole()
+        return Parser(tokens(written), variables, values=dict(values or {})).whole()
 
     try:
         node = read(text)
@@ -97,6 +104,7 @@ class Parser:
     variables: tuple[str, ...]
     position: int = 0
     nesting: int = 0
+    values: dict[str, Fraction] = field(default_factory=dict)
 
     @property
     def token(self) -> Token:
@@ -168,6 +176,8 @@ class Parser:
                 return self.where()
             if lowered in CANONICAL:
                 return build.call(lowered, self.arguments(token.text))
+        elif token.text in self.values:
+            return build.number(self.values[token.text])
         elif token.text in self.variables:
             return Var(token.text)
         elif token.text in ("pi", "E"):
@@ -249,6 +259,12 @@ def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
         return f"{seen}: {function} is a function, write {function}(z)"
     if called and (reason := REFUSED.get(token.text.lower())):
         return f"{seen}: {reason}"
+    if not called and token.text in SYMBOLS:
+        span = "1:8" if token.text == "k" else "[0, 2]"
+        return (
+            f"{seen}: a symbol needs a range, write a number in its place, or "
+            f'--for "{token.text}={span}" where threshold or claim is asked'
+        )
     if near := nearest(token.text, [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]):
         return f"{seen}: did you mean {near}?"
     if called:

@@ -21,6 +21,7 @@ if not (_here / "link").is_dir():
 from .crosscheck.shown import Shown  # noqa: E402  (found through __path__)
 
 if TYPE_CHECKING:
+    from .crosscheck.link_facts.families import FamilyThreshold
     from .crosscheck.link_facts.threshold import Threshold, threshold
     from .crosscheck.run.report import Report, Result
     from .crosscheck.run.scheduler import verify
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdmissibleSet": "interface.answers.admissible_set",
     "Coefficients": "interface.answers.coefficients",
+    "FamilyThreshold": "crosscheck.link_facts.families",
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
@@ -75,6 +77,7 @@ _HOMES = {
 __all__ = [
     "AdmissibleSet",
     "Coefficients",
+    "FamilyThreshold",
     "Formulas",
     "Link",
     "LinkError",

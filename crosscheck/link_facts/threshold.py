@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
-from typing import Any
+from typing import Any, overload
 
 import sympy
 from flint import arb
 
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link
+from ...link.family import Family, parse_family
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.work import allowance
@@ -19,12 +21,13 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
-from ..arguments import as_digits, as_label, as_noise, as_signal
+from ..arguments import as_digits, as_label, as_noise, as_signal, only_additive
 from ..number import Number, ball
 from ..record import Record
 from ..shown import Shown
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit
+from .families import FamilyThreshold, family_threshold
 from .recommended import Recommended, recommended
 from .zeros import zeros
 
@@ -81,13 +84,33 @@ class Threshold(Shown, Record):
     recommended: Recommended | None
 
 
+@overload
 def threshold(
     link: Link | str,
     signal: Signal = "label",
     noise: Noise | str | None = None,
     digits: int = 30,
     label: Label | str | None = None,
-) -> Threshold:
+    ranges: None = None,
+) -> Threshold: ...
+@overload
+def threshold(
+    link: Link | str,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    digits: int = 30,
+    label: Label | str | None = None,
+    *,
+    ranges: Mapping[str, str | int | float],
+) -> Threshold | FamilyThreshold: ...
+def threshold(
+    link: Link | str,
+    signal: Signal = "label",
+    noise: Noise | str | None = None,
+    digits: int = 30,
+    label: Label | str | None = None,
+    ranges: Mapping[str, str | int | float] | None = None,
+) -> Threshold | FamilyThreshold:
     """The temperature threshold beta1 = inf{b >= 1/t_max : alpha_{k*}(1/beta) != 0 for every beta > b}.
 
     Parameters
@@ -102,11 +125,16 @@ def threshold(
         Significant digits of every enclosure, from 2 to 300.
     label
         How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
+    ranges
+        What symbols of the link stand for, such as ``{"c": "[0, 2]"}``: an interval or integers for one of
+        them, numbers for the others.
 
     Returns
     -------
     Threshold
         t_max, beta1, every exceptional temperature found, sufficient bounds, and the recommended beta1.
+    FamilyThreshold
+        Where a symbol ranges: beta1 as a function of it, and its critical values.
 
     Raises
     ------
@@ -124,6 +152,13 @@ def threshold(
     ------
     Claims T1 (``label``), T13 (``weight``), T14 (``centered``) and T15 (under noise).
     """
+    if ranges:
+        law = as_noise(noise)
+        only_additive(as_label(label, law), "beta1 as a function of a parameter")
+        family = parse_family(link.text if isinstance(link, Link) else str(link), ranges)
+        if isinstance(family, Family):
+            return family_threshold(family, as_signal(signal), law, as_digits(digits))
+        link = family
     answer = threshold_alone(link, signal, noise, digits, label)
     best = _recommended(answer.link, signal, answer.noise, digits, answer.label)
     return replace(answer, recommended=best)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import click
 
-from ...link import Link, LinkError, Noise
-from ...link.assertion import parse_quantifier
+from ...link import Link, Noise
 from ...link.label import Label
-from .options import LINK, SHIELD, answer, command, digits_option, json_option, label_option, noise_option
+from .options import (
+    LINK,
+    answer,
+    command,
+    digits_option,
+    json_option,
+    label_option,
+    noise_option,
+    range_option,
+)  # fmt: skip
 
 
 @command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
 @click.argument("assertion")
 @click.option("--link", required=True, type=LINK, help="The link that it is claimed for.")
-@click.option(
-    "--for", "ranges", multiple=True, metavar="NAME=RANGE",
-    help='What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).',
-)  # fmt: skip
+@range_option('What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).')
 @click.option("--assume", default="", metavar="ASSERTION", help="What the link must meet, such as GE == 1.")
 @click.option(
     "--signal", type=click.Choice(["label", "weight", "centered"]), default="label", show_default=True,
@@ -32,7 +36,7 @@ from .options import LINK, SHIELD, answer, command, digits_option, json_option, 
 def claim(
     assertion: str,
     link: Link,
-    ranges: Sequence[str],
+    ranges: dict[str, str],
     assume: str,
     signal: str,
     noise: Noise,
@@ -48,26 +52,9 @@ def claim(
     """
     from ..answers.claim import claim as ask
 
-    bounds = _ranges(ranges)
     found = ask(
-        assertion, link, bounds, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+        assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
         digits=digits, label=label,
     )  # fmt: skip
     answer(found, as_json)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
-
-
-def _ranges(texts: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, spec = text.removeprefix(SHIELD).partition("=")
-        if not equals:
-            raise LinkError(f"--for '{text}' has no '=': write --for \"beta=(0.5,20)\"")
-        if name.strip() in found:
-            raise LinkError(f"--for names {name.strip()} twice: write one range for each parameter")
-        found[name.strip()] = spec.strip()
-        try:
-            parse_quantifier(name.strip(), spec.strip())
-        except LinkError as error:
-            raise LinkError(f"--for: {error}") from None
-    return found

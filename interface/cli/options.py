@@ -6,7 +6,7 @@ Nothing here loads an algebra system, so a mistake is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
 from ...link import LinkError, parse, parse_label, parse_noise, positive
+from ...link.assertion import parse_quantifier
 from ...link.text import excerpt
 from ..output.standard import write_json
 
@@ -115,6 +116,8 @@ def _figure(text: str) -> Path:
     return path
 
 
+#: A link that symbols may stand in, which is read together with their ranges.
+TEXT = Read("LINK", str)
 LINK, CLAIM, NOISE = Read("LINK", parse), Read("ID", _claim), Read("SPEC", parse_noise)
 LABEL = Read("LABEL", parse_label)
 ORDERS, DIMENSIONS, FIGURE = Read("K", _orders), Read("D", _dimensions), Read("FILE", _figure)
@@ -180,6 +183,30 @@ workers_option = click.option("--workers", type=Whole(1, 256), default=None,
 def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     purpose = f"Draw {what} to this .svg, .png or .pdf file."
     return click.option("--plot", "figure", type=FIGURE, default=None, metavar="FILE", help=purpose)
+
+
+def range_option(purpose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--for``, any number of times: the ranges by the names of their parameters."""
+    return click.option(
+        "--for", "ranges", multiple=True, metavar="NAME=RANGE", help=purpose,
+        callback=lambda context, option, texts: _ranges(texts),
+    )  # fmt: skip
+
+
+def _ranges(texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, spec = text.removeprefix(SHIELD).partition("=")
+        if not equals:
+            raise LinkError(f"--for '{text}' has no '=': write --for \"beta=(0.5,20)\"")
+        if name.strip() in found:
+            raise LinkError(f"--for names {name.strip()} twice: write one range for each parameter")
+        found[name.strip()] = spec.strip()
+        try:
+            parse_quantifier(name.strip(), spec.strip())
+        except LinkError as error:
+            raise LinkError(f"--for: {error}") from None
+    return found
 
 
 def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:

@@ -11,6 +11,7 @@ from ...crosscheck.verdict import Verdict
 from .view import rounded
 
 if TYPE_CHECKING:
+    from ...crosscheck.link_facts.families import FamilyThreshold
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
     from ..answers.coefficients import Coefficients
@@ -71,6 +72,17 @@ def _threshold(found: Threshold) -> str:
         return f"{use}; best signal without weights"
     near = _about(best.beta)
     return f"{use}; best signal near beta1 = {near}" if near else use
+
+
+def _family(found: FamilyThreshold) -> str:
+    name, top = found.family.name, found.uniform
+    if top is None or top.upper == "inf":
+        known = top is not None and top.lower == "inf"
+        return (
+            "no finite beta1 works: clip the link, or use tanh of it" if known else "open in part: see below"
+        )
+    least = rounded(top.upper, 3, up=True)
+    return f"every beta1 > {least} has a signal for each {name} of the range"
 
 
 def _about(value: Number) -> str:
@@ -136,6 +148,7 @@ def _report(found: Report) -> str:
 _SENTENCES: dict[str, Callable[[Any], str]] = {
     "LinkExponents": _exponents,
     "Threshold": _threshold,
+    "FamilyThreshold": _family,
     "Coefficients": _coefficients,
     "Policy": _policy,
     "Recovery": _recovery,

@@ -11,6 +11,7 @@ import sympy
 
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
+from ...link.assertion import Range
 from . import results
 from .conclusions import conclusion
 from .view import (
@@ -19,6 +20,7 @@ from .view import (
     Column,
     Columns,
     Lines,
+    Piece,
     Row,
     Rows,
     Table,
@@ -31,6 +33,7 @@ from .view import (
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent
+    from ...crosscheck.link_facts.families import At, FamilyThreshold, Stretch
     from ...crosscheck.link_facts.threshold import Threshold
     from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
@@ -40,6 +43,10 @@ if TYPE_CHECKING:
     from ..answers.report import LinkReport
     from ..answers.strong import Strong
     from ..answers.train import TwoStage
+
+
+#: Digits of numbers in passing.
+_FEW = 6
 
 
 def view(answer: object) -> View:
@@ -135,6 +142,68 @@ def _threshold_rows(found: Threshold) -> Iterator[Row]:
         yield Row("recommended", best.beta, best.note)
         yield Row("SNR", best.snr)
         yield Row("efficiency", best.efficiency)
+
+
+def _family(found: FamilyThreshold) -> View:
+    name, (low, high) = found.family.name, found.family.ends
+    rows = [
+        Row("link", found.link, about=True),
+        Row("signal, noise", f"{found.signal}, {found.noise}", about=True),
+        Row("parameter", f"{name} from {low} to {high}"),
+    ]
+    if found.uniform is not None:
+        rows.append(Row("largest beta1", found.uniform))
+    end = (
+        "" if found.searched_down_to in ("0", "inf", "open") else f" down to beta = {found.searched_down_to}"
+    )
+    state = "complete" if found.complete else f"not complete: searched{end}" if end else "not complete"
+    rows.append(Row("phase diagram", state, found.reason))
+    blocks: list[Block] = [Rows(tuple(rows))]
+    if isinstance(found.family.values, Range):
+        heads = (f"{name} from", "to", "zeros", "beta1")
+        legend = "zeros: how many exceptional temperatures each member has, the ends left aside"
+        table = tuple(_stretch_cells(each) for each in found.stretches)
+        blocks.append(Table("Stretches of the parameter", tuple(map(Column, heads)), table, legend))
+    if found.critical:
+        heads = (f"critical {name}", "at beta", "zeros", "what")
+        kinds = {"double": "two meet", "limit": "one leaves at the end"}
+        cells = tuple(
+            (each.value, each.beta, _count(each.zeros), kinds.get(each.kind, each.kind))
+            for each in found.critical
+        )
+        blocks.append(Table("Critical values of the parameter", tuple(map(Column, heads)), cells))
+    columns = (Column(name), Column("beta1"), Column("exceptional temperatures"))
+    samples = tuple(_sample_cells(at, each.zeros) for each in found.stretches for at in each.beta1)
+    blocks.append(Table("Members", columns, samples))
+    return View(tuple(blocks), rf"\beta_1({name}) \le {_tex(found.uniform)}" if found.uniform else "")
+
+
+def _count(zeros: int | None) -> str:
+    return "unknown" if zeros is None else str(zeros)
+
+
+def _stretch_cells(found: Stretch) -> tuple[Piece, ...]:
+    if found.closed_form is not None:
+        return found.lower, found.upper, _count(found.zeros), str(found.closed_form)
+    first, last = found.beta1[0], found.beta1[-1]
+    lower = min((each.lower for each in (first, last)), key=float)
+    upper = max((each.upper for each in (first, last)), key=float)
+    if not found.between:
+        return found.lower, found.upper, _count(found.zeros), "not enclosed in between"
+    short = f"{rounded(lower, _FEW, up=False)} .. {rounded(upper, _FEW, up=True)}"
+    return found.lower, found.upper, _count(found.zeros), short if lower != upper else lower
+
+
+def _sample_cells(at: At, zeros: int | None) -> tuple[Piece, ...]:
+    others = ", ".join(_common(each) for each in at.exceptional) or "none"
+    if zeros is not None and (more := zeros - len(at.exceptional)) > 0:
+        others += f", {more} lower"
+    return at.at, Number(None, at.lower, at.upper), others
+
+
+def _common(value: Number) -> str:
+    """A few digits of a number."""
+    return rounded(value.lower, _FEW, up=False) + "..."
 
 
 def _coefficients(found: Coefficients) -> View:
@@ -481,6 +550,7 @@ def _report(found: LinkReport) -> View:
 _VIEWS: dict[str, Callable[[Any], View]] = {
     "LinkExponents": _exponents,
     "Threshold": _threshold,
+    "FamilyThreshold": _family,
     "Coefficients": _coefficients,
     "Formulas": _formulas,
     "Policies": _policies,

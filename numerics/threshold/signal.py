@@ -236,8 +236,8 @@ def _dominance_start(
     oracle_: Oracle, k: int, weight: bool, starts: tuple[Fraction | int, ...]
 ) -> Settled | None:
     tree = oracle_.tree
-    sign = _sign_at(oracle_, k, weight, Fraction(starts[-1]))
-    level = None if not sign else _wrong_up_to(tree, k, sign, weight)
+    sign = sign_at(oracle_, k, weight, Fraction(starts[-1]))
+    level = None if not sign else wrong_up_to(tree, k, sign, weight)
     if level is None:
         return None
     for start in map(Fraction, starts):
@@ -246,12 +246,12 @@ def _dominance_start(
     return None
 
 
-def _sign_at(oracle_: Oracle, k: int, weight: bool, t: Fraction) -> int:
+def sign_at(oracle_: Oracle, k: int, weight: bool, t: Fraction) -> int:
     power = 0 if weight else 1
     return sign_of(oracle_.tilted_moments((k,), (power,), t, 5)[power, k])
 
 
-def _wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None:
+def wrong_up_to(tree: Node, k: int, sign: int, weight: bool) -> Fraction | None:
     """An upper bound of s over all z where sign * s * He_k (sign * He_k) is negative; None when infinite."""
     with working(_BITS):
         # All zeros of He_k lie within 2 sqrt(k).

@@ -1,0 +1,536 @@
+"""beta1 and the exceptional temperatures of a link with a parameter, as functions of it.
+
+A family s = A(p) g + B(p), A > 0, has the exceptional temperature beta = A/t wherever R_g(t) = -B/A: its
+phase diagram is the graph of one function of t. So the parameter's range is cut where R has a critical point
+or a limit; in between the number of exceptional temperatures is constant, and 1/t is monotone in -B/A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from flint import arb
+
+from ...link import NOISELESS, Link, Noise, Signal
+from ...link.assertion import Range
+from ...link.build import combine, negate
+from ...link.family import Affine, Family
+from ...link.text import text
+from ...link.tree import Num
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.precision import exact, working
+from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
+from ...numerics.threshold.signal import SignalCoefficient
+from ...numerics.work import allowance
+from ...theory.families.ratio import RationalRatio, inverse, rational_ratio
+from ...theory.shape.facts import facts
+from ..number import Number, ball_to, from_ball, from_exact
+from ..record import Record
+from ..shown import Shown
+from ..verdict import Verdict
+from .exponents import exponents, tilt_limit
+from .zeros import Zeros, dominance_starts, search_end, zeros
+
+#: The work that the search for critical points may take.
+_WORK = 1e7
+#: Where in a stretch beta1 is given: near its ends and in between.
+_SHARES = tuple(Fraction(share) for share in ("1/64", "1/4", "1/2", "3/4", "63/64"))
+
+
+@dataclass(frozen=True, slots=True)
+class At(Record):
+    """beta1 and every exceptional temperature for one value of the parameter."""
+
+    at: str
+    lower: str
+    upper: str
+    exceptional: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Record):
+    """Bounds of beta1 for every value of the parameter from ``start`` to ``end``."""
+
+    start: str
+    end: str
+    lower: str
+    upper: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Values of the parameter, all with as many exceptional temperatures.
+
+    zeros: how many, None where that is not resolved. closed_form: beta1 in the parameter, if there is one.
+    """
+
+    lower: Number
+    upper: Number
+    zeros: int | None
+    beta1: tuple[At, ...]
+    between: tuple[Between, ...]
+    closed_form: sympy.Expr | None
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "from": self.lower.as_json(),
+            "to": self.upper.as_json(),
+            "zeros": self.zeros,
+            "beta1": [each.as_json() for each in self.beta1],
+            "between": [each.as_json() for each in self.between],
+            "closed_form": None if self.closed_form is None else str(self.closed_form),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Critical(Record):
+    """A value of the parameter at which the number of exceptional temperatures changes.
+
+    beta: where the temperatures meet that appear or vanish there, 1/t_max where one leaves at the end.
+    kind: ``double`` zero, or ``limit``. zeros: how many exceptional temperatures there are at that value.
+    """
+
+    value: Number
+    beta: Number
+    kind: str
+    zeros: int | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FamilyThreshold(Shown):
+    """The threshold of a family of links.
+
+    complete: no other exceptional temperature or critical value, proved. searched_down_to: below this
+    temperature zeros were neither searched nor excluded. uniform: the largest beta1 of all members, above
+    which each of them has a signal; None where it is not bounded.
+    """
+
+    link: str
+    signal: Signal
+    noise: Noise
+    family: Family = field(repr=False)
+    stretches: tuple[Stretch, ...]
+    critical: tuple[Critical, ...]
+    complete: bool
+    searched_down_to: str
+    uniform: Number | None
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        low, high = self.family.ends
+        return {
+            "link": self.link,
+            "signal": self.signal,
+            "noise": str(self.noise),
+            "parameter": {"name": self.family.name, "from": str(low), "to": str(high)},
+            "stretches": [each.as_json() for each in self.stretches],
+            "critical": [each.as_json() for each in self.critical],
+            "complete": self.complete,
+            "searched_down_to": self.searched_down_to,
+            "uniform": None if self.uniform is None else self.uniform.as_json(),
+            "reason": self.reason,
+        }
+
+
+def family_threshold(family: Family, signal: Signal, noise: Noise, digits: int) -> FamilyThreshold:
+    """beta1 of every member, the stretches of the parameter and the critical values between them."""
+    search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits)
+    if not isinstance(family.values, Range):
+        return search.listed()
+    found = search.shifted()
+    if found is None:
+        found = search.open("the parameter does not only scale and shift one link")
+    return replace(found, noise=noise)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a monotone branch of R begins or ends: R to the left and to the right, and 1/t there.
+
+    kind: ``double`` (a critical point), ``pole``, ``limit`` (t -> t_max) or ``searched`` (no proof beyond).
+    """
+
+    kind: str
+    left: arb
+    right: arb
+    beta: Number
+    exact: sympy.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """R on (0, t_max) as its monotone branches: from oo at t = 0 to the first end, and so on to the last."""
+
+    ends: tuple[End, ...]
+    complete: bool
+    down_to: str
+    reason: str
+    rational: RationalRatio | None = None
+
+    @property
+    def branches(self) -> Iterator[tuple[arb, arb]]:
+        start = arb.pos_inf()
+        for end in self.ends:
+            yield start, end.left
+            start = end.right
+
+    def count(self, level: arb) -> int:
+        """How many t have R(t) = level, which is none of the ends' values. Raises Unresolved."""
+        return sum(_between(level, low, high) for low, high in self.branches)
+
+    def count_at(self, place: int) -> int:
+        """How many t have R(t) = R(end number ``place``), that end's own t included."""
+        level, total = self.ends[place].left, int(self.ends[place].kind == "double")
+        for number, (low, high) in enumerate(self.branches):
+            if number not in (place, place + 1):
+                total += _between(level, low, high)
+        return total
+
+
+def _between(level: arb, one: arb, other: arb) -> bool:
+    low, high = (one, other) if one < other else (other, one)
+    if low < level and level < high:
+        return True
+    if level < low or level > high:
+        return False
+    raise Unresolved("two critical levels are not told apart")
+
+
+@lru_cache(maxsize=64)
+def graph(link: Link, noise: Noise, digits: int) -> Graph:
+    """R of a link with a generative exponent and a witness power. Raises Unresolved and NotIntegrable."""
+    known = exponents(link)
+    star, power = known.generative_exponent.value, known.witness_power
+    if star is None or power is None:
+        raise Unresolved("no power i with E[s^i He_k*] != 0 is proved, so zeros may gather at t = 0")
+    rational = rational_ratio(link.tree, noise)
+    if rational is not None:
+        return _rational(rational, digits)
+    top = facts(link.tree).supremum.value
+    rising = None
+    if top is not None and top.is_finite:
+        bound = Fraction(from_exact(top, 15).upper)
+        rising = rising_from(link.tree, star, bound, dominance_starts(link))
+    end = search_end(link) if rising is None else rising
+    if not end:
+        raise Unresolved("no finite temperature is shown to be admissible")
+    with allowance(_WORK, digits):
+        return _certified(link, star, power, noise, digits, end, top if rising is not None else None)
+
+
+def _rational(found: RationalRatio, digits: int) -> Graph:
+    ends = []
+    for at in found.critical:
+        level = found.level(at)
+        value = ball_to(level, digits + 5)
+        ends.append(End("double", value, value, from_exact(sympy.radsimp(1 / at), digits), level))
+    last = arb.pos_inf() if found.limit is sympy.oo else ball_to(found.limit, digits + 5)
+    ends.append(End("limit", last, last, from_exact(1 / found.t_max, digits), found.limit))
+    return Graph(tuple(ends), True, "0", f"R(t) = {found.ratio} and its derivative, solved exactly", found)
+
+
+def _certified(
+    link: Link, star: int, power: int, noise: Noise, digits: int, end: Fraction, top: sympy.Expr | None
+) -> Graph:
+    """top: sup s where R is proved to rise to it beyond t = end."""
+    slope = RatioSlope(oracle(link.tree), star, "label", noise)
+    poles = SignalCoefficient(slope.oracle, star, "weight", NOISELESS).isolate_zeros(end, power, 10)
+    points = slope.isolate_zeros(end, power, digits + 3)
+    if poles.unresolved or points.unresolved:
+        low, high = (float(x) for x in (poles.unresolved or points.unresolved)[0])
+        raise Unresolved(f"critical points with beta in [{1 / high:.6g}, {1 / low:.6g}] are not resolved")
+    reach = min(poles.searched_to, points.searched_to)
+    listed = [(zero, "pole") for zero in poles.zeros] + [(zero, "double") for zero in points.zeros]
+    ends = []
+    for at, kind in sorted(listed, key=lambda each: float(each[0])):
+        if at > exact(reach):
+            continue
+        with working(4 * digits + 60):
+            beta = from_ball(1 / at, digits)
+        level = critical_level(slope, at, digits + 3) if kind == "double" else None
+        left, right = (arb.neg_inf(), arb.pos_inf()) if level is None else (level, level)
+        ends.append(End(kind, left, right, beta))
+    count = sum(end.kind == "double" for end in ends)
+    reason = f"R has {count} critical point{'s' * (count != 1)}, isolated and simple"
+    if top is not None and reach >= end:
+        extra = {"none": sympy.S.Zero, "gaussian": sympy.oo}.get(noise.kind, sympy.Rational(str(noise.scale)))
+        limit = top + extra
+        last = arb.pos_inf() if limit is sympy.oo else ball_to(limit, digits + 5)
+        ends.append(End("limit", last, last, from_exact(sympy.S.Zero, digits), limit))
+        why = f"{reason}; from t = {end} on it rises to {limit}, as the largest values of s settle"
+        return Graph(tuple(ends), True, "0", why)
+    last = ratio(slope, reach, digits)
+    ends.append(End("searched", last, last, from_exact(sympy.Rational(str(1 / reach)), digits)))
+    return Graph(tuple(ends), False, str(1 / reach), f"{reason} for beta >= {1 / reach}; below it is open")
+
+
+@dataclass(frozen=True)
+class _Members:
+    family: Family
+    signal: Signal
+    noise: Noise
+    digits: int
+
+    def listed(self) -> FamilyThreshold:
+        """Each value on its own."""
+        assert not isinstance(self.family.values, Range)
+        stretches, complete = [], True
+        for value in self.family.values:
+            found, number = self._zeros(value), from_exact(_rational_number(value), self.digits)
+            complete = complete and found.complete
+            known = found.status.green or found.status is Verdict.NOT_APPLICABLE
+            stretches.append(
+                Stretch(number, number, len(found.exceptional) if known else None, (self._at(value, found),),
+                        (), found.beta1.closed_form, found.reason)
+            )  # fmt: skip
+        return self._answer(stretches, (), complete, "0" if complete else "open", "each member on its own")
+
+    def open(self, reason: str) -> FamilyThreshold:
+        """Nothing is proved between the values tried."""
+        stretch = self._whole(None, None, reason)
+        return self._answer([replace(stretch, between=())], (), False, "inf", reason)
+
+    def shifted(self) -> FamilyThreshold | None:
+        """By the graph of R; None where the family is of another kind."""
+        affine = self._affine
+        if affine is None:
+            return None
+        core = Link(affine.core, text(affine.core))
+        limit = tilt_limit(core)
+        known = exponents(core).generative_exponent
+        if limit.value == 0 or (known.value is None and known.status is Verdict.PROVED):
+            reason = f"no finite beta works: {limit.reason}" if limit.value == 0 else known.reason
+            stretch = self._whole(0, affine, reason)
+            return self._answer([stretch], (), True, "inf", reason)
+        if self.signal != "label":
+            found = zeros(core, self.signal, NOISELESS, self.digits)
+            count = len(found.exceptional) if found.status.green else None
+            reason = f"a shift moves no zero of the {self.signal} signal, and a factor scales beta"
+            stretch = self._whole(count, affine, f"{reason}: {found.reason}")
+            return self._answer([stretch], (), found.complete, found.searched_down_to, reason)
+        try:
+            return self._by_graph(affine, graph(core, self.noise, self.digits))
+        except (NotIntegrable, Unresolved) as why:
+            return self.open(str(why))
+
+    @cached_property
+    def _affine(self) -> Affine | None:
+        """The family with A > 0 on the whole range, A = 1 under noise; None where it has no such form."""
+        found = self.family.affine
+        if found is None:
+            return None
+        (constant, slope), core = found.scale, found.core
+        if slope == 0:
+            core = combine("*", Num(abs(constant)), core) if abs(constant) != 1 else core
+            core = core if constant > 0 else negate(core)
+            return Affine((Fraction(1), Fraction(0)), core, found.shift)
+        sides = {(end > 0) - (end < 0) for end in (constant + slope * p for p in self.family.ends)}
+        if sides not in ({1}, {-1}) or self.noise != NOISELESS:
+            return None
+        side = sides.pop()
+        return Affine((side * constant, side * slope), core if side > 0 else negate(core), found.shift)
+
+    def _by_graph(self, affine: Affine, found: Graph) -> FamilyThreshold:
+        low, high = self.family.ends
+        cuts: list[tuple[Number, int]] = []
+        (a0, a1), (b0, b1) = affine.scale, affine.shift
+        with working(4 * self.digits + 60):
+            for place, end in enumerate(found.ends):
+                # The level -B/A as the parameter; constant where A and B are proportional.
+                if a0 * b1 == a1 * b0 or end.kind == "pole" or not end.left.is_finite():
+                    continue
+                value = self._value(affine, end)
+                if value is not None and _holds_value(low, high, value):
+                    cuts.append((value, place))
+        cuts.sort(key=lambda cut: cut[0].mid)
+        for (one, _), (other, _) in pairwise(cuts):
+            if not one.bounds[1] < other.bounds[0]:
+                raise Unresolved("two critical values of the parameter are not told apart")
+        at_cuts = [value.mid for value, _ in cuts]
+        ends = [(self._end(each), each in at_cuts) for each in (low, high)]
+        edges = [ends[0], *((value, True) for value, _ in cuts), ends[1]]
+        stretches = [
+            self._counted(one, other, (left, right), affine, found)
+            for (one, left), (other, right) in pairwise(edges)
+            if one.bounds[1] < other.bounds[0]
+        ]
+        critical = [
+            Critical(value, self._scaled(affine, value, found.ends[place]), found.ends[place].kind,
+                     found.count_at(place))
+            for value, place in cuts if found.ends[place].kind != "searched"
+        ]  # fmt: skip
+        return self._answer(stretches, tuple(critical), found.complete, found.down_to, found.reason)
+
+    def _value(self, affine: Affine, end: End) -> Number | None:
+        """The parameter whose level is that of the end."""
+        if end.exact is not None:
+            p = inverse(end.exact, affine.scale, affine.shift)
+            return None if p is None else from_exact(p, self.digits)
+        (a0, a1), (b0, b1) = ((exact(x) for x in pair) for pair in (affine.scale, affine.shift))
+        p = -(b0 + end.left * a0) / (b1 + end.left * a1)
+        return from_ball(p, self.digits) if p.is_finite() else None
+
+    def _scaled(self, affine: Affine, value: Number, end: End) -> Number:
+        """A beta of the core as one of the member at ``value``."""
+        a0, a1 = affine.scale
+        if a1 == 0 or end.kind == "limit":
+            return end.beta
+        with working(4 * self.digits + 60):
+            low, high = (exact(Fraction(x)) for x in (value.lower, value.upper))
+            least, most = (exact(Fraction(x)) for x in (end.beta.lower, end.beta.upper))
+            return from_ball((exact(a0) + exact(a1) * low.union(high)) * least.union(most), self.digits)
+
+    def _counted(
+        self, low: Number, high: Number, critical: tuple[bool, bool], affine: Affine, found: Graph
+    ) -> Stretch:
+        middle = _inner(low, high)[len(_SHARES) // 2]
+        (a0, a1), (b0, b1) = affine.scale, affine.shift
+        with working(4 * self.digits + 60):
+            count = found.count(exact(-(b0 + b1 * middle) / (a0 + a1 * middle)))
+        stretch = self._stretch(low, high, count, affine, found.reason, critical)
+        if found.rational is None:
+            return stretch
+        return replace(stretch, closed_form=self._solved(affine, found.rational, stretch))
+
+    def _solved(self, affine: Affine, found: RationalRatio, stretch: Stretch) -> sympy.Expr | None:
+        """beta1 as an expression in the parameter: the root that holds beta1 where it was enclosed."""
+        p = sympy.Symbol(self.family.name)
+        a, b = (sympy.Rational(str(u)) + sympy.Rational(str(v)) * p for u, v in (affine.scale, affine.shift))
+        if stretch.zeros == 0:
+            return a / found.t_max
+        forms = [
+            sympy.expand(a) * beta if a != 1 else beta for beta in found.temperatures(sympy.expand(-b) / a)
+        ]
+        kept = [form for form in forms if all(_holds(form, p, each) for each in stretch.beta1)]
+        return kept[0] if len(kept) == 1 else None
+
+    def _whole(self, count: int | None, affine: Affine | None, reason: str) -> Stretch:
+        low, high = self.family.ends
+        return self._stretch(self._end(low), self._end(high), count, affine, reason)
+
+    def _stretch(
+        self,
+        low: Number,
+        high: Number,
+        count: int | None,
+        affine: Affine | None,
+        reason: str,
+        critical: tuple[bool, bool] = (False, False),
+    ) -> Stretch:
+        """critical: which ends are critical values, and so not of the stretch."""
+        samples, ends = [], [end.bounds[0] for end, cut in zip((low, high), critical, strict=True) if not cut]
+        for value in sorted({*_inner(low, high), *ends}):
+            found = self._zeros(value)
+            if count is not None and found.complete and len(found.exceptional) != count:
+                raise ArithmeticError(
+                    f"{len(found.exceptional)} exceptional temperatures at {self.family.name} = {value}, and "
+                    f"{count} by the graph of R: one of the two is at fault"
+                )
+            samples.append((value, self._at(value, found)))
+        between = () if affine is None or count is None else tuple(_bounds(affine, samples))
+        return Stretch(low, high, count, tuple(at for _, at in samples), between, None, reason)
+
+    def _zeros(self, value: Fraction) -> Zeros:
+        return zeros(self.family.at(value), self.signal, self.noise, self.digits)
+
+    def _at(self, value: Fraction, found: Zeros) -> At:
+        return At(decimal(value), found.beta1.lower, found.beta1.upper, found.exceptional)
+
+    def _end(self, value: Fraction) -> Number:
+        return from_exact(_rational_number(value), self.digits)
+
+    def _answer(
+        self,
+        stretches: list[Stretch],
+        critical: tuple[Critical, ...],
+        complete: bool,
+        down_to: str,
+        reason: str,
+    ) -> FamilyThreshold:
+        return FamilyThreshold(
+            str(self.family), self.signal, self.noise, self.family, tuple(stretches), critical, complete,
+            down_to, self._uniform(stretches), reason,
+        )  # fmt: skip
+
+    def _uniform(self, stretches: list[Stretch]) -> Number | None:
+        """The largest beta1.
+
+        R falls from oo at t = 0 and meets every level before its first pole, so that 1/t at the first meeting
+        does not decrease in the level -B/A: with A = 1 the largest beta1 is that at an end of the range.
+        """
+        affine, (low, high) = self._affine, self.family.ends
+        if isinstance(self.family.values, Range):
+            if affine is None or affine.scale[1] or any(each.zeros is None for each in stretches):
+                return None
+            found = self._zeros(high if affine.shift[1] <= 0 else low).beta1
+            return None if found.upper == "inf" and found.lower != "inf" else found
+        tops = [at for stretch in stretches for at in stretch.beta1]
+        if any(at.lower == "inf" for at in tops):
+            return from_exact(sympy.oo, self.digits)
+        if any(at.upper == "inf" for at in tops):
+            return None
+        lower, upper = (max((getattr(at, end) for at in tops), key=Fraction) for end in ("lower", "upper"))
+        return Number(None, lower, upper)
+
+
+def decimal(value: Fraction) -> str:
+    """The number as a decimal where that is exact, else as a fraction."""
+    for places in range(13):
+        if (10**places * value).denominator == 1:
+            return f"{float(value):.{places}f}" if abs(value) < 10**3 else str(value)
+    return str(value)
+
+
+def _rational_number(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _holds_value(low: Fraction, high: Fraction, value: Number) -> bool:
+    """Whether the value lies in the range. Raises Unresolved where it is not told apart from an end."""
+    least, most = value.bounds
+    if low <= least and most <= high:
+        return True
+    if most < low or least > high:
+        return False
+    raise Unresolved("a critical value of the parameter is not told apart from an end of its range")
+
+
+def _inner(low: Number, high: Number) -> list[Fraction]:
+    """Short numbers inside a stretch, increasing."""
+    least, most = low.bounds[1], high.bounds[0]
+    step = Fraction(1, 10)
+    while step > (most - least) / 200:
+        step /= 10
+    return [round((least + share * (most - least)) / step) * step for share in _SHARES]
+
+
+def _bounds(affine: Affine, samples: list[tuple[Fraction, At]]) -> Iterator[Between]:
+    """beta = A/t, t monotone in the level and so in the parameter: bounds from the values at both ends."""
+    (a0, a1), _ = affine.scale, affine.shift
+    for (p, one), (q, other) in pairwise(samples):
+        if "inf" in (one.upper, other.upper):
+            continue
+        scales = [a0 + a1 * p, a0 + a1 * q]
+        # 1/t at both ends, from below and from above.
+        least = min(Fraction(at.lower) / scale for at, scale in zip((one, other), scales, strict=True))
+        most = max(Fraction(at.upper) / scale for at, scale in zip((one, other), scales, strict=True))
+        with working(200):
+            lower = from_ball(exact(least * min(scales)), 20).lower if least else "0"
+            upper = from_ball(exact(most * max(scales)), 20).upper if most else "0"
+        yield Between(decimal(p), decimal(q), lower, upper)
+
+
+def _holds(form: sympy.Expr, p: sympy.Symbol, at: At) -> bool:
+    value = form.subs(p, sympy.Rational(at.at))
+    if not value.is_real:
+        return False
+    found = from_exact(value, 20)
+    return not (Fraction(found.upper) < Fraction(at.lower) or Fraction(found.lower) > Fraction(at.upper))

@@ -1,0 +1,149 @@
+"""beta1 of a family as a function of its parameter: stretches, critical values, what serves all members."""
+
+from fractions import Fraction as F
+
+import mpmath
+import pytest
+import sympy
+from tiltproof.crosscheck.number import Number
+
+import tiltproof
+from tiltproof import FamilyThreshold
+
+
+def family(link: str, spec: str, noise: str | None = None, signal: str = "label") -> FamilyThreshold:
+    name, _, values = spec.partition("=")
+    found = tiltproof.threshold(link, signal, noise, ranges={name: values})  # type: ignore[call-overload]
+    assert isinstance(found, FamilyThreshold)
+    return found
+
+
+def holds(number: Number, decimal: str, digits: int = 20) -> bool:
+    """Whether the enclosure is that narrow and of this value."""
+    low, high = number.bounds
+    near = F(decimal)
+    return high - low <= abs(near) / 10**digits and abs(low - near) <= abs(near) / 10**digits
+
+
+TANH = "0.872074930231275297775227873919"
+
+
+def test_the_critical_shifts_of_tanh() -> None:
+    found = family("tanh(z) - c", "c=[0, 2]")
+    double, limit = found.critical
+    assert holds(double.value, TANH)
+    assert holds(double.beta, "0.320135230686839531202947455108")
+    assert (limit.value.closed_form, limit.beta.closed_form) == (1, 0)
+    assert [each.zeros for each in found.stretches] == [0, 2, 1]
+    assert [double.zeros, limit.zeros] == [1, 1]
+    assert found.complete
+
+
+def test_the_critical_shift_of_tanh_by_another_road() -> None:
+    """mpmath's own quadrature and root search: double zero of alpha_1 in (t, c)."""
+    mpmath.mp.dps = 20
+
+    def moment(i: int, t: mpmath.mpf) -> mpmath.mpf:
+        return mpmath.quad(
+            lambda z: mpmath.tanh(z) ** i * mpmath.exp(t * mpmath.tanh(z) - z * z / 2) * z, [-9, -3, 0, 3, 9]
+        )
+
+    def slope(t: mpmath.mpf) -> mpmath.mpf:
+        return moment(2, t) * moment(0, t) - moment(1, t) ** 2
+
+    t = mpmath.findroot(slope, (3.1, 3.2), solver="anderson", tol=1e-24)
+    double = family("tanh(z) - c", "c=[0, 2]").critical[0]
+    assert abs(1 / t - mpmath.mpf(double.beta.lower)) < 1e-10
+    assert abs(moment(1, t) / moment(0, t) - mpmath.mpf(double.value.lower)) < 1e-15
+
+
+def test_noise_moves_the_critical_shift() -> None:
+    found = family("tanh(z) - c", "c=[0, 2]", "gaussian(1/2)")
+    [double] = found.critical
+    assert holds(double.value, "1.36465185431959263330852641609")
+    assert holds(double.beta, "0.657712288921861", 14)
+    assert [each.zeros for each in found.stretches] == [0, 2]
+
+
+def test_the_critical_shift_of_the_square_is_exact() -> None:
+    found = family("z**2 - c", "c=[0, 30]")
+    [double] = found.critical
+    c = sympy.Symbol("c")
+    assert double.value.closed_form == 5 + 2 * sympy.sqrt(6)
+    assert double.beta.closed_form == 2 + sympy.sqrt(6)
+    assert found.stretches[0].closed_form == 2
+    t0 = (c - 1 - sympy.sqrt((c - 1) ** 2 - 8 * c)) / (4 * c)
+    form = found.stretches[1].closed_form
+    assert form is not None
+    assert all(abs((form - 1 / t0).subs(c, value).evalf(30)) < 1e-25 for value in (10, 17, 30))
+    assert found.uniform is not None
+    assert sympy.expand(found.uniform.closed_form - (29 + sympy.sqrt(601)) / 2) == 0
+
+
+def test_a_linear_link_has_exceptional_temperatures_from_shift_2_on() -> None:
+    found = family("z - c", "c=[-1, 5]")
+    [double] = found.critical
+    c = sympy.Symbol("c")
+    assert (double.value.closed_form, double.beta.closed_form) == (2, 1)
+    assert [each.zeros for each in found.stretches] == [0, 2]
+    form = found.stretches[1].closed_form
+    assert form is not None
+    assert sympy.simplify(form - (c + sympy.sqrt(c**2 - 4)) / 2) == 0
+
+
+@pytest.mark.parametrize("bound", ["1/2", "9/10", "2"])
+def test_an_output_offset_of_either_sign_is_served_by_the_largest(bound: str) -> None:
+    found = family("tanh(z) - c", f"c=[-{bound}, {bound}]")
+    assert found.uniform == tiltproof.threshold(f"tanh(z) - {bound}").beta1.value
+
+
+def test_a_factor_moves_the_level_too() -> None:
+    """R(t) = c at beta = a/t: a tanh(z) - 1/2 is critical where 1/(2a) is critical for tanh."""
+    found = family("a*tanh(z) - 1/2", "a=[1/4, 2]")
+    assert [each.zeros for each in found.stretches] == [1, 2, 0]
+    limit, double = found.critical
+    assert limit.value.closed_form == sympy.Rational(1, 2)
+    assert holds(double.value, str(F(1, 2) / F(TANH)))
+    for each in found.stretches:
+        for between in each.between:
+            middle = (F(between.start) + F(between.end)) / 2
+            there = tiltproof.threshold(f"({middle})*tanh(z) - 1/2").beta1.value
+            assert F(between.lower) <= there.bounds[0]
+            assert there.bounds[1] <= F(between.upper)
+
+
+def test_a_shift_moves_nothing_of_a_centred_signal() -> None:
+    found = family("tanh(z) - c", "c=[0, 2]", signal="centered")
+    [stretch] = found.stretches
+    assert (stretch.zeros, found.critical) == (0, ())
+
+
+def test_a_range_that_ends_at_a_critical_value() -> None:
+    found = family("tanh(z) - c", "c=[9/10, 1]")
+    assert [each.zeros for each in found.stretches] == [2]
+    assert [each.value.closed_form for each in found.critical] == [1]
+
+
+def test_integers_are_answered_one_by_one() -> None:
+    found = family("tanh(He(k, z))", "k=1:3")
+    assert [each.beta1[0].at for each in found.stretches] == ["1", "2", "3"]
+    for k, each in zip((1, 2, 3), found.stretches, strict=True):
+        alone = tiltproof.threshold(f"tanh(He({k}, z))").beta1.value
+        assert (each.beta1[0].lower, each.beta1[0].upper) == (alone.lower, alone.upper)
+
+
+def test_no_shift_helps_a_link_without_temperatures() -> None:
+    found = family("He(3, z) - c", "c=[0, 1]")
+    assert found.uniform is not None
+    assert found.uniform.lower == "inf"
+    assert found.critical == ()
+
+
+def test_between_two_values_beta1_is_enclosed() -> None:
+    found = family("tanh(z) - c", "c=[0, 2]")
+    assert all(len(each.between) == len(each.beta1) - 1 for each in found.stretches)
+    for each in found.stretches[1].between:
+        middle = (F(each.start) + F(each.end)) / 2
+        there = tiltproof.threshold(f"tanh(z) - {middle}").beta1.value
+        assert F(each.lower) < there.bounds[0]
+        assert there.bounds[1] < F(each.upper)
