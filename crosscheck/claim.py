@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar
 
@@ -40,7 +40,6 @@ class Subject:
     seed: int = 0
     alarm: float = 1e-8
     full: bool = False
-    _scratch: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def facts(self) -> Facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from enum import EnumType
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -25,6 +26,10 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
+#: The types of the fields, worked out once for a class: a report holds many thousands of its objects.
+_types = cache(get_type_hints)
+
+
 class Malformed(Exception):
     """What is wrong in a JSON value, and where."""
 
@@ -36,7 +41,7 @@ def record(kind: type[Any], entry: Any, where: str = "") -> Any:
 
     where: the place in the file, empty for the whole of it.
     """
-    hints = get_type_hints(kind)
+    types = _types(kind)
     present = [
         field
         for field in fields(kind)
@@ -46,7 +51,7 @@ def record(kind: type[Any], entry: Any, where: str = "") -> Any:
         if not isinstance(entry, dict) or field.name not in entry:
             raise Malformed(f"{where or 'the report'} has no '{field.name}'")
     values = {
-        field.name: _value(hints[field.name], entry[field.name], field.name, where) for field in present
+        field.name: _value(types[field.name], entry[field.name], field.name, where) for field in present
     }
     try:
         return kind(**values)

@@ -31,6 +31,18 @@ def abstract_moment(power: int) -> sympy.Expr:
     return sympy.Integral(weighted, (z, -sympy.oo, sympy.oo))
 
 
+def on_the_line(expression: sympy.Expr) -> sympy.Expr:
+    """An expression in abstract moments for s(z) = z, where E[z^j e^{tz}] = (d/dt)^j e^{t^2/2}."""
+
+    def moment(integrand: sympy.Expr, _: sympy.Tuple) -> sympy.Expr:
+        density = sympy.exp(t * z - z**2 / 2)
+        powers = sympy.Poly(sympy.powsimp(integrand.subs(abstract_reward, z) / density), z)
+        root = sympy.sqrt(2 * sympy.pi)
+        return sum(root * c * sympy.diff(sympy.exp(t**2 / 2), t, j) for (j,), c in powers.terms())
+
+    return expression.replace(sympy.Integral, moment).subs(abstract_reward, z)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyForms:
     """The tilted policy as expressions in t = 1/beta.

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -119,10 +120,11 @@ def size(subject: Subject) -> Size:
     return WIDE if subject.full else NARROW
 
 
+@lru_cache(maxsize=4)
 def learning_curves(subject: Subject) -> Sequence[LearningCurve]:
     """One small t in the fast tier; four in the full one, far apart for a bounded link.
 
-    Surrogate weights at the smallest of them.
+    Surrogate weights at the smallest of them. The same for every statement.
     """
     points, noise = _runs(subject)
     label = _curves(subject, points, noise, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import exp, isfinite, log, log10
 
 import numpy as np
@@ -60,8 +61,9 @@ def growth(order: int, low: float, high: float) -> float:
     return max(order - 1, 1) + logs
 
 
+@lru_cache(maxsize=16)
 def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
-    """The slope for neurons of good sign, or the reason why it was not measured."""
+    """The slope for neurons of good sign, or the reason why it was not measured; for every statement."""
     if made.order not in _SIZES:
         return f"order {made.order} takes d^{made.order - 1} samples: not simulated"
     ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]

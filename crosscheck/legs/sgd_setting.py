@@ -30,9 +30,9 @@ _HIGHEST = 16
 _WORK = 4e6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
-    """Link, temperature and activation with what leads the drift.
+    """Link, temperature and activation with what leads the drift; one object for each.
 
     at: t = 1/beta, 0 without weights. order: the first k with alpha_k b_k != 0; reason: why the earlier
     products vanish and this one does not. settled: that they do is proved, and not only that they are tiny.

@@ -1,15 +1,12 @@
 """The machine changes no answer: neither its processor, in whose order BLAS, NumPy and the C library add,
 nor its time zone, its locale, its terminal or its number of cores."""
 
-import json
-import os
 import platform
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from .apart import answers, printed
 
 NEWER = {"OPENBLAS_CORETYPE": "Haswell"}
 OLDER = {
@@ -26,10 +23,21 @@ OLDER = {
 }
 
 QUESTIONS = {
-    "admissible": ["admissible", "sigmoid", "--epsilon", "0.4", "--n", "100000", "--noise", "gaussian(1/4)"],
+    "admissible": [
+        "admissible",
+        "tanh",
+        "--epsilon",
+        "0.5",
+        "--n",
+        "100000",
+        "--features=-1,0,1",
+        "--ridge",
+        "1/1000",
+    ],
     "recover": ["recover", "tanh(z) - 1/2", "--beta", "2", "--d", "100,1000", "--replicas", "8"],
     "threshold": ["threshold", "tanh(z) - 9/10", "--digits", "15"],
 }
+VERIFY = ["verify", "--claim", "G1", "--claim", "P1", "--link", "sign", "--link", "z"]
 RECOVERIES = {
     "cos": ["cos", "--beta", "1", "--d", "100,1000"],
     "centered": ["cos", "--signal", "centered", "--beta", "1", "--d", "100,1000"],
@@ -80,55 +88,42 @@ for pilot in (0, 500):
 """
 
 
-def _run(arguments: list[str], processor: dict[str, str], folder: Path) -> str:
-    apart = processor | {"NUMBA_CACHE_DIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, check=False, env=os.environ | apart
-    )
-    assert done.returncode in (0, 3), done.stderr
-    return done.stdout
-
-
-def _answer(question: list[str], processor: dict[str, str], folder: Path) -> str:
-    written = _run(["-m", "tiltproof", *question, "--json"], processor, folder)
-    return json.dumps(_untimed(json.loads(written)), indent=1)
-
-
-def _untimed(answer: Any) -> Any:
-    if isinstance(answer, dict):
-        return {key: _untimed(value) for key, value in answer.items() if key != "seconds"}
-    return [_untimed(value) for value in answer] if isinstance(answer, list) else answer
+def _settings(folder: Path) -> list[dict[str, str]]:
+    apart = {"NUMBA_CACHE_DIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
+    return [NEWER | apart, OLDER | apart]
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the settings are those of x86")
 def test_the_two_settings_add_in_different_orders(tmp_path: Path) -> None:
     adding = "import numpy as np; x = np.linspace(0, 1, 1001); print((np.exp(x) @ np.sin(x)).hex())"
-    assert _run(["-c", adding], NEWER, tmp_path) != _run(["-c", adding], OLDER, tmp_path)
+    newer, older = (printed(["-c", adding], setting) for setting in _settings(tmp_path))
+    assert newer != older
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_every_processor_gives_the_same_answer(question: str, tmp_path: Path) -> None:
-    newer, older = (_answer(QUESTIONS[question], processor, tmp_path) for processor in (NEWER, OLDER))
-    assert newer == older
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """What either processor answers to every question; the number of workers differs too."""
+    folder = tmp_path_factory.mktemp("machines")
+    return [
+        answers(QUESTIONS | {"verify": [*VERIFY, "--workers", workers]}, setting)
+        for workers, setting in zip(("1", "3"), _settings(folder), strict=True)
+    ]
 
 
-def test_the_number_of_workers_changes_no_evidence(tmp_path: Path) -> None:
-    question = ["verify", "--claim", "G1", "--claim", "P1", "--link", "sign", "--link", "z"]
-    alone, shared = (
-        _answer([*question, "--workers", n], processor, tmp_path)
-        for n, processor in (("1", NEWER), ("3", OLDER))
-    )
-    assert alone == shared
+@pytest.mark.parametrize("question", [*QUESTIONS, "verify"])
+def test_every_processor_gives_the_same_answer(question: str, both: list[dict[str, str]]) -> None:
+    newer, older = both
+    assert newer[question] == older[question]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("question", WIDE)
 def test_every_processor_gives_the_same_answer_to_more(question: str, tmp_path: Path) -> None:
-    newer, older = (_answer(WIDE[question], processor, tmp_path) for processor in (NEWER, OLDER))
+    newer, older = (answers({question: WIDE[question]}, setting) for setting in _settings(tmp_path))
     assert newer == older
 
 
 @pytest.mark.slow
 def test_every_processor_trains_alike(tmp_path: Path) -> None:
-    newer, older = (_run(["-c", TRAINING], processor, tmp_path) for processor in (NEWER, OLDER))
+    newer, older = (printed(["-c", TRAINING], setting) for setting in _settings(tmp_path))
     assert newer == older
