@@ -26,15 +26,17 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
-#: The types of the fields, worked out once for a class: a report holds many thousands of its objects.
-_types = cache(get_type_hints)
-
-
 class Malformed(Exception):
     """What is wrong in a JSON value, and where."""
 
 
-def record(kind: type[Any], entry: Any, where: str = "") -> Any:
+@cache
+def _types(kind: Any) -> dict[str, Any]:
+    """The types of the fields; a report holds many thousands of objects of one class."""
+    return get_type_hints(kind)
+
+
+def record(kind: Any, entry: Any, where: str = "") -> Any:
     """The JSON object ``entry`` as a data class; other keys are passed over. Raises Malformed.
 
     A field of a later version than the first, which its metadata says, may be missing.
@@ -70,7 +72,7 @@ def _value(kind: Any, value: Any, name: str, where: str) -> Any:
             raise wrong
         return tuple(_value(options[0], each, f"{name}[{i}]", where) for i, each in enumerate(value))
     if is_dataclass(kind):
-        return record(kind, value, here)  # type: ignore[arg-type]
+        return record(kind, value, here)
     expected = str if get_origin(kind) is Literal or isinstance(kind, EnumType) else kind
     if type(value) is not expected and not (expected is float and type(value) is int):
         raise wrong

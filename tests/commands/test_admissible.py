@@ -53,7 +53,10 @@ def _plain(found: AdmissibleSet, beta: Fraction, s: Any, tau: float) -> float:
     return float(high) - plain.value + plain.second_order(radius, norm, low, high)
 
 
-@pytest.mark.parametrize(("link", "noise", "n", "most"), TOTALS, ids=lambda x: str(x))
+@pytest.mark.parametrize(
+    ("link", "noise", "n", "most"),
+    [*TOTALS[:1], *(pytest.param(*total, marks=pytest.mark.slow) for total in TOTALS[1:])],
+)
 def test_what_is_lost_at_most_with_the_recommended_fit(link: str, noise: str, n: int, most: str) -> None:
     found = ask(link, most, n, noise).guaranteed
     assert found.best is not None
@@ -105,7 +108,7 @@ def test_what_limits_each_end_is_said(sigmoid: AdmissibleSet) -> None:
 def test_the_sets_grow_with_n_and_with_delta() -> None:
     less, plain, more = (
         ask("tanh(z)", "0.5", n, "gaussian(1/2)", delta=delta, **FIT).guaranteed.label[0]
-        for n, delta in ((10**5, "0.01"), (10**5, "0.1"), (10**6, "0.1"))
+        for n, delta in ((10**5, "0.01"), (10**5, "0.05"), (10**6, "0.05"))
     )
     assert float(less.lower.lower) > float(plain.lower.lower) > float(more.lower.lower)
     assert float(less.upper.lower) < float(plain.upper.lower) < float(more.upper.lower)
@@ -261,7 +264,7 @@ def test_the_json_has_what_is_documented(sigmoid: AdmissibleSet) -> None:
 
 def test_the_grid_that_was_searched_is_printed(sigmoid: AdmissibleSet) -> None:
     assert sigmoid.fit.source.startswith("least bound of 1, 3, 5 biases")
-    assert ask("tanh(z)", "0.5", 10**5, **FIT).fit.source == "given"
+    assert ask("tanh(z)", "2", 10**4, **FIT).fit.source == "given"
 
 
 @pytest.mark.parametrize(

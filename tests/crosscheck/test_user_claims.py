@@ -119,7 +119,7 @@ def test_an_exponent_that_is_undecided_is_still_no_smaller_than_the_generative_o
     assert "GE <= IE always" in found.evidence[0].detail
 
 
-@pytest.mark.parametrize("scale", ["1", "10**12", "10**(-12)"])
+@pytest.mark.parametrize("scale", [pytest.param("1", marks=pytest.mark.slow), "10**12", "10**(-12)"])
 @pytest.mark.parametrize(
     ("true", "false", "beta"),
     [

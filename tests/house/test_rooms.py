@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ def named(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The absolute module names that a file imports, relative ones resolved against its place."""
     here = ("tiltproof", *path.relative_to(PACKAGE).parts[:-1])
@@ -73,6 +75,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+@cache
 def own(path: Path) -> set[Path]:
     """The files of this project that a file imports."""
     found = set()
