@@ -71,7 +71,7 @@ def admissible(
     ridge
         Recommended where left out.
     overlap
-        m of u = <w, x> with the direction of the link.
+        m, the inner product of the learned direction with that of the link.
     clip
         The range LO, HI of the fit, by default that of the link; a link without an upper end needs one.
     target

@@ -113,4 +113,4 @@ def _read(proof: str) -> Iterator[Step]:
         # A paragraph of its own between two steps is none of the step before.
         text = " ".join((re.split(r"\n\n(?! )", body)[0] if parts else body).split())
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("*", "").replace("`", "")
-        yield Step(plain, "(machine" in plain)
+        yield Step(plain, "(machine" in plain or text.startswith("* "))

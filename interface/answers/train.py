@@ -90,7 +90,7 @@ def train(
     """Train a two-stage reward model of x in R^d and deploy it at each temperature in ``beta2``.
 
     Stage 1: spherical SGD with the activation He_{k*}/k!, one fresh sample a step and weights e^{y/beta1},
-    simulated by the exact chain of R2. Stage 2: n2 fresh samples of u = <w, x> and y, and with t = 1/beta2,
+    simulated by the exact chain of R2. Stage 2: n2 fresh samples of u = w'x and y, and with t = 1/beta2,
     psi = (1, tanh(u - b))
 
         fhat = psi'(sum_i w_i psi psi' + n ridge M P)^{-1} sum_i w_i y_i psi,

@@ -15,6 +15,7 @@ from .options import answer, command, digits_option, json_option, link_argument,
 
 if TYPE_CHECKING:
     from ..answers.report import LinkReport
+    from ..output.view import View
 
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
@@ -39,8 +40,17 @@ def report(
         check_folder("--html", target)
     with checking(quiet=as_json) as step:
         found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
-    answer(found, as_json, partial(_write, found, target) if target else None)
+    write = partial(_write, found, target) if target else None
+    answer(_short(found, target) if target and not as_json else found, as_json, write)
     sys.exit(found.verify.exit_code)
+
+
+def _short(found: LinkReport, path: Path) -> View:
+    """What the page says in full, in two lines, and where it is."""
+    from ..output.conclusions import conclusion
+    from ..output.view import Lines, View
+
+    return View((Lines(((conclusion(found.threshold),), (conclusion(found.verify),), (str(path),))),))
 
 
 def _write(found: LinkReport, path: Path) -> None:

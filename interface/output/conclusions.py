@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...crosscheck.link_facts.families import FamilyThreshold
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
+    from ..answers.admissible_set import AdmissibleSet
     from ..answers.coefficients import Coefficients
     from ..answers.exponents import LinkExponents
     from ..answers.policy import Policy
@@ -126,6 +127,20 @@ def _recovery(found: Recovery) -> str:
     return share if slope is None else f"{share}; samples grow like d^{slope:.2f}"
 
 
+def _admissible(found: AdmissibleSet) -> str:
+    proved = found.guaranteed
+    if not proved.label:
+        least = proved.nonempty.n
+        later = "raise epsilon" if least is None else f"take n = {least} or raise epsilon"
+        return f"nothing is guaranteed at n = {found.n}: {later}"
+    spans = []
+    for one in proved.label:
+        first, last = rounded(one.lower.upper, 3, up=True), rounded(one.upper.lower, 3, up=False)
+        spans.append(f"beta2 >= {first}" if last == "inf" else f"beta2 from {first} to {last}")
+    best = "" if proved.best is None else f"; best near {float(proved.best.beta):.3g}"
+    return f"use {' or '.join(spans)}{best}"
+
+
 def _two_stage(found: TwoStage) -> str:
     fits = [("label", one) for one in found.label] + [("surrogate", one) for one in found.surrogate]
     name, best = max(fits, key=lambda fit: fit[1].value)
@@ -152,6 +167,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "Coefficients": _coefficients,
     "Policy": _policy,
     "Recovery": _recovery,
+    "AdmissibleSet": _admissible,
     "TwoStage": _two_stage,
     "Result": _result,
     "Report": _report,

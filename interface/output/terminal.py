@@ -39,8 +39,6 @@ _STYLES = {
     "open": "bold yellow",
     "not-applicable": "dim",
 }
-#: Columns of a table beside its first: a wider one is cut.
-_COLUMNS = 16
 #: Seconds after which the time left is known well enough, and how much of it is worth a line.
 _SETTLED, _LONG = 15.0, 900.0
 
@@ -61,11 +59,11 @@ def show(view: View, digits: int | None = SHORT) -> None:
     for place, block in enumerate(view.blocks):
         if place:
             out.print()
-        for renderable in _renderables(block, digits):
+        for renderable in _renderables(block, digits, out.width):
             out.print(renderable)
 
 
-def _renderables(block: Block, digits: int | None) -> Iterator[RenderableType]:
+def _renderables(block: Block, digits: int | None, width: int) -> Iterator[RenderableType]:
     match block:
         case Rows(rows):
             yield _pairs(rows, digits)
@@ -74,8 +72,8 @@ def _renderables(block: Block, digits: int | None) -> Iterator[RenderableType]:
             in_turn = [row for head, rows in named for row in (Row(block.name, head), *rows)]
             yield _pairs((*in_turn, *block.below), digits)
         case Table():
-            for start in range(1, len(block.columns), _COLUMNS):
-                yield _grid(block, start, digits)
+            for part in _parts(block, width):
+                yield _grid(block, part, digits)
             if block.legend:
                 yield Text(block.legend)
         case Lines(lines):
@@ -111,9 +109,26 @@ def _pairs(rows: Sequence[Row], digits: int | None) -> Grid:
     return grid
 
 
-def _grid(table: Table, start: int, digits: int | None) -> Grid:
-    """The first column of a table and those from ``start`` on."""
-    part = slice(start, start + _COLUMNS)
+def _parts(table: Table, width: int) -> Iterator[slice]:
+    """Which columns stand beside the first, so that no head is cut; columns that fold take what there is."""
+    if any(column.fold for column in table.columns[1:]):
+        yield slice(1, len(table.columns))
+        return
+    sizes = [
+        min(max(len(column.name), *(_text(cell, SHORT).cell_len for cell in cells)), column.most or width) + 2
+        for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True)
+    ]
+    start, taken = 1, sizes[0]
+    for place, size in enumerate(sizes[1:], 1):
+        if taken + size > width and place > start:
+            yield slice(start, place)
+            start, taken = place, sizes[0]
+        taken += size
+    yield slice(start, len(sizes))
+
+
+def _grid(table: Table, part: slice, digits: int | None) -> Grid:
+    """The first column of a table and a part of the others."""
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in (table.columns[0], *table.columns[part]):
         grid.add_column(

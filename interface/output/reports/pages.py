@@ -6,6 +6,7 @@ A page is one file without script, font or network, in light and in dark.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from ....link import LIBRARY, LinkError, parse
 from ....theory.exact.lower import lower
 from ...answers.report import LinkReport
 from .. import results
+from ..conclusions import conclusion
 from ..results import Matrix
-from ..view import Coloured, Piece, View, brief, interval, kind
+from ..view import Coloured, Piece, Row, View, brief, interval, kind
 from ..views import policies, view
 from .figures import of_admissible, of_link, of_links
+from .prose import typeset
 
 _HERE = Path(__file__).parent
 #: What SymPy fences with stretching brackets although it is one line high: browsers set space beside these.
@@ -39,6 +42,10 @@ _TIGHT = (
     ),
     (re.compile(r"<mo>([A-Za-z]+|&#x0221E;)</mo>"), r"<mi>\1</mi>"),
 )
+#: A decimal, perhaps cut: before the point and from it on. A blank is as wide as a digit.
+_DECIMAL, _BLANK = re.compile(r"([-−]?\d+)((?:\.\d*)?(?:\.\.\.)?)$"), "\u2007"
+#: Rows of what a user wrote.
+_WRITTEN = ("assert", "assume", "for", "link", "noise", "source")
 #: The sections of a link's page, and those that a link without any temperature does not have.
 _SECTIONS = {
     "exponents": "Exponents",
@@ -56,6 +63,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
+        "aligned": aligned,
         "changes": results.changes,
         "compared": results.compared,
         "content": results.content,
@@ -65,6 +73,9 @@ def _environment() -> Environment:
         "kind": kind,
         "link_formula": link_formula,
         "markup": markup,
+        "points": _points,
+        "prose": prose,
+        "row": _row,
         "said": results.said,
         "slug": slug,
         "tightest": results.tightest,
@@ -103,6 +114,10 @@ def render_link(found: LinkReport) -> str:
     return page(
         "link.html",
         found=found,
+        short={
+            name: conclusion(getattr(found, "verify" if name == "claims" else name))
+            for name in ("exponents", "threshold", "admissible", "claims")
+        },
         sections={name: title for name, title in _SECTIONS.items() if name not in _untold(found)},
         figures=of_link(found.link, "link"),
         policies=policies(found.policies) if found.policies else None,
@@ -136,8 +151,48 @@ def markup(piece: Piece, short: bool = False) -> Markup:
     return Markup("<br/>").join(map(escape, piece.split("\n")))
 
 
-def _number(value: Number, short: bool) -> Markup:
-    decimal = Markup("<code>{}</code>").format((brief if short else interval)(value.lower, value.upper))
+def prose(text: str) -> Markup:
+    """Words with their mathematics typeset; a line of its own for each of theirs."""
+    return Markup("<br/>").join(map(typeset, text.split("\n")))
+
+
+def _row(row: Row, short: bool = False) -> Markup:
+    """What stands beside a label, and the reason; what a user wrote, or may copy, is shown as it is."""
+    exact = row.label in _WRITTEN
+    pieces = [prose(each) if type(each) is str and not exact else markup(each, short) for each in row.pieces]
+    if row.label == "again":
+        pieces = [Markup("<code>{}</code>").format(each) for each in row.pieces]
+    return Markup("").join(pieces) + (Markup(" ") + prose(row.reason) if row.reason else "")
+
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Decimals below each other filled up to one place of the point; what else there is, as it is."""
+    parts = {text: _DECIMAL.match(text) for text in texts}
+    whole = max((len(part[1]) for part in parts.values() if part), default=0)
+    rest = max((len(part[2]) for part in parts.values() if part), default=0)
+    filled = (
+        f"{_BLANK * (whole - len(part[1]))}{text}{_BLANK * (rest - len(part[2]))}"
+        if (part := parts[text])
+        else text
+        for text in texts
+    )
+    return list(filled)
+
+
+def _points(rows: Sequence[Row]) -> list[Markup]:
+    """One column of rows; the decimals of its numbers stand below each other."""
+    numbers = [row.value if isinstance(row.value, Number) else None for row in rows]
+    shown = aligned(["" if each is None else brief(each.lower, each.upper) for each in numbers])
+    return [
+        _row(row, True) if number is None else _number(number, True, text)
+        for row, number, text in zip(rows, numbers, shown, strict=True)
+    ]
+
+
+def _number(value: Number, short: bool, text: str = "") -> Markup:
+    decimal = Markup("<code>{}</code>").format(
+        text or (brief if short else interval)(value.lower, value.upper)
+    )
     if (exact := value.closed_form) is None:
         return decimal
     shown = Markup('<span class="inline">{}</span>').format(formula(sympy.latex(exact), str(exact)))
