@@ -1,9 +1,12 @@
 """The overlap m = <w, theta*> of one neuron as a Markov chain: the law of SGD in R^d at O(1) a step.
 
+Neurons on shared samples are a Markov chain by their Gram matrix with theta*, at O(p^3) a step.
+
 With x = A theta* + B v + r, v the unit vector of w - m theta*, A, B ~ N(0, 1), |r|^2 ~ chi2_{d-2}:
 m' = (m + eta G A)/sqrt((m + eta G A)^2 + (sqrt(1-m^2) + eta G B)^2 + eta^2 G^2 |r|^2), G = a T_t(y) g'(u),
 u = m A + sqrt(1-m^2) B. In a batch sum_i G_i r_i ~ N(0, (sum_i G_i^2) I_{d-2}) given the G_i. Nothing is
-approximated; claim R2 proves it.
+approximated; claim R2 proves it. Given the overlaps of p neurons, x has p + 1 standard normal coordinates in
+an orthonormal basis of their span with theta*, and chi2_{d-p-1} across it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...link.text import LinkError
 from ..lowering.derivative import require_continuous
 from ..lowering.pointwise import Array
 from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
@@ -41,6 +45,8 @@ def run_chain(
 
     Raises LinkError on bad input, ArithmeticError when e^{ty} overflows.
     """
+    if training.passes > 1 and training.batch > 1:
+        raise LinkError("the chain passes again over single samples only: write a batch of 1")
     # numba takes a quarter of a second to load.
     from .kernel import advance, slope_program
 
@@ -68,7 +74,7 @@ def run_chain(
         now, stopped = m[active], hit[active]
         aside = np.sqrt(np.maximum(1 - now**2, 0))
         advance(
-            now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, stop_at,
+            now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, stop_at, training.passes,
             slope.polynomial, slope.codes, slope.values, stack,
         )  # fmt: skip
         if not np.isfinite(now).all():
@@ -81,6 +87,82 @@ def run_chain(
             recorded += 1
     overlaps[:, recorded:] = m[:, None]
     return Run(hit, grid, overlaps, m)
+
+
+def random_grams(d: int, size: int, networks: int, rng: np.random.Generator) -> Array:
+    """Gram matrices of theta* and ``size`` independent uniform unit vectors of R^d, d > size.
+
+    From the triangular root of a Wishart matrix (Bartlett), whose rows are brought to length 1.
+    """
+    root = np.tril(rng.standard_normal((networks, size + 1, size + 1)), -1)
+    places = np.arange(size + 1)
+    root[:, places, places] = np.sqrt(rng.chisquare(d - places, (networks, size + 1)))
+    root /= np.linalg.norm(root, axis=2, keepdims=True)
+    return np.asarray(root @ root.transpose(0, 2, 1))
+
+
+def run_together(
+    training: Training,
+    d: int,
+    grams: ArrayLike,
+    signs: ArrayLike,
+    horizon: int,
+    rng: np.random.Generator,
+    *,
+    records: int = 0,
+    stop_at: float = 0.5,
+    pulse: Pulse = quiet,
+) -> Run:
+    """Networks of p neurons, all on the samples of their network; rows of the result are network by network.
+
+    grams: (networks, p + 1, p + 1), theta* first, unit diagonals, d > p. signs: (networks, p). A neuron that
+    reaches ``stop_at`` stays there, and the others go on. Everything else as in :func:`run_chain`.
+    """
+    from .kernel import advance_together, slope_program
+
+    state = np.array(grams, dtype=np.float64)
+    networks, p = state.shape[0], state.shape[1] - 1
+    if d <= p:
+        raise LinkError(f"d = {d} holds no {p} neurons besides theta*: write a dimension from {p + 1}")
+    if training.batch > 1:
+        raise LinkError("neurons share single samples: write a batch of 1")
+    require_continuous(training.activation)
+    slope, signal = slope_program(training.activation), labels(training)
+    stack = np.empty(slope.depth)
+    scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step, (networks, p))
+    hit = np.where(np.abs(state[:, 0, 1:]) >= stop_at, 0, -1)
+    grid = log_grid(horizon, records)
+    overlaps = np.empty((networks, p, grid.size))
+    done = recorded = 0
+    while done < horizon:
+        active = np.flatnonzero((hit < 0).any(axis=1))
+        if not active.size:
+            break
+        size = min(horizon - done, max(_FIRST, done // 2), max(1, _BLOCK // (active.size * (p + 1))))
+        if recorded < grid.size:
+            size = min(size, int(grid[recorded]) - done)
+        xi = rng.standard_normal((size, active.size, p + 1))
+        chi2 = (
+            2 * rng.standard_gamma((d - p - 1) / 2, (size, active.size))
+            if d > p + 1
+            else np.zeros(xi.shape[:2])
+        )
+        now, stopped = state[active], hit[active]
+        advance_together(
+            now, stopped, scale[active], xi, signal(xi[..., 0], rng), chi2, done, stop_at, training.passes,
+            slope.polynomial, slope.codes, slope.values, stack,
+        )  # fmt: skip
+        if not np.isfinite(now).all():
+            raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
+        state[active], hit[active] = now, stopped
+        done += size
+        pulse(done / horizon)
+        if recorded < grid.size and done == grid[recorded]:
+            overlaps[:, :, recorded] = state[:, 0, 1:]
+            recorded += 1
+    final = state[:, 0, 1:]
+    overlaps[:, :, recorded:] = final[:, :, None]
+    return Run(hit.ravel(), grid, overlaps.reshape(networks * p, grid.size), final.reshape(-1).copy())
 
 
 def _normals(buffer: Array, shape: tuple[int, int, int], rng: np.random.Generator) -> Array:

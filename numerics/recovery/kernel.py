@@ -1,4 +1,4 @@
-"""The compiled loop of the chain, and activations as postfix programs: one kernel for every one of them.
+"""The compiled loops of the chains, and activations as postfix programs: one kernel for every one of them.
 
 Links never enter the kernel: y depends on A alone, so the signal T_t(y) comes in as numbers.
 """
@@ -162,14 +162,27 @@ def _hermite(k: int, x: float) -> float:
 
 
 @compiled
+def _slope(polynomial: Any, codes: Any, values: Any, stack: Any, u: float) -> float:
+    """g'(u): a polynomial where there is one, else the program."""
+    degree = polynomial.size - 1
+    if degree < 0:
+        return float(run(codes, values, stack, u))
+    slope = polynomial[degree]
+    for power in range(degree - 1, -1, -1):
+        slope = slope * u + polynomial[power]
+    return float(slope)
+
+
+@compiled
 def advance(
     m: Any, across: Any, hit: Any, scale: Any, a: Any, b: Any, signal: Any, chi2: Any,
-    start: int, stop_at: float, polynomial: Any, codes: Any, values: Any, stack: Any,
+    start: int, stop_at: float, passes: int, polynomial: Any, codes: Any, values: Any, stack: Any,
 ) -> None:  # fmt: skip
     """Iterate w' = (w + sum_i c_i x_i)/|.| in the coordinates (theta*, v, rest) for a block of steps.
 
     m, across = sqrt(1 - m^2), hit, scale = a eta/B: (R,); a, b, signal = A, B, T_t(y): (steps, R,
-    batch); chi2: (steps, R).
+    batch); chi2: (steps, R). passes: how often in a row a step is taken on each sample, alone in its batch
+    where more than once.
     A replica stops at |m| >= stop_at, and hit then holds that step, counted on from ``start``.
     """
     steps, replicas, batch = a.shape
@@ -196,10 +209,94 @@ def advance(
             # Both roots at once: sqrt(1 - m^2) of the new m would have to wait for it.
             left = q * q + spread * chi2[i, r]
             scale_back = 1.0 / math.sqrt(p * p + left)
+            if passes > 1:
+                # The same sample again: it lies along theta*, v and the rest of the first step.
+                x, y, length = a[i, r, 0], b[i, r, 0], math.sqrt(chi2[i, r])
+                rest = c * length
+                for _ in range(1, passes):
+                    p, q, rest = p * scale_back, q * scale_back, rest * scale_back
+                    u = p * x + q * y + rest * length
+                    c = scale[r] * signal[i, r, 0] * _slope(polynomial, codes, values, stack, u)
+                    p, q, rest = p + c * x, q + c * y, rest + c * length
+                    left = q * q + rest * rest
+                    scale_back = 1.0 / math.sqrt(p * p + left)
             m[r] = p * scale_back
             across[r] = math.sqrt(left) * scale_back
             if abs(m[r]) >= stop_at:
                 hit[r] = start + i + 1
+
+
+@compiled
+def advance_together(
+    gram: Any, hit: Any, scale: Any, xi: Any, signal: Any, chi2: Any,
+    start: int, stop_at: float, passes: int, polynomial: Any, codes: Any, values: Any, stack: Any,
+) -> None:  # fmt: skip
+    """Iterate p neurons on shared samples, w_i' = (w_i + c_i x)/|.|, for a block of steps.
+
+    gram: (networks, p + 1, p + 1), the Gram matrix of theta* and w_1, ..., w_p; hit: (networks, p); scale =
+    a_i eta: (networks, p); xi: (steps, networks, p + 1), x along an orthonormal basis of their span; chi2:
+    (steps, networks), its square across. A neuron stays where it is from |m| >= stop_at on.
+    """
+    steps, networks, size = xi.shape
+    # Rows: theta*, w_1, ..., w_p by their coordinates in that basis, the last one along what x has across.
+    w = np.zeros((size, size + 1))
+    x = np.empty(size + 1)
+    for i in range(steps):
+        for r in range(networks):
+            moving = False
+            for n in range(size - 1):
+                moving = moving or hit[r, n] < 0
+            if not moving:
+                continue
+            _root(gram[r], w)
+            x[:size] = xi[i, r]
+            x[size] = math.sqrt(chi2[i, r])
+            for n in range(1, size):
+                if hit[r, n - 1] >= 0:
+                    continue
+                for _ in range(passes):
+                    u = 0.0
+                    for j in range(size + 1):
+                        u += w[n, j] * x[j]
+                    c = scale[r, n - 1] * signal[i, r] * _slope(polynomial, codes, values, stack, u)
+                    square = 0.0
+                    for j in range(size + 1):
+                        w[n, j] += c * x[j]
+                        square += w[n, j] * w[n, j]
+                    norm = 1.0 / math.sqrt(square)
+                    for j in range(size + 1):
+                        w[n, j] *= norm
+                if abs(w[n, 0]) >= stop_at:
+                    hit[r, n - 1] = start + i + 1
+            for n in range(1, size):
+                for k in range(n + 1):
+                    product = 0.0
+                    for j in range(size + 1):
+                        product += w[n, j] * w[k, j]
+                    gram[r, n, k] = product
+                    gram[r, k, n] = product
+
+
+@compiled
+def _root(gram: Any, w: Any) -> None:
+    """The lower triangular root of a Gram matrix in the first columns of ``w``; zero in the last one.
+
+    Where vectors have aligned it is singular, and a pivot below rounding is taken for 0.
+    """
+    size = gram.shape[0]
+    w[:, :] = 0.0
+    for j in range(size):
+        pivot = gram[j, j]
+        for k in range(j):
+            pivot -= w[j, k] * w[j, k]
+        if pivot < 1e-14:
+            continue
+        w[j, j] = math.sqrt(pivot)
+        for i in range(j + 1, size):
+            value = gram[i, j]
+            for k in range(j):
+                value -= w[i, k] * w[j, k]
+            w[i, j] = value / w[j, j]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from ...link.label import NOISELESS, Noise
 from ...link.text import LinkError, excerpt, text
 from ...link.tree import Node
 from ..lowering.pointwise import Array
-from .chain import run_chain
+from .chain import random_grams, run_chain, run_together
 from .training import Pulse, Training, quiet, random_signs, random_starts, run_direct
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -162,6 +162,8 @@ class Point:
     counts as not recovered. block: neurons per block. direct: the d-dimensional simulator in place of the
     chain. records: overlaps kept per neuron, on a grid of steps even on the log scale. until: the overlap
     that neurons go on to from |m| >= stop_at, None for none, and further: the steps that they have for it.
+    together: so many neurons in a row are one network on shared samples, and block holds whole networks.
+    passes: steps in a row on each sample.
     """
 
     link: Node
@@ -180,13 +182,16 @@ class Point:
     stop_at: float = 0.5
     until: float | None = None
     further: int = 0
+    together: int = 1
+    passes: int = 1
 
     @property
     def training(self) -> Training:
         """What the simulators take."""
         return Training(
-            self.link, self.signal, float(self.t), self.noise, self.activation, self.step, self.batch
-        )
+            self.link, self.signal, float(self.t), self.noise, self.activation, self.step, self.batch,
+            self.passes,
+        )  # fmt: skip
 
     @property
     def parameters(self) -> str:
@@ -194,6 +199,9 @@ class Point:
         fields = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
         if self.until is None:
             del fields["until"], fields["further"]
+        for name in ("together", "passes"):
+            if fields[name] == "1":
+                del fields[name]
         trees = {"link": text(self.link), "activation": text(self.activation)}
         return json.dumps({"version": _VERSION, **fields, **trees}, sort_keys=True)
 
@@ -232,7 +240,8 @@ class Task:
     def cost(self) -> float:
         """Steps of neurons up to the horizon, times d where vectors of R^d are stepped."""
         per_step = self.point.d if self.point.direct else 1
-        return float(self.size) * (self.point.horizon + self.point.further) * self.point.batch * per_step
+        steps = (self.point.horizon + self.point.further) * self.point.batch * self.point.passes
+        return float(self.size) * steps * per_step
 
     @property
     def key(self) -> str:
@@ -299,6 +308,8 @@ def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     point = task.point
     words = point.stream.tolist()
     rng = np.random.default_rng(np.random.SeedSequence([point.seed, *words], spawn_key=(task.index,)))
+    if point.together > 1:
+        return _networks(task, rng, pulse)
     starts = random_starts(point.d, task.size, rng)
     signs = random_signs(task.size, rng)
     run = run_direct if point.direct else run_chain
@@ -317,6 +328,21 @@ def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     ).steps  # fmt: skip
     reached[passed] = np.where(onward < 0, -1, found.steps[passed] + onward)
     return Neurons(starts, signs, found.steps, found.overlaps, reached)
+
+
+def _networks(task: Task, rng: np.random.Generator, pulse: Pulse) -> Neurons:
+    """One block of networks, each on samples of its own."""
+    point, p = task.point, task.point.together
+    signs = random_signs(task.size, rng)
+    how: Any = {"records": point.records, "stop_at": point.stop_at, "pulse": pulse}
+    if point.direct:
+        starts = random_starts(point.d, task.size, rng)
+        found = run_direct(point.training, point.d, starts, signs, point.horizon, rng, together=p, **how)
+    else:
+        grams = random_grams(point.d, p, task.size // p, rng)
+        starts = grams[:, 0, 1:].ravel().copy()
+        found = run_together(point.training, point.d, grams, signs.reshape(-1, p), point.horizon, rng, **how)
+    return Neurons(starts, signs, found.steps, found.overlaps)
 
 
 def sweep(

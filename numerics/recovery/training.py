@@ -86,7 +86,7 @@ class Training:
     link: s, with y = s(<theta*, x>) + e. signal: T_t(y) is y e^{ty} (``label``), e^{ty} (``weight``) or
     (y - K_y'(t)) e^{ty} (``centered``). t = 1/beta >= 0; 0 means no weights (``label`` is then y itself).
     noise: the law of e. activation: g as a tree in one variable, continuous. step: eta > 0.
-    batch: B >= 1 fresh samples for each step.
+    batch: B >= 1 fresh samples for each step. passes: how many steps in a row are taken on each batch.
     """
 
     link: Node
@@ -96,6 +96,7 @@ class Training:
     activation: Node
     step: float
     batch: int = 1
+    passes: int = 1
 
     def __post_init__(self) -> None:
         if not 0 <= self.t < float("inf"):
@@ -104,6 +105,8 @@ class Training:
             raise LinkError(f"the step size {self.step} is not positive: write a number such as 0.01")
         if self.batch < 1:
             raise LinkError(f"a batch of {self.batch} samples is empty: write an integer from 1")
+        if self.passes < 1:
+            raise LinkError(f"passes = {self.passes} uses no sample: write an integer from 1")
 
 
 def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
@@ -146,21 +149,23 @@ def run_direct(
     records: int = 0,
     stop_at: float = 0.5,
     pulse: Pulse = quiet,
+    together: int = 1,
 ) -> Run:
     """R neurons as the algorithm is written down, each with its own theta* uniform on the sphere in R^d.
 
     Slow, and the reference for the chain, with which it shares the labels but no line of the update.
-    starts: <w, theta*> at step 0, the rest of w uniform and independent. Everything else as in
+    starts: <w, theta*> at step 0, the rest of w uniform and independent. together: so many neurons in a row
+    are one network, with one theta* and all samples in common. Everything else as in
     :func:`~tiltproof.numerics.recovery.chain.run_chain`.
     """
     m = as_starts(starts, d, horizon)
     require_continuous(training.activation)
     a, grid = np.broadcast_to(np.asarray(signs, dtype=np.float64), m.shape), log_grid(horizon, records)
-    size = max(1, _GROUP // (d * max(training.batch, 1)))
+    size = together * max(1, _GROUP // (d * max(training.batch, together)))
     parts = []
     for first in range(0, len(m), size):
         few = slice(first, first + size)
-        group = _Group(training, d, m[few], a[few], stop_at, rng)
+        group = _Group(training, d, *(each[few].reshape(-1, together) for each in (m, a)), stop_at, rng)
         before, share = first / len(m), len(m[few]) / len(m)
         parts.append(group.run(horizon, grid, lambda done: pulse(before + share * done)))  # noqa: B023
     hit, overlaps, final = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -168,23 +173,24 @@ def run_direct(
 
 
 class _Group:
-    """Neurons that are advanced together: theta (R, d, 1), w (R, 1, d)."""
+    """Networks that are advanced together: theta (R, d, 1), w (R, p, d), x (R, B, d); m and signs (R, p)."""
 
     def __init__(
         self, training: Training, d: int, m: Array, signs: Array, stop_at: float, rng: np.random.Generator
     ) -> None:
-        self.rng, self.stop_at, self.batch = rng, stop_at, training.batch
+        self.rng, self.stop_at, self.passes = rng, stop_at, training.passes
         self.labels = labels(training)
         self.slope = compile_numpy(derivative(training.activation))
         self.rate = signs * (training.step / training.batch)
-        self.theta = rng.standard_normal((len(m), d, 1))
+        networks, p = m.shape
+        self.theta = rng.standard_normal((networks, d, 1))
         self.theta /= np.linalg.norm(self.theta, axis=1, keepdims=True)
-        rest = rng.standard_normal((len(m), 1, d))
+        rest = rng.standard_normal((networks, p, d))
         rest -= (rest @ self.theta) * self.theta.transpose(0, 2, 1)
         rest /= np.linalg.norm(rest, axis=2, keepdims=True)
-        along = m[:, None, None]
+        along = m[:, :, None]
         self.w = along * self.theta.transpose(0, 2, 1) + np.sqrt(1 - along**2) * rest
-        self.x = np.empty((len(m), training.batch, d))
+        self.x = np.empty((networks, training.batch, d))
         self.change = np.empty_like(self.w)
         self.moving = np.abs(m) < stop_at
         self.hit = np.where(self.moving, -1, 0)
@@ -192,7 +198,7 @@ class _Group:
     def run(
         self, horizon: int, grid: NDArray[np.int64], pulse: Pulse
     ) -> tuple[NDArray[np.int64], Array, Array]:
-        overlaps = np.empty((self.hit.size, grid.size))
+        overlaps = np.empty((*self.hit.shape, grid.size))
         recorded = 0
         for step in range(1, horizon + 1):
             if not self.moving.any():
@@ -203,22 +209,26 @@ class _Group:
             self.moving &= ~stopped
             pulse(step / horizon)
             if recorded < grid.size and step == grid[recorded]:
-                overlaps[:, recorded] = self.overlap()
+                overlaps[..., recorded] = self.overlap()
                 recorded += 1
-        overlaps[:, recorded:] = self.overlap()[:, None]
-        return self.hit, overlaps, self.overlap()
+        overlaps[..., recorded:] = self.overlap()[..., None]
+        return self.hit.ravel(), overlaps.reshape(self.hit.size, grid.size), self.overlap().ravel()
 
     def overlap(self) -> Array:
-        return np.asarray((self.w @ self.theta)[:, 0, 0])
+        return np.asarray((self.w @ self.theta)[..., 0])
 
     def _step(self) -> None:
         self.rng.standard_normal(out=self.x)
         signal = self.labels((self.x @ self.theta)[..., 0], self.rng)
+        for _ in range(self.passes):
+            self._move(signal)
+
+    def _move(self, signal: Array) -> None:
         u = self.x @ self.w.transpose(0, 2, 1)
         # A neuron that has stopped stays where it is.
-        gradient = (self.rate * self.moving)[:, None, None] * signal[..., None] * self.slope(u)
+        gradient = (self.rate * self.moving)[:, None, :] * signal[..., None] * self.slope(u)
         # With one sample the product is an outer one, which broadcasting forms six times faster.
-        product = np.multiply if self.batch == 1 else np.matmul
+        product = np.multiply if self.x.shape[1] == 1 else np.matmul
         product(gradient.transpose(0, 2, 1), self.x, out=self.change)
         self.w += self.change
         norm = np.sqrt(np.einsum("rpd,rpd->rp", self.w, self.w))
