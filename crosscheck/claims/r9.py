@@ -1,0 +1,464 @@
+"""R9. Samples used twice: the contrast of R5 is one of online SGD.
+
+Two steps in a row on each sample, no weights (T(y) = y), eta = gamma/d, a polynomial g: as d -> oo the second
+step sees u' = u + gamma G, so that both together have F = a y (g'(u) + g'(u + a gamma y g'(u))). Checks:
+symbolic (the two steps in coordinates, Taylor's terms of F, Mehler's expansion, which moments vanish),
+enclosure (E[F (A - m u)] expanded in moments of y and A, against the sum over orders), quadrature (the mean
+of the exact pair of steps, nothing expanded), simulation (means of the chain; where k* = 1 < IE, shares that
+recover within a multiple of d, with each sample used twice and once).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+from math import factorial, sqrt
+
+import numpy as np
+import sympy
+from flint import arb
+from numpy.polynomial.hermite_e import hermegauss
+
+from ...link import NOISELESS, Link, parse
+from ...link.tree import Node
+from ...numerics.estimates.quadrature import Divergent, rounded_nodes
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.lowering.pointwise import Array
+from ...numerics.precision import exact, working
+from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.scaling import share_interval
+from ...numerics.recovery.training import Training, random_signs, random_starts
+from ...theory.exact import hermite as polynomials
+from ...theory.exact.constants import is_zero
+from ...theory.families.moments import moment, vanishes
+from ...theory.shape.range import bounds
+from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..legs.samples import Row, judged
+from ..legs.test_temperatures import GENERATIVE
+from ..link_facts.exponents import exponents
+from ..number import show
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+
+_U, _Y, _A, _M, _G = sympy.symbols("u y A m gamma", real=True)
+#: g = z + C He_3/6: the strength C and gamma of all links, and those that a contrast may take.
+_PLAIN = (Fraction(-1), Fraction(1, 2))
+_CONTRASTS = [(Fraction(c), Fraction(g, 10)) for g in (3, 5, 8) for c in (-1, 1, -2, 2)]
+_HIGHEST = 3  # y^i, i up to the degree of g
+_OVERLAPS = (Fraction(0), Fraction(1, 4))
+_DIGITS, _BITS = 20, 110
+#: Of the exact pair of steps: d, and how far its mean may be off, beside the spread of F.
+_VAST, _CLOSE = 10**9, 1e-4
+#: Pairs of steps by the chain, their d, and how often its spread the largest label may be.
+_PAIRS, _LARGE, _SPREAD = 200_000, 10**6, 30.0
+#: Of the shares: dimensions, neurons, time in units of the average one, and the overlap as a share of where
+#: the drift vanishes.
+_DS, _NEURONS, _PATIENCE, _WAY = (20_000, 80_000), 40, 3, Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """gamma^{i-1+``power``}/(i-1)! (``divided``); shrinking ``shrunk`` gamma m q/2; the order that leads."""
+
+    power: int = 0
+    divided: bool = True
+    shrunk: Fraction = Fraction(1)
+    order: str = "GE"
+
+    def factors(self, a: int, gamma: Fraction) -> dict[int, Fraction]:
+        """i -> a (a gamma)^{i-1}/(i-1)!, what E[y^i He_j] E[g'^{i-1} g^(i) He_{j-1}] has before it."""
+        return {
+            i: a * (a * gamma) ** (i - 1) * gamma**self.power / (factorial(i - 1) if self.divided else 1)
+            for i in range(1, _HIGHEST + 1)
+        }
+
+    def claimed_order(self, subject: Subject) -> int | None:
+        found = exponents(subject.link)
+        return (found.generative_exponent if self.order == "GE" else found.information_exponent).value
+
+
+def _slope(strength: Fraction) -> sympy.Poly:
+    """g' of g = z + C He_3/6."""
+    return sympy.Poly(1 + sympy.Rational(strength) * (_U**2 - 1) / 2, _U)
+
+
+def _terms(strength: Fraction) -> dict[int, sympy.Poly]:
+    """i -> g'^{i-1} g^(i)."""
+    slope = _slope(strength)
+    found, bent = {}, slope
+    for i in range(1, _HIGHEST + 1):
+        found[i] = slope ** (i - 1) * bent
+        bent = bent.diff()
+    return found
+
+
+def _twice(strength: Fraction, gamma: Fraction, a: int) -> sympy.Poly:
+    """F as it is defined."""
+    slope = _slope(strength).as_expr()
+    later = slope.subs(_U, _U + a * sympy.Rational(gamma) * _Y * slope)
+    return sympy.Poly(sympy.expand(a * _Y * (slope + later)), _Y, _U)
+
+
+def derive(subject: Subject, statement: Statement) -> Evidence:
+    if (found := _derived(statement)) is not None:
+        return found
+    order = statement.claimed_order(subject)
+    if order is None:
+        return absent("symbolic", f"{statement.order} is infinite or undecided")
+    tree, (strength, gamma) = subject.link.tree, _choice(subject.link)
+    for k in range(1, order):
+        value = _leading(tree, statement, k, strength, gamma)
+        gone = None if value is None else is_zero(value)
+        if gone is None:
+            return absent("symbolic", f"no exact moments of order {k}")
+        if not gone:
+            witness = f"c_{k} = {sympy.N(value, 8)} at gamma = {gamma}, claimed order {order}"
+            return refutes("symbolic", "another order leads", witness)
+    value = _leading(tree, statement, order, strength, gamma)
+    detail = (
+        "the second step at u + gamma G as d -> oo, Taylor's terms of F, Mehler's expansion; c_j = 0 below "
+        f"{order}" + ("" if value is None else f" and c_{order} = {sympy.N(value, 8)}")
+    )
+    return supports("symbolic", detail)
+
+
+@lru_cache(maxsize=16)
+def _derived(statement: Statement) -> Evidence | None:
+    """For every link: the pair of steps, Taylor's terms, Mehler's expansion; None where all are as stated."""
+    d, g1, g2, square = sympy.symbols("d G1 G2 |x|^2", positive=True)
+    # The first step turns u into (u + eta G1 |x|^2)/|w + eta G1 x|.
+    eta = _G / d
+    norm = 1 + 2 * eta * g1 * _U + eta**2 * g1**2 * square
+    seen = sympy.limit(((_U + eta * g1 * square) / sympy.sqrt(norm)).subs(square, d), d, sympy.oo)
+    if sympy.simplify(seen - (_U + _G * g1)) != 0:
+        raise ArithmeticError(f"the second step sees {seen}")
+    # m'' - m = d/gamma times the first order in 1/d.
+    total = 1 + 2 * eta * (g1 + g2) * _U + eta**2 * (g1 + g2) ** 2 * d
+    moved = ((_M + eta * (g1 + g2) * _A) / sympy.sqrt(total) - _M) * d / _G
+    limit = sympy.series(moved.subs(d, 1 / square), square, 0, 1).removeO()
+    stated = (g1 + g2) * (_A - _M * _U) - sympy.Rational(statement.shrunk) * _G * _M * (g1 + g2) ** 2 / 2
+    if sympy.simplify(limit - stated) != 0:
+        gap = sympy.simplify((limit - stated).subs({g1: 1, g2: 1, _A: 1, _U: 1, _M: 1, _G: 1}))
+        return refutes("symbolic", "another mean of a pair of steps", f"off by {gap} where all letters are 1")
+    strength, gamma = _PLAIN
+    for a in (1, -1):
+        claimed = a * _Y * _slope(strength).as_expr() + sum(
+            sympy.Rational(factor) * _Y**i * _terms(strength)[i].as_expr()
+            for i, factor in statement.factors(a, gamma).items()
+        )
+        gap = sympy.expand(_twice(strength, gamma, a).as_expr() - claimed)
+        if gap != 0:
+            witness = f"g = z + ({strength})He_3/6, gamma = {gamma}, a = {a}: F is off by {gap}"
+            return refutes("symbolic", "other terms of F", witness)
+    if not _mehler():
+        raise ArithmeticError("Mehler's terms of (A - m u) F are others")
+    return None
+
+
+def _mehler() -> bool:
+    """(A - m u) sum_k m^k/k! He_k(A) He_k(u) = (1 - m^2) sum_j m^{j-1}/(j-1)! He_j(A) He_{j-1}(u), to m^6."""
+    last = 7
+    he = [polynomials.hermite(k, _A) for k in range(last + 2)]
+    there = [polynomials.hermite(k, _U) for k in range(last + 2)]
+    left = (_A - _M * _U) * sum(_M**k * he[k] * there[k] / sympy.factorial(k) for k in range(last + 1))
+    right = (1 - _M**2) * sum(
+        _M ** (j - 1) * he[j] * there[j - 1] / sympy.factorial(j - 1) for j in range(1, last + 2)
+    )
+    gap = sympy.Poly(sympy.expand(left - right), _M)
+    return all(gap.coeff_monomial(_M**n) == 0 for n in range(last))
+
+
+def _leading(
+    tree: Node, statement: Statement, k: int, strength: Fraction, gamma: Fraction
+) -> sympy.Expr | None:
+    """c_k for a = 1 in exact moments, or None."""
+    total = sympy.S.Zero
+    for i, own in _own_coefficients(statement, strength, gamma, k).items():
+        if own == 0 or vanishes(tree, i, k):
+            continue
+        value = moment(tree, i, k)
+        if value is None:
+            return None
+        total += sympy.Rational(own) * value
+    return total
+
+
+def _own_coefficients(
+    statement: Statement, strength: Fraction, gamma: Fraction, j: int, a: int = 1
+) -> dict[int, Fraction]:
+    """i -> what stands before E[y^i He_j] in c_j."""
+    terms, factors = _terms(strength), statement.factors(a, gamma)
+    found = {i: factors[i] * _gaussian(terms[i], j - 1) for i in terms}
+    found[1] += a * _gaussian(terms[1], j - 1)
+    return found
+
+
+def _gaussian(p: sympy.Poly, k: int) -> Fraction:
+    """E[p(Z) He_k(Z)]."""
+    return sum(
+        (Fraction(int(c.p), int(c.q)) * polynomials.monomial_moment(n, k) for (n,), c in p.terms()),
+        Fraction(0),
+    )
+
+
+@lru_cache(maxsize=64)
+def _drift(link: Link, statement: Statement, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> arb:
+    """The mean of (m'' - m)/eta as stated."""
+    ks = tuple(range(1, 2 * _HIGHEST + 2))
+    table = oracle(link.tree).tilted_moments(ks, tuple(range(1, _HIGHEST + 1)), Fraction(0), _DIGITS)
+    with working(_BITS):
+        drift = arb(0)
+        for j in ks:
+            own = _own_coefficients(statement, *choice, j, a)
+            c = sum((exact(weight) * table[i, j] for i, weight in own.items()), arb(0))
+            drift += c * exact(m ** (j - 1) / factorial(j - 1))
+        shrinking = exact(statement.shrunk * choice[1] * m / 2) * _square(link, m, a, choice)
+        return exact(1 - m * m) * drift - shrinking
+
+
+def _square(link: Link, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> arb:
+    """q = E F^2."""
+    return _mean(link, _twice(*choice, a).as_expr() ** 2, m)
+
+
+@lru_cache(maxsize=128)
+def _mean(link: Link, expression: sympy.Expr, m: Fraction) -> arb:
+    """E p(y, u, A), u = mA + sqrt(1-m^2) B, by moments of B and E[y^i A^n] in terms of He_k; no Mehler."""
+    need: dict[tuple[int, int], sympy.Expr] = {}
+    aside = 1 - sympy.Rational(m) ** 2
+    for (i, n, along), c in sympy.Poly(sympy.expand(expression), _Y, _U, _A).terms():
+        for r in range(0, n + 1, 2):
+            # Odd powers of B have mean 0, even ones (r-1)!!.
+            weight = c * sympy.binomial(n, r) * aside ** (r // 2) * sympy.Rational(m) ** (n - r)
+            key = i, n - r + along
+            need[key] = need.get(key, sympy.S.Zero) + weight * sympy.factorial2(r - 1)
+    powers = tuple(sorted({i for i, _ in need}))
+    ks = tuple(range(max(n for _, n in need) + 1))
+    table = oracle(link.tree).tilted_moments(ks, powers, Fraction(0), _DIGITS)
+    with working(_BITS):
+        total = arb(0)
+        for (i, n), c in need.items():
+            for k in range(n % 2, n + 1, 2):
+                # A^n = sum_k E[Z^n He_k]/k! He_k(A).
+                part = Fraction(polynomials.monomial_moment(n, k), factorial(k))
+                total += exact(Fraction(int(c.p), int(c.q)) * part) * table[i, k]
+        return total
+
+
+def enclosed(subject: Subject, statement: Statement) -> Evidence:
+    link, report, choice = subject.link, "", _choice(subject.link)
+    for m, a in product(_OVERLAPS, (1, -1)):
+        moved = _mean(link, (_A - sympy.Rational(m) * _U) * _twice(*choice, a).as_expr(), m)
+        with working(_BITS):
+            left = moved - exact(choice[1] * m / 2) * _square(link, m, a, choice)
+        right = _drift(link, statement, m, a, choice)
+        line = f"m = {m}, a = {a}, gamma = {choice[1]}: drift {show(left, 10)}, stated {show(right, 10)}"
+        if not left.overlaps(right):
+            return refutes("enclosure", "another drift of a pair of steps", line)
+        if not (left - right).abs_upper() < max(1e-9, 1e-9 * float(abs(left).upper())):
+            return undecided("enclosure", f"known too roughly: {line}")
+        report = line
+    order = statement.claimed_order(subject)
+    for k in range(1, order or 1):
+        if not (c := _coefficient(link, k, choice)).contains(0):
+            witness = f"c_{k} = {show(c, 10)} is not 0, claimed order {order}"
+            return refutes("enclosure", "another order leads", witness)
+    return supports("enclosure", f"{2 * len(_OVERLAPS)} drifts agree to 9 digits; {report}")
+
+
+def _coefficient(link: Link, k: int, choice: tuple[Fraction, Fraction]) -> arb:
+    """c_k for a = 1 as a ball."""
+    own = _own_coefficients(Statement(), *choice, k)
+    table = oracle(link.tree).tilted_moments((k,), tuple(own), Fraction(0), _DIGITS)
+    with working(_BITS):
+        return sum((exact(weight) * table[i, k] for i, weight in own.items()), arb(0))
+
+
+@lru_cache(maxsize=64)
+def _choice(link: Link) -> tuple[Fraction, Fraction]:
+    """C and gamma: where reuse brings k* = 1 < IE, those with which neurons get farthest."""
+    if not _contrasts(link):
+        return _PLAIN
+    return max(_CONTRASTS, key=lambda choice: _rest(link, choice))
+
+
+def _contrasts(link: Link) -> bool:
+    found = exponents(link)
+    first = found.information_exponent.value
+    return found.generative_exponent.value == 1 and first is not None and first > 1 and _bounded(link)
+
+
+def _bounded(link: Link) -> bool:
+    low, high = (float(end) for end in bounds(link.tree))
+    if not np.isfinite([low, high]).all():
+        return False
+    square = float(oracle(link.tree).tilted_moments((0,), (2,), Fraction(0), 6)[2, 0].mid())
+    return max(abs(low), abs(high)) <= _SPREAD * sqrt(square)
+
+
+def _rest(link: Link, choice: tuple[Fraction, Fraction]) -> float:
+    """How far the mean carries every neuron from 0, whatever a: where its drift first vanishes, up to 1/2."""
+    reached = []
+    for a in (1, -1):
+        side = 1 if _stated(link, Fraction(0), a, choice) > 0 else -1
+        steps = [Fraction(n, 40) for n in range(1, 21)]
+        ahead = (m for m in steps if side * _stated(link, side * m, a, choice) <= 0)
+        reached.append(next(ahead, Fraction(1, 2)) - Fraction(1, 40))
+    return float(min(reached))
+
+
+def _stated(link: Link, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> float:
+    return float(_drift(link, Statement(), m, a, choice).mid())
+
+
+def _activation(choice: tuple[Fraction, Fraction]) -> Node:
+    return parse(f"z + ({choice[0]})*He(3, z)/6").tree
+
+
+def integrated(subject: Subject, statement: Statement) -> Evidence:
+    """The mean of the pair of steps as it is written down, |x|^2 = d, over A by panels and B by Gauss."""
+    choice, report, order = _choice(subject.link), "", statement.claimed_order(subject)
+    try:
+        z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 14, 6, Fraction(0)))
+    except Divergent as reason:
+        return undecided("quadrature", str(reason))
+    b, weights = hermegauss(24)
+    for m, a in product(_OVERLAPS, (1, -1)):
+        early, moved = (
+            float(mass @ _pair(float(m), a, choice, d, z[:, None], b, s[:, None]) @ weights / weights.sum())
+            for d in (_VAST // 10, _VAST)
+        )
+        with working(_BITS):
+            stated = float(_drift(subject.link, statement, m, a, choice).mid())
+            room = _CLOSE * (1 + float(_square(subject.link, m, a, choice).mid()) ** 0.5)
+        if not abs(early - moved) < room / 4:
+            return absent("quadrature", f"at d = {_VAST} the mean of a pair of steps still moves with d")
+        line = f"m = {m}, a = {a}, d = {_VAST}: {moved:.6f} in units of eta, stated {stated:.6f}"
+        if not abs(moved - stated) < room:
+            return refutes("quadrature", "another mean of a pair of steps", line)
+        if m == 0 and abs(moved) > room and order is not None and order > 1:
+            return refutes("quadrature", "another order leads", f"{line}, claimed order {order}")
+        report = line
+    return supports("quadrature", f"{2 * len(_OVERLAPS)} means agree; {report}")
+
+
+def _pair(m: float, a: int, choice: tuple[Fraction, Fraction], d: int, x: Array, b: Array, y: Array) -> Array:
+    """(m'' - m)/eta of two normalised steps on one sample, |x|^2 = d."""
+    strength, gamma = map(float, choice)
+    eta, aside = gamma / d, sqrt(1 - m * m)
+    across = sqrt(d) * np.ones_like(x * b)
+    p, q, rest = m * np.ones_like(across), aside * np.ones_like(across), np.zeros_like(across)
+    for _ in range(2):
+        u = p * x + q * b + rest * across
+        c = eta * a * y * (1 + strength * (u * u - 1) / 2)
+        p, q, rest = p + c * x, q + c * b, rest + c * across
+        norm = np.sqrt(p * p + q * q + rest * rest)
+        p, q, rest = p / norm, q / norm, rest / norm
+    return np.asarray((p - m) / eta)
+
+
+def simulated(subject: Subject, statement: Statement) -> Evidence:
+    """Means of single pairs of steps by the chain; then, where reuse brings an order, shares that recover."""
+    link, choice = subject.link, _choice(subject.link)
+    if not _bounded(link):
+        return absent("simulation", "s is unbounded, or large where it is rare: means of F have heavy tails")
+    rng, rows = subject.rng("R9"), []
+    training = _training(link, choice, _LARGE, 2)
+    for m, a in product(_OVERLAPS, (1, -1)):
+        final = run_chain(training, _LARGE, np.full(_PAIRS, float(m)), float(a), 1, rng, stop_at=2.0).final
+        moves = (final - float(m)) / training.step
+        error = float(moves.std(ddof=1)) / sqrt(_PAIRS)
+        stated = float(_drift(link, statement, m, a, choice).mid())
+        rows.append(Row(f"m = {m}, a = {a}: a pair of steps", float(moves.mean()), error, stated))
+    found = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
+    if found.outcome is not Outcome.SUPPORTS or not _contrasts(link):
+        return found
+    shares = _shares(subject, statement, choice, rng)
+    return (
+        shares
+        if shares.outcome is not Outcome.SUPPORTS
+        else supports("simulation", f"{found.detail}; {shares.detail}")
+    )
+
+
+def _shares(
+    subject: Subject, statement: Statement, choice: tuple[Fraction, Fraction], rng: np.random.Generator
+) -> Evidence:
+    """k* = 1 < IE: all neurons within a multiple of d samples used twice, none with samples used once."""
+    link, end = subject.link, _rest(subject.link, choice) * float(_WAY)
+    level, report = 1 - subject.alarm / (2 * len(_DS)), []
+    for d in _DS:
+        horizon = round(_PATIENCE * d * _time(link, choice, end) / float(choice[1]))
+        starts, signs = random_starts(d, _NEURONS, rng), random_signs(_NEURONS, rng)
+        for passes in (2, 1):
+            steps = run_chain(
+                _training(link, choice, d, passes), d, starts, signs, horizon, rng, stop_at=end
+            ).steps
+            count = int(np.count_nonzero(steps >= 0))
+            lower, upper = share_interval(count, _NEURONS, level)
+            claimed = float(passes == 2 and statement.claimed_order(subject) == 1)
+            line = (
+                f"d = {d}, {passes} steps on each of {horizon} samples: {count} of {_NEURONS} reach |m| = "
+                f"{end:.3g}, claimed {claimed:.0%}"
+            )
+            # Shares tend to 0 and 1: half of the neurons may be on their way.
+            if (claimed and upper < 0.5) or (not claimed and lower > 0.5):
+                return refutes("simulation", "another order", line)
+            if not (lower > 0.5 if claimed else upper < 0.5):
+                return undecided("simulation", line)
+            report.append(line)
+    return supports("simulation", "; ".join(report))
+
+
+def _time(link: Link, choice: tuple[Fraction, Fraction], end: float) -> float:
+    """eta times the pairs of steps from 0 to ``end`` on average, for the slower sign a."""
+    slowest = 0.0
+    for a in (1, -1):
+        side = 1 if _stated(link, Fraction(0), a, choice) > 0 else -1
+        places = [Fraction(n, 8) * Fraction(end).limit_denominator(1000) for n in range(9)]
+        slowest = max(slowest, sum(end / 9 / abs(_stated(link, side * m, a, choice)) for m in places))
+    return slowest
+
+
+def _training(link: Link, choice: tuple[Fraction, Fraction], d: int, passes: int) -> Training:
+    step = float(choice[1]) / d
+    return Training(link.tree, "label", 0.0, NOISELESS, _activation(choice), step, 1, passes)
+
+
+def _no_moments(subject: Subject) -> str | None:
+    try:
+        oracle(subject.link.tree).tilted_moments((0,), (2 * _HIGHEST,), Fraction(0), 6)
+    except (NotIntegrable, Unresolved) as reason:
+        return str(reason)
+    return None
+
+
+CLAIM: Claim[Statement] = Claim(
+    id="R9",
+    title="Samples used twice: the contrast is one of online SGD",
+    formula=Formula(
+        "two steps in a row on each sample, no weights, eta = gamma/d, g a polynomial, d -> oo: "
+        "E[m'' - m]/eta -> (1-m^2) sum_j c_j m^(j-1)/(j-1)! - gamma m E F^2/2, c_j = a mu_(1,j) b_j + "
+        "sum_i a (a gamma)^(i-1)/(i-1)! mu_(i,j) E[g'^(i-1) g^(i) He_(j-1)]: c_j = 0 for j < k*, and at "
+        "k* = 1 every neuron with c_1 != 0 leaves 0 within O(d) samples, whatever IE",
+        r"\frac{\mathbb{E}[m''-m]}{\eta}\to(1-m^2)\sum_j\frac{c_jm^{j-1}}{(j-1)!}-"
+        r"\frac{\gamma m}{2}\mathbb{E}F^2,\quad c_j=a\mu_{1,j}b_j+\sum_i\frac{a(a\gamma)^{i-1}}{(i-1)!}"
+        r"\mu_{i,j}\,\mathbb{E}[g'^{\,i-1}g^{(i)}\mathrm{He}_{j-1}]",
+    ),
+    kind="law",
+    sentence="S6",
+    source="Dandi et al. 2024; Arnaboldi et al. 2024 (reuse of samples)",
+    assumptions=(Assumption("E y^6 < oo", _no_moments), GENERATIVE),
+    quantified="every polynomial g in the derivation; g = z + C He_3/6, m = 0, 1/4 and a = +-1 in the tests",
+    statement=Statement(),
+    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    scopes=STEPS_AND_INSTANCES,
+    variants=(
+        Variant("reuse brings nothing: IE leads still", Statement(order="IE"), "staircase"),
+        Variant("without 1/(i-1)!", Statement(divided=False), "tanh"),
+        Variant("gamma^i in place of gamma^(i-1)", Statement(power=1), "sign"),
+        Variant("no shrinking by the norm", Statement(shrunk=Fraction(0)), "relu"),
+        Variant("twice the shrinking", Statement(shrunk=Fraction(2)), "hardtanh"),
+    ),
+)
