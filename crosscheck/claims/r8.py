@@ -261,7 +261,7 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
         horizon = round(kappa / delta * _TRAINED_D**2)
         steps = run_together(training, _TRAINED_D, grams, signs, horizon, rng).steps.reshape(-1, 2)
         recovered = (steps >= 0).astype(np.float64)
-        value = float(np.corrcoef(recovered.T)[0, 1])
+        value = float(np.corrcoef(recovered[:, 0], recovered[:, 1]).item(1))
         # Of two independent indicators the sample correlation has this standard error.
         limit = -float(special.ndtri(subject.alarm / 4)) / sqrt(_TRAINED)
         line = f"d = {_TRAINED_D}, g = {text}: correlation {value:.3f} of who recovers in {_TRAINED} pairs"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from math import isfinite, log
+from math import inf, isfinite, log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from .strong import Strong, further, reaching, strong
 #: Confidence of the interval of a fraction, and of a fitted exponent.
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
 _REPLICAS = 100
+_MOST_NEURONS = 256
 #: Steps of one neuron, coordinates counted where vectors are stepped: a day of one core or more.
 _MOST_STEPS = 10**13
 #: The farthest overlap that may be asked for: beyond, steps are too short to be of use.
@@ -48,7 +49,9 @@ class Run(Record):
     delta -> 0 (None where it says nothing). forecast_fraction, forecast_median: the diffusion at this d and
     step, None where it has none. median_samples: over the good-sign neurons; None when half of them are
     censored. good, censored: how many neurons have a good sign, and how many of those had not recovered.
-    strong: those that got as far as a given overlap, None where none was asked for.
+    strong: those that got as far as a given overlap, None where none was asked for. spread: the standard
+    deviation of the fraction over networks whose neurons share samples, and independent_spread that of as
+    many independent neurons, the root of p (1 - p)/N; None for single neurons.
     """
 
     d: int
@@ -65,6 +68,8 @@ class Run(Record):
     good: int
     censored: int
     strong: Strong | None = None
+    spread: float | None = None
+    independent_spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Recovery(Shown):
     good: tuple[NDArray[np.bool_], ...]
     plain: Recovery | None = None
     damaged: int = 0
+    together: int = 1
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -129,6 +135,7 @@ class Recovery(Shown):
             "lawless": self.lawless,
             "step": self.step,
             "simulator": "direct" if self.direct else "chain",
+            "neurons": self.together,
             "seed": self.seed,
             "runs": [run.as_json() for run in self.runs],
             "exponent": self.exponent.as_json(),
@@ -149,6 +156,7 @@ def recover(
     noise: Noise | str | None = None,
     seed: int = 0,
     contrast: bool = False,
+    neurons: int = 1,
     until: float | str | Fraction | None = None,
     store: Path | str | None = None,
     records: int = 0,
@@ -180,6 +188,8 @@ def recover(
         A law such as ``"gaussian(1)"``; None for none.
     seed
         The result depends on it alone, not on the executor.
+    neurons
+        Networks of so many neurons, each on samples that its neurons share; ``replicas`` of them.
     contrast
         Train without weights too, with the same activation.
     until
@@ -223,6 +233,14 @@ def recover(
     seed, records = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_whole(records, "records", 0, 10**6, 0)
     if step is not None and not 0 < step < float("inf"):
         raise LinkError(f"step {step} is not a step size: write a positive number such as 0.1")
+    if not 1 <= neurons <= _MOST_NEURONS:
+        raise LinkError(f"neurons = {neurons} is no network: write a number from 1 to {_MOST_NEURONS}")
+    if neurons > 1 and (overlap is not None or ds[0] <= neurons):
+        raise LinkError(
+            "neurons on shared samples are trained up to abs(m) = 1/2: leave --until out"
+            if overlap is not None
+            else f"d = {ds[0]} holds no {neurons} neurons besides theta*: write dimensions above {neurons}"
+        )
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
     chosen = default_activation(link, both=True) if contrast and activation is None else activation
@@ -231,10 +249,12 @@ def recover(
     settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
     if overlap is not None:
         settings = [reaching(made, ds, overlap) for made in settings]
-    points = [_point(made, n, seed, direct, records, overlap) for made in settings for n in ds]
+    points = [_point(made, n, seed, direct, records, overlap, neurons) for made in settings for n in ds]
     with Store(None if store is None else Path(store)) as kept:
         workers = executor or Threads(os.cpu_count() or 1)
-        found = sweep(points, [replicas] * len(points), store=kept, executor=workers, progress=progress)
+        found = sweep(
+            points, [replicas * neurons] * len(points), store=kept, executor=workers, progress=progress
+        )
     plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
     answer = _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
     return replace(answer, damaged=kept.damaged)
@@ -250,7 +270,8 @@ def _answer(
         made.link, 1 / made.at if made.at else None, made.signal, made.noise,
         exponents(made.link).generative_exponent, made.activation, made.order, made.reason, lawless,
         made.delta if all(run.order == made.order for run in runs) else None, point.direct, point.seed, runs,
-        _fit(made, runs, found, good, point.seed, lawless), tuple(found), good, plain,
+        _fit(made, runs, found, good, point.seed, lawless, point.together), tuple(found), good, plain,
+        together=point.together,
     )  # fmt: skip
 
 
@@ -285,11 +306,14 @@ def _overlap(until: float | str | Fraction) -> float:
     return value
 
 
-def _point(made: Setting, d: int, seed: int, direct: bool, records: int, until: float | None) -> Point:
+def _point(
+    made: Setting, d: int, seed: int, direct: bool, records: int, until: float | None, neurons: int
+) -> Point:
     schedule = made.suited(d)
     horizon = schedule.horizon()
     onward = 0 if until is None else further(made, schedule, until)
-    if (horizon + onward) * (d if direct else 1) > _MOST_STEPS:
+    cost = d if direct else max(1, neurons**2)
+    if (horizon + onward) * cost > _MOST_STEPS:
         raise LinkError(
             f"d = {d} needs {horizon + onward:.3g} samples at order {schedule.order}, which takes days: "
             "write smaller dimensions"
@@ -297,8 +321,8 @@ def _point(made: Setting, d: int, seed: int, direct: bool, records: int, until: 
     return Point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
         signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
-        block=max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * (d if direct else 1)))),
-        until=until, further=onward,
+        block=neurons * max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * neurons * cost))),
+        until=until, further=onward, together=neurons,
     )  # fmt: skip
 
 
@@ -322,16 +346,24 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
         median = scaling.median(steps) if steps.size else None
     except scaling.TooCensored:
         median = None
+    shares = (neurons.steps.reshape(-1, point.together) >= 0).mean(axis=1)
+    spread = independent = None
+    if point.together > 1:
+        spread = float(shares.std(ddof=1)) if shares.size > 1 else None
+        independent = sqrt(shares.mean() * (1 - shares.mean()) / point.together)
     expected_median = expected.median if expected and isfinite(expected.median) else None
     return Run(
         point.d, schedule.order, count, point.step, point.horizon, recovered / count,
-        scaling.share_interval(recovered, count, FRACTION_LEVEL),
+        scaling.share_interval(recovered, count, FRACTION_LEVEL)
+        if point.together == 1
+        else scaling.mean_interval(shares, FRACTION_LEVEL),
         made.limit_fraction(kappa) if schedule.order == made.order else None,
         expected.fraction if expected else None, median,
         expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),
         None
         if point.until is None
         else strong(made, schedule, point.until, neurons, good, expected_median, FRACTION_LEVEL),
+        spread, independent,
     )  # fmt: skip
 
 
@@ -342,6 +374,7 @@ def _fit(
     good: Sequence[NDArray[np.bool_]],
     seed: int,
     lawless: str | None,
+    together: int,
 ) -> Scaling:
     logarithm = made.order == 2 and lawless is None
     predicted = recovery.exponent(made.order) if lawless is None else None
@@ -362,6 +395,9 @@ def _fit(
         correction = round(float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted, scaling.DECIMALS)
     shift, doubt = correction or 0.0, abs(correction or 0.0)
     lower, upper = slope.lower - shift - doubt, slope.upper - shift + doubt
+    if together > 1:
+        # Its resamples take neurons for independent, which those on shared samples are not.
+        lower = upper = inf
     return Scaling(
         slope.value - shift, lower if isfinite(lower) else None, upper if isfinite(upper) else None,
         predicted, logarithm, correction,

@@ -306,6 +306,7 @@ def _recovery(found: Recovery) -> View:
         Row("activation", found.activation.text),
         Row("leading order", f"{found.order}: {found.order_reason}"),
         Row("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),
+        *([Row("networks", _shared(found))] if found.together > 1 else []),
         *([Row("no law", found.lawless)] if found.lawless else []),
         *[Row("no law of the end", reason) for reason in _endless(found)],
     )
@@ -325,6 +326,14 @@ def _runs(found: Recovery) -> Table:
         tuple(Column(name, right=True) for name in names),
         tuple(_run(run) for run in found.runs),
     )
+
+
+def _shared(found: Recovery) -> str:
+    parts = []
+    for run in found.runs:
+        spread = "open" if run.spread is None else f"{run.spread:.3f}"
+        parts.append(f"{spread} at d = {run.d} (independent neurons: {run.independent_spread:.3f})")
+    return f"{found.together} neurons on shared samples; the fraction's spread is {', '.join(parts)}"
 
 
 def _run(run: Run) -> tuple[str, ...]:
@@ -389,7 +398,9 @@ def _exponent(found: Recovery) -> str:
     if slope.fitted is None:
         return f"{predicted}; a fit needs the medians of two dimensions"
     level = f"{100 * EXPONENT_LEVEL:g}%"
-    if slope.lower is None and slope.upper is None:
+    if found.together > 1:
+        interval = "no interval, as neurons on shared samples are not independent"
+    elif slope.lower is None and slope.upper is None:
         interval = f"no {level} interval, as resampled medians are censored: more --replicas give one"
     elif slope.lower is None or slope.upper is None:
         end = f"at most {slope.upper:.3f}" if slope.lower is None else f"at least {slope.lower:.3f}"

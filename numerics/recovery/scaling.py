@@ -103,6 +103,30 @@ def share_interval(successes: int, n: int, level: float) -> tuple[float, float]:
     return lower, upper
 
 
+def mean_interval(shares: Array, level: float) -> tuple[float, float]:
+    """For the mean of independent numbers in [0, 1]: Chernoff's bound, which holds for any such law.
+
+    All q with n KL(mean, q) <= log(2/(1 - level)).
+    """
+    mean, bound = float(shares.mean()), float(np.log(2 / (1 - level))) / shares.size
+
+    def beyond(q: float) -> bool:
+        distance = special.rel_entr(mean, q) + special.rel_entr(1 - mean, 1 - q)
+        return bool(distance > bound)
+
+    ends = []
+    for outer in (0.0, 1.0):
+        inner = mean
+        if not beyond(outer):
+            ends.append(outer)
+            continue
+        for _ in range(60):
+            middle = (inner + outer) / 2
+            inner, outer = (inner, middle) if beyond(middle) else (middle, outer)
+        ends.append(outer)
+    return ends[0], ends[1]
+
+
 def detectable(share: float, n: int, level: float) -> float:
     """How far from ``share`` a true share must lie for the interval to exclude it 99 times in 100.
 

@@ -165,7 +165,8 @@ def run_direct(
     parts = []
     for first in range(0, len(m), size):
         few = slice(first, first + size)
-        group = _Group(training, d, *(each[few].reshape(-1, together) for each in (m, a)), stop_at, rng)
+        grouped = m[few].reshape(-1, together), a[few].reshape(-1, together)
+        group = _Group(training, d, *grouped, stop_at, rng)
         before, share = first / len(m), len(m[few]) / len(m)
         parts.append(group.run(horizon, grid, lambda done: pulse(before + share * done)))  # noqa: B023
     hit, overlaps, final = (np.concatenate(column) for column in zip(*parts, strict=True))

@@ -41,6 +41,33 @@ def test_half_of_the_neurons_recover_at_order_two() -> None:
     assert low < 0.5 < high
 
 
+def test_networks_on_shared_samples_tell_how_their_fraction_spreads() -> None:
+    found = recover("cos(z)", 2, 30, replicas=60, neurons=6)
+    (run,) = found.runs
+    assert (found.together, run.replicas) == (6, 360)
+    assert run.spread is not None
+    assert run.independent_spread == pytest.approx((run.fraction * (1 - run.fraction) / 6) ** 0.5)
+    assert 0.6 < run.spread / run.independent_spread < 1.6
+    low, high = run.fraction_interval
+    assert low < 0.5 < high
+    # Sixty networks, and not 360 independent neurons.
+    assert high - low > 0.3
+
+
+@pytest.mark.parametrize(
+    ("more", "seen"),
+    [
+        (("--neurons", "0"), "neurons"),
+        (("--neurons", "40"), "holds no 40 neurons"),
+        (("--neurons", "2", "--until", "0.9"), "leave --until out"),
+    ],
+)
+def test_networks_that_cannot_be_trained_are_refused(more: tuple[str, ...], seen: str) -> None:
+    done = run("recover", "tanh", "--beta", "2", "--d", "32", *more)
+    assert done.returncode == 2
+    assert seen in done.stderr
+
+
 def test_weights_lower_the_order_of_the_staircase() -> None:
     found = recover("staircase", "1/2", [16, 32], replicas=30, contrast=True)
     assert found.plain is not None

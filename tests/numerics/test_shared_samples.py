@@ -1,0 +1,103 @@
+"""Neurons on shared samples and samples used again: the compiled chains against vectors of R^d.
+
+Oracle: the update as it is written down, here or in ``run_direct``, which share no line with the chains.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from tiltproof.link import LinkError, parse
+from tiltproof.link.label import NOISELESS
+from tiltproof.numerics.recovery.chain import random_grams, run_chain, run_together
+from tiltproof.numerics.recovery.sweep import Neurons, Point, Task, simulate, sweep
+from tiltproof.numerics.recovery.training import Training, run_direct
+
+NEVER, SAMPLES, STEPS, STEP = 2.0, 20_000, 4, 0.4
+LEVEL = 1e-6
+
+
+def training(passes: int = 1, batch: int = 1) -> Training:
+    return Training(
+        parse("tanh(z)").tree, "label", 0.5, NOISELESS, parse("z**2 + z").tree, STEP, batch, passes
+    )
+
+
+def vectors(d: int, passes: int) -> NDArray[np.float64]:
+    """<w_i, theta*> of two neurons on shared samples, theta* the first axis."""
+    rng = np.random.default_rng(7)
+    w = rng.standard_normal((SAMPLES, 2, d))
+    w /= np.linalg.norm(w, axis=2, keepdims=True)
+    for _ in range(STEPS):
+        x = rng.standard_normal((SAMPLES, d))
+        y = np.tanh(x[:, 0])
+        for _ in range(passes):
+            u = np.einsum("rnd,rd->rn", w, x)
+            w = w + STEP * ((y * np.exp(0.5 * y))[:, None] * (2 * u + 1))[:, :, None] * x[:, None]
+            w /= np.linalg.norm(w, axis=2, keepdims=True)
+    return np.asarray(w[:, :, 0])
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("d", [3, 5])
+def test_pairs_of_neurons_have_the_law_of_vectors(d: int, passes: int) -> None:
+    rng = np.random.default_rng(3)
+    grams = random_grams(d, 2, SAMPLES, rng)
+    found = run_together(training(passes), d, grams, np.ones((SAMPLES, 2)), STEPS, rng, stop_at=NEVER).final
+    chain, direct = found.reshape(-1, 2), vectors(d, passes)
+    for of in (lambda m: m[:, 0], lambda m: m.prod(axis=1), lambda m: m.sum(axis=1)):
+        assert stats.ks_2samp(of(chain), of(direct)).pvalue > LEVEL
+
+
+@pytest.mark.parametrize("d", [3, 5])
+def test_a_second_step_on_a_sample_has_the_law_of_vectors(d: int) -> None:
+    starts = np.full(SAMPLES, 0.3)
+    chain, direct, once = (
+        run(training(passes), d, starts, 1.0, STEPS, np.random.default_rng(seed), stop_at=NEVER).final
+        for run, passes, seed in ((run_chain, 2, 1), (run_direct, 2, 2), (run_chain, 1, 3))
+    )
+    assert stats.ks_2samp(chain, direct).pvalue > LEVEL
+    assert stats.ks_2samp(once, direct).pvalue < LEVEL
+
+
+def test_shared_samples_are_not_independent_ones() -> None:
+    rng = np.random.default_rng(5)
+    grams = random_grams(5, 2, SAMPLES, rng)
+    found = run_together(training(), 5, grams, np.ones((SAMPLES, 2)), STEPS, rng, stop_at=NEVER).final
+    assert np.corrcoef(found.reshape(-1, 2).T)[0, 1] > 6 / SAMPLES**0.5
+
+
+@pytest.mark.parametrize("direct", [False, True], ids=["chain", "vectors"])
+def test_a_neuron_that_has_stopped_stays_and_the_others_go_on(direct: bool) -> None:
+    trees = parse("z").tree, parse("z").tree
+    point = Point(*trees, Fraction(0), 20, 0.01, 400, together=4, direct=direct)
+    found = simulate(Task(point, 0, 40))
+    assert found.steps.shape == found.starts.shape == (40,)
+    assert len(set(found.steps.tolist())) > 20
+
+
+def test_networks_do_not_depend_on_the_blocks() -> None:
+    trees = parse("tanh(z)").tree, parse("z").tree
+    point = Point(*trees, Fraction(0), 12, 0.05, 300, together=3, block=6)
+    once: list[Neurons] = sweep([point], [18])
+    again = sweep([point], [18])
+    assert (once[0].steps == again[0].steps).all()
+    assert once[0].steps.size == 18
+
+
+@pytest.mark.parametrize(
+    ("run", "word"),
+    [
+        (
+            lambda rng: run_together(training(), 2, random_grams(5, 2, 1, rng), [[1.0, 1.0]], 3, rng),
+            "holds no",
+        ),
+        (lambda rng: run_chain(training(2, 3), 5, np.array([0.1]), 1.0, 3, rng), "batch of 1"),
+        (lambda rng: training(0), "passes = 0"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(run, word: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(LinkError, match=word):
+        run(np.random.default_rng(0))
