@@ -6,15 +6,14 @@ member is an ordinary link.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 from .assertion import Quantifier, Range, names_in, parse_quantifier
-from .build import combine
+from .build import combine, negate
 from .domain import require_defined
 from .link import Link, parse
 from .parse import SYMBOLS, parse_expression
@@ -70,11 +69,19 @@ class Family:
 
     @cached_property
     def affine(self) -> Affine | None:
-        """The family in this form, where it is seen to be."""
-        if not isinstance(self.values, Range):
+        """The family in this form with a scale above 0 on the whole range, 1 where it is constant."""
+        found = _affine(self.tree, self.name) if isinstance(self.values, Range) else None
+        if found is None or found.core == _ZERO:
             return None
-        found = _affine(self.tree, self.name)
-        return None if found is None or found.core == _ZERO or not any(found.scale) else found
+        (constant, slope), core = found.scale, found.core
+        low, high = (constant + slope * p for p in self.ends)
+        if low * high <= 0:
+            return None
+        side = 1 if low > 0 else -1
+        if slope == 0:
+            core = combine("*", Num(abs(constant)), core) if abs(constant) != 1 else core
+            constant = Fraction(side)
+        return Affine((side * constant, side * slope), core if side > 0 else negate(core), found.shift)
 
 
 def read(text: str, values: Mapping[str, Fraction]) -> Link:
@@ -88,7 +95,11 @@ def parse_family(text: str, ranges: Mapping[str, object]) -> Family | Link:
     Raises LinkError on a symbol without a range, a range without a symbol, and where a member of the
     family is not defined on the whole line.
     """
-    declared = {name: parse_quantifier(name, spec) for name, spec in ranges.items()}
+    return family_of(text, {name: parse_quantifier(name, spec) for name, spec in ranges.items()})
+
+
+def family_of(text: str, declared: Mapping[str, Quantifier]) -> Family | Link:
+    """``parse_family`` for ranges that are read already."""
     seen = names_in(text)
     for name, values in declared.items():
         if name not in SYMBOLS:
@@ -102,24 +113,16 @@ def parse_family(text: str, ranges: Mapping[str, object]) -> Family | Link:
             f"{' and '.join(many)} both range: let one of them range and give the others a number, "
             f'as in --for "{many[1]}=1"'
         )
-    fixed = {name: values[0] for name, values in declared.items() if name not in many and values}  # type: ignore[index]
+    fixed = {name: values[0] for name, values in declared.items() if not isinstance(values, Range)}
     if not many:
         return read(text, fixed)
+    fixed.pop(many[0], None)
     family = Family(text, many[0], declared[many[0]], tuple(sorted(fixed.items())))
     if isinstance(family.values, Range):
         require_defined(family.tree, {family.name: family.ends})
     for value in family.ends:
         family.at(value)
     return family
-
-
-def members(
-    text: str, values: Mapping[str, tuple[Fraction, ...]]
-) -> Iterator[tuple[dict[str, Fraction], Link]]:
-    """The link for each choice of values, with the choice."""
-    for chosen in product(*values.values()):
-        numbers = dict(zip(values, chosen, strict=True))
-        yield numbers, read(text, numbers)
 
 
 def _require_numbers(name: str, values: Quantifier) -> None:

@@ -43,9 +43,10 @@ from ...numerics.work import allowance
 from ...theory.exact.constants import Undecided
 from ..claim import EXISTS, Assumption, Claim, Formula, Subject
 from ..link_facts.exponents import exponents, require_allowed
-from ..verdict import Evidence, Leg, Outcome, Verdict, undecided
+from ..verdict import Evidence, Leg, Margin, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
+from .families import beyond_threshold, plain
 from .formula import latex
 from .margin import margin
 from .pointwise import Points, end_ball, points_of
@@ -62,7 +63,7 @@ _POSITIVE = ("exp", "cosh", "sigmoid", "softplus")
 def as_claim(claim: UserClaim) -> Claim[UserClaim]:
     """The claim with its legs; user claims have no falsified variants of their own."""
     ranges = ", ".join(f"{name} in {range_text(values).replace(':', '..')}" for name, values in claim.ranges)
-    assumptions = [Assumption(EXISTS, lambda subject: _missing(subject, claim))]
+    assumptions = [Assumption(EXISTS, lambda subject: _exists(subject, claim))]
     if claim.assume:
         assumptions.insert(0, Assumption(claim.assume, lambda subject: _fails(subject, claim)))
     if claim.label != ADDITIVE:
@@ -84,8 +85,24 @@ def as_claim(claim: UserClaim) -> Claim[UserClaim]:
         },
         scopes={"symbolic": "statement", "enclosure": "statement"},
         variants=(),
-        margin=lambda subject, claim, proved: margin(subject, with_orders(subject, claim), proved=proved),
+        margin=_margin,
     )
+
+
+def _exists(subject: Subject, claim: UserClaim) -> str | None:
+    try:
+        return _missing(subject, plain(claim, subject.link))
+    except Undecided:
+        # Left to the legs, which say what is not known.
+        return None
+
+
+def _margin(subject: Subject, claim: UserClaim, proved: bool) -> Margin | None:
+    try:
+        written = plain(claim, subject.link)
+    except Undecided:
+        return None
+    return margin(subject, with_orders(subject, written), proved=proved)
 
 
 def with_orders(subject: Subject, claim: UserClaim, *, proved: bool = False) -> UserClaim:
@@ -138,7 +155,9 @@ def _where_defined(leg: Leg, decide: Decide) -> Decide:
     """``decide``, or UNDECIDED where it is open whether a quantity of the claim exists at all."""
 
     def decided(subject: Subject, written: UserClaim) -> Evidence:
-        claim = with_orders(subject, written, proved=leg == "symbolic")
+        if leg == "enclosure" and (found := beyond_threshold(subject, written)) is not None:
+            return found
+        claim = with_orders(subject, plain(written, subject.link), proved=leg == "symbolic")
         reason = _open(subject, claim)
         if reason is None:
             evidence = decide(subject, claim)

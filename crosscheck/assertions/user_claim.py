@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any, cast
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse, parse_noise
+from ...link import ADDITIVE, LIBRARY, NOISELESS, Label, Link, LinkError, Noise, Signal, parse_noise
 from ...link.assertion import (
     TEMPERED,
     Quantifier,
@@ -24,8 +24,11 @@ from ...link.assertion import (
     parse_assertion,
     parse_quantifier,
 )  # fmt: skip
+from ...link.family import Family, family_of, read
 from ...link.functions import FUNCTIONS
+from ...link.parse import SYMBOLS
 from ...link.text import excerpt, nearest
+from ...link.text import text as link_text
 from ...link.tree import Call, Condition, Num, Var, walk
 from ..arguments import SIGNALS, as_label
 from ..files import read_whole
@@ -71,6 +74,10 @@ class UserClaim:
     uses: tuple[str, ...] = ()
     place: tuple[str, int] = ("", 0)
     label: Label = ADDITIVE
+    #: Where links have symbols: each link with the values it stands for, or the family of an interval, whose
+    #: only link is then the one that it scales and shifts.
+    members: tuple[tuple[Link, tuple[tuple[str, Fraction], ...]], ...] = ()
+    family: Family | None = None
 
     @property
     def real(self) -> dict[str, Range]:
@@ -87,6 +94,7 @@ class UserClaim:
 
     def validate(self) -> None:
         """Parse the assertion for the values of its parameters. Raises LinkError."""
+        self._require_family()
         count = prod(len(values) for _, values in self.ranges if not isinstance(values, Range))
         if count > MAX_COMBINATIONS:
             raise LinkError(f"the parameters have {count} combinations: write at most {MAX_COMBINATIONS}")
@@ -100,7 +108,7 @@ class UserClaim:
             self._require_temperatures(condition)
             self._require_words(condition)
         for name, values in self.ranges:
-            if name not in names_in(self.text):
+            if name not in names_in(self.text) and name not in self._symbols:
                 raise LinkError(
                     f"there is a range {name} = {range_text(values)}, but no {name} in the assertion: leave "
                     f"the range out, or write {name} where it is meant"
@@ -130,6 +138,28 @@ class UserClaim:
                     f"{part.name} is a word of additive labels: under label = {self.label} write IE, GE, "
                     "t_max and beta1 only"
                 )
+
+    def _require_family(self) -> None:
+        """Raises LinkError where a word about a member is not one about the core of its family."""
+        family = self.family
+        if family is None:
+            return
+        if family.affine is None or (family.affine.scale[1] and self.noise != NOISELESS):
+            raise LinkError(
+                f"{family.name} ranges over an interval and does not only scale and shift one link (without "
+                f"noise): write a link such as a*tanh(z) - b, or integers such as {family.name} = 1:3"
+            )
+        if self.label != ADDITIVE or (self.signal == "label" and "snr" in names_in(self.text)):
+            raise LinkError(f"{family.name} ranges over an interval: leave labels and snr of labels out")
+        if not names_in(self.assume) <= {"IE", "GE", "and", "or", "not"}:
+            raise LinkError(f"{family.name} ranges over an interval: assume IE and GE only")
+
+    @property
+    def _symbols(self) -> set[str]:
+        """The parameters of the links."""
+        return {name for _, values in self.members for name, _ in values} | {
+            self.family.name if self.family else ""
+        }
 
     def validate_assumption(self) -> None:
         """Parse the assumption, if there is one. Raises LinkError."""
@@ -249,18 +279,22 @@ class _Entry:
         for key in self.table:
             if key not in KEYS:
                 raise self.refuse(excerpt(key), f"is unknown: the keys are {', '.join(KEYS)}")
+        ranges = self.ranges()
+        links, members, family = self.links(ranges)
         claim = UserClaim(
             self.id(),
             self.text("assert", required=True),
             self.text("source"),
             self.text("assume"),
-            self.ranges(),
-            self.links(),
+            ranges,
+            links,
             self.noise(),
             self.signal(),
             self.uses(),
             (self.file.name, self.file.places.line(self.number, None)),
             self.label(),
+            members,
+            family,
         )
         for key, check in (("assert", claim.validate), ("assume", claim.validate_assumption)):
             try:
@@ -304,7 +338,7 @@ class _Entry:
             raise self.refuse("uses", 'is not a list of ids: write uses = ["lemma-1"]')
         return tuple(dict.fromkeys(listed))
 
-    def links(self) -> tuple[Link, ...]:
+    def links(self, ranges: Ranges) -> Linked:
         if "link" in self.table and "links" in self.table:
             raise self.refuse("links", "stands beside link: write one of the two")
         key = "link" if "link" in self.table else "links"
@@ -312,7 +346,7 @@ class _Entry:
         if value is None:
             raise self.refuse(None, 'has neither link nor links: write link = "tanh(z)"')
         if key == "links" and value == "all":
-            return ()
+            return (), (), None
         listed = [value] if key == "link" else value
         if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
             wanted = 'link = "tanh(z)"' if key == "link" else 'links = ["z", "sin(z)"] or links = "all"'
@@ -320,7 +354,7 @@ class _Entry:
         if len(listed) > MAX_LINKS:
             raise self.refuse(key, f"names {len(listed)} links: write at most {MAX_LINKS}")
         try:
-            return tuple(dict.fromkeys(parse(text) for text in listed))
+            return linked(listed, ranges)
         except LinkError as error:
             remedy = ', or links = "all" for the library' if listed == ["all"] else ""
             raise self.refuse(key, f"{error}{remedy}") from None
@@ -343,6 +377,49 @@ class _Entry:
         if found not in SIGNALS:
             raise self.refuse("signal", f"'{excerpt(found)}' is unknown: write {', '.join(SIGNALS)}")
         return cast(Any, found)
+
+
+Ranges = tuple[tuple[str, Quantifier], ...]
+#: The links, and what symbols in them stand for, as UserClaim has it.
+Linked = tuple[
+    tuple[Link, ...], tuple[tuple[Link, tuple[tuple[str, Fraction], ...]], ...], Family | None
+]  # fmt: skip
+
+
+def linked(texts: Sequence[str], ranges: Ranges) -> Linked:
+    """The links of ``texts``, whose symbols take their values from the ranges. Raises LinkError."""
+    found: dict[Link, tuple[tuple[str, Fraction], ...]] = {}
+    for text in texts:
+        declared = {n: v for n, v in ranges if n in SYMBOLS and text not in LIBRARY and n in _names(text)}
+        real = [name for name, values in declared.items() if isinstance(values, Range)]
+        if real:
+            family = family_of(text, declared)
+            if len(texts) > 1:
+                raise LinkError(
+                    f"{real[0]} ranges over an interval: write a claim for each link that it is in"
+                )
+            assert isinstance(family, Family)
+            affine = family.affine
+            core = family.at(family.ends[0]) if affine is None else Link(affine.core, link_text(affine.core))
+            return (replace(core, name=str(family)),), (), family
+        listed = {name: values for name, values in declared.items() if not isinstance(values, Range)}
+        for chosen in product(*listed.values()):
+            values = dict(zip(listed, chosen, strict=True))
+            link = read(text, values)
+            if link in found and found[link] != tuple(values.items()):
+                raise LinkError(
+                    f"'{excerpt(text)}' is one link for two values: write a range without the other"
+                )
+            found[link] = tuple(values.items())
+    return tuple(found), tuple(found.items()) if any(found.values()) else (), None
+
+
+def _names(text: str) -> set[str]:
+    try:
+        return names_in(text)
+    except LinkError:
+        # It is refused with its remedy where it is read.
+        return set()
 
 
 def range_text(values: Quantifier) -> str:

@@ -19,10 +19,8 @@ from flint import arb
 
 from ...link import NOISELESS, Link, Noise, Signal
 from ...link.assertion import Range
-from ...link.build import combine, negate
 from ...link.family import Affine, Family
 from ...link.text import text
-from ...link.tree import Num
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
@@ -140,6 +138,7 @@ class FamilyThreshold(Shown):
         }
 
 
+@lru_cache(maxsize=64)
 def family_threshold(family: Family, signal: Signal, noise: Noise, digits: int) -> FamilyThreshold:
     """beta1 of every member, the stretches of the parameter and the critical values between them."""
     search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits)
@@ -325,18 +324,7 @@ class _Members:
     def _affine(self) -> Affine | None:
         """The family with A > 0 on the whole range, A = 1 under noise; None where it has no such form."""
         found = self.family.affine
-        if found is None:
-            return None
-        (constant, slope), core = found.scale, found.core
-        if slope == 0:
-            core = combine("*", Num(abs(constant)), core) if abs(constant) != 1 else core
-            core = core if constant > 0 else negate(core)
-            return Affine((Fraction(1), Fraction(0)), core, found.shift)
-        sides = {(end > 0) - (end < 0) for end in (constant + slope * p for p in self.family.ends)}
-        if sides not in ({1}, {-1}) or self.noise != NOISELESS:
-            return None
-        side = sides.pop()
-        return Affine((side * constant, side * slope), core if side > 0 else negate(core), found.shift)
+        return None if found is None or (found.scale[1] and self.noise != NOISELESS) else found
 
     def _by_graph(self, affine: Affine, found: Graph) -> FamilyThreshold:
         low, high = self.family.ends

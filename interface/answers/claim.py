@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from operator import index
 from typing import Any
 
 from ...crosscheck.arguments import as_digits, as_label, as_noise, as_signal
 from ...crosscheck.assertions.claim import as_claim
-from ...crosscheck.assertions.user_claim import UserClaim, quantifier
+from ...crosscheck.assertions.user_claim import UserClaim, linked, quantifier
 from ...crosscheck.claim import Subject
 from ...crosscheck.run.report import Result
 from ...crosscheck.run.scheduler import check
+from ...crosscheck.verdict import Verdict
 from ...link import Link, LinkError, Noise, Signal, as_link
 from ...link.label import Label
 from ...link.text import excerpt
@@ -77,12 +79,32 @@ def claim(
     if not isinstance(ranges, Mapping | None):
         raise LinkError(f"ranges {excerpt(repr(ranges))} is no mapping: write {{'beta': '(0.5, 20)'}}")
     bounds = tuple((name, quantifier(name, _spec(spec))) for name, spec in (ranges or {}).items())
-    chosen = as_link(link)
     draw = as_label(label, law)
-    lemma = UserClaim("claim", assertion, "", assume, bounds, (chosen,), law, signal, label=draw)
+    if isinstance(link, str):
+        links, members, family = linked([link], bounds)
+    else:
+        links, members, family = (as_link(link),), (), None
+    lemma = UserClaim(
+        "claim", assertion, "", assume, bounds, links, law, signal,
+        label=draw, members=members, family=family,
+    )  # fmt: skip
     lemma.validate()
     lemma.validate_assumption()
-    return check(as_claim(lemma), Subject(chosen, law, digits))
+    stated = as_claim(lemma)
+    found = [check(stated, Subject(each, law, digits)) for each in links]
+    if len(found) == 1:
+        return found[0]
+    # What is claimed of all is as good as the least of them.
+    worst = max(found, key=lambda result: _ORDER.index(result.verdict))
+    if not worst.verdict.green:
+        return worst
+    return replace(worst, link=f"{link}, {len(found)} members")
+
+
+_ORDER = (
+    Verdict.NOT_APPLICABLE, Verdict.PROVED, Verdict.ENCLOSED, Verdict.CHECKED, Verdict.STATISTICAL,
+    Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.TIMEOUT, Verdict.ERROR, Verdict.REFUTED,
+)  # fmt: skip
 
 
 def _spec(spec: Any) -> Any:

@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from ...link import Link, Noise
+from ...link import Noise
 from ...link.label import Label
 from .options import (
-    LINK,
+    TEXT,
     answer,
     command,
     digits_option,
@@ -22,7 +22,7 @@ from .options import (
 
 @command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
 @click.argument("assertion")
-@click.option("--link", required=True, type=LINK, help="The link that it is claimed for.")
+@click.option("--link", required=True, type=TEXT, help="The link that it is claimed for.")
 @range_option('What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).')
 @click.option("--assume", default="", metavar="ASSERTION", help="What the link must meet, such as GE == 1.")
 @click.option(
@@ -35,7 +35,7 @@ from .options import (
 @json_option
 def claim(
     assertion: str,
-    link: Link,
+    link: str,
     ranges: dict[str, str],
     assume: str,
     signal: str,
