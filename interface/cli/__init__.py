@@ -9,6 +9,7 @@ from .claim import claim
 from .claims import claims
 from .coefficients import coefficients
 from .exponents import exponents
+from .export import export
 from .links import links
 from .policy import policy
 from .recover import recover
@@ -18,5 +19,5 @@ from .verify import verify
 
 COMMANDS = (
     exponents, threshold, coefficients, policy, recover, admissible, report,
-    verify, claim, check, claims, blueprint, links,
+    verify, claim, check, export, claims, blueprint, links,
 )  # fmt: skip

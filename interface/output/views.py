@@ -32,6 +32,7 @@ from .view import (
 )
 
 if TYPE_CHECKING:
+    from ...crosscheck.kernel.theorem import Theorem
     from ...crosscheck.link_facts.exponents import Exponent
     from ...crosscheck.link_facts.families import At, FamilyThreshold, Stretch
     from ...crosscheck.link_facts.threshold import Threshold
@@ -557,6 +558,11 @@ def _report(found: LinkReport) -> View:
     return View(tuple(block for each in views for block in each.blocks))
 
 
+def _theorem(found: Theorem) -> View:
+    check = "coqc FILE, with CoqInterval and Coquelicot; docs/kernel.md says what is trusted then"
+    return View((Rows((link_row(found.link), Row("states", found.statement), Row("to check", check))),))
+
+
 #: By the name of the answer's class: an answer's own modules are loaded only where it is asked for.
 _VIEWS: dict[str, Callable[[Any], View]] = {
     "LinkExponents": _exponents,
@@ -574,4 +580,5 @@ _VIEWS: dict[str, Callable[[Any], View]] = {
     "Result": results.result,
     "Report": results.report,
     "Checked": results.checked,
+    "Theorem": _theorem,
 }

@@ -1,0 +1,150 @@
+"""Theorems for Coq: what is stated is true and readable, what cannot be expressed is refused, forgeries fail.
+
+Oracle: the enclosures of ``coefficients``; and Coq itself, where it is installed.
+"""
+
+import re
+import shutil
+import subprocess
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tiltproof.crosscheck.kernel.theorem import LEMMAS, decimal, enclosure
+from tiltproof.interface.answers.coefficients import coefficients
+from tiltproof.link import LinkError, parse
+
+from ..commands.in_process import run
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+STATED = {
+    "tanh(z) - 9/10": "tanh z - 9 / 10",
+    "clip(He(3,z),-4,4)": "Rmax (- 4) (Rmin 4 (He 3 z))",
+    "z**2 - 10": "z ^ 2 - 10",
+    "sigmoid(2*z)": "1 / (1 + exp (- (2 * z)))",
+    "softplus(z)/pi": "ln (1 + exp z) / PI",
+    "-(z-3)**2": "- (z - 3) ^ 2",
+    "z/(1+abs(z))": "z / (1 + Rabs z)",
+    "2*(z-1)-(z+E)": "2 * (z - 1) - (z + exp 1)",
+}
+REFUSED = {
+    "erf(z)": "'erf(z)' is not known to CoqInterval, which has no error function",
+    "gelu(z)": "has no error function",
+    "sign(z)": "'sign(z)' jumps",
+    "where(z > 0, 1, 2)": "jumps or is put together by cases",
+    "abs(z)**(1/3)": "has an exponent that is not a whole number",
+    "tanh(z)/cosh(z)": "has a divisor that interval arithmetic",
+    "exp(z)": "neither bounded nor of polynomial growth",
+    "-z**4": "is not seen to keep e^(s/beta) integrable",
+}
+needs_coq = pytest.mark.skipif(
+    shutil.which("coqc") is None, reason="Coq is not installed: see docs/kernel.md"
+)
+
+
+def stated(text: str) -> tuple[Decimal, Decimal]:
+    """The two decimals of the theorem."""
+    low, high = re.findall(r"/\\ (.*?) <= alpha .* <= (.*?)\.$", text)[0]
+    return Decimal(low.strip("() ").replace(" ", "")), Decimal(high.strip("() ").replace(" ", ""))
+
+
+def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    file = folder / "theorem.v"
+    file.write_text(text)
+    return subprocess.run(["coqc", file.name], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("text", STATED)
+def test_a_link_reads_in_coq_as_it_is_written(text: str) -> None:
+    theorem = enclosure(parse(text), 1, Fraction(3), 6)
+    assert f"Definition s (z : R) : R := {STATED[text]}.\n" in theorem.text
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+@pytest.mark.parametrize("beta", ["1/2", "3"])
+def test_the_bounds_hold_the_enclosed_value_to_ten_digits(k: int, beta: str) -> None:
+    low, high = stated(enclosure(parse("tanh(z) - 9/10"), k, Fraction(beta), 10).statement)
+    value = coefficients("tanh(z) - 9/10", k, beta).coefficients[0].alpha
+    assert low < Decimal(value.lower) <= Decimal(value.upper) < high
+    assert high - low < Decimal("2e-10") * max(abs(low), Decimal("0.1"))
+
+
+def test_the_theorem_names_link_order_and_temperature_and_assumes_nothing() -> None:
+    theorem = enclosure(parse("tanh(z) - 9/10"), 2, Fraction(5, 2), 10)
+    assert theorem.statement.startswith("Theorem enclosed : converges s 2 (5 / 2) /\\ ")
+    assert theorem.text.count(theorem.statement) == 1
+    assert LEMMAS.read_text() in theorem.text
+    code = re.sub(r"\(\*.*?\*\)", "", theorem.text, flags=re.S)
+    assert not re.search(r"Admitted|admit|Axiom|Parameter|Conjecture|Unset|bypass", code)
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_coq_cannot_be_told_is_refused_with_the_reason(text: str) -> None:
+    with pytest.raises(LinkError) as refusal:
+        enclosure(parse(text), 1, Fraction(1), 10)
+    assert REFUSED[text] in str(refusal.value)
+
+
+def test_a_refusal_on_the_command_line_is_bad_input_and_writes_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "erf.v"
+    done = run("export", "erf(z)", "--beta", "2", "--coq", str(file))
+    assert (done.returncode, done.stdout, file.exists()) == (2, "", False)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "below", "above"),
+    [("1/3", "0.33", "0.34"), ("-1/3", "(- 0.34)", "(- 0.33)"), ("2", "2.00", "2.00")],
+)
+def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> None:
+    assert (decimal(Fraction(value), 2, -1), decimal(Fraction(value), 2, 1)) == (below, above)
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "k", "beta"),
+    [
+        *(("tanh(z) - 9/10", k, beta) for k, beta in enumerate(("1/2", "1", "2", "20"), 1)),
+        ("clip(He(3,z),-4,4)", 1, "5/2"),
+        ("z**2 - 10", 2, "5/2"),
+        ("sigmoid", 1, "1"),
+        ("sin", 3, "1/2"),
+        ("max(z,z/100)", 3, "3"),
+        ("softplus(z)", 2, "1"),
+        ("cosh(tanh(z))", 2, "1"),
+        ("tanh(relu(z)) + He(2,tanh(z))", 2, "1"),
+        ("z/(1+abs(z))", 1, "1"),
+    ],
+)
+def test_coq_proves_the_theorem(text: str, k: int, beta: str, tmp_path: Path) -> None:
+    done = compiled(enclosure(parse(text), k, Fraction(beta), 10).text, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("side", [0, 1])
+def test_coq_refuses_a_bound_that_is_just_wrong(side: int, tmp_path: Path) -> None:
+    theorem = enclosure(parse("tanh(z) - 9/10"), 1, Fraction(2), 10)
+    low, high = stated(theorem.statement)
+    value = Decimal(coefficients("tanh(z) - 9/10", 1, "2").coefficients[0].alpha.lower)
+    # Beyond the true value by a hundredth of the width, wherever the bound stands in the file.
+    wrong = value + (high - low) / 100 * (1 if side == 0 else -1)
+    forged = re.sub(rf"(?<![\d.]){(low, high)[side]}(?!\d)", str(wrong), theorem.text)
+    assert forged != theorem.text
+    done = compiled(forged, tmp_path)
+    assert done.returncode != 0
+    assert "Error" in done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+def test_the_theorem_rests_on_the_axioms_that_the_page_lists_and_on_no_other(tmp_path: Path) -> None:
+    theorem = enclosure(parse("tanh(z) - 9/10"), 1, Fraction(2), 10)
+    done = compiled(theorem.text + "\nPrint Assumptions enclosed.\n", tmp_path)
+    used = set(re.findall(r"^([\w.]+)(?: :|$)", done.stdout.partition("Axioms:\n")[2], re.M))
+    page = (DOCS / "kernel.md").read_text().partition("Axioms:\n")[2].partition("```")[0]
+    assert used
+    assert used == set(page.split())
