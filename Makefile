@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck interface tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow test-html mutation status lint types clean
+.PHONY: verify test test-slow test-html mutation status site lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
@@ -31,6 +31,11 @@ status: $(VENV)/.installed
 	$(BIN)/tiltproof verify --json-out $(VENV)/status.json || test $$? -eq 3
 	$(BIN)/python docs/status.py $(VENV)/status.json docs/status.md
 
+# The documentation as a site in site/, a few minutes; any warning is an error.
+site: status
+	$(BIN)/pip install --quiet --disable-pip-version-check ".[site]"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 lint: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,4 +61,4 @@ $(VENV)/.tools: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build site *.egg-info
