@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
-from math import factorial, sqrt
+from math import sqrt
 
 import numpy as np
 import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import NOISELESS, Link, parse
+from ...link import NOISELESS, Link
 from ...link.tree import Node
 from ...numerics.estimates.quadrature import Divergent, rounded_nodes
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
-from ...numerics.lowering.pointwise import Array
+from ...numerics.lowering.derivative import derivative
+from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.scaling import share_interval
@@ -33,25 +34,42 @@ from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.exact import hermite as polynomials
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
-from ...theory.shape.range import bounds
 from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import Row, judged
 from ..legs.test_temperatures import GENERATIVE
 from ..link_facts.exponents import exponents
+from ..link_facts.second_pass import (
+    BITS,
+    PLAIN,
+    TRUE,
+    A,
+    Choice,
+    PairLaw,
+    U,
+    Y,
+    bounded,
+    choice_for,
+    contrasts,
+    drift,
+    mean,
+    own_coefficients,
+    rest,
+    slope_of,
+    square,
+    terms_of,
+    time_to,
+    twice,
+)  # fmt: skip
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
-_U, _Y, _A, _M, _G = sympy.symbols("u y A m gamma", real=True)
-#: g = z + C He_3/6: the strength C and gamma of all links, and those that a contrast may take.
-_PLAIN = (Fraction(-1), Fraction(1, 2))
-_CONTRASTS = [(Fraction(c), Fraction(g, 10)) for g in (3, 5, 8) for c in (-1, 1, -2, 2)]
-_HIGHEST = 3  # y^i, i up to the degree of g
+_M, _G = sympy.symbols("m gamma", real=True)
 _OVERLAPS = (Fraction(0), Fraction(1, 4))
-_DIGITS, _BITS = 20, 110
+_DIGITS = 20
 #: Of the exact pair of steps: d, and how far its mean may be off, beside the spread of F.
 _VAST, _CLOSE = 10**9, 1e-4
-#: Pairs of steps by the chain, their d, and how often its spread the largest label may be.
-_PAIRS, _LARGE, _SPREAD = 200_000, 10**6, 30.0
+#: Pairs of steps by the chain, and their d.
+_PAIRS, _LARGE = 200_000, 10**6
 #: Of the shares: dimensions, neurons, time in units of the average one, and the overlap as a share of where
 #: the drift vanishes.
 _DS, _NEURONS, _PATIENCE, _WAY = (20_000, 80_000), 40, 3, Fraction(1, 2)
@@ -59,63 +77,32 @@ _DS, _NEURONS, _PATIENCE, _WAY = (20_000, 80_000), 40, 3, Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """gamma^{i-1+``power``}/(i-1)! (``divided``); shrinking ``shrunk`` gamma m q/2; the order that leads."""
+    """What a pair of steps does on average, and the order that leads."""
 
-    power: int = 0
-    divided: bool = True
-    shrunk: Fraction = Fraction(1)
+    pair: PairLaw = TRUE
     order: str = "GE"
-
-    def factors(self, a: int, gamma: Fraction) -> dict[int, Fraction]:
-        """i -> a (a gamma)^{i-1}/(i-1)!, what E[y^i He_j] E[g'^{i-1} g^(i) He_{j-1}] has before it."""
-        return {
-            i: a * (a * gamma) ** (i - 1) * gamma**self.power / (factorial(i - 1) if self.divided else 1)
-            for i in range(1, _HIGHEST + 1)
-        }
 
     def claimed_order(self, subject: Subject) -> int | None:
         found = exponents(subject.link)
         return (found.generative_exponent if self.order == "GE" else found.information_exponent).value
 
 
-def _slope(strength: Fraction) -> sympy.Poly:
-    """g' of g = z + C He_3/6."""
-    return sympy.Poly(1 + sympy.Rational(strength) * (_U**2 - 1) / 2, _U)
-
-
-def _terms(strength: Fraction) -> dict[int, sympy.Poly]:
-    """i -> g'^{i-1} g^(i)."""
-    slope = _slope(strength)
-    found, bent = {}, slope
-    for i in range(1, _HIGHEST + 1):
-        found[i] = slope ** (i - 1) * bent
-        bent = bent.diff()
-    return found
-
-
-def _twice(strength: Fraction, gamma: Fraction, a: int) -> sympy.Poly:
-    """F as it is defined."""
-    slope = _slope(strength).as_expr()
-    later = slope.subs(_U, _U + a * sympy.Rational(gamma) * _Y * slope)
-    return sympy.Poly(sympy.expand(a * _Y * (slope + later)), _Y, _U)
-
-
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    if (found := _derived(statement)) is not None:
+    if (found := _derived(statement.pair)) is not None:
         return found
     order = statement.claimed_order(subject)
     if order is None:
         return absent("symbolic", f"{statement.order} is infinite or undecided")
-    tree, (strength, gamma) = subject.link.tree, _choice(subject.link)
+    tree, choice = subject.link.tree, choice_for(subject.link)
     for k in range(1, order):
-        value = _leading(tree, statement, k, strength, gamma)
+        value = _leading(tree, statement.pair, k, choice)
         gone = None if value is None else is_zero(value)
         if gone is None:
             return absent("symbolic", f"no exact moments of order {k}")
         if not gone:
-            witness = f"c_{k} = {sympy.N(value, 8)} at gamma = {gamma}, claimed order {order}"
+            witness = f"c_{k} = {sympy.N(value, 8)} at gamma = {choice[1]}, claimed order {order}"
             return refutes("symbolic", "another order leads", witness)
-    value = _leading(tree, statement, order, strength, gamma)
+    value = _leading(tree, statement.pair, order, choice)
     detail = (
         "the second step at u + gamma G as d -> oo, Taylor's terms of F, Mehler's expansion; c_j = 0 below "
         f"{order}" + ("" if value is None else f" and c_{order} = {sympy.N(value, 8)}")
@@ -124,32 +111,32 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 
 
 @lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence | None:
+def _derived(law: PairLaw) -> Evidence | None:
     """For every link: the pair of steps, Taylor's terms, Mehler's expansion; None where all are as stated."""
     d, g1, g2, square = sympy.symbols("d G1 G2 |x|^2", positive=True)
     # The first step turns u into (u + eta G1 |x|^2)/|w + eta G1 x|.
     eta = _G / d
-    norm = 1 + 2 * eta * g1 * _U + eta**2 * g1**2 * square
-    seen = sympy.limit(((_U + eta * g1 * square) / sympy.sqrt(norm)).subs(square, d), d, sympy.oo)
-    if sympy.simplify(seen - (_U + _G * g1)) != 0:
+    norm = 1 + 2 * eta * g1 * U + eta**2 * g1**2 * square
+    seen = sympy.limit(((U + eta * g1 * square) / sympy.sqrt(norm)).subs(square, d), d, sympy.oo)
+    if sympy.simplify(seen - (U + _G * g1)) != 0:
         raise ArithmeticError(f"the second step sees {seen}")
     # m'' - m = d/gamma times the first order in 1/d.
-    total = 1 + 2 * eta * (g1 + g2) * _U + eta**2 * (g1 + g2) ** 2 * d
-    moved = ((_M + eta * (g1 + g2) * _A) / sympy.sqrt(total) - _M) * d / _G
+    total = 1 + 2 * eta * (g1 + g2) * U + eta**2 * (g1 + g2) ** 2 * d
+    moved = ((_M + eta * (g1 + g2) * A) / sympy.sqrt(total) - _M) * d / _G
     limit = sympy.series(moved.subs(d, 1 / square), square, 0, 1).removeO()
-    stated = (g1 + g2) * (_A - _M * _U) - sympy.Rational(statement.shrunk) * _G * _M * (g1 + g2) ** 2 / 2
+    stated = (g1 + g2) * (A - _M * U) - sympy.Rational(law.shrunk) * _G * _M * (g1 + g2) ** 2 / 2
     if sympy.simplify(limit - stated) != 0:
-        gap = sympy.simplify((limit - stated).subs({g1: 1, g2: 1, _A: 1, _U: 1, _M: 1, _G: 1}))
+        gap = sympy.simplify((limit - stated).subs({g1: 1, g2: 1, A: 1, U: 1, _M: 1, _G: 1}))
         return refutes("symbolic", "another mean of a pair of steps", f"off by {gap} where all letters are 1")
-    strength, gamma = _PLAIN
+    activation, gamma = PLAIN
     for a in (1, -1):
-        claimed = a * _Y * _slope(strength).as_expr() + sum(
-            sympy.Rational(factor) * _Y**i * _terms(strength)[i].as_expr()
-            for i, factor in statement.factors(a, gamma).items()
+        claimed = a * Y * slope_of(activation).as_expr() + sum(
+            sympy.Rational(law.factor(i, a, gamma)) * Y**i * p.as_expr()
+            for i, p in terms_of(activation).items()
         )
-        gap = sympy.expand(_twice(strength, gamma, a).as_expr() - claimed)
+        gap = sympy.expand(twice(activation, gamma, a).as_expr() - claimed)
         if gap != 0:
-            witness = f"g = z + ({strength})He_3/6, gamma = {gamma}, a = {a}: F is off by {gap}"
+            witness = f"g = {activation}, gamma = {gamma}, a = {a}: F is off by {gap}"
             return refutes("symbolic", "other terms of F", witness)
     if not _mehler():
         raise ArithmeticError("Mehler's terms of (A - m u) F are others")
@@ -159,9 +146,9 @@ def _derived(statement: Statement) -> Evidence | None:
 def _mehler() -> bool:
     """(A - m u) sum_k m^k/k! He_k(A) He_k(u) = (1 - m^2) sum_j m^{j-1}/(j-1)! He_j(A) He_{j-1}(u), to m^6."""
     last = 7
-    he = [polynomials.hermite(k, _A) for k in range(last + 2)]
-    there = [polynomials.hermite(k, _U) for k in range(last + 2)]
-    left = (_A - _M * _U) * sum(_M**k * he[k] * there[k] / sympy.factorial(k) for k in range(last + 1))
+    he = [polynomials.hermite(k, A) for k in range(last + 2)]
+    there = [polynomials.hermite(k, U) for k in range(last + 2)]
+    left = (A - _M * U) * sum(_M**k * he[k] * there[k] / sympy.factorial(k) for k in range(last + 1))
     right = (1 - _M**2) * sum(
         _M ** (j - 1) * he[j] * there[j - 1] / sympy.factorial(j - 1) for j in range(1, last + 2)
     )
@@ -169,12 +156,10 @@ def _mehler() -> bool:
     return all(gap.coeff_monomial(_M**n) == 0 for n in range(last))
 
 
-def _leading(
-    tree: Node, statement: Statement, k: int, strength: Fraction, gamma: Fraction
-) -> sympy.Expr | None:
+def _leading(tree: Node, law: PairLaw, k: int, choice: Choice) -> sympy.Expr | None:
     """c_k for a = 1 in exact moments, or None."""
     total = sympy.S.Zero
-    for i, own in _own_coefficients(statement, strength, gamma, k).items():
+    for i, own in own_coefficients(law, choice, k).items():
         if own == 0 or vanishes(tree, i, k):
             continue
         value = moment(tree, i, k)
@@ -184,75 +169,13 @@ def _leading(
     return total
 
 
-def _own_coefficients(
-    statement: Statement, strength: Fraction, gamma: Fraction, j: int, a: int = 1
-) -> dict[int, Fraction]:
-    """i -> what stands before E[y^i He_j] in c_j."""
-    terms, factors = _terms(strength), statement.factors(a, gamma)
-    found = {i: factors[i] * _gaussian(terms[i], j - 1) for i in terms}
-    found[1] += a * _gaussian(terms[1], j - 1)
-    return found
-
-
-def _gaussian(p: sympy.Poly, k: int) -> Fraction:
-    """E[p(Z) He_k(Z)]."""
-    return sum(
-        (Fraction(int(c.p), int(c.q)) * polynomials.monomial_moment(n, k) for (n,), c in p.terms()),
-        Fraction(0),
-    )
-
-
-@lru_cache(maxsize=64)
-def _drift(link: Link, statement: Statement, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> arb:
-    """The mean of (m'' - m)/eta as stated."""
-    ks = tuple(range(1, 2 * _HIGHEST + 2))
-    table = oracle(link.tree).tilted_moments(ks, tuple(range(1, _HIGHEST + 1)), Fraction(0), _DIGITS)
-    with working(_BITS):
-        drift = arb(0)
-        for j in ks:
-            own = _own_coefficients(statement, *choice, j, a)
-            c = sum((exact(weight) * table[i, j] for i, weight in own.items()), arb(0))
-            drift += c * exact(m ** (j - 1) / factorial(j - 1))
-        shrinking = exact(statement.shrunk * choice[1] * m / 2) * _square(link, m, a, choice)
-        return exact(1 - m * m) * drift - shrinking
-
-
-def _square(link: Link, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> arb:
-    """q = E F^2."""
-    return _mean(link, _twice(*choice, a).as_expr() ** 2, m)
-
-
-@lru_cache(maxsize=128)
-def _mean(link: Link, expression: sympy.Expr, m: Fraction) -> arb:
-    """E p(y, u, A), u = mA + sqrt(1-m^2) B, by moments of B and E[y^i A^n] in terms of He_k; no Mehler."""
-    need: dict[tuple[int, int], sympy.Expr] = {}
-    aside = 1 - sympy.Rational(m) ** 2
-    for (i, n, along), c in sympy.Poly(sympy.expand(expression), _Y, _U, _A).terms():
-        for r in range(0, n + 1, 2):
-            # Odd powers of B have mean 0, even ones (r-1)!!.
-            weight = c * sympy.binomial(n, r) * aside ** (r // 2) * sympy.Rational(m) ** (n - r)
-            key = i, n - r + along
-            need[key] = need.get(key, sympy.S.Zero) + weight * sympy.factorial2(r - 1)
-    powers = tuple(sorted({i for i, _ in need}))
-    ks = tuple(range(max(n for _, n in need) + 1))
-    table = oracle(link.tree).tilted_moments(ks, powers, Fraction(0), _DIGITS)
-    with working(_BITS):
-        total = arb(0)
-        for (i, n), c in need.items():
-            for k in range(n % 2, n + 1, 2):
-                # A^n = sum_k E[Z^n He_k]/k! He_k(A).
-                part = Fraction(polynomials.monomial_moment(n, k), factorial(k))
-                total += exact(Fraction(int(c.p), int(c.q)) * part) * table[i, k]
-        return total
-
-
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    link, report, choice = subject.link, "", _choice(subject.link)
+    link, report, choice = subject.link, "", choice_for(subject.link)
     for m, a in product(_OVERLAPS, (1, -1)):
-        moved = _mean(link, (_A - sympy.Rational(m) * _U) * _twice(*choice, a).as_expr(), m)
-        with working(_BITS):
-            left = moved - exact(choice[1] * m / 2) * _square(link, m, a, choice)
-        right = _drift(link, statement, m, a, choice)
+        moved = mean(link, (A - sympy.Rational(m) * U) * twice(*choice, a).as_expr(), m)
+        with working(BITS):
+            left = moved - exact(choice[1] * m / 2) * square(link, m, a, choice)
+        right = drift(link, statement.pair, m, a, choice)
         line = f"m = {m}, a = {a}, gamma = {choice[1]}: drift {show(left, 10)}, stated {show(right, 10)}"
         if not left.overlaps(right):
             return refutes("enclosure", "another drift of a pair of steps", line)
@@ -267,58 +190,17 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     return supports("enclosure", f"{2 * len(_OVERLAPS)} drifts agree to 9 digits; {report}")
 
 
-def _coefficient(link: Link, k: int, choice: tuple[Fraction, Fraction]) -> arb:
+def _coefficient(link: Link, k: int, choice: Choice) -> arb:
     """c_k for a = 1 as a ball."""
-    own = _own_coefficients(Statement(), *choice, k)
+    own = own_coefficients(TRUE, choice, k)
     table = oracle(link.tree).tilted_moments((k,), tuple(own), Fraction(0), _DIGITS)
-    with working(_BITS):
+    with working(BITS):
         return sum((exact(weight) * table[i, k] for i, weight in own.items()), arb(0))
-
-
-@lru_cache(maxsize=64)
-def _choice(link: Link) -> tuple[Fraction, Fraction]:
-    """C and gamma: where reuse brings k* = 1 < IE, those with which neurons get farthest."""
-    if not _contrasts(link):
-        return _PLAIN
-    return max(_CONTRASTS, key=lambda choice: _rest(link, choice))
-
-
-def _contrasts(link: Link) -> bool:
-    found = exponents(link)
-    first = found.information_exponent.value
-    return found.generative_exponent.value == 1 and first is not None and first > 1 and _bounded(link)
-
-
-def _bounded(link: Link) -> bool:
-    low, high = (float(end) for end in bounds(link.tree))
-    if not np.isfinite([low, high]).all():
-        return False
-    square = float(oracle(link.tree).tilted_moments((0,), (2,), Fraction(0), 6)[2, 0].mid())
-    return max(abs(low), abs(high)) <= _SPREAD * sqrt(square)
-
-
-def _rest(link: Link, choice: tuple[Fraction, Fraction]) -> float:
-    """How far the mean carries every neuron from 0, whatever a: where its drift first vanishes, up to 1/2."""
-    reached = []
-    for a in (1, -1):
-        side = 1 if _stated(link, Fraction(0), a, choice) > 0 else -1
-        steps = [Fraction(n, 40) for n in range(1, 21)]
-        ahead = (m for m in steps if side * _stated(link, side * m, a, choice) <= 0)
-        reached.append(next(ahead, Fraction(1, 2)) - Fraction(1, 40))
-    return float(min(reached))
-
-
-def _stated(link: Link, m: Fraction, a: int, choice: tuple[Fraction, Fraction]) -> float:
-    return float(_drift(link, Statement(), m, a, choice).mid())
-
-
-def _activation(choice: tuple[Fraction, Fraction]) -> Node:
-    return parse(f"z + ({choice[0]})*He(3, z)/6").tree
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The mean of the pair of steps as it is written down, |x|^2 = d, over A by panels and B by Gauss."""
-    choice, report, order = _choice(subject.link), "", statement.claimed_order(subject)
+    choice, report, order = choice_for(subject.link), "", statement.claimed_order(subject)
     try:
         z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 14, 6, Fraction(0)))
     except Divergent as reason:
@@ -329,9 +211,9 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             float(mass @ _pair(float(m), a, choice, d, z[:, None], b, s[:, None]) @ weights / weights.sum())
             for d in (_VAST // 10, _VAST)
         )
-        with working(_BITS):
-            stated = float(_drift(subject.link, statement, m, a, choice).mid())
-            room = _CLOSE * (1 + float(_square(subject.link, m, a, choice).mid()) ** 0.5)
+        with working(BITS):
+            stated = float(drift(subject.link, statement.pair, m, a, choice).mid())
+            room = _CLOSE * (1 + float(square(subject.link, m, a, choice).mid()) ** 0.5)
         if not abs(early - moved) < room / 4:
             return absent("quadrature", f"at d = {_VAST} the mean of a pair of steps still moves with d")
         line = f"m = {m}, a = {a}, d = {_VAST}: {moved:.6f} in units of eta, stated {stated:.6f}"
@@ -343,15 +225,15 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return supports("quadrature", f"{2 * len(_OVERLAPS)} means agree; {report}")
 
 
-def _pair(m: float, a: int, choice: tuple[Fraction, Fraction], d: int, x: Array, b: Array, y: Array) -> Array:
+def _pair(m: float, a: int, choice: Choice, d: int, x: Array, b: Array, y: Array) -> Array:
     """(m'' - m)/eta of two normalised steps on one sample, |x|^2 = d."""
-    strength, gamma = map(float, choice)
+    slope, gamma = compile_numpy(derivative(choice[0].tree)), float(choice[1])
     eta, aside = gamma / d, sqrt(1 - m * m)
     across = sqrt(d) * np.ones_like(x * b)
     p, q, rest = m * np.ones_like(across), aside * np.ones_like(across), np.zeros_like(across)
     for _ in range(2):
         u = p * x + q * b + rest * across
-        c = eta * a * y * (1 + strength * (u * u - 1) / 2)
+        c = eta * a * y * slope(u)
         p, q, rest = p + c * x, q + c * b, rest + c * across
         norm = np.sqrt(p * p + q * q + rest * rest)
         p, q, rest = p / norm, q / norm, rest / norm
@@ -360,8 +242,8 @@ def _pair(m: float, a: int, choice: tuple[Fraction, Fraction], d: int, x: Array,
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Means of single pairs of steps by the chain; then, where reuse brings an order, shares that recover."""
-    link, choice = subject.link, _choice(subject.link)
-    if not _bounded(link):
+    link, choice = subject.link, choice_for(subject.link)
+    if not bounded(link):
         return absent("simulation", "s is unbounded, or large where it is rare: means of F have heavy tails")
     rng, rows = subject.rng("R9"), []
     training = _training(link, choice, _LARGE, 2)
@@ -369,10 +251,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         final = run_chain(training, _LARGE, np.full(_PAIRS, float(m)), float(a), 1, rng, stop_at=2.0).final
         moves = (final - float(m)) / training.step
         error = float(moves.std(ddof=1)) / sqrt(_PAIRS)
-        stated = float(_drift(link, statement, m, a, choice).mid())
+        stated = float(drift(link, statement.pair, m, a, choice).mid())
         rows.append(Row(f"m = {m}, a = {a}: a pair of steps", float(moves.mean()), error, stated))
     found = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
-    if found.outcome is not Outcome.SUPPORTS or not _contrasts(link):
+    if found.outcome is not Outcome.SUPPORTS or not contrasts(link):
         return found
     shares = _shares(subject, statement, choice, rng)
     return (
@@ -382,14 +264,12 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     )
 
 
-def _shares(
-    subject: Subject, statement: Statement, choice: tuple[Fraction, Fraction], rng: np.random.Generator
-) -> Evidence:
+def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.random.Generator) -> Evidence:
     """k* = 1 < IE: all neurons within a multiple of d samples used twice, none with samples used once."""
-    link, end = subject.link, _rest(subject.link, choice) * float(_WAY)
+    link, end = subject.link, rest(subject.link, choice) * float(_WAY)
     level, report = 1 - subject.alarm / (2 * len(_DS)), []
     for d in _DS:
-        horizon = round(_PATIENCE * d * _time(link, choice, end) / float(choice[1]))
+        horizon = round(_PATIENCE * d * time_to(link, choice, end) / float(choice[1]))
         starts, signs = random_starts(d, _NEURONS, rng), random_signs(_NEURONS, rng)
         for passes in (2, 1):
             steps = run_chain(
@@ -411,24 +291,14 @@ def _shares(
     return supports("simulation", "; ".join(report))
 
 
-def _time(link: Link, choice: tuple[Fraction, Fraction], end: float) -> float:
-    """eta times the pairs of steps from 0 to ``end`` on average, for the slower sign a."""
-    slowest = 0.0
-    for a in (1, -1):
-        side = 1 if _stated(link, Fraction(0), a, choice) > 0 else -1
-        places = [Fraction(n, 8) * Fraction(end).limit_denominator(1000) for n in range(9)]
-        slowest = max(slowest, sum(end / 9 / abs(_stated(link, side * m, a, choice)) for m in places))
-    return slowest
-
-
-def _training(link: Link, choice: tuple[Fraction, Fraction], d: int, passes: int) -> Training:
+def _training(link: Link, choice: Choice, d: int, passes: int) -> Training:
     step = float(choice[1]) / d
-    return Training(link.tree, "label", 0.0, NOISELESS, _activation(choice), step, 1, passes)
+    return Training(link.tree, "label", 0.0, NOISELESS, choice[0].tree, step, 1, passes)
 
 
 def _no_moments(subject: Subject) -> str | None:
     try:
-        oracle(subject.link.tree).tilted_moments((0,), (2 * _HIGHEST,), Fraction(0), 6)
+        oracle(subject.link.tree).tilted_moments((0,), (6,), Fraction(0), 6)
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
     return None
@@ -456,9 +326,9 @@ CLAIM: Claim[Statement] = Claim(
     scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("reuse brings nothing: IE leads still", Statement(order="IE"), "staircase"),
-        Variant("without 1/(i-1)!", Statement(divided=False), "tanh"),
-        Variant("gamma^i in place of gamma^(i-1)", Statement(power=1), "sign"),
-        Variant("no shrinking by the norm", Statement(shrunk=Fraction(0)), "relu"),
-        Variant("twice the shrinking", Statement(shrunk=Fraction(2)), "hardtanh"),
+        Variant("without 1/(i-1)!", Statement(PairLaw(divided=False)), "tanh"),
+        Variant("gamma^i in place of gamma^(i-1)", Statement(PairLaw(power=1)), "sign"),
+        Variant("no shrinking by the norm", Statement(PairLaw(shrunk=Fraction(0))), "relu"),
+        Variant("twice the shrinking", Statement(PairLaw(shrunk=Fraction(2))), "hardtanh"),
     ),
 )

@@ -20,12 +20,13 @@ from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import Exponent, exponents
 from ...crosscheck.record import Record
 from ...crosscheck.shown import Shown
-from ...link import Link, LinkError, Noise, Signal, as_link, positive
+from ...link import NOISELESS, Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
 from ...theory import recovery
+from .reused import Reuse, reused
 from .strong import Strong, further, reaching, strong
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.
@@ -122,6 +123,8 @@ class Recovery(Shown):
     plain: Recovery | None = None
     damaged: int = 0
     together: int = 1
+    passes: int = 1
+    recovered_at: float = 0.5
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -136,6 +139,8 @@ class Recovery(Shown):
             "step": self.step,
             "simulator": "direct" if self.direct else "chain",
             "neurons": self.together,
+            "passes": self.passes,
+            "recovered_at": self.recovered_at,
             "seed": self.seed,
             "runs": [run.as_json() for run in self.runs],
             "exponent": self.exponent.as_json(),
@@ -157,6 +162,7 @@ def recover(
     seed: int = 0,
     contrast: bool = False,
     neurons: int = 1,
+    passes: int = 1,
     until: float | str | Fraction | None = None,
     store: Path | str | None = None,
     records: int = 0,
@@ -190,6 +196,8 @@ def recover(
         The result depends on it alone, not on the executor.
     neurons
         Networks of so many neurons, each on samples that its neurons share; ``replicas`` of them.
+    passes
+        2 for two steps in a row on each sample, without weights: claim R9, in place of R3 and R4.
     contrast
         Train without weights too, with the same activation.
     until
@@ -241,6 +249,20 @@ def recover(
             if overlap is not None
             else f"d = {ds[0]} holds no {neurons} neurons besides theta*: write dimensions above {neurons}"
         )
+    if passes != 1:
+        more = beta_value is not None or contrast or neurons > 1 or overlap is not None
+        if passes != 2 or more or law != NOISELESS:
+            raise LinkError(
+                f"passes = {passes} is not known with these: two steps on each sample are understood without "
+                "weights or noise, for single neurons up to a first overlap: write --passes 2 --beta oo alone"
+            )
+        if signal != "label":
+            raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
+        points, made = reused(link, activation, step, ds, seed, direct, records)
+        with Store(None if store is None else Path(store)) as kept:
+            workers = executor or Threads(os.cpu_count() or 1)
+            found = sweep(points, [replicas] * len(ds), store=kept, executor=workers, progress=progress)
+        return replace(_second_passes(link, made, points, found), damaged=kept.damaged)
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
     chosen = default_activation(link, both=True) if contrast and activation is None else activation
@@ -258,6 +280,38 @@ def recover(
     plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
     answer = _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
     return replace(answer, damaged=kept.damaged)
+
+
+def _second_passes(link: Link, made: Reuse, points: Sequence[Point], found: Sequence[Neurons]) -> Recovery:
+    """By R9 every neuron gets there within a multiple of d; no diffusion is at hand."""
+    runs, kept = [], list(zip(points, found, strict=True))
+    for point, neurons in kept:
+        steps, count = neurons.steps, neurons.steps.size
+        recovered = int(np.count_nonzero(steps >= 0))
+        try:
+            median = scaling.median(steps)
+        except scaling.TooCensored:
+            median = None
+        interval = scaling.share_interval(recovered, count, FRACTION_LEVEL)
+        runs.append(
+            Run(
+                point.d, 1, count, point.step, point.horizon, recovered / count, interval, 1.0, None, median,
+                None, count, count - recovered,
+            )
+        )  # fmt: skip
+    seen = [(p.d, n.steps) for (p, n), run in zip(kept, runs, strict=True) if run.median_samples is not None]
+    slope = Scaling(None, None, None, 1, False, None)
+    if len(seen) > 1:
+        rng = _bootstrap(points[0].seed)
+        fitted = scaling.fit([d for d, _ in seen], [s for _, s in seen], rng, level=EXPONENT_LEVEL)
+        lower, upper = (end if isfinite(end) else None for end in (fitted.lower, fitted.upper))
+        slope = Scaling(fitted.value, lower, upper, 1, False, None)
+    everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in found)
+    return Recovery(
+        link, None, "label", NOISELESS, exponents(link).generative_exponent, made.activation, 1, made.reason,
+        None, float(made.gamma), points[0].direct, points[0].seed, tuple(runs), slope, tuple(found), everyone,
+        passes=2, recovered_at=made.end,
+    )  # fmt: skip
 
 
 def _answer(
@@ -367,6 +421,10 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
     )  # fmt: skip
 
 
+def _bootstrap(seed: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
+
+
 def _fit(
     made: Setting,
     runs: Sequence[Run],
@@ -386,8 +444,8 @@ def _fit(
     if len(known) < 2:
         return Scaling(None, None, None, predicted, logarithm, None)
     ds = [run.d for run, _ in known]
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
-    slope = scaling.fit(ds, [steps for _, steps in known], rng, logarithm=logarithm, level=EXPONENT_LEVEL)
+    drawn = [steps for _, steps in known]
+    slope = scaling.fit(ds, drawn, _bootstrap(seed), logarithm=logarithm, level=EXPONENT_LEVEL)
     expected = [run.forecast_median for run, _ in known if run.forecast_median is not None]
     correction = None
     if predicted is not None and len(expected) == len(ds):

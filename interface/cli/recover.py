@@ -41,6 +41,8 @@ from .options import (
 @noise_option
 @click.option("--neurons", type=Whole(1, 256), default=1, metavar="N",
               help="Networks of N neurons on shared samples, R of them.")  # fmt: skip
+@click.option("--passes", type=Whole(1, 2), default=1, metavar="P",
+              help="2: two steps in a row on each sample, with --beta oo.")  # fmt: skip
 @click.option("--contrast", is_flag=True, help="Train without weights too, and show both.")
 @click.option("--until", type=exact("until"), default=None, metavar="M",
               help="Go on from abs(m) = 1/2 to this overlap, such as 0.99.")  # fmt: skip
@@ -52,9 +54,8 @@ from .options import (
 @json_option
 def recover(
     link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
-    signal: Any, noise: Noise, neurons: int, contrast: bool, until: Fraction | None, direct: bool,
-    store: Path | None, figure: Path | None,
-    seed: int, as_json: bool,
+    signal: Any, noise: Noise, neurons: int, passes: int, contrast: bool, until: Fraction | None,
+    direct: bool, store: Path | None, figure: Path | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Stage 1 simulated: recovered fraction, samples, exponent.
 
@@ -73,7 +74,7 @@ def recover(
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
-            seed=seed, contrast=contrast, neurons=neurons, until=until, store=store,
+            seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until, store=store,
             records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if found.damaged:

@@ -307,6 +307,7 @@ def _recovery(found: Recovery) -> View:
         Row("activation", found.activation.text),
         Row("leading order", f"{found.order}: {found.order_reason}"),
         Row("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),
+        *([_second_pass(found)] if found.passes > 1 else []),
         *([Row("networks", _shared(found))] if found.together > 1 else []),
         *([Row("no law", found.lawless)] if found.lawless else []),
         *[Row("no law of the end", reason) for reason in _endless(found)],
@@ -327,6 +328,10 @@ def _runs(found: Recovery) -> Table:
         tuple(Column(name, right=True) for name in names),
         tuple(_run(run) for run in found.runs),
     )
+
+
+def _second_pass(found: Recovery) -> Row:
+    return Row("passes", f"two steps on each sample; recovered at abs(m) = {found.recovered_at:.3g}")
 
 
 def _shared(found: Recovery) -> str:

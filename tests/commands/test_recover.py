@@ -68,6 +68,45 @@ def test_networks_that_cannot_be_trained_are_refused(more: tuple[str, ...], seen
     assert seen in done.stderr
 
 
+def test_two_steps_on_each_sample_need_no_weights() -> None:
+    found = recover("staircase", "oo", [4000, 32_000], replicas=40, passes=2)
+    assert [run.fraction for run in found.runs] == [1.0, 1.0]
+    slope = found.exponent
+    assert slope.lower is not None
+    assert slope.upper is not None
+    # Used once, samples of order d^2 are needed.
+    assert slope.lower < 1.05 < slope.upper + 0.15
+    assert slope.upper < 1.4
+    assert 0 < found.recovered_at < 0.5
+
+
+def test_vectors_take_two_steps_on_each_sample_too() -> None:
+    chain, direct = (
+        recover("tanh", "oo", 400, replicas=40, passes=2, activation="z", direct=direct)
+        for direct in (False, True)
+    )
+    ratio = (chain.runs[0].median_samples or 0) / (direct.runs[0].median_samples or 1)
+    assert 0.8 < ratio < 1.25
+
+
+@pytest.mark.parametrize(
+    ("link", "more", "seen"),
+    [
+        ("tanh", ("--beta", "2"), "--passes 2 --beta oo"),
+        ("tanh", ("--beta", "oo", "--noise", "gaussian(1)"), "--passes 2 --beta oo"),
+        ("cos", ("--beta", "oo"), "generative exponent 1"),
+        ("staircase", ("--beta", "oo"), "write dimensions from"),
+        ("tanh", ("--beta", "oo", "--activation", "tanh(z)"), "no polynomial"),
+    ],
+)
+def test_second_passes_that_are_not_understood_are_refused(
+    link: str, more: tuple[str, ...], seen: str
+) -> None:
+    done = run("recover", link, "--d", "100", "--passes", "2", *more)
+    assert done.returncode == 2
+    assert seen in done.stderr
+
+
 def test_weights_lower_the_order_of_the_staircase() -> None:
     found = recover("staircase", "1/2", [16, 32], replicas=30, contrast=True)
     assert found.plain is not None
