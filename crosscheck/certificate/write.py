@@ -235,9 +235,12 @@ class _Writer:
             return start, leading
         with working(64):
             # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
-            while not (scale := 1 + arb(0).union(exact(start)) * exact(centre) / self.power) > 0:
+            def moved() -> arb:
+                return leading * (1 + arb(0).union(exact(start)) * exact(centre) / self.power)
+
+            while moved().contains(0):
                 start /= 2
-            return start, leading * scale
+            return start, moved()
 
     def _searched(self) -> str:
         """As a decimal, where it is 1/t_max with a root in it."""

@@ -32,7 +32,7 @@ T = TypeVar("T")
 #: Seconds of one processor (so that a busy machine changes nothing): a slower check is left out; the checks
 #: of a mutant end after BUDGET, which makes it a survivor; one that goes on for another 60, as long as
 #: verify waits, hangs.
-SLOWEST, BUDGET, HANGS = 12, 15, 75
+SLOWEST, BUDGET, HANGS = 12, 40, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,18 @@ def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
     """The checks that run the mutant's lines (its module, or any, when those run on import).
 
-    First those that are quick and run few other lines.
+    First those that are quick and of whose lines many are the module's.
     """
     path = str(mutant.path)
     places = {(path, line) for line in mutant.lines}
     found = [c for c in known if not places.isdisjoint(c.lines)]
     if not found:
         found = [c for c in known if any(name == path for name, _ in c.lines)]
-    return sorted(found or known, key=lambda c: c.seconds * len(c.lines))
+
+    def effort(check: Check) -> float:
+        return check.seconds * len(check.lines) / (1 + sum(name == path for name, _ in check.lines))
+
+    return sorted(found or known, key=effort)
 
 
 def in_processes(
@@ -114,7 +118,9 @@ def main() -> int:
     chosen = parser.parse_args()
     start = time.perf_counter()
     # Everything is imported and nothing is worked out yet when the first process is forked.
-    jobs = checks.jobs(Path(__file__).resolve().parents[2])
+    root = Path(__file__).resolve().parents[2]
+    sys.path.append(str(root))  # for the package of tests
+    jobs = checks.jobs(root)
     gc.collect()
     gc.freeze()
     found = in_processes(measured, [(job,) for job in jobs], SLOWEST, "checks")

@@ -1,4 +1,4 @@
-"""What may catch a mutant: claims on links, falsified variants, and tests; each knows the lines it runs."""
+"""What may catch a mutant: claims, falsified variants, tests and random links; each knows the lines it runs."""
 
 from __future__ import annotations
 
@@ -20,29 +20,39 @@ LINKS = (
 )  # fmt: skip
 #: The rooms that are changed: those that derive and decide.
 ROOMS = ("theory", "numerics", "crosscheck")
-TESTS = ("theory", "numerics", "crosscheck", "certificates")
+#: The folders of tests whose answers come from those rooms.
+TESTS = ("theory", "numerics", "crosscheck", "certificates", "labels", "commands", "python", "reports", "docs")
+#: Of the random links of tests/differential, the seeds that are tried.
+RANDOM = range(40)
 
 Lines = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claim on a link, one of its falsified variants (``variant`` not None), or a test function."""
+    """A claim on a link, one of its falsified variants (``variant`` not None), a test, or a random link."""
 
     claim: str = ""
     link: str = ""
     variant: int | None = None
     test: str = ""
+    seed: int | None = None
 
     def __str__(self) -> str:
         if self.test:
             return Path(self.test).name
+        if self.seed is not None:
+            return f"random link {self.seed}"
         return f"{self.claim} on {self.link}" + ("" if self.variant is None else ", falsified")
 
     def answer(self) -> Any:
-        """The Result of a claim, the verdict on a variant; of a test "passed", or what did not pass."""
+        """The Result of a claim, the verdict on a variant; else "passed", or what did not pass."""
         if self.test:
             return _tested(self.test)
+        if self.seed is not None:
+            from tests.differential.test_differential import complaints
+
+            return (*complaints(self.seed), "passed")[0]
         from tiltproof.crosscheck.claim import Subject
         from tiltproof.crosscheck.claims import CLAIMS
         from tiltproof.crosscheck.run.scheduler import check
@@ -104,7 +114,7 @@ def jobs(root: Path) -> list[Job]:
         for path in sorted((root / "tests" / folder).glob("test_*.py"))
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
-    return tests + cells + falsified
+    return tests + cells + falsified + [Job(seed=seed) for seed in RANDOM]
 
 
 def measured(job: Job) -> Check:
@@ -156,7 +166,7 @@ class _Watcher:
 def _tested(test: str) -> str:
     watcher = _Watcher()
     # Plain assertions: pytest would otherwise load the package past the finder that changes a module.
-    fixed = ["-qx", "--assert=plain", "--hypothesis-seed=0", "-m", "not slow"]
+    fixed = ["-qx", "--assert=plain", "--hypothesis-seed=0"]
     fixed += [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "unraisableexception")]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main([*fixed, test], plugins=[watcher])
