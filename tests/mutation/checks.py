@@ -1,4 +1,4 @@
-"""What may catch a mutant: claims, falsified variants, tests and random links; each knows the lines it runs."""
+"""What may catch a mutant: claims, falsified variants, tests, random links; each knows the lines it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ LINKS = (
 #: The rooms that are changed: those that derive and decide.
 ROOMS = ("theory", "numerics", "crosscheck")
 #: The folders of tests whose answers come from those rooms.
-TESTS = ("theory", "numerics", "crosscheck", "certificates", "labels", "commands", "python", "reports", "docs")
+TESTS = (
+    "theory",
+    "numerics",
+    "crosscheck",
+    "certificates",
+    "labels",
+    "commands",
+    "python",
+    "reports",
+    "docs",
+)
 #: Of the random links of tests/differential, the seeds that are tried.
 RANDOM = range(40)
 

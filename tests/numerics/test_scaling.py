@@ -63,3 +63,9 @@ def test_the_interval_of_a_share_is_exact_at_its_ends() -> None:
 
 def test_what_is_detectable_shrinks_with_n() -> None:
     assert detectable(0.5, 400, 0.999) < detectable(0.5, 50, 0.999) < 1
+
+
+def test_the_interval_cuts_its_share_of_the_resamples_off_at_both_ends() -> None:
+    """Resampled slopes are near normal: the interval of level 0.9 is 2 * 1.645 deviations wide."""
+    found = fit(DS, powers(1.5, 400), np.random.default_rng(2), level=0.9)
+    assert (found.upper - found.lower) / found.error == pytest.approx(3.29, abs=0.2)

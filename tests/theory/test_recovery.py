@@ -109,3 +109,19 @@ def test_the_fraction_is_one_then_a_half_then_less() -> None:
     law = [float(recovery.fraction(k, sympy.S.One, sympy.Integer(10))) for k in (1, 2, 3)]
     assert law[:2] == [1.0, 0.5]
     assert law[2] == pytest.approx(0.5 * float(sympy.erfc(1 / (5 * sympy.sqrt(2)))))
+
+
+def test_the_exponents_of_d() -> None:
+    """Order 1 recovers in the order of d, order 2 in d log d, order k in d^{k-1}."""
+    assert [recovery.exponent(k) for k in (1, 2, 3, 4, 5)] == [1, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_the_step_takes_its_share_of_the_drift(order: int) -> None:
+    """(eta d/2) E G^2 d^{-1/2} is ``share`` of |c| d^{-(k-1)/2}/(k-1)! with eta = delta d^{-k/2}."""
+    c, square, share = sympy.Rational(-3, 2), sympy.Rational(5, 7), sympy.Rational(1, 10)
+    d = sympy.Symbol("d", positive=True)
+    step = recovery.step_scale(order, c, square, share) * d ** sympy.Rational(-order, 2)
+    shrinking = step * d / 2 * square / sympy.sqrt(d)
+    drift = sympy.Abs(c) * d ** sympy.Rational(1 - order, 2) / sympy.factorial(order - 1)
+    assert sympy.simplify(shrinking / drift) == share
