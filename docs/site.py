@@ -41,7 +41,7 @@ NAV: list[Any] = [
         {"Gallery of links": "gallery.md"}, {"Reference": "reference.md"},
     ]},
     {"What it says": [
-        "notation.md", "labels.md", "recovery.md", "status.md", "oracle.md", {"Blueprint": "blueprint.html"},
+        "notation.md", "labels.md", "recovery.md", "status.md", "oracle.md", "kernel.md", {"Blueprint": "blueprint.html"},
         {"Claims": ["claims/README.md", *(f"claims/{name.lower()}.md" for name in CLAIMS)]},
     ]},
     {"Changing it": [
@@ -61,7 +61,9 @@ def on_config(config: Any) -> Any:
     # Before mkdocstrings, which else reads the folder of the checkout: the rooms do not stand in it.
     python = config.plugins["mkdocstrings"].config.handlers["python"]
     python["paths"] = [str(Path(tiltproof.__file__).parents[1])]
-    config.nav = NAV
+    named = set(re.findall(r"[\w-]+\.md", str(NAV)))
+    others = [page.name for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in named]
+    config.nav = [*NAV, {"More": others}] if others else NAV
     config.extra_css.append("site.css")
     return config
 

@@ -156,9 +156,3 @@ def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
 def test_the_shown_claim_file_is_the_file() -> None:
     [shown] = blocks(ROOT / "docs" / "user-claims.md", "toml")
     assert shown == (ROOT / "docs" / "example.claims.toml").read_text()
-
-
-def test_the_site_has_every_page() -> None:
-    made = (ROOT / "docs" / "site.py").read_text()
-    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
-    assert [name for name in sorted(pages) if f'"{name}"' not in made] == []
