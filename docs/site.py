@@ -41,7 +41,8 @@ NAV: list[Any] = [
         {"Gallery of links": "gallery.md"}, {"Reference": "reference.md"},
     ]},
     {"What it says": [
-        "notation.md", "labels.md", "recovery.md", "status.md", "oracle.md", "kernel.md", {"Blueprint": "blueprint.html"},
+        "notation.md", "labels.md", "recovery.md", "status.md", "oracle.md", "kernel.md",
+        {"Blueprint": "blueprint.html"},
         {"Claims": ["claims/README.md", *(f"claims/{name.lower()}.md" for name in CLAIMS)]},
     ]},
     {"Changing it": [

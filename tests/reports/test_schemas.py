@@ -27,6 +27,8 @@ COMMANDS = [
     ("coefficients", "tanh", "--k", "0:2", "--beta", "2"),
     ("policy", "z**2", "--beta", "4"),
     ("recover", "z", "--beta", "2", "--d", "20,40", "--replicas", "4"),
+    ("admissible", "tanh(z)", "--epsilon", "1/2", "--n", "1000000", "--features", "0", "--ridge", "0"),
+    ("admissible", "tanh(z)", "--epsilon", "1/100", "--n", "20", "--features", "0", "--ridge", "0"),
     ("verify", "--claim", "L1", "--link", "tanh", "--workers", "1"),
     ("verify", str(DOCS / "example.claims.toml"), "--workers", "1"),
 ]
@@ -51,6 +53,13 @@ def test_a_number_without_its_precision_is_refused(change: dict[str, Any], name:
     content["value"] |= change
     with pytest.raises(jsonschema.ValidationError):
         check(content, name)
+
+
+def test_a_set_without_its_ends_is_refused() -> None:
+    content = json.loads(run(*COMMANDS[-4], "--json").stdout)
+    del content["label"][0]["to"]
+    with pytest.raises(jsonschema.ValidationError):
+        check(content, "admissible")
 
 
 def test_a_refuted_result_without_a_witness_is_refused() -> None:
