@@ -18,7 +18,7 @@ if not (_here / "link").is_dir():
     # A checkout: the rooms stand beside this folder, not inside it as they do when installed.
     __path__.append(str(_here.parent))
 
-from .crosscheck.shown import Shown  # noqa: E402  (found through __path__)
+from .crosscheck.record import Shown  # noqa: E402  (found through __path__)
 
 if TYPE_CHECKING:
     from .crosscheck.link_facts.families import FamilyThreshold

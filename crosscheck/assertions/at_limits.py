@@ -24,7 +24,7 @@ from ...numerics.threshold.signal import STARTS
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t
 from ...theory.shape.facts import facts
-from ..link_facts.zeros import dominance
+from ..link_facts.beyond import dominance
 from ..number import ball_to
 from .exact import Exact, Forms, NoForm, known_moment
 from .pointwise import Points

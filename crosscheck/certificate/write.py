@@ -28,9 +28,9 @@ from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
 from ...theory.shape.pieces import levels as exact_levels
 from ..files import write_whole
+from ..link_facts.beyond import dominance, dominance_starts, search_end
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
-from ..link_facts.zeros import dominance, dominance_starts, search_end
 from ..number import Number, from_exact
 from .arithmetic.exact import Exact, Unknown, exact_value
 from .arithmetic.integral import Expectations

@@ -27,7 +27,7 @@ from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation
-from ..link_facts.zeros import odd_signal
+from ..link_facts.beyond import odd_signal
 from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
 
 GAUSSIAN, UNIFORM = Noise("gaussian", Fraction(1, 2)), Noise("uniform", Fraction(1))

@@ -26,8 +26,9 @@ from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
 from ..claim import Subject
+from ..link_facts.beyond import counted
 from ..link_facts.exponents import tilt_limit
-from ..link_facts.zeros import Zeros, counted, no_zero, zeros
+from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed

@@ -10,8 +10,8 @@ from flint import arb
 from ...numerics.expectation.oracle import t_range
 from ...theory.zero_bounds import SignChanges
 from ..claim import Assumption, Subject
+from ..link_facts.beyond import sign_changes
 from ..link_facts.exponents import exponents
-from ..link_facts.zeros import sign_changes
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 

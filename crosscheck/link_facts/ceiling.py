@@ -20,12 +20,11 @@ from ...numerics.expectation.channel import moments
 from ...numerics.expectation.noise import cumulants
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, relative_digits, working
-from ...numerics.threshold.counts_ceiling import counts_ceiling
 from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
+from ...numerics.threshold.signal_ceiling import counts_ceiling
 from ...numerics.work import allowance
-from ...theory.channel_forms import best_signal
-from ...theory.channel_zeros import even_deviation
+from ...theory.channel_forms import best_signal, even_deviation
 from ...theory.exact.constants import sign
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.parity import parity

@@ -29,11 +29,11 @@ from ...numerics.work import allowance
 from ...theory.families.ratio import RationalRatio, inverse, rational_ratio
 from ...theory.shape.facts import facts
 from ..number import Number, ball_to, from_ball, from_exact
-from ..record import Record
-from ..shown import Shown
+from ..record import Record, Shown
 from ..verdict import Verdict
+from .beyond import dominance_starts, search_end
 from .exponents import exponents, tilt_limit
-from .zeros import Zeros, dominance_starts, search_end, zeros
+from .zeros import Zeros, zeros
 
 #: The work that the search for critical points may take.
 _WORK = 1e7

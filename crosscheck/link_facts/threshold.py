@@ -23,8 +23,7 @@ from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
 from ..arguments import as_digits, as_label, as_noise, as_signal, only_additive
 from ..number import Number, ball
-from ..record import Record
-from ..shown import Shown
+from ..record import Record, Shown
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit
 from .families import FamilyThreshold, family_threshold

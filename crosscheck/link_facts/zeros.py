@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Literal
 
 import sympy
 from flint import arb
@@ -19,28 +17,28 @@ from ...numerics.expectation.channel import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, decimal_bounds, dyadic_below, exact, working
-from ...numerics.threshold import sign_changes as level_sets
-from ...numerics.threshold.level_sets import core
-from ...numerics.threshold.signal import STARTS, Exceptional, Settled, SignalCoefficient, dominance_start
+from ...numerics.threshold.signal import Exceptional, SignalCoefficient
 from ...numerics.threshold.snr import spread
 from ...numerics.work import allowance
-from ...theory import zero_bounds as shape
-from ...theory.channel_zeros import drawn_threshold, even_deviation, unflipped
+from ...theory.channel_forms import drawn_threshold, even_deviation, unflipped
 from ...theory.shape.facts import facts
-from ...theory.shape.parity import parity
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
-from ...theory.zero_bounds import SignChanges, Structural, noisy_label_changes, structural
+from ...theory.zero_bounds import Structural, structural
 from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
+from .beyond import (
+    TINY,
+    dominance,
+    dominance_starts,
+    farther,
+    most_zeros,
+    outweighed_from,
+    search_end,
+)
 from .exponents import KnownExponents, exponents, tilt_limit
-from .leading_level import outweighed_from
 
-#: How far up in t = 1/beta zeros are searched when no proof says that there are none beyond; in proportion
-#: for a link of tiny or huge spread (T4).
-SEARCH = Fraction(64)
 #: For a link without an upper bound, which puts all mass far out at low temperatures.
 SEARCH_UNBOUNDED = Fraction(8)
-_TINY = Fraction(1, 64)
 _ZERO = Num(Fraction(0))
 #: The work that the search may take, several seconds.
 _WORK = 3e6
@@ -188,7 +186,7 @@ class _Search:
         if self.signal != "label":
             return core, _ZERO
         with working(64):
-            far = abs(compile_arb(shift)(arb(0))) * exact(_TINY) > exact(spread(core))
+            far = abs(compile_arb(shift)(arb(0))) * exact(TINY) > exact(spread(core))
         return (core, shift) if far else (self.link.tree, _ZERO)
 
     def run(self, known: KnownExponents) -> Zeros:
@@ -338,78 +336,3 @@ def _apart(tree: Node) -> tuple[Node, Node]:
 
 def _decimal(fraction: str) -> str:
     return from_exact(sympy.Rational(fraction), 20).upper
-
-
-def search_end(link: Link) -> Fraction:
-    """Up to which t = 1/beta zeros are searched: 64 over the scale of s, or fifteen sixteenths of t_max."""
-    limit: arb = t_range(link.tree).finite_below
-    end = SEARCH * farther(link)
-    if not limit.is_finite() or limit > exact(end):
-        return end
-    return dyadic_below(float(limit.lower()) * 15 / 16, 12)
-
-
-def farther(link: Link) -> Fraction:
-    """How many times farther than for a link of spread 1: a tiny one has so much lower temperatures."""
-    size = spread(link.tree)
-    return Fraction(1) if _TINY < size < 1 / _TINY else 1 / size
-
-
-def dominance(
-    tree: Node, k: int, weights: Sequence[bool], starts: tuple[Fraction | int, ...]
-) -> list[Settled] | None:
-    """The dominance of each integrand, all of one sign; None where it is not shown of one of them.
-
-    weights: for each whether it is e^{ts} He_k; else s e^{ts} He_k.
-    """
-    found = [dominance_start(oracle(tree), k, weight, starts) for weight in weights]
-    shown = [each for each in found if each is not None]
-    return shown if len(shown) == len(found) and len({each.sign for each in shown}) == 1 else None
-
-
-def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
-    """Where dominance is tried, in proportion for tiny and for huge links: t s is what counts."""
-    size = spread(link.tree)
-    return tuple(start / size for start in STARTS) if not _TINY < size < 1 / _TINY else STARTS
-
-
-@lru_cache(maxsize=256)
-def sign_changes(link: Link) -> SignChanges | None:
-    """Upper bounds of both counts with the reason, or None where neither way settles them."""
-    return shape.sign_changes(link.tree) or counted(link)
-
-
-@lru_cache(maxsize=256)
-def counted(link: Link) -> SignChanges | None:
-    """From the level sets alone."""
-    star = exponents(link).generative_exponent.value
-    if star is None:
-        return None
-    try:
-        found = level_sets.sign_changes(link.tree, star, _symmetry(link))
-    except Unresolved:
-        return None
-    return SignChanges(*found, f"the level sets of s isolated, zeta_{star} of one sign between its changes")
-
-
-def _symmetry(link: Link) -> Literal["odd", "even"] | None:
-    """What is proved of the core, whose level sets are the link's: even, or odd together with s."""
-    inner = parity(core(link.tree)).value
-    return inner if inner == "even" or parity(link.tree).value == "odd" else None
-
-
-def most_zeros(link: Link, signal: Signal, noise: Noise) -> int | None:
-    """At most so many real zeros of the signal, those at t = 0 included; None where no count is proved."""
-    if signal == "centered":
-        pairs = shape.pair_changes(link.tree)
-        return None if pairs is None else pairs.most
-    found = sign_changes(link)
-    if found is None or signal == "weight":
-        return None if found is None else found.weight
-    return noisy_label_changes(found, noise, odd=odd_signal(link))
-
-
-def odd_signal(link: Link) -> bool:
-    """Whether s and k* are odd: then zeta_{k*} is odd in y."""
-    star = exponents(link).generative_exponent.value
-    return star is not None and star % 2 == 1 and parity(link.tree).value == "odd"

@@ -12,8 +12,7 @@ from typing import Any
 from ...link import LinkError
 from ...link.text import excerpt
 from ..files import read_json
-from ..record import Malformed, Record, record
-from ..shown import Shown
+from ..record import Malformed, Record, Shown, record
 from ..verdict import LEGS, Evidence, Margin, Verdict
 
 SCHEMA = 1

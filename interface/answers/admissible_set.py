@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...crosscheck.number import Number
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Shown
 from ...link import Link, Noise
 
 #: The sample sizes of a curve, in terms of n.

@@ -13,8 +13,7 @@ from flint import arb
 from ...crosscheck.arguments import as_digits, as_label, as_noise, as_orders, as_signal
 from ...crosscheck.link_facts.exponents import exponents, require_allowed
 from ...crosscheck.number import Number, from_ball, from_exact
-from ...crosscheck.record import Record
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
 from ...numerics.expectation.channel import moments
 from ...numerics.expectation.noise import tilted

@@ -9,8 +9,7 @@ from ...crosscheck.link_facts.ceiling import lambda_squared, weak_recovery
 from ...crosscheck.link_facts.exponents import Exponent
 from ...crosscheck.link_facts.exponents import exponents as of_label
 from ...crosscheck.number import Number
-from ...crosscheck.record import Record
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import Label, Link, Noise, as_link
 
 

@@ -13,8 +13,7 @@ from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_noise
 from ...crosscheck.number import Number, ball_to, from_ball, from_exact
-from ...crosscheck.record import Record
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import Unresolved

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from ...crosscheck.arguments import as_noise, as_whole
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import Exponent, exponents
-from ...crosscheck.record import Record
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import NOISELESS, Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast

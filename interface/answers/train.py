@@ -14,8 +14,7 @@ from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_rid
 from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
-from ...crosscheck.record import Record
-from ...crosscheck.shown import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import Link, LinkError, Noise, as_link, parse, positive
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Recipe, deploy

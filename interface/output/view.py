@@ -8,6 +8,8 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Dec
 from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
+import sympy
+
 from ...crosscheck.number import Number
 from ...crosscheck.run.report import Comparison
 from ...crosscheck.verdict import Value, Verdict
@@ -195,3 +197,10 @@ def common_digits(value: Number) -> str:
     if value.lower == value.upper or "inf" in (value.lower, value.upper):
         return value.lower
     return f"{value.lower[: _shared(value.lower, value.upper)]}..."
+
+
+def tex(value: Number) -> str:
+    """A number as LaTeX."""
+    if value.closed_form is not None:
+        return str(sympy.latex(value.closed_form))
+    return brief(value.lower, value.upper).replace("...", r"\dots").replace("inf", r"\infty")

@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.link_facts.leading_level import outweighed_from
+from tiltproof.crosscheck.link_facts.beyond import outweighed_from
 from tiltproof.crosscheck.link_facts.zeros import zeros
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 from tiltproof.crosscheck.arguments import as_noise
-from tiltproof.crosscheck.link_facts.zeros import Zeros, search_end, zeros
+from tiltproof.crosscheck.link_facts.beyond import search_end
+from tiltproof.crosscheck.link_facts.zeros import Zeros, zeros
 from tiltproof.link import Signal, parse
 
 HUGE, TINY = Fraction(10**12), Fraction(1, 10**12)

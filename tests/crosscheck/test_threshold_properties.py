@@ -7,8 +7,9 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.crosscheck.arguments import as_noise
+from tiltproof.crosscheck.link_facts.beyond import sign_changes
 from tiltproof.crosscheck.link_facts.threshold import sufficient
-from tiltproof.crosscheck.link_facts.zeros import Zeros, sign_changes, zeros
+from tiltproof.crosscheck.link_facts.zeros import Zeros, zeros
 from tiltproof.link import Signal, parse
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.precision import exact, working

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 from tiltproof.crosscheck.link_facts import zeros
-from tiltproof.crosscheck.link_facts.zeros import most_zeros
+from tiltproof.crosscheck.link_facts.beyond import most_zeros
 from tiltproof.link import NOISELESS, parse, parse_noise
 
 from tiltproof import threshold
