@@ -9,7 +9,7 @@ from math import factorial
 
 import sympy
 
-from ...link import NOISELESS, Link, LinkError, Noise, Signal, parse
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse
 from ...numerics.expectation.oracle import NotIntegrable, t_range
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.precision import exact, working
@@ -18,9 +18,11 @@ from ...numerics.recovery.population import Population, population
 from ...numerics.recovery.schedule import Schedule, default_delta, visible_order
 from ...numerics.work import allowance
 from ...theory import recovery
-from ...theory.exact.constants import is_zero
+from ...theory.channel import two_values, vanishing
+from ...theory.exact.constants import is_zero, sign
+from ...theory.exact.lower import rational
 from ...theory.shape.parity import parity
-from ..link_facts.exponents import exponents
+from ..link_facts.exponents import exponents, tilt_limit
 from ..number import show
 
 _TERMS = {1: "z"}
@@ -51,6 +53,7 @@ class Setting:
     delta: float
     settled: bool = True
     given: bool = False
+    label: Label = ADDITIVE
 
     @property
     def leading(self) -> float:
@@ -104,6 +107,7 @@ def setting(
     signal: Signal = "label",
     noise: Noise = NOISELESS,
     delta: float | None = None,
+    label: Label = ADDITIVE,
 ) -> Setting:
     """The setting with the default activation and step where none is given.
 
@@ -111,41 +115,49 @@ def setting(
     activation share no order; ArithmeticError where it is not settled that they do.
     """
     with allowance(_WORK):
-        return _setting(link, at, activation, signal, noise, delta)
+        return _setting(link, at, activation, signal, noise, delta, label)
 
 
 def _setting(
-    link: Link, at: Fraction, activation: Link | None, signal: Signal, noise: Noise, delta: float | None
+    link: Link,
+    at: Fraction,
+    activation: Link | None,
+    signal: Signal,
+    noise: Noise,
+    delta: float | None,
+    label: Label,
 ) -> Setting:
-    activation = default_activation(link, weighted=at > 0) if activation is None else activation
+    activation = default_activation(link, weighted=at > 0, label=label) if activation is None else activation
     if (reason := unbounded_slope(activation.tree)) is not None:
         raise LinkError(
             f"the laws of recovery need E|g'(Z)|^(2+eps) < oo of the activation '{activation}': {reason}; "
             "write one with a tamer slope, such as relu(z), tanh(z) or He(3, z)"
         )
     require_continuous(activation.tree)
-    _require_variance(link, at)
+    _require_variance(link, at, label)
     try:
-        first = population(link.tree, activation.tree, at, 1, signal, noise)
+        first = population(link.tree, activation.tree, at, 1, signal, noise, label)
     except NotIntegrable as refusal:
         raise LinkError(f"activation '{activation}' or signal has no second moment: {refusal}") from None
-    order, reason, settled = _order(link, activation, at, signal, noise, first)
+    order, reason, settled = _order(link, activation, at, signal, noise, first, label)
     known = replace(first, order=order)
-    gradient = gradient_noise(link.tree, activation.tree, at, signal, noise)
+    gradient = gradient_noise(link.tree, activation.tree, at, signal, noise, label)
     chosen = default_delta(known, gradient) if delta is None else delta
     return Setting(
         link, activation, at, signal, noise, order, reason, known, gradient, chosen, settled,
-        given=delta is not None,
+        given=delta is not None, label=label,
     )  # fmt: skip
 
 
-def default_activation(link: Link, *, weighted: bool = True, both: bool = False) -> Link:
+def default_activation(
+    link: Link, *, weighted: bool = True, both: bool = False, label: Label = ADDITIVE
+) -> Link:
     """He_k + He_1 + He_3, each over k! and each order once, k the exponent that leads.
 
     That is the generative exponent with weights, the information exponent without; both: He_k of either.
     Raises ArithmeticError when an exponent is undecided, LinkError when the link is constant.
     """
-    found = exponents(link)
+    found = exponents(link, label)
     wanted = {
         "generative": found.generative_exponent if weighted or both else None,
         "information": found.information_exponent if both or not weighted else None,
@@ -172,8 +184,11 @@ def default_activation(link: Link, *, weighted: bool = True, both: bool = False)
     return parse(" + ".join(_TERMS.get(k, f"He({k}, z)/{factorial(k)}") for k in sorted(orders)))
 
 
-def _require_variance(link: Link, at: Fraction) -> None:
+def _require_variance(link: Link, at: Fraction, label: Label) -> None:
     """T(y) must have a moment beyond the second: E|T|^{2+eps} < oo for some eps > 0 where 2t < t_max."""
+    if label != ADDITIVE:
+        _require_drawn_variance(link, at, label)
+        return
     known = t_range(link.tree)
     limit = known.finite_below
     with working(96):
@@ -191,8 +206,24 @@ def _require_variance(link: Link, at: Fraction) -> None:
         )
 
 
+def _require_drawn_variance(link: Link, at: Fraction, label: Label) -> None:
+    limit = tilt_limit(link, label)
+    if at == 0 or (limit.value is not None and sign(limit.value - 2 * rational(at)) == 1):
+        return
+    raise LinkError(
+        f"the laws of recovery need E|T(y)|^(2+eps) < oo, which is not shown at beta = {1 / at} for this "
+        f"label ({limit.reason}): write a larger beta, or --beta oo"
+    )
+
+
 def _order(
-    link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, known: Population
+    link: Link,
+    activation: Link,
+    at: Fraction,
+    signal: Signal,
+    noise: Noise,
+    known: Population,
+    label: Label,
 ) -> tuple[int, str, bool]:
     """The first order whose product is certified nonzero, why, and whether the earlier ones are proved 0."""
     vanished: list[str] = []
@@ -202,7 +233,7 @@ def _order(
         if not product.contains(0):
             value = f"alpha_{k} b_{k} = {show(product, 8)} is certified nonzero"
             return k, "; ".join([*vanished, value]), settled
-        why = vanishes(link, activation, k, at, signal, noise)
+        why = vanishes(link, activation, k, at, signal, noise, label)
         if why is None:
             settled = False
             why = f"|alpha_{k} b_{k}| <= {float(product.abs_upper()):.1g}, perhaps 0"
@@ -216,15 +247,27 @@ def _order(
 
 
 def vanishes(
-    link: Link, activation: Link, k: int, at: Fraction, signal: Signal = "label", noise: Noise = NOISELESS
+    link: Link,
+    activation: Link,
+    k: int,
+    at: Fraction,
+    signal: Signal = "label",
+    noise: Noise = NOISELESS,
+    label: Label = ADDITIVE,
 ) -> str | None:
     """Why alpha_k b_k = 0, or None when that is not proved."""
     own = recovery.activation_coefficient(activation.tree, k)
     if own is not None and is_zero(own):
         return f"b_{k} = 0"
-    star = exponents(link).generative_exponent.value
+    star = exponents(link, label).generative_exponent.value
     if star is not None and k < star:
         return f"alpha_{k} = 0 below the generative exponent"
+    if label != ADDITIVE:
+        # E[T(y) He_k] of two values is a multiple of E[y He_k]; without weights it is that number.
+        alone = two_values(label) is not None or (at == 0 and signal != "weight")
+        even = k % 2 and parity(link.tree).value == "even" and label.variance is None
+        gone = even or (alone and vanishing(link.tree, label, 1, k))
+        return f"alpha_{k} = 0 of this label" if gone else None
     if k % 2 and parity(link.tree).value == "even":
         return f"alpha_{k} = 0 for an even link"
     alpha = recovery.signal_coefficient(link.tree, k, at, signal, noise)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...crosscheck.arguments import as_noise, as_whole
+from ...crosscheck.arguments import as_label, as_noise, as_whole
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
-from ...crosscheck.link_facts.exponents import Exponent, exponents
+from ...crosscheck.link_facts.exponents import Exponent, exponents, require_allowed
 from ...crosscheck.record import Record, Shown
-from ...link import NOISELESS, Link, LinkError, Noise, Signal, as_link, positive
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
@@ -124,6 +124,7 @@ class Recovery(Shown):
     together: int = 1
     passes: int = 1
     recovered_at: float = 0.5
+    label: Label = ADDITIVE
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -131,6 +132,7 @@ class Recovery(Shown):
             "beta": "oo" if self.beta is None else str(self.beta),
             "signal": self.signal,
             "noise": str(self.noise),
+            "label": str(self.label),
             "generative_exponent": self.generative_exponent.as_json(),
             "activation": self.activation.text,
             "order": {"value": self.order, "reason": self.order_reason},
@@ -158,10 +160,11 @@ def recover(
     direct: bool = False,
     signal: Signal = "label",
     noise: Noise | str | None = None,
+    label: Label | str | None = None,
     seed: int = 0,
-    contrast: bool = False,
     neurons: int = 1,
     passes: int = 1,
+    contrast: bool = False,
     until: float | str | Fraction | None = None,
     store: Path | str | None = None,
     records: int = 0,
@@ -191,6 +194,8 @@ def recover(
         ``label`` y e^{ty}, ``weight`` e^{ty} or ``centered`` (y - K_y') e^{ty}.
     noise
         A law such as ``"gaussian(1)"``; None for none.
+    label
+        How y is drawn given z, as ``"poisson"``; None for y = s + noise. Steps of preferences are on pairs.
     seed
         The result depends on it alone, not on the executor.
     neurons
@@ -236,6 +241,8 @@ def recover(
     link, ds = as_link(link), _dimensions(d)
     beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
     law, overlap = as_noise(noise), None if until is None else _overlap(until)
+    draw = as_label(label, law)
+    require_allowed(link, draw)
     replicas = as_whole(replicas, "replicas", 1, 10**6, _REPLICAS)
     seed, records = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_whole(records, "records", 0, 10**6, 0)
     if step is not None and not 0 < step < float("inf"):
@@ -250,7 +257,7 @@ def recover(
         )
     if passes != 1:
         more = beta_value is not None or contrast or neurons > 1 or overlap is not None
-        if passes != 2 or more or law != NOISELESS:
+        if passes != 2 or more or law != NOISELESS or draw != ADDITIVE:
             raise LinkError(
                 f"passes = {passes} is not known with these: two steps on each sample are understood without "
                 "weights or noise, for single neurons up to a first overlap: write --passes 2 --beta oo alone"
@@ -262,12 +269,18 @@ def recover(
             workers = executor or Threads(os.cpu_count() or 1)
             found = sweep(points, [replicas] * len(ds), store=kept, executor=workers, progress=progress)
         return replace(_second_passes(link, made, points, found), damaged=kept.damaged)
+    if draw != ADDITIVE and overlap is not None:
+        raise LinkError(f"the end of training is not known for {draw}: leave --until out")
+    if draw.kind == "preference" and neurons > 1:
+        raise LinkError("networks are trained on single inputs, not on preferences: leave --neurons out")
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
-    chosen = default_activation(link, both=True) if contrast and activation is None else activation
+    chosen = activation
+    if contrast and activation is None:
+        chosen = default_activation(link, both=True, label=draw)
     chosen = None if chosen is None else as_link(chosen, "activation")
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
-    settings = [setting(link, at, chosen, signal, law, step) for at in tilts]
+    settings = [setting(link, at, chosen, signal, law, step, draw) for at in tilts]
     if overlap is not None:
         settings = [reaching(made, ds, overlap) for made in settings]
     points = [_point(made, n, seed, direct, records, overlap, neurons) for made in settings for n in ds]
@@ -321,10 +334,11 @@ def _answer(
     point, lawless = points[0], _lawless(made, runs)
     return Recovery(
         made.link, 1 / made.at if made.at else None, made.signal, made.noise,
-        exponents(made.link).generative_exponent, made.activation, made.order, made.reason, lawless,
+        exponents(made.link, made.label).generative_exponent, made.activation, made.order, made.reason,
+        lawless,
         made.delta if all(run.order == made.order for run in runs) else None, point.direct, point.seed, runs,
         _fit(made, runs, found, good, point.seed, lawless, point.together), tuple(found), good, plain,
-        together=point.together,
+        together=point.together, label=made.label,
     )  # fmt: skip
 
 
@@ -375,7 +389,8 @@ def _point(
         made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
         signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
         block=neurons * max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * neurons * cost))),
-        until=until, further=onward, together=neurons,
+        until=until, further=onward, together=neurons, label=made.label,
+        batch=2 if made.label.kind == "preference" else 1,
     )  # fmt: skip
 
 

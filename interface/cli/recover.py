@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ...link import Link, Noise
+from ...link import Label, Link, Noise
 from .options import (
     DIMENSIONS,
     LINK,
@@ -18,6 +18,7 @@ from .options import (
     command,
     exact,
     json_option,
+    label_option,
     link_argument,
     noise_option,
     plot_option,
@@ -39,6 +40,7 @@ from .options import (
               help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
 @signal_option
 @noise_option
+@label_option
 @click.option("--neurons", type=Whole(1, 256), default=1, metavar="N",
               help="Networks of N neurons on shared samples, R of them.")  # fmt: skip
 @click.option("--passes", type=Whole(1, 2), default=1, metavar="P",
@@ -54,8 +56,8 @@ from .options import (
 @json_option
 def recover(
     link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
-    signal: Any, noise: Noise, neurons: int, passes: int, contrast: bool, until: Fraction | None,
-    direct: bool, store: Path | None, figure: Path | None, seed: int, as_json: bool,
+    signal: Any, noise: Noise, label: Label, neurons: int, passes: int, contrast: bool,
+    until: Fraction | None, direct: bool, store: Path | None, figure: Path | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Stage 1 simulated: recovered fraction, samples, exponent.
 
@@ -74,7 +76,8 @@ def recover(
         found = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
-            seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until, store=store,
+            label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
+            store=store,
             records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if found.damaged:

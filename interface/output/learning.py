@@ -32,6 +32,7 @@ def recovery(found: Recovery) -> View:
     rows = (
         Row("link, beta", f"{found.link}, {'oo (no weights)' if found.beta is None else found.beta}"),
         Row("signal, noise", f"{found.signal}, {found.noise}"),
+        *([Row("label", str(found.label))] if str(found.label) != "additive" else []),
         Row("activation", found.activation.text),
         Row("leading order", f"{found.order}: {found.order_reason}"),
         Row("step", f"eta = {step}, {'direct' if found.direct else 'chain'}"),

@@ -125,7 +125,7 @@ def run_together(
     if d <= p:
         raise LinkError(f"d = {d} holds no {p} neurons besides theta*: write a dimension from {p + 1}")
     if training.batch > 1:
-        raise LinkError("neurons share single samples: write a batch of 1")
+        raise LinkError("neurons share single samples, not batches or preferences: write a batch of 1")
     require_continuous(training.activation)
     slope, signal = slope_program(training.activation), labels(training)
     stack = np.empty(slope.depth)

@@ -18,9 +18,10 @@ import numpy as np
 from flint import arb
 
 from ...link import Signal
-from ...link.label import NOISELESS, Noise
+from ...link.label import ADDITIVE, NOISELESS, Label, Noise
 from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
+from ..estimates.labels import given_moments
 from ..expectation.noise import cumulants
 from ..expectation.tails import bound
 from ..lowering.arb import compile_arb
@@ -67,12 +68,17 @@ class GradientNoise:
         return np.asarray(d / 2 * self.at(m) * m + np.polynomial.polynomial.polyval(m, np.asarray(self.near)))
 
 
-def gradient_noise(link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise) -> GradientNoise:
-    """E[T^2 g'^2] for x = A theta* + B v + r, u = mA + sqrt(1 - m^2) B.
+def gradient_noise(
+    link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise, label: Label = ADDITIVE
+) -> GradientNoise:
+    """E[T^2 g'^2] for x = A theta* + B v + r, u = mA + sqrt(1 - m^2) B; half of it for the mean of a pair.
 
     Raises ArithmeticError where T^2 phi does not decay within 80, or g'^2 phi within 9.
     """
-    a, mass = signal_square(link, t, signal, noise)
+    a, mass = signal_square(link, t, signal, noise, label)
+    if label.kind == "preference":
+        # The two inputs of a pair are independent, and so nearly are what they add to the overlap.
+        mass = mass / 2
     parts = _slope_squares(activation, _radius(a))
     values, near, ends = [], [], []
     for m, (plain, once, twice) in zip(_OVERLAPS, parts, strict=True):
@@ -118,17 +124,37 @@ def central_slope(activation: Node) -> Callable[[Array], Array]:
     return lambda u: (g(u + _DIFFERENCE) - g(u - _DIFFERENCE)) / (2 * _DIFFERENCE)
 
 
-def signal_square(link: Node, t: Fraction, signal: Signal, noise: Noise) -> tuple[Array, Array]:
+def signal_square(
+    link: Node, t: Fraction, signal: Signal, noise: Noise, label: Label = ADDITIVE
+) -> tuple[Array, Array]:
     """Midpoints in z, and E[T(y)^2 | z] phi(z) times the cell's width."""
     s, at = compile_numpy(link), float(t)
     for radius in _RADII:
         z, width = midpoints(radius, _CELLS)
-        density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
-        values = density * _polynomial(s(z), s, t, signal, noise)
+        if label == ADDITIVE:
+            density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
+            values = density * _polynomial(s(z), s, t, signal, noise)
+        else:
+            values = (
+                width / np.sqrt(2 * np.pi) * np.exp(-(z**2) / 2) * _drawn_square(link, label, t, signal, z)
+            )
         edge = max(abs(values[0]), abs(values[-1]))
         if np.isfinite(values).all() and edge <= 1e-9 * values.max():
             return z, values
     raise ArithmeticError(f"E T(y)^2 does not converge within |z| <= {_RADII[-1]:g} at t = {at:.6g}")
+
+
+def _drawn_square(link: Node, label: Label, t: Fraction, signal: Signal, z: Array) -> Array:
+    """E[T(y)^2 | z]."""
+    plain, once, twice = given_moments(link, label, float(2 * t), z)
+    if signal == "weight":
+        return plain
+    if signal == "label":
+        return twice
+    mass = np.exp(-(z**2) / 2)
+    tilted = given_moments(link, label, float(t), z)
+    mean = float(mass @ tilted[1]) / float(mass @ tilted[0])
+    return np.asarray(twice - 2 * mean * once + mean * mean * plain)
 
 
 def signal_mean(link: Node, z: Array, t: Fraction, signal: Signal, noise: Noise) -> Array:

@@ -16,8 +16,9 @@ import numpy as np
 from flint import acb, arb
 
 from ...link import Signal
-from ...link.label import Noise
+from ...link.label import ADDITIVE, Label, Noise
 from ...link.tree import Node
+from ..expectation.channel import moments
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
 from ..lowering.pieces import polynomial
@@ -30,6 +31,8 @@ from .gradient import central_slope
 _ORDERS = 48
 _BITS = 110
 _DIGITS = 25
+#: For preferences, which are sums over many frequencies.
+_PREFERENCE_DIGITS = 6
 _CELLS = 4096
 #: A neuron has recovered when |m| reaches this.
 RECOVERED = Fraction(1, 2)
@@ -158,7 +161,13 @@ class Population:
 
 
 def population(
-    link: Node, activation: Node, at: Fraction, order: int, signal: Signal, noise: Noise
+    link: Node,
+    activation: Node,
+    at: Fraction,
+    order: int,
+    signal: Signal,
+    noise: Noise,
+    label: Label = ADDITIVE,
 ) -> Population:
     """The average dynamics at t = ``at`` >= 0, with 2t < t_max.
 
@@ -167,8 +176,10 @@ def population(
     whole = polynomial(activation)
     complete = whole is not None and whole.degree() < _ORDERS
     ks = range(whole.degree() + 1 if complete and whole is not None else _ORDERS)
-    table = oracle(link).tilted_moments(ks, (0, 1), at, _DIGITS)
-    double = oracle(link).tilted_moments((0,), (0, 1, 2), 2 * at, _DIGITS)
+    of_y = moments(link, label)
+    digits = _DIGITS if label.kind != "preference" else _PREFERENCE_DIGITS
+    table = of_y.tilted_moments(ks, (0, 1), at, digits)
+    double = of_y.tilted_moments((0,), (0, 1, 2), 2 * at, digits)
     own = oracle(activation).tilted_moments(ks, (1,), Fraction(0), _DIGITS)
     square = oracle(activation).tilted_moments((0,), (2,), Fraction(0), _DIGITS)
     with working(_BITS):

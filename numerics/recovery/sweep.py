@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...link import Signal
-from ...link.label import NOISELESS, Noise
+from ...link.label import ADDITIVE, NOISELESS, Label, Noise
 from ...link.text import LinkError, excerpt, text
 from ...link.tree import Node
 from ..lowering.pointwise import Array
@@ -184,13 +184,14 @@ class Point:
     further: int = 0
     together: int = 1
     passes: int = 1
+    label: Label = ADDITIVE
 
     @property
     def training(self) -> Training:
         """What the simulators take."""
         return Training(
             self.link, self.signal, float(self.t), self.noise, self.activation, self.step, self.batch,
-            self.passes,
+            self.passes, self.label,
         )  # fmt: skip
 
     @property
@@ -199,8 +200,8 @@ class Point:
         fields = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
         if self.until is None:
             del fields["until"], fields["further"]
-        for name in ("together", "passes"):
-            if fields[name] == "1":
+        for name, usual in (("together", "1"), ("passes", "1"), ("label", str(ADDITIVE))):
+            if fields[name] == usual:
                 del fields[name]
         trees = {"link": text(self.link), "activation": text(self.activation)}
         return json.dumps({"version": _VERSION, **fields, **trees}, sort_keys=True)

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...link import Signal
-from ...link.label import Noise
+from ...link.label import ADDITIVE, Label, Noise
 from ...link.text import LinkError
 from ...link.tree import Node
+from ..estimates.labels import draw_label
 from ..estimates.sampling import draw_noise
+from ..expectation.channel import moments
 from ..expectation.noise import cumulants
-from ..expectation.oracle import oracle
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working
@@ -86,7 +87,9 @@ class Training:
     link: s, with y = s(<theta*, x>) + e. signal: T_t(y) is y e^{ty} (``label``), e^{ty} (``weight``) or
     (y - K_y'(t)) e^{ty} (``centered``). t = 1/beta >= 0; 0 means no weights (``label`` is then y itself).
     noise: the law of e. activation: g as a tree in one variable, continuous. step: eta > 0.
-    batch: B >= 1 fresh samples for each step. passes: how many steps in a row are taken on each batch.
+    batch: B >= 1 fresh samples for each step. passes: how many steps in a row are taken on each batch. label:
+    the law of y where it is not s + e. Preferences take a batch of two, x and x', with the signals T(o) and
+    -T(o): the step is the pairwise loss's, and counts as one sample.
     """
 
     link: Node
@@ -97,6 +100,7 @@ class Training:
     step: float
     batch: int = 1
     passes: int = 1
+    label: Label = ADDITIVE
 
     def __post_init__(self) -> None:
         if not 0 <= self.t < float("inf"):
@@ -105,6 +109,8 @@ class Training:
             raise LinkError(f"the step size {self.step} is not positive: write a number such as 0.01")
         if self.batch < 1:
             raise LinkError(f"a batch of {self.batch} samples is empty: write an integer from 1")
+        if self.label.kind == "preference" and self.batch != 2:
+            raise LinkError(f"a preference is between two inputs, not {self.batch}: write a batch of 2")
         if self.passes < 1:
             raise LinkError(f"passes = {self.passes} uses no sample: write an integer from 1")
 
@@ -114,15 +120,24 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
 
     Raises NotIntegrable or Unresolved when ``centered`` needs a mean that the oracle cannot give.
     """
-    link, t, noise = compile_numpy(training.link), training.t, training.noise
+    link, t, noise, label = compile_numpy(training.link), training.t, training.noise, training.label
     offset = _label_mean(training) if training.signal == "centered" else 0.0
 
     def transform(z: Array, rng: np.random.Generator) -> Array:
+        if label.kind == "preference":
+            chance = 1 / (1 + np.exp((link(z[..., 1]) - link(z[..., 0])) / float(label.numbers[0])))
+            seen = weighted(np.where(rng.uniform(size=chance.shape) < chance, 1.0, -1.0))
+            return np.stack([seen, -seen], axis=-1)
+        if label != ADDITIVE:
+            return weighted(draw_label(training.link, label, z.ravel(), rng).reshape(z.shape))
         y = link(z)
         if noise.kind != "none":
             y = y + draw_noise(noise, z.size, rng).reshape(z.shape)
+        return weighted(y)
+
+    def weighted(y: Array) -> Array:
         if t == 0:
-            return np.ones_like(z) if training.signal == "weight" else y - offset
+            return np.ones_like(y) if training.signal == "weight" else y - offset
         with np.errstate(over="ignore", invalid="ignore"):
             weight = np.exp(t * y)
             return weight if training.signal == "weight" else np.asarray((y - offset) * weight)
@@ -133,7 +148,7 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
 def _label_mean(training: Training) -> float:
     """K_y'(t), the mean of the label under the tilted law, from the certified oracle."""
     t = Fraction(training.t)
-    table = oracle(training.link).tilted_moments((0,), (0, 1), t, _DIGITS)
+    table = moments(training.link, training.label).tilted_moments((0,), (0, 1), t, _DIGITS)
     with working(128):
         return float(table[1, 0] / table[0, 0] + cumulants(training.noise, exact(t))[1])
 
