@@ -17,7 +17,14 @@ GRID = np.linspace(-9, 9, 180_001)
 @pytest.mark.parametrize("weight", [False, True])
 @pytest.mark.parametrize(
     ("link", "k"),
-    [("sign(z)*where(abs(z) < 3/2, 1, -2)", 1), ("tanh(z) - 9/10", 1), ("tanh(z**2) - 1/4", 2)],
+    [
+        ("sign(z)*where(abs(z) < 3/2, 1, -2)", 1),
+        ("tanh(z) - 9/10", 1),
+        ("tanh(z**2) - 1/4", 2),
+        # Far out the sign is wrong up to 1/2.
+        ("where(z < -17/2, 1/2, 2*tanh(z) - 9/10)", 1),
+        ("where(z > 17/2, 1/2, 2*tanh(-z) - 9/10)", 1),
+    ],
 )
 def test_no_sample_above_the_level_has_the_wrong_sign(link: str, k: int, weight: bool) -> None:
     tree = parse(link).tree

@@ -1,15 +1,17 @@
 """Drift, hitting time and the diffusion's forecast against exact algebra and against R3's law."""
 
 from fractions import Fraction
+from math import factorial
 
 import numpy as np
 import pytest
 import sympy
 from flint import arb
+from scipy.integrate import quad
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.precision import rounded
 from tiltproof.numerics.recovery.diffusion import _rest, forecast, fraction, log_median
-from tiltproof.numerics.recovery.gradient import gradient_noise
+from tiltproof.numerics.recovery.gradient import GradientNoise, gradient_noise
 from tiltproof.numerics.recovery.population import Population, population
 from tiltproof.numerics.recovery.schedule import SHRINKING, Schedule, default_delta
 from tiltproof.theory import recovery
@@ -138,3 +140,31 @@ def test_the_limit_of_three_grids_is_told_only_where_they_converge(
     values: tuple[float, float, float], error: float | None
 ) -> None:
     assert _rest(*values) == (error if error is None else pytest.approx(error))
+
+
+#: alpha_k, b_k and E G^2 in powers of m, of drifts whose orders are 1, 2 and 3: of one side and of both.
+MADE = {
+    1: ((0, 0.5, 0.3, -0.2), (0, 1, 0.5, 1), (1.2, 0.3, 0.5)),
+    2: ((0, 0, -0.8, 0.1, 0.6), (0, 1, 0.5, 0, 2), (0.9, 0, 0.4)),
+    3: ((0, 0, 0, 1.5, 0.2), (0, 1, 0.5, 0.4, 1), (0.7, 0.1, 0.2)),
+}
+
+
+@pytest.mark.parametrize("order", MADE)
+@pytest.mark.parametrize("overlap", [0.01, 0.2])
+def test_the_steps_are_the_time_of_the_slower_side_over_the_step(order: int, overlap: float) -> None:
+    """tau solves dm/dtau = (1 - m^2) |D(m)| - (eta d/2) E G^2 m from the overlap to 1/2."""
+    alpha, b, square = MADE[order]
+    known = Population(tuple(map(arb, alpha)), tuple(map(arb, b)), arb(1), arb(1), 1.0, order, complete=True)
+    made = Schedule(known, GradientNoise(square, (0.0,), 0.1, (1.0, 1.0)), 1000, 0.05)
+    eta = 0.05 * 1000 ** (-max(order, 2) / 2)
+    assert made.step == pytest.approx(eta, rel=1e-11)
+
+    def speed(m: float, side: int) -> float:
+        drift = sum(a * c * (side * m) ** (k - 1) / factorial(k - 1)
+                    for k, (a, c) in enumerate(zip(alpha, b, strict=True)) if k)  # fmt: skip
+        shrinking = eta * 1000 / 2 * np.polynomial.polynomial.polyval(side * m, square) * m
+        return float((1 - m * m) * abs(drift) - shrinking)
+
+    tau = quad(lambda m: 1 / min(speed(m, side) for side in (1, -1)), overlap, 0.5, points=[0.05])[0]
+    assert made.steps_from(overlap) == pytest.approx(tau / eta, rel=1e-4)
