@@ -10,7 +10,7 @@ c < 1/tau the quotient has no pole in that strip (F(0) = 0), and |sinh(x + i the
 bounds its integral along Im w = c by B/(tau sin(pi tau c)). So tau times the midpoint sum of step h errs by
 at most 2 B/sin(pi tau c)/(e^{2 pi c/h} - 1) (Trefethen and Weideman, The exponentially convergent trapezoidal
 rule, 2014, theorem 5.1), and what lies beyond |w| = W is at most 2 tau sqrt(k!) int_W 1/sinh(pi tau w) dw, as
-1/sinh is convex and |F| <= E|He_k|.
+1/sinh is convex and |F| <= E|He_k|. Of a polynomial of degree at most 2 the waves are exact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import comb, factorial
 
-from flint import arb
+from flint import acb, arb, fmpq
 
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
@@ -69,10 +69,7 @@ def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) 
     if count > _MOST:
         raise Unresolved(f"{count} frequencies are needed for {digits} digits of a preference")
     orders = (0, *ks)
-    waves = [
-        [_wave(tree, name, (j + Fraction(1, 2)) * step, orders, digits + 3) for name in ("cos", "sin")]
-        for j in range(count)
-    ]
+    waves = [_waves(tree, (j + Fraction(1, 2)) * step, orders, digits + 3) for j in range(count)]
     with working(bits_for(digits) + 20):
         h, scale = exact(step), exact(tau)
         found = []
@@ -97,6 +94,33 @@ def _strip(tree: Node, tau: Fraction) -> Fraction:
     if not width > 0:
         raise Unresolved("E e^(c abs(s)) is not shown to be finite for any c > 0")
     return dyadic_below(width, 8)
+
+
+def _waves(tree: Node, frequency: Fraction, ks: tuple[int, ...], digits: int) -> list[list[arb]]:
+    """C_k and S_k at one frequency."""
+    exactly = polynomial(tree)
+    if exactly is not None and exactly.degree() <= 2:
+        return _quadratic_waves([exactly[n] for n in range(3)], frequency, ks, digits)
+    return [_wave(tree, name, frequency, ks, digits) for name in ("cos", "sin")]
+
+
+def _quadratic_waves(
+    coefficients: list[fmpq], frequency: Fraction, ks: tuple[int, ...], digits: int
+) -> list[list[arb]]:
+    """E[e^{iws} He_k] for s = az^2 + bz + c: a Gaussian of the complex variance v = 1/(1 - 2iaw), mean ibwv.
+
+    It is v^{1/2} e^{iwc + mu^2/(2v)} times P_k = E He_k(X), where P_{k+1} = mu P_k + k (v - 1) P_{k-1}. As
+    Re(1/v) = 1, v^{1/2} is the principal root.
+    """
+    with working(bits_for(digits) + 40):
+        c, b, a = (acb(arb(value)) for value in coefficients)
+        turn = acb(0, exact(frequency))
+        v = 1 / (1 - 2 * a * turn)
+        mu = b * turn * v
+        found = [v.sqrt() * (turn * c + b * b * turn * turn * v / 2).exp()]
+        for k in range(max(ks)):
+            found.append(mu * found[k] + (k * (v - 1) * found[k - 1] if k else 0))
+        return [[found[k].real for k in ks], [found[k].imag for k in ks]]
 
 
 def _wave(tree: Node, name: str, frequency: Fraction, ks: tuple[int, ...], digits: int) -> list[arb]:

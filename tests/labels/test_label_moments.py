@@ -9,6 +9,7 @@ import pytest
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss, hermeval
 from tiltproof.link import parse, parse_label
+from tiltproof.numerics.expectation import preference
 from tiltproof.numerics.expectation.channel import moments, stirling
 from tiltproof.numerics.expectation.image import stays_within
 from tiltproof.numerics.expectation.preference import preferred
@@ -103,3 +104,13 @@ def test_stirling_numbers() -> None:
 )
 def test_bounds_of_the_whole_line(link: str, within: bool) -> None:
     assert stays_within(parse(link).tree, Fraction(0), Fraction(1)) is within
+
+
+@pytest.mark.parametrize("text", ["z", "z**2", "z**2/3 + z - 1", "2 - 3*z**2"])
+@pytest.mark.parametrize("frequency", [Fraction(1, 3), Fraction(5, 2)])
+def test_waves_of_quadratics_are_those_that_the_oracle_encloses(text: str, frequency: Fraction) -> None:
+    tree, ks = parse(text).tree, (0, 1, 2, 3)
+    closed = preference._waves(tree, frequency, ks, 15)
+    summed = [preference._wave(tree, name, frequency, ks, 15) for name in ("cos", "sin")]
+    for row, other in zip(closed, summed, strict=True):
+        assert all(x.overlaps(y) and float(x.rad()) < 1e-15 for x, y in zip(row, other, strict=True))
