@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from .functions import CANONICAL, FUNCTIONS
@@ -83,6 +84,20 @@ def call(name: str, args: tuple[Node, ...]) -> Call:
                 f"the order of a Hermite polynomial must be an integer from 0 to {MAX_DEGREE}: write He(3, z)"
             )
     return Call(name, args)
+
+
+def chosen(node: Call, sign: Callable[[Node], int]) -> Node:
+    """The argument that ``clip``, ``max`` or ``min`` equals where ``sign`` tells the signs of differences."""
+    if node.name == "clip":
+        x, bottom, top = node.args
+        if sign(combine("-", x, bottom)) < 0:
+            return bottom
+        return top if sign(combine("-", x, top)) > 0 else x
+    best, wanted = node.args[0], 1 if node.name == "max" else -1
+    for other in node.args[1:]:
+        if wanted * sign(combine("-", other, best)) > 0:
+            best = other
+    return best
 
 
 def degree(node: Node) -> int:

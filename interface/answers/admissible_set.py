@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...crosscheck.number import Number
-from ...crosscheck.record import Shown
+from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise
 
 #: The sample sizes of a curve, in terms of n.
@@ -66,7 +66,7 @@ class BestGuarantee:
 
 
 @dataclass(frozen=True, slots=True)
-class Nonempty:
+class Nonempty(Record):
     """From which n and from which epsilon on the label set holds a beta; None where that is not proved.
 
     n: for the fit with ``biases`` and ``ridge``. epsilon: for the fit of the answer.
@@ -76,10 +76,6 @@ class Nonempty:
     epsilon: str | None
     biases: tuple[Fraction, ...]
     ridge: Fraction
-
-    def as_json(self) -> dict[str, Any]:
-        biases = [str(b) for b in self.biases]
-        return {"n": self.n, "epsilon": self.epsilon, "biases": biases, "ridge": str(self.ridge)}
 
 
 @dataclass(frozen=True, slots=True)

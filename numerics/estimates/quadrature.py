@@ -19,13 +19,13 @@ from typing import Literal
 import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
 from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
-from numpy.polynomial.hermite_e import hermegauss, hermeval
+from numpy.polynomial.hermite_e import hermegauss
 
 from ...link.build import combine
 from ...link.label import Noise
 from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import Array, Real, compile_mpmath, compile_numpy, mp, precise_hermite
+from ..lowering.pointwise import Array, Real, compile_mpmath, compile_numpy, hermite, mp, precise_hermite
 
 _SAMPLES = 2**14
 #: Parts of ``size``: what is put down to rounding, and what a leg may rest on.
@@ -317,9 +317,9 @@ def _by_panels(
     weight = mass[..., None] * law * np.exp(float(t) * y)
     found = {}
     for k in ks:
-        hermite = hermeval(z, [0.0] * k + [1.0])[..., None]
+        he = hermite(k, z)[..., None]
         for i in powers:
-            terms = weight * y**i * hermite
+            terms = weight * y**i * he
             found[i, k] = terms.sum(axis=(1, 2)), float(np.abs(terms).sum())
     return found
 
@@ -336,7 +336,7 @@ def mean_with(tree: Node, k: int, weight: Callable[[Array], Array]) -> Estimate:
 
 def _with_weight(tree: Node, k: int, weight: Callable[[Array], Array], size: Literal[0, 1]) -> Array:
     z, mass, s = rounded_nodes(tree, k, 0, Fraction(0), size)
-    return mass * weight(s) * hermeval(z, [0.0] * k + [1.0])
+    return np.asarray(mass * weight(s) * hermite(k, z))
 
 
 def law_nodes(noise: Noise, nodes: int = _NODES) -> tuple[Array, Array]:

@@ -12,13 +12,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.polynomial import hermite_e
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ...link import Signal
 from ...link.tree import Node
-from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, mp
+from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, hermite, mp
 from .quadrature import Divergent
 
 _CELLS = 2**17
@@ -129,7 +128,7 @@ def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, 
     edges = np.linspace(-radius, radius, cells + 1)
     z = (edges[1:] + edges[:-1]) / 2
     log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
-    he: Array = np.asarray(hermite_e.hermeval(z, [0.0] * k + [1.0]))
+    he: Array = hermite(k, z)
     return np.asarray(log_phi, dtype=np.float64), he, np.asarray(compile_numpy(tree)(z))
 
 
@@ -161,7 +160,7 @@ def _ceiling(tree: Node, k: int, bins: int) -> Guess:
     for each in heavy:
         cells = order[value == each]
         if _told_apart(tree, z[cells]):
-            he = hermite_e.hermeval(z[cells], [0.0] * k + [1.0])
+            he = hermite(k, z[cells])
             unsure += float((mass[cells] * he**2).sum())
     return Guess(total / math.factorial(k), unsure / math.factorial(k))
 
@@ -177,7 +176,7 @@ def _told_apart(tree: Node, z: Array) -> bool:
 
 def _antiderivative(k: int, x: Array) -> Array:
     """Of He_k phi: -He_{k-1} phi."""
-    below = hermite_e.hermeval(x, [0.0] * (k - 1) + [1.0])
+    below = hermite(k - 1, x)
     return np.asarray(-below * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))
 
 
@@ -186,7 +185,7 @@ def seen_changes(tree: Node, k: int) -> tuple[int, int]:
     z = np.linspace(-_REACH, _REACH, _POINTS)
     mass = np.exp(-z * z / 2)
     y = np.asarray(compile_numpy(tree)(z), dtype=np.float64)
-    measure = mass * hermite_e.hermeval(z, [0] * k + [1])
+    measure = mass * hermite(k, z)
     order = np.argsort(y, kind="stable")
     shares = np.cumsum(mass[order]) / mass.sum()
     # Equal values lie in one bin, however many bins their mass would fill.

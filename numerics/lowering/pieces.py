@@ -15,7 +15,7 @@ from typing import cast
 
 from flint import arb, fmpq, fmpq_poly
 
-from ...link.build import combine
+from ...link.build import chosen, combine
 from ...link.tree import (
     Bin,
     Call,
@@ -286,17 +286,7 @@ def _branch(node: Call | Where, low: arb, high: arb) -> Node:
         return node.then if truth else node.other
     if (branch := FUNCTIONS[node.name].branch) is not None:
         return branch(node.args[0], _sign(node.args[0], middle))
-    if node.name == "clip":
-        x, bottom, top = node.args
-        if _sign(combine("-", x, bottom), middle) < 0:
-            return bottom
-        return top if _sign(combine("-", x, top), middle) > 0 else x
-    best = node.args[0]
-    for other in node.args[1:]:
-        above = _sign(combine("-", other, best), middle)
-        if above > 0 if node.name == "max" else above < 0:
-            best = other
-    return best
+    return chosen(node, lambda difference: _sign(difference, middle))
 
 
 def _sign(function: Node, x: arb) -> int:

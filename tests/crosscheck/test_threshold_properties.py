@@ -58,6 +58,7 @@ def test_sufficient_bounds_lie_above_the_threshold(link: str, signal: Signal) ->
             assert float(found.beta1.lower) <= bound(text) * (1 + 1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(bounded_links())
 def test_no_more_zeros_than_sign_changes(link: str) -> None:
@@ -67,6 +68,7 @@ def test_no_more_zeros_than_sign_changes(link: str) -> None:
         assert len(found.exceptional) + power - 1 <= changes.label
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(bounded_links(), st.sampled_from(["label", "weight", "centered"]), st.sampled_from(["3", "1/2"]))
 def test_thresholds_scale_with_the_link(link: str, signal: Signal, c: str) -> None:

@@ -94,6 +94,7 @@ def test_links_outside_the_family_are_left_alone(text: str) -> None:
 numbers = st.fractions(min_value=-2, max_value=2, max_denominator=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(numbers, numbers.filter(bool), numbers, numbers.filter(bool), st.sampled_from(["sin", "cos"]),
        st.fractions(min_value="1/8", max_value=3, max_denominator=8))  # fmt: skip

@@ -97,6 +97,7 @@ def links(draw: st.DrawFn) -> str:
     return f"where(z < {low}, {quadratics[0]}, where(z < {high}, {quadratics[1]}, {quadratics[2]}))"
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(links(), st.fractions(min_value="1/8", max_value="7/8", max_denominator=16))
 def test_random_links(text: str, share: Fraction) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 
 import sympy
 
-from ...link.build import combine
+from ...link.build import chosen, combine
 from ...link.tree import (
     COMPARISONS,
     Bin,
@@ -138,17 +138,7 @@ def _branch(node: Call | Where, x: sympy.Expr) -> Node:
         return node.then if _holds(node.condition, x) else node.other
     if (branch := FUNCTIONS[node.name].branch) is not None:
         return branch(node.args[0], _sign(node.args[0], x))
-    if node.name == "clip":
-        argument, bottom, top = node.args
-        if _sign(combine("-", argument, bottom), x) < 0:
-            return bottom
-        return top if _sign(combine("-", argument, top), x) > 0 else argument
-    best = node.args[0]
-    for other in node.args[1:]:
-        above = _sign(combine("-", other, best), x)
-        if above > 0 if node.name == "max" else above < 0:
-            best = other
-    return best
+    return chosen(node, lambda difference: _sign(difference, x))
 
 
 def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
