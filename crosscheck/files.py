@@ -15,6 +15,9 @@ from typing import Any, NoReturn
 from ..link import LinkError
 from ..link.text import excerpt
 
+#: Not to wait for a pipe's other end; on Windows, not to change the ends of lines.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 
 def read_whole(path: Path, most: int, remedy: str) -> bytes:
     """The bytes of a regular file of at most ``most`` MiB; a pipe or a device may have no end.
@@ -24,7 +27,7 @@ def read_whole(path: Path, most: int, remedy: str) -> bytes:
     name = excerpt(str(path), 200)
     try:
         # Not to wait for a pipe's other end.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with os.fdopen(os.open(path, _READ), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise LinkError(f"'{name}' cannot be read (it is no regular file): {remedy}")
             data = file.read(most * 2**20 + 1)
@@ -148,7 +151,8 @@ def _write(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
-            os.fchmod(out.fileno(), _permissions(target))
+            if hasattr(os, "fchmod"):  # not on Windows, where a file inherits them
+                os.fchmod(out.fileno(), _permissions(target))
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -257,8 +257,11 @@ def run_jobs(
 
 def worker_pool(workers: int) -> ProcessPool:
     """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    # Windows has no fork server; on macOS and Linux it starts a process sooner than a fresh interpreter.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([__name__])
     pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_limit_memory)
     try:
         with _signals_deferred():
@@ -299,8 +302,10 @@ def _signals_deferred() -> Iterator[None]:
     received: list[int] = []
     in_charge = threading.current_thread() is threading.main_thread()
     # The tracker's start would let signals through again.
-    resource_tracker.ensure_running()
-    inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    masks = hasattr(signal, "pthread_sigmask")  # not on Windows, where only the handlers below wait
+    if masks:
+        resource_tracker.ensure_running()
+        inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     # Threads of libraries do not block it.
     handlers = {
         number: signal.signal(number, lambda number, _: received.append(number))
@@ -312,7 +317,8 @@ def _signals_deferred() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, inherited)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, inherited)
         # Here, as the start may have failed because of it.
         if received:
             signal.raise_signal(received[0])

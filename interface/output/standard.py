@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from typing import Any, NoReturn
 
 import click
+
+#: SIGPIPE, which Windows does not name.
+_PIPE = 13
 
 
 def write_json(found: Any) -> None:
@@ -21,7 +23,7 @@ def write_json(found: Any) -> None:
 def closed() -> NoReturn:
     """End as a program does whose pipe was closed: silently, and with no code that means a verdict."""
     silence()
-    sys.exit(128 + signal.SIGPIPE)
+    sys.exit(128 + _PIPE)
 
 
 def silence() -> None:

@@ -1,7 +1,10 @@
 """The machine changes no answer: neither its processor, in whose order BLAS, NumPy and the C library add,
 nor its time zone, its locale, its terminal or its number of cores."""
 
+import json
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,16 @@ WIDE = {
         for link in ("tanh(z) - 9/10", "staircase", "z**2 - 10", "relu", "sin")
     },
 }
+WINDOWS = """
+import multiprocessing, os, signal, sys
+for module, name in ((signal, "SIGPIPE"), (signal, "pthread_sigmask"), (os, "O_NONBLOCK"), (os, "fchmod")):
+    delattr(module, name)
+sys.modules |= {"resource": None, "fcntl": None}
+multiprocessing.get_all_start_methods = lambda: ["spawn"]
+from tiltproof.interface.cli.main import main
+if __name__ == "__main__":
+    main()
+"""
 TRAINING = """
 import numpy, tiltproof
 from fractions import Fraction
@@ -127,3 +140,24 @@ def test_every_processor_gives_the_same_answer_to_more(question: str, tmp_path: 
 def test_every_processor_trains_alike(tmp_path: Path) -> None:
     newer, older = (printed(["-c", TRAINING], setting) for setting in _settings(tmp_path))
     assert newer == older
+
+
+def test_verify_runs_where_processes_are_spawned_and_signals_are_fewer(tmp_path: Path) -> None:
+    """As on Windows, and on macOS but for the fork server."""
+    (tmp_path / "windows.py").write_text(WINDOWS)
+    (tmp_path / "a.claims.toml").write_text(
+        'schema = 1\n[[claim]]\nid = "a"\nlink = "z"\nassert = "GE == 1"\n'
+    )
+    command = [
+        sys.executable,
+        "windows.py",
+        "verify",
+        "a.claims.toml",
+        "--json-out",
+        "a.json",
+        "--workers",
+        "2",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "a.json").read_text())["summary"]["PROVED"] == 1
