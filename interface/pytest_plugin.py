@@ -5,18 +5,31 @@ Nothing of this package beyond this file is loaded until such a file is collecte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
     from ..crosscheck.assertions.user_claim import UserClaim
-    from ..crosscheck.run.report import Result
+    from ..crosscheck.run.report import Report, Result
     from ..link import Link
 
 SUFFIX = ".claims.toml"
+
+
+KEYS = {
+    "tiltproof_baseline": "the JSON of `tiltproof verify --json-out`; a verdict weaker than there fails",
+    "tiltproof_seed": "root of every random stream, 0 if left out",
+    "tiltproof_workers": "processes in which claims are checked, 1 if left out",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for name, purpose in KEYS.items():
+        parser.addini(name, purpose, default="")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -51,21 +64,56 @@ class ClaimFile(pytest.File):
 
 
 class Bench:
-    """Where the claims of one pytest process are checked: each once, with the limits of the command line."""
+    """Where the claims of one pytest process are checked: each once, with the limits of the command line.
 
-    def __init__(self) -> None:
-        self._pool: Any = None
-        self._found: dict[tuple[UserClaim, Link], Result] = {}
+    With several workers the first check starts those of all ``tests``, which then run side by side.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config, self._pool = config, cast(Any, None)
+        self._found: dict[tuple[UserClaim, Link], Callable[[], Result]] = {}
+        self.tests: list[LemmaItem] = []
+
+    def _setting(self, name: str, least: int, most: int, usual: int) -> int:
+        from ..crosscheck.arguments import as_whole
+
+        text = self._config.getini(name)
+        return as_whole(text, name, least, most, usual) if text else usual
+
+    @cached_property
+    def workers(self) -> int:
+        return self._setting("tiltproof_workers", 1, 256, 1)
+
+    @cached_property
+    def seed(self) -> int:
+        return self._setting("tiltproof_seed", 0, 2**63 - 1, 0)
 
     def check(self, lemma: UserClaim, link: Link) -> Result:
-        from ..crosscheck.claim import Subject
-        from ..crosscheck.run.scheduler import TIME_LIMITS, run_one, worker_pool
+        from ..crosscheck.run.scheduler import worker_pool
 
-        if (lemma, link) not in self._found:
-            self._pool = self._pool or worker_pool(1)
-            job = lemma, Subject(link, lemma.noise)
-            self._found[lemma, link] = run_one(self._pool, job, TIME_LIMITS["fast"])
-        return self._found[lemma, link]
+        self._pool = self._pool or worker_pool(self.workers)
+        wanted = [(lemma, link)]
+        if self.workers > 1:
+            wanted += [(item.lemma, each) for item in self.tests for each in item.links]
+        for one in wanted:
+            if one not in self._found:
+                self._found[one] = self._start(*one)
+        return self._found[lemma, link]()
+
+    def _start(self, lemma: UserClaim, link: Link) -> Callable[[], Result]:
+        from ..crosscheck.claim import Subject
+        from ..crosscheck.run.scheduler import TIME_LIMITS, start
+
+        job = lemma, Subject(link, lemma.noise, seed=self.seed)
+        return start(self._pool, job, TIME_LIMITS["fast"])
+
+    @cached_property
+    def baseline(self) -> Report | None:
+        """The run that verdicts are compared with. Raises LinkError where it cannot be read."""
+        from ..crosscheck.run.report import load
+
+        path = self._config.getini("tiltproof_baseline")
+        return load(self._config.rootpath / path) if path else None
 
     def close(self) -> None:
         if self._pool is not None:
@@ -74,6 +122,24 @@ class Bench:
 
 
 _BENCH = pytest.StashKey[Bench]()
+
+
+def _bench(config: pytest.Config) -> Bench:
+    if _BENCH not in config.stash:
+        config.stash[_BENCH] = Bench(config)
+    return config.stash[_BENCH]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    from ..link import LinkError
+
+    if tests := [item for item in session.items if isinstance(item, LemmaItem)]:
+        bench = _bench(session.config)
+        bench.tests = tests
+        try:
+            _ = bench.workers, bench.seed, bench.baseline
+        except LinkError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -89,7 +155,7 @@ class LemmaItem(pytest.Item):
         self.lemma, self.links = lemma, links
 
     def check(self, link: Link) -> Result:
-        return self.config.stash.setdefault(_BENCH, Bench()).check(self.lemma, link)
+        return _bench(self.config).check(self.lemma, link)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The verdict, the witness and what every leg found."""
@@ -119,10 +185,19 @@ class ClaimItem(LemmaItem):
         from ..link.text import printable
 
         result = self.check(self.links[0])
+        if worse := self._worse(result):
+            raise Refused(worse, result)
         if result.verdict == "NOT_APPLICABLE":
             pytest.skip(printable(result.reason))
         if not result:
             raise Refused(str(result.verdict), result)
+
+    def _worse(self, result: Result) -> str:
+        """What is worse than in the baseline; nothing where there is none, or where the claim is new."""
+        from ..crosscheck.run.baseline import regressions
+
+        earlier = _bench(self.config).baseline
+        return "" if earlier is None else "; ".join(regressions(earlier, result))
 
 
 class AppliesItem(LemmaItem):

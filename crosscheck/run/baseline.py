@@ -63,6 +63,13 @@ def compare(
     return Comparison(tuple(changes), len(asked), len(found))
 
 
+def regressions(earlier: Report, result: Result) -> list[str]:
+    """What is worse in one result than in the baseline, each in a line."""
+    old = [each for each in earlier.results if (each.claim, each.link) == (result.claim, result.link)]
+    changes = [change for each in old for change in _between(each, result) if change.kind.regression]
+    return [f"{c.kind}{f', {c.where}' if c.where else ''}: {c.was} -> {c.now}" for c in changes]
+
+
 def asked_of(earlier: Report, claims: Collection[str], links: Collection[str], *, file: bool) -> list[Result]:
     """The results of the baseline that a run is compared with. Raises LinkError where there are none."""
 

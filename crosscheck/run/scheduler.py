@@ -177,18 +177,11 @@ def verify(
     seed, digits = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_digits(digits)
     workers = workers if workers is None else as_whole(workers, "workers", 1, 256, 2)
     start = time.perf_counter()
-    library = [parse(name) for name in LIBRARY]
-    chosen = list(claims or ([] if lemmas and not links else CLAIMS))
-    # Two names of one link are one task.
-    tried = list(dict.fromkeys(as_link(link) for link in links)) or library
+    chosen, tried, lemmas_on = planned(claims, links, lemmas)
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
     alarm = FALSE_ALARM / (2 * max(len(chosen) * len(tried), 1))
     subjects = [Subject(link, NOISELESS, digits, seed, alarm, tier == "full") for link in tried]
-    own = [
-        (lemma, Subject(link, lemma.noise, digits, seed))
-        for lemma in lemmas
-        for link in lemma.links or library
-    ]
+    own = [(lemma, Subject(link, lemma.noise, digits, seed)) for lemma, link in lemmas_on]
     # Link by link, so that a worker still holds what it worked out for the claim before.
     jobs: list[Job] = [*((name, subject) for subject in subjects for name in chosen), *own]
     tasks = [(name, str(link)) for name in chosen for link in tried]
@@ -210,6 +203,17 @@ def verify(
     return Report(__version__, seed, results, time.perf_counter() - start, vacuous)
 
 
+def planned(
+    claims: Sequence[str], links: Sequence[Link | str], lemmas: Sequence[UserClaim]
+) -> tuple[list[str], list[Link], list[tuple[UserClaim, Link]]]:
+    """The built-in claims and the links each of them is checked on, and every other claim with its link."""
+    library = [parse(name) for name in LIBRARY]
+    chosen = list(claims or ([] if lemmas and not links else CLAIMS))
+    # Two names of one link are one task.
+    tried = list(dict.fromkeys(as_link(link) for link in links)) or library
+    return chosen, tried, [(lemma, link) for lemma in lemmas for link in lemma.links or library]
+
+
 def _task(job: Job) -> Result:
     asked, subject = job
     return check(_claim_of(asked), subject)
@@ -219,9 +223,10 @@ def _claim_of(asked: str | UserClaim) -> Claim[Any]:
     return as_claim(asked) if isinstance(asked, UserClaim) else CLAIMS[asked]
 
 
-def run_one(pool: ProcessPool, job: Job, time_limit: float) -> Result:
-    """One job in a running pool, with the limits of ``run_jobs``."""
-    return _outcome(job, pool.schedule(_task, args=[job], timeout=time_limit), time_limit)
+def start(pool: ProcessPool, job: Job, time_limit: float) -> Callable[[], Result]:
+    """One job in a running pool, with the limits of ``run_jobs``; what is returned waits for its result."""
+    future = pool.schedule(_task, args=[job], timeout=time_limit)
+    return lambda: _outcome(job, future, time_limit)
 
 
 def run_jobs(

@@ -56,7 +56,9 @@ def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **a
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
+    from ..output.terminal import working
 
     only_additive(label, "the admissible set")
-    found = ask(link, **asked)
+    with working("bounding what is lost at every beta2", quiet=as_json):
+        found = ask(link, **asked)
     answer(found, as_json, partial(plot_admissible, found, figure) if figure else None)

@@ -46,7 +46,7 @@ def blueprint(
     lemmas = load_claims(file) if file else ()
     report = load(verdicts) if verdicts else None
     if report is None and (lemmas or links):
-        with checking(quiet=as_json) as step:
+        with checking(as_json, links=links, lemmas=lemmas) as step:
             report = verify((), links, lemmas=lemmas, workers=workers, progress=step)
     found = ask(lemmas, report)
     answer(found, as_json, partial(_write, found, target) if target else None)

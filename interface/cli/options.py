@@ -209,9 +209,11 @@ def _ranges(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    example: str, kind: type[LinkCommand] = LinkCommand
+) -> Callable[[Callable[..., Any]], click.Command]:
     # click leaves the lines of a paragraph alone that starts with \b.
-    return click.command(cls=LinkCommand, epilog=f"\b\nExample:\n  {example}")
+    return click.command(cls=kind, epilog=f"\b\nExample:\n  {example}")
 
 
 def answer(found: Any, as_json: bool, *writers: Callable[[], object] | None) -> None:

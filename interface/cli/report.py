@@ -38,7 +38,7 @@ def report(
 
     if target is not None:
         check_folder("--html", target)
-    with checking(quiet=as_json) as step:
+    with checking(as_json, links=[link]) as step:
         found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
     write = partial(_write, found, target) if target else None
     answer(_short(found, target) if target and not as_json else found, as_json, write)
@@ -55,7 +55,7 @@ def _short(found: LinkReport, path: Path) -> View:
 
 def _write(found: LinkReport, path: Path) -> None:
     from ..output.reports.pages import render_link
-    from ..output.terminal import writing
+    from ..output.terminal import working
 
-    with writing():
+    with working():
         write_whole(path, render_link(found).encode())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ...crosscheck.claims import IDS
 from ...link import LIBRARY, Link, LinkError, parse
@@ -17,6 +19,7 @@ from ..output.reports import FORMATS, flag
 from .options import (
     CLAIM,
     LINK,
+    LinkCommand,
     answer,
     command,
     digits_option,
@@ -36,7 +39,44 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@command("tiltproof verify --claim T1 --link tanh-9/10")
+class ProjectCommand(LinkCommand):
+    """What is not given stands in the table [tool.tiltproof] of pyproject.toml here, if there is one."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        return super().make_context(*args, **{"default_map": project(), **extra})
+
+
+#: The keys of the table, and the parameters that they set.
+_PROJECT = {
+    "claims": "given", "baseline": "baseline", "seed": "seed", "workers": "workers", "digits": "digits",
+    "tier": "tier",
+}  # fmt: skip
+
+
+def project() -> dict[str, Any]:
+    """The parameters that pyproject.toml sets. Raises LinkError on a table that cannot be read."""
+    path = Path("pyproject.toml")
+    if not path.is_file():
+        return {}
+    try:
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, ValueError) as error:
+        raise LinkError(f"pyproject.toml cannot be read ({error}): mend it") from None
+    table = tools.get("tiltproof", {})
+    if unknown := [key for key in table if key not in _PROJECT]:
+        keys = ", ".join(_PROJECT)
+        raise LinkError(f"pyproject.toml: [tool.tiltproof] has no key '{unknown[0]}': its keys are {keys}")
+    files = table.get("claims", [])
+    if isinstance(files, str):
+        table["claims"] = [files]
+    elif not isinstance(files, list) or not all(isinstance(file, str) for file in files):
+        raise LinkError(
+            "pyproject.toml: claims of [tool.tiltproof] is no list of files: write ['a.claims.toml']"
+        )
+    return {_PROJECT[key]: value if key == "claims" else str(value) for key, value in table.items()}
+
+
+@command("tiltproof verify --claim T1 --link tanh-9/10", ProjectCommand)
 @click.argument("given", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
@@ -75,7 +115,8 @@ def verify(
 ) -> None:
     """Check every claim on every link it applies to.
 
-    With FILE, or --claims, the claims in .toml and .tex files of yours. On GitHub Actions what is not green
+    With FILE, or --claims, the claims in .toml and .tex files of yours, which [tool.tiltproof] in
+    pyproject.toml may name too. On GitHub Actions what is not green
     is annotated at its line. Exit code 0: all green, 1: a claim is refuted (or worse than the baseline), 3:
     something stays open.
     """
@@ -84,6 +125,11 @@ def verify(
     from ..output import results
     from ..output.reports import github_lines, write
 
+    source = click.get_current_context().get_parameter_source
+    if (claims or links or file) and source("given") is ParameterSource.DEFAULT_MAP:
+        # The project's own claims, and the run that they are compared with, are not what is asked for.
+        given = ()
+        baseline = None if source("baseline") is ParameterSource.DEFAULT_MAP else baseline
     outputs = {flag(name): path for name, path in files.items()}
     sources = [*given, *([file] if file else [])]
     inputs: dict[str, Path | None] = {f"the claims {path}": path for path in sources}
@@ -94,7 +140,7 @@ def verify(
     from ...crosscheck.run.baseline import asked_of, compare
     from ...crosscheck.run.report import Interrupted, load
     from ...crosscheck.run.scheduler import verify as ask
-    from ..output.terminal import checking, writing
+    from ..output.terminal import checking, working
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
@@ -119,7 +165,7 @@ def verify(
                 f"{file}: '{lemma.id}' uses '{unknown[0]}': `tiltproof claims` lists those there are"
             )
     try:
-        with checking(quiet=as_json) as step:
+        with checking(as_json, claims, links, lemmas) as step:
             report = ask(
                 claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
                 progress=step,
@@ -133,7 +179,7 @@ def verify(
         report = replace(report, baseline=found)
 
     def write_files() -> None:
-        with writing():
+        with working():
             failures = write(report, files, figures=not no_figures)
         if folder is not None:
             for reason in certificates.write_all(tried, folder, digits, workers):

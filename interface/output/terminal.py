@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
@@ -14,8 +15,10 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    SpinnerColumn,
     TaskProgressColumn,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )  # fmt: skip
 from rich.segment import Segment
@@ -25,10 +28,14 @@ from rich.text import Text
 from ...crosscheck.number import Number
 from ...crosscheck.run.report import Change, Result
 from ...crosscheck.verdict import Verdict
+from ...link import Link
 from ...link.text import printable
 from .results import compared
 from .standard import closed
 from .view import SHORT, Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
+
+if TYPE_CHECKING:
+    from ...crosscheck.assertions.user_claim import UserClaim
 
 _STYLES = {
     "proved": "bold green",
@@ -153,11 +160,13 @@ def _change(change: Change) -> Text:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """A sign of life on a terminal's standard error while figures are drawn and files written."""
+def working(what: str = "drawing the figures and writing the files", quiet: bool = False) -> Iterator[None]:
+    """A sign of life on a terminal's standard error, with the time spent, where steps cannot be counted."""
     errors = Console(stderr=True)
-    if errors.is_terminal:
-        with errors.status("drawing the figures and writing the files"):
+    if errors.is_terminal and not quiet:
+        columns = SpinnerColumn(), TextColumn(what), TimeElapsedColumn()
+        with Progress(*columns, console=errors, transient=True) as bar:
+            bar.add_task(what, total=None)
             yield
     else:
         yield
@@ -172,13 +181,19 @@ def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Progress:
 
 
 @contextmanager
-def checking(quiet: bool) -> Iterator[Callable[[Result], None]]:
-    """The progress of a run, result by result."""
+def checking(
+    quiet: bool, claims: Sequence[str] = (), links: Sequence[Link] = (), lemmas: Sequence[UserClaim] = ()
+) -> Iterator[Callable[[Result], None]]:
+    """The progress of a run of ``verify``, result by result, with their number and the time left."""
+    # Loads what starts processes, which a question does without.
+    from ...crosscheck.run.scheduler import planned
+
+    chosen, tried, own = planned(claims, links, lemmas)
     bar = _bar(
         Console(stderr=True), quiet, TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     )
     with bar:
-        task = bar.add_task("checking", total=None)
+        task = bar.add_task("checking", total=len(chosen) * len(tried) + len(own))
 
         def step(result: Result) -> None:
             bar.update(task, advance=1, description=f"{result.claim} {result.link}")

@@ -1,5 +1,6 @@
 """What a CI job asks of verify: little output, no figures, files by name, annotations, reasons."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,42 @@ def test_no_text_of_a_claim_starts_a_command() -> None:
 def test_other_formats_take_no_notice_of_figures() -> None:
     report = Report("0", 0, (Result("T1", "z", Verdict.PROVED, (), None, 1.0),), 1.0)
     assert reports.render(report, "markdown", figures=False) == reports.render(report, "markdown")
+
+
+PROJECT = '[tool.tiltproof]\nclaims = "own.claims.toml"\nseed = 7\nworkers = 1\n'
+OWN = 'schema = 1\n[[claim]]\nid = "own"\nlink = "z"\nassert = "GE == 1"\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.claims.toml").write_text(OWN)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "claim", "seed"),
+    [((), "own", 7), (("--seed", "2"), "own", 2), (("--claim", "L1", "--link", "z"), "L1", 7)],
+)
+@pytest.mark.usefixtures("project")
+def test_a_project_names_what_is_run(arguments: tuple[str, ...], claim: str, seed: int) -> None:
+    report = json.loads(run("verify", "--json", *arguments).stdout)
+    assert [result["claim"] for result in report["results"]] == [claim]
+    assert report["seed"] == seed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed", "sed", "[tool.tiltproof] has no key 'sed': its keys are claims, baseline"),
+        ("= 7", '= "x"', "--seed 'x' is not a whole number"),
+        ('"own.claims.toml"', "3", "claims of [tool.tiltproof] is no list of files"),
+        ("= 7", "=", "pyproject.toml cannot be read"),
+    ],
+)
+def test_a_bad_project_is_refused(project: Path, old: str, new: str, said: str) -> None:
+    (project / "pyproject.toml").write_text(PROJECT.replace(old, new, 1))
+    done = run("verify")
+    assert done.returncode == 2
+    assert said in done.stderr

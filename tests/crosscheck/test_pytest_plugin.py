@@ -125,3 +125,36 @@ def test_without_claim_files_nothing_is_loaded(tmp_path: Path) -> None:
         "import sys\ndef test_it():\n    assert not {'sympy', 'flint', 'numpy', 'click'} & set(sys.modules)\n"
     )
     assert "1 passed" in run(tmp_path)
+
+
+def test_a_verdict_worse_than_the_baseline_fails(folder: Path) -> None:
+    from ..commands.in_process import run as tiltproof
+
+    path = folder / "paper.claims.toml"
+    path.write_text(FILE.replace("mu(1, 1) == 1.01", "mu(1, 1) == 1"))
+    assert (
+        tiltproof("verify", str(path), "--json-out", str(folder / "base.json"), "--workers", "1").returncode
+        == 0
+    )
+    settings = "[pytest]\ntiltproof_baseline = base.json\ntiltproof_seed = 3\ntiltproof_workers = 2\n"
+    (folder / "pytest.ini").write_text(settings)
+    assert "6 passed, 1 skipped" in run(folder)
+    earlier = (folder / "base.json").read_text()
+    (folder / "base.json").write_text(earlier.replace('"verdict": "ENCLOSED"', '"verdict": "PROVED"'))
+    output = run(folder)
+    assert "1 failed, 5 passed, 1 skipped" in output
+    assert "PROVED -> ENCLOSED" in output
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("tiltproof_workers = none", "tiltproof_workers = 'none' is not a whole number from 1 to 256"),
+        ("tiltproof_baseline = no.json", "cannot be read"),
+    ],
+)
+def test_a_bad_setting_is_refused_in_one_sentence(folder: Path, setting: str, said: str) -> None:
+    (folder / "pytest.ini").write_text(f"[pytest]\n{setting}\n")
+    output = run(folder)
+    assert said in output
+    assert "Traceback" not in output

@@ -71,6 +71,22 @@ def test_the_workflow_is_green_on_true_claims_and_red_when_one_turns_false(paper
     assert "REFUTED" in (paper / "summary.md").read_text()
 
 
+def test_the_action_is_green_on_true_claims_and_red_when_one_turns_false(paper: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert action["runs"]["using"] == "composite"
+    [checked, shown] = [step for step in action["runs"]["steps"] if step["name"] != "Install"]
+    inputs = {"CLAIMS": "paper.claims.toml\n\nother.claims.toml\n", "BASELINE": "", "OUTPUT": "out"}
+    assert set(inputs) >= set(checked["env"]) | set(shown["env"])
+    (paper / "other.claims.toml").write_text(TRUE.replace("lemma-1", "lemma-2"))
+    for text, expected in ((TRUE, 0), (FALSE, 1)):
+        (paper / "paper.claims.toml").write_text(text)
+        assert shell(checked["run"], paper, **inputs).returncode == expected
+        assert shell(shown["run"], paper, **inputs, GITHUB_STEP_SUMMARY="summary.md").returncode == 0
+    assert {path.suffix for path in (paper / "out").iterdir()} == {".json", ".xml", ".md", ".html"}
+    assert "REFUTED" in (paper / "summary.md").read_text()
+    assert "lemma-2" in (paper / "out" / "verdicts.json").read_text()
+
+
 def _run(step: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
     return shell(step["run"], folder, GITHUB_STEP_SUMMARY="summary.md")
 
