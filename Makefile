@@ -19,7 +19,7 @@ test-slow: $(VENV)/.tools
 test-html: $(VENV)/.tools
 	command -v chromium >/dev/null && kpsewhich booktabs.sty >/dev/null || { apt-get update && \
 	  apt-get install --yes --no-install-recommends chromium texlive-latex-recommended; }
-	$(BIN)/pytest -m html
+	$(BIN)/pytest -m html tests/html tests/reports
 
 # Whether verify and the tests notice changed code: an hour or more on two cores (docs/mutation.md).
 mutation: $(VENV)/.tools
