@@ -10,7 +10,8 @@ from numpy.polynomial import hermite_e
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.lowering.pointwise import compile_numpy
-from tiltproof.numerics.threshold.sign_changes import Changes, sign_changes
+from tiltproof.numerics.threshold.level_sets import level_sets
+from tiltproof.numerics.threshold.sign_changes import Changes, _at_edge, sign_changes
 
 Parity = Literal["odd", "even"] | None
 LINKS: dict[str, tuple[int, Parity, Changes]] = {
@@ -85,3 +86,16 @@ def test_the_label_may_change_sign_far_out(link: str, label: int) -> None:
 def test_what_is_not_settled_is_said(link: str, reason: str) -> None:
     with pytest.raises(Unresolved, match=reason):
         sign_changes(parse(link).tree, 1, None)
+
+
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("link", ["He(3, z)", "-z**3 + z", "z**2 - 10"])
+def test_the_preimages_of_an_edge_have_its_value(link: str, up: bool) -> None:
+    found = level_sets(parse(link).tree, 8)
+    s = compile_numpy(found.core)
+    # The outermost bins end at the last radius, beyond which there is no edge.
+    inner = [b for b in found.bins[2:-2] if not b.thin]
+    for each in inner:
+        for part in _at_edge(each, up):
+            place = float(part.hull.mid())
+            assert abs(place) > 9 or s(np.array(place)) == pytest.approx(float(each.high if up else each.low))

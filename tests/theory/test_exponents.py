@@ -4,12 +4,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
-from tiltproof.link import LIBRARY, parse
-from tiltproof.theory.exponents import exponents, rising_order
+from tiltproof.link import LIBRARY, parse, parse_expression
+from tiltproof.theory.exponents import _shown, exponents, rising_order
 from tiltproof.theory.families.moments import moment
+from tiltproof.theory.shape.composition import Composition, _by_balls
 
 #: (information exponent, generative exponent, witness power), typed in from the theory; None: not exact.
 WORKED = {
@@ -228,3 +230,32 @@ def test_the_reason_says_what_parity_excludes() -> None:
     even, neither = (exponents(parse(link).tree).generative for link in ("cos(z)", "sin(2*z) - cos(z)"))
     assert even.reason.startswith("s is even, so E[He_1 | s] = 0; E[s")
     assert "even" not in neither.reason
+
+
+def test_a_long_number_is_shown_in_decimals() -> None:
+    assert _shown(sympy.sqrt(2) / 3) == "sqrt(2)/3"
+    long = sum(sympy.sqrt(p) * sympy.exp(-sympy.Rational(1, p)) for p in (2, 3, 5, 7, 11, 13, 17))
+    text = _shown(long)
+    assert text.endswith(".. (exact)")
+    assert float(text.split("..")[0]) == pytest.approx(float(long), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("outer", "low", "high", "direction"),
+    [
+        ("sin(z)", 0, 1, 1),
+        ("cos(z)", 0, 1, -1),  # flat at 0, and bent downwards
+        ("sin(z)", 0, 2, None),
+        ("sin(z)", -2, 2, None),
+        ("exp(z) - 3*z", 0, 1, -1),
+        ("exp(z) - 3*z", 0, 2, None),
+        ("exp(-z**2)", -1, 0, 1),
+        ("exp(-z**2)", -1, 1, None),
+    ],
+)
+def test_a_function_of_a_link_is_monotone_on_its_range_by_balls(
+    outer: str, low: int, high: int, direction: int | None
+) -> None:
+    inner = parse_expression("tanh(z)")
+    composed = Composition(inner, parse_expression(outer), sympy.Integer(low), sympy.Integer(high))
+    assert _by_balls(composed) == direction

@@ -8,7 +8,9 @@ from flint import arb
 from tiltproof.link import NOISELESS, Signal, parse, parse_noise
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
+from tiltproof.theory.exact.constants import Undecided
 from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.families import piecewise_constant
 from tiltproof.theory.families.form import Expansion
 from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, signal, variance
 
@@ -113,3 +115,15 @@ def test_a_line_has_one_form_for_every_order() -> None:
 
 def test_without_noise_nothing_is_added() -> None:
     assert (cumulant(NOISELESS), cumulant_slope(NOISELESS), variance(NOISELESS)) == (0, 0, 0)
+
+
+def test_levels_that_are_not_told_apart_leave_the_centred_signal_by_its_definition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def undecided(*_: object) -> None:
+        raise Undecided
+
+    tree = parse("where(z > 0, -1, -3)").tree
+    written = form_of("where(z > 0, -1, -3)").centered(1)
+    monkeypatch.setattr(piecewise_constant, "apart", undecided)
+    assert sympy.simplify(written - piecewise_constant.closed_form(tree).centered(1)) == 0

@@ -180,10 +180,15 @@ def test_gaussian_noise_adds_its_variance_times_t() -> None:
     assert found.reason.startswith("alpha_2 is a nonzero multiple of -18*t**3 + 9*t**2 + t + 1")
 
 
-def test_sign_changes_of_an_odd_monotone_link() -> None:
-    found = sign_changes(parse("tanh(z)").tree)
+@pytest.mark.parametrize(
+    ("link", "label"),
+    [("tanh(z)", 0), ("tanh(z) - 9/10", 2), ("tanh(z) + 1", 1), ("tanh(z) + 3", 1), ("tanh(z) - 1", 1)],
+)
+def test_sign_changes_of_a_monotone_link(link: str, label: int) -> None:
+    """zeta_1 changes sign at s(0), and y at 0 unless it has one sign: at one place, both cancel."""
+    found = sign_changes(parse(link).tree)
     assert found is not None
-    assert (found.label, found.weight) == (0, 1)
+    assert (found.label, found.weight) == (label, 1)
 
 
 @pytest.mark.parametrize("link", ["tanh(z) - 9/10", "z**2 - 5 + abs(z)"])
