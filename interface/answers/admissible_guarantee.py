@@ -18,8 +18,8 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.expectation.oracle import Interval
 from ...numerics.expectation.tails import t_range
-from ...numerics.guarantee.beyond import Beyond
 from ...numerics.guarantee.bound import Guarantee, Range
+from ...numerics.guarantee.clipping import Beyond
 from ...numerics.guarantee.constants import Model
 from ...numerics.guarantee.estimate import Estimate, Question, recommended
 from ...numerics.guarantee.temperatures import Guarantees, Stretch

@@ -2,28 +2,81 @@
 
 E |s - V| (|rho| + |varphi| r - m)_+ and sup |G^{-1/2} (w psi (y - f) - Lambda theta)|, by cells of z, and of
 v for overlap < 1 (u = m z + sqrt(1-m^2) v). On each one the link is held by the mean value theorem, at a kink
-by its own hull; the features by ``feature_curve``. In doubles, rounded up.
+by its own hull; the features and the fixed fit by Taylor polynomials on cells of u. In doubles, rounded up.
+Where a clip range cuts into the range of the link, ||s - clip(s)||_{pi*} is enclosed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 from flint import arb
 from scipy import special
 
-from ...link.tree import Neg, Node, Var, substitute
+from ...link.build import call, combine
+from ...link.tree import Neg, Node, Num, Var, substitute
+from ..deployment.feature_sums import doubles, upper
+from ..expectation.oracle import Interval
 from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
 from .constants import Constants, noise_fourth, noise_reach
-from .feature_curve import MORE, Curve, longest
-from .sums import Tilted
+from .sums import BITS, Frame, Law, Tilted
+
+#: At least sup |tanh''|.
+_BEND = 0.77
+#: Covers the rounding of some hundred operations in doubles.
+MORE = 1 + 1e-10
+_CELLS = 64
+
+
+@dataclass(frozen=True)
+class Curve:
+    """On cells of u: |psi~| at most, and the reference psi~'theta^0 at the middles with its slope there.
+
+    curve: |psi~'theta^0 - its tangent at the middle| at most.
+    """
+
+    length: Array
+    fit: Array
+    slope: Array
+    curve: float
+
+    @classmethod
+    def of(cls, frame: Frame, biases: Sequence[Fraction], u: Array, half: float) -> Curve:
+        """The cells of middles u and half width ``half``."""
+        matrix, raw = doubles(frame.matrix), np.array([float(x) for x in frame.raw])
+        values = [np.tanh(u - float(b)) for b in biases]
+        bent = _BEND * half * half / 2
+
+        def line(theta: Array) -> tuple[Array, Array, float]:
+            value, slope = np.full(u.shape, theta[0]), np.zeros(u.shape)
+            for weight, at in zip(theta[1:], values, strict=True):
+                value += weight * at
+                slope += weight * (1 - at * at)
+            return value, slope, float(np.abs(theta[1:]).sum()) * bent * MORE
+
+        square = np.zeros(u.shape)
+        for value, slope, curve in map(line, matrix.T):
+            square += (np.abs(value) + np.abs(slope) * half + curve + 1e-12) ** 2
+        return cls(np.sqrt(square) * MORE, *line(raw))
+
+
+def longest(frame: Frame, biases: Sequence[Fraction]) -> float:
+    """|psi~| at most on the whole line."""
+    edge = 20 + math.ceil(max((abs(b) for b in biases), default=0))
+    u = np.arange(-edge * _CELLS, edge * _CELLS + 1) / _CELLS
+    # Beyond the edge every tanh is within 2e^{-40} of its value there.
+    settled = 2 * math.exp(-40) * frame.size * math.sqrt(1 + len(biases))
+    return float(Curve.of(frame, biases, u, 0.5 / _CELLS).length.max()) + settled
+
 
 #: Cells of z, a unit and up to this radius; cells of v.
 _CELLS, _RADIUS = 64, 12
@@ -200,3 +253,28 @@ def _tilt(tilted: Tilted, mass: arb, grid: Cells, ceiling: float) -> Array:
     low = math.nextafter(float(tilted.low), 0.0)
     weight = np.exp(low * np.minimum(grid.s + grid.off - ceiling, 0.0))
     return np.asarray(weight / _total(tilted, mass, ceiling) * MORE)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """||s - clip(s)||_{pi*} at most, of a clip range that cuts into the range of the link.
+
+    law: of s - clip(s) under the tilt by s.
+    """
+
+    law: Law
+
+    @classmethod
+    def of(cls, link: Node, clip: tuple[float, float], t_top: Fraction) -> Beyond:
+        low, high = (Num(Fraction(end)) for end in clip)
+        away = combine("-", link, call("clip", (link, low, high)))
+        # A law serves twice its t_top, for squares of weights: there are none here.
+        return cls(Law(away, link, (), Fraction(1), t_top / 2))
+
+    def at(self, t: Fraction | Interval) -> float:
+        """The bound at t, or for all t of an interval."""
+        with working(BITS):
+            tilted, away = Tilted(self.law, t, arb(0)), self.law.design.s
+            errors = [tilted.error(1, power, 0) for power in (0, 2)]
+            mass, square = tilted.means(1, [[arb(1)] * len(away), [v * v for v in away]], errors)
+            return math.sqrt(upper(square / mass))

@@ -16,8 +16,8 @@ from flint import arb
 from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
-from .beyond import Beyond
 from .bound import Guarantee, Range, guarantee
+from .clipping import Beyond
 from .constants import Model
 from .sums import Frame
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Interval
-from tiltproof.numerics.guarantee.beyond import Beyond
+from tiltproof.numerics.guarantee.clipping import Beyond
 
 
 def _by_quadrature(s: float, t: float) -> float:
