@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck interface tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow test-html mutation status site lint types clean
+.PHONY: verify test test-slow test-html mutation status site dist lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
@@ -36,6 +36,13 @@ site: status
 	$(BIN)/pip install --quiet --disable-pip-version-check ".[site]"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+# What would be published, in dist/, checked. OWNER in the addresses is filled in before.
+dist: $(VENV)/.python
+	rm -rf dist build
+	$(BIN)/pip install --quiet --disable-pip-version-check build twine
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
 lint: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,4 +68,4 @@ $(VENV)/.tools: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build site *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info
