@@ -129,8 +129,8 @@ def decimal_bounds(value: arb, digits: int) -> tuple[str, str]:
         value += arb(0, 1 / _EXTREME)
     middle, radius = as_fraction(value), as_fraction(value.rad())
     return (
-        _decimal(middle - radius, digits + 2, math.floor),
-        _decimal(middle + radius, digits + 2, math.ceil),
+        directed_decimal(middle - radius, digits + 2, math.floor),
+        directed_decimal(middle + radius, digits + 2, math.ceil),
     )
 
 
@@ -145,7 +145,7 @@ def _extreme_bounds(value: arb, digits: int) -> tuple[str, str]:
     return ends[0], ends[1]
 
 
-def _decimal(value: Fraction, digits: int, rounding: Callable[[Fraction], int]) -> str:
+def directed_decimal(value: Fraction, digits: int, rounding: Callable[[Fraction], int]) -> str:
     if value == 0:
         return "0"
     # |value| < 10^magnitude, and at most by a factor of 100.

@@ -23,7 +23,7 @@ from ...numerics.guarantee.clipping import Beyond
 from ...numerics.guarantee.constants import Model
 from ...numerics.guarantee.estimate import Estimate, Question, recommended
 from ...numerics.guarantee.temperatures import Guarantees, Stretch
-from ...numerics.precision import decimal_bounds, exact, rounded, working
+from ...numerics.precision import directed_decimal, exact, rounded, working
 from .admissible_set import MULTIPLES, BestGuarantee, Fit, Forecast, Guaranteed, Nonempty, Temperatures
 
 #: Temperatures of the scan in doubles, and its ends in t osc(s).
@@ -45,6 +45,7 @@ _TERMS = {
     "clipping": "errors that clipping may bend",
     "second order": "the square of the error, which the tilt enlarges",
     "first order": "the error, which the tilt enlarges",
+    "range": "the range of the link, which no policy exceeds",
 }
 
 
@@ -140,9 +141,9 @@ class Curve:
 
         def bound(t: float) -> float:
             total = found.bound(psi, ridge, t, mean=self.mean)
-            if self.away and total < math.inf:
+            if self.away:
                 lost = found.lost(t)
-                total = lost + math.exp(min(t * self.away / 2, _HUGE)) * (total - lost)
+                total = min(lost + math.exp(min(t * self.away / 2, _HUGE)) * (total - lost), found.most)
             return rounded(total, 9)
 
         return bound
@@ -202,12 +203,11 @@ def guaranteed(
 ) -> Guaranteed:
     """What is guaranteed with one fit. free: whether its features or its ridge were recommended."""
     curve = Curve(label, fit, label.n)
-    runs, (least_t, least) = curve.runs(epsilon), curve.best
-    hopeless = not least < math.inf
+    runs, (least_t, _) = curve.runs(epsilon), curve.best
     top = _top(curve, runs, least_t)
     model = label.guarantees(fit, top)
     beta = Fraction(f"{1 / least_t:.4g}")
-    at = None if hopeless else _at(model, 1 / beta)
+    at = model.at(1 / beta)
     stretches = _stretches(model, runs, epsilon, 1 / beta)
     others = () if surrogate is None else _surrogate(surrogate, fit, epsilon)
     low, high = (None, None) if at is None else _limits(stretches, at)
@@ -236,7 +236,7 @@ def forecast(label: Scheme, surrogate: Scheme | None, fit: Fit, epsilon: Fractio
         common = _crossings(replace(curve, away=surrogate.span.away), epsilon)
         own = _crossings(Curve(surrogate, fit, label.n, mean=True), epsilon)
     t, least = curve.best
-    best = (1 / t, least) if least < math.inf else None
+    best = (1 / t, least) if least < curve.scheme.estimate.most else None
     curves = [Curve(label, fit, k * label.n, mean=True) for k in MULTIPLES]
     return Forecast(_crossings(curve, epsilon), common, own, best, _drawn(curves))
 
@@ -287,7 +287,8 @@ def _stretches(
     found: list[Stretch] = []
     for run in runs:
         t, _ = min(run, key=lambda one: (one[1], one[0]))
-        start = Fraction(str(t))
+        # A short decimal in beta, so that a stretch which is no more than its start can be written down.
+        start = 1 / Fraction(_decimal(1 / Fraction(str(t)), _DIGITS, up=True))
         if best is not None and run[0][0] <= best <= run[-1][0]:
             start = best
         if found and start <= found[-1].upper:
@@ -305,21 +306,17 @@ def _stretches(
     return found
 
 
-def _at(model: Guarantees, t: Fraction) -> Guarantee | None:
-    found = model.at(t)
-    return found if found is not None and found.bound < math.inf else None
-
-
 def _temperatures(stretch: Stretch, digits: int) -> Temperatures:
-    """In beta = 1/t, rounded inward."""
+    """In beta = 1/t, rounded inward, to as many more digits as a narrow stretch needs to hold them."""
     low = _decimal(1 / stretch.upper, digits, up=True)
     high = "inf" if not stretch.lower else _decimal(1 / stretch.lower, digits, up=False)
+    if stretch.lower and Fraction(low) > Fraction(high):
+        return _temperatures(stretch, 2 * digits)
     return Temperatures(Number(None, low, low), Number(None, high, high))
 
 
 def _decimal(value: Fraction, digits: int, *, up: bool) -> str:
-    with working(4 * digits + 200):
-        return decimal_bounds(exact(value), digits)[up]
+    return directed_decimal(value, digits + 2, math.ceil if up else math.floor)
 
 
 def _above(value: float) -> str:
@@ -347,7 +344,7 @@ def _limit(failed: Guarantee | None, best: Guarantee, otherwise: str) -> str:
     """What grew most from the best temperature to the cell beyond the end."""
     if failed is None:
         return otherwise
-    if not failed.learning < math.inf:
+    if not failed.radius < math.inf:
         return "no bound: with so few samples the weighted Gram matrix is not shown to be near its mean"
     if failed.lost - best.lost > failed.learning - best.learning:
         return (
@@ -387,7 +384,7 @@ def _nonempty(scheme: Scheme, fit: Fit, at: Guarantee | None, epsilon: Fraction,
             n = _rounded_up(need * slack)
             if inside and n >= scheme.n:
                 break
-            shown = _at(replace(found, n=n), _sharp(t))
+            shown = replace(found, n=n).at(_sharp(t))
             if shown is not None and shown.bound <= epsilon:
                 return Nonempty(n, level, fit.biases, fit.ridge)
     return Nonempty(scheme.n if inside else None, level, fit.biases, fit.ridge)

@@ -224,6 +224,9 @@ def _admissible_rows(found: AdmissibleSet) -> Iterator[Row]:
     proved, best = found.guaranteed, found.guaranteed.best
     if best is None:
         yield Row("best beta found", "none: nothing is guaranteed at any beta that was looked at")
+    elif "range" in best.terms:
+        every = f"none: every policy loses at most {best.bound.upper}, the target less inf s"
+        yield Row("best beta found", every, f"at beta = {float(best.beta):.6g} n samples show no more")
     else:
         loss = f"loses at most {best.bound.upper}, guaranteed"
         yield Row("best beta found", f"{float(best.beta):.6g}, {loss}", "\n".join(_parts(best)))

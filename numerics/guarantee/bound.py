@@ -2,9 +2,10 @@
 
 With the constants of ``constants`` and 0 < kappa < 1, except with probability delta_1 + p exp(-n kappa^2/(2
 sigma^2)) the fit fhat obeys |fhat - f| <= |varphi| r everywhere, and in the norm of the weights'
-law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the smaller
+law ||fhat - K_e' - s|| <= sqrt(||rho||^2 + 2 cross r + r^2). Then V(pi*) - V(pi_rhat) is at most the least
 of
 
+    range:        V(pi*) - inf s, which no policy exceeds, and which needs no sample,
     first order:  (e^{tD} - 1)/D sd_{pi*}(s) R,
     second order: t |Cov(s, rho)| + t |E varphi (s - V)| r + t E |s - V| (|rho| + |varphi| r - m)_+
                   + t^2 osc(s) (sqrt(E rho^2 e_2) + r sqrt(||E varphi varphi' e_2||))^2,
@@ -74,12 +75,12 @@ class Guarantee:
 
     @property
     def bound(self) -> float:
-        """What is lost in all, infinite where nothing is guaranteed."""
+        """What is lost in all."""
         return math.nextafter(self.lost + self.learning, math.inf)
 
 
 def guarantee(constants: Constants, span: Range, n: int, delta: float, target: arb) -> Guarantee:
-    """The guarantee for n samples at the t of the ``constants``; infinite where none is shown."""
+    """The guarantee for n samples at the t of the ``constants``; that of the range if no other is shown."""
     t = math.nextafter(float(constants.ends[1]), math.inf)
     with working(BITS):
         lost = math.nextafter(float((target - constants.least_value).upper()), math.inf)
@@ -96,6 +97,9 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
     found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
     if points and span.beyond == 0 and math.isfinite(norm):
         found["second order"] = _second_order(constants, points, span, t, norm, radius)
+    with working(BITS):
+        most = math.nextafter(float((target - arb(span.low)).upper()), math.inf)
+    found["range"] = {"range": max(math.nextafter(most - lost, math.inf), 0.0)}
     form = min(found, key=lambda name: math.fsum(found[name].values()))
     return Guarantee(_span(constants), lost, found[form], form, norm, radius, kappa, share)
 

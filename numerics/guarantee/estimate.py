@@ -91,11 +91,20 @@ class Estimate:
         """1 and tanh(u - b) at the nodes."""
         return np.column_stack([np.ones_like(self._u), *(np.tanh(self._u - float(b)) for b in biases)])
 
+    @property
+    def most(self) -> float:
+        """target - inf s, which every policy keeps."""
+        return self.question.target - self.question.span.low
+
     def bound(self, psi: Array, ridge: float, t: float, *, mean: bool = False) -> float:
-        """The bound at t; infinite where the features are dependent or nothing is guaranteed.
+        """The bound at t.
 
         mean: a forecast, with F/n, the mean of r^2 as n -> oo, in place of what holds at n.
         """
+        return min(self._fitted(psi, ridge, t, mean), self.most)
+
+    def _fitted(self, psi: Array, ridge: float, t: float, mean: bool) -> float:
+        """The bound by the error of the fit; infinite where features are dependent or n is too small."""
         q, span = self.question, self.question.span
         law, log_mass = _law(self._mass, self._r, t)
         p = psi.shape[1]

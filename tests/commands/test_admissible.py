@@ -24,6 +24,15 @@ TOTALS = [
     ("tanh(2*z) - 1/2", "gaussian(1/2)", 10**6, "0.295"),
 ]
 FIT = {"features": "-1,0,1", "ridge": "1/1000"}
+#: docs/choosing-temperatures.md: samples at which some beta loses at most 0.45, with the features for it.
+ENOUGH = [
+    ("sigmoid(z)", "gaussian(1/4)", 1760, "0"),
+    ("tanh(z)", "gaussian(1/2)", 30_400, "0"),
+    ("erf(z)", "gaussian(1/2)", 16_600, "0"),
+    ("tanh(2*z) - 1/2", "gaussian(1/2)", 9670, "-1/2,0,1/2"),
+    ("sin(z)", "gaussian(1/2)", 150_000, "-2,-1,0,1,2"),
+    ("clip(z,-1,1)", "gaussian(1/2)", 24_400, "0"),
+]
 
 
 @cache
@@ -62,6 +71,35 @@ def test_what_is_lost_at_most_with_the_recommended_fit(link: str, noise: str, n:
     assert found.best is not None
     assert float(found.best.bound.upper) <= float(most)
     assert _inside(found.best.beta, found.label)
+
+
+@pytest.mark.parametrize(("link", "noise", "n", "features"), ENOUGH, ids=lambda x: str(x))
+def test_the_samples_that_the_guide_names_are_enough_for_some_beta(
+    link: str, noise: str, n: int, features: str
+) -> None:
+    found = ask(link, "0.45", n, noise, features=features, ridge="1/10000").guaranteed
+    assert found.best is not None
+    assert float(found.best.bound.upper) <= 0.45
+    assert _inside(found.best.beta, found.label)
+    assert found.nonempty.n is not None
+    assert 0.98 * n <= found.nonempty.n <= n
+
+
+def test_no_beta_is_best_where_samples_show_no_more_than_the_range(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = ask("tanh(z)", "1/2", 6, "gaussian(1/2)", **FIT)
+    assert found.guaranteed.label == ()
+    assert found.guaranteed.best is not None
+    assert list(found.guaranteed.best.terms) == ["range"]
+    show(view(found))
+    assert "every policy loses at most 2" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_loss_of_the_whole_range_is_guaranteed_at_every_beta() -> None:
+    [label] = ask("tanh(z)", "2.01", 6, "gaussian(1/2)", **FIT).guaranteed.label
+    assert label.upper.upper == "inf"
+    assert float(label.lower.lower) < 0.07
 
 
 def test_the_parts_of_the_bound_make_it_up(sigmoid: AdmissibleSet) -> None:

@@ -138,22 +138,38 @@ def test_labels_without_tails_are_bounded_and_gain_by_it() -> None:
     assert bound.radius < constants.noise_energy / math.sqrt(10**6 * 0.05)
 
 
-def test_too_few_samples_guarantee_nothing() -> None:
+def test_too_few_samples_guarantee_the_range_and_no_more() -> None:
     args, t, span, _ = CASES["ridge"]
     of = model(*args)
     constants = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
-    assert guarantee(constants, span, 50, 0.05, arb(1)).bound == math.inf
+    found = guarantee(constants, span, 50, 0.05, arb(1))
+    assert found.form == "range"
+    assert list(found.terms) == ["range"]
+    assert found.radius == math.inf
+    assert 1 <= found.bound <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("target", ["3/4", "2"])
+def test_no_guarantee_is_worse_than_that_of_the_range(target: str) -> None:
+    args, t, span, _ = CASES["ridge"]
+    of = model(*args)
+    constants = of.constants(Fraction(t), of.weighting.frame(Fraction(t), of.ridge))
+    v = Fraction(target)
+    bounds = [guarantee(constants, span, n, 0.05, arb(v.numerator) / v.denominator) for n in (50, 10**7)]
+    assert [one.form for one in bounds] == ["range", "second order"]
+    assert bounds[0].bound == pytest.approx(float(v), abs=1e-9)
+    assert bounds[1].bound < float(v)
 
 
 @pytest.mark.parametrize("t", [24, 64])
-def test_where_weights_leave_the_doubles_nothing_is_guaranteed(t: int) -> None:
+def test_where_weights_leave_the_doubles_the_range_is_guaranteed_and_no_more(t: int) -> None:
     of = model("z**2*exp(-z**2)", "gaussian(3)", fraction("0"), Fraction(1, 1000), ONE, top=80)
     span = Range(0.0, 0.37, (0.0, 0.37), 0.37)
     question = Question(of.link, of.noise, ONE, span, 10**5, 0.05, 0.37)
     estimate = Estimate(question)
-    assert estimate.bound(estimate.features(of.biases), 1e-3, t) == math.inf
+    assert estimate.bound(estimate.features(of.biases), 1e-3, t) == estimate.most == 0.37
     found = Guarantees(of, span, 10**5, 0.05, arb(1)).at(Fraction(t))
-    assert found is None or found.bound == math.inf
+    assert found is None or found.form == "range"
 
 
 def test_dependent_features_are_not_inverted() -> None:
