@@ -3,7 +3,9 @@
 import mpmath
 import pytest
 import sympy
+from tiltproof.crosscheck.number import ball
 from tiltproof.link import parse
+from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.lowering.pointwise import compile_mpmath
 from tiltproof.theory.exact.polynomial import evaluate
 from tiltproof.theory.families.moments import moment, waves
@@ -127,3 +129,38 @@ def test_the_sign_of_a_bump() -> None:
     found = powered_gaussian(parse("-(3*z**2*exp(-z**2))").tree)
     assert found is not None
     assert (found.factor, found.m, found.c) == (-3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "k", "value"),
+    [
+        ("gelu(z)", 1, "1/2"),
+        ("z*sigmoid(z)", 1, "1/2"),
+        ("z/(1 + exp(-z))", 1, "1/2"),
+        ("softplus(2*z)", 1, "1"),
+        ("softplus(z)", 3, "0"),
+        ("1/(1 + exp(z))", 0, "1/2"),
+        ("erf(z)", 1, "2/sqrt(3*pi)"),
+        ("gelu(z)", 2, "3/(4*sqrt(pi))"),
+        ("z**2*erf(z + 1)", 1, "50*sqrt(3)*exp(-1/3)/(27*sqrt(pi))"),
+        ("gelu(z) + relu(z)", 1, "1"),
+    ],
+)
+def test_a_symmetry_or_stein_gives_the_moment(link: str, k: int, value: str) -> None:
+    found = moment(parse(link).tree, 1, k)
+    assert found is not None
+    assert sympy.simplify(found - sympy.sympify(value)) == 0
+
+
+@pytest.mark.parametrize("link", ["erf(z/2 - 1)", "gelu(2*z + 1)", "3*erf(z) - z + 1/2", "2 - sigmoid(-3*z)"])
+def test_moments_of_sums_and_products_lie_in_certified_balls(link: str) -> None:
+    tree = parse(link).tree
+    table = oracle(tree).tilted_moments(tuple(range(5)), (1,), 0, 15)
+    found = {k: moment(tree, 1, k) for k in range(5)}
+    assert all(ball(value).overlaps(table[1, k]) for k, value in found.items() if value is not None)
+    assert sum(value is not None for value in found.values()) >= 3
+
+
+def test_a_product_of_two_functions_has_no_such_moment() -> None:
+    assert moment(parse("exp(z)*sigmoid(z)").tree, 1, 1) is None
+    assert moment(parse("(z + 1)*sigmoid(z)").tree, 1, 1) is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from itertools import zip_longest
 from math import comb
 
 import sympy
 
+from ...link.build import call, combine, negate
 from ...link.tree import Bin, Call, Neg, Node, Num
 from ..exact.constants import is_zero, sign
 from ..exact.functions import plain
@@ -76,15 +78,131 @@ def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:
 
 
 def _by_parts(tree: Node, k: int) -> sympy.Expr | None:
-    """E[s He_k] of a sum, or of sigmoid(u) = 1/2 + tanh(u/2)/2 for an odd u."""
-    if isinstance(tree, Call) and tree.name == "sigmoid" and parity(tree.args[0]).value == "odd":
-        return sympy.Rational(int(k == 0), 2) if k % 2 == 0 else None
-    if not isinstance(tree, Bin) or tree.op not in "+-":
+    """E[s He_k] of a sum of polynomials times functions whose means follow from a symmetry or from Stein."""
+    terms = _terms(tree)
+    if terms is None:
         return None
-    left, right = moment(tree.left, 1, k), moment(tree.right, 1, k)
-    if left is None or right is None:
-        return None
-    return left + right if tree.op == "+" else left - right
+    if len(terms) == 1 and terms[0][1] == tree:
+        return _mean_of(_he(k), tree)
+    values = [_mean_of(tuple(product(p, _he(k))), core) for p, core in terms]
+    found = [_by_orders(p, core, k) if v is None else v for (p, core), v in zip(terms, values, strict=True)]
+    known = [value for value in found if value is not None]
+    return sympy.expand(sympy.Add(*known)) if len(known) == len(found) else None
+
+
+def _by_orders(p: Coefficients, core: Node | None, k: int) -> sympy.Expr | None:
+    """E[P f He_k] by P He_k = sum_n c_n He_n from the moments of f."""
+    total, q = sympy.S.Zero, tuple(product(p, _he(k)))
+    for n in range(len(q)):
+        weight = _gaussian_mean(tuple(product(q, _he(n)))) / sympy.factorial(n)
+        if weight == 0:
+            continue
+        value = None if core is None else moment(core, 1, n)
+        if value is None:
+            return None
+        total += weight * value
+    return total
+
+
+def _he(k: int) -> Coefficients:
+    return tuple(sympy.Integer(int(c)) for c in he(k).coeffs())
+
+
+#: Coefficients of a polynomial, and the function that it multiplies; None for 1.
+Term = tuple[Coefficients, Node | None]
+
+
+def _terms(tree: Node) -> list[Term] | None:
+    """The link as a sum of polynomials times functions."""
+    exact = polynomial(tree)
+    if exact is not None:
+        return [(exact, None)]
+    one: Coefficients = (sympy.S.One,)
+    if isinstance(tree, Neg):
+        inner = _terms(tree.arg)
+        return None if inner is None else [(tuple(-c for c in p), core) for p, core in inner]
+    if isinstance(tree, Call) and tree.name == "gelu":
+        # u (1 + erf(u/sqrt 2))/2
+        (u,) = tree.args
+        bell_end = call("erf", (combine("/", u, call("sqrt", (Num(Fraction(2)),))),))
+        half = combine("/", combine("+", Num(Fraction(1)), bell_end), Num(Fraction(2)))
+        return _terms(combine("*", u, half))
+    if not isinstance(tree, Bin):
+        return [(one, tree)]
+    if tree.op in "+-":
+        left, right = _terms(tree.left), _terms(tree.right if tree.op == "+" else Neg(tree.right))
+        return None if left is None or right is None else left + right
+    if tree.op == "/" and (logistic := _logistic(tree.right)) is not None:
+        return _terms(combine("*", tree.left, logistic))
+    if tree.op == "/" and (number := constant(tree.right)) is not None:
+        inner = _terms(tree.left)
+        return None if inner is None else [(tuple(c / number for c in p), core) for p, core in inner]
+    if tree.op == "*":
+        left, right = _terms(tree.left), _terms(tree.right)
+        if left is None or right is None:
+            return None
+        pairs = [(tuple(product(p, q)), f, g) for p, f in left for q, g in right]
+        if any(f is not None and g is not None for _, f, g in pairs):
+            return [(one, tree)]
+        return [(p, g if f is None else f) for p, f, g in pairs]
+    return [(one, tree)]
+
+
+def _logistic(divisor: Node) -> Node | None:
+    """sigmoid(-u) for the divisor 1 + e^u."""
+    if isinstance(divisor, Bin) and divisor.op == "+":
+        for one, other in ((divisor.left, divisor.right), (divisor.right, divisor.left)):
+            if one == Num(Fraction(1)) and isinstance(other, Call) and other.name == "exp":
+                return call("sigmoid", (negate(other.args[0]),))
+    return None
+
+
+def _mean_of(q: Coefficients, core: Node | None) -> sympy.Expr | None:
+    """E[Q(Z) f(Z)] for the polynomial Q with the coefficients ``q``; None where it is not known."""
+    if core is None:
+        return _gaussian_mean(q)
+    odd = tuple(c if n % 2 else sympy.S.Zero for n, c in enumerate(q))
+    even = tuple(c - o for c, o in zip(q, odd, strict=True))
+    line = polynomial(core.args[0]) if isinstance(core, Call) and core.name == "erf" else None
+    if line is not None and len(line) == 2:
+        return _erf_mean(q, line)
+    if isinstance(core, Call) and core.name in ("sigmoid", "softplus"):
+        (u,) = core.args
+        if parity(u).value != "odd":
+            return None
+        if core.name == "sigmoid":
+            # sigmoid(u) - 1/2 is odd.
+            return _gaussian_mean(even) / 2 if not any(odd) else None
+        # softplus(u) - u/2 is even.
+        exact = polynomial(u)
+        return _gaussian_mean(tuple(product(odd, exact))) / 2 if exact is not None and not any(even) else None
+    shape = parity(core).value
+    rest = odd if shape == "odd" else even
+    return sympy.S.Zero if shape is not None and not any(rest) and moderate(core) else None
+
+
+def _gaussian_mean(q: Coefficients) -> sympy.Expr:
+    return sympy.Add(*(c * monomial_moment(n, 0) for n, c in enumerate(q)))
+
+
+def _erf_mean(q: Coefficients, line: Coefficients) -> sympy.Expr | None:
+    """E[Q erf(aZ + b)]: E[erf He_n] = E[(2a/sqrt(pi)) e^{-(aZ+b)^2} He_{n-1}] by Stein.
+
+    At n = 0 it is erf(b/sqrt(1 + 2a^2)).
+    """
+    b, a = line
+    slope: Waves = {(-2 * a * b, a**2): [2 * a * sympy.exp(-(b**2)) / sympy.sqrt(sympy.pi)]}
+    total = sympy.S.Zero
+    for n in range(len(q)):
+        # Q = sum_n E[Q He_n]/n! He_n.
+        weight = _gaussian_mean(tuple(product(q, _he(n)))) / sympy.factorial(n)
+        if weight == 0:
+            continue
+        value = wave_moment(slope, 1, n - 1) if n else sympy.erf(b / sympy.sqrt(1 + 2 * a**2))
+        if value is None:
+            return None
+        total += weight * value
+    return sympy.expand(total)
 
 
 def vanishes(tree: Node, i: int, k: int) -> bool:
