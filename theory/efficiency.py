@@ -8,7 +8,7 @@ import sympy
 
 from ..link.label import Noise, Signal
 from ..link.tree import Node
-from .exact.constants import is_zero, sign
+from .exact.constants import has_huge_exponential, is_zero, sign
 from .exact.hermite import linearisation
 from .exact.lower import constant, lower
 from .exact.normal_form import affine_image
@@ -92,7 +92,7 @@ def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
     if ratio.is_algebraic:
         return sympy.factor_terms(sympy.radsimp(ratio))
     written = [ratio, sympy.powsimp(ratio)]
-    if sympy.count_ops(ratio) <= _SHORT:
+    if sympy.count_ops(ratio) <= _SHORT and not has_huge_exponential(ratio):
         written += [sympy.radsimp(written[1]), sympy.cancel(ratio)]
     return min(map(sympy.factor_terms, written), key=sympy.count_ops)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import factorial
 
-import sympy
 from flint import arb
 
 from ...link import ADDITIVE, NOISELESS, Label, Link, Noise
@@ -25,6 +24,7 @@ from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
 from ...numerics.threshold.signal_ceiling import counts_ceiling
 from ...numerics.work import allowance
 from ...theory.channel_forms import best_signal, even_deviation
+from ...theory.efficiency import in_lowest_terms
 from ...theory.exact.constants import sign
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.parity import parity
@@ -54,7 +54,7 @@ def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | 
 def weak_recovery(carried: Number, digits: int) -> Number:
     """1/(2 lambda_2^2)."""
     if carried.closed_form is not None:
-        return from_exact(sympy.radsimp(1 / (2 * carried.closed_form)), digits)
+        return from_exact(in_lowest_terms(1 / (2 * carried.closed_form)), digits)
     with working(bits_for(digits) + 40):
         low, high = (exact(Fraction(end)) for end in (carried.lower, carried.upper))
         least = from_ball(1 / (2 * high), digits).lower

@@ -138,7 +138,7 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
         # What rounding alone puts below 0, or above 1, is not shown there.
         if name in _NONNEGATIVE and found.lower.startswith("-"):
             found = replace(found, lower="0")
-        if name == "ess_ratio" and Fraction(found.upper) > 1:
+        if name == "ess_ratio" and (found.upper == "inf" or Fraction(found.upper) > 1):
             found = replace(found, upper="1")
         return found
 

@@ -87,7 +87,8 @@ class Branch:
         low, high = np.full(len(values), float(self.lower)), np.full(len(values), float(self.upper))
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
-            below = self.direction * (function(middle) - values) < 0
+            # Compared, not subtracted: steep links leave the range of doubles.
+            below = function(middle) < values if self.direction > 0 else function(middle) > values
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return np.asarray((low + high) / 2)
 

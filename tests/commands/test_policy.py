@@ -61,3 +61,8 @@ def test_the_enclosure_of_a_link_without_a_closed_form_is_tight() -> None:
     found = policy("tanh(z)", beta=1, digits=30)
     lower, upper = (sympy.Rational(x) for x in (found.kl.lower, found.kl.upper))
     assert 0 < upper - lower < lower * sympy.Rational(10) ** -30
+
+
+def test_a_share_of_samples_that_is_not_resolved_stays_below_1() -> None:
+    share = policy("clip(z, -2, 2)**4 - 1e6*cosh(z) - 3*exp(-z**2) + 3*sqrt(2)*z", beta=2).ess_ratio
+    assert 0 <= Fraction(share.lower) <= Fraction(share.upper) <= 1

@@ -3,6 +3,7 @@
 The links are random trees of the whole language by seed, steep, fast and flat ones among them.
 """
 
+import multiprocessing
 import random
 import resource
 import time
@@ -12,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tiltproof.crosscheck.run.scheduler import worker_pool
+from pebble import ProcessPool
 from tiltproof.link import LinkError, parse
 
 import tiltproof
@@ -46,7 +47,9 @@ def _tree(rng: random.Random, depth: int) -> str:
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Callable[[int], Any]]:
-    with worker_pool(1) as pool:
+    # A process for each link, or the memory of one would count for the next; forked, as none other
+    # could import this module.
+    with ProcessPool(1, max_tasks=1, context=multiprocessing.get_context("fork")) as pool:
 
         def ask(seed: int) -> Any:
             future: Future[Any] = pool.schedule(effort, args=[seed], timeout=20 * SECONDS)
@@ -60,7 +63,7 @@ def policy(text: str) -> object:
 
 
 def effort(seed: int) -> tuple[float, float]:
-    """The seconds of the slowest question about the link of ``seed``, and the GiB of the process so far."""
+    """The seconds of the slowest question about the link of ``seed``, and the GiB of its process."""
     slowest = 0.0
     for ask in (parse, tiltproof.exponents, tiltproof.threshold, policy):
         start = time.process_time()

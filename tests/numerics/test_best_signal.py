@@ -60,3 +60,9 @@ def test_more_bins_do_not_contradict_fewer() -> None:
 def test_a_slope_that_touches_zero_is_not_resolved() -> None:
     with pytest.raises(Unresolved, match="neither isolated nor excluded"):
         best_signal(parse("z - sin(z)").tree, 1)
+
+
+def test_a_link_beyond_the_range_of_doubles_is_answered_without_a_warning() -> None:
+    """He_4(z/2) - 3 cosh(z - 1000) is all but e^{-z}: what is carried lies in [0, 1], however wide."""
+    found = best_signal(parse("He(4, z/2) - 3*cosh(z - 1000)").tree, 1)
+    assert found.overlaps(arb("0.5", "0.5"))

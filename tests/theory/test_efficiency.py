@@ -6,7 +6,7 @@ import sympy
 from scipy import special
 from tiltproof.link import parse, parse_noise
 from tiltproof.numerics.lowering.pointwise import compile_numpy
-from tiltproof.theory.efficiency import best_signal, level_ratio, limit_at_zero, starts_level
+from tiltproof.theory.efficiency import best_signal, in_lowest_terms, level_ratio, limit_at_zero, starts_level
 
 #: Cell ends, the mass of each cell, and E[He_k; cell] for k = 1 and 2, by antiderivatives.
 _ENDS = np.linspace(-9, 9, 180_001)
@@ -139,3 +139,8 @@ def test_two_levels_have_one_centred_ratio(link: str, k: int, ratio: str | None)
     found = level_ratio(parse(link).tree, k, "centered")
     assert (None if found is None else str(sympy.simplify(found))) == ratio
     assert level_ratio(parse(link).tree, k, "weight") is None
+
+
+def test_powers_of_e_beyond_any_digits_are_left_as_they_are() -> None:
+    ratio = 1 / (sympy.exp(-(10**12)) + sympy.pi)
+    assert in_lowest_terms(ratio) == ratio

@@ -203,14 +203,14 @@ def _ball(number: sympy.Expr, at: arb | None = None) -> arb:
     return function(args[0])
 
 
-def _has_huge_exponential(number: sympy.Expr) -> bool:
+def has_huge_exponential(number: sympy.Expr) -> bool:
     """SymPy works out powers of e with as many digits as they have, which takes minutes beyond some size."""
     arguments = [f.args[0] for f in number.atoms(sympy.exp, sympy.sinh, sympy.cosh, sympy.tanh)]
     return any(x.is_Rational and abs(x) > _LARGEST_EXPONENT for x in arguments)
 
 
 def _simplifies_to_zero(number: sympy.Expr) -> bool:
-    if sympy.count_ops(number) > _SIMPLIFIABLE or _has_huge_exponential(number):
+    if sympy.count_ops(number) > _SIMPLIFIABLE or has_huge_exponential(number):
         return False
     expanded = sympy.expand(number)
     if expanded == 0:
