@@ -5,6 +5,8 @@ stands for any lines, and ``$ echo $?`` shows the exit code. In a ``python`` blo
 printed, line by line; the blocks of one page are one program.
 """
 
+import ast
+import json
 import re
 import shlex
 import subprocess
@@ -156,3 +158,29 @@ def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
 def test_the_shown_claim_file_is_the_file() -> None:
     [shown] = blocks(ROOT / "docs" / "user-claims.md", "toml")
     assert shown == (ROOT / "docs" / "example.claims.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    "notebook", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_notebook_shows_what_its_cells_give(
+    notebook: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "notebook"}
+    for cell in json.loads(notebook.read_text())["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        *lines, last = ast.parse("".join(cell["source"])).body
+        shown = "".join(text for each in cell["outputs"] for text in each.get("text", ()))
+        exec(compile(ast.Module(lines, []), str(notebook), "exec"), names)
+        if isinstance(last, ast.Expr):
+            found = eval(compile(ast.Expression(last.value), str(notebook), "eval"), names)
+            [output] = cell["outputs"]
+            assert repr(found) == "".join(output["data"]["text/plain"])
+            assert "text/html" not in output["data"] or found._repr_html_() == "".join(
+                output["data"]["text/html"]
+            )
+        else:
+            exec(compile(ast.Module([last], []), str(notebook), "exec"), names)
+        assert capsys.readouterr().out == shown

@@ -8,10 +8,12 @@ from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.answers import report as answers
 from tiltproof.interface.cli.report import _short
-from tiltproof.interface.output.reports.pages import aligned, render_link
+from tiltproof.interface.output.reports.pages import aligned, render_link, section
 from tiltproof.interface.output.reports.prose import typeset
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
+
+import tiltproof
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ from tiltproof.interface.output.views import view
         ("for beta > 1/t_max", "for β > 1/tmax"),
         ("mu_{2,k*}/mu_{1,k*}, lambda^2", "μ2,k*/μ1,k*, λ2"),
         ("|m|^2 -> oo, 10^-3", "|m|2 → ∞, 10-3"),
+        ("chi2(pi*||gamma)", "\u03c72(\u03c0*||\u03b3)"),
         ("sqrt 6 != 2", "√6 ≠ 2"),
     ],
 )
@@ -86,3 +89,10 @@ def test_a_report_to_a_page_is_told_in_short(
     assert (
         page.index('class="card"') < page.index("use <var>β</var><sub>1</sub> &gt; 2.62") < page.index("<h2")
     )
+
+
+def test_a_notebook_shows_pairs_as_a_table() -> None:
+    """JupyterLab's style sheet floats the terms of a list, so that they leave their rows."""
+    markup = section(view(tiltproof.exponents("z")))
+    assert "<dl" not in markup
+    assert markup.count("<tr>") == markup.count("<th ") == markup.count("<td ")

@@ -137,7 +137,8 @@ def page(template: str, **values: Any) -> str:
 
 def section(shown: View) -> str:
     """The markup of a view alone, as a notebook shows it."""
-    return str(_environment().get_template("parts.html").module.answer(shown))  # type: ignore[attr-defined]
+    parts: Any = _environment().get_template("parts.html").module
+    return str(parts.answer(shown, rows=parts.pairs))
 
 
 def markup(piece: Piece, short: bool = False) -> Markup:

@@ -53,7 +53,8 @@ def _set(match: re.Match[str]) -> Markup:
         return escape(closed) + _scripts(match["above"])
     base, digit = match["base"], match["digit"] or ""
     word = base.removesuffix(digit) if digit else base
-    below = Markup("<sub>{}</sub>").format(digit) if digit else Markup()
+    place = "sup" if word == "chi" else "sub"  # chi2 is chi squared
+    below = Markup("<{0}>{1}</{0}>").format(place, digit) if digit else Markup()
     head = Markup("<var>{}</var>").format(_GREEK.get(word, word)) if word.isalpha() else escape(word)
     return head + below + _scripts(match["scripts"])
 
