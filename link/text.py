@@ -22,6 +22,12 @@ class LinkError(ValueError):
         super().__init__(message)
         self.seen, self.at, self.source = seen, at, source
 
+    def of(self, option: str) -> LinkError:
+        """The same, which names the option first where it does not speak of it."""
+        if not option or option in str(self) or str(self).startswith(option.lstrip("-")):
+            return self
+        return LinkError(f"{option}: {self}", seen=self.seen, at=self.at, source=self.source)
+
     @property
     def caret(self) -> str:
         """The line of the text with a caret below the place, or nothing where there is no place."""

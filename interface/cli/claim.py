@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ...link import Noise
+from ...link import LinkError, Noise
 from ...link.label import Label
 from .options import (
     TEXT,
@@ -52,9 +52,12 @@ def claim(
     """
     from ..answers.claim import claim as ask
 
-    found = ask(
-        assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
-        digits=digits, label=label,
-    )  # fmt: skip
+    try:
+        found = ask(
+            assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+            digits=digits, label=label,
+        )  # fmt: skip
+    except LinkError as error:
+        raise (error.of("--link") if error.source == link else error) from None
     answer(found, as_json)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)

@@ -47,10 +47,7 @@ class Read(Type):
         try:
             return self.read(plain(value))
         except LinkError as error:
-            option = param.opts[0] if isinstance(param, click.Option) else ""
-            if not option or option in str(error) or str(error).startswith(option.lstrip("-")):
-                raise
-            raise LinkError(f"{option}: {error}", seen=error.seen, at=error.at, source=error.source) from None
+            raise error.of(param.opts[0] if isinstance(param, click.Option) else "") from None
 
 
 def exact(quantity: str, infinite: bool = False) -> Read:
