@@ -585,10 +585,11 @@ intros t0 bounds below above r z _ _. specialize (bounds z). split; [| nra].
 simpl. unfold Rabs; destruct Rcase_abs; lra.
 Qed.
 
-Lemma linear_tilt (s : R -> R) (t P : R) : 0 <= t -> grows s P 1 ->
+Lemma linear_tilt (s : R -> R) (t P : R) (m : nat) : 0 <= t -> grows s P m -> (m <= 1)%nat ->
   forall r z, 1 <= r -> r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 1 /\ t * s z <= 1 / 8 * z ^ 2 + 2 * (t * P) ^ 2.
 Proof.
-intros t0 [P0 F] r z r1 far. specialize (F z ltac:(lra)). split; [exact F |].
+intros t0 own less r z r1 far. assert (P0 := proj1 own).
+assert (F := grows_more s P m 1 z own less ltac:(lra)). split; [exact F |].
 assert (B : s z <= P * Rabs z) by (eapply Rle_trans; [apply Rle_abs | simpl in F; lra]).
 assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
 assert (t * s z <= t * (P * Rabs z)) by (apply Rmult_le_compat_l; assumption).

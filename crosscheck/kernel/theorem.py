@@ -199,8 +199,8 @@ def _tails(link: Link, made: Written, growth: Growth, beta: Fraction, temperatur
         )
     if growth.degree <= 1:
         proof = (
-            f"apply (linear_tilt s {t} {growth.size}) with (r := RADIUS); "
-            f"[interval | exact {growth.proof} | lra | exact far]"
+            f"apply (linear_tilt s {t} {growth.size} {growth.degree}) with (r := RADIUS); "
+            f"[interval | exact {growth.proof} | lia | lra | exact far]"
         )
         b = f"(2 * ({t} * {growth.size}) ^ 2)"
         least = 2 * (growth.about / float(beta)) ** 2
