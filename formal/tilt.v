@@ -448,6 +448,46 @@ Lemma on_line_unique (f : R -> R) (l : R) :
 Proof. apply (is_RInt_gen_unique (V := R_CompleteNormedModule)). Qed.
 
 (** From the plain integral over [-r, r], without the constant of phi, to the line. *)
+Lemma from_plain (f g : R -> R) (r low high tail lo hi : R) :
+  (forall z, f z * sqrt (2 * PI) = g z) -> (forall a b, ex_RInt f a b) ->
+  (exists l, on_line f l /\ Rabs (l - RInt f (- r) r) <= tail) ->
+  low <= RInt g (- r) r <= high -> lo <= low / sqrt (2 * PI) - tail -> high / sqrt (2 * PI) + tail <= hi ->
+  exists l, on_line f l /\ lo <= l <= hi.
+Proof.
+intros plain integrable [l [L near]] inside below above. exists l. split; [exact L |].
+assert (Q : 1 <= sqrt (2 * PI)) by interval.
+assert (scaled : RInt g (- r) r = sqrt (2 * PI) * RInt f (- r) r).
+{ rewrite (RInt_ext g (fun z => scal (sqrt (2 * PI)) (f z))).
+  - apply (RInt_scal (V := R_CompleteNormedModule)), integrable.
+  - intros z _. rewrite <- plain. apply Rmult_comm. }
+assert (back : forall x q : R, 1 <= q -> x = q * x / q) by (intros; field; lra).
+assert (same : RInt f (- r) r = RInt g (- r) r / sqrt (2 * PI)) by (rewrite scaled; apply back, Q).
+rewrite same in near.
+assert (I0 : 0 <= / sqrt (2 * PI)) by (apply Rlt_le, Rinv_0_lt_compat; lra).
+assert (B1 : low / sqrt (2 * PI) <= RInt g (- r) r / sqrt (2 * PI)) by (apply Rmult_le_compat_r; [exact I0 | lra]).
+assert (B2 : RInt g (- r) r / sqrt (2 * PI) <= high / sqrt (2 * PI)) by (apply Rmult_le_compat_r; [exact I0 | lra]).
+revert near. unfold Rabs; destruct Rcase_abs; lra.
+Qed.
+
+Lemma without_root (x z : R) : x * phi z * sqrt (2 * PI) = x * exp (- z ^ 2 / 2).
+Proof. unfold phi. field. assert (1 <= sqrt (2 * PI)) by interval. lra. Qed.
+
+Theorem tilted_enclosed (s g : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
+  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
+  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
+  (forall z, s z ^ i * exp (t * s z) * He k z * exp (- z ^ 2 / 2) = g z) ->
+  low <= RInt g (- r) r <= high ->
+  lo <= low / sqrt (2 * PI) - tail_size k i n P b d / c * exp (- (c * r ^ 2)) ->
+  high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
+  exists l, on_line (tilted s k i t) l /\ lo <= l <= hi.
+Proof.
+intros tame_s r1 P0 c0 d0 rates few growth shown inside below above.
+apply (from_plain _ g r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
+- intros z. unfold tilted. rewrite without_root. apply shown.
+- intros x y. apply tilted_integrable, tame_s.
+- apply (tilted_value s k i m n t P a b c d r); auto.
+Qed.
+
 Theorem alpha_enclosed (s g : R -> R) (k m n : nat) (beta P a b c d r low high lo hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * 1 + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ / beta * s z <= a * z ^ 2 + b) ->
@@ -458,23 +498,10 @@ Theorem alpha_enclosed (s g : R -> R) (k m n : nat) (beta P a b c d r low high l
   converges s k beta /\ lo <= alpha s k beta <= hi.
 Proof.
 intros tame_s r1 P0 c0 d0 rates few growth shown inside below above.
-destruct (tilted_value s k 1 m n (/ beta) P a b c d r tame_s r1 P0 c0 d0 rates few growth) as [l [L near]].
-apply (on_line_ext _ (integrand s k beta)) in L; [| apply integrand_tilted].
-split; [exists l; exact L |]. unfold alpha. rewrite (on_line_unique _ _ L).
-assert (Q : 1 <= sqrt (2 * PI)) by interval.
-assert (same : RInt (tilted s k 1 (/ beta)) (- r) r = RInt g (- r) r / sqrt (2 * PI)).
-{ rewrite (RInt_ext _ (fun z => scal (/ sqrt (2 * PI)) (g z))).
-  - rewrite (RInt_scal (V := R_CompleteNormedModule)); [unfold scal; simpl; unfold mult; simpl; field; lra |].
-    apply (ex_RInt_ext (fun z => scal (sqrt (2 * PI)) (tilted s k 1 (/ beta) z))).
-    + intros z _. rewrite integrand_tilted, <- shown. unfold integrand, phi, scal; simpl; unfold mult; simpl. field. lra.
-    + apply (ex_RInt_scal (V := R_NormedModule)), tilted_integrable, tame_s.
-  - intros z _. rewrite integrand_tilted, <- shown. unfold integrand, phi, scal; simpl; unfold mult; simpl. field. lra. }
-rewrite same in near. 
-assert (B1 : low / sqrt (2 * PI) <= RInt g (- r) r / sqrt (2 * PI)).
-{ apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; lra | lra]. }
-assert (B2 : RInt g (- r) r / sqrt (2 * PI) <= high / sqrt (2 * PI)).
-{ apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; lra | lra]. }
-revert near. unfold Rabs; destruct Rcase_abs; lra.
+destruct (tilted_enclosed s g k 1 m n (/ beta) P a b c d r low high lo hi) as [l [L bounds]]; auto.
+- intros z. rewrite <- shown. unfold Rdiv. rewrite pow_1, (Rmult_comm (/ beta)). reflexivity.
+- apply (on_line_ext _ (integrand s k beta)) in L; [| apply integrand_tilted].
+  split; [exists l; exact L |]. unfold alpha. rewrite (on_line_unique _ _ L). exact bounds.
 Qed.
 
 (** ** How links grow *)
@@ -669,3 +696,276 @@ Ltac continuity_by_parts := repeat match goal with
   end.
 
 Ltac tail_is_small := unfold tail_size; simpl He_size; simpl INR; interval with (i_prec 120).
+
+(** ** Ranges of temperatures, for links between two numbers *)
+
+Lemma Rabs_def2' (x b : R) : Rabs x <= b -> - b <= x <= b.
+Proof. unfold Rabs. destruct Rcase_abs; lra. Qed.
+
+Section Range.
+
+Variables (s : R -> R) (k : nat) (least most P : R).
+Hypothesis tame_s : tame s.
+Hypothesis between : forall z, least <= s z <= most.
+Hypothesis P_below : - P <= least.
+Hypothesis P_above : most <= P.
+
+(** alpha_k as a function of t = 1/beta, and the bound of its derivatives below T. *)
+Definition signal (t : R) : R :=
+  RInt_gen (tilted s k 1 t) (Rbar_locally m_infty) (Rbar_locally p_infty).
+Definition steep (T M : R) : R := exp (T * Rmax 0 most) * M.
+
+Lemma s_size (z : R) : Rabs (s z) <= P.
+Proof. specialize (between z). unfold Rabs; destruct Rcase_abs; lra. Qed.
+
+Lemma P_nonneg : 0 <= P.
+Proof. eapply Rle_trans; [apply Rabs_pos | apply (s_size 0)]. Qed.
+
+Lemma tilted_exists (i : nat) (t : R) : 0 <= t -> exists l, on_line (tilted s k i t) l.
+Proof.
+intros t0. destruct (tilted_value s k i 0 k t P 0 (t * most) (1 / 8) (1 / 8) 1) as [l [L _]]; try lra; try lia;
+  [exact tame_s | exact P_nonneg | | exists l; exact L].
+intros z _. split; [simpl; rewrite Rmult_1_r; apply s_size |]. specialize (between z). nra.
+Qed.
+
+Lemma size_value (i n : nat) (c d r : R) : 1 <= r -> 0 < c -> 0 < d -> c + d <= 1 / 2 -> (k <= 2 * S n + 1)%nat ->
+  exists l, on_line (size s k i) l /\
+  Rabs (l - RInt (size s k i) (- r) r) <= tail_size k i n P 0 d / c * exp (- (c * r ^ 2)).
+Proof.
+intros r1 c0 d0 rates few. apply whole_line; try lra.
+- intros a b. apply size_integrable, tame_s.
+- intros z far. unfold size.
+  assert (S0 : 0 <= Rabs (s z) ^ i * Rabs (He k z) * phi z).
+  { assert (H := phi_bounds z). apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow_le |]; apply Rabs_pos | lra]. }
+  rewrite (Rabs_right (_ * phi z)) by lra.
+  replace (Rabs (s z) ^ i * Rabs (He k z) * phi z) with (Rabs (s z) ^ i * exp (0 * s z) * Rabs (He k z) * phi z)
+    by (rewrite Rmult_0_l, exp_0; ring).
+  apply (tail_term s k i 0 n 0 P 0 0 c d r); auto; try lra; [exact P_nonneg |].
+  intros x _. split; [simpl; rewrite Rmult_1_r; apply s_size | lra].
+Qed.
+
+Theorem size_enclosed (g : R -> R) (i n : nat) (c d r low high hi : R) :
+  1 <= r -> 0 < c -> 0 < d -> c + d <= 1 / 2 -> (k <= 2 * S n + 1)%nat ->
+  (forall z, Rabs (s z) ^ i * Rabs (He k z) * exp (- z ^ 2 / 2) = g z) ->
+  low <= RInt g (- r) r <= high ->
+  high / sqrt (2 * PI) + tail_size k i n P 0 d / c * exp (- (c * r ^ 2)) <= hi ->
+  exists l, on_line (size s k i) l /\ l <= hi.
+Proof.
+intros r1 c0 d0 rates few shown inside above.
+destruct (from_plain (size s k i) g r low high (tail_size k i n P 0 d / c * exp (- (c * r ^ 2)))
+  (low / sqrt (2 * PI) - tail_size k i n P 0 d / c * exp (- (c * r ^ 2))) hi) as [l [L bounds]]; auto; try lra.
+- intros z. unfold size. rewrite without_root. apply shown.
+- intros x y. apply size_integrable, tame_s.
+- apply size_value; auto.
+- exists l. split; [exact L | lra].
+Qed.
+
+Lemma signal_line (t : R) : 0 <= t -> on_line (tilted s k 1 t) (signal t).
+Proof.
+intros t0. destruct (tilted_exists 1 t t0) as [l L]. unfold signal. rewrite (on_line_unique _ _ L). exact L.
+Qed.
+
+Lemma exp_chord (x y : R) : (y - x) * exp x <= exp y - exp x <= (y - x) * exp y.
+Proof.
+assert (A := exp_ineq1_le (y - x)). assert (B := exp_ineq1_le (x - y)).
+assert (X := exp_pos x). assert (Y := exp_pos y).
+assert (Sy : exp y = exp x * exp (y - x)) by (rewrite <- exp_plus; f_equal; ring).
+assert (Sx : exp x = exp y * exp (x - y)) by (rewrite <- exp_plus; f_equal; ring).
+split; [rewrite Sy | rewrite Sx at 1]; nra.
+Qed.
+
+Lemma exp_gap (x y top : R) : x <= top -> y <= top -> Rabs (exp x - exp y) <= Rabs (x - y) * exp top.
+Proof.
+intros xt yt. assert (C := exp_chord y x). assert (X := exp_le x top xt). assert (Y := exp_le y top yt).
+assert (X0 := exp_pos x). assert (Y0 := exp_pos y).
+destruct (Rle_dec y x) as [yx | xy].
+- rewrite !Rabs_right; [| lra | nra]. apply Rle_trans with ((x - y) * exp x); [lra |].
+  apply Rmult_le_compat_l; lra.
+- rewrite !Rabs_left1; [| lra | nra]. replace (- (x - y)) with (y - x) by ring. apply Rle_trans with ((y - x) * exp y); [nra |].
+  apply Rmult_le_compat_l; lra.
+Qed.
+
+Lemma exponent_below (t T z : R) : 0 <= t <= T -> t * s z <= T * Rmax 0 most.
+Proof.
+intros [t0 tT]. assert (M := Rmax_l 0 most). assert (N := Rmax_r 0 most). specialize (between z).
+apply Rle_trans with (t * Rmax 0 most); [apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; lra].
+Qed.
+
+Lemma order_on_line : filter_prod (Rbar_locally m_infty) (Rbar_locally p_infty) (fun ab => fst ab <= snd ab).
+Proof.
+apply (Filter_prod _ _ _ (fun x => x < 0) (fun x => 0 < x)); [exists 0; auto | exists 0; auto |].
+intros x y X Y; simpl; lra.
+Qed.
+
+(** A term bounded by a multiple of [size] has an integral bounded by that multiple of its integral. *)
+Lemma bounded_on_line (f : R -> R) (i : nat) (l M bound K : R) : 0 <= K -> on_line f l -> on_line (size s k i) M ->
+  M <= bound -> (forall z, Rabs (f z) <= K * size s k i z) -> Rabs l <= K * bound.
+Proof.
+intros K0 L S less pointwise.
+apply Rle_trans with (K * M); [| apply Rmult_le_compat_l; assumption].
+apply (RInt_gen_norm (V := R_CompleteNormedModule) f (fun z => scal K (size s k i z)) l (scal K M)).
+- apply order_on_line.
+- apply filter_forall. intros ab z _. apply pointwise.
+- exact L.
+- apply (is_RInt_gen_scal (V := R_NormedModule)), S.
+Qed.
+
+Lemma lipschitz (t u T bound : R) : 0 <= t <= T -> 0 <= u <= T ->
+  (exists M, on_line (size s k 2) M /\ M <= bound) -> Rabs (signal t - signal u) <= Rabs (t - u) * steep T bound.
+Proof.
+intros tT uT [M [S less]]. unfold steep. rewrite <- Rmult_assoc.
+apply (bounded_on_line (fun z => minus (tilted s k 1 t z) (tilted s k 1 u z)) 2 _ M); auto.
+- apply Rmult_le_pos; [apply Rabs_pos | apply Rlt_le, exp_pos].
+- apply (is_RInt_gen_minus (V := R_NormedModule)); apply signal_line; lra.
+- intros z. unfold minus, plus, opp, tilted, size; simpl. rewrite !Rmult_1_r.
+  replace (s z * exp (t * s z) * He k z * phi z + - (s z * exp (u * s z) * He k z * phi z))
+    with (s z * (exp (t * s z) - exp (u * s z)) * He k z * phi z) by ring.
+  rewrite !Rabs_mult, phi_abs.
+  assert (G := exp_gap _ _ _ (exponent_below t T z tT) (exponent_below u T z uT)).
+  replace (t * s z - u * s z) with ((t - u) * s z) in G by ring. rewrite Rabs_mult in G.
+  assert (W : 0 <= Rabs (He k z) * phi z) by (apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra]).
+  replace (Rabs (t - u) * exp (T * Rmax 0 most) * (Rabs (s z) * Rabs (s z) * Rabs (He k z) * phi z))
+    with (Rabs (s z) * (Rabs (t - u) * Rabs (s z) * exp (T * Rmax 0 most)) * (Rabs (He k z) * phi z)) by ring.
+  rewrite Rmult_assoc. apply Rmult_le_compat_r; [exact W |].
+  apply Rmult_le_compat_l; [apply Rabs_pos | exact G].
+Qed.
+
+(** One cell of a range: the sign at a point carries as far as the bound of the slope lets it. *)
+Lemma sign_cell (e c T bound value rho : R) : e = 1 \/ e = -1 -> 0 <= c -> c + rho <= T -> 0 <= bound ->
+  (exists M, on_line (size s k 2) M /\ M <= bound) ->
+  value <= e * signal c -> rho * steep T bound < value ->
+  forall t, 0 <= t -> c - rho <= t <= c + rho -> 0 < e * signal t.
+Proof.
+intros sign c0 cT b0 S at_c small t t0 near.
+assert (L := lipschitz t c T bound ltac:(lra) ltac:(lra) S).
+assert (K : 0 <= steep T bound) by (apply Rmult_le_pos; [apply Rlt_le, exp_pos | exact b0]).
+assert (Rabs (t - c) <= rho) by (apply Rabs_le; lra).
+assert (Rabs (t - c) * steep T bound <= rho * steep T bound) by (apply Rmult_le_compat_r; assumption).
+revert L. destruct sign as [-> | ->]; unfold Rabs at 1; destruct Rcase_abs; lra.
+Qed.
+
+(** On a cell around c the signal changes like its derivative at c. *)
+Lemma curvature (t u c T rho slope bound : R) : 0 <= t <= T -> 0 <= u <= T -> 0 <= c <= T ->
+  Rabs (t - c) <= rho -> Rabs (u - c) <= rho -> on_line (tilted s k 2 c) slope ->
+  (exists M, on_line (size s k 3) M /\ M <= bound) ->
+  Rabs (signal u - signal t - (u - t) * slope) <= Rabs (u - t) * (rho * steep T bound).
+Proof.
+intros tT uT cT tc uc D [M [S less]]. unfold steep.
+replace (Rabs (u - t) * (rho * (exp (T * Rmax 0 most) * bound)))
+  with (Rabs (u - t) * rho * exp (T * Rmax 0 most) * bound) by ring.
+assert (rho0 : 0 <= rho) by (eapply Rle_trans; [apply Rabs_pos | exact tc]).
+apply (bounded_on_line (fun z => minus (minus (tilted s k 1 u z) (tilted s k 1 t z)) (scal (u - t) (tilted s k 2 c z)))
+  3 _ M); auto.
+- repeat apply Rmult_le_pos; try apply Rabs_pos; try exact rho0. apply Rlt_le, exp_pos.
+- apply (is_RInt_gen_minus (V := R_NormedModule)); [| apply (is_RInt_gen_scal (V := R_NormedModule)), D].
+  apply (is_RInt_gen_minus (V := R_NormedModule)); apply signal_line; lra.
+- intros z. unfold minus, plus, opp, scal, tilted, size; simpl. unfold mult; simpl. rewrite !Rmult_1_r.
+  replace (s z * exp (u * s z) * He k z * phi z + - (s z * exp (t * s z) * He k z * phi z)
+      + - ((u - t) * (s z * s z * exp (c * s z) * He k z * phi z)))
+    with (s z * (exp (u * s z) - exp (t * s z) - (u - t) * s z * exp (c * s z)) * He k z * phi z) by ring.
+  rewrite !Rabs_mult, phi_abs.
+  assert (W : 0 <= Rabs (He k z) * phi z) by (apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra]).
+  set (E := exp (T * Rmax 0 most)). assert (E0 : 0 <= E) by (apply Rlt_le, exp_pos).
+  assert (Gt := exp_gap _ _ _ (exponent_below t T z tT) (exponent_below c T z cT)).
+  assert (Gu := exp_gap _ _ _ (exponent_below u T z uT) (exponent_below c T z cT)).
+  fold E in Gt, Gu.
+  replace (t * s z - c * s z) with ((t - c) * s z) in Gt by ring. rewrite Rabs_mult in Gt.
+  replace (u * s z - c * s z) with ((u - c) * s z) in Gu by ring. rewrite Rabs_mult in Gu.
+  assert (S0 := Rabs_pos (s z)).
+  assert (far : forall x, Rabs x <= rho -> Rabs x * Rabs (s z) * E <= rho * Rabs (s z) * E).
+  { intros x small. apply Rmult_le_compat_r; [exact E0 |]. apply Rmult_le_compat_r; assumption. }
+  assert (Ft := far _ tc). assert (Fu := far _ uc).
+  assert (chord := exp_chord (t * s z) (u * s z)).
+  replace (u * s z - t * s z) with ((u - t) * s z) in chord by ring.
+  assert (core : Rabs (exp (u * s z) - exp (t * s z) - (u - t) * s z * exp (c * s z))
+    <= Rabs ((u - t) * s z) * (rho * Rabs (s z) * E)).
+  { set (q := (u - t) * s z) in *. set (h := rho * Rabs (s z) * E) in *.
+    assert (bound_t : Rabs (q * (exp (t * s z) - exp (c * s z))) <= Rabs q * h).
+    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | lra]. }
+    assert (bound_u : Rabs (q * (exp (u * s z) - exp (c * s z))) <= Rabs q * h).
+    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | lra]. }
+    apply Rabs_le. apply Rabs_def2' in bound_t. apply Rabs_def2' in bound_u. lra. }
+  rewrite Rabs_mult in core.
+  replace (Rabs (u - t) * rho * E * (Rabs (s z) * (Rabs (s z) * Rabs (s z)) * Rabs (He k z) * phi z))
+    with (Rabs (s z) * (Rabs (u - t) * Rabs (s z) * (rho * Rabs (s z) * E)) * (Rabs (He k z) * phi z)) by ring.
+  rewrite Rmult_assoc. apply Rmult_le_compat_r; [exact W |].
+  apply Rmult_le_compat_l; [exact S0 | exact core].
+Qed.
+
+Lemma signal_alpha (beta : R) : 0 < beta -> converges s k beta /\ alpha s k beta = signal (/ beta).
+Proof.
+intros positive. assert (t0 : 0 <= / beta) by (apply Rlt_le, Rinv_0_lt_compat, positive).
+assert (L := on_line_ext _ (integrand s k beta) _ (integrand_tilted s k beta) (signal_line _ t0)).
+split; [exists (signal (/ beta)); exact L | apply on_line_unique, L].
+Qed.
+
+Lemma value_at (c low high : R) :
+  (exists l, on_line (tilted s k 1 c) l /\ low <= l <= high) -> low <= signal c <= high.
+Proof. intros [l [L bounds]]. unfold signal. rewrite (on_line_unique _ _ L). exact bounds. Qed.
+
+(** Every temperature above a zero, up to infinity: cells of one sign from t = 0 on, then one where the signal falls. *)
+Theorem isolated (e c T rho slope b2 b3 near first last : R) : e = 1 \/ e = -1 ->
+  0 <= near <= first -> 0 < first < last -> last <= T -> 0 <= c <= T -> c - rho <= near -> last <= c + rho ->
+  (exists M, on_line (size s k 2) M /\ M <= b2) -> (exists M, on_line (size s k 3) M /\ M <= b3) ->
+  (exists D, on_line (tilted s k 2 c) D /\ e * D <= slope) -> slope + rho * steep T b3 < 0 ->
+  0 < e * signal first -> e * signal last < 0 ->
+  (forall t, 0 <= t <= near -> 0 < e * signal t) ->
+  exists beta1, / last <= beta1 <= / first /\ alpha s k beta1 = 0 /\
+    forall beta, beta1 < beta -> converges s k beta /\ 0 < e * alpha s k beta.
+Proof.
+intros sign near_first first_last lastT cT left right S2 S3 [D [DL DS]] falls at_first at_last before.
+assert (monotone : forall t u, near <= t -> t < u -> u <= last -> e * signal u < e * signal t).
+{ intros t u nt tu ul.
+  assert (C := curvature t u c T rho D b3 ltac:(lra) ltac:(lra) cT ltac:(apply Rabs_le; lra) ltac:(apply Rabs_le; lra) DL S3).
+  rewrite (Rabs_right (u - t)) in C by lra. apply Rabs_def2' in C.
+  assert (X : (u - t) * (slope + rho * steep T b3) < 0) by nra.
+  assert (Y : (u - t) * (e * D) <= (u - t) * slope) by (apply Rmult_le_compat_l; lra).
+  destruct sign as [-> | ->]; lra. }
+pose (clamp := fun t => Rmax first (Rmin last t)).
+assert (inside : forall t, first <= clamp t <= last) by (intros t; apply clip_between; lra).
+assert (contracts : forall t u, Rabs (clamp t - clamp u) <= Rabs (t - u)).
+{ intros t u. unfold clamp, Rmax, Rmin, Rabs. repeat destruct Rle_dec; repeat destruct Rcase_abs; lra. }
+assert (fixed : forall t, first <= t <= last -> clamp t = t).
+{ intros t H. unfold clamp, Rmax, Rmin. repeat destruct Rle_dec; lra. }
+destruct S2 as [M2 S2].
+assert (K0 : 0 <= steep T b2).
+{ assert (L := lipschitz first last T b2 ltac:(lra) ltac:(lra) (ex_intro _ M2 S2)).
+  assert (0 <= Rabs (signal first - signal last)) by apply Rabs_pos.
+  assert (0 < Rabs (first - last)) by (apply Rabs_pos_lt; lra). nra. }
+assert (continues : continuity (fun t => - (e * signal (clamp t)))).
+{ intros t eps positive. exists (eps / (steep T b2 + 1)).
+  split; [apply Rlt_gt, Rdiv_lt_0_compat; lra |].
+  intros u [_ close]. unfold dist, R_met, R_dist in *. simpl in *.
+  assert (L := lipschitz (clamp u) (clamp t) T b2
+    ltac:(destruct (inside u); lra) ltac:(destruct (inside t); lra) (ex_intro _ M2 S2)).
+  assert (N := contracts u t).
+  replace (- (e * signal (clamp u)) - - (e * signal (clamp t))) with (- e * (signal (clamp u) - signal (clamp t))) by ring.
+  rewrite Rabs_mult. replace (Rabs (- e)) with 1 by (destruct sign as [-> | ->]; unfold Rabs; destruct Rcase_abs; lra).
+  assert (B : Rabs (u - t) * (steep T b2 + 1) < eps).
+  { apply Rmult_lt_reg_r with (/ (steep T b2 + 1)); [apply Rinv_0_lt_compat; lra |].
+    rewrite Rmult_assoc, Rinv_r by lra. rewrite Rmult_1_r. exact close. }
+  assert (Rabs (clamp u - clamp t) * steep T b2 <= Rabs (u - t) * steep T b2) by (apply Rmult_le_compat_r; assumption).
+  assert (0 <= Rabs (u - t)) by apply Rabs_pos. lra. }
+destruct (IVT (fun t => - (e * signal (clamp t))) first last continues) as [t1 [in_range zero]]; try lra.
+{ rewrite fixed by lra. lra. }
+{ rewrite fixed by lra. lra. }
+rewrite fixed in zero by lra.
+assert (zero1 : signal t1 = 0) by (destruct sign as [-> | ->]; lra).
+assert (t1_positive : 0 < t1) by lra.
+assert (inv : forall x, 0 < x -> / / x = x) by (intros; apply Rinv_inv).
+exists (/ t1). split; [split; apply Rinv_le_contravar; lra |].
+split.
+- destruct (signal_alpha (/ t1) (Rinv_0_lt_compat _ t1_positive)) as [_ ->]. rewrite inv; assumption.
+- intros beta above. assert (beta0 : 0 < beta) by (assert (H := Rinv_0_lt_compat _ t1_positive); lra).
+  destruct (signal_alpha beta beta0) as [C ->]. split; [exact C |].
+  assert (small : / beta < t1).
+  { rewrite <- (inv t1) by assumption. apply Rinv_lt_contravar; [| exact above].
+    apply Rmult_lt_0_compat; [apply Rinv_0_lt_compat |]; assumption. }
+  assert (t0 : 0 < / beta) by (apply Rinv_0_lt_compat; assumption).
+  destruct (Rle_dec (/ beta) near) as [low | high]; [apply before; lra |].
+  assert (H := monotone (/ beta) t1 ltac:(lra) small ltac:(lra)). rewrite zero1 in H. lra.
+Qed.
+
+End Range.
+
+Ltac steep_is_small := unfold steep; first [rewrite Rmax_right by lra | rewrite Rmax_left by lra]; interval with (i_prec 60).

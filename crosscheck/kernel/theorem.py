@@ -97,15 +97,16 @@ def enclosure(link: Link, k: int, beta: Fraction, digits: int) -> Theorem:
     )
     lemma, proof = _proof(made, tails, k, temperature, goal)
     about = f"alpha_{k} of s(z) = {link} at beta = {beta}"
-    parts = [
-        _heading(about),
-        LEMMAS.read_text(encoding="utf-8"),
-        _link(link, made, k),
-        lemma,
-        statement,
-        proof,
-    ]
-    return Theorem(link, statement, "\n".join([*parts, "", _ASSUMED, ""]))
+    return theorem(link, made, k, about, lemma, statement, proof)
+
+
+def theorem(
+    link: Link, made: Written, k: int, about: str, lemmas: str, statement: str, proof: str
+) -> Theorem:
+    """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
+    own = LEMMAS.read_text(encoding="utf-8")
+    parts = [_heading(about), own, _link(link, made, k), lemmas, statement, proof, "", _ASSUMED, ""]
+    return Theorem(link, statement, "\n".join(parts))
 
 
 def _goal(link: Link, k: int, beta: Fraction, digits: int) -> Goal:

@@ -11,11 +11,25 @@ import click
 
 from ...crosscheck.arguments import MOST_K
 from ...crosscheck.files import check_files, write_whole
-from ...link import Link
-from .options import Whole, answer, command, exact, json_option, link_argument
+from ...link import Link, LinkError, positive
+from ...link.text import excerpt
+from .options import Read, Whole, answer, command, json_option, link_argument
 
 if TYPE_CHECKING:
     from ...crosscheck.kernel.theorem import Theorem
+
+
+def _temperatures(text: str) -> tuple[Fraction, ...]:
+    """One temperature, or the two ends of a range."""
+    if not text.startswith("["):
+        return (positive(text, "beta"),)
+    low, comma, high = text.strip("[]").partition(",")
+    if not comma or not text.endswith("]"):
+        raise LinkError(f"--beta '{excerpt(text)}' is no closed range: write --beta \"[1/2,20]\"")
+    ends = positive(low.strip(), "beta"), positive(high.strip(), "beta")
+    if ends[0] >= ends[1]:
+        raise LinkError(f"--beta '{excerpt(text)}' has its lower end first: write --beta \"[1/2,20]\"")
+    return ends
 
 
 @command("tiltproof export tanh --k 1 --beta 2 --coq tanh.v")
@@ -23,23 +37,32 @@ if TYPE_CHECKING:
 @click.option(
     "--k", "order", type=Whole(0, MOST_K), default=1, show_default=True, help="The order of alpha_k."
 )
-@click.option("--beta", type=exact("beta"), required=True,
-              help="The temperature, an exact number such as 2 or 0.5.")  # fmt: skip
+@click.option("--beta", type=Read("NUMBER", _temperatures), required=True,
+              help='An exact temperature such as 2, or a closed range such as "[1/2,20]".')  # fmt: skip
 @click.option("--digits", type=Whole(2, 15), default=10, show_default=True,
               help="Decimal digits that are stated, at most 15.")  # fmt: skip
 @click.option("--coq", "target", type=click.Path(path_type=Path), required=True, metavar="FILE",
               help="Write the theorem and its proof to this file, for `coqc FILE`.")  # fmt: skip
 @json_option
-def export(link: Link, order: int, beta: Fraction, digits: int, target: Path, as_json: bool) -> None:
+def export(
+    link: Link, order: int, beta: tuple[Fraction, ...], digits: int, target: Path, as_json: bool
+) -> None:
     """The enclosure of alpha_k as a theorem for Coq.
+
+    At one temperature its value between two decimals, on a range its sign, for bounded links.
 
     The file is self-contained: definitions, lemmas, the theorem and its proof, which Coq checks with the
     libraries CoqInterval and Coquelicot.
     """
     check_files({"--coq": target})
-    from ...crosscheck.kernel.theorem import enclosure
+    if len(beta) == 1:
+        from ...crosscheck.kernel.theorem import enclosure
 
-    found = enclosure(link, order, beta, digits)
+        found = enclosure(link, order, beta[0], digits)
+    else:
+        from ...crosscheck.kernel.ranges import sign_on_range
+
+        found = sign_on_range(link, order, beta[0], beta[1])
     answer(found, as_json, partial(_write, found, target))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from ...crosscheck.arguments import only_additive
-from ...crosscheck.files import check_files
-from ...link import Label, LinkError, Noise, parse
+from ...crosscheck.files import check_files, write_whole
+from ...link import Label, Link, LinkError, Noise, parse
 from ...link.family import Family, parse_family
 from .options import (
     TEXT,
@@ -25,6 +25,9 @@ from .options import (
     signal_option,
 )  # fmt: skip
 
+#: Of beta1 in a theorem for Coq.
+_COQ_DIGITS = 6
+
 
 @command('tiltproof threshold "tanh(z) - 9/10"\n  tiltproof threshold "tanh(z) - c" --for "c=[0,2]"')
 @click.argument("link", type=TEXT)
@@ -36,6 +39,8 @@ from .options import (
 @plot_option("signal, SNR and coefficients")
 @click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
+@click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write beta1 to 6 digits as a theorem to this file, for `coqc FILE`.")  # fmt: skip
 @json_option
 def threshold(
     link: str,
@@ -46,6 +51,7 @@ def threshold(
     digits: int,
     figure: Path | None,
     certificate: Path | None,
+    theorem: Path | None,
     as_json: bool,
 ) -> None:
     """The threshold beta1, t_max, every exceptional temperature."""
@@ -57,16 +63,30 @@ def threshold(
         only_additive(label, "a certificate")
     if figure:
         only_additive(label, "the figure")
-    check_files({"--certificate": certificate, "--plot": figure})
+    check_files({"--certificate": certificate, "--plot": figure, "--coq": theorem})
+    if theorem and (
+        isinstance(chosen, Family) or (signal, str(noise), str(label)) != ("label", "none", "additive")
+    ):
+        raise LinkError(
+            "a theorem for Coq is about one link, with signal label and without noise: leave these out"
+        )
     if certificate and isinstance(chosen, Family):
         raise LinkError("a certificate holds one link, not a range of them: give each symbol one number")
+    proved = _proved(chosen) if theorem and not isinstance(chosen, Family) else None
     found = ask(link, signal, noise, digits, label, ranges=ranges)
     answer(
         found,
         as_json,
         partial(_certify, found, digits, certificate) if certificate else None,
         partial(_plot, found, figure) if figure else None,
+        partial(write_whole, theorem, proved) if theorem and proved else None,
     )
+
+
+def _proved(link: Link) -> bytes:
+    from ...crosscheck.kernel.ranges import largest_zero
+
+    return largest_zero(link, _COQ_DIGITS).text.encode()
 
 
 def _certify(found: Any, digits: int, path: Path) -> None:

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.kernel.ranges import largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
@@ -148,3 +150,70 @@ def test_the_theorem_rests_on_the_axioms_that_the_page_lists_and_on_no_other(tmp
     page = (DOCS / "kernel.md").read_text().partition("Axioms:\n")[2].partition("```")[0]
     assert used
     assert used == set(page.split())
+
+
+def test_a_range_is_covered_by_cells_without_a_gap() -> None:
+    theorem = sign_on_range(parse("tanh(z)"), 1, Fraction(1, 2), Fraction(20))
+    cells = re.findall(r"Lemma cell_.* -> (.*?) <= t <= (.*?) -> 0 < 1 \*", theorem.text)
+    ends = [[Fraction(end.strip("()").replace(" ", "")) for end in cell] for cell in cells]
+    assert (ends[0][0], ends[-1][1]) == (Fraction(1, 20), 2)
+    assert all(one[1] == other[0] for one, other in pairwise(ends))
+    assert "forall beta, (1 / 2) <= beta <= 20 ->" in theorem.statement
+
+
+def test_the_bracket_of_beta1_has_six_digits_and_holds_it() -> None:
+    statement = largest_zero(parse("tanh(z) - 9/10"), 6).statement
+    low, high = re.findall(r"(0\.\d{6})", statement)
+    assert Decimal(low) < Decimal("0.47720340610302870941894") < Decimal(high)
+    assert "0 < alpha s 1 beta" in statement
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "why"),
+    [("tanh(z) - 9/10", "2/5", "1", "not seen to be of one sign"), ("z", "1", "2", "not seen to be bounded")],
+)
+def test_a_sign_that_does_not_hold_is_no_theorem(text: str, low: str, high: str, why: str) -> None:
+    with pytest.raises(LinkError, match=why):
+        sign_on_range(parse(text), 1, Fraction(low), Fraction(high))
+
+
+@pytest.mark.parametrize("text", ["tanh(z)", "z - 3", "erf(z) - 9/10"])
+def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_path: Path) -> None:
+    done = run("threshold", text, "--coq", str(tmp_path / "beta1.v"))
+    assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (2, "", [])
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "k", "low", "high"),
+    [("tanh(z)", 1, "1/2", "20"), ("tanh(z) - 9/10", 1, "1/5", "2/5"), ("sin", 3, "1/2", "2")],
+)
+def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, tmp_path: Path) -> None:
+    done = compiled(sign_on_range(parse(text), k, Fraction(low), Fraction(high)).text, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("forall beta, (1 / 2) <=", "forall beta, (49 / 100) <="),
+        ("apply cell_2; lra", "lra"),
+        ("0 < alpha s 1 beta.", "1 < alpha s 1 beta."),
+    ],
+)
+def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
+    true: str, false: str, tmp_path: Path
+) -> None:
+    text = sign_on_range(parse("tanh(z)"), 1, Fraction(1, 2), Fraction(20)).text
+    assert text.count(true) == 1
+    assert compiled(text.replace(true, false), tmp_path).returncode != 0
+
+
+@needs_coq
+@pytest.mark.slow
+def test_coq_proves_beta1_isolated_and_nothing_above_it(tmp_path: Path) -> None:
+    done = compiled(largest_zero(parse("tanh(z) - 9/10"), 6).text, tmp_path)
+    assert done.returncode == 0, done.stderr
