@@ -138,6 +138,24 @@ def test_labels_without_tails_are_bounded_and_gain_by_it() -> None:
     assert bound.radius < constants.noise_energy / math.sqrt(10**6 * 0.05)
 
 
+@pytest.mark.parametrize(
+    ("link", "noise", "biases", "ridge", "beta", "span", "most"),
+    [
+        ("sigmoid(z)", "gaussian(1/4)", ("-1", "0", "1"), 1000, "0.2688", SIGMOID, 0.4034),
+        ("tanh(z)", "gaussian(1/2)", ("0",), 10_000, "0.5556", TANH, 0.6253),
+        ("erf(z)", "gaussian(1/2)", ("-1/4", "0", "1/4"), 1000, "0.5714", TANH, 0.5877),
+    ],
+    ids=["sigmoid", "tanh", "erf"],
+)
+def test_a_learned_direction_is_guaranteed_what_the_guide_says(
+    link: str, noise: str, biases: tuple[str, ...], ridge: int, beta: str, span: Range, most: float
+) -> None:
+    of = model(link, noise, fraction(*biases), Fraction(1, ridge), Fraction(97, 100))
+    found = Guarantees(of, span, 10**6, 0.05, arb(1)).at(1 / Fraction(beta))
+    assert found is not None
+    assert most - 2e-4 <= found.bound <= most
+
+
 def test_too_few_samples_guarantee_the_range_and_no_more() -> None:
     args, t, span, _ = CASES["ridge"]
     of = model(*args)
