@@ -125,7 +125,7 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
 
     def transform(z: Array, rng: np.random.Generator) -> Array:
         if label.kind == "preference":
-            chance = 1 / (1 + np.exp((link(z[..., 1]) - link(z[..., 0])) / float(label.numbers[0])))
+            chance = (1 + np.tanh((link(z[..., 0]) - link(z[..., 1])) / (2 * float(label.numbers[0])))) / 2
             seen = weighted(np.where(rng.uniform(size=chance.shape) < chance, 1.0, -1.0))
             return np.stack([seen, -seen], axis=-1)
         if label != ADDITIVE:

@@ -6,8 +6,10 @@ import pytest
 import sympy
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.number import Number
+from tiltproof.link import parse, parse_label
+from tiltproof.numerics.estimates.labels import label_moment
 
-from tiltproof import LinkError, Verdict, coefficients, formulas, threshold
+from tiltproof import LinkError, Verdict, coefficients, exponents, formulas, threshold
 
 from ..commands.in_process import run
 
@@ -65,6 +67,21 @@ def test_counts_keep_the_list_of_their_rate() -> None:
     rate, found = threshold_alone("z**2 + z + 3"), threshold_alone("z**2 + z + 3", label="poisson")
     assert len(rate.exceptional) == len(found.exceptional)
     assert found.complete == rate.complete
+
+
+@pytest.mark.parametrize("link", ["tanh(He(3,z)/sqrt(6)) + 1", "tanh(He(4,z)/5) + 1"])
+def test_the_mapped_threshold_is_a_zero_of_the_sum_over_counts(link: str) -> None:
+    # The sum over n = 0, 1, ... of n e^{tn} s^n e^{-s}/n!, in doubles: nothing of the map is in it.
+    found = threshold_alone(link, label="poisson")
+    order = exponents(link, label="poisson").generative_exponent.value
+    assert order is not None
+    t0 = 2 / float(Fraction(found.exceptional[0].lower) + Fraction(found.exceptional[0].upper))
+    below, above = (
+        label_moment(parse(link).tree, parse_label("poisson"), order, 1, t0 * factor)
+        for factor in (0.99, 1.01)
+    )
+    assert below.value * above.value < 0
+    assert min(abs(below.value), abs(above.value)) > 100 * max(below.error, above.error)
 
 
 def test_flips_of_a_link_that_is_not_odd_are_searched() -> None:
