@@ -55,8 +55,6 @@ def threshold(
     as_json: bool,
 ) -> None:
     """The threshold beta1, t_max, every exceptional temperature."""
-    from ...crosscheck.link_facts.threshold import threshold as ask
-
     # Before an algebra system is loaded.
     chosen = parse_family(link, ranges) if ranges else parse(link)
     if certificate:
@@ -72,6 +70,8 @@ def threshold(
         )
     if certificate and isinstance(chosen, Family):
         raise LinkError("a certificate holds one link, not a range of them: give each symbol one number")
+    from ...crosscheck.link_facts.threshold import threshold as ask
+
     proved = _proved(chosen) if theorem and not isinstance(chosen, Family) else None
     found = ask(link, signal, noise, digits, label, ranges=ranges)
     answer(
