@@ -56,6 +56,15 @@ def require_defined(tree: Node, parameters: Mapping[str, tuple[Fraction, Fractio
         waiting += sorted(halves, key=lambda half: -(half.hi - half.lo))
 
 
+def image(
+    tree: Node, low: float, high: float, parameters: Mapping[str, tuple[Fraction, Fraction]]
+) -> tuple[float, float]:
+    """Ends between which a tree lies, for low <= z <= high and all values of the parameters."""
+    ends = {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters.items()}
+    found = _Cover(tree, ends).value(tree, Interval(low, high))
+    return found.lo, found.hi
+
+
 def _partial(part: Part) -> bool:
     if isinstance(part, Bin):
         natural = isinstance(part.right, Num) and part.right.value.denominator == 1 and part.right.value >= 0

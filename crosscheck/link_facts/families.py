@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import pairwise
-from typing import Any
+from itertools import groupby, pairwise
+from typing import Any, cast
 
 import sympy
 
@@ -20,8 +20,12 @@ from ...link import NOISELESS, Link, Noise, Signal
 from ...link.assertion import Range
 from ...link.family import Affine, Family
 from ...link.text import text
+from ...link.tree import Node, Num, Var, replaced
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
+from ...numerics.threshold.parameter_plane import REACH, Cell, diagram
+from ...numerics.work import allowance
 from ...theory.families.ratio import RationalRatio, inverse
 from ..number import Number, from_ball, from_exact
 from ..record import Record, Shown
@@ -30,6 +34,8 @@ from .exponents import exponents, tilt_limit
 from .graph import End, Graph, graph
 from .zeros import Zeros, zeros
 
+#: The work where the parameter bends the link, and the digits of its critical values.
+_PLANE_WORK, _PLANE_DIGITS = 3e7, 12
 #: Where in a stretch beta1 is given: near its ends and in between.
 _SHARES = tuple(Fraction(share) for share in ("1/64", "1/4", "1/2", "3/4", "63/64"))
 
@@ -139,7 +145,7 @@ def family_threshold(family: Family, signal: Signal, noise: Noise, digits: int) 
         return search.listed()
     found = search.shifted()
     if found is None:
-        found = search.open("the parameter does not only scale and shift one link")
+        found = search.in_the_plane()
     return replace(found, noise=noise)
 
 
@@ -191,6 +197,42 @@ class _Members:
             return self._by_graph(affine, graph(core, self.noise, self.digits))
         except (NotIntegrable, Unresolved) as why:
             return self.open(str(why))
+
+    def in_the_plane(self) -> FamilyThreshold:
+        """Cells of (t, parameter) on which every zero is isolated, and the double zeros between them."""
+        tree, name = self.family.tree, self.family.name
+        if self.signal != "label" or self.noise != NOISELESS:
+            return self.open(
+                "only the label signal without noise is searched where a parameter bends the link"
+            )
+        # Even in z for every value: then orders of both exponents are even.
+        even = symmetry(cast(Node, replaced(tree, Var(name), Num(Fraction(1, 3))))) == 1
+        try:
+            with allowance(_PLANE_WORK):
+                cells = diagram(tree, name, 2 if even else 1, *self.family.ends)
+        except (NotAnalytic, NotIntegrable, Unresolved) as why:
+            return self.open(str(why))
+        stretches: list[Stretch] = []
+        critical, edge = [], self._end(cells[0].low)
+        for known, group in groupby(cells, key=lambda cell: None if cell.zeros is None else len(cell.zeros)):
+            run = list(group)
+            fold = run[0].fold
+            if fold is not None:
+                value = from_ball(fold.p, _PLANE_DIGITS)
+                with working(200):
+                    critical.append(Critical(value, from_ball(1 / fold.t, _PLANE_DIGITS), "double", None))
+                if stretches:
+                    stretches[-1] = replace(stretches[-1], upper=value)
+                edge = value
+                continue
+            low, high = (edge if edge.closed_form is None else self._end(run[0].low)), self._end(run[-1].high)
+            reason = "zeros isolated for every value" if known is not None else "zeros are not resolved here"
+            cut = (low.closed_form is None, False)
+            stretch = self._stretch(low, high, known, None, reason, cut, 1 / REACH)
+            stretches.append(replace(stretch, between=tuple(_enclosed(run)) if known is not None else ()))
+            edge = high
+        reason = f"every exceptional temperature above {1 / REACH} isolated, {len(cells)} cells of {name}"
+        return self._answer(stretches, tuple(critical), False, str(1 / REACH), reason)
 
     @cached_property
     def _affine(self) -> Affine | None:
@@ -284,15 +326,17 @@ class _Members:
         affine: Affine | None,
         reason: str,
         critical: tuple[bool, bool] = (False, False),
+        least: Fraction | None = None,
     ) -> Stretch:
-        """critical: which ends are critical values, and so not of the stretch."""
+        """critical: which ends are critical values, and so not of the stretch. least: count above it."""
         samples, ends = [], [end.bounds[0] for end, cut in zip((low, high), critical, strict=True) if not cut]
         for value in sorted({*_inner(low, high), *ends}):
             found = self._zeros(value)
-            if count is not None and found.complete and len(found.exceptional) != count:
+            seen = sum(least is None or beta.bounds[0] > least for beta in found.exceptional)
+            if count is not None and found.complete and seen != count:
                 raise ArithmeticError(
-                    f"{len(found.exceptional)} exceptional temperatures at {self.family.name} = {value}, and "
-                    f"{count} by the graph of R: one of the two is at fault"
+                    f"{seen} exceptional temperatures at {self.family.name} = {value}, and {count} for all "
+                    "values around it: one of the two is at fault"
                 )
             samples.append((value, self._at(value, found)))
         between = () if affine is None or count is None else tuple(_bounds(affine, samples))
@@ -328,17 +372,31 @@ class _Members:
         """
         affine, (low, high) = self._affine, self.family.ends
         if isinstance(self.family.values, Range):
-            if affine is None or affine.scale[1] or any(each.zeros is None for each in stretches):
+            if any(each.zeros is None for each in stretches):
                 return None
+            if affine is None or affine.scale[1]:
+                between = [each for stretch in stretches for each in stretch.between]
+                met = [Fraction(each.end) for each in between] == [
+                    *(Fraction(each.start) for each in between[1:]), high
+                ]  # fmt: skip
+                covered = met and Fraction(between[0].start) == low
+                # Near a critical value nothing is enclosed.
+                return _largest(stretches) if covered else None
             found = self._zeros(high if affine.shift[1] <= 0 else low).beta1
             return None if found.upper == "inf" and found.lower != "inf" else found
-        tops = [at for stretch in stretches for at in stretch.beta1]
-        if any(at.lower == "inf" for at in tops):
-            return from_exact(sympy.oo, self.digits)
-        if any(at.upper == "inf" for at in tops):
-            return None
-        lower, upper = (max((getattr(at, end) for at in tops), key=Fraction) for end in ("lower", "upper"))
-        return Number(None, lower, upper)
+        return _largest(stretches)
+
+
+def _largest(stretches: list[Stretch]) -> Number | None:
+    """The largest beta1: at least that of the members tried, at most that of all cells."""
+    tried = [each for stretch in stretches for each in stretch.beta1]
+    covered = [each for stretch in stretches for each in stretch.between] or tried
+    if any(each.lower == "inf" for each in tried):
+        return from_exact(sympy.oo, 20)
+    if not tried or any("inf" in each.upper for each in (*tried, *covered)):
+        return None
+    upper = max((each.upper for each in covered), key=Fraction)
+    return Number(None, max((each.lower for each in tried), key=Fraction), upper)
 
 
 def decimal(value: Fraction) -> str:
@@ -370,6 +428,17 @@ def _inner(low: Number, high: Number) -> list[Fraction]:
     while step > (most - least) / 200:
         step /= 10
     return [round((least + share * (most - least)) / step) * step for share in _SHARES]
+
+
+def _enclosed(cells: list[Cell]) -> Iterator[Between]:
+    """beta1 on each cell, from the first zero of all its members."""
+    for cell in cells:
+        with working(200):
+            if cell.zeros:
+                beta = from_ball(1 / cell.zeros[0], 12)
+                yield Between(decimal(cell.low), decimal(cell.high), beta.lower, beta.upper)
+            else:
+                yield Between(decimal(cell.low), decimal(cell.high), "0", decimal(1 / REACH))
 
 
 def _bounds(affine: Affine, samples: list[tuple[Fraction, At]]) -> Iterator[Between]:

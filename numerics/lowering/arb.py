@@ -23,7 +23,7 @@ class NotAnalytic(ValueError):
     """A piecewise function met a complex box: the pieces were not resolved."""
 
 
-_OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
+ARITHMETIC: dict[str, Callable[[Ball, Ball], Ball]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -41,11 +41,11 @@ def hermite(order: int, x: Ball) -> Ball:
     return current
 
 
-def _power(x: Ball, exponent: Fraction) -> Ball:
+def power(x: Ball, exponent: Fraction) -> Ball:
     if exponent.denominator == 1:
         n = int(exponent)
-        power = x ** abs(n) if isinstance(x, Dual) else natural(x, abs(n))
-        return power if n >= 0 else one(x) / power
+        raised = x ** abs(n) if isinstance(x, Dual) else natural(x, abs(n))
+        return raised if n >= 0 else one(x) / raised
     if isinstance(x, arb) and not x > 0:
         # Only a positive exponent reaches 0, where the power is 0 and increasing.
         top = x.upper()
@@ -95,9 +95,9 @@ def values(tree: Node, xs: list[Ball]) -> list[Ball]:
     if isinstance(tree, Bin):
         if tree.op == "**" and isinstance(tree.right, Num):
             exponent = tree.right.value
-            return [_power(y, exponent) for y in values(tree.left, xs)]
-        if tree.op in _OPERATIONS:
-            return list(map(_OPERATIONS[tree.op], values(tree.left, xs), values(tree.right, xs)))
+            return [power(y, exponent) for y in values(tree.left, xs)]
+        if tree.op in ARITHMETIC:
+            return list(map(ARITHMETIC[tree.op], values(tree.left, xs), values(tree.right, xs)))
     if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:
         function, inner = ON_BALLS[tree.name], values(tree.args[0], xs)
         # FLINT's own method, where there is one that needs no care at a cut.
@@ -114,9 +114,9 @@ def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
     if sign := symmetry(tree):
         right = values(tree, xs)
         return right, right if sign > 0 else [-y for y in right]
-    if isinstance(tree, Bin) and tree.op in _OPERATIONS:
+    if isinstance(tree, Bin) and tree.op in ARITHMETIC:
         pairs = zip(both_sides(tree.left, xs), both_sides(tree.right, xs), strict=True)
-        plus, minus = (list(map(_OPERATIONS[tree.op], a, b)) for a, b in pairs)
+        plus, minus = (list(map(ARITHMETIC[tree.op], a, b)) for a, b in pairs)
         return plus, minus
     # Not on boxes, where x and f(x) would vary apart.
     real = isinstance(xs[0], arb)
@@ -132,11 +132,11 @@ def _binary(tree: Bin) -> Function:
     f = compile_arb(tree.left)
     if tree.op == "**" and isinstance(tree.right, Num):
         exponent = tree.right.value
-        return lambda x: _power(f(x), exponent)
+        return lambda x: power(f(x), exponent)
     g = compile_arb(tree.right)
     if tree.op == "**":
         return lambda x: exp(g(x) * log(f(x)))
-    operation = _OPERATIONS[tree.op]
+    operation = ARITHMETIC[tree.op]
     return lambda x: operation(f(x), g(x))
 
 

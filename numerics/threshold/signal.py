@@ -100,7 +100,7 @@ class SignalCoefficient:
                 if end > t_upper or t_upper - end < width / 4:
                     end = t_upper
                 try:
-                    found = self._search(start, end)
+                    found = self.search(start, end)
                     if found.unresolved and end - start > least:
                         width, growth = (end - start) / 2, 1
                         continue
@@ -113,7 +113,7 @@ class SignalCoefficient:
                 start, width, growth = end, growth * (end - start), 2
         return Exceptional(tuple(zeros), start, tuple(unresolved))
 
-    def _search(self, start: Fraction, end: Fraction) -> Isolation:
+    def search(self, start: Fraction, end: Fraction) -> Isolation:
         """The zeros on [start, end] through one Taylor model."""
         signal, narrowest = self.modelled(start, end), float(end - start) / 256
         with working(64):

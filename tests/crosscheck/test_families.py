@@ -147,3 +147,29 @@ def test_between_two_values_beta1_is_enclosed() -> None:
         there = tiltproof.threshold(f"tanh(z) - {middle}").beta1.value
         assert F(each.lower) < there.bounds[0]
         assert there.bounds[1] < F(each.upper)
+
+
+@pytest.mark.slow
+def test_a_parameter_that_bends_the_link() -> None:
+    """tanh(a z) - 9/10: two temperatures meet at one a, isolated by interval Newton in (t, a)."""
+    found = family("tanh(a*z) - 9/10", "a=[1, 5/4]")
+    [double] = found.critical
+    assert [each.zeros for each in found.stretches] == [2, 0]
+    assert double.value.bounds[1] - double.value.bounds[0] < F(1, 10**11)
+    assert not found.complete
+    low, high = double.value.bounds
+    step = F(1, 10**6)
+    for a, count in ((low - step, 2), (high + step, 0)):
+        assert len(tiltproof.threshold(f"tanh(({a})*z) - 9/10", digits=8).exceptional) == count
+    for each in found.stretches[0].between[::7]:
+        middle = (F(each.start) + F(each.end)) / 2
+        there = tiltproof.threshold(f"tanh(({middle})*z) - 9/10").beta1.value
+        assert F(each.lower) <= there.bounds[0]
+        assert there.bounds[1] <= F(each.upper)
+
+
+def test_what_is_not_analytic_is_left_open() -> None:
+    found = family("clip(a*z, -1, 1) - 9/10", "a=[1, 2]")
+    assert [each.zeros for each in found.stretches] == [None]
+    assert found.uniform is None
+    assert not found.complete
