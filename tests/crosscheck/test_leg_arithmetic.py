@@ -1,6 +1,7 @@
 """What the legs add up themselves, against NumPy, SciPy and quadrature: errors, slopes, integrals, laws."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.polynomial import hermite_e
 from scipy import integrate, stats
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS, h3, h4
+from tiltproof.crosscheck.legs import ends as ends_leg
 from tiltproof.crosscheck.legs.equation import Moment, simulated
 from tiltproof.crosscheck.legs.learning_curve import RUNGS, LearningCurve, Mean
 from tiltproof.crosscheck.legs.recovery import Trial, _trend
@@ -161,3 +163,15 @@ def test_algebra_proves_the_claim_on_a_link_of_odd_constants(claim: str, link: s
     made, subject = CLAIMS[claim], Subject(parse(link))
     assert made.inapplicable(subject) is None
     assert made.legs["symbolic"](subject, made.statement).outcome is Outcome.SUPPORTS
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_slope_of_a_drift_of_two_terms_is_told_by_its_ends(order: int, side: int) -> None:
+    """D = p m^{k-1} + r m^k with p = 7/8, r = -1/4."""
+    ends = {
+        m: SimpleNamespace(side=m, drift=arb(0.875 * m ** (order - 1) - 0.25 * m**order)) for m in (1, -1)
+    }
+    trial = SimpleNamespace(made=SimpleNamespace(order=order), here=ends[side], other=ends[-side])
+    slope = 0.875 * (order - 1) * side**order - 0.25 * order * side ** (order - 1)
+    assert ends_leg.Trial.bend.fget(trial) == slope  # type: ignore[attr-defined]
