@@ -138,7 +138,7 @@ def page(template: str, **values: Any) -> str:
 def section(shown: View) -> str:
     """The markup of a view alone, as a notebook shows it."""
     parts: Any = _environment().get_template("parts.html").module
-    return str(parts.answer(shown, rows=parts.pairs))
+    return str(parts.answer(shown, lay=parts.pairs))
 
 
 def markup(piece: Piece, short: bool = False) -> Markup:
