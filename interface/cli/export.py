@@ -28,7 +28,7 @@ def _temperatures(text: str) -> tuple[Fraction, ...]:
         raise LinkError(f"--beta '{excerpt(text)}' is no closed range: write --beta \"[1/2,20]\"")
     ends = positive(low.strip(), "beta"), positive(high.strip(), "beta")
     if ends[0] >= ends[1]:
-        raise LinkError(f"--beta '{excerpt(text)}' has its lower end first: write --beta \"[1/2,20]\"")
+        raise LinkError(f"--beta '{excerpt(text)}' has its larger end first: write --beta \"[1/2,20]\"")
     return ends
 
 
