@@ -1,9 +1,10 @@
 """V4. Which temperatures are forecast to be admissible: the set grows with n and knows its upper end.
 
-The cost c(t, n) in B is V3's forecast, so B is one too and bounds nothing at finite n. Checks: symbolic (the
-derivative in n, the limit at t = 0), enclosure (B enclosed at two n, and on whole intervals (0, t] of
-temperatures), quadrature (the same at points, in doubles), simulation (fits made to break D, for bounded
-links; full tier: the gaps of trained readouts against the forecast of second order at its best beta2).
+The cost c(t, n) in B is V3's forecast, so B is one too and bounds nothing at finite n; the set that V8
+guarantees has both properties as well. Checks: symbolic (the derivative in n, the limit at t = 0), enclosure
+(B, and for bounded links V8's bound, at two n; B on whole intervals (0, t] of temperatures), quadrature (the
+same of B at points, in doubles), simulation (fits made to break D, for bounded links; full tier: the gaps of
+trained readouts against the forecast of second order at its best beta2).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
 from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..legs.readout.fit_bound import DELTA, fits, together
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
@@ -100,7 +102,18 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         )
         outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
         return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
-    return _hot_end(subject, statement, many)
+    hot = _hot_end(subject, statement, many)
+    return hot if _span(subject) is None else together([_guaranteed(subject, statement), hot])
+
+
+def _guaranteed(subject: Subject, statement: Statement) -> Evidence:
+    """V8's bound at two n: the set that is guaranteed grows as well."""
+    fit = fits(subject)[0]
+    few, many = (fit.guarantee(n, DELTA).bound for n in (_FEW, _MANY))
+    shown = f"V8's bound at {fit}: {few:.6g} for n = {_FEW}, {many:.6g} for {_MANY}"
+    if (few - many) * statement.direction < 0:
+        return refutes("enclosure", "the guaranteed bound falls as n grows", shown)
+    return supports("enclosure", shown)
 
 
 def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:
