@@ -229,7 +229,7 @@ BASE = {
     "numerics.lowering": "arb balls",
     "crosscheck.certificate": "check check_cells check_ends check_exponents closed format number signal",
     "crosscheck.certificate.arithmetic": "exact growth integral pieces work",
-    "crosscheck": "files shown",
+    "crosscheck": "files record",
 }  # fmt: skip
 
 
