@@ -1,11 +1,13 @@
 """Mistakes in what is forecast that once stayed green: each must be refuted by a claim."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from flint import arb
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.legs.learning_curve import learning_curves
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import parse
@@ -13,6 +15,14 @@ from tiltproof.numerics.deployment import leverage
 from tiltproof.numerics.deployment.learning import Readout
 from tiltproof.numerics.deployment.suboptimality import Suboptimality
 from tiltproof.numerics.lowering.balls import Dual
+
+
+@pytest.fixture(autouse=True)
+def forgotten_curves() -> Iterator[None]:
+    """The curves of true code do not answer for a mutant's, nor a mutant's for those of true code."""
+    learning_curves.cache_clear()
+    yield
+    learning_curves.cache_clear()
 
 
 def _verdict(claim: str) -> Verdict:
