@@ -150,7 +150,10 @@ def _family(found: FamilyThreshold) -> View:
     blocks: list[Block] = [Rows(tuple(rows))]
     if isinstance(found.family.values, Range):
         heads = (f"{name} from", "to", "zeros", "beta1")
-        legend = "zeros: how many exceptional temperatures each member has, the ends left aside"
+        legend = (
+            "zeros: how many exceptional temperatures each member has, the ends left aside; "
+            "beta1 from .. to: between the first and the last member of the stretch listed below"
+        )
         table = tuple(_stretch_cells(each) for each in found.stretches)
         blocks.append(Table("Stretches of the parameter", tuple(map(Column, heads)), table, legend))
     if found.critical:
