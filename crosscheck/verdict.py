@@ -40,6 +40,20 @@ class Verdict(StrEnum):
         return self in (Verdict.PROVED, Verdict.ENCLOSED, Verdict.CHECKED, Verdict.STATISTICAL)
 
 
+#: The higher the better; a claim that does not apply has no rank.
+RANK = {
+    Verdict.REFUTED: 0,
+    Verdict.ERROR: 1,
+    Verdict.TIMEOUT: 2,
+    Verdict.VACUOUS: 3,
+    Verdict.UNDECIDED: 3,
+    Verdict.STATISTICAL: 4,
+    Verdict.CHECKED: 5,
+    Verdict.ENCLOSED: 6,
+    Verdict.PROVED: 7,
+}
+
+
 class Outcome(StrEnum):
     """What one leg found. ``ABSENT`` needs a reason: no leg is skipped silently."""
 

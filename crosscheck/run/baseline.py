@@ -9,21 +9,10 @@ from decimal import Decimal
 
 from ...link import LinkError
 from ..claims import IDS
-from ..verdict import Evidence, Outcome, Value, Verdict
+from ..verdict import RANK, Evidence, Outcome, Value, Verdict
 from .report import Change, Claimed, Comparison, Kind, Report, Result
 
 #: From worst to best; words that share a rank are worth the same.
-_RANK = {
-    Verdict.REFUTED: 0,
-    Verdict.ERROR: 1,
-    Verdict.TIMEOUT: 2,
-    Verdict.VACUOUS: 3,
-    Verdict.UNDECIDED: 3,
-    Verdict.STATISTICAL: 4,
-    Verdict.CHECKED: 5,
-    Verdict.ENCLOSED: 6,
-    Verdict.PROVED: 7,
-}
 #: Longer closed forms are compared as text alone.
 _LONGEST_FORM = 400
 
@@ -114,7 +103,7 @@ def _worse(was: Verdict, now: Verdict) -> bool:
     """A green claim that no longer applies is lost; one that never applied promised nothing."""
     if was is Verdict.NOT_APPLICABLE:
         return False
-    return was.green if now is Verdict.NOT_APPLICABLE else _RANK[now] < _RANK[was]
+    return was.green if now is Verdict.NOT_APPLICABLE else RANK[now] < RANK[was]
 
 
 def _between_legs(result: Result, old: Evidence, new: Evidence | None) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from ...crosscheck.assertions.user_claim import UserClaim, linked, quantifier
 from ...crosscheck.claim import Subject
 from ...crosscheck.run.report import Result
 from ...crosscheck.run.scheduler import check
-from ...crosscheck.verdict import Verdict
+from ...crosscheck.verdict import RANK
 from ...link import Link, LinkError, Noise, Signal, as_link
 from ...link.label import Label
 from ...link.text import excerpt
@@ -95,16 +95,10 @@ def claim(
     if len(found) == 1:
         return found[0]
     # What is claimed of all is as good as the least of them.
-    worst = max(found, key=lambda result: _ORDER.index(result.verdict))
+    worst = min(found, key=lambda result: RANK.get(result.verdict, len(RANK)))
     if not worst.verdict.green:
         return worst
     return replace(worst, link=f"{link}, {len(found)} members")
-
-
-_ORDER = (
-    Verdict.NOT_APPLICABLE, Verdict.PROVED, Verdict.ENCLOSED, Verdict.CHECKED, Verdict.STATISTICAL,
-    Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.TIMEOUT, Verdict.ERROR, Verdict.REFUTED,
-)  # fmt: skip
 
 
 def _spec(spec: Any) -> Any:

@@ -78,7 +78,7 @@ def threshold(
         found,
         as_json,
         partial(_certify, found, digits, certificate) if certificate else None,
-        partial(_plot, found, figure) if figure else None,
+        partial(_plot_family if isinstance(chosen, Family) else _plot, found, figure) if figure else None,
         partial(write_whole, theorem, proved) if theorem and proved else None,
     )
 
@@ -97,9 +97,11 @@ def _certify(found: Any, digits: int, path: Path) -> None:
 
 def _plot(found: Any, path: Path) -> None:
     from ..output.plots import plot
+
+    plot(found, path)
+
+
+def _plot_family(found: Any, path: Path) -> None:
     from ..output.plots_family import plot_family
 
-    if hasattr(found, "family"):
-        plot_family(found, path)
-    else:
-        plot(found, path)
+    plot_family(found, path)

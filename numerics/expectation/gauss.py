@@ -120,7 +120,7 @@ class Panel:
         if key not in self._nodes:
             center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
             front = half / (2 * arb.pi()).sqrt()
-            rule = _gauss(n, bits)
+            rule = gauss_rule(n, bits)
             xs = [center + half * node for node, _ in rule]
             masses = [weight * front * (-x * x / 2).exp() for x, (_, weight) in zip(xs, rule, strict=True)]
             self._nodes[key] = Nodes(xs, values(self.tree, xs), masses)
@@ -165,7 +165,8 @@ def rules(panels: Sequence[Panel], integrands: Integrands, goals: Array) -> tupl
 
 
 @lru_cache(maxsize=256)
-def _gauss(n: int, bits: int) -> list[tuple[arb, arb]]:
+def gauss_rule(n: int, bits: int) -> list[tuple[arb, arb]]:
+    """Nodes and weights of the Gauss-Legendre rule on [-1, 1]."""
     with working(bits):
         half = [arb.legendre_p_root(n, k, weight=True) for k in range(n // 2)]
         middle = [(arb(0), arb.legendre_p_root(n, n // 2, weight=True)[1])] if n % 2 else []

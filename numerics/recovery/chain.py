@@ -11,8 +11,10 @@ an orthonormal basis of their span with theta*, and chi2_{d-p-1} across it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...link.text import LinkError
 from ..lowering.derivative import require_continuous
@@ -56,17 +58,9 @@ def run_chain(
     stack, batch = np.empty(slope.depth), training.batch
     scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step / batch, m.shape)
     hit = np.where(np.abs(m) >= stop_at, 0, -1)
-    grid = log_grid(horizon, records)
-    overlaps = np.empty((m.size, grid.size))
-    done = recorded = 0
     buffers = np.empty((3, max(_BLOCK, m.size * batch)))
-    while done < horizon:
-        active = np.flatnonzero(hit < 0)
-        if not active.size:
-            break
-        size = min(horizon - done, max(_FIRST, done // 2), max(1, _BLOCK // (active.size * batch)))
-        if recorded < grid.size:
-            size = min(size, int(grid[recorded]) - done)
+
+    def step(active: NDArray[np.int64], size: int, done: int) -> None:
         a, b = (_normals(buffer, (size, active.size, batch), rng) for buffer in buffers[:2])
         chi2 = buffers[2][: size * active.size].reshape(size, active.size)
         rng.standard_gamma((d - 2) / 2, out=chi2)
@@ -77,16 +71,45 @@ def run_chain(
             now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, stop_at, training.passes,
             slope.polynomial, slope.codes, slope.values, stack,
         )  # fmt: skip
-        if not np.isfinite(now).all():
-            raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
         m[active], hit[active] = now, stopped
+
+    return _in_blocks(training, step, m, hit, batch, horizon, records, pulse)
+
+
+def _in_blocks(
+    training: Training,
+    step: Callable[[NDArray[np.int64], int, int], None],
+    overlaps: Array,
+    hit: NDArray[np.int64],
+    draws: int,
+    horizon: int,
+    records: int,
+    pulse: Pulse,
+) -> Run:
+    """Run ``step(active, size, done)`` on the rows that have not all stopped, block by block.
+
+    overlaps, hit: (rows, ...), which ``step`` changes in place. draws: numbers that a row takes a step.
+    """
+    grid = log_grid(horizon, records)
+    kept = np.empty((*overlaps.shape, grid.size))
+    done = recorded = 0
+    while done < horizon:
+        active = np.flatnonzero((hit < 0).reshape(len(hit), -1).any(axis=1))
+        if not active.size:
+            break
+        size = min(horizon - done, max(_FIRST, done // 2), max(1, _BLOCK // (active.size * draws)))
+        if recorded < grid.size:
+            size = min(size, int(grid[recorded]) - done)
+        step(active, size, done)
+        if not np.isfinite(overlaps[active]).all():
+            raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
         done += size
         pulse(done / horizon)
         if recorded < grid.size and done == grid[recorded]:
-            overlaps[:, recorded] = m
+            kept[..., recorded] = overlaps
             recorded += 1
-    overlaps[:, recorded:] = m[:, None]
-    return Run(hit, grid, overlaps, m)
+    kept[..., recorded:] = overlaps[..., None]
+    return Run(hit.ravel(), grid, kept.reshape(hit.size, grid.size), overlaps.reshape(-1).copy())
 
 
 def random_grams(d: int, size: int, networks: int, rng: np.random.Generator) -> Array:
@@ -131,16 +154,8 @@ def run_together(
     stack = np.empty(slope.depth)
     scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step, (networks, p))
     hit = np.where(np.abs(state[:, 0, 1:]) >= stop_at, 0, -1)
-    grid = log_grid(horizon, records)
-    overlaps = np.empty((networks, p, grid.size))
-    done = recorded = 0
-    while done < horizon:
-        active = np.flatnonzero((hit < 0).any(axis=1))
-        if not active.size:
-            break
-        size = min(horizon - done, max(_FIRST, done // 2), max(1, _BLOCK // (active.size * (p + 1))))
-        if recorded < grid.size:
-            size = min(size, int(grid[recorded]) - done)
+
+    def step(active: NDArray[np.int64], size: int, done: int) -> None:
         xi = rng.standard_normal((size, active.size, p + 1))
         chi2 = (
             2 * rng.standard_gamma((d - p - 1) / 2, (size, active.size))
@@ -152,17 +167,9 @@ def run_together(
             now, stopped, scale[active], xi, signal(xi[..., 0], rng), chi2, done, stop_at, training.passes,
             slope.polynomial, slope.codes, slope.values, stack,
         )  # fmt: skip
-        if not np.isfinite(now).all():
-            raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
         state[active], hit[active] = now, stopped
-        done += size
-        pulse(done / horizon)
-        if recorded < grid.size and done == grid[recorded]:
-            overlaps[:, :, recorded] = state[:, 0, 1:]
-            recorded += 1
-    final = state[:, 0, 1:]
-    overlaps[:, :, recorded:] = final[:, :, None]
-    return Run(hit.ravel(), grid, overlaps.reshape(networks * p, grid.size), final.reshape(-1).copy())
+
+    return _in_blocks(training, step, state[:, 0, 1:], hit, p + 1, horizon, records, pulse)
 
 
 def _normals(buffer: Array, shape: tuple[int, int, int], rng: np.random.Generator) -> Array:

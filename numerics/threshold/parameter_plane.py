@@ -25,6 +25,7 @@ from flint import acb, arb, arb_mat
 from ...link.domain import image
 from ...link.label import NOISELESS
 from ...link.tree import Bin, Const, Neg, Node, Num, Var, Where, replaced
+from ..expectation.gauss import gauss_rule
 from ..expectation.oracle import Tilt, ball_of, tilt_of
 from ..lowering.arb import ARITHMETIC, NotAnalytic, hermite, power
 from ..lowering.balls import ON_BALLS, Ball, exp, log
@@ -33,6 +34,7 @@ from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, exact, sign_of, working
 from ..work import spend
 from .signal import SignalCoefficient
+from .signal_ceiling import density_at
 
 #: Up to which t = 1/beta zeros are searched.
 REACH = Fraction(8)
@@ -120,9 +122,9 @@ class Members:
         """x, s(x, P), and the weight with the density."""
         found, s = [], compiled(self.tree, self.name)
         for low, half in self._panels:
-            for root, weight in _rule(self._points):
+            for root, weight in gauss_rule(self._points, _BITS + 32):
                 x = low + half * (1 + root)
-                found.append((x, s(x, self._p), weight * half * _density(x)))
+                found.append((x, s(x, self._p), weight * half * density_at(x)))
         return found
 
     @property
@@ -198,7 +200,7 @@ class Members:
         constant, n = tail
         radius = arb(self._radius)
         # The integral of x^n phi.
-        mass = (2 * radius) ** n / radius * _density(radius) / (1 - (n - 1) / radius**2)
+        mass = (2 * radius) ** n / radius * density_at(radius) / (1 - (n - 1) / radius**2)
         growth = (t.upper() * self._bound).exp()
         return {
             i: arb(1.000001 * float(np.exp(top + i * size).sum()))
@@ -227,16 +229,6 @@ def _above(x: arb) -> float:
     """A double that is not below the ball."""
     value = float(x.upper())
     return value + 1e-9 * abs(value) + 1e-12
-
-
-@lru_cache(maxsize=4)
-def _rule(points: int) -> tuple[tuple[arb, arb], ...]:
-    with working(_BITS + 32):
-        return tuple(arb.legendre_p_root(points, j, weight=True) for j in range(points))
-
-
-def _density(x: arb) -> arb:
-    return (-(x * x) / 2).exp() / (2 * arb.pi()).sqrt()
 
 
 def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction]) -> tuple[arb, int]:
