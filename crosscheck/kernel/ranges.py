@@ -22,7 +22,7 @@ from ...theory.exact.hermite import he
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .link import Coq, Written, applied, binary, hermite, hermite_size, number, power, written
-from .theorem import Theorem, decimal, theorem
+from .theorem import FUEL, Theorem, decimal, radius, theorem
 
 #: How much of a value the slope may take, and how wide values are enclosed.
 _TAKEN, _LOOSE = 0.85, Fraction(1, 100)
@@ -30,7 +30,6 @@ _MOST_CELLS = 400
 #: Of the tails, see `tail_term`; their sum is below 1/2.
 _C, _D = Fraction(3, 8), Fraction(3, 25)
 _RATES = f"{number(_C).at(0)} {number(_D).at(0)}"
-_FUEL = 5000
 
 
 def sign_on_range(link: Link, k: int, low: Fraction, high: Fraction) -> Theorem:
@@ -166,10 +165,8 @@ class _Proof:
             yield self._size(i)
 
     def _radius(self, i: int, b: float, least: float) -> str:
-        n = self.powers + 1
         log_size = i * math.log(float(self.size)) + math.log(hermite_size(self.k)) + b
-        log_size += n * math.log(n / _D) - math.log(_C) - math.log(least)
-        return number(Fraction(math.ceil(4 * math.sqrt(max(log_size, 1.0) / _C)), 4)).at(0)
+        return number(radius(log_size, self.powers, _C, _D, least)).at(0)
 
     def _size(self, i: int) -> str:
         """E[|s|^i |He_k|] is at most a number a little above it."""
@@ -180,13 +177,13 @@ class _Proof:
         low, high = (
             decimal(Fraction(whole * part), 4 - math.floor(math.log10(whole)), 1) for part in (0.9, 1.01)
         )
-        s, radius = self.made.computed, self._radius(i, 0.0, values / 1000)
+        s, end = self.made.computed, self._radius(i, 0.0, values / 1000)
         g = binary("*", power(applied("Rabs", s), i), applied("Rabs", hermite(self.k, Coq("z", 0))))
         g = binary("*", g, Coq("exp (- z ^ 2 / 2)", 10))
         return self._enclosed(
             f"size_{i} : exists M, on_line (size s {self.k} {i}) M /\\ M <= {bound}",
             f"apply (size_enclosed s {self.k} {self.ends} s_tame s_between ltac:(lra) ltac:(lra)\n"
-            f"  (fun z => {g.text}) {i} {self.powers} {_RATES} {radius} {low} {high})",
+            f"  (fun z => {g.text}) {i} {self.powers} {_RATES} {end} {low} {high})",
         )
 
     def point(self, name: str, i: int, t: Fraction, width: Fraction, within: int = 0) -> tuple[str, str]:
@@ -200,7 +197,7 @@ class _Proof:
             for side in (-1, 1)
         ]
         b = float(t * self.most)
-        radius = self._radius(i, b, float(width * abs(value)) / 30)
+        end = self._radius(i, b, float(width * abs(value)) / 30)
         at, s = number(t).at(0), self.made.computed
         tilt = applied("exp", binary("*", Coq(at, 0), s))
         g = binary(
@@ -213,8 +210,8 @@ class _Proof:
             f"{name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}",
             f"apply (tilted_enclosed s (fun z => {g.text})\n"
             f"  {self.k} {i} 0 {self.powers} {at} {size} 0 ({at} * {most}) {_RATES} "
-            f"{radius} {inner[0]} {inner[1]} {low} {high})",
-            f"intros z far; apply (bounded_tilt s {at} {self.ends}) with (r := {radius}); "
+            f"{end} {inner[0]} {inner[1]} {low} {high})",
+            f"intros z far; apply (bounded_tilt s {at} {self.ends}) with (r := {end}); "
             "[lra | exact s_between | lra | lra | lra | exact far]",
         )
         return lemma, (high if within > 0 else f"(- ({low}))" if within < 0 else low)
@@ -225,7 +222,7 @@ class _Proof:
             + "try lra; try (simpl; lia); try tail_is_small.\n"
             + (f"- {growth}.\n" if growth != "idtac" else "")
             + f"- intros z; rewrite s_computed, He_{self.k}; reflexivity.\n"
-            + f"- integral with (i_fuel {_FUEL}).\nQed.\n"
+            + f"- integral with (i_fuel {FUEL}).\nQed.\n"
         )
 
     def cells(self, sign: int, start: Fraction, end: Fraction) -> Iterator[str]:

@@ -35,7 +35,7 @@ _DOUBLES, _MORE_BITS = 8e-12, 80
 _SMALL = Fraction(1, 10)
 _FARTHEST = 200
 #: Pieces that CoqInterval may cut the line into.
-_FUEL = 5000
+FUEL = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +212,8 @@ def _tails(link: Link, made: Written, growth: Growth, beta: Fraction, temperatur
     )
 
 
-def _radius(tails: Tails, k: int, n: int, c: Fraction, d: Fraction, least: float) -> Fraction:
-    """r, in quarters, beyond which the tails are at most ``least``."""
-    log_size = math.log(max(tails.about, 1e-9)) + math.log(hermite_size(k)) + float(tails.log_b)
+def radius(log_size: float, n: int, c: Fraction, d: Fraction, least: float) -> Fraction:
+    """r, in quarters, beyond which tails of that size and the power n are at most ``least``."""
     log_size += (n + 1) * math.log((n + 1) / d) - math.log(c) - math.log(least)
     return Fraction(math.ceil(4 * math.sqrt(max(log_size, 1.0) / c)), 4)
 
@@ -224,7 +223,8 @@ def _proof(made: Written, tails: Tails, k: int, temperature: str, goal: Goal) ->
     n = max(0, math.ceil((tails.degree + k - 3) / 2))
     room = Fraction(1, 2) - tails.rate
     c, d = (room * share for share in (Fraction(3, 4), Fraction(6, 25)))
-    r = _radius(tails, k, n, c, d, float(_TAIL * goal.width))
+    log_size = math.log(max(tails.about, 1e-9)) + math.log(hermite_size(k)) + float(tails.log_b)
+    r = radius(log_size, n, c, d, float(_TAIL * goal.width))
     if r > _FARTHEST:
         raise LinkError(
             f"e^(s/beta) comes too close to e^(z^2/2) at beta = {temperature}: take a larger beta"
@@ -238,11 +238,11 @@ def _proof(made: Written, tails: Tails, k: int, temperature: str, goal: Goal) ->
         decimal((goal.middle + side * _INTEGRAL * goal.width) * Fraction(root), goal.places + 2, -side)
         for side in (-1, 1)
     )
-    radius = number(r).at(0)
+    end = number(r).at(0)
     bits = "" if goal.width > _DOUBLES * goal.scale else f"i_prec {_MORE_BITS}, "
     lemma = (
-        f"Lemma inside : {low} <= RInt (fun z => {g}) (- {radius}) {radius} <= {high}.\n"
-        f"Proof. integral with ({bits}i_fuel {_FUEL}). Qed.\n"
+        f"Lemma inside : {low} <= RInt (fun z => {g}) (- {end}) {end} <= {high}.\n"
+        f"Proof. integral with ({bits}i_fuel {FUEL}). Qed.\n"
     )
     named = " ".join(
         [
@@ -255,7 +255,7 @@ def _proof(made: Written, tails: Tails, k: int, temperature: str, goal: Goal) ->
             tails.b,
             number(c).at(0),
             number(d).at(0),
-            radius,
+            end,
             low,
             high,
             *goal.stated,
@@ -265,7 +265,7 @@ def _proof(made: Written, tails: Tails, k: int, temperature: str, goal: Goal) ->
         f"Proof.\napply (alpha_enclosed s (fun z => {g})\n  {named}).",
         "- apply continuous_tame, s_continuous.",
         "- lra.", "- interval.", "- lra.", "- lra.", "- interval.", "- simpl; lia.",
-        f"- intros z far. {tails.proof.replace('RADIUS', radius)}.",
+        f"- intros z far. {tails.proof.replace('RADIUS', end)}.",
         f"- intros z. rewrite s_computed, He_{k}. reflexivity.",
         "- exact inside.", "- tail_is_small.", "- tail_is_small.",
         "Qed.",

@@ -265,10 +265,8 @@ def recover(
         if signal != "label":
             raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
         points, made = reused(link, activation, step, ds, seed, direct, records)
-        with Store(None if store is None else Path(store)) as kept:
-            workers = executor or Threads(os.cpu_count() or 1)
-            found = sweep(points, [replicas] * len(ds), store=kept, executor=workers, progress=progress)
-        return replace(_second_passes(link, made, points, found), damaged=kept.damaged)
+        found, damaged = _swept(points, replicas, store, executor, progress)
+        return replace(_second_passes(link, made, points, found), damaged=damaged)
     if draw != ADDITIVE and overlap is not None:
         raise LinkError(f"the end of training is not known for {draw}: leave --until out")
     if draw.kind == "preference" and neurons > 1:
@@ -284,14 +282,31 @@ def recover(
     if overlap is not None:
         settings = [reaching(made, ds, overlap) for made in settings]
     points = [_point(made, n, seed, direct, records, overlap, neurons) for made in settings for n in ds]
-    with Store(None if store is None else Path(store)) as kept:
-        workers = executor or Threads(os.cpu_count() or 1)
-        found = sweep(
-            points, [replicas * neurons] * len(points), store=kept, executor=workers, progress=progress
-        )
+    found, damaged = _swept(points, replicas * neurons, store, executor, progress)
     plain = _answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
     answer = _answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
-    return replace(answer, damaged=kept.damaged)
+    return replace(answer, damaged=damaged)
+
+
+def _swept(
+    points: Sequence[Point],
+    count: int,
+    store: Path | str | None,
+    executor: Executor | None,
+    progress: Callable[[float], None] | None,
+) -> tuple[list[Neurons], int]:
+    """What ``count`` neurons did at each point, and how many rows of the store were computed again."""
+    with Store(None if store is None else Path(store)) as kept:
+        workers = executor or Threads(os.cpu_count() or 1)
+        found = sweep(points, [count] * len(points), store=kept, executor=workers, progress=progress)
+    return found, kept.damaged
+
+
+def _median(steps: NDArray[np.int64]) -> float | None:
+    try:
+        return scaling.median(steps) if steps.size else None
+    except scaling.TooCensored:
+        return None
 
 
 def _second_passes(link: Link, made: Reuse, points: Sequence[Point], found: Sequence[Neurons]) -> Recovery:
@@ -300,15 +315,11 @@ def _second_passes(link: Link, made: Reuse, points: Sequence[Point], found: Sequ
     for point, neurons in kept:
         steps, count = neurons.steps, neurons.steps.size
         recovered = int(np.count_nonzero(steps >= 0))
-        try:
-            median = scaling.median(steps)
-        except scaling.TooCensored:
-            median = None
         interval = scaling.share_interval(recovered, count, FRACTION_LEVEL)
         runs.append(
             Run(
-                point.d, 1, count, point.step, point.horizon, recovered / count, interval, 1.0, None, median,
-                None, count, count - recovered,
+                point.d, 1, count, point.step, point.horizon, recovered / count, interval, 1.0, None,
+                _median(steps), None, count, count - recovered,
             )
         )  # fmt: skip
     seen = [(p.d, n.steps) for (p, n), run in zip(kept, runs, strict=True) if run.median_samples is not None]
@@ -410,10 +421,6 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
     except NotSolved:
         expected = None
     kappa = schedule.delta * point.horizon / point.d ** max(schedule.order - 1, 1)
-    try:
-        median = scaling.median(steps) if steps.size else None
-    except scaling.TooCensored:
-        median = None
     shares = (neurons.steps.reshape(-1, point.together) >= 0).mean(axis=1)
     spread = independent = None
     if point.together > 1:
@@ -426,7 +433,7 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
         if point.together == 1
         else scaling.mean_interval(shares, FRACTION_LEVEL),
         made.limit_fraction(kappa) if schedule.order == made.order else None,
-        expected.fraction if expected else None, median,
+        expected.fraction if expected else None, _median(steps),
         expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),
         None
         if point.until is None
