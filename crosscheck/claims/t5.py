@@ -26,6 +26,7 @@ from ...numerics.threshold.signal_ceiling import best_signal
 from ...theory.efficiency import best_signal as closed_ceiling
 from ...theory.efficiency import limit_at_zero
 from ...theory.exact.constants import is_zero
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import cumulant
@@ -219,14 +220,14 @@ def _derived(statement: Statement) -> Evidence | None:
     equal = [
         ("slope of log SNR", slope, statement.slope * sympy.diff(a, tilt) / a - sympy.diff(d, tilt) / d),
         ("E T He gains L(t) and E T^2 gains L2 = L(2t): the noise factor", growth**2 / twice, damped),
-        ("E T^2 at t = 0, r = Var y", rest + mean**2, rest + (1 - _rational(statement.centre)) * mean**2),
+        ("E T^2 at t = 0, r = Var y", rest + mean**2, rest + (1 - rational(statement.centre)) * mean**2),
         ("efficiency of T = zeta, q = lambda^2", sympy.S.One, q / q**statement.power),
     ]
     # T = zeta + R with R orthogonal to zeta, E R^2 = r: E[T zeta]^2/E T^2 = q^2/(q + r), largest at r = 0.
     most = (q**2 / (q + rest)).subs(rest, 0)
     bounded = [
-        ("lambda^2 at T = zeta", most, _rational(statement.ceiling) * q),
-        ("the largest SNR at its own temperature", snr, _rational(statement.share) * snr),
+        ("lambda^2 at T = zeta", most, rational(statement.ceiling) * q),
+        ("the largest SNR at its own temperature", snr, rational(statement.share) * snr),
     ]
     for name, true, stated in equal:
         if (gap := sympy.simplify(true - stated)) != 0:
@@ -235,10 +236,6 @@ def _derived(statement: Statement) -> Evidence | None:
         if (gap := sympy.simplify(true - stated)).is_positive:
             return refutes("symbolic", name, f"{name}: exceeds what is stated by {gap}")
     return None
-
-
-def _rational(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _at_zero(subject: Subject, statement: Statement) -> Evidence:
@@ -253,7 +250,7 @@ def _at_zero(subject: Subject, statement: Statement) -> Evidence:
         value = a**2 / (sympy.factorial(k) * d) if a.is_finite and d.is_finite else None
     if value is None or first is None or square is None or mean is None:
         return supports("symbolic", f"{detail}; T_t -> y as t -> 0")
-    stated = first**2 / (sympy.factorial(k) * (square - _rational(statement.centre) * mean**2))
+    stated = first**2 / (sympy.factorial(k) * (square - rational(statement.centre) * mean**2))
     same = is_zero(value - stated)
     if same is False:
         witness = f"SNR(0+) of this link is {value}, stated {stated}"

@@ -26,6 +26,7 @@ from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
 from ...numerics.threshold.parameter_plane import REACH, Cell, diagram
 from ...numerics.work import allowance
+from ...theory.exact.lower import rational
 from ...theory.families.ratio import RationalRatio, inverse
 from ..number import Number, from_ball, from_exact
 from ..record import Record, Shown
@@ -161,7 +162,7 @@ class _Members:
         assert not isinstance(self.family.values, Range)
         stretches, complete = [], True
         for value in self.family.values:
-            found, number = self._zeros(value), from_exact(_rational_number(value), self.digits)
+            found, number = self._zeros(value), from_exact(rational(value), self.digits)
             complete = complete and found.complete
             known = found.status.green or found.status is Verdict.NOT_APPLICABLE
             stretches.append(
@@ -349,7 +350,7 @@ class _Members:
         return At(decimal(value), found.beta1.lower, found.beta1.upper, found.exceptional)
 
     def _end(self, value: Fraction) -> Number:
-        return from_exact(_rational_number(value), self.digits)
+        return from_exact(rational(value), self.digits)
 
     def _answer(
         self,
@@ -405,10 +406,6 @@ def decimal(value: Fraction) -> str:
         if (10**places * value).denominator == 1:
             return f"{float(value):.{places}f}" if abs(value) < 10**3 else str(value)
     return str(value)
-
-
-def _rational_number(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _holds_value(low: Fraction, high: Fraction, value: Number) -> bool:
