@@ -89,7 +89,7 @@ class Bench:
         return self._setting("tiltproof_seed", 0, 2**63 - 1, 0)
 
     def check(self, lemma: UserClaim, link: Link) -> Result:
-        from ..crosscheck.run.scheduler import worker_pool
+        from ..crosscheck.workers.processes import worker_pool
 
         self._pool = self._pool or worker_pool(self.workers)
         wanted = [(lemma, link)]

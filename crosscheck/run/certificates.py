@@ -16,7 +16,7 @@ from pebble import ProcessExpired
 from ...link import Link, LinkError
 from ..certificate.write import Unproved, certificate, save
 from ..link_facts.threshold import threshold_alone
-from .scheduler import worker_pool
+from ..workers.processes import worker_pool
 
 #: Seconds that one certificate may take.
 _SECONDS = 300.0

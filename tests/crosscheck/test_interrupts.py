@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.run.report import Result
-from tiltproof.crosscheck.run.scheduler import Job, _affordable, run_jobs
+from tiltproof.crosscheck.run.scheduler import Job, run_jobs
 from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.crosscheck.workers.processes import _affordable
 from tiltproof.link import LinkError, parse
 
 JOBS: list[Job] = [(name, Subject(parse("z"))) for name in ("fine", "eats", "dies", "hangs", "fails", "last")]

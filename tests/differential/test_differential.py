@@ -18,7 +18,7 @@ import pytest
 from scipy import optimize
 from tiltproof.crosscheck.link_facts.exponents import exponents
 from tiltproof.crosscheck.link_facts.threshold import Threshold, threshold
-from tiltproof.crosscheck.run.scheduler import worker_pool
+from tiltproof.crosscheck.workers.processes import worker_pool
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.interface.answers.policy import policy
 from tiltproof.link import Link, parse

@@ -28,6 +28,7 @@ FLOORS = (
     "numerics/guarantee numerics/experiments",
     "numerics",
     "crosscheck",
+    "crosscheck/workers",
     "crosscheck/link_facts",
     "crosscheck/certificate/arithmetic",
     "crosscheck/certificate crosscheck/kernel",

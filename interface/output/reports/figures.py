@@ -15,7 +15,7 @@ from typing import Any
 from pebble import ProcessExpired
 
 from ....crosscheck.link_facts.threshold import Threshold, threshold
-from ....crosscheck.run.scheduler import worker_pool
+from ....crosscheck.workers.processes import worker_pool
 from ....link import Link, parse
 from ...answers.admissible_set import AdmissibleSet
 from ...answers.report import default_set
