@@ -6,7 +6,9 @@ import multiprocessing
 import re
 import shlex
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TaskTimeout
 from dataclasses import replace
 from typing import Any, Literal
@@ -175,7 +177,6 @@ def verify(
     alarm = FALSE_ALARM / (2 * max(len(chosen) * len(tried), 1))
     subjects = [Subject(link, NOISELESS, digits, seed, alarm, tier == "full") for link in tried]
     own = [(lemma, Subject(link, lemma.noise, digits, seed)) for lemma, link in lemmas_on]
-    # Link by link, so that a worker still holds what it worked out for the claim before.
     jobs: list[Job] = [*((name, subject) for subject in subjects for name in chosen), *own]
     tasks = [(name, str(link)) for name in chosen for link in tried]
     tasks += [(lemma.id, str(subject.link)) for lemma, subject in own]
@@ -222,6 +223,25 @@ def start(pool: ProcessPool, job: Job, time_limit: float) -> Callable[[], Result
     return lambda: _outcome(job, future, time_limit)
 
 
+class Queues:
+    """Jobs by link: a worker that goes on with a link still holds what it worked out of it."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._waiting: dict[Link, deque[Job]] = {}
+        for job in jobs:
+            self._waiting.setdefault(job[1].link, deque()).append(job)
+        self._unbegun = deque(self._waiting.values())
+
+    def take(self, link: Link | None = None) -> Job | None:
+        """A job on ``link``, else on one that no worker has begun, else the last of the longest queue."""
+        if link and self._waiting[link]:
+            return self._waiting[link].popleft()
+        if self._unbegun:
+            return self._unbegun.popleft().popleft()
+        longest = max(self._waiting.values(), key=len)
+        return longest.pop() if longest else None
+
+
 def run_jobs(
     jobs: Sequence[Job],
     workers: int,
@@ -229,22 +249,32 @@ def run_jobs(
     time_limit: float,
     task: Callable[[Job], Result] = _task,
 ) -> Iterator[Result]:
-    """The results in the order of ``jobs``; what hangs, fails or eats memory is TIMEOUT or ERROR, alone.
+    """The results as they come; what hangs, fails or eats memory is TIMEOUT or ERROR, alone.
 
     When it is interrupted, those that are done come first, and then the KeyboardInterrupt.
     """
-    with worker_pool(min(workers, len(jobs))) as pool:
-        futures = [pool.schedule(task, args=[job], timeout=time_limit) for job in jobs]
-        waiting = list(zip(jobs, futures, strict=True))
+    queues, count = Queues(jobs), min(workers, len(jobs))
+    with worker_pool(count) as pool:
+        running: dict[Future[Result], Job] = {}
+
+        def start_next(link: Link | None) -> None:
+            if job := queues.take(link):
+                running[pool.schedule(task, args=[job], timeout=time_limit)] = job
+
+        # A task for each worker at a time: the next one goes to the worker that has just become free, which
+        # still holds what it worked out of the link.
         try:
-            while waiting:
-                result = _outcome(*waiting[0], time_limit)
-                del waiting[0]
-                if progress:
-                    progress(result)
-                yield result
+            for _ in range(count):
+                start_next(None)
+            while running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    result = _outcome(running[future], future, time_limit)
+                    start_next(running.pop(future)[1].link)
+                    if progress:
+                        progress(result)
+                    yield result
         except KeyboardInterrupt:
-            done = [(job, future) for job, future in waiting if future.done()]
+            done = [(job, future) for future, job in running.items() if future.done()]
             pool.stop()  # type: ignore[no-untyped-call]
             yield from (_outcome(job, future, time_limit) for job, future in done)
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.run.report import Result
-from tiltproof.crosscheck.run.scheduler import Job, run_jobs
+from tiltproof.crosscheck.run.scheduler import Job, Queues, run_jobs
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.crosscheck.workers.processes import _affordable
 from tiltproof.link import LinkError, parse
@@ -47,6 +47,18 @@ def test_what_hangs_dies_fails_or_eats_memory_costs_its_own_verdict_alone(
     assert "GiB of memory" in found["eats"].reason
     assert "worker process ended" in found["dies"].reason
     assert "ValueError: broken" in found["fails"].reason
+
+
+def test_a_worker_stays_with_its_link_and_then_helps_where_most_is_left() -> None:
+    links = [parse(text) for text in ("z", "sin(z)", "tanh(z)")]
+    queues = Queues([(name, Subject(link)) for link in links for name in "abc"])
+    first, second, third = links
+    asked = [None, None, first, first, first, second, second, second, third, third, second]
+    taken = [queues.take(link) for link in asked]
+    assert [job and (job[0], job[1].link.text) for job in taken] == [
+        ("a", "z"), ("a", "sin(z)"), ("b", "z"), ("c", "z"), ("a", "tanh(z)"), ("b", "sin(z)"),
+        ("c", "sin(z)"), ("c", "tanh(z)"), ("b", "tanh(z)"), None, None,
+    ]  # fmt: skip
 
 
 CLAIMS = """schema = 1
