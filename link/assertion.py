@@ -288,6 +288,9 @@ def parse_quantifier(name: str, spec: object) -> Quantifier:
         raise LinkError(_refused(name, spec, "is not a range"))
     if (match := _INTEGERS.fullmatch(spec)) is not None:
         return _integers(name, spec, int(match[1]), int(match[2]))
+    if "=" in spec:
+        example = "--for 'beta=[1, oo)' --for 'c=2'"
+        raise LinkError(f"{name} = '{excerpt(spec)}' names a second parameter: give each its own, {example}")
     body = spec.strip()
     if body[:1] in ("(", "[") and body[-1:] in (")", "]") and (cut := _comma(body)) > 0:
         return _interval(name, body, cut)

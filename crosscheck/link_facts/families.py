@@ -65,7 +65,8 @@ class Between(Record):
 class Stretch:
     """Values of the parameter, all with as many exceptional temperatures.
 
-    zeros: how many, None where that is not resolved. closed_form: beta1 in the parameter, if there is one.
+    zeros: how many (above ``searched_down_to`` where the search is not complete), None where that is not
+    resolved. closed_form: beta1 in the parameter, if there is one.
     """
 
     lower: Number
@@ -372,6 +373,8 @@ class _Members:
         does not decrease in the level -B/A: with A = 1 the largest beta1 is that at an end of the range.
         """
         affine, (low, high) = self._affine, self.family.ends
+        if any(each.lower == "inf" for stretch in stretches for each in stretch.beta1):
+            return from_exact(sympy.oo, self.digits)
         if isinstance(self.family.values, Range):
             if any(each.zeros is None for each in stretches):
                 return None
@@ -392,8 +395,6 @@ def _largest(stretches: list[Stretch]) -> Number | None:
     """The largest beta1: at least that of the members tried, at most that of all cells."""
     tried = [each for stretch in stretches for each in stretch.beta1]
     covered = [each for stretch in stretches for each in stretch.between] or tried
-    if any(each.lower == "inf" for each in tried):
-        return from_exact(sympy.oo, 20)
     if not tried or any("inf" in each.upper for each in (*tried, *covered)):
         return None
     upper = max((each.upper for each in covered), key=Fraction)

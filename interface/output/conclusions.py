@@ -78,9 +78,13 @@ def _threshold(found: Threshold) -> str:
 def _family(found: FamilyThreshold) -> str:
     name, top = found.family.name, found.uniform
     if top is None or top.upper == "inf":
-        known = top is not None and top.lower == "inf"
+        if top is None or top.lower != "inf":
+            return "open in part: see below"
+        every = all(each.lower == "inf" for stretch in found.stretches for each in stretch.beta1)
         return (
-            "no finite beta1 works: clip the link, or use tanh of it" if known else "open in part: see below"
+            f"no finite beta1 works for any {name} of the range: clip the link, or use tanh of it"
+            if every
+            else f"some {name} of the range have no finite beta1: see below"
         )
     least = rounded(top.upper, 3, up=True)
     return f"every beta1 > {least} has a signal for each {name} of the range"

@@ -154,10 +154,11 @@ def rounded(text: str, digits: int, *, up: bool) -> str:
 
 
 def interval(lower: str, upper: str) -> str:
-    """``0.4772[03, 04]``: the digits that both ends share stand once."""
+    """``0.4772[03, 04]``: the digits that both ends share stand once. Infinity is oo, as in a link."""
+    lower, upper = lower.replace("inf", "oo"), upper.replace("inf", "oo")
     if lower == upper:
         return lower
-    if "inf" not in (lower.lstrip("-"), upper) and Decimal(lower) < 0 < Decimal(upper):
+    if "oo" not in (lower.lstrip("-"), upper) and Decimal(lower) < 0 < Decimal(upper):
         # The signs of such ends say nothing.
         width = max(-Decimal(lower), Decimal(upper))
         if width < _NOUGHT:

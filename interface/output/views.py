@@ -146,12 +146,13 @@ def _family(found: FamilyThreshold) -> View:
         "" if found.searched_down_to in ("0", "inf", "open") else f" down to beta = {found.searched_down_to}"
     )
     state = "complete" if found.complete else f"not complete: searched{end}" if end else "not complete"
+    above = f" above beta = {found.searched_down_to}" if end else ""
     rows.append(Row("phase diagram", state, found.reason))
     blocks: list[Block] = [Rows(tuple(rows))]
     if isinstance(found.family.values, Range):
         heads = (f"{name} from", "to", "zeros", "beta1")
         legend = (
-            "zeros: how many exceptional temperatures each member has, the ends left aside; "
+            f"zeros: how many exceptional temperatures each member has{above}, the ends left aside; "
             "beta1 from .. to: between the first and the last member of the stretch listed below"
         )
         table = tuple(_stretch_cells(each) for each in found.stretches)

@@ -6,6 +6,9 @@ import mpmath
 import pytest
 import sympy
 from tiltproof.crosscheck.number import Number
+from tiltproof.interface.output.conclusions import conclusion
+from tiltproof.interface.output.view import Table
+from tiltproof.interface.output.views import view
 
 import tiltproof
 from tiltproof import FamilyThreshold
@@ -132,8 +135,17 @@ def test_integers_are_answered_one_by_one() -> None:
         assert (each.beta1[0].lower, each.beta1[0].upper) == (alone.lower, alone.upper)
 
 
-def test_no_shift_helps_a_link_without_temperatures() -> None:
-    found = family("He(3, z) - c", "c=[0, 1]")
+@pytest.mark.parametrize(
+    ("link", "spec", "said"),
+    [
+        ("He(3, z) - c", "c=[0, 1]", "for any c"),
+        ("c*z**3", "c=[1, 2]", "for any c"),
+        ("He(k, z)", "k=1:4", "some k"),
+    ],
+)
+def test_a_family_with_members_without_temperatures_has_no_largest(link: str, spec: str, said: str) -> None:
+    found = family(link, spec)
+    assert said in conclusion(found)
     assert found.uniform is not None
     assert found.uniform.lower == "inf"
     assert found.critical == ()
@@ -173,3 +185,10 @@ def test_what_is_not_analytic_is_left_open() -> None:
     assert [each.zeros for each in found.stretches] == [None]
     assert found.uniform is None
     assert not found.complete
+
+
+def test_a_count_says_down_to_where_it_counts() -> None:
+    found = family("sin(z) - c", "c=[0, 1]")
+    assert not found.complete
+    stretches = next(block for block in view(found).blocks if isinstance(block, Table))
+    assert "each member has above beta = 1/64" in stretches.legend

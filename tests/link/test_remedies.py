@@ -101,6 +101,10 @@ def test_a_terminal_shows_the_caret_and_a_file_one_line(errors: io.StringIO, bel
         (("admissible", "tanh", "--epsilon", "1", "--n", "100", "--proxy", "x"), "--proxy: unknown name 'x'"),
         (("claim", "V(beta) > 0", "--link", "z^2", "--for", "beta=(1,2)"), "--link: unexpected '^'"),
         (("claim", "V(beta) > 0", "--link", "z", "--for", "beta=(2,1)"), "--for: beta = '(2,1)' is empty"),
+        (
+            ("threshold", "tanh(b*z) - c", "--for", "c=[0,1],b=2"),
+            "names a second parameter: give each its own",
+        ),
         (("claim", "V(2) > 0", "--link", "z", "--for", "c=(1,2)"), "there is a range c = (1, 2)"),
         (("claim", "2V(2) > 0", "--link", "z"), "write 2*V(2) > 0"),
     ],
