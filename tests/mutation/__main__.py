@@ -62,12 +62,12 @@ def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
 
 
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
-    """The checks that run the mutant's lines (its module, or any, when those run on import).
+    """The checks that run the mutant's lines (its module, or any, when none is known to).
 
     First those that are quick and of whose lines many are the module's.
     """
     path = str(mutant.path)
-    places = {(path, line) for line in mutant.lines}
+    places = {(path, line) for line in mutant.acts}
     found = [c for c in known if not places.isdisjoint(c.lines)]
     if not found:
         found = [c for c in known if any(name == path for name, _ in c.lines)]

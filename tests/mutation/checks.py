@@ -68,10 +68,13 @@ class Job:
         from tiltproof.crosscheck.run.scheduler import check
         from tiltproof.link import parse
 
+        from tests.crosscheck.evidence import changed
+
         claim = CLAIMS[self.claim]
         if self.variant is None:
             return check(claim, Subject(parse(self.link)))
-        return str(check(claim, Subject(parse(self.link)), claim.variants[self.variant]).verdict)
+        found = check(claim, Subject(parse(self.link)), claim.variants[self.variant])
+        return changed(found) or str(found.verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +95,21 @@ class Check:
     def against(self, now: Any) -> tuple[str, str] | None:
         """What tells the answer ``now`` from the true one, as (way, detail), or None when nothing does."""
         if isinstance(self.answer, str):
-            changed = f"{self.job}: {self.answer} became {now}"
-            return None if now == self.answer else ("tests", changed)
+            other = f"{self.job}: {self.answer} became {now}"
+            return None if now == self.answer else ("tests", other)
         from tiltproof.crosscheck.run.baseline import compare
         from tiltproof.crosscheck.run.report import Report
+
+        from tests.crosscheck.evidence import changed
 
         if not _fits(now):
             return "verify", f"{self.job}: {self.answer.verdict} became {now.verdict}"
         was, found = (Report("", 0, (result,), 0.0) for result in (self.answer, now))
         worse = compare(was, found).regressions
-        return ("baseline", f"{self.job}: {worse[0]}") if worse else None
+        if worse:
+            return "baseline", f"{self.job}: {worse[0]}"
+        kept = not changed(self.answer) and changed(now)
+        return ("tests", f"{self.job}: {kept}") if kept else None
 
 
 def _fits(result: Any) -> bool:
@@ -112,7 +120,8 @@ def jobs(root: Path) -> list[Job]:
     """Everything that may catch a mutant."""
     from tiltproof.crosscheck.claims import CLAIMS
 
-    cells = [Job(claim, link) for link in LINKS for claim in CLAIMS]
+    cells = {Job(claim, link): None for link in LINKS for claim in CLAIMS}
+    cells |= {Job(claim.id, variant.link): None for claim in CLAIMS.values() for variant in claim.variants}
     falsified = [
         Job(claim.id, variant.link, index)
         for claim in CLAIMS.values()
@@ -124,7 +133,7 @@ def jobs(root: Path) -> list[Job]:
         for path in sorted((root / "tests" / folder).glob("test_*.py"))
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
-    return tests + cells + falsified + [Job(seed=seed) for seed in RANDOM]
+    return tests + list(cells) + falsified + [Job(seed=seed) for seed in RANDOM]
 
 
 def measured(job: Job) -> Check:

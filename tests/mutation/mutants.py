@@ -7,11 +7,14 @@ import hashlib
 import importlib.machinery
 import os
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numba
 
 _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -39,12 +42,16 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: the module, the lines of the expression, and the expression before and after."""
+    """One change: the module, the lines of the expression, and the expression before and after.
+
+    acts: the lines that run it; of what a module or class defines on import, those that name it.
+    """
 
     path: Path
     index: int
     lines: range
     change: str
+    acts: frozenset[int]
 
     def tree(self) -> ast.Module:
         """The module with this change made."""
@@ -54,6 +61,9 @@ class Mutant:
 
     def install(self) -> None:
         """Have this process import the package anew, with this change made."""
+        if "numba" in self.path.read_text(encoding="utf-8"):
+            # What is compiled is kept by the code's operations and the file's date, so constants would stay.
+            numba.config.CACHE_DIR = tempfile.mkdtemp()  # type: ignore[attr-defined]
         for name in [n for n in sys.modules if n.partition(".")[0] == "tiltproof"]:
             del sys.modules[name]
         sys.meta_path.insert(0, _Changed(self))  # type: ignore[arg-type]
@@ -105,14 +115,42 @@ class _Site:
 def mutants(path: Path) -> list[Mutant]:
     """Every mutant of the module at ``path``, in the order of its source."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    made = []
+    ran, made = frozenset(_bodies(tree)), []
     for index, site in enumerate(_sites(tree)):
         before, end = ast.unparse(site.shown), site.shown.end_lineno or site.shown.lineno
         site.switch()
         change = f"{before}  ->  {ast.unparse(site.shown)}"
-        made.append(Mutant(path, index, range(site.shown.lineno, end + 1), change))
+        lines = range(site.shown.lineno, end + 1)
+        made.append(Mutant(path, index, lines, change, frozenset(lines) & ran or _named(tree, lines)))
         site.switch()
     return made
+
+
+def _bodies(tree: ast.AST) -> Iterator[int]:
+    """The lines of the functions, without their defaults."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield from range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+
+
+def _named(tree: ast.Module, lines: range) -> frozenset[int]:
+    """The lines of functions that name what the statement at ``lines`` defines, of a default all its own."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or not node.lineno <= lines[0] <= (node.end_lineno or 0):
+            continue
+        if isinstance(node, ast.FunctionDef):
+            return frozenset(range(node.body[0].lineno, (node.end_lineno or 0) + 1))
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    places = {
+        node.lineno
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Name) and node.id in names)
+        or (isinstance(node, ast.Attribute) and node.attr in names)
+    }
+    return frozenset(places) & frozenset(_bodies(tree))
 
 
 def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
