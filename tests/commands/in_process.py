@@ -2,11 +2,13 @@
 
 import io
 import os
+import shlex
 import signal
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from unittest import mock
 
+import click
 from tiltproof.interface.cli.main import main
 
 
@@ -28,3 +30,11 @@ def run(*arguments: str) -> Ended:
     finally:
         signal.signal(signal.SIGTERM, at_sigterm)
     raise AssertionError("a command ends with its exit code")
+
+
+def example(command: click.Command) -> list[str]:
+    """The arguments of the example that a command's help shows."""
+    _, _, line = str(command.epilog).rpartition("  ")
+    name, *arguments = shlex.split(line)
+    assert (name, arguments[0]) == ("tiltproof", command.name)
+    return arguments

@@ -1,7 +1,6 @@
 """The command line as a user meets it: exit codes, one-line refusals, JSON alone on standard output."""
 
 import json
-import shlex
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ import click
 import pytest
 from tiltproof.interface.cli import COMMANDS
 
-from .in_process import run
+from .in_process import example, run
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["threshold", "--help"], ["threshold", "1/z"]])
@@ -77,19 +76,21 @@ def test_a_claim_is_named_in_any_case() -> None:
     assert run("claims", "t1").stdout == run("claims", "T1").stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize(
+    "command",
+    # The example of `report`, which runs every claim, makes a page that is opened in tests/html.
+    [command for command in COMMANDS if command.name != "report"],
+    ids=lambda command: command.name,
+)
 def test_the_example_in_help_runs(
     command: click.Command,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _, _, example = str(command.epilog).rpartition("  ")
-    name, *arguments = shlex.split(example)
     if command.name == "check":
         assert run("threshold", "tanh", "--certificate", str(tmp_path / "tanh.json")).returncode == 0
-    assert (name, arguments[0]) == ("tiltproof", command.name)
-    done = run(*arguments)
+    done = run(*example(command))
     assert done.returncode == 0
     assert done.stdout
 

@@ -57,16 +57,16 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     places = {}
     package = Path(tiltproof.__file__).resolve().parent
     rooms = Path(tiltproof.link.__file__).resolve().parents[1]
-    without = shutil.ignore_patterns("__pycache__")
     for guide in GUIDES:
         place = places[guide] = tmp_path_factory.mktemp(guide)
         (place / "tiltproof").mkdir()
         for file in package.iterdir():
             if file.is_file():
-                shutil.copy(file, place / "tiltproof")
+                shutil.copy2(file, place / "tiltproof")
         for room in ROOMS:
-            shutil.copytree(rooms / room, place / "tiltproof" / room, ignore=without)
-        shutil.copytree(ROOT / "tests", place / "tests", ignore=without)
+            # With what is compiled already, which stays valid as the copies keep the times of the files.
+            shutil.copytree(rooms / room, place / "tiltproof" / room)
+        shutil.copytree(ROOT / "tests", place / "tests")
         shutil.copy(ROOT / "pyproject.toml", place)
         follow(guide, place / "tiltproof")
     return places

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tiltproof.interface.cli.report import report
 
-from ..commands.in_process import run
+from ..commands.in_process import example, run
 from .chromium import CHROMIUM, Chromium
 
 pytestmark = [
@@ -29,12 +30,16 @@ assert = "alpha(2, beta) > 0"
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     (folder / "own.toml").write_text(CLAIMS)
-    found = {name: folder / f"{name}.html" for name in ("verify", "own", "link")}
+    found = {name: folder / f"{name}.html" for name in ("verify", "own")}
     tried = ["--claim", "T1", "--claim", "G2", "--claim", "P2", "--claim", "V5", "--link", "tanh-9/10"]
     run("verify", *tried, "--link", "staircase", "--link", "He3", "--html", str(found["verify"]))
     run("verify", "--claims", str(folder / "own.toml"), "--html", str(found["own"]))
-    run("report", "tanh(z) - 9/10", "--html", str(found["link"]))
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = run(*example(report))
+    assert done.returncode == 0
+    assert done.stdout
+    return found | {"link": folder / "tanh.html"}
 
 
 @pytest.fixture(scope="module")
