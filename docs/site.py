@@ -20,8 +20,7 @@ from tiltproof.interface.answers.blueprint import blueprint
 from tiltproof.interface.output import plots
 from tiltproof.interface.output.reports import blueprint as blueprint_page
 from tiltproof.interface.output.reports.figures import drawn
-from tiltproof.interface.output.reports.pages import formula, link_formula, section
-from tiltproof.interface.output.reports.prose import typeset
+from tiltproof.interface.output.reports.pages import formula, link_formula, section, typeset
 from tiltproof.interface.output.views import view
 from tiltproof.link import LIBRARY
 

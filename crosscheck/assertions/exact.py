@@ -21,12 +21,12 @@ from ...theory.efficiency import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
 from ...theory.exact.symbols import t
+from ...theory.exact.sympy_limits import within_steps
 from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
 from ...theory.signal import cumulant, noisy
 from .quantities import Numbers
-from .step_limit import within_steps
 
 Values = Mapping[str, sympy.Expr]
 _SIMPLIFIABLE = 120

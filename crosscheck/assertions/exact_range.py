@@ -12,8 +12,8 @@ from ...link.tree import Call, Compare, Condition, Logic, kleene, walk
 from ...numerics.assertions.evaluate import verdict
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.polynomial import real_zeros
+from ...theory.exact.sympy_limits import within_steps
 from .exact import Concrete, Exact, NoForm, is_zero
-from .step_limit import within_steps
 
 _LARGEST = 400
 

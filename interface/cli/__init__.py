@@ -1,21 +1,13 @@
-"""The commands, one file each, in the order in which help lists them."""
+"""The commands, a file for each kind of question, in the order in which help lists them."""
 
 from __future__ import annotations
 
-from .admissible import admissible
-from .blueprint import blueprint
-from .check import check
-from .claim import claim
-from .claims import claims
-from .coefficients import coefficients
-from .exponents import exponents
-from .export import export
-from .links import links
-from .policy import policy
-from .recover import recover
-from .report import report
+from .learning import admissible, recover
+from .link import coefficients, exponents, policy
+from .lists import blueprint, claims, links
+from .proofs import check, export
 from .threshold import threshold
-from .verify import verify
+from .verify import claim, report, verify
 
 COMMANDS = (
     exponents, threshold, coefficients, policy, recover, admissible, report,

@@ -1,4 +1,4 @@
-"""The command ``verify``."""
+"""The commands that end in verdicts: ``claim``, ``verify`` and ``report``."""
 
 from __future__ import annotations
 
@@ -7,26 +7,82 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from ...crosscheck.arguments import SIGNALS
 from ...crosscheck.claims import IDS
-from ...link import LIBRARY, Link, LinkError, parse
+from ...crosscheck.files import check_folder, write_whole
+from ...link import LIBRARY, Link, LinkError, Noise, parse
+from ...link.label import Label
 from ..output.reports import FORMATS, flag
 from .options import (
     CLAIM,
     LINK,
+    TEXT,
     LinkCommand,
     answer,
     command,
     digits_option,
     json_option,
+    label_option,
+    link_argument,
+    noise_option,
+    range_option,
     seed_option,
     workers_option,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from ..answers.report import LinkReport
+    from ..output.view import View
+
+
+@command('tiltproof claim "alpha(1, beta) > 0" --link tanh --for "beta=(0.5,20)"')
+@click.argument("assertion")
+@click.option("--link", required=True, type=TEXT, help="The link that it is claimed for.")
+@range_option('What a parameter ranges over: "beta=(0.5,20)", "beta=[1,oo)" or "k=1:6" (repeatable).')
+@click.option("--assume", default="", metavar="ASSERTION", help="What the link must meet, such as GE == 1.")
+@click.option(
+    "--signal", type=click.Choice(SIGNALS), default="label", show_default=True,
+    help="The signal that beta1 and snr refer to.",
+)  # fmt: skip
+@noise_option
+@label_option
+@digits_option
+@json_option
+def claim(
+    assertion: str,
+    link: str,
+    ranges: dict[str, str],
+    assume: str,
+    signal: str,
+    noise: Noise,
+    label: Label,
+    digits: int,
+    as_json: bool,
+) -> None:
+    """Decide one assertion of your own about a link.
+
+    It is decided for all values of its parameters. The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE
+    lambda2(k) t_max beta1 logM(beta) V(beta) Var(beta) J(beta) KL(beta) chi2(beta) ESS(beta) snr(beta)
+    mean(EXPRESSION IN z); k may be GE or IE.
+    """
+    from ..answers.claim import claim as ask
+
+    try:
+        found = ask(
+            assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+            digits=digits, label=label,
+        )  # fmt: skip
+    except LinkError as error:
+        raise (error.of("--link") if error.source == link else error) from None
+    answer(found, as_json)
+    sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
 
 
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,3 +249,46 @@ def verify(
             click.echo(line, err=True)
     answer(results.unsettled_alone(report) if quiet and not as_json else report, as_json, write_files)
     sys.exit(report.exit_code)
+
+
+@command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
+@link_argument
+@click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write everything about the link to one HTML page.")  # fmt: skip
+@workers_option
+@digits_option
+@seed_option
+@json_option
+def report(
+    link: Link, target: Path | None, workers: int | None, digits: int, seed: int, as_json: bool
+) -> None:
+    """Everything about one link, on the terminal or as HTML.
+
+    Exponents, threshold, coefficients, policy, admissible set, and the verdict of every claim on it.
+    """
+    from ..answers.report import report as ask
+    from ..output.terminal import checking
+
+    if target is not None:
+        check_folder("--html", target)
+    with checking(as_json, links=[link]) as step:
+        found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
+    write = partial(_write, found, target) if target else None
+    answer(_short(found, target) if target and not as_json else found, as_json, write)
+    sys.exit(found.verify.exit_code)
+
+
+def _short(found: LinkReport, path: Path) -> View:
+    """What the page says in full, in two lines, and where it is."""
+    from ..output.conclusions import conclusion
+    from ..output.view import Lines, View
+
+    return View((Lines(((conclusion(found.threshold),), (conclusion(found.verify),), (str(path),))),))
+
+
+def _write(found: LinkReport, path: Path) -> None:
+    from ..output.reports.pages import render_link
+    from ..output.terminal import working
+
+    with working():
+        write_whole(path, render_link(found).encode())

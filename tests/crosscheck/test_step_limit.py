@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import sympy
-from tiltproof.crosscheck.assertions import step_limit
-from tiltproof.crosscheck.assertions.step_limit import within_steps
+from tiltproof.theory.exact import sympy_limits
+from tiltproof.theory.exact.sympy_limits import within_steps
 
 
 def _endless() -> int:
@@ -20,7 +20,7 @@ def _endless() -> int:
 
 
 def _told(steps: int, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(step_limit, "_STEPS", steps)
+    monkeypatch.setattr(sympy_limits, "_STEPS", steps)
     return within_steps(_endless, "unknown")
 
 
@@ -56,7 +56,7 @@ def test_the_limit_does_not_depend_on_time(monkeypatch: pytest.MonkeyPatch) -> N
     question()
     sys.setprofile(None)
     for slack, answer in ((2, 499500), (-2, None)) * 3:
-        monkeypatch.setattr(step_limit, "_STEPS", taken + slack)
+        monkeypatch.setattr(sympy_limits, "_STEPS", taken + slack)
         assert within_steps(question, None) == answer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiltproof.interface.cli.report import report
+from tiltproof.interface.cli.verify import report
 
 from ..commands.in_process import example, run
 from .chromium import CHROMIUM, Chromium

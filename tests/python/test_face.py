@@ -15,7 +15,7 @@ import pytest
 import sympy
 from latex2mathml.converter import convert
 from markupsafe import Markup
-from tiltproof.interface.output.reports.prose import typeset
+from tiltproof.interface.output.reports.pages import typeset
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import as_link

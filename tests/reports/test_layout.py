@@ -7,9 +7,8 @@ from tiltproof.crosscheck.claims import IDS
 from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.answers import report as answers
-from tiltproof.interface.cli.report import _short
-from tiltproof.interface.output.reports.pages import aligned, render_link, section
-from tiltproof.interface.output.reports.prose import typeset
+from tiltproof.interface.cli.verify import _short
+from tiltproof.interface.output.reports.pages import aligned, render_link, section, typeset
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 

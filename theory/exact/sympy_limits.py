@@ -1,4 +1,4 @@
-"""What SymPy is kept from: numbers and polynomials so large that forming them ends the process.
+"""What SymPy is kept from: numbers and polynomials too large for the process, and questions without an end.
 
 GMP, which FLINT computes with, raises SIGFPE or aborts where a number outgrows its limits; no handler in
 Python sees that. A link needs little for it: exp(10^12 log 3) is the integer 3^(10^12) to SymPy, and
@@ -7,16 +7,21 @@ e^(-1 - 5e-13) the power 2*10^12 + 1 of e^(-5e-13), while its gcd is read off fr
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import FrameType
+from typing import Any, TypeVar
 
 import sympy
 from flint import Ordering, fmpz_mpoly_ctx
+from sympy.core.cache import clear_cache
 from sympy.core.exprtools import decompose_power
 from sympy.ntheory import factor_
 from sympy.polys import euclidtools, polyutils, rings
 from sympy.polys.densebasic import dmp_from_dict, dmp_to_dict
 
+T = TypeVar("T")
 #: Bits of the largest power of a rational number that is written out.
 _MOST_BITS = 2**20
 #: The highest power of a generator other than a symbol; one beyond is a generator of its own.
@@ -90,6 +95,41 @@ class _PrimesOnly(factor_.FactorCache):  # type: ignore[misc] # SymPy has no typ
     def __setitem__(self, n: int, factor: int) -> None:
         with suppress(ValueError):
             super().__setitem__(n, factor)
+
+
+#: Calls and returns of functions for one question: about a second of the algebra.
+_STEPS = 10_000_000
+
+
+class _OutOfPatience(BaseException):
+    """No Exception, which the algebra might catch and take for an answer."""
+
+
+def within_steps(ask: Callable[[], T], otherwise: T) -> T:
+    """The answer of ``ask``, or ``otherwise`` when that takes too many steps.
+
+    Steps are counted, not seconds, so that neither a slow machine nor a busy one changes an answer.
+    ``otherwise`` must say that nothing is known: an answer that comes too late may leave a claim undecided,
+    and turns no verdict into another.
+    """
+    left = _STEPS
+
+    def count(_: FrameType, __: str, ___: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _OutOfPatience
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        return ask()
+    except _OutOfPatience:
+        # What the algebra remembers of a question that was broken off may be half an answer.
+        clear_cache()
+        return otherwise
+    finally:
+        sys.setprofile(before)
 
 
 factor_.factor_cache = _PrimesOnly(maxsize=1000)

@@ -1,20 +1,73 @@
-"""The command ``blueprint``."""
+"""The commands that list: ``links``, ``claims``, and ``blueprint``, what rests on what."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...crosscheck.files import check_files, write_whole
-from ...link import Link
-from .options import LINK, answer, command, json_option, workers_option
+from ...link import LIBRARY, Link, LinkError
+from ...link.link import meant
+from ..output.standard import write_json
+from .options import CLAIM, LINK, answer, command, json_option, workers_option
 
 if TYPE_CHECKING:
+    from ...crosscheck.claim import Claim
     from ..answers.blueprint import Blueprint
+
+
+@command("tiltproof links tanh")
+@click.argument("name", required=False)
+@json_option
+def links(name: str | None, as_json: bool) -> None:
+    """List the named links, or show one."""
+    if name is not None and name not in LIBRARY:
+        hint = "" if (near := meant(name)) is None else f"did you mean {near}? "
+        raise LinkError(f"unknown link '{name}': {hint}`tiltproof links` lists the names")
+    chosen = [LIBRARY[name]] if name else list(LIBRARY.values())
+    if as_json:
+        write_json([entry._asdict() for entry in chosen])
+    else:
+        from ..output import results, terminal
+
+        terminal.show(results.links(chosen))
+
+
+@command("tiltproof claims T1")
+@click.argument("claim_id", type=CLAIM, required=False, metavar="[ID]")
+@json_option
+def claims(claim_id: str | None, as_json: bool) -> None:
+    """List the claims, or show all that is known of one."""
+    from ...crosscheck.claims import CLAIMS
+
+    chosen = [CLAIMS[claim_id]] if claim_id else list(CLAIMS.values())
+    if as_json:
+        write_json([_as_json(claim) for claim in chosen])
+    else:
+        from ..output import results, terminal
+
+        terminal.show(results.claim(chosen[0]) if claim_id else results.claims(chosen))
+
+
+def _as_json(item: Claim[Any]) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "statement": item.formula.text,
+        "latex": item.formula.latex,
+        "kind": item.kind,
+        "sentence": item.sentence,
+        "source": item.source,
+        "assumptions": [a.text for a in item.assumptions],
+        "quantified": item.quantified,
+        "legs": list(item.legs),
+        "scopes": dict(item.scopes),
+        "variants": [{"change": v.change, "link": v.link} for v in item.variants],
+    }
 
 
 @command("tiltproof blueprint --html blueprint.html")

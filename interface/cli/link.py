@@ -1,4 +1,4 @@
-"""The command ``coefficients``."""
+"""The commands that ask for numbers of one link: ``exponents``, ``coefficients`` and ``policy``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
+from ...crosscheck.arguments import only_additive
 from ...link import Label, Link, Noise
 from .options import (
     ORDERS,
     answer,
+    beta_option,
     command,
     digits_option,
     exact,
@@ -20,6 +22,22 @@ from .options import (
     noise_option,
     signal_option,
 )  # fmt: skip
+
+
+@command('tiltproof exponents "He(3, z)"')
+@link_argument
+@noise_option
+@label_option
+@digits_option
+@json_option
+def exponents(link: Link, noise: Noise, label: Label, digits: int, as_json: bool) -> None:
+    """Information and generative exponent, each with its reason.
+
+    With lambda^2, what the best transformation of the label carries of the order at the generative exponent.
+    """
+    from ..answers.exponents import exponents as ask
+
+    answer(ask(link, noise, label, digits), as_json)
 
 
 @command("tiltproof coefficients tanh --k 0:8 --beta 2")
@@ -58,3 +76,18 @@ def coefficients(
     from ..answers.coefficients import coefficients as ask
 
     answer(ask(link, orders, beta, digits, signal, noise, label), as_json)
+
+
+@command("tiltproof policy tanh --beta 1/2")
+@link_argument
+@beta_option
+@noise_option
+@label_option
+@digits_option
+@json_option
+def policy(link: Link, beta: Fraction, noise: Noise, label: Label, digits: int, as_json: bool) -> None:
+    """The tilted policy: K, V, KL, chi2, effective-sample ratio."""
+    only_additive(label, "the policy")
+    from ..answers.policy import policy as ask
+
+    answer(ask(link, beta, noise, digits), as_json)
