@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from operator import index
@@ -14,6 +15,8 @@ SIGNALS: tuple[str, ...] = get_args(Signal)
 MOST_DIGITS = 300
 MOST_K = 200
 MOST_FEATURES = 64
+#: A host by name or number, in brackets where it has colons.
+_ADDRESS = re.compile(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", re.ASCII)
 Number = int | float | str | Fraction
 
 
@@ -66,6 +69,16 @@ def as_whole(value: Any, name: str, least: int, most: int, example: int) -> int:
             f"{name} = {seen} is not a whole number from {least} to {most}: write {name}={example}"
         )
     return int(whole)
+
+
+def as_scheduler(address: str) -> str:
+    """The address of a scheduler. Raises LinkError on anything else."""
+    match = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if match is None or not 0 < int(match[1]) < 2**16:
+        raise LinkError(
+            f"scheduler '{excerpt(str(address))}' is no address: write tcp://HOST:PORT, as tcp://10.0.0.1:8786"
+        )
+    return address
 
 
 def as_digits(digits: int) -> int:

@@ -7,7 +7,7 @@ or a limit; in between the number of exceptional temperatures is constant, and 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -140,9 +140,14 @@ class FamilyThreshold(Shown):
 
 
 @lru_cache(maxsize=64)
-def family_threshold(family: Family, signal: Signal, noise: Noise, digits: int) -> FamilyThreshold:
-    """beta1 of every member, the stretches of the parameter and the critical values between them."""
-    search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits)
+def family_threshold(
+    family: Family, signal: Signal, noise: Noise, digits: int, scheduler: str | None = None
+) -> FamilyThreshold:
+    """beta1 of every member, the stretches of the parameter and the critical values between them.
+
+    scheduler: the address of a Dask scheduler, whose workers take a member each.
+    """
+    search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits, scheduler)
     if not isinstance(family.values, Range):
         return search.listed()
     found = search.shifted()
@@ -157,13 +162,14 @@ class _Members:
     signal: Signal
     noise: Noise
     digits: int
+    scheduler: str | None = None
 
     def listed(self) -> FamilyThreshold:
         """Each value on its own."""
         assert not isinstance(self.family.values, Range)
         stretches, complete = [], True
-        for value in self.family.values:
-            found, number = self._zeros(value), from_exact(rational(value), self.digits)
+        for value, found in self._all_zeros(self.family.values):
+            number = from_exact(rational(value), self.digits)
             complete = complete and found.complete
             known = found.status.green or found.status is Verdict.NOT_APPLICABLE
             stretches.append(
@@ -332,8 +338,7 @@ class _Members:
     ) -> Stretch:
         """critical: which ends are critical values, and so not of the stretch. least: count above it."""
         samples, ends = [], [end.bounds[0] for end, cut in zip((low, high), critical, strict=True) if not cut]
-        for value in sorted({*_inner(low, high), *ends}):
-            found = self._zeros(value)
+        for value, found in self._all_zeros(sorted({*_inner(low, high), *ends})):
             seen = sum(least is None or beta.bounds[0] > least for beta in found.exceptional)
             if count is not None and found.complete and seen != count:
                 raise ArithmeticError(
@@ -346,6 +351,14 @@ class _Members:
 
     def _zeros(self, value: Fraction) -> Zeros:
         return zeros(self.family.at(value), self.signal, self.noise, self.digits)
+
+    def _all_zeros(self, values: Sequence[Fraction]) -> Iterable[tuple[Fraction, Zeros]]:
+        if self.scheduler is None:
+            return ((value, self._zeros(value)) for value in values)
+        from ..workers.cluster import Cluster
+
+        found = Cluster(self.scheduler).map(replace(self, scheduler=None)._zeros, values)
+        return zip(values, found, strict=True)
 
     def _at(self, value: Fraction, found: Zeros) -> At:
         return At(decimal(value), found.beta1.lower, found.beta1.upper, found.exceptional)

@@ -12,7 +12,7 @@ from typing import Any, overload
 import sympy
 from flint import arb
 
-from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link
+from ...link import ADDITIVE, Label, Link, LinkError, Noise, Signal, as_link
 from ...link.family import Family, parse_family
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
@@ -21,7 +21,7 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
-from ..arguments import as_digits, as_label, as_noise, as_signal, only_additive
+from ..arguments import as_digits, as_label, as_noise, as_scheduler, as_signal, only_additive
 from ..number import Number, ball
 from ..record import Record, Shown
 from ..verdict import Verdict
@@ -101,6 +101,7 @@ def threshold(
     label: Label | str | None = None,
     *,
     ranges: Mapping[str, str | int | float],
+    scheduler: str | None = None,
 ) -> Threshold | FamilyThreshold: ...
 def threshold(
     link: Link | str,
@@ -109,6 +110,7 @@ def threshold(
     digits: int = 30,
     label: Label | str | None = None,
     ranges: Mapping[str, str | int | float] | None = None,
+    scheduler: str | None = None,
 ) -> Threshold | FamilyThreshold:
     """The temperature threshold beta1 = inf{b >= 1/t_max : alpha_{k*}(1/beta) != 0 for every beta > b}.
 
@@ -127,6 +129,9 @@ def threshold(
     ranges
         What symbols of the link stand for, such as ``{"c": "[0, 2]"}``: an interval or integers for one of
         them, numbers for the others.
+    scheduler
+        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers take the
+        members of a range.
 
     Returns
     -------
@@ -151,13 +156,16 @@ def threshold(
     ------
     Claims T1 (``label``), T13 (``weight``), T14 (``centered``) and T15 (under noise).
     """
+    scheduler = None if scheduler is None else as_scheduler(scheduler)
     if ranges:
         law = as_noise(noise)
         only_additive(as_label(label, law), "beta1 as a function of a parameter")
         family = parse_family(link.text if isinstance(link, Link) else str(link), ranges)
         if isinstance(family, Family):
-            return family_threshold(family, as_signal(signal), law, as_digits(digits))
+            return family_threshold(family, as_signal(signal), law, as_digits(digits), scheduler)
         link = family
+    if scheduler is not None:
+        raise LinkError("a scheduler divides the members of a range, and one link has none: leave it out")
     answer = threshold_alone(link, signal, noise, digits, label)
     best = _recommended(answer.link, signal, answer.noise, digits, answer.label)
     return replace(answer, recommended=best)

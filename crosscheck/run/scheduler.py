@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TaskTimeout
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
@@ -20,13 +22,14 @@ from ...link.label import ADDITIVE
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exact.constants import Undecided
-from ..arguments import as_digits, as_texts, as_whole
+from ..arguments import as_digits, as_scheduler, as_texts, as_whole
 from ..assertions.claim import as_claim
 from ..assertions.formula import latex_ranges
 from ..assertions.user_claim import UserClaim, range_text
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
+from ..workers.cluster import Cluster, Elsewhere, limited
 from ..workers.processes import MEMORY_LIMIT, worker_pool
 from .report import Claimed, Interrupted, Report, Result
 
@@ -120,6 +123,7 @@ def verify(
     lemmas: Sequence[UserClaim] = (),
     progress: Callable[[Result], None] | None = None,
     time_limit: float | None = None,
+    scheduler: str | None = None,
 ) -> Report:
     """Check built-in claims on links, and your own claims on theirs.
 
@@ -144,6 +148,9 @@ def verify(
         Called with each result.
     time_limit
         Seconds that one claim on one link may take; by default those of the tier.
+    scheduler
+        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers check in place of processes
+        of this machine.
 
     Returns
     -------
@@ -153,7 +160,8 @@ def verify(
     Raises
     ------
     LinkError
-        On an unknown claim id, or a text that is no link.
+        On an unknown claim id, a text that is no link, or a scheduler that does not answer or whose workers
+        run other versions.
 
     Examples
     --------
@@ -171,6 +179,9 @@ def verify(
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
     seed, digits = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_digits(digits)
     workers = workers if workers is None else as_whole(workers, "workers", 1, 256, 2)
+    if scheduler is not None and workers is not None:
+        raise LinkError("workers are processes of this machine, and a scheduler has its own: leave one out")
+    cluster = None if scheduler is None else Cluster(as_scheduler(scheduler))
     start = time.perf_counter()
     chosen, tried, lemmas_on = planned(claims, links, lemmas)
     # Four legs at most test statistically, so Bonferroni over twice the tasks keeps the run-wide rate.
@@ -183,7 +194,7 @@ def verify(
     limit = time_limit or TIME_LIMITS[tier]
     by_task: dict[tuple[str, str], Result] = {}
     try:
-        for result in run_jobs(jobs, workers or multiprocessing.cpu_count(), progress, limit):
+        for result in run_jobs(jobs, cluster or workers or multiprocessing.cpu_count(), progress, limit):
             by_task[result.claim, result.link] = result
     except KeyboardInterrupt as stop:
         kept = tuple(by_task[task] for task in tasks if task in by_task)
@@ -220,7 +231,7 @@ def _claim_of(asked: str | UserClaim) -> Claim[Any]:
 def start(pool: ProcessPool, job: Job, time_limit: float) -> Callable[[], Result]:
     """One job in a running pool, with the limits of ``run_jobs``; what is returned waits for its result."""
     future = pool.schedule(_task, args=[job], timeout=time_limit)
-    return lambda: _outcome(job, future, time_limit)
+    return lambda: _outcome(job, future.result, time_limit)
 
 
 class Queues:
@@ -244,16 +255,20 @@ class Queues:
 
 def run_jobs(
     jobs: Sequence[Job],
-    workers: int,
+    where: int | Cluster,
     progress: Callable[[Result], None] | None,
     time_limit: float,
     task: Callable[[Job], Result] = _task,
 ) -> Iterator[Result]:
     """The results as they come; what hangs, fails or eats memory is TIMEOUT or ERROR, alone.
 
-    When it is interrupted, those that are done come first, and then the KeyboardInterrupt.
+    where: so many processes of this machine, or a cluster. When it is interrupted, those that are done come
+    first, and then the KeyboardInterrupt.
     """
-    queues, count = Queues(jobs), min(workers, len(jobs))
+    if isinstance(where, Cluster):
+        yield from _on_cluster(jobs, where, progress, time_limit, task)
+        return
+    queues, count = Queues(jobs), min(where, len(jobs))
     with worker_pool(count) as pool:
         running: dict[Future[Result], Job] = {}
 
@@ -268,7 +283,7 @@ def run_jobs(
                 start_next(None)
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    result = _outcome(running[future], future, time_limit)
+                    result = _outcome(running[future], future.result, time_limit)
                     start_next(running.pop(future)[1].link)
                     if progress:
                         progress(result)
@@ -276,24 +291,54 @@ def run_jobs(
         except KeyboardInterrupt:
             done = [(job, future) for future, job in running.items() if future.done()]
             pool.stop()  # type: ignore[no-untyped-call]
-            yield from (_outcome(job, future, time_limit) for job, future in done)
+            yield from (_outcome(job, future.result, time_limit) for job, future in done)
             raise
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise
 
 
-def _outcome(job: Job, future: Any, time_limit: float) -> Result:
+def _on_cluster(
+    jobs: Sequence[Job],
+    cluster: Cluster,
+    progress: Callable[[Result], None] | None,
+    time_limit: float,
+    task: Callable[[Job], Result],
+) -> Iterator[Result]:
+    missing = dict(enumerate(jobs))
+    try:
+        with closing(cluster.finished(partial(_limited, task, time_limit), jobs)) as finished:
+            for index, wait_for in finished:
+                result = _outcome(missing.pop(index), wait_for, time_limit)
+                if progress:
+                    progress(result)
+                yield result
+    except Elsewhere as reason:
+        if len(missing) == len(jobs):
+            raise
+        # What is decided stands; the others say why they are not.
+        failed: Future[Result] = Future()
+        failed.set_exception(reason)
+        yield from (_outcome(job, failed.result, time_limit) for job in missing.values())
+
+
+def _limited(task: Callable[[Job], Result], time_limit: float, job: Job) -> Result:
+    """On a worker of a cluster."""
+    return _outcome(job, limited(task, job, time_limit).result, time_limit)
+
+
+def _outcome(job: Job, wait_for: Callable[[], Result], time_limit: float) -> Result:
     verdict, seconds = Verdict.ERROR, 0.0
     try:
-        result: Result = future.result()
-        return result
+        return wait_for()
     except TaskTimeout:
         verdict, seconds, reason = Verdict.TIMEOUT, time_limit, f"no answer within {time_limit:g} s"
     except ProcessExpired as error:
         reason = f"the worker process ended: {error}"
     except MemoryError:
         reason = f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed"
+    except Elsewhere as error:
+        reason = str(error)
     except Exception as error:  # a bug in one claim must not end the run
         reason = f"{type(error).__name__}: {error}"
     asked, subject = job

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
@@ -17,6 +19,7 @@ from ...link import LinkError
 
 #: The address space of one worker process; the libraries alone take about one GiB of it.
 MEMORY_LIMIT = 4 * 2**30
+_PR_SET_PDEATHSIG = 1
 #: What every task needs, which a worker forked from the server then has at once.
 _PRELOAD = f"{__package__.rpartition('.')[0]}.run.scheduler"
 
@@ -91,6 +94,7 @@ def _signals_deferred() -> Iterator[None]:
 
 
 def _limit_memory() -> None:
+    _end_with_parent()
     try:
         import resource
     except ImportError:  # not on Windows
@@ -99,3 +103,9 @@ def _limit_memory() -> None:
     limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _end_with_parent() -> None:
+    """Killed, a parent ends nobody: the kernel then ends this process, whatever it is in the middle of."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

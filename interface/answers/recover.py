@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...crosscheck.arguments import as_label, as_noise, as_whole
+from ...crosscheck.arguments import as_label, as_noise, as_scheduler, as_whole
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import Exponent, exponents, require_allowed
 from ...crosscheck.record import Record, Shown
+from ...crosscheck.workers.cluster import Cluster
 from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery import scaling
 from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
@@ -169,6 +170,7 @@ def recover(
     store: Path | str | None = None,
     records: int = 0,
     executor: Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Recovery:
     """Whether stage 1 finds the direction: neurons trained at each dimension, against R3 and R4.
@@ -212,6 +214,8 @@ def recover(
         Overlaps kept per neuron.
     executor
         Where the blocks are run: threads of this process when left out.
+    scheduler
+        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers run them.
     progress
         Called with the share done, from 0 to 1.
 
@@ -239,6 +243,10 @@ def recover(
     Claims R2, R3, R4 and R7.
     """
     link, ds = as_link(link), _dimensions(d)
+    if scheduler is not None:
+        if executor is not None:
+            raise LinkError("a scheduler is an executor: leave one of the two out")
+        executor = Cluster(as_scheduler(scheduler))
     beta_value = None if str(beta).strip().lower() in ("oo", "inf") else positive(beta, "beta")
     law, overlap = as_noise(noise), None if until is None else _overlap(until)
     draw = as_label(label, law)

@@ -23,6 +23,7 @@ from .options import (
     link_argument,
     noise_option,
     plot_option,
+    scheduler_option,
     seed_option,
     signal_option,
 )  # fmt: skip
@@ -52,13 +53,15 @@ from .options import (
 @click.option("--direct", is_flag=True, help="Simulate in d dimensions in place of the exact chain.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
               help="Keep finished blocks in this file, so that the run can be resumed.")  # fmt: skip
+@scheduler_option
 @plot_option("overlaps, fractions and the slope")
 @seed_option
 @json_option
 def recover(
     link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
     signal: Any, noise: Noise, label: Label, neurons: int, passes: int, contrast: bool,
-    until: Fraction | None, direct: bool, store: Path | None, figure: Path | None, seed: int, as_json: bool,
+    until: Fraction | None, direct: bool, store: Path | None, scheduler: str | None, figure: Path | None,
+    seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Stage 1 simulated: recovered fraction, samples, exponent.
 
@@ -78,7 +81,7 @@ def recover(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
             label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
-            store=store,
+            store=store, scheduler=scheduler,
             records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
     if found.damaged:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS
+from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS, as_scheduler
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
 from ...link import LinkError, parse, parse_label, parse_noise, positive
@@ -175,6 +175,10 @@ seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_d
                      help="Root of every random stream.")  # fmt: skip
 workers_option = click.option("--workers", type=Whole(1, 256), default=None,
                         help="Worker processes; as many as cores if left out.")  # fmt: skip
+
+
+scheduler_option = click.option("--scheduler", type=Read("tcp://HOST:PORT", as_scheduler), default=None,
+                          help="A Dask scheduler whose workers do the work.")  # fmt: skip
 
 
 def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -22,6 +22,7 @@ from .options import (
     noise_option,
     plot_option,
     range_option,
+    scheduler_option,
     signal_option,
 )  # fmt: skip
 
@@ -36,6 +37,7 @@ _COQ_DIGITS = 6
 @noise_option
 @label_option
 @digits_option
+@scheduler_option
 @plot_option("signal, SNR and coefficients")
 @click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
@@ -49,6 +51,7 @@ def threshold(
     noise: Noise,
     label: Label,
     digits: int,
+    scheduler: str | None,
     figure: Path | None,
     certificate: Path | None,
     theorem: Path | None,
@@ -73,7 +76,7 @@ def threshold(
     from ...crosscheck.link_facts.threshold import threshold as ask
 
     proved = _proved(chosen) if theorem and not isinstance(chosen, Family) else None
-    found = ask(link, signal, noise, digits, label, ranges=ranges)
+    found = ask(link, signal, noise, digits, label, ranges=ranges, scheduler=scheduler)
     answer(
         found,
         as_json,

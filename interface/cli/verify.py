@@ -33,6 +33,7 @@ from .options import (
     link_argument,
     noise_option,
     range_option,
+    scheduler_option,
     seed_option,
     workers_option,
 )  # fmt: skip
@@ -143,6 +144,7 @@ def project() -> dict[str, Any]:
 @click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
               help="full runs the wide simulations too, which take minutes.")  # fmt: skip
 @workers_option
+@scheduler_option
 @click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
 @files_options
@@ -160,6 +162,7 @@ def verify(
     file: Path | None,
     tier: Any,
     workers: int | None,
+    scheduler: str | None,
     baseline: Path | None,
     folder: Path | None,
     digits: int,
@@ -186,6 +189,8 @@ def verify(
         # The project's own claims, and the run that they are compared with, are not what is asked for.
         given = ()
         baseline = None if source("baseline") is ParameterSource.DEFAULT_MAP else baseline
+    if scheduler and source("workers") is ParameterSource.DEFAULT_MAP:
+        workers = None
     outputs = {flag(name): path for name, path in files.items()}
     sources = [*given, *([file] if file else [])]
     inputs: dict[str, Path | None] = {f"the claims {path}": path for path in sources}
@@ -224,7 +229,7 @@ def verify(
         with checking(as_json, claims, links, lemmas) as step:
             report = ask(
                 claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
-                progress=step,
+                progress=step, scheduler=scheduler,
             )  # fmt: skip
     except Interrupted as stop:
         answer(stop.report, as_json)

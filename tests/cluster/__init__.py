@@ -1,0 +1,1 @@
+"""Runs on a Dask cluster: the same numbers as on one machine, whatever happens to its parts."""
