@@ -7,11 +7,45 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+#: A scheduler with two workers in the threads of one process, which costs a second to start.
+_TOGETHER = """
+import sys
+from pathlib import Path
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1",
+                      dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
 #: Seconds for a process to come up or to end, on a busy machine.
 _PATIENCE = 120
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for something that comes about in another process."""
+    deadline = time.monotonic() + _PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@contextmanager
+def together() -> Iterator[str]:
+    """The address of a small cluster in one process."""
+    command = [sys.executable, "-c", _TOGETHER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
 
 
 class Started:
@@ -21,15 +55,22 @@ class Started:
         self._folder, self._nanny, self.workers = folder, nanny, list[subprocess.Popen[bytes]]()
         contact, self._ended = folder / "scheduler.json", threading.Event()
         self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(contact))
-        self._wait(contact.exists)
+        until(contact.exists)
         self.address = str(json.loads(contact.read_text())["address"])
         for _ in range(workers):
             self.add()
 
-    def _start(self, part: str, *options: str, python: str = sys.executable) -> subprocess.Popen[bytes]:
-        log = (self._folder / f"{part}-{len(self.workers)}.log").open("wb")
-        command = [python, "-m", f"distributed.cli.dask_{part}", "--host", "127.0.0.1", "--no-dashboard"]
-        return subprocess.Popen([*command, *options], stderr=log, stdout=log, cwd=self._folder)
+    def _start(self, part: str, *options: str) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable,
+            "-m",
+            f"distributed.cli.dask_{part}",
+            "--host",
+            "127.0.0.1",
+            "--no-dashboard",
+        ]
+        with (self._folder / f"{part}-{len(self.workers)}.log").open("wb") as log:
+            return subprocess.Popen([*command, *options], stderr=log, stdout=log, cwd=self._folder)
 
     def add(self) -> None:
         """One more worker, of one thread."""
@@ -39,12 +80,12 @@ class Started:
         self.workers.append(self._start("worker", self.address, *options))
 
     def slow_down(self, worker: int) -> None:
-        """Let a worker run for a tenth of the time only."""
+        """Let a worker run for a third of the time only."""
 
         def hold() -> None:
-            while not self._ended.wait(0.05) and process.poll() is None:
+            while not self._ended.wait(0.1) and process.poll() is None:
                 os.kill(process.pid, signal.SIGSTOP)
-                time.sleep(0.45)
+                time.sleep(0.2)
                 os.kill(process.pid, signal.SIGCONT)
 
         process = self.workers[worker]
@@ -52,12 +93,6 @@ class Started:
 
     def kill(self, worker: int) -> None:
         self.workers[worker].kill()
-
-    def _wait(self, reached: object) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while not reached():  # type: ignore[operator]
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
 
     def __enter__(self) -> "Started":
         return self
@@ -67,10 +102,5 @@ class Started:
     ) -> None:
         self._ended.set()
         for process in [*self.workers, self.scheduler]:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in [*self.workers, self.scheduler]:
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.kill()
+            process.wait()
