@@ -32,7 +32,7 @@ Notation on_line f l := (is_RInt_gen f (Rbar_locally m_infty) (Rbar_locally p_in
 
 (** The same in t = 1/beta, with any power of s; and with absolute values, to bound it. *)
 Definition tilted (s : R -> R) (k i : nat) (t z : R) : R := s z ^ i * exp (t * s z) * He k z * phi z.
-Definition size (s : R -> R) (k i : nat) (z : R) : R := Rabs (s z) ^ i * Rabs (He k z) * phi z.
+Definition size (s : R -> R) (k i : nat) (t z : R) : R := Rabs (s z) ^ i * exp (t * s z) * Rabs (He k z) * phi z.
 
 Lemma exp_le (x y : R) : x <= y -> exp x <= exp y.
 Proof. intros [less | ->]; [apply Rlt_le, exp_increasing, less | lra]. Qed.
@@ -364,11 +364,13 @@ apply continuous_product; [apply continuous_product; [apply continuous_product |
 - apply (continuous_of_z phi), phi_continuous.
 Qed.
 
-Lemma size_integrable (s : R -> R) (k i : nat) (a b : R) : tame s -> ex_RInt (size s k i) a b.
+Lemma size_integrable (s : R -> R) (k i : nat) (t a b : R) : tame s -> ex_RInt (size s k i t) a b.
 Proof.
-intros tame_s. apply (tame_s (fun y z => Rabs y ^ i * Rabs (He k z) * phi z)). intros q.
-apply continuous_product; [apply continuous_product |].
+intros tame_s. apply (tame_s (fun y z => Rabs y ^ i * exp (t * y) * Rabs (He k z) * phi z)). intros q.
+apply continuous_product; [apply continuous_product; [apply continuous_product |] |].
 - apply (continuous_power (fun p => Rabs (fst p))), (continuous_of_y Rabs), continuous_Rabs.
+- apply (continuous_of_y (fun y => exp (t * y))). intros y. apply (ex_derive_continuous (fun y => exp (t * y))).
+  auto_derive. exact I.
 - apply (continuous_of_z (fun z => Rabs (He k z))). intros z. apply continuous_Rabs_comp, He_continuous.
 - apply (continuous_of_z phi), phi_continuous.
 Qed.
@@ -435,6 +437,16 @@ apply whole_line; auto; try lra.
   apply tail_term, far.
 Qed.
 
+Theorem size_value : exists l, on_line (size s k i t) l /\
+  Rabs (l - RInt (size s k i t) (- r) r) <= tail_size / c * exp (- (c * r ^ 2)).
+Proof.
+apply whole_line; auto; try lra.
+- intros x y. apply size_integrable, tame_s.
+- intros z far. unfold size.
+  rewrite !Rabs_mult, <- RPow_abs, !Rabs_Rabsolu, phi_abs, (Rabs_right (exp _)) by (apply Rle_ge, Rlt_le, exp_pos).
+  apply tail_term, far.
+Qed.
+
 End Tails.
 
 Lemma integrand_tilted (s : R -> R) (k : nat) (beta z : R) : tilted s k 1 (/ beta) z = integrand s k beta z.
@@ -469,13 +481,16 @@ assert (B2 : RInt g (- r) r / sqrt (2 * PI) <= high / sqrt (2 * PI)) by (apply R
 revert near. unfold Rabs; destruct Rcase_abs; lra.
 Qed.
 
-Lemma without_root (x z : R) : x * phi z * sqrt (2 * PI) = x * exp (- z ^ 2 / 2).
-Proof. unfold phi. field. assert (1 <= sqrt (2 * PI)) by interval. lra. Qed.
+Lemma without_root (p y q z : R) : p * exp y * q * phi z * sqrt (2 * PI) = p * q * exp (y - z ^ 2 / 2).
+Proof.
+replace (y - z ^ 2 / 2) with (y + - z ^ 2 / 2) by field. rewrite exp_plus. unfold phi. field.
+assert (1 <= sqrt (2 * PI)) by interval. lra.
+Qed.
 
 Theorem tilted_enclosed (s g : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
-  (forall z, s z ^ i * exp (t * s z) * He k z * exp (- z ^ 2 / 2) = g z) ->
+  (forall z, s z ^ i * He k z * exp (t * s z - z ^ 2 / 2) = g z) ->
   low <= RInt g (- r) r <= high ->
   lo <= low / sqrt (2 * PI) - tail_size k i n P b d / c * exp (- (c * r ^ 2)) ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
@@ -488,20 +503,22 @@ apply (from_plain _ g r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)
 - apply (tilted_value s k i m n t P a b c d r); auto.
 Qed.
 
-Theorem alpha_enclosed (s g : R -> R) (k m n : nat) (beta P a b c d r low high lo hi : R) :
-  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * 1 + k <= 2 * S n + 1)%nat ->
-  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ / beta * s z <= a * z ^ 2 + b) ->
-  (forall z, s z * exp (s z / beta) * He k z * exp (- z ^ 2 / 2) = g z) ->
-  low <= RInt g (- r) r <= high ->
-  lo <= low / sqrt (2 * PI) - tail_size k 1 n P b d / c * exp (- (c * r ^ 2)) ->
-  high / sqrt (2 * PI) + tail_size k 1 n P b d / c * exp (- (c * r ^ 2)) <= hi ->
-  converges s k beta /\ lo <= alpha s k beta <= hi.
+Theorem size_enclosed (s g : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
+  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
+  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
+  (forall z, Rabs (s z) ^ i * Rabs (He k z) * exp (t * s z - z ^ 2 / 2) = g z) ->
+  RInt g (- r) r <= high ->
+  high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
+  exists l, on_line (size s k i t) l /\ l <= hi.
 Proof.
-intros tame_s r1 P0 c0 d0 rates few growth shown inside below above.
-destruct (tilted_enclosed s g k 1 m n (/ beta) P a b c d r low high lo hi) as [l [L bounds]]; auto.
-- intros z. rewrite <- shown. unfold Rdiv. rewrite pow_1, (Rmult_comm (/ beta)). reflexivity.
-- apply (on_line_ext _ (integrand s k beta)) in L; [| apply integrand_tilted].
-  split; [exists l; exact L |]. unfold alpha. rewrite (on_line_unique _ _ L). exact bounds.
+intros tame_s r1 P0 c0 d0 rates few growth shown inside above.
+set (tail := tail_size k i n P b d / c * exp (- (c * r ^ 2))) in *.
+destruct (from_plain (size s k i t) g r (RInt g (- r) r) high tail (RInt g (- r) r / sqrt (2 * PI) - tail) hi)
+  as [l [L bounds]]; auto; try lra.
+- intros z. unfold size. rewrite without_root. apply shown.
+- intros x y. apply size_integrable, tame_s.
+- apply (size_value s k i m n t P a b c d r); auto.
+- exists l. split; [exact L | lra].
 Qed.
 
 (** ** How links grow *)
@@ -604,38 +621,6 @@ assert (ln (1 + exp (f z)) <= 1 + Rabs (f z)) by (rewrite <- (ln_exp (1 + Rabs (
 rewrite Rabs_right by lra. nra.
 Qed.
 
-(** What [alpha_enclosed] asks about the link, for links between two numbers, of linear growth, and quadratic. *)
-Lemma bounded_tilt (s : R -> R) (t lo hi P : R) : 0 <= t -> (forall z, lo <= s z <= hi) -> - P <= lo -> hi <= P ->
-  forall r z, 1 <= r -> r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 0 /\ t * s z <= 0 * z ^ 2 + t * hi.
-Proof.
-intros t0 bounds below above r z _ _. specialize (bounds z). split; [| nra].
-simpl. unfold Rabs; destruct Rcase_abs; lra.
-Qed.
-
-Lemma linear_tilt (s : R -> R) (t P : R) (m : nat) : 0 <= t -> grows s P m -> (m <= 1)%nat ->
-  forall r z, 1 <= r -> r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 1 /\ t * s z <= 1 / 8 * z ^ 2 + 2 * (t * P) ^ 2.
-Proof.
-intros t0 own less r z r1 far. assert (P0 := proj1 own).
-assert (F := grows_more s P m 1 z own less ltac:(lra)). split; [exact F |].
-assert (B : s z <= P * Rabs z) by (eapply Rle_trans; [apply Rle_abs | simpl in F; lra]).
-assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
-assert (t * s z <= t * (P * Rabs z)) by (apply Rmult_le_compat_l; assumption).
-rewrite <- x2. assert (G : 0 <= (Rabs z - 4 * (t * P)) ^ 2) by apply pow2_ge_0.
-replace ((Rabs z - 4 * (t * P)) ^ 2) with (Rabs z ^ 2 - 8 * (t * (P * Rabs z)) + 16 * (t * P) ^ 2) in G by ring.
-lra.
-Qed.
-
-Lemma quadratic_tilt (s : R -> R) (t P e q0 q1 q2 : R) (m : nat) : 0 < e -> grows s P m ->
-  (forall z, s z = q2 * z ^ 2 + q1 * z + q0) ->
-  forall r z, 1 <= r -> r <= Rabs z ->
-  Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= (t * q2 + e) * z ^ 2 + (t * q0 + (t * q1) ^ 2 / (4 * e)).
-Proof.
-intros e0 [P0 F] same r z r1 far. split; [apply F; lra |]. rewrite same.
-assert (G : 0 <= e * (z - t * q1 / (2 * e)) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]).
-replace (e * (z - t * q1 / (2 * e)) ^ 2) with (e * z ^ 2 - t * q1 * z + (t * q1) ^ 2 / (4 * e)) in G by (field; lra).
-lra.
-Qed.
-
 (** ** Functions that CoqInterval does not know, by those that it knows *)
 
 Lemma tanh_by_exp (x : R) : tanh x = 1 - 2 / (exp (2 * x) + 1).
@@ -670,7 +655,8 @@ Ltac between_two := intros ?; cbv beta;
     | |- context [Rmax ?a ?b] => generalize (Rmax a b); intros
     | |- context [Rmin ?a ?b] => generalize (Rmin a b); intros
     | |- context [He ?k ?x] => generalize (He k x); intros end;
-  repeat rewrite tanh_by_exp; unfold sinh, cosh; split; interval with (i_prec 60).
+  repeat rewrite tanh_by_exp; unfold sinh, cosh;
+  first [split; interval with (i_prec 60) | interval with (i_prec 60)].
 
 Ltac not_zero := first [apply Rgt_not_eq; interval | apply Rlt_not_eq; interval | apply Rgt_not_eq, exp_pos | lra].
 Ltac above_zero := first [interval | apply exp_pos | lra].
@@ -697,73 +683,7 @@ Ltac continuity_by_parts := repeat match goal with
 
 Ltac tail_is_small := unfold tail_size; simpl He_size; simpl INR; interval with (i_prec 120).
 
-(** ** Ranges of temperatures, for links between two numbers *)
-
-Lemma Rabs_def2' (x b : R) : Rabs x <= b -> - b <= x <= b.
-Proof. unfold Rabs. destruct Rcase_abs; lra. Qed.
-
-Section Range.
-
-Variables (s : R -> R) (k : nat) (least most P : R).
-Hypothesis tame_s : tame s.
-Hypothesis between : forall z, least <= s z <= most.
-Hypothesis P_below : - P <= least.
-Hypothesis P_above : most <= P.
-
-(** alpha_k as a function of t = 1/beta, and the bound of its derivatives below T. *)
-Definition signal (t : R) : R :=
-  RInt_gen (tilted s k 1 t) (Rbar_locally m_infty) (Rbar_locally p_infty).
-Definition steep (T M : R) : R := exp (T * Rmax 0 most) * M.
-
-Lemma s_size (z : R) : Rabs (s z) <= P.
-Proof. specialize (between z). unfold Rabs; destruct Rcase_abs; lra. Qed.
-
-Lemma P_nonneg : 0 <= P.
-Proof. eapply Rle_trans; [apply Rabs_pos | apply (s_size 0)]. Qed.
-
-Lemma tilted_exists (i : nat) (t : R) : 0 <= t -> exists l, on_line (tilted s k i t) l.
-Proof.
-intros t0. destruct (tilted_value s k i 0 k t P 0 (t * most) (1 / 8) (1 / 8) 1) as [l [L _]]; try lra; try lia;
-  [exact tame_s | exact P_nonneg | | exists l; exact L].
-intros z _. split; [simpl; rewrite Rmult_1_r; apply s_size |]. specialize (between z). nra.
-Qed.
-
-Lemma size_value (i n : nat) (c d r : R) : 1 <= r -> 0 < c -> 0 < d -> c + d <= 1 / 2 -> (k <= 2 * S n + 1)%nat ->
-  exists l, on_line (size s k i) l /\
-  Rabs (l - RInt (size s k i) (- r) r) <= tail_size k i n P 0 d / c * exp (- (c * r ^ 2)).
-Proof.
-intros r1 c0 d0 rates few. apply whole_line; try lra.
-- intros a b. apply size_integrable, tame_s.
-- intros z far. unfold size.
-  assert (S0 : 0 <= Rabs (s z) ^ i * Rabs (He k z) * phi z).
-  { assert (H := phi_bounds z). apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow_le |]; apply Rabs_pos | lra]. }
-  rewrite (Rabs_right (_ * phi z)) by lra.
-  replace (Rabs (s z) ^ i * Rabs (He k z) * phi z) with (Rabs (s z) ^ i * exp (0 * s z) * Rabs (He k z) * phi z)
-    by (rewrite Rmult_0_l, exp_0; ring).
-  apply (tail_term s k i 0 n 0 P 0 0 c d r); auto; try lra; [exact P_nonneg |].
-  intros x _. split; [simpl; rewrite Rmult_1_r; apply s_size | lra].
-Qed.
-
-Theorem size_enclosed (g : R -> R) (i n : nat) (c d r low high hi : R) :
-  1 <= r -> 0 < c -> 0 < d -> c + d <= 1 / 2 -> (k <= 2 * S n + 1)%nat ->
-  (forall z, Rabs (s z) ^ i * Rabs (He k z) * exp (- z ^ 2 / 2) = g z) ->
-  low <= RInt g (- r) r <= high ->
-  high / sqrt (2 * PI) + tail_size k i n P 0 d / c * exp (- (c * r ^ 2)) <= hi ->
-  exists l, on_line (size s k i) l /\ l <= hi.
-Proof.
-intros r1 c0 d0 rates few shown inside above.
-destruct (from_plain (size s k i) g r low high (tail_size k i n P 0 d / c * exp (- (c * r ^ 2)))
-  (low / sqrt (2 * PI) - tail_size k i n P 0 d / c * exp (- (c * r ^ 2))) hi) as [l [L bounds]]; auto; try lra.
-- intros z. unfold size. rewrite without_root. apply shown.
-- intros x y. apply size_integrable, tame_s.
-- apply size_value; auto.
-- exists l. split; [exact L | lra].
-Qed.
-
-Lemma signal_line (t : R) : 0 <= t -> on_line (tilted s k 1 t) (signal t).
-Proof.
-intros t0. destruct (tilted_exists 1 t t0) as [l L]. unfold signal. rewrite (on_line_unique _ _ L). exact L.
-Qed.
+(** ** The exponential: below its chords, above its tangents *)
 
 Lemma exp_chord (x y : R) : (y - x) * exp x <= exp y - exp x <= (y - x) * exp y.
 Proof.
@@ -774,21 +694,86 @@ assert (Sx : exp x = exp y * exp (x - y)) by (rewrite <- exp_plus; f_equal; ring
 split; [rewrite Sy | rewrite Sx at 1]; nra.
 Qed.
 
-Lemma exp_gap (x y top : R) : x <= top -> y <= top -> Rabs (exp x - exp y) <= Rabs (x - y) * exp top.
+Lemma exp_convex (x y w : R) : 0 <= w <= 1 -> exp (w * x + (1 - w) * y) <= w * exp x + (1 - w) * exp y.
 Proof.
-intros xt yt. assert (C := exp_chord y x). assert (X := exp_le x top xt). assert (Y := exp_le y top yt).
-assert (X0 := exp_pos x). assert (Y0 := exp_pos y).
-destruct (Rle_dec y x) as [yx | xy].
-- rewrite !Rabs_right; [| lra | nra]. apply Rle_trans with ((x - y) * exp x); [lra |].
-  apply Rmult_le_compat_l; lra.
-- rewrite !Rabs_left1; [| lra | nra]. replace (- (x - y)) with (y - x) by ring. apply Rle_trans with ((y - x) * exp y); [nra |].
-  apply Rmult_le_compat_l; lra.
+intros between. set (p := w * x + (1 - w) * y).
+assert (tangent : forall q, exp p * (1 + (q - p)) <= exp q).
+{ intros q. replace (exp q) with (exp p * exp (q - p)) by (rewrite <- exp_plus; f_equal; ring).
+  apply Rmult_le_compat_l; [apply Rlt_le, exp_pos | apply exp_ineq1_le]. }
+assert (w * (exp p * (1 + (x - p))) <= w * exp x) by (apply Rmult_le_compat_l; [lra | apply tangent]).
+assert ((1 - w) * (exp p * (1 + (y - p))) <= (1 - w) * exp y) by (apply Rmult_le_compat_l; [lra | apply tangent]).
+assert (same : w * (exp p * (1 + (x - p))) + (1 - w) * (exp p * (1 + (y - p))) = exp p) by (unfold p; ring).
+lra.
 Qed.
 
-Lemma exponent_below (t T z : R) : 0 <= t <= T -> t * s z <= T * Rmax 0 most.
+(** (exp d - 1) / d is at most the mean of both ends. *)
+Lemma exp_mean (d : R) : 0 <= d -> exp d - 1 <= d * ((exp d + 1) / 2).
 Proof.
-intros [t0 tT]. assert (M := Rmax_l 0 most). assert (N := Rmax_r 0 most). specialize (between z).
-apply Rle_trans with (t * Rmax 0 most); [apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; lra].
+intros d0. pose (f := fun x => x * ((exp x + 1) / 2) - exp x).
+assert (own : forall x, is_derive f x ((1 + (x - 1) * exp x) / 2)).
+{ intros x. unfold f. auto_derive; [exact I | field]. }
+destruct (MVT_gen f 0 d (fun x => (1 + (x - 1) * exp x) / 2)) as [c [range same]].
+- intros x _. apply own.
+- intros x _. apply continuity_pt_filterlim, (ex_derive_continuous f). eexists. apply own.
+- rewrite Rmin_left, Rmax_right in range by lra. unfold f in same. rewrite exp_0 in same.
+  assert (X := exp_ineq1_le (- c)). assert (E := exp_pos c).
+  assert (one : exp (- c) * exp c = 1) by (rewrite <- exp_plus; replace (- c + c) with 0 by ring; apply exp_0).
+  assert ((1 + - c) * exp c <= exp (- c) * exp c) by (apply Rmult_le_compat_r; lra).
+  assert (0 <= (1 + (c - 1) * exp c) / 2 * (d - 0)) by (apply Rmult_le_pos; lra).
+  lra.
+Qed.
+
+Lemma exp_gap (x y : R) : Rabs (exp x - exp y) <= Rabs (x - y) * ((exp x + exp y) / 2).
+Proof.
+assert (ordered : forall u v, v <= u -> exp u - exp v <= (u - v) * ((exp u + exp v) / 2)).
+{ intros u v vu. assert (H := exp_mean (u - v) ltac:(lra)). assert (V := exp_pos v).
+  replace (exp u) with (exp v * exp (u - v)) by (rewrite <- exp_plus; f_equal; ring).
+  apply Rmult_le_compat_l with (r := exp v) in H; lra. }
+destruct (Rle_dec y x) as [yx | xy].
+- assert (E := exp_le y x yx). rewrite !Rabs_right by lra. apply ordered, yx.
+- assert (E := exp_le x y ltac:(lra)). rewrite !Rabs_left1 by lra. assert (H := ordered y x ltac:(lra)). lra.
+Qed.
+
+Lemma Rabs_def2' (x b : R) : Rabs x <= b -> - b <= x <= b.
+Proof. unfold Rabs. destruct Rcase_abs; lra. Qed.
+
+(** ** Ranges of temperatures: t from 0 to T, where E[e^{t s}] converges *)
+
+Section Range.
+
+Variables (s : R -> R) (k m : nat) (T P a b r : R).
+Hypothesis tame_s : tame s.
+Hypothesis r_large : 1 <= r.
+Hypothesis P_nonnegative : 0 <= P.
+Hypothesis rate : a < 1 / 2.
+Hypothesis growth : forall t z, 0 <= t <= T -> r <= Rabs z ->
+  Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b.
+
+(** alpha_k as a function of t = 1/beta. *)
+Definition signal (t : R) : R :=
+  RInt_gen (tilted s k 1 t) (Rbar_locally m_infty) (Rbar_locally p_infty).
+
+Lemma tilted_exists (i : nat) (t : R) : 0 <= t <= T -> exists l, on_line (tilted s k i t) l.
+Proof.
+intros t0. set (c := (1 / 2 - a) / 2).
+destruct (tilted_value s k i m (m * i + k) t P a b c c r) as [l [L _]]; unfold c; try lra; try lia.
+- exact tame_s.
+- intros z far. apply growth; assumption.
+- exists l; exact L.
+Qed.
+
+Lemma size_exists (i : nat) (t : R) : 0 <= t <= T -> exists l, on_line (size s k i t) l.
+Proof.
+intros t0. set (c := (1 / 2 - a) / 2).
+destruct (size_value s k i m (m * i + k) t P a b c c r) as [l [L _]]; unfold c; try lra; try lia.
+- exact tame_s.
+- intros z far. apply growth; assumption.
+- exists l; exact L.
+Qed.
+
+Lemma signal_line (t : R) : 0 <= t <= T -> on_line (tilted s k 1 t) (signal t).
+Proof.
+intros t0. destruct (tilted_exists 1 t t0) as [l L]. unfold signal. rewrite (on_line_unique _ _ L). exact L.
 Qed.
 
 Lemma order_on_line : filter_prod (Rbar_locally m_infty) (Rbar_locally p_infty) (fun ab => fst ab <= snd ab).
@@ -797,105 +782,163 @@ apply (Filter_prod _ _ _ (fun x => x < 0) (fun x => 0 < x)); [exists 0; auto | e
 intros x y X Y; simpl; lra.
 Qed.
 
-(** A term bounded by a multiple of [size] has an integral bounded by that multiple of its integral. *)
-Lemma bounded_on_line (f : R -> R) (i : nat) (l M bound K : R) : 0 <= K -> on_line f l -> on_line (size s k i) M ->
-  M <= bound -> (forall z, Rabs (f z) <= K * size s k i z) -> Rabs l <= K * bound.
+(** E[|s|^i e^{t s} |He_k|] is at most K at t = A and at t = B, hence between. *)
+Definition at_most (i : nat) (A B K : R) : Prop :=
+  (exists M, on_line (size s k i A) M /\ M <= K) /\ exists M, on_line (size s k i B) M /\ M <= K.
+
+(** A term bounded by multiples of [size] has an integral bounded by those multiples of its integrals. *)
+Lemma bounded_on_line (f : R -> R) (i : nat) (l A B K v w : R) : 0 <= v -> 0 <= w -> on_line f l -> at_most i A B K ->
+  (forall z, Rabs (f z) <= v * size s k i A z + w * size s k i B z) -> Rabs l <= (v + w) * K.
 Proof.
-intros K0 L S less pointwise.
-apply Rle_trans with (K * M); [| apply Rmult_le_compat_l; assumption].
-apply (RInt_gen_norm (V := R_CompleteNormedModule) f (fun z => scal K (size s k i z)) l (scal K M)).
-- apply order_on_line.
-- apply filter_forall. intros ab z _. apply pointwise.
-- exact L.
-- apply (is_RInt_gen_scal (V := R_NormedModule)), S.
+intros v0 w0 L [[M [ML MK]] [N [NL NK]]] pointwise.
+apply Rle_trans with (v * M + w * N).
+- apply (RInt_gen_norm (V := R_CompleteNormedModule) f
+    (fun z => plus (scal v (size s k i A z)) (scal w (size s k i B z))) l (plus (scal v M) (scal w N))).
+  + apply order_on_line.
+  + apply filter_forall. intros ab z _. apply pointwise.
+  + exact L.
+  + apply (is_RInt_gen_plus (V := R_NormedModule)); apply (is_RInt_gen_scal (V := R_NormedModule)); assumption.
+- assert (v * M <= v * K) by (apply Rmult_le_compat_l; assumption).
+  assert (w * N <= w * K) by (apply Rmult_le_compat_l; assumption). lra.
 Qed.
 
-Lemma lipschitz (t u T bound : R) : 0 <= t <= T -> 0 <= u <= T ->
-  (exists M, on_line (size s k 2) M /\ M <= bound) -> Rabs (signal t - signal u) <= Rabs (t - u) * steep T bound.
+Lemma exp_between (A B t y : R) : A < B -> A <= t <= B ->
+  exp (t * y) <= (B - t) / (B - A) * exp (A * y) + (t - A) / (B - A) * exp (B * y).
 Proof.
-intros tT uT [M [S less]]. unfold steep. rewrite <- Rmult_assoc.
-apply (bounded_on_line (fun z => minus (tilted s k 1 t z) (tilted s k 1 u z)) 2 _ M); auto.
-- apply Rmult_le_pos; [apply Rabs_pos | apply Rlt_le, exp_pos].
+intros AB range. assert (H := exp_convex (A * y) (B * y) ((B - t) / (B - A))).
+replace ((B - t) / (B - A) * (A * y) + (1 - (B - t) / (B - A)) * (B * y)) with (t * y) in H by (field; lra).
+replace (1 - (B - t) / (B - A)) with ((t - A) / (B - A)) in H by (field; lra).
+apply H. split.
+- apply Rmult_le_pos; [lra | apply Rlt_le, Rinv_0_lt_compat; lra].
+- apply Rmult_le_reg_r with (B - A); [lra |]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
+Lemma share (A B t : R) : A < B -> A <= t -> 0 <= (t - A) / (B - A).
+Proof. intros AB At. apply Rmult_le_pos; [lra | apply Rlt_le, Rinv_0_lt_compat; lra]. Qed.
+
+Lemma share' (A B t : R) : A < B -> t <= B -> 0 <= (B - t) / (B - A).
+Proof. intros AB At. apply Rmult_le_pos; [lra | apply Rlt_le, Rinv_0_lt_compat; lra]. Qed.
+
+Lemma weight_nonnegative (i : nat) (z : R) : 0 <= Rabs (s z) ^ i * Rabs (He k z) * phi z.
+Proof.
+assert (H := phi_bounds z).
+apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow_le |]; apply Rabs_pos | lra].
+Qed.
+
+Lemma lipschitz (t u A B K : R) : 0 <= A < B -> B <= T -> A <= t <= B -> A <= u <= B -> at_most 2 A B K ->
+  Rabs (signal t - signal u) <= Rabs (t - u) * K.
+Proof.
+intros AB BT tAB uAB sizes.
+set (v := ((B - t) / (B - A) + (B - u) / (B - A)) / 2). set (w := ((t - A) / (B - A) + (u - A) / (B - A)) / 2).
+assert (one : v + w = 1) by (unfold v, w; field; lra).
+assert (v0 : 0 <= v) by (unfold v; assert (H := share' A B t ltac:(lra) ltac:(lra));
+  assert (G := share' A B u ltac:(lra) ltac:(lra)); lra).
+assert (w0 : 0 <= w) by (unfold w; assert (H := share A B t ltac:(lra) ltac:(lra));
+  assert (G := share A B u ltac:(lra) ltac:(lra)); lra).
+assert (d0 := Rabs_pos (t - u)).
+replace (Rabs (t - u) * K) with ((Rabs (t - u) * v + Rabs (t - u) * w) * K)
+  by (rewrite <- Rmult_plus_distr_l, one; ring).
+apply (bounded_on_line (fun z => minus (tilted s k 1 t z) (tilted s k 1 u z)) 2 _ A B).
+- apply Rmult_le_pos; assumption.
+- apply Rmult_le_pos; assumption.
 - apply (is_RInt_gen_minus (V := R_NormedModule)); apply signal_line; lra.
-- intros z. unfold minus, plus, opp, tilted, size; simpl. rewrite !Rmult_1_r.
+- exact sizes.
+- intros z. unfold minus, plus, opp, tilted; simpl. rewrite !Rmult_1_r.
   replace (s z * exp (t * s z) * He k z * phi z + - (s z * exp (u * s z) * He k z * phi z))
     with (s z * (exp (t * s z) - exp (u * s z)) * He k z * phi z) by ring.
   rewrite !Rabs_mult, phi_abs.
-  assert (G := exp_gap _ _ _ (exponent_below t T z tT) (exponent_below u T z uT)).
+  assert (G := exp_gap (t * s z) (u * s z)).
   replace (t * s z - u * s z) with ((t - u) * s z) in G by ring. rewrite Rabs_mult in G.
-  assert (W : 0 <= Rabs (He k z) * phi z) by (apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra]).
-  replace (Rabs (t - u) * exp (T * Rmax 0 most) * (Rabs (s z) * Rabs (s z) * Rabs (He k z) * phi z))
-    with (Rabs (s z) * (Rabs (t - u) * Rabs (s z) * exp (T * Rmax 0 most)) * (Rabs (He k z) * phi z)) by ring.
-  rewrite Rmult_assoc. apply Rmult_le_compat_r; [exact W |].
-  apply Rmult_le_compat_l; [apply Rabs_pos | exact G].
+  assert (Et := exp_between A B t (s z) ltac:(lra) tAB). assert (Eu := exp_between A B u (s z) ltac:(lra) uAB).
+  assert (mean : (exp (t * s z) + exp (u * s z)) / 2 <= v * exp (A * s z) + w * exp (B * s z)) by (unfold v, w; lra).
+  unfold size. assert (W := weight_nonnegative 2 z). simpl in *. rewrite !Rmult_1_r in *.
+  assert (H0 := Rabs_pos (s z)). assert (H1 : 0 <= Rabs (t - u) * Rabs (s z)) by (apply Rmult_le_pos; assumption).
+  apply Rle_trans with (Rabs (t - u) * (v * exp (A * s z) + w * exp (B * s z))
+    * (Rabs (s z) * Rabs (s z) * Rabs (He k z) * phi z)); [| right; ring].
+  apply Rle_trans with (Rabs (t - u) * ((exp (t * s z) + exp (u * s z)) / 2)
+    * (Rabs (s z) * Rabs (s z) * Rabs (He k z) * phi z)).
+  + replace (Rabs (t - u) * ((exp (t * s z) + exp (u * s z)) / 2) * (Rabs (s z) * Rabs (s z) * Rabs (He k z) * phi z))
+      with (Rabs (s z) * (Rabs (t - u) * Rabs (s z) * ((exp (t * s z) + exp (u * s z)) / 2))
+        * (Rabs (He k z) * phi z)) by ring.
+    rewrite Rmult_assoc. apply Rmult_le_compat_r.
+    * apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra].
+    * apply Rmult_le_compat_l; [exact H0 | exact G].
+  + apply Rmult_le_compat_r; [exact W |]. apply Rmult_le_compat_l; [exact d0 | exact mean].
 Qed.
 
-(** One cell of a range: the sign at a point carries as far as the bound of the slope lets it. *)
-Lemma sign_cell (e c T bound value rho : R) : e = 1 \/ e = -1 -> 0 <= c -> c + rho <= T -> 0 <= bound ->
-  (exists M, on_line (size s k 2) M /\ M <= bound) ->
-  value <= e * signal c -> rho * steep T bound < value ->
-  forall t, 0 <= t -> c - rho <= t <= c + rho -> 0 < e * signal t.
+(** One cell of a range: a value at a point carries as far as the bound of the slope lets it. *)
+Lemma value_cell (e c A B K value level rho : R) : e = 1 \/ e = -1 -> 0 <= A < B -> B <= T -> A <= c <= B -> 0 <= K ->
+  at_most 2 A B K -> value <= e * signal c -> level + rho * K < value ->
+  forall t, A <= t <= B -> c - rho <= t <= c + rho -> level < e * signal t.
 Proof.
-intros sign c0 cT b0 S at_c small t t0 near.
-assert (L := lipschitz t c T bound ltac:(lra) ltac:(lra) S).
-assert (K : 0 <= steep T bound) by (apply Rmult_le_pos; [apply Rlt_le, exp_pos | exact b0]).
+intros sign AB BT cAB K0 sizes at_c small t tAB near.
+assert (L := lipschitz t c A B K AB BT tAB cAB sizes).
 assert (Rabs (t - c) <= rho) by (apply Rabs_le; lra).
-assert (Rabs (t - c) * steep T bound <= rho * steep T bound) by (apply Rmult_le_compat_r; assumption).
+assert (Rabs (t - c) * K <= rho * K) by (apply Rmult_le_compat_r; assumption).
 revert L. destruct sign as [-> | ->]; unfold Rabs at 1; destruct Rcase_abs; lra.
 Qed.
 
-(** On a cell around c the signal changes like its derivative at c. *)
-Lemma curvature (t u c T rho slope bound : R) : 0 <= t <= T -> 0 <= u <= T -> 0 <= c <= T ->
-  Rabs (t - c) <= rho -> Rabs (u - c) <= rho -> on_line (tilted s k 2 c) slope ->
-  (exists M, on_line (size s k 3) M /\ M <= bound) ->
-  Rabs (signal u - signal t - (u - t) * slope) <= Rabs (u - t) * (rho * steep T bound).
+(** Around c the signal changes like its derivative at c. *)
+Lemma curvature (t u c A B rho slope K : R) : 0 <= A < B -> B <= T -> A <= t <= B -> A <= u <= B -> A <= c <= B ->
+  Rabs (t - c) <= rho -> Rabs (u - c) <= rho -> on_line (tilted s k 2 c) slope -> at_most 3 A B K ->
+  Rabs (signal u - signal t - (u - t) * slope) <= Rabs (u - t) * (2 * rho * K).
 Proof.
-intros tT uT cT tc uc D [M [S less]]. unfold steep.
-replace (Rabs (u - t) * (rho * (exp (T * Rmax 0 most) * bound)))
-  with (Rabs (u - t) * rho * exp (T * Rmax 0 most) * bound) by ring.
+intros AB BT tAB uAB cAB tc uc D sizes.
 assert (rho0 : 0 <= rho) by (eapply Rle_trans; [apply Rabs_pos | exact tc]).
+assert (v0 : 0 <= Rabs (u - t) * rho) by (apply Rmult_le_pos; [apply Rabs_pos | exact rho0]).
+replace (Rabs (u - t) * (2 * rho * K)) with ((Rabs (u - t) * rho + Rabs (u - t) * rho) * K) by ring.
 apply (bounded_on_line (fun z => minus (minus (tilted s k 1 u z) (tilted s k 1 t z)) (scal (u - t) (tilted s k 2 c z)))
-  3 _ M); auto.
-- repeat apply Rmult_le_pos; try apply Rabs_pos; try exact rho0. apply Rlt_le, exp_pos.
+  3 _ A B); auto.
 - apply (is_RInt_gen_minus (V := R_NormedModule)); [| apply (is_RInt_gen_scal (V := R_NormedModule)), D].
   apply (is_RInt_gen_minus (V := R_NormedModule)); apply signal_line; lra.
-- intros z. unfold minus, plus, opp, scal, tilted, size; simpl. unfold mult; simpl. rewrite !Rmult_1_r.
+- intros z. unfold minus, plus, opp, scal, tilted; simpl. unfold mult; simpl. rewrite !Rmult_1_r.
   replace (s z * exp (u * s z) * He k z * phi z + - (s z * exp (t * s z) * He k z * phi z)
       + - ((u - t) * (s z * s z * exp (c * s z) * He k z * phi z)))
     with (s z * (exp (u * s z) - exp (t * s z) - (u - t) * s z * exp (c * s z)) * He k z * phi z) by ring.
   rewrite !Rabs_mult, phi_abs.
-  assert (W : 0 <= Rabs (He k z) * phi z) by (apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra]).
-  set (E := exp (T * Rmax 0 most)). assert (E0 : 0 <= E) by (apply Rlt_le, exp_pos).
-  assert (Gt := exp_gap _ _ _ (exponent_below t T z tT) (exponent_below c T z cT)).
-  assert (Gu := exp_gap _ _ _ (exponent_below u T z uT) (exponent_below c T z cT)).
-  fold E in Gt, Gu.
-  replace (t * s z - c * s z) with ((t - c) * s z) in Gt by ring. rewrite Rabs_mult in Gt.
-  replace (u * s z - c * s z) with ((u - c) * s z) in Gu by ring. rewrite Rabs_mult in Gu.
+  set (E := exp (A * s z) + exp (B * s z)).
+  assert (below : forall x, A <= x <= B -> exp (x * s z) <= E).
+  { intros x xAB. assert (X := exp_between A B x (s z) ltac:(lra) xAB). unfold E.
+    assert (H := share A B x ltac:(lra) ltac:(lra)). assert (H' := share' A B x ltac:(lra) ltac:(lra)).
+    assert (same : (x - A) / (B - A) + (B - x) / (B - A) = 1) by (field; lra).
+    assert (EA := exp_pos (A * s z)). assert (EB := exp_pos (B * s z)).
+    assert ((B - x) / (B - A) * exp (A * s z) <= 1 * exp (A * s z)) by (apply Rmult_le_compat_r; lra).
+    assert ((x - A) / (B - A) * exp (B * s z) <= 1 * exp (B * s z)) by (apply Rmult_le_compat_r; lra). lra. }
   assert (S0 := Rabs_pos (s z)).
-  assert (far : forall x, Rabs x <= rho -> Rabs x * Rabs (s z) * E <= rho * Rabs (s z) * E).
-  { intros x small. apply Rmult_le_compat_r; [exact E0 |]. apply Rmult_le_compat_r; assumption. }
-  assert (Ft := far _ tc). assert (Fu := far _ uc).
+  assert (E0 : 0 <= E) by (unfold E; assert (X := exp_pos (A * s z)); assert (Y := exp_pos (B * s z)); lra).
+  assert (far : forall x, A <= x <= B -> Rabs (x - c) <= rho ->
+    Rabs (exp (x * s z) - exp (c * s z)) <= rho * Rabs (s z) * E).
+  { intros x xAB small. assert (G := exp_gap (x * s z) (c * s z)).
+    replace (x * s z - c * s z) with ((x - c) * s z) in G by ring. rewrite Rabs_mult in G.
+    assert (X := below x xAB). assert (C := below c cAB).
+    eapply Rle_trans; [exact G |]. apply Rmult_le_compat.
+    - apply Rmult_le_pos; apply Rabs_pos.
+    - assert (X0 := exp_pos (x * s z)). assert (C0 := exp_pos (c * s z)). lra.
+    - apply Rmult_le_compat_r; assumption.
+    - lra. }
+  assert (Ft := far t tAB tc). assert (Fu := far u uAB uc).
   assert (chord := exp_chord (t * s z) (u * s z)).
   replace (u * s z - t * s z) with ((u - t) * s z) in chord by ring.
   assert (core : Rabs (exp (u * s z) - exp (t * s z) - (u - t) * s z * exp (c * s z))
     <= Rabs ((u - t) * s z) * (rho * Rabs (s z) * E)).
   { set (q := (u - t) * s z) in *. set (h := rho * Rabs (s z) * E) in *.
     assert (bound_t : Rabs (q * (exp (t * s z) - exp (c * s z))) <= Rabs q * h).
-    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | lra]. }
+    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | exact Ft]. }
     assert (bound_u : Rabs (q * (exp (u * s z) - exp (c * s z))) <= Rabs q * h).
-    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | lra]. }
+    { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | exact Fu]. }
     apply Rabs_le. apply Rabs_def2' in bound_t. apply Rabs_def2' in bound_u. lra. }
-  rewrite Rabs_mult in core.
-  replace (Rabs (u - t) * rho * E * (Rabs (s z) * (Rabs (s z) * Rabs (s z)) * Rabs (He k z) * phi z))
-    with (Rabs (s z) * (Rabs (u - t) * Rabs (s z) * (rho * Rabs (s z) * E)) * (Rabs (He k z) * phi z)) by ring.
-  rewrite Rmult_assoc. apply Rmult_le_compat_r; [exact W |].
-  apply Rmult_le_compat_l; [exact S0 | exact core].
+  rewrite Rabs_mult in core. unfold size. simpl. rewrite Rmult_1_r.
+  apply Rle_trans with (Rabs (s z) * (Rabs (u - t) * Rabs (s z) * (rho * Rabs (s z) * E)) * (Rabs (He k z) * phi z));
+    [| right; unfold E; ring].
+  rewrite Rmult_assoc. apply Rmult_le_compat_r.
+  + apply Rmult_le_pos; [apply Rabs_pos | assert (H := phi_bounds z); lra].
+  + apply Rmult_le_compat_l; [exact S0 | exact core].
 Qed.
 
-Lemma signal_alpha (beta : R) : 0 < beta -> converges s k beta /\ alpha s k beta = signal (/ beta).
+Lemma signal_alpha (beta : R) : 0 < beta -> / beta <= T -> converges s k beta /\ alpha s k beta = signal (/ beta).
 Proof.
-intros positive. assert (t0 : 0 <= / beta) by (apply Rlt_le, Rinv_0_lt_compat, positive).
-assert (L := on_line_ext _ (integrand s k beta) _ (integrand_tilted s k beta) (signal_line _ t0)).
+intros positive below. assert (t0 : 0 < / beta) by apply Rinv_0_lt_compat, positive.
+assert (L := on_line_ext _ (integrand s k beta) _ (integrand_tilted s k beta) (signal_line (/ beta) ltac:(lra))).
 split; [exists (signal (/ beta)); exact L | apply on_line_unique, L].
 Qed.
 
@@ -903,69 +946,153 @@ Lemma value_at (c low high : R) :
   (exists l, on_line (tilted s k 1 c) l /\ low <= l <= high) -> low <= signal c <= high.
 Proof. intros [l [L bounds]]. unfold signal. rewrite (on_line_unique _ _ L). exact bounds. Qed.
 
-(** Every temperature above a zero, up to infinity: cells of one sign from t = 0 on, then one where the signal falls. *)
-Theorem isolated (e c T rho slope b2 b3 near first last : R) : e = 1 \/ e = -1 ->
-  0 <= near <= first -> 0 < first < last -> last <= T -> 0 <= c <= T -> c - rho <= near -> last <= c + rho ->
-  (exists M, on_line (size s k 2) M /\ M <= b2) -> (exists M, on_line (size s k 3) M /\ M <= b3) ->
-  (exists D, on_line (tilted s k 2 c) D /\ e * D <= slope) -> slope + rho * steep T b3 < 0 ->
-  0 < e * signal first -> e * signal last < 0 ->
-  (forall t, 0 <= t <= near -> 0 < e * signal t) ->
-  exists beta1, / last <= beta1 <= / first /\ alpha s k beta1 = 0 /\
-    forall beta, beta1 < beta -> converges s k beta /\ 0 < e * alpha s k beta.
+(** Between two signs there is a zero. *)
+Theorem zero_between (e first last : R) : e = 1 \/ e = -1 -> 0 <= first < last -> last <= T ->
+  0 < e * signal first -> e * signal last < 0 -> exists t, first < t < last /\ signal t = 0.
 Proof.
-intros sign near_first first_last lastT cT left right S2 S3 [D [DL DS]] falls at_first at_last before.
-assert (monotone : forall t u, near <= t -> t < u -> u <= last -> e * signal u < e * signal t).
-{ intros t u nt tu ul.
-  assert (C := curvature t u c T rho D b3 ltac:(lra) ltac:(lra) cT ltac:(apply Rabs_le; lra) ltac:(apply Rabs_le; lra) DL S3).
-  rewrite (Rabs_right (u - t)) in C by lra. apply Rabs_def2' in C.
-  assert (X : (u - t) * (slope + rho * steep T b3) < 0) by nra.
-  assert (Y : (u - t) * (e * D) <= (u - t) * slope) by (apply Rmult_le_compat_l; lra).
-  destruct sign as [-> | ->]; lra. }
+intros sign first_last lastT at_first at_last.
+destruct (size_exists 2 first ltac:(lra)) as [M ML]. destruct (size_exists 2 last ltac:(lra)) as [N NL].
+set (K := Rmax (Rmax M N) 0).
+assert (sizes : at_most 2 first last K).
+{ assert (H1 := Rmax_l (Rmax M N) 0). assert (H2 := Rmax_l M N). assert (H3 := Rmax_r M N). fold K in H1.
+  split; [exists M | exists N]; split; try assumption; lra. }
+assert (K0 : 0 <= K) by apply Rmax_r.
 pose (clamp := fun t => Rmax first (Rmin last t)).
 assert (inside : forall t, first <= clamp t <= last) by (intros t; apply clip_between; lra).
 assert (contracts : forall t u, Rabs (clamp t - clamp u) <= Rabs (t - u)).
 { intros t u. unfold clamp, Rmax, Rmin, Rabs. repeat destruct Rle_dec; repeat destruct Rcase_abs; lra. }
 assert (fixed : forall t, first <= t <= last -> clamp t = t).
 { intros t H. unfold clamp, Rmax, Rmin. repeat destruct Rle_dec; lra. }
-destruct S2 as [M2 S2].
-assert (K0 : 0 <= steep T b2).
-{ assert (L := lipschitz first last T b2 ltac:(lra) ltac:(lra) (ex_intro _ M2 S2)).
-  assert (0 <= Rabs (signal first - signal last)) by apply Rabs_pos.
-  assert (0 < Rabs (first - last)) by (apply Rabs_pos_lt; lra). nra. }
 assert (continues : continuity (fun t => - (e * signal (clamp t)))).
-{ intros t eps positive. exists (eps / (steep T b2 + 1)).
+{ intros t eps positive. exists (eps / (K + 1)).
   split; [apply Rlt_gt, Rdiv_lt_0_compat; lra |].
   intros u [_ close]. unfold dist, R_met, R_dist in *. simpl in *.
-  assert (L := lipschitz (clamp u) (clamp t) T b2
-    ltac:(destruct (inside u); lra) ltac:(destruct (inside t); lra) (ex_intro _ M2 S2)).
-  assert (N := contracts u t).
+  assert (L := lipschitz (clamp u) (clamp t) first last K ltac:(lra) lastT (inside u) (inside t) sizes).
+  assert (N' := contracts u t).
   replace (- (e * signal (clamp u)) - - (e * signal (clamp t))) with (- e * (signal (clamp u) - signal (clamp t))) by ring.
   rewrite Rabs_mult. replace (Rabs (- e)) with 1 by (destruct sign as [-> | ->]; unfold Rabs; destruct Rcase_abs; lra).
-  assert (B : Rabs (u - t) * (steep T b2 + 1) < eps).
-  { apply Rmult_lt_reg_r with (/ (steep T b2 + 1)); [apply Rinv_0_lt_compat; lra |].
+  assert (B : Rabs (u - t) * (K + 1) < eps).
+  { apply Rmult_lt_reg_r with (/ (K + 1)); [apply Rinv_0_lt_compat; lra |].
     rewrite Rmult_assoc, Rinv_r by lra. rewrite Rmult_1_r. exact close. }
-  assert (Rabs (clamp u - clamp t) * steep T b2 <= Rabs (u - t) * steep T b2) by (apply Rmult_le_compat_r; assumption).
+  assert (Rabs (clamp u - clamp t) * K <= Rabs (u - t) * K) by (apply Rmult_le_compat_r; assumption).
   assert (0 <= Rabs (u - t)) by apply Rabs_pos. lra. }
 destruct (IVT (fun t => - (e * signal (clamp t))) first last continues) as [t1 [in_range zero]]; try lra.
 { rewrite fixed by lra. lra. }
 { rewrite fixed by lra. lra. }
 rewrite fixed in zero by lra.
 assert (zero1 : signal t1 = 0) by (destruct sign as [-> | ->]; lra).
+exists t1. split; [| exact zero1].
+split.
+- destruct (proj1 in_range) as [less | same]; [exact less |]. rewrite <- same in zero1. rewrite zero1 in at_first. lra.
+- destruct (proj2 in_range) as [less | same]; [exact less |]. rewrite same in zero1. rewrite zero1 in at_last. lra.
+Qed.
+
+(** Every temperature above a zero, up to infinity: one sign from t = 0 to c - rho, then a cell where the signal falls. *)
+Theorem isolated (e c rho slope K first last : R) : e = 1 \/ e = -1 ->
+  0 < rho -> 0 <= c - rho -> c + rho <= T -> c - rho <= first -> 0 < first < last -> last <= c + rho ->
+  at_most 3 (c - rho) (c + rho) K -> (exists D, on_line (tilted s k 2 c) D /\ e * D <= slope) -> slope + 2 * rho * K < 0 ->
+  0 < e * signal first -> e * signal last < 0 ->
+  (forall t, 0 <= t <= c - rho -> 0 < e * signal t) ->
+  exists beta1, / last < beta1 < / first /\ alpha s k beta1 = 0 /\
+    forall beta, beta1 < beta -> converges s k beta /\ 0 < e * alpha s k beta.
+Proof.
+intros sign rho0 left right near first_last end_last S3 [D [DL DS]] falls at_first at_last before.
+assert (monotone : forall t u, c - rho <= t -> t < u -> u <= last -> e * signal u < e * signal t).
+{ intros t u nt tu ul.
+  assert (C := curvature t u c (c - rho) (c + rho) rho D K ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)
+    ltac:(apply Rabs_le; lra) ltac:(apply Rabs_le; lra) DL S3).
+  rewrite (Rabs_right (u - t)) in C by lra. apply Rabs_def2' in C.
+  assert (X : (u - t) * (slope + 2 * rho * K) < 0) by nra.
+  assert (Y : (u - t) * (e * D) <= (u - t) * slope) by (apply Rmult_le_compat_l; lra).
+  destruct sign as [-> | ->]; lra. }
+destruct (zero_between e first last sign ltac:(lra) ltac:(lra) at_first at_last) as [t1 [in_range zero1]].
 assert (t1_positive : 0 < t1) by lra.
 assert (inv : forall x, 0 < x -> / / x = x) by (intros; apply Rinv_inv).
-exists (/ t1). split; [split; apply Rinv_le_contravar; lra |].
+exists (/ t1). split; [split; apply Rinv_lt_contravar; try lra; apply Rmult_lt_0_compat; lra |].
 split.
-- destruct (signal_alpha (/ t1) (Rinv_0_lt_compat _ t1_positive)) as [_ ->]. rewrite inv; assumption.
+- destruct (signal_alpha (/ t1) (Rinv_0_lt_compat _ t1_positive)) as [_ ->]; rewrite inv; try assumption; lra.
 - intros beta above. assert (beta0 : 0 < beta) by (assert (H := Rinv_0_lt_compat _ t1_positive); lra).
-  destruct (signal_alpha beta beta0) as [C ->]. split; [exact C |].
   assert (small : / beta < t1).
   { rewrite <- (inv t1) by assumption. apply Rinv_lt_contravar; [| exact above].
     apply Rmult_lt_0_compat; [apply Rinv_0_lt_compat |]; assumption. }
   assert (t0 : 0 < / beta) by (apply Rinv_0_lt_compat; assumption).
-  destruct (Rle_dec (/ beta) near) as [low | high]; [apply before; lra |].
+  destruct (signal_alpha beta beta0 ltac:(lra)) as [C ->]. split; [exact C |].
+  destruct (Rle_dec (/ beta) (c - rho)) as [low | high]; [apply before; lra |].
   assert (H := monotone (/ beta) t1 ltac:(lra) small ltac:(lra)). rewrite zero1 in H. lra.
 Qed.
 
 End Range.
 
-Ltac steep_is_small := unfold steep; first [rewrite Rmax_right by lra | rewrite Rmax_left by lra]; interval with (i_prec 60).
+(** What [Range] asks of links between two numbers, of linear growth, and quadratic. *)
+Lemma bounded_range (s : R -> R) (T lo hi P : R) : (forall z, lo <= s z <= hi) -> - P <= lo -> hi <= P ->
+  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 0 /\ t * s z <= 0 * z ^ 2 + T * P.
+Proof.
+intros bounds below above t z range _. specialize (bounds z). split.
+- simpl. unfold Rabs; destruct Rcase_abs; lra.
+- assert (t * s z <= t * P) by (apply Rmult_le_compat_l; lra).
+  assert (t * P <= T * P) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
+Lemma linear_range (s : R -> R) (T P : R) (m : nat) : grows s P m -> (m <= 1)%nat ->
+  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 1 /\ t * s z <= 1 / 8 * z ^ 2 + 2 * (T * P) ^ 2.
+Proof.
+intros own less t z range far. assert (P0 := proj1 own).
+assert (F := grows_more s P m 1 z own less far). split; [exact F |].
+assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
+assert (B : s z <= P * Rabs z) by (eapply Rle_trans; [apply Rle_abs | simpl in F; lra]).
+assert (PZ : 0 <= P * Rabs z) by (apply Rmult_le_pos; lra).
+assert (t * s z <= t * (P * Rabs z)) by (apply Rmult_le_compat_l; lra).
+assert (t * (P * Rabs z) <= T * (P * Rabs z)) by (apply Rmult_le_compat_r; lra).
+assert (G := pow2_ge_0 (Rabs z - 4 * (T * P))).
+replace ((Rabs z - 4 * (T * P)) ^ 2) with (z ^ 2 - 8 * (T * (P * Rabs z)) + 16 * (T * P) ^ 2) in G by (rewrite <- x2; ring).
+lra.
+Qed.
+
+Lemma quadratic_range (s : R -> R) (T P e q0 q1 q2 N Q : R) (m : nat) : 0 < e -> 0 <= N -> 0 <= Q ->
+  q0 <= N -> q2 <= Q -> grows s P m -> (forall z, s z = q2 * z ^ 2 + q1 * z + q0) ->
+  forall t z, 0 <= t <= T -> 1 <= Rabs z ->
+  Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= (T * Q + e) * z ^ 2 + (T * N + (T * q1) ^ 2 / (4 * e)).
+Proof.
+intros e0 N0 Q0 below_N below_Q [P0 F] same t z range far. split; [apply F, far |]. rewrite same.
+assert (Z := pow2_ge_0 z).
+assert (larger : forall x y, x <= y -> 0 <= y -> t * x <= T * y).
+{ intros x y xy y0. apply Rle_trans with (t * y); [apply Rmult_le_compat_l | apply Rmult_le_compat_r]; lra. }
+assert (square : t * q2 * z ^ 2 <= T * Q * z ^ 2) by (apply Rmult_le_compat_r; [exact Z | apply larger; assumption]).
+assert (number : t * q0 <= T * N) by (apply larger; assumption).
+assert (G : 0 <= e * (z - t * q1 / (2 * e)) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]).
+replace (e * (z - t * q1 / (2 * e)) ^ 2) with (e * z ^ 2 - t * q1 * z + (t * q1) ^ 2 / (4 * e)) in G by (field; lra).
+assert ((t * q1) ^ 2 / (4 * e) <= (T * q1) ^ 2 / (4 * e)).
+{ apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; lra |]. rewrite !Rpow_mult_distr.
+  apply Rmult_le_compat_r; [apply pow2_ge_0 | apply pow_incr; lra]. }
+lra.
+Qed.
+
+(** Of links that are bounded above, whatever their growth: below a number, or a polynomial falling on both sides. *)
+Lemma above_range (s : R -> R) (T P hi r : R) (m : nat) : 0 <= hi -> grows s P m -> 1 <= r ->
+  (forall z, r <= Rabs z -> s z <= hi) ->
+  forall t z, 0 <= t <= T -> r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= 0 * z ^ 2 + T * hi.
+Proof.
+intros hi0 [P0 F] r1 above t z range far. split; [apply F; lra |].
+apply Rle_trans with (t * hi); [apply Rmult_le_compat_l; [lra | apply above, far] |].
+assert (t * hi <= T * hi) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
+(** q holds the coefficients of s from the highest on, so that s(z) = z^(2n) q(1/z). *)
+Lemma falling (s q : R -> R) (n : nat) (r : R) : 1 <= r -> (forall z, z <> 0 -> s z = (z ^ 2) ^ n * q (/ z)) ->
+  (forall u, - / r <= u <= / r -> q u <= 0) -> forall z, r <= Rabs z -> s z <= 0.
+Proof.
+intros r1 shape below z far.
+assert (z0 : z <> 0) by (intros ->; rewrite Rabs_R0 in far; lra).
+rewrite shape by exact z0. assert (Z : 0 <= (z ^ 2) ^ n) by apply pow_le, pow2_ge_0.
+assert (u : Rabs (/ z) <= / r) by (rewrite Rabs_inv; apply Rinv_le_contravar; lra).
+assert (Q := below (/ z) (Rabs_def2' _ _ u)). nra.
+Qed.
+
+(** alpha_k at a temperature, from the same in t. *)
+Lemma alpha_at (s : R -> R) (k : nat) (beta t low high : R) : / beta = t ->
+  (exists l, on_line (tilted s k 1 t) l /\ low <= l <= high) -> converges s k beta /\ low <= alpha s k beta <= high.
+Proof.
+intros same [l [L bounds]]. rewrite <- same in L. apply (on_line_ext _ (integrand s k beta)) in L.
+- split; [exists l; exact L |]. unfold alpha. rewrite (on_line_unique _ _ L). exact bounds.
+- intros z. apply integrand_tilted.
+Qed.

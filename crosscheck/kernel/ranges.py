@@ -1,69 +1,119 @@
-"""The sign of alpha_k on a range of temperatures, and the largest zero alone, as Coq files.
+"""alpha_k above or below a number on a range of temperatures, and the largest zero alone, as Coq files.
 
-For links between two numbers. A range in t = 1/beta is cut into cells: on each the value at one point, which
-Coq encloses, is larger than what the slope can take from it (`sign_cell`). Around beta1 the slope has one
-sign (`isolated`); as the cells begin at t = 0, every larger temperature is covered, up to infinity.
+A range in t = 1/beta is cut into cells: on each the value at one point, which Coq encloses, is further from
+the number than the slope can take it (`value_cell`), and the slope is at most the larger of
+E[s^2 e^{ts} |He_k|] at two temperatures around. Near beta1 the slope has one sign (`isolated`); as the cells
+begin at t = 0, every larger temperature is covered, up to infinity.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-
-from flint import arb
+from itertools import count
 
 from ...link import Link, LinkError
-from ...numerics.expectation.oracle import oracle
-from ...numerics.lowering.arb import compile_arb
-from ...numerics.precision import working
-from ...theory.exact.hermite import he
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
-from .link import Coq, Written, applied, binary, hermite, hermite_size, number, power, written
-from .theorem import FUEL, Theorem, decimal, radius, theorem
+from .link import number
+from .theorem import Moments, Theorem, decimal
 
-#: How much of a value the slope may take, and how wide values are enclosed.
+#: How much of a value the slope may take, and how wide values are enclosed, as parts of it.
 _TAKEN, _LOOSE = 0.85, Fraction(1, 100)
 _MOST_CELLS = 400
-#: Of the tails, see `tail_term`; their sum is below 1/2.
-_C, _D = Fraction(3, 8), Fraction(3, 25)
-_RATES = f"{number(_C).at(0)} {number(_D).at(0)}"
+#: Two temperatures bound the slope between them as long as its bounds there differ by this factor at most.
+_STEEPER = 1.3
 
 
-def sign_on_range(link: Link, k: int, low: Fraction, high: Fraction) -> Theorem:
-    """alpha_k(beta) > 0, or < 0, for all beta in [low, high].
+@dataclass(frozen=True, slots=True)
+class Side:
+    """alpha_k > level (sign 1), or alpha_k < level (sign -1)."""
 
-    Raises LinkError where the link has no bounds in Coq, or alpha_k is not seen to keep its sign.
+    sign: int
+    level: Fraction = Fraction(0)
+
+    @property
+    def e(self) -> str:
+        return "1" if self.sign > 0 else "(- 1)"
+
+    @property
+    def least(self) -> Fraction:
+        """What sign * alpha_k is above."""
+        return self.sign * self.level
+
+    def of(self, term: str) -> str:
+        level = number(self.level).at(49)
+        return f"{level} < {term}" if self.sign > 0 else f"{term} < {level}"
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """From low to high, which may be None for oo; an end belongs to it where it is closed."""
+
+    low: Fraction
+    high: Fraction | None
+    closed: tuple[bool, bool] = (True, True)
+
+    def __str__(self) -> str:
+        low, high = number(self.low).at(0), "" if self.high is None else number(self.high).at(0)
+        first, second = ("<=" if closed else "<" for closed in self.closed)
+        return f"{low} {first} beta" + (f" {second} {high}" if high else "")
+
+
+def on_range(link: Link, k: int, side: Side | None, over: Temperatures) -> Theorem:
+    """alpha_k above or below a number for all those temperatures; which, of 0, where ``side`` is None.
+
+    Raises LinkError where the link grows too fast, or this is not seen to hold.
     """
-    proof = _Proof(link, _between(link), k)
-    start, end = 1 / high, 1 / low
-    sign = 1 if proof.value(1, start) > 0 else -1
-    lemmas = [*proof.lemmas(sizes=(2,)), *proof.cells(sign, start, end)]
-    a, b = (number(each).at(0) for each in (low, high))
-    statement = (
-        f"Theorem signed : forall beta, {a} <= beta <= {b} ->\n"
-        f"  converges s {k} beta /\\ {_signed(sign, f'alpha s {k} beta')}."
+    start, end = Fraction(0) if over.high is None else 1 / over.high, 1 / over.low
+    cells = Cells.of(link, k, end)
+    if side is None:
+        side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1)
+    lemmas = [cells.tools, *cells.cover(side, start, end)]
+    holds = f"converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}"
+    statement = f"Theorem signed : forall beta, {over} ->\n  {holds}."
+    return cells.moments.theorem(
+        f"alpha_{k} of s(z) = {link} for {over}".replace("(", "").replace(")", ""),
+        lemmas,
+        statement,
+        "\n".join(["Proof.", "intros beta range.", *_at_beta(over, end), "split; [exact C | lra].", "Qed."]),
     )
+
+
+def _at_beta(over: Temperatures, end: Fraction) -> list[str]:
+    """From the cells in t to the temperature ``beta`` that ``range`` is said of."""
+    low, top = number(over.low).at(0), number(end).at(0)
     steps = [
-        "Proof.", "intros beta range.",
-        f"destruct (signal_alpha s {k} {proof.ends} s_tame s_between ltac:(lra) ltac:(lra) beta ltac:(lra))",
-        "  as [C ->].",
-        "split; [exact C |].",
-        f"assert (below : / {b} <= / beta) by (apply Rinv_le_contravar; lra).",
-        f"assert (above : / beta <= / {a}) by (apply Rinv_le_contravar; lra).",
-        "assert (here := sign_on_cells (/ beta) ltac:(lra)). lra.", "Qed.",
-    ]  # fmt: skip
-    about = f"The sign of alpha_{k} of s(z) = {link} for beta in [{low}, {high}]"
-    return theorem(link, proof.made, k, about, "\n".join(lemmas), statement, "\n".join(steps))
+        "assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra).",
+        f"assert (above : / beta <= / {low}) by (apply Rinv_le_contravar; lra).",
+        f"replace (/ {low}) with {top} in above by field.",
+    ]
+    if over.high is not None:
+        high, bottom = number(over.high).at(0), number(1 / over.high).at(0)
+        steps += [
+            f"assert (below : / {high} <= / beta) by (apply Rinv_le_contravar; lra).",
+            f"replace (/ {high}) with {bottom} in below by field.",
+        ]
+    return [
+        *steps,
+        "destruct (at_beta beta ltac:(lra) ltac:(lra)) as [C ->].",
+        "assert (here := on_cells (/ beta) ltac:(lra)).",
+    ]
 
 
-def largest_zero(link: Link, digits: int) -> Theorem:
-    """beta1 between two decimals of ``digits`` digits: a zero of alpha_k, and one sign at every larger beta.
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """beta1 as known to the other legs, and the cell around it: c, rho and the bound of the slope there."""
 
-    Raises LinkError where the link has no bounds in Coq, or beta1 is no simple zero of this kind.
-    """
+    k: int
+    lower: Fraction
+    upper: Fraction
+
+
+def zero_of(link: Link) -> Zero:
+    """beta1 where it is a zero with E[s He_k] != 0. Raises LinkError where it is none."""
     known, found = exponents(link), threshold_alone(link)
     k = known.generative_exponent.value
     if k is None or known.witness_power != 1 or not found.exceptional:
@@ -71,225 +121,198 @@ def largest_zero(link: Link, digits: int) -> Theorem:
             f"beta1 of '{link}' is no zero of the signal with E[s He_k] != 0, as these proofs need: take "
             "a link such as tanh(z) - 9/10"
         )
-    proof = _Proof(link, _between(link), k)
-    lower, upper = Fraction(found.exceptional[0].lower), Fraction(found.exceptional[0].upper)
-    lemmas = list(proof.lemmas(sizes=(2, 3)))
-    places = digits - 1 - math.floor(math.log10(upper))
+    first = found.exceptional[0]
+    return Zero(k, Fraction(first.lower), Fraction(first.upper))
+
+
+def largest_zero(link: Link, digits: int) -> Theorem:
+    """beta1 between two decimals of ``digits`` digits: a zero of alpha_k, and one sign at every larger beta.
+
+    Raises LinkError where the link grows too fast, or beta1 is no simple zero of this kind.
+    """
+    zero = zero_of(link)
+    places = digits - 1 - math.floor(math.log10(zero.upper))
     margin = Fraction(1, 4 * 10**places)
-    below, above = decimal(lower - margin, places, -1), decimal(upper + margin, places, 1)
-    first, last = 1 / Fraction(above), 1 / Fraction(below)
-    sign = 1 if proof.value(1, Fraction(0)) > 0 else -1
+    below, above = decimal(zero.lower - margin, places, -1), decimal(zero.upper + margin, places, 1)
+    return isolated(link, zero, Fraction(below), Fraction(above), (f"{below} <= beta1 <= {above}",))
+
+
+def isolated(link: Link, zero: Zero, below: Fraction, above: Fraction, said: tuple[str, ...]) -> Theorem:
+    """That beta1 lies between two numbers is proved, what is ``said`` of it follows from that."""
+    k, first, last = zero.k, 1 / above, 1 / below
     middle = ((first + last) / 2).limit_denominator(10**6)
-    slope = sign * proof.value(2, middle)
+    cells = Cells.of(link, k, last * Fraction(3, 2))
+    moments = cells.moments
+    sign = 1 if moments.value(1, Fraction(0)) > 0 else -1
+    side, slope = Side(sign), sign * moments.value(2, middle)
     if slope >= 0:
         raise LinkError(f"the zero beta1 of '{link}' is not simple as far as these proofs see")
-    rho = Fraction(-slope * _TAKEN / proof.steep(float(middle) - slope, 3)).limit_denominator(1000)
+    rho = Fraction(last / 2)
+    for _ in range(40):
+        rho = Fraction(rho * Fraction(3, 4)).limit_denominator(1000)
+        worst = max(moments.absolute(3, float(t)) for t in (middle - rho, middle + rho) if t >= 0)
+        if middle > rho and 2 * float(rho) * worst * 1.03 < -_TAKEN * slope:
+            break
     near, end = middle - rho, middle + rho
     if not 0 < near < first < last < end:
         raise LinkError(f"beta1 of '{link}' is not isolated by so few digits: ask for more --digits")
-    lemmas += proof.cells(sign, Fraction(0), near)
-    ends = [proof.point(name, 1, t, Fraction(1, 4)) for name, t in (("at_first", first), ("at_last", last))]
-    derivative, top = proof.point("at_middle", 2, middle, _LOOSE / 4, within=sign)
-    lemmas += [*(lemma for lemma, _ in ends), derivative]
-    slopes = f"{top} {proof.bounds[2]} {proof.bounds[3]}"
+    (left, a), (right, b) = moments.size("curve_left", 3, near), moments.size("curve_right", 3, end)
+    lemmas = [cells.tools, *cells.cover(side, Fraction(0), near), left, right]
+    for name, t in (("at_first", first), ("at_last", last)):
+        lemmas.append(cells.loose(name, 1, t, Fraction(1, 4))[0])
+    slope_lemma, low, high = cells.loose("at_middle", 2, middle, _LOOSE / 4)
+    lemmas.append(slope_lemma)
+    top = high if sign > 0 else f"(- {low})"
+    c, r, t1, t2, u1, u2 = (number(x).at(0) for x in (middle, rho, first, last, 1 / first, 1 / last))
+    bound = decimal(Fraction(max(a, b)), 12, 1)
+    held = " /\\ ".join([*said, f"alpha s {k} beta1 = 0"])
     statement = (
-        f"Theorem beta1_isolated : exists beta1, {below} <= beta1 <= {above} /\\ alpha s {k} beta1 = 0 /\\\n"
-        f"  forall beta, beta1 < beta -> converges s {k} beta /\\ {_signed(sign, f'alpha s {k} beta')}."
+        f"Theorem beta1_isolated : exists beta1, {held} /\\\n"
+        f"  forall beta, beta1 < beta -> converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}."
     )
-    c, r, n, t1, t2, T = (number(x).at(0) for x in (middle, rho, near, first, last, end))
-    e = _sign(sign)
     steps = [
-        "Proof.",
-        f"destruct (isolated s {k} {proof.ends} s_tame s_between ltac:(lra) ltac:(lra) {e} {c} {T} {r} "
-        f"{slopes} {n} {t1} {t2}) as [beta1 [range [zero beyond]]]; try lra.",
-        "- exact size_2.", "- exact size_3.",
+        f"destruct (only_zero {side.e} {c} {r} {top} {bound} {t1} {t2})",
+        "  as [beta1 [range [zero beyond]]]; try lra.",
+        f"- replace ({c} - {r}) with {number(near).at(0)} by field.",
+        f"  replace ({c} + {r}) with {number(end).at(0)} by field.",
+        f"  split; [{_at_most('curve_left')} | {_at_most('curve_right')}].",
         "- destruct at_middle as [D [L bounds]]. exists D. split; [exact L | lra].",
-        "- steep_is_small.",
         f"- assert (H := value_at s {k} _ _ _ at_first). lra.",
         f"- assert (H := value_at s {k} _ _ _ at_last). lra.",
-        "- intros t inside. apply sign_on_cells. lra.",
-        "- exists beta1. split; [lra |]. split; [exact zero |].",
-        "  intros beta above. destruct (beyond beta above) as [C H]. split; [exact C | lra].", "Qed.",
-    ]  # fmt: skip
+        "- intros t inside. apply on_cells. lra.",
+        f"- replace (/ {t1}) with {u1} in range by field. replace (/ {t2}) with {u2} in range by field.",
+        "  exists beta1. repeat match goal with |- _ /\\ _ => split end; try lra.",
+        "  intros beta above. destruct (beyond beta above) as [C H]. split; [exact C | lra].",
+    ]
+    proof = "\n".join(["Proof.", *steps, "Qed."])
     about = f"beta1 of s(z) = {link}: the largest zero of alpha_{k}, with every larger temperature"
-    return theorem(link, proof.made, k, about, "\n".join(lemmas), statement, "\n".join(steps))
+    return moments.theorem(about, lemmas, statement, proof)
 
 
-def _between(link: Link) -> Written:
-    made = written(link.tree)
-    if made.bounds is None:
-        raise LinkError(
-            f"'{link}' is not seen to be bounded, which these proofs need: take a link such as tanh(z)"
-        )
-    return made
-
-
-def _sign(sign: int) -> str:
-    return "1" if sign > 0 else "(- 1)"
-
-
-def _signed(sign: int, term: str) -> str:
-    return f"0 < {term}" if sign > 0 else f"{term} < 0"
+def _at_most(lemma: str) -> str:
+    return f"destruct {lemma} as [M [L less]]; exists M; split; [exact L | lra]"
 
 
 @dataclass
-class _Proof:
-    """What is proved of one bounded link and order, lemma by lemma."""
+class Cells:
+    """The cover of ranges within 0 <= t <= T by cells."""
 
-    link: Link
-    made: Written
-    k: int
+    moments: Moments
+    T: Fraction
+    #: E[s^2 e^{ts} |He_k|] at most, by t.
+    steepness: dict[Fraction, float] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        ends = self.made.bounds
-        assert ends is not None
-        self.least, self.most = ends
-        self.size = max(map(abs, ends))
-        self.ends = " ".join(number(each).at(0) for each in (self.least, self.most, self.size))
-        self.bounds: dict[int, str] = {}
-        self.steepness: dict[int, float] = {}
-        self.powers = max(0, math.ceil((self.k - 3) / 2))
+    @classmethod
+    def of(cls, link: Link, k: int, T: Fraction) -> Cells:
+        return cls(Moments.of(link, k, T), T)
 
-    def value(self, i: int, t: Fraction) -> float:
-        """E[s^i e^{ts} He_k] to some digits."""
-        with working(96):
-            return float(oracle(self.link.tree).tilted_moments((self.k,), (i,), t, 12)[i, self.k].mid())
-
-    def steep(self, T: float, i: int) -> float:
-        """The bound of the derivative of the (i-1)-th moment at temperatures up to t = T."""
-        return math.exp(T * max(0.0, float(self.most))) * self.steepness[i]
-
-    def lemmas(self, sizes: tuple[int, ...]) -> Iterator[str]:
-        yield "Lemma s_tame : tame s.\nProof. apply continuous_tame, s_continuous. Qed.\n"
-        for i in sizes:
-            yield self._size(i)
-
-    def _radius(self, i: int, b: float, least: float) -> str:
-        log_size = i * math.log(float(self.size)) + math.log(hermite_size(self.k)) + b
-        return number(radius(log_size, self.powers, _C, _D, least)).at(0)
-
-    def _size(self, i: int) -> str:
-        """E[|s|^i |He_k|] is at most a number a little above it."""
-        values = _sums(self.link, self.k, i)
-        bound = decimal(Fraction(values * 1.02), 3 - math.floor(math.log10(values)), 1)
-        self.bounds[i], self.steepness[i] = bound, float(bound)
-        whole = values * math.sqrt(2 * math.pi)
-        low, high = (
-            decimal(Fraction(whole * part), 4 - math.floor(math.log10(whole)), 1) for part in (0.9, 1.01)
+    @property
+    def tools(self) -> str:
+        """The lemmas of ranges, said of this link once."""
+        own, T = self.moments.tails, number(self.moments.T).at(0)
+        given = (
+            f"s {self.moments.k} {own.degree} {T} {own.size} {own.a} {own.b} {own.end}\n"
+            "  s_tame ltac:(lra) ltac:(interval) ltac:(lra) s_grows"
         )
-        s, end = self.made.computed, self._radius(i, 0.0, values / 1000)
-        g = binary("*", power(applied("Rabs", s), i), applied("Rabs", hermite(self.k, Coq("z", 0))))
-        g = binary("*", g, Coq("exp (- z ^ 2 / 2)", 10))
-        return self._enclosed(
-            f"size_{i} : exists M, on_line (size s {self.k} {i}) M /\\ M <= {bound}",
-            f"apply (size_enclosed s {self.k} {self.ends} s_tame s_between ltac:(lra) ltac:(lra)\n"
-            f"  (fun z => {g.text}) {i} {self.powers} {_RATES} {end} {low} {high})",
-        )
+        names = {
+            "on_cell": "value_cell", "only_zero": "isolated", "any_zero": "zero_between",
+            "at_beta": "signal_alpha",
+        }  # fmt: skip
+        return "\n".join(f"Definition {name} := {lemma} {given}." for name, lemma in names.items()) + "\n"
 
-    def point(self, name: str, i: int, t: Fraction, width: Fraction, within: int = 0) -> tuple[str, str]:
-        """E[s^i e^{ts} He_k] enclosed within that part of itself; the upper bound of ``within`` times it."""
-        value = Fraction(self.value(i, t))
-        places = 4 - math.floor(math.log10(abs(value)))
-        low, high = (decimal(value + side * width * abs(value), places, side) for side in (-1, 1))
-        root = Fraction(math.sqrt(2 * math.pi))
-        inner = [
-            decimal((value + side * width * abs(value) * Fraction(9, 10)) * root, places + 2, -side)
-            for side in (-1, 1)
-        ]
-        b = float(t * self.most)
-        end = self._radius(i, b, float(width * abs(value)) / 30)
-        at, s = number(t).at(0), self.made.computed
-        tilt = applied("exp", binary("*", Coq(at, 0), s))
-        g = binary(
-            "*",
-            binary("*", binary("*", power(s, i), tilt), hermite(self.k, Coq("z", 0))),
-            Coq("exp (- z ^ 2 / 2)", 10),
-        )
-        most, size = number(self.most).at(0), number(self.size).at(0)
-        lemma = self._enclosed(
-            f"{name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}",
-            f"apply (tilted_enclosed s (fun z => {g.text})\n"
-            f"  {self.k} {i} 0 {self.powers} {at} {size} 0 ({at} * {most}) {_RATES} "
-            f"{end} {inner[0]} {inner[1]} {low} {high})",
-            f"intros z far; apply (bounded_tilt s {at} {self.ends}) with (r := {end}); "
-            "[lra | exact s_between | lra | lra | lra | exact far]",
-        )
-        return lemma, (high if within > 0 else f"(- ({low}))" if within < 0 else low)
+    def loose(self, name: str, i: int, t: Fraction, part: Fraction) -> tuple[str, str, str]:
+        """A moment within that part of itself."""
+        value = Fraction(self.moments.value(i, t))
+        return self.moments.point(name, i, t, value, abs(value) * part)
 
-    def _enclosed(self, statement: str, apply: str, growth: str = "idtac") -> str:
-        return (
-            f"Lemma {statement}.\nProof.\n{apply}; try exact s_tame; "
-            + "try lra; try (simpl; lia); try tail_is_small.\n"
-            + (f"- {growth}.\n" if growth != "idtac" else "")
-            + f"- intros z; rewrite s_computed, He_{self.k}; reflexivity.\n"
-            + f"- integral with (i_fuel {FUEL}).\nQed.\n"
-        )
-
-    def cells(self, sign: int, start: Fraction, end: Fraction) -> Iterator[str]:
-        """Lemmas that the signal has the sign on [start, end], and that on all of it."""
-        e, here, signal = _sign(sign), start, f"signal s {self.k}"
-        ends: list[str] = []
-        while here < end:
-            if len(ends) == _MOST_CELLS:
-                raise LinkError(
-                    f"alpha_{self.k} of '{self.link}' comes too close to 0 for {_MOST_CELLS} cells: "
-                    "narrow the range"
-                )
-            rho = self._reach(sign, here, end)
-            middle, index = here + rho, len(ends) + 1
-            lemma, _ = self.point(f"value_{index}", 1, middle, _LOOSE)
-            c, r, a, b = (number(x).at(0) for x in (middle, rho, here, here + 2 * rho))
-            size = abs(self.value(1, middle)) * 0.98
-            value = decimal(Fraction(size), 4 - math.floor(math.log10(size)), -1)
-            yield lemma
-            yield (
-                f"Lemma cell_{index} : forall t, 0 <= t -> {a} <= t <= {b} -> 0 < {e} * {signal} t.\n"
-                f"Proof.\nintros t t0 range.\n"
-                f"assert (H := value_at s {self.k} _ _ _ value_{index}).\n"
-                f"apply (sign_cell s {self.k} {self.ends} s_tame s_between ltac:(lra) ltac:(lra)\n"
-                f"  {e} {c} {b} {self.bounds[2]} {value} {r}); try lra; [exact size_2 | steep_is_small].\n"
-                "Qed.\n"
-            )
-            here += 2 * rho
-            ends.append(b)
+    def cover(self, side: Side, start: Fraction, end: Fraction) -> Iterator[str]:
+        """Lemmas that the signal is on that side of its level on [start, end]."""
+        here, ends = start, list[Fraction]()
+        yield self._size(0, start)
+        for block in count():
+            first, stop = here, self._block(side, here, end)
+            yield self._size(block + 1, stop)
+            slope = max(self.steepness[first], self.steepness[stop])
+            while here < stop:
+                if len(ends) == _MOST_CELLS:
+                    raise LinkError(
+                        f"alpha_{self.moments.k} of '{self.moments.link}' comes too close to {side.level} "
+                        f"for {_MOST_CELLS} cells: narrow the range"
+                    )
+                rho = self._reach(side, slope, here, stop)
+                yield self._cell(len(ends) + 1, side, (here, rho), (first, stop, slope, block))
+                here += 2 * rho
+                ends.append(here)
+            if here == end:
+                break
         tests = "\n".join(
-            f"destruct (Rle_dec t {b}); [apply cell_{i}; lra |]." for i, b in enumerate(ends, 1)
+            f"destruct (Rle_dec t {number(b).at(0)}); [apply cell_{i}; lra |]." for i, b in enumerate(ends, 1)
         )
         a, b = (number(x).at(0) for x in (start, end))
-        yield (
-            f"Lemma sign_on_cells : forall t, {a} <= t <= {b} -> 0 < {e} * {signal} t.\n"
-            f"Proof.\nintros t range.\n{tests}\nlra.\nQed.\n"
+        stated = f"forall t, {a} <= t <= {b} -> {self._signal(side)}"
+        yield f"Lemma on_cells : {stated}.\nProof.\nintros t range.\n{tests}\nlra.\nQed.\n"
+
+    def _signal(self, side: Side) -> str:
+        return f"{number(side.least).at(49)} < {side.e} * signal s {self.moments.k} t"
+
+    def _cell(
+        self, index: int, side: Side, cell: tuple[Fraction, Fraction],
+        block: tuple[Fraction, Fraction, float, int],
+    ) -> str:  # fmt: skip
+        """One cell of half width rho from ``here`` on, in a block with a bound of the slope at both ends."""
+        (here, rho), (first, stop, slope, sizes) = cell, block
+        lemma, low, high = self.loose(f"value_{index}", 1, here + rho, _LOOSE)
+        value = low if side.sign > 0 else f"(- {high})"
+        ends = (here + rho, rho, here, here + 2 * rho, first, stop, side.least)
+        c, r, a, b, A, B, least = (number(x).at(0) for x in ends)
+        return (
+            f"{lemma}\nLemma cell_{index} : forall t, {a} <= t <= {b} -> {self._signal(side)}.\n"
+            f"Proof.\nintros t range. assert (H := value_at s {self.moments.k} _ _ _ value_{index}).\n"
+            f"apply (on_cell {side.e} {c} {A} {B} {decimal(Fraction(slope), 12, 1)} {value} {least} {r}); "
+            f"try lra.\nsplit; [{_at_most(f'size_{sizes}')} | {_at_most(f'size_{sizes + 1}')}].\nQed.\n"
         )
 
-    def _reach(self, sign: int, here: Fraction, end: Fraction) -> Fraction:
+    def _size(self, index: int, t: Fraction) -> str:
+        lemma, self.steepness[t] = self.moments.size(f"size_{index}", 2, t)
+        return lemma
+
+    def _block(self, side: Side, here: Fraction, end: Fraction) -> Fraction:
+        """How far the bounds of the slope at both ends do for all of it: about the same, or for one cell."""
+        near, stop = self.moments.absolute(2, float(here)), end
+        while True:
+            far = self.moments.absolute(2, float(stop))
+            even = 1 / _STEEPER <= far / near <= _STEEPER
+            if even or self._holds(side, max(near, far) * 1.03, here, (stop - here) / 2):
+                return _rounded(here, stop - here) if stop < end else end
+            stop = here + (stop - here) / 2
+
+    def _holds(self, side: Side, slope: float, here: Fraction, rho: Fraction) -> bool:
+        value = side.sign * self.moments.value(1, here + rho)
+        spare = value - float(_LOOSE) * 1.2 * abs(value) - float(side.least)
+        return float(rho) * slope <= _TAKEN * spare
+
+    def _reach(self, side: Side, slope: float, here: Fraction, end: Fraction) -> Fraction:
         """Half the width of a cell that begins here."""
 
-        def holds(rho: Fraction) -> bool:
-            return float(rho) * self.steep(float(here + 2 * rho), 2) <= _TAKEN * sign * self.value(
-                1, here + rho
-            )
-
         rho = (end - here) / 2
-        if holds(rho):
+        if self._holds(side, slope, here, rho):
             return rho
         low, high = Fraction(0), rho
         for _ in range(12):
             middle = (low + high) / 2
-            low, high = (middle, high) if holds(middle) else (low, middle)
-        step = Fraction(1, 2 ** (4 - math.floor(math.log2(low)))) if low else Fraction(1)
-        rho = math.floor(low / step) * step
+            low, high = (middle, high) if self._holds(side, slope, here, middle) else (low, middle)
+        rho = (_rounded(here, 2 * low) - here) / 2 if low else low
         if not rho:
             near = float(1 / max(here, Fraction(1, 10**9)))
             raise LinkError(
-                f"alpha_{self.k} of '{self.link}' is not seen to be of one sign near beta = {near:.6g}: "
-                "narrow the range"
+                f"alpha_{self.moments.k} of '{self.moments.link}' is not seen to stay "
+                f"{'above' if side.sign > 0 else 'below'} {side.level} near beta = {near:.6g}: narrow the "
+                "range"
             )
         return rho
 
 
-def _sums(link: Link, k: int, i: int) -> float:
-    """E[|s|^i |He_k|] by a plain sum; what is stated of it is proved."""
-    s, polynomial = compile_arb(link.tree), he(k)
-    points = [arb(j) / 32 for j in range(-400, 401)]
-    total = sum(float(abs(s(z)) ** i * abs(polynomial(z)) * (-z * z / 2).exp()) for z in points)
-    return total / 32 / math.sqrt(2 * math.pi)
+def _rounded(here: Fraction, width: Fraction) -> Fraction:
+    """A short number beyond here, by at most that width."""
+    step = Fraction(1, 2 ** max(0, 4 - math.floor(math.log2(width))))
+    return here + max(math.floor(width / step) * step, step) if width >= step else here + width

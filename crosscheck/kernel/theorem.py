@@ -7,63 +7,37 @@ oracle; where one is wrong, the file does not compile.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from flint import arb
 
-from ...link import Link, LinkError
+from ...link import Link
 from ...link.tree import Call, Num, walk
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.arb import compile_arb
-from ...numerics.precision import as_fraction, exact, working
+from ...numerics.precision import as_fraction, working
 from ...theory.exact.hermite import he
-from ...theory.exact.polynomial import rational_polynomial
-from .link import Coq, Growth, Written, binary, hermite, hermite_size, number, written
+from .link import Coq, Written, applied, binary, hermite, number, power, written
+from .tails import Tails, tails
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 #: What the package proves once; every file holds it whole.
 LEMMAS = _PACKAGE / "formal" / "tilt.v"
 #: Takes longer than the proof.
 _ASSUMED = "(* What it rests on, a list of Coq's own axioms: Print Assumptions enclosed. *)"
-#: Tails take at most this part of the width that is stated, the integral this one.
-_TAIL, _INTEGRAL = Fraction(1, 50), Fraction(9, 20)
+#: Tails take at most this part of a width that is stated, the integral this one.
+_TAIL, _INTEGRAL = 1 / 30, Fraction(9, 20)
 #: Doubles err by so much, relative to the integral of the absolute value; below it more bits are taken.
 _DOUBLES, _MORE_BITS = 8e-12, 80
 #: Below this part of that integral digits are counted from it.
 _SMALL = Fraction(1, 10)
-_FARTHEST = 200
 #: Pieces that CoqInterval may cut the line into.
-FUEL = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Tails:
-    """|s| <= size |z|^degree and t s <= a z^2 + b where |z| >= 1: terms, what they come to, and the proof."""
-
-    size: str
-    degree: int
-    a: str
-    b: str
-    proof: str
-    about: float
-    rate: Fraction
-    log_b: Fraction | float
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What is stated: two decimals of so many places, ``width`` apart around ``middle``.
-
-    scale: the same expectation of absolute values, which rounding errors go by.
-    """
-
-    middle: Fraction
-    width: Fraction
-    scale: Fraction
-    places: int
-    stated: tuple[str, str]
+_FUEL = 5000
+#: Above 1/beta, so that 0 <= t <= T is seen by interval arithmetic.
+_ABOVE = Fraction(1001, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +52,123 @@ class Theorem:
         return {"link": str(self.link), "theorem": self.statement}
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Lemmas on E[s^i e^{ts} He_k] for one link and order and 0 <= t <= T."""
+
+    link: Link
+    made: Written
+    k: int
+    T: Fraction
+    tails: Tails
+
+    @classmethod
+    def of(cls, link: Link, k: int, T: Fraction) -> Moments:
+        made, T = written(link.tree), T * _ABOVE
+        return cls(link, made, k, T, tails(link, made, T))
+
+    def theorem(self, about: str, lemmas: Sequence[str], statement: str, proof: str) -> Theorem:
+        """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
+        own = LEMMAS.read_text(encoding="utf-8")
+        link = _link(self.link, self.made, self.k)
+        parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", _ASSUMED, ""]
+        return Theorem(self.link, statement, "\n".join(parts))
+
+    def value(self, i: int, t: Fraction) -> float:
+        """E[s^i e^{ts} He_k] to some digits."""
+        with working(96):
+            return float(oracle(self.link.tree).tilted_moments((self.k,), (i,), t, 12)[i, self.k].mid())
+
+    def absolute(self, i: int, t: float) -> float:
+        """E[|s|^i e^{ts} |He_k|] by a plain sum; what is stated of it is proved."""
+        s, polynomial = compile_arb(self.link.tree), he(self.k)
+        step, total, reach = 1 / 32, 0.0, int(32 * self.tails.radius(self.k, i, 1e-9))
+        for j in range(-reach, reach + 1):
+            z = arb(j) * step
+            y = s(z)
+            total += float(abs(y) ** i * abs(polynomial(z)) * (t * y - z * z / 2).exp())
+        return total * step / math.sqrt(2 * math.pi)
+
+    def point(
+        self, name: str, i: int, t: Fraction, value: Fraction, margin: Fraction, bits: str = ""
+    ) -> tuple[str, str, str]:
+        """The lemma that E[s^i e^{ts} He_k] is within ``margin`` of ``value``, and its two decimals."""
+        places = math.ceil(-math.log10(2 * margin)) + 1
+        low, high = (decimal(value + side * margin, places, side) for side in (-1, 1))
+        root, inner = Fraction(math.sqrt(2 * math.pi)), 2 * margin * _INTEGRAL
+        inside = [decimal((value + side * inner) * root, places + 2, -side) for side in (-1, 1)]
+        numbers = [*self._numbers(i, t, float(2 * margin) * _TAIL), *inside, low, high]
+        g, at = self._integrand(i, t, absolute=False), number(t).at(0)
+        return (
+            f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
+            f"Proof.\napply (tilted_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
+            + self._steps(i, t, bits, sides=2),
+            low,
+            high,
+        )
+
+    def size(self, name: str, i: int, t: Fraction) -> tuple[str, float]:
+        """The lemma that E[|s|^i e^{ts} |He_k|] is at most a number a little above it, and that number."""
+        value = self.absolute(i, float(t))
+        places = 3 - math.floor(math.log10(value))
+        bound = decimal(Fraction(value * 1.02), places, 1)
+        high = decimal(Fraction(value * 1.01 * math.sqrt(2 * math.pi)), places + 1, 1)
+        numbers = [*self._numbers(i, t, value / 1000), high, bound]
+        g, at = self._integrand(i, t, absolute=True), number(t).at(0)
+        return (
+            f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
+            f"Proof.\napply (size_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
+            + self._steps(i, t, "", sides=1)
+        ), float(bound)
+
+    def _numbers(self, i: int, t: Fraction, least: float) -> list[str]:
+        """The arguments of `tilted_enclosed` from k to r."""
+        own, (c, d) = self.tails, self.tails.rates
+        end = own.radius(self.k, i, least)
+        rates = (number(each).at(0) for each in (c, d, end))
+        powers = str(own.powers(self.k, i))
+        return [str(self.k), str(i), str(own.degree), powers, number(t).at(0), own.size, own.a, own.b, *rates]
+
+    def _integrand(self, i: int, t: Fraction, *, absolute: bool) -> str:
+        """s^i He_k e^{ts - z^2/2} as CoqInterval computes it."""
+        s, polynomial = self.made.computed, hermite(self.k, Coq("z", 0))
+        base, factor = (applied("Rabs", x) if absolute else x for x in (s, polynomial))
+        tilt = binary("*", Coq(number(t).at(0), 0), s) if t else number(Fraction(0))
+        half = binary("/", power(Coq("z", 0), 2), number(Fraction(2)))
+        g = binary("*", power(base, i) if i > 1 else base, factor)
+        return binary("*", g, applied("exp", binary("-", tilt, half))).text
+
+    def _steps(self, i: int, t: Fraction, bits: str, sides: int) -> str:
+        plain = ("pow_1, " if i == 1 else "") + ("Rmult_0_l, " if t == 0 else "")
+        return "\n".join(
+            [
+                "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
+                "- intros z far. apply s_grows; lra.",
+                f"- intros z. rewrite {plain}?s_computed, He_{self.k}. reflexivity.",
+                f"- integral with ({bits}i_fuel {_FUEL}).",
+                *["- tail_is_small."] * sides,
+                "Qed.", "",
+            ]
+        )  # fmt: skip
+
+
 def enclosure(link: Link, k: int, beta: Fraction, digits: int) -> Theorem:
     """lo <= alpha_k(beta) <= hi, of relative width 10^-digits.
 
     Raises LinkError where Coq cannot be told of the link, NotIntegrable where alpha_k is infinite.
     """
-    made, temperature = written(link.tree), number(beta).at(0)
-    if made.growth is None:
-        raise LinkError(
-            f"'{link}' is neither bounded nor of polynomial growth as far as these proofs see: take a link "
-            "such as tanh(z), clip(He(3,z),-4,4) or z**2"
-        )
-    tails = _tails(link, made, made.growth, beta, temperature)
-    goal = _goal(link, k, beta, digits)
-    low, high = goal.stated
-    statement = (
-        f"Theorem enclosed : converges s {k} {temperature} /\\ {low} <= alpha s {k} {temperature} <= {high}."
-    )
-    lemma, proof = _proof(made, tails, k, temperature, goal)
-    about = f"alpha_{k} of s(z) = {link} at beta = {beta}"
-    return theorem(link, made, k, about, lemma, statement, proof)
-
-
-def theorem(
-    link: Link, made: Written, k: int, about: str, lemmas: str, statement: str, proof: str
-) -> Theorem:
-    """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
-    own = LEMMAS.read_text(encoding="utf-8")
-    parts = [_heading(about), own, _link(link, made, k), lemmas, statement, proof, "", _ASSUMED, ""]
-    return Theorem(link, statement, "\n".join(parts))
-
-
-def _goal(link: Link, k: int, beta: Fraction, digits: int) -> Goal:
+    moments = Moments.of(link, k, 1 / beta)
     with working(160):
         middle = as_fraction(oracle(link.tree).tilted_moments((k,), (1,), 1 / beta, digits + 8)[1, k].mid())
-        scale = _absolute(link, k, beta)
+    scale = Fraction(moments.absolute(1, float(1 / beta)))
     width = max(abs(middle), _SMALL * scale) / 10**digits
-    places = math.ceil(-math.log10(width)) + 1
-    stated = [decimal(middle + side * width / 2, places, side) for side in (-1, 1)]
-    return Goal(middle, width, scale, places, (stated[0], stated[1]))
+    bits = f"i_prec {_MORE_BITS}, " if width < _DOUBLES * scale else ""
+    lemma, low, high = moments.point("value", 1, 1 / beta, middle, width / 2, bits)
+    at, t = number(beta).at(0), number(1 / beta).at(0)
+    statement = f"Theorem enclosed : converges s {k} {at} /\\ {low} <= alpha s {k} {at} <= {high}."
+    proof = f"Proof. apply (alpha_at s {k} {at} {t}); [field | exact value]. Qed."
+    about = f"alpha_{k} of s(z) = {link} at beta = {beta}"
+    return moments.theorem(about, [lemma], statement, proof)
 
 
 def _heading(about: str) -> str:
@@ -148,6 +200,9 @@ def _link(link: Link, made: Written, k: int) -> str:
         f"Proof. intros z. apply (continuous_ext (fun z => {made.computed.text}));",
         "  [intros x; symmetry; apply s_computed |]. continuity_by_parts. Qed.",
         "",
+        "Lemma s_tame : tame s.",
+        "Proof. apply continuous_tame, s_continuous. Qed.",
+        "",
     ]
     if bounds := made.bounds:
         low, high = (number(each).at(49) for each in bounds)
@@ -164,129 +219,9 @@ def polynomial_lemma(k: int) -> str:
     return f"{stated}\nProof. intros z. simpl. ring. Qed.\n"
 
 
-def _tails(link: Link, made: Written, growth: Growth, beta: Fraction, temperature: str) -> Tails:
-    t = f"(/ {temperature})"
-    if bounds := made.bounds:
-        low, high = (number(each).at(0) for each in bounds)
-        size = number(max(map(abs, bounds))).at(0)
-        proof = f"apply (bounded_tilt s {t} {low} {high} {size}) with (r := RADIUS)"
-        proof += "; [interval | exact s_between | lra | lra | lra | exact far]"
-        about, log_b = float(max(map(abs, bounds))), bounds[1] / beta
-        return Tails(size, 0, "0", f"({t} * {high})", proof, about, Fraction(0), log_b)
-    shape = rational_polynomial(link.tree)
-    if shape is not None and shape.degree() <= 2:
-        q0, q1, q2 = (Fraction(int(shape[i].p), int(shape[i].q)) for i in range(3))
-        room = Fraction(1, 2) - q2 / beta
-        if room <= 0:
-            raise LinkError(f"at beta = {beta} alpha is infinite: take beta above {2 * q2}")
-        share = min(room, Fraction(1, 2)) / 4
-        e, *q = (number(each).at(0) for each in (share, q0, q1, q2))
-        numbers = " ".join((growth.size, e, *q, str(growth.degree)))
-        proof = (
-            f"apply (quadratic_tilt s {t} {numbers}) with (r := RADIUS); "
-            f"[lra | exact {growth.proof} | intros x; unfold s; "
-            + "".join(f"rewrite ?He_{k}; " for k in range(3) if f"He {k}" in made.stated.text)
-            + "field | lra | exact far]"
-        )
-        return Tails(
-            growth.size,
-            growth.degree,
-            f"({t} * {q[2]} + {e})",
-            f"({t} * {q[0]} + ({t} * {q[1]}) ^ 2 / (4 * {e}))",
-            proof,
-            growth.about,
-            q2 / beta + share,
-            q0 / beta + (q1 / beta) ** 2 / (4 * share),
-        )
-    if growth.degree <= 1:
-        proof = (
-            f"apply (linear_tilt s {t} {growth.size} {growth.degree}) with (r := RADIUS); "
-            f"[interval | exact {growth.proof} | lia | lra | exact far]"
-        )
-        b = f"(2 * ({t} * {growth.size}) ^ 2)"
-        least = 2 * (growth.about / float(beta)) ** 2
-        return Tails(growth.size, 1, "(1 / 8)", b, proof, growth.about, Fraction(1, 8), least)
-    raise LinkError(
-        f"'{link}' is not seen to keep e^(s/beta) integrable by these proofs: take a bounded link, one of "
-        "linear growth or a quadratic polynomial"
-    )
-
-
-def radius(log_size: float, n: int, c: Fraction, d: Fraction, least: float) -> Fraction:
-    """r, in quarters, beyond which tails of that size and the power n are at most ``least``."""
-    log_size += (n + 1) * math.log((n + 1) / d) - math.log(c) - math.log(least)
-    return Fraction(math.ceil(4 * math.sqrt(max(log_size, 1.0) / c)), 4)
-
-
-def _proof(made: Written, tails: Tails, k: int, temperature: str, goal: Goal) -> tuple[str, str]:
-    """The integral over [-r, r] as a lemma, and the proof of the theorem from it."""
-    n = max(0, math.ceil((tails.degree + k - 3) / 2))
-    room = Fraction(1, 2) - tails.rate
-    c, d = (room * share for share in (Fraction(3, 4), Fraction(6, 25)))
-    log_size = math.log(max(tails.about, 1e-9)) + math.log(hermite_size(k)) + float(tails.log_b)
-    r = radius(log_size, n, c, d, float(_TAIL * goal.width))
-    if r > _FARTHEST:
-        raise LinkError(
-            f"e^(s/beta) comes too close to e^(z^2/2) at beta = {temperature}: take a larger beta"
-        )
-    s = made.computed
-    density = Coq("exp (- z ^ 2 / 2)", 10)
-    tilt = Coq(f"exp ({binary('/', s, Coq(temperature, 0)).text})", 10)
-    g = binary("*", binary("*", binary("*", s, tilt), hermite(k, Coq("z", 0))), density).text
-    root = math.sqrt(2 * math.pi)
-    low, high = (
-        decimal((goal.middle + side * _INTEGRAL * goal.width) * Fraction(root), goal.places + 2, -side)
-        for side in (-1, 1)
-    )
-    end = number(r).at(0)
-    bits = "" if goal.width > _DOUBLES * goal.scale else f"i_prec {_MORE_BITS}, "
-    lemma = (
-        f"Lemma inside : {low} <= RInt (fun z => {g}) (- {end}) {end} <= {high}.\n"
-        f"Proof. integral with ({bits}i_fuel {FUEL}). Qed.\n"
-    )
-    named = " ".join(
-        [
-            str(k),
-            str(tails.degree),
-            str(n),
-            temperature,
-            tails.size,
-            tails.a,
-            tails.b,
-            number(c).at(0),
-            number(d).at(0),
-            end,
-            low,
-            high,
-            *goal.stated,
-        ]
-    )
-    steps = [
-        f"Proof.\napply (alpha_enclosed s (fun z => {g})\n  {named}).",
-        "- apply continuous_tame, s_continuous.",
-        "- lra.", "- interval.", "- lra.", "- lra.", "- interval.", "- simpl; lia.",
-        f"- intros z far. {tails.proof.replace('RADIUS', end)}.",
-        f"- intros z. rewrite s_computed, He_{k}. reflexivity.",
-        "- exact inside.", "- tail_is_small.", "- tail_is_small.",
-        "Qed.",
-    ]  # fmt: skip
-    return lemma, "\n".join(steps)
-
-
 def decimal(value: Fraction, places: int, side: int) -> str:
     """The nearest decimal below (side -1) or above."""
     units = math.floor(value * 10**places) if side < 0 else math.ceil(value * 10**places)
     digits = f"{abs(units):0{max(places, 0) + 1}d}"
     shown = f"{digits[:-places]}.{digits[-places:]}" if places > 0 else str(abs(units) * 10**-places)
     return f"(- {shown})" if units < 0 else shown
-
-
-def _absolute(link: Link, k: int, beta: Fraction) -> Fraction:
-    """E[|s e^{s/beta} He_k|] to about a percent: it only says how many bits are worth while."""
-    s, polynomial = compile_arb(link.tree), he(k)
-    total = arb(0)
-    for i in range(-96, 97):
-        x = arb(i) / 8
-        y = s(x)
-        total += abs(y * (y / exact(beta)).exp() * polynomial(x)) * (-x * x / 2).exp() / 8
-    return as_fraction(total / (2 * arb.pi()).sqrt())

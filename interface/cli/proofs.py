@@ -69,7 +69,7 @@ def export(
 ) -> None:
     """The enclosure of alpha_k as a theorem for Coq.
 
-    At one temperature its value between two decimals, on a range its sign, for bounded links.
+    At one temperature its value between two decimals, on a range its sign.
 
     The file is self-contained: definitions, lemmas, the theorem and its proof, which Coq checks with the
     libraries CoqInterval and Coquelicot.
@@ -80,9 +80,9 @@ def export(
 
         found = enclosure(link, order, beta[0], digits)
     else:
-        from ...crosscheck.kernel.ranges import sign_on_range
+        from ...crosscheck.kernel.ranges import Temperatures, on_range
 
-        found = sign_on_range(link, order, beta[0], beta[1])
+        found = on_range(link, order, None, Temperatures(*beta))
     answer(found, as_json, partial(_write, found, target))
 
 

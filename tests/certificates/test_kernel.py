@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.kernel.ranges import largest_zero, sign_on_range
+from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
@@ -38,7 +38,7 @@ REFUSED = {
     "abs(z)**(1/3)": "has an exponent that is not a whole number",
     "tanh(z)/cosh(z)": "has a divisor that interval arithmetic",
     "exp(z)": "neither bounded nor of polynomial growth",
-    "-z**4": "is not seen to keep e^(s/beta) integrable",
+    "z**4": "is not seen to keep e^(s/beta) integrable",
 }
 needs_coq = pytest.mark.skipif(
     shutil.which("coqc") is None, reason="Coq is not installed: see docs/kernel.md"
@@ -118,6 +118,8 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("cosh(tanh(z))", 2, "1"),
         ("tanh(relu(z)) + He(2,tanh(z))", 2, "1"),
         ("z/(1+abs(z))", 1, "1"),
+        ("-He(4,z)", 2, "2"),
+        ("tanh(z) - z**4", 1, "1"),
     ],
 )
 def test_coq_proves_the_theorem(text: str, k: int, beta: str, tmp_path: Path) -> None:
@@ -153,8 +155,8 @@ def test_the_theorem_rests_on_the_axioms_that_the_page_lists_and_on_no_other(tmp
 
 
 def test_a_range_is_covered_by_cells_without_a_gap() -> None:
-    theorem = sign_on_range(parse("tanh(z)"), 1, Fraction(1, 2), Fraction(20))
-    cells = re.findall(r"Lemma cell_.* -> (.*?) <= t <= (.*?) -> 0 < 1 \*", theorem.text)
+    theorem = on_range(parse("tanh(z)"), 1, None, Temperatures(Fraction(1, 2), Fraction(20)))
+    cells = re.findall(r"Lemma cell_.* -> (.*?) <= t <= (.*?) -> 0 < 1\b", theorem.text)
     ends = [[Fraction(end.strip("()").replace(" ", "")) for end in cell] for cell in cells]
     assert (ends[0][0], ends[-1][1]) == (Fraction(1, 20), 2)
     assert all(one[1] == other[0] for one, other in pairwise(ends))
@@ -170,14 +172,14 @@ def test_the_bracket_of_beta1_has_six_digits_and_holds_it() -> None:
 
 @pytest.mark.parametrize(
     ("text", "low", "high", "why"),
-    [("tanh(z) - 9/10", "2/5", "1", "not seen to be of one sign"), ("z", "1", "2", "not seen to be bounded")],
+    [("tanh(z) - 9/10", "2/5", "1", "not seen to stay"), ("z-3", "5/2", "3", "not seen to stay")],
 )
 def test_a_sign_that_does_not_hold_is_no_theorem(text: str, low: str, high: str, why: str) -> None:
     with pytest.raises(LinkError, match=why):
-        sign_on_range(parse(text), 1, Fraction(low), Fraction(high))
+        on_range(parse(text), 1, None, Temperatures(Fraction(low), Fraction(high)))
 
 
-@pytest.mark.parametrize("text", ["tanh(z)", "z - 3", "erf(z) - 9/10"])
+@pytest.mark.parametrize("text", ["tanh(z)", "He(3,z)", "erf(z) - 9/10"])
 def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_path: Path) -> None:
     done = run("threshold", text, "--coq", str(tmp_path / "beta1.v"))
     assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (2, "", [])
@@ -190,7 +192,9 @@ def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_pa
     [("tanh(z)", 1, "1/2", "20"), ("tanh(z) - 9/10", 1, "2/5", "21/50"), ("sin", 3, "1/2", "2")],
 )
 def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, tmp_path: Path) -> None:
-    done = compiled(sign_on_range(parse(text), k, Fraction(low), Fraction(high)).text, tmp_path)
+    done = compiled(
+        on_range(parse(text), k, None, Temperatures(Fraction(low), Fraction(high))).text, tmp_path
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -207,13 +211,14 @@ def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, 
 def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
     true: str, false: str, tmp_path: Path
 ) -> None:
-    text = sign_on_range(parse("tanh(z)"), 1, Fraction(1, 2), Fraction(20)).text
+    text = on_range(parse("tanh(z)"), 1, None, Temperatures(Fraction(1, 2), Fraction(20))).text
     assert text.count(true) == 1
     assert compiled(text.replace(true, false), tmp_path).returncode != 0
 
 
 @needs_coq
 @pytest.mark.slow
-def test_coq_proves_beta1_isolated_and_nothing_above_it(tmp_path: Path) -> None:
-    done = compiled(largest_zero(parse("tanh(z) - 9/10"), 6).text, tmp_path)
+@pytest.mark.parametrize("text", ["tanh(z) - 9/10", "z**2 - 10", "z - 3", "clip(He(3,z),-4,4)"])
+def test_coq_proves_beta1_isolated_and_nothing_above_it(text: str, tmp_path: Path) -> None:
+    done = compiled(largest_zero(parse(text), 6).text, tmp_path)
     assert done.returncode == 0, done.stderr
