@@ -82,7 +82,7 @@ def export(
     else:
         from ...crosscheck.kernel.ranges import Temperatures, on_range
 
-        found = on_range(link, order, None, Temperatures(*beta))
+        found = on_range(link, order, None, Temperatures(beta[0], beta[1]))
     answer(found, as_json, partial(_write, found, target))
 
 
