@@ -262,8 +262,8 @@ def _unknown(token: Token, called: bool, variables: tuple[str, ...]) -> str:
     if not called and token.text in SYMBOLS:
         span = "1:8" if token.text == "k" else "[0, 2]"
         return (
-            f"{seen}: a symbol needs a range, write a number in its place, or "
-            f'--for "{token.text}={span}" where threshold or claim is asked'
+            f'{seen}: a symbol needs a value, write a number in its place, or --for "{token.text}=2", '
+            f'for threshold and claim also --for "{token.text}={span}"'
         )
     if near := nearest(token.text, [*SPELLINGS, "where"] if called else [*variables, "pi", "E"]):
         return f"{seen}: did you mean {near}?"

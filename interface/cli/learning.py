@@ -30,7 +30,7 @@ from .options import (
 
 
 @command("tiltproof recover tanh --beta 2 --d 100,1000,10000 --replicas 50")
-@link_argument
+@link_argument()
 @click.option("--beta", type=exact("beta", infinite=True), required=True,
               help="The temperature of the weights, such as 2 or 0.5; oo for none.")  # fmt: skip
 @click.option("--d", "ds", type=DIMENSIONS, required=True, help="Dimensions, such as 100,1000,10000.")
@@ -90,7 +90,7 @@ def recover(
 
 
 @command("tiltproof admissible sigmoid --epsilon 0.4 --n 1e5 --noise 'gaussian(1/4)'")
-@link_argument
+@link_argument()
 @click.option("--epsilon", type=exact("epsilon"), required=True,
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
 @click.option("--n", type=Whole(1, 10**18), required=True, help="Samples of the second stage.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,9 @@ import click
 from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS, as_scheduler
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
-from ...link import LinkError, parse, parse_label, parse_noise, positive
-from ...link.assertion import parse_quantifier
+from ...link import Link, LinkError, parse, parse_label, parse_noise, positive
+from ...link.assertion import Range, parse_quantifier
+from ...link.family import Family, parse_family
 from ...link.text import excerpt
 from ..output.standard import write_json
 
@@ -141,7 +143,6 @@ class LinkCommand(click.Command):
         return rest
 
 
-link_argument = click.argument("link", type=LINK)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Write JSON to standard output and nothing else."
 )
@@ -210,11 +211,58 @@ def _ranges(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def link_argument(*, members: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """LINK with ``--for`` for its symbols, read before an algebra system is loaded.
+
+    members: a symbol may stand for several integers; then ``link`` is a family of finitely many links.
+    """
+    samples = ("1:3", "2") if members else ("2",)
+
+    def spelled(name: str) -> str:
+        return " or ".join(f'--for "{name}={each}"' for each in samples)
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def with_link(link: str, ranges: dict[str, str], **rest: Any) -> Any:
+            chosen = parse_family(link, ranges) if ranges else parse(link)
+            if isinstance(chosen, Family) and (not members or isinstance(chosen.values, Range)):
+                raise LinkError(
+                    f"this command takes no range of {chosen.name}, as threshold and claim do: "
+                    f"write {spelled(chosen.name)}"
+                )
+            return function(link=chosen, **rest)
+
+        return click.argument("link", type=TEXT)(
+            range_option(f"What a symbol in the link stands for: {spelled('a')[6:]} (repeatable).")(with_link)
+        )
+
+    return decorated
+
+
 def command(
     example: str, kind: type[LinkCommand] = LinkCommand
 ) -> Callable[[Callable[..., Any]], click.Command]:
     # click leaves the lines of a paragraph alone that starts with \b.
     return click.command(cls=kind, epilog=f"\b\nExample:\n  {example}")
+
+
+def answer_each(link: Link | Family, ask: Callable[[Link], Any], as_json: bool) -> None:
+    """The answer for a link, or for each member of a family of finitely many, one after the other."""
+    if isinstance(link, Link):
+        answer(ask(link), as_json)
+        return
+    assert not isinstance(link.values, Range)
+    low, high = link.ends
+    found = [(value, ask(link.at(value))) for value in link.values]
+    if as_json:
+        parameter = {"name": link.name, "from": str(low), "to": str(high)}
+        members = [{"at": str(value), **each.as_json()} for value, each in found]
+        write_json({"link": link.text, "parameter": parameter, "members": members})
+        return
+    for number, (_, each) in enumerate(found):
+        if number:
+            click.echo()
+        answer(each, as_json)
 
 
 def answer(found: Any, as_json: bool, *writers: Callable[[], object] | None) -> None:

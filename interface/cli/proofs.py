@@ -53,7 +53,7 @@ def _temperatures(text: str) -> tuple[Fraction, ...]:
 
 
 @command("tiltproof export tanh --k 1 --beta 2 --coq tanh.v")
-@link_argument
+@link_argument()
 @click.option(
     "--k", "order", type=Whole(0, MOST_K), default=1, show_default=True, help="The order of alpha_k."
 )

@@ -257,7 +257,7 @@ def verify(
 
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
-@link_argument
+@link_argument()
 @click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write everything about the link to one HTML page.")  # fmt: skip
 @workers_option

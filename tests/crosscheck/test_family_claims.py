@@ -79,7 +79,7 @@ def test_a_list_of_values_is_claimed_of_each(
     [
         ("V(beta) > 0", "tanh(c*z)", {"c": "[1, 2]", "beta": "[1, 2]"}, "scale and shift"),
         ("snr(beta) > 0", "tanh(z) - c", {"c": "[1, 2]", "beta": "[3, 4]"}, "leave labels and snr"),
-        ("V(beta) > 0", "tanh(z) - c", {"beta": "[1, 2]"}, "a symbol needs a range"),
+        ("V(beta) > 0", "tanh(z) - c", {"beta": "[1, 2]"}, "a symbol needs a value"),
         ("V(beta) > 0", "tanh(z)", {"c": "[0, 1]", "beta": "[1, 2]"}, "no c in the assertion"),
     ],
 )

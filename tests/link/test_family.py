@@ -36,8 +36,8 @@ def test_symbols_that_are_all_numbers_give_a_link() -> None:
 @pytest.mark.parametrize(
     ("text", "ranges", "said"),
     [
-        ("tanh(z) - c", {}, "a symbol needs a range"),
-        ("a*tanh(z) - c", {"c": "[0, 1]"}, "a symbol needs a range"),
+        ("tanh(z) - c", {}, "a symbol needs a value"),
+        ("a*tanh(z) - c", {"c": "[0, 1]"}, "a symbol needs a value"),
         ("tanh(z)", {"c": "[0, 1]"}, "no c in"),
         ("tanh(z) - x", {"x": "[0, 1]"}, "no symbol of a link"),
         ("a*z - c", {"a": "[1, 2]", "c": "[0, 1]"}, "both range"),

@@ -1,6 +1,7 @@
 """A text in another notation is refused with what it means in this one, and the place."""
 
 import io
+import json
 from contextlib import redirect_stderr
 
 import pytest
@@ -105,6 +106,9 @@ def test_a_terminal_shows_the_caret_and_a_file_one_line(errors: io.StringIO, bel
             ("threshold", "tanh(b*z) - c", "--for", "c=[0,1],b=2"),
             "names a second parameter: give each its own",
         ),
+        (("policy", "tanh(a*z)", "--beta", "2", "--for", "a=[1,2]"), 'write --for "a=1:3" or --for "a=2"'),
+        (("report", "a*z", "--html", "x.html", "--for", "a=1:2"), "takes no range of a"),
+        (("recover", "a*z", "--beta", "2", "--d", "9"), "a symbol needs a value"),
         (("claim", "V(2) > 0", "--link", "z", "--for", "c=(1,2)"), "there is a range c = (1, 2)"),
         (("claim", "2V(2) > 0", "--link", "z"), "write 2*V(2) > 0"),
     ],
@@ -132,3 +136,14 @@ def test_python_is_told_the_argument(given: object, said: str) -> None:
 def test_an_expression_of_sympy_is_a_link() -> None:
     z = sympy.Symbol("z")
     assert as_link(sympy.tanh(z) - sympy.Rational(9, 10)) == parse("tanh(z) - 9/10")  # type: ignore[arg-type]
+
+
+def test_a_symbol_that_stands_for_a_number_is_that_number() -> None:
+    with_symbol = run("policy", "tanh(a*z)", "--beta", "2", "--for", "a=3/2", "--json")
+    assert with_symbol.stdout == run("policy", "tanh(3/2*z)", "--beta", "2", "--json").stdout
+
+
+def test_each_member_is_answered_as_if_asked_alone() -> None:
+    several = json.loads(run("exponents", "He(k,z)", "--for", "k=1:3", "--json").stdout)["members"]
+    for k, member in enumerate(several, 1):
+        assert member == {"at": str(k), **json.loads(run("exponents", f"He({k},z)", "--json").stdout)}

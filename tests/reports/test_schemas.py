@@ -45,6 +45,22 @@ def test_what_a_command_prints_meets_its_schema(command: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (("threshold", "z**2 - c", "--for", "c=[8,10]"), "family"),
+        (("threshold", "He(k,z)", "--for", "k=2:3"), "family"),
+        (("exponents", "He(k,z)", "--for", "k=1:2"), "members"),
+        (("coefficients", "exp(-k*z**2)", "--k", "2", "--beta", "2", "--for", "k=1:2"), "members"),
+        (("policy", "a*z", "--beta", "2", "--for", "a=1:2"), "members"),
+        (("claims",), "claims"),
+    ],
+    ids=str,
+)
+def test_what_several_links_or_claims_print_meets_its_schema(command: tuple[str, ...], name: str) -> None:
+    check(json.loads(run(*command, "--json").stdout), name)
+
+
+@pytest.mark.parametrize(
     ("change", "name"),
     [({"lower": 0.5}, "policy"), ({"lower": "0,5"}, "policy"), ({"upper": None}, "policy")],
 )
