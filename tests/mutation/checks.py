@@ -22,6 +22,7 @@ LINKS = (
 ROOMS = ("theory", "numerics", "crosscheck")
 #: The folders of tests whose answers come from those rooms.
 TESTS = (
+    "kept",
     "theory",
     "numerics",
     "crosscheck",

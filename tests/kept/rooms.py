@@ -1,0 +1,316 @@
+"""What each part of the rooms is asked; every line is one answer, by the name of what was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.link_facts.beyond import (
+    counted,
+    dominance_starts,
+    most_zeros,
+    outweighed_from,
+    search_end,
+)
+from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
+from tiltproof.link import parse, parse_label, parse_noise
+from tiltproof.numerics.deployment import policy
+from tiltproof.numerics.deployment.learning import readout
+from tiltproof.numerics.deployment.leverage import Leverage
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, best_second_order
+from tiltproof.numerics.estimates.scan import scan
+from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
+from tiltproof.numerics.expectation.channel import moments as drawn_moments
+from tiltproof.numerics.expectation.noise import cumulants
+from tiltproof.numerics.expectation.oracle import Interval, oracle
+from tiltproof.numerics.expectation.tails import limits, t_range, tail
+from tiltproof.numerics.guarantee.bound import Range
+from tiltproof.numerics.guarantee.constants import Model
+from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
+from tiltproof.numerics.guarantee.temperatures import Guarantees
+from tiltproof.numerics.precision import decimal_bounds
+from tiltproof.numerics.recovery.diffusion import forecast
+from tiltproof.numerics.recovery.ends import end
+from tiltproof.numerics.recovery.gradient import gradient_noise
+from tiltproof.numerics.recovery.population import population
+from tiltproof.numerics.recovery.schedule import Schedule, default_delta, visible_order
+from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
+from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
+from tiltproof.numerics.threshold.signal_ceiling import best_signal
+from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
+from tiltproof.theory import efficiency, exponents, zero_bounds
+from tiltproof.theory.families import closed_form, series_form
+from tiltproof.theory.shape import growth, monotone, pieces
+from tiltproof.theory.shape import range as bounds_of
+from tiltproof.theory.shape.facts import facts
+from tiltproof.theory.threshold import closed_threshold, zero_count
+
+import tiltproof
+
+Asked = Iterator[tuple[str, Callable[[], Any]]]
+HALF = Fraction(1, 2)
+KINDS = ("label", "weight", "centered")
+SHAPES = (
+    "z - 3", "z**2 - 10", "-z**2/2 + z", "tanh(z) - 9/10", "exp(-z**2)", "z**2*exp(-z**2)", "relu(z) - 1",
+    "abs(z) - 2", "sign(z)", "where(z > 0, -1, -3)", "where(abs(z) < 3/2, 1, -2)", "clip(z**2, 0, 4)",
+    "sin(2*z + 1)", "z**4 - z", "-z**4", "exp(z) - 2", "log(1 + z**2)", "sqrt(1 + z**2) + z",
+    "z**2/2 - 2*log(1 + z**2)", "He(3, z)", "tanh(He(3, z)/2)", "sigmoid(3*z) - sigmoid(z)", "z*exp(-z)",
+)  # fmt: skip
+SMOOTH = ("tanh(z) - 9/10", "z**2/4 + z", "sin(2*z + 1)", "softplus(z)", "clip(z, -1, 2)", "z**2*exp(-z**2)")
+
+
+def shapes() -> Asked:
+    for text in SHAPES:
+        tree = parse(text).tree
+        yield f"facts of {text}", lambda tree=tree: facts(tree)
+        yield f"exponents of {text}", lambda tree=tree: exponents.exponents(tree)
+        yield f"bounds of {text}", lambda tree=tree: (
+            bounds_of.bounds(tree), bounds_of.extremes(tree), monotone.monotone(tree), pieces.levels(tree),
+            [(bounds_of.limit(tree, side), growth.order(tree, side)) for side in (1, -1)],
+            growth.degree(tree), growth.exponential_degree(tree), growth.slow(tree), growth.moderate(tree),
+        )  # fmt: skip
+        yield f"zeros of {text}", lambda tree=tree: (
+            zero_bounds.sign_changes(tree), zero_bounds.pair_changes(tree), zero_count(tree),
+            [zero_bounds.structural(tree, kind) for kind in KINDS],
+        )  # fmt: skip
+
+
+def forms() -> Asked:
+    for text in ("z - 3", "z**2/4 + z", "where(z > 0, -1, -3)", "relu(z) - 1", "clip(z**2, 0, 4)", "abs(z)"):
+        tree = parse(text).tree
+        yield (
+            f"forms of {text}",
+            lambda tree=tree: [(form := closed_form(tree)).h(k) for k in (0, 1, 3)] + [form.t_max],
+        )
+        for kind in KINDS:
+            yield f"threshold of {text}, {kind}", lambda tree=tree, kind=kind: closed_threshold(tree, kind)
+        yield f"ceilings of {text}", lambda tree=tree: (
+            efficiency.best_signal(tree, 1), efficiency.level_ratio(tree, 1),
+            [efficiency.limit_at_zero(tree, 1, parse_noise(noise)) for noise in ("none", "uniform(1/2)")],
+        )  # fmt: skip
+    for text in ("sin(2*z + 1)", "z**2*exp(-z**2)"):
+        yield f"series of {text}", lambda text=text: _series(series_form(parse(text).tree))
+
+
+def _series(form: Any) -> Any:
+    return [(found.total, found.term(3), found.remainder(5)) for found in (form.h(2), form.alpha(1))]
+
+
+def enclosures() -> Asked:
+    for text in SMOOTH:
+        tree = parse(text).tree
+        for t in (HALF, Interval(Fraction(1, 4), Fraction(3, 8))):
+            for digits in (6, 25):
+                yield (
+                    f"moments of {text} at {t} to {digits}",
+                    lambda tree=tree, t=t, digits=digits: oracle(tree).tilted_moments(
+                        (0, 1, 4), (0, 1, 2), t, digits
+                    ),
+                )
+        yield f"tails of {text}", lambda tree=tree: (
+            t_range(tree), limits(tree, arb(9)),
+            [tail(tree, k, j, arb(1) / 4, arb(t) / 4, 9) for k in (0, 3) for j in (0, 1) for t in (1, 2)],
+        )  # fmt: skip
+        yield f"policy of {text}", lambda tree=tree: (
+            [f(tree, Fraction(1, 8), 10) for f in (policy.log_partition, policy.objective, policy.chi2)],
+            policy.ess_ratio(tree, parse_noise("uniform(1)"), Fraction(1, 8), 10),
+            policy.moments(tree, Interval(Fraction(1, 8), Fraction(1, 4)), 10),
+        )  # fmt: skip
+    for noise in ("gaussian(1/2)", "uniform(3/4)", "rademacher(2)"):
+        for t in ("1/10000", "0.3", "2"):
+            yield (
+                f"cumulants of {noise} at {t}",
+                lambda noise=noise, t=t: cumulants(
+                    parse_noise(noise), arb(t) if "/" not in t else arb(1) / 10**4
+                ),
+            )
+    for label, text in (
+        ("bernoulli(-1,2)", "sigmoid(z)"), ("poisson", "z**2/4"), ("flip(1/5)", "tanh(z)"),
+        ("heteroscedastic(sigmoid(z))", "tanh(z)"), ("preference(1)", "tanh(z)"),
+    ):  # fmt: skip
+        yield (
+            f"moments of {label} on {text}",
+            lambda label=label, text=text: drawn_moments(parse(text).tree, parse_label(label)).tilted_moments(
+                (1, 2), (0, 1), Fraction(1, 5), 12
+            ),
+        )
+
+
+def zeros() -> Asked:
+    for text, k, i0 in (("tanh(z) - 9/10", 1, 1), ("z**2 - 10", 2, 1), ("where(abs(z) < 3/2, 1, -2)", 2, 1)):
+        link = parse(text)
+        for kind in KINDS:
+            signal = SignalCoefficient(oracle(link.tree), k, kind, parse_noise("gaussian(1/4)"))
+            top = Fraction(9, 40) if text == "z**2 - 10" else Fraction(8)
+            yield f"isolated {kind} of {text}", lambda signal=signal, top=top, i0=i0: (
+                signal.zero_free_start(top, i0), signal.isolate_zeros(top, i0, 10)
+            )  # fmt: skip
+            yield f"beyond {kind} of {text}", lambda link=link, k=k, kind=kind: (
+                search_end(link), dominance_starts(link), most_zeros(link, kind, parse_noise("none")),
+                outweighed_from(link, k, kind, parse_noise("rademacher(1/2)"), STARTS), counted(link),
+                kind != "centered" and dominance_start(oracle(link.tree), k, kind == "weight", STARTS),
+            )  # fmt: skip
+            found = Ratio(oracle(link.tree), k, kind, parse_noise("uniform(1/2)"))
+            yield (
+                f"peak of {kind} of {text}",
+                lambda found=found, top=top: largest(found, min(top, Fraction(4)), 8, level=False),
+            )
+    for text in ("tanh(He(3, z)/2)", "clip(z**3 - z, -1, 1)", "atan(z)"):
+        tree = parse(text).tree
+        yield f"level sets of {text}", lambda tree=tree: (
+            level_changes(tree, 1, "odd"), best_signal(tree, 1), mean_deviation(tree)
+        )  # fmt: skip
+
+
+def _constants(model: Model) -> Any:
+    found = model.constants(Fraction(1), model.weighting.frame(Fraction(1), model.ridge))
+    return [
+        *(found.bias, found.cross, found.noise_energy, found.fourth, found.noise_spread, found.policy_norm),
+        *(found.value, found.spread, found.covariance, found.remainders(arb(2), 0.3)),
+    ]
+
+
+def forecasts() -> Asked:
+    tree, noise = parse("tanh(z)").tree, parse_noise("gaussian(1/2)")
+    biases = (Fraction(-1), Fraction(1))
+    for pilot in (None, parse("9*tanh(z)/10").tree):
+        for overlap in (Fraction(1), Fraction(24, 25)):
+            model = Model(tree, noise, biases, Fraction(1, 100), overlap, Fraction(4), pilot)
+            clip, name = (
+                Range(-1.0, 1.0, (-1.0, 1.0), 1.0, away=0.0 if pilot is None else 0.2),
+                f"m = {overlap}, pilot {pilot is not None}",
+            )
+            yield (
+                f"constants, {name}",
+                lambda model=model: _constants(model),
+            )
+            yield (
+                f"guarantee, {name}",
+                lambda model=model, clip=clip: Guarantees(model, clip, 10**5, 0.05, arb(1)).at(Fraction(1)),
+            )
+    yield (
+        "recommended fit",
+        lambda: recommended(
+            Estimate(
+                Question(tree, noise, Fraction(1), Range(-1.0, 1.0, (-1.0, 1.0), 1.0), 10**5, 0.05, 1.0)
+            ),
+            4.0,
+        ),
+    )
+    for pilot in (None, parse("tanh(z)/2").tree):
+        fit, law = (
+            readout(tree, Fraction(2), 12, noise=noise, pilot=pilot),
+            readout(tree, Fraction(2), 12, noise=noise),
+        )
+        for t in (Fraction(1), Interval(Fraction(1), Fraction(33, 32))):
+            yield f"cost, pilot {pilot is not None}, {t}", lambda fit=fit, t=t: (fit.cost(t), fit.value(t))
+        terms = Terms(arb(1), None, arb(2), arb(0 if pilot is None else 1), 1000)
+        whole = Suboptimality(law if pilot is not None else fit, fit, terms, 120, Leverage(fit, -1.0))
+        yield (
+            f"B, pilot {pilot is not None}",
+            lambda whole=whole: (whole.jet(Fraction(1)), whole.estimate(1.0)),
+        )
+    yield (
+        "second order",
+        lambda: best_second_order(readout(tree, Fraction(2), 12, noise=noise), 1000, -1.0, 1.0),
+    )
+
+
+def training() -> Asked:
+    for text, activation, t, kind in (
+        ("tanh(z) - 9/10", "tanh(z)", 1, "label"), ("z**2/8", "z**2 + z", 1, "centered"),
+        ("sign(z*(z**2 - 1))", "He(3,z)/6 + z", 1, "weight"),
+    ):  # fmt: skip
+        link, g, noise = parse(text).tree, parse(activation).tree, parse_noise("gaussian(1/4)")
+        yield (
+            f"dynamics of {text}, {activation}",
+            lambda link=link, g=g, t=t, kind=kind, noise=noise: _dynamics(link, g, Fraction(t), kind, noise),
+        )
+        yield (
+            f"end of {text}, {activation}",
+            lambda link=link, g=g, t=t, kind=kind, noise=noise: end(link, g, Fraction(t), kind, noise, 1),
+        )
+        yield (
+            f"grid of {text}",
+            lambda link=link, kind=kind: (
+                ratio(link, 1, 0.5, kind),
+                signals(link, 1, 0.5, kind),
+                ceiling(link, 1),
+                seen_changes(link, 1),
+            ),
+        )
+    yield "scan", lambda: scan(parse("tanh(z)").tree, (0, 1, 3), (0, 1), (0.5, 2.0)).of(1, 3)
+
+
+def _dynamics(link: Any, g: Any, t: Fraction, kind: Any, noise: Any) -> Any:
+    known = population(link, g, t, exponents.exponents(link).generative.value, kind, noise)
+    about = gradient_noise(link, g, t, kind, noise)
+    made = Schedule(known, about, 1000, default_delta(known, about))
+    return known, about, made.step, made.horizon(), visible_order(known, 100), forecast(made, made.horizon())
+
+
+def answers() -> Asked:
+    for text, kind, noise in (
+        ("tanh(z) - 9/10", "label", None),
+        ("z**2 - 10", "weight", "gaussian(1/2)"),
+        ("where(z > 0, -1, -3)", "centered", None),
+    ):
+        yield (
+            f"threshold of {text}",
+            lambda text=text, kind=kind, noise=noise: json.dumps(threshold(text, kind, noise).as_json()),
+        )
+        yield (
+            f"certificate of {text}",
+            lambda text=text, kind=kind, noise=noise: json.dumps(
+                certificate(threshold_alone(text, kind, noise))
+            ),
+        )
+    for value in ("1/3", "-1e40", "1e-40", "12345"):
+        yield (
+            f"decimals of {value}",
+            lambda value=value: [
+                decimal_bounds(arb(1) / 3 if value == "1/3" else arb(value), digits) for digits in (1, 5, 30)
+            ],
+        )
+
+
+def claims() -> Asked:
+    for assertion, link, ranges in (
+        ("alpha(1, beta) > 0", "tanh(z)", {"beta": "(0.5, 20)"}),
+        ("V(beta) <= 1 and KL(beta) >= 0", "sigmoid(z)", {"beta": "(1/2, 4)"}),
+        ("snr(beta) >= 1/10", "z - 3", {"beta": "[4, 6]"}),
+        ("h(k, beta) == exp(1/(2*beta**2))/beta**k", "z", {"k": "1:3", "beta": "(0, oo)"}),
+        ("chi2(beta) < 3 or beta < 2", "z**2/8", {"beta": "(1, 9]"}),
+        ("mu(2, 2) == 2 and IE == 1 and GE == 1", "z", {}),
+        ("logM(beta)*beta <= V(beta)", "where(z > 0, 1, -2)", {"beta": "(1, 3)"}),
+        ("mean(z**2*exp(-z**2)) < 1/5 and t_max == oo and beta1 < 1", "tanh(z) - 9/10", {}),
+    ):
+        yield (
+            f"claim {assertion} on {link}",
+            lambda assertion=assertion, link=link, ranges=ranges: _claimed(assertion, link, ranges),
+        )
+
+
+def _claimed(assertion: str, link: str, ranges: dict[str, str]) -> Any:
+    found = tiltproof.claim(assertion, link, ranges=ranges)
+    return [
+        str(found.verdict),
+        found.margin,
+        *((e.leg, str(e.outcome), e.detail, e.witness) for e in found.evidence),
+    ]
+
+
+def recovered() -> Asked:
+    found = tiltproof.recover("tanh(z) - 9/10", 1, (50, 100), replicas=60)
+    for name, value in found.as_json().items():
+        yield f"recovery: {name}", lambda value=value: json.dumps(value)
+
+
+ROOMS = {
+    each.__name__: each
+    for each in (shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered)
+}

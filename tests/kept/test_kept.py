@@ -1,0 +1,83 @@
+"""What the rooms answer is what they answered: enclosures by middle and radius, facts and reasons by word.
+
+After a wanted change ``python -m tests.kept.test_kept [ROOM]...`` writes the files anew; what differs is read
+before it is committed.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from . import differs, text
+from .rooms import ROOMS
+
+#: Of what is computed in doubles alone.
+ROUNDING = {"forecasts": 1e-9, "training": 1e-9, "claims": 1e-9, "recovered": 1e-9}
+
+
+def answered(room: str) -> str:
+    return "".join(f"{name}: {text(ask())}\n" for name, ask in ROOMS[room]())
+
+
+def kept(room: str) -> Path:
+    return Path(__file__).parent / f"{room}.txt"
+
+
+def changed(room: str) -> str:
+    """The first answer that is not what it was."""
+    return differs(kept(room).read_text(encoding="utf-8"), answered(room), ROUNDING.get(room, 0))
+
+
+def test_shapes() -> None:
+    assert not changed("shapes")
+
+
+def test_forms() -> None:
+    assert not changed("forms")
+
+
+def test_enclosures() -> None:
+    assert not changed("enclosures")
+
+
+def test_zeros() -> None:
+    assert not changed("zeros")
+
+
+def test_forecasts() -> None:
+    assert not changed("forecasts")
+
+
+def test_training() -> None:
+    assert not changed("training")
+
+
+def test_answers() -> None:
+    assert not changed("answers")
+
+
+def test_claims() -> None:
+    assert not changed("claims")
+
+
+def test_recovered() -> None:
+    assert not changed("recovered")
+
+
+def test_every_room_is_asked() -> None:
+    assert {name.removeprefix("test_") for name in globals()} >= ROOMS.keys()
+
+
+@pytest.mark.parametrize(
+    ("now", "seen"),
+    [("a = 1.25 +/- 3.00e-9", False), ("a = 1.26 +/- 3.01e-9", False), ("a = 1.27 +/- 3.00e-9", True),
+     ("a = 1.25 +/- 3.02e-9", True), ("a = -1.25 +/- 3.00e-9", True), ("b = 1.25 +/- 3.00e-9", True)],
+)  # fmt: skip
+def test_a_changed_digit_is_seen_and_a_rounded_one_is_not(now: str, seen: bool) -> None:
+    assert bool(differs("a = 1.25 +/- 3.00e-9", now)) == seen
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or ROOMS:
+        kept(name).write_text(answered(name), encoding="utf-8")
