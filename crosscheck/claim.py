@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar
 
@@ -68,7 +68,7 @@ S = TypeVar("S")
 Kind = Literal["equal", "upper", "lower", "law"]
 #: The assumption that every claim of a user makes.
 EXISTS = "every quantity exists"
-#: The scopes of a claim whose algebra derives steps of the proof and whose numbers try instances.
+#: The scopes of most claims: their algebra derives steps of the proof, and their numbers try instances.
 STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
     "symbolic": "steps",
     "enclosure": "instances",
@@ -131,8 +131,8 @@ class Claim(Generic[S]):
     quantified: str
     statement: S
     legs: Mapping[Leg, Callable[[Subject, S], Evidence]]
-    scopes: Mapping[Leg, Scope]
     variants: tuple[Variant[S], ...]
+    scopes: Mapping[Leg, Scope] = field(default_factory=lambda: STEPS_AND_INSTANCES)
     #: How far an inequality that was proved, or refuted, holds.
     margin: Callable[[Subject, S, bool], Margin | None] = lambda subject, statement, proved: None
 

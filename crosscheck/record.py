@@ -10,18 +10,25 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 
 class Record:
-    """A data class whose JSON has a key for every field."""
+    """A data class whose JSON has a key for every field, or those of ``keys``."""
 
     __slots__ = ()
 
+    #: The keys in their order; ``key=attribute`` where the attribute has another name.
+    keys: ClassVar[str] = ""
+
     def as_json(self) -> dict[str, Any]:
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+        names = self.keys.split() or [field.name for field in fields(self)]  # type: ignore[arg-type]
+        pairs = [name.partition("=") for name in names]
+        return {key: _plain(getattr(self, attribute or key)) for key, _, attribute in pairs}
 
 
 def _plain(value: Any) -> Any:
     """What JSON has no type for is written as its text."""
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
     if hasattr(value, "as_json"):
         return value.as_json()
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)

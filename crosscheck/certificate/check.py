@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
-from typing import Any
+from typing import ClassVar
 
 from flint import arb
 
@@ -17,6 +17,7 @@ from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
 from ...link.build import MAX_BITS
 from ...link.tree import Bin, Node, Num
 from ...numerics.precision import exact, working
+from ..record import Record
 from . import check_cells
 from .arithmetic.exact import Exact, Unknown
 from .arithmetic.integral import Expectations
@@ -30,7 +31,7 @@ from .signal import Coefficient
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Record):
     """The outcome, one of three: accepted; accepted if the ``conditions`` hold; rejected for a ``reason``.
 
     accepted: every statement is proved, on no condition. reason: what is false or not confirmed, or None.
@@ -50,18 +51,11 @@ class Checked:
     def accepted(self) -> bool:
         return self.reason is None and not self.conditions
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": self.link,
-            "signal": self.signal,
-            "noise": self.noise,
-            "beta1": {"lower": self.beta1[0], "upper": self.beta1[1]},
-            "accepted": self.accepted,
-            "conditions": list(self.conditions),
-            "reason": self.reason,
-            "confirmed": list(self.confirmed),
-            "work": self.work,
-        }
+    keys: ClassVar = "link signal noise beta1=ends accepted conditions reason confirmed work"
+
+    @property
+    def ends(self) -> dict[str, str]:
+        return dict(zip(("lower", "upper"), self.beta1, strict=True))
 
 
 def check(stated: Certificate) -> Checked:

@@ -11,7 +11,7 @@ import sympy
 from ...link import Label
 from ...theory.channel import refused
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Moment
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..verdict import Evidence, refutes, supports
@@ -90,7 +90,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all v0, v1, t and k in the derivation; k = 1, 2 at t = 1/3 for (-1, 2), t0 for (-3/2, -1/2)",
     statement=Statement(),
     legs={"symbolic": of_statement(derive), **drawn_legs("B1", cases)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("h_k 1% too large", Statement(factor=Fraction(101, 100)), "sigmoid"),
         Variant("the values' exponentials added", Statement(sign=1), "window"),

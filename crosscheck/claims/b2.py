@@ -11,7 +11,7 @@ import sympy
 from ...link import Label
 from ...theory.channel import refused
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Moment
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
@@ -85,7 +85,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t and k in the derivation; k = 1, 2 at one t",
     statement=Statement(),
     legs={"symbolic": of_statement(derive), **drawn_legs("B2", cases)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("at half of e^t - 1", Statement(inner=Fraction(1, 2)), "sigmoid"),
         Variant("alpha_k without the factor e^t", Statement(chain=0), "abs"),

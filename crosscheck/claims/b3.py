@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy
 
 from ...link import Label
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Moment
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
@@ -81,7 +81,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every q, t and k in the derivation; q = 1/4 and k = 1, 2, 3 at one t",
     statement=Statement(),
     legs={"symbolic": of_statement(derive), **drawn_legs("B3", cases)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("1 - q in place of 1 - 2q", Statement(lost=1), "tanh"),
         Variant("even orders lose the factor too", Statement(even=2), "staircase"),

@@ -12,7 +12,7 @@ from ...link import Label, parse
 from ...link.build import call, combine
 from ...link.tree import Num
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Moment
 from ..verdict import Evidence, refutes, supports
 from .drawn import Case, drawn_legs
@@ -87,7 +87,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every s, v, t and k in the derivation; v = e^(-z^2), k = 1, 2 at t = 1/2",
     statement=Statement(),
     legs={"symbolic": of_statement(derive), **drawn_legs("B4", cases)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("t^2 v in place of t^2 v/2", Statement(square=Fraction(1)), "window"),
         Variant("alpha_k without the term tv", Statement(slope=Fraction(0)), "cos"),

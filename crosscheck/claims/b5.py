@@ -15,7 +15,7 @@ from ...theory.channel import win_moment
 from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.pieces import levels
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Moment
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..verdict import Evidence, refutes, supports
@@ -104,7 +104,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every tau and k in the derivation; tau = 1, k = 1, 2, 3 at t = 1/4",
     statement=Statement(),
     legs={"symbolic": of_statement(derive), **drawn_legs("B5", cases)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("tanh of (s - s')/tau", Statement(width=1), "sign"),
         Variant("2^(-k) in place of 2^(-k/2)", Statement(root=1), "linear"),

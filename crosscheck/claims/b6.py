@@ -17,7 +17,7 @@ from ...theory.efficiency import best_signal
 from ...theory.exact.constants import is_zero
 from ...theory.families.piecewise_constant import masses
 from ...theory.shape.pieces import levels
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..legs.test_temperatures import GENERATIVE, order
 from ..number import ball, ball_to, show
@@ -164,7 +164,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="the law of Z given y",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": binned, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("lambda_2^2 in place of 2 lambda_2^2", Statement(factor=Fraction(1)), "square"),
         Variant("the variance against 2", Statement(mean=Fraction(2)), "window"),

@@ -1,8 +1,4 @@
-"""G1. The generative exponent never exceeds the information exponent, and what both are.
-
-Checks: symbolic by witness, parity, the polynomial theorem, finite range, ...; enclosure of the witnesses
-away from 0.
-"""
+"""G1. The generative exponent never exceeds the information exponent, and what both are."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from flint import arb
 from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...theory.exponents import Exponent
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, enclose, least_size, simulated
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..link_facts.exponents import exponents
@@ -182,7 +178,6 @@ CLAIM: Claim[Statement] = Claim(
         "quadrature": by_quadrature,
         "simulation": by_simulation,
     },
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("information exponent one too large", Statement(information=1), "tanh"),
         Variant("information exponent one too small", Statement(information=-1), "He3"),

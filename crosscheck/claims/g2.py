@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, by_simulation, enclose
 from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
@@ -102,7 +102,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="1 <= k <= k* and every t in (0, t_max)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one order too many vanishes", Statement(beyond=1), "sign"),
         Variant(

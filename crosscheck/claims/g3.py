@@ -1,8 +1,4 @@
-"""G3. The signal at high temperature is its first nonzero moment times a power of t.
-
-Checks: symbolic (series with the moments as symbols), enclosure (the remainder over [0, t]), quadrature
-(Richardson extrapolation to t = 0), simulation.
-"""
+"""G3. The signal at high temperature is its first nonzero moment times a power of t."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
@@ -251,7 +247,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="t -> 0+, all three signal kinds",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("leading constant 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("opposite sign", Statement(factor=Fraction(-1)), "square-10"),

@@ -16,7 +16,7 @@ from ...link.tree import Bin, Call, Node, Num, Var, substitute
 from ...theory.exact.hermite import hermite
 from ...theory.exact.lower import lower, to_tree
 from ...theory.exact.symbols import z
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..verdict import Evidence, refutes, supports, undecided
 
@@ -109,7 +109,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2, 3 and every real a; numbers at a = 1/2",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H1", equations)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("right side 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("sign (-1)^k", Statement(sign=-1), "tanh"),

@@ -15,7 +15,7 @@ from ...numerics.expectation.oracle import t_range
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
 from ..verdict import Evidence, refutes, supports, undecided
 
@@ -132,7 +132,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every k and t; tried for k = 1, 2 at a t inside the radius of convergence",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H2", equations)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("series 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("(i + 1)! in place of i!", Statement(late=1), "sigmoid"),

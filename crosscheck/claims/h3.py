@@ -1,8 +1,4 @@
-"""H3. Closed forms of the tilted Hermite coefficients.
-
-Checks: symbolic (pointwise identity of densities, or antiderivatives; not for series), enclosure (a series
-with the bound of what is left out), quadrature, simulation.
-"""
+"""H3. Closed forms of the tilted Hermite coefficients."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ from ...theory.exact.symbols import t, z
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..number import ball, show
@@ -225,7 +221,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 0..3 and every t in (0, t_max); numbers at three t",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H3", equations)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("1% too large", Statement(factor=Fraction(101, 100)), "linear-3"),
         Variant("order k + 1 in place of k", Statement(order=1), "square-10"),

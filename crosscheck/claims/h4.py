@@ -1,9 +1,4 @@
-"""H4. Independent label noise multiplies the coefficients and leaves the exponent alone.
-
-Checks: symbolic (K_e of each law; this link's moments expanded under it), enclosure (the noise as a function
-of a second Gaussian, or the link shifted to each value of the noise), quadrature over (z, e), simulation of
-noisy labels.
-"""
+"""H4. Independent label noise multiplies the coefficients and leaves the exponent alone."""
 
 from __future__ import annotations
 
@@ -27,7 +22,7 @@ from ...theory.exact.constants import decimals, sign
 from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -280,7 +275,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="gaussian(1/2), uniform(1) and rademacher(1/2), k = 1, 2 at one t; the witness at t = 0",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("K_e 1% too large", Statement(growth=Fraction(101, 100)), "tanh"),
         Variant("without the term K_e' h_k", Statement(slope=Fraction(0)), "sigmoid"),

@@ -1,8 +1,4 @@
-"""L1. Four readings of one link agree.
-
-Checks: enclosure (SymPy's exact value against Arb's ball), quadrature (mpmath against Arb), simulation (NumPy
-at normal points against Arb). No algebra is done, so nothing is PROVED.
-"""
+"""L1. Four readings of one link agree."""
 
 from __future__ import annotations
 

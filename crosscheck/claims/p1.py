@@ -1,8 +1,4 @@
-"""P1. The tilted policy in one dimension: value, divergence and objective from the log partition function.
-
-Checks: symbolic (s abstract, derivative under the integral), enclosure (K' from differences of M with a
-proven remainder, and the closed form), quadrature, simulation (d = 8, weighted samples).
-"""
+"""P1. The tilted policy in one dimension: value, divergence and objective from the log partition function."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from ...numerics.deployment import policy as certified
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -131,7 +127,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs(identities, slice(2), slice(1, 2)), "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("V 1% too large", Statement(factor=Fraction(101, 100)), "linear"),
         Variant("KL = tK' - K/2", Statement(share=Fraction(1, 2)), "tanh"),

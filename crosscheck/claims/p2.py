@@ -1,8 +1,4 @@
-"""P2. Lowering the temperature gains value: dV/dt is the variance of the reward under pi*.
-
-Checks: symbolic (s abstract), enclosure (second differences of M with a proven remainder, monotone values),
-quadrature, simulation.
-"""
+"""P2. Lowering the temperature gains value: dV/dt is the variance of the reward under pi*."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ from ...numerics.estimates.sampling import sample_tilted
 from ...numerics.lowering.pointwise import compile_numpy
 from ...theory.exact.symbols import t
 from ...theory.policy import abstract_moment, from_log_partition, on_the_line
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import SAMPLES, Row, judged
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
@@ -129,7 +125,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("variance halved", Statement(factor=Fraction(1, 2)), "sigmoid"),
         Variant("second moment in place of the variance", Statement(centre=Fraction(0)), "linear-3"),

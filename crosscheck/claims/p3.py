@@ -16,7 +16,7 @@ from ...numerics.deployment import policy as certified
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -115,7 +115,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every rhat in the derivation; rhat = 4s/5 + cos(z)/4 in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs(identities, slice(1, 2), slice(1)), "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("KL(pi*||pi_rhat), the other way round", Statement(swapped=True), "tanh"),
         Variant("without the factor beta", Statement(power=0), "abs"),

@@ -28,7 +28,7 @@ from ...theory.policy import (
     rational_mass,
 )
 from ...theory.signal import cumulant
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
@@ -200,7 +200,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every t in (0, t_max) in the derivation; at and around t_max/2 where t_max is finite",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("e^(K(2t)-K(t))", Statement(doubled=Fraction(1)), "tanh"),
         Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),

@@ -19,7 +19,7 @@ from ...link.build import combine
 from ...link.tree import Node, Num, Var
 from ...numerics.precision import working
 from ...theory.recovery import activation_coefficient
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -185,7 +185,6 @@ CLAIM: Claim[Statement] = Claim(
         **numeric_legs(identities, slice(1), slice(1), digits=20, agree=12),
         "simulation": simulated,
     },
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no division by k!", Statement(inverse=0), "tanh"),
         Variant("one power of m too many", Statement(late=1), "relu"),

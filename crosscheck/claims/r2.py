@@ -1,9 +1,6 @@
 """R2. The overlap of one neuron is a Markov chain: one step costs O(1) in any dimension, exactly in law.
 
-The step is w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u), u = <w, x> = m A + sqrt(1 - m^2) B. Checks:
-symbolic (the step in coordinates along theta*, v and across), enclosure (Laplace transform of |x|^2 from d
-coordinates against A^2 + B^2 + Q), quadrature (a step's mean at d = 3, where Q is the square of one normal),
-simulation (d-dimensional vectors against the chain, and against the compiled chain, by two-sample tests).
+The step is w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u), u = <w, x> = m A + sqrt(1 - m^2) B.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, labels, run_direct
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..number import show
 from ..verdict import Evidence, refutes, supports, undecided
@@ -218,7 +215,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("d - 1 degrees of freedom", Statement(lost=1), "tanh"),
         Variant("d degrees of freedom", Statement(lost=0), "sign"),

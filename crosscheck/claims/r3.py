@@ -1,10 +1,4 @@
-"""R3. A constant fraction of the neurons recovers the direction, whatever the dimension.
-
-Checks: symbolic (time to leave every bound, and the classes of neurons), enclosure (certified hitting times
-of the link's own drift on both sides), quadrature (the diffusion at d = 10^8 with a short step), simulation
-(the exact chain less the diffusion's finite-size correction, and its trend in d; in the full tier vectors of
-R^d too).
-"""
+"""R3. A constant fraction of the neurons recovers the direction, whatever the dimension."""
 
 from __future__ import annotations
 
@@ -21,7 +15,7 @@ from scipy import special
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, together, trainings, tried, under
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
@@ -220,7 +214,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
         Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),

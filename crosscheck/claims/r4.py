@@ -1,10 +1,6 @@
 """R4. Weak recovery takes d^{(k*-1) v 1} samples, d log d at k* = 2: the generative exponent rules.
 
-n(d) is the median over neurons of good sign of the samples until |m| >= 1/2; q(m) = E G^2. Checks: symbolic
-(growth of the exact passage time in d; what the division takes), enclosure (certified passage times of the
-link's own drift against the exact ones, and at two huge d), quadrature (medians of the diffusion against
-slope and constant), simulation (slope of the exact chain's medians with a bootstrap error, less the
-diffusion's finite-size correction; and the median itself against the diffusion's).
+n(d) is the median over neurons of good sign of the samples until |m| >= 1/2; q(m) = E G^2.
 """
 
 from __future__ import annotations
@@ -22,7 +18,7 @@ from ...link import Link
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, together, trainings, tried, under
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
@@ -241,7 +237,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
         Variant("k* - 2 in place of k* - 1", Statement(shift=-1), "sign-cubic"),

@@ -1,9 +1,4 @@
-"""R5. The tilt pays: without weights the information exponent rules, with weights the generative one.
-
-Checks: symbolic (which exact coefficients vanish at both temperatures), enclosure (the leading ones certified
-nonzero, both drifts certified of one sign), quadrature (medians of both diffusions), simulation (slopes of
-the exact chain's medians in one run).
-"""
+"""R5. The tilt pays: without weights the information exponent rules, with weights the generative one."""
 
 from __future__ import annotations
 
@@ -14,7 +9,7 @@ from math import log
 from ...numerics.recovery.diffusion import forecast
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import contrast, laws, solved, under
 from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Setting, vanishes
@@ -154,7 +149,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*! + C He_IE/IE!, the t of largest SNR among a few, with and without noise",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("weights do not help: IE with them too", Statement(tilted="IE"), "staircase"),
         Variant("weights are not needed: k* without them", Statement(plain="GE"), "staircase"),

@@ -1,9 +1,4 @@
-"""R6. At an exceptional temperature recovery at order k* fails; above it it works.
-
-Checks: symbolic (the first-order term of m'^2 is the drift; the bound tends to 0), enclosure (certified sign
-change of alpha_{k*} at beta1, certified drift at 2 beta1), quadrature (both diffusions), simulation (the
-exact chain at both temperatures, side by side).
-"""
+"""R6. At an exceptional temperature recovery at order k* fails; above it it works."""
 
 from __future__ import annotations
 
@@ -22,7 +17,7 @@ from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import any_steps, at_threshold, laws, together, under
 from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
@@ -220,7 +215,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, beta1 and 2 beta1, the step and horizon that suit 2 beta1",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("recovery at the threshold too", Statement(there=Fraction(1)), "tanh-9/10"),
         Variant("failure a quarter above the threshold", Statement(place=Fraction(5, 4)), "tanh-9/10"),

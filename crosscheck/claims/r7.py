@@ -1,9 +1,6 @@
 """R7. Strong recovery: the overlap at which stage 1 ends, and how fast it gets there.
 
-rho = 1 - m^2. Checks: symbolic (a step's expansion at the end, and what balances), enclosure (the means of a
-step to the second order at rho = 4e-12, B averaged exactly, against D and q at the end), quadrature (the mean
-of the exact step by a product rule), simulation (the mean of rho over runs of the exact chain, less what the
-exact step has by that rule for a finite eta; in the full tier three steps, and a line down to rho = 0).
+rho = 1 - m^2.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training
 from ...theory.exact.hermite import hermite
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import together
 from ..legs.samples import Row, judged
@@ -317,7 +314,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*! + He_(k*+1)/(C (k*+1)!), both ends, with and without noise; d to 1000",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the factor 2 left out", Statement(factor=Fraction(1)), "tanh"),
         Variant("q at m = 0 in place of the end", Statement(at_start=True), "square"),

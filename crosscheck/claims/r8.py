@@ -1,10 +1,7 @@
 """R8. Neurons on shared samples: how their noises correlate, and when the recovered fraction is sharp.
 
 phi(r) = E[g'(U) g'(V)] = sum_k b_{k+1}^2 r^k/k! for normals of correlation r = <w_i, w_j>; at m_i = m_j = 0
-the noises of the two overlaps correlate like a_i a_j phi(r)/phi(1). Checks: symbolic (Mehler, the step of r,
-the variance of the fraction), enclosure (certified moments of one step against phi), quadrature (the
-exact step of two neurons, nothing expanded), simulation (one step of pairs of neurons by their Gram chain;
-where k* = 3, which neurons of a pair recover, with b_1 = 0 and with b_1 != 0).
+the noises of the two overlaps correlate like a_i a_j phi(r)/phi(1).
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ from ...numerics.recovery.chain import random_grams, run_together
 from ...numerics.recovery.training import Training, random_signs
 from ...theory.exact.hermite import hermite
 from ...theory.shape.range import bounds
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.samples import Row, judged
 from ..legs.sgd_setting import setting
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -294,7 +291,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every g in the derivation; g = z + He_2/4 + He_3/3, r = 0, 1/2, a_i a_j = +-1 in the tests",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("each neuron has noise of its own", Statement(shared=False), "sign-cubic"),
         Variant("b_2^2 in place of b_1^2", Statement(first=2), "tanh"),

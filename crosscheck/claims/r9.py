@@ -1,11 +1,7 @@
 """R9. Samples used twice: the contrast of R5 is one of online SGD.
 
 Two steps in a row on each sample, no weights (T(y) = y), eta = gamma/d, a polynomial g: as d -> oo the second
-step sees u' = u + gamma G, so that both together have F = a y (g'(u) + g'(u + a gamma y g'(u))). Checks:
-symbolic (the two steps in coordinates, Taylor's terms of F, Mehler's expansion, which moments vanish),
-enclosure (E[F (A - m u)] expanded in moments of y and A, against the sum over orders), quadrature (the mean
-of the exact pair of steps, nothing expanded), simulation (means of the chain; where k* = 1 < IE, shares that
-recover within a multiple of d, with each sample used twice and once).
+step sees u' = u + gamma G, so that both together have F = a y (g'(u) + g'(u + a gamma y g'(u))).
 """
 
 from __future__ import annotations
@@ -34,7 +30,7 @@ from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.exact import hermite as polynomials
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import Row, judged
 from ..legs.test_temperatures import GENERATIVE
 from ..link_facts.exponents import exponents
@@ -323,7 +319,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every polynomial g in the derivation; g = z + C He_3/6, m = 0, 1/4 and a = +-1 in the tests",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("reuse brings nothing: IE leads still", Statement(order="IE"), "staircase"),
         Variant("without 1/(i-1)!", Statement(PairLaw(divided=False)), "tanh"),

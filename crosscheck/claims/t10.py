@@ -10,7 +10,7 @@ import sympy
 from ...theory.families.piecewise_constant import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, pair_changes
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, numeric_legs
 from ..verdict import Evidence
@@ -77,7 +77,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all real t; the numbers look to |t| = 6, or just inside t_max",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("T10", counts)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one sign change fewer", Statement(fewer=1), "where(z < 1/2, 0, where(z < 3/2, 1, -1))"),
         Variant(

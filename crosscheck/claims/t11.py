@@ -23,7 +23,7 @@ from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.pointwise import compile_numpy
 from ...theory import zero_bounds as shape
 from ...theory.zero_bounds import noisy_label_changes
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
 from ..legs.zero_count import Count, by_algebra, by_enclosure, by_quadrature, by_simulation
@@ -180,7 +180,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="gaussian(1/2), and uniform(1) if S = 1; all real t and x, of which the numbers try some",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the density changes sign once less", Statement(fewer=1), "tanh"),
         Variant("noise adds no zero to the label signal", Statement(noiseless=True), "tanh(z) - 3/2"),

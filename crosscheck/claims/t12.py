@@ -1,7 +1,6 @@
 """T12. The structural bound of the threshold is sharp, for every link of its shape.
 
-b = 1 - eps L, L = ess inf s, is the bound of T3 for eps s - 1. Checks: symbolic, enclosure (all eps up to a
-stated one), quadrature, simulation (a sign change there).
+b = 1 - eps L, L = ess inf s, is the bound of T3 for eps s - 1.
 """
 
 from __future__ import annotations

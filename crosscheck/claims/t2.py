@@ -23,7 +23,7 @@ from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
 from ...theory.threshold import closed_threshold
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import WITNESS, order_and_power
 from ..legs.zero_count import Count, integrals, means, turns
@@ -185,7 +185,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="label and weight without noise, label under uniform(1/2); every beta above the bound",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("bound twenty times too small", Statement(factor=Fraction(1, 20)), "tanh-9/10"),
         Variant("1/W_0(x), the factor B left out", Statement(scale=0), "where(z > 0, -10, -20)"),

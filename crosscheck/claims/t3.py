@@ -1,7 +1,4 @@
-"""T3. The shape of the link excludes zeros of the signal.
-
-Checks: symbolic (the proof of the shape), enclosure (certified search), quadrature, simulation.
-"""
+"""T3. The shape of the link excludes zeros of the signal."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from ...theory.exact.constants import sign
 from ...theory.shape.monotone import monotone
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
-from ..claim import STEPS_AND_INSTANCES, Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
@@ -198,7 +195,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every beta from the bound on; the numbers look to where dominance sets in, or to t = 3",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("bound 1% too small", Statement(factor=Fraction(99, 100)), "where(z > 0, -1, -101/100)"),
         Variant("monotone links have no zero at any beta", Statement(any_beta=True), "tanh-9/10"),

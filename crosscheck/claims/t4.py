@@ -1,8 +1,4 @@
-"""T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold.
-
-Checks: symbolic (pointwise, and exact thresholds), enclosure (coefficients, and the thresholds that are
-answered for each link on its own), quadrature, simulation.
-"""
+"""T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from ...link.tree import Num, Var, substitute
 from ...theory.exact.constants import sign
 from ...theory.exact.hermite import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.zeros import zeros
@@ -168,7 +164,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="k = 1, 2 and c = 3",
     statement=Statement(),
     legs={**numeric_legs("T4", equations), "symbolic": derive, "enclosure": enclosed},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh-9/10"),
         Variant("a shift doubles the other thresholds", Statement(moved=Fraction(2)), "clip-He3"),

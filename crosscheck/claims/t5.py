@@ -1,8 +1,7 @@
 """T5. The signal-to-noise ratio of a signal, and what no transformation of the label can exceed.
 
 With A = E[T_t He_k*], D = E T_t^2, noise brings the factor e^{2K_e(t) - K_e(2t)}, its powers averaged under
-the tilt. Checks: symbolic, enclosure (mean value theorem over short intervals of t), quadrature (a grid of z
-in doubles), simulation.
+the tilt.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import cumulant
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.signal_ratio import (
@@ -331,7 +330,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="three signal kinds at two t with 2t < t_max, noise rademacher(1/2) and gaussian(1/2)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("lambda^2 1% too small", Statement(ceiling=Fraction(99, 100)), "sign"),
         Variant("A'/A in place of 2A'/A", Statement(slope=1), "tanh-9/10"),

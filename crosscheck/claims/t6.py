@@ -16,7 +16,7 @@ from ...theory import zero_bounds as shape
 from ...theory.families import closed_form
 from ...theory.shape.facts import facts
 from ...theory.threshold import zeros_before
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.samples import SAMPLES, estimates
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power, tilts
 from ..legs.zero_count import Count, at_zero, integrals, last, means, on_side, sides, turns
@@ -133,7 +133,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all real t; balls look for zeros up to 4, quadrature up to 64 over the spread of s",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one sign change fewer", Statement(fewer=1), "linear-3"),
         Variant("the zeros at t = 0 left out", Statement(fewer=2), "staircase"),

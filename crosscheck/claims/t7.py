@@ -1,9 +1,4 @@
-"""T7. Shifted links: the exceptional temperatures of a s - c are a level set of one function of t.
-
-Checks: symbolic (the derivation with symbols, and exact zeros of shifted links), enclosure (coefficients of
-shifted links from their own trees, the sign on both sides of a level, thresholds), quadrature (the first
-two), simulation (coefficients).
-"""
+"""T7. Shifted links: the exceptional temperatures of a s - c are a level set of one function of t."""
 
 from __future__ import annotations
 
@@ -26,7 +21,7 @@ from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.ratio import rational_ratio
 from ...theory.threshold import closed_threshold
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, enclose, numeric_legs
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
@@ -184,7 +179,6 @@ CLAIM: Claim[Statement] = Claim(
         "enclosure": enclosed,
         "quadrature": estimated,
     },
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the shift is added", Statement(side=-1), "tanh"),
         Variant("levels 1% too high", Statement(level=Fraction(101, 100)), "square"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...theory import zero_bounds as shape
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant
 from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes
 from ..legs.zero_count import Count, by_algebra, numeric_legs
 from ..verdict import Evidence
@@ -50,7 +50,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("T9", counts)},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("one sign change fewer", Statement(fewer=1), "tanh"),
         Variant("the sign changes of y zeta in their place", Statement(label=True), "tanh-He3"),

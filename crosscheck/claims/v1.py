@@ -1,8 +1,6 @@
 """V1. Label noise moves the target of the label-weighted fit by a constant only.
 
-That the shift K_e' is harmless needs an unpenalised constant among the features. Checks: symbolic (noise
-abstract), enclosure and quadrature (noise +-a by averaging two shifted links), simulation (Gaussian noise, d
-= 8).
+That the shift K_e' is harmless needs an unpenalised constant among the features.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import working
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
@@ -133,7 +131,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every noise and predictor in the derivation; f = s/2 + 1/3 in the numbers",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs(identities, slice(2), slice(1)), "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the target does not move", Statement(shift=Fraction(0)), "tanh"),
         Variant("the target moves twice as far", Statement(shift=Fraction(2)), "square"),

@@ -1,8 +1,7 @@
 """V2. The value lost by a learned reward is at most a stated multiple of its error under pi*.
 
 The constant 1 is sharp: Delta = c r*, c -> 0. osc(Delta) is finite for a readout of bounded features only if
-s is bounded. Checks: symbolic (rewards abstract), enclosure and quadrature (two errors Delta), simulation (a
-search of random and adversarial Delta for a violation; the worst ratio is reported).
+s is bounded.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, Side, by_balls, by_estimates, tilted
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -190,7 +189,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every Delta of finite oscillation in the derivation; 200 searched errors at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no exponential factor", Statement(growth=0), "step"),
         Variant("beta2 squared: t^2 in place of t", Statement(power=2), "tanh"),

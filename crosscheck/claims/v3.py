@@ -1,9 +1,6 @@
 """V3. What the exponential weights cost the readout: the leading term of its excess risk as n -> oo.
 
-A limit of expectations, which bounds nothing at finite n. Checks: symbolic (step 5, noise abstract),
-enclosure and quadrature (step 5 at an entry of S under noise +-a by two shifted links), simulation (weighted
-fits on fresh samples at several n: slope in log n, and the limit against the enclosed cost, for both weights;
-full tier: 4 temperatures, for a bounded link far apart).
+A limit of expectations, which bounds nothing at finite n.
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...theory.exact.symbols import t
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.learning_curve import learning_curves, size
 from ..legs.samples import Row, judged
@@ -158,7 +155,6 @@ CLAIM: Claim[Statement] = Claim(
     "pilot 9/10 of the link for surrogate weights",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the noise's factor e^{K_e(2t)} left out", Statement(mass=0), "tanh"),
         Variant("the noise's variance K_e''(2t) left out", Statement(spread=Fraction(0)), "sin"),

@@ -1,10 +1,7 @@
 """V4. Which temperatures are forecast to be admissible: the set grows with n and knows its upper end.
 
 The cost c(t, n) in B is V3's forecast, so B is one too and bounds nothing at finite n; the set that V8
-guarantees has both properties as well. Checks: symbolic (the derivative in n, the limit at t = 0), enclosure
-(B, and for bounded links V8's bound, at two n; B on whole intervals (0, t] of temperatures), quadrature (the
-same of B at points, in doubles), simulation (fits made to break D, for bounded links; full tier: the gaps of
-trained readouts against the forecast of second order at its best beta2).
+guarantees has both properties as well.
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.readout.fit_bound import DELTA, fits, together
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
@@ -271,7 +268,6 @@ CLAIM: Claim[Statement] = Claim(
     "numbers; D by leverage and by clipping for about 30 fits at two t",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the set shrinks as n grows", Statement(direction=-1), "tanh"),
         Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),

@@ -1,8 +1,4 @@
-"""V5. With weights from a pilot reward the value bound pays for the pilot's error.
-
-Checks: symbolic, enclosure and quadrature (an overconfident pilot), simulation (searched pairs of errors; the
-worst ratio is reported).
-"""
+"""V5. With weights from a pilot reward the value bound pays for the pilot's error."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -118,7 +114,6 @@ CLAIM: Claim[Statement] = Claim(
         **numeric_legs(identities, slice(1), slice(1), digits=_DIGITS),
         "simulation": searched,
     },
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("no pilot factor", Statement(rate=Fraction(0)), "step"),
         Variant("the pilot helps: e^{-t D_0/2}", Statement(rate=Fraction(-1)), "tanh"),

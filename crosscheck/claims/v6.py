@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided
@@ -126,7 +126,6 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t in the enclosures",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": nothing_random},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("each scheme at its own cost", Statement(own=True), "tanh"),
         Variant("the pilot's error helps: e^{-t D_0/2}", Statement(rate=-1), "sigmoid"),

@@ -1,9 +1,4 @@
-"""V8. What a readout trained on n samples loses, with its probability: a bound for every n.
-
-Checks: symbolic (the algebra of each step, p = 2, noise abstract), enclosure (laws with two values, on which
-the chance of failure is a finite sum; the lower tail of the weights and the second moment of the score on the
-link), quadrature (every constant of the bound, from its definition), simulation (trained readouts).
-"""
+"""V8. What a readout trained on n samples loses, with its probability: a bound for every n."""
 
 from __future__ import annotations
 
@@ -21,7 +16,7 @@ from ...numerics.expectation.noise import cumulants
 from ...numerics.precision import exact
 from ...theory import finite_sample as steps
 from ...theory.policy import remainder_weight
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls
 from ..legs.readout.explicit_law import by_algebra, explicit_laws
 from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, together
@@ -156,7 +151,6 @@ CLAIM: Claim[Statement] = Claim(
     "t = 1/osc(s), n = 2,000 (full: also 3/osc(s), n = 10,000)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("sigma^2 without the fourth moment of the features", Statement(fourth=False), "sigmoid"),
         Variant("F without the noise's factor e^{K_e(2t) - 2K_e(t)}", Statement(mass=0), "tanh"),

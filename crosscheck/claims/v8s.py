@@ -1,9 +1,4 @@
-"""V8s. The bound at n samples under surrogate weights, for a pilot from other samples.
-
-Checks: symbolic (what differs from V8), enclosure (V8's explicit laws, where weights are free of the label;
-the second moment of the score, and the pilot's factor for the pilot s/2), quadrature (every constant for the
-pilot 9s/10, from its definition), simulation (trained readouts).
-"""
+"""V8s. The bound at n samples under surrogate weights, for a pilot from other samples."""
 
 from __future__ import annotations
 
@@ -19,7 +14,7 @@ from ...link.tree import Num
 from ...theory import finite_sample as steps
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
 from ..legs.readout.explicit_law import by_algebra, explicit_laws
 from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, span, together
@@ -141,7 +136,6 @@ CLAIM: Claim[Statement] = Claim(
     "t = 1/osc(s), n = 2,000 (full: also 3/osc(s), n = 10,000)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("the noise's variance left out of F", Statement(spread=Fraction(0)), "tanh"),
         Variant("the pilot's factor left out of R", Statement(pilot=0), "sigmoid(4*(z-2))"),

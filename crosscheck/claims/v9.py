@@ -1,9 +1,4 @@
-"""V9. Features of a learned direction: what its overlap costs, and the bound with it.
-
-Checks: symbolic (the laws of u and z, the lower bound's integrals), enclosure (the lower bound of statement 3
-against the bias of a readout at m = 24/25), quadrature (every constant of the bound at that overlap; the mean
-conditional variance between its bounds; for a step function its limit), simulation (trained readouts).
-"""
+"""V9. Features of a learned direction: what its overlap costs, and the bound with it."""
 
 from __future__ import annotations
 
@@ -23,7 +18,7 @@ from ...numerics.lowering.derivative import derivative
 from ...numerics.precision import exact, working
 from ...theory import finite_sample as steps
 from ...theory.shape.pieces import levels
-from ..claim import STEPS_AND_INSTANCES, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import tilted
 from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits, together
 from ..legs.test_temperatures import NOT_CONSTANT, TILT
@@ -193,7 +188,6 @@ CLAIM: Claim[Statement] = Claim(
     "(full: also 1/osc(s), features 1, tanh(u -+ 1), n = 10,000, trained at m = 97/100)",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
-    scopes=STEPS_AND_INSTANCES,
     variants=(
         Variant("m ignored", Statement(overlap="1"), "tanh"),
         Variant("twice the least error", Statement(factor=2), "sigmoid"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
-from typing import Any, cast
+from typing import ClassVar, cast
 
 import sympy
 
@@ -62,7 +62,7 @@ class Between(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Record):
     """Values of the parameter, all with as many exceptional temperatures.
 
     zeros: how many (above ``searched_down_to`` where the search is not complete), None where that is not
@@ -77,16 +77,7 @@ class Stretch:
     closed_form: sympy.Expr | None
     reason: str
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "from": self.lower.as_json(),
-            "to": self.upper.as_json(),
-            "zeros": self.zeros,
-            "beta1": [each.as_json() for each in self.beta1],
-            "between": [each.as_json() for each in self.between],
-            "closed_form": None if self.closed_form is None else str(self.closed_form),
-            "reason": self.reason,
-        }
+    keys: ClassVar = "from=lower to=upper zeros beta1 between closed_form reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +95,7 @@ class Critical(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FamilyThreshold(Shown):
+class FamilyThreshold(Shown, Record):
     """The threshold of a family of links.
 
     complete: no other exceptional temperature or critical value, proved. searched_down_to: below this
@@ -123,20 +114,13 @@ class FamilyThreshold(Shown):
     uniform: Number | None
     reason: str
 
-    def as_json(self) -> dict[str, Any]:
+    keys: ClassVar = "link signal noise parameter stretches critical complete searched_down_to uniform reason"
+
+    @property
+    def parameter(self) -> dict[str, str]:
+        """Its name and ends."""
         low, high = self.family.ends
-        return {
-            "link": self.link,
-            "signal": self.signal,
-            "noise": str(self.noise),
-            "parameter": {"name": self.family.name, "from": str(low), "to": str(high)},
-            "stretches": [each.as_json() for each in self.stretches],
-            "critical": [each.as_json() for each in self.critical],
-            "complete": self.complete,
-            "searched_down_to": self.searched_down_to,
-            "uniform": None if self.uniform is None else self.uniform.as_json(),
-            "reason": self.reason,
-        }
+        return {"name": self.family.name, "from": str(low), "to": str(high)}
 
 
 @lru_cache(maxsize=64)

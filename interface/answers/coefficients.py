@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 from flint import arb
@@ -39,7 +39,7 @@ class Formula(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Formulas(Shown):
+class Formulas(Shown, Record):
     """The closed forms or series of one link; ``formulas`` is empty when it has none.
 
     general: h_k in the symbol k where one expression holds for every k. t_max: they hold on (0, t_max).
@@ -53,19 +53,9 @@ class Formulas(Shown):
     t_max: sympy.Expr | None
     general: sympy.Expr | None
     formulas: tuple[Formula, ...]
+    beta: ClassVar[None] = None
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": str(self.link),
-            "signal": self.signal,
-            "noise": str(self.noise),
-            "label": str(self.label),
-            "derivation": self.derivation,
-            "beta": None,
-            "t_max": None if self.t_max is None else str(self.t_max),
-            "general": None if self.general is None else str(self.general),
-            "coefficients": [formula.as_json() for formula in self.formulas],
-        }
+    keys: ClassVar = "link signal noise label derivation beta t_max general coefficients=formulas"
 
 
 def formulas(
@@ -169,7 +159,7 @@ _WORK = 4e6
 
 
 @dataclass(frozen=True, slots=True)
-class Coefficient:
+class Coefficient(Record):
     """alpha_k = E[y e^{ty} He_k] and h_k = E[e^{ty} He_k] at t = 1/beta, noise included.
 
     signal: E[T_t(y) He_k] for the signal asked for; ``label`` alpha_k, ``weight`` h_k, ``centered``
@@ -183,18 +173,11 @@ class Coefficient:
     signal: Number
     series: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "k": self.k,
-            "alpha": self.alpha.as_json(),
-            "h": self.h.as_json(),
-            "signal": self.signal.as_json(),
-            "series": self.series,
-        }
+    keys: ClassVar = "k alpha h signal series"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Coefficients(Shown):
+class Coefficients(Shown, Record):
     """The coefficients of one link, in order of temperature and then of k.
 
     derivation: where closed forms or series come from, or that there are none.
@@ -207,16 +190,12 @@ class Coefficients(Shown):
     derivation: str
     coefficients: tuple[Coefficient, ...]
 
+    keys: ClassVar = "link signal noise label derivation"
+
     def as_json(self) -> dict[str, Any]:
         """One object for one temperature; a list of them for several."""
         betas = list(dict.fromkeys(c.beta for c in self.coefficients))
-        head = {
-            "link": str(self.link),
-            "signal": self.signal,
-            "noise": str(self.noise),
-            "label": str(self.label),
-            "derivation": self.derivation,
-        }
+        head = Record.as_json(self)
         found = [
             {"beta": str(beta), "coefficients": [c.as_json() for c in self.coefficients if c.beta == beta]}
             for beta in betas

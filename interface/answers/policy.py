@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 import sympy
 from flint import arb
@@ -49,20 +49,14 @@ class Policy(Shown, Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Policies(Shown):
+class Policies(Shown, Record):
     """The policies of one link at several temperatures, in the order in which these were asked for."""
 
     link: Link
     noise: Noise
     policies: tuple[Policy, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """One object for each temperature."""
-        return {
-            "link": str(self.link),
-            "noise": str(self.noise),
-            "temperatures": [each.as_json() for each in self.policies],
-        }
+    keys: ClassVar = "link noise temperatures=policies"
 
 
 @overload
