@@ -43,14 +43,17 @@ def hermite(order: int, x: Ball) -> Ball:
 
 def power(x: Ball, exponent: Fraction) -> Ball:
     if exponent.denominator == 1:
-        n = int(exponent)
-        raised = x ** abs(n) if isinstance(x, Dual) else natural(x, abs(n))
-        return raised if n >= 0 else one(x) / raised
+        return _whole(x, exponent.numerator)
     if isinstance(x, arb) and not x > 0:
         # Only a positive exponent reaches 0, where the power is 0 and increasing.
         top = x.upper()
         return arb(0).union((top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
     return exp(log(x) * exact(exponent))
+
+
+def _whole(x: Ball, n: int) -> Ball:
+    raised = x ** abs(n) if isinstance(x, Dual) else natural(x, abs(n))
+    return raised if n >= 0 else one(x) / raised
 
 
 @lru_cache(maxsize=4096)
@@ -132,6 +135,9 @@ def _binary(tree: Bin) -> Function:
     f = compile_arb(tree.left)
     if tree.op == "**" and isinstance(tree.right, Num):
         exponent = tree.right.value
+        if exponent.denominator == 1:
+            n = exponent.numerator
+            return lambda x: _whole(f(x), n)
         return lambda x: power(f(x), exponent)
     g = compile_arb(tree.right)
     if tree.op == "**":

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiltproof.crosscheck.certificate.arithmetic import integral
 from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations
-from tiltproof.crosscheck.certificate.arithmetic.work import Work
+from tiltproof.crosscheck.certificate.arithmetic.work import LIMIT, Memory, Work
 from tiltproof.crosscheck.certificate.check import check
 from tiltproof.crosscheck.certificate.check_exponents import witness
 from tiltproof.crosscheck.certificate.closed import Closed
 from tiltproof.crosscheck.certificate.format import Enclosure, Rejected, Witness, read
+from tiltproof.crosscheck.certificate.format import parse as as_certificate
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LIBRARY, LinkError, parse
@@ -267,3 +269,30 @@ def test_verify_writes_a_folder_of_certificates(tmp_path: Path) -> None:
     assert [file.name for file in folder.iterdir()] == ["sign_z.json"]
     assert "no certificate for 3" in done.stderr
     assert run("check", str(folder / "sign_z.json")).returncode == 0
+
+
+def test_a_check_pays_for_what_an_earlier_one_worked_out() -> None:
+    texts = [certificate(threshold_alone("tanh(z) - 9/10", kind)) for kind in ("label", "weight")]
+    stated = [as_certificate(text) for text in texts]
+    integral._memory.cache_clear()
+    first = [check(each) for each in stated]
+    integral._memory.cache_clear()
+    assert [check(each) for each in reversed(stated)] == first[::-1]
+    assert [check(each) for each in stated] == first
+    assert first[0].work > 0
+
+
+def test_an_integral_that_took_most_of_the_work_left_is_not_kept() -> None:
+    memory, work = Memory(), Work(LIMIT - 100)
+
+    def wide(operations: int) -> str:
+        work.spend(operations)
+        return f"within {operations}"
+
+    assert memory.recall("z", work, lambda: wide(60)) == "within 60"
+    work.spent = 0
+    assert memory.recall("z", work, lambda: wide(80)) == "within 80"
+    assert memory.recall("z", work, lambda: wide(90)) == "within 80"
+    assert work.spent == 160
+    work.spent = LIMIT - 100
+    assert memory.recall("z", work, lambda: wide(70)) == "within 70"

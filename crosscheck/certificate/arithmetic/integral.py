@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flint import acb, arb, arb_poly
 
@@ -11,7 +13,7 @@ from ....numerics.lowering.arb import compile_arb, hermite
 from ....numerics.precision import working
 from .growth import Tail, positive, size
 from .pieces import Stretch, stretches
-from .work import NotConfirmed, Work, nodes
+from .work import Memory, NotConfirmed, Work, nodes
 
 #: Operations per node to bound a tail.
 _TAIL = 20
@@ -33,25 +35,29 @@ class Expectations:
     work: Work
     region: Node | None = None
     _cut: dict[tuple[int, int], list[Stretch]] = field(default_factory=dict, repr=False)
-    _known: dict[tuple[int, int, str, int], arb] = field(default_factory=dict, repr=False)
+    _known: dict[Hashable, arb] = field(default_factory=dict, repr=False)
 
     def value(self, power: int, k: int, t: arb, bits: int) -> arb:
         """A ball that holds the expectation for every t >= 0 in the ball ``t``, to about 2^-bits of its size.
 
         Raises NotConfirmed when the expectation is not shown to be finite.
         """
-        key = (power, k, f"{t.mid().man_exp()} {t.rad().man_exp()}", bits)
+        key = (power, k, _name(t), bits)
         if key not in self._known:
             with working(bits + 40):
                 self._known[key] = self._integrated(power, k, t, bits)
         return self._known[key]
 
     def _integrated(self, power: int, k: int, t: arb, bits: int) -> arb:
-        radius, beyond, scale = self._radius(power, k, t, bits)
-        goal = scale * arb(2) ** -bits
-        total = arb(0)
-        for stretch in self._stretches(radius, bits):
-            total += self._over(stretch, power, k, t, bits, goal)
+        memory, asked = _memory(self.tree, self.region), (power, k, _name(t), bits)
+        radius, beyond, scale = memory.recall(
+            ("radius", asked), self.work, lambda: self._radius(power, k, t, bits)
+        )
+        goal, parts = scale * arb(2) ** -bits, self._stretches(radius, bits)
+        total = memory.recall(
+            ("inside", asked), self.work,
+            lambda: sum((self._over(part, power, k, t, bits, goal) for part in parts), arb(0)),
+        )  # fmt: skip
         root = (2 * arb.pi()).sqrt()
         return total / root + arb(0, beyond)
 
@@ -81,7 +87,9 @@ class Expectations:
     def _stretches(self, radius: int, bits: int) -> list[Stretch]:
         if (radius, bits) not in self._cut:
             trees = (self.tree,) if self.region is None else (self.tree, self.region)
-            self._cut[radius, bits] = stretches(trees, radius, bits + 20, self.work)
+            self._cut[radius, bits] = _memory(self.tree, self.region).recall(
+                ("cut", radius, bits), self.work, lambda: stretches(trees, radius, bits + 20, self.work)
+            )
         return self._cut[radius, bits]
 
     def _over(self, stretch: Stretch, power: int, k: int, t: arb, bits: int, goal: arb) -> arb:
@@ -121,6 +129,17 @@ class Expectations:
             return result
 
         return integrand
+
+
+@lru_cache(maxsize=16)
+def _memory(tree: Node, region: Node | None) -> Memory:
+    """What checks of several signals of one link ask for."""
+    return Memory()
+
+
+def _name(t: arb) -> Hashable:
+    """A ball as a key."""
+    return t.mid().man_exp(), t.rad().man_exp()
 
 
 def tail_mass(tree: Node, region: Node | None, k: int, power: int, t: arb, start: arb) -> arb | None:
