@@ -128,11 +128,13 @@ def measures(plane: Plane, link: Node, tilts: Sequence[Tilt]) -> Array:
 
     Shape (1 + tilts, 3, nodes).
     """
-    s, rewards = compile_numpy(link), [compile_numpy(reward) for reward, _, _ in tilts]
+    # Most often all rewards are the link itself.
+    functions = {tree: compile_numpy(tree) for tree in (link, *(reward for reward, _, _ in tilts))}
 
     def conditioned(z: Array) -> Array:
-        value = s(z)
-        densities = [np.exp(t * r(z) - mass) for r, (_, t, mass) in zip(rewards, tilts, strict=True)]
+        at = {tree: function(z) for tree, function in functions.items()}
+        value = at[link]
+        densities = [np.exp(t * at[reward] - mass) for reward, t, mass in tilts]
         powers = np.stack([np.ones_like(value), value, value * value])
         return np.concatenate([powers, *(density * powers for density in densities)])
 

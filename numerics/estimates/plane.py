@@ -104,7 +104,7 @@ class Plane:
             values = f(self.overlap * u[near, None] + across * v)
             if total is None:
                 total = np.zeros((len(values), len(u)))
-            total[:, near] += (values * (half * weight * _phi(v))).sum(axis=-1)
+            total[:, near] += np.einsum("kun,un->ku", values, half * weight * _phi(v))
         assert total is not None
         return total
 

@@ -72,9 +72,9 @@ def _block(
         y = link(z) + draw_noise(noise, count, rng)
         reward = y if pilot is None else compile_numpy(pilot)(z)
         psi = features(z, biases).T
-        right = np.vstack([psi, y])
-        products = (psi[:, None, :] * right[None, :, :]).reshape(-1, count)
-        total += np.exp(np.multiply.outer(np.asarray(ts), reward)) @ products.T
+        right = np.vstack([psi, y]).T
+        for row, t in zip(total, ts, strict=True):
+            row += ((psi * np.exp(t * reward)) @ right).ravel()
     return total
 
 
@@ -116,13 +116,15 @@ def _limit(tree: Node, t: float, biases: Array, noise: Noise, pilot: Node | None
     s, psi = compile_numpy(tree)(z), features(z, biases)
     base = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
     nodes, chances = law_nodes(noise)
-    log_w = [t * (s + e) for e in nodes] if pilot is None else [t * compile_numpy(pilot)(z)] * len(nodes)
-    w = [chance * base * np.exp(log) for chance, log in zip(chances, log_w, strict=True)]
-    once = np.sum(w, axis=0)
+    # e^{t(s + e)} = e^{ts} e^{te}: sums over e first, as it is the same rule at every z.
+    tilt = np.exp(t * (s if pilot is None else compile_numpy(pilot)(z)))
+    once_e, twice_e = (chances * np.exp(a * nodes if pilot is None else 0 * nodes) for a in (t, 2 * t))
+    once = base * tilt * once_e.sum()
     h = psi.T @ (once[:, None] * psi)
-    theta = np.linalg.solve(h, psi.T @ sum(mass * (s + e) for mass, e in zip(w, nodes, strict=True)))
+    theta = np.linalg.solve(h, psi.T @ (base * tilt * (s * once_e.sum() + once_e @ nodes)))
     rest = s - psi @ theta
-    twice = sum(m * np.exp(log) * (rest + e) ** 2 for m, log, e in zip(w, log_w, nodes, strict=True))
+    square = rest**2 * twice_e.sum() + 2 * rest * (twice_e @ nodes) + twice_e @ nodes**2
+    twice = base * tilt**2 * square
     inverse, policy = np.linalg.inv(h), once / once.sum()
     centred = psi - policy @ psi
     covariance = centred.T @ (policy[:, None] * centred)

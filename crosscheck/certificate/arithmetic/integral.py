@@ -54,7 +54,7 @@ class Expectations:
             ("radius", asked), self.work, lambda: self._radius(power, k, t, bits)
         )
         goal, parts = scale * arb(2) ** -bits, self._stretches(radius, bits)
-        total = memory.recall(
+        total: arb = memory.recall(
             ("inside", asked), self.work,
             lambda: sum((self._over(part, power, k, t, bits, goal) for part in parts), arb(0)),
         )  # fmt: skip
