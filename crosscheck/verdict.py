@@ -10,7 +10,8 @@ from typing import Literal
 
 from .record import Record
 
-Leg = Literal["symbolic", "enclosure", "quadrature", "simulation"]
+Leg = Literal["symbolic", "enclosure", "quadrature", "simulation", "kernel"]
+#: Those of every claim; Coq's kernel is asked by ``verify --kernel`` alone, and makes no verdict better.
 LEGS: tuple[Leg, ...] = ("symbolic", "enclosure", "quadrature", "simulation")
 #: What a supporting leg decided: the whole statement for the link at hand with all its parameters, instances
 #: of it, or steps of its proof on paper.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 
@@ -29,10 +29,15 @@ _STEEPER = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """alpha_k > level (sign 1), or alpha_k < level (sign -1)."""
+    """alpha_k > level (sign 1), or alpha_k < level (sign -1); how it is stated may be weaker.
+
+    strict: not as >= or <=. distinct: as alpha_k <> level.
+    """
 
     sign: int
     level: Fraction = Fraction(0)
+    strict: bool = True
+    distinct: bool = False
 
     @property
     def e(self) -> str:
@@ -44,8 +49,17 @@ class Side:
         return self.sign * self.level
 
     def of(self, term: str) -> str:
-        level = number(self.level).at(49)
-        return f"{level} < {term}" if self.sign > 0 else f"{term} < {level}"
+        level, less = number(self.level).at(49), "<" if self.strict else "<="
+        if self.distinct:
+            return f"{term} <> {level}"
+        return f"{level} {less} {term}" if self.sign > 0 else f"{term} {less} {level}"
+
+    @property
+    def last(self) -> str:
+        """The tactic that concludes what is stated."""
+        if not self.distinct:
+            return "lra"
+        return f"apply {'Rgt_not_eq' if self.sign > 0 else 'Rlt_not_eq'}; lra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +77,51 @@ class Temperatures:
 
 
 def on_range(link: Link, k: int, side: Side | None, over: Temperatures) -> Theorem:
-    """alpha_k above or below a number for all those temperatures; which, of 0, where ``side`` is None.
+    """alpha_k above or below a number for all those temperatures; not 0 where ``side`` is None.
 
     Raises LinkError where the link grows too fast, or this is not seen to hold.
     """
+    cells, side, lemmas, holds = _covered(link, k, side, over)
+    statement = f"Theorem signed : forall beta, {over} ->\n  {holds}."
+    proof = ["Proof.", "intros beta range.", *_at_beta(over), f"split; [exact C | {side.last}].", "Qed."]
+    about = f"alpha_{k} of s(z) = {link} for {over}".replace("(", "").replace(")", "")
+    return cells.moments.theorem(about, lemmas, statement, "\n".join(proof))
+
+
+def sign_on_range(link: Link, k: int, over: Temperatures) -> Theorem:
+    """The sign of alpha_k for all those temperatures. Raises LinkError as ``on_range``."""
+    middle = Fraction(0 if over.high is None else 1 / over.high) + 1 / over.low
+    sign = 1 if Moments.of(link, k, 1 / over.low).value(1, middle / 2) > 0 else -1
+    return on_range(link, k, Side(sign), over)
+
+
+def on_some_range(link: Link, k: int, low: Fraction, said: str) -> Theorem:
+    """alpha_k has one sign above a temperature b = low of which something is ``said``."""
+    over = Temperatures(low, None, (False, False))
+    cells, side, lemmas, holds = _covered(link, k, None, over)
+    side = replace(side, distinct=False)
+    statement = f"Theorem signed : exists b, {said} /\\ forall beta, b < beta ->\n  {holds}."
+    proof = [
+        "Proof.", f"exists {number(low).at(0)}. split; [lra |]. intros beta range.",
+        *_at_beta(over), f"split; [exact C | {side.last}].", "Qed.",
+    ]  # fmt: skip
+    about = f"alpha_{k} of s(z) = {link} from a temperature on"
+    return cells.moments.theorem(about, lemmas, statement, "\n".join(proof))
+
+
+def _covered(link: Link, k: int, side: Side | None, over: Temperatures) -> tuple[Cells, Side, list[str], str]:
+    """The cells of a range, and what is stated of one of its temperatures."""
     start, end = Fraction(0) if over.high is None else 1 / over.high, 1 / over.low
     cells = Cells.of(link, k, end)
     if side is None:
-        side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1)
+        side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1, distinct=True)
     lemmas = [cells.tools, *cells.cover(side, start, end)]
-    holds = f"converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}"
-    statement = f"Theorem signed : forall beta, {over} ->\n  {holds}."
-    return cells.moments.theorem(
-        f"alpha_{k} of s(z) = {link} for {over}".replace("(", "").replace(")", ""),
-        lemmas,
-        statement,
-        "\n".join(["Proof.", "intros beta range.", *_at_beta(over, end), "split; [exact C | lra].", "Qed."]),
-    )
+    return cells, side, lemmas, f"converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}"
 
 
-def _at_beta(over: Temperatures, end: Fraction) -> list[str]:
+def _at_beta(over: Temperatures) -> list[str]:
     """From the cells in t to the temperature ``beta`` that ``range`` is said of."""
-    low, top = number(over.low).at(0), number(end).at(0)
+    low, top = number(over.low).at(0), number(1 / over.low).at(0)
     steps = [
         "assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra).",
         f"assert (above : / beta <= / {low}) by (apply Rinv_le_contravar; lra).",
@@ -105,11 +142,17 @@ def _at_beta(over: Temperatures, end: Fraction) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Zero:
-    """beta1 as known to the other legs, and the cell around it: c, rho and the bound of the slope there."""
+    """beta1 between two numbers, as the other legs know it, and the order of the signal."""
 
     k: int
     lower: Fraction
     upper: Fraction
+
+    def bracket(self, digits: int) -> tuple[str, str]:
+        """Two decimals of ``digits`` digits around it."""
+        places = digits - 1 - math.floor(math.log10(self.upper))
+        margin = Fraction(1, 4 * 10**places)
+        return decimal(self.lower - margin, places, -1), decimal(self.upper + margin, places, 1)
 
 
 def zero_of(link: Link) -> Zero:
@@ -131,9 +174,7 @@ def largest_zero(link: Link, digits: int) -> Theorem:
     Raises LinkError where the link grows too fast, or beta1 is no simple zero of this kind.
     """
     zero = zero_of(link)
-    places = digits - 1 - math.floor(math.log10(zero.upper))
-    margin = Fraction(1, 4 * 10**places)
-    below, above = decimal(zero.lower - margin, places, -1), decimal(zero.upper + margin, places, 1)
+    below, above = zero.bracket(digits)
     return isolated(link, zero, Fraction(below), Fraction(above), (f"{below} <= beta1 <= {above}",))
 
 

@@ -22,16 +22,14 @@ from ..workers.processes import worker_pool
 _SECONDS = 300.0
 
 
-def check_target(folder: Path) -> None:
+def check_target(folder: Path, option: str = "--certificates") -> None:
     """Make the folder. Raises LinkError when it cannot hold files."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LinkError(
-            f"--certificates '{folder}' cannot be made ({error.strerror}): name a folder"
-        ) from None
+        raise LinkError(f"{option} '{folder}' cannot be made ({error.strerror}): name a folder") from None
     if not os.access(folder, os.W_OK):
-        raise LinkError(f"--certificates '{folder}' cannot be written to: name another folder")
+        raise LinkError(f"{option} '{folder}' cannot be written to: name another folder")
 
 
 def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | None) -> list[str]:

@@ -118,7 +118,7 @@ class Result(Shown, Record):
 
     def as_json(self) -> dict[str, Any]:
         legs = {e.leg: {k: v for k, v in e.as_json().items() if k != "leg"} for e in self.evidence}
-        by_leg = {leg: legs.get(leg) for leg in LEGS}
+        by_leg = {**dict.fromkeys(LEGS), **legs}
         return {**Record.as_json(self), "evidence": by_leg, "seconds": round(self.seconds, 3)}
 
 

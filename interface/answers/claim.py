@@ -71,7 +71,31 @@ def claim(
     >>> tiltproof.claim("mu(1, 2) == 3", "z**2").witness
     'mu(1, 2) == 3 is false, mu(1, 2) = 2.000000000'
     """
-    law, signal, digits = as_noise(noise), as_signal(signal), as_digits(digits)
+    lemma = as_user_claim(assertion, link, ranges, assume=assume, noise=noise, signal=signal, label=label)
+    digits = as_digits(digits)
+    stated = as_claim(lemma)
+    found = [check(stated, Subject(each, lemma.noise, digits)) for each in lemma.links]
+    if len(found) == 1:
+        return found[0]
+    # What is claimed of all is as good as the least of them.
+    worst = min(found, key=lambda result: RANK.get(result.verdict, len(RANK)))
+    if not worst.verdict.green:
+        return worst
+    return replace(worst, link=f"{link}, {len(found)} members")
+
+
+def as_user_claim(
+    assertion: str,
+    link: Link | str,
+    ranges: Mapping[str, str | int | float] | None,
+    *,
+    assume: str,
+    noise: Noise | str | None,
+    signal: Signal,
+    label: Label | str | None,
+) -> UserClaim:
+    """What is claimed, read and checked. Raises LinkError."""
+    law, signal = as_noise(noise), as_signal(signal)
     for name, text in (("assertion", assertion), ("assume", assume)):
         if not isinstance(text, str):
             kind = type(text).__name__
@@ -90,15 +114,7 @@ def claim(
     )  # fmt: skip
     lemma.validate()
     lemma.validate_assumption()
-    stated = as_claim(lemma)
-    found = [check(stated, Subject(each, law, digits)) for each in links]
-    if len(found) == 1:
-        return found[0]
-    # What is claimed of all is as good as the least of them.
-    worst = min(found, key=lambda result: RANK.get(result.verdict, len(RANK)))
-    if not worst.verdict.green:
-        return worst
-    return replace(worst, link=f"{link}, {len(found)} members")
+    return lemma
 
 
 def _spec(spec: Any) -> Any:

@@ -80,9 +80,9 @@ def export(
 
         found = enclosure(link, order, beta[0], digits)
     else:
-        from ...crosscheck.kernel.ranges import Temperatures, on_range
+        from ...crosscheck.kernel.ranges import Temperatures, sign_on_range
 
-        found = on_range(link, order, None, Temperatures(beta[0], beta[1]))
+        found = sign_on_range(link, order, Temperatures(beta[0], beta[1]))
     answer(found, as_json, partial(_write, found, target))
 
 

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 @noise_option
 @label_option
 @digits_option
+@click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write the assertion as a theorem to this file, for `coqc FILE`.")  # fmt: skip
 @json_option
 def claim(
     assertion: str,
@@ -65,6 +67,7 @@ def claim(
     noise: Noise,
     label: Label,
     digits: int,
+    theorem: Path | None,
     as_json: bool,
 ) -> None:
     """Decide one assertion of your own about a link.
@@ -75,14 +78,26 @@ def claim(
     """
     from ..answers.claim import claim as ask
 
+    if theorem:
+        check_folder("--coq", theorem)
     try:
+        proved = None
+        if theorem:
+            from ...crosscheck.run.kernel import theorem_of
+            from ..answers.claim import as_user_claim
+
+            lemma = as_user_claim(
+                assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+                label=label,
+            )  # fmt: skip
+            proved = theorem_of(lemma, lemma.links[0]).text.encode()
         found = ask(
             assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
             digits=digits, label=label,
         )  # fmt: skip
     except LinkError as error:
         raise (error.of("--link") if error.source == link else error) from None
-    answer(found, as_json)
+    answer(found, as_json, partial(write_whole, theorem, proved) if theorem and proved else None)
     sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
 
 
@@ -150,6 +165,7 @@ def project() -> dict[str, Any]:
 @files_options
 @click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
               help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
+@click.option("--kernel", is_flag=True, help="Let Coq prove again what there is a theorem for, in kernel/.")
 @click.option("--no-figures", is_flag=True, help="Leave the figures out of the HTML page.")
 @click.option("--quiet", is_flag=True, help="Print what is not green, and the summary, alone.")
 @digits_option
@@ -166,6 +182,7 @@ def verify(
     baseline: Path | None,
     folder: Path | None,
     digits: int,
+    kernel: bool,
     no_figures: bool,
     quiet: bool,
     seed: int,
@@ -210,6 +227,10 @@ def verify(
         certificates.check_target(folder)
         written = {f"--certificates {path}": path for path in certificates.paths(tried, folder)}
         check_files({**outputs, **written}, inputs)
+    if kernel:
+        from ...crosscheck.run import kernel as coq
+
+        coq.require_coqc()
     earlier = None if baseline is None else load(baseline)
     names = [str(link) for link in links]
     if earlier is not None:
@@ -235,6 +256,9 @@ def verify(
         answer(stop.report, as_json)
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
+    if kernel:
+        with working():
+            report = coq.proved_again(report, tried, lemmas, workers)
     if earlier is not None:
         found = compare(earlier, report, claims, names, file=bool(sources))
         report = replace(report, baseline=found)

@@ -245,12 +245,20 @@ def report(found: Report) -> View:
         )
         cells = tuple((r.claim, r.link, r.verdict, margin(r)) for r in own)
         blocks.append(Table("Verdicts of your own claims", columns, cells))
+    if theorems := [(r.claim, r.link, e) for r in found.results for e in r.evidence if e.leg == "kernel"]:
+        blocks.append(_kernel(theorems))
     summary = (counts(found),), (conclusion(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
     blocks.append(Lines((*_open_lines(found), *summary)))
     if found.baseline is not None:
         blocks.append(Changes(found.baseline))
     tex = [f"{count} {word}" for word, count in found.summary.items() if count]
     return View(tuple(blocks), rf"\text{{{', '.join(tex).replace('_', ' ')}}}")
+
+
+def _kernel(theorems: list[tuple[str, str, Evidence]]) -> Table:
+    columns = Column("claim", most=28), Column("link", False, 26), Column("kernel", most=90)
+    cells = tuple((claim, link, f"{finding(e)}: {e.detail}") for claim, link, e in theorems)
+    return Table("What Coq proves again", columns, cells)
 
 
 def _matrix(matrix: Matrix) -> Table:

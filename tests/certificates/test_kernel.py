@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, on_range
+from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
@@ -155,7 +155,7 @@ def test_the_theorem_rests_on_the_axioms_that_the_page_lists_and_on_no_other(tmp
 
 
 def test_a_range_is_covered_by_cells_without_a_gap() -> None:
-    theorem = on_range(parse("tanh(z)"), 1, None, Temperatures(Fraction(1, 2), Fraction(20)))
+    theorem = sign_on_range(parse("tanh(z)"), 1, Temperatures(Fraction(1, 2), Fraction(20)))
     cells = re.findall(r"Lemma cell_\d+ : forall t, (.*?) <= t <= (.*?) -> 0 <", theorem.text)
     ends = [[Fraction(end.strip("()").replace(" ", "")) for end in cell] for cell in cells]
     assert (ends[0][0], ends[-1][1]) == (Fraction(1, 20), 2)
@@ -176,7 +176,7 @@ def test_the_bracket_of_beta1_has_six_digits_and_holds_it() -> None:
 )
 def test_a_sign_that_does_not_hold_is_no_theorem(text: str, low: str, high: str, why: str) -> None:
     with pytest.raises(LinkError, match=why):
-        on_range(parse(text), 1, None, Temperatures(Fraction(low), Fraction(high)))
+        sign_on_range(parse(text), 1, Temperatures(Fraction(low), Fraction(high)))
 
 
 @pytest.mark.parametrize("text", ["tanh(z)", "He(3,z)", "erf(z) - 9/10"])
@@ -192,9 +192,7 @@ def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_pa
     [("tanh(z)", 1, "1/2", "20"), ("tanh(z) - 9/10", 1, "2/5", "21/50"), ("sin", 3, "1/2", "2")],
 )
 def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, tmp_path: Path) -> None:
-    done = compiled(
-        on_range(parse(text), k, None, Temperatures(Fraction(low), Fraction(high))).text, tmp_path
-    )
+    done = compiled(sign_on_range(parse(text), k, Temperatures(Fraction(low), Fraction(high))).text, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
@@ -211,7 +209,7 @@ def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, 
 def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
     true: str, false: str, tmp_path: Path
 ) -> None:
-    text = on_range(parse("tanh(z)"), 1, None, Temperatures(Fraction(1, 2), Fraction(20))).text
+    text = sign_on_range(parse("tanh(z)"), 1, Temperatures(Fraction(1, 2), Fraction(20))).text
     assert text.count(true) == 1
     assert compiled(text.replace(true, false), tmp_path).returncode != 0
 
