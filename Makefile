@@ -42,11 +42,16 @@ site: status
 	$(BIN)/pip install --quiet --disable-pip-version-check ".[site]"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# What would be published, in dist/, checked. OWNER in the addresses is filled in before.
+# What would be published, in dist/, checked: the last commit, its README's links absolute, as an index of packages
+# shows it. OWNER in the addresses is filled in before.
 dist: $(VENV)/.python
-	rm -rf dist build
+	rm -rf dist $(VENV)/source
+	mkdir $(VENV)/source
+	git archive HEAD | tar -x -C $(VENV)/source
+	sed -i -e 's#](docs/threshold.svg)#](https://raw.githubusercontent.com/OWNER/tiltproof/main/docs/threshold.svg)#' \
+	  -e 's#](\(docs/\|CHANGELOG\)#](https://github.com/OWNER/tiltproof/blob/main/\1#g' $(VENV)/source/README.md
 	$(BIN)/pip install --quiet --disable-pip-version-check build twine
-	$(BIN)/python -m build
+	$(BIN)/python -m build --outdir dist $(VENV)/source
 	$(BIN)/twine check --strict dist/*
 
 lint: $(VENV)/.tools
