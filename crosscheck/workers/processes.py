@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -31,7 +32,7 @@ def worker_pool(workers: int) -> ProcessPool:
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload([_PRELOAD])
-    pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_limit_memory)
+    pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_prepare)
     try:
         with _signals_deferred():
             # When the first of them has done something, all workers are running.
@@ -93,8 +94,10 @@ def _signals_deferred() -> Iterator[None]:
             signal.raise_signal(received[0])
 
 
-def _limit_memory() -> None:
+def _prepare() -> None:
+    """A new worker ends with its parent, collects rarely (see ``cli/main.py``), and keeps to its memory."""
     _end_with_parent()
+    gc.set_threshold(50_000, 20, 20)
     try:
         import resource
     except ImportError:  # not on Windows
