@@ -11,15 +11,16 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Generic, Literal, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
 from ..theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ..theory.shape.facts import Facts, facts
 from .verdict import Evidence, Leg, Margin, Scope
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: The chance, over a whole run of ``verify``, that any true claim is refuted by simulation.
 FALSE_ALARM = 1e-4
@@ -60,6 +61,9 @@ class Subject:
 
     def rng(self, label: str) -> np.random.Generator:
         """The random stream of one test: a function of the seed, the link and the label only."""
+        # A fifteenth of a second, for what only the legs with samples ask.
+        import numpy as np
+
         key = zlib.crc32(f"{label}|{self.link.text}|{self.noise}".encode())
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(key,)))
 

@@ -15,6 +15,10 @@ class Unresolved(ArithmeticError):
     """A certificate could not be found; the message names the place that resists."""
 
 
+class NotIntegrable(ArithmeticError):
+    """The expectation is proved to be infinite, or not to exist."""
+
+
 class working:
     """Ball arithmetic at ``bits`` bits; FLINT keeps one precision per process, so it is put back.
 

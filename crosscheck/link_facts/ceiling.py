@@ -1,8 +1,4 @@
-"""lambda_k^2 = E zeta_k^2/k! of a label, zeta_k = E[He_k(Z) | y]: the most that any function of y carries.
-
-At k = GE = 2, 1/(2 lambda_2^2) is the number of samples per dimension from which spectral methods and message
-passing recover weakly (Mondelli and Montanari 2018; Lu and Li 2020).
-"""
+"""A ball around lambda_k^2 = E zeta_k^2/k! of a label, zeta_k = E[He_k(Z) | y], where algebra has no form."""
 
 from __future__ import annotations
 
@@ -12,62 +8,37 @@ from math import factorial
 
 from flint import arb
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, Noise
+from ...link import ADDITIVE, NOISELESS, Label, Noise
 from ...link.build import call
 from ...link.tree import Node
 from ...numerics.expectation.channel import moments
 from ...numerics.expectation.noise import cumulants
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ...numerics.precision import bits_for, exact, relative_digits, working
+from ...numerics.precision import bits_for, exact, working
 from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
 from ...numerics.threshold.signal_ceiling import counts_ceiling
 from ...numerics.work import allowance
-from ...theory.channel_forms import best_signal, even_deviation
-from ...theory.efficiency import in_lowest_terms
+from ...theory.channel_forms import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.parity import parity
 from ...theory.shape.range import bounds
-from ..number import Number, ball_to, from_ball, from_exact
+from ..number import ball_to
 
 #: Digits that are asked of what takes seconds, and the work that it may take.
 _DIGITS, _WORK = 12, 1e7
 #: The same of a sum over frequencies.
 _SLOW_DIGITS = 4
-#: A wide enclosure is written to so many digits.
-_FEWEST = 4
 
 
-def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> Number:
-    """An enclosure of lambda_k^2 in [0, 1], in closed form where there is one; power: i0, None if unknown."""
-    if label.variance is not None and (deviation := even_deviation(label.variance)) is not None:
-        noise, label = Noise("gaussian", deviation), ADDITIVE
-    closed = best_signal(link.tree, k, noise, label)
-    if closed is not None:
-        return from_exact(closed, digits)
+def carried(tree: Node, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> arb:
+    """A ball around lambda_k^2, to so many digits where that takes no more than seconds."""
     with allowance(_WORK, digits):
-        found = _enclosed(link.tree, k, noise, label, power, min(digits, _DIGITS))
-    return _of_unit(found, min(digits, max(_FEWEST, int(min(relative_digits(found), digits)) + 2)))
+        return _carried(tree, k, noise, label, power, min(digits, _DIGITS))
 
 
-def weak_recovery(carried: Number, digits: int) -> Number:
-    """1/(2 lambda_2^2)."""
-    if carried.closed_form is not None:
-        return from_exact(in_lowest_terms(1 / (2 * carried.closed_form)), digits)
-    with working(bits_for(digits) + 40):
-        low, high = (exact(Fraction(end)) for end in (carried.lower, carried.upper))
-        least = from_ball(1 / (2 * high), digits).lower
-        return Number(None, least, from_ball(1 / (2 * low), digits).upper if low > 0 else "inf")
-
-
-def _of_unit(value: arb, digits: int) -> Number:
-    found = from_ball(value, digits)
-    low, high = Fraction(found.lower), Fraction(found.upper)
-    return Number(None, "0" if low < 0 else found.lower, "1" if high > 1 else found.upper)
-
-
-def _enclosed(tree: Node, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> arb:
+def _carried(tree: Node, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> arb:
     try:
         if label.kind in ("bernoulli", "preference"):
             line = polynomial(tree)

@@ -1,4 +1,7 @@
-"""The exponents and t_max of a link: exact algebra first, a certified enclosure where algebra stops."""
+"""The exponents, lambda^2 and t_max of a link: exact algebra first, an enclosure where algebra stops.
+
+The oracle is loaded where algebra stops, as it takes longer than the exponents of most links.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,35 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
+from flint import arb
 
-from ...link import ADDITIVE, Label, Link, LinkError, as_link
+from ...link import ADDITIVE, Label, Link, LinkError, Noise, as_link
 from ...link.text import raised
 from ...link.tree import Node
-from ...numerics.expectation.channel import moments
-from ...numerics.expectation.image import stays_within
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
-from ...numerics.precision import as_fraction
+from ...numerics.precision import (
+    NotIntegrable,
+    Unresolved,
+    as_fraction,
+    bits_for,
+    exact,
+    relative_digits,
+    working,
+)
 from ...numerics.work import allowance
-from ...theory import exponents as exact
+from ...theory import exponents as proofs
 from ...theory.channel import admitted_range, drawn_exponents, drawn_t_max, refused, vanishing
+from ...theory.channel_forms import best_signal, even_deviation
+from ...theory.efficiency import in_lowest_terms
 from ...theory.exact.symbols import Known
 from ...theory.shape.facts import facts
-from ..number import show
+from ..number import Number, from_ball, from_exact, show
 from ..record import Record
 from ..verdict import Verdict
 
 #: The work that moments which algebra leaves open may take, a second or two.
 _WORK = 1e6
+#: A wide enclosure is written to so many digits.
+_FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +84,14 @@ def require_allowed(link: Link, label: Label) -> None:
     """Raise LinkError unless the link is proved to be a probability, a rate, ... as ``label`` takes it."""
     why = refused(link.tree, label)
     if why is not None:
+        from ...numerics.expectation.image import stays_within
+
         tree, low, high = admitted_range(link.tree, label)
         if not stays_within(tree, low, high):
             raise LinkError(why)
 
 
-def _settle(link: Link, label: Label, exponent: exact.Exponent) -> Exponent:
+def _settle(link: Link, label: Label, exponent: proofs.Exponent) -> Exponent:
     if exponent.status == "PROVED":
         return Exponent(exponent.value, Verdict.PROVED, exponent.reason)
     for power, k in exponent.needs:
@@ -97,6 +112,8 @@ def _nonzero_moment(link: Link, label: Label, power: int, k: int) -> str | None:
 
     Raises NotIntegrable where E abs(y^power He_k) is proved infinite.
     """
+    from ...numerics.expectation.channel import moments
+
     digits = 15 if label.kind != "preference" else 6
     try:
         value = moments(link.tree, label).tilted_moments((k,), (power,), Fraction(0), digits)[power, k]
@@ -105,7 +122,7 @@ def _nonzero_moment(link: Link, label: Label, power: int, k: int) -> str | None:
     return None if value.contains(0) else show(value, 6)
 
 
-def _witness_power(link: Link, label: Label, known: exact.Exponents, generative: Exponent) -> int | None:
+def _witness_power(link: Link, label: Label, known: proofs.Exponents, generative: Exponent) -> int | None:
     if known.witness is not None and known.witness.k == generative.value:
         return known.witness.power
     if generative.value is None:
@@ -120,6 +137,41 @@ def _witness_power(link: Link, label: Label, known: exact.Exponents, generative:
     return None
 
 
+def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | None, digits: int) -> Number:
+    """lambda_k^2 = E zeta_k^2/k! in [0, 1], zeta_k = E[He_k(Z) | y]: the most that any function of y carries.
+
+    In closed form where there is one; power: i0, None if unknown.
+    """
+    if label.variance is not None and (deviation := even_deviation(label.variance)) is not None:
+        noise, label = Noise("gaussian", deviation), ADDITIVE
+    closed = best_signal(link.tree, k, noise, label)
+    if closed is not None:
+        return from_exact(closed, digits)
+    from .ceiling import carried
+
+    found = carried(link.tree, k, noise, label, power, digits)
+    return _of_unit(found, min(digits, max(_FEWEST, int(min(relative_digits(found), digits)) + 2)))
+
+
+def weak_recovery(carried: Number, digits: int) -> Number:
+    """1/(2 lambda_2^2): samples per dimension from which spectral methods and message passing recover weakly.
+
+    Source: Mondelli and Montanari 2018; Lu and Li 2020.
+    """
+    if carried.closed_form is not None:
+        return from_exact(in_lowest_terms(1 / (2 * carried.closed_form)), digits)
+    with working(bits_for(digits) + 40):
+        low, high = (exact(Fraction(end)) for end in (carried.lower, carried.upper))
+        least = from_ball(1 / (2 * high), digits).lower
+        return Number(None, least, from_ball(1 / (2 * low), digits).upper if low > 0 else "inf")
+
+
+def _of_unit(value: arb, digits: int) -> Number:
+    found = from_ball(value, digits)
+    low, high = Fraction(found.lower), Fraction(found.upper)
+    return Number(None, "0" if low < 0 else found.lower, "1" if high > 1 else found.upper)
+
+
 def tilt_limit(link: Link, label: Label = ADDITIVE) -> Known[sympy.Expr]:
     """t_max = sup{t : E e^{ty} < oo} by exact algebra, or by the growth of s where algebra leaves it open."""
     return drawn_t_max(link.tree, label, _limit)
@@ -129,6 +181,8 @@ def _limit(tree: Node) -> Known[sympy.Expr]:
     known = facts(tree).t_max
     if known.value is not None:
         return known
+    from ...numerics.expectation.tails import t_range
+
     grown = t_range(tree)
     if grown.infinite_from.is_zero():
         return Known(sympy.S.Zero, grown.reason)

@@ -21,8 +21,7 @@ from ...theory.channel_forms import share
 from ...theory.shape.facts import facts
 from ..number import Number, ball_to, from_ball, from_exact
 from ..record import Record
-from .ceiling import lambda_squared
-from .exponents import tilt_limit
+from .exponents import lambda_squared, tilt_limit
 from .zeros import Zeros
 
 _DIGITS = 6

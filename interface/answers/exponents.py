@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...crosscheck.arguments import as_digits, as_label, as_noise
-from ...crosscheck.link_facts.ceiling import lambda_squared, weak_recovery
-from ...crosscheck.link_facts.exponents import Exponent
+from ...crosscheck.link_facts.exponents import Exponent, lambda_squared, weak_recovery
 from ...crosscheck.link_facts.exponents import exponents as of_label
 from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown

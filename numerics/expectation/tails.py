@@ -44,7 +44,7 @@ from ..lowering.tail_algebra import (
     supremum,
 )
 from ..lowering.zeros import Unresolved
-from ..precision import exact, horner, working
+from ..precision import NotIntegrable, exact, horner, working
 
 _BITS = 96
 _ONE = constant(1)
@@ -124,10 +124,6 @@ class _Tail(Algebra):
             step = self.times(before, self.exactly(constant(-k)))
             before, current = current, self.plus(self.times(argument, current), step)
         return current if order.value else before
-
-
-class NotIntegrable(ArithmeticError):
-    """The expectation is proved to be infinite, or not to exist."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-import scipy  # its special functions are loaded when one is called, which costs a tenth of a second
 
 from ...link.build import call, combine, negate
 from ...link.functions import FUNCTIONS as LANGUAGE
@@ -52,6 +51,13 @@ class Function:
 
 
 _ZERO, _ONE, _TWO = (Num(Fraction(i)) for i in range(3))
+
+
+def _special() -> Any:
+    """SciPy's special functions, loaded when one is called: they take longer than all else of a threshold."""
+    from scipy import special
+
+    return special
 
 
 def _elsewhere(*_: Any) -> Any:
@@ -122,7 +128,7 @@ def _sqrt(x: Any) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else scipy.special.expit(x)
+    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else _special().expit(x)
 
 
 def _softplus(x: Any) -> Any:
@@ -176,7 +182,7 @@ FUNCTIONS: dict[str, Function] = {
     "erf": Function(
         series=series.erf, tail=lambda tail, b: tails.squashed(tail, "erf", b),
         strip=math.inf, injective=True, jumps=False,
-        doubles=lambda x: scipy.special.erf(x), precise=lambda mp, x: mp.erf(x),
+        doubles=lambda x: _special().erf(x), precise=lambda mp, x: mp.erf(x),
         slope=_density_of_erf, branch=None, spelled=None),
     "abs": Function(
         series=None, tail=tails.absolute, strip=0.0, injective=False, jumps=False,
@@ -222,7 +228,7 @@ FUNCTIONS: dict[str, Function] = {
         # gelu(v) = max(v, 0) - |v| (1 - Phi(|v|)), and x (1 - Phi(x)) < 0.18 for x >= 0.
         series=series.gelu, tail=lambda tail, b: tails.almost_relu(tail, b, "0.18"),
         strip=math.inf, injective=False, jumps=False,
-        doubles=lambda x: x * scipy.special.ndtr(x),
+        doubles=lambda x: x * _special().ndtr(x),
         precise=lambda mp, x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
         slope=_slope_of_gelu, branch=None, spelled=_spelled_gelu),
     "silu": Function(
