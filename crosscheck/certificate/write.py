@@ -17,11 +17,10 @@ from flint import arb
 from ...link import NOISELESS, Noise
 from ...link.tree import Bin, Node, Num
 from ...numerics.expectation.oracle import Oracle, oracle
-from ...numerics.expectation.tails import NotIntegrable
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
 from ...numerics.lowering.zeros import Unresolved
-from ...numerics.precision import as_fraction, exact, working
+from ...numerics.precision import NotIntegrable, as_fraction, exact, working
 from ...numerics.threshold.signal import SignalCoefficient
 from ...numerics.threshold.snr import spread
 from ...theory.exact.constants import Undecided, increasing

@@ -22,11 +22,11 @@ from ..lowering.arb import symmetry
 from ..lowering.pieces import switches, without_null_sets
 from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, exact, relative_digits, working
+from ..precision import NotIntegrable, as_fraction, exact, relative_digits, working
 from ..work import Memory, spend
 from .gauss import Grid
 from .nodes import Integrands, Table
-from .tails import NotIntegrable, TRange, require_integrable, t_range
+from .tails import TRange, require_integrable, t_range
 from .trapezoid import Strip
 from .truncation import Truncation
 

@@ -7,7 +7,7 @@ that holds there. Inner nodes are resolved before the nodes that contain them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -67,18 +67,20 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
 
 
 def _resolved(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
-    switch = _innermost(tree)
-    if switch is None:
+    # All at once: one after another, each would be cut by those before it, and 60 of them took half a minute.
+    innermost = _innermost(tree)
+    if not innermost:
         yield from _at_roots(tree, lower, upper, bits)
         return
-    for low, high in cut(_switching(switch), lower, upper, bits):
-        branch = _branch(switch, low, high)
-        yield from _resolved(cast(Node, _replace(tree, switch, branch)), low, high, bits)
+    functions = [function for switch in innermost for function in _switching(switch)]
+    for low, high in cut(functions, lower, upper, bits):
+        branches = {switch: _branch(switch, low, high) for switch in innermost}
+        yield from _resolved(cast(Node, _replace(tree, branches)), low, high, bits)
 
 
 def switches(tree: Node) -> bool:
     """Whether the link has a node that may not be analytic: abs, sign, max, where and the like."""
-    return _innermost(tree) is not None
+    return any(map(_switch, walk(tree)))
 
 
 def switching_functions(tree: Node) -> Iterator[Node]:
@@ -89,16 +91,18 @@ def switching_functions(tree: Node) -> Iterator[Node]:
 
 
 def resolved_beyond(tree: Node, end: int) -> tuple[list[Node], Node] | None:
-    """The functions at whose zeros an innermost switch changes branch, and the tree with its branch far out.
+    """The functions at whose zeros innermost switches change branch; the tree with their branches far out.
 
-    That is the branch just beyond ``end``, away from 0: right as far as those functions keep their signs.
+    Those are the branches just beyond ``end``, away from 0: right as far as those functions keep their signs.
     None when nothing switches. Raises Unresolved where the branch is not decided.
     """
-    switch = _innermost(tree)
-    if switch is None:
+    innermost = _innermost(tree)
+    if not innermost:
         return None
     beyond = arb(end + (1 if end > 0 else -1))
-    return _switching(switch), cast(Node, _replace(tree, switch, _branch(switch, beyond, beyond)))
+    branches = {switch: _branch(switch, beyond, beyond) for switch in innermost}
+    functions = [function for switch in innermost for function in _switching(switch)]
+    return functions, cast(Node, _replace(tree, branches))
 
 
 def _switch(part: Part) -> bool:
@@ -107,12 +111,10 @@ def _switch(part: Part) -> bool:
     )
 
 
-def _innermost(part: Part) -> Call | Where | None:
-    """A switching node that contains no other one."""
-    for child in children(part):
-        if (found := _innermost(child)) is not None:
-            return found
-    return cast("Call | Where", part) if _switch(part) else None
+def _innermost(part: Part) -> list[Call | Where]:
+    """The switching nodes that contain no other one, each once."""
+    inner = dict.fromkeys(node for child in children(part) for node in _innermost(child))
+    return list(inner) or ([cast("Call | Where", part)] if _switch(part) else [])
 
 
 def _switching(node: Call | Where) -> list[Node]:
@@ -304,15 +306,15 @@ def _sign(function: Node, x: arb) -> int:
     return sign_of(value)
 
 
-def _replace(part: Part, old: Part, new: Node) -> Part:
-    if part == old:
-        return new
+def _replace(part: Part, branches: Mapping[Call | Where, Node]) -> Part:
+    if isinstance(part, (Call, Where)) and _switch(part) and part in branches:
+        return branches[part]
     if isinstance(part, (Var, Num, Const)):
         return part
     if isinstance(part, Bin):
-        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
+        left, right = _replace(part.left, branches), _replace(part.right, branches)
         return combine(part.op, cast(Node, left), cast(Node, right))
-    return rebuild(part, lambda child: _replace(child, old, new))
+    return rebuild(part, lambda child: _replace(child, branches))
 
 
 def rooted(part: Part) -> tuple[Node, Fraction] | None:

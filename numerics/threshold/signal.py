@@ -33,12 +33,12 @@ from ...link.label import Noise
 from ...link.tree import Compare, Neg, Node, Num, Var, Where, substitute
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, Moments, Oracle, oracle, tilt_of
-from ..expectation.tails import NotIntegrable, limits
+from ..expectation.tails import limits
 from ..expectation.taylor import WronskianModel, taylor_models
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, Unresolved, isolate
-from ..precision import as_fraction, bits_for, exact, sign_of, working
+from ..precision import NotIntegrable, as_fraction, bits_for, exact, sign_of, working
 from ..work import Exhausted, allowance
 from .snr import spread
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import cast
 
 import sympy
+from flint import fmpq
 
 from ...link.build import chosen, combine
 from ...link.tree import (
@@ -29,7 +30,7 @@ from ...link.tree import (
 )
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
-from ..exact.polynomial import evaluate, polynomial, real_zeros
+from ..exact.polynomial import evaluate, polynomial, rational_polynomial, real_zeros
 
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")
@@ -70,13 +71,16 @@ def branches(part: Part) -> bool:
 
 
 def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
-    node = _innermost(tree)
-    if node is None:
+    # All at once: one after another, each would be cut by those before it.
+    innermost = _innermost(tree)
+    if not innermost:
         return [Piece(low, high, tree)]
     pieces: list[Piece] = []
-    ends = [low, *_switches(node, low, high), high]
+    ends = [low, *_switches(innermost, low, high), high]
     for a, b in pairwise(ends):
-        pieces += _resolve(cast(Node, _replace(tree, node, _branch(node, inside(a, b)))), a, b)
+        point = inside(a, b)
+        here = {node: _branch(node, point) for node in innermost}
+        pieces += _resolve(cast(Node, _replace(tree, here)), a, b)
     return pieces
 
 
@@ -91,11 +95,10 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     return joined
 
 
-def _innermost(part: Part) -> Call | Where | None:
-    for child in children(part):
-        if (inner := _innermost(child)) is not None:
-            return inner
-    return cast(Call | Where, part) if branches(part) else None
+def _innermost(part: Part) -> list[Call | Where]:
+    """The piecewise nodes that contain no other one, each once."""
+    inner = dict.fromkeys(node for child in children(part) for node in _innermost(child))
+    return list(inner) or ([cast(Call | Where, part)] if branches(part) else [])
 
 
 def _functions(node: Call | Where) -> list[Node]:
@@ -108,9 +111,9 @@ def _functions(node: Call | Where) -> list[Node]:
     return [combine("-", a, b) for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
 
 
-def _switches(node: Call | Where, low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
+def _switches(nodes: Sequence[Call | Where], low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
     zeros_inside: list[sympy.Expr] = []
-    for function in _functions(node):
+    for function in dict.fromkeys(function for node in nodes for function in _functions(node)):
         coefficients = polynomial(function)
         zeros = None if coefficients is None else real_zeros(coefficients)
         if zeros is None:
@@ -127,6 +130,10 @@ def inside(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
 
 
 def _sign(function: Node, x: sympy.Expr) -> int:
+    rational = rational_polynomial(function)
+    if rational is not None and x.is_Rational:
+        value = rational(fmpq(int(x.p), int(x.q)))
+        return int(value > 0) - int(value < 0)
     coefficients = polynomial(function)
     if coefficients is None:
         raise Undecided("the sign of a switching function")
@@ -149,15 +156,14 @@ def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
     return bool(COMPARISONS[condition.op](gap, 0))
 
 
-def _replace(part: Part, old: Part, new: Node) -> Part:
-    if part == old:
-        return new
+def _replace(part: Part, by: Mapping[Call | Where, Node]) -> Part:
+    if isinstance(part, (Call, Where)) and branches(part) and part in by:
+        return by[part]
     if isinstance(part, (Var, Num, Const)):
         return part
     if isinstance(part, Bin):
-        left, right = _replace(part.left, old, new), _replace(part.right, old, new)
-        return combine(part.op, cast(Node, left), cast(Node, right))
-    return rebuild(part, lambda child: _replace(child, old, new))
+        return combine(part.op, cast(Node, _replace(part.left, by)), cast(Node, _replace(part.right, by)))
+    return rebuild(part, lambda child: _replace(child, by))
 
 
 def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:
