@@ -184,6 +184,26 @@ def conditional_law() -> Iterator[Equation]:
     yield "a = q s'", sympy.diff(along, z) - z * along, claimed
 
 
+def range_of_overlaps() -> Iterator[Equation]:
+    """d/dtau T_m q = T_m L q, m = e^{-tau}, for q = e^{cu}; and L^2 q: steps 11 and 12 of V9."""
+    c, tau, u = sympy.symbols("c tau u", real=True)
+    m = sympy.exp(-tau)
+
+    def mean(factor: sympy.Expr) -> sympy.Expr:
+        """T_m of a factor, at most linear in u, times e^{cu}: the tilt moves the mean of u."""
+        at = factor.subs(u, m * z + c * (1 - m**2))
+        return at * sympy.exp(c * m * z + c**2 * (1 - m**2) / 2)
+
+    yield "d/dtau T_m", sympy.diff(mean(sympy.S.One), tau), mean(c**2 - c * u)
+    q = sympy.Function("q", real=True)(u)
+
+    def moved(f: sympy.Expr) -> sympy.Expr:
+        return sympy.diff(f, u, 2) - u * sympy.diff(f, u)
+
+    first, second, third, fourth = (sympy.diff(q, u, k) for k in range(1, 5))
+    yield "L^2", moved(moved(q)), fourth - 2 * u * third + (u**2 - 2) * second + u * first
+
+
 def differ(equation: Equation) -> sympy.Expr:
     """Left minus right, simplified: 0 when the equation is an identity."""
     _, left, right = equation

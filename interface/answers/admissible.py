@@ -16,6 +16,7 @@ from ...link import Link, LinkError, Noise, as_link, positive, rational
 from ...link.build import combine
 from ...link.text import excerpt, text
 from ...link.tree import Node, Num
+from ...numerics.expectation.oracle import Interval
 from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Range
 from ...numerics.guarantee.estimate import CENTERS, COUNTS, RIDGES, SPACINGS, recommended
@@ -40,7 +41,7 @@ def admissible(
     delta: Number = DELTA,
     features: Sequence[Number] | str | None = None,
     ridge: Number | None = None,
-    overlap: Number = 1,
+    overlap: Number | Sequence[Number] = 1,
     clip: Sequence[Number] | str | None = None,
     target: Number | None = None,
     proxy: Link | str | None = None,
@@ -71,7 +72,8 @@ def admissible(
     ridge
         Recommended where left out.
     overlap
-        m, the inner product of the learned direction with that of the link.
+        m, the inner product of the learned direction with that of the link; two numbers such as
+        ``("0.97", 1)`` for every m between them.
     clip
         The range LO, HI of the fit, by default that of the link; a link without an upper end needs one.
     target
@@ -110,9 +112,7 @@ def admissible(
     goal, chance = positive(epsilon, "epsilon"), _delta(delta)
     biases = None if features is None else _biases(features)
     penalty = None if ridge is None else as_ridge(ridge)
-    m = positive(overlap, "overlap")
-    if m > 1:
-        raise LinkError(f"overlap '{excerpt(str(overlap))}' is above 1: write a number such as 0.97")
+    m = _overlap(overlap)
     least = 1 + (max(COUNTS) if biases is None else len(biases))
     n = as_whole(n, "n", 1, 10**18, 100000)
     if n < least:
@@ -203,6 +203,20 @@ def _biases(features: Sequence[Number] | str) -> tuple[Fraction, ...]:
     if far := [b for b in found if abs(b) > _FURTHEST]:
         raise LinkError(f"bias {far[0]} is too far out: write biases from -{_FURTHEST} to {_FURTHEST}")
     return found
+
+
+def _overlap(overlap: Number | Sequence[Number]) -> Fraction | Interval:
+    parts = overlap.split(",") if isinstance(overlap, str) else overlap
+    several = list(parts) if isinstance(parts, Sequence) else [parts]
+    found = [positive(each, "overlap") for each in several]
+    shown = excerpt(",".join(map(str, several)))
+    if max(found, default=2) > 1:
+        raise LinkError(f"overlap '{shown}' is above 1: write a number such as 0.97")
+    if len(found) == 1:
+        return found[0]
+    if len(found) != 2 or not found[0] < found[1]:
+        raise LinkError(f"overlap '{shown}' is no range: write two numbers that increase, such as 0.97,1")
+    return Interval(*found)
 
 
 def _delta(delta: Number) -> Fraction:

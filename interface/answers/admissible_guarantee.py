@@ -16,7 +16,7 @@ from ...crosscheck.number import Number, ball, from_ball
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
-from ...numerics.expectation.oracle import Interval
+from ...numerics.expectation.oracle import Interval, ends
 from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Guarantee, Range
 from ...numerics.guarantee.clipping import Beyond
@@ -55,7 +55,7 @@ class Scheme:
 
     link: Node
     noise: Noise
-    overlap: Fraction
+    overlap: Fraction | Interval
     span: Range
     n: int
     delta: float
@@ -78,8 +78,9 @@ class Scheme:
     def estimate(self) -> Estimate:
         near = self._near
         target = float(ball(near.target))
+        least = Fraction(ends(self.overlap)[0])
         return Estimate(
-            Question(near.link, self.noise, self.overlap, near.span, self.n, self.delta, target, near.pilot)
+            Question(near.link, self.noise, least, near.span, self.n, self.delta, target, near.pilot)
         )
 
     def guarantees(self, fit: Fit, t_top: Fraction) -> Guarantees:

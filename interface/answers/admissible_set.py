@@ -9,6 +9,7 @@ from typing import Any
 from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise
+from ...numerics.expectation.oracle import Interval, ends
 
 #: The sample sizes of a curve, in terms of n.
 MULTIPLES = (1, 10, 100)
@@ -18,14 +19,21 @@ MULTIPLES = (1, 10, 100)
 class Fit:
     """The fit that is guaranteed: features 1, tanh(u - b), ridge, overlap m of u with the link's direction.
 
-    clip: the range that fits are clipped to. source: whether features and ridge were given or recommended.
+    overlap: one, or a range of which any may be the true one. clip: the range that fits are clipped to.
+    source: whether features and ridge were given or recommended.
     """
 
     biases: tuple[Fraction, ...]
     ridge: Fraction
-    overlap: Fraction
+    overlap: Fraction | Interval
     clip: tuple[float, float]
     source: str
+
+    @property
+    def overlaps(self) -> tuple[Fraction, Fraction]:
+        """The least and the largest overlap."""
+        low, high = map(Fraction, ends(self.overlap))
+        return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +167,7 @@ class AdmissibleSet(Shown):
     forecast: Forecast
 
     def as_json(self) -> dict[str, Any]:
-        fit = self.fit
+        fit, (low, high) = self.fit, self.fit.overlaps
         return {
             "link": str(self.link),
             "epsilon": str(self.epsilon),
@@ -168,7 +176,7 @@ class AdmissibleSet(Shown):
             "noise": str(self.noise),
             "features": {"kind": "tanh", "biases": [str(b) for b in fit.biases], "source": fit.source},
             "ridge": str(fit.ridge),
-            "overlap": str(fit.overlap),
+            "overlap": str(low) if low == high else {"from": str(low), "to": str(high)},
             "clip": [repr(end) for end in fit.clip],
             "target": self.target.as_json(),
             "proxy": str(self.proxy),

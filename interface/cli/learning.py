@@ -100,7 +100,7 @@ def recover(
               help="Biases b of the features tanh(u - b), at most 12; recommended if left out.")  # fmt: skip
 @click.option("--ridge", metavar="L", help="The penalty of the fit; recommended if left out.")
 @click.option("--overlap", metavar="M", default="1", show_default=True,
-              help="Overlap of u = <w,x> with the link's direction, above 0.")  # fmt: skip
+              help="Overlap of u = <w,x> with the link's direction; 0.97,1: any from 0.97 on.")  # fmt: skip
 @click.option("--clip", metavar="LO,HI",
               help="The range that fits are clipped to; that of the link if left out.")  # fmt: skip
 @click.option("--target", metavar="V", help="The value to reach; the link's supremum if left out.")

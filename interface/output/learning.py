@@ -195,7 +195,7 @@ def admissible(found: AdmissibleSet) -> View:
         Row("link, proxy", f"{found.link}, {found.proxy}"),
         Row("epsilon, n, noise", f"{found.epsilon}, {found.n}, {found.noise}"),
         Row("features", f"1 and tanh(u - b), b = {_biases(fit.biases)}; ridge {fit.ridge}", fit.source),
-        Row("fit", f"overlap {fit.overlap}, clipped to [{clip}]"),
+        Row("fit", f"{_overlap(*fit.overlaps)}, clipped to [{clip}]"),
         Row("target", _short(found.target)),
     )
     name = f"guaranteed at n = {found.n}, with probability {1 - float(found.delta):g}"
@@ -255,6 +255,10 @@ def _nonempty(found: AdmissibleSet) -> str:
         if nonempty.biases != found.fit.biases or nonempty.ridge != found.fit.ridge:
             samples += f" (with b = {_biases(nonempty.biases)}, ridge {nonempty.ridge})"
     return samples if nonempty.epsilon is None else f"{samples}, or epsilon = {nonempty.epsilon}"
+
+
+def _overlap(low: Fraction, high: Fraction) -> str:
+    return f"overlap {low}" if low == high else f"any overlap from {low} to {high}"
 
 
 def _biases(biases: Sequence[Fraction]) -> str:

@@ -20,8 +20,8 @@ from scipy import special
 
 from ...link.build import call, combine
 from ...link.tree import Neg, Node, Num, Var, substitute
-from ..deployment.feature_sums import doubles, upper
-from ..expectation.oracle import Interval
+from ..deployment.feature_sums import doubles, identity, upper
+from ..expectation.oracle import Interval, ends
 from ..expectation.tails import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
@@ -41,22 +41,22 @@ _CELLS = 64
 class Curve:
     """On cells of u: |psi~| at most, and the reference psi~'theta^0 at the middles with its slope there.
 
-    curve: |psi~'theta^0 - its tangent at the middle| at most.
+    curve: |psi~'theta^0 - its tangent at the middle| at most, on each cell or on all.
     """
 
     length: Array
     fit: Array
     slope: Array
-    curve: float
+    curve: Array | float
 
     @classmethod
-    def of(cls, frame: Frame, biases: Sequence[Fraction], u: Array, half: float) -> Curve:
-        """The cells of middles u and half width ``half``."""
+    def of(cls, frame: Frame, biases: Sequence[Fraction], u: Array, half: Array | float) -> Curve:
+        """The cells of middles u and half widths ``half``."""
         matrix, raw = doubles(frame.matrix), np.array([float(x) for x in frame.raw])
         values = [np.tanh(u - float(b)) for b in biases]
         bent = _BEND * half * half / 2
 
-        def line(theta: Array) -> tuple[Array, Array, float]:
+        def line(theta: Array) -> tuple[Array, Array, Array | float]:
             value, slope = np.full(u.shape, theta[0]), np.zeros(u.shape)
             for weight, at in zip(theta[1:], values, strict=True):
                 value += weight * at
@@ -127,15 +127,23 @@ class Pointwise:
     def __init__(self, constants: Constants, low: float, high: float) -> None:
         model, frame = constants.model, constants.frame
         self._constants, self._low, self._high = constants, low, high
-        grid, overlap = cells(model.link), float(model.overlap)
-        if model.overlap == 1:
-            across, v, chance, width = 0.0, np.zeros(1), np.ones(1), 0.0
-        else:
-            across, edges = math.sqrt(1 - overlap**2), np.linspace(-_WIDTH, _WIDTH, _ACROSS + 1)
+        grid = cells(model.link)
+        along = [float(m) for m in ends(model.overlap)]
+        beside = [math.sqrt(1 - m * m) for m in along]
+        v, chance, width = np.zeros(1), np.ones(1), 0.0
+        if model.overlap != 1:
+            edges = np.linspace(-_WIDTH, _WIDTH, _ACROSS + 1)
             v, chance = (edges[1:] + edges[:-1]) / 2, np.diff(special.ndtr(edges)) * MORE + 1e-16
             width = float(edges[1] - edges[0]) / 2
-        half = (overlap * grid.half + across * width) * MORE
-        curve = Curve.of(frame, model.biases, overlap * grid.middle[:, None] + across * v, half)
+        # u = m z + sqrt(1 - m^2) v, over every m of the cell too.
+        half: Array | float
+        (overlap, moved), (across, turned) = (
+            ((a + b) / 2, abs(b - a) / 2 + 1e-15) for a, b in (along, beside)
+        )
+        z = grid.middle[:, None]
+        half = (overlap + moved) * grid.half + (across + turned) * width
+        half = (half + moved * np.abs(z) + turned * np.abs(v)) * MORE
+        curve = Curve.of(frame, model.biases, overlap * z + across * v, half)
         root = math.sqrt(1 - constants.slack)
         self._length = curve.length / root * MORE
         off = grid.off[:, None] + np.abs(curve.slope) * half
@@ -274,7 +282,8 @@ class Beyond:
     def at(self, t: Fraction | Interval) -> float:
         """The bound at t, or for all t of an interval."""
         with working(BITS):
-            tilted, away = Tilted(self.law, t, arb(0)), self.law.design.s
-            errors = [tilted.error(1, power, 0) for power in (0, 2)]
+            plain = Frame(identity(1), (arb(0),), arb(0))
+            tilted, away = Tilted(self.law, t, plain), self.law.design.s
+            errors = [tilted.error(1, power) for power in (0, 2)]
             mass, square = tilted.means(1, [[arb(1)] * len(away), [v * v for v in away]], errors)
             return math.sqrt(upper(square / mass))

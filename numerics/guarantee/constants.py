@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from flint import arb, arb_mat
 
@@ -21,19 +22,23 @@ from ..deployment.feature_sums import frobenius, identity, symmetric, upper
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
-from ..precision import exact, working
-from .sums import BITS, Columns, Frame, Law, Tilted
+from ..precision import dyadic_below, exact, working
+from .sums import BITS, Columns, Frame, Law, Residual, Tilted, penalty
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6
 #: Cells of uniform noise.
 _PARTS = 64
+#: How far the Gram matrix may bend within a cell of overlaps. Widths in log m: the first cell's as a part of
+#: the range, or of the widest one; growth from cell to cell.
+_BENT, _FIRST_CELL, _WIDER, _GROWTH = 1 / 20, 1 / 32, 4, 1.6
 
 
 @dataclass(frozen=True)
 class Model:
     """The fit that is trained and deployed: features 1, tanh(u - b), ridge matrix ``ridge`` P, overlap m.
 
+    An interval of overlaps is served by its ``cells``, whose constants hold for all m of them.
     P is the identity without the intercept, over the normaliser M_y of the weights. pilot None: label weights
     e^{ty}. Else weights e^{t pilot(z)}, the pilot fixed before the samples. t_top: the largest t served.
     """
@@ -42,7 +47,7 @@ class Model:
     noise: Noise
     biases: tuple[Fraction, ...]
     ridge: Fraction
-    overlap: Fraction
+    overlap: Fraction | Interval
     t_top: Fraction
     pilot: Node | None = None
 
@@ -62,6 +67,23 @@ class Model:
         if self.pilot is None:
             return self.policy
         return Law(self.link, self.pilot, self.biases, self.overlap, self.t_top)
+
+    @cached_property
+    def cells(self) -> tuple[Model, ...]:
+        """The model at a single overlap; else cells of a range, from its lower end on.
+
+        There the bound is largest, and the cells are narrowest.
+        """
+        if not isinstance(self.overlap, Interval):
+            return (self,)
+        low, high = self.overlap.lower, self.overlap.upper
+        lowest = replace(self, overlap=low).weighting.frame(self.t_top, self.ridge)
+        widest = math.sqrt(8 * _BENT / self.size / float(lowest.curvatures[2, 0]))
+        width, cuts = min(math.log(high / low) * _FIRST_CELL, widest / _WIDER), [low]
+        while (cut := dyadic_below(float(cuts[-1]) * math.exp(width), 20)) < high:
+            cuts.append(cut)
+            width = min(width * _GROWTH, widest)
+        return tuple(replace(self, overlap=Interval(*pair)) for pair in pairwise([*cuts, high]))
 
     def constants(self, t: Fraction | Interval, frame: Frame) -> Constants:
         """The constants at t, or hulls over an interval of t.
@@ -83,107 +105,111 @@ class Constants:
 
     def __init__(self, model: Model, t: Fraction | Interval, frame: Frame) -> None:
         self.model, self.frame, self.ends = model, frame, ends(t)
-        p, size, fit = model.size, frame.size, frame.fit
-        law = model.weighting
+        p, law = model.size, model.weighting
         at = law.columns(frame)
-        tilted = Tilted(law, t, frame.center)
-        (mass,) = tilted.means(1, [[arb(1)] * len(at.rho)], [tilted.error(1, 0, 0)])
-        gram = self._gram(tilted, at, mass)
-        penalty = _penalty(frame, model.ridge)
-        slack = frobenius(gram + penalty - identity(p))
+        rest = at.residual(frame.theta)
+        tilted = Tilted(law, t, frame)
+        (mass,) = tilted.means(1, [[arb(1)] * len(at.s)], [tilted.missed(1)])
+        gram, fine = self._gram(tilted, at, mass), penalty(frame, model.ridge)
+        slack = frobenius(gram + fine - identity(p))
         if not slack < 1:
             raise Unresolved("the features' Gram matrix is not shown to be invertible")
         self.slack, root = slack, math.sqrt(1 - slack)
-        gap_error = size * (tilted.error(1, 1, 1) + fit * tilted.error(1, 0, 2))
-        drift = [v / mass for v in tilted.means(1, at.rho_psi, [gap_error] * p)]
-        pull = (penalty * arb_mat([[v] for v in frame.theta])).entries()
+        missed = tilted.missed(1, rho=1, psi=1)
+        drift = [v / mass for v in tilted.means(1, rest.rho_psi, [missed] * p)]
+        pull = (fine * arb_mat([[v] for v in frame.theta])).entries()
         self.eta = _length([g - v for g, v in zip(drift, pull, strict=True)]) / root
         self.cross = _length(drift) / root
         self.pull = _length(pull) / root + self.eta
         self.weight_tilted, self.weight_mass = tilted, mass
-        square_error = 2 * tilted.error(1, 2, 0) + 2 * fit**2 * tilted.error(1, 0, 2)
-        (square,) = tilted.means(1, [at.rho2], [square_error])
+        (square,) = tilted.means(1, [rest.rho2], [tilted.missed(1, rho=2)])
         self.bias = math.sqrt(upper(square / mass))
-        self._fluctuation(tilted, at, mass)
+        self._fluctuation(tilted, at, rest, mass)
         self._value(t)
 
     def _gram(self, tilted: Tilted, at: Columns, mass: arb) -> arb_mat:
-        error = self.frame.size**2 * tilted.error(1, 0, 2)
-        found = tilted.means(1, at.squares, [error] * len(at.squares))
+        found = tilted.means(1, at.squares, [tilted.missed(1, psi=2)] * len(at.squares))
         return symmetric(arb_mat([[v / mass] for v in found]))[0]
 
-    def _fluctuation(self, tilted: Tilted, at: Columns, mass: arb) -> None:
+    def _fluctuation(self, tilted: Tilted, at: Columns, rest: Residual, mass: arb) -> None:
         """sqrt(F) and sigma^2, from second moments of the weights."""
-        model, size, fit, p = self.model, self.frame.size, self.frame.fit, self.model.size
+        model = self.model
         factor, offset, variance = noise_terms(model.noise, tilted.t, label=model.pilot is None)
         scale = factor / (mass * mass)
-        quartic = p * size**4 * tilted.error(2, 0, 4)
+        quartic = tilted.missed(2, psi=2, lengths=1)
         fourths = tilted.means(2, at.fourths, [quartic] * len(at.fourths))
         (fourth,) = symmetric(arb_mat([[v * scale] for v in fourths]))
         self.fourth = largest_eigenvalue(fourth) / (1 - self.slack) ** 2
-        per_length = p * size**2
-        flat = per_length * tilted.error(2, 0, 2)
-        linear = per_length * (tilted.error(2, 1, 2) + fit * tilted.error(2, 0, 3))
-        squared = per_length * (2 * tilted.error(2, 2, 2) + 2 * fit**2 * tilted.error(2, 0, 4))
         lengths, rho, rho2 = tilted.means(
-            2, [at.length, at.rho_length, at.rho2_length], [flat, linear, squared]
+            2,
+            [at.length, rest.rho_length, rest.rho2_length],
+            [tilted.missed(2, rho=i, lengths=1) for i in range(3)],
         )
         energy = (rho2 + 2 * offset * rho + (offset * offset + variance) * lengths) * scale
         moved, root = self.eta * math.sqrt(self.fourth), math.sqrt(1 - self.slack)
         self.noise_energy = math.sqrt(upper(energy)) / root + moved
         self.noise_spread = self.noise_energy
-        if at.rho_squares:
-            flat, linear, squared = (error / p for error in (flat, linear, squared))
+        if model.overlap == 1:
             one, rho_, rho2_ = (
-                symmetric(arb_mat([[v * scale] for v in tilted.means(2, columns, [error] * len(columns))]))[0]
-                for columns, error in (
-                    (at.squares, flat), (at.rho_squares, linear), (at.rho2_squares, squared)
+                symmetric(arb_mat([[v * scale] for v in tilted.means(2, columns, [missed] * len(columns))]))[
+                    0
+                ]
+                for columns, missed in (
+                    (columns, tilted.missed(2, rho=i, psi=2))
+                    for i, columns in enumerate((at.squares, *self._scores(at, rest)))
                 )
-            )  # fmt: skip
+            )
             matrix = rho2_ + rho_ * (2 * offset) + one * (offset * offset + variance)
             self.noise_spread = min(self.noise_energy, math.sqrt(largest_eigenvalue(matrix)) / root + moved)
+
+    @staticmethod
+    def _scores(at: Columns, rest: Residual) -> tuple[list[list[arb]], list[list[arb]]]:
+        """rho^0 psi~_i psi~_j and (rho^0)^2 psi~_i psi~_j for u = z."""
+        first, second = (
+            [[v * q for v, q in zip(rho, one, strict=True)] for one in at.squares]
+            for rho in (rest.rho, rest.rho2)
+        )
+        return first, second
 
     def _value(self, t: Fraction | Interval) -> None:
         """What the value gap needs under pi*."""
         model, frame = self.model, self.frame
-        p, size, fit = model.size, frame.size, frame.fit
-        at = model.policy.columns(frame)
-        s = model.policy.design.s
-        self.policy_columns = at
+        p, at = model.size, model.policy.columns(frame)
+        s, rest = at.s, at.residual(frame.theta)
+        self.policy_columns, self.policy_residual = at, rest
         # Label weights tilt to pi* itself.
-        tilted = self.weight_tilted if model.pilot is None else Tilted(model.policy, t, frame.center)
+        tilted = self.weight_tilted if model.pilot is None else Tilted(model.policy, t, frame)
         self.policy_tilted = tilted
-        errors = [tilted.error(1, power, 0) for power in range(3)]
+        errors = [tilted.missed(1, s=power) for power in range(3)]
         one = [arb(1)] * len(s)
         mass, first, second = tilted.means(1, [one, s, [v * v for v in s]], errors)
         self.policy_mass = mass
         self.value = mean = first / mass
         self.spread = math.sqrt(upper(second / mass - mean * mean))
-        mixed = 1.5 * errors[2] + 0.5 * fit**2 * tilted.error(1, 0, 2)
         (rho, s_rho) = tilted.means(
             1,
-            [at.rho, [v * r for v, r in zip(s, at.rho, strict=True)]],
-            [errors[1] + fit * tilted.error(1, 0, 1), mixed],
+            [rest.rho, [v * r for v, r in zip(s, rest.rho, strict=True)]],
+            [tilted.missed(1, rho=1), tilted.missed(1, s=1, rho=1)],
         )
         self.covariance = upper((s_rho - mean * rho) / mass)
-        self.policy_norm = self._policy_norm(tilted, at, mass)
+        self.policy_norm = self._policy_norm(tilted, at, rest, mass)
         self.least_value = mean if self.ends[0] == self.ends[1] else self._value_at(tilted.low)
         weighted = [[v * x for v, x in zip(s, column, strict=True)] for column in at.first]
-        along = tilted.means(1, weighted, [size * tilted.error(1, 1, 1)] * p)
-        plain = tilted.means(1, at.first, [size * tilted.error(1, 0, 1)] * p)
+        along = tilted.means(1, weighted, [tilted.missed(1, s=1, psi=1)] * p)
+        plain = tilted.means(1, at.first, [tilted.missed(1, psi=1)] * p)
         off = [(a - mean * b) / mass for a, b in zip(along, plain, strict=True)]
         self.direction = _length(off) / math.sqrt(1 - self.slack)
 
-    def _policy_norm(self, tilted: Tilted, at: Columns, mass: arb) -> tuple[float, float, float]:
+    def _policy_norm(
+        self, tilted: Tilted, at: Columns, rest: Residual, mass: arb
+    ) -> tuple[float, float, float]:
         """E_{pi*} rho^2, |E_{pi*} rho varphi| and ||E_{pi*} varphi varphi'||, at most."""
         if self.model.pilot is None:
             return self.bias**2, self.cross, 1.0
-        p, size, fit = self.model.size, self.frame.size, self.frame.fit
-        mixed = size * (tilted.error(1, 1, 1) + fit * tilted.error(1, 0, 2))
-        square = 2 * tilted.error(1, 2, 0) + 2 * fit**2 * tilted.error(1, 0, 2)
-        first, *rest = (v / mass for v in tilted.means(1, [at.rho2, *at.rho_psi], [square] + [mixed] * p))
+        missed = [tilted.missed(1, rho=2), *[tilted.missed(1, rho=1, psi=1)] * self.model.size]
+        first, *cross = (v / mass for v in tilted.means(1, [rest.rho2, *rest.rho_psi], missed))
         gram = largest_eigenvalue(self._gram(tilted, at, mass))
-        return upper(first), _length(rest) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
+        return upper(first), _length(cross) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
 
     def _value_at(self, t: arb) -> arb:
         """V(pi*) at one t, where V, which grows with t, is least."""
@@ -193,8 +219,7 @@ class Constants:
         ]
         sums = arb_mat([[arb(1)] * len(weights), design.s]) * arb_mat([[w] for w in weights])
         mass, first = (
-            value + arb(0, self.policy_tilted.error(1, power, 0))
-            for power, value in enumerate(sums.entries())
+            value + arb(0, self.policy_tilted.error(1, power)) for power, value in enumerate(sums.entries())
         )
         return first / mass
 
@@ -205,19 +230,18 @@ class Constants:
         |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss.
         """
         with working(BITS):
-            tilted, at, frame = self.policy_tilted, self.policy_columns, self.frame
+            tilted, at = self.policy_tilted, self.policy_columns
             top, reach = tilted.high, room + radius
-            tops = [_second_remainder((top * (reach - s)).upper()) for s in self.model.policy.design.s]
-            lost = upper((top * (reach - frame.center)).exp().max(arb(1)))
-
-            def missed(s_power: int, features: int) -> float:
-                return 0.5 * (tilted.error(1, s_power, features) + lost * tilted.error(0, s_power, features))
-
+            tops = [_second_remainder((top * (reach - s)).upper()) for s in at.s]
+            lost = upper((top * (reach - self.frame.center)).exp().max(arb(1)))
+            misfit, gram = (
+                0.5 * (tilted.missed(1, **q) + lost * tilted.missed(0, **q)) for q in ({"rho": 2}, {"psi": 2})
+            )
+            columns = (self.policy_residual.rho2, *at.squares)
             square, *pairs = tilted.means(
                 1,
-                [[v * e for v, e in zip(column, tops, strict=True)] for column in (at.rho2, *at.squares)],
-                [2 * missed(2, 0) + 2 * frame.fit**2 * missed(0, 2)]
-                + [frame.size**2 * missed(0, 2)] * len(at.squares),
+                [[v * e for v, e in zip(column, tops, strict=True)] for column in columns],
+                [misfit] + [gram] * len(at.squares),
             )
             (matrix,) = symmetric(arb_mat([[v / self.policy_mass] for v in pairs]))
             return upper(square / self.policy_mass), largest_eigenvalue(matrix) / (1 - self.slack)
@@ -285,15 +309,6 @@ def _second_remainder(x: arb) -> arb:
         # e_2(x) <= e^x/2.
         return (x.exp() / 2).upper()
     return ((x.exp() - 1 - x) / (x * x)).upper()
-
-
-def _penalty(frame: Frame, ridge: Fraction) -> arb_mat:
-    """ridge U'PU, P the identity without the intercept."""
-    if not ridge:
-        return frame.matrix * 0
-    lower = frame.matrix.tolist()[1:]
-    rows = arb_mat(lower)
-    return rows.transpose() * rows * exact(ridge)
 
 
 def _length(vector: Sequence[arb]) -> float:

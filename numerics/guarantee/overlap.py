@@ -9,6 +9,10 @@ pi/4, so the integrand is at most e^{a^2/2} phi in the strip |Im v| <= a, sqrt(1
 of step h errs by at most 2 e^{a^2/2}/(e^{2 pi a/h} - 1) (Trefethen and Weideman, The exponentially convergent
 trapezoidal rule, 2014, theorem 5.1); what lies beyond its last node is less than that tail of the normal law.
 As a function of z, T_m q is analytic where q is, and has the same bound there.
+
+Over a range of overlaps the sums at its two ends are enough: with tau = -log m and L q = q'' - u q',
+d/dtau T_m q = T_m L q, so that E[A(z) q(u)] lies between its values at the ends up to (tau - tau')^2/8 times
+E|A| sup |L^2 q|, L^2 q = q^(4) - 2u q^(3) + (u^2 - 2) q'' + u q' (docs/claims/v9.md).
 """
 
 from __future__ import annotations
@@ -18,13 +22,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from flint import arb, arb_mat
+from numpy.polynomial import Polynomial
 
+from ..lowering.pointwise import Array
 from ..precision import exact
 
 #: Strips wider than this gain nothing: e^{a^2/2} grows too fast.
 _WIDEST = 9.0
 _MORE = 1 + 1e-9
+#: tanh and its derivatives as polynomials in tanh, and at least their suprema.
+_SUPREMA = (1.0, 1.0, 0.77, 2.0, 4.09, 16.0, 52.3)
+_TANH = [Polynomial([0.0, 1.0])]
+for _ in _SUPREMA[2:]:
+    _TANH.append(_TANH[-1].deriv() * Polynomial([1.0, 0.0, -1.0]))
+#: Cells of u, a unit and this far beyond the biases; the features and fits in a product.
+_CELLS, _EDGE = 64, 20
+_FEATURES, _FITS = 4, 2
 
 
 @dataclass(frozen=True)
@@ -69,3 +84,46 @@ def inner(x: Sequence[arb], biases: Sequence[Fraction], overlap: Fraction, digit
         [arb(1), *((u - b).tanh() for b in places)] for z in x for u in (m * z + across * v for v in nodes)
     ]
     return Inner(arb_mat(rows), weights, float(error.abs_upper()) * _MORE)
+
+
+def curvatures(matrix: Array, theta: Array, biases: Sequence[Fraction]) -> Array:
+    """At least sup_u |L^2 q|, at [j, i] for q a product of j features psi~ = U'psi and i fits psi'theta.
+
+    j <= 4, i <= 2, ``matrix`` U; |psi~|^2 counts as two features. By Leibniz from the length of psi~ and of
+    its derivatives on cells of u, in doubles rounded up.
+    """
+    edge, half = _EDGE + math.ceil(max((abs(b) for b in biases), default=0)), 0.5 / _CELLS
+    u = np.arange(-edge * _CELLS, edge * _CELLS + 1) / _CELLS
+    columns = np.column_stack([matrix, theta])
+    weight, values = np.abs(columns[1:]).sum(axis=0)[:, None], [np.tanh(u - float(b)) for b in biases]
+    orders = []
+    for k in range(_FEATURES + 1):
+        at, slope = (
+            sum((np.outer(w, _TANH[n](v)) for w, v in zip(columns[1:], values, strict=True)), 0 * weight * u)
+            for n in (k, k + 1)
+        )
+        if k == 0:
+            at = at + columns[0][:, None]
+        # Beyond the edge no derivative exceeds 64 e^{-2|u - b|}, and u^2 e^{-2|u|} falls.
+        settled = weight * 64 * math.exp(-2 * _EDGE) if k else weight + np.abs(columns[:1].T)
+        bent = np.abs(at) + np.abs(slope) * half + weight * (half * half / 2 * _SUPREMA[k + 2] + 1e-12)
+        orders.append(np.concatenate([bent, settled], axis=1) * _MORE)
+    sizes = np.array(orders)
+    psi, fit = np.sqrt((sizes[:, :-1] ** 2).sum(axis=1)), sizes[:, -1]
+    far = np.append(np.abs(u), edge) + half
+    factors = np.stack([far, np.maximum(2.0, far**2 - 2), 2 * far, np.ones_like(far)])
+    found, product = np.zeros((_FEATURES + 1, _FITS + 1)), np.zeros_like(psi)
+    product[0] = 1.0
+    for j in range(_FEATURES + 1):
+        fitted = product
+        for i in range(_FITS + 1):
+            found[j, i] = (factors * fitted[1:]).sum(axis=0).max() * _MORE
+            fitted = _product(fitted, fit)
+        product = _product(product, psi)
+    return found
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Bounds of a product's derivatives of every order, from those of two factors."""
+    orders = range(len(a))
+    return np.stack([np.sum([math.comb(n, k) * a[k] * b[n - k] for k in range(n + 1)], 0) for n in orders])

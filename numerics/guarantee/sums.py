@@ -2,23 +2,27 @@
 
 One frame U and one reference theta^0, exact numbers, serve a whole cell of t: psi~ = U'psi is nearly
 orthonormal in the metric of the ridge Gram matrix there, and rho^0 = s - psi~'theta^0 is nearly the residual.
+Over a range of overlaps all sums are made at its two ends, and hold for what lies between.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+import numpy as np
 from flint import arb, arb_mat
 
 from ...link.tree import Node
 from ..deployment.feature_integrals import Design, design
-from ..deployment.feature_sums import norm, orthonormalising, place, symmetric, upper
+from ..deployment.feature_sums import doubles, norm, orthonormalising, place, symmetric, upper
 from ..expectation.oracle import Interval, ends
+from ..lowering.pointwise import Array
 from ..precision import exact, working
-from .overlap import Inner, inner
+from .overlap import Inner, curvatures, inner
 
 #: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
 BITS = 128
@@ -32,12 +36,13 @@ class Frame:
     """U upper triangular, and theta^0 in its coordinates.
 
     size: |psi~_j| <= size where |tanh| <= 1. fit: |psi~'theta^0| <= fit there. center: the weights are
-    e^{t(r - center)}.
+    e^{t(r - center)}. biases: of the features.
     """
 
     matrix: arb_mat
     theta: tuple[arb, ...]
     center: arb
+    biases: tuple[Fraction, ...] = ()
 
     @cached_property
     def size(self) -> float:
@@ -54,55 +59,114 @@ class Frame:
     def fit(self) -> float:
         return norm(arb_mat([self.raw]))
 
+    @cached_property
+    def curvatures(self) -> Array:
+        """sup |L^2 q| for products q of features and fits (overlap)."""
+        raw = np.array([float(v) for v in self.raw])
+        return curvatures(doubles(self.matrix), raw, self.biases)
+
 
 @dataclass(frozen=True)
 class Columns:
     """Values at the nodes z of T_m of the functions that the constants are made of.
 
-    squares, fourths: psi~_i psi~_j and |psi~|^2 psi~_i psi~_j for i >= j. first: psi~_j. length: |psi~|^2.
-    rho, rho2: rho^0 and its square. rho_psi, rho_length, rho_squares: times psi~_j, |psi~|^2, psi~_i psi~_j;
-    the last, and rho2_squares, at overlap 1 only.
+    On a range of overlaps those at its upper end follow those at its lower. s: of z alone. first, cubes:
+    psi~_j and |psi~|^2 psi~_j. squares, fourths: psi~_i psi~_j and |psi~|^2 psi~_i psi~_j for i >= j. length:
+    |psi~|^2.
     """
 
-    squares: list[list[arb]]
-    fourths: list[list[arb]]
+    s: list[arb]
     first: list[list[arb]]
+    squares: list[list[arb]]
     length: list[arb]
+    cubes: list[list[arb]]
+    fourths: list[list[arb]]
+
+    def residual(self, theta: Sequence[arb]) -> Residual:
+        """rho^0 = s - psi~'theta multiplied out, so that one frame serves every theta."""
+        p, s = len(theta), self.s
+        pairs = [theta[i] * theta[j] * (1 if i == j else 2) for i in range(p) for j in range(i + 1)]
+        fit, along = _combined(self.first, theta), _combined(self.cubes, theta)
+        rho = _difference(s, fit)
+        # s^2 - 2sf + f^2 = s (rho - f) + f^2.
+        return Residual(
+            rho,
+            _sum(_product(s, _difference(rho, fit)), _combined(self.squares, pairs)),
+            [
+                _difference(
+                    _product(s, self.first[j]),
+                    _combined([self.squares[place(i, j)] for i in range(p)], theta),
+                )
+                for j in range(p)
+            ],
+            _difference(_product(s, self.length), along),
+            _sum(
+                _product(s, _difference(_product(s, self.length), [2 * v for v in along])),
+                _combined(self.fourths, pairs),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Residual:
+    """T_m of rho^0 and its square, and of them times psi~_j and |psi~|^2."""
+
     rho: list[arb]
     rho2: list[arb]
     rho_psi: list[list[arb]]
     rho_length: list[arb]
     rho2_length: list[arb]
-    rho_squares: list[list[arb]]
-    rho2_squares: list[list[arb]]
 
 
 @dataclass(frozen=True)
 class Law:
     """Nodes for expectations under the law of density e^{t reward(z)}, of the link and features of u.
 
-    biases, overlap: of the features 1, tanh(u - b). t_top: the largest t served.
+    biases, overlap: of the features 1, tanh(u - b); a range of overlaps is one cell. t_top: the largest t
+    served. ranged: whether the overlap is an end of such a range.
     """
 
     link: Node
     reward: Node
     biases: tuple[Fraction, ...]
-    overlap: Fraction
+    overlap: Fraction | Interval
     t_top: Fraction
-    _last: list[tuple[Frame, Columns]] = field(default_factory=list, compare=False, repr=False)
+    ranged: bool = False
+    _last: list[tuple[arb_mat, Columns]] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def _line(self) -> bool:
+        """Whether z alone decides, as u = z."""
+        return self.overlap == 1 and not self.ranged
 
     @property
     def _digits(self) -> int:
-        return _DIGITS if self.overlap == 1 else _FEWER_DIGITS
+        return _DIGITS if self._line else _FEWER_DIGITS
 
     @cached_property
     def design(self) -> Design:
-        return design(self.link, self.reward, self.biases, 2 * self.t_top, self._digits)
+        return _design(self.link, self.reward, self.biases, 2 * self.t_top, self._digits)
+
+    @cached_property
+    def overlaps(self) -> list[Fraction]:
+        """The overlap, or the two ends of its range."""
+        return sorted({Fraction(end) for end in ends(self.overlap)})
 
     @cached_property
     def inner(self) -> Inner:
+        """At the least overlap."""
         with working(BITS):
-            return inner(self.design.x, self.biases, self.overlap, self._digits)
+            return inner(self.design.x, self.biases, self.overlaps[0], self._digits)
+
+    @cached_property
+    def bend(self) -> float:
+        """(tau - tau')^2/8 of the range of overlaps m = e^{-tau}, at most."""
+        if len(self.overlaps) == 1:
+            return 0.0
+        with working(BITS):
+            low, high = map(exact, self.overlaps)
+            apart = (high / low).log()
+            return upper(apart * apart / 8)
 
     @cached_property
     def _means(self) -> tuple[list[list[arb]], list[list[arb]]]:
@@ -113,7 +177,10 @@ class Law:
         return first, squares
 
     def frame(self, t: Fraction, ridge: Fraction) -> Frame:
-        """The frame made at t: Gram and Schmidt in the ridge metric, and the fit's coefficients, rounded."""
+        """The frame made at t: Gram and Schmidt in the ridge metric, and the fit's coefficients, rounded.
+
+        At the least overlap.
+        """
         with working(BITS):
             first, squares = self._means
             r, mass = self.design.r, self.design.mass
@@ -129,74 +196,160 @@ class Law:
             theta = matrix.transpose() * (arb_mat(first) * weighted)
             mean = float(sum((x * v for x, v in zip(w, r, strict=True)), arb(0)).mid())
             center = exact(Fraction(round(mean * 1024), 1024))
-            return Frame(matrix, tuple(v.mid() for v in theta.entries()), center)
+            return Frame(matrix, tuple(v.mid() for v in theta.entries()), center, self.biases)
+
+    def refitted(self, frame: Frame, t: Fraction, ridge: Fraction) -> Frame:
+        """The frame with the fit of this law at t; of a range of overlaps, between those at its ends."""
+        with working(BITS):
+            at, parts = self.columns(frame), len(self.overlaps)
+            weights = [
+                (exact(t) * (r - frame.center)).exp() * m
+                for r, m in zip(self.design.r, self.design.mass, strict=True)
+            ] * parts
+            column = arb_mat([[w.mid()] for w in weights])
+            (gram,) = symmetric(arb_mat(at.squares) * column)
+            mass = sum(column.entries(), arb(0))
+            gram += penalty(frame, ridge) * mass
+            along = arb_mat([_product(at.s, one) for one in at.first]) * column
+            theta = gram.mid().solve(along.mid())
+            return replace(frame, theta=tuple(v.mid() for v in theta.entries()))
 
     def columns(self, frame: Frame) -> Columns:
-        """The functions at the nodes; those of the last frame are kept."""
-        if not (self._last and self._last[0][0] is frame):
+        """The functions at the nodes; those of the last U are kept."""
+        if not (self._last and self._last[0][0] is frame.matrix):
             self._last.clear()
             with working(BITS):
-                self._last.append((frame, self._made(frame)))
+                made = self._made(frame) if len(self.overlaps) == 1 else self._ends(frame)
+                self._last.append((frame.matrix, made))
         return self._last[0][1]
 
+    def _ends(self, frame: Frame) -> Columns:
+        """Those at both ends of a range of overlaps, one below the other."""
+        alone = (self.link, self.reward, self.biases, self.t_top)
+        low, high = (_law(*alone, m).columns(frame) for m in self.overlaps)
+        pairs = [(getattr(low, name), getattr(high, name)) for name in Columns.__dataclass_fields__]
+        return Columns(
+            *(
+                [a + b for a, b in zip(one, other, strict=True)] if isinstance(one[0], list) else one + other
+                for one, other in pairs
+            )
+        )
+
     def _made(self, frame: Frame) -> Columns:
-        p, size, fit = frame.matrix.nrows(), frame.size, frame.fit
+        p, size, mean = frame.matrix.nrows(), frame.size, self.inner.mean
         # At the pairs (z, v) first, v fastest; then the means over v.
-        count = len(self.inner.weights)
         psi = (self.inner.psi * frame.matrix).transpose().tolist()
-        fitted = (self.inner.psi * arb_mat([[x] for x in frame.raw])).entries()
-        s = [x for x in self.design.s for _ in range(count)]
-        rho = [x - f for x, f in zip(s, fitted, strict=True)]
-        rho2 = _product(rho, rho)
         squares = [_product(a, b) for i, a in enumerate(psi) for b in psi[: i + 1]]
         length = [sum(row, arb(0)) for row in zip(*(squares[place(j, j)] for j in range(p)), strict=True)]
-        mean, most = self.inner.mean, max(map(upper, self.design.s)) + fit
         long = p * size**2
         return Columns(
-            squares=[mean(one, size**2) for one in squares],
-            fourths=[mean(_product(length, one), long * size**2) for one in squares],
+            s=self.design.s,
             first=[mean(one, size) for one in psi],
+            squares=[mean(one, size**2) for one in squares],
             length=mean(length, long),
-            rho=mean(rho, most),
-            rho2=mean(rho2, most**2),
-            rho_psi=[mean(_product(rho, one), most * size) for one in psi],
-            rho_length=mean(_product(rho, length), most * long),
-            rho2_length=mean(_product(rho2, length), most**2 * long),
-            rho_squares=[_product(rho, one) for one in squares] if count == 1 else [],
-            rho2_squares=[_product(rho2, one) for one in squares] if count == 1 else [],
+            cubes=[mean(_product(length, one), long * size) for one in psi],
+            fourths=[mean(_product(length, one), long * size**2) for one in squares],
         )
 
 
 class Tilted:
-    """Expectations E[e^{kt(r - c)} u], k = 0, 1, 2, at one t or over an interval of them (hulls)."""
+    """Expectations E[e^{kt(r - c)} u], k = 0, 1, 2, at one t or over an interval of them (hulls).
 
-    def __init__(self, law: Law, t: Fraction | Interval, center: arb) -> None:
+    In ``frame``; over a range of overlaps of the ``law`` the hulls are over that too.
+    """
+
+    def __init__(self, law: Law, t: Fraction | Interval, frame: Frame) -> None:
         low, high = ends(t)
-        self.design, self.center = law.design, center
+        self.law, self.design, self.frame, self.center = law, law.design, frame, frame.center
         self.low, self.high = exact(low), exact(high)
         self.t = self.low.union(self.high)
         tilts = [
-            [(end * (r - center)).exp() for r in law.design.r]
+            [(end * (r - self.center)).exp() for r in law.design.r]
             for end in (self.low, self.high)[: 1 + (low < high)]
         ]
         once = [x.union(y) for x, y in zip(tilts[0], tilts[-1], strict=True)]
         squares = [[x * x for x in row] for row in tilts]
         mass = law.design.mass
         self.weights = {
+            0: mass,
             1: _product(mass, once),
             2: [m * x.union(y) for m, x, y in zip(mass, squares[0], squares[-1], strict=True)],
         }
 
     def means(self, k: int, columns: Sequence[list[arb]], errors: Sequence[float]) -> list[arb]:
         """E[e^{kt(r-c)} u] for each column u of values at the nodes, each with its ``error``."""
-        found = (arb_mat(list(columns)) * arb_mat([[w] for w in self.weights[k]])).entries()
-        return [value + arb(0, error) for value, error in zip(found, errors, strict=True)]
+        count, parts = len(self.weights[k]), len(self.law.overlaps)
+        table = arb_mat(len(columns) * parts, count, [v for column in columns for v in column])
+        found = (table * arb_mat([[w] for w in self.weights[k]])).entries()
+        hulls = [x.union(y) for x, y in zip(found[::2], found[1::2], strict=True)] if parts > 1 else found
+        return [value + arb(0, error) for value, error in zip(hulls, errors, strict=True)]
 
-    def error(self, k: int, s_power: int, features: int) -> float:
+    def error(self, k: int, s_power: int, features: int = 0) -> float:
         """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
         shift = max(upper((-k * end * self.center).exp()) for end in (self.low, self.high))
         return self.design.error(k * self.low, k * self.high, s_power, 0, features) * shift * _MORE
 
+    def missed(self, k: int, *, s: int = 0, rho: int = 0, psi: int = 0, lengths: int = 0) -> float:
+        """What the sum misses of E[e^{kt(r-c)} q], q the product of so many s, rho^0, psi~_j and |psi~|^2.
+
+        rho^0 = s - psi~'theta^0 is multiplied out.
+        """
+        frame, features = self.frame, psi + 2 * lengths
+        scale = (len(frame.theta) * frame.size**2) ** lengths * frame.size**psi
+        total = 0.0
+        for i in range(rho + 1):
+            power = s + rho - i
+            part = scale * frame.fit**i * self.error(k, power, features + i)
+            if self.law.bend and features + i:
+                part += self.law.bend * float(frame.curvatures[features, i]) * self._size(k, power)
+            total += math.comb(rho, i) * part
+        return total * _MORE
+
+    def _size(self, k: int, s_power: int) -> float:
+        """E[e^{kt(r-c)} |s|^i] at most, i <= 2."""
+        ones = [arb(1)] * len(self.design.s)
+        columns = [[v * v for v in self.design.s] if power else ones for power in (0, 2)]
+        flat, square = (
+            upper(sum(_product(column, self.weights[k]), arb(0))) + self.error(k, power)
+            for column, power in zip(columns, (0, 2), strict=True)
+        )
+        return [flat, math.sqrt(flat * square), square][s_power]
+
+
+def penalty(frame: Frame, ridge: Fraction) -> arb_mat:
+    """ridge U'PU, P the identity without the intercept."""
+    if not ridge:
+        return frame.matrix * 0
+    lower = frame.matrix.tolist()[1:]
+    rows = arb_mat(lower)
+    return rows.transpose() * rows * exact(ridge)
+
 
 def _product(a: list[arb], b: list[arb]) -> list[arb]:
     return [x * y for x, y in zip(a, b, strict=True)]
+
+
+def _sum(a: list[arb], b: list[arb]) -> list[arb]:
+    return [x + y for x, y in zip(a, b, strict=True)]
+
+
+def _difference(a: list[arb], b: list[arb]) -> list[arb]:
+    return [x - y for x, y in zip(a, b, strict=True)]
+
+
+def _combined(columns: Sequence[list[arb]], weights: Sequence[arb]) -> list[arb]:
+    """The columns added up with these weights."""
+    found: list[arb] = (arb_mat([list(weights)]) * arb_mat(list(columns))).entries()
+    return found
+
+
+@lru_cache(maxsize=8)
+def _design(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, digits: int) -> Design:
+    """Laws of one link at several overlaps share their nodes."""
+    return design(link, reward, biases, t_top, digits)
+
+
+@lru_cache(maxsize=128)
+def _law(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, overlap: Fraction) -> Law:
+    """Neighbouring cells of overlaps share an end."""
+    return Law(link, reward, biases, overlap, t_top, ranged=True)

@@ -44,7 +44,8 @@ class Stretch:
 class Guarantees:
     """The guarantees of one model for n samples; span, delta and target as in ``guarantee``.
 
-    beyond: where the clip range cuts into that of the link; it takes the place of the span's.
+    Of a model on a range of overlaps the least that is guaranteed at any of them. beyond: where the clip
+    range cuts into that of the link; it takes the place of the span's.
     """
 
     model: Model
@@ -55,30 +56,45 @@ class Guarantees:
     beyond: Beyond | None = None
     _frames: dict[tuple[float, int], Frame] = field(default_factory=dict, compare=False, repr=False)
 
-    def at(self, t: Fraction | Interval) -> Guarantee | None:
-        """The guarantee at t, or for all t of an interval; None where the constants are not enclosed."""
+    def at(self, t: Fraction | Interval, level: Fraction | None = None) -> Guarantee | None:
+        """The guarantee at t, or for all t of an interval; None where the constants are not enclosed.
+
+        level: beyond it, the first overlaps with a bound above it answer.
+        """
         middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
         try:
-            constants = self.model.constants(t, self._frame(t, middle))
             span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
+            frame = self._frame(t, middle)
+            found = []
+            for cell in self.model.cells:
+                constants = cell.constants(t, self._fitted(cell, frame, middle))
+                found.append(guarantee(constants, span, self.n, self.delta, self.target))
+                if level is not None and not found[-1].bound <= level:
+                    break
         except Unresolved:
             return None
-        return guarantee(constants, span, self.n, self.delta, self.target)
+        return max(found, key=lambda one: one.bound)
+
+    def _fitted(self, cell: Model, frame: Frame, middle: Fraction) -> Frame:
+        """The frame with the cell's own fit."""
+        return frame if cell.overlap == 1 else cell.weighting.refitted(frame, middle, cell.ridge)
 
     def _frame(self, t: Fraction | Interval, middle: Fraction) -> Frame:
-        if self.model.overlap == 1:
-            return self.model.weighting.frame(middle, self.model.ridge)
+        """One for all cells of overlaps, as the least one has it; below 1 shared by temperatures nearby."""
+        cell = self.model.cells[0]
+        if cell.overlap == 1:
+            return cell.weighting.frame(middle, cell.ridge)
         wide = isinstance(t, Interval) and t.upper - t.lower > _NARROW * middle
         shared = _SHARED if wide else _NEARER
         key = shared, round(math.log(middle) / math.log(shared))
         if key not in self._frames:
             at = dyadic_below(shared ** key[1], 20)
-            self._frames[key] = self.model.weighting.frame(min(at, self.model.t_top), self.model.ridge)
+            self._frames[key] = cell.weighting.frame(min(at, cell.t_top), cell.ridge)
         return self._frames[key]
 
     def stretch(self, start: Fraction, epsilon: Fraction, least: Fraction) -> Stretch | None:
         """The stretch of guaranteed t about ``start``, within [least, t_top]; None if start is not in it."""
-        found = self.at(start)
+        found = self.at(start, epsilon)
         if found is None or not found.bound <= epsilon:
             return None
         lower, below = self._reach(start, epsilon, least, -1)
@@ -93,7 +109,7 @@ class Guarantees:
         growth = _GROWTH
         while at != limit and width >= _LEAST * at:
             other = min(at + width, limit) if sign > 0 else max(at - width, limit)
-            found = self.at(Interval(min(at, other), max(at, other)))
+            found = self.at(Interval(min(at, other), max(at, other)), epsilon)
             if found is not None and found.bound <= epsilon:
                 at, width = other, width * growth
             else:
