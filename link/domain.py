@@ -1,7 +1,8 @@
-"""Proving that a link is defined on the whole real line, or naming the place where it is not.
+"""Proving that a link is defined almost everywhere on the real line, or naming the place where it is not.
 
 The line is covered by intervals on which every divisor, logarithm, root and power is shown to be
-defined; an interval on which that fails is halved until a point shows the fault.
+defined; an interval on which that fails is halved until a point shows the fault. A point is passed over
+where the link has a limit on both sides of it, or grows no faster there than a power of a logarithm.
 """
 
 from __future__ import annotations
@@ -10,37 +11,99 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from . import interval
+from .beside import Fault, limit
 from .functions import FUNCTIONS
 from .interval import Interval
 from .text import LinkError, excerpt, text
-from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, Where, kleene, walk
+from .tree import (
+    ARITHMETIC,
+    COMPARISONS,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Part,
+    Var,
+    Where,
+    children,
+    kleene,
+    walk,
+)
 
+_DIVISOR = "write a divisor that is never 0, such as 1 + z**2"
 _VISITS = 200_000
 _FARTHEST = 2.0**40
 _NARROWEST = 2.0**-34
 _ONE = Interval(1.0, 1.0)
 
 
-class _Fault(Exception):
-    """``node`` is not shown to be defined on the interval; ``proved`` when it is shown undefined."""
-
-    def __init__(self, node: Node, what: str, remedy: str, proved: bool) -> None:
-        super().__init__(what)
-        self.node, self.what, self.remedy, self.proved = node, what, remedy, proved
+#: Below this width of a cell a point in it is looked for, among fractions up to this denominator.
+_NARROW, _DENOMINATOR = 2.0**-20, 1000
+#: How far around a point a link is described beside it, from the farthest.
+_REACHES = tuple(Fraction(1, 2**halvings) for halvings in (1, 3, 6, 12, 24))
 
 
 def require_defined(tree: Node, parameters: Mapping[str, tuple[Fraction, Fraction]] | None = None) -> None:
-    """Return when ``tree`` is proved finite at every real z; raise LinkError naming the place otherwise.
+    """Return when ``tree`` is proved finite at every z but for singular points; raise LinkError otherwise.
 
     parameters: the ends between which each of them lies.
     """
+    _singular(tree, tuple(sorted((parameters or {}).items())))
+
+
+def singular_points(tree: Node) -> tuple[Fraction, ...]:
+    """The points in order at which ``tree`` is to be read as a limit, or is not bounded, as log(abs(z)) at 0.
+
+    None for what is no link by itself, as the branch log(-z) of log(abs(z)).
+    """
+    return tuple(_known(tree))
+
+
+def unbounded_at(tree: Node) -> tuple[Fraction, ...]:
+    """Those singular points beside which it is not shown to be bounded: it grows like a logarithm at most."""
+    return tuple(point for point, bounded in _known(tree).items() if not bounded)
+
+
+def is_link(tree: Node) -> bool:
+    """Whether ``tree`` is defined on the real line but for singular points."""
+    return _known(tree) is not _NO_LINK
+
+
+_NO_LINK: dict[Fraction, bool] = {}
+
+
+@lru_cache(maxsize=4096)
+def _known(tree: Node) -> dict[Fraction, bool]:
+    try:
+        return _singular(tree, ())
+    except LinkError:
+        return _NO_LINK
+
+
+def undefined_at(tree: Node) -> tuple[Fraction, ...]:
+    """Those singular points at which no guard of ``tree`` gives it a value."""
+    points = singular_points(tree)
+    cover = _Cover(tree, {})
+    return tuple(z for z in points if cover.fault(Interval(float(z), float(z))) is not None)
+
+
+@lru_cache(maxsize=1024)
+def _singular(
+    tree: Node, parameters: tuple[tuple[str, tuple[Fraction, Fraction]], ...]
+) -> dict[Fraction, bool]:
+    """The singular points, and whether the link is bounded beside them."""
     if not any(_partial(node) for node in walk(tree)):
-        return
-    ends = (parameters or {}).items()
-    cover = _Cover(tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in ends})
-    waiting = [Interval(-math.inf, math.inf)]
+        return {}
+    cover = _Cover(tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters})
+    waiting, points = [Interval(-math.inf, math.inf)], dict[Fraction, bool]()
     while waiting:
         cell = waiting.pop()
         fault = cover.fault(cell)
@@ -48,12 +111,38 @@ def require_defined(tree: Node, parameters: Mapping[str, tuple[Fraction, Fractio
             continue
         middle = _split(cell)
         here = cover.fault(Interval(middle, middle)) if middle is not None else fault
+        point = _candidate(cell, middle if here is not None else None)
+        beside = None if point is None else cover.beside(point)
+        if point is not None and isinstance(beside, _Clear):
+            points[point] = beside.bounded
+            below, above = float(point) - beside.reach, float(point) + beside.reach
+            waiting += [Interval(cell.lo, below)] if cell.lo < below else []
+            waiting += [Interval(above, cell.hi)] if above < cell.hi else []
+            continue
         if middle is None or (here is not None and here.proved) or cover.spent:
             place = cell.lo if middle is None else middle
-            raise LinkError(_message(here or fault, place))
+            raise LinkError(_message(here or fault, place, beside if isinstance(beside, Fault) else None))
         halves = [Interval(cell.lo, middle), Interval(middle, cell.hi)]
         # The bounded half first: a fault near the origin is the clearer witness.
         waiting += sorted(halves, key=lambda half: -(half.hi - half.lo))
+    return dict(sorted(points.items()))
+
+
+class _Clear(NamedTuple):
+    """How far around a point a link is finite but there, and whether it is bounded."""
+
+    reach: float
+    bounded: bool
+
+
+def _candidate(cell: Interval, middle: float | None) -> Fraction | None:
+    """A point that may be passed over: the faulty middle of a cell, or the simplest point of a narrow one."""
+    if middle is not None:
+        return Fraction(middle)
+    if not cell.hi - cell.lo < _NARROW * max(1.0, abs(cell.lo)):
+        return None
+    simple = Fraction(cell.lo + (cell.hi - cell.lo) / 2).limit_denominator(_DENOMINATOR)
+    return simple if cell.lo <= simple <= cell.hi else None
 
 
 def image(
@@ -84,11 +173,15 @@ def _split(cell: Interval) -> float | None:
     return None if width < _NARROWEST * max(1.0, abs(cell.lo)) else cell.lo + width / 2
 
 
-def _message(fault: _Fault, place: float) -> str:
+def _message(fault: Fault, place: float, beside: Fault | None) -> str:
+    """beside: what is wrong with the whole link on a side of the place."""
     expression = excerpt(text(fault.node))
     near = f"z = {place:g}" if place == round(place, 9) else f"z near {place:.6g}"
     certainty = fault.what if fault.proved else f"{fault.what}, or comes too close to it to tell,"
-    return f"'{expression}' {certainty} at {near}: {fault.remedy}"
+    if beside is None or beside.what == fault.what:
+        return f"'{expression}' {certainty} at {near}: {fault.remedy}"
+    why = f", where {'it' if beside.node == fault.node else repr(excerpt(text(beside.node)))} {beside.what}"
+    return f"'{expression}' {certainty} at {near}{why}: {beside.remedy}"
 
 
 @dataclass(slots=True)
@@ -101,15 +194,38 @@ class _Cover:
     def spent(self) -> bool:
         return self.visits > _VISITS
 
-    def fault(self, cell: Interval) -> _Fault | None:
+    def fault(self, cell: Interval) -> Fault | None:
         try:
             self.value(self.tree, cell)
-        except _Fault as fault:
+        except Fault as fault:
             return fault
         return None
 
+    def beside(self, point: Fraction) -> _Clear | Fault:
+        """Around a faulty point: how far the link is finite but there, or what is wrong beside it."""
+        fault = None
+        for reach in _REACHES:
+            try:
+                sides = [limit(self.tree, (point, side, reach), self.parameters) for side in (-1, 1)]
+            except Fault as refusal:
+                fault = refusal
+                if fault.proved:
+                    break
+                continue
+            worst = min(side.rate for side in sides)
+            if worst < 0:
+                return Fault(
+                    self.tree,
+                    _power_of_growth(-worst),
+                    "write a divisor that is never 0, such as 1 + z**2",
+                    True,
+                )
+            return _Clear(float(reach), all(side.bounded for side in sides))
+        assert fault is not None
+        return fault
+
     def value(self, node: Node, z: Interval) -> Interval:
-        """An interval holding ``node`` on all of ``z``; raises _Fault where that is not shown."""
+        """An interval holding ``node`` on all of ``z``; raises Fault where that is not shown."""
         self.visits += 1
         if isinstance(node, Var):
             return self.parameters.get(node.name, z)
@@ -132,6 +248,10 @@ class _Cover:
 
     def truth(self, condition: Condition, z: Interval) -> bool | None:
         if isinstance(condition, Compare):
+            at = Fraction(z.lo) if z.lo == z.hi else None
+            left, right = (_exactly(side, at) for side in (condition.left, condition.right))
+            if left is not None and right is not None:
+                return bool(COMPARISONS[condition.op](left, right))
             gap = self.value(condition.left, z) - self.value(condition.right, z)
             if gap.hi < 0:
                 return condition.op in ("<", "<=", "!=")
@@ -168,16 +288,36 @@ class _Cover:
     def nonzero(self, x: Interval, node: Bin) -> Interval:
         if not (x.positive or x.hi < 0):
             proved = x.lo == x.hi == 0
-            raise _Fault(node, "has a pole", "write a divisor that is never 0, such as 1 + z**2", proved)
+            raise Fault(node, "has a pole", _DIVISOR, proved)
         return x
 
     def call(self, node: Call, args: list[Interval]) -> Interval:
         function = FUNCTIONS[node.name]
         outside = function.outside and function.outside(node, args)
         if outside:
-            raise _Fault(node, *outside)
+            raise Fault(node, *outside)
         return function.image(args)
 
 
+def _power_of_growth(rate: Fraction) -> str:
+    """What is infinite where s grows like a power of 1/|z - z0|: its mean, or that of a power of it."""
+    lost = "E abs(s)" if rate >= 1 else f"E abs(s)**{math.ceil(1 / rate)}"
+    return f"grows like a power {rate} of 1/distance, so that {lost} is infinite"
+
+
+def _exactly(node: Node, z: Fraction | None) -> Fraction | None:
+    """The value of a polynomial, or of its absolute value, at an exact z."""
+    if isinstance(node, (Var, Num)):
+        return node.value if isinstance(node, Num) else z if node.name == "z" else None
+    parts = [_exactly(part, z) for part in children(node)] if isinstance(node, (Neg, Bin, Call)) else [None]  # type: ignore[arg-type]
+    if z is None or None in parts:
+        return None
+    if isinstance(node, Neg):
+        return -parts[0]  # type: ignore[operator]
+    if isinstance(node, Bin) and node.op in "+-*":
+        return Fraction(ARITHMETIC[node.op](*parts))
+    return abs(parts[0]) if isinstance(node, Call) and node.name == "abs" else None  # type: ignore[arg-type]
+
+
 def _refuse(node: Node, what: str, x: Interval, remedy: str) -> None:
-    raise _Fault(node, what, remedy, proved=x.hi < 0 or x.lo == x.hi == 0)
+    raise Fault(node, what, remedy, proved=x.hi < 0 or x.lo == x.hi == 0)

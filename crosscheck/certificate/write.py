@@ -14,7 +14,9 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Noise
+from ...link import NOISELESS, Link, LinkError, Noise
+from ...link.domain import singular_points
+from ...link.text import excerpt
 from ...link.tree import Bin, Node, Num
 from ...numerics.expectation.oracle import Oracle, oracle
 from ...numerics.lowering.arb import compile_arb
@@ -49,6 +51,15 @@ _ORDINARY = Fraction(1, 64)
 _FAR_OFF = 64
 
 
+def require_no_singular_point(link: Link) -> None:
+    """Raise LinkError for sin(z)/z and its like: the checker has no arithmetic beside such a point."""
+    if points := singular_points(link.tree):
+        raise LinkError(
+            f"'{excerpt(link.text)}' has a singular point at z = {points[0]}, beside which the checker of "
+            "certificates encloses nothing: ask without a certificate"
+        )
+
+
 class Unproved(ArithmeticError):
     """Nothing was proved that a certificate could state."""
 
@@ -56,10 +67,11 @@ class Unproved(ArithmeticError):
 def certificate(answer: Threshold, digits: int = 30) -> dict[str, Any]:
     """The certificate of an answer of ``digits`` digits, as JSON.
 
-    Raises Unproved when the threshold is not enclosed at all.
+    Raises Unproved when the threshold is not enclosed at all, LinkError where the link has a singular point.
     """
     from ... import __version__
 
+    require_no_singular_point(answer.link)
     known = exponents(answer.link)
     star, power = known.generative_exponent.value, known.witness_power
     blank: dict[str, Any] = {

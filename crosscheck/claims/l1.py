@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 from flint import arb
 
+from ...link.domain import singular_points
 from ...link.tree import Node
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
@@ -50,7 +51,8 @@ def _points(subject: Subject) -> list[Fraction]:
         if kink.is_Rational and int(kink.q) & (int(kink.q) - 1) == 0:
             found.append(Fraction(int(kink.p), int(kink.q)))
         found += [Fraction(float(kink)) + side * Fraction(1, 2**20) for side in (-1, 1)]
-    return found
+    singular = singular_points(subject.link.tree)
+    return [x for x in found if x not in singular]
 
 
 def by_enclosure(subject: Subject, statement: Statement) -> Evidence:

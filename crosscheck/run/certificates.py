@@ -59,7 +59,7 @@ def _reason(link: Link, job: Future[str]) -> str:
 def _write(link: Link, path: Path, digits: int) -> str:
     try:
         save(certificate(threshold_alone(link, digits=digits), digits), path)
-    except Unproved as reason:
+    except (Unproved, LinkError) as reason:
         return f"no certificate for {link}: {reason}"
     return ""
 

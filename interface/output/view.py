@@ -14,6 +14,7 @@ from ...crosscheck.number import Number
 from ...crosscheck.run.report import Comparison
 from ...crosscheck.verdict import Value, Verdict
 from ...link import Link
+from ...link.domain import undefined_at
 
 
 class Coloured(NamedTuple):
@@ -118,7 +119,10 @@ class View:
 
 
 def link_row(link: Link) -> Row:
-    return Row("link", f"{link}  s(z) = {link.text}" if link.name else str(link), about=True)
+    written, points = f"{link}  s(z) = {link.text}" if link.name else str(link), undefined_at(link.tree)
+    if points:
+        written += f"  for z other than {', '.join(map(str, points))}"
+    return Row("link", written, about=True)
 
 
 #: Significant digits on a terminal, unless more are asked for.

@@ -22,6 +22,7 @@ from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
 from numpy.polynomial.hermite_e import hermegauss
 
 from ...link.build import combine
+from ...link.domain import singular_points
 from ...link.label import Noise
 from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
@@ -183,7 +184,8 @@ def _panelwise(tree: Node, radius: int, digits: int, size: int) -> list[list[tup
     """(x, weight phi(x), s(x)) by panels of [-radius, radius]: whatever t and k are, they are the same."""
     function = compile_mpmath(tree)
     found = []
-    for low, high in pairwise([mp.mpf(-radius), *_kinks(tree, radius), mp.mpf(radius)]):
+    inner = sorted({*_kinks(tree, radius), *_around_singular_points(tree, digits)})
+    for low, high in pairwise([mp.mpf(-radius), *inner, mp.mpf(radius)]):
         for a, b in _panels(low, high, 1 if radius <= _NEAR else 2):
             center, half = (a + b) / 2, (b - a) / 2
             scale = half / mp.sqrt(2 * mp.pi)
@@ -198,6 +200,15 @@ def _rule(digits: int, size: int) -> list[tuple[Real, Real]]:
     degree = 3 if digits <= 10 else 4 if digits <= 40 else 5
     with mp.workdps(digits + 12):
         return list(GaussLegendre(mp).calc_nodes(degree + size - 1, mp.prec))
+
+
+def _around_singular_points(tree: Node, digits: int) -> Iterator[Real]:
+    """Those points, and panels that halve towards them: beside a logarithm no rule is good otherwise."""
+    for point in singular_points(tree):
+        center = mp.mpf(point.numerator) / point.denominator
+        yield center
+        for halvings in range(4 * digits):
+            yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
 
 
 def _panels(low: Real, high: Real, widest: int) -> Iterator[tuple[Real, Real]]:

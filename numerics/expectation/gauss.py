@@ -17,15 +17,18 @@ from itertools import pairwise
 import numpy as np
 from flint import acb, arb, arb_mat, ctx
 
+from ...link.domain import singular_points
 from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import pieces
 from ..lowering.pointwise import Array
+from ..lowering.removable import continued
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
 from ..work import size, spend
 from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outward
 from .nodes import Integrands, Table
+from .tails import mass_beside
 
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
 RHO = (4.5, 3.2, 2.2, 1.6)
@@ -237,9 +240,23 @@ class Grid:
         function = compile_arb(self.tree)
         for gap in self.gaps:
             s = function(gap)
+            if not s.is_finite():
+                s = continued(self.tree, gap)
+            if not s.is_finite():
+                total += self._mass_beside(power, integrands, gap).abs_upper() * abs(hermite(k, gap))
+                continue
             tilt = (integrands.t_low * s).exp().union((integrands.t_high * s).exp())
             total += 2 * gap.rad() * s.abs_upper() ** power * tilt.abs_upper() * abs(hermite(k, gap))
         return total
+
+    def _mass_beside(self, power: int, integrands: Integrands, gap: arb) -> arb:
+        """Over a gap in which the link has a singular point."""
+        for point in singular_points(self.tree):
+            if gap.contains(exact(point)):
+                mass = mass_beside(self.tree, point, power, integrands.t_low, integrands.t_high, gap)
+                if mass is not None:
+                    return mass
+        raise Unresolved(f"the link is not bounded near z = {float(gap):.6g} by an integrable function")
 
 
 def _panels(lower: arb, upper: arb, tree: Node) -> list[Panel]:

@@ -25,7 +25,7 @@ from flint import acb, arb, fmpq
 
 from ...link.build import call, combine, negate
 from ...link.tree import Node, Num, Var
-from ..lowering.pieces import polynomial
+from ..lowering.removable import polynomial
 from ..precision import bits_for, dyadic_below, exact, working
 from .oracle import Unresolved, oracle
 from .tails import t_range

@@ -1,7 +1,8 @@
 """How fast a link grows on its tails: integrability proved before truncation, and what is left out bounded.
 
 Every sub-expression is enclosed on a whole tail, by induction on the tree. With that, E[|s|^j e^{ts} |He_k|]
-on |z| > R is proved finite, proved infinite, or bounded.
+on |z| > R is proved finite, proved infinite, or bounded. Beside a point z0 where the link has no value the
+same is done for x >= R with z = z0 +- e^{-x}: there log|z - z0| is the polynomial -x.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import arb
+from flint import arb, fmpq, fmpq_poly
 
+from ...link.domain import singular_points
 from ...link.tree import (
     Bin,
     Call,
@@ -28,12 +30,13 @@ from ...link.tree import (
 )
 from ..lowering.arb import compile_arb, symmetry
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pieces import polynomial
 from ..lowering.pointwise import COMPARES
+from ..lowering.removable import continued, polynomial
 from ..lowering.tail_algebra import (
     Algebra,
     Bound,
     Poly,
+    absolute,
     add,
     constant,
     infimum,
@@ -49,7 +52,9 @@ from ..precision import NotIntegrable, exact, horner, working
 _BITS = 96
 _ONE = constant(1)
 #: log phi, but for its constant.
-_DENSITY = (arb(0), arb(0), arb(-1) / 2)
+_DENSITY: Poly = (arb(0), arb(0), arb(-1) / 2)
+#: The logarithm of |dz/dx| for z = z0 +- e^{-x}; phi is at most its constant.
+_ALONG_X: Poly = (arb(0), arb(-1))
 #: Radii at which growth is examined; the leading constants sharpen as they grow.
 _FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
@@ -126,6 +131,143 @@ class _Tail(Algebra):
         return current if order.value else before
 
 
+#: Between f(v)/v for |v| <= 1/4, for every function that is v near 0 but for a term of second order.
+_NEAR_THE_IDENTITY = {
+    **dict.fromkeys(("sin", "tan", "sinh", "tanh", "atan", "expm1", "log1p"), ("0.85", "1.2")),
+    "erf": ("1", "1.2"),
+}
+
+
+class _Beside(_Tail):
+    """The induction beside a point: in x = -log|z - z0| for x >= start, on one side."""
+
+    __slots__ = ("z",)
+    z: fmpq_poly
+
+    def __init__(self, start: arb, point: Fraction, side: int) -> None:
+        super().__init__(start)
+        # The algebra is frozen.
+        object.__setattr__(self, "z", fmpq_poly([fmpq(point.numerator, point.denominator), side]))
+
+    def of(self, node: Node) -> Bound:
+        p = polynomial(node)
+        return super().of(node) if p is None else self.polynomial(p(self.z))
+
+    def polynomial(self, p: fmpq_poly) -> Bound:
+        """p(u) for u = e^{-x}: of its lowest term, but for a factor near 1."""
+        order = next((j for j, c in enumerate(p.coeffs()) if c != 0), None)
+        if order is None or p.degree() == 0:
+            return self.exactly(constant(arb(p[0])))
+        lowest, reach = arb(p[order]), (-self.start).exp()
+        higher = [abs(arb(c)) * reach ** (j + 1) for j, c in enumerate(p.coeffs()[order + 1 :])]
+        rest = sum(higher, arb(0)) / abs(lowest)
+        if order == 0:
+            spread = lowest * arb(1, rest.abs_upper())
+            return self.within(constant(spread.lower()), constant(spread.upper()))
+        if not rest < 0.5:
+            return Bound()
+        size, rate = abs(lowest), (arb(0), arb(-order))
+        mag, low = (add(constant((size * (1 + sign * rest)).log()), rate) for sign in (1, -1))
+        top = constant((size * (1 + rest) * reach**order).upper())
+        found = self.within(constant(0), top, mag, low)
+        return found if lowest > 0 else self.negative(found)
+
+    def size_of(self, node: Node) -> Bound:
+        """|v|, whose least size is kept also where v < 0."""
+        p = polynomial(node)
+        if p is not None:
+            found = self.of(node)
+            return self.of(Neg(node)) if found.low is None else found
+        if isinstance(node, Neg):
+            return self.size_of(node.arg)
+        if isinstance(node, Bin):
+            if node.op == "*":
+                return self.times(self.size_of(node.left), self.size_of(node.right))
+            if node.op == "/":
+                return self.quotient(self.size_of(node.left), self.size_of(node.right))
+            if node.op == "**" and isinstance(node.right, Num) and node.right.value.denominator == 1:
+                return self.raised(self.size_of(node.left), node.right.value)
+        if isinstance(node, Call) and node.name == "abs":
+            return self.size_of(node.args[0])
+        if isinstance(node, Call) and (ratios := _NEAR_THE_IDENTITY.get(node.name)) is not None:
+            inner = self.size_of(node.args[0])
+            top = supremum(inner.hi, self.start)
+            if top is not None and top < 0.25:
+                low, high = (constant(arb(ratio)) for ratio in ratios)
+                return self.times(inner, self.within(low, high))
+        return absolute(self, self.of(node))
+
+    def binary(self, node: Bin) -> Bound:
+        found = super().binary(node)
+        if node.op == "/" and found.hi is None:
+            size = self.quotient(self.size_of(node.left), self.size_of(node.right))
+            if size.hi is not None:
+                return self.within(minus(size.hi), size.hi, size.mag)
+        if node.op == "**" and isinstance(node.right, Num) and node.right.value % 2 == 0:
+            return self.size_of(node)
+        return found
+
+    def call(self, node: Call) -> Bound:
+        return self.size_of(node) if node.name == "abs" else super().call(node)
+
+
+@lru_cache(maxsize=4096)
+def _beside(tree: Node, point: Fraction, start: int) -> tuple[Bound, Bound]:
+    """The link at point + e^{-x} and at point - e^{-x} for x >= start."""
+    with working(_BITS):
+        right, left = (_Beside(exact(start), point, side).of(tree) for side in (1, -1))
+        return right, left
+
+
+def mass_beside(tree: Node, point: Fraction, power: int, t_low: arb, t_high: arb, gap: arb) -> arb | None:
+    """A bound of the integral of |s|^power e^{ts} phi over a ball around the point, if one is found."""
+    with working(_BITS):
+        reach = (gap - exact(point)).abs_upper()
+        start = int(float((-reach.log()).lower())) if reach > 0 else 0
+        if start < _FAR[0]:
+            return None
+        total = arb(0)
+        for b in _beside(tree, point, start):
+            part = _one_tail(b, 0, power, t_low, t_high, exact(start), _ALONG_X)
+            if part is None:
+                return None
+            total = total + part
+        return total
+
+
+def _beside_range(tree: Node) -> tuple[arb, arb, str]:
+    """The t below which e^{ts} is integrable beside all singular points, above which it is not at one."""
+    below, above, reason = arb.pos_inf(), arb.pos_inf(), ""
+    for point in singular_points(tree):
+        if continued(tree, exact(point)).is_finite():
+            continue
+        for side in (0, 1):
+            finite, infinite = arb(0), arb.pos_inf()
+            for start in _FAR[1:4]:
+                b = _beside(tree, point, start)[side]
+                finite = finite.max(_linear_limit(b.hi, exact(start), upper=True))
+                infinite = infinite.min(_linear_limit(b.lo, exact(start), upper=False))
+            below = below.min(finite)
+            if infinite < above:
+                shown = "0" if infinite.is_zero() else infinite.str(6, radius=False)
+                above, reason = infinite, f"e^(ts) is not integrable at z = {point} once t > {shown}"
+    return below, above, reason
+
+
+def _linear_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
+    """As ``_quadratic_limit``, in x = -log|z - z0|: whether t p - x -> -oo."""
+    if p is None:
+        return arb(0) if upper else arb.pos_inf()
+    if supremum(p, start) is not None:
+        return arb.pos_inf()
+    while len(p) > 1 and p[-1].is_zero():
+        p = p[:-1]
+    rises = p[-1] > 0
+    if len(p) == 2:
+        return 1 / p[1] if rises else arb(0) if upper else arb.pos_inf()
+    return arb(0) if upper or rises else arb.pos_inf()
+
+
 @dataclass(frozen=True, slots=True)
 class TRange:
     """E e^{ts} is proved finite for 0 <= t < finite_below and infinite for t > infinite_from.
@@ -148,6 +290,10 @@ def t_range(tree: Node) -> TRange:
             below = below.min(finite)
             if infinite < above:
                 above, end = infinite, name
+        finite, infinite, reason = _beside_range(tree)
+        below = below.min(finite)
+        if infinite < above:
+            return TRange(below, infinite, reason)
         if above.is_finite():
             reason = "e^(ts) phi does not decay as " + end
             shown = "0" if above.is_zero() else above.str(6, radius=False)
@@ -233,55 +379,59 @@ def tail(tree: Node, k: int, power: int, t_low: arb, t_high: arb, radius: Fracti
         return (parts[0] + parts[-1]).abs_upper()
 
 
-def _one_tail(b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb) -> arb | None:
+def _one_tail(
+    b: Bound, k: int, power: int, t_low: arb, t_high: arb, start: arb, density: Poly = _DENSITY
+) -> arb | None:
     """The part of ``tail`` on one side, with z^k in place of |He_k|."""
     if t_high.is_zero():
-        return _moment_tail(b, k, power, start)
+        return _moment_tail(b, k, power, start, density)
     if b.hi is None:
         return None
     # Where s >= 0: s^j e^{ts} <= hi^j e^{t_high hi}.
     rising = largest(b.hi, constant(0)) if power else _ONE
-    positive = _integral(k, rising, power, scale(b.hi, t_high), start)
+    positive = _integral(k, rising, power, scale(b.hi, t_high), start, density)
     if positive is None:
         return None
     if power == 0:
         # Where s < 0, e^{ts} <= 1; with a single t the first bound already covers both signs.
-        rest = arb(0) if not t_low < t_high else _integral(k, _ONE, 0, None, start)
+        rest = arb(0) if not t_low < t_high else _integral(k, _ONE, 0, None, start, density)
         return None if rest is None else positive + rest
     # Where s < 0: |s|^j e^{ts} <= |s|^j, by either bound of |s|, and also <= (j/(e t))^j.
     if b.lo is not None:
-        rest = _integral(k, largest(minus(b.lo), constant(0)), power, None, start)
+        rest = _integral(k, largest(minus(b.lo), constant(0)), power, None, start, density)
         if rest is not None:
             return positive + rest
     candidates = []
     if t_low > 0:
-        candidates.append(_integral(k, constant(power / (arb.const_e() * t_low)), power, None, start))
+        candidates.append(
+            _integral(k, constant(power / (arb.const_e() * t_low)), power, None, start, density)
+        )
     if b.mag is not None:
-        candidates.append(_integral(k, _ONE, 0, scale(b.mag, power), start))
+        candidates.append(_integral(k, _ONE, 0, scale(b.mag, power), start, density))
     finite = [c for c in candidates if c is not None]
     return positive + min(finite, key=lambda x: float(x.mid())) if finite else None
 
 
-def _moment_tail(b: Bound, k: int, power: int, start: arb) -> arb | None:
+def _moment_tail(b: Bound, k: int, power: int, start: arb, density: Poly) -> arb | None:
     if power == 0:
-        return _integral(k, _ONE, 0, None, start)
+        return _integral(k, _ONE, 0, None, start, density)
     if b.lo is not None and b.hi is not None:
         size = largest(b.hi, minus(b.lo), constant(0))
-        return _integral(k, size, power, None, start)
+        return _integral(k, size, power, None, start, density)
     if b.mag is not None:
-        return _integral(k, _ONE, 0, scale(b.mag, power), start)
+        return _integral(k, _ONE, 0, scale(b.mag, power), start, density)
     return None
 
 
-def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb) -> arb | None:
-    """An upper bound of the integral of z^k p^power e^exponent phi over [start, oo), or None.
+def _integral(k: int, p: Poly, power: int, exponent: Poly | None, start: arb, density: Poly) -> arb | None:
+    """An upper bound of the integral of z^k p^power e^(exponent + density) over [start, oo), or None.
 
     p has coefficients >= 0, so F = z^k p^power obeys F(z) <= F(R) e^{D (z - R)/R} with D its degree.
     """
     height, degree = start**k * arb(horner(p, start)) ** power, k + power * (len(p) - 1)
     if height.is_zero():
         return arb(0)
-    moved = shifted(_DENSITY if exponent is None else add(exponent, _DENSITY), start)
+    moved = shifted(density if exponent is None else add(exponent, density), start)
     if not all(c <= 0 for c in moved[2:]):
         return None
     slope = moved[1] + degree / start
@@ -306,6 +456,9 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
     if t > known.infinite_from:
         raise NotIntegrable(_too_hot(t, known.reason, known.infinite_from))
     if not t < known.finite_below:
+        beside, _, _ = _beside_range(tree)
+        if not t < beside:
+            raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
         if _tilt_diverges(tree, t):
             raise NotIntegrable(_too_hot(t, "e^(ts) phi does not decay", known.finite_below))
         if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):

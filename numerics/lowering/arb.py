@@ -17,6 +17,7 @@ from flint import arb, fmpq
 from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 from ..precision import exact
 from .balls import ON_BALLS, Ball, Dual, Function, exp, log, natural, one
+from .removable import continued
 
 
 class NotAnalytic(ValueError):
@@ -91,18 +92,33 @@ def compile_arb(tree: Node) -> Function:
 
 def values(tree: Node, xs: list[Ball]) -> list[Ball]:
     """The function of ``tree`` at each of ``xs``, which are all arb or all acb: one pass over the tree."""
+    return _continued(tree, xs, _values(tree, xs))
+
+
+def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
+    """The function of ``tree`` at ``xs`` and at their negatives; odd and even parts are computed once."""
+    right, left = _both_sides(tree, xs)
+    return _continued(tree, xs, right), _continued(tree, [-x for x in xs], left)
+
+
+def _continued(tree: Node, xs: list[Ball], ys: list[Ball]) -> list[Ball]:
+    """The values, with those around a removable singularity found by its series."""
+    return [y if y.is_finite() else continued(tree, x) for x, y in zip(xs, ys, strict=True)]
+
+
+def _values(tree: Node, xs: list[Ball]) -> list[Ball]:
     if isinstance(tree, Var):
         return xs
     if isinstance(tree, Neg):
-        return [-y for y in values(tree.arg, xs)]
+        return [-y for y in _values(tree.arg, xs)]
     if isinstance(tree, Bin):
         if tree.op == "**" and isinstance(tree.right, Num):
             exponent = tree.right.value
-            return [power(y, exponent) for y in values(tree.left, xs)]
+            return [power(y, exponent) for y in _values(tree.left, xs)]
         if tree.op in ARITHMETIC:
-            return list(map(ARITHMETIC[tree.op], values(tree.left, xs), values(tree.right, xs)))
+            return list(map(ARITHMETIC[tree.op], _values(tree.left, xs), _values(tree.right, xs)))
     if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:
-        function, inner = ON_BALLS[tree.name], values(tree.args[0], xs)
+        function, inner = ON_BALLS[tree.name], _values(tree.args[0], xs)
         # FLINT's own method, where there is one that needs no care at a cut.
         plain = getattr(type(inner[0]), tree.name) if function.meromorphic else function.value
         return list(map(plain, inner))
@@ -112,23 +128,22 @@ def values(tree: Node, xs: list[Ball]) -> list[Ball]:
     return [compiled(x) for x in xs]
 
 
-def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
-    """The function of ``tree`` at ``xs`` and at their negatives; odd and even parts are computed once."""
+def _both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
     if sign := symmetry(tree):
-        right = values(tree, xs)
+        right = _values(tree, xs)
         return right, right if sign > 0 else [-y for y in right]
     if isinstance(tree, Bin) and tree.op in ARITHMETIC:
-        pairs = zip(both_sides(tree.left, xs), both_sides(tree.right, xs), strict=True)
+        pairs = zip(_both_sides(tree.left, xs), _both_sides(tree.right, xs), strict=True)
         plus, minus = (list(map(ARITHMETIC[tree.op], a, b)) for a, b in pairs)
         return plus, minus
     # Not on boxes, where x and f(x) would vary apart.
     real = isinstance(xs[0], arb)
     mirrored = ON_BALLS[tree.name].mirrored if real and isinstance(tree, Call) else None
     if mirrored is not None and isinstance(tree, Call) and symmetry(tree.args[0]) < 0:
-        inner = values(tree.args[0], xs)
+        inner = _values(tree.args[0], xs)
         right = list(map(ON_BALLS[tree.name].value, inner))
         return right, list(map(mirrored, inner, right))
-    return values(tree, xs), values(tree, [-x for x in xs])
+    return _values(tree, xs), _values(tree, [-x for x in xs])
 
 
 def _binary(tree: Bin) -> Function:

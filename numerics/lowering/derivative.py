@@ -12,8 +12,9 @@ from ...link.text import LinkError
 from ...link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Var, Where
 from ..precision import working
 from .functions import FUNCTIONS
-from .pieces import pieces, polynomial
+from .pieces import pieces
 from .pointwise import compile_numpy
+from .removable import polynomial
 
 _ZERO, _ONE, _TWO = (Num(Fraction(i)) for i in range(3))
 #: |<w, x>| stays inside but for a chance of 1e-32; jumps are looked for here.

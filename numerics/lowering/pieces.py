@@ -16,6 +16,7 @@ from typing import cast
 from flint import arb, fmpq, fmpq_poly
 
 from ...link.build import chosen, combine
+from ...link.domain import singular_points
 from ...link.tree import (
     Bin,
     Call,
@@ -37,6 +38,7 @@ from ..work import allowance, size, spend
 from .arb import compile_arb, holds
 from .balls import Dual
 from .functions import FUNCTIONS
+from .removable import polynomial
 from .zeros import Isolation, Unresolved, isolate
 
 #: Functions of several arguments, which switch where one of them overtakes another.
@@ -63,7 +65,10 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     the kinks take too much work. That has an allowance of its own, as callers keep the answer.
     """
     with allowance(_WORK):
-        return list(_resolved(tree, lower, upper, bits))
+        places: list[Node] = [combine("-", Var(), Num(point)) for point in singular_points(tree)]
+        # Half the digits are as much as panels are cut down to.
+        cells = cut(places, lower, upper, bits // 2 + 20) if places else [(lower, upper)]
+        return [piece for low, high in cells for piece in _resolved(tree, low, high, bits)]
 
 
 def _resolved(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
@@ -227,28 +232,6 @@ def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolat
     return isolate(image, lower, upper, bits=bits, narrowest=1e-30)
 
 
-def polynomial(node: Node) -> fmpq_poly | None:
-    """The polynomial with rational coefficients that ``node`` is, or None."""
-    if isinstance(node, Var):
-        return fmpq_poly([0, 1])
-    if isinstance(node, Num):
-        return fmpq_poly([fmpq(node.value.numerator, node.value.denominator)])
-    if isinstance(node, Neg):
-        inner = polynomial(node.arg)
-        return None if inner is None else -inner
-    if isinstance(node, Bin):
-        return _polynomial_of(node)
-    if isinstance(node, Call) and node.name == "He":
-        order, inner = node.args[0], polynomial(node.args[1])
-        if inner is None or not isinstance(order, Num):
-            return None
-        before, current = fmpq_poly([1]), inner
-        for k in range(1, int(order.value)):
-            before, current = current, inner * current - before * k
-        return current if order.value else before
-    return None
-
-
 @lru_cache(maxsize=4096)
 def without_null_sets(tree: Node) -> Node:
     """The same function almost everywhere, without branches that hold only where a polynomial is 0."""
@@ -257,25 +240,28 @@ def without_null_sets(tree: Node) -> Node:
 
 
 def _without_null_sets(part: Part) -> Part:
-    if isinstance(part, Where) and isinstance(part.condition, Compare) and part.condition.op in ("==", "!="):
-        gap = polynomial(combine("-", part.condition.left, part.condition.right))
-        if gap is not None and gap.degree() > 0:
-            return _without_null_sets(part.other if part.condition.op == "==" else part.then)
+    if isinstance(part, Where) and isinstance(part.condition, Compare):
+        truth = _almost_everywhere(part.condition)
+        if truth is not None:
+            return _without_null_sets(part.then if truth else part.other)
     return rebuild(part, _without_null_sets)
 
 
-def _polynomial_of(node: Bin) -> fmpq_poly | None:
-    left, right = polynomial(node.left), polynomial(node.right)
-    if left is None or right is None:
-        return None
-    if node.op == "**":
-        exponent = right[0] if right.degree() < 1 else None
-        if exponent is None or exponent.q != 1 or exponent < 0:
-            return None
-        return left ** int(exponent.p)
-    if node.op == "/":
-        return left / right[0] if right.degree() == 0 else None
-    return left + right if node.op == "+" else left - right if node.op == "-" else left * right
+def _almost_everywhere(condition: Compare) -> bool | None:
+    """The truth of p != 0, p == 0, |p| > 0, |p| <= 0 but where the polynomial p is 0; None for others."""
+    op, left, right = condition.op, condition.left, condition.right
+    if left == _ZERO and op in ("<", ">="):
+        op, left, right = ">" if op == "<" else "<=", right, left
+    if op in ("==", "!="):
+        gap = polynomial(combine("-", left, right))
+    elif op in (">", "<=") and right == _ZERO and isinstance(left, Call) and left.name == "abs":
+        gap = polynomial(left.args[0])
+    elif op in (">", "<=") and right == _ZERO and isinstance(left, Bin) and left.op == "**":
+        even = isinstance(left.right, Num) and left.right.value > 0 and left.right.value % 2 == 0
+        gap = polynomial(left.left) if even else None
+    else:
+        gap = None
+    return op in ("!=", ">") if gap is not None and gap.degree() > 0 else None
 
 
 def _branch(node: Call | Where, low: arb, high: arb) -> Node:

@@ -13,6 +13,7 @@ import numpy as np
 from mpmath import MPContext
 from numpy.typing import NDArray
 
+from ...link.domain import singular_points
 from ...link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
 from .functions import FUNCTIONS
 
@@ -21,17 +22,20 @@ mp = MPContext()
 Real = Any  # mpf of the context above
 Array = NDArray[np.float64]
 Function = Callable[[Any], Any]
+_ASIDE = 2.0**-20
 
 
 def compile_numpy(tree: Node) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """The function of ``tree``, elementwise on an array of doubles; overflow gives inf without a warning.
 
     An array of complex numbers is continued analytically where the link has no switch; this is for scans
-    only, as branch cuts are not looked for.
+    only, as branch cuts are not looked for. A singular point is read 2^-20 to its right.
     """
-    inner = _compile(tree, _DOUBLES)
+    inner, points = _compile(tree, _DOUBLES), [float(point) for point in singular_points(tree)]
 
     def apply(x: NDArray[Any]) -> NDArray[Any]:
+        if points and np.isin(x, points).any():
+            x = np.where(np.isin(x, points), x + _ASIDE, x)
         with np.errstate(all="ignore"):
             found = np.asarray(inner(x), dtype=x.dtype)
         return found if found.shape == x.shape else np.broadcast_to(found, x.shape)
@@ -40,8 +44,15 @@ def compile_numpy(tree: Node) -> Callable[[NDArray[Any]], NDArray[Any]]:
 
 
 def compile_mpmath(tree: Node) -> Function:
-    """The function of ``tree`` on an mpf, at the precision of the context ``mp`` at each call."""
-    return _compile(tree, _PRECISE)
+    """The function of ``tree`` on an mpf, at the precision of the context ``mp`` at each call.
+
+    A singular point is read 2^-20 to its right.
+    """
+    inner, points = _compile(tree, _PRECISE), singular_points(tree)
+    if not points:
+        return inner
+    # Points such as 1/3 are no number of this kind and are never met.
+    return lambda x: inner(x + _ASIDE if any(x * p.denominator == p.numerator for p in points) else x)
 
 
 @dataclass(frozen=True, eq=False)

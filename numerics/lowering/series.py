@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
 
-from flint import arb
+from flint import acb, arb
 
 from ..precision import exact
+from . import balls
 from .zeros import Unresolved
 
 
@@ -63,16 +64,13 @@ class Series:
         return Series(tuple(c * factor**j for j, c in enumerate(self.coefficients)))
 
     def power(self, n: int) -> Series:
-        """The n-th power, n >= 0; an even power of a ball is never below 0."""
+        """The n-th power, n >= 0; an even power of a real ball is never below 0."""
         if n == 0:
             return constant(arb(1), self.order)
         result = self
         for _ in range(n - 1):
             result = result * self
-        value = self.value
-        if n % 2 == 0 and value.contains(0) and not value.is_exact():
-            return Series((arb(0).union(value.abs_upper() ** n), *result.coefficients[1:]))
-        return Series((value**n, *result.coefficients[1:]))
+        return Series((balls.natural(self.value, n), *result.coefficients[1:]))
 
     def integrated(self, value: arb, slope: Series) -> Series:
         """The series g with g(0) = ``value`` and g' = ``slope`` times the derivative of this one."""
@@ -121,11 +119,13 @@ def exp(u: Series) -> Series:
 
 
 def log(u: Series) -> Series:
-    return u.integrated(u.value.log(), constant(arb(1), u.order) / u)
+    return u.integrated(balls.log(u.value), constant(arb(1), u.order) / u)
 
 
 def real_power(u: Series, exponent: Fraction) -> Series:
     """u^exponent for a fractional exponent; u must be positive where a derivative is wanted."""
+    if isinstance(u.value, acb):
+        return exp(log(u).times(exact(exponent)))
     if not u.value > 0:
         # On the edge only the value is known, and for a positive exponent only.
         top = u.value.upper()
@@ -183,7 +183,7 @@ def tan(u: Series) -> Series:
 
 def atan(u: Series) -> Series:
     one = constant(arb(1), u.order)
-    return u.integrated(u.value.atan(), one / (one + u.power(2)))
+    return u.integrated(balls.atan(u.value), one / (one + u.power(2)))
 
 
 def erf(u: Series) -> Series:
@@ -214,7 +214,7 @@ def expm1(u: Series) -> Series:
 
 def log1p(u: Series) -> Series:
     one = constant(arb(1), u.order)
-    return u.integrated(u.value.log1p(), one / (one + u))
+    return u.integrated(balls.log1p(u.value), one / (one + u))
 
 
 def from_derivatives(derivatives: Sequence[arb]) -> Series:

@@ -263,7 +263,8 @@ class Algebra:
             return self.rooted(b, exponent)
         result = reduce(self.times, [b] * int(exponent)) if exponent else self.exactly(constant(1))
         if exponent % 2 == 0 and result.lo is not result.hi:
-            return self.within(constant(0), result.hi, result.mag, result.low)
+            least = result.lo if self.nonnegative(result.lo) else constant(0)
+            return self.within(least, result.hi, result.mag, result.low)
         return result
 
     def rooted(self, b: Bound, exponent: Fraction) -> Bound:

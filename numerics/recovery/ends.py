@@ -29,7 +29,7 @@ from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
 from ..expectation.tails import bound
 from ..lowering.derivative import derivative, require_continuous
-from ..lowering.pieces import polynomial
+from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Poly
 from ..lowering.zeros import Unresolved
 from ..precision import exact, sign_of, working

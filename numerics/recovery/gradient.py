@@ -27,8 +27,9 @@ from ..expectation.tails import bound
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
 from ..lowering.derivative import derivative
-from ..lowering.pieces import pieces, polynomial, rooted
+from ..lowering.pieces import pieces, rooted
 from ..lowering.pointwise import Array, compile_numpy, hermite
+from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Poly
 from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working

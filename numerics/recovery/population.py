@@ -21,8 +21,8 @@ from ...link.tree import Node
 from ..expectation.channel import moments
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
-from ..lowering.pieces import polynomial
 from ..lowering.pointwise import Array
+from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import exact, horner, working
 from .gradient import central_slope

@@ -22,8 +22,9 @@ from ..lowering.arb import compile_arb
 from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pieces import cut, pieces, polynomial, resolved_beyond, without_null_sets
+from ..lowering.pieces import cut, pieces, resolved_beyond, without_null_sets
 from ..lowering.pointwise import Array, compile_numpy
+from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, working
 from ..work import allowance, size, spend

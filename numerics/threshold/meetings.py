@@ -20,7 +20,8 @@ from ...link.build import call, combine
 from ...link.tree import Call, Node, Num, Var, Where, walk
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pieces import pieces, polynomial, switching_functions
+from ..lowering.pieces import pieces, switching_functions
+from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import horner, narrowed, sign_of, working
 from .level_sets import Bin, Branch, LevelSets, Part

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 import sympy
 
+from ...link.domain import unbounded_at
 from ...link.tree import Bin, Call, Node, Num, walk
 from ..exact.constants import sign, smallest
 from ..exact.functions import FUNCTIONS, Parity
@@ -88,6 +89,8 @@ def t_max(tree: Node) -> Known[sympy.Expr]:
         return Known(limit.value, f"up to terms that grow more slowly than z^2, {limit.reason}")
     if explosive(tree):
         return Known(sympy.S.Zero, "s grows exponentially, faster than any z^2")
+    if unbounded_at(tree):
+        return Known(None, "s is not bounded beside a point, where no exact reasoning measures its growth")
     by_ends = _t_max_of_ends(tree, tree)
     if by_ends is not None:
         return by_ends

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import sympy
 
+from ...link.domain import is_link, singular_points, unbounded_at
 from ...link.tree import Bin, Call, Neg, Node, Num, Where
 from ..exact.constants import sign
 from ..exact.functions import FUNCTIONS, plain
@@ -88,15 +89,65 @@ def _highest(of: Callable[[Node], Fraction | None], *trees: Node) -> Fraction | 
 
 
 def slow(tree: Node) -> bool:
-    """Whether |s(z)| <= A + B|z|^d is shown for some d < 2: then E e^{ts} < oo for every t."""
+    """Whether |s| <= A + B|z|^d is shown for some d < 2, perhaps with logarithms: then E e^{ts} < oo."""
     power = degree(tree)
+    if power is None and not unbounded_at(tree):
+        power = _far(tree, True)
     return power is not None and power < 2
 
 
 def moderate(tree: Node) -> bool:
-    """Whether |s(z)| <= A e^{B|z|} is shown for some A and B: then E|s|^i |He_k| < oo for all i and k."""
+    """Whether |s| <= A e^{B|z|} is shown, but for logarithms at points: then all E|s|^i |He_k| < oo."""
     power = exponential_degree(tree)
+    if power is None:
+        power = _far(tree, False)
     return power is not None and power <= 1
+
+
+def _far(tree: Node, power: bool) -> Fraction | None:
+    """For a link with singular points the d of ``degree`` (of ``exponential_degree``) beyond some |z|.
+
+    Logarithms there count as bounded. Between, the link is bounded but beside those points.
+    """
+    return _far_degree(tree, power) if is_link(tree) and singular_points(tree) else None
+
+
+def _far_degree(tree: Node, power: bool) -> Fraction | None:
+    """The induction: for large |z| a divisor or a logarithm may be seen to be tame."""
+    known = (degree if power else exponential_degree)(tree)
+    if known is not None:
+        return known
+    if isinstance(tree, Neg):
+        return _far_degree(tree.arg, power)
+    if isinstance(tree, Where):
+        return _highest(lambda part: _far_degree(part, power), tree.then, tree.other)
+    if isinstance(tree, Bin):
+        left = _far_degree(tree.left, power)
+        if left is None or tree.op == "**":
+            exponent = tree.right.value if isinstance(tree.right, Num) else -1
+            return None if left is None or exponent < 0 else left * (exponent if power else 1)
+        if tree.op == "/":
+            return left if all(map(sign, _far_ends(tree.right))) else None
+        right = _far_degree(tree.right, power)
+        if right is None:
+            return None
+        return left + right if power and tree.op == "*" else max(left, right)
+    if not isinstance(tree, Call):
+        return None
+    if (meant := plain(tree)) is not None:
+        return _far_degree(meant, power)
+    if tree.name == "log":
+        tame = all(sign(end) == 1 for end in _far_ends(tree.args[0]))
+        inner = _far_degree(tree.args[0], False) if tame else None
+        # log of a power: below every power.
+        return Fraction(0) if tame and _far_degree(tree.args[0], True) is not None else inner
+    kept = FUNCTIONS[tree.name].growth in ("linear", "root")
+    return _highest(lambda part: _far_degree(part, power), *tree.args) if kept else None
+
+
+def _far_ends(tree: Node) -> tuple[sympy.Expr, sympy.Expr]:
+    """Both limits, 0 where one is not known."""
+    return tuple(sympy.S.Zero if end is None else end for end in (limit(tree, -1), limit(tree, 1)))
 
 
 def explosive(tree: Node) -> bool:
