@@ -75,7 +75,9 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def run(line: str, guide: str, copy: Path) -> subprocess.CompletedProcess[str]:
     program, *arguments = shlex.split(line)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", GUIDES[guide]]
-    if program == "tiltproof":
+    if program == "python":
+        command = [sys.executable]
+    elif program == "tiltproof":
         start = "import sys; from tiltproof.interface.cli.main import main; main(sys.argv[1:])"
         command = [sys.executable, "-c", start]
     environment = {**os.environ, "PYTHONPATH": str(copy), "COLUMNS": "80"}
