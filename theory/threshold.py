@@ -20,6 +20,7 @@ from flint import arb, arb_poly
 from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
 from .exact.constants import Undecided, collected, compare, decided_sign, enclosure, increasing
+from .exact.lower import rational
 from .exact.polynomial import evaluate, polynomial, real_zeros
 from .exact.symbols import t
 from .exponents import Witness, exponents
@@ -55,7 +56,7 @@ def closed_threshold(tree: Node, kind: str, noise: Noise = NOISELESS) -> ClosedT
         noise = NOISELESS
     if noise.kind not in ("none", "gaussian" if levels(tree) is None else "rademacher"):
         return None
-    scale = sympy.Rational(noise.scale.numerator, noise.scale.denominator)
+    scale = rational(noise.scale)
     witness = exponents(tree).witness
     if witness is None:
         return None

@@ -22,6 +22,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import working
 from ...numerics.threshold.signal import STARTS
 from ...theory.exact.constants import sign
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.shape.facts import facts
 from ..link_facts.beyond import dominance
@@ -50,7 +51,7 @@ class Series(Forms):
     @cached_property
     def _noisy(self) -> sympy.Expr:
         """E e^{te}."""
-        a = sympy.Rational(self.numbers.noise.scale.numerator, self.numbers.noise.scale.denominator)
+        a = rational(self.numbers.noise.scale)
         transforms = {
             "none": sympy.S.One,
             "gaussian": sympy.exp(a**2 * t**2 / 2),

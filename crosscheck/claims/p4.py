@@ -19,6 +19,7 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t, z
 from ...theory.policy import (
     abstract_moment,
@@ -77,7 +78,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     end = _t_max(subject)
     if found.outcome is Outcome.REFUTES or end is None:
         return found
-    mass = rational_mass(subject.link.tree, sympy.Rational(end.numerator, end.denominator))
+    mass = rational_mass(subject.link.tree, rational(end))
     if mass is None:
         return found
     if statement.edge == "always" and mass is not sympy.oo:
@@ -165,7 +166,7 @@ def _diverges(tree: Node, t: Fraction) -> bool | None:
     except NotIntegrable:
         return True
     except Unresolved:
-        mass = rational_mass(tree, sympy.Rational(t.numerator, t.denominator))
+        mass = rational_mass(tree, rational(t))
         return None if mass is None else mass is sympy.oo
     return False
 

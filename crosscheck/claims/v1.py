@@ -16,6 +16,7 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import working
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant, of_statement
@@ -47,7 +48,7 @@ def _risk(read: Reader, tree: Node, at: Fraction, offset: Real, extra: Real) -> 
 
 
 def _claimed(read: Reader, tree: Node, at: Fraction, noise: Noise, statement: Statement) -> Real:
-    value = sympy.Rational(at.numerator, at.denominator)
+    value = rational(at)
     k = cumulant(noise)
     log_mass, slope, curvature = (read.read(sympy.diff(k, t, order).subs(t, value)) for order in range(3))
     offset = read.number(statement.shift) * slope - read.number(_OFFSET)
@@ -104,7 +105,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The weighted mean of (y - f)^2 over noisy samples in R^8, which is the risk over E e^{ty}."""
     at = gentle_tilt(subject)
     tree = subject.link.tree
-    value = sympy.Rational(at.numerator, at.denominator)
+    value = rational(at)
     with working(120):
         read = Balls(12)
         mass = read.moments(tree, at, (0,))[0] * read.read(sympy.exp(cumulant(_GAUSSIAN).subs(t, value)))

@@ -15,6 +15,7 @@ from scipy import special
 from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
@@ -42,9 +43,9 @@ class Statement:
 
 def _noise(read: Reader, at: Fraction) -> tuple[Real, Real, Real]:
     """K_e, K_e' and K_e'' of noise +-a."""
-    a = sympy.Rational(_FLIP.scale.numerator, _FLIP.scale.denominator)
+    a = rational(_FLIP.scale)
     k = sympy.log(sympy.cosh(a * t))
-    value = sympy.Rational(at.numerator, at.denominator)
+    value = rational(at)
     found = [read.read(sympy.diff(k, t, order).subs(t, value)) for order in range(3)]
     return found[0], found[1], found[2]
 

@@ -18,6 +18,7 @@ from ...numerics.lowering.derivative import derivative
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory import finite_sample as steps
+from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import tilted
@@ -56,7 +57,7 @@ class Statement:
 
 @of_statement
 def derive(statement: Statement) -> Evidence:
-    m = sympy.Rational(OVERLAP.numerator, OVERLAP.denominator)
+    m = rational(OVERLAP)
     # s = z and t -> 0: b_m^2 is Var(z given u) = 1 - m^2, features (1, u).
     least = 1 - m**2
     stated = 0 if statement.overlap == "1" else least

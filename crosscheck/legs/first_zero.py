@@ -23,6 +23,7 @@ from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import exact, working
 from ...theory.exact.constants import Undecided, compare, decimals
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
@@ -62,7 +63,7 @@ class Statement:
         """The zero that is claimed to be the threshold, or None where none is claimed."""
         found = self.answer(subject).exceptional
         if self.instead is not None:
-            exactly = sympy.Rational(self.instead.numerator, self.instead.denominator)
+            exactly = rational(self.instead)
             return Number(exactly, str(self.instead), str(self.instead))
         if self.none or not found:
             return None
@@ -124,7 +125,7 @@ def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy
 
 def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Number) -> Evidence:
     """A zero without a closed form: counted up to both ends of its enclosure."""
-    low, high = (sympy.Rational(end.numerator, end.denominator) for end in _bracket(claimed))
+    low, high = (rational(end) for end in _bracket(claimed))
     before, upto = zeros_before(f, low), zeros_before(f, high)
     if before is None or upto is None:
         return _by_shape(subject, statement, claimed)

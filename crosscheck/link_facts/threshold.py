@@ -19,6 +19,7 @@ from ...numerics.precision import decimal_bounds, working
 from ...numerics.work import allowance
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
+from ...theory.exact.lower import rational
 from ...theory.shape.facts import facts
 from ...theory.zero_bounds import structural
 from ..arguments import as_digits, as_label, as_noise, as_scheduler, as_signal, only_additive
@@ -250,7 +251,7 @@ def label_bound(link: Link, noise: Noise) -> sympy.Expr | None:
     low, high = facts(link.tree).infimum.value, facts(link.tree).supremum.value
     if low is None or high is None or low.is_infinite or high.is_infinite or noise.kind == "gaussian":
         return None
-    extra = sympy.Rational(noise.scale.numerator, noise.scale.denominator) if noise.kind != "none" else 0
+    extra = rational(noise.scale) if noise.kind != "none" else 0
     return largest(abs(low), abs(high)) + extra
 
 

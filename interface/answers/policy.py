@@ -18,6 +18,7 @@ from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.work import allowance
+from ...theory.exact.lower import rational
 from ...theory.policy import closed_policy, rational_mass
 
 #: The work that the moments of one policy may take, several seconds.
@@ -123,7 +124,7 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
     tree, t = link.tree, 1 / at
     closed = closed_policy(tree, noise)
     certified.log_partition(tree, t, 5)  # refuses a temperature at which there is no policy
-    exact = None if closed is None else closed.at(sympy.Rational(t.numerator, t.denominator))
+    exact = None if closed is None else closed.at(rational(t))
 
     def enclosed(name: str, compute: Callable[[int], arb]) -> Number:
         if exact is not None:
@@ -143,7 +144,7 @@ def _policy(link: Link, at: Fraction, noise: Noise, digits: int) -> Policy:
         try:
             return enclosed(name, lambda wanted: compute(wanted, None))
         except Unresolved:
-            mass = rational_mass(tree, 2 * sympy.Rational(t.numerator, t.denominator))
+            mass = rational_mass(tree, 2 * rational(t))
         if mass is sympy.oo:
             return from_exact(sympy.oo if name == "chi2" else sympy.S.Zero, digits)
         if mass is not None:

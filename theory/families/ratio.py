@@ -17,6 +17,7 @@ import sympy
 from ...link.label import Noise
 from ...link.tree import Node
 from ..exact.constants import Undecided, compare, decided_sign
+from ..exact.lower import rational
 from ..exact.polynomial import polynomial, real_zeros
 from ..exact.symbols import t
 
@@ -82,8 +83,6 @@ def inverse(
     level: sympy.Expr, scale: tuple[Fraction, Fraction], shift: tuple[Fraction, Fraction]
 ) -> sympy.Expr | None:
     """The p with -(B_0 + B_1 p)/(A_0 + A_1 p) = level; None where no p has it."""
-    (a0, a1), (b0, b1) = (
-        tuple(sympy.Rational(x.numerator, x.denominator) for x in pair) for pair in (scale, shift)
-    )
+    (a0, a1), (b0, b1) = (tuple(rational(x) for x in pair) for pair in (scale, shift))
     bottom = b1 + level * a1
     return None if bottom == 0 else sympy.radsimp(-(b0 + level * a0) / bottom)

@@ -12,7 +12,7 @@ from ...link.domain import is_link, singular_points, unbounded_at
 from ...link.tree import Bin, Call, Neg, Node, Num, Where
 from ..exact.constants import sign
 from ..exact.functions import FUNCTIONS, plain
-from ..exact.lower import constant
+from ..exact.lower import constant, rational
 from ..exact.polynomial import polynomial
 from .range import bounds, limit
 
@@ -233,7 +233,7 @@ def _product(tree: Bin, side: int) -> Order | None:
         power = tree.right.value if isinstance(tree.right, Num) else None
         if power is None or (power.denominator > 1 and sign(left[1]) != 1):
             return None
-        return left[0] * power, left[1] ** sympy.Rational(power.numerator, power.denominator)
+        return left[0] * power, left[1] ** rational(power)
     right = order(tree.right, side)
     if right is None:
         return None

@@ -18,6 +18,7 @@ import sympy
 from flint import arb
 
 from ....numerics.precision import exact, working
+from ....theory.exact.lower import rational
 from ...number import show
 from ...verdict import Evidence, refutes, supports, undecided
 
@@ -108,7 +109,7 @@ def by_algebra(*, fourth: bool, margin: bool) -> Evidence | None:
         # Weights 10 with chance 1/10, else 0: all ten vanish, and the Gram matrix with them.
         chance = (1 - Fraction(1, n)) ** n
         bound = sympy.exp(-sympy.Rational(n, 8))
-        if not bound < sympy.Rational(chance.numerator, chance.denominator):
+        if not bound < rational(chance):
             return undecided("symbolic", "no law at hand")
         witness = f"weights 10 (chance 1/10) and 0, n = 10, kappa = 1/2: P(H_n = 0) = {chance} > {bound}"
         return refutes("symbolic", "the Gram matrix fails more often", witness)
