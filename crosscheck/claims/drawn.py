@@ -18,8 +18,8 @@ from flint import arb
 
 from ...link import Label
 from ...link.tree import Node
-from ...numerics.estimates.labels import draw_label, label_moment
 from ...numerics.estimates.quadrature import Divergent, Estimate
+from ...numerics.estimates.sampling import draw_label, label_moment
 from ...numerics.expectation.by_definition import defined
 from ...numerics.expectation.channel import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of

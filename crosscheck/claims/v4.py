@@ -20,8 +20,8 @@ from ...numerics.deployment.leverage import Leverage
 from ...numerics.deployment.readout import Recipe
 from ...numerics.deployment.suboptimality import SecondOrder, Suboptimality, Terms, best_second_order
 from ...numerics.expectation.oracle import Interval, oracle
-from ...numerics.experiments.coverage import Experiment, train_many
 from ...numerics.experiments.gap import clipped, unclipped
+from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor

@@ -18,7 +18,7 @@ from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.deployment.learning import readout
 from ...numerics.expectation.noise import cumulants
-from ...numerics.experiments.excess_risk import RUNGS, excess_risk
+from ...numerics.experiments.readouts import RUNGS, excess_risk
 from ...numerics.precision import working
 from ...theory.shape.range import extremes
 from ..claim import Subject

@@ -12,7 +12,7 @@ import click
 from ...crosscheck.files import check_files, write_whole
 from ...link import LIBRARY, Link, LinkError
 from ...link.link import meant
-from ..output.standard import write_json
+from ..output import write_json
 from .options import CLAIM, LINK, answer, command, json_option, workers_option
 
 if TYPE_CHECKING:

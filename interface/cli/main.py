@@ -19,7 +19,7 @@ import click
 
 from ...link import LinkError
 from ...link.text import printable
-from ..output.standard import silence
+from ..output import silence
 from . import COMMANDS
 from .options import SHIELD
 

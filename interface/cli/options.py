@@ -21,7 +21,7 @@ from ...link import Link, LinkError, parse, parse_label, parse_noise, positive
 from ...link.assertion import Range, parse_quantifier
 from ...link.family import Family, parse_family
 from ...link.text import excerpt
-from ..output.standard import write_json
+from ..output import write_json
 
 if TYPE_CHECKING:
     Type = click.ParamType[Any]

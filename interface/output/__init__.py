@@ -1,4 +1,34 @@
-"""Answers as tables, pages, figures and reports.
+"""Answers as tables, pages, figures and reports; what is written to standard output, whose reader may stop.
 
 What is said of an answer in words is said once, whatever it is printed on.
 """
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+#: SIGPIPE, which Windows does not name.
+_PIPE = 13
+
+
+def write_json(found: Any) -> None:
+    try:
+        click.echo(json.dumps(found, indent=2))
+    except BrokenPipeError:
+        closed()
+
+
+def closed() -> NoReturn:
+    """End as a program does whose pipe was closed: silently, and with no code that means a verdict."""
+    silence()
+    sys.exit(128 + _PIPE)
+
+
+def silence() -> None:
+    """Nothing more is written, not even what the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -30,8 +30,8 @@ from ...crosscheck.run.report import Change, Result
 from ...crosscheck.verdict import Verdict
 from ...link import Link
 from ...link.text import printable
+from . import closed
 from .results import compared
-from .standard import closed
 from .view import SHORT, Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
 
 if TYPE_CHECKING:

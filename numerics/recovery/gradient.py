@@ -21,7 +21,7 @@ from ...link import Signal
 from ...link.label import ADDITIVE, NOISELESS, Label, Noise
 from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
-from ..estimates.labels import given_moments
+from ..estimates.sampling import given_moments
 from ..expectation.noise import cumulants
 from ..expectation.tails import bound
 from ..lowering.arb import compile_arb

@@ -16,8 +16,7 @@ from ...link import Signal
 from ...link.label import ADDITIVE, Label, Noise
 from ...link.text import LinkError
 from ...link.tree import Node
-from ..estimates.labels import draw_label
-from ..estimates.sampling import draw_noise
+from ..estimates.sampling import draw_label, draw_noise
 from ..expectation.channel import moments
 from ..expectation.noise import cumulants
 from ..lowering.derivative import derivative, require_continuous

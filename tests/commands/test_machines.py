@@ -91,7 +91,7 @@ import numpy, tiltproof
 from fractions import Fraction
 from tiltproof.numerics.deployment.learning import BIASES
 from tiltproof.numerics.deployment.readout import Recipe
-from tiltproof.numerics.experiments.coverage import Experiment, train_many
+from tiltproof.numerics.experiments.readouts import Experiment, train_many
 print(tiltproof.train("tanh", [2, "1/2"], d=100, n2=2000, seed=3).as_json())
 link, model = tiltproof.link("tanh"), Recipe(BIASES, Fraction(0), (-1.0, 1.0))
 for pilot in (0, 500):

@@ -7,7 +7,7 @@ import sympy
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.number import Number
 from tiltproof.link import parse, parse_label
-from tiltproof.numerics.estimates.labels import label_moment
+from tiltproof.numerics.estimates.sampling import label_moment
 
 from tiltproof import LinkError, Verdict, coefficients, exponents, formulas, threshold
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from tiltproof.link import LinkError, parse, parse_label
 from tiltproof.link.label import NOISELESS
-from tiltproof.numerics.estimates.labels import given_moments
+from tiltproof.numerics.estimates.sampling import given_moments
 from tiltproof.numerics.expectation.channel import moments
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.training import Training, labels, run_direct

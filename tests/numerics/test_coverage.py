@@ -7,7 +7,7 @@ import pytest
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import Recipe, features
-from tiltproof.numerics.experiments.coverage import Experiment, train_many
+from tiltproof.numerics.experiments.readouts import Experiment, train_many
 from tiltproof.numerics.precision import working
 
 from tiltproof import policy

@@ -11,7 +11,7 @@ from tiltproof.numerics.deployment.feature_sums import inverted
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
 from tiltproof.numerics.expectation.oracle import Interval
-from tiltproof.numerics.experiments.excess_risk import _block, _fits, _regrouped, excess_risk
+from tiltproof.numerics.experiments.readouts import _block, _fits, _regrouped, excess_risk
 from tiltproof.numerics.precision import working
 
 NOISE = Noise("gaussian", Fraction(4, 5))

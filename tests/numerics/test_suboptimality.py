@@ -15,7 +15,7 @@ from tiltproof.numerics.deployment.learning import BIASES, readout
 from tiltproof.numerics.deployment.leverage import Leverage, diameter
 from tiltproof.numerics.deployment.readout import Recipe
 from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, _Learned
-from tiltproof.numerics.experiments.coverage import Experiment, train_many
+from tiltproof.numerics.experiments.readouts import Experiment, train_many
 from tiltproof.numerics.lowering.balls import Dual
 
 from tiltproof import policy

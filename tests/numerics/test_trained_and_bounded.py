@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.readout import Recipe
-from tiltproof.numerics.experiments.coverage import Experiment, train_many
+from tiltproof.numerics.experiments.readouts import Experiment, train_many
 from tiltproof.numerics.guarantee.constants import Model as Bounded
 
 NOISE, T = Noise("gaussian", Fraction(1, 2)), Fraction(1)

@@ -18,7 +18,7 @@ from ....link.build import combine
 from ....link.tree import Node, Num
 from ....numerics.deployment.readout import Recipe
 from ....numerics.estimates.fit_moments import FitMoments
-from ....numerics.experiments.coverage import Experiment, train_many
+from ....numerics.experiments.readouts import Experiment, train_many
 from ....numerics.guarantee.bound import Guarantee, Range, guarantee
 from ....numerics.guarantee.clipping import Pointwise
 from ....numerics.guarantee.constants import Constants, Model
