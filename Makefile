@@ -74,9 +74,12 @@ $(VENV)/.installed: $(VENV)/.python $(SOURCES)
 	rm -rf build
 	touch $@
 
-$(VENV)/.tools: $(VENV)/.installed
+# One build for both, where neither is up to date.
+$(VENV)/.tools: $(VENV)/.python $(SOURCES)
+	rm -rf build
 	$(BIN)/pip install --quiet --disable-pip-version-check ".[test,lint]"
-	touch $@
+	rm -rf build
+	touch $(VENV)/.installed $@
 
 clean:
 	rm -rf $(VENV) build dist site *.egg-info
