@@ -73,6 +73,8 @@ class Store:
         self.damaged = 0
         try:
             self._connection = sqlite3.connect(":memory:" if path is None else path, timeout=_PATIENCE)
+            # A row whose text is damaged is read, and then has another hash.
+            self._connection.text_factory = lambda text: text.decode(errors="replace")
             self._open()
         except (sqlite3.Error, ValueError) as error:
             raise self._failure(error) from None

@@ -23,6 +23,12 @@ if __name__ == "__main__":
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 """
+#: So that workers can import the tests whose functions they are handed.
+_TESTS = {
+    "PYTHONPATH": os.pathsep.join(
+        filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")))
+    )
+}
 #: Seconds for a process to come up or to end, on a busy machine.
 _PATIENCE = 120
 
@@ -39,7 +45,8 @@ def until(reached: Callable[[], bool]) -> None:
 def together() -> Iterator[str]:
     """The address of a small cluster in one process."""
     command = [sys.executable, "-c", _TOGETHER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | _TESTS) as process:
         assert process.stdin
         assert process.stdout
         try:
@@ -70,7 +77,9 @@ class Started:
             "--no-dashboard",
         ]
         with (self._folder / f"{part}-{len(self.workers)}.log").open("wb") as log:
-            return subprocess.Popen([*command, *options], stderr=log, stdout=log, cwd=self._folder)
+            return subprocess.Popen(
+                [*command, *options], stderr=log, stdout=log, cwd=self._folder, env=os.environ | _TESTS
+            )
 
     def add(self) -> None:
         """One more worker, of one thread."""

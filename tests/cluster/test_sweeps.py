@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.crosscheck.workers.cluster import Cluster, Elsewhere, environment
-from tiltproof.link import parse
-from tiltproof.numerics.recovery.sweep import Neurons, Point, Store, Threads, sweep
+from tiltproof.link import LinkError, parse
+from tiltproof.numerics.recovery.sweep import Executor, Neurons, Point, Store, Task, Threads, sweep
 
 from .started import Started, together, until
 
@@ -183,3 +183,53 @@ def test_two_runs_on_one_store_and_one_cluster(
         ]
         assert [client.wait() for client in clients] == [0, 0]
     assert rows(path) == serial
+
+
+@pytest.fixture(params=["threads", "cluster"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    return Threads(2) if request.param == "threads" else Cluster(request.getfixturevalue("small"))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [("max_page_count = 6", "the disk is full"), ("query_only = ON", "cannot be written")],
+)
+def test_a_store_that_takes_no_more_ends_the_run_and_keeps_what_it_has(
+    trouble: str, said: str, executor: Executor, tmp_path: Path
+) -> None:
+    path, few, many = tmp_path / "runs.db", [8], [160]
+    with Store(path) as store:
+        sweep([short()], few, store=store)
+        store._connection.execute(f"PRAGMA {trouble}")
+        with pytest.raises(LinkError, match=said):
+            sweep([short()], many, store=store, executor=executor)
+    kept = rows(path)
+    assert 1 <= len(kept) < 20
+    with Store(path) as store:
+        assert same(sweep([short()], many, store=store, executor=executor), sweep([short()], many))
+        assert store.damaged == 0
+    assert set(kept) <= set(rows(path))
+
+
+def test_a_store_with_a_damaged_page_is_mended_or_refused_and_loses_no_whole_block(
+    executor: Executor, tmp_path: Path
+) -> None:
+    path, count = tmp_path / "runs.db", [8 * 40]
+    with Store(path) as store:
+        whole = sweep([short()], count, store=store)
+    content, before = path.read_bytes(), rows(path)
+    # What a block holds; and what says where 7 to 9 blocks are, which SQLite then no longer writes to.
+    for page, mended in ((2, True), (11, False)):
+        path.write_bytes(content[: 4096 * page] + b"\xff" * 4096 + content[4096 * (page + 1) :])
+        with Counted(path) as store:
+            if mended:
+                assert same(sweep([short()], count, store=store, executor=executor), whole)
+                assert store.written == store.damaged == 1
+                assert rows(path) == before
+                continue
+            with pytest.raises(LinkError, match=r"malformed.*name a new file"):
+                sweep([short()], count, store=store, executor=executor)
+            found = [(i, Task(short(), i, 8).stored(store)) for i in range(40)]
+        kept = {i: block for i, block in found if block is not None}
+        assert len(kept) > 30
+        assert all((block["steps"] == whole[0].steps[8 * i : 8 * i + 8]).all() for i, block in kept.items())

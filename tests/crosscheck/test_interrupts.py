@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.run.report import Result
 from tiltproof.crosscheck.run.scheduler import Job, Queues, run_jobs
 from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.crosscheck.workers.cluster import Cluster
 from tiltproof.crosscheck.workers.processes import _affordable
 from tiltproof.link import LinkError, parse
+
+from ..cluster.started import Started
 
 JOBS: list[Job] = [(name, Subject(parse("z"))) for name in ("fine", "eats", "dies", "hangs", "fails", "last")]
 
@@ -34,12 +38,22 @@ def behave(job: Job) -> Result:
     return Result(str(name), str(subject.link), Verdict.PROVED, (), None, 0.0)
 
 
+@pytest.fixture(params=["processes", pytest.param("cluster", marks=pytest.mark.slow)])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int | Cluster]:
+    """Two processes of this machine, or a cluster of two workers as Dask starts them by itself."""
+    if request.param == "processes":
+        yield 2
+        return
+    with Started(tmp_path, 2, nanny=True) as cluster:
+        yield Cluster(cluster.address)
+
+
 def test_what_hangs_dies_fails_or_eats_memory_costs_its_own_verdict_alone(
-    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+    where: int | Cluster, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     # The workers import this module.
     monkeypatch.syspath_prepend(pytestconfig.rootpath)
-    found = {result.claim: result for result in run_jobs(JOBS, 2, None, 3.0, behave)}
+    found = {result.claim: result for result in run_jobs(JOBS, where, None, 3.0, behave)}
     assert {name: str(result.verdict) for name, result in found.items()} == {
         "fine": "PROVED", "eats": "ERROR", "dies": "ERROR", "hangs": "TIMEOUT", "fails": "ERROR",
         "last": "PROVED",

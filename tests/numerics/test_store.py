@@ -44,8 +44,9 @@ def damage(path: Path, change: str) -> Store:
         "UPDATE blocks SET arrays = substr(arrays, 1, 60) WHERE key = 'k'",
         "UPDATE blocks SET arrays = 'no bytes' WHERE key = 'k'",
         "UPDATE blocks SET hash = '' WHERE key = 'k'",
+        "UPDATE blocks SET hash = CAST(x'ffff' AS TEXT) WHERE key = 'k'",
     ],
-    ids=["swapped", "cut", "text", "no hash"],
+    ids=["swapped", "cut", "text", "no hash", "no text"],
 )
 def test_a_damaged_block_is_no_block_and_is_counted(tmp_path: Path, change: str) -> None:
     with damage(tmp_path / "results.db", change) as store:
