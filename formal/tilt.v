@@ -304,19 +304,38 @@ intros cont F joint a b. apply (ex_RInt_continuous (V := R_CompleteNormedModule)
 apply (continuous_comp_2 s (fun z => z) F); [apply cont | apply continuous_id | apply joint].
 Qed.
 
-Lemma pasted_tame (s left right : R -> R) (kink : R) : tame left -> tame right ->
-  (forall z, z < kink -> s z = left z) -> (forall z, kink < z -> s z = right z) -> tame s.
+(** Links that jump: pieces between cuts, from the last one on the right to the first. *)
+Definition tame_from (s : R -> R) (x : R) : Prop :=
+  forall F : R -> R -> R, (forall q : R * R, continuous (fun p : R * R => F (fst p) (snd p)) q) ->
+  forall b, x <= b -> ex_RInt (fun z => F (s z) z) x b.
+
+Lemma piece_tame (s p : R -> R) (F : R -> R -> R) (a b : R) : tame p ->
+  (forall q : R * R, continuous (fun p : R * R => F (fst p) (snd p)) q) -> a <= b ->
+  (forall z, a < z < b -> s z = p z) -> ex_RInt (fun z => F (s z) z) a b.
 Proof.
-intros tame_left tame_right on_left on_right F joint.
-assert (before : forall a, a <= kink -> ex_RInt (fun z => F (s z) z) a kink).
-{ intros a below. apply ex_RInt_ext with (fun z => F (left z) z); [| apply tame_left, joint].
-  intros z. rewrite Rmax_right by lra. intros [_ H]. rewrite on_left; auto. }
-assert (after : forall b, kink <= b -> ex_RInt (fun z => F (s z) z) kink b).
-{ intros b above. apply ex_RInt_ext with (fun z => F (right z) z); [| apply tame_right, joint].
-  intros z. rewrite Rmin_left by lra. intros [H _]. rewrite on_right; auto. }
-assert (from : forall a, ex_RInt (fun z => F (s z) z) a kink).
-{ intros a. destruct (Rle_dec a kink); [auto | apply ex_RInt_swap, after; lra]. }
-intros a b. apply ex_RInt_Chasles with kink; [apply from | apply ex_RInt_swap, from].
+intros tame_p joint ab same. apply ex_RInt_ext with (fun z => F (p z) z); [| apply tame_p, joint].
+intros z. rewrite Rmin_left, Rmax_right by lra. intros H. rewrite same; auto.
+Qed.
+
+Lemma last_piece (s p : R -> R) (x : R) : tame p -> (forall z, x < z -> s z = p z) -> tame_from s x.
+Proof. intros tame_p same F joint b xb. apply (piece_tame s p); auto. intros z H. apply same. lra. Qed.
+
+Lemma next_piece (s p : R -> R) (x y : R) : tame p -> x <= y -> (forall z, x < z < y -> s z = p z) ->
+  tame_from s y -> tame_from s x.
+Proof.
+intros tame_p xy same rest F joint b xb. destruct (Rle_dec b y) as [by_ | yb].
+- apply (piece_tame s p); auto. intros z H. apply same. lra.
+- apply ex_RInt_Chasles with y; [apply (piece_tame s p); auto | apply rest; [exact joint | lra]].
+Qed.
+
+Lemma first_piece (s p : R -> R) (x : R) : tame p -> (forall z, z < x -> s z = p z) -> tame_from s x -> tame s.
+Proof.
+intros tame_p same rest F joint.
+assert (from : forall a, ex_RInt (fun z => F (s z) z) a x).
+{ intros a. destruct (Rle_dec a x) as [ax | xa].
+  - apply (piece_tame s p); auto. intros z H. apply same. lra.
+  - apply ex_RInt_swap, rest; [exact joint | lra]. }
+intros a b. apply ex_RInt_Chasles with x; [apply from | apply ex_RInt_swap, from].
 Qed.
 
 Lemma continuous_power (f : R * R -> R) (n : nat) (q : R * R) :
@@ -448,6 +467,47 @@ apply whole_line; auto; try lra.
 Qed.
 
 End Tails.
+
+(** What is integrated, as a function of s(z) and z and without the constant of phi, and its integral cut in two. *)
+Definition term (k i : nat) (t y z : R) : R := y ^ i * He k z * exp (t * y - z ^ 2 / 2).
+Definition size_term (k i : nat) (t y z : R) : R := Rabs y ^ i * Rabs (He k z) * exp (t * y - z ^ 2 / 2).
+
+Lemma exponent_continuous (t : R) (q : R * R) : continuous (fun p : R * R => exp (t * fst p - snd p ^ 2 / 2)) q.
+Proof.
+apply (continuous_comp (fun p : R * R => t * fst p - snd p ^ 2 / 2) exp);
+  [| apply (ex_derive_continuous exp); auto_derive; exact I].
+apply (continuous_minus (V := R_NormedModule) (fun p : R * R => t * fst p) (fun p : R * R => snd p ^ 2 / 2)).
+- apply (continuous_of_y (fun y => t * y)). intros y. apply (ex_derive_continuous (fun y => t * y)). auto_derive. exact I.
+- apply (continuous_of_z (fun z => z ^ 2 / 2)). intros z. apply (ex_derive_continuous (fun z => z ^ 2 / 2)). auto_derive. exact I.
+Qed.
+
+Lemma term_joint (k i : nat) (t : R) (q : R * R) : continuous (fun p : R * R => term k i t (fst p) (snd p)) q.
+Proof.
+apply continuous_product; [apply continuous_product |].
+- apply (continuous_power fst). destruct q. apply continuous_fst.
+- apply (continuous_of_z (He k)), He_continuous.
+- apply exponent_continuous.
+Qed.
+
+Lemma size_term_joint (k i : nat) (t : R) (q : R * R) :
+  continuous (fun p : R * R => size_term k i t (fst p) (snd p)) q.
+Proof.
+apply continuous_product; [apply continuous_product |].
+- apply (continuous_power (fun p => Rabs (fst p))), (continuous_of_y Rabs), continuous_Rabs.
+- apply (continuous_of_z (fun z => Rabs (He k z))). intros z. apply continuous_Rabs_comp, He_continuous.
+- apply exponent_continuous.
+Qed.
+
+Lemma cut (s p : R -> R) (F : R -> R -> R) (x y w : R) :
+  (forall q : R * R, continuous (fun p : R * R => F (fst p) (snd p)) q) -> tame s -> x <= y ->
+  (forall z, x < z < y -> s z = p z) ->
+  RInt (fun z => F (s z) z) x w = RInt (fun z => F (p z) z) x y + RInt (fun z => F (s z) z) y w.
+Proof.
+intros joint tame_s xy same.
+rewrite <- (RInt_Chasles (fun z => F (s z) z) x y w); [| apply tame_s, joint | apply tame_s, joint].
+unfold plus; simpl. f_equal. apply RInt_ext. intros z. rewrite Rmin_left, Rmax_right by lra. intros H.
+rewrite same; auto.
+Qed.
 
 Lemma integrand_tilted (s : R -> R) (k : nat) (beta z : R) : tilted s k 1 (/ beta) z = integrand s k beta z.
 Proof. unfold tilted, integrand, Rdiv. rewrite pow_1, (Rmult_comm (/ beta)). reflexivity. Qed.
@@ -596,6 +656,15 @@ rewrite (Rabs_right (_ + _)) by (apply Rle_ge, Rplus_le_le_0_compat; apply Rabs_
 assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)). unfold Rmin. destruct Rle_dec; lra.
 Qed.
 
+Lemma grows_either (f g h : R -> R) (P Q : R) (m n : nat) :
+  (forall z, h z = f z \/ h z = g z) -> grows f P m -> grows g Q n -> grows h (P + Q) (Nat.max m n).
+Proof.
+intros either F G. destruct (grows_plus _ _ _ _ _ _ (grows_abs _ _ _ F) (grows_abs _ _ _ G)) as [PQ bound].
+split; [exact PQ |]. intros z one. eapply Rle_trans; [| apply bound, one].
+rewrite (Rabs_right (_ + _)) by (apply Rle_ge, Rplus_le_le_0_compat; apply Rabs_pos).
+assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)). destruct (either z) as [-> | ->]; lra.
+Qed.
+
 Lemma grows_hermite (f : R -> R) (P : R) (m k : nat) :
   grows f P m -> grows (fun z => He k (f z)) (He_size k * (1 + P) ^ k) (m * k).
 Proof.
@@ -644,11 +713,53 @@ Qed.
 Lemma clip_between (a b x : R) : a <= b -> a <= Rmax a (Rmin b x) <= b.
 Proof. intros ab. unfold Rmax, Rmin. repeat destruct Rle_dec; lra. Qed.
 
+Lemma if_less (a b x y : R) : a < b -> (if Rlt_dec a b then x else y) = x.
+Proof. intros ab. destruct Rlt_dec; [reflexivity | lra]. Qed.
+
+Lemma if_not_less (a b x y : R) : b <= a -> (if Rlt_dec a b then x else y) = y.
+Proof. intros ba. destruct Rlt_dec; [lra | reflexivity]. Qed.
+
+Lemma if_at_most (a b x y : R) : a <= b -> (if Rle_dec a b then x else y) = x.
+Proof. intros ab. destruct Rle_dec; [reflexivity | lra]. Qed.
+
+Lemma if_not_at_most (a b x y : R) : b < a -> (if Rle_dec a b then x else y) = y.
+Proof. intros ba. destruct Rle_dec; [lra | reflexivity]. Qed.
+
+Lemma sign_between (x : R) : -1 <= sign x <= 1.
+Proof.
+destruct (total_order_T 0 x) as [[less | same] | more].
+- rewrite sign_eq_1 by exact less. lra.
+- rewrite <- same, sign_0. lra.
+- rewrite sign_eq_m1 by exact more. lra.
+Qed.
+
+Lemma product_above (x y : R) : 0 < x /\ 0 < y \/ x < 0 /\ y < 0 -> 0 < x * y.
+Proof. intros H. nra. Qed.
+
+Lemma product_below (x y : R) : 0 < x /\ y < 0 \/ x < 0 /\ 0 < y -> x * y < 0.
+Proof. intros H. nra. Qed.
+
+(** On a piece every comparison is decided. *)
+Ltac by_factors := first [apply product_above | apply product_below];
+  first [left; split; first [lra | nra] | right; split; first [lra | nra]].
+Ltac decided := first [lra | unfold Rabs; destruct Rcase_abs; lra | by_factors | nra].
+Ltac on_piece := repeat match goal with
+  | |- context [sign ?x] => first [rewrite (sign_eq_1 x) by decided | rewrite (sign_eq_m1 x) by decided]
+  | |- context [if Rlt_dec ?a ?b then ?x else ?y] =>
+      first [rewrite (if_less a b x y) by decided | rewrite (if_not_less a b x y) by decided]
+  | |- context [if Rle_dec ?a ?b then ?x else ?y] =>
+      first [rewrite (if_at_most a b x y) by decided | rewrite (if_not_at_most a b x y) by decided]
+  end.
+
 Ltac known := unfold sinh, cosh;
   repeat (rewrite tanh_by_exp || (rewrite clip_by_abs by lra) || rewrite max_by_abs || rewrite min_by_abs).
 
 (** A clipped term is a number between its ends; interval arithmetic over the whole line does the rest. *)
 Ltac between_two := intros ?; cbv beta;
+  repeat match goal with
+  | |- context [if Rlt_dec ?a ?b then _ else _] => destruct (Rlt_dec a b)
+  | |- context [if Rle_dec ?a ?b then _ else _] => destruct (Rle_dec a b)
+  | |- context [sign ?x] => generalize (sign_between x); generalize (sign x); intros end;
   repeat match goal with |- context [Rmax ?a (Rmin ?b ?x)] =>
     generalize (clip_between a b x ltac:(lra)); generalize (Rmax a (Rmin b x)); intros end;
   repeat match goal with
@@ -680,6 +791,8 @@ Ltac continuity_by_parts := repeat match goal with
   | |- continuous (fun z => atan (@?f z)) _ => apply (continuous_atan_comp f)
   | |- continuous (fun z => Rabs (@?f z)) _ => apply (continuous_Rabs_comp f)
   end.
+
+Ltac now_tame := apply continuous_tame; intros z; continuity_by_parts.
 
 Ltac tail_is_small := unfold tail_size; simpl He_size; simpl INR; interval with (i_prec 120).
 

@@ -17,7 +17,7 @@ from ...link import LinkError, interval
 from ...link.functions import FUNCTIONS
 from ...link.interval import Interval
 from ...link.text import excerpt, text
-from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var
+from ...link.tree import Bin, Call, Condition, Const, Logic, Neg, Node, Num, Var, Where
 from ...theory.exact.hermite import he
 
 #: Coq's levels of precedence.
@@ -133,7 +133,35 @@ def _write(node: Node) -> Written:
         return _raised(node) if node.op == "**" else _binary(node)
     if isinstance(node, Call):
         return _call(node)
-    raise _refused(node, "jumps or is put together by cases, which these proofs do not reach")
+    return _where(node)
+
+
+def _where(node: Where) -> Written:
+    """By cases; what CoqInterval computes of it is said piece by piece."""
+    then, other = written(node.then), written(node.other)
+    stated = Coq(f"({_cases(node.condition, then.stated, other.stated)})", _ATOM)
+    growth = _sum("grows_either", then.growth, other.growth)
+    if growth is not None and then.growth is not None and other.growth is not None:
+        parts = " ".join(f"(fun z => {each.text})" for each in (then.stated, other.stated, stated))
+        decided = "ltac:(intros z; cbv beta; repeat destruct Rlt_dec; repeat destruct Rle_dec; auto)"
+        proof = f"(grows_either {parts} _ _ _ _ {decided} {then.growth.proof} {other.growth.proof})"
+        growth = growth._replace(proof=proof)
+    return Written(stated, stated, then.image.hull(other.image), growth)
+
+
+def _cases(condition: Condition, then: Coq, other: Coq) -> str:
+    if isinstance(condition, Logic):
+        inner = _cases(condition.right, then, other)
+        if condition.op == "and":
+            return _cases(condition.left, Coq(f"({inner})", _ATOM), other)
+        return _cases(condition.left, then, Coq(f"({inner})", _ATOM))
+    left, right = (written(side).stated.at(_ATOM) for side in (condition.left, condition.right))
+    if condition.op in (">", ">="):
+        left, right = right, left
+    name = {"<": "Rlt_dec", ">": "Rlt_dec", "<=": "Rle_dec", ">=": "Rle_dec"}.get(condition.op)
+    if name is None:
+        raise LinkError(f"a comparison by {condition.op} is not known to these proofs: write <, <=, > or >=")
+    return f"if {name} {left} {right} then {then.at(_SUM)} else {other.at(_SUM)}"
 
 
 def _constant(node: Num | Const) -> Written:
@@ -267,13 +295,13 @@ _OF_ONE: dict[str, tuple[Callable[[Coq], Coq], Callable[[Coq], Coq] | None]] = {
     "silu": (lambda x: binary("/", x, binary("+", _ONE, applied("exp", _minus(x)))), None),
     "softplus": (lambda x: applied("ln", binary("+", _ONE, applied("exp", x))), None),
     "expm1": (lambda x: binary("-", applied("exp", x), _ONE), None),
+    "sign": _named("sign"),
+    "Heaviside": (lambda x: _half(binary("+", _ONE, applied("sign", x))), None),
     "log1p": (lambda x: applied("ln", binary("+", _ONE, x)), None),
 }  # fmt: skip
 _REASONS = {
     "erf": "is not known to CoqInterval, which has no error function",
     "gelu": "is not known to CoqInterval, which has no error function",
-    "sign": "jumps, which these proofs do not reach",
-    "Heaviside": "jumps, which these proofs do not reach",
     "tan": "is not shown to stay away from its poles by these proofs",
 }
 
@@ -361,5 +389,6 @@ def _hermite(node: Call) -> Written:
 def _refused(node: Node, why: str) -> LinkError:
     return LinkError(
         f"'{excerpt(text(node))}' {why}: for Coq write a link of + - * / and powers, exp, log, sqrt, sin, "
-        "cos, atan, tanh, sinh, cosh, sigmoid, softplus, silu, abs, min, max, clip, relu, He"
+        "cos, atan, tanh, sinh, cosh, sigmoid, softplus, silu, abs, min, max, clip, relu, sign, Heaviside, "
+        "where, He"
     )

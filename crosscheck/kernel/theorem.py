@@ -21,6 +21,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, working
 from ...theory.exact.hermite import he
 from .link import Coq, Written, applied, binary, hermite, number, power, written
+from .pieces import Pieces, jumps, pieces
 from .tails import Tails, tails
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -61,16 +62,18 @@ class Moments:
     k: int
     T: Fraction
     tails: Tails
+    #: Of a link that jumps.
+    pieces: Pieces | None
 
     @classmethod
     def of(cls, link: Link, k: int, T: Fraction) -> Moments:
         made, T = written(link.tree), T * _ABOVE
-        return cls(link, made, k, T, tails(link, made, T))
+        return cls(link, made, k, T, tails(link, made, T), pieces(link) if jumps(link.tree) else None)
 
     def theorem(self, about: str, lemmas: Sequence[str], statement: str, proof: str) -> Theorem:
         """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
         own = LEMMAS.read_text(encoding="utf-8")
-        link = _link(self.link, self.made, self.k)
+        link = _link(self.link, self.made, self.k, self.pieces)
         parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", _ASSUMED, ""]
         return Theorem(self.link, statement, "\n".join(parts))
 
@@ -102,7 +105,7 @@ class Moments:
         return (
             f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
             f"Proof.\napply (tilted_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
-            + self._steps(i, t, bits, sides=2),
+            + self._steps(i, t, bits, (numbers[10], 4 * inner), sides=2),
             low,
             high,
         )
@@ -118,19 +121,23 @@ class Moments:
         return (
             f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
             f"Proof.\napply (size_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
-            + self._steps(i, t, "", sides=1)
+            + self._steps(i, t, "", (numbers[10], Fraction(value) / 200), sides=1)
         ), float(bound)
 
     def _numbers(self, i: int, t: Fraction, least: float) -> list[str]:
         """The arguments of `tilted_enclosed` from k to r."""
         own, (c, d) = self.tails, self.tails.rates
         end = own.radius(self.k, i, least)
+        if self.pieces:
+            end = max(end, Fraction(math.ceil(self.pieces.reach) + 1))
         rates = (number(each).at(0) for each in (c, d, end))
         powers = str(own.powers(self.k, i))
         return [str(self.k), str(i), str(own.degree), powers, number(t).at(0), own.size, own.a, own.b, *rates]
 
     def _integrand(self, i: int, t: Fraction, *, absolute: bool) -> str:
         """s^i He_k e^{ts - z^2/2} as CoqInterval computes it."""
+        if self.pieces:
+            return f"{self._term(i, t, absolute)} (s z) z"
         s, polynomial = self.made.computed, hermite(self.k, Coq("z", 0))
         base, factor = (applied("Rabs", x) if absolute else x for x in (s, polynomial))
         tilt = binary("*", Coq(number(t).at(0), 0), s) if t else number(Fraction(0))
@@ -138,18 +145,26 @@ class Moments:
         g = binary("*", power(base, i) if i > 1 else base, factor)
         return binary("*", g, applied("exp", binary("-", tilt, half))).text
 
-    def _steps(self, i: int, t: Fraction, bits: str, sides: int) -> str:
+    def _term(self, i: int, t: Fraction, absolute: bool) -> str:
+        """The same as a function of s(z) and z, for links that jump."""
+        return f"{'size_term' if absolute else 'term'} {self.k} {i} {number(t).at(0)}"
+
+    def _steps(self, i: int, t: Fraction, bits: str, inside: tuple[str, Fraction], sides: int) -> str:
+        """The proof from the numbers. inside: where the integral ends, and how wide its bounds are."""
         plain = ("pow_1, " if i == 1 else "") + ("Rmult_0_l, " if t == 0 else "")
-        return "\n".join(
-            [
-                "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
-                "- intros z far. apply s_grows; lra.",
+        end, width = inside
+        if self.pieces:
+            term = self._term(i, t, absolute=sides == 1)
+            places = math.floor(math.log2(width / len(self.pieces.links))) - 1
+            integral = ["- intros z. reflexivity.", "-", *self.pieces.integral(term, end, places, _FUEL)]
+        else:
+            integral = [
                 f"- intros z. rewrite {plain}?s_computed, He_{self.k}. reflexivity.",
                 f"- integral with ({bits}i_fuel {_FUEL}).",
-                *["- tail_is_small."] * sides,
-                "Qed.", "",
             ]
-        )  # fmt: skip
+        steps = ["- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
+                 "- intros z far. apply s_grows; lra."]  # fmt: skip
+        return "\n".join([*steps, *integral, *["- tail_is_small."] * sides, "Qed.", ""])
 
 
 def enclosure(link: Link, k: int, beta: Fraction, digits: int) -> Theorem:
@@ -180,7 +195,7 @@ def _heading(about: str) -> str:
     )
 
 
-def _link(link: Link, made: Written, k: int) -> str:
+def _link(link: Link, made: Written, k: int, cut: Pieces | None) -> str:
     orders = sorted(
         {k}
         | {
@@ -192,18 +207,21 @@ def _link(link: Link, made: Written, k: int) -> str:
     lines = ["(** * The link *)", "", f"Definition s (z : R) : R := {made.stated.text}.", ""]
     lines += [polynomial_lemma(order) for order in orders]
     rewritten = "".join(f" || rewrite He_{k}" for k in orders)
-    lines += [
-        f"Lemma s_computed : forall z, s z = {made.computed.text}.",
-        f"Proof. intros z. unfold s. repeat (progress known{rewritten}). reflexivity. Qed.",
-        "",
-        "Lemma s_continuous : forall z, continuous s z.",
-        f"Proof. intros z. apply (continuous_ext (fun z => {made.computed.text}));",
-        "  [intros x; symmetry; apply s_computed |]. continuity_by_parts. Qed.",
-        "",
-        "Lemma s_tame : tame s.",
-        "Proof. apply continuous_tame, s_continuous. Qed.",
-        "",
-    ]
+    if cut is not None:
+        lines.append(cut.lemmas(rewritten))
+    else:
+        lines += [
+            f"Lemma s_computed : forall z, s z = {made.computed.text}.",
+            f"Proof. intros z. unfold s. repeat (progress known{rewritten}). reflexivity. Qed.",
+            "",
+            "Lemma s_continuous : forall z, continuous s z.",
+            f"Proof. intros z. apply (continuous_ext (fun z => {made.computed.text}));",
+            "  [intros x; symmetry; apply s_computed |]. continuity_by_parts. Qed.",
+            "",
+            "Lemma s_tame : tame s.",
+            "Proof. apply continuous_tame, s_continuous. Qed.",
+            "",
+        ]
     if bounds := made.bounds:
         low, high = (number(each).at(49) for each in bounds)
         lines += [

@@ -29,12 +29,14 @@ STATED = {
     "-(z-3)**2": "- (z - 3) ^ 2",
     "z/(1+abs(z))": "z / (1 + Rabs z)",
     "2*(z-1)-(z+E)": "2 * (z - 1) - (z + exp 1)",
+    "sign(z-1) + Heaviside(z)": "sign (z - 1) + (1 + sign z) / 2",
+    "where(z > 0 and z <= 1, -1, z)/3": "(if Rlt_dec 0 z then (if Rle_dec z 1 then - 1 else z) else z) / 3",
 }
 REFUSED = {
     "erf(z)": "'erf(z)' is not known to CoqInterval, which has no error function",
     "gelu(z)": "has no error function",
-    "sign(z)": "'sign(z)' jumps",
-    "where(z > 0, 1, 2)": "jumps or is put together by cases",
+    "sign(sin(z))": "where 'sin(z)' is '0' is not seen by these proofs",
+    "where(z > 0, exp(z), 2)": "neither bounded nor of polynomial growth",
     "abs(z)**(1/3)": "has an exponent that is not a whole number",
     "tanh(z)/cosh(z)": "has a divisor that interval arithmetic",
     "exp(z)": "neither bounded nor of polynomial growth",
@@ -120,6 +122,11 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("z/(1+abs(z))", 1, "1"),
         ("-He(4,z)", 2, "2"),
         ("tanh(z) - z**4", 1, "1"),
+        ("where(z > 0, -1, -3)", 1, "2"),
+        ("sign(z)*where(abs(z) < sqrt(2*log(3)), 1, -2)", 1, "2"),
+        ("sign(z*(z**2 - 2*log(2)))", 3, "2"),
+        ("where(z>0 and z<1, tanh(z), Heaviside(z-2)/2)", 1, "2"),
+        ("where(z > 0 and z <= 1, -1, z)/3", 2, "1"),
     ],
 )
 def test_coq_proves_the_theorem(text: str, k: int, beta: str, tmp_path: Path) -> None:
@@ -189,7 +196,13 @@ def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_pa
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "k", "low", "high"),
-    [("tanh(z)", 1, "1/2", "20"), ("tanh(z) - 9/10", 1, "2/5", "21/50"), ("sin", 3, "1/2", "2")],
+    [
+        ("tanh(z)", 1, "1/2", "20"),
+        ("tanh(z) - 9/10", 1, "2/5", "21/50"),
+        ("sin", 3, "1/2", "2"),
+        ("staircase", 1, "1/2", "2"),
+        ("relu", 1, "1/2", "2"),
+    ],
 )
 def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, tmp_path: Path) -> None:
     done = compiled(sign_on_range(parse(text), k, Temperatures(Fraction(low), Fraction(high))).text, tmp_path)
@@ -216,7 +229,7 @@ def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
 
 @needs_coq
 @pytest.mark.slow
-@pytest.mark.parametrize("text", ["tanh(z) - 9/10", "z**2 - 10", "z - 3", "clip(He(3,z),-4,4)"])
+@pytest.mark.parametrize("text", ["tanh(z) - 9/10", "z**2 - 10", "z - 3", "clip(He(3,z),-4,4)", "step"])
 def test_coq_proves_beta1_isolated_and_nothing_above_it(text: str, tmp_path: Path) -> None:
     done = compiled(largest_zero(parse(text), 6).text, tmp_path)
     assert done.returncode == 0, done.stderr
