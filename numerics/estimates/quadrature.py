@@ -95,7 +95,7 @@ def _moments(
         rules = [
             zip(
                 _panelwise(tree, radius, digits, size),
-                _polynomials(tree, radius, digits, size, max(ks)),
+                _polynomials(_cuts(tree, radius, digits), radius, digits, size, max(ks)),
                 strict=True,
             )
             for size in (1, 0)
@@ -173,24 +173,32 @@ def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
 
 
 @lru_cache(maxsize=64)
-def _polynomials(tree: Node, radius: int, digits: int, size: int, order: int) -> list[list[list[Raw]]]:
-    """He_0 to He_order at the nodes of ``_panelwise``."""
-    panels = _panelwise(tree, radius, digits, size)
-    return [[[value._mpf_ for value in precise_hermite(order, x)] for x, _, _ in panel] for panel in panels]
+def _polynomials(
+    cuts: tuple[Real, ...], radius: int, digits: int, size: int, order: int
+) -> list[list[list[Raw]]]:
+    """He_0 to He_order at the nodes."""
+    panels = _nodes(cuts, radius, digits, size)
+    return [[[value._mpf_ for value in precise_hermite(order, x)] for x, _ in panel] for panel in panels]
 
 
 @lru_cache(maxsize=32)
 def _panelwise(tree: Node, radius: int, digits: int, size: int) -> list[list[tuple[Real, Real, Real]]]:
     """(x, weight phi(x), s(x)) by panels of [-radius, radius]: whatever t and k are, they are the same."""
     function = compile_mpmath(tree)
+    panels = _nodes(_cuts(tree, radius, digits), radius, digits, size)
+    return [[(x, mass, function(x)) for x, mass in panel] for panel in panels]
+
+
+@lru_cache(maxsize=32)
+def _nodes(cuts: tuple[Real, ...], radius: int, digits: int, size: int) -> list[list[tuple[Real, Real]]]:
+    """(x, weight phi(x)) by panels, the same for all links that are cut there."""
     found = []
-    inner = sorted({*_kinks(tree, radius), *_around_singular_points(tree, digits)})
-    for low, high in pairwise([mp.mpf(-radius), *inner, mp.mpf(radius)]):
+    for low, high in pairwise([mp.mpf(-radius), *cuts, mp.mpf(radius)]):
         for a, b in _panels(low, high, 1 if radius <= _NEAR else 2):
             center, half = (a + b) / 2, (b - a) / 2
             scale = half / mp.sqrt(2 * mp.pi)
             points = [(center + half * node, weight * scale) for node, weight in _rule(digits, size)]
-            found.append([(x, weight * mp.exp(-x * x / 2), function(x)) for x, weight in points])
+            found.append([(x, weight * mp.exp(-x * x / 2)) for x, weight in points])
     return found
 
 
@@ -263,6 +271,12 @@ def _crossings(signs: Array) -> list[int]:
     """Where the sign changes from one sample point to the next; at most 400 of them are of use."""
     changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
     return [int(i) for i in changes[:_MOST_KINKS]]
+
+
+@lru_cache(maxsize=64)
+def _cuts(tree: Node, radius: int, digits: int) -> tuple[Real, ...]:
+    """Where panels end, to the working precision, which follows from ``digits``."""
+    return tuple(sorted({*_kinks(tree, radius), *_around_singular_points(tree, digits)}))
 
 
 def _kinks(tree: Node, radius: int) -> list[Real]:
