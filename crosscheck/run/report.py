@@ -122,11 +122,24 @@ class Result(Shown, Record):
         return {**Record.as_json(self), "evidence": by_leg, "seconds": round(self.seconds, 3)}
 
 
+@dataclass(frozen=True, slots=True)
+class FromCache(Record):
+    """taken: verdicts of earlier runs among the results. damaged: entries that were checked again.
+
+    trouble: why verdicts of this run are not kept, or empty.
+    """
+
+    taken: int
+    damaged: int
+    trouble: str = ""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Report(Shown):
     """Everything that one run found, in the order in which it was asked.
 
-    baseline: what changed since an earlier run, when one was compared with.
+    baseline: what changed since an earlier run, when one was compared with. cache: what was taken from
+    earlier runs, None where nothing may be.
     """
 
     version: str
@@ -136,6 +149,7 @@ class Report(Shown):
     vacuous: tuple[str, ...] = field(default=())
     baseline: Comparison | None = None
     interrupted: bool = False
+    cache: FromCache | None = field(default=None, metadata={"later": True})
 
     @property
     def summary(self) -> dict[str, int]:
@@ -162,6 +176,7 @@ class Report(Shown):
             "vacuous": list(self.vacuous),
             "summary": self.summary,
             "seconds": round(self.seconds, 3),
+            **({} if self.cache is None else {"cache": self.cache.as_json()}),
             **({"interrupted": True} if self.interrupted else {}),
             **({} if self.baseline is None else {"baseline": self.baseline.as_json()}),
         }
@@ -192,14 +207,26 @@ def load(path: Path) -> Report:
         raise LinkError(f"'{path}' is no report of verify, as {problem}: {_REMEDY}") from None
 
 
+def result_of(entry: Any) -> Result:
+    """One result of a report. Raises Malformed."""
+    _name_legs(entry)
+    result: Result = record(Result, entry)
+    return result
+
+
+def _name_legs(entry: Any) -> None:
+    """The evidence as a list, in place: in JSON it stands by leg."""
+    if isinstance(entry, dict) and isinstance(legs := entry.get("evidence"), dict):
+        each = ((leg, legs[leg]) for leg in LEGS if legs.get(leg))
+        entry["evidence"] = [{**e, "leg": leg} if isinstance(e, dict) else e for leg, e in each]
+
+
 def _report(content: dict[str, Any]) -> Report:
     if content.get("interrupted"):
         raise Malformed("its run was interrupted, so what it lacks would not be missed")
     results = content.get("results")
     for entry in results if isinstance(results, list) else []:
-        if isinstance(entry, dict) and isinstance(legs := entry.get("evidence"), dict):
-            each = ((leg, legs[leg]) for leg in LEGS if legs.get(leg))
-            entry["evidence"] = [{**e, "leg": leg} if isinstance(e, dict) else e for leg, e in each]
+        _name_legs(entry)
     report: Report = record(Report, {**content, "interrupted": False, "baseline": None})
     if not report.results:
         raise Malformed("it holds no result, and nothing can be worse than nothing")

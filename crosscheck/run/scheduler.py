@@ -31,6 +31,7 @@ from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
 from ..workers.cluster import Cluster, Elsewhere, limited
 from ..workers.processes import MEMORY_LIMIT, worker_pool
+from .cache import Cache
 from .report import Claimed, Interrupted, Report, Result
 
 Tier = Literal["fast", "full"]
@@ -124,6 +125,7 @@ def verify(
     progress: Callable[[Result], None] | None = None,
     time_limit: float | None = None,
     scheduler: str | None = None,
+    cache: bool = True,
 ) -> Report:
     """Check built-in claims on links, and your own claims on theirs.
 
@@ -151,6 +153,8 @@ def verify(
     scheduler
         The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers check in place of processes
         of this machine.
+    cache
+        Whether verdicts of earlier runs are taken where nothing has changed, and those of this run kept.
 
     Returns
     -------
@@ -193,19 +197,35 @@ def verify(
     tasks += [(lemma.id, str(subject.link)) for lemma, subject in own]
     limit = time_limit or TIME_LIMITS[tier]
     by_task: dict[tuple[str, str], Result] = {}
+    earlier = Cache() if cache else None
+    by_name: dict[tuple[str, str], Job] = {}
     try:
-        for result in run_jobs(jobs, cluster or workers or multiprocessing.cpu_count(), progress, limit):
-            by_task[result.claim, result.link] = result
+        for job in jobs:
+            known = None if earlier is None else earlier.find(*job)
+            if known is None:
+                by_name[_name(job), str(job[1].link)] = job
+                continue
+            by_task[known.claim, known.link] = known
+            if progress:
+                progress(known)
+        where = cluster or workers or multiprocessing.cpu_count()
+        for result in run_jobs(list(by_name.values()), where, progress, limit):
+            task = result.claim, result.link
+            by_task[task] = result
+            if earlier is not None:
+                earlier.keep(*by_name[task], result)
     except KeyboardInterrupt as stop:
         kept = tuple(by_task[task] for task in tasks if task in by_task)
-        partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True)
+        used = None if earlier is None else earlier.used
+        partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True, cache=used)
         raise Interrupted(partial, len(tasks)) from stop
     results = tuple(by_task[task] for task in tasks)
     applies = {result.claim for result in results if result.verdict is not Verdict.NOT_APPLICABLE}
     # A claim that was not asked for by name may well not apply to the links that were.
     needed = [*(chosen if claims or not links else ()), *(lemma.id for lemma in lemmas)]
     vacuous = tuple(name for name in needed if name not in applies)
-    return Report(__version__, seed, results, time.perf_counter() - start, vacuous)
+    used = None if earlier is None else earlier.used
+    return Report(__version__, seed, results, time.perf_counter() - start, vacuous, cache=used)
 
 
 def planned(
@@ -226,6 +246,10 @@ def _task(job: Job) -> Result:
 
 def _claim_of(asked: str | UserClaim) -> Claim[Any]:
     return as_claim(asked) if isinstance(asked, UserClaim) else CLAIMS[asked]
+
+
+def _name(job: Job) -> str:
+    return job[0].id if isinstance(job[0], UserClaim) else job[0]
 
 
 def start(pool: ProcessPool, job: Job, time_limit: float) -> Callable[[], Result]:
@@ -265,6 +289,8 @@ def run_jobs(
     where: so many processes of this machine, or a cluster. When it is interrupted, those that are done come
     first, and then the KeyboardInterrupt.
     """
+    if not jobs:
+        return
     if isinstance(where, Cluster):
         yield from _on_cluster(jobs, where, progress, time_limit, task)
         return
@@ -342,7 +368,6 @@ def _outcome(job: Job, wait_for: Callable[[], Result], time_limit: float) -> Res
     except Exception as error:  # a bug in one claim must not end the run
         reason = f"{type(error).__name__}: {error}"
     asked, subject = job
-    name = asked.id if isinstance(asked, UserClaim) else asked
     known = isinstance(asked, UserClaim) or asked in CLAIMS
     claimed = _claimed(_claim_of(asked), subject) if known else None
-    return Result(name, str(subject.link), verdict, (), None, seconds, reason, claimed)
+    return Result(_name(job), str(subject.link), verdict, (), None, seconds, reason, claimed)

@@ -167,6 +167,8 @@ def project() -> dict[str, Any]:
               help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
 @click.option("--kernel", is_flag=True, help="Let Coq prove again what there is a theorem for, in kernel/.")
 @click.option("--no-figures", is_flag=True, help="Leave the figures out of the HTML page.")
+@click.option("--no-cache", is_flag=True,
+              help="Check everything, also where nothing has changed since an earlier run.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print what is not green, and the summary, alone.")
 @digits_option
 @seed_option
@@ -184,6 +186,7 @@ def verify(
     digits: int,
     kernel: bool,
     no_figures: bool,
+    no_cache: bool,
     quiet: bool,
     seed: int,
     as_json: bool,
@@ -250,7 +253,7 @@ def verify(
         with checking(as_json, claims, links, lemmas) as step:
             report = ask(
                 claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
-                progress=step, scheduler=scheduler,
+                progress=step, scheduler=scheduler, cache=not no_cache,
             )  # fmt: skip
     except Interrupted as stop:
         answer(stop.report, as_json)

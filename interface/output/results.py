@@ -172,10 +172,26 @@ def not_applied(report: Report) -> list[Result]:
     return [r for r in report.results if r.verdict is Verdict.NOT_APPLICABLE and r.claim not in IDS]
 
 
+def from_cache(report: Report) -> list[str]:
+    """What was not checked in this run, and what is amiss with what earlier ones left."""
+    if (cache := report.cache) is None:
+        return []
+    lines = []
+    if cache.taken:
+        cells = f"{cache.taken:,} of {len(report.results):,} cells"
+        lines.append(f"{cells} from the cache (--no-cache checks them again)")
+    if cache.damaged:
+        lines.append(f"damaged in the cache, and checked again: {cache.damaged}")
+    if cache.trouble:
+        lines.append(f"nothing is kept in the cache: {cache.trouble}")
+    return lines
+
+
 def unsettled_alone(found: Report) -> View:
     """What is not green, then the summary."""
     changed = () if found.baseline is None else (Changes(found.baseline),)
-    return View((Lines((*_open_lines(found), (counts(found),))), *changed))
+    cached = ((line,) for line in from_cache(found))
+    return View((Lines((*_open_lines(found), (counts(found),), *cached)), *changed))
 
 
 def counts(report: Report, between: str = "  ") -> str:
@@ -248,7 +264,8 @@ def report(found: Report) -> View:
     if theorems := [(r.claim, r.link, e) for r in found.results for e in r.evidence if e.leg == "kernel"]:
         blocks.append(_kernel(theorems))
     summary = (counts(found),), (conclusion(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
-    blocks.append(Lines((*_open_lines(found), *summary)))
+    cached = ((line,) for line in from_cache(found))
+    blocks.append(Lines((*_open_lines(found), *summary, *cached)))
     if found.baseline is not None:
         blocks.append(Changes(found.baseline))
     tex = [f"{count} {word}" for word, count in found.summary.items() if count]

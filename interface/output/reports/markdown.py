@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report
 from ....link.text import printable
-from ..results import MARKS, Matrix, compared, content, counts, margin, not_applied, unsettled
+from ..results import MARKS, Matrix, compared, content, counts, from_cache, margin, not_applied, unsettled
 
 
 def render(report: Report) -> str:
@@ -17,6 +17,7 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield "# Verdicts\n"
     yield f"{counts(report, ', ')}. tiltproof {report.version}, seed {report.seed}, {report.seconds:.1f} s.\n"
+    yield from (f"{line}.\n" for line in from_cache(report))
     if shown := [result for result in report.results if result.claim in CLAIMS]:
         matrix = Matrix.of(shown)
         yield from _table(
