@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+import mpmath
+import numpy as np
 from flint import arb
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.link_facts.beyond import (
@@ -18,6 +20,7 @@ from tiltproof.crosscheck.link_facts.beyond import (
 )
 from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
 from tiltproof.link import parse, parse_label, parse_noise
+from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.leverage import Leverage
@@ -25,6 +28,7 @@ from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, be
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
 from tiltproof.numerics.expectation.channel import moments as drawn_moments
+from tiltproof.numerics.expectation.image import stays_within
 from tiltproof.numerics.expectation.noise import cumulants
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.expectation.tails import limits, t_range, tail
@@ -32,6 +36,11 @@ from tiltproof.numerics.guarantee.bound import Range
 from tiltproof.numerics.guarantee.constants import Model
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
 from tiltproof.numerics.guarantee.temperatures import Guarantees
+from tiltproof.numerics.lowering import pieces as lowered_pieces
+from tiltproof.numerics.lowering.arb import both_sides, compile_arb, symmetry, values
+from tiltproof.numerics.lowering.balls import dual
+from tiltproof.numerics.lowering.derivative import coefficients, derivative
+from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy
 from tiltproof.numerics.precision import decimal_bounds
 from tiltproof.numerics.recovery.diffusion import forecast
 from tiltproof.numerics.recovery.ends import end
@@ -43,6 +52,7 @@ from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, domin
 from tiltproof.numerics.threshold.signal_ceiling import best_signal
 from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
 from tiltproof.theory import efficiency, exponents, zero_bounds
+from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.families import closed_form, series_form
 from tiltproof.theory.shape import growth, monotone, pieces
 from tiltproof.theory.shape import range as bounds_of
@@ -61,6 +71,52 @@ SHAPES = (
     "z**2/2 - 2*log(1 + z**2)", "He(3, z)", "tanh(He(3, z)/2)", "sigmoid(3*z) - sigmoid(z)", "z*exp(-z)",
 )  # fmt: skip
 SMOOTH = ("tanh(z) - 9/10", "z**2/4 + z", "sin(2*z + 1)", "softplus(z)", "clip(z, -1, 2)", "z**2*exp(-z**2)")
+
+
+#: Whose facts are asked alone.
+PLAIN = (
+    "sin(z)**3", "tanh(z)**2", "cos(z)**2 - sin(z)**2", "abs(z)**(3/2) - 1", "(1 + z**2)**(-1/2)",
+    "where(z < -1, z, where(z < 1, z**3, z))", "min(z, 2 - z**2)", "max(sin(z), cos(z))", "log(2 + sin(z))",
+    "exp(-abs(z))", "z/(1 + z**2)", "erf(z)*z", "softplus(-z)", "gelu(z) - z", "silu(z)", "log1p(z**2)",
+    "expm1(-z**2)", "cosh(z/4)", "sinh(z)/cosh(z)", "tan(sin(z)/2)", "sqrt(abs(z))", "sign(z)*z**2",
+    "Heaviside(z - 1) - Heaviside(-z)", "He(4, z)/(1 + z**4)", "clip(He(3, z), -4, 4)", "atan(z**3)",
+    "relu(z)**2 - relu(-z)", "exp(z - z**2)", "exp(-z)*z**2", "-exp(z**2/8)", "z**6 - 15*z**4",
+    "(z - 1)**2*(z + 2)", "cos(pi*z)", "where(z > 1 and z < 2, 3, -1/2)", "where(z**2 > 2 or z < 0, z, -z)",
+    "1/(2 + tanh(z))", "-relu(-z)**3", "sigmoid(z**2 - 1)", "abs(z - 1) + abs(z + 1)", "exp(tanh(z)) - 1",
+)  # fmt: skip
+
+
+def readings() -> Asked:
+    """Values, slopes, pieces and bounds of a link, as each lowering reads it."""
+    for text in PLAIN:
+        tree = parse(text).tree
+        yield f"facts of {text}", lambda tree=tree: (
+            facts(tree), bounds_of.bounds(tree), bounds_of.extremes(tree), pieces.levels(tree),
+            [(bounds_of.limit(tree, side), growth.order(tree, side)) for side in (1, -1)],
+            growth.degree(tree), growth.exponential_degree(tree), growth.slow(tree), growth.moderate(tree),
+            monotone.has_the_sign_of_z(tree), [monotone.strict_sign(tree, side) for side in (1, 0, -1)],
+            exponents.why_constant(tree), exponents.rising_order(tree), zero_bounds.sign_changes(tree),
+        )  # fmt: skip
+        yield from ((f"{name} of {text}", ask) for name, ask in _readings(tree))
+        yield f"bounds on tails of {text}", lambda tree=tree: (
+            t_range(tree), limits(tree, arb(9)), limits(negated(tree), arb(9)),
+            [tail(tree, 2, power, arb(0), arb(1) / 16, 10) for power in (0, 1)],
+        )  # fmt: skip
+
+
+def negated(tree: Any) -> Any:
+    return substitute(tree, Neg(Var()))
+
+
+def _readings(tree: Any) -> Asked:
+    near = [arb(1) / 3, arb(-2.5, 0.25), arb(0, 0.001)]
+    yield "values", lambda: (values(tree, near), symmetry(tree), str(lower(tree)), coefficients(tree))
+    yield "slope", lambda: (compile_arb(tree)(dual(arb(1) / 3)), str(derivative(tree)))
+    yield "sides", lambda: both_sides(tree, near[:1])
+    yield "in doubles", lambda: compile_numpy(tree)(np.array([-1.5, 0.0, 0.75]))
+    yield "by mpmath", lambda: compile_mpmath(tree)(mpmath.mpf(1) / 3)
+    yield "pieces", lambda: [(p.lower, p.upper) for p in lowered_pieces.pieces(tree, arb(-4), arb(4), 64)]
+    yield "within", lambda: stays_within(tree, Fraction(-5, 4), Fraction(9, 8))
 
 
 def shapes() -> Asked:
@@ -287,6 +343,15 @@ def claims() -> Asked:
         ("chi2(beta) < 3 or beta < 2", "z**2/8", {"beta": "(1, 9]"}),
         ("mu(2, 2) == 2 and IE == 1 and GE == 1", "z", {}),
         ("logM(beta)*beta <= V(beta)", "where(z > 0, 1, -2)", {"beta": "(1, 3)"}),
+        ("V(beta) - KL(beta)*beta == J(beta)", "tanh(z)", {"beta": "(1, 2)"}),
+        ("Var(beta) > 1/2", "tanh(z)", {"beta": "[1, 3]"}),
+        ("alpha(2, beta) != 0", "z**2 - 10", {"beta": "(5, oo)"}),
+        ("alpha(2, beta) != 0", "z**2 - 10", {"beta": "[4, 6]"}),
+        ("beta**2*alpha(1, beta) > 1", "relu(z)", {"beta": "[1, 2)"}),
+        ("alpha(1, beta)*beta > h(1, beta)", "tanh(z)", {"beta": "(2, 8)"}),
+        ("beta1 == (c + sqrt(c**2 - 4))/2", "z - c", {"c": "[2, 3]"}),
+        ("IE == k and GE <= 2", "He(k, z)", {"k": "1:4"}),
+        ("alpha(1, beta) > 0", "a*tanh(z)", {"a": "[1, 2]", "beta": "[1, 2]"}),
         ("mean(z**2*exp(-z**2)) < 1/5 and t_max == oo and beta1 < 1", "tanh(z) - 9/10", {}),
     ):
         yield (
@@ -305,12 +370,52 @@ def _claimed(assertion: str, link: str, ranges: dict[str, str]) -> Any:
 
 
 def recovered() -> Asked:
-    found = tiltproof.recover("tanh(z) - 9/10", 1, (50, 100), replicas=60)
-    for name, value in found.as_json().items():
-        yield f"recovery: {name}", lambda value=value: json.dumps(value)
+    for link, beta, more in (
+        ("tanh(z) - 9/10", 1, {"d": (50, 100)}),
+        ("tanh(z)", 2, {"d": (40,), "neurons": 2, "noise": "gaussian(1/2)"}),
+        ("tanh(z)", 2, {"d": (40,), "until": "0.95"}), ("tanh(z)", 2, {"d": (40,), "label": "preference(1)"}),
+        ("sigmoid(z)", 2, {"d": (40,), "label": "bernoulli(0,1)", "direct": True}),
+    ):  # fmt: skip
+        yield (
+            f"recovery of {link}, {more}",
+            lambda link=link, beta=beta, more=more: json.dumps(
+                tiltproof.recover(link, beta, replicas=24, **more).as_json()
+            ),
+        )
+
+
+def labels() -> Asked:
+    for text, label in (
+        ("sigmoid(2*z)", "bernoulli(-3,-1)"), ("z**2/8", "poisson"), ("tanh(z) - 1/2", "flip(1/5)"),
+        ("tanh(z)", "heteroscedastic(sigmoid(z))"), ("staircase", "preference(1)"), ("z**2", "flip(1/2)"),
+        ("where(z > 0, 1/4, 3/4)", "bernoulli(0,1)"),
+    ):  # fmt: skip
+        yield (
+            f"exponents of {label} on {text}",
+            lambda text=text, label=label: json.dumps(tiltproof.exponents(text, label=label).as_json()),
+        )
+        if "preference" not in label:
+            yield (
+                f"threshold of {label} on {text}",
+                lambda text=text, label=label: json.dumps(threshold_alone(text, label=label).as_json()),
+            )
+
+
+def deployment() -> Asked:
+    yield (
+        "admissible",
+        lambda: json.dumps(
+            tiltproof.admissible(
+                "sigmoid(z)", "1/2", 10**6, features=(-1, 1), ridge="1/100", noise="gaussian(1/4)"
+            ).as_json()
+        ),
+    )
 
 
 ROOMS = {
     each.__name__: each
-    for each in (shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered)
+    for each in (
+        *(readings, shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered),
+        *(labels, deployment),
+    )
 }
