@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from .functions import CANONICAL, FUNCTIONS
 from .text import LinkError
-from .tree import Bin, Call, Node, Num, Operator, Var, children
+from .tree import Bin, Call, Const, Node, Num, Operator, Part, Var, Where, children, rebuild
 from .tree import Neg as _Neg
 
 #: Bounds that keep every later computation small; a text beyond them is refused by name.
@@ -98,6 +98,18 @@ def chosen(node: Call, sign: Callable[[Node], int]) -> Node:
         if wanted * sign(combine("-", other, best)) > 0:
             best = other
     return best
+
+
+def with_branches(part: Part, branches: Mapping[Call | Where, Node]) -> Part:
+    """The same with the branch in the place of each function that switches, and numbers folded."""
+    if isinstance(part, (Call, Where)) and part in branches:
+        return branches[part]
+    if isinstance(part, (Var, Num, Const)):
+        return part
+    if isinstance(part, Bin):
+        left, right = (with_branches(side, branches) for side in (part.left, part.right))
+        return combine(part.op, left, right)  # type: ignore[arg-type]
+    return rebuild(part, lambda child: with_branches(child, branches))
 
 
 def degree(node: Node) -> int:

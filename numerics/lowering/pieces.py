@@ -7,7 +7,7 @@ that holds there. Inner nodes are resolved before the nodes that contain them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -15,13 +15,12 @@ from typing import cast
 
 from flint import arb, fmpq, fmpq_poly
 
-from ...link.build import chosen, combine
+from ...link.build import chosen, combine, with_branches
 from ...link.domain import singular_points
 from ...link.tree import (
     Bin,
     Call,
     Compare,
-    Const,
     Neg,
     Node,
     Num,
@@ -80,7 +79,7 @@ def _resolved(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
     functions = [function for switch in innermost for function in _switching(switch)]
     for low, high in cut(functions, lower, upper, bits):
         branches = {switch: _branch(switch, low, high) for switch in innermost}
-        yield from _resolved(cast(Node, _replace(tree, branches)), low, high, bits)
+        yield from _resolved(cast(Node, with_branches(tree, branches)), low, high, bits)
 
 
 def switches(tree: Node) -> bool:
@@ -107,7 +106,7 @@ def resolved_beyond(tree: Node, end: int) -> tuple[list[Node], Node] | None:
     beyond = arb(end + (1 if end > 0 else -1))
     branches = {switch: _branch(switch, beyond, beyond) for switch in innermost}
     functions = [function for switch in innermost for function in _switching(switch)]
-    return functions, cast(Node, _replace(tree, branches))
+    return functions, cast(Node, with_branches(tree, branches))
 
 
 def _switch(part: Part) -> bool:
@@ -290,17 +289,6 @@ def _sign(function: Node, x: arb) -> int:
     if not sign_of(value):
         raise Unresolved(f"the sign of a switching function is not decided at z = {float(x):.6g}")
     return sign_of(value)
-
-
-def _replace(part: Part, branches: Mapping[Call | Where, Node]) -> Part:
-    if isinstance(part, (Call, Where)) and _switch(part) and part in branches:
-        return branches[part]
-    if isinstance(part, (Var, Num, Const)):
-        return part
-    if isinstance(part, Bin):
-        left, right = _replace(part.left, branches), _replace(part.right, branches)
-        return combine(part.op, cast(Node, left), cast(Node, right))
-    return rebuild(part, lambda child: _replace(child, branches))
 
 
 def rooted(part: Part) -> tuple[Node, Fraction] | None:

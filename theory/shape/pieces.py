@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -11,21 +11,16 @@ from typing import cast
 import sympy
 from flint import fmpq
 
-from ...link.build import chosen, combine
+from ...link.build import chosen, combine, with_branches
 from ...link.tree import (
     COMPARISONS,
-    Bin,
     Call,
     Compare,
-    Const,
     Logic,
     Node,
-    Num,
     Part,
-    Var,
     Where,
     children,
-    rebuild,
     walk,
 )
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
@@ -80,7 +75,7 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
     for a, b in pairwise(ends):
         point = inside(a, b)
         here = {node: _branch(node, point) for node in innermost}
-        pieces += _resolve(cast(Node, _replace(tree, here)), a, b)
+        pieces += _resolve(cast(Node, with_branches(tree, here)), a, b)
     return pieces
 
 
@@ -154,16 +149,6 @@ def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
         return first and second if condition.op == "and" else first or second
     gap = _sign(combine("-", condition.left, condition.right), x)
     return bool(COMPARISONS[condition.op](gap, 0))
-
-
-def _replace(part: Part, by: Mapping[Call | Where, Node]) -> Part:
-    if isinstance(part, (Call, Where)) and branches(part) and part in by:
-        return by[part]
-    if isinstance(part, (Var, Num, Const)):
-        return part
-    if isinstance(part, Bin):
-        return combine(part.op, cast(Node, _replace(part.left, by)), cast(Node, _replace(part.right, by)))
-    return rebuild(part, lambda child: _replace(child, by))
 
 
 def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:
