@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterable
 import sympy
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
-from tiltproof.theory.exact.hermite import hermite
-from tiltproof.theory.exact.symbols import t, z
+from tiltproof.theory.exact.symbols import hermite, t, z
 from tiltproof.theory.families import closed_form
 
 oo = sympy.oo

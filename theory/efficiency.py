@@ -9,10 +9,9 @@ import sympy
 from ..link.label import Noise, Signal
 from ..link.tree import Node
 from .exact.constants import has_huge_exponential, is_zero, sign
-from .exact.hermite import linearisation
 from .exact.lower import constant, lower
 from .exact.normal_form import affine_image
-from .exact.symbols import t, z
+from .exact.symbols import linearisation, t, z
 from .exponents import rising_order
 from .families import closed_form
 from .families.moments import moment

@@ -13,9 +13,8 @@ import sympy
 
 from ...link.build import combine
 from ...link.tree import Bin, Call, Node, Num, Var, substitute
-from ...theory.exact.hermite import hermite
 from ...theory.exact.lower import lower, to_tree
-from ...theory.exact.symbols import z
+from ...theory.exact.symbols import hermite, z
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..verdict import Evidence, refutes, supports, undecided

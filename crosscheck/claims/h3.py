@@ -12,8 +12,7 @@ import sympy
 
 from ...numerics.precision import working
 from ...theory.exact.constants import Undecided, collected, is_zero
-from ...theory.exact.hermite import hermite
-from ...theory.exact.symbols import t, z
+from ...theory.exact.symbols import hermite, t, z
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers

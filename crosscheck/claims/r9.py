@@ -27,7 +27,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.scaling import share_interval
 from ...numerics.recovery.training import Training, random_signs, random_starts
-from ...theory.exact import hermite as polynomials
+from ...theory.exact import symbols as polynomials
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
 from ..claim import Assumption, Claim, Formula, Subject, Variant

@@ -13,7 +13,7 @@ from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
 from ...theory.exact.constants import sign
-from ...theory.exact.hermite import hermite
+from ...theory.exact.symbols import hermite
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs

@@ -19,7 +19,7 @@ from ...link.tree import Call, Num, walk
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, working
-from ...theory.exact.hermite import he
+from ...theory.exact.symbols import he
 from .link import Coq, Written, applied, binary, hermite, number, power, written
 from .pieces import Pieces, jumps, pieces
 from .tails import Tails, tails

@@ -84,7 +84,7 @@ def require_allowed(link: Link, label: Label) -> None:
     """Raise LinkError unless the link is proved to be a probability, a rate, ... as ``label`` takes it."""
     why = refused(link.tree, label)
     if why is not None:
-        from ...numerics.expectation.image import stays_within
+        from ...numerics.expectation.channel import stays_within
 
         tree, low, high = admitted_range(link.tree, label)
         if not stays_within(tree, low, high):

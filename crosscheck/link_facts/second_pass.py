@@ -18,7 +18,7 @@ from flint import arb
 from ...link import Link, LinkError, parse
 from ...numerics.expectation.oracle import oracle
 from ...numerics.precision import exact, working
-from ...theory.exact import hermite as polynomials
+from ...theory.exact import symbols as polynomials
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.range import bounds
 from .exponents import exponents

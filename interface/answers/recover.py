@@ -26,8 +26,7 @@ from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
 from ...numerics.recovery.schedule import Schedule
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
 from ...theory import recovery
-from .reused import Reuse, reused
-from .strong import Strong, further, reaching, strong
+from .strong import Reuse, Strong, further, reaching, reused, strong
 
 #: Confidence of the interval of a fraction, and of a fitted exponent.
 FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95

@@ -1,6 +1,7 @@
 """Certified moments E[y^i e^{ty} He_k(Z)] of a label that is drawn given z, from those of the link.
 
-What asks the oracle of a link for ``tilted_moments`` may ask one of these instead, and speaks of y.
+What asks the oracle of a link for ``tilted_moments`` may ask one of these instead, and speaks of y. Whether a
+link stays within the bounds that a label sets it is shown by cells near 0, by its growth on both tails.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from flint import arb
 
 from ...link.build import call, combine, negate
 from ...link.label import Label
-from ...link.tree import Node, Num
+from ...link.tree import Neg, Node, Num, Var, substitute
+from ..lowering.arb import compile_arb
 from ..precision import bits_for, exact, relative_digits, working
 from .nodes import Table
 from .oracle import Interval, Moments, Tilt, Unresolved, ball_of, oracle, tilt_of
 from .preference import preferred
+from .tails import limits
 
 #: How often a table is computed again with more digits, where its sums cancel.
 _ROUNDS = 3
@@ -172,3 +175,35 @@ class _Gaussians:
         exponent = combine("+", combine("*", Num(t), self.tree), combine("*", Num(t * t / 2), self.variance))
         grown = call("exp", (exponent,))
         return combine("*", factor, grown) if i else grown
+
+
+_RADIUS, _CELLS, _BITS = 16, 4000, 96
+
+
+@lru_cache(maxsize=128)
+def stays_within(tree: Node, low: Fraction | None, high: Fraction | None) -> bool:
+    """Whether low <= tree <= high everywhere is proved; None for no bound."""
+    with working(_BITS):
+        least = arb.neg_inf() if low is None else exact(low)
+        most = arb.pos_inf() if high is None else exact(high)
+        for side in (tree, substitute(tree, Neg(Var()))):
+            bottom, top = limits(side, arb(_RADIUS))
+            if (low is not None and (bottom is None or not bottom >= least)) or (
+                high is not None and (top is None or not top <= most)
+            ):
+                return False
+        return _on_cells(tree, least, most)
+
+
+def _on_cells(tree: Node, least: arb, most: arb) -> bool:
+    function = compile_arb(tree)
+    waiting = [(float(-_RADIUS), float(_RADIUS))]
+    for _ in range(_CELLS):
+        if not waiting:
+            return True
+        low, high = waiting.pop()
+        value = function(arb((low + high) / 2, (high - low) / 2))
+        if not (least <= value and value <= most):
+            middle = (low + high) / 2
+            waiting += [(low, middle), (middle, high)]
+    return False

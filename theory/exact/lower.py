@@ -28,8 +28,7 @@ from ...link.tree import (
 )
 from .constants import sign
 from .functions import FUNCTIONS
-from .hermite import he
-from .symbols import z
+from .symbols import he, z
 from .sympy_limits import TooLarge
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -16,8 +16,8 @@ from flint import fmpq, fmpq_poly
 
 from ...link.tree import Bin, Call, Neg, Node, Num, Var
 from .constants import Undecided, decided_sign, increasing, is_zero
-from .hermite import he, monomial_moment
 from .lower import constant
+from .symbols import he, monomial_moment
 
 #: Coefficients of a polynomial, constant term first; the last one is not 0.
 Coefficients = tuple[sympy.Expr, ...]

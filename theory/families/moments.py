@@ -13,10 +13,10 @@ from ...link.build import call, combine, negate
 from ...link.tree import Bin, Call, Neg, Node, Num
 from ..exact.constants import is_zero, sign
 from ..exact.functions import plain
-from ..exact.hermite import he, monomial_moment
 from ..exact.lower import constant
 from ..exact.normal_form import affine_image
 from ..exact.polynomial import Coefficients, evaluate, polynomial, polynomial_moment, product
+from ..exact.symbols import he, monomial_moment
 from ..shape.growth import moderate
 from ..shape.parity import parity
 from ..shape.pieces import exact_pieces, levels

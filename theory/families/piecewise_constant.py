@@ -8,8 +8,7 @@ import sympy
 
 from ...link.tree import Node
 from ..exact.constants import Undecided, collected
-from ..exact.hermite import hermite
-from ..exact.symbols import z
+from ..exact.symbols import hermite, z
 from ..shape.pieces import levels
 from .form import ClosedForm, plus_noise
 from .printing import exponential_sum

@@ -18,9 +18,8 @@ from flint import fmpq_mpoly
 
 from ...link.tree import Node
 from ..exact.constants import Undecided, compare, increasing, sign
-from ..exact.hermite import hermite
 from ..exact.polynomial import polynomial
-from ..exact.symbols import t, z
+from ..exact.symbols import hermite, t, z
 from ..shape.pieces import exact_pieces
 from .form import ClosedForm
 from .printing import Collected, Exponential, Numbers

@@ -9,10 +9,10 @@ import sympy
 from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
-from ..exact.hermite import he
 from ..exact.lower import apply, constant, lower
 from ..exact.normal_form import affine_step
 from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
+from ..exact.symbols import he
 from .monotone import monotone, strict_sign
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
