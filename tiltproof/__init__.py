@@ -130,10 +130,10 @@ def _sentence(answer: Shown) -> str:
 
 
 def _drawing(answer: Shown, ax: Any) -> Any:
-    from .interface.output import plots, plots_recovery
+    from .interface.output import plots, plots_family, plots_recovery
 
-    draw: Any = plots_recovery.axes if type(answer).__name__ == "Recovery" else plots.axes
-    return draw(answer, ax)
+    own: dict[str, Any] = {"Recovery": plots_recovery.axes, "FamilyThreshold": plots_family.axes}
+    return own.get(type(answer).__name__, plots.axes)(answer, ax)
 
 
 Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)

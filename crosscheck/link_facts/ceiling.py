@@ -17,7 +17,8 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
-from ...numerics.threshold.signal_ceiling import counts_ceiling
+from ...numerics.threshold.signal_ceiling import counts_ceiling, two_shift_ceiling
+from ...numerics.threshold.uniform_ceiling import uniform_ceiling
 from ...numerics.work import allowance
 from ...theory.channel_forms import best_signal
 from ...theory.exact.constants import sign
@@ -53,6 +54,10 @@ def _carried(tree: Node, k: int, noise: Noise, label: Label, power: int | None, 
             return _of_link(tree, k, digits)
         if noise.kind == "gaussian":
             return gaussian_ceiling(tree, noise.scale, k, digits)
+        if noise.kind == "uniform":
+            return uniform_ceiling(tree, noise.scale, k)
+        if noise.kind == "rademacher":
+            return two_shift_ceiling(tree, noise.scale, k)
     except (NotIntegrable, Unresolved):
         pass
     most = arb(1) if label.variance is not None else _or_one(lambda: _of_link(tree, k, digits)).upper()

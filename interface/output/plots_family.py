@@ -24,13 +24,28 @@ _MEMBERS, _TEMPERATURES = 121, 300
 
 def plot_family(found: FamilyThreshold, path: Path) -> None:
     """Draw the phase diagram to a file. Raises LinkError where the parameter has no interval to draw."""
+    _require_interval(found)
+    with canvas((6.4, 4.4)) as (figure, axis):
+        draw_family(axis, found)
+        save(figure, path)
+
+
+def axes(found: FamilyThreshold, axis: Any = None) -> Any:
+    """The phase diagram drawn into ``axis``, or into new axes. Raises LinkError as ``plot_family`` does."""
+    from matplotlib import pyplot
+
+    _require_interval(found)
+    if axis is None:
+        _, axis = pyplot.subplots(constrained_layout=True)
+    draw_family(axis, found)
+    return axis
+
+
+def _require_interval(found: FamilyThreshold) -> None:
     if not isinstance(found.family.values, Range):
         raise LinkError(
             f"{found.family.name} is a list of values: give it an interval, as in [0, 2], to draw"
         )
-    with canvas((6.4, 4.4)) as (figure, axis):
-        draw_family(axis, found)
-        save(figure, path)
 
 
 def draw_family(axis: Any, found: FamilyThreshold) -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from flint import arb, fmpq_poly
 
+from ...link.build import combine
 from ...link.tree import Bin as Operation
 from ...link.tree import Call, Neg, Node, Num, is_constant
 from ..lowering.arb import compile_arb
@@ -242,7 +244,7 @@ class LevelSets:
 
     bins: in increasing order of the core's values; a thin bin around the value of each atom stands before
     it, and bins without a preimage are left out. half: on [0, RADIUS], for an even core. bits: the precision
-    that the values of the core need.
+    that the values of the core need. copies: how many functions share the bins, each over the whole line.
     """
 
     core: Node
@@ -250,6 +252,18 @@ class LevelSets:
     bins: tuple[Bin, ...]
     half: bool
     bits: int
+    copies: int = 1
+
+
+@lru_cache(maxsize=64)
+def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, closer: bool = False) -> LevelSets:
+    """The level sets of y = s + shift and y = s - shift together, of a fair sign drawn beside z.
+
+    Raises what ``level_sets`` raises.
+    """
+    plain = without_null_sets(tree)
+    with allowance(_WORK):
+        return _level_sets([combine(op, plain, Num(shift)) for op in "+-"], per_unit, False, closer)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=64)
@@ -259,10 +273,10 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bo
     Raises Unresolved where s' touches 0, and Exhausted where too many preimages take a bisection.
     """
     with allowance(_WORK):
-        return _level_sets(without_null_sets(core(tree)), per_unit, half, closer)
+        return _level_sets([without_null_sets(core(tree))], per_unit, half, closer)
 
 
-def _level_sets(inner: Node, per_unit: int, half: bool, closer: bool) -> LevelSets:
+def _level_sets(inner: list[Node], per_unit: int, half: bool, closer: bool) -> LevelSets:
     bits = BITS
     found = _found(inner, bits, half)
     if (cancelled := _cancelled(found)) > 0:
@@ -276,12 +290,12 @@ def _level_sets(inner: Node, per_unit: int, half: bool, closer: bool) -> LevelSe
         edges = _edges(moving, thin, _points(moving, per_unit, _CLOSER if closer else ()), margin)
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
         bins.sort(key=lambda each: (as_fraction(each.low), as_fraction(each.high)))
-    return LevelSets(inner, found, tuple(bins), half, bits)
+    return LevelSets(inner[0], found, tuple(bins), half, bits, len(inner))
 
 
-def _found(inner: Node, bits: int, half: bool) -> tuple[Branch, ...]:
+def _found(inner: list[Node], bits: int, half: bool) -> tuple[Branch, ...]:
     with working(bits):
-        found = tuple(branches(inner, RADIUS, _GAP_BITS + bits - BITS))
+        found = tuple(b for each in inner for b in branches(each, RADIUS, _GAP_BITS + bits - BITS))
         return tuple(_right(found)) if half else found
 
 

@@ -11,6 +11,8 @@ E[He_k^2; y > N] = k! - sum over n <= N of E[He_k^2 s^n e^{-s}]/n!.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache, reduce
 from math import comb, factorial
 from typing import NamedTuple
@@ -25,7 +27,7 @@ from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..precision import bits_for, narrowed, working
 from ..work import Exhausted
-from .level_sets import BITS, Bin, LevelSets, Part, level_sets
+from .level_sets import BITS, Bin, LevelSets, Part, level_sets, shifted_level_sets
 
 #: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
 _PER_UNIT = (32, 64)
@@ -40,14 +42,24 @@ def best_signal(tree: Node, k: int) -> arb:
 
     Raises Unresolved where the monotone branches of s are not isolated.
     """
+    return _by_bins(lambda per_unit, closer: level_sets(tree, per_unit, closer=closer), k)
+
+
+@lru_cache(maxsize=64)
+def two_shift_ceiling(tree: Node, shift: Fraction, k: int) -> arb:
+    """The same of y = s + e with e = shift or -shift, each with probability 1/2."""
+    return _by_bins(lambda per_unit, closer: shifted_level_sets(tree, shift, per_unit, closer=closer), k)
+
+
+def _by_bins(sets: Callable[[int, bool], LevelSets], k: int) -> arb:
     for per_unit in _PER_UNIT:
-        found = _enclosed(level_sets(tree, per_unit), k)
+        found = _enclosed(sets(per_unit, False), k)
         if found.rad() < _NARROW * found.mid():
             return found
     if found.rad() < _WIDE * found.mid():
         return found
     try:
-        return _enclosed(level_sets(tree, _MANY, closer=True), k)
+        return _enclosed(sets(_MANY, True), k)
     except Exhausted:
         # What few edges show stays true.
         return found
@@ -64,7 +76,7 @@ def _enclosed(sets: LevelSets, k: int) -> arb:
                 lower += (certain * certain / (mass + left_out.mass)).lower()
             upper += _most(bin_, k, mass, signal, squares)
         total = lower.lower().union((upper + left_out.square).upper())
-        return total / factorial(k)
+        return total / (sets.copies * factorial(k))
 
 
 class _LeftOut(NamedTuple):
@@ -78,7 +90,7 @@ class _LeftOut(NamedTuple):
 @lru_cache(maxsize=64)
 def _left_out(sets: LevelSets, k: int) -> _LeftOut:
     held = [_masses(bin_, k) for bin_ in sets.bins]
-    whole = arb(1) / 2 if sets.half else arb(1)
+    whole = arb(1) / 2 if sets.half else arb(sets.copies)
     mass = (whole - sum((m for m, _, _ in held), arb(0))).abs_upper()
     square = (factorial(k) * whole - sum((q for _, _, q in held), arb(0))).abs_upper()
     # Cauchy and Schwarz.

@@ -100,6 +100,7 @@ def test_a_plot_is_drawn_into_the_axes_that_are_given(monkeypatch: pytest.Monkey
     assert ax.get_xlabel() == "temperature \u03b2"
     assert tiltproof.threshold("z - 3").plot().lines
     assert tiltproof.policy("z", [1, 2]).plot(ax).get_xscale() == "log"
+    assert tiltproof.threshold("z - c", ranges={"c": "[2, 3]"}).plot(ax).get_xlabel() == "c"
     assert tiltproof.recover("z", 2, [20, 40], replicas=4).plot().get_ylabel() == "fraction recovered"
     pyplot.close("all")
     with pytest.raises(TypeError, match="a Policy has no figure"):

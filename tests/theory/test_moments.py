@@ -136,6 +136,8 @@ def test_the_sign_of_a_bump() -> None:
     [
         ("gelu(z)", 1, "1/2"),
         ("z*sigmoid(z)", 1, "1/2"),
+        ("silu(z)", 1, "1/2"),
+        ("silu(2*z) - z", 1, "0"),
         ("z/(1 + exp(-z))", 1, "1/2"),
         ("softplus(2*z)", 1, "1"),
         ("softplus(z)", 3, "0"),

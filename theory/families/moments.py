@@ -127,6 +127,8 @@ def _terms(tree: Node) -> list[Term] | None:
         bell_end = call("erf", (combine("/", u, call("sqrt", (Num(Fraction(2)),))),))
         half = combine("/", combine("+", Num(Fraction(1)), bell_end), Num(Fraction(2)))
         return _terms(combine("*", u, half))
+    if (meant := plain(tree)) is not None:
+        return _terms(meant)
     if not isinstance(tree, Bin):
         return [(one, tree)]
     if tree.op in "+-":
