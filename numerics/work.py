@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from ..link.tree import Node, walk
+from ..link.tree import Call, Node, Num, Part, walk
 from .precision import Unresolved
 
 #: More digits take more nodes in proportion.
@@ -45,6 +45,9 @@ class Account:
     def exhausted(self) -> bool:
         return self.left < 0
 
+
+#: Steps of the recurrence of He_k that take as long as a function of the language.
+_STEPS_OF_TANH = 16
 
 T = TypeVar("T")
 _ACCOUNT: ContextVar[Account | None] = ContextVar("account", default=None)
@@ -126,5 +129,11 @@ class Memory(Generic[T]):
 
 @lru_cache(maxsize=4096)
 def size(tree: Node) -> int:
-    """The nodes of a link's tree."""
-    return sum(1 for _ in walk(tree))
+    """What a link costs to evaluate: its nodes, and the steps of He_k beyond those of tanh."""
+    return sum(1 + _steps(part) for part in walk(tree))
+
+
+def _steps(part: Part) -> int:
+    if not isinstance(part, Call) or part.name != "He" or not isinstance(part.args[0], Num):
+        return 0
+    return max(0, int(part.args[0].value) - _STEPS_OF_TANH)

@@ -8,6 +8,7 @@ a branch, so that s and c s + d have the same bins.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +22,8 @@ from ...link.build import combine
 from ...link.tree import Bin as Operation
 from ...link.tree import Call, Neg, Node, Num, is_constant
 from ..lowering.arb import compile_arb
-from ..lowering.balls import Function
+from ..lowering.arb import values as at
+from ..lowering.balls import Ball, Function
 from ..lowering.derivative import derivative
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pieces import cut, pieces, resolved_beyond, without_null_sets
@@ -72,24 +74,31 @@ class Branch:
         if not values:
             return []
         function = compile_arb(self.tree)
-        guesses = self._guessed(np.array([float(value) for value in values]))
+        guesses = [
+            arb(guess) for guess in self._guessed(np.array([float(value) for value in values])).tolist()
+        ]
+        lows, highs = [guess - _MARGIN for guess in guesses], [guess + _MARGIN for guess in guesses]
+        # In one call, as of a fast link there are a million.
+        ends = zip(lows, highs, at(self.tree, lows), at(self.tree, highs), strict=True)
         found = []
-        for value, guess in zip(values, guesses, strict=True):
-            low, high = arb(float(guess)) - _MARGIN, arb(float(guess)) + _MARGIN
-            if not (self.lower < low and high < self.upper and self._between(function, low, high, value)):
+        for value, (low, high, first, last) in zip(values, ends, strict=True):
+            inside = self.lower < low and high < self.upper
+            if not (inside and self._between(first, last, value)):
                 low, high = self._bisected(function, value)
             found.append(low.union(high))
         return found
 
-    def _between(self, function: Function, low: arb, high: arb, value: arb) -> bool:
+    def _between(self, first: Ball, last: Ball, value: arb) -> bool:
         rise = self.direction
-        return bool((function(low) - value) * rise < 0 and (function(high) - value) * rise > 0)
+        return bool((first - value) * rise < 0 and (last - value) * rise > 0)
 
     def _guessed(self, values: Array) -> Array:
         function = compile_numpy(self.tree)
         low, high = np.full(len(values), float(self.lower)), np.full(len(values), float(self.upper))
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
+            if ((middle == low) | (middle == high)).all():
+                break
             # Compared, not subtracted: steep links leave the range of doubles.
             below = function(middle) < values if self.direction > 0 else function(middle) > values
             low, high = np.where(below, middle, low), np.where(below, high, middle)
@@ -372,7 +381,7 @@ def _crossed(moving: list[Branch], edges: list[arb], thin: list[tuple[arb, arb]]
     starts = {as_fraction(low) for low, _ in thin}
     held: list[list[Part]] = [[] for _ in edges]
     for branch in moving:
-        inside = [i for i, edge in enumerate(edges) if branch.bottom < edge and edge < branch.top]
+        inside = _met(edges, branch)
         points = branch.preimages([edges[i] for i in inside])
         first, last = (branch.lower, branch.upper) if branch.direction > 0 else (branch.upper, branch.lower)
         # The piece below the first edge inside lies in the bin that ends there.
@@ -389,6 +398,12 @@ def _crossed(moving: list[Branch], edges: list[arb], thin: list[tuple[arb, arb]]
         for (low, high), parts in zip(pairwise(edges), held, strict=False)
         if parts
     ]
+
+
+def _met(edges: list[arb], branch: Branch) -> range:
+    """Which of the increasing ``edges`` lie between the ends of the branch."""
+    first = bisect_left(edges, True, key=lambda edge: bool(branch.bottom < edge))
+    return range(first, bisect_left(edges, True, lo=first, key=lambda edge: not edge < branch.top))
 
 
 def _atoms(found: tuple[Branch, ...]) -> list[Bin]:
