@@ -170,7 +170,8 @@ def recommended_estimates(
     efficiency * lambda^(2 power) = SNR; no SNR of the range compared is above ``share`` times the largest.
     """
     low, high = (float(end) for end in found.tilts)
-    here = max((ratio(tree, k, t, kind) for t in np.linspace(low, high, 9)), key=lambda guess: guess.value)
+    points = np.unique(np.linspace(low, high, 9))
+    here = max((ratio(tree, k, t, kind) for t in points), key=lambda guess: guess.value)
     lower, upper = float(found.snr.lower), float(found.snr.upper)
     # Over a wide range of temperatures the grid may miss the top.
     sharp = high - low < 1e-3 * high or high == 0

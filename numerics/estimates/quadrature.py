@@ -151,9 +151,11 @@ def _summed(
         # A link with few levels takes each of them at many nodes.
         if (tilted := tilts.get(value)) is None:
             tilted = tilts[value] = mpf_exp(mpf_mul(tilt._mpf_, value, *how), *how)
-        weight = mpf_mul(mass._mpf_, tilted, *how)
-        for i in powers:
-            term = mpf_mul(weight, mpf_pow_int(value, i, *how), *how) if i else weight
+        term, raised = mpf_mul(mass._mpf_, tilted, *how), 0
+        for i in sorted(powers):
+            if gap := i - raised:
+                term = mpf_mul(term, value if gap == 1 else mpf_pow_int(value, gap, *how), *how)
+            raised = i
             for k in ks:
                 parts[i, k].append(mpf_mul(term, at_node[k], *how))
     return {key: _total(terms, how) for key, terms in parts.items()}

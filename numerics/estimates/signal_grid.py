@@ -79,7 +79,7 @@ def _ratio(parts: Signals, k: int) -> float:
 
 def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> Signals:
     """The four means at t. A and D are sums over T itself, so that a large constant in s does not cancel."""
-    log_phi, he, s = _grid(tree, k, _radius(tree, t), cells)
+    log_phi, weight, s = _grid(tree, k, _radius(tree, t), cells)
     logs = t * s + log_phi
     law = np.exp(logs - logs.max())
     law /= law.sum()
@@ -94,7 +94,7 @@ def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> 
     # T sqrt(phi) and its derivative: no temperature overflows.
     logs -= log_phi / 2
     scale = np.exp(logs - logs.max())
-    signal, slope, weight = signal * scale, slope * scale, np.exp(log_phi / 2) * he
+    signal, slope = signal * scale, slope * scale
     return Signals(
         float(weight @ signal),
         float(weight @ slope),
@@ -124,12 +124,12 @@ def _radius(tree: Node, t: float) -> float:
 
 @lru_cache(maxsize=8)
 def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, Array]:
-    """The logarithms of the masses of the cells, He_k and s at their middles."""
+    """At the middles of cells: the logarithm of their mass phi, He_k sqrt(phi) and s."""
     edges = np.linspace(-radius, radius, cells + 1)
     z = (edges[1:] + edges[:-1]) / 2
     log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
-    he: Array = hermite(k, z)
-    return np.asarray(log_phi, dtype=np.float64), he, np.asarray(compile_numpy(tree)(z))
+    weight = np.asarray(hermite(k, z) * np.exp(log_phi / 2))
+    return np.asarray(log_phi, dtype=np.float64), weight, np.asarray(compile_numpy(tree)(z))
 
 
 @lru_cache(maxsize=64)

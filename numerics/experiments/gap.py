@@ -182,7 +182,8 @@ def _ascend(law: Law, delta: Array, osc: float) -> Array:
         if size == 0:
             break
         moved = delta + direction / size * osc * 0.2 / (1 + step / 15)
-        delta = np.clip(moved, np.median(moved) - osc / 2, np.median(moved) + osc / 2)
+        middle = np.median(moved)
+        delta = np.clip(moved, middle - osc / 2, middle + osc / 2)
     return delta
 
 
