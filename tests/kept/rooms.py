@@ -28,7 +28,7 @@ from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, be
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
 from tiltproof.numerics.expectation.channel import moments as drawn_moments
-from tiltproof.numerics.expectation.image import stays_within
+from tiltproof.numerics.expectation.channel import stays_within
 from tiltproof.numerics.expectation.noise import cumulants
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.expectation.tails import limits, t_range, tail
