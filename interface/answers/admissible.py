@@ -24,6 +24,7 @@ from ...numerics.precision import working
 from ...theory.shape.range import bounds, extremes
 from .admissible_guarantee import Scheme, forecast, guaranteed
 from .admissible_set import AdmissibleSet, Fit
+from .stage_one import StageOne, stage_one
 
 DIGITS = 6
 DELTA = Fraction(1, 20)
@@ -46,6 +47,11 @@ def admissible(
     target: Number | None = None,
     proxy: Link | str | None = None,
     noise: Noise | str | None = None,
+    d: int | None = None,
+    n1: int | None = None,
+    beta1: Number | None = None,
+    replicas: int = 0,
+    seed: int = 0,
     digits: int = DIGITS,
 ) -> AdmissibleSet:
     """The temperatures beta2 at which at most ``epsilon`` of the target is lost.
@@ -82,6 +88,17 @@ def admissible(
         The pilot reward of the surrogate weights, fixed before the samples; by default 9/10 of the link.
     noise
         A law such as ``"gaussian(1)"``; None for none.
+    d
+        With ``n1``, both stages: the dimension in which the direction is learned. The answer is then for
+        every overlap from the one that stage 1 is forecast to reach; that it does is not guaranteed.
+    n1
+        Samples of stage 1, others than the n of stage 2.
+    beta1
+        The temperature of stage 1; left out, the one of largest SNR of those tried.
+    replicas
+        Neurons that are trained on n1 samples each, to try the forecast.
+    seed
+        Of those neurons.
     digits
         Digits of the ends.
 
@@ -106,13 +123,20 @@ def admissible(
 
     Source
     ------
-    Claims V8, V8s and V9; V3 to V6 for the forecast.
+    Claims V8, V8s and V9; V3 to V6 for the forecast, R3 and R7 for that of stage 1.
     """
     link, noise = as_link(link), as_noise(noise)
     goal, chance = positive(epsilon, "epsilon"), _delta(delta)
     biases = None if features is None else _biases(features)
     penalty = None if ridge is None else as_ridge(ridge)
-    m = _overlap(overlap)
+    m, learned = _overlap(overlap), None
+    if d is not None or n1 is not None:
+        learned = _stage_one(link, noise, d, n1, beta1, replicas, seed)
+        if m != 1:
+            raise LinkError("the overlap is forecast from d and n1: leave --overlap out, or these")
+        m = Interval(learned.overlap, Fraction(1))
+    elif beta1 is not None or replicas:
+        raise LinkError("stage 1 is asked for by its dimension and its samples: write --d and --n1")
     least = 1 + (max(COUNTS) if biases is None else len(biases))
     n = as_whole(n, "n", 1, 10**18, 100000)
     if n < least:
@@ -140,8 +164,24 @@ def admissible(
     found = guaranteed(label, surrogate, fit, free, goal, digits)
     return AdmissibleSet(
         link, goal, n, chance, noise, fit, from_exact(label.target, digits), pilot, found,
-        forecast(label, surrogate, fit, goal),
+        forecast(label, surrogate, fit, goal), learned,
     )  # fmt: skip
+
+
+def _stage_one(
+    link: Link, noise: Noise, d: int | None, n1: int | None, beta1: Number | None, replicas: int, seed: int
+) -> StageOne:
+    if d is None or n1 is None:
+        raise LinkError("stage 1 has a dimension and samples: write --d and --n1, such as --d 1000 --n1 1e6")
+    return stage_one(
+        link,
+        noise,
+        as_whole(d, "d", 3, 10**9, 1000),
+        as_whole(n1, "n1", 1, 10**15, 10**6),
+        None if beta1 is None else positive(beta1, "beta1"),
+        as_whole(replicas, "replicas", 0, 10**6, 100),
+        as_whole(seed, "seed", 0, 2**63 - 1, 0),
+    )
 
 
 def _surrogate(label: Scheme, pilot: Link, width: sympy.Expr) -> Scheme | None:

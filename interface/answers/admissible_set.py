@@ -10,6 +10,7 @@ from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise
 from ...numerics.expectation.oracle import Interval, ends
+from .stage_one import StageOne
 
 #: The sample sizes of a curve, in terms of n.
 MULTIPLES = (1, 10, 100)
@@ -153,7 +154,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AdmissibleSet(Shown):
-    """The deployment temperatures within epsilon: guaranteed at n samples, and forecast as n -> oo."""
+    """The deployment temperatures within epsilon: guaranteed at n samples, and forecast as n -> oo.
+
+    stage1: the forecast that the overlap of the fit is taken from, where one was asked for.
+    """
 
     link: Link
     epsilon: Fraction
@@ -165,6 +169,7 @@ class AdmissibleSet(Shown):
     proxy: Link
     guaranteed: Guaranteed
     forecast: Forecast
+    stage1: StageOne | None = None
 
     def as_json(self) -> dict[str, Any]:
         fit, (low, high) = self.fit, self.fit.overlaps
@@ -182,4 +187,5 @@ class AdmissibleSet(Shown):
             "proxy": str(self.proxy),
             **self.guaranteed.as_json(),
             "forecast": self.forecast.as_json(),
+            "stage1": None if self.stage1 is None else self.stage1.as_json(),
         }

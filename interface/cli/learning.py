@@ -108,6 +108,14 @@ def recover(
               help="The pilot reward of the surrogate weights; 9/10 of the link if left out.")  # fmt: skip
 @noise_option
 @label_option
+@click.option("--d", type=Whole(3, 10**9), default=None,
+              help="With --n1, both stages: the dimension of x; the overlap is forecast.")  # fmt: skip
+@click.option("--n1", type=Whole(1, 10**15), default=None, help="Samples of the first stage.")
+@click.option("--beta1", type=exact("beta1"), default=None,
+              help="The temperature of the first stage; recommended if left out.")  # fmt: skip
+@click.option("--replicas", type=Whole(0, 10**6), default=0, metavar="R",
+              help="Neurons trained on n1 samples to try that forecast.")  # fmt: skip
+@seed_option
 @click.option("--digits", type=Whole(2, 60), default=6, show_default=True,
               metavar="D", help="Decimal digits of the end points, at most 60.")  # fmt: skip
 @plot_option("the guaranteed and the forecast sub-optimality")
@@ -117,7 +125,7 @@ def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **a
 
     Whichever beta2 of the set is chosen before the n samples, the deployed policy reaches the target but for
     epsilon with probability 1 - delta. For label weights and for surrogate weights; beside them a forecast
-    as n grows, which guarantees nothing.
+    as n grows, which guarantees nothing. With --d and --n1 both stages, as a table that says what is proved.
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible

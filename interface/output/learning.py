@@ -208,7 +208,43 @@ def admissible(found: AdmissibleSet) -> View:
             *_surrogate_rows(found),
         ),
     )
-    return View((Rows(rows), table, Rows(tuple(_admissible_rows(found)))), _admissible_tex(found))
+    return View(
+        (Rows(rows), *_both_stages(found), table, Rows(tuple(_admissible_rows(found)))),
+        _admissible_tex(found),
+    )
+
+
+def _both_stages(found: AdmissibleSet) -> Iterator[Table]:
+    """Both stages in one table: every number with what stands behind it."""
+    one, proved = found.stage1, found.guaranteed
+    if one is None:
+        return
+    beyond = "inf" if one.threshold == "inf" else f"{float(Fraction(one.threshold)):.3g}"
+    signal = f"proved: a signal at every beta1 > {beyond}" if one.signal else "a signal, not proved"
+    at_least = f"overlap >= {float(one.overlap):g}"
+    surely = f"guaranteed if {at_least}, with probability {1 - float(found.delta):g}"
+    rows = [
+        ("beta1", f"{float(one.beta1):g}", signal),
+        (f"n1 = {one.n1}, d = {one.d}", at_least, f"forecast, by steps of {one.step:.3g}"),
+    ]
+    if one.simulated is not None:
+        tried, (low, high) = one.simulated, one.simulated.fraction_interval
+        reached = f"{100 * tried.fraction:.3g}% of {tried.neurons}, median {tried.median_overlap:g}"
+        rows.append(("", reached, f"simulated, 99.9% interval [{low:.3f}, {high:.3f}]"))
+    rows.append((f"beta2, n2 = {found.n}", _set(proved.label, proved.empty), surely))
+    if proved.best is not None:
+        best = f"at most {proved.best.bound.upper} at beta2 = {float(proved.best.beta):.4g}"
+        rows.append(("loss", best, surely))
+    if found.forecast.best is not None:
+        at, lost = found.forecast.best
+        rows.append(
+            ("loss as n2 grows", f"{lost:.4g} at beta2 = {at:.4g}", f"forecast, at {float(one.overlap):g}")
+        )
+    yield Table(
+        "Both stages",
+        (Column("stage", share=2), Column("value", share=3), Column("standing", share=3)),
+        tuple(rows),
+    )
 
 
 def _surrogate_rows(found: AdmissibleSet) -> Iterator[tuple[str, str, str]]:

@@ -263,6 +263,8 @@ class Tilted:
         self.law, self.design, self.frame, self.center = law, law.design, frame, frame.center
         self.low, self.high = exact(low), exact(high)
         self.t = self.low.union(self.high)
+        self._errors: dict[tuple[int, int, int], float] = {}
+        self._sizes: dict[int, tuple[float, float, float]] = {}
         tilts = [
             [(end * (r - self.center)).exp() for r in law.design.r]
             for end in (self.low, self.high)[: 1 + (low < high)]
@@ -286,8 +288,12 @@ class Tilted:
 
     def error(self, k: int, s_power: int, features: int = 0) -> float:
         """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
-        shift = max(upper((-k * end * self.center).exp()) for end in (self.low, self.high))
-        return self.design.error(k * self.low, k * self.high, s_power, 0, features) * shift * _MORE
+        key = k, s_power, features
+        if key not in self._errors:
+            shift = max(upper((-k * end * self.center).exp()) for end in (self.low, self.high))
+            found = self.design.error(k * self.low, k * self.high, s_power, 0, features)
+            self._errors[key] = found * shift * _MORE
+        return self._errors[key]
 
     def missed(self, k: int, *, s: int = 0, rho: int = 0, psi: int = 0, lengths: int = 0) -> float:
         """What the sum misses of E[e^{kt(r-c)} q], q the product of so many s, rho^0, psi~_j and |psi~|^2.
@@ -307,13 +313,12 @@ class Tilted:
 
     def _size(self, k: int, s_power: int) -> float:
         """E[e^{kt(r-c)} |s|^i] at most, i <= 2."""
-        ones = [arb(1)] * len(self.design.s)
-        columns = [[v * v for v in self.design.s] if power else ones for power in (0, 2)]
-        flat, square = (
-            upper(sum(_product(column, self.weights[k]), arb(0))) + self.error(k, power)
-            for column, power in zip(columns, (0, 2), strict=True)
-        )
-        return [flat, math.sqrt(flat * square), square][s_power]
+        if k not in self._sizes:
+            s, weights = self.design.s, self.weights[k]
+            flat = upper(sum(weights, arb(0))) + self.error(k, 0)
+            square = upper(sum(_product(_product(s, s), weights), arb(0))) + self.error(k, 2)
+            self._sizes[k] = flat, math.sqrt(flat * square), square
+        return self._sizes[k][s_power]
 
 
 def penalty(frame: Frame, ridge: Fraction) -> arb_mat:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiltproof.crosscheck.arguments import as_noise
 from tiltproof.interface.answers.admissible_set import AdmissibleSet, Temperatures
+from tiltproof.interface.answers.stage_one import stage_one
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
-from tiltproof.link import LinkError
+from tiltproof.link import LinkError, as_link
 
 from tiltproof import admissible, policy
 
@@ -252,6 +254,51 @@ def test_a_clip_range_that_holds_the_links_own_costs_little() -> None:
     assert float(wide.bound.upper) == pytest.approx(float(own.bound.upper), rel=0.2)
 
 
+def test_stage_one_reaches_further_with_more_samples_and_simulation_agrees() -> None:
+    less, more = (
+        stage_one(as_link("tanh(z)"), as_noise("gaussian(1/2)"), 100, n1, Fraction(1), 40, 0)
+        for n1 in (20_000, 100_000)
+    )
+    assert Fraction(1, 2) < less.overlap < more.overlap < 1
+    for found in (less, more):
+        assert found.samples <= found.n1
+        assert (found.threshold, found.signal) == ("0", True)
+        assert found.simulated is not None
+        assert found.simulated.median_overlap == pytest.approx(float(found.overlap), abs=0.03)
+        assert found.simulated.fraction_interval[0] <= found.simulated.fraction
+
+
+def test_a_beta1_below_the_threshold_is_not_said_to_have_a_signal() -> None:
+    found = stage_one(as_link("z - 3"), as_noise(None), 100, 10**6, Fraction(1), 0, 0)
+    assert not found.signal
+    assert float(Fraction(found.threshold)) == pytest.approx((3 + 5**0.5) / 2, abs=1e-9)
+    with pytest.raises(LinkError, match="at beta1 = 1/4 no number of samples is forecast to lead past"):
+        stage_one(as_link("tanh(z) - 9/10"), as_noise(None), 100, 10**8, Fraction(1, 4), 0, 0)
+
+
+@pytest.mark.slow
+def test_both_stages_are_one_answer_that_says_what_is_a_guarantee(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = ask("tanh(z)", "0.7", 10**6, "gaussian(1/2)", features="0", ridge="1/10000", d=1000, n1=10**6)
+    assert found.stage1 is not None
+    said = json.loads(json.dumps(found.as_json()))
+    assert said["stage1"]["overlap"] == said["overlap"]["from"] == str(found.stage1.overlap)
+    assert said["overlap"]["to"] == "1"
+    show(view(found))
+    for shown in (capsys.readouterr().out, found._repr_html_()):
+        words = " ".join(shown.split())
+        assert "forecast, by steps of" in words
+        assert "any overlap from" in words
+    # No overlap in the range is guaranteed less than all of them.
+    best = found.guaranteed.best
+    assert best is not None
+    for m in ("0.99", "1"):
+        alone = ask("tanh(z)", "0.7", 10**6, "gaussian(1/2)", features="0", ridge="1/10000", overlap=m)
+        assert alone.guaranteed.best is not None
+        assert float(alone.guaranteed.best.bound.upper) <= float(best.bound.upper)
+
+
 @pytest.mark.slow
 def test_a_smaller_overlap_is_guaranteed_less() -> None:
     full, part = (
@@ -333,6 +380,13 @@ def test_the_grid_that_was_searched_is_printed(sigmoid: AdmissibleSet) -> None:
         ("tanh(z)", {"ridge": -1}, "ridge '-1' is negative"),
         ("tanh(z)", {"overlap": 0}, "overlap '0' is not a positive exact number"),
         ("tanh(z)", {"overlap": "1.01"}, "overlap '1.01' is above 1"),
+        ("tanh(z)", {"overlap": "1,0.97"}, "overlap '1,0.97' is no range: write two numbers that increase"),
+        ("tanh(z)", {"overlap": "0.9,0.95,1"}, "is no range"),
+        ("tanh(z)", {"d": 100}, "stage 1 has a dimension and samples: write --d and --n1"),
+        ("tanh(z)", {"n1": 100}, "stage 1 has a dimension and samples"),
+        ("tanh(z)", {"beta1": 1}, "stage 1 is asked for by its dimension and its samples"),
+        ("tanh(z)", {"d": 100, "n1": 10**5, "overlap": "0.9"}, "leave --overlap out"),
+        ("tanh(z)", {"d": 1000, "n1": 1000}, "n1 = 1000 samples are forecast not to lead past"),
         ("tanh(z)", {"clip": "1,-1"}, "clip '1,-1' is no range"),
         ("3", {}, "'3' is constant"),
     ],
