@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find link theory numerics crosscheck interface tiltproof -name '*.py') pyproject.toml README.md
 
-.PHONY: verify test test-slow test-html test-formal mutation status site dist lint types clean
+.PHONY: verify test test-slow test-html test-formal test-kernel mutation status site dist lint types clean
 
 verify: $(VENV)/.installed
 	$(BIN)/tiltproof verify
@@ -15,17 +15,24 @@ test: $(VENV)/.tools
 test-slow: $(VENV)/.tools
 	$(BIN)/pytest -m slow
 
+# Packages of Debian, one command at a time: apt-get waits for no other.
+APT = flock $(VENV)/.apt sh -c 'apt-get update && apt-get install --yes --no-install-recommends "$$@"' apt
+
 # Debian's browser and LaTeX, installed where there are none yet.
 test-html: $(VENV)/.tools
-	command -v chromium >/dev/null && kpsewhich booktabs.sty >/dev/null || { apt-get update && \
-	  apt-get install --yes --no-install-recommends chromium texlive-latex-recommended; }
+	command -v chromium >/dev/null && kpsewhich booktabs.sty >/dev/null || \
+	  $(APT) chromium texlive-latex-recommended
 	$(BIN)/pytest -m html tests/html tests/reports
 
 # Theorems for Coq, proved again and forged; Debian's Coq, installed where there is none yet (docs/kernel.md).
+# test-kernel is three of them, under half a minute.
+COQ = command -v coqc >/dev/null || $(APT) coq libcoq-interval libcoq-coquelicot
 test-formal: $(VENV)/.tools
-	command -v coqc >/dev/null || { apt-get update && \
-	  apt-get install --yes --no-install-recommends coq libcoq-interval libcoq-coquelicot; }
-	$(BIN)/pytest tests/certificates/test_kernel.py
+	$(COQ)
+	$(BIN)/pytest tests/certificates/test_kernel.py tests/certificates/test_kernel_claims.py
+test-kernel: $(VENV)/.tools
+	$(COQ)
+	$(BIN)/pytest -m kernel tests/certificates/test_kernel.py
 
 # Whether verify and the tests notice changed code: an hour or more on two cores (docs/mutation.md).
 mutation: $(VENV)/.tools

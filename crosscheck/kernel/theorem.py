@@ -28,7 +28,7 @@ _PACKAGE = Path(__file__).resolve().parents[2]
 #: What the package proves once; every file holds it whole.
 LEMMAS = _PACKAGE / "formal" / "tilt.v"
 #: Takes longer than the proof.
-_ASSUMED = "(* What it rests on, a list of Coq's own axioms: Print Assumptions enclosed. *)"
+_ASSUMED = "(* What it rests on, a list of Coq's own axioms: Print Assumptions {}. *)"
 #: Tails take at most this part of a width that is stated, the integral this one.
 _TAIL, _INTEGRAL = 1 / 30, Fraction(9, 20)
 #: Doubles err by so much, relative to the integral of the absolute value; below it more bits are taken.
@@ -73,8 +73,8 @@ class Moments:
     def theorem(self, about: str, lemmas: Sequence[str], statement: str, proof: str) -> Theorem:
         """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
         own = LEMMAS.read_text(encoding="utf-8")
-        link = _link(self.link, self.made, self.k, self.pieces)
-        parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", _ASSUMED, ""]
+        link, rests = _link(self.link, self.made, self.k, self.pieces), _ASSUMED.format(statement.split()[1])
+        parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", rests, ""]
         return Theorem(self.link, statement, "\n".join(parts))
 
     def value(self, i: int, t: Fraction) -> float:
