@@ -12,13 +12,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from hashlib import sha256
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -26,37 +22,18 @@ from ..assertions.user_claim import UserClaim
 from ..claim import Subject
 from ..record import Malformed
 from ..verdict import Outcome, Verdict, decide
+from ..workers.cluster import environment, sources
 from .report import FromCache, Result, result_of
 
-#: The rooms that a verdict comes from, and the libraries that they compute with.
-_ROOMS = ("link", "theory", "numerics", "crosscheck")
-_LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "python-flint", "numba", "llvmlite")
 #: States of the program whose verdicts are kept, and verdicts of one of them, from which on it starts anew.
 _STATES, _VERDICTS = 4, 20_000
 #: Bytes of one entry.
 _LARGEST = 2**22
 
 
-@lru_cache(maxsize=1)
 def state() -> str:
-    """A hash of every source file of the rooms, the versions of Python and libraries, and the platform."""
-    found = sha256()
-    for file in _sources():
-        found.update(f"{file.name} {file.stat().st_size}\n".encode())
-        found.update(file.read_bytes())
-    for text in (sys.version, platform.platform(), *(f"{name} {version(name)}" for name in _LIBRARIES)):
-        found.update(f"{text}\n".encode())
-    return found.hexdigest()
-
-
-def _sources() -> Iterator[Path]:
-    package = __package__.split(".")[0]
-    for room in _ROOMS:
-        spec = find_spec(f"{package}.{room}")
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        for place in spec.submodule_search_locations:
-            yield from sorted(Path(place).rglob("*.py"))
+    """A hash of the sources, the versions of the libraries, Python and the platform."""
+    return sha256(repr((sources(), environment(), sys.version, platform.platform())).encode()).hexdigest()
 
 
 def _folder() -> Path:

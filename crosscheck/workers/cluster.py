@@ -53,16 +53,22 @@ class Elsewhere(LinkError):
 
 
 @cache
+def sources() -> str:
+    """A hash of this package's code, as far as numbers may depend on it."""
+    top, code = Path(__file__).parents[2], hashlib.sha256()
+    for path in sorted(path for room in _ROOMS for path in (top / room).rglob("*.py")):
+        code.update(path.read_bytes())
+    return code.hexdigest()
+
+
+@cache
 def environment() -> dict[str, str]:
     """The versions in this process of all that numbers may depend on, this package's code included."""
     from ... import __version__
 
-    top, code = Path(__file__).parents[2], hashlib.sha256()
-    for path in sorted(path for room in _ROOMS for path in (top / room).rglob("*.py")):
-        code.update(path.read_bytes())
     versions = {name: metadata.version(name) for name in _PACKAGES}
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"tiltproof": f"{__version__} (code {code.hexdigest()[:8]})", "Python": python, **versions}
+    return {"tiltproof": f"{__version__} (code {sources()[:8]})", "Python": python, **versions}
 
 
 def _require_same(here: dict[str, str], there: object, place: str) -> None:

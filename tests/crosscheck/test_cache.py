@@ -87,19 +87,14 @@ def test_another_state_of_the_program_knows_none_of_the_verdicts(
     assert Cache().find("G1", SUBJECT) is None
 
 
-def test_the_state_follows_sources_and_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    state = room.state.__wrapped__
-    before = state()
-    assert state() == before
-    source = tmp_path / "new.py"
-    source.write_text("x = 1\n")
-    with monkeypatch.context() as changed:
-        changed.setattr(room, "_sources", lambda: iter([source]))
-        one = state()
-        source.write_text("x = 2\n")
-        assert len({before, one, state()}) == 3
-    monkeypatch.setattr(room, "version", lambda name: "0")
-    assert state() != before
+def test_the_state_follows_sources_versions_and_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [room.state(), room.state()]
+    for owner, name in ((room, "sources"), (room, "environment"), (room.platform, "platform")):
+        with monkeypatch.context() as changed:
+            changed.setattr(owner, name, lambda: "another")
+            states.append(room.state())
+    assert states[0] == states[1]
+    assert len(set(states)) == 4
 
 
 def _verdict(entry: Any) -> None:
