@@ -48,11 +48,13 @@ _LABELS, _FITS, _FURTHEST = Noise("gaussian", Fraction(1, 2)), 40, 12
 class Statement:
     """A grows with n (``direction`` 1) or shrinks; it is bounded above below ``share`` (v - E s).
 
+    So is the set that V8 guarantees, below ``certain`` (v - E s).
     D holds ``reach`` times the leverage L(t), and ``width`` times osc(s) where fits are clipped.
     """
 
     direction: int = 1
     share: Fraction = Fraction(1)
+    certain: Fraction = Fraction(1)
     reach: Fraction = Fraction(1)
     width: Fraction = Fraction(1)
 
@@ -65,8 +67,8 @@ def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
 
 @of_statement
 def derive(statement: Statement) -> Evidence:
-    if statement.reach != 1 or statement.width != 1:
-        return undecided("symbolic", "no algebra decides what D must be")
+    if statement.reach != 1 or statement.width != 1 or statement.certain != 1:
+        return undecided("symbolic", "no algebra decides what D must be, nor the constants of V8")
     bias, spread = sympy.symbols("b sigma", nonnegative=True)
     n, fluctuation = sympy.symbols("n F", positive=True)
     v, mean = sympy.symbols("v m", real=True)
@@ -100,7 +102,9 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
         return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
     hot = _hot_end(subject, statement, many)
-    return hot if _span(subject) is None else together([_guaranteed(subject, statement), hot])
+    if _span(subject) is None:
+        return hot
+    return together([_guaranteed(subject, statement), _guaranteed_end(subject, statement), hot])
 
 
 def _guaranteed(subject: Subject, statement: Statement) -> Evidence:
@@ -111,6 +115,38 @@ def _guaranteed(subject: Subject, statement: Statement) -> Evidence:
     if (few - many) * statement.direction < 0:
         return refutes("enclosure", "the guaranteed bound falls as n grows", shown)
     return supports("enclosure", shown)
+
+
+def _guaranteed_end(subject: Subject, statement: Statement) -> Evidence:
+    """V8's bound on a whole interval (0, t]: above eps just below the claimed level, below eps just above."""
+    fit, reached = fits(subject)[0], []
+    with working(_BITS):
+        mean = oracle(subject.link.tree).tilted_moments((0,), (1,), Fraction(0), _DIGITS)[1, 0]
+        top = ball(fit.span[1])
+        level = exact(statement.certain) * (top - mean)
+        for bounded in (True, False):
+            eps = level * exact(1 - _BESIDE if bounded else 1 + _BESIDE)
+            width = fit.t / 16
+            while width >= fit.t / _NEAREST:
+                constants = fit.over(Interval(Fraction(0), width))
+                found, least = fit.guarantee(_MANY, DELTA, constants), top - constants.value
+                outside, inside = least > eps, arb(found.bound) < eps
+                if outside if bounded else inside:
+                    reached.append(float(1 / width))
+                    break
+                if inside if bounded else outside:
+                    what = f"V8's bound is at most {found.bound:.6g}, pi* alone loses {show(least, 6)}"
+                    claimed = "bounded above" if bounded else "not bounded above"
+                    witness = f"{fit}, beta >= {1 / width}: {what}, eps = {show(eps, 8)}, {claimed}"
+                    return refutes("enclosure", "another end of the guaranteed set", witness)
+                width /= 4
+            else:
+                return undecided("enclosure", "V8's bound is not told from eps near t = 0")
+    return supports(
+        "enclosure",
+        f"eps 2% below v - E s: nothing is guaranteed for beta >= {reached[0]:g}; 2% above: every beta "
+        f">= {reached[1]:g} is, n = {_MANY}",
+    )
 
 
 def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:
@@ -273,6 +309,8 @@ CLAIM: Claim[Statement] = Claim(
         Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),
         Variant("bounded above up to twice v - E s", Statement(share=Fraction(2)), "abs"),
         Variant("the level v - E s 5% too high", Statement(share=Fraction(105, 100)), "sin"),
+        Variant("guaranteed up to twice v - E s only", Statement(certain=Fraction(2)), "tanh"),
+        Variant("guaranteed at half of v - E s", Statement(certain=Fraction(1, 2)), "sigmoid"),
         Variant("the leverage 5% too small", Statement(reach=Fraction(19, 20)), "sigmoid"),
         Variant("a tenth of the range for clipped fits", Statement(width=Fraction(1, 10)), "tanh"),
     ),

@@ -18,6 +18,7 @@ from ....link.build import combine
 from ....link.tree import Node, Num
 from ....numerics.deployment.readout import Recipe
 from ....numerics.estimates.fit_moments import FitMoments
+from ....numerics.expectation.oracle import Interval
 from ....numerics.experiments.readouts import Experiment, train_many
 from ....numerics.guarantee.bound import Guarantee, Range, guarantee
 from ....numerics.guarantee.clipping import Pointwise
@@ -89,7 +90,13 @@ class Fit:
         scale = 1.0 if self.pilot_scale is None else float(self.pilot_scale)
         return scale * self.clip[1] + _ROUNDING
 
-    def guarantee(self, n: int, delta: float) -> Guarantee:
+    def over(self, ts: Interval) -> Constants:
+        """Hulls of the constants over an interval of t, up to the fit's own."""
+        model = Model(self.link, self.noise, self.biases, self.ridge, self.overlap, self.t, self.pilot)
+        return model.constants(ts, model.weighting.frame((ts.lower + ts.upper) / 2, self.ridge))
+
+    def guarantee(self, n: int, delta: float, constants: Constants | None = None) -> Guarantee:
+        """At the fit's t, or where the ``constants`` are taken."""
         low, high = self.clip
         away = 0.0
         if self.pilot_scale is not None:
@@ -97,7 +104,11 @@ class Fit:
         with working(_BITS):
             target = ball(self.span[1])
             return guarantee(
-                self.constants, Range(low, high, self.clip, self.ceiling, 0.0, away), n, delta, target
+                constants or self.constants,
+                Range(low, high, self.clip, self.ceiling, 0.0, away),
+                n,
+                delta,
+                target,
             )
 
     def __str__(self) -> str:
