@@ -91,7 +91,12 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _innermost(part: Part) -> list[Call | Where]:
-    """The piecewise nodes that contain no other one, each once."""
+    """The piecewise nodes that contain no other one, each once; of nested cases the outer ones.
+
+    Where those are decided, what stands in the other case is never looked at.
+    """
+    if isinstance(part, Where) and not any(map(branches, walk(part.condition))):
+        return [part]
     inner = dict.fromkeys(node for child in children(part) for node in _innermost(child))
     return list(inner) or ([cast(Call | Where, part)] if branches(part) else [])
 
