@@ -35,6 +35,8 @@ _WORDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
 #: Bits that are kept for the rounding of sums.
 _MARGIN = 12
 _ROUNDS = 4
+#: Decimal digits of a word of 64 bits.
+_WORD = 20
 #: Bits around the sums, which take their own.
 _BITS = 96
 #: A zero among terms of more digits before the point is not pursued: it would take minutes.
@@ -131,13 +133,15 @@ class Oracle:
             rest = tuple(k for k in orders if k % 2 == 0)
             return found | (self._table(rest, exponents, t, digits) if rest else {})
         # High orders cancel: about so many digits are lost for ordinary links.
-        wanted = digits + math.isqrt(max(orders)) // 2
+        wanted, before = digits + math.isqrt(max(orders)) // 2, math.inf
         for _ in range(_ROUNDS):
             table, scale = self._attempt(orders, exponents, low, high, wanted)
             missing = 0.0 if low < high else max(_missing(ball, digits) for ball in table.values())
             if missing <= 0:
                 return table
-            wanted += math.ceil(min(missing, digits + 12)) + 2
+            # No nearer: what is missing is lost by rounding, and comes with the next word of the precision.
+            stuck, before = missing > before - 1, missing
+            wanted += max(math.ceil(min(missing, digits + 12)) + 2, _WORD if stuck else 0)
             if any(ball.contains(0) for ball in table.values()):
                 if scale > _DEEPEST:
                     raise Unresolved(

@@ -176,12 +176,12 @@ def _inside(tree: Node) -> Node | None:
 
 
 def settled_beyond(tree: Node, radius: int) -> bool:
-    """Whether every switch of ``tree`` is thrown by a polynomial without a zero beyond ``radius``."""
+    """Whether every switch met beyond ``radius`` is thrown by a polynomial without a zero there."""
     return all(_settled(tree, side * radius) for side in (1, -1))
 
 
 def _settled(tree: Node, end: int) -> bool:
-    """The same on the side of ``end``; inner switches are resolved before those that contain them."""
+    """The same on the side of ``end``; switches are resolved in the order of ``resolved_beyond``."""
     while (found := resolved_beyond(tree, end)) is not None:
         functions, tree = found
         if not all(_no_zero_beyond(polynomial(each), end) for each in functions):

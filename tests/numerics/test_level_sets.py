@@ -150,7 +150,9 @@ def test_a_tail_rises_where_no_critical_point_lies_beyond(tree: str, end: int, e
         ("where(z < 9, 0, z)", True),
         ("where(z < 11, 0, z)", False),
         ("where(z < -11, 0, z)", False),
-        ("where(z**2 < 90, where(z < -12, 1, 2), z)", False),
+        ("where(z**2 > 90, where(z < -12, 1, 2), z)", False),
+        # The inner case is never met where the outer one does not hold.
+        ("where(z**2 < 90, where(z < -12, 1, 2), z)", True),
         ("where(z**2 < 90, where(z < 2, 1, 2), z)", True),
         ("where(sin(z) < 0, 0, z)", False),
     ],
