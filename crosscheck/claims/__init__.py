@@ -63,8 +63,11 @@ class _Registry(Mapping[str, "Claim[Any]"]):
     def __getitem__(self, name: str) -> Claim[Any]:
         if name not in IDS:
             raise KeyError(name)
-        file, attribute = ("t1", name) if name in _FIRST_ZEROS else (name.lower(), "CLAIM")
-        claim: Claim[Any] = getattr(import_module(f".{file}", __name__), attribute)
+        if name in _FIRST_ZEROS:
+            from .t1 import CLAIMS as first_zeros
+
+            return first_zeros[name]
+        claim: Claim[Any] = import_module(f".{name.lower()}", __name__).CLAIM
         return claim
 
     def __contains__(self, name: object) -> bool:
