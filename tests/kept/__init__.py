@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_poly
 
 #: Of a longer array its size, its sum and every seventh part are shown.
 _LONG = 24
@@ -21,6 +21,8 @@ def text(value: Any) -> str:
     """A value in words and digits: a ball by its middle and its radius, a data class field by field."""
     if isinstance(value, arb):
         return f"{value.mid().str(20, radius=False)} +/- {value.rad().str(3, radius=False)}"
+    if isinstance(value, arb_poly):
+        return text(value.coeffs())
     if isinstance(value, float):
         return f"{value:.9g}"
     if isinstance(value, np.ndarray):

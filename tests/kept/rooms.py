@@ -10,7 +10,15 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
+from tiltproof.crosscheck.certificate.arithmetic.growth import Tail
+from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations, tail_mass
+from tiltproof.crosscheck.certificate.arithmetic.work import Work
+from tiltproof.crosscheck.certificate.closed import Closed, steps_of
+from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.claim import Subject
+from tiltproof.crosscheck.claims import g1
+from tiltproof.crosscheck.legs import first_zero, learning_curve
 from tiltproof.crosscheck.link_facts.beyond import (
     counted,
     dominance_starts,
@@ -19,7 +27,7 @@ from tiltproof.crosscheck.link_facts.beyond import (
     search_end,
 )
 from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
-from tiltproof.link import parse, parse_label, parse_noise
+from tiltproof.link import parse, parse_expression, parse_label, parse_noise
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
 from tiltproof.numerics.deployment.learning import readout
@@ -47,9 +55,11 @@ from tiltproof.numerics.recovery.ends import end
 from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import population
 from tiltproof.numerics.recovery.schedule import Schedule, default_delta, visible_order
+from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
+from tiltproof.numerics.threshold.parameter_plane import Members, moment
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
 from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
-from tiltproof.numerics.threshold.signal_ceiling import best_signal
+from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling
 from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
 from tiltproof.theory import efficiency, exponents, zero_bounds
 from tiltproof.theory.exact.lower import lower
@@ -412,10 +422,80 @@ def deployment() -> Asked:
     )
 
 
+def checker() -> Asked:
+    """What the checker of certificates works with, which shares no code with who writes them."""
+    for text in PLAIN:
+        tree = parse(text).tree
+        yield (
+            f"tails by the checker, {text}",
+            lambda tree=tree: [
+                (tail.of(tree), tail.log_size(tree)) for tail in (Tail(1, arb(3)), Tail(-1, arb(3)))
+            ],
+        )
+    for text in ("sign(z)", "where(z > 1 and z < 2, 3, -1/2)", "Heaviside(z - 1) - Heaviside(-z)"):
+        yield f"steps by the checker, {text}", lambda text=text: steps_of(parse(text).tree, Work()).weights(1)
+    for text in ("tanh(z)", "z**2/4 + z", "clip(z, -1, 2)", "softplus(z)", "exp(-z**2)"):
+        tree = parse(text).tree
+        yield f"expectations by the checker, {text}", lambda tree=tree: (
+            [Expectations(tree, Work()).value(i, k, arb(1) / 4, 80) for i in (0, 1) for k in (0, 3)],
+            [tail_mass(tree, None, 2, i, arb(t) / 4, arb(9)) for i in (0, 1) for t in (0, 1)],
+        )  # fmt: skip
+        for kind, noise in (("label", "uniform(1/2)"), ("weight", "none"), ("centered", "none")):
+            signal = Coefficient(Expectations(tree, Work()), 1, kind, parse_noise(noise), Fraction(1, 8))
+            yield f"{kind} by the checker, {text}", lambda signal=signal: (
+                signal.pace, signal.at(Fraction(1, 4), 60),
+                signal.model(Fraction(1, 8), Fraction(1, 4)).on(Fraction(5, 32), Fraction(11, 64)),
+            )  # fmt: skip
+    for text in ("z**3 - 2*z + 1", "where(z > 0, -1, -3)", "He(4, z) - z"):
+        yield (
+            f"exactly by the checker, {text}",
+            lambda text=text: [
+                str(Closed.of(parse(text).tree, Work()).moment(i, k)) for i in (1, 2) for k in (0, 1, 3)
+            ],
+        )
+
+
+def ceilings() -> Asked:
+    for text, k in (("tanh(z)", 1), ("sin(z)*z", 2)):
+        yield (
+            f"ceiling of {text} under noise",
+            lambda text=text, k=k: gaussian_ceiling(parse(text).tree, HALF, k, 6),
+        )
+    yield "ceiling of counts", lambda: counts_ceiling(parse("z**2/8").tree, 2, 6)
+    for text in ("tanh(p*z) - 9/10", "sin(p*z) - exp(-z**2)/2", "p*z/(1 + z**2) - 1/2"):
+        members = Members(parse_expression(text, variables=("z", "p")), "p", Fraction(1), Fraction(9, 8))
+        yield f"all p of {text}", lambda members=members: (
+            members.tilted_moments((0, 1), (0, 1), Fraction(1, 2), 6), members.slopes(1, arb(1) / 2),
+            moment(members, 1),
+        )  # fmt: skip
+    for kind in KINDS:
+        yield (
+            f"changes left of {kind}",
+            lambda kind=kind: [
+                first_zero._no_change_left(Subject(parse(text)), first_zero.Statement(signal=kind))
+                for text in ("tanh(z) - 9/10", "sigmoid(z)", "staircase", "z**2*exp(-z**2)")
+            ],
+        )
+    yield (
+        "temperatures of wide runs",
+        lambda: [
+            learning_curve._runs(Subject(parse(text), full=full))
+            for text in ("tanh", "z")
+            for full in (True, False)
+        ],
+    )
+    for status, least, most in (("PROVED", 2, 2), ("UNDECIDED", 2, 4), ("UNDECIDED", 2, None)):
+        known = exponents.Exponent(2 if status == "PROVED" else None, least, most, status, "")
+        yield (
+            f"orders that agree with {status}, {least}, {most}",
+            lambda known=known: [g1._consistent(claimed, known) for claimed in (1, 2, 3, 4, 5)],
+        )
+
+
 ROOMS = {
     each.__name__: each
     for each in (
         *(readings, shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered),
-        *(labels, deployment),
+        *(labels, deployment, checker, ceilings),
     )
 }
