@@ -234,3 +234,21 @@ def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
 def test_coq_proves_beta1_isolated_and_nothing_above_it(text: str, tmp_path: Path) -> None:
     done = compiled(largest_zero(parse(text), 6).text, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "true", "false"),
+    [
+        ("tanh(z) - 9/10", "0.477203 <= beta1 <= 0.477204", "0.477204 <= beta1 <= 0.477205"),
+        ("tanh(z) - 9/10", "beta1 < beta -> converges s 1 beta", "0.4772 < beta -> converges s 1 beta"),
+        ("step", "Lemma piece_0 : forall z, z < 0 ->", "Lemma piece_0 : forall z, z < 1 ->"),
+    ],
+    ids=["the bracket beside beta1", "a sign below beta1", "a cut at the wrong place"],
+)
+def test_coq_refuses_a_wrong_beta1_and_a_wrong_cut(text: str, true: str, false: str, tmp_path: Path) -> None:
+    whole = largest_zero(parse(text), 6).text
+    assert whole.count(true) == 1
+    done = compiled(whole.replace(true, false), tmp_path)
+    assert (done.returncode, "Error" in done.stderr) == (1, True)
