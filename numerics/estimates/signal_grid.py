@@ -134,35 +134,37 @@ def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, 
 
 @lru_cache(maxsize=64)
 def ceiling(tree: Node, k: int) -> Guess:
-    """lambda_k^2 = E zeta_k^2/k! of the noiseless label."""
-    fine, coarse = (_ceiling(tree, k, bins) for bins in (_BINS, _BINS // 2))
-    return Guess(fine.value, fine.error + 4 * abs(fine.value - coarse.value) + 1e-9)
+    """lambda_k^2 = E zeta_k^2/k! of the noiseless label.
 
-
-def _ceiling(tree: Node, k: int, bins: int) -> Guess:
-    """Bins of about equal mass in the order of s; what rounding alone holds together counts as open."""
+    By bins of about equal mass in the order of s; what rounding alone holds together counts as open.
+    """
     edges = np.linspace(-_RADII[0], _RADII[0], _MANY_CELLS + 1)
     z = (edges[1:] + edges[:-1]) / 2
     s = np.asarray(compile_numpy(tree)(z))
-    mass, weight = np.diff(ndtr(edges)), np.diff(_antiderivative(k, edges))
-    order = np.argsort(s, kind="stable")
     unit = _SAME * max(float(np.ptp(np.quantile(s, (0.1, 0.9)))), float(np.abs(s[1:] - s[:-1]).max()), 1e-300)
+    order = np.argsort(s, kind="stable")
     # A value begins where s rises by more than rounding; a bin begins only where a value does.
     begins = np.concatenate([[True], np.diff(s[order]) > unit])
+    z, mass, weight = z[order], np.diff(ndtr(edges))[order], np.diff(_antiderivative(k, edges))[order]
+    # A million cells: what has served is let go.
+    del edges, s, order
+    start = np.maximum.accumulate(np.where(begins, np.cumsum(mass) - mass, 0.0))
     value = np.cumsum(begins) - 1
-    reached = np.cumsum(mass[order])
-    start = np.maximum.accumulate(np.where(begins, reached - mass[order], 0.0))
-    bin_of = np.cumsum(np.concatenate([[True], np.diff(np.floor(start * bins)) > 0])) - 1
-    p, w = np.bincount(bin_of, mass[order]), np.bincount(bin_of, weight[order])
-    total = float((w[p > 0] ** 2 / p[p > 0]).sum())
-    heavy = np.flatnonzero(np.bincount(value, mass[order]) > _HEAVY)
     unsure = 0.0
-    for each in heavy:
-        cells = order[value == each]
+    for each in np.flatnonzero(np.bincount(value, mass) > _HEAVY):
+        cells = value == each
         if _told_apart(tree, z[cells]):
-            he = hermite(k, z[cells])
-            unsure += float((mass[cells] * he**2).sum())
-    return Guess(total / math.factorial(k), unsure / math.factorial(k))
+            unsure += float((mass[cells] * hermite(k, z[cells]) ** 2).sum())
+    del z, value
+    fine, coarse = (_binned(start, mass, weight, bins) / math.factorial(k) for bins in (_BINS, _BINS // 2))
+    return Guess(fine, unsure / math.factorial(k) + 4 * abs(fine - coarse) + 1e-9)
+
+
+def _binned(start: Array, mass: Array, weight: Array, bins: int) -> float:
+    """The sum of w^2/p over bins with the masses p and the sums w of ``weight``."""
+    bin_of = np.cumsum(np.concatenate([[True], np.diff(np.floor(start * bins)) > 0])) - 1
+    p, w = np.bincount(bin_of, mass), np.bincount(bin_of, weight)
+    return float((w[p > 0] ** 2 / p[p > 0]).sum())
 
 
 def _told_apart(tree: Node, z: Array) -> bool:
