@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
@@ -20,7 +18,6 @@ from ...link import LinkError
 
 #: The address space of one worker process; the libraries alone take about one GiB of it.
 MEMORY_LIMIT = 4 * 2**30
-_PR_SET_PDEATHSIG = 1
 #: What every task needs, which a worker forked from the server then has at once.
 _PRELOAD = f"{__package__.rpartition('.')[0]}.run.scheduler"
 
@@ -109,6 +106,12 @@ def _prepare() -> None:
 
 
 def _end_with_parent() -> None:
-    """Killed, a parent ends nobody: the kernel then ends this process, whatever it is in the middle of."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Killed, a parent ends nobody: a thread ends this process then, whatever it is in the middle of."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
