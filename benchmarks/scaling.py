@@ -1,14 +1,16 @@
 """A sweep on a Dask cluster: what a block costs beside its own work, and what that means for many workers.
 
-Measured here, with clusters of 1, 2 and 4 processes: the processor time of a block by itself; what the worker
-adds to it; what scheduler and client together spend on it, result and store included; and the bytes that go
-to and fro. Processor times hardly depend on what else a machine does; the clock does, and is shown beside.
+Measured here, with clusters of 1, 2 and 4 processes, all in processor time, which hardly depends on what else
+a machine does: the share of a second that a busy worker, and scheduler with client, spend on themselves
+whatever the tasks are; and from a sweep of blocks without work what each block costs the worker, and what it
+costs scheduler and client, result and store included. The efficiency of so many processes is a block's own
+time over all that is spent while it runs.
 
 Modelled from these: n blocks on W workers. One server (scheduler and client, one after the other, as if they
 shared a core) hands out each block and takes each result, and the network lies in between; each worker has
 the next block at hand while it works. Efficiency is the blocks' own time over W times the span of the run.
 
-Run: OPENBLAS_NUM_THREADS=1 python benchmarks/scaling.py [--blocks N] [--only-model SERVER WORKER]
+Run: OPENBLAS_NUM_THREADS=1 python benchmarks/scaling.py [--blocks N]
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ from __future__ import annotations
 import argparse
 import heapq
 import pickle
+import statistics
 import time
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,10 +31,10 @@ import cloudpickle
 from distributed import Client, LocalCluster
 from tiltproof.crosscheck.workers.cluster import Cluster, environment
 from tiltproof.link import parse
-from tiltproof.numerics.recovery.sweep import Point, Store, Task, Threads, simulate, sweep
+from tiltproof.numerics.recovery.sweep import Point, Store, Task, simulate, sweep
 
-#: A neuron that goes nowhere: every block takes its whole horizon, half a second of one core.
-POINT = Point(parse("tanh(z)").tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), 1000, 1e-9, 500_000)
+#: Blocks without work.
+POINT = Point(parse("tanh(z)").tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), 1000, 1e-9, 1)
 #: One way through the network of a cluster, in seconds; bytes a second.
 LATENCY, BANDWIDTH = 1e-3, 1e8
 WORKERS = (1, 2, 4, 10, 100, 300, 1000)
@@ -37,17 +42,22 @@ WORKERS = (1, 2, 4, 10, 100, 300, 1000)
 BLOCK_SECONDS, SHARE = (0.1, 0.5, 2.0, 10.0), 50
 
 
-def alone(blocks: int) -> float:
-    """Processor seconds of one block in one thread."""
-    sweep([POINT], [POINT.block], executor=Threads(1))
-    start = time.process_time()
-    with TemporaryDirectory() as folder, Store(Path(folder) / "runs.db") as store:
-        sweep([POINT], [POINT.block * blocks], store=store, executor=Threads(1))
-    return (time.process_time() - start) / blocks
+@dataclass(frozen=True)
+class Costs:
+    """Of a worker and of scheduler with client: the share of a second, and the seconds for each block."""
+
+    worker_share: float
+    server_share: float
+    worker: float
+    server: float
+
+    def efficiency(self, block: float, processes: int) -> float:
+        """Own time over all processor time, where ``processes`` share one server."""
+        worker = block * (1 + self.worker_share) + self.worker
+        return block / (worker + self.server + self.server_share * worker / processes)
 
 
-def measured(processes: int, blocks: int) -> tuple[float, float, float]:
-    """By block: processor seconds of the workers, those of scheduler and client, and seconds of the clock."""
+def measured(processes: int, blocks: int) -> Costs:
     with (
         LocalCluster(processes, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as local,
         Client(local) as client,
@@ -55,14 +65,24 @@ def measured(processes: int, blocks: int) -> tuple[float, float, float]:
         Store(Path(folder) / "runs.db") as store,
     ):
         cluster = Cluster(local.scheduler_address)
+
+        def spent(work: Callable[[], object]) -> tuple[float, float, float]:
+            workers, here = -sum(client.run(time.process_time).values()), -time.process_time()
+            clock = -time.perf_counter()
+            work()
+            clock, here = clock + time.perf_counter(), here + time.process_time()
+            return workers + sum(client.run(time.process_time).values()), here, clock
+
         # Every worker compiles, on other blocks than those that are measured.
-        sweep([replace(POINT, horizon=1000)], [16 * POINT.block * processes], executor=cluster)
-        before = sum(client.run(time.process_time).values())
-        here, clock = time.process_time(), time.perf_counter()
-        sweep([POINT], [POINT.block * blocks], store=store, executor=cluster)
-        here, clock = time.process_time() - here, time.perf_counter() - clock
-        spent = sum(client.run(time.process_time).values()) - before
-    return spent / blocks, here / blocks, clock / blocks
+        sweep([replace(POINT, seed=1)], [8 * POINT.block * processes], executor=cluster)
+        asleep = partial(client.submit, time.sleep, 5, pure=False)
+        workers, here, clock = spent(lambda: client.gather([asleep() for _ in range(processes)]))
+        shares = workers / clock / processes, here / clock
+        workers, here, clock = spent(
+            lambda: sweep([POINT], [POINT.block * blocks], store=store, executor=cluster)
+        )
+    worker, server = workers - shares[0] * clock * processes, here - shares[1] * clock
+    return Costs(*shares, max(worker, 0.0) / blocks, max(server, 0.0) / blocks)
 
 
 def message_bytes() -> tuple[int, int]:
@@ -95,31 +115,32 @@ def efficiency(workers: int, block: float, server: float, overhead: float, wire:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--blocks", type=int, default=40, metavar="N")
-    parser.add_argument("--only-model", type=float, nargs=2, default=None, metavar=("SERVER", "WORKER"))
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--blocks", type=int, default=400, metavar="N")
     options = parser.parse_args()
     there, back = message_bytes()
     wire = LATENCY + max(there, back) / BANDWIDTH
     print(f"a block: {there} bytes to a worker, {back} bytes back")
-    if options.only_model:
-        server, overhead = options.only_model
-    else:
-        block = alone(options.blocks)
-        print(f"one thread: {1e3 * block:.1f} ms of a processor a block")
-        rows = [(n, *measured(n, options.blocks)) for n in (1, 2, 4)]
-        for n, spent, here, clock in rows:
-            print(
-                f"{n} processes: {1e3 * spent:.1f} ms on the workers, {1e3 * here:.1f} ms in scheduler and "
-                f"client; efficiency {block / (spent + here):.3f}; {1e3 * clock:.0f} ms by the clock"
-            )
-        server = max(here for _, _, here, _ in rows)
-        overhead = max(0.0, max(spent for _, spent, _, _ in rows) - block)
-    print(
-        f"model: {1e3 * server:.1f} ms of the server and {1e3 * overhead:.1f} ms of the worker for each block"
+    costs = []
+    for n in (1, 2, 4):
+        costs.append(measured(n, options.blocks))
+        one = costs[-1]
+        own = " ".join(f"{one.efficiency(seconds, n):.3f}" for seconds in BLOCK_SECONDS)
+        print(
+            f"{n} processes: a worker spends {one.worker_share:.3f} of a second on itself and "
+            f"{1e3 * one.worker:.1f} ms on a block, scheduler and client {one.server_share:.3f} and "
+            f"{1e3 * one.server:.1f} ms; "
+            f"efficiency at blocks of {BLOCK_SECONDS} s: {own}",
+            flush=True,
+        )
+    server, worker, share = (
+        statistics.median(getattr(one, name) for one in costs)
+        for name in ("server", "worker", "worker_share")
     )
+    print(f"model: {1e3 * server:.1f} ms of the server, {1e3 * worker:.1f} ms of the worker for each block")
     print("block seconds " + " ".join(f"{n:>6}" for n in WORKERS))
     for seconds in BLOCK_SECONDS:
+        overhead = worker + share * seconds
         shown = " ".join(f"{efficiency(n, seconds, server, overhead, wire):6.2f}" for n in WORKERS)
         print(f"{seconds:13} {shown}")
 

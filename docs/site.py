@@ -36,7 +36,7 @@ NAV: list[Any] = [
     {"Start": "README.md"},
     {"Using it": [
         "python.md", "choosing-temperatures.md", "two-stage.md", "user-claims.md",
-        "continuous-integration.md", "certificates.md",
+        "continuous-integration.md", "scaling.md", "certificates.md",
         {"Gallery of links": "gallery.md"}, {"Reference": "reference.md"},
     ]},
     {"What it says": [

@@ -93,9 +93,9 @@ class Started:
 
         def hold() -> None:
             while not self._ended.wait(0.1) and process.poll() is None:
-                os.kill(process.pid, signal.SIGSTOP)
+                process.send_signal(signal.SIGSTOP)
                 time.sleep(0.2)
-                os.kill(process.pid, signal.SIGCONT)
+                process.send_signal(signal.SIGCONT)
 
         process = self.workers[worker]
         threading.Thread(target=hold, daemon=True).start()

@@ -1,11 +1,13 @@
 """A cluster that cannot be used is refused in one sentence; one that can hears of few tasks at a time."""
 
+import shlex
 import socket
 import sys
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +60,24 @@ def test_a_scheduler_that_is_not_there_ends_a_command(command: str, nobody: str)
     done = run(*COMMANDS[command], "--scheduler", nobody)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"no Dask scheduler answers at {nobody}" in done.stderr
+
+
+def commands_of_the_manual() -> list[str]:
+    lines = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text().replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("tiltproof ")]
+
+
+@pytest.mark.parametrize("line", commands_of_the_manual())
+def test_every_command_of_the_manual_gets_as_far_as_the_scheduler(
+    line: str, nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.claims.toml").write_text('schema = 1\n[[claim]]\nid = "a"\nlink = "z"\nassert = "GE == 1"\n')
+    command, _, address = line.partition("--scheduler")
+    assert address
+    done = run(*shlex.split(command)[1:], "--scheduler", nobody)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no Dask scheduler answers" in done.stderr
 
 
 def test_another_service_is_no_scheduler() -> None:
