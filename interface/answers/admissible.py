@@ -22,9 +22,10 @@ from ...numerics.guarantee.bound import Range
 from ...numerics.guarantee.estimate import CENTERS, COUNTS, RIDGES, SPACINGS, recommended
 from ...numerics.precision import working
 from ...theory.shape.range import bounds, extremes
-from .admissible_guarantee import Scheme, forecast, guaranteed
+from .admissible_curve import Scheme
+from .admissible_guarantee import forecast, guaranteed
 from .admissible_set import AdmissibleSet, Fit
-from .stage_one import StageOne, stage_one
+from .strong import StageOne, stage_one
 
 DIGITS = 6
 DELTA = Fraction(1, 20)
@@ -156,7 +157,7 @@ def admissible(
         span = replace(span, clip=(first, last))
     # A double that is not above delta.
     most = math.nextafter(float(chance), 0.0) if Fraction(float(chance)) > chance else float(chance)
-    label = Scheme(link.tree, noise, m, span, n, most, v)
+    label = Scheme(link.tree, noise, m, span, n, most, v, low)
     surrogate = _surrogate(label, pilot, high - low)
     choice = recommended(label.estimate, float(label.limit), biases, penalty)
     fit = Fit(choice.biases, choice.ridge, m, label.span.clip, _source(biases, penalty))

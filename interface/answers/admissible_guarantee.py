@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 
-import numpy as np
-import sympy
 from flint import arb
 
 from ...crosscheck.number import Number, ball, from_ball
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Node, Num
-from ...numerics.expectation.oracle import Interval, ends
-from ...numerics.expectation.tails import t_range
-from ...numerics.guarantee.bound import Guarantee, Range
-from ...numerics.guarantee.clipping import Beyond
-from ...numerics.guarantee.constants import Model
-from ...numerics.guarantee.estimate import Estimate, Question, recommended
+from ...numerics.expectation.oracle import Interval
+from ...numerics.guarantee.bound import Guarantee
+from ...numerics.guarantee.estimate import recommended
 from ...numerics.guarantee.temperatures import Guarantees, Stretch
-from ...numerics.precision import directed_decimal, exact, rounded, working
+from ...numerics.precision import directed_decimal, exact, working
+from .admissible_curve import Curve, Scheme, sharp
 from .admissible_set import MULTIPLES, BestGuarantee, Fit, Forecast, Guaranteed, Nonempty, Temperatures
 
-#: Temperatures of the scan in doubles, and its ends in t osc(s).
-_POINTS, _START, _END = 96, 0.02, 30.0
 #: This share of the least t stands for no tilt at all.
 _TINY = 1e-3
-#: Exponents are cut here, far above every epsilon.
-_HUGE = 300.0
-#: Ranges are moved that lie further from 0 than this many of their widths.
-_FAR = 4
-#: t_top past the last t of a scheme, as a factor; and the share of t_max/2 that is looked at.
-_PAST, _NEAR = 1.04, Fraction(63, 64)
+#: t_top past the last t of a scheme, as a factor.
+_PAST = 1.04
 _BITS, _DIGITS = 96, 6
 #: Sample sizes that are tried, as powers of ten; and above the least one by doubles.
 _LARGEST, _SLACKS = 15, (1.002, 1.02, 1.2, 1.6, 2.5, 5.0)
+_EVERY = Temperatures(Number(None, "0", "0"), Number(None, "inf", "inf"))
 _TERMS = {
     "misfit": "the features' misfit",
     "fluctuation": "the chance of the samples",
@@ -47,156 +34,6 @@ _TERMS = {
     "first order": "the error, which the tilt enlarges",
     "range": "the range of the link, which no policy exceeds",
 }
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """One way of weighting: by the label (pilot None), or by a pilot that other samples gave."""
-
-    link: Node
-    noise: Noise
-    overlap: Fraction | Interval
-    span: Range
-    n: int
-    delta: float
-    target: sympy.Expr
-    pilot: Node | None = None
-
-    @cached_property
-    def width(self) -> float:
-        return min(self.span.high - self.span.low, self.span.clip[1] - self.span.clip[0])
-
-    @cached_property
-    def limit(self) -> Fraction:
-        """The largest t that is looked at: E e^{2ty} has to be finite."""
-        ends = [t_range(tree).finite_below for tree in (self.link, self.pilot) if tree is not None]
-        top = min(float(end.lower()) for end in ends)
-        far = _sharp(_END / self.width)
-        return min(far, _sharp(top) / 2 * _NEAR) if top < math.inf else far
-
-    @cached_property
-    def estimate(self) -> Estimate:
-        near = self._near
-        target = float(ball(near.target))
-        least = Fraction(ends(self.overlap)[0])
-        return Estimate(
-            Question(near.link, self.noise, least, near.span, self.n, self.delta, target, near.pilot)
-        )
-
-    def guarantees(self, fit: Fit, t_top: Fraction) -> Guarantees:
-        """The guarantees by enclosure for t <= t_top."""
-        near, span = self._near, self._near.span
-        model = Model(near.link, self.noise, fit.biases, fit.ridge, self.overlap, t_top, near.pilot)
-        cuts = span.clip[0] > span.low or span.clip[1] < span.high
-        beyond = Beyond.of(near.link, span.clip, t_top) if cuts else None
-        with working(_BITS):
-            target = ball(near.target)
-        return Guarantees(model, span, self.n, self.delta, target, beyond)
-
-    @cached_property
-    def _near(self) -> Scheme:
-        """The same question with its values moved to 0: a constant in link, range and target changes nothing.
-
-        It would drown what is left of the link in the errors of the sums.
-        """
-        low, high = self.span.clip
-        middle = (low + high) / 2
-        if not abs(middle) > _FAR * (high - low):
-            return self
-        away = Fraction(middle)
-
-        def moved(tree: Node, away: Fraction) -> Node:
-            return combine("-", tree, Num(away))
-
-        # Differences of doubles within a factor of two are exact.
-        span = replace(
-            self.span,
-            low=self.span.low - middle,
-            high=self.span.high - middle,
-            clip=(low - middle, high - middle),
-            ceiling=high - middle if self.pilot is None else 0.0,
-        )
-        target = self.target - sympy.Rational(away.numerator, away.denominator)
-        pilot = None if self.pilot is None else moved(self.pilot, Fraction(self.span.ceiling))
-        return replace(self, link=moved(self.link, away), span=span, target=target, pilot=pilot)
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The bound of one scheme and fit for n samples in doubles, over t.
-
-    mean: the forecast of it. away: D_0 of a pilot that fits with the same error, so that learning loses
-    e^{t D_0/2} times as much.
-    """
-
-    scheme: Scheme
-    fit: Fit
-    n: int
-    mean: bool = False
-    away: float = 0.0
-
-    @cached_property
-    def bound(self) -> Callable[[float], float]:
-        found = self.scheme.estimate.with_samples(self.n)
-        psi, ridge = found.features(self.fit.biases), float(self.fit.ridge)
-
-        def bound(t: float) -> float:
-            total = found.bound(psi, ridge, t, mean=self.mean)
-            if self.away:
-                lost = found.lost(t)
-                total = min(lost + math.exp(min(t * self.away / 2, _HUGE)) * (total - lost), found.most)
-            return rounded(total, 9)
-
-        return bound
-
-    @cached_property
-    def grid(self) -> list[float]:
-        low, high = _START / self.scheme.width, float(self.scheme.limit)
-        return [rounded(float(t), 9) for t in np.geomspace(min(low, high / 4), high, _POINTS)]
-
-    @cached_property
-    def points(self) -> list[tuple[float, float]]:
-        """(t, bound) on a grid and at the least ones near it."""
-        grid = self.grid
-        values = [self.bound(t) for t in grid]
-        inner = range(1, _POINTS - 1)
-        dips = [i for i in inner if values[i - 1] > values[i] <= values[i + 1] and values[i] < math.inf]
-        found = list(zip(grid, values, strict=True))
-        return sorted(found + [self._least(grid[i - 1], grid[i + 1]) for i in dips])
-
-    @cached_property
-    def best(self) -> tuple[float, float]:
-        """Where the bound is least."""
-        return min(self.points, key=lambda one: (one[1], one[0]))
-
-    def runs(self, epsilon: Fraction) -> list[list[tuple[float, float]]]:
-        """Neighbouring points at which the bound is at most epsilon, each with the first point beyond."""
-        runs: list[list[tuple[float, float]]] = []
-        inside = False
-        for point in self.points:
-            if point[1] <= epsilon and not inside:
-                runs.append([])
-            if point[1] <= epsilon or inside:
-                runs[-1].append(point)
-            inside = point[1] <= epsilon
-        return runs
-
-    def _least(self, low: float, high: float) -> tuple[float, float]:
-        """The least bound between two points, by golden sections, at a t of a few digits."""
-        ratio = (math.sqrt(5) - 1) / 2
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        fa, fb = self.bound(a), self.bound(b)
-        while high - low > 2e-3 * high:
-            if fa < fb:
-                high, b, fb = b, a, fa
-                a = high - ratio * (high - low)
-                fa = self.bound(a)
-            else:
-                low, a, fa = a, b, fb
-                b = low + ratio * (high - low)
-                fb = self.bound(b)
-        t = rounded((low + high) / 2, 3)
-        return t, self.bound(t)
 
 
 def guaranteed(
@@ -212,12 +49,16 @@ def guaranteed(
     stretches = _stretches(model, runs, epsilon, 1 / beta)
     others = () if surrogate is None else _surrogate(surrogate, fit, epsilon)
     low, high = (None, None) if at is None else _limits(stretches, at)
+    sets = [[_temperatures(one, digits) for one in reversed(each)] for each in (stretches, others)]
+    if label.grants(epsilon):
+        low = high = "none: no policy loses more, as no value is below inf s"
+        sets = [[_EVERY], [] if surrogate is None else [_EVERY]]
     curves = [Curve(label, fit, k * label.n) for k in MULTIPLES]
     if surrogate is not None:
         curves.append(Curve(surrogate, fit, label.n))
     return Guaranteed(
-        tuple(_temperatures(one, digits) for one in reversed(stretches)),
-        tuple(_temperatures(one, digits) for one in reversed(others)),
+        tuple(sets[0]),
+        tuple(sets[1]),
         surrogate is not None,
         None if at is None else _best(beta, at, label.delta),
         low,
@@ -278,7 +119,7 @@ def _surrogate(scheme: Scheme, fit: Fit, epsilon: Fraction) -> list[Stretch]:
 def _top(curve: Curve, runs: Sequence[Sequence[tuple[float, float]]], least: float) -> Fraction:
     """The end of the range of t to enclose: a little beyond what the doubles call for."""
     last = max([least, *(run[-1][0] for run in runs)])
-    return min(_sharp(_PAST * last), curve.scheme.limit)
+    return min(sharp(_PAST * last), curve.scheme.limit)
 
 
 def _stretches(
@@ -380,12 +221,12 @@ def _nonempty(scheme: Scheme, fit: Fit, at: Guarantee | None, epsilon: Fraction,
                 break
     if samples is not None:
         need, t = samples
-        found = scheme.guarantees(fit, _sharp(_PAST * t))
+        found = scheme.guarantees(fit, sharp(_PAST * t))
         for slack in _SLACKS:
             n = _rounded_up(need * slack)
             if inside and n >= scheme.n:
                 break
-            shown = replace(found, n=n).at(_sharp(t))
+            shown = replace(found, n=n).at(sharp(t))
             if shown is not None and shown.bound <= epsilon:
                 return Nonempty(n, level, fit.biases, fit.ridge)
     return Nonempty(scheme.n if inside else None, level, fit.biases, fit.ridge)
@@ -425,8 +266,3 @@ def _empty(scheme: Scheme, epsilon: Fraction) -> str:
 def _drawn(curves: Sequence[Curve]) -> tuple[tuple[float, ...], ...]:
     """What a figure shows: t, and the bounds there."""
     return tuple((t, *(curve.bound(t) for curve in curves)) for t in curves[0].grid)
-
-
-def _sharp(value: float) -> Fraction:
-    """A nearby number of few digits."""
-    return Fraction(f"{value:.6g}")

@@ -10,7 +10,7 @@ from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise
 from ...numerics.expectation.oracle import Interval, ends
-from .stage_one import StageOne
+from .strong import StageOne
 
 #: The sample sizes of a curve, in terms of n.
 MULTIPLES = (1, 10, 100)

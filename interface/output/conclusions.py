@@ -140,6 +140,8 @@ def _admissible(found: AdmissibleSet) -> str:
     spans = []
     for one in proved.label:
         first, last = rounded(one.lower.upper, 3, up=True), rounded(one.upper.lower, 3, up=False)
+        if first == "0":
+            return "use any beta2: no policy loses more"
         spans.append(f"beta2 >= {first}" if last == "inf" else f"beta2 from {first} to {last}")
     best = "" if proved.best is None else f"; best near {float(proved.best.beta):.3g}"
     return f"use {' or '.join(spans)}{best}"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.arguments import as_noise
 from tiltproof.interface.answers.admissible_set import AdmissibleSet, Temperatures
-from tiltproof.interface.answers.stage_one import stage_one
+from tiltproof.interface.answers.strong import stage_one
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, as_link
@@ -104,9 +104,13 @@ def test_no_beta_is_best_where_samples_show_no_more_than_the_range(
 
 
 def test_a_loss_of_the_whole_range_is_guaranteed_at_every_beta() -> None:
-    [label] = ask("tanh(z)", "2.01", 6, "gaussian(1/2)", **FIT).guaranteed.label
-    assert label.upper.upper == "inf"
-    assert float(label.lower.lower) < 0.07
+    for epsilon in ("2", "2.01"):
+        found = ask("tanh(z)", epsilon, 6, "gaussian(1/2)", **FIT).guaranteed
+        for [one] in (found.label, found.surrogate):
+            assert (one.lower.lower, one.upper.upper) == ("0", "inf")
+        assert found.low is not None
+        assert found.low.startswith("none: no policy loses more")
+    assert not ask("tanh(z)", "1.999", 6, "gaussian(1/2)", **FIT).guaranteed.label
 
 
 def test_the_parts_of_the_bound_make_it_up(sigmoid: AdmissibleSet) -> None:
