@@ -56,6 +56,37 @@ def draw(seed: int) -> Drawn:
     return Drawn(core, scale, scale * Fraction(_pick(rng, _SHIFTS)))
 
 
+def draw_with_a_limit(seed: int) -> Drawn:
+    """A link that is a limit at z = 0, alone or added to a line, again the same on every machine."""
+    rng = np.random.default_rng([20261, seed])
+    a, c, kind = _pick(rng, _NUMBERS), _pick(rng, (0, Fraction(1, 3), -1)), _pick(rng, tuple(_LIMITS))
+    inner, text = _LIMITS[kind], kind.replace("u", f"(({a})*z)")
+    core = Piece(f"{text} + ({c})*z", lambda z: inner(float(a) * z) + float(c) * z, 1 if c else 0)
+    scale = Fraction(_pick(rng, _SCALES))
+    return Drawn(core, scale, scale * Fraction(_pick(rng, _SHIFTS)))
+
+
+def _divided(top: Function, limit: float) -> Function:
+    """top(u)/u away from 0 and the limit at 0, which no rule of the oracle comes close to otherwise."""
+
+    def value(u: Array) -> Array:
+        safe = np.where(u == 0, 1.0, u)
+        return np.where(u == 0, limit, top(safe) / safe)
+
+    return value
+
+
+_LIMITS: dict[str, Function] = {
+    "sin(u)/u": lambda u: np.sinc(u / np.pi),
+    "(1 - cos(u))/u**2": lambda u: np.sinc(u / (2 * np.pi)) ** 2 / 2,
+    "tanh(u)/u": _divided(np.tanh, 1.0),
+    "erf(u)/u": _divided(special.erf, 2 / np.sqrt(np.pi)),
+    "u/sinh(u)": lambda u: 1 / _divided(np.sinh, 1.0)(u),
+    "expm1(-u**2)/u": _divided(lambda u: np.expm1(-u * u), 0.0),
+    "atan(u)/u": _divided(np.arctan, 1.0),
+}
+
+
 def _pick(rng: np.random.Generator, choices: tuple[Any, ...]) -> Any:
     return choices[int(rng.integers(len(choices)))]
 
