@@ -335,8 +335,8 @@ def sinh(tail: Algebra, b: Bound) -> Bound:
     both, least = tail.times(half, difference), infimum(b.lo, tail.start)
     if b.lo is None or least is None or not least > 1:
         return both
-    # v >= 1: sinh v >= e^v/3.
-    return tail.within(constant(0), both.hi, both.mag, add(b.lo, constant(-arb(3).log())))
+    # v >= 1: sinh v >= e^v/3, and sinh v >= v keeps the sign of -sinh v.
+    return tail.within(b.lo, both.hi, both.mag, add(b.lo, constant(-arb(3).log())))
 
 
 def absolute(tail: Algebra, b: Bound) -> Bound:

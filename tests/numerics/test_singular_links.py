@@ -97,3 +97,8 @@ def test_a_box_around_a_jump_is_not_analytic(link: str) -> None:
 
     with working(80):
         assert not continued(parse(link).tree, arb(0, 0.1)).is_finite()
+
+
+@pytest.mark.parametrize("link", ["z/sinh(z) - z", "3*z/sinh(z/2) + z/3"])
+def test_a_quotient_by_sinh_is_tame_on_both_tails(link: str) -> None:
+    assert not t_range(parse(link).tree).finite_below.is_finite()
