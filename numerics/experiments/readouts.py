@@ -31,6 +31,8 @@ from ..lowering.pointwise import Array, compile_numpy
 
 #: Samples that are held at once, decimals that do not depend on the processor, and digits of V(pi*).
 _HELD, _DECIMALS, _DIGITS = 2**18, 9, 18
+#: Fits that are deployed at once.
+_FITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,12 @@ def _trained(
         tilted = population.gamma * np.exp(float(setting.t) * pilot - mass)
         law = _Law.of(estimator, population.psi, tilted)
     theta = estimator.fit(u, y, reward)
-    rhat = estimator.reward(population.psi, theta)
-    gap = population.value - values(population.gamma, estimator.t, rhat)
-    return gap, *law.norms(theta)
+    # A fit has as many values as there are nodes of u: a few fits at a time.
+    deployed = [
+        values(population.gamma, estimator.t, estimator.reward(population.psi, theta[i : i + _FITS]))
+        for i in range(0, len(theta), _FITS)
+    ]
+    return population.value - np.concatenate(deployed), *law.norms(theta)
 
 
 def _draw(
