@@ -61,7 +61,9 @@ def draw_with_a_limit(seed: int) -> Drawn:
     rng = np.random.default_rng([20261, seed])
     a, c, kind = _pick(rng, _NUMBERS), _pick(rng, (0, Fraction(1, 3), -1)), _pick(rng, tuple(_LIMITS))
     inner, text = _LIMITS[kind], kind.replace("u", f"(({a})*z)")
-    core = Piece(f"{text} + ({c})*z", lambda z: inner(float(a) * z) + float(c) * z, 1 if c else 0)
+    # Without a summand 0*z, by which an even link would not be seen to be even.
+    whole = f"{text} + ({c})*z" if c else text
+    core = Piece(whole, lambda z: inner(float(a) * z) + float(c) * z, 1 if c else 0)
     scale = Fraction(_pick(rng, _SCALES))
     return Drawn(core, scale, scale * Fraction(_pick(rng, _SHIFTS)))
 
