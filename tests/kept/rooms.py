@@ -450,7 +450,10 @@ def checker() -> Asked:
         yield (
             f"exactly by the checker, {text}",
             lambda text=text: [
-                str(Closed.of(parse(text).tree, Work()).moment(i, k)) for i in (1, 2) for k in (0, 1, 3)
+                sorted((sorted(map(str, basis)), number) for basis, number in exact.terms.items())
+                for exact in (
+                    Closed.of(parse(text).tree, Work()).moment(i, k) for i in (1, 2) for k in (0, 1, 3)
+                )
             ],
         )
 
