@@ -16,6 +16,7 @@ from . import interval
 from .build import chosen
 from .functions import FUNCTIONS
 from .interval import Interval
+from .text import Fault
 from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
@@ -24,14 +25,6 @@ Coefficient = Fraction | Interval
 Series = tuple[Coefficient, ...]
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _ANYTHING = Interval(-math.inf, math.inf)
-
-
-class Fault(Exception):
-    """``node`` is not shown to be defined; ``proved`` when it is shown undefined."""
-
-    def __init__(self, node: Node, what: str, remedy: str, proved: bool) -> None:
-        super().__init__(what)
-        self.node, self.what, self.remedy, self.proved = node, what, remedy, proved
 
 
 def hull(c: Coefficient) -> Interval:

@@ -15,10 +15,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from . import interval
-from .beside import Fault, limit
 from .functions import FUNCTIONS
 from .interval import Interval
-from .text import LinkError, excerpt, text
+from .text import Fault, LinkError, excerpt, text
 from .tree import (
     ARITHMETIC,
     COMPARISONS,
@@ -40,6 +39,8 @@ from .tree import (
 
 _DIVISOR = "write a divisor that is never 0, such as 1 + z**2"
 _VISITS = 200_000
+#: A step of a series beside a point, two sides of products of a dozen coefficients, in visits of a node.
+_SERIES = 300
 _FARTHEST = 2.0**40
 _NARROWEST = 2.0**-34
 _ONE = Interval(1.0, 1.0)
@@ -203,13 +204,17 @@ class _Cover:
 
     def beside(self, point: Fraction) -> _Clear | Fault:
         """Around a faulty point: how far the link is finite but there, or what is wrong beside it."""
+        # Not loaded for other links: a check of a certificate, which refuses these, does not rest on it.
+        from .beside import limit
+
         fault = None
         for reach in _REACHES:
+            self.visits += _SERIES * sum(map(_weight, walk(self.tree)))
             try:
                 sides = [limit(self.tree, (point, side, reach), self.parameters) for side in (-1, 1)]
             except Fault as refusal:
                 fault = refusal
-                if fault.proved:
+                if fault.proved or self.spent:
                     break
                 continue
             worst = min(side.rate for side in sides)
@@ -242,8 +247,7 @@ class _Cover:
             return self.value(node.then, z).hull(self.value(node.other, z))
         if isinstance(node, Bin):
             return self.binary(node, z)
-        if node.name == "He" and isinstance(node.args[0], Num):
-            self.visits += 2 * int(node.args[0].value)
+        self.visits += 2 * _weight(node) - 2
         return self.call(node, [self.value(arg, z) for arg in node.args])
 
     def truth(self, condition: Condition, z: Interval) -> bool | None:
@@ -297,6 +301,13 @@ class _Cover:
         if outside:
             raise Fault(node, *outside)
         return function.image(args)
+
+
+def _weight(part: Part) -> int:
+    """The steps of one evaluation."""
+    if isinstance(part, Call) and part.name == "He" and isinstance(order := part.args[0], Num):
+        return max(1, int(order.value))
+    return 1
 
 
 def _power_of_growth(rate: Fraction) -> str:

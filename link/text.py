@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from fractions import Fraction
 
-from .tree import Bin, Call, Compare, Const, Logic, Neg, Num, Part, Var, Where
+from .tree import Bin, Call, Compare, Const, Logic, Neg, Node, Num, Part, Var, Where
 
 #: How much of a text is shown around a place.
 _WIDTH = 72
@@ -35,6 +35,14 @@ class LinkError(ValueError):
             return ""
         start = max(0, self.at - _WIDTH // 2)
         return f"{self.source[start : start + _WIDTH]}\n{' ' * (self.at - start)}^"
+
+
+class Fault(Exception):
+    """``node`` is not shown to be defined; ``proved`` when it is shown undefined."""
+
+    def __init__(self, node: Node, what: str, remedy: str, proved: bool) -> None:
+        super().__init__(what)
+        self.node, self.what, self.remedy, self.proved = node, what, remedy, proved
 
 
 def excerpt(text: str, limit: int = 40) -> str:

@@ -26,7 +26,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of
 from ...numerics.lowering.pointwise import hermite
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
-from ..legs.equation import Equation, Moment, estimated_right, right_side
+from ..legs.equation import Equation, Moment, agreement, estimated_right, right_side
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..number import show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
@@ -114,7 +114,7 @@ def _estimated(cases: Sequence[Case]) -> Evidence:
         if not both.resolved():
             return undecided("quadrature", f"{case}: quadrature errs by {float(both.error):.2g}")
         worst = max(worst, abs(left.value - float(right.value)) / both.size if both.size else 0.0)
-    return supports("quadrature", f"{len(cases)} values agree, largest difference {worst:.0e}")
+    return agreement(len(cases), worst)
 
 
 def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:

@@ -23,7 +23,7 @@ from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
 from ..claim import Claim, Formula, Subject, Variant
-from ..legs.equation import Moment, has_light_tails
+from ..legs.equation import Moment, agreement, has_light_tails
 from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
@@ -226,7 +226,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         if not both.resolved():
             return undecided("quadrature", f"{case}: quadrature errs by {both.error:.2g}")
         worst, count = max(worst, abs(left.value - right.value) / both.size if both.size else 0.0), count + 1
-    return supports("quadrature", f"{count} values agree, largest difference {worst:.0e}")
+    return agreement(count, worst)
 
 
 def _stated_estimate(tree: Node, case: _Case) -> Estimate:

@@ -34,6 +34,8 @@ V = TypeVar("V")
 _QUADRATURE_DIGITS = 15
 #: What sums of doubles lose, as a part of the result.
 _DOUBLE = 1e-12
+#: Relative differences of doubles below this change from processor to processor.
+_ROUNDING = 1e-14
 #: With heavier tails the sample hardly ever holds the values that make up the mean.
 _KURTOSIS = 40
 #: The work that both sides of one equation may take, a few seconds.
@@ -171,7 +173,13 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
             detail = f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}"
             return undecided("quadrature", detail)
         worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
-    return supports("quadrature", f"{len(equations)} values agree, largest difference {worst:.0e}")
+    return agreement(len(equations), worst)
+
+
+def agreement(count: int, worst: float) -> Evidence:
+    """Evidence of a quadrature whose values agree; ``worst`` is the largest relative difference."""
+    told = " to rounding" if worst < _ROUNDING else f", largest difference {worst:.0e}"
+    return supports("quadrature", f"{count} values agree{told}")
 
 
 def estimated_right(equation: Equation) -> quadrature.Estimate:

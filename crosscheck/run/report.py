@@ -176,7 +176,6 @@ class Report(Shown):
             "vacuous": list(self.vacuous),
             "summary": self.summary,
             "seconds": round(self.seconds, 3),
-            **({} if self.cache is None else {"cache": self.cache.as_json()}),
             **({"interrupted": True} if self.interrupted else {}),
             **({} if self.baseline is None else {"baseline": self.baseline.as_json()}),
         }

@@ -125,7 +125,7 @@ def verify(
     progress: Callable[[Result], None] | None = None,
     time_limit: float | None = None,
     scheduler: str | None = None,
-    cache: bool = True,
+    cache: bool = False,
 ) -> Report:
     """Check built-in claims on links, and your own claims on theirs.
 

@@ -87,7 +87,7 @@ def report(
     0
     """
     link = as_link(link)
-    verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress, cache=False)
+    verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)
     betas, missing = temperatures(link), []
     sets, reason = default_set(link)
     table, policies = None, []

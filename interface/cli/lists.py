@@ -100,7 +100,7 @@ def blueprint(
     report = load(verdicts) if verdicts else None
     if report is None and (lemmas or links):
         with checking(as_json, links=links, lemmas=lemmas) as step:
-            report = verify((), links, lemmas=lemmas, workers=workers, progress=step, cache=False)
+            report = verify((), links, lemmas=lemmas, workers=workers, progress=step)
     found = ask(lemmas, report)
     answer(found, as_json, partial(_write, found, target) if target else None)
 

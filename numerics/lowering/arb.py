@@ -14,10 +14,10 @@ from functools import lru_cache
 
 from flint import arb, fmpq
 
+from ...link.domain import singular_points
 from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 from ..precision import exact
 from .balls import ON_BALLS, Ball, Dual, Function, exp, log, natural, one
-from .removable import continued
 
 
 class NotAnalytic(ValueError):
@@ -103,6 +103,11 @@ def both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
 
 def _continued(tree: Node, xs: list[Ball], ys: list[Ball]) -> list[Ball]:
     """The values, with those around a removable singularity found by its series."""
+    if all(y.is_finite() for y in ys) or not singular_points(tree):
+        return ys
+    # Not loaded for other links: a check of a certificate, which refuses these, does not rest on it.
+    from .removable import continued
+
     return [y if y.is_finite() else continued(tree, x) for x, y in zip(xs, ys, strict=True)]
 
 

@@ -40,7 +40,7 @@ QUESTIONS = {
     "recover": ["recover", "tanh(z) - 1/2", "--beta", "2", "--d", "100,1000", "--replicas", "8"],
     "threshold": ["threshold", "tanh(z) - 9/10", "--digits", "15"],
 }
-VERIFY = ["verify", "--claim", "G1", "--claim", "P1", "--link", "sign", "--link", "z"]
+VERIFY = ["verify", "--no-cache", "--claim", "G1", "--claim", "P1", "--link", "sign", "--link", "z"]
 RECOVERIES = {
     "cos": ["cos", "--beta", "1", "--d", "100,1000"],
     "centered": ["cos", "--signal", "centered", "--beta", "1", "--d", "100,1000"],
@@ -72,7 +72,7 @@ WIDE = {
     "admissible: kinks": ["admissible", "clip(z,-1,2)", "--epsilon", "0.5", "--n", "10000000"],
     **{f"recover: {name}": ["recover", *more, "--replicas", "16"] for name, more in RECOVERIES.items()},
     **{
-        f"verify: {link}": ["verify", "--workers", "1", "--link", link]
+        f"verify: {link}": ["verify", "--no-cache", "--workers", "1", "--link", link]
         for link in ("tanh(z) - 9/10", "staircase", "z**2 - 10", "relu", "sin")
     },
 }

@@ -175,9 +175,9 @@ def test_only_the_states_used_last_are_kept(green: Result, monkeypatch: pytest.M
 
 def test_a_second_run_checks_nothing_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[Result] = []
-    first = verify(["G1", "L1"], ["tanh"], workers=1)
+    first = verify(["G1", "L1"], ["tanh"], workers=1, cache=True)
     monkeypatch.setattr(scheduler, "worker_pool", None)
-    second = verify(["G1", "L1"], ["tanh"], workers=1, progress=steps.append)
+    second = verify(["G1", "L1"], ["tanh"], workers=1, progress=steps.append, cache=True)
     assert [r.as_json() for r in second.results] == [r.as_json() for r in first.results]
     assert (first.cache, second.cache) == (FromCache(0, 0), FromCache(2, 0))
     assert len(steps) == 2
@@ -190,15 +190,28 @@ def test_no_cache_takes_nothing_and_keeps_nothing() -> None:
     assert entries() == []
     assert "from the cache" not in run(*arguments).stdout
     assert "1 of 1 cells from the cache" in run(*arguments).stdout
-    assert json.loads(run(*arguments, "--json").stdout)["cache"]["taken"] == 1
-    assert "cache" not in json.loads(run(*arguments, "--json", "--no-cache").stdout)
+
+
+def test_the_json_does_not_tell_a_verdict_that_was_kept() -> None:
+    arguments = ("verify", "--claim", "L1", "--link", "z", "--workers", "1", "--json")
+    first, second = (json.loads(run(*arguments).stdout) for _ in "ab")
+    for content in (first, second):
+        del content["seconds"]
+    assert first == second
+    assert len(entries()) == 1
+
+
+def test_python_takes_nothing_that_was_not_asked_for() -> None:
+    assert isinstance(verify(["G1"], ["tanh"], workers=1, cache=True), Report)
+    assert verify(["G1"], ["tanh"], workers=1).cache is None
 
 
 def test_two_runs_at_once_leave_whole_entries() -> None:
-    script = "import tiltproof; print(tiltproof.verify(['L1', 'G1'], ['z', 'tanh'], workers=1).exit_code)"
+    call = "tiltproof.verify(['L1', 'G1'], ['z', 'tanh'], workers=1, cache=True)"
+    script = f"import tiltproof; print({call}.exit_code)"
     runs = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in "ab"]
     assert [run.communicate(timeout=120)[0].strip() for run in runs] == ["0", "0"]
-    report = verify(["L1", "G1"], ["z", "tanh"], workers=1)
+    report = verify(["L1", "G1"], ["z", "tanh"], workers=1, cache=True)
     assert isinstance(report, Report)
     assert report.cache == FromCache(4, 0)
     assert len(list(Path(os.environ["XDG_CACHE_HOME"]).rglob("*"))) == 4 + 3

@@ -8,7 +8,7 @@ import pytest
 from ..commands.apart import answers
 
 STEPS = "where(z < -5/2, 0, where(z < 0, sqrt(2), where(z < 5/2, 1, sqrt(3 + 2*sqrt(2)))))"
-VERIFY = ["verify", "--workers", "1", "--claim", "G2", "--claim", "H3"]
+VERIFY = ["verify", "--no-cache", "--workers", "1", "--claim", "G2", "--claim", "H3"]
 QUESTIONS = {
     "exponents": ["exponents", STEPS],
     "threshold": ["threshold", STEPS, "--signal", "centered"],
