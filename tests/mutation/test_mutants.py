@@ -72,7 +72,8 @@ def test_modules_are_named_as_files_are_without_links() -> None:
 JUDGED = """
 import pickle, sys
 from pathlib import Path
-sys.path[:0] = sys.argv[1], str(Path(sys.argv[1]).parents[1])
+sys.path.insert(0, sys.argv[1])
+sys.path.append(str(Path(sys.argv[1]).parents[1]))  # last, or its rooms would be those of the package
 from checks import Check, Job
 from mutants import mutants
 job = Job("H3", "z**2 - 10")
