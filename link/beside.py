@@ -16,8 +16,8 @@ from . import interval
 from .build import chosen
 from .functions import FUNCTIONS
 from .interval import Interval
-from .text import Fault
-from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from .text import NONZERO, Fault
+from .tree import COMPARISONS, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12
@@ -313,16 +313,12 @@ class _Side:
 
     def truth(self, condition: Condition) -> bool | None:
         if isinstance(condition, Compare):
-            sign = _sign(self.difference(condition.left, condition.right))
-            if sign is None:
-                return None
-            return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0}.get(
-                condition.op, sign != 0
-            )
+            sign = _sign(self.difference(self.of(condition.left), self.of(condition.right)))
+            return None if sign is None else bool(COMPARISONS[condition.op](sign, 0))
         return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
 
-    def difference(self, left: Node, right: Node) -> Value:
-        return self.sum(self.of(left), self.product(self.constant(Fraction(-1)), self.of(right)))
+    def difference(self, a: Value, b: Value) -> Value:
+        return self.sum(a, self.product(self.constant(Fraction(-1)), b))
 
     @staticmethod
     def sum(a: Value, b: Value) -> Value:
@@ -343,26 +339,25 @@ class _Side:
         if node.op == "+":
             return self.sum(left, right)
         if node.op == "-":
-            return self.difference(node.left, node.right)
+            return self.difference(left, right)
         if node.op == "*":
             return self.product(left, right)
         if node.op == "/":
             return self.quotient(node, left, right)
-        return self.power(node, left)
+        return self.power(node, left, right)
 
     def quotient(self, node: Bin, left: Value, right: Value) -> Value:
         below = right.stripped() if isinstance(right, Germ) else right
-        if not _sign(below):
-            raise Fault(node, "has a pole", "write a divisor that is never 0, such as 1 + z**2", False)
+        inverted = isinstance(below, Germ) or below.image.lo > 0 or below.image.hi < 0
+        if not (_sign(below) and inverted):
+            raise Fault(node, "has a pole", NONZERO, False)
         if isinstance(left, Germ) and isinstance(below, Germ):
             return left.stripped().divided(below).stripped()
         if isinstance(below, Germ):
             return self.product(left, self.constant(_ONE).divided(below))
-        if not (below.image.lo > 0 or below.image.hi < 0):
-            raise Fault(node, "has a pole", "write a divisor that is never 0, such as 1 + z**2", False)
         return self.product(left, Rough(below.image.inverse(), _ZERO))
 
-    def power(self, node: Bin, base: Value) -> Value:
+    def power(self, node: Bin, base: Value, by: Value) -> Value:
         exponent = node.right.value if isinstance(node.right, Num) else None
         if exponent is not None and exponent.denominator == 1 and isinstance(base, Germ):
             found, square, n = self.constant(_ONE), base, abs(int(exponent))
@@ -370,7 +365,7 @@ class _Side:
                 found = found.times(square) if n % 2 else found
                 square, n = square.times(square) if n > 1 else square, n // 2
             return found if exponent >= 0 else self.quotient(node, self.constant(_ONE), found)
-        size, by = rough(base), rough(self.of(node.right))
+        size, by = rough(base), rough(by)
         if exponent is not None and exponent.denominator == 1 and exponent >= 0:
             return Rough(size.image.power(int(exponent)), size.rate * exponent, size.bounded)
         if _sign(base) != 1 and not (exponent is not None and exponent > 0 and size.image.nonnegative):
@@ -449,13 +444,12 @@ class _Side:
     def hermite(self, node: Call) -> Value:
         order, argument = node.args[0], self.of(node.args[1])
         assert isinstance(order, Num)
-        before, current = self.constant(_ONE), argument
-        if order.value == 0:
-            return before
+        before: Value = self.constant(_ONE)
+        current = argument
         for k in range(1, int(order.value)):
-            below: Value = self.product(self.constant(Fraction(-k)), before)
-            before, current = current, self.sum(self.product(argument, current), below)  # type: ignore[assignment]
-        return current
+            below = self.product(self.constant(Fraction(-k)), before)
+            before, current = current, self.sum(self.product(argument, current), below)
+        return current if order.value else before
 
 
 def rough(value: Value) -> Rough:

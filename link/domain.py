@@ -17,7 +17,7 @@ from typing import NamedTuple
 from . import interval
 from .functions import FUNCTIONS
 from .interval import Interval
-from .text import Fault, LinkError, excerpt, text
+from .text import NONZERO, Fault, LinkError, excerpt, text
 from .tree import (
     ARITHMETIC,
     COMPARISONS,
@@ -37,7 +37,6 @@ from .tree import (
     walk,
 )
 
-_DIVISOR = "write a divisor that is never 0, such as 1 + z**2"
 _VISITS = 200_000
 #: A step of a series beside a point, two sides of products of a dozen coefficients, in visits of a node.
 _SERIES = 300
@@ -219,12 +218,7 @@ class _Cover:
                 continue
             worst = min(side.rate for side in sides)
             if worst < 0:
-                return Fault(
-                    self.tree,
-                    _power_of_growth(-worst),
-                    "write a divisor that is never 0, such as 1 + z**2",
-                    True,
-                )
+                return Fault(self.tree, _power_of_growth(-worst), NONZERO, True)
             return _Clear(float(reach), all(side.bounded for side in sides))
         assert fault is not None
         return fault
@@ -292,7 +286,7 @@ class _Cover:
     def nonzero(self, x: Interval, node: Bin) -> Interval:
         if not (x.positive or x.hi < 0):
             proved = x.lo == x.hi == 0
-            raise Fault(node, "has a pole", _DIVISOR, proved)
+            raise Fault(node, "has a pole", NONZERO, proved)
         return x
 
     def call(self, node: Call, args: list[Interval]) -> Interval:

@@ -37,6 +37,10 @@ class LinkError(ValueError):
         return f"{self.source[start : start + _WIDTH]}\n{' ' * (self.at - start)}^"
 
 
+#: What to write in place of a divisor that may be 0.
+NONZERO = "write a divisor that is never 0, such as 1 + z**2"
+
+
 class Fault(Exception):
     """``node`` is not shown to be defined; ``proved`` when it is shown undefined."""
 

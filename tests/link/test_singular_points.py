@@ -73,3 +73,11 @@ def test_a_link_with_a_value_everywhere_has_no_singular_point(link: str) -> None
 def test_what_is_not_integrable_is_refused_by_its_reason(link: str, said: str) -> None:
     with pytest.raises(LinkError, match=said):
         parse(link)
+
+
+def test_differences_in_each_other_are_read_once() -> None:
+    # Read twice at each depth, 40 of them would never end.
+    inner = "z"
+    for _ in range(40):
+        inner = f"(1 - {inner})"
+    assert singular_points(parse(f"sin(z)/z + 1/(2 + sin({inner}))").tree) == (0,)
