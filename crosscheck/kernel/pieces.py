@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import cast
 
 from flint import arb
 
@@ -27,6 +28,8 @@ from ...link.tree import (
     Part,
     Var,
     Where,
+    is_constant,
+    rebuild,
     walk,
 )  # fmt: skip
 from ...numerics.lowering.arb import compile_arb, holds
@@ -151,19 +154,15 @@ def _value(node: Node) -> float:
         return float(compile_arb(node)(arb(0)))
 
 
-def _constant(node: Node) -> bool:
-    return not any(isinstance(part, Var) for part in walk(node))
-
-
 def _roots(left: Node, right: Node) -> list[Node]:
     """Where left = right, for what is linear or a square in z, abs(z), and products of those."""
-    if _constant(left):
+    if is_constant(left):
         left, right = right, left
     if isinstance(left, Neg):
         return _roots(left.arg, Neg(right))
-    if isinstance(left, Var) and _constant(right):
+    if isinstance(left, Var) and is_constant(right):
         return [right]
-    if _constant(right) and left in _EVEN:
+    if is_constant(right) and left in _EVEN:
         value = _value(right)
         if value < 0:
             return []
@@ -175,7 +174,7 @@ def _roots(left: Node, right: Node) -> list[Node]:
         return [Num(Fraction(int(root.p), int(root.q)))]
     if isinstance(left, Bin) and left.op == "*" and right == _ZERO:
         return [*_roots(left.left, _ZERO), *_roots(left.right, _ZERO)]
-    if isinstance(left, Bin) and left.op in "+-" and _constant(left.right):
+    if isinstance(left, Bin) and left.op in "+-" and is_constant(left.right):
         moved = left.right if left.op == "-" else Neg(left.right)
         return _roots(left.left, moved if right == _ZERO else Bin("+", right, moved))
     raise LinkError(
@@ -191,13 +190,7 @@ def _decided(node: Node, z: arb) -> Node:
     if isinstance(node, Call) and node.name in ("sign", "Heaviside"):
         above = _holds(Compare(">", node.args[0], _ZERO), z)
         return Num(Fraction(1)) if above else Num(Fraction(-1 if node.name == "sign" else 0))
-    if isinstance(node, Neg):
-        return Neg(_decided(node.arg, z))
-    if isinstance(node, Bin):
-        return Bin(node.op, _decided(node.left, z), _decided(node.right, z))
-    if isinstance(node, Call):
-        return Call(node.name, tuple(_decided(arg, z) for arg in node.args))
-    return node
+    return cast(Node, rebuild(node, lambda child: _decided(cast(Node, child), z)))
 
 
 def _holds(condition: Condition, z: arb) -> bool:

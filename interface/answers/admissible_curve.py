@@ -24,6 +24,7 @@ from ...numerics.guarantee.estimate import Estimate, Question
 from ...numerics.guarantee.temperatures import Guarantees
 from ...numerics.precision import rounded, working
 from ...theory.exact.constants import is_zero, sign
+from ...theory.exact.lower import rational
 from .admissible_set import Fit
 
 #: Temperatures of the scan in doubles, and its ends in t osc(s).
@@ -68,7 +69,7 @@ class Scheme:
 
     def grants(self, epsilon: Fraction) -> bool:
         """Whether no policy at all loses more than epsilon, as V >= ess inf s."""
-        spare = sympy.Rational(epsilon.numerator, epsilon.denominator) - self.target + self.floor
+        spare = rational(epsilon) - self.target + self.floor
         return is_zero(spare) is True or sign(spare) == 1
 
     @cached_property
@@ -113,7 +114,7 @@ class Scheme:
             clip=(low - middle, high - middle),
             ceiling=high - middle if self.pilot is None else 0.0,
         )
-        target = self.target - sympy.Rational(away.numerator, away.denominator)
+        target = self.target - rational(away)
         pilot = None if self.pilot is None else moved(self.pilot, Fraction(self.span.ceiling))
         return replace(self, link=moved(self.link, away), span=span, target=target, pilot=pilot)
 

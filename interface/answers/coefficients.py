@@ -20,6 +20,7 @@ from ...numerics.expectation.noise import tilted
 from ...numerics.work import allowance
 from ...theory.channel import vanishing
 from ...theory.channel_forms import drawn_form, has_order
+from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
@@ -289,7 +290,7 @@ def _at(
     label: Label,
 ) -> list[Coefficient]:
     form, series = drawn_form(link.tree, label), series_form(link.tree) if label == ADDITIVE else None
-    t_exact = sympy.Rational((1 / beta).numerator, (1 / beta).denominator)
+    t_exact = rational(1 / beta)
     with allowance(_WORK, digits):
         of_label = moments(link.tree, label)
         # A sum over frequencies is dear, and where all is closed it is not read.
