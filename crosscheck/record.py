@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import EnumType
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 
@@ -14,13 +15,19 @@ class Record:
 
     __slots__ = ()
 
-    #: The keys in their order; ``key=attribute`` where the attribute has another name.
+    #: The keys in their order; ``key=attribute`` where the attribute has another name, ``key?`` where the key
+    #: is left out when the value is None or False.
     keys: ClassVar[str] = ""
 
     def as_json(self) -> dict[str, Any]:
         names = self.keys.split() or [field.name for field in fields(self)]  # type: ignore[arg-type]
-        pairs = [name.partition("=") for name in names]
-        return {key: _plain(getattr(self, attribute or key)) for key, _, attribute in pairs}
+        content = {}
+        for name in names:
+            key, _, attribute = name.rstrip("?").partition("=")
+            value = attrgetter(attribute or key)(self)
+            if not name.endswith("?") or value not in (None, False):
+                content[key] = _plain(value)
+        return content
 
 
 def _plain(value: Any) -> Any:

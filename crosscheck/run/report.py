@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ...link import LinkError
 from ...link.text import excerpt
@@ -73,7 +73,7 @@ class Change(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """Every change, regressions first; compared: pairs of claim and link; added: pairs that are new."""
 
     changes: tuple[Change, ...]
@@ -84,13 +84,11 @@ class Comparison:
     def regressions(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.kind.regression)
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "regressions": [change.as_json() for change in self.regressions],
-            "others": [change.as_json() for change in self.changes if not change.kind.regression],
-            "compared": self.compared,
-            "added": self.added,
-        }
+    @property
+    def others(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if not change.kind.regression)
+
+    keys: ClassVar = "regressions others compared added"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,7 +117,7 @@ class Result(Shown, Record):
     def as_json(self) -> dict[str, Any]:
         legs = {e.leg: {k: v for k, v in e.as_json().items() if k != "leg"} for e in self.evidence}
         by_leg = {**dict.fromkeys(LEGS), **legs}
-        return {**Record.as_json(self), "evidence": by_leg, "seconds": round(self.seconds, 3)}
+        return {**Record.as_json(self), "evidence": by_leg}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ class FromCache(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Report(Shown):
+class Report(Shown, Record):
     """Everything that one run found, in the order in which it was asked.
 
     baseline: what changed since an earlier run, when one was compared with. cache: what was taken from
@@ -150,6 +148,9 @@ class Report(Shown):
     baseline: Comparison | None = None
     interrupted: bool = False
     cache: FromCache | None = field(default=None, metadata={"later": True})
+
+    schema: ClassVar = SCHEMA
+    keys: ClassVar = "schema version seed results vacuous summary seconds interrupted? baseline?"
 
     @property
     def summary(self) -> dict[str, int]:
@@ -166,19 +167,6 @@ class Report(Shown):
         if counts["REFUTED"] or (self.baseline is not None and self.baseline.regressions):
             return 1
         return 3 if any(counts[word] for word in ("UNDECIDED", "VACUOUS", "ERROR", "TIMEOUT")) else 0
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "schema": SCHEMA,
-            "version": self.version,
-            "seed": self.seed,
-            "results": [result.as_json() for result in self.results],
-            "vacuous": list(self.vacuous),
-            "summary": self.summary,
-            "seconds": round(self.seconds, 3),
-            **({"interrupted": True} if self.interrupted else {}),
-            **({} if self.baseline is None else {"baseline": self.baseline.as_json()}),
-        }
 
 
 class Interrupted(KeyboardInterrupt):

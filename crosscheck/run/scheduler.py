@@ -55,7 +55,7 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     settled = verdict.green or verdict is Verdict.REFUTED
     margin = claim.margin(subject, statement, verdict.green) if settled else None
     again = "" if variant else _again(claim, subject, witness if verdict is Verdict.REFUTED else None)
-    seconds = time.perf_counter() - start
+    seconds = round(time.perf_counter() - start, 3)
     return Result(name, link, verdict, evidence, witness, seconds, reason, claimed, margin, again)
 
 
@@ -216,16 +216,16 @@ def verify(
                 earlier.keep(*by_name[task], result)
     except KeyboardInterrupt as stop:
         kept = tuple(by_task[task] for task in tasks if task in by_task)
-        used = None if earlier is None else earlier.used
-        partial = Report(__version__, seed, kept, time.perf_counter() - start, interrupted=True, cache=used)
+        used, seconds = None if earlier is None else earlier.used, round(time.perf_counter() - start, 3)
+        partial = Report(__version__, seed, kept, seconds, interrupted=True, cache=used)
         raise Interrupted(partial, len(tasks)) from stop
     results = tuple(by_task[task] for task in tasks)
     applies = {result.claim for result in results if result.verdict is not Verdict.NOT_APPLICABLE}
     # A claim that was not asked for by name may well not apply to the links that were.
     needed = [*(chosen if claims or not links else ()), *(lemma.id for lemma in lemmas)]
     vacuous = tuple(name for name in needed if name not in applies)
-    used = None if earlier is None else earlier.used
-    return Report(__version__, seed, results, time.perf_counter() - start, vacuous, cache=used)
+    used, seconds = None if earlier is None else earlier.used, round(time.perf_counter() - start, 3)
+    return Report(__version__, seed, results, seconds, vacuous, cache=used)
 
 
 def planned(

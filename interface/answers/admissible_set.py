@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
@@ -36,16 +36,28 @@ class Fit:
         low, high = map(Fraction, ends(self.overlap))
         return low, high
 
+    @property
+    def features(self) -> dict[str, Any]:
+        return {"kind": "tanh", "biases": self.biases, "source": self.source}
+
+    @property
+    def stated_overlap(self) -> Fraction | dict[str, Fraction]:
+        low, high = self.overlaps
+        return low if low == high else {"from": low, "to": high}
+
+    @property
+    def decimal_clip(self) -> tuple[str, ...]:
+        return tuple(map(repr, self.clip))
+
 
 @dataclass(frozen=True, slots=True)
-class Temperatures:
+class Temperatures(Record):
     """All beta from ``lower`` to ``upper``, which may be infinite: decimals, rounded inward."""
 
     lower: Number
     upper: Number
 
-    def as_json(self) -> dict[str, Any]:
-        return {"from": self.lower.as_json(), "to": self.upper.as_json()}
+    keys: ClassVar = "from=lower to=upper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class Nonempty(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Guaranteed:
+class Guaranteed(Record):
     """The temperatures that are guaranteed at the n asked for, by label and by surrogate weights.
 
     Every beta in a set, chosen before the data, has V(pi_rhat) >= target - epsilon with probability at least
@@ -107,21 +119,24 @@ class Guaranteed:
     empty: str
     curve: tuple[tuple[float, ...], ...]
 
-    def as_json(self) -> dict[str, Any]:
-        nonempty = None if self.nonempty.n is None and self.nonempty.epsilon is None else self.nonempty
-        return {
-            "label": [each.as_json() for each in self.label],
-            "surrogate": [each.as_json() for each in self.surrogate],
-            "surrogate_applies": self.surrogate_applies,
-            "best": None if self.best is None else self.best.as_json(),
-            "limits": None if self.low is None else {"low": self.low, "high": self.high},
-            "nonempty_from": None if nonempty is None else nonempty.as_json(),
-            "empty": self.empty or None,
-        }
+    keys: ClassVar = "label surrogate surrogate_applies best limits nonempty_from empty=why_empty"
+
+    @property
+    def limits(self) -> dict[str, str | None] | None:
+        return None if self.low is None else {"low": self.low, "high": self.high}
+
+    @property
+    def why_empty(self) -> str | None:
+        return self.empty or None
+
+    @property
+    def nonempty_from(self) -> Nonempty | None:
+        proved = self.nonempty.n is not None or self.nonempty.epsilon is not None
+        return self.nonempty if proved else None
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Record):
     """The sets as the guarantee's bound has them with the mean error of the fit, as n -> oo, in its place.
 
     B = v - V(pi*) + the bound of the value gap at R^2 = b^2 + F/n: F/n is what E ||fhat - f||^2 comes to as
@@ -141,19 +156,15 @@ class Forecast:
         """The label scheme's own error is the common one."""
         return self.label
 
-    def as_json(self) -> dict[str, Any]:
-        names = ("label", "surrogate", "label_own", "surrogate_own")
-        best = None
-        if self.best is not None:
-            best = {"beta": f"{self.best[0]:.6g}", "loss": f"{self.best[1]:.6g}"}
-        return {
-            **{name: [each.as_json() for each in getattr(self, name)] for name in names},
-            "best": best,
-        }
+    keys: ClassVar = "label surrogate label_own surrogate_own best=best_in_decimals"
+
+    @property
+    def best_in_decimals(self) -> dict[str, str] | None:
+        return None if self.best is None else {"beta": f"{self.best[0]:.6g}", "loss": f"{self.best[1]:.6g}"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AdmissibleSet(Shown):
+class AdmissibleSet(Shown, Record):
     """The deployment temperatures within epsilon: guaranteed at n samples, and forecast as n -> oo.
 
     stage1: the forecast that the overlap of the fit is taken from, where one was asked for.
@@ -171,21 +182,12 @@ class AdmissibleSet(Shown):
     forecast: Forecast
     stage1: StageOne | None = None
 
+    keys: ClassVar = (
+        "link epsilon n delta noise features=fit.features ridge=fit.ridge overlap=fit.stated_overlap "
+        "clip=fit.decimal_clip target proxy forecast stage1"
+    )
+
     def as_json(self) -> dict[str, Any]:
-        fit, (low, high) = self.fit, self.fit.overlaps
-        return {
-            "link": str(self.link),
-            "epsilon": str(self.epsilon),
-            "n": self.n,
-            "delta": str(self.delta),
-            "noise": str(self.noise),
-            "features": {"kind": "tanh", "biases": [str(b) for b in fit.biases], "source": fit.source},
-            "ridge": str(fit.ridge),
-            "overlap": str(low) if low == high else {"from": str(low), "to": str(high)},
-            "clip": [repr(end) for end in fit.clip],
-            "target": self.target.as_json(),
-            "proxy": str(self.proxy),
-            **self.guaranteed.as_json(),
-            "forecast": self.forecast.as_json(),
-            "stage1": None if self.stage1 is None else self.stage1.as_json(),
-        }
+        content = Record.as_json(self)
+        last = {name: content.pop(name) for name in ("forecast", "stage1")}
+        return {**content, **self.guaranteed.as_json(), **last}

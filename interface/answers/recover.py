@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import inf, isfinite, log, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Scaling(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Recovery(Shown):
+class Recovery(Shown, Record):
     """Stage 1 on one link at one temperature (``beta`` None: no weights).
 
     order: the first k at which signal and activation share a coefficient; order_reason: its proof. lawless:
@@ -126,27 +126,23 @@ class Recovery(Shown):
     recovered_at: float = 0.5
     label: Label = ADDITIVE
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "link": str(self.link),
-            "beta": "oo" if self.beta is None else str(self.beta),
-            "signal": self.signal,
-            "noise": str(self.noise),
-            "label": str(self.label),
-            "generative_exponent": self.generative_exponent.as_json(),
-            "activation": self.activation.text,
-            "order": {"value": self.order, "reason": self.order_reason},
-            "lawless": self.lawless,
-            "step": self.step,
-            "simulator": "direct" if self.direct else "chain",
-            "neurons": self.together,
-            "passes": self.passes,
-            "recovered_at": self.recovered_at,
-            "seed": self.seed,
-            "runs": [run.as_json() for run in self.runs],
-            "exponent": self.exponent.as_json(),
-            **({"without_weights": self.plain.as_json()} if self.plain is not None else {}),
-        }
+    keys: ClassVar = (
+        "link beta=temperature signal noise label generative_exponent activation=activation.text "
+        "order=reasoned_order lawless step simulator neurons=together passes recovered_at seed runs exponent "
+        "without_weights=plain?"
+    )
+
+    @property
+    def temperature(self) -> str:
+        return "oo" if self.beta is None else str(self.beta)
+
+    @property
+    def reasoned_order(self) -> dict[str, Any]:
+        return {"value": self.order, "reason": self.order_reason}
+
+    @property
+    def simulator(self) -> str:
+        return "direct" if self.direct else "chain"
 
 
 def recover(
