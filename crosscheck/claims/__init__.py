@@ -48,7 +48,7 @@ USES: Mapping[str, tuple[str, ...]] = {
     # B1 to B4 are computed from the law of the label alone.
     "B5": ("B1",), "B6": ("T5",),
     "P1": ("H2",), "P2": ("P1",), "P3": ("P1",), "V4": ("P4", "V1", "V2", "V3"), "V5": ("V2",),
-    "V6": ("V4", "V5"), "V7": ("V2", "V3", "V5"), "V8": ("P4", "V2", "V3"), "V8s": ("V5", "V8"),
+    "V6": ("V4", "V5", "V8s"), "V7": ("V2", "V3", "V5"), "V8": ("P4", "V2", "V3"), "V8s": ("V5", "V8"),
     "V9": ("H1", "V8"),
 }  # fmt: skip
 

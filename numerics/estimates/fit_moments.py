@@ -212,6 +212,32 @@ class FitMoments:
             weight = self._policy * np.where(x > _SMALL, (np.expm1(x) - x) / x**2, 0.5 + x / 6)
         return float(weight @ rho**2), _largest(varphi.T @ (weight[:, None] * varphi))
 
+    def radius(self, n: int, delta: float) -> float:
+        """r by Markov's inequality, a hundredth of delta spent on the Gram matrix; infinite if kappa >= 1."""
+        p, gram = 1 + len(self.biases), delta / 100
+        kappa = math.sqrt(2 * math.log(p / gram) * self.fourth / n)
+        return math.sqrt(self.energy / (n * (delta - gram))) / (1 - kappa) if kappa < 1 else math.inf
+
+    def norm(self, radius: float) -> float:
+        """R in the law of the weights."""
+        return math.sqrt(self.bias**2 + 2 * self.cross * radius + radius**2)
+
+    def norm_under_policy(self, radius: float) -> float:
+        """R under pi*, by the own law of V8s."""
+        return math.sqrt(self.misfit + 2 * self.own_cross * radius + self.own_size * radius**2)
+
+    def loss(self, radius: float, norm: float, low: float, high: float) -> float:
+        """high - V(pi*) and the least of V8's three bounds at r and R, for low <= s <= high."""
+        t, osc = float(self.t), high - low
+        if not max(radius, norm) < math.inf:
+            return osc
+        d = min(osc + norm, 2 * osc)
+        first = math.expm1(t * d) / d * self.spread * norm
+        square, matrix = (math.sqrt(part) for part in self.remainders(norm, high))
+        second = t * (self.covariance + self.direction * radius + self.clipping(radius, low, high))
+        second += t * t * osc * (square + radius * matrix) ** 2
+        return high - self.value + min(first, second, self.value - low)
+
     @cached_property
     def unexplained(self) -> float:
         """E* Var*(s given u), 0 at overlap 1: over u, of sums over z with the density of u given z."""

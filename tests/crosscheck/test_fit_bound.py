@@ -73,6 +73,15 @@ def test_constants_of_another_temperature_are_refuted_by_quadrature() -> None:
         assert fit_bound.compared(fit, {name: 1.05}).outcome is Outcome.UNDECIDED
 
 
+@pytest.mark.parametrize(("link", "surrogate"), [("tanh", False), ("sign", False), ("sigmoid", True)])
+def test_the_bound_in_sums_is_the_enclosed_one_at_the_same_errors(link: str, surrogate: bool) -> None:
+    (fit, *_) = fit_bound.fits(Subject(parse(link)), surrogate=surrogate)
+    found, moments = fit.guarantee(10_000, fit_bound.DELTA), fit.moments[0]
+    assert moments.loss(found.radius, found.norm, *fit.clip) == pytest.approx(found.bound, rel=5e-3)
+    assert moments.radius(10_000, fit_bound.DELTA) > found.radius
+    assert moments.loss(math.inf, math.inf, *fit.clip) == pytest.approx(fit.osc)
+
+
 class Bold(fit_bound.Fit):
     """A readout with a fifth of the radius that is proved."""
 

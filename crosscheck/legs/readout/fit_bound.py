@@ -111,6 +111,12 @@ class Fit:
                 target,
             )
 
+    def summed(self, n: int, delta: float) -> float:
+        """The bound for label weights by quadrature, with Markov's inequality."""
+        moments = self.moments[0]
+        radius = moments.radius(n, delta)
+        return moments.loss(radius, moments.norm(radius), *self.clip)
+
     def __str__(self) -> str:
         weights = "label" if self.pilot_scale is None else f"surrogate ({self.pilot_scale} s)"
         at = ", ".join(map(str, self.biases))
