@@ -16,7 +16,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.report import load
-from tiltproof.interface.answers.blueprint import blueprint
+from tiltproof.interface.answers.listed import blueprint
 from tiltproof.interface.output import plots
 from tiltproof.interface.output.reports import blueprint as blueprint_page
 from tiltproof.interface.output.reports.figures import drawn

@@ -194,7 +194,7 @@ class ClaimItem(LemmaItem):
 
     def _worse(self, result: Result) -> str:
         """What is worse than in the baseline; nothing where there is none, or where the claim is new."""
-        from ..crosscheck.run.baseline import regressions
+        from ..crosscheck.run.report import regressions
 
         earlier = _bench(self.config).baseline
         return "" if earlier is None else "; ".join(regressions(earlier, result))

@@ -27,8 +27,7 @@ from .check_ends import confirm, dominance, stated_t_max
 from .check_exponents import named, witness
 from .closed import Closed, most_zeros, steps_of
 from .format import Away, Certificate, Dominance, Enclosure, Rejected, Zero
-from .number import BITS, Constant, decimal, number
-from .signal import Coefficient
+from .signal import BITS, Coefficient, Constant, decimal, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from .arithmetic.integral import Expectations
 from .arithmetic.work import NotConfirmed
 from .closed import Closed
 from .format import Away, NearZero, Rejected, Zero
-from .number import BITS, Constant, decimal
-from .signal import Coefficient, Expansion, Model
+from .signal import BITS, Coefficient, Constant, Expansion, Model, decimal
 
 #: Models are no wider than so many paces, nor than this part of t.
 _WIDEST, _PART = 2, Fraction(1, 32)

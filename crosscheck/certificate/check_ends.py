@@ -23,8 +23,7 @@ from .arithmetic.integral import Expectations
 from .arithmetic.work import Work, nodes
 from .closed import plus, polynomial
 from .format import Dominance, Rejected
-from .number import BITS, Constant, decimal, number
-from .signal import Coefficient
+from .signal import BITS, Coefficient, Constant, decimal, number
 
 #: Beyond these |z| the growth of s is looked at.
 _STARTS = (8, 64, 4096, 2**20)

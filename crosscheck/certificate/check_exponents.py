@@ -16,7 +16,7 @@ from .arithmetic.exact import Unknown
 from .arithmetic.integral import Expectations, Infinite
 from .closed import Closed
 from .format import Enclosure, Rejected, Witness
-from .number import Constant, decimal, inside, number
+from .signal import Constant, decimal, inside, number
 
 Parity = Literal["even", "odd"] | None
 _ODD = ("sin", "tan", "sinh", "tanh", "atan", "erf", "sign")

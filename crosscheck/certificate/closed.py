@@ -26,8 +26,7 @@ from .arithmetic.growth import Tail
 from .arithmetic.pieces import Mixed, Stretch, outcomes, smooth, stretches
 from .arithmetic.work import NotConfirmed, Work
 from .format import Levels, Rejected
-from .number import number
-from .signal import Coefficient
+from .signal import Coefficient, number
 
 _BITS, _RADIUS, _MOST = 200, 64, 100
 #: Operations to compare two constants exactly.

@@ -39,8 +39,7 @@ from .arithmetic.work import NotConfirmed, Work
 from .check_ends import confirm
 from .closed import Closed, most_zeros, steps_of
 from .format import KIND, SCHEMA, Levels, Rejected
-from .number import number
-from .signal import Coefficient
+from .signal import Coefficient, number
 
 _STRETCHES, _CELLS = 400, 300
 #: How far the cells reach where no dominance takes over.

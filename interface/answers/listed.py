@@ -1,18 +1,25 @@
-"""What there is: the links and claims by name, a file of claims, a certificate."""
+"""What there is: links and claims by name, a file of claims, a certificate; and what rests on what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ...crosscheck.assertions.claim import as_claim
 from ...crosscheck.assertions.paper import load
 from ...crosscheck.assertions.user_claim import UserClaim
 from ...crosscheck.certificate.check import Checked
 from ...crosscheck.certificate.check import check as recheck
 from ...crosscheck.certificate.format import read
 from ...crosscheck.claim import Claim
-from ...crosscheck.claims import CLAIMS
+from ...crosscheck.claims import CLAIMS, USES
+from ...crosscheck.record import Record
+from ...crosscheck.run.report import Report, Result
+from ...crosscheck.verdict import Verdict
 from ...link import LIBRARY, Named
 
 
@@ -113,3 +120,99 @@ def check(path: str | Path) -> Checked:
     tiltproof.link.text.LinkError: README.md: ...
     """
     return recheck(read(Path(path)))
+
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+#: The pages of the claims, in a checkout and as installed.
+_PAGES = (_PACKAGE / "docs" / "claims", _PACKAGE / "pages")
+_STEP = re.compile(r"^(?:## )?(\d+)\. ", re.MULTILINE)
+#: From bad to good: a claim is worth its worst verdict.
+_WORST = (
+    Verdict.REFUTED, Verdict.ERROR, Verdict.VACUOUS, Verdict.TIMEOUT, Verdict.UNDECIDED, Verdict.STATISTICAL,
+    Verdict.CHECKED, Verdict.ENCLOSED, Verdict.PROVED, Verdict.NOT_APPLICABLE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Record):
+    """One step of a proof; ``machine``: whether it is decided by machine for the link at hand."""
+
+    text: str
+    machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Node(Record):
+    """A claim. sentences: those of the abstract that it formalises. uses: the claims its proof rests on.
+
+    verdict: its worst one over the links of the run, None where it was not run. results: those of the run.
+    """
+
+    id: str
+    title: str
+    statement: str
+    latex: str
+    quantified: str
+    assumptions: tuple[str, ...]
+    source: str
+    sentences: tuple[str, ...]
+    uses: tuple[str, ...]
+    steps: tuple[Step, ...]
+    legs: tuple[str, ...]
+    verdict: Verdict | None
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint(Record):
+    """Every built-in claim and every claim of the user, in the order in which they are listed."""
+
+    nodes: tuple[Node, ...]
+
+    def below(self, node: Node) -> list[Node]:
+        """The claims that rest on ``node``."""
+        return [other for other in self.nodes if node.id in other.uses]
+
+
+def blueprint(lemmas: Sequence[UserClaim] = (), report: Report | None = None) -> Blueprint:
+    """The claims with what they rest on, and the verdicts of ``report`` where there is one."""
+    results = () if report is None else report.results
+    vacuous = () if report is None else report.vacuous
+    own = [_node(as_claim(lemma), lemma.uses, results, vacuous) for lemma in lemmas]
+    built_in = [_node(claim, USES.get(name, ()), results, vacuous) for name, claim in CLAIMS.items()]
+    return Blueprint((*own, *built_in))
+
+
+def _node(
+    claim: Claim[Any], uses: tuple[str, ...], results: Sequence[Result], vacuous: Sequence[str]
+) -> Node:
+    found = tuple(result for result in results if result.claim == claim.id)
+    verdicts = {result.verdict for result in found} | ({Verdict.VACUOUS} if claim.id in vacuous else set())
+    sentences = () if claim.sentence == "user" else tuple(claim.sentence.split(", "))
+    return Node(
+        claim.id, claim.title, claim.formula.text, claim.formula.latex, claim.quantified,
+        tuple(each.text for each in claim.assumptions), claim.source, sentences, uses,
+        tuple(_steps(claim.id)) if sentences else (),
+        tuple(f"{leg}: {claim.scopes[leg]}" for leg in claim.legs),
+        next((word for word in _WORST if word in verdicts), None), found,
+    )  # fmt: skip
+
+
+@cache
+def _steps(name: str) -> tuple[Step, ...]:
+    """The numbered steps of the proof on a claim's page; none where the pages are not at hand."""
+    page = next((file for folder in _PAGES if (file := folder / f"{name.lower()}.md").is_file()), None)
+    if page is None:
+        return ()
+    text = page.read_text(encoding="utf-8")
+    start, end = text.find("*Proof"), text.find("How each leg")
+    return tuple(_read(text[start:end])) if 0 <= start < end else ()
+
+
+def _read(proof: str) -> Iterator[Step]:
+    before, *parts = _STEP.split(proof)
+    for body in parts[1::2] or [before]:
+        # A paragraph of its own between two steps is none of the step before.
+        text = " ".join((re.split(r"\n\n(?! )", body)[0] if parts else body).split())
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("*", "").replace("`", "")
+        yield Step(plain, "(machine" in plain or text.startswith("* "))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from .learning import admissible, recover
-from .link import coefficients, exponents, policy
-from .lists import blueprint, claims, links
-from .proofs import check, export
-from .threshold import threshold
+from .link import coefficients, exponents, policy, threshold
+from .lists import blueprint, check, claims, export, links
 from .verify import claim, report, verify
 
 COMMANDS = (

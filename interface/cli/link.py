@@ -1,17 +1,22 @@
-"""The commands that ask for numbers of one link: ``exponents``, ``coefficients`` and ``policy``."""
+"""The commands about one link: ``exponents``, ``threshold``, ``coefficients`` and ``policy``."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ...crosscheck.arguments import only_additive
-from ...link import Label, Link, Noise
-from ...link.family import Family
+from ...crosscheck.files import check_files, write_whole
+from ...link import Label, Link, LinkError, Noise, parse
+from ...link.family import Family, parse_family
 from .options import (
     ORDERS,
+    TEXT,
+    answer,
     answer_each,
     beta_option,
     command,
@@ -21,8 +26,94 @@ from .options import (
     label_option,
     link_argument,
     noise_option,
+    plot_option,
+    range_option,
+    scheduler_option,
     signal_option,
-)  # fmt: skip
+)  # fmt: skip  # fmt: skip
+
+#: Of beta1 in a theorem for Coq.
+_COQ_DIGITS = 6
+
+
+@command('tiltproof threshold "tanh(z) - 9/10"\n  tiltproof threshold "tanh(z) - c" --for "c=[0,2]"')
+@click.argument("link", type=TEXT)
+@range_option('What a symbol in the link stands for: "c=[0,2]", "k=1:8" or "a=2" (repeatable).')
+@signal_option
+@noise_option
+@label_option
+@digits_option
+@scheduler_option
+@plot_option("signal, SNR and coefficients")
+@click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
+@click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Write beta1 to 6 digits as a theorem to this file, for `coqc FILE`.")  # fmt: skip
+@json_option
+def threshold(
+    link: str,
+    ranges: dict[str, str],
+    signal: Any,
+    noise: Noise,
+    label: Label,
+    digits: int,
+    scheduler: str | None,
+    figure: Path | None,
+    certificate: Path | None,
+    theorem: Path | None,
+    as_json: bool,
+) -> None:
+    """The threshold beta1, t_max, every exceptional temperature."""
+    # Before an algebra system is loaded.
+    chosen = parse_family(link, ranges) if ranges else parse(link)
+    if certificate:
+        only_additive(label, "a certificate")
+    if figure:
+        only_additive(label, "the figure")
+    check_files({"--certificate": certificate, "--plot": figure, "--coq": theorem})
+    if theorem and (
+        isinstance(chosen, Family) or (signal, str(noise), str(label)) != ("label", "none", "additive")
+    ):
+        raise LinkError(
+            "a theorem for Coq is about one link, with signal label and without noise: leave these out"
+        )
+    if certificate and isinstance(chosen, Family):
+        raise LinkError("a certificate holds one link, not a range of them: give each symbol one number")
+    from ...crosscheck.link_facts.threshold import threshold as ask
+
+    proved = _proved(chosen) if theorem and not isinstance(chosen, Family) else None
+    found = ask(link, signal, noise, digits, label, ranges=ranges, scheduler=scheduler)
+    answer(
+        found,
+        as_json,
+        partial(_certify, found, digits, certificate) if certificate else None,
+        partial(_plot_family if isinstance(chosen, Family) else _plot, found, figure) if figure else None,
+        partial(write_whole, theorem, proved) if theorem and proved else None,
+    )
+
+
+def _proved(link: Link) -> bytes:
+    from ...crosscheck.kernel.ranges import largest_zero
+
+    return largest_zero(link, _COQ_DIGITS).text.encode()
+
+
+def _certify(found: Any, digits: int, path: Path) -> None:
+    from ...crosscheck.certificate.write import certificate, save
+
+    save(certificate(found, digits), path)
+
+
+def _plot(found: Any, path: Path) -> None:
+    from ..output.plots import plot
+
+    plot(found, path)
+
+
+def _plot_family(found: Any, path: Path) -> None:
+    from ..output.plots_family import plot_family
+
+    plot_family(found, path)
 
 
 @command('tiltproof exponents "He(3, z)"\n  tiltproof exponents "He(k, z)" --for "k=1:4"')

@@ -218,8 +218,7 @@ def verify(
     check_files(outputs, inputs)
     lemmas = tuple(lemma for path in sources for lemma in load_claims(path))
     # Only now what takes a second to load: a bad file is refused at once.
-    from ...crosscheck.run.baseline import asked_of, compare
-    from ...crosscheck.run.report import Interrupted, load
+    from ...crosscheck.run.report import Interrupted, asked_of, compare, load
     from ...crosscheck.run.scheduler import verify as ask
     from ..output.terminal import checking, working
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...crosscheck.certificate.check import Checked
     from ...crosscheck.claim import Claim
     from ...link import Named
-    from ..answers.blueprint import Blueprint, Node
+    from ..answers.listed import Blueprint, Node
 
 #: One sign per verdict; every table explains them.
 MARKS = {

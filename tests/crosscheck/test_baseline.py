@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiltproof.crosscheck.run.baseline import compare
-from tiltproof.crosscheck.run.report import Claimed, Kind, Report, Result, load
+from tiltproof.crosscheck.run.report import Claimed, Kind, Report, Result, compare, load
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
 from tiltproof.interface.cli.main import main
 from tiltproof.link import LinkError

@@ -7,7 +7,7 @@ import pytest
 from flint import arb
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
-from tiltproof.crosscheck.legs.learning_curve import learning_curves
+from tiltproof.crosscheck.claims.v3 import learning_curves
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import parse

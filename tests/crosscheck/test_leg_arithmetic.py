@@ -11,12 +11,13 @@ from numpy.polynomial import hermite_e
 from scipy import integrate, stats
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS, h3, h4
+from tiltproof.crosscheck.claims.v3 import LearningCurve, Mean
 from tiltproof.crosscheck.legs import ends as ends_leg
 from tiltproof.crosscheck.legs.equation import Moment, simulated
-from tiltproof.crosscheck.legs.learning_curve import RUNGS, LearningCurve, Mean
 from tiltproof.crosscheck.legs.recovery import Trial, _trend
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.numerics.experiments.readouts import RUNGS
 from tiltproof.theory.exact.symbols import t, z
 from tiltproof.theory.families.piecewise_quadratic import Quadratic
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import v3, v4
-from tiltproof.crosscheck.legs.learning_curve import learning_curves
+from tiltproof.crosscheck.claims.v3 import learning_curves
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import Noise, parse
 from tiltproof.numerics.deployment.learning import BIASES

@@ -98,8 +98,7 @@ class Check:
         if isinstance(self.answer, str):
             other = f"{self.job}: {self.answer} became {now}"
             return None if now == self.answer else ("tests", other)
-        from tiltproof.crosscheck.run.baseline import compare
-        from tiltproof.crosscheck.run.report import Report
+        from tiltproof.crosscheck.run.report import Report, compare
 
         from tests.crosscheck.evidence import changed
 

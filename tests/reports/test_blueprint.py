@@ -9,7 +9,7 @@ from tiltproof.crosscheck.assertions.user_claim import loads
 from tiltproof.crosscheck.claims import CLAIMS, SENTENCES, USES
 from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.interface.answers.blueprint import blueprint
+from tiltproof.interface.answers.listed import blueprint
 from tiltproof.interface.output.reports.blueprint import place, render
 
 from ..commands.in_process import run

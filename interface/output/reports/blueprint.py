@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....crosscheck.claims import SENTENCES
-from ...answers.blueprint import Blueprint, Node
+from ...answers.listed import Blueprint, Node
 from ..view import kind
 from .pages import page
 
