@@ -11,11 +11,13 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
-from tiltproof.crosscheck.kernel.theorem import LEMMAS, decimal, enclosure
+from tiltproof.crosscheck.kernel.theorem import LEMMAS, Moments, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 
 from ..commands.in_process import run
 
@@ -81,6 +83,40 @@ def test_the_theorem_names_link_order_and_temperature_and_assumes_nothing() -> N
     assert LEMMAS.read_text() in theorem.text
     code = re.sub(r"\(\*.*?\*\)", "", theorem.text, flags=re.S)
     assert not re.search(r"Admitted|admit|Axiom|Parameter|Conjecture|Unset|bypass", code)
+
+
+def real(term: str) -> float:
+    """A constant term of Coq."""
+    term = re.sub(r"He_size (\d+)", lambda found: str(sum(map(abs, hermite(int(found[1]))))), term)
+    term = re.sub(r"Rabs (\d+|\(.*?\))", r"abs(\1)", term.replace("^", "**").replace("exp 1", "E"))
+    return float(compile_numpy(parse(term).tree)(np.zeros(1))[0])
+
+
+def hermite(k: int) -> list[int]:
+    return [round(c) for c in np.polynomial.hermite_e.herme2poly([0] * k + [1])]
+
+
+@pytest.mark.parametrize(
+    "text", [*STATED, "-He(4,z)", "cos(z) - z**2", "z**2/3 - z", "exp(-z**2)*z - 3*abs(z)"]
+)
+def test_the_growth_that_is_stated_holds_and_little_is_left_outside(text: str) -> None:
+    """Oracle: the link in doubles on a grid, and sums over it."""
+    link, k, i, T, least = parse(text), 3, 2, 1 / 4, 1e-9
+    made = Moments.of(link, k, Fraction(T)).tails
+    far, step = np.arange(made.end, 30, 1 / 64), 1 / 64
+    end = float(made.radius(k, i, least))
+    for z in (far, -far):
+        s = compile_numpy(link.tree)(z)
+        assert np.all(np.abs(s) <= real(made.size) * np.abs(z) ** made.degree)
+        polynomial = np.abs(np.polynomial.polynomial.polyval(z, hermite(k)))
+        for t in (0, T / 2, T):
+            assert np.all(t * s <= real(made.a) * z**2 + real(made.b))
+            left = np.abs(s) ** i * polynomial * np.exp(t * s - z**2 / 2) * (np.abs(z) > end)
+            assert np.sum(left) * step < least / 2 * np.sqrt(2 * np.pi)
+    assert sum(made.rates) + made.rate < Fraction(1, 2)
+    assert (float(made.rate), made.log_b, made.about) == pytest.approx(
+        [*map(real, (made.a, made.b, made.size))]
+    )
 
 
 @pytest.mark.parametrize("text", REFUSED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -18,6 +19,9 @@ from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import g1
+from tiltproof.crosscheck.kernel.assertion import claimed
+from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
+from tiltproof.crosscheck.kernel.theorem import LEMMAS, Theorem, enclosure
 from tiltproof.crosscheck.legs import first_zero, learning_curve
 from tiltproof.crosscheck.link_facts.beyond import (
     counted,
@@ -28,6 +32,7 @@ from tiltproof.crosscheck.link_facts.beyond import (
 )
 from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
 from tiltproof.link import parse, parse_expression, parse_label, parse_noise
+from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
 from tiltproof.numerics.deployment.learning import readout
@@ -495,10 +500,56 @@ def ceilings() -> Asked:
         )
 
 
+def theorems() -> Asked:
+    """What is stated to Coq, how fast the link is said to grow, and a digest of definitions and proof."""
+    for text, k in (
+        ("tanh(z) - 9/10", 1), ("clip(He(3,z),-4,4)", 2), ("z**2/3 - z", 2), ("-He(4,z)", 2), ("cos(z) - z**2", 2),
+        ("softplus(2*z - 1)/pi", 1), ("z/(1+abs(z))", 3), ("where(z > 0 and z <= 1, -1, z)/3", 2), ("z - 3", 4),
+        ("sign(z*(z**2 - 2*log(2)))", 3), ("max(z,z/100)", 1), ("exp(-z**2)*z - Heaviside(z-1)/7", 1),
+    ):  # fmt: skip
+        for beta, digits in ((Fraction(2), 10), (Fraction(7), 15)):
+            yield (
+                f"alpha_{k} of {text} at {beta}",
+                lambda text=text, k=k, beta=beta, digits=digits: _stated(
+                    enclosure(parse(text), k, beta, digits)
+                ),
+            )
+    for text, k, over in (
+        ("tanh(z)", 1, Temperatures(HALF, Fraction(20))), ("z**2 - 4", 2, Temperatures(Fraction(5), None)),
+        ("-He(4,z)", 4, Temperatures(Fraction(9), Fraction(40), (False, True))),
+    ):  # fmt: skip
+        yield (
+            f"the sign of {text}",
+            lambda text=text, k=k, over=over: _stated(sign_on_range(parse(text), k, over)),
+        )
+    yield "beta1", lambda: _stated(largest_zero(parse("tanh(z) - 9/10"), 6))
+    for assertion, link, over in (
+        ("alpha(1, beta) >= 1/50", "sin(z)", {"beta": "[1, 4]"}), ("alpha(GE, 2) != 0", "sign(z) - 2", {}),
+        ("alpha(1, beta) < 3", "relu(z)", {"beta": "[2, oo)"}), ("beta1 < 1/2", "tanh(z) - 9/10", {}),
+        ("2/5 <= beta1", "tanh(z) - 9/10", {}), ("beta1 <= 1/3", "atan(z)", {}), ("-1 <= alpha(2, 5)", "cos(z)", {}),
+    ):  # fmt: skip
+        yield (
+            f"claim {assertion} on {link}",
+            lambda assertion=assertion, link=link, over=over: _stated(
+                claimed(
+                    parse(link),
+                    parse_assertion(assertion, tuple(over)),
+                    {name: parse_quantifier(name, values) for name, values in over.items()},
+                )
+            ),
+        )
+
+
+def _stated(theorem: Theorem) -> list[str]:
+    own = theorem.text.replace(LEMMAS.read_text(encoding="utf-8"), "")
+    grows = own.partition("Lemma s_grows")[2].partition("Proof")[0]
+    return [theorem.statement, grows, hashlib.sha256(own.encode()).hexdigest()]
+
+
 ROOMS = {
     each.__name__: each
     for each in (
         *(readings, shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered),
-        *(labels, deployment, checker, ceilings),
+        *(labels, deployment, checker, ceilings, theorems),
     )
 }

@@ -94,6 +94,10 @@ def test_ceilings() -> None:
     assert not changed("ceilings")
 
 
+def test_theorems() -> None:
+    assert not changed("theorems")
+
+
 def test_every_room_is_asked() -> None:
     assert {name.removeprefix("test_") for name in globals()} >= ROOMS.keys()
 
