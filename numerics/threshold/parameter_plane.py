@@ -198,9 +198,7 @@ class Members:
         # A panel's ellipse lies in its four boxes: their largest bound is at most the sum.
         top = rest + np.array(factor) + np.maximum(float(t.upper()) * real, float(t.lower()) * real)
         constant, n = tail
-        radius = arb(self._radius)
-        # The integral of x^n phi.
-        mass = (2 * radius) ** n / radius * density_at(radius) / (1 - (n - 1) / radius**2)
+        mass = _outside(n, arb(self._radius))
         growth = (t.upper() * self._bound).exp()
         return {
             i: arb(1.000001 * float(np.exp(top + i * size).sum()))
@@ -223,6 +221,11 @@ class Members:
             errors = self._errors((0, 1, 2), t, factor, (constant, k + m))
             parts = [table[i, 0] + arb(0, errors[i].upper()) for i in range(3)]
             return parts[0] + t * parts[1], 2 * parts[1] + t * parts[2]
+
+
+def _outside(n: int, radius: arb) -> arb:
+    """At least the integral of (2x)^n phi beyond the radius."""
+    return (2 * radius) ** n / radius * density_at(radius) / (1 - max(n - 1, 0) / radius**2)
 
 
 def _above(x: arb) -> float:

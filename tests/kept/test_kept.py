@@ -18,13 +18,15 @@ from .rooms import ROOMS
 ROUNDING = {"forecasts": 1e-9, "training": 1e-9, "claims": 1e-9, "recovered": 1e-9, "deployment": 1e-9}
 
 
-def answered(room: str) -> str:
-    return "".join(f"{name}: {_said(ask)}\n" for name, ask in ROOMS[room]())
+def answered(room: str, asked: str = "") -> str:
+    """A line for every answer, or for the one that is asked."""
+    made = ((name, ask) for name, ask in ROOMS[room]() if asked in ("", name))
+    return "".join(f"{name}: {_said(ask)}\n" for name, ask in made)
 
 
 def _said(ask: Callable[[], Any]) -> str:
     try:
-        return text(ask())
+        return text(ask()).replace("\n", " ")
     except (ArithmeticError, ValueError) as refusal:
         return f"refused: {refusal}"
 
@@ -33,9 +35,11 @@ def kept(room: str) -> Path:
     return Path(__file__).parent / f"{room}.txt"
 
 
-def changed(room: str) -> str:
-    """The first answer that is not what it was."""
-    return differs(kept(room).read_text(encoding="utf-8"), answered(room), ROUNDING.get(room, 0))
+def changed(room: str, asked: str = "") -> str:
+    """The first answer that is not what it was, of all or of those that are asked."""
+    was = kept(room).read_text(encoding="utf-8").splitlines(keepends=True)
+    known = "".join(line for line in was if not asked or line.startswith(f"{asked}: "))
+    return differs(known, answered(room, asked), ROUNDING.get(room, 0))
 
 
 def test_shapes() -> None:

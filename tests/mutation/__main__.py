@@ -2,12 +2,18 @@
 
 For each mutant only the checks that run the changed line are tried, the quickest first, until one gives
 another answer than it gives on the true module. ``docs/mutation.md`` keeps the last result.
+
+    nice -n 5 python tests/mutation --map FILE --seed 1 --count 60 --jobs 1
+    nice -n 5 python tests/mutation --map FILE --seed 1 --count 400 --skip 60 --jobs 1
+
+FILE keeps which lines each check runs, until a source or a test changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
 import multiprocessing
 import pickle
 import resource
@@ -64,7 +70,8 @@ def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
     """The checks that run the mutant's lines (its module, or any, when none is known to).
 
-    First what is kept of every room, then those that are quick and of whose lines many are the module's.
+    First what is kept of every room; of that, and of the rest, first what is quick and of whose lines many
+    are the module's.
     """
     path = str(mutant.path)
     places = {(path, line) for line in mutant.acts}
@@ -74,19 +81,19 @@ def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
 
     def effort(check: Check) -> tuple[bool, float]:
         own = sum(name == path for name, _ in check.lines)
-        return "/kept/" not in check.job.test, check.seconds * len(check.lines) / (1 + own)
+        return not check.job.room, check.seconds * len(check.lines) / (1 + own)
 
     return sorted(found or known, key=effort)
 
 
 def in_processes(
-    run: Callable[..., T], jobs: Sequence[tuple[Any, ...]], seconds: int, say: str
+    run: Callable[..., T], jobs: Sequence[tuple[Any, ...]], at_once: int, seconds: int, say: str
 ) -> Iterator[tuple[int, T | None]]:
     """(i, ``run(*jobs[i])``), in a process each, as they end; None for what takes more seconds, or dies."""
     context = multiprocessing.get_context("fork")
     todo, waiting = deque(enumerate(jobs)), {}
     while todo or waiting:
-        while todo and len(waiting) < multiprocessing.cpu_count():
+        while todo and len(waiting) < at_once:
             index, job = todo.popleft()
             here, there = context.Pipe(duplex=False)
             process = context.Process(target=_send, args=(there, run, job, seconds))
@@ -112,31 +119,56 @@ def _send(to: connection.Connection, run: Callable[..., T], job: tuple[Any, ...]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python tests/mutation", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python tests/mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--count", type=int, default=200, help="mutants of a draw (default 200)")
+    parser.add_argument("--skip", type=int, default=0, help="of those, so many were tried before")
     parser.add_argument("--seed", type=int, action="append", help="the draws, each of --count (default 0)")
     parser.add_argument("--least", type=float, default=0.95, help="the share that must be caught")
+    parser.add_argument("--map", type=Path, help="where the lines that checks run are kept between runs")
+    parser.add_argument("--jobs", type=int, default=multiprocessing.cpu_count(), help="processes at a time")
     chosen = parser.parse_args()
     start = time.perf_counter()
-    # Everything is imported and nothing is worked out yet when the first process is forked.
+    known = _mapped(chosen.map, chosen.jobs)
+    print(f"{len(known)} checks are of use; {_spent(start)}", flush=True)
+    draws = {seed: sample(checks.modules(), chosen.count, seed)[chosen.skip :] for seed in chosen.seed or [0]}
+    return max(scored(picked, seed, known, chosen, start) for seed, picked in draws.items())
+
+
+def _mapped(path: Path | None, at_once: int) -> list[Check]:
+    """The checks with the lines they run: measured, or as they were kept for the same sources and tests."""
     root = Path(__file__).resolve().parents[2]
     sys.path.append(str(root))  # for the package of tests
+    sources = [*checks.folders()[0].parent.rglob("*.py"), *(root / "tests").rglob("*.*")]
+    texts = (
+        file.read_bytes() for file in sorted(sources) if file.suffix in (".py", ".txt", ".json", ".toml")
+    )
+    state = hashlib.sha256(b"".join(texts)).hexdigest()
+    if path and path.exists():
+        was, kept = pickle.loads(path.read_bytes())
+        if was == state:
+            return list(kept)
     jobs = checks.jobs(root)
+    # Everything is imported and nothing is worked out yet when the first process is forked.
     gc.collect()
     gc.freeze()
-    found = in_processes(measured, [(job,) for job in jobs], SLOWEST, "checks")
+    found = in_processes(measured, [(job,) for job in jobs], at_once, SLOWEST, "checks")
     known = [check for _, check in found if check is not None and check.sound]
-    print(f"{len(known)} of {len(jobs)} checks are of use; {_spent(start)}", flush=True)
-    modules, seeds = checks.modules(), chosen.seed or [0]
-    draws = {seed: sample(modules, chosen.count, seed) for seed in seeds}
-    return max(scored(picked, seed, known, chosen.least, start) for seed, picked in draws.items())
+    if path:
+        path.write_bytes(pickle.dumps((state, known)))
+    return known
 
 
-def scored(picked: Sequence[Mutant], seed: int, known: Sequence[Check], least: float, start: float) -> int:
-    """Try the mutants of one draw and say how they fared: 0 where the share ``least`` is caught, else 1."""
+def scored(
+    picked: Sequence[Mutant], seed: int, known: Sequence[Check], chosen: argparse.Namespace, start: float
+) -> int:
+    """Try the mutants of one draw and say how they fared: 0 where the least share is caught, else 1."""
     tried = [(mutant, [pickle.dumps(check) for check in touching(mutant, known)]) for mutant in picked]
     ways, unseen = Counter[str](), _equivalent()
-    for index, outcome in in_processes(judge, tried, HANGS, "mutants"):
+    for index, outcome in in_processes(judge, tried, chosen.jobs, HANGS, "mutants"):
         fared = outcome or Outcome(picked[index], "verify", "hangs or dies")
         reason = unseen.get(fared.mutant.name)
         if fared.way == "survived":
@@ -151,7 +183,7 @@ def scored(picked: Sequence[Mutant], seed: int, known: Sequence[Check], least: f
     share = f"seed {seed}: {caught} of {other} mutants caught ({caught / other:.1%})"
     print(f"{share}: {parts}; {_spent(start)}", flush=True)
     print(f"{ways['equivalent']} more change no answer")
-    return 0 if caught >= least * other else 1
+    return 0 if caught >= chosen.least * other else 1
 
 
 def _equivalent() -> dict[str, str]:

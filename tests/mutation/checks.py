@@ -1,4 +1,7 @@
-"""What may catch a mutant: claims, falsified variants, tests, random links; each knows the lines it runs."""
+"""What may catch a mutant: answers that are kept, claims, falsified variants, tests, random links.
+
+Each knows the lines it runs.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +23,10 @@ LINKS = (
 )  # fmt: skip
 #: The rooms that are changed: those that derive and decide.
 ROOMS = ("theory", "numerics", "crosscheck")
-#: The folders of tests whose answers come from those rooms.
+#: The folders of tests whose answers come from those rooms, besides the answers that are kept.
 TESTS = (
-    "kept",
-    "theory",
-    "numerics",
-    "crosscheck",
-    "certificates",
-    "labels",
-    "commands",
-    "python",
-    "reports",
-    "docs",
-)
+    "theory", "numerics", "crosscheck", "certificates", "labels", "commands", "python", "reports", "docs",
+)  # fmt: skip
 #: Of the random links of tests/differential, the seeds that are tried.
 RANDOM = range(40)
 
@@ -41,15 +35,22 @@ Lines = frozenset[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claim on a link, one of its falsified variants (``variant`` not None), a test, or a random link."""
+    """A claim on a link, one of its falsified variants (``variant`` not None), a test, or a random link.
+
+    Or, with a ``room``, what is ``asked`` there.
+    """
 
     claim: str = ""
     link: str = ""
     variant: int | None = None
     test: str = ""
     seed: int | None = None
+    room: str = ""
+    asked: str = ""
 
     def __str__(self) -> str:
+        if self.room:
+            return f"{self.room}: {self.asked}"
         if self.test:
             return Path(self.test).name
         if self.seed is not None:
@@ -58,6 +59,10 @@ class Job:
 
     def answer(self) -> Any:
         """The Result of a claim, the verdict on a variant; else "passed", or what did not pass."""
+        if self.room:
+            from tests.kept.test_kept import changed as otherwise
+
+            return otherwise(self.room, self.asked) or "passed"
         if self.test:
             return _tested(self.test)
         if self.seed is not None:
@@ -120,6 +125,9 @@ def jobs(root: Path) -> list[Job]:
     """Everything that may catch a mutant."""
     from tiltproof.crosscheck.claims import CLAIMS
 
+    from tests.kept.rooms import ROOMS
+
+    kept = [Job(room=room, asked=name) for room, asks in ROOMS.items() for name, _ in asks()]
     cells = {Job(claim, link): None for link in LINKS for claim in CLAIMS}
     cells |= {Job(claim.id, variant.link): None for claim in CLAIMS.values() for variant in claim.variants}
     falsified = [
@@ -133,7 +141,7 @@ def jobs(root: Path) -> list[Job]:
         for path in sorted((root / "tests" / folder).glob("test_*.py"))
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
-    return tests + list(cells) + falsified + [Job(seed=seed) for seed in RANDOM]
+    return kept + tests + list(cells) + falsified + [Job(seed=seed) for seed in RANDOM]
 
 
 def measured(job: Job) -> Check:

@@ -60,11 +60,11 @@ class Mutant:
         return ast.fix_missing_locations(found)
 
     def install(self) -> None:
-        """Have this process import the package anew, with this change made."""
+        """Have this process import the package and the tests anew, with this change made."""
         if "numba" in self.path.read_text(encoding="utf-8"):
             # What is compiled is kept by the code's operations and the file's date, so constants would stay.
             numba.config.CACHE_DIR = tempfile.mkdtemp()  # type: ignore[attr-defined]
-        for name in [n for n in sys.modules if n.partition(".")[0] == "tiltproof"]:
+        for name in [n for n in sys.modules if n.partition(".")[0] in ("tiltproof", "tests")]:
             del sys.modules[name]
         sys.meta_path.insert(0, _Changed(self))  # type: ignore[arg-type]
 
@@ -154,7 +154,7 @@ def _named(tree: ast.Module, lines: range) -> frozenset[int]:
 
 
 def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
-    """``count`` mutants drawn from all those of ``paths``, in the order of the source.
+    """``count`` mutants drawn from all those of ``paths``, so that fewer are the first of more.
 
     Each has its own random rank, from the seed and its name: an edit elsewhere draws no others.
     """
@@ -164,8 +164,7 @@ def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
         seen[mutant.name] += 1
         text = f"{seed} {mutant.name} {seen[mutant.name]}"
         ranked.append((hashlib.sha256(text.encode()).digest(), mutant))
-    chosen = [mutant for _, mutant in sorted(ranked, key=lambda pair: pair[0])[:count]]
-    return sorted(chosen, key=lambda m: (str(m.path), m.index))
+    return [mutant for _, mutant in sorted(ranked, key=lambda pair: pair[0])[:count]]
 
 
 def _sites(tree: ast.AST, within: ast.expr | None = None) -> Iterator[_Site]:

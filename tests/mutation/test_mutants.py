@@ -51,6 +51,7 @@ def test_a_seed_gives_the_same_mutants_again() -> None:
     first = sample(some, 240, 0)
     assert len(set(first)) == 240
     assert first == sample(some, 240, 0)
+    assert first[:60] == sample(some, 60, 0)
     assert first != sample(some, 240, 1)
 
 
