@@ -14,8 +14,9 @@ from fractions import Fraction
 
 import sympy
 
-from ..link.label import NOISELESS, Noise, Signal
+from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
+from .channel_forms import drawn_form, has_order
 from .exact.constants import is_zero
 from .exact.lower import rational
 from .exact.polynomial import polynomial
@@ -76,20 +77,32 @@ def activation_coefficient(activation: Node, k: int) -> sympy.Expr | None:
 
 
 def signal_coefficient(
-    link: Node, k: int, at: Fraction, kind: Signal = "label", noise: Noise = NOISELESS
+    link: Node,
+    k: int,
+    at: Fraction,
+    kind: Signal = "label",
+    noise: Noise = NOISELESS,
+    label: Label = ADDITIVE,
 ) -> sympy.Expr | None:
     """alpha_k of the signal at t = ``at`` >= 0, exact, or None when the link has no closed form.
 
     At t = 0 (no weights) the ``label`` and ``centered`` signals are y and y - E y, the ``weight`` signal 1.
     """
-    if at == 0:
-        return sympy.S.Zero if kind == "weight" else moment(link, 1, k)
-    form = closed_form(link)
+    if at == 0 and kind == "weight":
+        return sympy.S.Zero
+    if at == 0 and label == ADDITIVE:
+        return moment(link, 1, k)
+    form = drawn_form(link, label) if has_order(link, label, k) else None
     return None if form is None else signal(form, k, kind, noise).subs(t, rational(at))
 
 
 def drift(
-    link: Node, activation: Node, at: Fraction, kind: Signal = "label", noise: Noise = NOISELESS
+    link: Node,
+    activation: Node,
+    at: Fraction,
+    kind: Signal = "label",
+    noise: Noise = NOISELESS,
+    label: Label = ADDITIVE,
 ) -> Drift | None:
     """D(m) at t = ``at`` for a polynomial activation, or None when some coefficient has no exact form.
 
@@ -105,7 +118,7 @@ def drift(
             return None
         if vanishing:
             continue
-        alpha = signal_coefficient(link, k, at, kind, noise)
+        alpha = signal_coefficient(link, k, at, kind, noise, label)
         if alpha is None or (vanishing := is_zero(alpha)) is None:
             return None
         if not vanishing:

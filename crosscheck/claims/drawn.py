@@ -121,7 +121,7 @@ def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
     rows = []
     for case in cases:
         try:
-            if not _light(case):
+            if not light(case):
                 continue
             right = right_side(case.right, DIGITS)
         except (NotIntegrable, Unresolved) as reason:
@@ -138,7 +138,7 @@ def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}")
 
 
-def _light(case: Case) -> bool:
+def light(case: Case) -> bool:
     """Whether y^i e^{ty} has a proved kurtosis that is small enough for the normal limit."""
     if case.label.kind in ("bernoulli", "preference"):
         return True

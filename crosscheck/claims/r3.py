@@ -16,7 +16,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, together, trainings, tried, under
+from ..legs.neurons import not_tried, together, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
@@ -54,11 +54,12 @@ class Statement:
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(trainings(subject)[0].order, statement)
+    orders = dict.fromkeys(made.order for made in trainings(subject))
+    return together("symbolic", partial(_derived, statement), orders)
 
 
 @lru_cache(maxsize=32)
-def _derived(order: int, statement: Statement) -> Evidence:
+def _derived(statement: Statement, order: int) -> Evidence:
     good = _classes(order, dict.fromkeys((1, -1), 1))
     if good != statement.share(order):
         witness = (
@@ -128,7 +129,7 @@ def _enclosed(statement: Statement, made: Setting) -> Evidence:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
     good = _classes(order, {1: int(bool(made.kept[0])), -1: int(bool(made.kept[1]))})
     if good != statement.share(order):
-        witness = f"{under(made.noise)}certified drift: share {good}, claimed {statement.share(order)}"
+        witness = f"{made.law}certified drift: share {good}, claimed {statement.share(order)}"
         return refutes("enclosure", "the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
@@ -136,11 +137,9 @@ def _enclosed(statement: Statement, made: Setting) -> Evidence:
             detail = (
                 f"drift certified of one sign; from 0 to m = +-1/2 tau = {' and '.join(map(show, times))}"
             )
-            return supports("enclosure", under(made.noise) + detail)
+            return supports("enclosure", f"{made.law}{detail}")
         if order == 2:
-            detail = (
-                f"{under(made.noise)}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
-            )
+            detail = f"{made.law}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
             return supports("enclosure", detail)
         # Where u is the critical start, the certified passage from it takes kappa, here 1.
         base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
@@ -148,14 +147,10 @@ def _enclosed(statement: Statement, made: Setting) -> Evidence:
         far = arb(10) ** 24
         time = known.hitting_time(start / far.sqrt()) / far ** (exact(Fraction(order - 2, 2)))
         if abs(time - 1) < arb("1e-6"):
-            detail = (
-                f"{under(made.noise)}d = 1e24: from the start {show(start, 8)} = u "
-                f"it takes {show(time, 8)} kappa"
-            )
+            detail = f"{made.law}d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
             return supports("enclosure", detail)
         witness = (
-            f"{under(made.noise)}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} "
-            f"it takes {show(time, 8)}"
+            f"{made.law}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
         )
         return refutes("enclosure", "the certified passage time is not kappa", witness)
 
@@ -171,7 +166,7 @@ def _integrated(statement: Statement, made: Setting) -> Evidence:
     horizon = schedule.horizon(float(_CRITICAL))
     found = forecast(schedule, horizon).fraction
     claimed = statement.law(made.order, _scaled(short, _FAR, horizon))
-    detail = f"{under(made.noise)}diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
+    detail = f"{made.law}diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
     if abs(found - claimed) > _HEURISTIC:
         return refutes("quadrature", "another fraction", detail)
     return supports("quadrature", detail)
@@ -211,7 +206,8 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S5",
     source="diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021)",
     assumptions=(Assumption("k* decided and E|T(y)|^(2+eps) < oo at some beta", not_tried),),
-    quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
+    quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
+    "label drawn; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
     variants=(

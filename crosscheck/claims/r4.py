@@ -14,12 +14,12 @@ import sympy
 from flint import arb
 from scipy import integrate
 
-from ...link import Link
+from ...link import ADDITIVE
 from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, together, trainings, tried, under
+from ..legs.neurons import not_tried, together, trainings, tried
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
@@ -39,17 +39,19 @@ _SHORT, _CONSTANT = 0.02, 0.03
 class Statement:
     """Exponent (order - 1 + ``shift``) v 1 for the order k*, or the information exponent; a log at 2.
 
-    The division takes ``shrinking`` delta q m of the drift; the constants are multiplied by ``scale``.
+    of_link: the exponent of the link is claimed where a label is drawn, and not the label's own. The division
+    takes ``shrinking`` delta q m of the drift; the constants are multiplied by ``scale``.
     """
 
     information: bool = False
+    of_link: bool = False
     shift: int = 0
     logarithm: bool = True
     shrinking: Fraction = Fraction(1, 2)
     scale: Fraction = Fraction(1)
 
-    def order(self, link: Link) -> int:
-        found = exponents(link)
+    def order(self, made: Setting) -> int:
+        found = exponents(made.link, ADDITIVE if self.of_link else made.label)
         chosen = found.information_exponent if self.information else found.generative_exponent
         assert chosen.value is not None
         return chosen.value
@@ -84,7 +86,8 @@ class Statement:
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    return _derived(trainings(subject)[0].order, statement.order(subject.link), statement)
+    orders = dict.fromkeys((made.order, statement.order(made)) for made in trainings(subject))
+    return together("symbolic", lambda pair: _derived(*pair, statement), orders)
 
 
 @lru_cache(maxsize=64)
@@ -119,11 +122,11 @@ def _taken() -> sympy.Expr:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    claimed = statement.order(subject.link)
-    return together("enclosure", partial(_enclosed, statement, claimed), trainings(subject))
+    return together("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(statement: Statement, claimed: int, made: Setting) -> Evidence:
+def _enclosed(statement: Statement, made: Setting) -> Evidence:
+    claimed = statement.order(made)
     if None in made.kept:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
     if (apart := _apart(made)) is not None:
@@ -135,7 +138,7 @@ def _enclosed(statement: Statement, claimed: int, made: Setting) -> Evidence:
         if statement.has_log(claimed):
             power -= (arb(_HUGE[1]) / _HUGE[0]).log() / gap
         where = f"from d = 1e{_HUGE[0]} to 1e{_HUGE[1]} n(d){'/log d' if statement.has_log(claimed) else ''}"
-        found = f"{under(made.noise)}{where} grows like d^{show(power, 8)}"
+        found = f"{made.law}{where} grows like d^{show(power, 8)}"
     if abs(power - statement.slope(claimed)) < _CLOSE:
         return supports("enclosure", f"certified passage times: {found}")
     witness = f"{found}, certified; claimed {statement.described(claimed)}"
@@ -144,7 +147,7 @@ def _enclosed(statement: Statement, claimed: int, made: Setting) -> Evidence:
 
 def _apart(made: Setting) -> str | None:
     """The exact passage time to 1/2 against the certified one, where the link has a closed form."""
-    exact_drift = drift(made.link.tree, made.activation.tree, made.at, made.signal, made.noise)
+    exact_drift = drift(made.link.tree, made.activation.tree, made.at, made.signal, made.noise, made.label)
     start = sympy.S.Zero if made.order == 1 else sympy.Rational(1, 20)
     time = None if exact_drift is None else exact_drift.hitting_time(start, sympy.Rational(1, 2))
     if time is None:
@@ -154,7 +157,7 @@ def _apart(made: Setting) -> str | None:
         closed = ball(time.rewrite(sympy.log))
         if closed.overlaps(certified):
             return None
-        return f"{under(made.noise)}from m = {start} it takes {show(closed)}, {show(certified)} certified"
+        return f"{made.law}from m = {start} it takes {show(closed)}, {show(certified)} certified"
 
 
 def _log_samples(made: Setting, power: int) -> arb:
@@ -168,17 +171,17 @@ def _log_samples(made: Setting, power: int) -> arb:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The slope between medians of the diffusion at d = 10^5 and 10^7, and the constant at 10^7."""
-    order = statement.order(subject.link)
-    return together("quadrature", partial(_integrated, statement, order), trainings(subject))
+    return together("quadrature", partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(statement: Statement, order: int, made: Setting) -> Evidence:
+def _integrated(statement: Statement, made: Setting) -> Evidence:
+    order = statement.order(made)
     medians = [_median(made, d) for d in _FAR]
     low, high = (log(d) for d in _FAR)
     found = log(medians[1] / medians[0]) / (high - low)
     claimed = statement.growth(order, low, high)
     detail = (
-        f"{under(made.noise)}diffusion from d = 1e5 to 1e7: slope {found:.3f}, "
+        f"{made.law}diffusion from d = 1e5 to 1e7: slope {found:.3f}, "
         f"{statement.described(order)} has {claimed:.3f}"
     )
     if not abs(found - claimed) < _HEURISTIC:
@@ -192,7 +195,7 @@ def _integrated(statement: Statement, order: int, made: Setting) -> Evidence:
         short = replace(made, delta=_SHORT * made.delta)
         constant = _median(short, _FAR[1]) / float(_FAR[1]) ** (made.order - 1) * short.delta
     right = statement.constant(made)
-    line = f"{under(made.noise)}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
+    line = f"{made.law}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
     if not abs(constant / right - 1) < _CONSTANT:
         return refutes("quadrature", "another constant", line)
     return supports("quadrature", f"{detail}; {line}")
@@ -205,10 +208,9 @@ def _median(made: Setting, d: int) -> float:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Slope and median of the exact chain; in the full tier under noise too."""
-    order = statement.order(subject.link)
     shared, settings = tried(subject)
     claims: list[tuple[str, Slope | str, Growth]] = [
-        (under(made.noise), slope(shared, made, "R4"), lambda low, high: statement.growth(order, low, high))
+        (str(made.law), slope(shared, made, "R4"), partial(statement.growth, statement.order(made)))
         for made in settings
     ]
     shrinking = float(statement.shrinking / Statement().shrinking)
@@ -234,11 +236,13 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S6",
     source="Ben Arous, Gheissari, Jagannath 2021, with k* in place of the information exponent",
     assumptions=(Assumption("k* decided and E|T(y)|^(2+eps) < oo at some beta", not_tried),),
-    quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise; two d",
+    quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
+    "label drawn; two d",
     statement=Statement(),
     legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
+        Variant("the exponent of the link on a label drawn", Statement(of_link=True), "tanh"),
         Variant("k* - 2 in place of k* - 1", Statement(shift=-1), "sign-cubic"),
         Variant("k* in place of k* - 1", Statement(shift=1), "sign-cubic"),
         Variant("no logarithm at k* = 2", Statement(logarithm=False), "square"),

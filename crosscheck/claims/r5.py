@@ -10,9 +10,9 @@ from ...numerics.recovery.diffusion import forecast
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import contrast, laws, solved, under
+from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
-from ..legs.sgd_setting import Setting, vanishes
+from ..legs.sgd_setting import Law, Setting, vanishes
 from ..link_facts.exponents import exponents
 from ..verdict import Evidence, absent, refutes, supports, undecided
 
@@ -27,9 +27,9 @@ class Statement:
     tilted: str = "GE"
     plain: str = "IE"
 
-    def orders(self, subject: Subject) -> tuple[int, int]:
+    def orders(self, subject: Subject, law: Law) -> tuple[int, int]:
         """The claimed orders of the drift with weights and without."""
-        found = exponents(subject.link)
+        found = exponents(subject.link, law.label)
         values = {"GE": found.generative_exponent.value, "IE": found.information_exponent.value}
         tilted, plain = values[self.tilted], values[self.plain]
         assert tilted is not None
@@ -40,12 +40,20 @@ class Statement:
 def _runs(subject: Subject, statement: Statement) -> list[tuple[str, Setting, int]]:
     """Every training with its name and the claimed order: with weights and without, under each noise."""
     found = []
-    for noise in laws(subject):
-        pair = contrast(subject.link, noise)
+    for law in [*laws(subject), *_drawn(subject)]:
+        pair = contrast(subject.link, law)
         assert isinstance(pair, tuple)
-        names = (f"{under(noise)}{name}" for name in _NAMES)
-        found += list(zip(names, pair, statement.orders(subject), strict=True))
+        names = (f"{law}{name}" for name in _NAMES)
+        found += list(zip(names, pair, statement.orders(subject, law), strict=True))
     return found
+
+
+def _drawn(subject: Subject) -> list[Law]:
+    """A label that is drawn, where its exponents differ too."""
+    return [
+        law for law in drawn(subject.link)
+        if not _same(subject, law) and isinstance(contrast(subject.link, law), tuple)
+    ]  # fmt: skip
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
@@ -66,11 +74,11 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 
 def _vanishes(made: Setting, k: int) -> bool | None:
     """Whether alpha_k b_k = 0 by exact algebra; None when that has nothing to say."""
-    if vanishes(made.link, made.activation, k, made.at, made.signal, made.noise):
+    if vanishes(made.link, made.activation, k, made.at, made.signal, made.noise, made.label):
         return True
     factors = (
         recovery.activation_coefficient(made.activation.tree, k),
-        recovery.signal_coefficient(made.link.tree, k, made.at, made.signal, made.noise),
+        recovery.signal_coefficient(made.link.tree, k, made.at, made.signal, made.noise, made.label),
     )
     return None if None in factors or None in map(is_zero, factors) else False
 
@@ -113,8 +121,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return compared(subject, claims)
 
 
-def _no_contrast(subject: Subject) -> str | None:
-    found = exponents(subject.link)
+def _same(subject: Subject, law: Law = PLAIN) -> str | None:
+    found = exponents(subject.link, law.label)
     star, first = found.generative_exponent.value, found.information_exponent.value
     if star is None or first is None:
         return "an exponent is infinite or undecided"
@@ -124,7 +132,7 @@ def _no_contrast(subject: Subject) -> str | None:
 
 
 def _not_tried(subject: Subject) -> str | None:
-    found = (contrast(subject.link, noise) for noise in laws(subject))
+    found = (contrast(subject.link, law) for law in laws(subject))
     return next((pair for pair in found if isinstance(pair, str)), None)
 
 
@@ -143,7 +151,7 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S6",
     source="R4 at two temperatures; Ben Arous, Gheissari, Jagannath 2021",
     assumptions=(
-        Assumption("k* < IE", _no_contrast),
+        Assumption("k* < IE", _same),
         Assumption("E|T(y)|^(2+eps) < oo at some beta, drift not 0 on the way", _not_tried),
     ),
     quantified="activation He_k*/k*! + C He_IE/IE!, the t of largest SNR among a few, with and without noise",

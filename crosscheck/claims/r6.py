@@ -11,15 +11,15 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link import Noise, parse
+from ...link import parse
 from ...numerics.precision import working
 from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import any_steps, at_threshold, laws, together, under
-from ..legs.sgd_setting import Setting
+from ..legs.neurons import any_steps, at_threshold, drawn, laws, together
+from ..legs.sgd_setting import Law, Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
 from ..number import show
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -50,16 +50,17 @@ class Statement:
         return float((self.above if above else self.there) * Fraction(good_share(order)))
 
 
-def _pair(subject: Subject, statement: Statement, noise: Noise) -> tuple[Setting, Setting]:
-    found = at_threshold(subject.link, statement.place, noise)
+def _pair(subject: Subject, statement: Statement, law: Law) -> tuple[Setting, Setting]:
+    found = at_threshold(subject.link, statement.place, law)
     assert isinstance(found, tuple)
     return found
 
 
-def _noises(subject: Subject) -> list[Noise]:
+def _laws(subject: Subject) -> list[Law]:
     """The first of the laws, in the full tier every one under which alpha_{k*} has a zero."""
-    first, *others = laws(subject)[: None if subject.full else 1]
-    return [first, *(n for n in others if isinstance(at_threshold(subject.link, Fraction(1), n), tuple))]
+    link = subject.link
+    first, *others = [*laws(subject), *drawn(link)] if subject.full else laws(subject)[:1]
+    return [first, *(law for law in others if isinstance(at_threshold(link, Fraction(1), law), tuple))]
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
@@ -92,7 +93,7 @@ def _derived(order: int, statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    pairs = (_pair(subject, statement, noise) for noise in _noises(subject))
+    pairs = (_pair(subject, statement, law) for law in _laws(subject))
     return together("enclosure", partial(_enclosed, statement), pairs)
 
 
@@ -119,11 +120,13 @@ def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
         )
         return refutes("enclosure", "no drift at this order", witness)
     detail = f"alpha_{order} certified to change sign within 1e-9 of beta1; at 2 beta1 {above.reason}"
-    return supports("enclosure", under(above.noise) + detail)
+    return supports("enclosure", f"{above.law}{detail}")
 
 
 def _alpha(made: Setting, at: Fraction) -> arb:
-    known = population(made.link.tree, made.activation.tree, at, made.order, made.signal, made.noise)
+    known = population(
+        made.link.tree, made.activation.tree, at, made.order, made.signal, made.noise, made.label
+    )
     return known.signal_coefficients[made.order]
 
 
@@ -135,7 +138,7 @@ def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, floa
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    pairs = (_pair(subject, statement, noise) for noise in _noises(subject))
+    pairs = (_pair(subject, statement, law) for law in _laws(subject))
     return together("quadrature", partial(_integrated, statement), pairs)
 
 
@@ -144,7 +147,7 @@ def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence
     _, *found = _forecasts(*pair, _FAR)
     claimed = [statement.share(above.order, above=which) for which in (False, True)]
     detail = (
-        f"{under(above.noise)}diffusion at d = {_FAR:.0e}: fraction {found[0]:.4f} at {statement.place} "
+        f"{above.law}diffusion at d = {_FAR:.0e}: fraction {found[0]:.4f} at {statement.place} "
         f"beta1, claimed {claimed[0]:.2f}; {found[1]:.4f} at 2 beta1, claimed {claimed[1]:.2f}"
     )
     if max(abs(x - y) for x, y in zip(found, claimed, strict=True)) > _HEURISTIC:
@@ -154,13 +157,13 @@ def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fractions of the exact chain at both temperatures, less the diffusion's finite-size correction."""
-    noises = _noises(subject)
-    shared = replace(subject, alarm=subject.alarm / len(noises))
-    return together("simulation", partial(_simulated, shared, statement), noises)
+    tried = _laws(subject)
+    shared = replace(subject, alarm=subject.alarm / len(tried))
+    return together("simulation", partial(_simulated, shared, statement), tried)
 
 
-def _simulated(subject: Subject, statement: Statement, noise: Noise) -> Evidence:
-    pair, truth = (_pair(subject, one, noise) for one in (statement, Statement()))
+def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:
+    pair, truth = (_pair(subject, one, law) for one in (statement, Statement()))
     ds, n = (_WIDE_DS, _WIDE_NEURONS) if subject.full else (_DS, _NEURONS)
     level, report = 1 - subject.alarm / (2 * len(ds)), []
     for d in ds:
@@ -174,13 +177,13 @@ def _simulated(subject: Subject, statement: Statement, noise: Noise) -> Evidence
             continue
         for which, made in enumerate(pair):
             # Both with the step that suits 2 beta1.
-            stream = subject.rng(f"R6 {d} {which}{under(noise)}")
+            stream = subject.rng(f"R6 {d} {which}{law}")
             steps = any_steps(replace(made, delta=pair[1].delta), d, horizon, n, stream)
             count = int(np.count_nonzero(steps >= 0))
             correction = expected[which] - Statement().share(made.order, above=bool(which))
             claimed = min(1.0, max(0.0, statement.share(made.order, above=bool(which)) + correction))
             lower, upper = share_interval(count, n, level)
-            where = f"{under(noise)}{'2 beta1' if which else f'{statement.place} beta1'}"
+            where = f"{law}{'2 beta1' if which else f'{statement.place} beta1'}"
             line = f"d = {d}, {where}: {count} of {n} recovered in {horizon} steps, claimed {claimed:.4f}"
             if not lower - 1e-9 <= claimed <= upper + 1e-9:
                 return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", line)

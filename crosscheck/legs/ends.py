@@ -16,7 +16,7 @@ from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import optimize, special
 
-from ...link import Link, Noise, parse
+from ...link import Link, parse
 from ...numerics.estimates.quadrature import law_nodes, rounded_nodes
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.derivative import derivative
@@ -24,8 +24,8 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.ends import End, StepMeans, end, step_means
 from ..claim import Subject
-from .neurons import laws, not_tried, single_term, under
-from .sgd_setting import Setting
+from .neurons import laws, not_tried, single_term
+from .sgd_setting import Law, Setting
 
 _BITS = 110
 #: C, the first for which D(1) and D(-1) differ by less than a factor of 7.
@@ -49,7 +49,7 @@ class Trial:
 
     @property
     def name(self) -> str:
-        return f"{under(self.made.noise)}m -> {self.here.side:+d}"
+        return f"{self.made.law}m -> {self.here.side:+d}"
 
     @property
     def square_at_start(self) -> arb:
@@ -81,16 +81,16 @@ def _activation(order: int, divisor: int) -> Link:
 
 
 @lru_cache(maxsize=64)
-def _trials(link: Link, noise: Noise) -> tuple[Trial, ...] | str:
+def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
     """Both ends, with the first activation for which D keeps its sign on both ways; or why none does."""
-    made = single_term(link, noise)
+    made = single_term(link, law)
     if isinstance(made, str):
         return made
     k = made.order
     for divisor in _DIVISORS:
         tree = _activation(k, divisor).tree
         try:
-            ends = [end(link.tree, tree, made.at, made.signal, noise, side) for side in (1, -1)]
+            ends = [end(link.tree, tree, made.at, made.signal, law.noise, side) for side in (1, -1)]
         except (NotIntegrable, Unresolved) as reason:
             return str(reason)
         with working(_BITS):
@@ -98,19 +98,19 @@ def _trials(link: Link, noise: Noise) -> tuple[Trial, ...] | str:
             right, left = ends[0].drift, (-1) ** (k - 1) * ends[1].drift
             if right * left > 0 and abs(right - left) < exact(Fraction(3, 4)) * abs(right + left):
                 return tuple(Trial(made, divisor, *pair) for pair in (ends, ends[::-1]))
-    return f"with every activation tried D changes sign on the way to an end, or nearly so, {under(noise)}"
+    return f"with every activation tried D changes sign on the way to an end, or nearly so, {law}"
 
 
 def trials(subject: Subject) -> list[Trial]:
     """Every end under every noise; :func:`no_ends` says that they exist."""
-    found = [_trials(subject.link, noise) for noise in laws(subject)]
+    found = [_trials(subject.link, law) for law in laws(subject)]
     return [trial for each in found if isinstance(each, tuple) for trial in each]
 
 
 def no_ends(subject: Subject) -> str | None:
     if (reason := not_tried(subject)) is not None:
         return reason
-    found = (_trials(subject.link, noise) for noise in laws(subject))
+    found = (_trials(subject.link, law) for law in laws(subject))
     return next((each for each in found if isinstance(each, str)), None)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
+from itertools import islice
 from math import factorial
 from typing import TypeVar
 
 import numpy as np
+from flint import arb
 
-from ...link import NOISELESS, Link, Noise, parse
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, parse, parse_label
+from ...link.tree import Node
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
@@ -21,11 +25,15 @@ from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
 from ...numerics.recovery.training import Training, random_signs, random_starts, run_direct
+from ...theory.exact.polynomial import polynomial
+from ...theory.shape.parity import parity
+from ...theory.shape.pieces import levels
 from ..claim import Subject
-from ..link_facts.exponents import exponents
+from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import zeros
+from ..number import ball
 from ..verdict import Evidence, Leg, Outcome, absent, supports
-from .sgd_setting import Setting, setting
+from .sgd_setting import Law, Setting, setting
 
 Case = TypeVar("Case")
 #: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
@@ -35,67 +43,79 @@ _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 _SHRINKING = 4.0
 #: The noise that every link is tried under besides none.
 NOISY = Noise("gaussian", Fraction(1, 2))
+PLAIN = Law()
 #: Digits of an exceptional temperature: more than the simulators keep.
 _DIGITS = 30
 
 
-def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS) -> Fraction | None:
+def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS, label: Label = ADDITIVE) -> Fraction | None:
     """The t of largest SNR among a few with 4t < t_max, where T^2 has a variance; None when there is none."""
-    limit = t_range(link.tree).finite_below
+    limit = _finite_below(link, label)
     with working(96):
         tried = [t for t in _TILTS if exact(4 * t) < limit]
-    found = {t: signal_to_noise(link.tree, order, t, noise) for t in tried}
+    found = {t: signal_to_noise(link.tree, order, t, noise, label) for t in tried}
     ratios = {t: ratio for t, ratio in found.items() if ratio}
     return max(ratios, key=ratios.__getitem__, default=None)
 
 
-def _tilt(link: Link, noise: Noise) -> tuple[int, Fraction] | str:
+def _finite_below(link: Link, label: Label) -> arb:
+    """E e^{ty} < oo is shown below it."""
+    if label == ADDITIVE:
+        return t_range(link.tree).finite_below
+    limit = tilt_limit(link, label).value
+    with working(96):
+        return arb(0) if limit is None else arb.pos_inf() if limit.is_infinite else ball(limit)
+
+
+def _tilt(link: Link, law: Law) -> tuple[int, Fraction] | str:
     """The generative exponent and a temperature at which it leads, or why there is none."""
-    star = exponents(link).generative_exponent.value
+    star = exponents(link, law.label).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
-    limit = t_range(link.tree)
-    at = chosen_tilt(link, star, noise)
+    at = chosen_tilt(link, star, law.noise, law.label)
     if at is not None:
         return star, at
+    limit = t_range(link.tree)
     if limit.infinite_from.is_zero():
         return f"E|T(y)|^(2+eps) = oo at every finite beta, as t_max = 0 ({limit.reason})"
     return "no t is found at which E|T(y)|^(2+eps) < oo is shown"
 
 
 @lru_cache(maxsize=64)
-def single_term(link: Link, noise: Noise = NOISELESS) -> Setting | str:
+def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
     """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
-    tilt = _tilt(link, noise)
+    tilt = _tilt(link, law)
     if isinstance(tilt, str):
         return tilt
     star, at = tilt
     try:
-        made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=noise)
+        made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law.noise, label=law.label)
     except ArithmeticError as reason:
         return str(reason)
     return longer(made) if made.settled else made.reason
 
 
 @lru_cache(maxsize=64)
-def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
+def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     """With weights and without, one activation with b_{k*}, b_IE != 0 for both; or why there is none.
 
     He_k/k! + C He_IE/IE! with the first C of 1, -1, 1/8, -1/8 for which both drifts are certified not to
     vanish on the way: where alpha_k and alpha_IE have opposite signs, b_k and b_IE must have so too.
     """
-    tilt = _tilt(link, noise)
+    tilt = _tilt(link, law)
     if isinstance(tilt, str):
         return tilt
     star, at = tilt
-    first = exponents(link).information_exponent.value
+    first = exponents(link, law.label).information_exponent.value
     if first is None:
         return "the information exponent is infinite or undecided"
     reason = ""
     for sign, divisor in (("+", 1), ("-", 1), ("+", 8), ("-", 8)):
         bent = f"He({star}, z)/{factorial(star)} {sign} He({first}, z)/{divisor * factorial(first)}"
         try:
-            pair = tuple(setting(link, t, parse(bent), noise=noise) for t in (at, Fraction(0)))
+            pair = tuple(
+                setting(link, t, parse(bent), noise=law.noise, label=law.label) for t in (at, Fraction(0))
+            )
         except ArithmeticError as refusal:
             return str(refusal)
         reason = next((each.lawless for each in pair if each.lawless), "")
@@ -105,29 +125,29 @@ def contrast(link: Link, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | 
 
 
 @lru_cache(maxsize=64)
-def at_threshold(link: Link, place: Fraction, noise: Noise = NOISELESS) -> tuple[Setting, Setting] | str:
+def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
 
     Or the reason, where alpha_{k*} has no zero, or T^4 has no mean at one of the two.
     """
-    star = exponents(link).generative_exponent.value
+    star = exponents(link, law.label).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
-    found = zeros(link, "label", noise, _DIGITS).exceptional
+    found = zeros(link, "label", law.noise, _DIGITS, law.label).exceptional
     if not found:
         return "no zero of alpha_{k*} is known"
     first = 2 / (Fraction(found[0].lower) + Fraction(found[0].upper))
     at = first / place
     with working(96):
-        if not exact(4 * max(first, at)) < t_range(link.tree).finite_below:
+        if not exact(4 * max(first, at)) < _finite_below(link, law.label):
             return f"E T(y)^4 is not shown to be finite at beta1 = {float(1 / first):.6g}"
     activation = parse(f"He({star}, z)/{factorial(star)}")
     try:
-        above = setting(link, first / 2, activation, noise=noise)
-        there = population(link.tree, activation.tree, at, star, "label", noise)
+        above = setting(link, first / 2, activation, noise=law.noise, label=law.label)
+        there = population(link.tree, activation.tree, at, star, "label", law.noise, law.label)
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
-    gradient = gradient_noise(link.tree, activation.tree, at, "label", noise)
+    gradient = gradient_noise(link.tree, activation.tree, at, "label", law.noise, law.label)
     return replace(above, at=at, reason="", population=there, gradient=gradient), above
 
 
@@ -136,24 +156,47 @@ def longer(made: Setting) -> Setting:
     return replace(made, delta=_SHRINKING * made.delta) if made.order >= 3 else made
 
 
-def laws(subject: Subject) -> list[Noise]:
+def laws(subject: Subject) -> list[Law]:
     """The noises under which a link is tried: the subject's own; without one, none and a Gaussian one."""
-    return [subject.noise] if subject.noise != NOISELESS else [NOISELESS, NOISY]
+    return [Law(subject.noise)] if subject.noise != NOISELESS else [PLAIN, Law(NOISY)]
+
+
+def drawn(link: Link) -> list[Law]:
+    """The first label that suits the link and can be trained on, if there is one."""
+    return list(islice(_drawn(link), 1))
+
+
+def _drawn(link: Link) -> Iterator[Law]:
+    for text in _suited(link.tree):
+        law = Law(label=parse_label(text))
+        with suppress(LinkError, ArithmeticError):
+            if isinstance(single_term(link, law), Setting):
+                yield law
+
+
+def _suited(tree: Node) -> Iterator[str]:
+    """Labels by what they ask of a link. Those that it does not allow are refused later."""
+    yield from ("bernoulli", "poisson")
+    line = polynomial(tree)
+    if levels(tree) is not None or (line is not None and len(line) == 2):
+        yield "preference(1)"
+    if parity(tree).value == "odd":
+        # The fair flip hides an odd link: the exponent is that of abs(s).
+        yield "flip(1/2)"
+    yield from ("heteroscedastic(exp(-z**2))", "flip(1/4)")
 
 
 def trainings(subject: Subject) -> list[Setting]:
-    """The setting of :func:`single_term` under each of the :func:`laws`; :func:`not_tried` says it exists."""
-    found = [single_term(subject.link, noise) for noise in laws(subject)]
+    """The setting of :func:`single_term` under each of the :func:`laws`, and on a label that is drawn.
+
+    :func:`not_tried` says that those without a draw exist.
+    """
+    found = [single_term(subject.link, law) for law in [*laws(subject), *drawn(subject.link)]]
     return [made for made in found if isinstance(made, Setting)]
 
 
-def under(noise: Noise) -> str:
-    """How a line of evidence begins."""
-    return "" if noise == NOISELESS else f"under {noise}: "
-
-
 def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
-    """What the simulations train: without noise alone, in the full tier with noise too, the alarm shared."""
+    """What the simulations train: without noise alone, in the full tier all of it, the alarm shared."""
     found = trainings(subject)[: None if subject.full else 1]
     return replace(subject, alarm=subject.alarm / len(found)), found
 
@@ -211,8 +254,10 @@ def train(
     direct: bool = False,
 ) -> Steps:
     """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
+    batch = 2 if made.label.kind == "preference" else 1
     training = Training(
-        made.link.tree, made.signal, float(made.at), made.noise, made.activation.tree, made.schedule(d).step
-    )
+        made.link.tree, made.signal, float(made.at), made.noise, made.activation.tree, made.schedule(d).step,
+        batch, label=made.label,
+    )  # fmt: skip
     run = run_direct if direct else run_chain
     return run(training, d, starts, signs, horizon, rng).steps

@@ -15,7 +15,7 @@ from ...numerics.recovery.diffusion import Estimate, NotSolved, fraction, log_me
 from ...numerics.recovery.scaling import detectable, share_interval
 from ..claim import Subject
 from ..verdict import Evidence, absent, refutes, supports
-from .neurons import any_steps, good_steps, under
+from .neurons import any_steps, good_steps
 from .sgd_setting import Setting
 
 #: Two dimensions and the number of neurons by order, so that both medians take seconds.
@@ -77,7 +77,7 @@ def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
     except NotSolved as reason:
         return str(reason)
     steps = [
-        good_steps(made, d, h, neurons, subject.rng(f"{label} {d}{under(made.noise)}"))
+        good_steps(made, d, h, neurons, subject.rng(f"{label} {d}{made.law}"))
         for d, h in zip(ds, horizons, strict=True)
     ]
     try:
@@ -192,16 +192,16 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
     """
     trials, skipped = _trials(subject, made, u, claimed, true)
     level = 1 - subject.alarm / (len(trials) + 1)
-    report = [f"{under(made.noise)}{line}" for line in skipped]
+    report = [f"{made.law}{line}" for line in skipped]
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
         if not lower - trial.grid <= trial.claimed <= upper + trial.grid:
-            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{under(made.noise)}{trial}")
+            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{made.law}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
         seen = (
             f"a fraction {gap:.2f} away would have been caught" if gap < 1 else "too few to tell shares apart"
         )
-        report.append(f"{under(made.noise)}{trial} ({seen})")
+        report.append(f"{made.law}{trial} ({seen})")
     chain = [trial for trial in trials if not trial.direct]
     if len(chain) >= 2:
         slope, error = _trend(chain)
@@ -232,7 +232,7 @@ def _trials(
                 f"d = {d}{' (vectors)' * direct} takes {horizon:.2g} steps a neuron: not simulated"
             )
             continue
-        stream = subject.rng(f"R3 {d}{' direct' * direct}{under(made.noise)}")
+        stream = subject.rng(f"R3 {d}{' direct' * direct}{made.law}")
         steps = any_steps(made, d, horizon, n, stream, direct=direct)
         scaled = horizon / float(d) ** max(made.order - 1, 1) * made.delta * abs(made.leading)
         diffused = fraction(schedule, horizon)

@@ -32,6 +32,20 @@ _HIGHEST = 16
 _WORK = 4e6
 
 
+@dataclass(frozen=True, slots=True)
+class Law:
+    """How y comes of z: by the link and additive noise, or by a draw."""
+
+    noise: Noise = NOISELESS
+    label: Label = ADDITIVE
+
+    def __str__(self) -> str:
+        """How a line of evidence begins."""
+        if self.label != ADDITIVE:
+            return f"label {self.label}: "
+        return "" if self.noise == NOISELESS else f"under {self.noise}: "
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
     """Link, temperature and activation with what leads the drift; one object for each.
@@ -54,6 +68,10 @@ class Setting:
     settled: bool = True
     given: bool = False
     label: Label = ADDITIVE
+
+    @property
+    def law(self) -> Law:
+        return Law(self.noise, self.label)
 
     @property
     def leading(self) -> float:
@@ -266,9 +284,9 @@ def vanishes(
         # E[T(y) He_k] of two values is a multiple of E[y He_k]; without weights it is that number.
         alone = two_values(label) is not None or (at == 0 and signal != "weight")
         even = k % 2 and parity(link.tree).value == "even" and label.variance is None
-        gone = even or (alone and vanishing(link.tree, label, 1, k))
-        return f"alpha_{k} = 0 of this label" if gone else None
-    if k % 2 and parity(link.tree).value == "even":
+        if even or (alone and vanishing(link.tree, label, 1, k)):
+            return f"alpha_{k} = 0 of this label"
+    elif k % 2 and parity(link.tree).value == "even":
         return f"alpha_{k} = 0 for an even link"
-    alpha = recovery.signal_coefficient(link.tree, k, at, signal, noise)
+    alpha = recovery.signal_coefficient(link.tree, k, at, signal, noise, label)
     return f"alpha_{k} = 0" if alpha is not None and is_zero(alpha) else None

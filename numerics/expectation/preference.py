@@ -3,6 +3,8 @@
 An affine s = az + b reduces to one dimension: (z - z')/sqrt 2 = u ~ N(0, 1) and E[He_k(z) | u] = 2^{-k/2}
 He_k(u), so E[g He_k] = 2^{-k/2} E[tanh(a u/(sqrt 2 tau)) He_k(u)].
 
+Of finitely many levels it is the sum over v and w of E[He_k; s = v] P(s = w) tanh((v - w)/(2 tau)).
+
 Any other: tanh(x/(2 tau)) = tau int sin(wx)/sinh(pi tau w) dw, hence E[g He_k] is tau times the integral of
 F(w)/sinh(pi tau w), F(w) = S_k C_0 - C_k S_0 with C_k = E[cos(ws) He_k] and S_k = E[sin(ws) He_k]. F is odd
 and, where E e^{c|s|} < oo, analytic in |Im w| <= c with |F| <= E cosh(c(s - s'))|He_k| =: B there. For
@@ -19,12 +21,15 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from math import comb, factorial
 
 from flint import acb, arb, fmpq
 
 from ...link.build import call, combine, negate
-from ...link.tree import Node, Num, Var
+from ...link.tree import Node, Num, Var, is_constant
+from ..lowering.arb import compile_arb
+from ..lowering.pieces import pieces, switches
 from ..lowering.removable import polynomial
 from ..precision import bits_for, dyadic_below, exact, working
 from .oracle import Unresolved, oracle
@@ -34,6 +39,8 @@ from .tails import t_range
 _NEAR_POLE, _NEAR_INFINITY = 0.9, 0.75
 #: More frequencies than this would take minutes.
 _MOST = 400
+#: Where the levels of a link are cut off.
+_END = 40
 
 
 def preferred(tree: Node, tau: Fraction, ks: Sequence[int], digits: int) -> dict[int, arb]:
@@ -48,7 +55,55 @@ def preferred(tree: Node, tau: Fraction, ks: Sequence[int], digits: int) -> dict
     exactly = polynomial(tree)
     if exactly is not None and exactly.degree() <= 1:
         return found | _of_affine(Fraction(int(exactly[1].p), int(exactly[1].q)), tau, orders, digits)
-    return found | dict(zip(orders, by_frequencies(tree, tau, orders, digits), strict=True))
+    finite = _of_levels(tree, tau, orders, digits) if switches(tree) else None
+    return found | (finite or dict(zip(orders, by_frequencies(tree, tau, orders, digits), strict=True)))
+
+
+def _of_levels(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb] | None:
+    """The finite sum over the levels on |z| <= 40, or None where a piece is not constant there.
+
+    E[He_k; a < Z < b] = He_{k-1}(a) phi(a) - He_{k-1}(b) phi(b). With P = P(|Z| > 40) what lies beyond is at
+    most E[|He_k|; |Z| > 40] + P E|He_k| <= 2 sqrt(k! P).
+    """
+    bits = bits_for(digits) + 40
+    with working(bits):
+        try:
+            found = pieces(tree, arb(-_END), arb(_END), bits)
+        except Unresolved:
+            return None
+        if not all(is_constant(piece.tree) for piece in found):
+            return None
+        inner = [left.upper.union(right.lower) for left, right in pairwise(found)]
+        places = [arb(-_END), *inner], [*inner, arb(_END)]
+        levels: dict[Node, list[arb]] = {}
+        for piece, low, high in zip(found, *places, strict=True):
+            row = [_below(high) - _below(low), *(_edge(k, low) - _edge(k, high) for k in ks)]
+            before = levels.get(piece.tree, [arb(0)] * len(row))
+            levels[piece.tree] = [a + b for a, b in zip(before, row, strict=True)]
+        values = {level: compile_arb(level)(arb(0)) for level in levels}
+        beyond = (2 * _below(arb(-_END))).sqrt()
+        total = dict.fromkeys(ks, arb(0))
+        for one, (_, *carried) in levels.items():
+            wins = sum(
+                (row[0] * ((values[one] - values[other]) / (2 * exact(tau))).tanh())
+                for other, row in levels.items()
+            )
+            for k, part in zip(ks, carried, strict=True):
+                total[k] += part * wins
+        return {k: total[k] + arb(0, (2 * beyond * arb(factorial(k)).sqrt()).abs_upper()) for k in ks}
+
+
+def _below(x: arb) -> arb:
+    """P(Z < x)."""
+    return (-x / arb(2).sqrt()).erfc() / 2
+
+
+def _edge(k: int, x: arb) -> arb:
+    """He_{k-1}(x) phi(x)."""
+    before, value = arb(0), arb(1)
+    for n in range(k - 1):
+        before, value = value, x * value - n * before
+    return value * (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
 
 
 def _of_affine(slope: Fraction, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb]:

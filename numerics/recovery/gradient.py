@@ -136,9 +136,9 @@ def signal_square(
             density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
             values = density * _polynomial(s(z), s, t, signal, noise)
         else:
-            values = (
-                width / np.sqrt(2 * np.pi) * np.exp(-(z**2) / 2) * _drawn_square(link, label, t, signal, z)
-            )
+            with np.errstate(over="ignore", invalid="ignore"):
+                square = _drawn_square(link, label, t, signal, z)
+                values = width / np.sqrt(2 * np.pi) * np.exp(-(z**2) / 2) * square
         edge = max(abs(values[0]), abs(values[-1]))
         if np.isfinite(values).all() and edge <= 1e-9 * values.max():
             return z, values
@@ -200,16 +200,23 @@ def midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
 
 
-def signal_to_noise(link: Node, k: int, t: Fraction, noise: Noise = NOISELESS) -> float | None:
+def signal_to_noise(
+    link: Node, k: int, t: Fraction, noise: Noise = NOISELESS, label: Label = ADDITIVE
+) -> float | None:
     """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen, or leaves the doubles."""
     try:
-        z, square = signal_square(link, t, "label", noise)
+        z, square = signal_square(link, t, "label", noise, label)
     except ArithmeticError:
         return None
     energy = float(square.sum())
     if not _SMALLEST < energy < math.inf:
         return None
-    signal = float(signal_mean(link, z, t, "label", noise) @ hermite(k, z))
+    if label == ADDITIVE:
+        mean = signal_mean(link, z, t, "label", noise)
+    else:
+        mean = given_moments(link, label, float(t), z)[1] * np.exp(-(z**2) / 2) * (z[1] - z[0])
+        mean = mean / np.sqrt(2 * np.pi)
+    signal = float(mean @ hermite(k, z))
     return signal**2 / (factorial(k) * energy)
 
 
