@@ -53,8 +53,13 @@ USES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-#: One claim for one signal each, all in one file.
-_FIRST_ZEROS = ("T1", "T13", "T14", "T15")
+#: Claims that share their legs stand in one file, any other in one of its own.
+_SHARED = {
+    "t1": ("T1", "T13", "T14", "T15"),
+    "t6": ("T6", "T9", "T10"),
+    "b1": ("B1", "B2", "B3", "B4"),
+}
+_FILES = {name: file for file, names in _SHARED.items() for name in names}
 
 
 class _Registry(Mapping[str, "Claim[Any]"]):
@@ -63,11 +68,8 @@ class _Registry(Mapping[str, "Claim[Any]"]):
     def __getitem__(self, name: str) -> Claim[Any]:
         if name not in IDS:
             raise KeyError(name)
-        if name in _FIRST_ZEROS:
-            from .t1 import CLAIMS as first_zeros
-
-            return first_zeros[name]
-        claim: Claim[Any] = import_module(f".{name.lower()}", __name__).CLAIM
+        file = import_module(f".{_FILES.get(name, name.lower())}", __name__)
+        claim: Claim[Any] = file.CLAIMS[name] if name in _FILES else file.CLAIM
         return claim
 
     def __contains__(self, name: object) -> bool:

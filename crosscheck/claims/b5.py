@@ -16,10 +16,10 @@ from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.pieces import levels
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..legs.drawn_label import Case, numeric_legs
 from ..legs.equation import Moment
 from ..legs.test_temperatures import NOT_CONSTANT
 from ..verdict import Evidence, refutes, supports
-from .drawn import Case, drawn_legs
 
 _LABEL = Label("preference", (Fraction(1),))
 _ORDERS, _AT = (1, 2, 3), Fraction(1, 4)
@@ -34,11 +34,7 @@ class Statement:
     factor: Fraction = Fraction(1)
 
 
-def cases(subject: Subject, statement: Statement) -> list[Case]:
-    return list(_cases(subject, statement))
-
-
-def _cases(subject: Subject, statement: Statement) -> Iterator[Case]:
+def cases(subject: Subject, statement: Statement) -> Iterator[Case]:
     tree, at = subject.link.tree, sympy.Rational(_AT)
     tau = _LABEL.numbers[0] * statement.width / 2
     line, steps = polynomial(tree), levels(tree)
@@ -103,7 +99,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(Assumption("s is affine or has finitely many levels", _neither), NOT_CONSTANT),
     quantified="every tau and k in the derivation; tau = 1, k = 1, 2, 3 at t = 1/4",
     statement=Statement(),
-    legs={"symbolic": of_statement(derive), **drawn_legs("B5", cases)},
+    legs={"symbolic": of_statement(derive), **numeric_legs("B5", cases)},
     variants=(
         Variant("tanh of (s - s')/tau", Statement(width=1), "sign"),
         Variant("2^(-k) in place of 2^(-k/2)", Statement(root=1), "linear"),

@@ -1,95 +1,97 @@
-"""T6. The signal has no more zeros than the label has sign changes."""
+"""T6, T9, T10. A signal has no more zeros than a measure of the label has sign changes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy import special
+import sympy
 
-from ...link import NOISELESS
-from ...link.tree import Node
 from ...numerics.estimates.signal_grid import seen_changes
-from ...numerics.expectation.oracle import oracle
-from ...numerics.threshold.signal import SignalCoefficient
 from ...theory import zero_bounds as shape
-from ...theory.families import closed_form
-from ...theory.shape.facts import facts
-from ...theory.threshold import zeros_before
-from ..claim import Claim, Formula, Subject, Variant
-from ..legs.samples import SAMPLES, estimates
-from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power, tilts
-from ..legs.zero_count import Count, at_zero, integrals, last, means, on_side, sides, turns
-from ..number import show
-from ..verdict import Evidence, absent, refutes, supports, undecided
+from ...theory.families.piecewise_constant import apart, masses
+from ...theory.shape.pieces import levels
+from ...theory.zero_bounds import PairChanges, changes_of, pair_changes
+from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
+from ..legs.zero_count import Count, by_algebra, integrals, last, numeric_legs, on_side, sides, turns
+from ..verdict import Evidence, refutes
 
-#: Up to which t and -t zeros are looked for, in spreads of s: by balls, and by quadrature.
-_FAR, _FARTHER = Fraction(4), Fraction(64)
+#: Up to which t and -t quadrature looks for zeros of the `label` signal, in spreads of s.
+_FAR = Fraction(64)
 _POINTS = 14
+_BY_BALLS = "the sign changes are counted from balls"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class LabelBound:
     """At most ``fewer`` zeros less than the sign changes; ``weight``: those of zeta_{k*} dP_y without y."""
 
     fewer: int = 0
     weight: bool = False
 
-    def most(self, subject: Subject) -> int:
+    def count(self, subject: Subject) -> Count:
         found = changes(subject)
-        return (found.weight if self.weight else found.label) - self.fewer
+        return Count("label", (found.weight if self.weight else found.label) - self.fewer)
 
 
-def _sides(subject: Subject, far: Fraction = _FAR) -> list[tuple[int, Node, Fraction]]:
-    """(sign, link, end): alpha_k of s at -t is minus alpha_k of -s at t."""
-    return [(side, tree, last(tree, far)) for side, tree in sides(subject)]
+@dataclass(frozen=True, slots=True)
+class WeightBound:
+    """At most ``fewer`` zeros less than the sign changes; ``label``: than those of y zeta_{k*} P_y."""
+
+    fewer: int = 0
+    label: bool = False
+
+    def count(self, subject: Subject) -> Count:
+        found = changes(subject)
+        return Count("weight", (found.label if self.label else found.weight) - self.fewer)
 
 
-def _at_zero(subject: Subject) -> int:
-    return at_zero(subject, "label") if len(sides(subject)) == 2 else 0
+@dataclass(frozen=True, slots=True)
+class PairBound:
+    """At most ``fewer`` zeros less than the sign changes of the pairs.
+
+    single: the sign changes of zeta_{k*} P_y in their place; alike: every level of the same mass.
+    """
+
+    fewer: int = 0
+    single: bool = False
+    alike: bool = False
+
+    def count(self, subject: Subject) -> Count:
+        return Count("centered", self._changes(subject) - self.fewer)
+
+    def _changes(self, subject: Subject) -> int:
+        if self.single:
+            return changes(subject).weight
+        if self.alike:
+            steps = levels(subject.link.tree)
+            assert steps is not None
+            signal = masses(steps, order_and_power(subject)[0])
+            return changes_of(apart(signal, dict.fromkeys(signal, sympy.S.One)))
+        return _known(subject).most
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def _known(subject: Subject) -> PairChanges:
+    found = pair_changes(subject.link.tree)
+    assert found is not None
+    return found
+
+
+def _count(subject: Subject, statement: LabelBound | WeightBound | PairBound) -> Sequence[Count]:
+    return [statement.count(subject)]
+
+
+def derive_label(subject: Subject, statement: LabelBound) -> Evidence:
     found = shape.sign_changes(subject.link.tree)
+    count = statement.count(subject)
     if found is None:
-        return absent("symbolic", "the sign changes are counted from balls")
-    most, (star, _) = statement.most(subject), order_and_power(subject)
-    counts = [_exact_zeros(tree, star) for _, tree, _ in _sides(subject)]
-    count = sum(each or 0 for each in counts) + _at_zero(subject)
-    if count > most:
-        witness = (
-            f"{count} zeros by an exact count, {_at_zero(subject)} of them at t = 0; at most {most} stated"
-        )
-        return refutes("symbolic", "more zeros than stated", witness)
-    if most < found.label:
-        return undecided("symbolic", f"the proved bound is {found.label}: {found.reason}")
-    return supports("symbolic", f"at most {most} sign changes: {found.reason}; Rolle's theorem by induction")
+        return by_algebra(subject, count, None, _BY_BALLS)
+    return by_algebra(subject, count, found.label, found.reason)
 
 
-def _exact_zeros(tree: Node, star: int) -> int | None:
-    """The zeros of the closed form on (0, t_max), counted; None where there is none or it is not counted."""
-    form, limit = closed_form(tree), facts(tree).t_max.value
-    return None if form is None or limit is None else zeros_before(form.alpha(star), limit)
-
-
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    star, power = order_and_power(subject)
-    most, zeros, ends = statement.most(subject), [], []
-    for side, tree, end in _sides(subject):
-        found = SignalCoefficient(oracle(tree), star, "label", NOISELESS).isolate_zeros(end, power, 10)
-        zeros += [side * zero for zero in found.zeros]
-        ends.append(f"{'-' if side < 0 else ''}{float(found.searched_to):.3g}")
-        if found.unresolved:
-            return undecided("enclosure", "the signal is not separated from 0 everywhere")
-    count = len(zeros) + _at_zero(subject)
-    shown = ", ".join(show(zero, 8) for zero in zeros) or "none elsewhere"
-    detail = f"{count} zeros for t up to {' and '.join(ends)}: {_at_zero(subject)} at 0, {shown}"
-    if count > most:
-        return refutes("enclosure", "more zeros than stated", f"{detail}; at most {most} stated")
-    return supports("enclosure", f"{detail}; at most {most}")
-
-
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: LabelBound) -> Evidence:
     """A histogram of the label recounts the changes; mpmath looks for zeros on both sides of t = 0."""
     star, _ = order_and_power(subject)
     known = changes(subject)
@@ -97,8 +99,9 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     if seen[0] > known.label or seen[1] > known.weight:
         witness = f"a histogram of y shows {seen[0]} and {seen[1]}, counted {known.label} and {known.weight}"
         return refutes("quadrature", "more sign changes of the measure than counted", witness)
-    count, signs = Count("label", statement.most(subject)), []
-    for side, tree, end in _sides(subject, _FARTHER):
+    count, signs = statement.count(subject), []
+    for side, tree in sides(subject):
+        end = last(tree, _FAR)
         # Denser towards 0: from a thousandth of the end.
         points = (end * Fraction(j**4, _POINTS**4) + end / 4096 for j in range(1, _POINTS + 1))
         signs += on_side(side, integrals(tree, star, points, count), count)
@@ -106,20 +109,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return turns("quadrature", signs, count, how)
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
-    """The same from samples, counting only signs that are beyond the run-wide limit."""
-    star, _ = order_and_power(subject)
-    ts = tuple(float(t) / 2 for t in tilts(subject))
-    sample = estimates(subject.rng("T6"), subject.link.tree, (star,), (1,), ts)
-    limit = -float(special.ndtri(subject.alarm / (2 * len(ts))))
-    signs = means(ts, sample, limit)
-    if len(signs) < 2:
-        return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
-    count = Count("label", statement.most(subject))
-    return turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
-
-
-CLAIM: Claim[Statement] = Claim(
+T6: Claim[LabelBound] = Claim(
     id="T6",
     title="How many exceptional temperatures there can be",
     formula=Formula(
@@ -130,14 +120,86 @@ CLAIM: Claim[Statement] = Claim(
     sentence="S5",
     source="variation diminishing Laplace transforms",
     assumptions=(TILT, WITNESS, COUNTED),
-    quantified="all real t; balls look for zeros up to 4, quadrature up to 64 over the spread of s",
-    statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6 or 64",
+    statement=LabelBound(),
+    legs={**numeric_legs("T6", _count), "symbolic": derive_label, "quadrature": integrated},
     variants=(
-        Variant("one sign change fewer", Statement(fewer=1), "linear-3"),
-        Variant("the zeros at t = 0 left out", Statement(fewer=2), "staircase"),
-        Variant("the sign changes of zeta without y", Statement(weight=True), "tanh-9/10"),
-        Variant("two sign changes fewer", Statement(fewer=2), "square-10"),
-        Variant("one fewer than the level sets show", Statement(fewer=1), "tanh-He3"),
+        Variant("one sign change fewer", LabelBound(fewer=1), "linear-3"),
+        Variant("the zeros at t = 0 left out", LabelBound(fewer=2), "staircase"),
+        Variant("the sign changes of zeta without y", LabelBound(weight=True), "tanh-9/10"),
+        Variant("two sign changes fewer", LabelBound(fewer=2), "square-10"),
+        Variant("one fewer than the level sets show", LabelBound(fewer=1), "tanh-He3"),
     ),
 )
+
+
+def derive_weight(subject: Subject, statement: WeightBound) -> Evidence:
+    found = shape.sign_changes(subject.link.tree)
+    count = statement.count(subject)
+    if found is None:
+        return by_algebra(subject, count, None, _BY_BALLS)
+    return by_algebra(subject, count, found.weight, found.reason)
+
+
+T9: Claim[WeightBound] = Claim(
+    id="T9",
+    title="How many zeros the weight signal can have",
+    formula=Formula(
+        "h_k* has at most as many real zeros as zeta_k*(y) P_y(dy) has sign changes, i0 of them at t = 0",
+        r"\#\{t:h_{k^*}(t)=0\}\le S^-\bigl(\zeta_{k^*}(y)\,P_y(dy)\bigr)",
+    ),
+    kind="upper",
+    sentence="S5",
+    source="variation diminishing Laplace transforms",
+    assumptions=(TILT, WITNESS, COUNTED),
+    quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6",
+    statement=WeightBound(),
+    legs={"symbolic": derive_weight, **numeric_legs("T9", _count)},
+    variants=(
+        Variant("one sign change fewer", WeightBound(fewer=1), "tanh"),
+        Variant("the sign changes of y zeta in their place", WeightBound(label=True), "tanh-He3"),
+        Variant("two sign changes fewer", WeightBound(fewer=2), "clip-He3"),
+    ),
+)
+
+
+def derive_pairs(subject: Subject, statement: PairBound) -> Evidence:
+    found = _known(subject)
+    return by_algebra(subject, statement.count(subject), found.most, found.reason)
+
+
+def _uncounted(subject: Subject) -> str | None:
+    known = pair_changes(subject.link.tree)
+    return None if known is not None else "s has a continuous range, and zeta_k* is not shown to be monotone"
+
+
+T10: Claim[PairBound] = Claim(
+    id="T10",
+    title="How many zeros the centred signal can have",
+    formula=Formula(
+        "M (h_k*/M)' has at most as many real zeros as the image of (v-u)(zeta(v)-zeta(u)) P_y(du) P_y(dv)/2 "
+        "under u+v has sign changes, i0 - 1 of them at t = 0",
+        r"\#\{t:(h_{k^*}/M)'(t)=0\}\le S^-(\kappa),\quad \kappa(dx)="
+        r"\tfrac12\int_{u+v\in dx}(v-u)(\zeta_{k^*}(v)-\zeta_{k^*}(u))\,P_y(du)\,P_y(dv)",
+    ),
+    kind="upper",
+    sentence="S5",
+    source="variation diminishing Laplace transforms",
+    assumptions=(TILT, WITNESS, Assumption("sign changes of the pairs known", _uncounted)),
+    quantified="all real t; the numbers look to |t| = 6, or just inside t_max",
+    statement=PairBound(),
+    legs={"symbolic": derive_pairs, **numeric_legs("T10", _count)},
+    variants=(
+        Variant("one sign change fewer", PairBound(fewer=1), "where(z < 1/2, 0, where(z < 3/2, 1, -1))"),
+        Variant(
+            "the sign changes of zeta in place of those of the pairs",
+            PairBound(single=True),
+            "sign(z)*where(abs(z) < 1, 3, 1)",
+        ),
+        Variant(
+            "every level of the same mass", PairBound(alike=True), "where(z < -1/4, 1, where(z < 5/4, -1, 0))"
+        ),
+    ),
+)
+
+CLAIMS = {claim.id: claim for claim in (T6, T9, T10)}

@@ -1,4 +1,4 @@
-"""What the claims B1 to B5 share: E[y^i e^{ty} He_k] from the definition of the label, against a reduction.
+"""Labels drawn given z: E[y^i e^{ty} He_k] from the definition of the label, against a reduction.
 
 Enclosures take both sides from different integrals (``by_definition`` sums over counts, splits into parts, or
 expands); quadrature and simulation take the left side from the law of y given z.
@@ -6,7 +6,7 @@ expands); quadrature and simulation take the left side from the law of y given z
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -26,10 +26,10 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of
 from ...numerics.lowering.pointwise import hermite
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
-from ..legs.equation import Equation, Moment, agreement, estimated_right, right_side
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
 from ..number import show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+from .equation import Equation, Moment, agreement, estimated_right, right_side
+from .samples import DIMENSION, SAMPLES, Row, judged
 
 S = TypeVar("S")
 #: Digits to which both sides must agree; a sum over 120 counts or a dozen powers gives no more.
@@ -68,15 +68,15 @@ class Case:
         return Equation(str(self), Moment(self.tree, self.k), self.constant, self.terms)
 
 
-Cases = Callable[[Subject, S], Sequence[Case]]
+Cases = Callable[[Subject, S], Iterable[Case]]
 
 
-def drawn_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S], Evidence]]:
     """The three numeric legs."""
     return {
-        "enclosure": lambda subject, statement: _enclosed(cases(subject, statement)),
-        "quadrature": lambda subject, statement: _estimated(cases(subject, statement)),
-        "simulation": lambda subject, statement: _simulated(name, subject, cases(subject, statement)),
+        "enclosure": lambda subject, statement: _enclosed(list(cases(subject, statement))),
+        "quadrature": lambda subject, statement: _estimated(list(cases(subject, statement))),
+        "simulation": lambda subject, statement: _simulated(name, subject, list(cases(subject, statement))),
     }
 
 
