@@ -15,7 +15,6 @@ from typing import TypeVar
 import mpmath
 import sympy
 from flint import arb
-from scipy import special
 
 from ...link.tree import Node
 from ...numerics.estimates import quadrature
@@ -26,7 +25,7 @@ from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Number, ball, ball_to, series_to, show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
-from .samples import DIMENSION, SAMPLES, estimates
+from .samples import DIMENSION, SAMPLES, Row, estimates, judged
 
 S = TypeVar("S")
 V = TypeVar("V")
@@ -242,39 +241,14 @@ def simulated(
     tested += [(moment, least, True) for moment, least in at_least if has_light_tails(moment)]
     if not tested:
         return absent("simulation", f"no tested expectation has a kurtosis proved below {_KURTOSIS}")
-    # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
-    limit = -float(special.ndtri(subject.alarm / (40 * len(tested))))
-    worst, finest = 0.0, float("inf")
-    for moment, right, is_least in tested:
+    rows = []
+    for moment, right, least in tested:
         rng = subject.rng(f"{label}|{moment}")
         sample = estimates(rng, moment.tree, (moment.k,), (moment.power,), (float(moment.t),))
-        mean, error = float(sample.mean.ravel()[0]), float(sample.standard_error.ravel()[0])
-        stated, room = float(right.mid()), float(right.rad())
-        gap = (stated - abs(mean) if is_least else abs(mean - stated)) - room
-        deviation = _deviation(max(gap, 0.0), error, abs(stated))
-        if deviation > limit:
-            what = f"at least {show(right, 5)} in size" if is_least else show(right, 5)
-            witness = f"{moment}: simulated {mean:.5g} +- {error:.2g}, statement {what}"
-            detail = f"n = {SAMPLES}, {deviation:.1f} standard errors off, limit {limit:.2f}"
-            return refutes("simulation", detail, witness)
-        if not room <= error + _DOUBLE * abs(stated):
-            detail = (
-                f"{moment}: what is stated is known to {room:.2g} only, the standard error is {error:.2g}"
-            )
-            return undecided("simulation", detail)
-        worst, finest = max(worst, deviation), min(finest, error)
-    detail = (
-        f"n = {SAMPLES}, d = {DIMENSION}, {len(tested)} estimates at most {worst:.1f} standard errors off "
-        f"(limit {limit:.2f}); a shift of {(limit + 3) * finest:.2g} would have been caught"
-    )
-    return supports("simulation", detail)
-
-
-def _deviation(gap: float, error: float, size: float) -> float:
-    """The gap in standard errors; rounding alone separates a constant estimate from its value."""
-    if gap <= _DOUBLE * (size if error > 0 else max(1.0, size)):
-        return 0.0
-    return gap / error if error > 0 else float("inf")
+        mean, error = float(sample.mean.item()), float(sample.standard_error.item())
+        rows.append(Row(str(moment), mean, error, float(right.mid()), float(right.rad()), least))
+    # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
+    return judged(subject, rows, SAMPLES, f", d = {DIMENSION}", share=1 / 20, rounding=_DOUBLE)
 
 
 def has_light_tails(moment: Moment) -> bool:

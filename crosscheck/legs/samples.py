@@ -49,7 +49,8 @@ def weighted(
 class Row:
     """One estimate: what it estimates, its value, its standard error, and the number claimed.
 
-    room: how far the number claimed may itself be off.
+    room: how far the number claimed may itself be off. least: what is claimed is that the size of the
+    estimated number does not fall below it.
     """
 
     label: str
@@ -57,29 +58,35 @@ class Row:
     error: float
     claimed: float
     room: float = 0.0
+    least: bool = False
+
+    @property
+    def gap(self) -> float:
+        if self.least:
+            return max(self.claimed - abs(self.estimate) - self.room, 0.0)
+        return max(abs(self.estimate - self.claimed) - self.room, 0.0)
 
 
 def judged(
-    subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "", freedom: float = inf
-) -> Evidence:
-    """Each row within its limit, at the run-wide false-alarm rate split evenly among the rows.
+    subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "", freedom: float = inf, *,
+    share: float = 1.0, rounding: float = _DOUBLE,
+) -> Evidence:  # fmt: skip
+    """Each row within its limit, at a share of the run-wide false-alarm rate, split evenly among the rows.
 
-    freedom: the degrees of freedom of the standard errors.
+    freedom: the degrees of freedom of the standard errors. rounding: what it may cost of the number claimed.
     """
-    limit = -float(special.stdtrit(freedom, subject.alarm / (2 * len(rows))))
+    limit = -float(special.stdtrit(freedom, share * subject.alarm / (2 * len(rows))))
     worst, finest = 0.0, float("inf")
     for row in rows:
-        gap = max(abs(row.estimate - row.claimed) - row.room, 0.0)
         # Rounding alone separates an estimate without spread from its value.
-        rounding = _DOUBLE * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
-        deviation = 0.0 if gap <= rounding else gap / row.error if row.error > 0 else inf
+        lost = rounding * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
+        deviation = 0.0 if row.gap <= lost else row.gap / row.error if row.error > 0 else inf
         if deviation > limit:
-            witness = (
-                f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
-            )
+            stated = f"at least {row.claimed:.5g} in size" if row.least else f"{row.claimed:.5g}"
+            witness = f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {stated}"
             detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
             return refutes("simulation", detail, witness)
-        if not row.room <= row.error + _DOUBLE * abs(row.claimed):
+        if not row.room <= row.error + rounding * abs(row.claimed):
             return undecided("simulation", f"{row.label}: what is stated is known to {row.room:.2g} only")
         worst, finest = max(worst, deviation), min(finest, row.error)
     detail = (
