@@ -13,6 +13,7 @@ from .tree import Neg as _Neg
 #: Bounds that keep every later computation small; a text beyond them is refused by name.
 MAX_BITS = 3000
 MAX_DEGREE = 200
+ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 
 
 def number(value: Fraction) -> Num:
@@ -61,6 +62,22 @@ def _fold(op: Operator, left: Fraction, right: Fraction) -> Node | None:
     # With |left| <= 1 the size bound does not bite, but such a power depends on parity alone.
     exponent = int(right) if size > 1 else int(right % 2) + 2 * (right > 0)
     return number(left**exponent) if left != 0 or right != 0 else number(Fraction(1))
+
+
+def plus(left: Node, right: Node) -> Node:
+    """``left + right`` without a term that is 0."""
+    if ZERO in (left, right):
+        return right if left == ZERO else left
+    return combine("-", left, right.arg) if isinstance(right, _Neg) else combine("+", left, right)
+
+
+def times(left: Node, right: Node) -> Node:
+    """``left * right`` without a factor that is 1, and 0 where one of them is."""
+    if ZERO in (left, right):
+        return ZERO
+    if isinstance(left, _Neg):
+        return negate(times(left.arg, right))
+    return right if left == ONE else left if right == ONE else combine("*", left, right)
 
 
 def call(name: str, args: tuple[Node, ...]) -> Call:

@@ -16,11 +16,11 @@ from typing import cast
 
 from ...link import Link
 from ...link.assertion import Range, names_in
-from ...link.build import call, combine, negate
+from ...link.build import ONE, ZERO, call, combine, negate, plus, times
 from ...link.family import Affine
 from ...link.text import raised
 from ...link.text import text as written
-from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Part, Var, rebuild
+from ...link.tree import Bin, Call, Compare, Condition, Const, Node, Num, Part, Var, rebuild
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import sign_of
 from ...theory.exact.constants import Undecided
@@ -30,7 +30,6 @@ from ..link_facts.families import FamilyThreshold, family_threshold
 from ..verdict import Evidence, supports
 from .user_claim import UserClaim
 
-_ZERO, _ONE = Num(Fraction(0)), Num(Fraction(1))
 _DIGITS = 30
 #: The same for s and g, or the same at beta/A.
 _SAME = ("lambda2", "mean")
@@ -73,7 +72,7 @@ class _Words:
     def _linear(self, constant: Fraction, slope: Fraction) -> Node:
         assert self.claim.family is not None
         symbol = Var(self.claim.family.name)
-        moving = _times(Num(slope), symbol) if slope != -1 else negate(symbol)
+        moving = times(Num(slope), symbol) if slope != -1 else negate(symbol)
         if slope == 0:
             return Num(constant)
         return moving if constant == 0 else combine("+", Num(constant), moving)
@@ -92,36 +91,36 @@ class _Words:
         beta = cast(Node, self.of(part.args[-1]))
         word = Call(part.name, (*part.args[:-1], self._core(beta)))
         if part.name in ("alpha", "h"):
-            front = _ONE if self.shift == _ZERO else call("exp", (combine("/", self.shift, beta),))
+            front = ONE if self.shift == ZERO else call("exp", (combine("/", self.shift, beta),))
             if part.name == "h":
-                return _times(front, word)
-            moved = _times(self.shift, Call("h", word.args))
-            return _times(front, _plus(_times(self.scale, word), moved))
+                return times(front, word)
+            moved = times(self.shift, Call("h", word.args))
+            return times(front, plus(times(self.scale, word), moved))
         if part.name == "logM":
-            return _plus(word, _ZERO if self.shift == _ZERO else combine("/", self.shift, beta))
+            return plus(word, ZERO if self.shift == ZERO else combine("/", self.shift, beta))
         if part.name == "Var":
-            return _times(_times(self.scale, self.scale), word)
-        return _plus(_times(self.scale, word), self.shift)
+            return times(times(self.scale, self.scale), word)
+        return plus(times(self.scale, word), self.shift)
 
     def _core(self, beta: Node) -> Node:
-        return beta if self.scale == _ONE else combine("/", beta, self.scale)
+        return beta if self.scale == ONE else combine("/", beta, self.scale)
 
     def _moment(self, part: Call) -> Node:
         """E[(A g + B)^i He_k]."""
         power, k = (int(cast(Num, arg).value) for arg in part.args)
-        total: Node = _ZERO
+        total: Node = ZERO
         for j in range(power + 1):
             if j == 0 and k > 0:
                 continue
-            moment: Node = Call("mu", (Num(Fraction(j)), part.args[1])) if j else _ONE
+            moment: Node = Call("mu", (Num(Fraction(j)), part.args[1])) if j else ONE
             front = Num(Fraction(comb(power, j)))
-            factor = _times(front, _times(_power(self.scale, j), _power(self.shift, power - j)))
-            total = _plus(total, _times(factor, moment))
+            factor = times(front, times(_power(self.scale, j), _power(self.shift, power - j)))
+            total = plus(total, times(factor, moment))
         return total
 
     def _number(self, part: Const) -> Node:
         if part.name == "t_max":
-            return part if self.scale == _ONE else combine("/", part, self.scale)
+            return part if self.scale == ONE else combine("/", part, self.scale)
         found = _threshold(self.claim)
         limit = tilt_limit(_core_link(self.claim)).value
         if (
@@ -132,31 +131,17 @@ class _Words:
         ):
             assert self.claim.family is not None
             raise Undecided(f"beta1 depends on {self.claim.family.name}, or is not shown not to")
-        return _ZERO if limit.is_infinite else combine("/", self.scale, Const("t_max"))
+        return ZERO if limit.is_infinite else combine("/", self.scale, Const("t_max"))
 
     def range(self, spec: Range) -> Range:
         low, high = (cast(Node, self.of(end)) for end in (spec.lower, spec.upper))
         return Range(low, high, spec.closed_lower, spec.closed_upper)
 
 
-def _plus(left: Node, right: Node) -> Node:
-    if _ZERO in (left, right):
-        return right if left == _ZERO else left
-    return combine("-", left, right.arg) if isinstance(right, Neg) else combine("+", left, right)
-
-
-def _times(left: Node, right: Node) -> Node:
-    if _ZERO in (left, right):
-        return _ZERO
-    if isinstance(left, Neg):
-        return negate(_times(left.arg, right))
-    return right if left == _ONE else left if right == _ONE else combine("*", left, right)
-
-
 def _power(base: Node, exponent: int) -> Node:
     if exponent == 0:
-        return _ONE
-    return base if exponent == 1 or base == _ONE else Bin("**", base, Num(Fraction(exponent)))
+        return ONE
+    return base if exponent == 1 or base == ONE else Bin("**", base, Num(Fraction(exponent)))
 
 
 def _core_link(claim: UserClaim) -> Link:
@@ -179,7 +164,7 @@ def beyond_threshold(subject: Subject, claim: UserClaim) -> Evidence | None:
     if claim.family is None or claim.signal != "label" or len(claim.ranges) != 2:
         return None
     condition = claim.condition({})
-    if not isinstance(condition, Compare) or condition.right != _ZERO or condition.op not in (">", "<", "!="):
+    if not isinstance(condition, Compare) or condition.right != ZERO or condition.op not in (">", "<", "!="):
         return None
     word, known = condition.left, exponents(subject.link)
     star, power = known.generative_exponent.value, known.witness_power

@@ -21,6 +21,7 @@ from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Range
 from ...numerics.guarantee.estimate import CENTERS, COUNTS, RIDGES, SPACINGS, recommended
 from ...numerics.precision import working
+from ...theory.exact.lower import rational as in_algebra
 from ...theory.shape.range import bounds, extremes
 from .admissible_curve import Scheme
 from .admissible_guarantee import forecast, guaranteed
@@ -188,7 +189,7 @@ def _stage_one(
 def _surrogate(label: Scheme, pilot: Link, width: sympy.Expr) -> Scheme | None:
     """The scheme of surrogate weights, where osc(s - proxy) is finite."""
     if pilot.tree == _shrunk(label.link):
-        gap: sympy.Expr = (1 - _exact(_SHRINK)) * width
+        gap: sympy.Expr = (1 - in_algebra(_SHRINK)) * width
     else:
         below, above = range_of(combine("-", label.link, pilot.tree))
         gap = above - below
@@ -214,7 +215,7 @@ def _range(link: Link, target: Number | None, clipped: bool) -> tuple[sympy.Expr
         )
     if high == low:
         raise LinkError(f"'{link}' is constant: every temperature is the same; write a link that varies")
-    return low, high, high if target is None else _exact(rational(target, "target"))
+    return low, high, high if target is None else in_algebra(rational(target, "target"))
 
 
 def range_of(tree: Node) -> tuple[sympy.Expr, sympy.Expr]:
@@ -289,7 +290,3 @@ def _linked(tree: Node) -> Link:
 
 def _shrunk(tree: Node) -> Node:
     return combine("*", Num(_SHRINK), tree)
-
-
-def _exact(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb
 
-from ...link.build import call, combine, negate
+from ...link.build import ONE, ZERO, call, combine, negate, plus, times
 from ...link.text import LinkError
 from ...link.tree import Bin, Call, Compare, Const, Neg, Node, Num, Var, Where
 from ..precision import working
@@ -16,7 +16,7 @@ from .pieces import pieces
 from .pointwise import compile_numpy
 from .removable import polynomial
 
-_ZERO, _ONE, _TWO = (Num(Fraction(i)) for i in range(3))
+_TWO = Num(Fraction(2))
 #: |<w, x>| stays inside but for a chance of 1e-32; jumps are looked for here.
 _REACH = 12
 #: Beyond this degree powers of z cancel too much, and He_k is better run by its recurrence.
@@ -26,11 +26,11 @@ _MAX_DEGREE = 12
 def derivative(tree: Node) -> Node:
     """g'(z) wherever g is differentiable; at a kink one of the two sides."""
     if isinstance(tree, Var):
-        return _ONE
+        return ONE
     if isinstance(tree, (Num, Const)):
-        return _ZERO
+        return ZERO
     if isinstance(tree, Neg):
-        return _negated(derivative(tree.arg))
+        return negate(derivative(tree.arg))
     if isinstance(tree, Bin):
         return _of_operation(tree)
     if isinstance(tree, Where):
@@ -47,29 +47,29 @@ def derivative(tree: Node) -> Node:
         order, inner = tree.args
         assert isinstance(order, Num)
         if order.value == 0:
-            return _ZERO
+            return ZERO
         lower = call("He", (Num(order.value - 1), inner))
-        return _times(_times(order, lower), derivative(inner))
+        return times(times(order, lower), derivative(inner))
     (inner,) = tree.args
-    return _times(FUNCTIONS[tree.name].slope(inner), derivative(inner))
+    return times(FUNCTIONS[tree.name].slope(inner), derivative(inner))
 
 
 def _of_operation(tree: Bin) -> Node:
     f, g = tree.left, tree.right
     df, dg = derivative(f), derivative(g)
     if tree.op == "+":
-        return _plus(df, dg)
+        return plus(df, dg)
     if tree.op == "-":
-        return _plus(df, _negated(dg))
+        return plus(df, negate(dg))
     if tree.op == "*":
-        return _plus(_times(df, g), _times(f, dg))
+        return plus(times(df, g), times(f, dg))
     if tree.op == "/":
-        return combine("/", _plus(_times(df, g), _negated(_times(f, dg))), combine("**", g, _TWO))
-    if dg == _ZERO:
-        return _times(_times(g, combine("**", f, combine("-", g, _ONE))), df)
+        return combine("/", plus(times(df, g), negate(times(f, dg))), combine("**", g, _TWO))
+    if dg == ZERO:
+        return times(times(g, combine("**", f, combine("-", g, ONE))), df)
     # f^g = e^{g log f}
-    inner = _plus(_times(dg, call("log", (f,))), _times(g, combine("/", df, f)))
-    return _times(tree, inner)
+    inner = plus(times(dg, call("log", (f,))), times(g, combine("/", df, f)))
+    return times(tree, inner)
 
 
 def _of_extremum(tree: Call) -> Node:
@@ -80,24 +80,6 @@ def _of_extremum(tree: Call) -> Node:
 
 def _choice(condition: object, then: Node, other: Node) -> Node:
     return then if then == other else Where(condition, then, other)  # type: ignore[arg-type]
-
-
-def _plus(f: Node, g: Node) -> Node:
-    if f == _ZERO:
-        return g
-    return f if g == _ZERO else combine("+", f, g)
-
-
-def _times(f: Node, g: Node) -> Node:
-    if _ZERO in (f, g):
-        return _ZERO
-    if f == _ONE:
-        return g
-    return f if g == _ONE else combine("*", f, g)
-
-
-def _negated(f: Node) -> Node:
-    return f if f == _ZERO else negate(f)
 
 
 def coefficients(tree: Node) -> tuple[float, ...] | None:

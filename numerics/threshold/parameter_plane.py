@@ -14,21 +14,20 @@ else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from flint import acb, arb, arb_mat
 
 from ...link.domain import image
 from ...link.label import NOISELESS
-from ...link.tree import Bin, Const, Neg, Node, Num, Var, Where, replaced
+from ...link.tree import Bin, Const, Neg, Node, Num, Var, replaced
 from ..expectation.gauss import gauss_rule
 from ..expectation.oracle import Tilt, ball_of, tilt_of
-from ..lowering.arb import ARITHMETIC, NotAnalytic, hermite, power
-from ..lowering.balls import ON_BALLS, Ball, exp, log
+from ..lowering.arb import hermite, with_symbol
 from ..lowering.derivative import derivative
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, exact, sign_of, working
@@ -47,41 +46,6 @@ _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
 _FIRST, _DEEPEST = 3, 14
 _HELD = Const("oo")
-Two = Callable[[Ball, Ball], Ball]
-
-
-@lru_cache(maxsize=256)
-def compiled(tree: Node, name: str) -> Two:
-    """A tree in z and the parameter as a function of both on balls. Raises NotAnalytic where it switches."""
-    if isinstance(tree, Var):
-        return (lambda z, p: p) if tree.name == name else (lambda z, p: z)
-    if isinstance(tree, Num):
-        return lambda z, p: exact(tree.value)
-    if isinstance(tree, Const):
-        return lambda z, p: arb.pi() if tree.name == "pi" else arb.const_e()
-    if isinstance(tree, Where):
-        raise NotAnalytic("the link switches between branches")
-    if isinstance(tree, Neg):
-        inner = compiled(tree.arg, name)
-        return lambda z, p: -inner(z, p)
-    if isinstance(tree, Bin):
-        left = compiled(tree.left, name)
-        if tree.op == "**" and isinstance(tree.right, Num):
-            exponent = tree.right.value
-            return lambda z, p: power(left(z, p), exponent)
-        right = compiled(tree.right, name)
-        if tree.op == "**":
-            return lambda z, p: exp(right(z, p) * log(left(z, p)))
-        operation = ARITHMETIC[tree.op]
-        return lambda z, p: operation(left(z, p), right(z, p))
-    if tree.name == "He":
-        assert isinstance(tree.args[0], Num)
-        order, inner = int(tree.args[0].value), compiled(tree.args[1], name)
-        return lambda z, p: hermite(order, inner(z, p))
-    if not ON_BALLS[tree.name].analytic:
-        raise NotAnalytic(f"{tree.name} is not analytic")
-    function, inner = ON_BALLS[tree.name].value, compiled(tree.args[0], name)
-    return lambda z, p: function(inner(z, p))
 
 
 def slope_in(tree: Node, name: str) -> Node:
@@ -120,11 +84,11 @@ class Members:
     @cached_property
     def _nodes(self) -> list[tuple[arb, arb, arb]]:
         """x, s(x, P), and the weight with the density."""
-        found, s = [], compiled(self.tree, self.name)
+        found, s = [], with_symbol(self.tree, self.name, self._p)
         for low, half in self._panels:
             for root, weight in gauss_rule(self._points, _BITS + 32):
                 x = low + half * (1 + root)
-                found.append((x, s(x, self._p), weight * half * density_at(x)))
+                found.append((x, s(x), weight * half * density_at(x)))
         return found
 
     @property
@@ -138,7 +102,7 @@ class Members:
     @cached_property
     def _boxes(self) -> list[tuple[acb, float, float, float]]:
         """Around the ellipse of each panel: z, log abs(s), Re s, and the logarithm of the other factors."""
-        found, s, rho = [], compiled(self.tree, self.name), arb(_RHO)
+        found, s, rho = [], with_symbol(self.tree, self.name, acb(self._p)), arb(_RHO)
         high, flat = (rho + 1 / rho) / 2, (rho - 1 / rho) / 2
         rule = arb(64) / 15 * rho ** (2 - 2 * self._points) / (1 - rho**-2)
         for low, half in self._panels:
@@ -147,7 +111,7 @@ class Members:
             for j in range(4):
                 middle = low + half + step * (2 * j - 3) / 2
                 z = acb(arb(middle.mid(), (step / 2).upper()), arb(0, (half * flat).upper()))
-                value = acb(s(z, acb(self._p)))
+                value = acb(s(z))
                 if not value.is_finite():
                     raise Unresolved(f"the link is not shown to be analytic near z = {float(middle):.3g}")
                 rest = rule * half * abs((-(z * z) / 2).exp()) / (2 * arb.pi()).sqrt()
@@ -209,13 +173,13 @@ class Members:
     def slopes(self, k: int, t: arb) -> tuple[arb, arb]:
         """f_p = E[(1 + ts) s_p e^{ts} He_k] and f_tp = E[(2s + ts^2) s_p e^{ts} He_k]."""
         tree = slope_in(self.tree, self.name)
-        moved = compiled(tree, self.name)
+        moved, on_boxes = (with_symbol(tree, self.name, p) for p in (self._p, acb(self._p)))
         constant, m = _growth(tree, self._radius, self.name, (self.low, self.high))
         with working(_BITS):
-            front = [[moved(x, self._p) * (t * s).exp() * mass] for x, s, mass in self._nodes]
+            front = [[moved(x) * (t * s).exp() * mass] for x, s, mass in self._nodes]
             table = self._table(k, 2) * arb_mat(front)
             factor = [
-                log_h + _above(abs(acb(moved(z, acb(self._p)))).upper().max(arb("1e-30")).log())
+                log_h + _above(abs(acb(on_boxes(z))).upper().max(arb("1e-30")).log())
                 for (z, *_), log_h in zip(self._boxes, self._hermite(k), strict=True)
             ]
             errors = self._errors((0, 1, 2), t, factor, (constant, k + m))
