@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from tiltproof.crosscheck.assertions.user_claim import load
+from tiltproof.crosscheck.assertions.claim_file import load
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.estimates.scan import scan

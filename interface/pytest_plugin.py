@@ -48,7 +48,7 @@ class ClaimFile(pytest.File):
     """A claim file; one that cannot be read is a collection error with file, line and key."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from ..crosscheck.assertions.user_claim import load
+        from ..crosscheck.assertions.claim_file import load
         from ..link import LIBRARY, LinkError, parse
         from ..link.text import printable
 

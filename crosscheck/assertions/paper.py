@@ -18,8 +18,9 @@ from typing import Any
 
 from ...link import LinkError
 from ...link.text import excerpt
-from . import user_claim
-from .user_claim import Claims, Places, UserClaim, text_of
+from . import claim_file
+from .claim_file import Claims, Places, text_of
+from .user_claim import UserClaim
 
 _CLAUSES = ("assert", "for", "on", "assume", "noise", "signal", "uses")
 _EXAMPLE = "assert alpha(1, beta) > 0 for beta in (0.5, 20) on tanh(z)"
@@ -48,7 +49,7 @@ class _Comment:
 
 def load(path: Path) -> tuple[UserClaim, ...]:
     """The claims of a .tex file, or of a claim file. Raises LinkError with file, line and key."""
-    return read(text_of(path), str(path)) if path.suffix == ".tex" else user_claim.load(path)
+    return read(text_of(path), str(path)) if path.suffix == ".tex" else claim_file.load(path)
 
 
 def read(text: str, name: str) -> tuple[UserClaim, ...]:

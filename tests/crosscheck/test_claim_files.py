@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiltproof.crosscheck.assertions.user_claim import MAX_MIB, load, loads
+from tiltproof.crosscheck.assertions.claim_file import MAX_MIB, load, loads
 from tiltproof.crosscheck.certificate import format as certificate
 from tiltproof.crosscheck.run import report
 from tiltproof.link import LinkError

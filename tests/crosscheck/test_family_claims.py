@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.assertions.claim_file import loads
 from tiltproof.crosscheck.assertions.families import plain
-from tiltproof.crosscheck.assertions.user_claim import loads
 
 import tiltproof
 from tiltproof import LinkError, Verdict

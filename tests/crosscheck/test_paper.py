@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from tiltproof.crosscheck.assertions.claim_file import loads
 from tiltproof.crosscheck.assertions.paper import load, read
-from tiltproof.crosscheck.assertions.user_claim import loads
 from tiltproof.link import LinkError, parse
 from tiltproof.link.assertion import Range
 

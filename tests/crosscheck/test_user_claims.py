@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tiltproof.crosscheck.assertions import claim as user_claims
-from tiltproof.crosscheck.assertions.user_claim import load
+from tiltproof.crosscheck.assertions.claim_file import load
 from tiltproof.crosscheck.run.report import Result
 from tiltproof.crosscheck.run.scheduler import verify
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict

@@ -2,7 +2,8 @@
 
 import pytest
 from tiltproof.crosscheck.assertions.claim import as_claim
-from tiltproof.crosscheck.assertions.user_claim import UserClaim, loads
+from tiltproof.crosscheck.assertions.claim_file import loads
+from tiltproof.crosscheck.assertions.user_claim import UserClaim
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.link import parse, parse_label

@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from tiltproof.crosscheck.assertions.user_claim import loads
+from tiltproof.crosscheck.assertions.claim_file import loads
 from tiltproof.crosscheck.claims import CLAIMS, SENTENCES, USES
 from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tiltproof.crosscheck.assertions.user_claim import KEYS, loads
+from tiltproof.crosscheck.assertions.claim_file import KEYS, loads
 from tiltproof.interface.output import reports
 from tiltproof.link import LinkError
 
