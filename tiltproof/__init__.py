@@ -21,7 +21,7 @@ if not (_here / "link").is_dir():
 from .crosscheck.record import Shown  # noqa: E402  (found through __path__)
 
 if TYPE_CHECKING:
-    from .crosscheck.link_facts.families import FamilyThreshold
+    from .crosscheck.link_facts.phase_diagram import FamilyThreshold
     from .crosscheck.link_facts.threshold import Threshold, threshold
     from .crosscheck.run.report import Report, Result
     from .crosscheck.run.scheduler import verify
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from .interface.answers.exponents import LinkExponents, exponents
     from .interface.answers.listed import check, claims, links, load_claims
     from .interface.answers.policy import Policies, Policy, policy
-    from .interface.answers.recover import Recovery, recover
+    from .interface.answers.recover import recover
+    from .interface.answers.recovery import Recovery
     from .interface.answers.report import report
     from .interface.answers.train import TwoStage, train
     from .link import Link, LinkError
@@ -43,14 +44,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdmissibleSet": "interface.answers.admissible_set",
     "Coefficients": "interface.answers.coefficients",
-    "FamilyThreshold": "crosscheck.link_facts.families",
+    "FamilyThreshold": "crosscheck.link_facts.phase_diagram",
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "interface.answers.exponents",
     "Policies": "interface.answers.policy",
     "Policy": "interface.answers.policy",
-    "Recovery": "interface.answers.recover",
+    "Recovery": "interface.answers.recovery",
     "Report": "crosscheck.run.report",
     "Result": "crosscheck.run.report",
     "Threshold": "crosscheck.link_facts.threshold",

@@ -26,7 +26,8 @@ from ...numerics.precision import sign_of
 from ...theory.exact.constants import Undecided
 from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit
-from ..link_facts.families import FamilyThreshold, family_threshold
+from ..link_facts.families import family_threshold
+from ..link_facts.phase_diagram import FamilyThreshold
 from ..verdict import Evidence, supports
 from .user_claim import UserClaim
 

@@ -1,7 +1,4 @@
-"""One claim of a user as data, which travels to the workers, and its reading from a ``*.claims.toml`` file.
-
-Every refusal names the file, the line and the key; tomllib gives no line numbers, so they are found here.
-"""
+"""One claim of a user as data, which travels to the workers."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from ...numerics.precision import exact, working
 from ...theory.families.moments import moment
 from ...theory.recovery import activation_coefficient
 from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..legs.drawn_label import DIGITS, Case, light
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, numeric_legs, tilted
 from ..legs.neurons import drawn, single_term, together
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
@@ -36,7 +37,6 @@ from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
 from ..number import ball
 from ..verdict import Evidence, Outcome, refutes, supports
-from .drawn import DIGITS, Case, light
 
 _DIGITS = DIGITS + 2
 #: m and sqrt(1 - m^2), both rational.

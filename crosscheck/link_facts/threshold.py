@@ -27,7 +27,8 @@ from ..number import Number, ball
 from ..record import Record, Shown
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit
-from .families import FamilyThreshold, family_threshold
+from .families import family_threshold
+from .phase_diagram import FamilyThreshold
 from .recommended import Recommended, recommended
 from .zeros import zeros
 

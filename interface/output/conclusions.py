@@ -11,14 +11,14 @@ from ...crosscheck.verdict import Verdict
 from .view import rounded
 
 if TYPE_CHECKING:
-    from ...crosscheck.link_facts.families import FamilyThreshold
+    from ...crosscheck.link_facts.phase_diagram import FamilyThreshold
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
     from ..answers.admissible_set import AdmissibleSet
     from ..answers.coefficients import Coefficients
     from ..answers.exponents import LinkExponents
     from ..answers.policy import Policy
-    from ..answers.recover import Recovery
+    from ..answers.recovery import Recovery
     from ..answers.train import TwoStage
 
 _VERDICTS = {

@@ -19,7 +19,7 @@ from .view import (
 
 if TYPE_CHECKING:
     from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures
-    from ..answers.recover import Recovery, Run
+    from ..answers.recovery import Recovery, Run
     from ..answers.strong import Strong
     from ..answers.train import TwoStage
 
@@ -47,7 +47,7 @@ def recovery(found: Recovery) -> View:
 
 
 def _runs(found: Recovery) -> Table:
-    from ..answers.recover import FRACTION_LEVEL
+    from ..answers.recovery import FRACTION_LEVEL
 
     interval = f"{100 * FRACTION_LEVEL:g}% interval"
     names = ("d", "horizon", "fraction", interval, "law", "forecast", "median")
@@ -86,7 +86,7 @@ def _run(run: Run) -> tuple[str, ...]:
 
 
 def _strong(found: Recovery) -> tuple[Table, ...]:
-    from ..answers.recover import FRACTION_LEVEL
+    from ..answers.recovery import FRACTION_LEVEL
 
     runs = [(run, run.strong) for run in found.runs if run.strong is not None]
     if not runs:
@@ -125,7 +125,7 @@ def _endless(found: Recovery) -> list[str]:
 
 
 def _exponent(found: Recovery) -> str:
-    from ..answers.recover import EXPONENT_LEVEL
+    from ..answers.recovery import EXPONENT_LEVEL
 
     slope = found.exponent
     law = "log(samples/log d)" if slope.logarithm else "log samples"

@@ -16,7 +16,7 @@ from ...numerics.expectation.oracle import Unresolved, t_range
 from .plots import BLUE, GREEN, ORANGE, PINK, Array, canvas, save
 
 if TYPE_CHECKING:
-    from ...crosscheck.link_facts.families import FamilyThreshold
+    from ...crosscheck.link_facts.phase_diagram import FamilyThreshold
 
 #: Members of the family, and temperatures of each, at which the signal is evaluated in doubles.
 _MEMBERS, _TEMPERATURES = 121, 300

@@ -32,7 +32,7 @@ from .view import (
 if TYPE_CHECKING:
     from ...crosscheck.kernel.theorem import Theorem
     from ...crosscheck.link_facts.exponents import Exponent
-    from ...crosscheck.link_facts.families import At, FamilyThreshold, Stretch
+    from ...crosscheck.link_facts.phase_diagram import At, FamilyThreshold, Stretch
     from ...crosscheck.link_facts.threshold import Threshold
     from ..answers.coefficients import Coefficient, Coefficients, Formulas
     from ..answers.exponents import LinkExponents
