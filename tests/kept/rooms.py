@@ -18,11 +18,11 @@ from tiltproof.crosscheck.certificate.closed import Closed, steps_of
 from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.claim import Subject
-from tiltproof.crosscheck.claims import g1
+from tiltproof.crosscheck.claims import g1, v3
 from tiltproof.crosscheck.kernel.assertion import claimed
 from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, Theorem, enclosure
-from tiltproof.crosscheck.legs import first_zero, learning_curve
+from tiltproof.crosscheck.legs import first_zero
 from tiltproof.crosscheck.link_facts.beyond import (
     counted,
     dominance_starts,
@@ -487,9 +487,7 @@ def ceilings() -> Asked:
     yield (
         "temperatures of wide runs",
         lambda: [
-            learning_curve._runs(Subject(parse(text), full=full))
-            for text in ("tanh", "z")
-            for full in (True, False)
+            v3._runs(Subject(parse(text), full=full)) for text in ("tanh", "z") for full in (True, False)
         ],
     )
     for status, least, most in (("PROVED", 2, 2), ("UNDECIDED", 2, 4), ("UNDECIDED", 2, None)):
