@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...link import NOISELESS, Label, LinkError, Noise, parse_noise
-from ...link.assertion import (
-    Quantifier,
-)  # fmt: skip
+from ...link.assertion import Quantifier
 from ...link.text import excerpt, nearest
 from ..arguments import SIGNALS, as_label
 from ..files import read_whole

@@ -10,14 +10,7 @@ from itertools import product
 from math import prod
 
 from ...link import ADDITIVE, LIBRARY, NOISELESS, Label, Link, LinkError, Noise, Signal
-from ...link.assertion import (
-    TEMPERED,
-    Quantifier,
-    Range,
-    names_in,
-    parse_assertion,
-    parse_quantifier,
-)  # fmt: skip
+from ...link.assertion import TEMPERED, Quantifier, Range, names_in, parse_assertion, parse_quantifier
 from ...link.family import Family, family_of, read
 from ...link.functions import FUNCTIONS
 from ...link.parse import SYMBOLS

@@ -26,15 +26,7 @@ from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
 from ...theory.zero_bounds import Structural, structural
 from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
-from .beyond import (
-    TINY,
-    dominance,
-    dominance_starts,
-    farther,
-    most_zeros,
-    outweighed_from,
-    search_end,
-)
+from .beyond import TINY, dominance, dominance_starts, farther, most_zeros, outweighed_from, search_end
 from .exponents import KnownExponents, exponents, tilt_limit
 
 #: For a link without an upper bound, which puts all mass far out at low temperatures.

@@ -7,15 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...crosscheck.number import Number
-from .view import (
-    Column,
-    Row,
-    Rows,
-    Table,
-    View,
-    common_digits,
-    tex,
-)
+from .view import Column, Row, Rows, Table, View, common_digits, tex
 
 if TYPE_CHECKING:
     from ..answers.admissible_set import AdmissibleSet, BestGuarantee, Temperatures

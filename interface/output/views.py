@@ -13,21 +13,7 @@ from ...crosscheck.verdict import Verdict
 from ...link.assertion import Range
 from . import learning, results
 from .conclusions import conclusion
-from .view import (
-    SHORT,
-    Block,
-    Column,
-    Columns,
-    Lines,
-    Piece,
-    Row,
-    Rows,
-    Table,
-    View,
-    link_row,
-    rounded,
-    tex,
-)
+from .view import SHORT, Block, Column, Columns, Lines, Piece, Row, Rows, Table, View, link_row, rounded, tex
 
 if TYPE_CHECKING:
     from ...crosscheck.kernel.theorem import Theorem

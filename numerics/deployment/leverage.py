@@ -22,7 +22,7 @@ from flint import arb, arb_mat
 
 from ...link.tree import Neg, Node, Var, substitute
 from ..expectation.oracle import Interval
-from ..expectation.tails import limits
+from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function, exp
 from ..lowering.pointwise import Array, compile_numpy

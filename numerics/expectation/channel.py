@@ -21,7 +21,7 @@ from ..precision import bits_for, exact, relative_digits, working
 from .nodes import Table
 from .oracle import Interval, Moments, Tilt, Unresolved, ball_of, oracle, tilt_of
 from .preference import preferred
-from .tails import limits
+from .tail_growth import limits
 
 #: How often a table is computed again with more digits, where its sums cancel.
 _ROUNDS = 3

@@ -1,8 +1,7 @@
-"""How fast a link grows on its tails: integrability proved before truncation, and what is left out bounded.
+"""Integrability proved before truncation, and what is left out bounded.
 
-Every sub-expression is enclosed on a whole tail, by induction on the tree. With that, E[|s|^j e^{ts} |He_k|]
-on |z| > R is proved finite, proved infinite, or bounded. Beside a point z0 where the link has no value the
-same is done for x >= R with z = z0 +- e^{-x}: there log|z - z0| is the polynomial -x.
+From the growth of a link on its tails E[|s|^j e^{ts} |He_k|] on |z| > R is proved finite, proved infinite, or
+bounded; beside a point where the link has no value the same is done in x = -log|z - z0|.
 """
 
 from __future__ import annotations
@@ -11,32 +10,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import arb, fmpq, fmpq_poly
+from flint import arb
 
 from ...link.domain import singular_points
-from ...link.tree import (
-    Bin,
-    Call,
-    Compare,
-    Condition,
-    Neg,
-    Node,
-    Num,
-    Var,
-    Where,
-    is_constant,
-    kleene,
-    substitute,
-)
-from ..lowering.arb import compile_arb, symmetry
-from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import COMPARES
-from ..lowering.removable import continued, polynomial
+from ...link.tree import Neg, Node, Var, substitute
+from ..lowering.arb import symmetry
+from ..lowering.removable import continued
 from ..lowering.tail_algebra import (
     Algebra,
     Bound,
     Poly,
-    absolute,
     add,
     constant,
     infimum,
@@ -48,6 +31,7 @@ from ..lowering.tail_algebra import (
 )
 from ..lowering.zeros import Unresolved
 from ..precision import NotIntegrable, exact, horner, working
+from .tail_growth import beside, bound
 
 _BITS = 96
 _ONE = constant(1)
@@ -59,166 +43,6 @@ _ALONG_X: Poly = (arb(0), arb(-1))
 _FAR = (8, 64, 512, 4096, 2**20, 2**40)
 
 
-def bound(tree: Node, start: arb) -> Bound:
-    """The bound of ``tree`` on [start, oo), start >= 1."""
-    return _Tail(start).of(tree)
-
-
-def limits(tree: Node, start: arb) -> tuple[arb | None, arb | None]:
-    """A lower and an upper bound of ``tree`` on [start, oo); None where it is not seen to be bounded."""
-    return Algebra(start).constant_range(bound(tree, start))
-
-
-class _Tail(Algebra):
-    """The induction: a node's bound from those of its parts."""
-
-    __slots__ = ()
-
-    def of(self, node: Node) -> Bound:
-        exact_polynomial = polynomial(node)
-        if exact_polynomial is not None:
-            return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or constant(0))
-        if is_constant(node):
-            return self.exactly(constant(compile_arb(node)(arb(0))))
-        if isinstance(node, Neg):
-            return self.negative(self.of(node.arg))
-        if isinstance(node, Where):
-            truth = self.truth(node.condition)
-            if truth is not None:
-                return self.of(node.then if truth else node.other)
-            return self.either(self.of(node.then), self.of(node.other))
-        if isinstance(node, Bin):
-            return self.binary(node)
-        assert isinstance(node, Call)
-        return self.call(node)
-
-    def truth(self, condition: Condition) -> bool | None:
-        if isinstance(condition, Compare):
-            sign = self.sign(self.plus(self.of(condition.left), self.negative(self.of(condition.right))))
-            return None if sign is None else COMPARES[condition.op](sign, 0)
-        return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
-
-    def binary(self, node: Bin) -> Bound:
-        left = self.of(node.left)
-        if node.op == "**" and isinstance(node.right, Num):
-            return self.raised(left, node.right.value)
-        right = self.of(node.right)
-        if node.op == "+":
-            return self.plus(left, right)
-        if node.op == "-":
-            return self.plus(left, self.negative(right))
-        if node.op == "*":
-            return self.raised(left, Fraction(2)) if node.left == node.right else self.times(left, right)
-        if node.op == "/":
-            return self.quotient(left, right)
-        return self.exponential(self.times(right, self.logarithm(left)))
-
-    # -- functions ---------------------------------------------------------------------------------
-
-    def call(self, node: Call) -> Bound:
-        if node.name == "He":
-            return self.hermite(node)
-        args = [self.of(arg) for arg in node.args]
-        return FUNCTIONS[node.name].tail(self, *args)
-
-    def hermite(self, node: Call) -> Bound:
-        order, argument = node.args[0], self.of(node.args[1])
-        assert isinstance(order, Num)
-        before, current = self.exactly(constant(1)), argument
-        for k in range(1, int(order.value)):
-            step = self.times(before, self.exactly(constant(-k)))
-            before, current = current, self.plus(self.times(argument, current), step)
-        return current if order.value else before
-
-
-#: Between f(v)/v for |v| <= 1/4, for every function that is v near 0 but for a term of second order.
-_NEAR_THE_IDENTITY = {
-    **dict.fromkeys(("sin", "tan", "sinh", "tanh", "atan", "expm1", "log1p"), ("0.85", "1.2")),
-    "erf": ("1", "1.2"),
-}
-
-
-class _Beside(_Tail):
-    """The induction beside a point: in x = -log|z - z0| for x >= start, on one side."""
-
-    __slots__ = ("z",)
-    z: fmpq_poly
-
-    def __init__(self, start: arb, point: Fraction, side: int) -> None:
-        super().__init__(start)
-        # The algebra is frozen.
-        object.__setattr__(self, "z", fmpq_poly([fmpq(point.numerator, point.denominator), side]))
-
-    def of(self, node: Node) -> Bound:
-        p = polynomial(node)
-        return super().of(node) if p is None else self.polynomial(p(self.z))
-
-    def polynomial(self, p: fmpq_poly) -> Bound:
-        """p(u) for u = e^{-x}: of its lowest term, but for a factor near 1."""
-        order = next((j for j, c in enumerate(p.coeffs()) if c != 0), None)
-        if order is None or p.degree() == 0:
-            return self.exactly(constant(arb(p[0])))
-        lowest, reach = arb(p[order]), (-self.start).exp()
-        higher = [abs(arb(c)) * reach ** (j + 1) for j, c in enumerate(p.coeffs()[order + 1 :])]
-        rest = sum(higher, arb(0)) / abs(lowest)
-        if order == 0:
-            spread = lowest * arb(1, rest.abs_upper())
-            return self.within(constant(spread.lower()), constant(spread.upper()))
-        if not rest < 0.5:
-            return Bound()
-        size, rate = abs(lowest), (arb(0), arb(-order))
-        mag, low = (add(constant((size * (1 + sign * rest)).log()), rate) for sign in (1, -1))
-        top = constant((size * (1 + rest) * reach**order).upper())
-        found = self.within(constant(0), top, mag, low)
-        return found if lowest > 0 else self.negative(found)
-
-    def size_of(self, node: Node) -> Bound:
-        """|v|, whose least size is kept also where v < 0."""
-        p = polynomial(node)
-        if p is not None:
-            found = self.of(node)
-            return self.of(Neg(node)) if found.low is None else found
-        if isinstance(node, Neg):
-            return self.size_of(node.arg)
-        if isinstance(node, Bin):
-            if node.op == "*":
-                return self.times(self.size_of(node.left), self.size_of(node.right))
-            if node.op == "/":
-                return self.quotient(self.size_of(node.left), self.size_of(node.right))
-            if node.op == "**" and isinstance(node.right, Num) and node.right.value.denominator == 1:
-                return self.raised(self.size_of(node.left), node.right.value)
-        if isinstance(node, Call) and node.name == "abs":
-            return self.size_of(node.args[0])
-        if isinstance(node, Call) and (ratios := _NEAR_THE_IDENTITY.get(node.name)) is not None:
-            inner = self.size_of(node.args[0])
-            top = supremum(inner.hi, self.start)
-            if top is not None and top < 0.25:
-                low, high = (constant(arb(ratio)) for ratio in ratios)
-                return self.times(inner, self.within(low, high))
-        return absolute(self, self.of(node))
-
-    def binary(self, node: Bin) -> Bound:
-        found = super().binary(node)
-        if node.op == "/" and found.hi is None:
-            size = self.quotient(self.size_of(node.left), self.size_of(node.right))
-            if size.hi is not None:
-                return self.within(minus(size.hi), size.hi, size.mag)
-        if node.op == "**" and isinstance(node.right, Num) and node.right.value % 2 == 0:
-            return self.size_of(node)
-        return found
-
-    def call(self, node: Call) -> Bound:
-        return self.size_of(node) if node.name == "abs" else super().call(node)
-
-
-@lru_cache(maxsize=4096)
-def _beside(tree: Node, point: Fraction, start: int) -> tuple[Bound, Bound]:
-    """The link at point + e^{-x} and at point - e^{-x} for x >= start."""
-    with working(_BITS):
-        right, left = (_Beside(exact(start), point, side).of(tree) for side in (1, -1))
-        return right, left
-
-
 def mass_beside(tree: Node, point: Fraction, power: int, t_low: arb, t_high: arb, gap: arb) -> arb | None:
     """A bound of the integral of |s|^power e^{ts} phi over a ball around the point, if one is found."""
     with working(_BITS):
@@ -227,7 +51,7 @@ def mass_beside(tree: Node, point: Fraction, power: int, t_low: arb, t_high: arb
         if start < _FAR[0]:
             return None
         total = arb(0)
-        for b in _beside(tree, point, start):
+        for b in beside(tree, point, start):
             part = _one_tail(b, 0, power, t_low, t_high, exact(start), _ALONG_X)
             if part is None:
                 return None
@@ -244,7 +68,7 @@ def _beside_range(tree: Node) -> tuple[arb, arb, str]:
         for side in (0, 1):
             finite, infinite = arb(0), arb.pos_inf()
             for start in _FAR[1:4]:
-                b = _beside(tree, point, start)[side]
+                b = beside(tree, point, start)[side]
                 finite = finite.max(_linear_limit(b.hi, exact(start), upper=True))
                 infinite = infinite.min(_linear_limit(b.lo, exact(start), upper=False))
             below = below.min(finite)

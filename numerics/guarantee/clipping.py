@@ -22,7 +22,7 @@ from ...link.build import call, combine
 from ...link.tree import Neg, Node, Num, Var, substitute
 from ..deployment.feature_sums import doubles, identity, upper
 from ..expectation.oracle import Interval, ends
-from ..expectation.tails import limits
+from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import Array

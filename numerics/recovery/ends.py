@@ -27,7 +27,7 @@ from ...link.text import LinkError
 from ...link.tree import Neg, Node, Num, Var, substitute
 from ..expectation.noise import cumulants, noisy
 from ..expectation.oracle import oracle
-from ..expectation.tails import bound
+from ..expectation.tail_growth import bound
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Poly

@@ -23,7 +23,7 @@ from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
 from ..estimates.sampling import given_moments
 from ..expectation.noise import cumulants
-from ..expectation.tails import bound
+from ..expectation.tail_growth import bound
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
 from ..lowering.derivative import derivative

@@ -20,7 +20,7 @@ from flint import arb
 
 from ...link.build import negate
 from ...link.tree import Node, Var, substitute
-from ..expectation.tails import limits
+from ..expectation.tail_growth import limits
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.derivative import derivative
 from ..lowering.zeros import Unresolved

@@ -33,7 +33,7 @@ from ...link.label import Noise
 from ...link.tree import Compare, Neg, Node, Num, Var, Where, substitute
 from ..expectation.noise import cumulants
 from ..expectation.oracle import Interval, Moments, Oracle, oracle, tilt_of
-from ..expectation.tails import limits
+from ..expectation.tail_growth import limits
 from ..expectation.taylor import WronskianModel, taylor_models
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Dual

@@ -44,7 +44,8 @@ from tiltproof.numerics.expectation.channel import moments as drawn_moments
 from tiltproof.numerics.expectation.channel import stays_within
 from tiltproof.numerics.expectation.noise import cumulants
 from tiltproof.numerics.expectation.oracle import Interval, oracle
-from tiltproof.numerics.expectation.tails import limits, t_range, tail
+from tiltproof.numerics.expectation.tail_growth import limits
+from tiltproof.numerics.expectation.tails import t_range, tail
 from tiltproof.numerics.guarantee.bound import Range
 from tiltproof.numerics.guarantee.constants import Model
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended

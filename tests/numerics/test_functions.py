@@ -10,7 +10,7 @@ from tiltproof.link import parse, parse_expression
 from tiltproof.link.build import call, combine
 from tiltproof.link.tree import Neg, Node, Num, Var
 from tiltproof.numerics.expectation.oracle import oracle
-from tiltproof.numerics.expectation.tails import bound
+from tiltproof.numerics.expectation.tail_growth import bound
 from tiltproof.numerics.lowering.arb import both_sides, compile_arb
 from tiltproof.numerics.lowering.balls import ON_BALLS, Dual
 from tiltproof.numerics.lowering.functions import FUNCTIONS

@@ -8,19 +8,7 @@ from itertools import zip_longest
 import sympy
 
 from ...link.build import negate
-from ...link.tree import (
-    Bin,
-    Call,
-    Compare,
-    Condition,
-    Logic,
-    Neg,
-    Node,
-    Num,
-    Var,
-    Where,
-    substitute,
-)
+from ...link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, substitute
 from ..exact.constants import is_zero
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant

@@ -12,17 +12,7 @@ import sympy
 from flint import fmpq
 
 from ...link.build import chosen, combine, with_branches
-from ...link.tree import (
-    COMPARISONS,
-    Call,
-    Compare,
-    Logic,
-    Node,
-    Part,
-    Where,
-    children,
-    walk,
-)
+from ...link.tree import COMPARISONS, Call, Compare, Logic, Node, Part, Where, children, walk
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
 from ..exact.polynomial import evaluate, polynomial, rational_polynomial, real_zeros
