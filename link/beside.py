@@ -8,7 +8,7 @@ or else bounds and a rate, |v| <= C u^(rate - e) for every e > 0, which lets log
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,176 +16,19 @@ from . import interval
 from .build import chosen
 from .functions import FUNCTIONS
 from .interval import Interval
+from .power_series import ON_SERIES, ONE, ZERO, Coefficient, Series, add, constant, hull, plus, ratio, times
 from .text import NONZERO, Fault
 from .tree import COMPARISONS, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12
-Coefficient = Fraction | Interval
-Series = tuple[Coefficient, ...]
-_ZERO, _ONE = Fraction(0), Fraction(1)
 _ANYTHING = Interval(-math.inf, math.inf)
 
 
-def hull(c: Coefficient) -> Interval:
-    return c if isinstance(c, Interval) else interval.exact(c)
-
-
-def _sum(a: Coefficient, b: Coefficient) -> Coefficient:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a + b
-    return b if a == 0 else a if b == 0 else hull(a) + hull(b)
-
-
-def _product(a: Coefficient, b: Coefficient) -> Coefficient:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a * b
-    return _ZERO if a == 0 or b == 0 else hull(a) * hull(b)
-
-
-def _quotient(a: Coefficient, b: Coefficient) -> Coefficient:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a / b
-    return _ZERO if a == 0 else hull(a) * hull(b).inverse()
-
-
-def _at(
-    exactly: dict[int, Fraction], f: Callable[[Interval], Interval]
-) -> Callable[[Coefficient], Coefficient]:
-    """A function that is rational at a few numbers."""
-
-    def value(c: Coefficient) -> Coefficient:
-        known = exactly.get(int(c)) if isinstance(c, Fraction) and c.denominator == 1 else None
-        return f(hull(c)) if known is None else known
-
-    return value
-
-
-# -- power series of exact numbers and intervals ------------------------------------------------------------
-
-
-def _plus(u: Series, v: Series) -> Series:
-    return tuple(map(_sum, u, v))
-
-
-def _scaled(u: Series, factor: Coefficient) -> Series:
-    return tuple(_product(c, factor) for c in u)
-
-
-def _times(u: Series, v: Series) -> Series:
-    return tuple(_dot(u[: n + 1], v[n::-1]) for n in range(min(len(u), len(v))))
-
-
-def _dot(u: Sequence[Coefficient], v: Sequence[Coefficient]) -> Coefficient:
-    total: Coefficient = _ZERO
-    for a, b in zip(u, v, strict=True):
-        total = _sum(total, _product(a, b))
-    return total
-
-
-def _over(u: Series, v: Series) -> Series:
-    found: list[Coefficient] = []
-    for n in range(min(len(u), len(v))):
-        rest = _dot(found, v[n:0:-1])
-        found.append(_quotient(_sum(u[n], _product(rest, Fraction(-1))), v[0]))
-    return tuple(found)
-
-
-def _constant(c: Coefficient, like: Series) -> Series:
-    return (c, *(_ZERO for _ in like[1:]))
-
-
-def _slopes(u: Series) -> Series:
-    return tuple(_product(Fraction(j), c) for j, c in enumerate(u))[1:]
-
-
-def _integral(value: Coefficient, slope: Series) -> Series:
-    return (value, *(_quotient(c, Fraction(j + 1)) for j, c in enumerate(slope)))
-
-
-def _exp(u: Series) -> Series:
-    found: list[Coefficient] = [_at({0: _ONE}, interval.exp)(u[0])]
-    for n, _ in enumerate(u[1:], 1):
-        found.append(_quotient(_dot(_slopes(u)[:n], found[::-1]), Fraction(n)))
-    return tuple(found)
-
-
-def _log(u: Series) -> Series:
-    return _integral(_at({1: _ZERO}, interval.log)(u[0]), _over(_slopes(u), u[:-1]))
-
-
-def _waves(u: Series) -> tuple[Series, Series]:
-    s: list[Coefficient] = [_at({0: _ZERO}, lambda x: FUNCTIONS["sin"].image([x]))(u[0])]
-    c: list[Coefficient] = [_at({0: _ONE}, lambda x: FUNCTIONS["cos"].image([x]))(u[0])]
-    for n, _ in enumerate(u[1:], 1):
-        slopes = _slopes(u)[:n]
-        turned = _quotient(_dot(slopes, s[::-1]), Fraction(-n))
-        s.append(_quotient(_dot(slopes, c[::-1]), Fraction(n)))
-        c.append(turned)
-    return tuple(s), tuple(c)
-
-
-def _root(u: Series) -> Series:
-    first: Coefficient = FUNCTIONS["sqrt"].image([hull(u[0])])
-    if isinstance(u[0], Fraction):
-        top, bottom = (math.isqrt(n) for n in (u[0].numerator, u[0].denominator))
-        first = Fraction(top, bottom) if Fraction(top, bottom) ** 2 == u[0] else first
-    found = [first]
-    for c in u[1:]:
-        rest = _dot(found[1:], found[:0:-1])
-        found.append(_quotient(_sum(c, _product(rest, Fraction(-1))), _product(Fraction(2), first)))
-    return tuple(found)
-
-
-def _from_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Series], Series]:
-    """f(u) for f(0) = 0 from f'(u)."""
-    value = _at({0: _ZERO}, lambda x: FUNCTIONS[name].image([x]))
-    return lambda u: _integral(value(u[0]), _times(slope(u), _slopes(u)))
-
-
-def _sinh(u: Series) -> Series:
-    return _scaled(_plus(_exp(u), _scaled(_exp(_scaled(u, Fraction(-1))), Fraction(-1))), Fraction(1, 2))
-
-
-def _cosh(u: Series) -> Series:
-    return _scaled(_plus(_exp(u), _exp(_scaled(u, Fraction(-1)))), Fraction(1, 2))
-
-
-def _and_one(u: Series, one: int = 1) -> Series:
-    return _plus(u, _constant(Fraction(one), u))
-
-
-def _reciprocal(u: Series) -> Series:
-    return _over(_constant(_ONE, u), u)
-
-
-_DENSITY = hull(Fraction(2)) * interval.exact(Fraction(math.sqrt(1 / math.pi))).increasing(lambda x: x)
-_HALF_ROOT = interval.exact(Fraction(math.sqrt(0.5))).increasing(lambda x: x)
-_erf = _from_slope("erf", lambda u: _scaled(_exp(_scaled(_times(u, u), Fraction(-1))), _DENSITY))
-
-
-def _sigmoid(u: Series) -> Series:
-    return _reciprocal(_and_one(_exp(_scaled(u, Fraction(-1)))))
-
-
-#: The analytic functions of the language on series; the others are taken by their sign, or by their bounds.
-_ON_SERIES: dict[str, Callable[[Series], Series]] = {
-    "exp": _exp, "log": _log, "sqrt": _root, "sin": lambda u: _waves(u)[0], "cos": lambda u: _waves(u)[1],
-    "tan": lambda u: _over(*_waves(u)), "sinh": _sinh, "cosh": _cosh,
-    "tanh": lambda u: _over(_sinh(u), _cosh(u)),
-    "atan": _from_slope("atan", lambda u: _reciprocal(_and_one(_times(u, u)))),
-    "erf": _erf, "sigmoid": _sigmoid, "softplus": lambda u: _log(_and_one(_exp(u))),
-    "gelu": lambda u: _scaled(_times(u, _and_one(_erf(_scaled(u, _HALF_ROOT)))), Fraction(1, 2)),
-    "silu": lambda u: _times(u, _sigmoid(u)),
-    "expm1": lambda u: _and_one(_exp(u), -1), "log1p": lambda u: _log(_and_one(u)),
-}  # fmt: skip
 #: Functions of one argument that are bounded, and monotone: what goes in may be unbounded.
 _SQUASHING = ("tanh", "atan", "erf", "sigmoid")
 #: Functions that grow no faster than their argument.
 _LINEAR = ("abs", "relu", "softplus", "gelu", "silu", "min", "max", "clip")
-
-
-# -- nodes ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,26 +50,26 @@ class Germ:
             germ = replace(germ, shift=germ.shift + 1, point=germ.point[1:], over=germ.over[1:])
         return germ
 
-    def raised(self, times: int) -> Germ:
-        """The same with a shift smaller by ``times``."""
+    def raised(self, powers: int) -> Germ:
+        """The same with a shift smaller by ``powers``."""
         germ = self
-        for _ in range(times):
-            variable: Series = (self.cell, _ONE, *(_ZERO for _ in germ.over[2:]))
-            over = _times(variable[: len(germ.over)], germ.over)
-            germ = replace(germ, shift=germ.shift - 1, point=(_ZERO, *germ.point[:-1]), over=over)
+        for _ in range(powers):
+            variable: Series = (self.cell, ONE, *(ZERO for _ in germ.over[2:]))
+            over = times(variable[: len(germ.over)], germ.over)
+            germ = replace(germ, shift=germ.shift - 1, point=(ZERO, *germ.point[:-1]), over=over)
         return germ
 
     def plus(self, other: Germ) -> Germ:
         least = min(self.shift, other.shift)
         a, b = self.raised(self.shift - least), other.raised(other.shift - least)
-        return replace(a, point=_plus(a.point, b.point), over=_plus(a.over, b.over)).stripped()
+        return replace(a, point=plus(a.point, b.point), over=plus(a.over, b.over)).stripped()
 
     def times(self, other: Germ) -> Germ:
-        point, over = _times(self.point, other.point), _times(self.over, other.over)
+        point, over = times(self.point, other.point), times(self.over, other.over)
         return replace(self, shift=self.shift + other.shift, point=point, over=over)
 
     def divided(self, below: Germ) -> Germ:
-        point, over = _over(self.point, below.point), _over(self.over, below.over)
+        point, over = ratio(self.point, below.point), ratio(self.over, below.over)
         return replace(self, shift=self.shift - below.shift, point=point, over=over)
 
     @property
@@ -282,18 +125,18 @@ class _Side:
 
     def constant(self, c: Coefficient) -> Germ:
         cell = Interval(0.0, float(self.reach))
-        like = (_ZERO,) * _TERMS
-        return Germ(0, _constant(c, like), _constant(c, like), cell)
+        like = (ZERO,) * _TERMS
+        return Germ(0, constant(c, like), constant(c, like), cell)
 
     def of(self, node: Node) -> Value:
         if isinstance(node, Var):
             if node.name in self.parameters:
                 return self.constant(self.parameters[node.name])
             germ = self.constant(self.point)
-            step = (_ZERO, Fraction(self.side), *(_ZERO for _ in germ.over[2:]))
+            step = (ZERO, Fraction(self.side), *(ZERO for _ in germ.over[2:]))
             away = hull(Fraction(self.side)) * germ.cell
             return replace(
-                germ, point=_plus(germ.point, step), over=(_sum(self.point, away), *step[1:])
+                germ, point=plus(germ.point, step), over=(add(self.point, away), *step[1:])
             ).stripped()
         if isinstance(node, Num):
             return self.constant(node.value)
@@ -354,17 +197,17 @@ class _Side:
         if isinstance(left, Germ) and isinstance(below, Germ):
             return left.stripped().divided(below).stripped()
         if isinstance(below, Germ):
-            return self.product(left, self.constant(_ONE).divided(below))
-        return self.product(left, Rough(below.image.inverse(), _ZERO))
+            return self.product(left, self.constant(ONE).divided(below))
+        return self.product(left, Rough(below.image.inverse(), ZERO))
 
     def power(self, node: Bin, base: Value, by: Value) -> Value:
         exponent = node.right.value if isinstance(node.right, Num) else None
         if exponent is not None and exponent.denominator == 1 and isinstance(base, Germ):
-            found, square, n = self.constant(_ONE), base, abs(int(exponent))
+            found, square, n = self.constant(ONE), base, abs(int(exponent))
             while n:
                 found = found.times(square) if n % 2 else found
                 square, n = square.times(square) if n > 1 else square, n // 2
-            return found if exponent >= 0 else self.quotient(node, self.constant(_ONE), found)
+            return found if exponent >= 0 else self.quotient(node, self.constant(ONE), found)
         size, by = rough(base), rough(by)
         if exponent is not None and exponent.denominator == 1 and exponent >= 0:
             return Rough(size.image.power(int(exponent)), size.rate * exponent, size.bounded)
@@ -381,7 +224,7 @@ class _Side:
             )
         positive = replace(size.image, positive=True)
         image = interval.exp(interval.log(positive) * by.image)
-        return Rough(image, size.rate * exponent if exponent is not None else _ZERO)
+        return Rough(image, size.rate * exponent if exponent is not None else ZERO)
 
     def call(self, node: Call) -> Value:
         if node.name == "He":
@@ -407,29 +250,29 @@ class _Side:
         if refused:
             raise Fault(node, refused.what, refused.remedy, refused.proved or sign == -1)
         bounded = all(rough(arg).bounded for arg in args)
-        if isinstance(first, Germ) and node.name in _ON_SERIES:
+        if isinstance(first, Germ) and node.name in ON_SERIES:
             germ = first.stripped()
             regular = germ.shift >= 0 if node.name not in ("log", "sqrt") else germ.shift == 0
             if regular:
-                return germ.raised(germ.shift).each(_ON_SERIES[node.name])
+                return germ.raised(germ.shift).each(ON_SERIES[node.name])
         return self.bounded_call(node, args, images, bounded)
 
     def bounded_call(self, node: Call, args: list[Value], images: list[Interval], bounded: bool) -> Value:
         image, rates = FUNCTIONS[node.name].image(images), [rough(arg).rate for arg in args]
         if bounded and node.name not in ("log", "log1p", "sqrt"):
-            return Rough(image, _ZERO, tame=True)
+            return Rough(image, ZERO, tame=True)
         if node.name in ("log", "log1p") and (isinstance(args[0], Germ) or images[0].lo > 0):
             # The logarithm of a power of u, or of what lies above a positive number.
-            return Rough(image, _ZERO)
+            return Rough(image, ZERO)
         if node.name == "sqrt":
             return Rough(image, rates[0] / 2)
         if node.name in _LINEAR or node.name in _SQUASHING:
-            least = min(_ZERO, *rates) if node.name in _LINEAR else _ZERO
+            least = min(ZERO, *rates) if node.name in _LINEAR else ZERO
             return Rough(image, least)
         if node.name in ("sin", "cos") and rates[0] >= 0:
-            return Rough(image, _ZERO)
+            return Rough(image, ZERO)
         if node.name == "exp" and images[0].hi < math.inf:
-            return Rough(image, _ZERO)
+            return Rough(image, ZERO)
         oscillates = node.name in ("sin", "cos", "tan")
         what = "oscillates without end" if oscillates else "is not bounded"
         remedy = "write a where( ) that keeps away from that point, such as where(abs(z) > 1/1000, ..., 0)"
@@ -444,7 +287,7 @@ class _Side:
     def hermite(self, node: Call) -> Value:
         order, argument = node.args[0], self.of(node.args[1])
         assert isinstance(order, Num)
-        before: Value = self.constant(_ONE)
+        before: Value = self.constant(ONE)
         current = argument
         for k in range(1, int(order.value)):
             below = self.product(self.constant(Fraction(-k)), before)

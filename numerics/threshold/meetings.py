@@ -24,7 +24,8 @@ from ..lowering.pieces import pieces, switching_functions
 from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import horner, narrowed, sign_of, working
-from .level_sets import Bin, Branch, LevelSets, Part
+from .branches import Branch
+from .level_sets import Bin, LevelSets, Part
 from .signal_ceiling import density_at, slope_of
 
 

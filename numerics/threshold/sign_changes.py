@@ -25,7 +25,8 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.derivative import derivative
 from ..lowering.zeros import Unresolved
 from ..precision import sign_of, working
-from .level_sets import RADIUS, Bin, Branch, LevelSets, Part, level_sets, rising_tail, settled_beyond
+from .branches import Branch, rising_tail, settled_beyond
+from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets
 from .meetings import continuous_at, folded, require_closed
 from .signal_ceiling import atom_signal, conditional_mean, density_at
 

@@ -31,7 +31,8 @@ from ..lowering.pieces import without_null_sets
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
 from ..work import allowance, spend
-from .level_sets import BITS, RADIUS, Branch, branches
+from .branches import Branch, branches
+from .level_sets import BITS, RADIUS
 from .signal_ceiling import antiderivatives, density_at
 
 #: Bins to the half width a that are tried, and how many there may be in all.

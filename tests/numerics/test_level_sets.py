@@ -8,15 +8,8 @@ from tiltproof.link import parse, parse_expression
 from tiltproof.link.tree import Node
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.threshold.level_sets import (
-    Bin,
-    Part,
-    branches,
-    core,
-    level_sets,
-    rising_tail,
-    settled_beyond,
-)
+from tiltproof.numerics.threshold.branches import branches, core, rising_tail, settled_beyond
+from tiltproof.numerics.threshold.level_sets import Bin, Part, level_sets
 from tiltproof.numerics.threshold.meetings import continuous_at
 
 #: The values to which the ends of the grid are no matter: a kink of the grid is told by its gap of 2^-100.
