@@ -83,10 +83,10 @@ def contact_at_infinity(exact: Exact, part: Compare, name: str) -> int:
     source = replace(exact, forms=Series(exact.numbers))
     try:
         gap = source.of(part.left, {name: 1 / u}) - source.of(part.right, {name: 1 / u})
-        found = sympy.expand(sympy.series(gap, u, 0, _LOOKED_AT).removeO())
+        expansion = sympy.expand(sympy.series(gap, u, 0, _LOOKED_AT).removeO())
     except (NoForm, ZeroDivisionError, NotImplementedError, ValueError, TypeError, sympy.PoleError):
         return 0
-    terms = sympy.collect(found, u, evaluate=False)
+    terms = sympy.collect(expansion, u, evaluate=False)
     powers = {_power(term, u): coefficient for term, coefficient in terms.items()}
     if None in powers or any(n < 0 and not _vanishes(c) for n, c in powers.items() if n is not None):
         return 0
@@ -116,10 +116,10 @@ def sign_below(points: Points, part: Compare, name: str, high: Fraction, thoroug
             if word.name in ("alpha", "h") and not thorough:
                 return None
             try:
-                found = _against(points, word, other, high)
+                side_of_word = _against(points, word, other, high)
             except (NotIntegrable, Unresolved, KeyError):
                 return None
-            return None if found is None else side * found
+            return None if side_of_word is None else side * side_of_word
     return None
 
 

@@ -213,8 +213,8 @@ def by_order(exact: Exact, part: Compare, values: Mapping[str, sympy.Expr]) -> b
         # Also where both are oo.
         above = part.left == Const("IE")
         return {">=": True, "<": False}.get(part.op) if above else {"<=": True, ">": False}.get(part.op)
-    found = exponents(exact.numbers.link, exact.numbers.label)
-    if found.information_exponent.value is None and found.generative_exponent.value is None:
+    orders = exponents(exact.numbers.link, exact.numbers.label)
+    if orders.information_exponent.value is None and orders.generative_exponent.value is None:
         return None
     known = exact.numbers
     ordered = replace(exact, numbers=_Ordered(known.link, known.noise, known.signal, known.label))

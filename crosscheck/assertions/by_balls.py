@@ -42,10 +42,10 @@ def enclosure(subject: Subject, claim: UserClaim) -> Evidence:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
     algebra = symbolic(subject, claim).outcome
     with allowance(WORK) as account:
-        found = _enclosed(subject, claim, algebra)
-    if account.exhausted and found.outcome is Outcome.UNDECIDED:
-        return replace(found, detail=f"{found.detail}: {_USED_UP}")
-    return found
+        evidence = _enclosed(subject, claim, algebra)
+    if account.exhausted and evidence.outcome is Outcome.UNDECIDED:
+        return replace(evidence, detail=f"{evidence.detail}: {_USED_UP}")
+    return evidence
 
 
 def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
@@ -56,13 +56,13 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
     for integers in claim.combinations():
         points = points_of(subject, claim, integers)
         try:
-            found = _decided(points, claim, most - cells, proved=proved)
+            ruling = _decided(points, claim, most - cells, proved=proved)
         except (NotIntegrable, Unresolved) as reason:
             return _undecided(points, _USED_UP if isinstance(reason, Exhausted) else str(reason))
-        if found.outcome is not Outcome.SUPPORTS:
-            return found
-        cells += found.cells
-        notes |= found.notes
+        if ruling.outcome is not Outcome.SUPPORTS:
+            return ruling
+        cells += ruling.cells
+        notes |= ruling.notes
     combined = sum(1 for _ in claim.combinations())
     every = f"{combined} combinations, " if combined > 1 else ""
     detail = f"{every}both sides are enclosed apart"
@@ -98,12 +98,12 @@ def _decided(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _F
         return _at_point(points)
     cells, notes, first_open = 0, frozenset[str](), None
     for piece in _pieces(points, claim):
-        found = _covered(points, piece, most - cells, proved=proved)
-        if found.outcome is Outcome.REFUTES:
-            return found
-        if found.outcome is Outcome.UNDECIDED:
-            first_open = first_open or found
-        cells, notes = cells + found.cells, notes | found.notes
+        ruling = _covered(points, piece, most - cells, proved=proved)
+        if ruling.outcome is Outcome.REFUTES:
+            return ruling
+        if ruling.outcome is Outcome.UNDECIDED:
+            first_open = first_open or ruling
+        cells, notes = cells + ruling.cells, notes | ruling.notes
     return first_open or _supports(cells, notes)
 
 
@@ -133,8 +133,8 @@ def _covered(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _F
     if len(box) == 1:
         for name, range_ in claim.real.items():
             for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
-                if closed and (found := _at_end(points, claim, name, node)) is not None:
-                    return found
+                if closed and (ruling := _at_end(points, claim, name, node)) is not None:
+                    return ruling
     notes: tuple[str, ...] = ()
     algebra = Algebra.of(Subject(points.numbers.link, claim.noise), claim, points.integers)
     if not proved and (left := _left_open(algebra, condition)) not in (condition, None):
@@ -172,19 +172,19 @@ def _agree(condition: Condition) -> int | None:
     return AGREE_ON_RANGE if equalities else None
 
 
-def _finding(found: Decision, points: Points, agree: int | None, notes: tuple[str, ...]) -> _Found:
-    if found.holds:
+def _finding(decision: Decision, points: Points, agree: int | None, notes: tuple[str, ...]) -> _Found:
+    if decision.holds:
         if agree:
             notes = (*notes, f"sides of == agree to {agree} digits, which is no proof of equality")
-        return _supports(found.cells, notes)
-    if found.witness is not None:
-        return _refuted(points, found.witness)
-    where = ", ".join(f"{name} in {span}" for name, span in (found.stretch or {}).items())
-    if found.holds is False:
+        return _supports(decision.cells, notes)
+    if decision.witness is not None:
+        return _refuted(points, decision.witness)
+    where = ", ".join(f"{name} in {span}" for name, span in (decision.stretch or {}).items())
+    if decision.holds is False:
         integers = named(points.integers) + ", " if points.integers else ""
         witness = f"{integers}some {where}: the difference of both sides changes sign there"
         return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
-    return _undecided(points, f"not decided for {where} ({found.cells} cells)", found.cells)
+    return _undecided(points, f"not decided for {where} ({decision.cells} cells)", decision.cells)
 
 
 def _at_point(points: Points) -> _Found:

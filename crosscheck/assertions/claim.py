@@ -114,13 +114,13 @@ def with_orders(subject: Subject, claim: UserClaim, *, proved: bool = False) -> 
     if not names:
         return claim
     both = exponents(subject.link, claim.label)
-    found = {"IE": both.information_exponent, "GE": both.generative_exponent}
+    by_name = {"IE": both.information_exponent, "GE": both.generative_exponent}
     for name in names:
-        known = found[name].status is Verdict.PROVED or (found[name].status.green and not proved)
-        if not known or found[name].value is None:
+        known = by_name[name].status is Verdict.PROVED or (by_name[name].status.green and not proved)
+        if not known or by_name[name].value is None:
             why = "is oo" if known else f"is not {'proved by algebra' if proved else 'decided'}"
             raise Undecided(f"{name} {why} for this link, and is the order of a word")
-    orders = tuple((name, (Fraction(found[name].value or 0),)) for name in names)
+    orders = tuple((name, (Fraction(by_name[name].value or 0),)) for name in names)
     return replace(claim, ranges=(*orders, *claim.ranges))
 
 

@@ -178,11 +178,11 @@ class _Entry:
         return value
 
     def id(self) -> str:
-        found = self.text("id")
-        if not _ID.fullmatch(found):
-            seen = f"'{excerpt(found)}' is not an id" if found else "is missing"
+        name = self.text("id")
+        if not _ID.fullmatch(name):
+            seen = f"'{excerpt(name)}' is not an id" if name else "is missing"
             raise self.refuse("id", f'{seen}: write letters, digits and . _ : / -, such as id = "lemma-2"')
-        return found
+        return name
 
     def ranges(self) -> tuple[tuple[str, Quantifier], ...]:
         table = self.table.get("for", {})
@@ -236,10 +236,10 @@ class _Entry:
             raise self.refuse("noise", str(error)) from None
 
     def signal(self) -> Any:
-        found = self.text("signal") or "label"
-        if found not in SIGNALS:
-            raise self.refuse("signal", f"'{excerpt(found)}' is unknown: write {', '.join(SIGNALS)}")
-        return cast(Any, found)
+        kind = self.text("signal") or "label"
+        if kind not in SIGNALS:
+            raise self.refuse("signal", f"'{excerpt(kind)}' is unknown: write {', '.join(SIGNALS)}")
+        return cast(Any, kind)
 
 
 def _kind(value: object) -> str:

@@ -320,8 +320,8 @@ def _differs(gap: sympy.Expr) -> bool:
     for kind in (sympy.Subs, sympy.Derivative, AppliedUndef, sympy.Symbol):
         atoms = sorted(value.atoms(kind), key=str)
         value = value.xreplace({atom: sympy.Rational(7 * i + 11, 8) for i, atom in enumerate(atoms)})
-    found = value.evalf(20)
-    return bool(found.is_number and found.is_finite and abs(found) > 1e-8)
+    decimal = value.evalf(20)
+    return bool(decimal.is_number and decimal.is_finite and abs(decimal) > 1e-8)
 
 
 def _numerator(gap: sympy.Expr) -> sympy.Expr:

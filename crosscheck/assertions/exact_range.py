@@ -88,13 +88,13 @@ def _rule(exact: Exact, condition: Condition, name: str, stretch: Stretch) -> Ru
         return None if gap is None else verdict(part.op, gap.sign(point))
 
     points = [*inner, *ends]
-    found = [truth(condition, point) for point in points]
-    if False in found:
-        return Ruling(False, points[found.index(False)])
+    truths = [truth(condition, point) for point in points]
+    if False in truths:
+        return Ruling(False, points[truths.index(False)])
     # Where it fails on a whole stretch, balls find a point of few decimals.
     bounds = [stretch.lower, *inner, stretch.upper]
     samples = (Stretch(a, b, False, False).inside() for a, b in pairwise(bounds))
-    return Ruling(True if all(found) and all(truth(condition, sample) for sample in samples) else None)
+    return Ruling(True if all(truths) and all(truth(condition, sample) for sample in samples) else None)
 
 
 def _gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | None:
@@ -145,10 +145,10 @@ def _zeros_of_product(product: sympy.Expr, x: sympy.Symbol, stretch: Stretch) ->
     """The zeros on the stretch of a product whose factors are exponentials, powers and polynomials in x."""
     zeros: set[sympy.Expr] = set()
     for factor in sympy.Mul.make_args(product):
-        found = _zeros(factor, x, stretch)
-        if found is None:
+        own = _zeros(factor, x, stretch)
+        if own is None:
             return None
-        zeros |= {zero for zero in found if stretch.holds(zero)}
+        zeros |= {zero for zero in own if stretch.holds(zero)}
     return increasing(zeros)
 
 

@@ -122,13 +122,13 @@ class _Words:
     def _number(self, part: Const) -> Node:
         if part.name == "t_max":
             return part if self.scale == ONE else combine("/", part, self.scale)
-        found = _threshold(self.claim)
+        answer = _threshold(self.claim)
         limit = tilt_limit(_core_link(self.claim)).value
         if (
-            found is None
+            answer is None
             or limit is None
-            or any(each.zeros != 0 for each in found.stretches)
-            or not found.complete
+            or any(each.zeros != 0 for each in answer.stretches)
+            or not answer.complete
         ):
             assert self.claim.family is not None
             raise Undecided(f"beta1 depends on {self.claim.family.name}, or is not shown not to")
@@ -180,8 +180,8 @@ def beyond_threshold(subject: Subject, claim: UserClaim) -> Evidence | None:
     if reach.lower == Const("beta1"):
         above = not reach.closed_lower
     else:
-        found = _threshold(claim)
-        top = None if found is None or found.uniform is None else found.uniform
+        answer = _threshold(claim)
+        top = None if answer is None or answer.uniform is None else answer.uniform
         if top is None or top.upper == "inf" or not isinstance(reach.lower, Num):
             return None
         least, most = reach.lower.value, top.bounds[1]

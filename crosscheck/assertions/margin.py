@@ -57,12 +57,12 @@ def margin(subject: Subject, claim: UserClaim, *, proved: bool) -> Margin | None
         return None
     try:
         with allowance(_WORK):
-            found = [least for each in combinations for least in _least(subject, claim, each)]
-            if not found:
+            minima = [least for each in combinations for least in _least(subject, claim, each)]
+            if not minima:
                 return None
             # The midpoint decides, so that the order of equals does not.
-            best = min(found, key=lambda least: as_fraction(least.value))
-            lower = _lower(claim, found, best) if proved and claim.real else None
+            best = min(minima, key=lambda least: as_fraction(least.value))
+            lower = _lower(claim, minima, best) if proved and claim.real else None
     except (NotIntegrable, Unresolved, LinkError):
         return None
     below, upper = decimal_bounds(best.value, _SHOWN)
@@ -104,8 +104,8 @@ def _least(subject: Subject, claim: UserClaim, integers: Mapping[str, Fraction])
         part = parse_assertion(text, (), {**integers, **point})
         assert isinstance(part, Compare)
         with working(120):
-            found = points.value(part.left, _DIGITS)
-        return found if found.is_finite() else None
+            ball = points.value(part.left, _DIGITS)
+        return ball if ball.is_finite() else None
 
     box = spans(points, claim)
     axes = {name: list(_places(span, len(box))) for name, span in box.items()}
@@ -170,14 +170,14 @@ def _step(axis: list[Fraction], x: Fraction) -> Fraction:
     return min((abs(other - x) for other in axis if other != x), default=Fraction(0))
 
 
-def _lower(claim: UserClaim, found: list[_Least], best: _Least) -> Fraction:
+def _lower(claim: UserClaim, minima: list[_Least], best: _Least) -> Fraction:
     """The largest of the shares of the least value that the cells prove everywhere; 0 holds already."""
     if best.value.contains(0) or not best.value > 0:
         return Fraction(0)
     bound = as_fraction(best.value.lower())
     for share in _SHARES:
         level = shortest(bound * share * Fraction(99, 100), bound * share)
-        raised = [(each.points, _above(claim, each.points, level)) for each in found]
+        raised = [(each.points, _above(claim, each.points, level)) for each in minima]
         if all(holds_on_cells(points, higher, _CELLS) for points, higher in raised):
             return level
     return Fraction(0)

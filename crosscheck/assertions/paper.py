@@ -112,15 +112,15 @@ def _code(line: str) -> str:
 
 def _blocks(lines: list[str]) -> list[int]:
     """For each line the number of the environment that it stands in, an outermost one, or 0."""
-    found, depth, block = [], 0, 0
+    numbers, depth, block = [], 0, 0
     for line in lines:
         steps = [(kind, name) for kind, name in _ENVIRONMENT.findall(_code(line)) if name != "document"]
         opened = depth
         for kind, _ in steps:
             block += kind == "begin" and depth == 0
             opened = max(opened, depth := depth + (1 if kind == "begin" else -1))
-        found.append(block if opened > 0 else 0)
-    return found
+        numbers.append(block if opened > 0 else 0)
+    return numbers
 
 
 def _nearest(labels: list[_Label], line: int, block: int, name: str) -> str:

@@ -36,8 +36,8 @@ class Numbers:
         if name == "t_max":
             return self._limit.value
         if name == "beta1":
-            found = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
-            return found.beta1.closed_form if found.status is Verdict.PROVED else None
+            answer = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
+            return answer.beta1.closed_form if answer.status is Verdict.PROVED else None
         exponent = self._exponent(name)
         if exponent.status is not Verdict.PROVED:
             return None
@@ -66,11 +66,11 @@ class Numbers:
         return known.information_exponent if name == "IE" else known.generative_exponent
 
     def _beta1(self, digits: int) -> arb:
-        found = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS), self.label)
-        if not found.status.green:
-            raise Unresolved(f"beta1 is not decided: {found.reason}")
+        answer = zeros(self.link, self.signal, self.noise, max(digits, _DIGITS), self.label)
+        if not answer.status.green:
+            raise Unresolved(f"beta1 is not decided: {answer.reason}")
         with working(bits_for(digits) + 40):
-            low, high = (exact(Fraction(end)) for end in (found.beta1.lower, found.beta1.upper))
+            low, high = (exact(Fraction(end)) for end in (answer.beta1.lower, answer.beta1.upper))
             return low.union(high)
 
     def carries_signal(self, k: int) -> bool:
@@ -80,6 +80,6 @@ class Numbers:
     @property
     def signal_vanishes_at_beta1(self) -> bool:
         """Whether the signal is 0 at beta1 by the meaning of it: it may be a mere lower end."""
-        found = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
-        first = found.exceptional[:1]
-        return found.status.green and bool(first) and first[0] == found.beta1
+        answer = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
+        first = answer.exceptional[:1]
+        return answer.status.green and bool(first) and first[0] == answer.beta1

@@ -154,7 +154,7 @@ Linked = tuple[
 
 def linked(texts: Sequence[str], ranges: Ranges) -> Linked:
     """The links of ``texts``, whose symbols take their values from the ranges. Raises LinkError."""
-    found: dict[Link, tuple[tuple[str, Fraction], ...]] = {}
+    by_link: dict[Link, tuple[tuple[str, Fraction], ...]] = {}
     for text in texts:
         declared = {n: v for n, v in ranges if n in SYMBOLS and text not in LIBRARY and n in _names(text)}
         real = [name for name, values in declared.items() if isinstance(values, Range)]
@@ -172,12 +172,12 @@ def linked(texts: Sequence[str], ranges: Ranges) -> Linked:
         for chosen in product(*listed.values()):
             values = dict(zip(listed, chosen, strict=True))
             link = read(text, values)
-            if link in found and found[link] != tuple(values.items()):
+            if link in by_link and by_link[link] != tuple(values.items()):
                 raise LinkError(
                     f"'{excerpt(text)}' is one link for two values: write a range without the other"
                 )
-            found[link] = tuple(values.items())
-    return tuple(found), tuple(found.items()) if any(found.values()) else (), None
+            by_link[link] = tuple(values.items())
+    return tuple(by_link), tuple(by_link.items()) if any(by_link.values()) else (), None
 
 
 def _names(text: str) -> set[str]:
@@ -197,7 +197,7 @@ def range_text(values: Quantifier) -> str:
 
 def quantifier(name: str, spec: object) -> Quantifier:
     """What a parameter ranges over; an interval of a single number is that number. Raises LinkError."""
-    found = parse_quantifier(name, spec)
-    if isinstance(found, Range) and isinstance(found.lower, Num) and found.lower == found.upper:
-        return (found.lower.value,)
-    return found
+    values = parse_quantifier(name, spec)
+    if isinstance(values, Range) and isinstance(values.lower, Num) and values.lower == values.upper:
+        return (values.lower.value,)
+    return values

@@ -87,14 +87,14 @@ def binned(subject: Subject, statement: Statement) -> Evidence:
         level = np.minimum((np.cumsum(mass) * _BINS).astype(int), _BINS - 1)
     base, second = np.bincount(level, mass), np.bincount(level, mass * z**2)
     kept = base > 0
-    found = float((base[kept] * (second[kept] / base[kept] - float(statement.mean)) ** 2).sum())
+    total = float((base[kept] * (second[kept] / base[kept] - float(statement.mean)) ** 2).sum())
     stated = float(statement.factor) * float(ball_to(_carried(subject), 15))
-    if abs(found - stated) > _ROOM * max(found, stated):
+    if abs(total - stated) > _ROOM * max(total, stated):
         return refutes(
-            "quadrature", "the sum over bins is another", f"bins {found:.6g}, statement {stated:.6g}"
+            "quadrature", "the sum over bins is another", f"bins {total:.6g}, statement {stated:.6g}"
         )
     return supports(
-        "quadrature", f"a sum over {int(kept.sum())} bins of y is off by {abs(found - stated):.1g}"
+        "quadrature", f"a sum over {int(kept.sum())} bins of y is off by {abs(total - stated):.1g}"
     )
 
 
@@ -127,10 +127,10 @@ def _zeta(subject: Subject, z: np.ndarray) -> np.ndarray:
     if steps is None:
         return np.asarray(z**2 - 1)
     second, base = masses(steps, 2), masses(steps, 0)
-    y, found = compile_numpy(subject.link.tree)(z), np.zeros_like(z)
+    y, ratios = compile_numpy(subject.link.tree)(z), np.zeros_like(z)
     for v in base:
-        found[np.abs(y - float(v)) < 1e-9] = float(sympy.N(second[v] / base[v]))
-    return found
+        ratios[np.abs(y - float(v)) < 1e-9] = float(sympy.N(second[v] / base[v]))
+    return ratios
 
 
 def _other_order(subject: Subject) -> str | None:

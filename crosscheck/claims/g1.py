@@ -111,8 +111,8 @@ def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
 def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
     """That lower moments vanish is proved by algebra, or not at all: balls never show it."""
     exact, known = subject.exponents, exponents(subject.link)
-    found = known.information_exponent, known.generative_exponent
-    proved = all(e.status.green for e in found) and exact.information.lower == asserted.information
+    both = known.information_exponent, known.generative_exponent
+    proved = all(e.status.green for e in both) and exact.information.lower == asserted.information
     if proved and exact.generative.lower == asserted.generative:
         below = (
             f"; those vanish as {exact.generative.below or exact.generative.reason}" if asserted.zeros else ""
@@ -128,21 +128,21 @@ def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
         return undecided("quadrature", "an exponent is undecided")
     tree, shown, open_ones = subject.link.tree, [], []
     for power, k in asserted.zeros:
-        found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
-        if found.refutes(0):
-            witness = f"{_name(power, k)} = {float(found.value):.8g}, which must vanish"
+        estimate = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
+        if estimate.refutes(0):
+            witness = f"{_name(power, k)} = {float(estimate.value):.8g}, which must vanish"
             return refutes("quadrature", "a nonzero moment", witness)
-        if not found.resolved():
+        if not estimate.resolved():
             open_ones.append(_name(power, k))
     for power, k, least in asserted.nonzero:
-        found = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
+        estimate = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
         stated = None if least is None else float(least.lower())
-        if stated is not None and float(abs(found.value) + 10 * found.error) < stated:
-            witness = f"{_name(power, k)} = {float(found.value):.3g}, stated at least {stated:.6g} in size"
+        if stated is not None and float(abs(estimate.value) + 10 * estimate.error) < stated:
+            witness = f"{_name(power, k)} = {float(estimate.value):.3g}, stated at least {stated:.6g} in size"
             return refutes("quadrature", "a moment smaller than stated", witness)
-        if not found.refutes(0):
+        if not estimate.refutes(0):
             open_ones.append(_name(power, k))
-        shown.append(f"{_name(power, k)} = {float(found.value):.6g}")
+        shown.append(f"{_name(power, k)} = {float(estimate.value):.6g}")
     if open_ones:
         return undecided("quadrature", f"{open_ones[0]} is not resolved by quadrature")
     return supports("quadrature", ", ".join(shown))

@@ -136,14 +136,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     widest, least = 0.0, _least(subject)
     with working(160):
         for at in _times(subject):
-            mu, found = _scaled(subject, statement, at)
+            mu, cases = _scaled(subject, statement, at)
             if least is not None and mu.abs_upper() < least:
                 witness = f"mu = {show(mu, 8)}, stated at least {show(least, 6)} in size"
                 return refutes("enclosure", "mu is smaller than stated", witness)
             if mu.contains(0):
                 return undecided("enclosure", "mu is not separated from 0")
             stated = exact(statement.factor) * mu
-            for case in found:
+            for case in cases:
                 gap = abs(case.value - stated)
                 if gap > case.room:
                     witness = (

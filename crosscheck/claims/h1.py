@@ -35,7 +35,7 @@ class Statement:
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     tree = subject.link.tree
-    found = [_shift(tree, statement)]
+    rows = [_shift(tree, statement)]
     expression = lower(tree)
     for k in _ORDERS:
         # The derivative where it exists: across a jump that is not the weak one, which is a variant here.
@@ -43,12 +43,10 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
         coefficient = sympy.Rational(statement.factor) * statement.sign**k
         left = Moment(tree, k, 1)
         if derivative.is_number:
-            found.append(Equation(f"k = {k}", left, constant=coefficient * derivative))
+            rows.append(Equation(f"k = {k}", left, constant=coefficient * derivative))
         else:
-            found.append(
-                Equation(f"k = {k}", left, terms=((coefficient, Moment(to_tree(derivative), 0, 1)),))
-            )
-    return found
+            rows.append(Equation(f"k = {k}", left, terms=((coefficient, Moment(to_tree(derivative), 0, 1)),)))
+    return rows
 
 
 def _nothing(*_: sympy.Expr) -> sympy.Expr:

@@ -54,7 +54,7 @@ def _tilt(subject: Subject) -> Fraction:
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     tree, t = subject.link.tree, _tilt(subject)
-    found = []
+    rows = []
     for k in _ORDERS:
         terms = tuple(
             (
@@ -68,10 +68,10 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
         scale = sympy.Rational(t**_TERMS, factorial(_TERMS)) * sympy.sqrt(factorial(k))
         both = tuple(Moment(side, 0, 2 * _TERMS + 2, 2 * t) for side in (tree, negate(tree)))
         rest = (scale, both)
-        found.append(
+        rows.append(
             Equation(f"k = {k}, t = {t}", Moment(tree, k, statement.power, t), terms=terms, remainder=rest)
         )
-    return found
+    return rows
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:

@@ -58,13 +58,13 @@ def _form(subject: Subject) -> ClosedForm | SeriesForm:
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     form, tree = _form(subject), subject.link.tree
-    found = []
+    rows = []
     for at in (gentle_tilt(subject), *tilts(subject)[1:]):
         for k in _ORDERS:
             for power, name in enumerate(("h_k", "alpha_k")):
                 left = Moment(tree, k, power, at)
-                found.append(statement.equation(form, f"{name}, k = {k}, t = {at}", left))
-    return found
+                rows.append(statement.equation(form, f"{name}, k = {k}, t = {at}", left))
+    return rows
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
@@ -267,11 +267,11 @@ def summed(pieces: Sequence[Quadratic], k: int, power: int) -> sympy.Expr:
 
 def _weights(piece: Quadratic, k: int) -> dict[int, sympy.Expr]:
     """s He_k in Hermite polynomials. Raises ArithmeticError when the identity fails."""
-    found = times_quadratic(piece.a, piece.b, piece.c, sympy.S.One, k)
+    weights = times_quadratic(piece.a, piece.b, piece.c, sympy.S.One, k)
     s = piece.a * z**2 + piece.b * z + piece.c
-    if sympy.expand(s * _he(k) - sum(weight * _he(j) for j, weight in found.items())) != 0:
+    if sympy.expand(s * _he(k) - sum(weight * _he(j) for j, weight in weights.items())) != 0:
         raise ArithmeticError(f"s He_{k} is expanded wrongly")
-    return found
+    return weights
 
 
 def _he(k: int) -> sympy.Expr:

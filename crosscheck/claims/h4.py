@@ -231,8 +231,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 def _stated_estimate(tree: Node, case: _Case) -> Estimate:
     powers = [power for _, power in case.stated]
-    found = noisy_moments(tree, Noise(), (case.k,), powers, case.at)
-    terms = [(float(factor), found[power, case.k]) for factor, power in case.stated]
+    table = noisy_moments(tree, Noise(), (case.k,), powers, case.at)
+    terms = [(float(factor), table[power, case.k]) for factor, power in case.stated]
     return Estimate(
         sum(factor * term.value for factor, term in terms),
         sum(abs(factor) * term.error for factor, term in terms),

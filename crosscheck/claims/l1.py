@@ -46,13 +46,13 @@ def _points(subject: Subject) -> list[Fraction]:
     A ball holds dyadic numbers exactly; around any other kink it holds both branches.
     """
     rng = subject.rng("L1")
-    found = [Fraction(0), *(Fraction(int(n), 64) for n in rng.integers(-320, 321, _POINTS))]
+    points = [Fraction(0), *(Fraction(int(n), 64) for n in rng.integers(-320, 321, _POINTS))]
     for kink in subject.facts.kinks.value or ():
         if kink.is_Rational and int(kink.q) & (int(kink.q) - 1) == 0:
-            found.append(Fraction(int(kink.p), int(kink.q)))
-        found += [Fraction(float(kink)) + side * Fraction(1, 2**20) for side in (-1, 1)]
+            points.append(Fraction(int(kink.p), int(kink.q)))
+        points += [Fraction(float(kink)) + side * Fraction(1, 2**20) for side in (-1, 1)]
     singular = singular_points(subject.link.tree)
-    return [x for x in found if x not in singular]
+    return [x for x in points if x not in singular]
 
 
 def by_enclosure(subject: Subject, statement: Statement) -> Evidence:

@@ -48,7 +48,7 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
         return read.log(read.moments(tree, at, (0,))[0]) / read.number(at) ** statement.power
 
     factor = statement.factor
-    found = [
+    rows = [
         Identity(f"V at t = {at}", value, lambda read: read.number(factor) * read.slopes(tree, at)[1]),
         Identity(f"KL at t = {at}", divergence, gained),
         Identity(f"J at t = {at}", lambda read: value(read) - divergence(read) / read.number(at), scaled),
@@ -56,11 +56,11 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
     if (closed := closed_policy(tree)) is not None:
         exact = closed.at(sympy.Rational(at))
         scaled_value = sympy.Rational(factor) * exact.value
-        found += [
+        rows += [
             Identity(f"closed form of V at t = {at}", value, lambda read: read.read(scaled_value)),
             Identity(f"closed form of KL at t = {at}", divergence, lambda read: read.read(exact.kl)),
         ]
-    return found
+    return rows
 
 
 @of_statement
@@ -97,7 +97,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         exact = certified.moments(subject.link.tree, at, 12)
         k, slope = float(exact.log_partition.mid()), float(exact.value.mid())
     observables = lambda u, v, y: y, lambda u, v, y: float(at) * y - k, lambda u, v, y: v**2
-    found = weighted(subject.rng("P1"), subject.link.tree, at, observables)
+    means = weighted(subject.rng("P1"), subject.link.tree, at, observables)
     claimed = (
         float(statement.factor) * slope,
         float(at) * slope - float(statement.share) * k,
@@ -106,9 +106,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     names = ("V", "KL", "variance across theta*")
     rows = [
         Row(f"{name} at t = {at}", float(mean), float(error), value)
-        for name, mean, error, value in zip(names, found.mean, found.standard_error, claimed, strict=True)
+        for name, mean, error, value in zip(names, means.mean, means.standard_error, claimed, strict=True)
     ]
-    how = f" in d = {DIMENSION} ({found.effective:.0f} effective)"
+    how = f" in d = {DIMENSION} ({means.effective:.0f} effective)"
     return judged(subject, rows, SAMPLES, how)
 
 

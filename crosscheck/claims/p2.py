@@ -53,15 +53,15 @@ def identities(subject: Subject, statement: Statement, points: Sequence[Fraction
         k = read.log(read.moments(tree, at, (0,))[0])
         return read.number(statement.reach) * k / read.number(at)
 
-    found = []
+    rows = []
     for at in points:
-        found.append(Identity(f"K'' at t = {at}", partial(curvature, at), partial(variance, at)))
-        found.append(Identity(f"K/t against V at t = {at}", partial(floor, at), partial(value, at), "<="))
+        rows.append(Identity(f"K'' at t = {at}", partial(curvature, at), partial(variance, at)))
+        rows.append(Identity(f"K/t against V at t = {at}", partial(floor, at), partial(value, at), "<="))
     for pair in pairwise(points):
         low, high = pair[:: statement.direction]
         label = f"V at t = {low} against t = {high}"
-        found.append(Identity(label, partial(value, low), partial(value, high), "<="))
-    return found
+        rows.append(Identity(label, partial(value, low), partial(value, high), "<="))
+    return rows
 
 
 @of_statement

@@ -95,9 +95,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         claimed = float((k / exact(at) - gap).mid())
         shift = float(k_hat.mid())
     observables = [lambda u, v, y: s(u) - beta * (float(at) * r(u) - shift)]
-    found = weighted(subject.rng("P3"), rhat, at, observables)
-    row = Row(f"J(pi_rhat) at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
-    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION} ({found.effective:.0f} effective)")
+    means = weighted(subject.rng("P3"), rhat, at, observables)
+    row = Row(f"J(pi_rhat) at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)
+    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION} ({means.effective:.0f} effective)")
 
 
 CLAIM: Claim[Statement] = Claim(

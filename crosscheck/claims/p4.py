@@ -65,26 +65,26 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
         single = read.log(read.moments(tree, at, (0,))[0])
         return read.exp(double - read.number(statement.doubled) * single)
 
-    found = [Identity(f"chi2 + 1 at t = {at}", second, claimed)]
+    rows = [Identity(f"chi2 + 1 at t = {at}", second, claimed)]
     if (closed := closed_policy(tree)) is not None:
         form = closed.at(sympy.Rational(at)).chi2 + 1
-        found.append(Identity(f"closed form of chi2 + 1 at t = {at}", second, lambda read: read.read(form)))
-    return found
+        rows.append(Identity(f"closed form of chi2 + 1 at t = {at}", second, lambda read: read.read(form)))
+    return rows
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     """The steps for any s, and what is said of t_max/2 where M(t_max) of this link is known exactly."""
-    found = _derived(statement)
+    derivation = _derived(statement)
     end = _t_max(subject)
-    if found.outcome is Outcome.REFUTES or end is None:
-        return found
+    if derivation.outcome is Outcome.REFUTES or end is None:
+        return derivation
     mass = rational_mass(subject.link.tree, rational(end))
     if mass is None:
-        return found
+        return derivation
     if statement.edge == "always" and mass is not sympy.oo:
         witness = f"M(t_max) = {mass}, so chi2 is finite at t = {end / 2}, the statement says infinite"
         return refutes("symbolic", "the weights' variance", witness)
-    return replace(found, detail=f"{found.detail}; M(t_max) = {mass} on this link")
+    return replace(derivation, detail=f"{derivation.detail}; M(t_max) = {mass} on this link")
 
 
 def _t_max(subject: Subject) -> Fraction | None:
@@ -149,12 +149,12 @@ def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
         if share == statement.share:
             stated = True if statement.edge == "always" else _diverges(tree, 2 * at)
         # E (dpi*/dgamma)^2 as an expectation of the link 2s.
-        found = _diverges(twice, at)
-        if stated is None or found is None:
+        diverges = _diverges(twice, at)
+        if stated is None or diverges is None:
             return undecided("enclosure", f"whether chi2 is finite at t = {at} is open")
-        if found != stated:
+        if diverges != stated:
             words = ("finite", "infinite")
-            witness = f"chi2 at t = {at} is {words[found]}, the statement says {words[stated]}"
+            witness = f"chi2 at t = {at} is {words[diverges]}, the statement says {words[stated]}"
             return refutes("enclosure", "the weights' variance", witness)
     return None
 
@@ -178,11 +178,11 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Kish's effective share of weighted noisy samples in R^8."""
     at = gentle_tilt(subject) / 2  # the share's standard error needs E w^4
-    found = weighted(subject.rng("P4"), subject.link.tree, at, (), _NOISE)
+    means = weighted(subject.rng("P4"), subject.link.tree, at, (), _NOISE)
     double, single = (float(certified.log_partition(subject.link.tree, j * at, 12).mid()) for j in (2, 1))
     extra = float(_NOISE.scale) ** 2 * float(at) ** 2
     claimed = math.exp(float(statement.doubled) * single - double - statement.noisy * extra)
-    row = Row(f"effective share at t = {at}", found.effective / found.n, found.effective_error, claimed)
+    row = Row(f"effective share at t = {at}", means.effective / means.n, means.effective_error, claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}, noise {_NOISE}")
 
 

@@ -50,18 +50,18 @@ class Statement:
         return changes(subject).weight - self.fewer
 
     def counts(self, subject: Subject) -> Sequence[Count]:
-        found = changes(subject)
+        sign_count = changes(subject)
         counts = []
         for noise in (GAUSSIAN, UNIFORM):
-            most = noisy_label_changes(found, noise, odd=self.odd or odd_signal(subject.link))
+            most = noisy_label_changes(sign_count, noise, odd=self.odd or odd_signal(subject.link))
             if most is not None:
-                counts.append(Count("label", found.label if self.noiseless else most, noise))
+                counts.append(Count("label", sign_count.label if self.noiseless else most, noise))
         return counts
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     known = changes(subject)
-    found = shape.sign_changes(subject.link.tree)
+    sign_count = shape.sign_changes(subject.link.tree)
     if statement.changes(subject) < 1:
         star, _ = order_and_power(subject)
         witness = f"no sign change stated, but f is not 0 and its integral is E He_{star} = 0"
@@ -71,8 +71,8 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return undecided("symbolic", detail)
     for count in statement.counts(subject):
         proved = noisy_label_changes(known, count.noise, odd=odd_signal(subject.link))
-        reason = known.reason if found else "the sign changes are counted from balls"
-        evidence = by_algebra(subject, count, proved if found else None, reason)
+        reason = known.reason if sign_count else "the sign changes are counted from balls"
+        evidence = by_algebra(subject, count, proved if sign_count else None, reason)
         if evidence.outcome is not Outcome.SUPPORTS:
             return evidence
     detail = f"at most {known.weight} sign changes: {known.reason}; the rest is the proof on paper"

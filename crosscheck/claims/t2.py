@@ -55,9 +55,9 @@ class Statement:
         """B, exact."""
         if self.one_sided:
             return abs(sympy.sympify(facts(subject.link.tree).supremum.value)) + sympy.Rational(noise.scale)
-        found = label_bound(subject.link, noise)
-        assert found is not None
-        return found
+        largest = label_bound(subject.link, noise)
+        assert largest is not None
+        return largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     with working(140):
         for case in _cases(subject, statement):
             end = 1 / case.beta
-            found = SignalCoefficient(source, star, case.kind, case.noise).isolate_zeros(
+            search = SignalCoefficient(source, star, case.kind, case.noise).isolate_zeros(
                 as_fraction(end.upper()), power, 12, first=True
             )
-            if found.zeros and found.zeros[0] < end:
-                witness = f"{case}: zero at beta = {show(1 / found.zeros[0])}, bound {show(case.beta)}"
+            if search.zeros and search.zeros[0] < end:
+                witness = f"{case}: zero at beta = {show(1 / search.zeros[0])}, bound {show(case.beta)}"
                 return refutes("enclosure", "a zero above the bound", witness)
-            if found.zeros or found.unresolved or not exact(found.searched_to) >= end:
+            if search.zeros or search.unresolved or not exact(search.searched_to) >= end:
                 return undecided("enclosure", f"{case}: the range above the bound is not cleared")
             ends.append(f"{case}: beta > {show(case.beta, 6)}")
     return supports("enclosure", f"certified without a zero, {'; '.join(ends)}", scope="statement")

@@ -116,13 +116,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         source = oracle(subject.link.tree)
         try:
             signal = SignalCoefficient(source, star, case.count.kind, case.count.noise)
-            found = signal.isolate_zeros(case.end, power, 12, first=True)
+            search = signal.isolate_zeros(case.end, power, 12, first=True)
         except (NotIntegrable, Unresolved) as reason:
             return undecided("enclosure", f"{case}: {reason}")
-        if found.zeros:
-            witness = f"{case}: zero at beta = {show(1 / found.zeros[0])}"
+        if search.zeros:
+            witness = f"{case}: zero at beta = {show(1 / search.zeros[0])}"
             return refutes("enclosure", "a zero where none is stated", witness)
-        if found.unresolved or found.searched_to < case.end:
+        if search.unresolved or search.searched_to < case.end:
             return undecided("enclosure", f"{case}: not separated from 0 everywhere")
         whole = whole and (case.whole or case.noisy)
         reach = "every beta stated" if case.whole else f"beta >= {float(1 / case.end):.4g}"

@@ -45,11 +45,11 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     t = gentle_tilt(subject)
     scaled, moved = combine("*", Num(_C), tree), combine("+", tree, Num(_C))
     mirrored = substitute(tree, negate(Var()))
-    found = []
+    rows = []
     for k in _ORDERS:
         base, weight = Moment(tree, k, 1, t), Moment(tree, k, 0, t)
         factor = sympy.Rational(_C) ** statement.scaling
-        found += [
+        rows += [
             Equation(f"scaling, k = {k}", Moment(scaled, k, 1, t / _C), terms=((factor, base),)),
             Equation(
                 f"shift, k = {k}",
@@ -62,7 +62,7 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
                 terms=((sympy.Integer((-1) ** (k + statement.parity)), base),),
             ),
         ]
-    return found
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ class LabelBound:
     weight: bool = False
 
     def count(self, subject: Subject) -> Count:
-        found = changes(subject)
-        return Count("label", (found.weight if self.weight else found.label) - self.fewer)
+        signs = changes(subject)
+        return Count("label", (signs.weight if self.weight else signs.label) - self.fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class WeightBound:
     label: bool = False
 
     def count(self, subject: Subject) -> Count:
-        found = changes(subject)
-        return Count("weight", (found.label if self.label else found.weight) - self.fewer)
+        signs = changes(subject)
+        return Count("weight", (signs.label if self.label else signs.weight) - self.fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ class PairBound:
 
 
 def _known(subject: Subject) -> PairChanges:
-    found = pair_changes(subject.link.tree)
-    assert found is not None
-    return found
+    pairs = pair_changes(subject.link.tree)
+    assert pairs is not None
+    return pairs
 
 
 def _count(subject: Subject, statement: LabelBound | WeightBound | PairBound) -> Sequence[Count]:
@@ -84,11 +84,11 @@ def _count(subject: Subject, statement: LabelBound | WeightBound | PairBound) ->
 
 
 def derive_label(subject: Subject, statement: LabelBound) -> Evidence:
-    found = shape.sign_changes(subject.link.tree)
+    proved = shape.sign_changes(subject.link.tree)
     count = statement.count(subject)
-    if found is None:
+    if proved is None:
         return by_algebra(subject, count, None, _BY_BALLS)
-    return by_algebra(subject, count, found.label, found.reason)
+    return by_algebra(subject, count, proved.label, proved.reason)
 
 
 def integrated(subject: Subject, statement: LabelBound) -> Evidence:
@@ -134,11 +134,11 @@ T6: Claim[LabelBound] = Claim(
 
 
 def derive_weight(subject: Subject, statement: WeightBound) -> Evidence:
-    found = shape.sign_changes(subject.link.tree)
+    proved = shape.sign_changes(subject.link.tree)
     count = statement.count(subject)
-    if found is None:
+    if proved is None:
         return by_algebra(subject, count, None, _BY_BALLS)
-    return by_algebra(subject, count, found.weight, found.reason)
+    return by_algebra(subject, count, proved.weight, proved.reason)
 
 
 T9: Claim[WeightBound] = Claim(
@@ -164,8 +164,8 @@ T9: Claim[WeightBound] = Claim(
 
 
 def derive_pairs(subject: Subject, statement: PairBound) -> Evidence:
-    found = _known(subject)
-    return by_algebra(subject, statement.count(subject), found.most, found.reason)
+    proved = _known(subject)
+    return by_algebra(subject, statement.count(subject), proved.most, proved.reason)
 
 
 def _uncounted(subject: Subject) -> str | None:

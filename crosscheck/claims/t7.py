@@ -53,7 +53,7 @@ def _shifted(tree: Node, shift: Fraction) -> Node:
 
 def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     tree, t, k = subject.link.tree, gentle_tilt(subject), order(subject)
-    found = []
+    rows = []
     for scale in (Fraction(1), _SCALE):
         a, c = sympy.Rational(str(scale)), sympy.Rational(str(_SHIFT))
         front = sympy.exp(-sympy.Rational(str(t)) * c)
@@ -62,8 +62,8 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
             (front * a, Moment(tree, k, 1, scale * t)),
             (-front * statement.side * c, Moment(tree, k, 0, scale * t)),
         )
-        found.append(Equation(f"a = {scale}, c = {_SHIFT}, k = {k}", Moment(moved, k, 1, t), terms=terms))
-    return found
+        rows.append(Equation(f"a = {scale}, c = {_SHIFT}, k = {k}", Moment(moved, k, 1, t), terms=terms))
+    return rows
 
 
 def _sides(subject: Subject, statement: Statement) -> Iterator[tuple[int, Moment]]:

@@ -112,8 +112,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         claimed = float((_claimed(read, tree, at, _GAUSSIAN, statement) / mass).mid())
     s = compile_numpy(tree)
     observables = [lambda u, v, y: np.square(y - float(_SLOPE) * s(u) - float(_OFFSET))]
-    found = weighted(subject.rng("V1"), tree, at, observables, _GAUSSIAN)
-    row = Row(f"weighted risk at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)
+    means = weighted(subject.rng("V1"), tree, at, observables, _GAUSSIAN)
+    row = Row(f"weighted risk at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
 
 

@@ -163,13 +163,13 @@ def searched(subject: Subject, statement: Statement) -> Evidence:
         errors_tried = attack.candidates(law, rng)
         tried += len(errors_tried)
         for order, sides in (("first", crude), ("second", refined)):
-            found = attack.search(law, errors_tried, sides)
-            where = f"t = {float(at):.3g}, {found.kind} of osc {found.oscillation:.3g}"
-            if found.ratio > 1 + 1e-9:
-                witness = f"{where}: gap {found.gap:.6g} exceeds the bound {found.bound:.6g}"
-                return refutes("simulation", f"{order} order: gap/bound = {found.ratio:.4f}", witness)
-            worst[order] = max(worst[order], found.ratio)
-            report.append(f"{order} order {found.ratio:.4f} ({where})")
+            attempt = attack.search(law, errors_tried, sides)
+            where = f"t = {float(at):.3g}, {attempt.kind} of osc {attempt.oscillation:.3g}"
+            if attempt.ratio > 1 + 1e-9:
+                witness = f"{where}: gap {attempt.gap:.6g} exceeds the bound {attempt.bound:.6g}"
+                return refutes("simulation", f"{order} order: gap/bound = {attempt.ratio:.4f}", witness)
+            worst[order] = max(worst[order], attempt.ratio)
+            report.append(f"{order} order {attempt.ratio:.4f} ({where})")
     detail = f"worst gap/bound of {tried} errors: {worst['first']:.4f}, of second order {worst['second']:.4f}"
     return supports("simulation", f"{detail}; {'; '.join(report)}")
 

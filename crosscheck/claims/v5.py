@@ -83,14 +83,14 @@ def searched(subject: Subject, statement: Statement) -> Evidence:
     rng = subject.rng("V5")
     worst, tried, where = 0.0, 0, ""
     for at in tilts(subject)[::2]:
-        found = attack.search_pilot(attack.discrete(subject.link.tree, float(at)), bound, rng)
-        place = f"t = {float(at):.3g}, {found.kind}, osc(Delta) {found.oscillation:.3g}"
-        if found.ratio > 1 + 1e-9:
-            witness = f"{place}: gap {found.gap:.6g} exceeds the bound {found.bound:.6g}"
-            return refutes("simulation", f"gap/bound = {found.ratio:.4f}", witness)
-        tried += found.tried
-        if found.ratio > worst:
-            worst, where = found.ratio, place
+        attempt = attack.search_pilot(attack.discrete(subject.link.tree, float(at)), bound, rng)
+        place = f"t = {float(at):.3g}, {attempt.kind}, osc(Delta) {attempt.oscillation:.3g}"
+        if attempt.ratio > 1 + 1e-9:
+            witness = f"{place}: gap {attempt.gap:.6g} exceeds the bound {attempt.bound:.6g}"
+            return refutes("simulation", f"gap/bound = {attempt.ratio:.4f}", witness)
+        tried += attempt.tried
+        if attempt.ratio > worst:
+            worst, where = attempt.ratio, place
     return supports("simulation", f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})")
 
 

@@ -136,12 +136,12 @@ def _shape(subject: Subject, statement: Statement, lost: Array) -> Evidence:
 
 def _costly(noise: Noise, osc: float) -> list[int]:
     """The temperatures at which label weights pay a factor e or more for the noise."""
-    found = []
+    seeds = []
     for j, tilt in enumerate(_TILTS):
         once, twice = (float(cumulants(noise, arb(k * tilt / osc))[0]) for k in (1, 2))
         if twice - 2 * once >= 1:
-            found.append(j)
-    return found
+            seeds.append(j)
+    return seeds
 
 
 def _order(subject: Subject, statement: Statement, lost: Array, costly: list[int]) -> Evidence:
@@ -203,8 +203,8 @@ def estimated_elsewhere(subject: Subject, statement: Statement) -> Evidence:
 
 
 def _not_monotone(subject: Subject) -> str | None:
-    found = extremes(subject.link.tree)
-    if found is None or not (found[0].is_finite and found[1].is_finite):
+    bounds = extremes(subject.link.tree)
+    if bounds is None or not (bounds[0].is_finite and bounds[1].is_finite):
         return "s is not bounded, or its range is not known"
     if subject.facts.monotone.value not in ("increasing", "decreasing"):
         return "s is not shown to be monotone"

@@ -41,8 +41,8 @@ class Statement:
 
 @of_statement
 def derive(statement: Statement) -> Evidence:
-    if found := by_algebra(fourth=statement.fourth, margin=statement.margin):
-        return found
+    if evidence := by_algebra(fourth=statement.fourth, margin=statement.margin):
+        return evidence
     direct, claimed = steps.energy(label=True)
     if sympy.simplify(direct - claimed * steps.noise_factor ** (statement.mass - 1)) != 0:
         witness = f"unit Gaussian noise, t = 1: the factor is {sympy.exp(1)}, not {sympy.exp(statement.mass)}"
@@ -115,8 +115,8 @@ def identities(subject: Subject, statement: Statement) -> Iterator[Identity]:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     laws = explicit_laws(fourth=statement.fourth, margin=statement.margin)
-    found = by_balls(subject, list(identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
-    return together([laws, found])
+    comparison = by_balls(subject, list(identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
+    return together([laws, comparison])
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:

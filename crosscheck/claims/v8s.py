@@ -36,8 +36,8 @@ class Statement:
 
 @of_statement
 def derive(statement: Statement) -> Evidence:
-    if found := by_algebra(fourth=True, margin=statement.margin):
-        return found
+    if evidence := by_algebra(fourth=True, margin=statement.margin):
+        return evidence
     if statement.spread != 1:
         witness = f"rho = 0, Var e = 1: E[w^2 (y - f)^2 given x]/w^2 is 1, not {statement.spread}"
         return refutes("symbolic", "another second moment of the score", witness)
@@ -98,8 +98,8 @@ def identities(subject: Subject, statement: Statement) -> Iterator[Identity]:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     laws = explicit_laws(margin=statement.margin)
-    found = by_balls(subject, list(identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
-    return together([laws, found])
+    comparison = by_balls(subject, list(identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
+    return together([laws, comparison])
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:

@@ -180,9 +180,9 @@ def _on_a_range(statement: Statement, fit: Fit) -> Evidence:
     second, third, fourth = -2 * y * slope, (6 * y * y - 2) * slope, (16 * y - 24 * y**3) * slope
     most = float(np.abs(fourth - 2 * u * third + (u * u - 2) * second + u * slope).max()) * 1.001
     allowed = np.log(high / low) ** 2 / 8 * most * statement.bend
-    found = abs(mean(middle) - (mean(low) + mean(high)) / 2)
-    shown = f"{fit}: an integral is {found:.3g} off its chord over m in {list(_RANGE)}, at most {allowed:.3g}"
-    if found > allowed + 1e-7:
+    away = abs(mean(middle) - (mean(low) + mean(high)) / 2)
+    shown = f"{fit}: an integral is {away:.3g} off its chord over m in {list(_RANGE)}, at most {allowed:.3g}"
+    if away > allowed + 1e-7:
         return refutes("quadrature", "an integral leaves its chord", shown)
     return supports("quadrature", shown)
 

@@ -38,15 +38,15 @@ def confirmed(link: Link, kind: Signal, noise: Noise) -> Confirmed | str:
     answer = zeros(link, kind, noise, _DIGITS)
     try:
         stated = parse_certificate(certificate(_asked(link, kind, noise, answer), _DIGITS))
-        found = checker.check(_without_closed_forms(stated))
+        result = checker.check(_without_closed_forms(stated))
     except (Unproved, Unresolved, NotIntegrable, LinkError) as reason:
         return str(reason)
-    if found.reason is not None:
-        return f"a certificate is not confirmed: {found.reason}"
+    if result.reason is not None:
+        return f"a certificate is not confirmed: {result.reason}"
     cell = next((cell for cell in stated.cells if not isinstance(cell, Away)), None)
     first = (cell.lower, cell.upper) if isinstance(cell, Zero) else None
     end = stated.end if cell is None else cell.start
-    return Confirmed(first, end, stated.complete, found.conditions)
+    return Confirmed(first, end, stated.complete, result.conditions)
 
 
 def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:

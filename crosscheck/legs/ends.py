@@ -103,15 +103,15 @@ def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
 
 def trials(subject: Subject) -> list[Trial]:
     """Every end under every noise; :func:`no_ends` says that they exist."""
-    found = [_trials(subject.link, law) for law in laws(subject)]
-    return [trial for each in found if isinstance(each, tuple) for trial in each]
+    all_trials = [_trials(subject.link, law) for law in laws(subject)]
+    return [trial for each in all_trials if isinstance(each, tuple) for trial in each]
 
 
 def no_ends(subject: Subject) -> str | None:
     if (reason := not_tried(subject)) is not None:
         return reason
-    found = (_trials(subject.link, law) for law in laws(subject))
-    return next((each for each in found if isinstance(each, str)), None)
+    all_trials = (_trials(subject.link, law) for law in laws(subject))
+    return next((each for each in all_trials if isinstance(each, str)), None)
 
 
 class ExactStep:

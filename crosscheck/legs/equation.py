@@ -108,12 +108,12 @@ def _shared(
     groups: dict[tuple[Node, Fraction], list[Moment]] = {}
     for _, moment in equation.terms:
         groups.setdefault((moment.tree, moment.t), []).append(moment)
-    found: dict[Moment, V] = {}
+    moments_by_value: dict[Moment, V] = {}
     for (tree, t), moments in groups.items():
         ks, powers = {m.k for m in moments}, {m.power for m in moments}
         table = evaluate(tree, tuple(sorted(ks)), tuple(sorted(powers)), t)
-        found |= {m: table[m.power, m.k] for m in moments}
-    return found
+        moments_by_value |= {m: table[m.power, m.k] for m in moments}
+    return moments_by_value
 
 
 def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
@@ -132,8 +132,8 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
             return refutes("enclosure", "the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
-        found = Number(equation.exact, *decimal_bounds(left, subject.digits))
-        values.append(found.as_value(f"{equation.label}: {equation.left}"))
+        number = Number(equation.exact, *decimal_bounds(left, subject.digits))
+        values.append(number.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:
         return undecided("enclosure", f"the enclosures overlap but agree to {digits:.0f} digits only")

@@ -61,13 +61,13 @@ class Statement:
 
     def claimed(self, subject: Subject) -> Number | None:
         """The zero that is claimed to be the threshold, or None where none is claimed."""
-        found = self.answer(subject).exceptional
+        zeros = self.answer(subject).exceptional
         if self.instead is not None:
             exactly = rational(self.instead)
             return Number(exactly, str(self.instead), str(self.instead))
-        if self.none or not found:
+        if self.none or not zeros:
             return None
-        zero = found[self.which]
+        zero = zeros[self.which]
         form = None if zero.closed_form is None else zero.closed_form * sympy.Rational(self.factor)
         return Number(form, *(str(Fraction(end) * self.factor) for end in (zero.lower, zero.upper)))
 
@@ -152,44 +152,44 @@ def _by_shape(subject: Subject, statement: Statement, claimed: Number | None) ->
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     """The claimed zero against what the checker of certificates proves."""
-    found, claimed = confirmed(subject.link, statement.signal, statement.noise), statement.claimed(subject)
-    if isinstance(found, str):
+    check, claimed = confirmed(subject.link, statement.signal, statement.noise), statement.claimed(subject)
+    if isinstance(check, str):
         if claimed is None and _no_change_left(subject, statement):
             return supports("enclosure", _NO_CHANGE)
-        return undecided("enclosure", found)
-    if claimed is None and found.first is None:
-        return _seen_free(subject, statement, found)
+        return undecided("enclosure", check)
+    if claimed is None and check.first is None:
+        return _seen_free(subject, statement, check)
     place = None if claimed is None else _bracket(claimed)
-    if place is not None and found.first is not None and _overlap(place, found.first):
-        detail = f"checked: the first zero of the signal is isolated at beta = {_beta(found.first)}"
-        return _supports(detail, found, whole=True)
+    if place is not None and check.first is not None and _overlap(place, check.first):
+        detail = f"checked: the first zero of the signal is isolated at beta = {_beta(check.first)}"
+        return _supports(detail, check, whole=True)
     claims = "no zero" if place is None else f"a first zero at beta = {_beta(place)}"
-    if found.first is not None:
-        witness = f"first zero at beta = {_beta(found.first)}; {claims} is claimed"
-    elif place is not None and (found.complete or place[1] <= found.end):
-        witness = f"no zero at any beta >= {_number(1 / found.end)}; {claims} is claimed"
+    if check.first is not None:
+        witness = f"first zero at beta = {_beta(check.first)}; {claims} is claimed"
+    elif place is not None and (check.complete or place[1] <= check.end):
+        witness = f"no zero at any beta >= {_number(1 / check.end)}; {claims} is claimed"
     else:
-        return undecided("enclosure", f"no zero for beta >= {_number(1 / found.end)}")
+        return undecided("enclosure", f"no zero for beta >= {_number(1 / check.end)}")
     return refutes("enclosure", "a checked certificate says otherwise", witness)
 
 
 _NO_CHANGE = "isolated level sets leave the signal no change of sign, so it has no zero (T6)"
 
 
-def _seen_free(subject: Subject, statement: Statement, found: Confirmed) -> Evidence:
+def _seen_free(subject: Subject, statement: Statement, check: Confirmed) -> Evidence:
     """No zero is claimed and none is seen: the whole statement only where none is proved to lie beyond."""
-    if found.complete:
-        return _supports("checked: the signal has no zero at any beta", found, whole=True)
-    seen = f"checked: no zero for beta >= {_number(1 / found.end)}"
+    if check.complete:
+        return _supports("checked: the signal has no zero at any beta", check, whole=True)
+    seen = f"checked: no zero for beta >= {_number(1 / check.end)}"
     if _no_change_left(subject, statement):
-        return _supports(f"{seen}; {_NO_CHANGE}", found, whole=True)
-    return _supports(f"{seen}; lower temperatures are open", found, whole=False)
+        return _supports(f"{seen}; {_NO_CHANGE}", check, whole=True)
+    return _supports(f"{seen}; lower temperatures are open", check, whole=False)
 
 
-def _supports(detail: str, found: Confirmed, *, whole: bool) -> Evidence:
-    if found.conditions:
-        detail = f"{detail}, if {'; '.join(found.conditions)}"
-    scope: Scope = "steps" if found.conditions else "statement" if whole else "instances"
+def _supports(detail: str, check: Confirmed, *, whole: bool) -> Evidence:
+    if check.conditions:
+        detail = f"{detail}, if {'; '.join(check.conditions)}"
+    scope: Scope = "steps" if check.conditions else "statement" if whole else "instances"
     return supports("enclosure", detail, scope=scope)
 
 
@@ -253,14 +253,14 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 
 
 def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fraction], detail: str) -> Evidence:
-    found = [_value(subject, statement, at) for at in points]
-    signs = {each.sign for each in found}
+    estimates = [_value(subject, statement, at) for at in points]
+    signs = {each.sign for each in estimates}
     if {1, -1} <= signs:
-        shown = "; ".join(map(str, found))
+        shown = "; ".join(map(str, estimates))
         return refutes("quadrature", "a change of sign before the claimed threshold", shown)
     if 0 in signs:
         return undecided("quadrature", f"{detail}; a sign before it is not seen")
-    return supports("quadrature", f"{detail}; one sign at {len(found)} t before")
+    return supports("quadrature", f"{detail}; one sign at {len(estimates)} t before")
 
 
 def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
@@ -332,9 +332,9 @@ def _when_decided(leg: Leg, check: Check) -> Check:
     """``check``, or UNDECIDED where the threshold itself is: then there is no statement to test."""
 
     def checked(subject: Subject, statement: Statement) -> Evidence:
-        found = statement.answer(subject)
-        if found.status is Verdict.UNDECIDED:
-            return undecided(leg, found.reason)
+        answer = statement.answer(subject)
+        if answer.status is Verdict.UNDECIDED:
+            return undecided(leg, answer.reason)
         return check(subject, statement)
 
     return checked

@@ -136,17 +136,17 @@ class Estimates:
 
     def moments(self, tree: Node, t: Fraction, powers: tuple[int, ...]) -> tuple[Any, ...]:
         if (tree, t) not in self._seen:
-            found = quadrature.tilted_moments(tree, (0,), _POWERS, t, _QUADRATURE_DIGITS)
+            table = quadrature.tilted_moments(tree, (0,), _POWERS, t, _QUADRATURE_DIGITS)
             side = -1 if self.turning and len(self._seen) % 2 else 1
-            self._seen[tree, t] = [self._shifted(found[power, 0], side) for power in _POWERS]
+            self._seen[tree, t] = [self._shifted(table[power, 0], side) for power in _POWERS]
         return tuple(self._seen[tree, t][power] for power in powers)
 
     def signals(self, tree: Node, t: Fraction, orders: range) -> tuple[Any, ...]:
-        found = quadrature.tilted_moments(tree, orders, (1,), t, _QUADRATURE_DIGITS)
-        return tuple(self._shifted(found[1, k], -1 if self.turning and k % 2 else 1) for k in orders)
+        table = quadrature.tilted_moments(tree, orders, (1,), t, _QUADRATURE_DIGITS)
+        return tuple(self._shifted(table[1, k], -1 if self.turning and k % 2 else 1) for k in orders)
 
-    def _shifted(self, found: quadrature.Estimate, side: int) -> Any:
-        return found.value + side * self.moved * found.error
+    def _shifted(self, estimate: quadrature.Estimate, side: int) -> Any:
+        return estimate.value + side * self.moved * estimate.error
 
     def slopes(self, tree: Node, t: Fraction) -> tuple[Any, Any, Any]:
         h = t / (64 * 2**self.halvings)
@@ -161,11 +161,11 @@ class Estimates:
         return mpmath.mpf(value.numerator) / value.denominator
 
     def read(self, value: sympy.Expr) -> Any:
-        found = ball_to(value, _QUADRATURE_DIGITS + 5)
-        tiny = found.abs_upper() < arb(10) ** -_QUADRATURE_DIGITS
-        if not tiny and relative_digits(found) < _QUADRATURE_DIGITS:
+        enclosed = ball_to(value, _QUADRATURE_DIGITS + 5)
+        tiny = enclosed.abs_upper() < arb(10) ** -_QUADRATURE_DIGITS
+        if not tiny and relative_digits(enclosed) < _QUADRATURE_DIGITS:
             raise Unresolved("a stated number is not enclosed to the digits of the quadrature")
-        return mpmath.mpf(found.mid().str(_QUADRATURE_DIGITS + 5, radius=False))
+        return mpmath.mpf(enclosed.mid().str(_QUADRATURE_DIGITS + 5, radius=False))
 
     def exp(self, x: Any) -> Any:
         return mpmath.exp(x)

@@ -141,12 +141,12 @@ def compared(
     return supports("simulation", "; ".join(report))
 
 
-def _median(found: Slope, shrinking: float) -> Estimate:
+def _median(slope: Slope, shrinking: float) -> Estimate:
     """The logarithm of the diffusion's median at the larger d with so many times the shrinking."""
-    made = found.made
+    made = slope.made
     scaled = tuple(shrinking * c for c in made.gradient.polynomial)
-    schedule = replace(made, gradient=replace(made.gradient, polynomial=scaled)).schedule(found.ds[1])
-    return log_median(schedule, found.horizon)
+    schedule = replace(made, gradient=replace(made.gradient, polynomial=scaled)).schedule(slope.ds[1])
+    return log_median(schedule, slope.horizon)
 
 
 #: Dimensions of the chain by order, and the steps that one of them may take, in both tiers.

@@ -52,9 +52,9 @@ def order_and_power(subject: Subject) -> tuple[int, int]:
 
 def changes(subject: Subject) -> SignChanges:
     """The sign changes of zeta_{k*} P_y and y zeta_{k*} P_y, where COUNTED is assumed."""
-    found = sign_changes(subject.link)
-    assert found is not None
-    return found
+    counts = sign_changes(subject.link)
+    assert counts is not None
+    return counts
 
 
 def _below(x: arb) -> Fraction:

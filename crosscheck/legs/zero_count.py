@@ -80,10 +80,10 @@ def _isolate(tree: Node, star: int, power: int, count: Count) -> _Isolated:
     """Raises NotIntegrable and Unresolved where zeros are not separated from their surroundings."""
     beyond = settled(tree, star, count)
     end = beyond or last(tree)
-    found = SignalCoefficient(oracle(tree), star, count.kind, count.noise).isolate_zeros(end, power, 10)
-    if found.unresolved:
+    search = SignalCoefficient(oracle(tree), star, count.kind, count.noise).isolate_zeros(end, power, 10)
+    if search.unresolved:
         raise Unresolved("the signal is not separated from 0 everywhere")
-    return _Isolated(found.zeros, found.searched_to, beyond is not None and found.searched_to >= beyond)
+    return _Isolated(search.zeros, search.searched_to, beyond is not None and search.searched_to >= beyond)
 
 
 def last(tree: Node, far: Fraction = _FAR) -> Fraction:
@@ -97,9 +97,9 @@ def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     if count.kind == "centered" or t_range(tree).finite_below.is_finite():
         return None
     weights = (True,) if count.kind == "weight" else (False,) if count.noise == NOISELESS else (False, True)
-    found = [dominance_start(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
-    known = [each for each in found if each is not None]
-    if len(known) < len(found) or len({each.sign for each in known}) > 1:
+    starts = [dominance_start(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
+    known = [each for each in starts if each is not None]
+    if len(known) < len(starts) or len({each.sign for each in known}) > 1:
         return None
     return max(each.start for each in known)
 
@@ -138,12 +138,12 @@ def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
         ends = []
         for side, tree in sides(subject):
             try:
-                found = _isolate(tree, star, power, count)
+                isolated = _isolate(tree, star, power, count)
             except (NotIntegrable, Unresolved) as reason:
                 return undecided("enclosure", f"{count}: {reason}")
-            zeros += [side * zero for zero in found.zeros]
-            ends.append(f"{'-' * (side < 0)}{'oo' if found.all else format(float(found.end), '.3g')}")
-            complete = complete and found.all
+            zeros += [side * zero for zero in isolated.zeros]
+            ends.append(f"{'-' * (side < 0)}{'oo' if isolated.all else format(float(isolated.end), '.3g')}")
+            complete = complete and isolated.all
         total = len(zeros) + at_zero(subject, count.kind)
         shown = ", ".join(show(zero, 8) for zero in zeros) or "none elsewhere"
         detail = (
@@ -169,17 +169,17 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
                 signs += on_side(side, integrals(tree, star, points, count), count)
         except quadrature.Divergent as reason:
             return undecided("quadrature", f"{count}: {reason}")
-        found = turns("quadrature", signs, count, "")
-        if found.outcome is Outcome.REFUTES:
-            return found
-        details.append(found.detail)
+        evidence = turns("quadrature", signs, count, "")
+        if evidence.outcome is Outcome.REFUTES:
+            return evidence
+        details.append(evidence.detail)
     return supports("quadrature", "; ".join(details))
 
 
 def integrals(tree: Node, star: int, points: Iterable[Fraction], count: Count) -> Signs:
     """(t, signal) by quadrature where its sign is beyond the error of the rule. Raises Divergent."""
-    found = [(float(at), *_signed(tree, star, at, count)) for at in points]
-    return [(at, value) for at, value, error in found if abs(value) > 10 * error]
+    rows = [(float(at), *_signed(tree, star, at, count)) for at in points]
+    return [(at, value) for at, value, error in rows if abs(value) > 10 * error]
 
 
 def on_side(side: int, signs: Signs, count: Count) -> Signs:
@@ -210,9 +210,9 @@ def _combined(
     table: dict[tuple[int, int], quadrature.Estimate], star: int, at: Fraction, count: Count
 ) -> tuple[float, float]:
     if len(table) == 1:
-        found = table[1, star]
-        size = abs(found.value) + found.error or 1  # at a low temperature more than a double holds
-        return float(found.value / size), float(found.error / size)
+        estimate = table[1, star]
+        size = abs(estimate.value) + estimate.error or 1  # at a low temperature more than a double holds
+        return float(estimate.value / size), float(estimate.error / size)
     h, alpha, m, v = (table[key] for key in ((0, star), (1, star), (0, 0), (1, 0)))
     if count.kind == "weight":
         return float(h.value), float(h.error)
@@ -237,12 +237,12 @@ def _slope(noise: Noise, t: float) -> float:
 def turns(leg: Leg, signs: Iterable[tuple[float, float]], count: Count, how: str) -> Evidence:
     """Between two values of opposite sign lies a zero."""
     ordered = sorted(signs)
-    found = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
-    shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in found) or "none"
+    turning = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
+    shown = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in turning) or "none"
     detail = (
         f"{count}: {how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {count.most}"
     )
-    if len(found) > count.most:
+    if len(turning) > count.most:
         return refutes(leg, "more changes of sign than stated", detail)
     return supports(leg, detail)
 
@@ -263,11 +263,11 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
     for count in counts:
         scores = _scores(subject, star, ts, count, label)
         signs = [(t, score) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
-        found = turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
-        if found.outcome is Outcome.REFUTES:
-            return found
+        evidence = turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
+        if evidence.outcome is Outcome.REFUTES:
+            return evidence
         if len(signs) > 1:
-            details.append(found.detail)
+            details.append(evidence.detail)
     if not details:
         return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
     return supports("simulation", "; ".join(details))
