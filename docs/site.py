@@ -138,7 +138,7 @@ def gallery() -> str:
         drawing = ""
         if samples is not None:
             caption = f"The order-{samples.star} signal of {name} against the temperature"
-            figure = drawn(caption, f"g{place}-", partial(plots.draw_signal, found=found, samples=samples))
+            figure = drawn(caption, f"g{place}-", partial(plots.draw_signal, answer=found, samples=samples))
             drawing = f"<figure>{figure.svg}<figcaption>{caption}</figcaption></figure>"
         answers = section(view(tiltproof.exponents(name))) + section(view(found))
         markup = re.sub(r"\n\s*", " ", f"{link_formula(name)}{drawing}{answers}")

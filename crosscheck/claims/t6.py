@@ -122,7 +122,7 @@ T6: Claim[LabelBound] = Claim(
     assumptions=(TILT, WITNESS, COUNTED),
     quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6 or 64",
     statement=LabelBound(),
-    legs={**numeric_legs("T6", _count), "symbolic": derive_label, "quadrature": integrated},
+    legs={"symbolic": derive_label, **numeric_legs("T6", _count), "quadrature": integrated},
     variants=(
         Variant("one sign change fewer", LabelBound(fewer=1), "linear-3"),
         Variant("the zeros at t = 0 left out", LabelBound(fewer=2), "staircase"),

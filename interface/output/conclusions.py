@@ -40,8 +40,8 @@ def conclusion(answer: object) -> str:
     return "" if say is None else say(answer)
 
 
-def _exponents(found: LinkExponents) -> str:
-    information, generative = found.information_exponent, found.generative_exponent
+def _exponents(answer: LinkExponents) -> str:
+    information, generative = answer.information_exponent, answer.generative_exponent
     if generative.value is None:
         known = generative.status is Verdict.PROVED
         return "the label says nothing of the direction" if known else "open: see the reasons"
@@ -58,8 +58,8 @@ def _samples(exponent: int) -> str:
     return "order " + {1: "d", 2: "d log d"}.get(exponent, f"d^{exponent - 1}")
 
 
-def _threshold(found: Threshold) -> str:
-    beta1, best = found.beta1, found.recommended
+def _threshold(answer: Threshold) -> str:
+    beta1, best = answer.beta1, answer.recommended
     if beta1.status is Verdict.NOT_APPLICABLE:
         return "the label says nothing of the direction, at any temperature"
     if beta1.value.upper == "inf":
@@ -75,12 +75,12 @@ def _threshold(found: Threshold) -> str:
     return f"{use}; best signal near beta1 = {near}" if near else use
 
 
-def _family(found: FamilyThreshold) -> str:
-    name, top = found.family.name, found.uniform
+def _family(answer: FamilyThreshold) -> str:
+    name, top = answer.family.name, answer.uniform
     if top is None or top.upper == "inf":
         if top is None or top.lower != "inf":
             return "open in part: see below"
-        every = all(each.lower == "inf" for stretch in found.stretches for each in stretch.beta1)
+        every = all(each.lower == "inf" for stretch in answer.stretches for each in stretch.beta1)
         return (
             f"no finite beta1 works for any {name} of the range: clip the link, or use tanh of it"
             if every
@@ -99,11 +99,11 @@ def _about(value: Number) -> str:
     return f"{float((low + high) / 2):.3g}" if settled else ""
 
 
-def _coefficients(found: Coefficients) -> str:
-    first = found.coefficients[0]
+def _coefficients(answer: Coefficients) -> str:
+    first = answer.coefficients[0]
     signals = {
-        c.k: c.h if found.signal == "weight" else c.signal if found.signal == "centered" else c.alpha
-        for c in found.coefficients
+        c.k: c.h if answer.signal == "weight" else c.signal if answer.signal == "centered" else c.alpha
+        for c in answer.coefficients
         if c.beta == first.beta and c.k >= 1
     }
     for k, value in sorted(signals.items()):
@@ -115,28 +115,28 @@ def _coefficients(found: Coefficients) -> str:
     return ""
 
 
-def _policy(found: Policy) -> str:
-    value, kl, share = _about(found.value), _about(found.kl), _about(found.ess_ratio)
+def _policy(answer: Policy) -> str:
+    value, kl, share = _about(answer.value), _about(answer.kl), _about(answer.ess_ratio)
     if not value or not kl:
         return ""
     sentence = f"the value is {value} at a KL divergence of {kl}"
-    if found.chi2.lower == "inf":
+    if answer.chi2.lower == "inf":
         return f"{sentence}; the weights have no variance, raise beta to learn from weighted samples"
     return f"{sentence}; {100 * float(share):.3g}% of weighted samples count" if share else sentence
 
 
-def _recovery(found: Recovery) -> str:
-    run, slope = found.runs[-1], found.exponent.fitted
+def _recovery(answer: Recovery) -> str:
+    run, slope = answer.runs[-1], answer.exponent.fitted
     share = f"{100 * run.fraction:.3g}% of the neurons find the direction at d = {run.d}"
     return share if slope is None else f"{share}; samples grow like d^{slope:.2f}"
 
 
-def _admissible(found: AdmissibleSet) -> str:
-    proved = found.guaranteed
+def _admissible(answer: AdmissibleSet) -> str:
+    proved = answer.guaranteed
     if not proved.label:
         least = proved.nonempty.n
         later = "raise epsilon" if least is None else f"take n = {least} or raise epsilon"
-        return f"nothing is guaranteed at n = {found.n}: {later}"
+        return f"nothing is guaranteed at n = {answer.n}: {later}"
     spans = []
     for one in proved.label:
         first, last = rounded(one.lower.upper, 3, up=True), rounded(one.upper.lower, 3, up=False)
@@ -147,19 +147,19 @@ def _admissible(found: AdmissibleSet) -> str:
     return f"use {' or '.join(spans)}{best}"
 
 
-def _two_stage(found: TwoStage) -> str:
-    fits = [("label", one) for one in found.label] + [("surrogate", one) for one in found.surrogate]
+def _two_stage(answer: TwoStage) -> str:
+    fits = [("label", one) for one in answer.label] + [("surrogate", one) for one in answer.surrogate]
     name, best = max(fits, key=lambda fit: fit[1].value)
     return f"the best value is {best.value:.4g}, with {name} weights at beta2 = {best.beta:.4g}"
 
 
-def _result(found: Result) -> str:
-    quantified = found.claimed is not None and found.claimed.quantified != "no parameters"
-    return _VERDICTS.get(found.verdict, "").format(everywhere=" on the whole range" if quantified else "")
+def _result(answer: Result) -> str:
+    quantified = answer.claimed is not None and answer.claimed.quantified != "no parameters"
+    return _VERDICTS.get(answer.verdict, "").format(everywhere=" on the whole range" if quantified else "")
 
 
-def _report(found: Report) -> str:
-    counts = found.summary
+def _report(answer: Report) -> str:
+    counts = answer.summary
     words = [word for word in Verdict if not word.green and word is not Verdict.NOT_APPLICABLE]
     bad = ", ".join(f"{counts[word]} {word.lower()}" for word in words if counts[word])
     checked = sum(counts.values()) - counts["NOT_APPLICABLE"]

@@ -57,27 +57,27 @@ def canvas(size: tuple[float, float], rows: int = 1, **options: Any) -> Iterator
             pyplot.close(figure)
 
 
-def axes(answer: object, ax: Any = None) -> Any:
+def axes(answer: Any, ax: Any = None) -> Any:
     """The figure of an answer drawn into ``ax``, or into new axes. Raises TypeError where it has none."""
     from matplotlib import pyplot
 
-    kind, found = type(answer).__name__, cast(Any, answer)
+    kind = type(answer).__name__
     if kind not in ("AdmissibleSet", "Policies", "Threshold"):
         raise TypeError(
             f"a {kind} has no figure of its own: plot the answer of threshold, admissible or recover, or of "
             "policy at several temperatures"
         )
-    samples = sample(found) if kind == "Threshold" else None
+    samples = sample(answer) if kind == "Threshold" else None
     if kind == "Threshold" and samples is None:
-        raise TypeError(f"there is nothing to plot for {found.link}: no temperature is allowed")
+        raise TypeError(f"there is nothing to plot for {answer.link}: no temperature is allowed")
     if ax is None:
         _, ax = pyplot.subplots(constrained_layout=True)
     if kind == "AdmissibleSet":
-        draw_admissible(ax, found)
+        draw_admissible(ax, answer)
     elif kind == "Policies":
-        draw_policies(ax, found)
+        draw_policies(ax, answer)
     else:
-        draw_signal(ax, found, cast(Samples, samples))
+        draw_signal(ax, answer, cast(Samples, samples))
     ax.set_xlabel("temperature β")
     return ax
 
@@ -91,31 +91,31 @@ def save(figure: Any, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def plot(found: Threshold, path: Path) -> None:
+def plot(answer: Threshold, path: Path) -> None:
     """The signal with its zeros and bounds, the SNR with its best temperature, and h_1..h_4 against beta.
 
     Raises LinkError when no temperature can be drawn.
     """
-    samples = sample(found)
+    samples = sample(answer)
     if samples is None:
         raise LinkError(
-            f"'{found.link}' has no signal at any finite temperature, so there is nothing to draw"
+            f"'{answer.link}' has no signal at any finite temperature, so there is nothing to draw"
         )
     with canvas((6.4, 7.2), 3, sharex=True) as (figure, axes):
-        draw_signal(axes[0], found, samples)
-        draw_ratio(axes[1], found, samples)
-        draw_coefficients(axes[2], found, samples)
+        draw_signal(axes[0], answer, samples)
+        draw_ratio(axes[1], answer, samples)
+        draw_coefficients(axes[2], answer, samples)
         axes[2].set_xlabel("temperature β")
-        axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
+        axes[0].set_title(f"s(z) = {answer.link.text}", fontsize=10)
         save(figure, path)
 
 
-def plot_admissible(found: AdmissibleSet, path: Path) -> None:
+def plot_admissible(answer: AdmissibleSet, path: Path) -> None:
     """The guaranteed and the forecast sub-optimality against beta2, with the guaranteed set shaded."""
     with canvas((6.4, 4.0)) as (figure, axis):
-        draw_admissible(axis, found)
+        draw_admissible(axis, answer)
         axis.set_xlabel("temperature β2")
-        axis.set_title(f"s(z) = {found.link.text}, n = {found.n}, noise {found.noise}", fontsize=10)
+        axis.set_title(f"s(z) = {answer.link.text}, n = {answer.n}, noise {answer.noise}", fontsize=10)
         save(figure, path)
 
 
@@ -153,18 +153,18 @@ class Samples:
         centre = self.once.of(1, 0)[self.finite] + slope if kind == "centered" else 0.0
         power = second + (first - centre) ** 2 + 2 * (first - centre) * mean + square
         damping = 2 * (self.once.log_mass[self.finite] + here) - self.twice.log_mass - there
-        found = np.zeros_like(self.at)
+        answer = np.zeros_like(self.at)
         signal = self.signal(kind)[self.finite] ** 2 / math.factorial(self.star)
-        found[self.finite] = signal * np.exp(damping) / (1.0 if kind == "weight" else power)
-        return found
+        answer[self.finite] = signal * np.exp(damping) / (1.0 if kind == "weight" else power)
+        return answer
 
 
-def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
+def sample(answer: Threshold, points: int = _POINTS) -> Samples | None:
     """The curves on a grid of temperatures; None where there is no signal or no temperature."""
-    star, betas = exponents(found.link).generative_exponent.value, temperatures(found, points)
+    star, betas = exponents(answer.link).generative_exponent.value, temperatures(answer, points)
     if star is None or betas is None:
         return None
-    tree, ts = found.link.tree, 1 / betas
+    tree, ts = answer.link.tree, 1 / betas
     finite = 2 * ts < float(t_range(tree).finite_below)
     orders = sorted({0, 1, 2, 3, 4, star})
     try:
@@ -172,65 +172,65 @@ def sample(found: Threshold, points: int = _POINTS) -> Samples | None:
         twice = scan(tree, (0,), (0, 1, 2), 2 * ts[finite] if finite.any() else ts[:0])
     except Unresolved:
         return None
-    return Samples(star, found.noise, betas, once, twice, finite)
+    return Samples(star, answer.noise, betas, once, twice, finite)
 
 
-def temperatures(found: Threshold, points: int = _POINTS) -> Array | None:
+def temperatures(answer: Threshold, points: int = _POINTS) -> Array | None:
     """Temperatures on a log grid around everything that is marked; None where no temperature is allowed."""
-    marks = [float(x) for zero in found.exceptional for x in (zero.lower, zero.upper)] or [1.0]
-    if found.recommended is not None:
-        best = found.recommended.beta
+    marks = [float(x) for zero in answer.exceptional for x in (zero.lower, zero.upper)] or [1.0]
+    if answer.recommended is not None:
+        best = answer.recommended.beta
         marks += [float(x) for x in (best.lower, best.upper) if x != "inf" and float(x) > 0]
-    limit = t_range(found.link.tree).finite_below
+    limit = t_range(answer.link.tree).finite_below
     if not limit > 0:
         return None
     low, high = min(marks) / 2.5, max(marks) * 12
-    bound = found.sufficient.lambert
+    bound = answer.sufficient.lambert
     if bound is not None and float(bound) < 40 * max(marks):
         high = max(high, 1.3 * float(bound))
     if limit.is_finite():
         low = max(low, 1.02 / float(limit))
         high = max(high, 20 * low)
-    if not found.complete and found.searched_down_to != "inf":
+    if not answer.complete and answer.searched_down_to != "inf":
         # Below, zeros may lie that are not marked.
-        low = max(low, min(float(Fraction(found.searched_down_to)), high / 4))
+        low = max(low, min(float(Fraction(answer.searched_down_to)), high / 4))
     return np.geomspace(low, high, points)
 
 
-def draw_signal(axis: Any, found: Threshold, samples: Samples) -> None:
+def draw_signal(axis: Any, answer: Threshold, samples: Samples) -> None:
     """The order-k* signal with its zeros, the threshold, the sufficient bounds and 1/t_max."""
     at = samples.at
-    axis.plot(at, samples.signal(found.signal), color=BLUE)
+    axis.plot(at, samples.signal(answer.signal), color=BLUE)
     axis.axhline(0, color="0.3", linewidth=0.8)
-    zeros = [float(zero.lower) for zero in found.exceptional]
+    zeros = [float(zero.lower) for zero in answer.exceptional]
     if zeros:
         axis.plot(zeros, [0] * len(zeros), "o", color=ORANGE, label="exceptional temperatures", zorder=3)
-    first = found.beta1.value
+    first = answer.beta1.value
     if first.upper != "inf" and float(first.upper) < at[-1]:
         axis.axvspan(max(float(first.upper), at[0]), at[-1], color=GREEN, alpha=0.12, linewidth=0,
                      label=f"β > β₁ = {float(first.upper):.4g}")  # fmt: skip
     bounds = (
-        ("Lambert bound", found.sufficient.lambert, ":"),
-        ("structural bound", found.sufficient.structural, "-."),
+        ("Lambert bound", answer.sufficient.lambert, ":"),
+        ("structural bound", answer.sufficient.structural, "-."),
     )
     for label, text, line in bounds:
         bound = None if text is None else _number(text)
         if bound is not None and at[0] < bound < at[-1]:
             axis.axvline(bound, color=PINK, linestyle=line, label=label)
-    end = _end(found)
+    end = _end(answer)
     if end is not None:
         axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
-    name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[found.signal]
+    name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[answer.signal]
     axis.set_ylabel(f"{name.format(_subscript(samples.star))} / E exp(y/β)")
     axis.legend(frameon=False, fontsize=8)
-    _dress(axis, found, at)
+    _dress(axis, answer, at)
 
 
-def _end(found: Threshold) -> float | None:
+def _end(answer: Threshold) -> float | None:
     """1/t_max, where it is neither 0 nor oo."""
-    if found.t_max in ("oo", "0", "unknown"):
+    if answer.t_max in ("oo", "0", "unknown"):
         return None
-    return 1 / float(t_range(found.link.tree).finite_below)
+    return 1 / float(t_range(answer.link.tree).finite_below)
 
 
 def _number(text: str) -> float:
@@ -238,24 +238,24 @@ def _number(text: str) -> float:
     return float(compile_numpy(parse_expression(text, variables=()))(np.zeros(1))[0])
 
 
-def draw_ratio(axis: Any, found: Threshold, samples: Samples) -> None:
+def draw_ratio(axis: Any, answer: Threshold, samples: Samples) -> None:
     """The signal-to-noise ratio with its best temperature."""
-    axis.plot(samples.at, samples.ratio(found.signal), color=BLUE)
-    if found.recommended is not None:
-        _mark_best(axis, found, samples.at)
+    axis.plot(samples.at, samples.ratio(answer.signal), color=BLUE)
+    if answer.recommended is not None:
+        _mark_best(axis, answer, samples.at)
         axis.legend(frameon=False, fontsize=8)
     axis.set_ylabel("signal-to-noise ratio")
     axis.set_ylim(0, 1.1 * axis.dataLim.ymax)
-    _dress(axis, found, samples.at, compressed=False)
+    _dress(axis, answer, samples.at, compressed=False)
 
 
-def _mark_best(axis: Any, found: Threshold, at: Array) -> None:
+def _mark_best(axis: Any, answer: Threshold, at: Array) -> None:
     """The recommended temperature as a point, as a band where it is not sharp, or the limit at oo."""
-    best = found.recommended
+    best = answer.recommended
     assert best is not None
     low, high, snr = float(best.beta.lower), float(best.beta.upper), float(best.snr.upper)
     if math.isinf(low):
-        start = float(found.beta1.value.upper)
+        start = float(answer.beta1.value.upper)
         where = f" over β > {start:.4g}" if start > at[0] else ""
         axis.plot([max(start, at[0]), at[-1]], [snr, snr], color=GREEN, linestyle="--", linewidth=0.9,
                   label=f"supremum{where}, as β → ∞")  # fmt: skip
@@ -267,17 +267,17 @@ def _mark_best(axis: Any, found: Threshold, at: Array) -> None:
         axis.plot([high], [snr], "s", color=GREEN, label=f"recommended β₁ = {high:.4g}")
 
 
-def draw_coefficients(axis: Any, found: Threshold, samples: Samples) -> None:
+def draw_coefficients(axis: Any, answer: Threshold, samples: Samples) -> None:
     """h_1..h_4 over h_0."""
     for k, (line, colour) in enumerate(_STYLES, 1):
         axis.plot(samples.at, samples.h(k), line, color=colour, label=f"k = {k}")
     axis.axhline(0, color="0.3", linewidth=0.8)
     axis.set_ylabel("hₖ / h₀")
     axis.legend(frameon=False, fontsize=8, ncols=4)
-    _dress(axis, found, samples.at)
+    _dress(axis, answer, samples.at)
 
 
-def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
+def draw_policy(axis: Any, answer: Threshold, samples: Samples) -> None:
     """The log partition function K, the value V = K' and the objective beta K, without noise."""
     at, log_partition = samples.at, samples.once.log_mass
     curves = (("K", log_partition), ("V", samples.once.of(1, 0)), ("βK", at * log_partition))
@@ -288,13 +288,13 @@ def draw_policy(axis: Any, found: Threshold, samples: Samples) -> None:
     _dress(axis, None, at)
     # Near 1/t_max all three grow without bound: the twentieth of the values there is cut off.
     shown = np.concatenate([values for _, values in curves])
-    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if found.t_max != "oo" else 100)
+    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if answer.t_max != "oo" else 100)
     axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
-def draw_policies(axis: Any, found: Policies) -> None:
+def draw_policies(axis: Any, answer: Policies) -> None:
     """K, the value V, the KL divergence and the objective at the temperatures asked for."""
-    several = sorted(found.policies, key=lambda each: each.beta)
+    several = sorted(answer.policies, key=lambda each: each.beta)
     at = np.array([float(each.beta) for each in several])
     curves = (("K", "log_partition"), ("V", "value"), ("KL", "kl"), ("βK", "objective"))
     for (name, field), (line, colour) in zip(curves, _STYLES, strict=True):
@@ -304,17 +304,17 @@ def draw_policies(axis: Any, found: Policies) -> None:
     axis.set_xscale("log")
 
 
-def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
+def draw_admissible(axis: Any, answer: AdmissibleSet) -> None:
     """The guaranteed and the forecast sub-optimality at several n, with epsilon, the set and the best."""
-    proved, forecast, epsilon = found.guaranteed, found.forecast, float(found.epsilon)
+    proved, forecast, epsilon = answer.guaranteed, answer.forecast, float(answer.epsilon)
     guaranteed, expected = (np.array(each.curve).T for each in (proved, forecast))
     at = 1 / guaranteed[0]
     for row, k in enumerate(MULTIPLES):
-        colour, n = _STYLES[row][1], _count(k * found.n)
+        colour, n = _STYLES[row][1], _count(k * answer.n)
         axis.plot(at, guaranteed[row + 1], "-", color=colour, label=f"guaranteed at n = {n}")
         axis.plot(at, expected[row + 1], ":", color=colour)
     if len(guaranteed) > len(MULTIPLES) + 1:
-        dashed = f"guaranteed, surrogate weights, n = {_count(found.n)}"
+        dashed = f"guaranteed, surrogate weights, n = {_count(answer.n)}"
         axis.plot(at, guaranteed[-1], "--", color=PINK, label=dashed)
     axis.plot([], [], ":", color="0.3", label="dotted: only forecast")
     axis.axhline(epsilon, color="0.3", linewidth=0.8)
@@ -334,7 +334,7 @@ def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
     hottest = guaranteed[1][0] if guaranteed[1][0] < np.inf else epsilon
     axis.set_ylim(0, 1.2 * max(hottest, epsilon))
     axis.set_ylabel("what is lost of the target")
-    axis.set_title(_guaranteed_words(found), fontsize=8, loc="left")
+    axis.set_title(_guaranteed_words(answer), fontsize=8, loc="left")
     axis.annotate(f"ε = {epsilon:g} may be lost", (1, epsilon), xycoords=("axes fraction", "data"),
                   textcoords="offset points", xytext=(-2, 3), ha="right", fontsize=7)  # fmt: skip
     axis.figure.legend(frameon=False, fontsize=7, ncols=2, loc="outside lower center",
@@ -344,13 +344,13 @@ def draw_admissible(axis: Any, found: AdmissibleSet) -> None:
     _dress(axis, None, np.sort(shown), compressed=False)
 
 
-def _guaranteed_words(found: AdmissibleSet) -> str:
+def _guaranteed_words(answer: AdmissibleSet) -> str:
     """What the shaded band is, or that there is none."""
-    sure, n = f"{100 * (1 - float(found.delta)):g}% sure", _count(found.n)
-    if not found.guaranteed.label:
+    sure, n = f"{100 * (1 - float(answer.delta)):g}% sure", _count(answer.n)
+    if not answer.guaranteed.label:
         return f"no β₂ found that surely loses at most ε at n = {n} ({sure})"
     spans = []
-    for one in found.guaranteed.label:
+    for one in answer.guaranteed.label:
         last = rounded(one.upper.lower, 3, up=False)
         end = "" if last == "inf" else f" ≤ {last}"
         spans.append(f"{rounded(one.lower.upper, 3, up=True)} ≤ β₂{end}")
@@ -366,7 +366,7 @@ def _count(n: int) -> str:
     return ("" if lead == "1" else f"{lead}·") + "10" + str(int(power)).translate(_SUPERSCRIPTS)
 
 
-def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = True) -> None:
+def _dress(axis: Any, answer: Threshold | None, at: Array, compressed: bool = True) -> None:
     """A log axis of temperatures of one range for all panels, and a compressed scale where values grow.
 
     Near 1/t_max, and at low temperatures, some grow without bound, and the zeros would not be seen.
@@ -384,7 +384,7 @@ def _dress(axis: Any, found: Threshold | None, at: Array, compressed: bool = Tru
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("")
     axis.grid(True, color="0.9", linewidth=0.6)
-    end = None if found is None else _end(found)
+    end = None if answer is None else _end(answer)
     axis.set_xlim(at[0] if end is None else min(at[0], 0.98 * end), at[-1])
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)

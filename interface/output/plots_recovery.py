@@ -15,85 +15,85 @@ from .plots import BLUE, GREEN, ORANGE, canvas, save
 RECORDS = 60
 
 
-def plot(found: Recovery, path: Path) -> None:
+def plot(answer: Recovery, path: Path) -> None:
     """Three panels, with weights (and without, where both were trained); needs recorded overlaps."""
-    both = [found] if found.plain is None else [found, found.plain]
+    both = [answer] if answer.plain is None else [answer, answer.plain]
     with canvas((6.4, 8.0), 3) as (figure, axes):
-        axes[0].set_title(f"s(z) = {found.link.text}", fontsize=10)
+        axes[0].set_title(f"s(z) = {answer.link.text}", fontsize=10)
         for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):
             _overlaps(axes[0], one, colour)
             _fractions(axes[1], one, colour, mark)
             _samples(axes[2], one, colour, mark)
-        _dress(axes, [run.d for run in found.runs])
+        _dress(axes, [run.d for run in answer.runs])
         save(figure, path)
 
 
-def axes(found: Recovery, ax: Any = None) -> Any:
+def axes(answer: Recovery, ax: Any = None) -> Any:
     """The recovered fraction against d in ``ax``, or in new axes, which are returned."""
     from matplotlib import pyplot
 
     if ax is None:
         _, ax = pyplot.subplots(constrained_layout=True)
-    _draw(ax, found)
+    _draw(ax, answer)
     return ax
 
 
-def _draw(axis: Any, found: Recovery) -> None:
+def _draw(axis: Any, answer: Recovery) -> None:
     """The recovered fraction with its interval, law and forecast at each d, without weights too."""
-    both = [found] if found.plain is None else [found, found.plain]
+    both = [answer] if answer.plain is None else [answer, answer.plain]
     for one, colour, mark in zip(both, (BLUE, ORANGE), ("o", "s"), strict=False):
         _fractions(axis, one, colour, mark)
-    _dress_fractions(axis, [run.d for run in found.runs])
+    _dress_fractions(axis, [run.d for run in answer.runs])
     _dress_any(axis, "upper left", 2)
 
 
-def _name(found: Recovery) -> str:
-    return "without weights" if found.beta is None else f"beta = {found.beta}"
+def _name(answer: Recovery) -> str:
+    return "without weights" if answer.beta is None else f"beta = {answer.beta}"
 
 
-def _overlaps(axis: Any, found: Recovery, colour: str) -> None:
+def _overlaps(axis: Any, answer: Recovery, colour: str) -> None:
     """The median |m| of the neurons of good sign at each d, and the middle half of them at the largest."""
-    for index, (run, neurons, good) in enumerate(zip(found.runs, found.neurons, found.good, strict=True)):
+    for index, (run, neurons, good) in enumerate(zip(answer.runs, answer.neurons, answer.good, strict=True)):
         sizes = np.abs(neurons.overlaps[good])
         if not sizes.size:
             continue
         grid = log_grid(run.horizon, 60)
         low, middle, high = np.percentile(sizes, [25, 50, 75], axis=0)
-        last = index == len(found.runs) - 1
+        last = index == len(answer.runs) - 1
         if last:
             axis.fill_between(grid, low, high, color=colour, alpha=0.2, linewidth=0)
-        shade = 0.35 + 0.65 * (index + 1) / len(found.runs)
-        axis.plot(grid, middle, color=colour, alpha=shade, label=_name(found) if last else None)
+        shade = 0.35 + 0.65 * (index + 1) / len(answer.runs)
+        axis.plot(grid, middle, color=colour, alpha=shade, label=_name(answer) if last else None)
         # On the way up: there the curves of different d are apart.
         risen = int(np.argmax(middle >= 0.4)) if middle[-1] >= 0.4 else len(grid) - 1
         axis.annotate(f"{run.d}", (grid[risen], middle[risen]), fontsize=7, color=colour,
                       textcoords="offset points", xytext=(3, -3))  # fmt: skip
 
 
-def _fractions(axis: Any, found: Recovery, colour: str, mark: str) -> None:
-    ds = [run.d for run in found.runs]
-    lows, highs = np.transpose([run.fraction_interval for run in found.runs])
-    values = np.array([run.fraction for run in found.runs])
+def _fractions(axis: Any, answer: Recovery, colour: str, mark: str) -> None:
+    ds = [run.d for run in answer.runs]
+    lows, highs = np.transpose([run.fraction_interval for run in answer.runs])
+    values = np.array([run.fraction for run in answer.runs])
     bars = np.clip([values - lows, highs - values], 0, None)
-    name = _name(found)
+    name = _name(answer)
     axis.plot(ds, values, mark, color=colour, label=f"{name}: recovered")
     axis.errorbar(ds, values, bars, fmt="none", ecolor=colour, capsize=3)
-    forecasts = [run.forecast_fraction for run in found.runs]
+    forecasts = [run.forecast_fraction for run in answer.runs]
     if None not in forecasts:
         axis.plot(ds, forecasts, ":", color=colour, label=f"{name}: forecast")
-    laws = [run.predicted_fraction for run in found.runs]
+    laws = [run.predicted_fraction for run in answer.runs]
     if None not in laws:
         axis.plot(ds, laws, "-", color=colour, linewidth=0.8, label=f"{name}: law of R3")
 
 
-def _samples(axis: Any, found: Recovery, colour: str, mark: str) -> None:
-    known = [(run.d, run.median_samples) for run in found.runs if run.median_samples]
+def _samples(axis: Any, answer: Recovery, colour: str, mark: str) -> None:
+    known = [(run.d, run.median_samples) for run in answer.runs if run.median_samples]
     if not known:
         return
     ds, medians = (np.array(column, dtype=float) for column in zip(*known, strict=True))
-    slope = found.exponent
+    slope = answer.exponent
     fitted = "" if slope.fitted is None else f", slope {slope.fitted:.2f}"
-    axis.plot(ds, medians, mark, color=colour, label=f"{_name(found)}{fitted}")
+    axis.plot(ds, medians, mark, color=colour, label=f"{_name(answer)}{fitted}")
     if slope.predicted is None:
         return
     span = np.geomspace(ds[0], ds[-1], 40)

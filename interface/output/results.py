@@ -75,30 +75,30 @@ def why(result: Result) -> str:
 
 def margin(result: Result) -> str:
     """How far an inequality holds, in few characters; nothing where that is not known."""
-    found = result.margin
-    if found is None or "inf" in found.upper:
+    gap = result.margin
+    if gap is None or "inf" in gap.upper:
         return ""
-    low, high = rounded(found.lower, 3, up=False), rounded(found.upper, 3, up=True)
-    if found.lower in ("0", "-inf"):
+    low, high = rounded(gap.lower, 3, up=False), rounded(gap.upper, 3, up=True)
+    if gap.lower in ("0", "-inf"):
         return f"<= {high}" if high != "0" else "0"
     return f">= {low}"
 
 
 def tightest(result: Result) -> str:
     """The margin in words, with the place where the inequality is tightest."""
-    found = result.margin
-    if found is None or "inf" in found.upper:
+    gap = result.margin
+    if gap is None or "inf" in gap.upper:
         return ""
-    low, high = rounded(found.lower, 4, up=False), rounded(found.upper, 4, up=True)
-    ends = found.at.replace("->", "towards")
+    low, high = rounded(gap.lower, 4, up=False), rounded(gap.upper, 4, up=True)
+    ends = gap.at.replace("->", "towards")
     where = f", where {ends}" if ends and "towards" not in ends else f", for {ends}" if ends else ""
-    if found.lower == "-inf":
+    if gap.lower == "-inf":
         return (
             f"fails by {high.removeprefix('-')} or more{where}"
             if high != "0"
             else f"0: both sides meet{where}"
         )
-    if low == high or Decimal(found.upper) <= Decimal(found.lower) * Decimal("1.001"):
+    if low == high or Decimal(gap.upper) <= Decimal(gap.lower) * Decimal("1.001"):
         return f"{high}{where}"
     return f"from {low} to {high}; tightest{where.removeprefix(',')}"
 
@@ -124,7 +124,7 @@ def by_verdict(node: Node) -> list[tuple[Verdict, int]]:
     return [(verdict, count) for verdict, count in counted if count]
 
 
-def blueprint(found: Blueprint) -> View:
+def blueprint(answer: Blueprint) -> View:
     """One line per claim: where it comes from, what it rests on, its worst verdict."""
     names = ("claim", "from", "rests on", "verdict")
     rows = tuple(
@@ -134,7 +134,7 @@ def blueprint(found: Blueprint) -> View:
             ", ".join(node.uses),
             "not run" if node.verdict is None else node.verdict,
         )
-        for node in found.nodes
+        for node in answer.nodes
     )
     return View((Table("What rests on what", tuple(Column(name, most=30) for name in names), rows),))
 
@@ -187,28 +187,28 @@ def from_cache(report: Report) -> list[str]:
     return lines
 
 
-def unsettled_alone(found: Report) -> View:
+def unsettled_alone(answer: Report) -> View:
     """What is not green, then the summary."""
-    changed = () if found.baseline is None else (Changes(found.baseline),)
-    cached = ((line,) for line in from_cache(found))
-    return View((Lines((*_open_lines(found), (counts(found),), *cached)), *changed))
+    changed = () if answer.baseline is None else (Changes(answer.baseline),)
+    cached = ((line,) for line in from_cache(answer))
+    return View((Lines((*_open_lines(answer), (counts(answer),), *cached)), *changed))
 
 
 def counts(report: Report, between: str = "  ") -> str:
     return between.join(f"{word} {count}" for word, count in report.summary.items() if count)
 
 
-def compared(found: Comparison) -> str:
+def compared(answer: Comparison) -> str:
     """One sentence on a comparison with a baseline."""
-    count = len(found.regressions)
+    count = len(answer.regressions)
     words = "no regression" if count == 0 else f"{count} regression{'s' * (count > 1)}"
-    other = len(found.changes) - count
+    other = len(answer.changes) - count
     return (
-        f"{words} against the baseline: {found.compared} compared, {other} other changes, {found.added} new"
+        f"{words} against the baseline: {answer.compared} compared, {other} other changes, {answer.added} new"
     )
 
 
-def changes(found: Comparison) -> list[tuple[Piece, ...]]:
+def changes(answer: Comparison) -> list[tuple[Piece, ...]]:
     """Each change as a row: kind, claim, link, place, what was and what is."""
     return [
         (
@@ -219,40 +219,40 @@ def changes(found: Comparison) -> list[tuple[Piece, ...]]:
             c.was,
             c.now,
         )
-        for c in found.changes
+        for c in answer.changes
     ]
 
 
-def result(found: Result) -> View:
-    rows = [Row("verdict", (found.verdict, "  ", conclusion(found)))]
-    rows += [Row(key, text, aside=True) for key, text in content(found).items()]
-    again = found.again if found.verdict is Verdict.REFUTED else ""
+def result(answer: Result) -> View:
+    rows = [Row("verdict", (answer.verdict, "  ", conclusion(answer)))]
+    rows += [Row(key, text, aside=True) for key, text in content(answer).items()]
+    again = answer.again if answer.verdict is Verdict.REFUTED else ""
     said = (
-        ("reason", found.reason),
-        ("witness", found.witness),
+        ("reason", answer.reason),
+        ("witness", answer.witness),
         ("again", again),
-        ("margin", tightest(found)),
+        ("margin", tightest(answer)),
     )
     rows += [Row(name, text) for name, text in said if text]
     rows += [
         Row(
             e.leg,
             (Coloured(finding(e), _OUTCOMES.get(e.outcome, "open")), f": {e.detail}"),
-            e.witness if e.witness and e.witness != found.witness else "",
+            e.witness if e.witness and e.witness != answer.witness else "",
             aside=e.outcome is Outcome.ABSENT,
             values=e.values,
         )
-        for e in found.evidence
+        for e in answer.evidence
     ]
-    return View((Rows(tuple(rows)),), rf"\text{{{found.verdict.replace('_', ' ')}}}")
+    return View((Rows(tuple(rows)),), rf"\text{{{answer.verdict.replace('_', ' ')}}}")
 
 
-def report(found: Report) -> View:
+def report(answer: Report) -> View:
     """Links against claims, one letter per cell; then whatever is not green, in full; then the summary."""
     blocks: list[Block] = []
-    if built_in := [r for r in found.results if r.claim in IDS]:
+    if built_in := [r for r in answer.results if r.claim in IDS]:
         blocks.append(_matrix(Matrix.of(built_in)))
-    if own := [r for r in found.results if r.claim not in IDS]:
+    if own := [r for r in answer.results if r.claim not in IDS]:
         columns = (
             Column("claim", most=28),
             Column("link", False, 26),
@@ -261,14 +261,14 @@ def report(found: Report) -> View:
         )
         cells = tuple((r.claim, r.link, r.verdict, margin(r)) for r in own)
         blocks.append(Table("Verdicts of your own claims", columns, cells))
-    if theorems := [(r.claim, r.link, e) for r in found.results for e in r.evidence if e.leg == "kernel"]:
+    if theorems := [(r.claim, r.link, e) for r in answer.results for e in r.evidence if e.leg == "kernel"]:
         blocks.append(_kernel(theorems))
-    summary = (counts(found),), (conclusion(found),), (f"{found.seconds:.1f} s, seed {found.seed}",)
-    cached = ((line,) for line in from_cache(found))
-    blocks.append(Lines((*_open_lines(found), *summary, *cached)))
-    if found.baseline is not None:
-        blocks.append(Changes(found.baseline))
-    tex = [f"{count} {word}" for word, count in found.summary.items() if count]
+    summary = (counts(answer),), (conclusion(answer),), (f"{answer.seconds:.1f} s, seed {answer.seed}",)
+    cached = ((line,) for line in from_cache(answer))
+    blocks.append(Lines((*_open_lines(answer), *summary, *cached)))
+    if answer.baseline is not None:
+        blocks.append(Changes(answer.baseline))
+    tex = [f"{count} {word}" for word, count in answer.summary.items() if count]
     return View(tuple(blocks), rf"\text{{{', '.join(tex).replace('_', ' ')}}}")
 
 
@@ -291,31 +291,31 @@ def _letter(verdict: Verdict) -> Coloured:
     return Coloured("?" if kind(verdict) == "open" else MARKS[verdict], kind(verdict))
 
 
-def _open_lines(found: Report) -> Iterator[tuple[Piece, ...]]:
-    for verdict, claim, link, reason in unsettled(found):
+def _open_lines(answer: Report) -> Iterator[tuple[Piece, ...]]:
+    for verdict, claim, link, reason in unsettled(answer):
         if link:
             yield f"{claim} on {link}: ", verdict
             yield (f"  {reason}",)
         else:
             yield (f"{claim}: {verdict}, {reason}",)
-    for result in not_applied(found):
-        if result.claim not in found.vacuous:
+    for result in not_applied(answer):
+        if result.claim not in answer.vacuous:
             yield f"{result.claim} on {result.link}: ", result.verdict
             yield (f"  {result.reason}",)
 
 
-def checked(found: Checked) -> View:
+def checked(answer: Checked) -> View:
     """The outcome of re-checking a certificate, then what was confirmed."""
-    if found.reason is not None:
+    if answer.reason is not None:
         outcome = Coloured("rejected", "refuted")
     else:
-        outcome = Coloured("accepted", "proved") if found.accepted else Coloured("accepted if", "open")
+        outcome = Coloured("accepted", "proved") if answer.accepted else Coloured("accepted if", "open")
     rows = (
-        Row("certificate", outcome, "\n".join([*filter(None, [found.reason]), *found.conditions])),
-        Row("link", found.link),
-        Row("signal, noise", f"{found.signal}, {found.noise}"),
-        Row("states beta1 in", f"[{found.beta1[0]}, {found.beta1[1]}]"),
-        *([Row("confirmed", "\n".join(found.confirmed))] if found.confirmed else []),
+        Row("certificate", outcome, "\n".join([*filter(None, [answer.reason]), *answer.conditions])),
+        Row("link", answer.link),
+        Row("signal, noise", f"{answer.signal}, {answer.noise}"),
+        Row("states beta1 in", f"[{answer.beta1[0]}, {answer.beta1[1]}]"),
+        *([Row("confirmed", "\n".join(answer.confirmed))] if answer.confirmed else []),
     )
     return View((Rows(rows),))
 

@@ -29,12 +29,12 @@ class Box:
     to: tuple[str, ...]
 
 
-def render(found: Blueprint) -> str:
-    boxes = place(found)
+def render(answer: Blueprint) -> str:
+    boxes = place(answer)
     at = {box.id: box for box in boxes}
     return page(
         "blueprint.html",
-        found=found,
+        answer=answer,
         sentences=SENTENCES,
         boxes=boxes,
         curves=[_curve(box, at[name]) for box in boxes for name in box.to],
@@ -43,26 +43,26 @@ def render(found: Blueprint) -> str:
     )
 
 
-def place(found: Blueprint) -> list[Box]:
+def place(answer: Blueprint) -> list[Box]:
     """Sentences and a user's claims on the left; each claim one column right of the last that rests on it.
 
     A sentence points to its claims on which none of its other claims rests.
     """
-    nodes = {node.id: node for node in found.nodes}
-    column = {node.id: _column(node, found) for node in found.nodes}
+    nodes = {node.id: node for node in answer.nodes}
+    column = {node.id: _column(node, answer) for node in answer.nodes}
     heads = {
         name: tuple(
-            node.id for node in found.nodes
-            if name in node.sentences and not any(name in other.sentences for other in found.below(node))
+            node.id for node in answer.nodes
+            if name in node.sentences and not any(name in other.sentences for other in answer.below(node))
         )
         for name in SENTENCES
     }  # fmt: skip
-    columns: list[list[str]] = [[node.id for node in found.nodes if not node.sentences] + list(SENTENCES)]
+    columns: list[list[str]] = [[node.id for node in answer.nodes if not node.sentences] + list(SENTENCES)]
     columns += [[] for _ in range(max(column.values()))]
-    for node in found.nodes:
+    for node in answer.nodes:
         if node.sentences:
             columns[column[node.id]].append(node.id)
-    to = {**heads, **{node.id: tuple(name for name in node.uses if name in nodes) for node in found.nodes}}
+    to = {**heads, **{node.id: tuple(name for name in node.uses if name in nodes) for node in answer.nodes}}
     row = {name: float(place) for place, name in enumerate(columns[0])}
     for later in columns[1:]:
         later.sort(key=lambda name: _mean([row[other] for other in to if name in to[other] and other in row]))
@@ -78,11 +78,11 @@ def place(found: Blueprint) -> list[Box]:
     ]  # fmt: skip
 
 
-def _column(node: Node, found: Blueprint) -> int:
+def _column(node: Node, answer: Blueprint) -> int:
     """Longest way from the left; nothing rests on itself, so this ends."""
     if not node.sentences:
         return 0
-    return 1 + max((_column(other, found) for other in found.below(node)), default=0)
+    return 1 + max((_column(other, answer) for other in answer.below(node)), default=0)
 
 
 def _mean(values: Sequence[float]) -> float:

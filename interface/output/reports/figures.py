@@ -68,12 +68,12 @@ def of_links(names: Sequence[str]) -> list[tuple[Figure, ...] | str]:
 def _drawn_or_why(future: Any) -> tuple[Figure, ...] | str:
     """A link that resists drawing must not cost the page of all the others."""
     try:
-        found: tuple[Figure, ...] = future.result()
+        answer: tuple[Figure, ...] = future.result()
     except TimeoutError:
         return f"they were not drawn within {_SECONDS} s"
     except (ArithmeticError, ValueError, ProcessExpired) as error:
         return str(error)
-    return found or "the link has no signal at any finite temperature"
+    return answer or "the link has no signal at any finite temperature"
 
 
 def _of_name(name: str, place: int) -> tuple[Figure, ...]:
@@ -90,8 +90,8 @@ def of_link(link: Link, prefix: str) -> tuple[Figure, ...]:
     return tuple(_of_threshold(threshold(link), prefix))
 
 
-def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
-    samples = plots.sample(found, _POINTS)
+def _of_threshold(answer: Threshold, prefix: str) -> Iterator[Figure]:
+    samples = plots.sample(answer, _POINTS)
     if samples is None:
         return
     drawings = (
@@ -104,16 +104,16 @@ def _of_threshold(found: Threshold, prefix: str) -> Iterator[Figure]:
         ("The log partition function, the policy's value and the objective", plots.draw_policy),
     )
     for number, (caption, draw) in enumerate(drawings):
-        yield drawn(caption, f"{prefix}-{number}-", partial(draw, found=found, samples=samples))
+        yield drawn(caption, f"{prefix}-{number}-", partial(draw, answer=answer, samples=samples))
 
 
-def of_admissible(found: AdmissibleSet, prefix: str) -> Figure:
+def of_admissible(answer: AdmissibleSet, prefix: str) -> Figure:
     """The guaranteed and the forecast sub-optimality with the guaranteed set."""
     caption = (
-        f"The sub-optimality guaranteed with probability {1 - float(found.delta):g} and the one forecast; "
-        f"shaded where at most epsilon = {found.epsilon} is lost, guaranteed with n = {found.n}"
+        f"The sub-optimality guaranteed with probability {1 - float(answer.delta):g} and the one forecast; "
+        f"shaded where at most epsilon = {answer.epsilon} is lost, guaranteed with n = {answer.n}"
     )
-    return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, found=found))
+    return drawn(caption, f"{prefix}-a-", partial(plots.draw_admissible, answer=answer))
 
 
 def drawn(caption: str, prefix: str, draw: Callable[[Any], None]) -> Figure:

@@ -108,25 +108,25 @@ def render(report: Report, *, figures: bool = True) -> str:
     )
 
 
-def render_link(found: LinkReport) -> str:
+def render_link(answer: LinkReport) -> str:
     """One link: what every verb answers, its figures, the verdicts of the claims on it."""
     return page(
         "link.html",
-        found=found,
+        answer=answer,
         short={
-            name: conclusion(getattr(found, "verify" if name == "claims" else name))
+            name: conclusion(getattr(answer, "verify" if name == "claims" else name))
             for name in ("exponents", "threshold", "admissible", "claims")
         },
-        sections={name: title for name, title in _SECTIONS.items() if name not in _untold(found)},
-        figures=of_link(found.link, "link"),
-        policies=policies(found.policies) if found.policies else None,
-        sets=None if found.admissible is None else of_admissible(found.admissible, "link"),
+        sections={name: title for name, title in _SECTIONS.items() if name not in _untold(answer)},
+        figures=of_link(answer.link, "link"),
+        policies=policies(answer.policies) if answer.policies else None,
+        sets=None if answer.admissible is None else of_admissible(answer.admissible, "link"),
     )
 
 
-def _untold(found: LinkReport) -> set[str]:
+def _untold(answer: LinkReport) -> set[str]:
     """The sections with nothing in them."""
-    told = {"coefficients": found.coefficients is not None, "policy": bool(found.policies)}
+    told = {"coefficients": answer.coefficients is not None, "policy": bool(answer.policies)}
     return {name for name, any_ in told.items() if not any_}
 
 
