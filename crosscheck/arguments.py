@@ -1,4 +1,4 @@
-"""What a program asks for, checked as a command checks its options."""
+"""Arguments of the Python API, validated as the command line validates its options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer has: JSON, read back with a check of every type, and how it looks in a notebook."""
+"""The base of all answers: to JSON and back, with every type checked, and their look in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a claim came to, and which of its legs decided it."""
+"""Verdicts, the findings of legs, and the rule by which findings decide a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was probably meant by a text in another notation: code, LaTeX, school mathematics, other variables.
+"""Guesses at a text in another notation: code, LaTeX, school mathematics, other variables.
 
 Each habit is a rewriting with the reason that a reader is told. Nothing is accepted by it: a text that only
 its rewriting makes readable is refused, and the rewriting is what to write instead.

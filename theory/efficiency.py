@@ -87,7 +87,7 @@ def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> s
 
 
 def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
-    """A ratio of exact numbers as a person would write it: no roots below, no common factors."""
+    """A ratio of exact numbers in normal form for printing: no roots below, no common factors."""
     if ratio.is_algebraic:
         return sympy.factor_terms(sympy.radsimp(ratio))
     written = [ratio, sympy.powsimp(ratio)]

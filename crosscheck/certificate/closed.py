@@ -1,4 +1,4 @@
-"""What is known exactly of a polynomial and of a link of finitely many levels: what is 0, and why.
+"""Exact facts of polynomials and of links with finitely many levels: which quantities are 0, and why.
 
 For levels v the signal of order k is the sum of w_v e^{tv}, with w_v = E[He_k; s = v] for ``weight`` and
 v E[He_k; s = v] for ``label``. Lemma 3 of docs/certificates.md: it has no more real zeros in t, counted with

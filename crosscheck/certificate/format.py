@@ -1,4 +1,4 @@
-"""What a certificate says, as data, and how it is read: strictly, and never by evaluating its text."""
+"""The statements of a certificate as data, read strictly and never by evaluating text."""
 
 from __future__ import annotations
 

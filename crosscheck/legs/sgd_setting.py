@@ -1,4 +1,4 @@
-"""One neuron's training as both rooms see it: which order leads, what it predicts, which step suits it."""
+"""The setting of one neuron's training: which order leads, what it predicts, which step suits it."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def search_end(link: Link) -> Fraction:
 
 
 def farther(link: Link) -> Fraction:
-    """How many times farther than for a link of spread 1: a tiny one has so much lower temperatures."""
+    """The factor of the search range in t: 1/spread for a link of tiny or huge spread, else 1."""
     size = spread(link.tree)
     return Fraction(1) if TINY < size < 1 / TINY else 1 / size
 

@@ -1,4 +1,4 @@
-"""The temperature threshold of a link, with everything that a user asks along with it."""
+"""The answer of `threshold`: beta1, the exceptional temperatures, sufficient bounds, the best temperature."""
 
 from __future__ import annotations
 

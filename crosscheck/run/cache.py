@@ -1,4 +1,4 @@
-"""Verdicts that earlier runs came to: what nothing has changed for is not checked again.
+"""A cache of verdicts: what depends on nothing that changed is not checked again.
 
 A verdict is a function of the program and its libraries, the claim and the link, the seed and the options:
 its key is all of these. The folder is as trustworthy as the account that it belongs to: a hash shows damage

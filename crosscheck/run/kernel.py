@@ -1,4 +1,4 @@
-"""Verdicts that Coq proves again: the claims that there is a theorem for, and what ``coqc`` says of it."""
+"""Verdicts proved again by Coq: a theorem where a claim has one, and the finding of ``coqc``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a run: the verdict on each claim and link, and what changed since an earlier run."""
+"""The result of a run: the verdict on each claim and link, and what changed since an earlier run."""
 
 from __future__ import annotations
 

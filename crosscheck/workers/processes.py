@@ -1,4 +1,4 @@
-"""Worker processes of this machine: with a limit on their memory, deaf to Ctrl-C, gone with their parent."""
+"""Worker processes of this machine: limited in memory, ignoring SIGINT, ended with their parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is: links and claims by name, a file of claims, a certificate; and what rests on what."""
+"""Lists: links and claims by name, claims of a file, a certificate, and which claim rests on which."""
 
 from __future__ import annotations
 

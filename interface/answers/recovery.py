@@ -1,4 +1,4 @@
-"""What came of training: the fraction recovered and the samples per dimension, and the fitted exponent."""
+"""The result of training: the fraction recovered and the samples per dimension, and the fitted exponent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the other verbs say about one link, gathered."""
+"""The answers of all other verbs about one link."""
 
 from __future__ import annotations
 

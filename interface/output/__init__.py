@@ -1,4 +1,4 @@
-"""Answers as tables, pages, figures and reports; what is written to standard output, whose reader may stop.
+"""Answers as tables, pages, figures and reports; writing to standard output, which may be a closed pipe.
 
 What is said of an answer in words is said once, whatever it is printed on.
 """

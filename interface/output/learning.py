@@ -1,4 +1,4 @@
-"""The views of what learns: recovery, both stages of training, the temperatures at which a fit is good."""
+"""The views of recovery, of both stages of training, and of admissible temperatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views of verdicts and of runs, and what is said of a result in words wherever it is reported."""
+"""The views of verdicts and of runs, and the words for a result wherever it is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer shows, said once: blocks of rows, tables and lines, which every output renders."""
+"""The content of an answer, once: blocks of rows, tables and lines, which every output renders."""
 
 from __future__ import annotations
 

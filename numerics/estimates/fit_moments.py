@@ -1,4 +1,4 @@
-"""What a weighted readout estimates and how far a fit is off, by quadrature in doubles: no proof.
+"""Targets and errors of a weighted readout, by quadrature in doubles: no proof.
 
 Sums over (z, v, e), u = m z + sqrt(1-m^2) v, straight from the definitions: no cumulants of the noise, no
 smoothed features, no frame. Panels in z are those of :mod:`quadrature`, v runs over a trapezoid rule.

@@ -1,4 +1,4 @@
-"""What is known of a link exactly: which polynomial a node is, and its series at a point where it is a limit.
+"""Exact facts of a node: the polynomial that it is, and its series where it has only a limit.
 
 sin(z)/z or 1/tanh(z) - 1/z are analytic at 0, where their expressions have no value. There each node is a
 power of u = z - z0 times a series whose leading coefficients are exact, so that common powers cancel.

@@ -1,4 +1,4 @@
-"""What exact statements are written in: symbols, the polynomials He_k, values with what proves them."""
+"""The vocabulary of exact statements: symbols, the polynomials He_k, values with their proofs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SymPy is kept from: numbers and polynomials too large for the process, and questions without an end.
+"""Limits on calls of SymPy: the size of numbers and polynomials, and CPU time.
 
 GMP, which FLINT computes with, raises SIGFPE or aborts where a number outgrows its limits; no handler in
 Python sees that. A link needs little for it: exp(10^12 log 3) is the integer 3^(10^12) to SymPy, and

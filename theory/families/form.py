@@ -1,4 +1,4 @@
-"""What a family hands out: h_k and alpha_k as expressions in t, or as series with a bound of the rest."""
+"""The closed form of a family: h_k and alpha_k as expressions in t, or as series with a bound of the rest."""
 
 from __future__ import annotations
 

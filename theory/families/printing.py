@@ -1,4 +1,4 @@
-"""Sums of (rational function of t) x (exponential) x (erf or 1), collected into what a person writes."""
+"""Sums of (rational function of t) x (exponential) x (erf or 1) in normal form for printing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a link does far out, for the checker: polynomial bounds of every sub-expression on a tail.
+"""How fast a link grows, for the checker: polynomial bounds of every sub-expression on a tail.
 
 Coarse on purpose: it must be easy to read, and it only bounds what lies beyond the integration.
 """
