@@ -109,21 +109,22 @@ def as_orders(k: int | Iterable[int]) -> list[int]:
 def as_biases(biases: Sequence[Number] | str) -> tuple[Fraction, ...]:
     """The biases b of features tanh(u - b), from 1 to 64 different ones; a text has commas between them."""
     given = biases.split(",") if isinstance(biases, str) else biases
-    found = tuple(rational(bias, "bias") for bias in given)
-    if not 1 <= len(found) <= MOST_FEATURES or len(set(found)) < len(found):
+    values = tuple(rational(bias, "bias") for bias in given)
+    different = len(set(values))
+    if not 1 <= len(values) <= MOST_FEATURES or different < len(values):
         raise LinkError(
-            f"{len(found)} biases, {len(set(found))} of them different: write 1 to {MOST_FEATURES} different "
-            "ones such as -1,0,1"
+            f"{len(values)} biases, {different} of them different: write 1 to {MOST_FEATURES} different ones "
+            "such as -1,0,1"
         )
-    return found
+    return values
 
 
 def as_ridge(ridge: Number) -> Fraction:
     """The ridge, at least 0."""
-    found = rational(ridge, "ridge")
-    if found < 0:
+    value = rational(ridge, "ridge")
+    if value < 0:
         raise LinkError(f"ridge '{excerpt(str(ridge))}' is negative: write 0 or a number such as 0.001")
-    return found
+    return value
 
 
 def as_clip(clip: Sequence[Number] | str) -> tuple[Fraction, Fraction]:

@@ -94,11 +94,11 @@ def pulled() -> Node:
     m, across = sympy.Rational(_M), sympy.Rational(_ACROSS)
     u = m * z + across * b
     full = sympy.Poly(sympy.expand((2 * u + 3 * u**2) * (z - m * u)), z, b)
-    found: dict[int, sympy.Rational] = {}
+    by_power: dict[int, sympy.Rational] = {}
     for (i, j), value in full.terms():
         if j % 2 == 0:
-            found[i] = found.get(i, sympy.S.Zero) + value * sympy.factorial2(j - 1)
-    return _sum([_times(Fraction(int(c.p), int(c.q)), power) for power, c in found.items()])
+            by_power[i] = by_power.get(i, sympy.S.Zero) + value * sympy.factorial2(j - 1)
+    return _sum([_times(Fraction(int(c.p), int(c.q)), power) for power, c in by_power.items()])
 
 
 def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
@@ -120,13 +120,13 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
         return mean(read, _KERNEL) * read.read(sympy.sqrt(2 / sympy.pi)) / read.number(_ACROSS)
 
     where = f"at t = {at}, m = {_M}"
-    found = [
+    rows = [
         Identity(f"E[T g(u)] {where}", lambda read: mean(read, averaged()), series),
         Identity(f"the drift {where}", lambda read: mean(read, pulled()), drift),
     ]
     if statement.jumps:
-        found.append(Identity(f"the drift of g = sign {where}", lambda read: read.number(0), of_sign))
-    return found
+        rows.append(Identity(f"the drift of g = sign {where}", lambda read: read.number(0), of_sign))
+    return rows
 
 
 @of_statement
@@ -266,8 +266,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         read = Balls(12)
         drift = identities(subject, statement, at)[1].right(read)
         claimed = float((drift / read.moments(tree, at, (0,))[0]).mid())
-    found = weighted(subject.rng("R1"), tree, at, [lambda z, v, y: y * _pull(z, v)])
-    rows = [Row(f"drift over M at t = {at}", float(found.mean[0]), float(found.standard_error[0]), claimed)]
+    means = weighted(subject.rng("R1"), tree, at, [lambda z, v, y: y * _pull(z, v)])
+    rows = [Row(f"drift over M at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)]
     for case in _on_label(subject):
         if light(case.case):
             value, error = case.estimated(subject.rng(f"R1 {case.label}"))

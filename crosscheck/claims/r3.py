@@ -54,7 +54,7 @@ class Statement:
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    orders = dict.fromkeys(made.order for made in trainings(subject))
+    orders = dict.fromkeys(setup.order for setup in trainings(subject))
     return together("symbolic", partial(_derived, statement), orders)
 
 
@@ -123,13 +123,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     return together("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(statement: Statement, made: Setting) -> Evidence:
-    known, order = made.population, made.order
-    if None in made.kept:
+def _enclosed(statement: Statement, setup: Setting) -> Evidence:
+    known, order = setup.population, setup.order
+    if None in setup.kept:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
-    good = _classes(order, {1: int(bool(made.kept[0])), -1: int(bool(made.kept[1]))})
+    good = _classes(order, {1: int(bool(setup.kept[0])), -1: int(bool(setup.kept[1]))})
     if good != statement.share(order):
-        witness = f"{made.law}certified drift: share {good}, claimed {statement.share(order)}"
+        witness = f"{setup.law}certified drift: share {good}, claimed {statement.share(order)}"
         return refutes("enclosure", "the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
@@ -137,9 +137,9 @@ def _enclosed(statement: Statement, made: Setting) -> Evidence:
             detail = (
                 f"drift certified of one sign; from 0 to m = +-1/2 tau = {' and '.join(map(show, times))}"
             )
-            return supports("enclosure", f"{made.law}{detail}")
+            return supports("enclosure", f"{setup.law}{detail}")
         if order == 2:
-            detail = f"{made.law}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
+            detail = f"{setup.law}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
             return supports("enclosure", detail)
         # Where u is the critical start, the certified passage from it takes kappa, here 1.
         base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
@@ -147,10 +147,12 @@ def _enclosed(statement: Statement, made: Setting) -> Evidence:
         far = arb(10) ** 24
         time = known.hitting_time(start / far.sqrt()) / far ** (exact(Fraction(order - 2, 2)))
         if abs(time - 1) < arb("1e-6"):
-            detail = f"{made.law}d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
+            detail = (
+                f"{setup.law}d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
+            )
             return supports("enclosure", detail)
         witness = (
-            f"{made.law}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
+            f"{setup.law}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
         )
         return refutes("enclosure", "the certified passage time is not kappa", witness)
 
@@ -160,31 +162,31 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return together("quadrature", partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(statement: Statement, made: Setting) -> Evidence:
-    short = replace(made, delta=_SHORT * made.delta) if made.order >= 3 else made
+def _integrated(statement: Statement, setup: Setting) -> Evidence:
+    short = replace(setup, delta=_SHORT * setup.delta) if setup.order >= 3 else setup
     schedule = short.schedule(_FAR)
     horizon = schedule.horizon(float(_CRITICAL))
-    found = forecast(schedule, horizon).fraction
-    claimed = statement.law(made.order, _scaled(short, _FAR, horizon))
-    detail = f"{made.law}diffusion at d = {_FAR:.0e}: fraction {found:.4f}, law {claimed:.4f}"
-    if abs(found - claimed) > _HEURISTIC:
+    share = forecast(schedule, horizon).fraction
+    claimed = statement.law(setup.order, _scaled(short, _FAR, horizon))
+    detail = f"{setup.law}diffusion at d = {_FAR:.0e}: fraction {share:.4f}, law {claimed:.4f}"
+    if abs(share - claimed) > _HEURISTIC:
         return refutes("quadrature", "another fraction", detail)
     return supports("quadrature", detail)
 
 
-def _scaled(made: Setting, d: int, horizon: int) -> float:
+def _scaled(setup: Setting, d: int, horizon: int) -> float:
     """kappa |c| = C delta |c|."""
-    samples = horizon / float(d) ** max(made.order - 1, 1)
-    return samples * made.delta * abs(float(made.population.c.mid()))
+    samples = horizon / float(d) ** max(setup.order - 1, 1)
+    return samples * setup.delta * abs(float(setup.population.c.mid()))
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The exact chain at several d, and the trend in d; in the full tier vectors of R^d and noise too."""
     shared, settings = tried(subject)
 
-    def judge(made: Setting) -> Evidence:
-        claimed, true = (partial(one.law, made.order) for one in (statement, Statement()))
-        return shares(shared, made, float(_CRITICAL), claimed, true)
+    def judge(setup: Setting) -> Evidence:
+        claimed, true = (partial(one.law, setup.order) for one in (statement, Statement()))
+        return shares(shared, setup, float(_CRITICAL), claimed, true)
 
     return together("simulation", judge, settings)
 

@@ -50,9 +50,9 @@ class Statement:
     shrinking: Fraction = Fraction(1, 2)
     scale: Fraction = Fraction(1)
 
-    def order(self, made: Setting) -> int:
-        found = exponents(made.link, ADDITIVE if self.of_link else made.label)
-        chosen = found.information_exponent if self.information else found.generative_exponent
+    def order(self, setup: Setting) -> int:
+        orders = exponents(setup.link, ADDITIVE if self.of_link else setup.label)
+        chosen = orders.information_exponent if self.information else orders.generative_exponent
         assert chosen.value is not None
         return chosen.value
 
@@ -71,22 +71,22 @@ class Statement:
         logs = (log(high) - log(low)) / (high - low) if self.has_log(order) else 0.0
         return self.slope(order) + logs
 
-    def constant(self, made: Setting) -> float:
+    def constant(self, setup: Setting) -> float:
         """The limit of delta n(d) over the rate, at orders 1 and 2 at this delta, beyond for delta -> 0."""
-        c, taken = abs(made.leading), float(self.shrinking) * made.delta
-        if made.order == 1:
+        c, taken = abs(setup.leading), float(self.shrinking) * setup.delta
+        if setup.order == 1:
 
             def slowness(x: float) -> float:
-                return 1 / ((1 - x * x) * c - taken * float(made.gradient.at(x)) * x)
+                return 1 / ((1 - x * x) * c - taken * float(setup.gradient.at(x)) * x)
 
             return float(self.scale) * float(integrate.quad(slowness, 0, 0.5)[0])
-        if made.order == 2:
-            return float(self.scale) / (2 * (c - taken * float(made.gradient.at(0.0))))
-        return float(self.scale * samples_constant(made.order, sympy.Rational(_TYPICAL))) / c
+        if setup.order == 2:
+            return float(self.scale) / (2 * (c - taken * float(setup.gradient.at(0.0))))
+        return float(self.scale * samples_constant(setup.order, sympy.Rational(_TYPICAL))) / c
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    orders = dict.fromkeys((made.order, statement.order(made)) for made in trainings(subject))
+    orders = dict.fromkeys((setup.order, statement.order(setup)) for setup in trainings(subject))
     return together("symbolic", lambda pair: _derived(*pair, statement), orders)
 
 
@@ -125,47 +125,49 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     return together("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(statement: Statement, made: Setting) -> Evidence:
-    claimed = statement.order(made)
-    if None in made.kept:
+def _enclosed(statement: Statement, setup: Setting) -> Evidence:
+    claimed = statement.order(setup)
+    if None in setup.kept:
         return undecided("enclosure", "the drift is not separated from 0 on the way")
-    if (apart := _apart(made)) is not None:
+    if (apart := _apart(setup)) is not None:
         return refutes("enclosure", "exact and certified passage times differ", apart)
     with working(160):
-        logs = [_log_samples(made, power) for power in _HUGE]
+        logs = [_log_samples(setup, power) for power in _HUGE]
         gap = arb(10).log() * (_HUGE[1] - _HUGE[0])
         power = (logs[1] - logs[0]) / gap
         if statement.has_log(claimed):
             power -= (arb(_HUGE[1]) / _HUGE[0]).log() / gap
         where = f"from d = 1e{_HUGE[0]} to 1e{_HUGE[1]} n(d){'/log d' if statement.has_log(claimed) else ''}"
-        found = f"{made.law}{where} grows like d^{show(power, 8)}"
+        line = f"{setup.law}{where} grows like d^{show(power, 8)}"
     if abs(power - statement.slope(claimed)) < _CLOSE:
-        return supports("enclosure", f"certified passage times: {found}")
-    witness = f"{found}, certified; claimed {statement.described(claimed)}"
+        return supports("enclosure", f"certified passage times: {line}")
+    witness = f"{line}, certified; claimed {statement.described(claimed)}"
     return refutes("enclosure", "the passage time of this drift grows otherwise", witness)
 
 
-def _apart(made: Setting) -> str | None:
+def _apart(setup: Setting) -> str | None:
     """The exact passage time to 1/2 against the certified one, where the link has a closed form."""
-    exact_drift = drift(made.link.tree, made.activation.tree, made.at, made.signal, made.noise, made.label)
-    start = sympy.S.Zero if made.order == 1 else sympy.Rational(1, 20)
+    exact_drift = drift(
+        setup.link.tree, setup.activation.tree, setup.at, setup.signal, setup.noise, setup.label
+    )
+    start = sympy.S.Zero if setup.order == 1 else sympy.Rational(1, 20)
     time = None if exact_drift is None else exact_drift.hitting_time(start, sympy.Rational(1, 2))
     if time is None:
         return None
     with working(110):
-        certified = made.population.hitting_time(exact(Fraction(int(start.p), int(start.q))))
+        certified = setup.population.hitting_time(exact(Fraction(int(start.p), int(start.q))))
         closed = ball(time.rewrite(sympy.log))
         if closed.overlaps(certified):
             return None
-        return f"{made.law}from m = {start} it takes {show(closed)}, {show(certified)} certified"
+        return f"{setup.law}from m = {start} it takes {show(closed)}, {show(certified)} certified"
 
 
-def _log_samples(made: Setting, power: int) -> arb:
+def _log_samples(setup: Setting, power: int) -> arb:
     """log(delta n) at d = 10^power for the neuron that starts at sqrt(d) |m_0| = 0.6745, the median."""
-    order = made.order
+    order = setup.order
     log_d = arb(10).log() * power
     start = arb(0) if order == 1 else arb(_TYPICAL) * (-log_d / 2).exp()
-    time = made.population.hitting_time(start)
+    time = setup.population.hitting_time(start)
     return time.log() + log_d * exact(max(order, 2)) / 2
 
 
@@ -174,35 +176,35 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return together("quadrature", partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(statement: Statement, made: Setting) -> Evidence:
-    order = statement.order(made)
-    medians = [_median(made, d) for d in _FAR]
+def _integrated(statement: Statement, setup: Setting) -> Evidence:
+    order = statement.order(setup)
+    medians = [_median(setup, d) for d in _FAR]
     low, high = (log(d) for d in _FAR)
-    found = log(medians[1] / medians[0]) / (high - low)
+    fitted = log(medians[1] / medians[0]) / (high - low)
     claimed = statement.growth(order, low, high)
     detail = (
-        f"{made.law}diffusion from d = 1e5 to 1e7: slope {found:.3f}, "
+        f"{setup.law}diffusion from d = 1e5 to 1e7: slope {fitted:.3f}, "
         f"{statement.described(order)} has {claimed:.3f}"
     )
-    if not abs(found - claimed) < _HEURISTIC:
+    if not abs(fitted - claimed) < _HEURISTIC:
         return refutes("quadrature", "another slope", detail)
-    if made.order == 2:
+    if setup.order == 2:
         # n = A d log d + B d: the difference of n/d knows no B.
-        constant = (medians[1] / _FAR[1] - medians[0] / _FAR[0]) / (high - low) * made.delta
-    elif made.order == 1:
-        constant = medians[1] / _FAR[1] * made.delta
+        constant = (medians[1] / _FAR[1] - medians[0] / _FAR[0]) / (high - low) * setup.delta
+    elif setup.order == 1:
+        constant = medians[1] / _FAR[1] * setup.delta
     else:
-        short = replace(made, delta=_SHORT * made.delta)
-        constant = _median(short, _FAR[1]) / float(_FAR[1]) ** (made.order - 1) * short.delta
-    right = statement.constant(made)
-    line = f"{made.law}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
+        short = replace(setup, delta=_SHORT * setup.delta)
+        constant = _median(short, _FAR[1]) / float(_FAR[1]) ** (setup.order - 1) * short.delta
+    right = statement.constant(setup)
+    line = f"{setup.law}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
     if not abs(constant / right - 1) < _CONSTANT:
         return refutes("quadrature", "another constant", line)
     return supports("quadrature", f"{detail}; {line}")
 
 
-def _median(made: Setting, d: int) -> float:
-    schedule = made.schedule(d)
+def _median(setup: Setting, d: int) -> float:
+    schedule = setup.schedule(d)
     return forecast(schedule, schedule.horizon()).median
 
 
@@ -210,8 +212,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Slope and median of the exact chain; in the full tier under noise too."""
     shared, settings = tried(subject)
     claims: list[tuple[str, Slope | str, Growth]] = [
-        (str(made.law), slope(shared, made, "R4"), partial(statement.growth, statement.order(made)))
-        for made in settings
+        (str(setup.law), slope(shared, setup, "R4"), partial(statement.growth, statement.order(setup)))
+        for setup in settings
     ]
     shrinking = float(statement.shrinking / Statement().shrinking)
     return compared(shared, claims, medians=True, shrinking=shrinking)

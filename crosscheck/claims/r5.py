@@ -29,8 +29,8 @@ class Statement:
 
     def orders(self, subject: Subject, law: Law) -> tuple[int, int]:
         """The claimed orders of the drift with weights and without."""
-        found = exponents(subject.link, law.label)
-        values = {"GE": found.generative_exponent.value, "IE": found.information_exponent.value}
+        both = exponents(subject.link, law.label)
+        values = {"GE": both.generative_exponent.value, "IE": both.information_exponent.value}
         tilted, plain = values[self.tilted], values[self.plain]
         assert tilted is not None
         assert plain is not None
@@ -39,13 +39,13 @@ class Statement:
 
 def _runs(subject: Subject, statement: Statement) -> list[tuple[str, Setting, int]]:
     """Every training with its name and the claimed order: with weights and without, under each noise."""
-    found = []
+    runs = []
     for law in [*laws(subject), *_drawn(subject)]:
         pair = contrast(subject.link, law)
         assert isinstance(pair, tuple)
         names = (f"{law}{name}" for name in _NAMES)
-        found += list(zip(names, pair, statement.orders(subject, law), strict=True))
-    return found
+        runs += list(zip(names, pair, statement.orders(subject, law), strict=True))
+    return runs
 
 
 def _drawn(subject: Subject) -> list[Law]:
@@ -59,9 +59,9 @@ def _drawn(subject: Subject) -> list[Law]:
 def derive(subject: Subject, statement: Statement) -> Evidence:
     """Below the claimed order every exact alpha_k b_k must vanish, at the order it must not."""
     report = []
-    for name, made, order in _runs(subject, statement)[: len(_NAMES)]:
+    for name, setup, order in _runs(subject, statement)[: len(_NAMES)]:
         for k in range(1, order + 1):
-            gone = _vanishes(made, k)
+            gone = _vanishes(setup, k)
             if gone is None:
                 return absent("symbolic", f"{name}: no exact alpha_{k} b_{k}")
             if gone != (k < order):
@@ -72,25 +72,25 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     return supports("symbolic", "; ".join(report))
 
 
-def _vanishes(made: Setting, k: int) -> bool | None:
+def _vanishes(setup: Setting, k: int) -> bool | None:
     """Whether alpha_k b_k = 0 by exact algebra; None when that has nothing to say."""
-    if vanishes(made.link, made.activation, k, made.at, made.signal, made.noise, made.label):
+    if vanishes(setup.link, setup.activation, k, setup.at, setup.signal, setup.noise, setup.label):
         return True
     factors = (
-        recovery.activation_coefficient(made.activation.tree, k),
-        recovery.signal_coefficient(made.link.tree, k, made.at, made.signal, made.noise, made.label),
+        recovery.activation_coefficient(setup.activation.tree, k),
+        recovery.signal_coefficient(setup.link.tree, k, setup.at, setup.signal, setup.noise, setup.label),
     )
     return None if None in factors or None in map(is_zero, factors) else False
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     report = []
-    for name, made, order in _runs(subject, statement):
-        if made.order != order:
-            return refutes("enclosure", f"order {order} is claimed to lead", f"{name}: {made.reason}")
-        if None in made.kept:
+    for name, setup, order in _runs(subject, statement):
+        if setup.order != order:
+            return refutes("enclosure", f"order {order} is claimed to lead", f"{name}: {setup.reason}")
+        if None in setup.kept:
             return undecided("enclosure", f"{name}: the drift is not separated from 0")
-        report.append(f"{name} {made.reason}, drift of one sign up to |m| = 1/2")
+        report.append(f"{name} {setup.reason}, drift of one sign up to |m| = 1/2")
     return supports("enclosure", "; ".join(report))
 
 
@@ -102,12 +102,12 @@ def _integrated(subject: Subject, statement: Statement) -> Evidence:
     """The slopes of the diffusion's medians at both temperatures, d = 10^5 to 10^7."""
     report = []
     ds = (10**5, 10**7)
-    for name, made, order in _runs(subject, statement):
-        medians = [forecast(made.schedule(d), made.schedule(d).horizon()).median for d in ds]
+    for name, setup, order in _runs(subject, statement):
+        medians = [forecast(setup.schedule(d), setup.schedule(d).horizon()).median for d in ds]
         low, high = (log(d) for d in ds)
-        found, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
-        line = f"{name} slope {found:.3f}, claimed {claimed:.3f}"
-        if not abs(found - claimed) < _HEURISTIC:
+        fitted, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
+        line = f"{name} slope {fitted:.3f}, claimed {claimed:.3f}"
+        if not abs(fitted - claimed) < _HEURISTIC:
             return refutes("quadrature", "another slope of the diffusion's medians", line)
         report.append(line)
     return supports("quadrature", "; ".join(report))
@@ -115,15 +115,15 @@ def _integrated(subject: Subject, statement: Statement) -> Evidence:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     claims: list[tuple[str, Slope | str, Growth]] = []
-    for name, made, order in _runs(subject, statement)[: None if subject.full else len(_NAMES)]:
-        found = slope(subject, made, f"R5 {name}")
-        claims.append((f"{name} ", found, partial(growth, order)))
+    for name, setup, order in _runs(subject, statement)[: None if subject.full else len(_NAMES)]:
+        measured = slope(subject, setup, f"R5 {name}")
+        claims.append((f"{name} ", measured, partial(growth, order)))
     return compared(subject, claims)
 
 
 def _same(subject: Subject, law: Law = PLAIN) -> str | None:
-    found = exponents(subject.link, law.label)
-    star, first = found.generative_exponent.value, found.information_exponent.value
+    both = exponents(subject.link, law.label)
+    star, first = both.generative_exponent.value, both.information_exponent.value
     if star is None or first is None:
         return "an exponent is infinite or undecided"
     if star == first:
@@ -132,8 +132,8 @@ def _same(subject: Subject, law: Law = PLAIN) -> str | None:
 
 
 def _not_tried(subject: Subject) -> str | None:
-    found = (contrast(subject.link, law) for law in laws(subject))
-    return next((pair for pair in found if isinstance(pair, str)), None)
+    pairs = (contrast(subject.link, law) for law in laws(subject))
+    return next((pair for pair in pairs if isinstance(pair, str)), None)
 
 
 CLAIM: Claim[Statement] = Claim(

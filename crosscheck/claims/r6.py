@@ -51,9 +51,9 @@ class Statement:
 
 
 def _pair(subject: Subject, statement: Statement, law: Law) -> tuple[Setting, Setting]:
-    found = at_threshold(subject.link, statement.place, law)
-    assert isinstance(found, tuple)
-    return found
+    pair = at_threshold(subject.link, statement.place, law)
+    assert isinstance(pair, tuple)
+    return pair
 
 
 def _laws(subject: Subject) -> list[Law]:
@@ -123,18 +123,18 @@ def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
     return supports("enclosure", f"{above.law}{detail}")
 
 
-def _alpha(made: Setting, at: Fraction) -> arb:
+def _alpha(setup: Setting, at: Fraction) -> arb:
     known = population(
-        made.link.tree, made.activation.tree, at, made.order, made.signal, made.noise, made.label
+        setup.link.tree, setup.activation.tree, at, setup.order, setup.signal, setup.noise, setup.label
     )
-    return known.signal_coefficients[made.order]
+    return known.signal_coefficients[setup.order]
 
 
 def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, float]:
     """The horizon that suits 2 beta1, and what the diffusion has recovered by then at both temperatures."""
     horizon = above.schedule(d).horizon()
-    found = [forecast(made.schedule(d), horizon).fraction for made in (there, above)]
-    return horizon, found[0], found[1]
+    shares = [forecast(setup.schedule(d), horizon).fraction for setup in (there, above)]
+    return horizon, shares[0], shares[1]
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
@@ -175,13 +175,13 @@ def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:
         if expected[0] > _NOISY:
             report.append(f"d = {d}: noise alone recovers a share {expected[0]:.2f} at beta1, not simulated")
             continue
-        for which, made in enumerate(pair):
+        for which, setup in enumerate(pair):
             # Both with the step that suits 2 beta1.
             stream = subject.rng(f"R6 {d} {which}{law}")
-            steps = any_steps(replace(made, delta=pair[1].delta), d, horizon, n, stream)
+            steps = any_steps(replace(setup, delta=pair[1].delta), d, horizon, n, stream)
             count = int(np.count_nonzero(steps >= 0))
-            correction = expected[which] - Statement().share(made.order, above=bool(which))
-            claimed = min(1.0, max(0.0, statement.share(made.order, above=bool(which)) + correction))
+            correction = expected[which] - Statement().share(setup.order, above=bool(which))
+            claimed = min(1.0, max(0.0, statement.share(setup.order, above=bool(which)) + correction))
             lower, upper = share_interval(count, n, level)
             where = f"{law}{'2 beta1' if which else f'{statement.place} beta1'}"
             line = f"d = {d}, {where}: {count} of {n} recovered in {horizon} steps, claimed {claimed:.4f}"
@@ -195,8 +195,8 @@ def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:
 
 
 def _no_zero(subject: Subject) -> str | None:
-    found = at_threshold(subject.link, Fraction(1), laws(subject)[0])
-    return found if isinstance(found, str) else None
+    pair = at_threshold(subject.link, Fraction(1), laws(subject)[0])
+    return pair if isinstance(pair, str) else None
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -221,18 +221,18 @@ class Measured:
 def _plans(trial: Trial, full: bool) -> list[Plan]:
     """The longest of the steps that change little; in the full tier two shorter ones too."""
     for rho in _RHOS:
-        found = [plan(trial, rho)]
-        if abs(found[0].factor - 1) < (_WIDE_SMALL if full else _SMALL):
+        plans = [plan(trial, rho)]
+        if abs(plans[0].factor - 1) < (_WIDE_SMALL if full else _SMALL):
             break
-    return found + [plan(trial, share * found[0].rho) for share in _FURTHER if full]
+    return plans + [plan(trial, share * plans[0].rho) for share in _FURTHER if full]
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Means of rho by the exact chain at both ends; in the full tier under noise too, and with rho -> 0."""
-    found = trials(subject) if subject.full else trials(subject)[:2]
+    chosen = trials(subject) if subject.full else trials(subject)[:2]
     neurons = _WIDE_NEURONS if subject.full else _NEURONS
     rows = []
-    for trial in found:
+    for trial in chosen:
         plans = _plans(trial, subject.full)
         needed = max(_relaxation(trial, each) for each in plans) * neurons * (_LEFT_OUT + _averaged(subject))
         if needed > _MOST[subject.full]:
@@ -262,9 +262,9 @@ def _measured(subject: Subject, trial: Trial, statement: Statement, plan: Plan) 
     Of any other mean e^-3 is missed.
     """
     neurons, averaged = _WIDE_NEURONS if subject.full else _NEURONS, _averaged(subject)
-    made, here = trial.made, trial.here
+    setup, here = trial.setup, trial.here
     training = Training(
-        made.link.tree, made.signal, float(made.at), made.noise, trial.activation.tree, plan.eta
+        setup.link.tree, setup.signal, float(setup.at), setup.noise, trial.activation.tree, plan.eta
     )
     rng, total = subject.rng(f"R7 {trial.name} {plan.rho}"), np.zeros(neurons)
     m = np.full(neurons, here.side * sqrt(1 - plan.rho))

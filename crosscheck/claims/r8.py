@@ -225,13 +225,13 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         error = float(products.std(ddof=1)) / sqrt(_PAIRS)
         stated = float(statement.noise(r, sign) * _phi(Fraction(1)))
         rows.append(Row(f"r = {r}, a_i a_j = {sign}", float(products.mean()), error, stated))
-    found = judged(subject, rows, _PAIRS, " pairs of neurons")
-    if found.outcome is not Outcome.SUPPORTS or exponents(link).generative_exponent.value != 3:
-        return found
+    evidence = judged(subject, rows, _PAIRS, " pairs of neurons")
+    if evidence.outcome is not Outcome.SUPPORTS or exponents(link).generative_exponent.value != 3:
+        return evidence
     trained = _trained(subject, statement)
     if trained.outcome is not Outcome.SUPPORTS:
         return trained
-    return supports("simulation", f"{found.detail}; {trained.detail}")
+    return supports("simulation", f"{evidence.detail}; {trained.detail}")
 
 
 def _largest(link: Link, at: Fraction) -> float | None:
@@ -246,11 +246,11 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
     """Pairs at k* = 3 and a long step: whether one recovers tells of the other if and only if b_1 != 0."""
     link, at, report = subject.link, gentle_tilt(subject), []
     for text in ("He(3, z)/6", "z + He(3, z)/6"):
-        made = setting(link, at, parse(text))
-        kappa = made.schedule(_TRAINED_D).kappa(_START)
-        delta = 2 * _SHRINKING / (kappa * float(made.gradient.at(0.0)))
+        setup = setting(link, at, parse(text))
+        kappa = setup.schedule(_TRAINED_D).kappa(_START)
+        delta = 2 * _SHRINKING / (kappa * float(setup.gradient.at(0.0)))
         training = Training(
-            link.tree, "label", float(at), NOISELESS, made.activation.tree, delta * _TRAINED_D**-1.5
+            link.tree, "label", float(at), NOISELESS, setup.activation.tree, delta * _TRAINED_D**-1.5
         )
         rng = subject.rng(f"R8 {text}")
         grams = random_grams(_TRAINED_D, 2, _TRAINED, rng)

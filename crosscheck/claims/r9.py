@@ -79,13 +79,13 @@ class Statement:
     order: str = "GE"
 
     def claimed_order(self, subject: Subject) -> int | None:
-        found = exponents(subject.link)
-        return (found.generative_exponent if self.order == "GE" else found.information_exponent).value
+        orders = exponents(subject.link)
+        return (orders.generative_exponent if self.order == "GE" else orders.information_exponent).value
 
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
-    if (found := _derived(statement.pair)) is not None:
-        return found
+    if (derivation := _derived(statement.pair)) is not None:
+        return derivation
     order = statement.claimed_order(subject)
     if order is None:
         return absent("symbolic", f"{statement.order} is infinite or undecided")
@@ -249,14 +249,14 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         error = float(moves.std(ddof=1)) / sqrt(_PAIRS)
         stated = float(drift(link, statement.pair, m, a, choice).mid())
         rows.append(Row(f"m = {m}, a = {a}: a pair of steps", float(moves.mean()), error, stated))
-    found = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
-    if found.outcome is not Outcome.SUPPORTS or not contrasts(link):
-        return found
+    evidence = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
+    if evidence.outcome is not Outcome.SUPPORTS or not contrasts(link):
+        return evidence
     shares = _shares(subject, statement, choice, rng)
     return (
         shares
         if shares.outcome is not Outcome.SUPPORTS
-        else supports("simulation", f"{found.detail}; {shares.detail}")
+        else supports("simulation", f"{evidence.detail}; {shares.detail}")
     )
 
 

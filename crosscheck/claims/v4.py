@@ -129,13 +129,13 @@ def _guaranteed_end(subject: Subject, statement: Statement) -> Evidence:
             width = fit.t / 16
             while width >= fit.t / _NEAREST:
                 constants = fit.over(Interval(Fraction(0), width))
-                found, least = fit.guarantee(_MANY, DELTA, constants), top - constants.value
-                outside, inside = least > eps, arb(found.bound) < eps
+                guarantee, least = fit.guarantee(_MANY, DELTA, constants), top - constants.value
+                outside, inside = least > eps, arb(guarantee.bound) < eps
                 if outside if bounded else inside:
                     reached.append(float(1 / width))
                     break
                 if inside if bounded else outside:
-                    what = f"V8's bound is at most {found.bound:.6g}, pi* alone loses {show(least, 6)}"
+                    what = f"V8's bound is at most {guarantee.bound:.6g}, pi* alone loses {show(least, 6)}"
                     claimed = "bounded above" if bounded else "not bounded above"
                     witness = f"{fit}, beta >= {1 / width}: {what}, eps = {show(eps, 8)}, {claimed}"
                     return refutes("enclosure", "another end of the guaranteed set", witness)
@@ -209,10 +209,10 @@ def _rounded_guarantee(subject: Subject, statement: Statement, shown: str) -> Ev
     if (few - many) * statement.direction < 0:
         return refutes("quadrature", "the guaranteed bound falls as n grows", shown)
     hot = replace(fit, t=fit.t / _NEAREST)
-    found = hot.summed(_MANY, DELTA)
+    total = hot.summed(_MANY, DELTA)
     claimed = float(statement.certain) * (fit.clip[1] - replace(fit, t=Fraction(0)).moments[0].value)
-    shown = f"{shown}, {found:.6g} at beta = {float(1 / hot.t):g}"
-    if abs(found - claimed) > float(_BESIDE) * claimed:
+    shown = f"{shown}, {total:.6g} at beta = {float(1 / hot.t):g}"
+    if abs(total - claimed) > float(_BESIDE) * claimed:
         return refutes(
             "quadrature", "another end of the guaranteed set", f"{shown}, claimed limit {claimed:.6g}"
         )
@@ -295,15 +295,15 @@ def _at_controls(
 
 def _trained(subject: Subject, shown: str) -> Evidence:
     """The gaps of readouts trained on data against the forecast of second order, at its best beta2."""
-    found = measured(subject)
-    assert found is not None
-    best = found.best
+    measurement = measured(subject)
+    assert measurement is not None
+    best = measurement.best
     shown = (
         f"{shown}; beta = {1 / best.t:.4g}, n = {_MANY}, noise {_LABELS}, {_FITS} fits: mean gap "
-        f"{found.mean:.3g} +- {found.error:.1g}, forecast at most {best.bound:.3g}, ratio "
-        f"{best.bound / found.mean:.1f}"
+        f"{measurement.mean:.3g} +- {measurement.error:.1g}, forecast at most {best.bound:.3g}, ratio "
+        f"{best.bound / measurement.mean:.1f}"
     )
-    if found.mean - best.bound > -found.error * float(special.ndtri(subject.alarm)):
+    if measurement.mean - best.bound > -measurement.error * float(special.ndtri(subject.alarm)):
         return refutes("simulation", "the mean gap exceeds its forecast", shown)
     return supports("simulation", shown)
 

@@ -112,8 +112,8 @@ def derive(statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    found = _forecast(subject, statement.forecast)
-    return together([found, *_guaranteed(subject, statement.guaranteed)])
+    evidence = _forecast(subject, statement.forecast)
+    return together([evidence, *_guaranteed(subject, statement.guaranteed)])
 
 
 def _forecast(subject: Subject, order: Order) -> Evidence:
@@ -138,8 +138,8 @@ def _guaranteed(subject: Subject, order: Order) -> list[Evidence]:
     if order.own:
         return [undecided("enclosure", "V8's constants are enclosed from above only")]
     fit = fits(subject)[0]
-    found = fit.guarantee(_SAMPLES, DELTA)
-    error, width, at = found.norm, fit.t / 2 / _CELLS, fit.t * Fraction(3, 4)
+    guarantee = fit.guarantee(_SAMPLES, DELTA)
+    error, width, at = guarantee.norm, fit.t / 2 / _CELLS, fit.t * Fraction(3, 4)
     counts = [0, 0]
     with working(_BITS):
         levels = [_bound(fit, Interval(at, at), error, rate) for rate in (0, order.rate)]
@@ -165,7 +165,7 @@ def _guaranteed(subject: Subject, order: Order) -> list[Evidence]:
     detail = (
         f"{shown}: of {_CELLS} cells of [t/2, t] and 3t/4 label weights are admitted on {counts[0]}, "
         f"surrogate weights on {counts[1]} of these; at t with its own constants each loses at most "
-        f"{found.bound:.6g} and {own:.6g}"
+        f"{guarantee.bound:.6g} and {own:.6g}"
     )
     return [supports("enclosure", detail)]
 

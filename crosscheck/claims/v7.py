@@ -63,12 +63,12 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     span = (float(range_[0]), float(range_[1]))
     osc = span[1] - span[0]
     noise = Noise("gaussian", Fraction(osc / 4).limit_denominator(64))
-    made = single_term(subject.link)
-    assert isinstance(made, Setting)
+    setup = single_term(subject.link)
+    assert isinstance(setup, Setting)
     rng = subject.rng("V7")
-    schedule = made.schedule(_D)
+    schedule = setup.schedule(_D)
     training = Training(
-        subject.link.tree, "label", float(made.at), noise, made.activation.tree, _SHORTER * schedule.step
+        subject.link.tree, "label", float(setup.at), noise, setup.activation.tree, _SHORTER * schedule.step
     )
     models = _MANY if subject.full else _FEW
     starts, signs = random_starts(_D, models, rng), random_signs(models, rng)
@@ -87,8 +87,8 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
-    span, noise, found = _trained(subject)
-    gaps, bounds = (np.array([getattr(one, name) for one in found]) for name in ("gap", "bound"))
+    span, noise, trained = _trained(subject)
+    gaps, bounds = (np.array([getattr(one, name) for one in trained]) for name in ("gap", "bound"))
     ratio = gaps / (statement.share * bounds)
     worst = float(ratio.max())
     if worst > 1 + 1e-9:
@@ -99,7 +99,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
             f"exceeds {statement.share * bounds[replica, scheme, j]:.4g}"
         )
         return refutes("simulation", "a bound is violated on data", witness)
-    lost = span[1] - np.array([one.value for one in found])
+    lost = span[1] - np.array([one.value for one in trained])
     costly = _costly(noise, span[1] - span[0])
     parts = [_shape(subject, statement, lost[:, 0]), _order(subject, statement, lost, costly)]
     for part in parts:
@@ -212,7 +212,7 @@ def _not_monotone(subject: Subject) -> str | None:
         require_continuous(subject.link.tree)
     except LinkError:
         return "s has a jump, which the features do not fit"
-    return made if isinstance(made := single_term(subject.link), str) else None
+    return setup if isinstance(setup := single_term(subject.link), str) else None
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -38,40 +38,40 @@ DIMENSION, _NODES = 16, (8, 3)
 class Trial:
     """One end of the neurons of one setting, with g = He_k/k! + He_{k+1}/(C (k+1)!), C = ``divisor``."""
 
-    made: Setting
+    setup: Setting
     divisor: int
     here: End
     other: End
 
     @property
     def activation(self) -> Link:
-        return _activation(self.made.order, self.divisor)
+        return _activation(self.setup.order, self.divisor)
 
     @property
     def name(self) -> str:
-        return f"{self.made.law}m -> {self.here.side:+d}"
+        return f"{self.setup.law}m -> {self.here.side:+d}"
 
     @property
     def square_at_start(self) -> arb:
         """E T^2 E g'^2: q at m = 0."""
-        k = self.made.order
+        k = self.setup.order
         slopes = Fraction(1, factorial(k - 1)) + Fraction(1, self.divisor**2 * factorial(k))
-        value: arb = self.made.population.second_moment * exact(slopes)
+        value: arb = self.setup.population.second_moment * exact(slopes)
         return value
 
     @property
     def bend(self) -> arb:
         """D' at this end: D = p m^{k-1} + r m^k, where p and r are told by D(1) and D(-1)."""
-        k, side = self.made.order, self.here.side
+        k, side = self.setup.order, self.here.side
         near, far = self.here.drift * side ** (k - 1), self.other.drift * (-side) ** (k - 1)
         p, r = (near + far) / 2, side * (near - far) / 2
         value: arb = (k - 1) * p * side**k + k * r * side ** (k - 1)
         return value
 
     def step_means(self, h: Fraction) -> StepMeans:
-        made = self.made
+        setup = self.setup
         return step_means(
-            made.link.tree, self.activation.tree, made.at, made.signal, made.noise, self.here.side, h
+            setup.link.tree, self.activation.tree, setup.at, setup.signal, setup.noise, self.here.side, h
         )
 
 
@@ -83,21 +83,21 @@ def _activation(order: int, divisor: int) -> Link:
 @lru_cache(maxsize=64)
 def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
     """Both ends, with the first activation for which D keeps its sign on both ways; or why none does."""
-    made = single_term(link, law)
-    if isinstance(made, str):
-        return made
-    k = made.order
+    setup = single_term(link, law)
+    if isinstance(setup, str):
+        return setup
+    k = setup.order
     for divisor in _DIVISORS:
         tree = _activation(k, divisor).tree
         try:
-            ends = [end(link.tree, tree, made.at, made.signal, law.noise, side) for side in (1, -1)]
+            ends = [end(link.tree, tree, setup.at, setup.signal, law.noise, side) for side in (1, -1)]
         except (NotIntegrable, Unresolved) as reason:
             return str(reason)
         with working(_BITS):
             # D(m)/m^{k-1} is linear in m: at the ends it has the signs that it has anywhere.
             right, left = ends[0].drift, (-1) ** (k - 1) * ends[1].drift
             if right * left > 0 and abs(right - left) < exact(Fraction(3, 4)) * abs(right + left):
-                return tuple(Trial(made, divisor, *pair) for pair in (ends, ends[::-1]))
+                return tuple(Trial(setup, divisor, *pair) for pair in (ends, ends[::-1]))
     return f"with every activation tried D changes sign on the way to an end, or nearly so, {law}"
 
 
@@ -118,16 +118,16 @@ class ExactStep:
     """The mean of the exact step at one end by a product rule in A, e, B and chi2."""
 
     def __init__(self, trial: Trial) -> None:
-        made = trial.made
+        setup = trial.setup
         self._side, self._sign = trial.here.side, trial.here.sign
         self._slope = compile_numpy(derivative(trial.activation.tree))
         self._z, mass, s = (
-            each.ravel()[:, None] for each in rounded_nodes(made.link.tree, 2, 2, 2 * made.at, 0)
+            each.ravel()[:, None] for each in rounded_nodes(setup.link.tree, 2, 2, 2 * setup.at, 0)
         )
-        e, of_e = law_nodes(made.noise, _NODES[0])
+        e, of_e = law_nodes(setup.noise, _NODES[0])
         self._mass, y = mass * of_e, s + e
-        self._signal = y * np.exp(float(made.at) * y)
-        self._b, of_b = hermegauss(made.order + 5)
+        self._signal = y * np.exp(float(setup.at) * y)
+        self._b, of_b = hermegauss(setup.order + 5)
         q, of_q = special.roots_genlaguerre(_NODES[1], DIMENSION / 2 - 2)
         self._chi2, self._weights = 2 * q, np.outer(of_b / of_b.sum(), of_q / of_q.sum())
 

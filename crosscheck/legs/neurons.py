@@ -53,8 +53,8 @@ def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS, label: Label =
     limit = _finite_below(link, label)
     with working(96):
         tried = [t for t in _TILTS if exact(4 * t) < limit]
-    found = {t: signal_to_noise(link.tree, order, t, noise, label) for t in tried}
-    ratios = {t: ratio for t, ratio in found.items() if ratio}
+    all_ratios = {t: signal_to_noise(link.tree, order, t, noise, label) for t in tried}
+    ratios = {t: ratio for t, ratio in all_ratios.items() if ratio}
     return max(ratios, key=ratios.__getitem__, default=None)
 
 
@@ -89,10 +89,10 @@ def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
         return tilt
     star, at = tilt
     try:
-        made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law.noise, label=law.label)
+        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law.noise, label=law.label)
     except ArithmeticError as reason:
         return str(reason)
-    return longer(made) if made.settled else made.reason
+    return longer(setup) if setup.settled else setup.reason
 
 
 @lru_cache(maxsize=64)
@@ -133,10 +133,10 @@ def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting
     star = exponents(link, law.label).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
-    found = zeros(link, "label", law.noise, _DIGITS, law.label).exceptional
-    if not found:
+    zero_list = zeros(link, "label", law.noise, _DIGITS, law.label).exceptional
+    if not zero_list:
         return "no zero of alpha_{k*} is known"
-    first = 2 / (Fraction(found[0].lower) + Fraction(found[0].upper))
+    first = 2 / (Fraction(zero_list[0].lower) + Fraction(zero_list[0].upper))
     at = first / place
     with working(96):
         if not exact(4 * max(first, at)) < _finite_below(link, law.label):
@@ -151,9 +151,9 @@ def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting
     return replace(above, at=at, reason="", population=there, gradient=gradient), above
 
 
-def longer(made: Setting) -> Setting:
+def longer(setup: Setting) -> Setting:
     """With the step of the claims; at orders 1 and 2 the default is long already."""
-    return replace(made, delta=_SHRINKING * made.delta) if made.order >= 3 else made
+    return replace(setup, delta=_SHRINKING * setup.delta) if setup.order >= 3 else setup
 
 
 def laws(subject: Subject) -> list[Law]:
@@ -191,60 +191,62 @@ def trainings(subject: Subject) -> list[Setting]:
 
     :func:`not_tried` says that those without a draw exist.
     """
-    found = [single_term(subject.link, law) for law in [*laws(subject), *drawn(subject.link)]]
-    return [made for made in found if isinstance(made, Setting)]
+    settings = [single_term(subject.link, law) for law in [*laws(subject), *drawn(subject.link)]]
+    return [setup for setup in settings if isinstance(setup, Setting)]
 
 
 def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
     """What the simulations train: without noise alone, in the full tier all of it, the alarm shared."""
-    found = trainings(subject)[: None if subject.full else 1]
-    return replace(subject, alarm=subject.alarm / len(found)), found
+    settings = trainings(subject)[: None if subject.full else 1]
+    return replace(subject, alarm=subject.alarm / len(settings)), settings
 
 
 def together(leg: Leg, judge: Callable[[Case], Evidence], cases: Iterable[Case]) -> Evidence:
     """One finding for several settings: the first that does not support, else what all of them say."""
     findings = [solved(leg, partial(judge, case)) for case in cases]
     for outcome in (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT):
-        for found in findings:
-            if found.outcome is outcome:
-                return found
+        for finding in findings:
+            if finding.outcome is outcome:
+                return finding
     return supports(leg, "; ".join(found.detail for found in findings))
 
 
-def solved(leg: Leg, found: Callable[[], Evidence]) -> Evidence:
+def solved(leg: Leg, solve: Callable[[], Evidence]) -> Evidence:
     """The finding of a leg that solves the diffusion, absent where that fails."""
     try:
-        return found()
+        return solve()
     except NotSolved as reason:
         return absent(leg, str(reason))
 
 
 def not_tried(subject: Subject) -> str | None:
     """Why recovery cannot be tried on a link with weights, or None."""
-    return next((made for n in laws(subject) if isinstance(made := single_term(subject.link, n), str)), None)
+    return next(
+        (setup for n in laws(subject) if isinstance(setup := single_term(subject.link, n), str)), None
+    )
 
 
-def good_steps(made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:
+def good_steps(setup: Setting, d: int, horizon: int, n: int, rng: np.random.Generator) -> Steps:
     """Steps to recovery of ``n`` neurons of good sign, by the exact chain; -1 when not within the horizon."""
     starts = random_starts(d, n, rng)
-    signs = np.full(n, np.sign(float(made.population.c.mid())))
-    if made.order == 1:
+    signs = np.full(n, np.sign(float(setup.population.c.mid())))
+    if setup.order == 1:
         signs = random_signs(n, rng)
-    elif made.order % 2:
+    elif setup.order % 2:
         starts = np.abs(starts)
-    return train(made, d, starts, signs, horizon, rng)
+    return train(setup, d, starts, signs, horizon, rng)
 
 
 def any_steps(
-    made: Setting, d: int, horizon: int, n: int, rng: np.random.Generator, *, direct: bool = False
+    setup: Setting, d: int, horizon: int, n: int, rng: np.random.Generator, *, direct: bool = False
 ) -> Steps:
     """The same for neurons with random signs; ``direct``: by vectors of R^d."""
     starts, signs = random_starts(d, n, rng), random_signs(n, rng)
-    return train(made, d, starts, signs, horizon, rng, direct=direct)
+    return train(setup, d, starts, signs, horizon, rng, direct=direct)
 
 
 def train(
-    made: Setting,
+    setup: Setting,
     d: int,
     starts: Array,
     signs: Array,
@@ -254,10 +256,10 @@ def train(
     direct: bool = False,
 ) -> Steps:
     """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
-    batch = 2 if made.label.kind == "preference" else 1
+    batch = 2 if setup.label.kind == "preference" else 1
     training = Training(
-        made.link.tree, made.signal, float(made.at), made.noise, made.activation.tree, made.schedule(d).step,
-        batch, label=made.label,
+        setup.link.tree, setup.signal, float(setup.at), setup.noise, setup.activation.tree,
+        setup.schedule(d).step, batch, label=setup.label,
     )  # fmt: skip
     run = run_direct if direct else run_chain
     return run(training, d, starts, signs, horizon, rng).steps

@@ -41,7 +41,7 @@ class Slope:
     logarithm. horizon: there.
     """
 
-    made: Setting
+    setup: Setting
     ds: tuple[int, int]
     value: float
     error: float
@@ -62,42 +62,42 @@ def growth(order: int, low: float, high: float) -> float:
 
 
 @lru_cache(maxsize=16)
-def slope(subject: Subject, made: Setting, label: str) -> Slope | str:
+def slope(subject: Subject, setup: Setting, label: str) -> Slope | str:
     """The slope for neurons of good sign, or the reason why it was not measured; for every statement."""
-    if made.order not in _SIZES:
-        return f"order {made.order} takes d^{made.order - 1} samples: not simulated"
-    ds, neurons = (_WIDE if subject.full else _SIZES)[made.order]
+    if setup.order not in _SIZES:
+        return f"order {setup.order} takes d^{setup.order - 1} samples: not simulated"
+    ds, neurons = (_WIDE if subject.full else _SIZES)[setup.order]
     try:
-        horizons, expected = _plan(made, ds)
+        horizons, expected = _plan(setup, ds)
         while neurons * sum(exp(median.value) for median in expected) > _MOST[subject.full]:
             if ds[0] < 4 * _LEAST:
                 return f"d = {ds[1]} takes {exp(expected[1].value):.2g} samples a neuron: not simulated"
             ds = (ds[0] // 4, ds[1] // 4)
-            horizons, expected = _plan(made, ds)
+            horizons, expected = _plan(setup, ds)
     except NotSolved as reason:
         return str(reason)
     steps = [
-        good_steps(made, d, h, neurons, subject.rng(f"{label} {d}{made.law}"))
+        good_steps(setup, d, h, neurons, subject.rng(f"{label} {d}{setup.law}"))
         for d, h in zip(ds, horizons, strict=True)
     ]
     try:
-        found = scaling.fit(ds, steps, subject.rng(f"{label} bootstrap"))
+        fit = scaling.fit(ds, steps, subject.rng(f"{label} bootstrap"))
     except scaling.TooCensored as reason:
         return str(reason)
-    if not isfinite(found.error):
+    if not isfinite(fit.error):
         return "a bootstrap median is censored: the slope's error is not known"
     low, high = log(ds[0]), log(ds[1])
     correction = Estimate(
-        (expected[1].value - expected[0].value) / (high - low) - growth(made.order, low, high),
+        (expected[1].value - expected[0].value) / (high - low) - growth(setup.order, low, high),
         (expected[1].error + expected[0].error) / (high - low),
     )
     spread = scaling.median_error(steps[1], subject.rng(f"{label} median"))
-    return Slope(made, ds, found.value, found.error, correction, found.medians[1], spread, horizons[1])
+    return Slope(setup, ds, fit.value, fit.error, correction, fit.medians[1], spread, horizons[1])
 
 
-def _plan(made: Setting, ds: tuple[int, int]) -> tuple[list[int], list[Estimate]]:
+def _plan(setup: Setting, ds: tuple[int, int]) -> tuple[list[int], list[Estimate]]:
     """The horizons at both dimensions, and the logarithms of the medians that the diffusion has there."""
-    schedules = [made.schedule(d) for d in ds]
+    schedules = [setup.schedule(d) for d in ds]
     horizons = [schedule.horizon(_CRITICAL) for schedule in schedules]
     return horizons, [log_median(s, h) for s, h in zip(schedules, horizons, strict=True)]
 
@@ -117,20 +117,20 @@ def compared(
     tests = 2 * len(claims) if medians else len(claims)
     limit = -float(special.ndtri(subject.alarm / (2 * tests)))
     report = []
-    for name, found, growth in claims:
-        if isinstance(found, str):
-            return absent("simulation", found)
-        claimed = growth(*found.ends)
-        where = f"d = {found.ds[0]} to {found.ds[1]}"
-        corrected = found.value - found.correction.value
-        rows = [("slope", where, corrected, claimed, found.error, found.correction.error)]
+    for name, slope, growth in claims:
+        if isinstance(slope, str):
+            return absent("simulation", slope)
+        claimed = growth(*slope.ends)
+        where = f"d = {slope.ds[0]} to {slope.ds[1]}"
+        corrected = slope.value - slope.correction.value
+        rows = [("slope", where, corrected, claimed, slope.error, slope.correction.error)]
         if medians:
             try:
-                right = _median(found, shrinking)
+                right = _median(slope, shrinking)
             except NotSolved as reason:
                 return absent("simulation", str(reason))
-            where = f"d = {found.ds[1]}"
-            rows.append(("log n", where, log(found.median), right.value, found.median_error, right.error))
+            where = f"d = {slope.ds[1]}"
+            rows.append(("log n", where, log(slope.median), right.value, slope.median_error, right.error))
         for what, where, value, expected, error, slack in rows:
             line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {expected:.3f}"
             deviation = max(0.0, abs(value - expected) - slack) / error
@@ -143,9 +143,9 @@ def compared(
 
 def _median(slope: Slope, shrinking: float) -> Estimate:
     """The logarithm of the diffusion's median at the larger d with so many times the shrinking."""
-    made = slope.made
-    scaled = tuple(shrinking * c for c in made.gradient.polynomial)
-    schedule = replace(made, gradient=replace(made.gradient, polynomial=scaled)).schedule(slope.ds[1])
+    setup = slope.setup
+    scaled = tuple(shrinking * c for c in setup.gradient.polynomial)
+    schedule = replace(setup, gradient=replace(setup.gradient, polynomial=scaled)).schedule(slope.ds[1])
     return log_median(schedule, slope.horizon)
 
 
@@ -184,24 +184,24 @@ class Trial:
         return f"d = {self.d}{how}: {self.count} of {self.n} recovered, claimed {self.claimed:.4f}"
 
 
-def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -> Evidence:
+def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) -> Evidence:
     """Each share within its interval, and no trend in log d, at the false-alarm rate of the subject.
 
     u: the critical start that the horizon is chosen for, order 3 on. claimed, true: the law under test, and
     the true one, from which the diffusion differs at finite d by the correction.
     """
-    trials, skipped = _trials(subject, made, u, claimed, true)
+    trials, skipped = _trials(subject, setup, u, claimed, true)
     level = 1 - subject.alarm / (len(trials) + 1)
-    report = [f"{made.law}{line}" for line in skipped]
+    report = [f"{setup.law}{line}" for line in skipped]
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
         if not lower - trial.grid <= trial.claimed <= upper + trial.grid:
-            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{made.law}{trial}")
+            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{setup.law}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
         seen = (
             f"a fraction {gap:.2f} away would have been caught" if gap < 1 else "too few to tell shares apart"
         )
-        report.append(f"{made.law}{trial} ({seen})")
+        report.append(f"{setup.law}{trial} ({seen})")
     chain = [trial for trial in trials if not trial.direct]
     if len(chain) >= 2:
         slope, error = _trend(chain)
@@ -214,17 +214,17 @@ def shares(subject: Subject, made: Setting, u: float, claimed: Law, true: Law) -
 
 
 def _trials(
-    subject: Subject, made: Setting, u: float, claimed: Law, true: Law
+    subject: Subject, setup: Setting, u: float, claimed: Law, true: Law
 ) -> tuple[list[Trial], list[str]]:
-    wanted = 400 if made.order >= 3 else 100
+    wanted = 400 if setup.order >= 3 else 100
     ds, most = (_WIDE_DS, _WIDE_STEPS) if subject.full else (_DS, _STEPS)
-    order = min(made.order, 4)
+    order = min(setup.order, 4)
     plan = [(d, False, most) for d in ds[order]]
     if subject.full:
         plan += [(d, True, _MOST_COORDINATES // d) for d in _DIRECT_DS[order]]
-    found, skipped = [], []
+    trials, skipped = [], []
     for d, direct, steps_at_most in plan:
-        schedule = made.schedule(d)
+        schedule = setup.schedule(d)
         horizon = schedule.horizon(u)
         n = min(wanted, steps_at_most // horizon)
         if n < (_WIDE_FEWEST if subject.full else _FEWEST):
@@ -232,13 +232,13 @@ def _trials(
                 f"d = {d}{' (vectors)' * direct} takes {horizon:.2g} steps a neuron: not simulated"
             )
             continue
-        stream = subject.rng(f"R3 {d}{' direct' * direct}{made.law}")
-        steps = any_steps(made, d, horizon, n, stream, direct=direct)
-        scaled = horizon / float(d) ** max(made.order - 1, 1) * made.delta * abs(made.leading)
+        stream = subject.rng(f"R3 {d}{' direct' * direct}{setup.law}")
+        steps = any_steps(setup, d, horizon, n, stream, direct=direct)
+        scaled = horizon / float(d) ** max(setup.order - 1, 1) * setup.delta * abs(setup.leading)
         diffused = fraction(schedule, horizon)
         share = min(1.0, max(0.0, claimed(scaled) + diffused.value - true(scaled)))
-        found.append(Trial(d, direct, int(np.count_nonzero(steps >= 0)), n, share, diffused.error + 1e-9))
-    return found, skipped
+        trials.append(Trial(d, direct, int(np.count_nonzero(steps >= 0)), n, share, diffused.error + 1e-9))
+    return trials, skipped
 
 
 def _trend(trials: list[Trial]) -> tuple[float, float]:

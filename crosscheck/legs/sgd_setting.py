@@ -102,12 +102,12 @@ class Setting:
         if all(self.kept):
             return None
         places = dict(zip(("1/2", "-1/2"), self.kept, strict=True))
-        found = [
+        reasons = [
             f"{what} on the way to m = {' and to m = '.join(ends)}"
             for way, what in ((False, "changes sign"), (None, "is not shown to keep its sign"))
             if (ends := [end for end, kept in places.items() if kept is way])
         ]
-        return f"the drift {' and '.join(found)}"
+        return f"the drift {' and '.join(reasons)}"
 
     def limit_fraction(self, kappa: float) -> float | None:
         """R3's law at C delta = ``kappa``; None where its assumptions are not shown to hold."""

@@ -124,9 +124,9 @@ class Estimated:
 
 def within_ceiling(tree: Node, k: int, at: Fraction, kind: Signal, share: float) -> Estimated:
     """SNR <= share * lambda^2."""
-    best, found = ceiling(tree, k), ratio(tree, k, float(at), kind)
+    best, snr = ceiling(tree, k), ratio(tree, k, float(at), kind)
     label = f"SNR of {kind} at t = {at}"
-    return Estimated(label, found.value, 0.0, share * best.value, share * best.error + found.error)
+    return Estimated(label, snr.value, 0.0, share * best.value, share * best.error + snr.error)
 
 
 def slope_estimate(tree: Node, k: int, at: Fraction, kind: Signal, factor: int) -> Estimated:
@@ -163,26 +163,26 @@ def limit_estimate(tree: Node, k: int, at: Fraction, centre: float) -> Estimated
 
 
 def recommended_estimates(
-    tree: Node, k: int, kind: Signal, found: Recommended, power: int, share: float
+    tree: Node, k: int, kind: Signal, answer: Recommended, power: int, share: float
 ) -> Iterator[Estimated]:
     """The recommended SNR and efficiency where they are attained, and the SNR elsewhere.
 
     efficiency * lambda^(2 power) = SNR; no SNR of the range compared is above ``share`` times the largest.
     """
-    low, high = (float(end) for end in found.tilts)
+    low, high = (float(end) for end in answer.tilts)
     points = np.unique(np.linspace(low, high, 9))
     here = max((ratio(tree, k, t, kind) for t in points), key=lambda guess: guess.value)
-    lower, upper = float(found.snr.lower), float(found.snr.upper)
+    lower, upper = float(answer.snr.lower), float(answer.snr.upper)
     # Over a wide range of temperatures the grid may miss the top.
     sharp = high - low < 1e-3 * high or high == 0
     label = f"SNR of {kind} at the recommended temperature"
     yield Estimated(label, here.value, lower if sharp else 0.0, upper, here.error)
     best = ceiling(tree, k)
     least, most = (max(best.value + side * best.error, 0.0) ** power for side in (-1, 1))
-    ends = float(found.efficiency.lower) * least, float(found.efficiency.upper) * most
+    ends = float(answer.efficiency.lower) * least, float(answer.efficiency.upper) * most
     label = f"SNR of {kind} at the recommended temperature, efficiency times lambda^{2 * power}"
     yield Estimated(label, here.value, *ends, here.error)
-    if not (down_to := Fraction(found.compared_down_to)):
+    if not (down_to := Fraction(answer.compared_down_to)):
         return
     for part in np.linspace(0, 1, _GRID + 1)[1:] ** 2:
         t = float(part / down_to)

@@ -26,11 +26,12 @@ from ...numerics.estimates.quadrature import noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import as_fraction, exact
-from ...numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
+from ...numerics.threshold.signal import STARTS, SignalCoefficient
 from ...numerics.threshold.snr import spread
 from ...theory.exact.polynomial import polynomial
 from ...theory.threshold import closed_threshold
 from ..claim import Subject
+from ..link_facts.beyond import dominance
 from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
@@ -97,11 +98,8 @@ def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     if count.kind == "centered" or t_range(tree).finite_below.is_finite():
         return None
     weights = (True,) if count.kind == "weight" else (False,) if count.noise == NOISELESS else (False, True)
-    starts = [dominance_start(oracle(tree), star, weight, STARTS[:5]) for weight in weights]
-    known = [each for each in starts if each is not None]
-    if len(known) < len(starts) or len({each.sign for each in known}) > 1:
-        return None
-    return max(each.start for each in known)
+    shown = dominance(tree, star, weights, STARTS[:5])
+    return None if shown is None else max(each.start for each in shown)
 
 
 def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) -> Evidence:

@@ -57,8 +57,8 @@ def outweighed_from(
         kept = [v for v, side in signs.items() if side and not (weighted and decided_sign(v) == 0)]
         with working(_BITS):
             terms = [(enclosure(v, _BITS), enclosure(weights[v], _BITS)) for v in kept]
-            found = (at for at in starts if _outweighs(terms, signal, noise, exact(Fraction(at))))
-            return next(map(Fraction, found), None)
+            ends = (at for at in starts if _outweighs(terms, signal, noise, exact(Fraction(at))))
+            return next(map(Fraction, ends), None)
     except ArithmeticError:
         return None
 
@@ -113,9 +113,9 @@ def dominance(
 
     weights: for each whether it is e^{ts} He_k; else s e^{ts} He_k.
     """
-    found = [dominance_start(oracle(tree), k, weight, starts) for weight in weights]
-    shown = [each for each in found if each is not None]
-    return shown if len(shown) == len(found) and len({each.sign for each in shown}) == 1 else None
+    starting = [dominance_start(oracle(tree), k, weight, starts) for weight in weights]
+    shown = [each for each in starting if each is not None]
+    return shown if len(shown) == len(starting) and len({each.sign for each in shown}) == 1 else None
 
 
 def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
@@ -137,10 +137,10 @@ def counted(link: Link) -> SignChanges | None:
     if star is None:
         return None
     try:
-        found = level_sets.sign_changes(link.tree, star, _symmetry(link))
+        counts = level_sets.sign_changes(link.tree, star, _symmetry(link))
     except Unresolved:
         return None
-    return SignChanges(*found, f"the level sets of s isolated, zeta_{star} of one sign between its changes")
+    return SignChanges(*counts, f"the level sets of s isolated, zeta_{star} of one sign between its changes")
 
 
 def _symmetry(link: Link) -> Literal["odd", "even"] | None:
@@ -154,10 +154,10 @@ def most_zeros(link: Link, signal: Signal, noise: Noise) -> int | None:
     if signal == "centered":
         pairs = shape.pair_changes(link.tree)
         return None if pairs is None else pairs.most
-    found = sign_changes(link)
-    if found is None or signal == "weight":
-        return None if found is None else found.weight
-    return noisy_label_changes(found, noise, odd=odd_signal(link))
+    counts = sign_changes(link)
+    if counts is None or signal == "weight":
+        return None if counts is None else counts.weight
+    return noisy_label_changes(counts, noise, odd=odd_signal(link))
 
 
 def odd_signal(link: Link) -> bool:

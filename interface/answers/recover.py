@@ -151,9 +151,9 @@ def recover(
             )
         if signal != "label":
             raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
-        points, made = reused(link, activation, step, ds, seed, direct, records)
+        points, setup = reused(link, activation, step, ds, seed, direct, records)
         found, damaged = _swept(points, replicas, store, executor, progress)
-        return replace(second_passes(link, made, points, found), damaged=damaged)
+        return replace(second_passes(link, setup, points, found), damaged=damaged)
     if draw != ADDITIVE and overlap is not None:
         raise LinkError(f"the end of training is not known for {draw}: leave --until out")
     if draw.kind == "preference" and neurons > 1:
@@ -167,8 +167,8 @@ def recover(
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
     settings = [setting(link, at, chosen, signal, law, step, draw) for at in tilts]
     if overlap is not None:
-        settings = [reaching(made, ds, overlap) for made in settings]
-    points = [_point(made, n, seed, direct, records, overlap, neurons) for made in settings for n in ds]
+        settings = [reaching(setup, ds, overlap) for setup in settings]
+    points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]
     found, damaged = _swept(points, replicas * neurons, store, executor, progress)
     plain = answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
     main = answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
@@ -209,11 +209,11 @@ def _overlap(until: float | str | Fraction) -> float:
 
 
 def _point(
-    made: Setting, d: int, seed: int, direct: bool, records: int, until: float | None, neurons: int
+    setup: Setting, d: int, seed: int, direct: bool, records: int, until: float | None, neurons: int
 ) -> Point:
-    schedule = made.suited(d)
+    schedule = setup.suited(d)
     horizon = schedule.horizon()
-    onward = 0 if until is None else further(made, schedule, until)
+    onward = 0 if until is None else further(setup, schedule, until)
     cost = d if direct else max(1, neurons**2)
     if (horizon + onward) * cost > _MOST_STEPS:
         raise LinkError(
@@ -221,9 +221,9 @@ def _point(
             "write smaller dimensions"
         )
     return Point(
-        made.link.tree, made.activation.tree, made.at, d, schedule.step, horizon,
-        signal=made.signal, noise=made.noise, seed=seed, direct=direct, records=records,
+        setup.link.tree, setup.activation.tree, setup.at, d, schedule.step, horizon,
+        signal=setup.signal, noise=setup.noise, seed=seed, direct=direct, records=records,
         block=neurons * max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * neurons * cost))),
-        until=until, further=onward, together=neurons, label=made.label,
-        batch=2 if made.label.kind == "preference" else 1,
+        until=until, further=onward, together=neurons, label=setup.label,
+        batch=2 if setup.label.kind == "preference" else 1,
     )  # fmt: skip

@@ -139,7 +139,7 @@ def _median(steps: NDArray[np.int64]) -> float | None:
         return None
 
 
-def second_passes(link: Link, made: Reuse, points: Sequence[Point], found: Sequence[Neurons]) -> Recovery:
+def second_passes(link: Link, setup: Reuse, points: Sequence[Point], found: Sequence[Neurons]) -> Recovery:
     """By R9 every neuron gets there within a multiple of d; no diffusion is at hand."""
     runs, kept = [], list(zip(points, found, strict=True))
     for point, neurons in kept:
@@ -161,38 +161,38 @@ def second_passes(link: Link, made: Reuse, points: Sequence[Point], found: Seque
         slope = Scaling(fitted.value, lower, upper, 1, False, None)
     everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in found)
     return Recovery(
-        link, None, "label", NOISELESS, exponents(link).generative_exponent, made.activation, 1, made.reason,
-        None, float(made.gamma), points[0].direct, points[0].seed, tuple(runs), slope, tuple(found), everyone,
-        passes=2, recovered_at=made.end,
+        link, None, "label", NOISELESS, exponents(link).generative_exponent, setup.activation, 1,
+        setup.reason, None, float(setup.gamma), points[0].direct, points[0].seed, tuple(runs), slope,
+        tuple(found), everyone, passes=2, recovered_at=setup.end,
     )  # fmt: skip
 
 
 def answer(
-    made: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
+    setup: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
 ) -> Recovery:
-    good = tuple(_good_signs(made.suited(p.d), n) for p, n in zip(points, found, strict=True))
-    runs = tuple(_run(made, *each) for each in zip(points, found, good, strict=True))
-    point, lawless = points[0], _lawless(made, runs)
+    good = tuple(_good_signs(setup.suited(p.d), n) for p, n in zip(points, found, strict=True))
+    runs = tuple(_run(setup, *each) for each in zip(points, found, good, strict=True))
+    point, lawless = points[0], _lawless(setup, runs)
     return Recovery(
-        made.link, 1 / made.at if made.at else None, made.signal, made.noise,
-        exponents(made.link, made.label).generative_exponent, made.activation, made.order, made.reason,
-        lawless,
-        made.delta if all(run.order == made.order for run in runs) else None, point.direct, point.seed, runs,
-        _fit(made, runs, found, good, point.seed, lawless, point.together), tuple(found), good, plain,
-        together=point.together, label=made.label,
+        setup.link, 1 / setup.at if setup.at else None, setup.signal, setup.noise,
+        exponents(setup.link, setup.label).generative_exponent, setup.activation, setup.order, setup.reason,
+        lawless, setup.delta if all(run.order == setup.order for run in runs) else None,
+        point.direct, point.seed, runs,
+        _fit(setup, runs, found, good, point.seed, lawless, point.together), tuple(found), good, plain,
+        together=point.together, label=setup.label,
     )  # fmt: skip
 
 
-def _lawless(made: Setting, runs: Sequence[Run]) -> str | None:
+def _lawless(setup: Setting, runs: Sequence[Run]) -> str | None:
     """Why R3 and R4 say nothing on these runs: for any d, or at those where another order still leads."""
-    others = [f"{run.order} at d = {run.d}" for run in runs if run.order != made.order]
+    others = [f"{run.order} at d = {run.d}" for run in runs if run.order != setup.order]
     if not others:
-        return made.lawless
+        return setup.lawless
     early = (
-        f"order {made.order} leads in the limit, but where neurons start, at abs(m) = d^(-1/2), "
+        f"order {setup.order} leads in the limit, but where neurons start, at abs(m) = d^(-1/2), "
         f"the larger term is that of order {', '.join(others)}"
     )
-    return f"{made.lawless}; {early}" if made.lawless else early
+    return f"{setup.lawless}; {early}" if setup.lawless else early
 
 
 def _good_signs(schedule: Schedule, neurons: Neurons) -> NDArray[np.bool_]:
@@ -202,8 +202,8 @@ def _good_signs(schedule: Schedule, neurons: Neurons) -> NDArray[np.bool_]:
     return np.asarray(schedule.c * neurons.signs * (neurons.starts if schedule.order % 2 else 1.0) > 0)
 
 
-def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]) -> Run:
-    schedule = made.suited(point.d)
+def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]) -> Run:
+    schedule = setup.suited(point.d)
     steps = neurons.steps[good]
     recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
     try:
@@ -222,12 +222,12 @@ def _run(made: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_])
         scaling.share_interval(recovered, count, FRACTION_LEVEL)
         if point.together == 1
         else scaling.mean_interval(shares, FRACTION_LEVEL),
-        made.limit_fraction(kappa) if schedule.order == made.order else None,
+        setup.limit_fraction(kappa) if schedule.order == setup.order else None,
         expected.fraction if expected else None, _median(steps),
         expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),
         None
         if point.until is None
-        else strong(made, schedule, point.until, neurons, good, expected_median, FRACTION_LEVEL),
+        else strong(setup, schedule, point.until, neurons, good, expected_median, FRACTION_LEVEL),
         spread, independent,
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def _bootstrap(seed: int) -> np.random.Generator:
 
 
 def _fit(
-    made: Setting,
+    setup: Setting,
     runs: Sequence[Run],
     found: Sequence[Neurons],
     good: Sequence[NDArray[np.bool_]],
@@ -245,8 +245,8 @@ def _fit(
     lawless: str | None,
     together: int,
 ) -> Scaling:
-    logarithm = made.order == 2 and lawless is None
-    predicted = recovery.exponent(made.order) if lawless is None else None
+    logarithm = setup.order == 2 and lawless is None
+    predicted = recovery.exponent(setup.order) if lawless is None else None
     known = [
         (run, neurons.steps[signs])
         for run, neurons, signs in zip(runs, found, good, strict=True)

@@ -73,7 +73,7 @@ class Strong(Record):
 
 
 def strong(
-    made: Setting,
+    setup: Setting,
     schedule: Schedule,
     until: float,
     neurons: Neurons,
@@ -88,18 +88,18 @@ def strong(
         median = scaling.median(steps) if steps.size else None
     except scaling.TooCensored:
         median = None
-    ways = open_ways(made, until)
+    ways = open_ways(setup, until)
     onward = float(np.mean([way.steps(schedule.step, schedule.d, until) for way in ways]))
     return Strong(
-        until, further(made, schedule, until), count / neurons.reached.size,
+        until, further(setup, schedule, until), count / neurons.reached.size,
         scaling.share_interval(count, neurons.reached.size, level), median,
         None if weak is None else rounded(weak + onward, _DIGITS), int(np.count_nonzero(steps < 0)),
-        tuple(_rest(made, schedule, way) for way in ways),
+        tuple(_rest(setup, schedule, way) for way in ways),
     )  # fmt: skip
 
 
-def _rest(made: Setting, schedule: Schedule, way: Approach) -> Rest:
-    found = _law(made, way.side)
+def _rest(setup: Setting, schedule: Schedule, way: Approach) -> Rest:
+    found = _law(setup, way.side)
     forecast = way.balance(schedule.step, schedule.d)
     reason = found if isinstance(found, str) else None
     law = None if isinstance(found, str) else found * schedule.step * (schedule.d - 1)
@@ -111,15 +111,17 @@ def _rest(made: Setting, schedule: Schedule, way: Approach) -> Rest:
     )
 
 
-def _law(made: Setting, side: int) -> float | str:
+def _law(setup: Setting, side: int) -> float | str:
     """q/(2 |D|) of R7 at this end, or why its assumptions are not shown to hold."""
-    kept = made.population.sign_kept(side, Fraction(0), Fraction(1))
+    kept = setup.population.sign_kept(side, Fraction(0), Fraction(1))
     if kept is None:
         return "the drift is not shown to keep its sign up to the end: only polynomials g are tried"
     if not kept:
         return "the drift changes sign on the way"
     try:
-        return float(_end(made.link, made.activation, made.at, made.signal, made.noise, side).residual.mid())
+        return float(
+            _end(setup.link, setup.activation, setup.at, setup.signal, setup.noise, side).residual.mid()
+        )
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
 
@@ -129,9 +131,9 @@ def _end(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Nois
     return end(link.tree, activation.tree, at, signal, noise, side)
 
 
-def open_ways(made: Setting, until: float) -> list[Approach]:
+def open_ways(setup: Setting, until: float) -> list[Approach]:
     """The ways on which the drift leads from |m| = 1/2 to ``until``."""
-    ways = (_way(made.link, made.activation, made.at, made.signal, made.noise, side) for side in (1, -1))
+    ways = (_way(setup.link, setup.activation, setup.at, setup.signal, setup.noise, side) for side in (1, -1))
     return [way for way in ways if way.leads(until)]
 
 
@@ -140,40 +142,40 @@ def _way(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Nois
     return approach(link.tree, activation.tree, at, signal, noise, side)
 
 
-def further(made: Setting, schedule: Schedule, until: float) -> int:
+def further(setup: Setting, schedule: Schedule, until: float) -> int:
     """The steps that a neuron has from |m| >= 1/2 to ``until``."""
-    steps = max(way.steps(schedule.step, schedule.d, until) for way in open_ways(made, until))
+    steps = max(way.steps(schedule.step, schedule.d, until) for way in open_ways(setup, until))
     return max(1, int(rounded(ceil(_PATIENCE * steps), _HORIZON_DIGITS)))
 
 
-def reaching(made: Setting, ds: Sequence[int], until: float) -> Setting:
+def reaching(setup: Setting, ds: Sequence[int], until: float) -> Setting:
     """The setting with a step that gets to ``until`` at every dimension: its own, or a shorter one.
 
     Raises LinkError where the user's own step does not, or none does.
     """
-    if (reason := heavy_tails(made.link.tree, made.at, made.activation.tree)) is not None:
+    if (reason := heavy_tails(setup.link.tree, setup.at, setup.activation.tree)) is not None:
         raise LinkError(f"--until cannot be answered: {reason}; write an activation with a tamer slope")
-    ways = open_ways(made, until)
+    ways = open_ways(setup, until)
     if not ways:
         raise LinkError(
-            f"the drift of '{made.link}' changes sign before |m| = {until:g}, so no step leads there: write "
+            f"the drift of '{setup.link}' changes sign before |m| = {until:g}, so no step leads there: write "
             "a smaller --until, or another --activation"
         )
-    schedules = [made.suited(d) for d in ds]
+    schedules = [setup.suited(d) for d in ds]
     longest = [min(way.longest_step(until, d) for way in ways) for d in ds]
-    share = 1.0 if made.given else _SHARE
+    share = 1.0 if setup.given else _SHARE
     pairs = list(zip(schedules, longest, strict=True))
     beyond = next((schedule for schedule, limit in pairs if not schedule.step < share * limit), None)
     if beyond is None:
-        return made
+        return setup
     shorter = _rounded_down(min(_SHARE * limit * each.d ** (max(each.order, 2) / 2) for each, limit in pairs))
-    if not made.given:
-        return replace(made, delta=shorter, given=True)
+    if not setup.given:
+        return replace(setup, delta=shorter, given=True)
     rests = [way.balance(beyond.step, beyond.d) for way in ways]
     known = [rest for rest in rests if rest is not None]
     where = f"ends at 1 - m^2 = {max(known):.3g}" if len(known) == len(rests) else "stays near |m| = 1/2"
     raise LinkError(
-        f"with --step {made.delta:g} training {where} at d = {beyond.d}, and --until {until:g} needs less "
+        f"with --step {setup.delta:g} training {where} at d = {beyond.d}, and --until {until:g} needs less "
         f"than {1 - until**2:.3g}: write --step {shorter:g} or less"
     )
 
@@ -302,13 +304,13 @@ def stage_one(
         beta1 = 1 / at
         if end != "inf" and not beta1 > Fraction(end):
             beta1 = Fraction(rounded(2 * float(Fraction(end)), 2))
-    made = setting(link, 1 / beta1, None, "label", noise)
-    if (reason := heavy_tails(link.tree, made.at, made.activation.tree)) is not None:
+    setup = setting(link, 1 / beta1, None, "label", noise)
+    if (reason := heavy_tails(link.tree, setup.at, setup.activation.tree)) is not None:
         raise LinkError(
             f"the end of stage 1 is not known at beta1 = {beta1}: {reason}; write a larger --beta1"
         )
     nearest, farthest = _NEAREST, _FARTHEST
-    if not (least := _samples(made, d, farthest)) <= n1:
+    if not (least := _samples(setup, d, farthest)) <= n1:
         if least == inf:
             raise LinkError(
                 f"at beta1 = {beta1} no number of samples is forecast to lead past abs(m) = 1/2 at d = {d}: "
@@ -320,25 +322,25 @@ def stage_one(
         )
     while farthest > 1.01 * nearest:
         middle = (nearest * farthest) ** 0.5
-        nearest, farthest = (nearest, middle) if _samples(made, d, middle) <= n1 else (middle, farthest)
+        nearest, farthest = (nearest, middle) if _samples(setup, d, middle) <= n1 else (middle, farthest)
     # A short distance from 1. Steps are rounded too, so that a smaller one need not take more samples.
     away = rounded(farthest, _AWAY_DIGITS)
-    while not (away >= farthest and _samples(made, d, away) <= n1) and away < _FARTHEST:
+    while not (away >= farthest and _samples(setup, d, away) <= n1) and away < _FARTHEST:
         away = min(rounded(away * _NEXT, _AWAY_DIGITS), _FARTHEST)
     overlap = 1 - Fraction(str(away))
-    schedule = reaching(made, [d], float(overlap)).suited(d)
-    tried = None if not replicas else _simulated(made, d, n1, schedule.step, float(overlap), replicas, seed)
+    schedule = reaching(setup, [d], float(overlap)).suited(d)
+    tried = None if not replicas else _simulated(setup, d, n1, schedule.step, float(overlap), replicas, seed)
     return StageOne(
-        d, n1, beta1, end, end != "inf" and beta1 > Fraction(end), made.activation, schedule.step, overlap,
-        rounded(_samples(made, d, away), 3), tried,
+        d, n1, beta1, end, end != "inf" and beta1 > Fraction(end), setup.activation, schedule.step, overlap,
+        rounded(_samples(setup, d, away), 3), tried,
     )  # fmt: skip
 
 
-def _samples(made: Setting, d: int, away: float) -> float:
+def _samples(setup: Setting, d: int, away: float) -> float:
     """Samples to |m| = 1 - away by the forecast; infinite where it does not lead there."""
-    if not open_ways(made, 1 - away):
+    if not open_ways(setup, 1 - away):
         return inf
-    shorter = reaching(made, [d], 1 - away)
+    shorter = reaching(setup, [d], 1 - away)
     schedule, ways = shorter.suited(d), open_ways(shorter, 1 - away)
     try:
         weak = forecast(schedule, schedule.horizon()).median
@@ -348,7 +350,7 @@ def _samples(made: Setting, d: int, away: float) -> float:
 
 
 def _simulated(
-    made: Setting, d: int, n1: int, step: float, overlap: float, replicas: int, seed: int
+    setup: Setting, d: int, n1: int, step: float, overlap: float, replicas: int, seed: int
 ) -> Simulated:
     if replicas * n1 > _MOST_STEPS:
         raise LinkError(
@@ -356,10 +358,10 @@ def _simulated(
             "or fewer"
         )
     rng = np.random.default_rng(seed)
-    training = Training(made.link.tree, "label", float(made.at), made.noise, made.activation.tree, step)
+    training = Training(setup.link.tree, "label", float(setup.at), setup.noise, setup.activation.tree, step)
     starts = random_starts(d, replicas, rng)
-    signs = np.full(replicas, np.sign(made.leading))
-    if made.order >= 3 and made.order % 2:
+    signs = np.full(replicas, np.sign(setup.leading))
+    if setup.order >= 3 and setup.order % 2:
         signs = signs * np.sign(starts)
     reached = np.abs(run_chain(training, d, starts, signs, n1, rng, stop_at=2.0).final)
     count = int(np.count_nonzero(reached >= overlap))

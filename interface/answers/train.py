@@ -177,14 +177,14 @@ def train(
     if at is None:
         raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
     rng = np.random.default_rng(seed)
-    made = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
-    schedule = made.schedule(d)
+    setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
+    schedule = setup.schedule(d)
     steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
     if not 1 <= steps <= _MOST:
         raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")
-    training = Training(link.tree, "label", float(at), law, made.activation.tree, _SHORTER * schedule.step)
+    training = Training(link.tree, "label", float(at), law, setup.activation.tree, _SHORTER * schedule.step)
     # The sign of the output that lets the neuron leave 0 (at odd orders above 1 the start decides as well).
-    start, sign = random_starts(d, 1, rng), np.sign(made.leading)
+    start, sign = random_starts(d, 1, rng), np.sign(setup.leading)
     sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
     final = run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]
     overlap = rounded(abs(float(final)), _DIGITS)

@@ -173,6 +173,6 @@ def test_the_slope_of_a_drift_of_two_terms_is_told_by_its_ends(order: int, side:
     ends = {
         m: SimpleNamespace(side=m, drift=arb(0.875 * m ** (order - 1) - 0.25 * m**order)) for m in (1, -1)
     }
-    trial = SimpleNamespace(made=SimpleNamespace(order=order), here=ends[side], other=ends[-side])
+    trial = SimpleNamespace(setup=SimpleNamespace(order=order), here=ends[side], other=ends[-side])
     slope = 0.875 * (order - 1) * side**order - 0.25 * order * side ** (order - 1)
     assert ends_leg.Trial.bend.fget(trial) == slope  # type: ignore[attr-defined]
