@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import sympy
 from flint import arb
@@ -26,7 +27,9 @@ from ...theory.shape.range import bounds, extremes
 from .admissible_curve import Scheme
 from .admissible_guarantee import forecast, guaranteed
 from .admissible_set import AdmissibleSet, Fit
-from .strong import StageOne, stage_one
+
+if TYPE_CHECKING:
+    from .strong import StageOne
 
 DIGITS = 6
 DELTA = Fraction(1, 20)
@@ -173,6 +176,9 @@ def admissible(
 def _stage_one(
     link: Link, noise: Noise, d: int | None, n1: int | None, beta1: Number | None, replicas: int, seed: int
 ) -> StageOne:
+    # It loads all that trains neurons.
+    from .strong import stage_one
+
     if d is None or n1 is None:
         raise LinkError("stage 1 has a dimension and samples: write --d and --n1, such as --d 1000 --n1 1e6")
     return stage_one(

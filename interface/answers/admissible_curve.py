@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import sympy
@@ -136,10 +136,11 @@ class Curve:
     @cached_property
     def bound(self) -> Callable[[float], float]:
         found = self.scheme.estimate.with_samples(self.n)
-        psi, ridge = found.features(self.fit.biases), float(self.fit.ridge)
+        biases, ridge = self.fit.biases, float(self.fit.ridge)
 
+        @cache
         def bound(t: float) -> float:
-            total = found.bound(psi, ridge, t, mean=self.mean)
+            total = found.bound(biases, ridge, t, mean=self.mean)
             if self.away:
                 lost = found.lost(t)
                 total = min(lost + math.exp(min(t * self.away / 2, _HUGE)) * (total - lost), found.most)

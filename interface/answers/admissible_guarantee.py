@@ -47,15 +47,14 @@ def guaranteed(
     beta = Fraction(f"{1 / least_t:.4g}")
     at = model.at(1 / beta)
     stretches = _stretches(model, runs, epsilon, 1 / beta)
-    others = () if surrogate is None else _surrogate(surrogate, fit, epsilon)
+    other = None if surrogate is None else Curve(surrogate, fit, label.n)
+    others = [] if other is None else _surrogate(other, epsilon)
     low, high = (None, None) if at is None else _limits(stretches, at)
     sets = [[_temperatures(one, digits) for one in reversed(each)] for each in (stretches, others)]
     if label.grants(epsilon):
         low = high = "none: no policy loses more, as no value is below inf s"
         sets = [[_EVERY], [] if surrogate is None else [_EVERY]]
-    curves = [Curve(label, fit, k * label.n) for k in MULTIPLES]
-    if surrogate is not None:
-        curves.append(Curve(surrogate, fit, label.n))
+    curves = [curve, *(replace(curve, n=k * label.n) for k in MULTIPLES[1:]), *([other] if other else [])]
     return Guaranteed(
         tuple(sets[0]),
         tuple(sets[1]),
@@ -79,7 +78,7 @@ def forecast(label: Scheme, surrogate: Scheme | None, fit: Fit, epsilon: Fractio
         own = _crossings(Curve(surrogate, fit, label.n, mean=True), epsilon)
     t, least = curve.best
     best = (1 / t, least) if least < curve.scheme.estimate.most else None
-    curves = [Curve(label, fit, k * label.n, mean=True) for k in MULTIPLES]
+    curves = [curve, *(replace(curve, n=k * label.n) for k in MULTIPLES[1:])]
     return Forecast(_crossings(curve, epsilon), common, own, best, _drawn(curves))
 
 
@@ -108,12 +107,12 @@ def _crossing(curve: Curve, epsilon: Fraction, inside: float, outside: float) ->
         return from_ball(1 / arb(inside).union(arb(outside)), _DIGITS)
 
 
-def _surrogate(scheme: Scheme, fit: Fit, epsilon: Fraction) -> list[Stretch]:
-    curve = Curve(scheme, fit, scheme.n)
+def _surrogate(curve: Curve, epsilon: Fraction) -> list[Stretch]:
     runs = curve.runs(epsilon)
     if not runs:
         return []
-    return _stretches(scheme.guarantees(fit, _top(curve, runs, curve.best[0])), runs, epsilon, None)
+    model = curve.scheme.guarantees(curve.fit, _top(curve, runs, curve.best[0]))
+    return _stretches(model, runs, epsilon, None)
 
 
 def _top(curve: Curve, runs: Sequence[Sequence[tuple[float, float]]], least: float) -> Fraction:

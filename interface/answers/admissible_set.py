@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise
 from ...numerics.expectation.oracle import Interval, ends
-from .strong import StageOne
+
+if TYPE_CHECKING:
+    from .strong import StageOne
 
 #: The sample sizes of a curve, in terms of n.
 MULTIPLES = (1, 10, 100)

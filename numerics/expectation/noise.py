@@ -50,6 +50,24 @@ def _uniform_near_zero(a: arb, x: arb) -> tuple[arb, arb, arb, arb, arb]:
     )
 
 
+def score_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
+    """(factor, kappa, nu): E[w^2 (y - f)^2 | z] = factor e^{2tr} ((rho + kappa)^2 + nu)/M^2, with w over E w.
+
+    Label weights: e^{K_e(2t) - 2K_e(t)}, K_e'(2t) - K_e'(t), K_e''(2t). Surrogate weights: 1, 0, Var e.
+    """
+    if not label:
+        return arb(1), arb(0), cumulants(noise, arb(0))[2]
+    if noise.kind == "none":
+        return arb(1), arb(0), arb(0)
+    middle, ends = t.mid(), [t] if t.rad().is_zero() else [t.lower(), t.upper()]
+    # K_e is convex, so that the exponent increases: its ends give its hull. kappa: by the mean value theorem.
+    exponents = [cumulants(noise, 2 * at)[0] - 2 * cumulants(noise, at)[0] for at in ends]
+    curve = cumulants(noise, 2 * t)[2]
+    at_middle = cumulants(noise, 2 * middle)[1] - cumulants(noise, middle)[1]
+    kappa = at_middle + (2 * curve - cumulants(noise, t)[2]) * (t - middle)
+    return exponents[0].union(exponents[-1]).exp(), kappa, curve
+
+
 def noisy(moments: list[arb], noise: Noise, t: arb) -> list[arb]:
     """E[y^n e^{ty} f(Z)]/E e^{te}, n = 0..N <= 4, from the noiseless ``moments`` E[s^n e^{ts} f(Z)]."""
     if noise.kind == "none":

@@ -80,28 +80,56 @@ class Guarantee:
 
 
 def guarantee(constants: Constants, span: Range, n: int, delta: float, target: arb) -> Guarantee:
-    """The guarantee for n samples at the t of the ``constants``; that of the range if no other is shown."""
-    t = math.nextafter(float(constants.ends[1]), math.inf)
-    with working(BITS):
-        lost = math.nextafter(float((target - constants.least_value).upper()), math.inf)
+    """The guarantee for n samples at the t of the ``constants``; that of the range if no other is shown.
+
+    Over an interval of t that of the part with the largest bound: some factors fall with t, others grow.
+    """
+    low, high = (Fraction(end) for end in constants.ends)
+    top = _double_above(high)
     bounded = math.isfinite(span.high - span.low)
     points = Pointwise(constants, span.low, span.high) if bounded else None
     scores = _Scores(constants, points, span.ceiling)
     radius, kappa, share = min(_radius(constants, scores, n, delta, share) for share in SHARES)
     reached = radius + constants.eta
-    norm = math.sqrt(constants.bias**2 + 2 * constants.cross * reached + reached**2) * _MORE
-    if constants.model.pilot is not None:
-        square, cross, most = constants.policy_norm
-        own = math.sqrt(square + 2 * cross * reached + most * reached**2) * _MORE
-        norm = min(own, norm * exponential(t * span.away / 2) * _MORE)
-    found = {"first order": {"first order": _first_order(constants, span, t, norm)}}
+    norms = _norms(constants, span, top, reached)
+    norm = max(norms)
+    second = None
     if points and span.beyond == 0 and math.isfinite(norm):
-        found["second order"] = _second_order(constants, points, span, t, norm, radius)
+        second = _second_order(constants, points, span, norm, radius)
     with working(BITS):
         most = math.nextafter(float((target - arb(span.low)).upper()), math.inf)
-    found["range"] = {"range": max(math.nextafter(most - lost, math.inf), 0.0)}
-    form = min(found, key=lambda name: math.fsum(found[name].values()))
-    return Guarantee(_span(constants), lost, found[form], form, norm, radius, kappa, share)
+    found = []
+    for i, ((value, spread), own) in enumerate(zip(constants.parts, norms, strict=True), 1):
+        t = _double_above(low + (high - low) * Fraction(i, len(norms)))
+        with working(BITS):
+            lost = math.nextafter(float((target - value).upper()), math.inf)
+        forms = {
+            "first order": {"first order": _first_order(span, t, spread, own)},
+            "range": {"range": max(math.nextafter(most - lost, math.inf), 0.0)},
+        }
+        if second is not None:
+            forms["second order"] = {name: t**power * x for name, (power, x) in second.items()}
+        form = min(forms, key=lambda name: math.fsum(forms[name].values()))
+        found.append(Guarantee(_span(constants), lost, forms[form], form, norm, radius, kappa, share))
+    return max(found, key=lambda one: one.bound)
+
+
+def _norms(constants: Constants, span: Range, top: float, reached: float) -> list[float]:
+    """R on the parts of the interval of t."""
+
+    def norm(square: float, cross: float, most: float) -> float:
+        return math.sqrt(square + 2 * cross * reached + most * reached**2) * _MORE
+
+    found = [norm(square, constants.cross, 1.0) for square in constants.squares]
+    if constants.model.pilot is None:
+        return found
+    factor = exponential(top * span.away / 2) * _MORE
+    own = [norm(square, *constants.policy_norm) for square in constants.policy_squares]
+    return [min(x, y * factor) for x, y in zip(own, found, strict=True)]
+
+
+def _double_above(t: Fraction) -> float:
+    return math.nextafter(float(t), math.inf)
 
 
 class _Scores:
@@ -143,24 +171,25 @@ def _radius(
     return scores.mean(n, (1 - share) * delta / _MORE) / (1 - kappa) * _MORE, kappa, share
 
 
-def _first_order(constants: Constants, span: Range, t: float, norm: float) -> float:
+def _first_order(span: Range, t: float, spread: float, norm: float) -> float:
     low, high = span.clip
     off = math.hypot(norm, span.beyond) * _MORE
     d = min(high - span.low + off, (high - span.low) + (span.high - low))
-    return exponential_slope(t, d) * constants.spread * off * _MORE
+    return exponential_slope(t, d) * spread * off * _MORE
 
 
 def _second_order(
-    constants: Constants, points: Pointwise, span: Range, t: float, norm: float, radius: float
-) -> dict[str, float]:
+    constants: Constants, points: Pointwise, span: Range, norm: float, radius: float
+) -> dict[str, tuple[int, float]]:
+    """By name the power of t and what it multiplies."""
     reached = radius + constants.eta
     square, matrix = constants.remainders(arb(span.clip[1]), norm)
     size = math.sqrt(square) + reached * math.sqrt(matrix)
     return {
-        "misfit": t * constants.covariance,
-        "fluctuation": t * constants.direction * reached,
-        "clipping": t * points.clipped(radius, *span.clip),
-        "second order": t * t * (span.high - span.low) * size * size,
+        "misfit": (1, constants.covariance),
+        "fluctuation": (1, constants.direction * reached),
+        "clipping": (1, points.clipped(radius, *span.clip)),
+        "second order": (2, (span.high - span.low) * size * size),
     }
 
 

@@ -28,7 +28,7 @@ from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
 from .constants import Constants, noise_fourth, noise_reach
-from .sums import BITS, Frame, Law, Tilted
+from .sums import BITS, Frame, Law, Tilted, Values
 
 #: At least sup |tanh''|.
 _BEND = 0.77
@@ -258,9 +258,11 @@ def _total(tilted: Tilted, mass: arb, ceiling: float) -> float:
 
 def _tilt(tilted: Tilted, mass: arb, grid: Cells, ceiling: float) -> Array:
     """e^{tr}/E e^{tr} on each cell of the reward r <= ceiling, at most, for every t of the cell of t."""
-    low = math.nextafter(float(tilted.low), 0.0)
-    weight = np.exp(low * np.minimum(grid.s + grid.off - ceiling, 0.0))
-    return np.asarray(weight / _total(tilted, mass, ceiling) * MORE)
+    ends = math.nextafter(float(tilted.low), 0.0), math.nextafter(float(tilted.high), math.inf)
+    away = np.minimum(grid.s + grid.off, ceiling) - float(tilted.center)
+    with np.errstate(over="ignore"):
+        weight = np.exp(np.maximum(*(end * away for end in ends)) + 1e-9)
+    return np.asarray(weight / float(mass.abs_lower()) * MORE)
 
 
 @dataclass(frozen=True)
@@ -284,6 +286,7 @@ class Beyond:
         with working(BITS):
             plain = Frame(identity(1), (arb(0),), arb(0))
             tilted, away = Tilted(self.law, t, plain), self.law.design.s
-            errors = [tilted.error(1, power) for power in (0, 2)]
-            mass, square = tilted.means(1, [[arb(1)] * len(away), [v * v for v in away]], errors)
+            one = Values([[arb(1)] * len(away)])
+            (mass,) = tilted.means(1, one, tilted.error(1, 0))
+            (square,) = tilted.means(1, one, tilted.error(1, 2), [v * v for v in away])
             return math.sqrt(upper(square / mass))

@@ -16,14 +16,14 @@ from itertools import pairwise
 
 from flint import arb, arb_mat
 
-from ...link.label import NOISELESS, Noise
+from ...link.label import Noise
 from ...link.tree import Node
 from ..deployment.feature_sums import frobenius, identity, symmetric, upper
-from ..expectation.noise import cumulants
+from ..expectation.noise import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below, exact, working
-from .sums import BITS, Columns, Frame, Law, Residual, Tilted, penalty
+from .sums import BITS, Columns, Frame, Law, Residual, Tilted, Values, penalty
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6
@@ -99,7 +99,9 @@ class Constants:
 
     slack: e. eta: of the reference. bias, cross: ||rho^0||_pi and |G^{-1/2}(Lambda theta^0 + g)|, pi the law
     of the weights. noise_energy, noise_spread: sqrt(F) and sqrt(v), v = ||Sigma|| (at overlap < 1: F).
-    fourth: sigma^2. value, spread: V(pi*) (a ball) and sd_{pi*}(s). covariance, direction:
+    fourth: sigma^2. value, spread: V(pi*) (a ball) and sd_{pi*}(s); parts: both on equal parts of an interval
+    of t, in order, as ``squares`` and ``policy_squares``: E (rho^0)^2 under the law of the weights and pi*.
+    policy_norm: |E_{pi*} rho^0 varphi| and ||E_{pi*} varphi varphi'||. covariance, direction:
     |Cov_{pi*}(s, rho^0)| and |E_{pi*} (s - V) varphi|.
     """
 
@@ -109,119 +111,103 @@ class Constants:
         at = law.columns(frame)
         rest = at.residual(frame.theta)
         tilted = Tilted(law, t, frame)
-        (mass,) = tilted.means(1, [[arb(1)] * len(at.s)], [tilted.missed(1)])
+        (mass,) = tilted.means(1, at.one, tilted.missed(1))
         gram, fine = self._gram(tilted, at, mass), penalty(frame, model.ridge)
         slack = frobenius(gram + fine - identity(p))
         if not slack < 1:
             raise Unresolved("the features' Gram matrix is not shown to be invertible")
         self.slack, root = slack, math.sqrt(1 - slack)
-        missed = tilted.missed(1, rho=1, psi=1)
-        drift = [v / mass for v in tilted.means(1, rest.rho_psi, [missed] * p)]
+        drift = [v / mass for v in tilted.means(1, rest.rho_psi, tilted.missed(1, rho=1, psi=1))]
         pull = (fine * arb_mat([[v] for v in frame.theta])).entries()
         self.eta = _length([g - v for g, v in zip(drift, pull, strict=True)]) / root
         self.cross = _length(drift) / root
         self.pull = _length(pull) / root + self.eta
         self.weight_tilted, self.weight_mass = tilted, mass
-        (square,) = tilted.means(1, [rest.rho2], [tilted.missed(1, rho=2)])
-        self.bias = math.sqrt(upper(square / mass))
+        self.squares = self._squares(tilted, at, rest)
+        self.bias = math.sqrt(max(self.squares))
         self._fluctuation(tilted, at, rest, mass)
         self._value(t)
 
+    def _squares(self, tilted: Tilted, at: Columns, rest: Residual) -> list[float]:
+        """E (rho^0)^2 on the parts of an interval of t."""
+        masses = tilted.parts(1, at.one, tilted.missed(1))
+        squares = tilted.parts(1, rest.rho2, tilted.missed(1, rho=2))
+        return [upper(x / m) for x, m in zip(squares, masses, strict=True)]
+
     def _gram(self, tilted: Tilted, at: Columns, mass: arb) -> arb_mat:
-        found = tilted.means(1, at.squares, [tilted.missed(1, psi=2)] * len(at.squares))
+        found = tilted.means(1, at.squares, tilted.missed(1, psi=2))
         return symmetric(arb_mat([[v / mass] for v in found]))[0]
 
     def _fluctuation(self, tilted: Tilted, at: Columns, rest: Residual, mass: arb) -> None:
         """sqrt(F) and sigma^2, from second moments of the weights."""
         model = self.model
-        factor, offset, variance = noise_terms(model.noise, tilted.t, label=model.pilot is None)
+        factor, offset, variance = score_terms(model.noise, tilted.t, label=model.pilot is None)
         scale = factor / (mass * mass)
-        quartic = tilted.missed(2, psi=2, lengths=1)
-        fourths = tilted.means(2, at.fourths, [quartic] * len(at.fourths))
+        fourths = tilted.means(2, at.fourths, tilted.missed(2, psi=2, lengths=1))
         (fourth,) = symmetric(arb_mat([[v * scale] for v in fourths]))
         self.fourth = largest_eigenvalue(fourth) / (1 - self.slack) ** 2
-        lengths, rho, rho2 = tilted.means(
-            2,
-            [at.length, rest.rho_length, rest.rho2_length],
-            [tilted.missed(2, rho=i, lengths=1) for i in range(3)],
+        (lengths,), (rho,), (rho2,) = (
+            tilted.means(2, values, tilted.missed(2, rho=i, lengths=1))
+            for i, values in enumerate((at.length, rest.rho_length, rest.rho2_length))
         )
         energy = (rho2 + 2 * offset * rho + (offset * offset + variance) * lengths) * scale
         moved, root = self.eta * math.sqrt(self.fourth), math.sqrt(1 - self.slack)
         self.noise_energy = math.sqrt(upper(energy)) / root + moved
         self.noise_spread = self.noise_energy
         if model.overlap == 1:
-            one, rho_, rho2_ = (
-                symmetric(arb_mat([[v * scale] for v in tilted.means(2, columns, [missed] * len(columns))]))[
-                    0
-                ]
-                for columns, missed in (
-                    (columns, tilted.missed(2, rho=i, psi=2))
-                    for i, columns in enumerate((at.squares, *self._scores(at, rest)))
-                )
-            )
+            # Here u = z, and T_m of a product is the product.
+            factors = (None, rest.rho.columns[0], rest.rho2.columns[0])
+            sums = [
+                tilted.means(2, at.squares, tilted.missed(2, rho=i, psi=2), factor)
+                for i, factor in enumerate(factors)
+            ]
+            one, rho_, rho2_ = (symmetric(arb_mat([[v * scale] for v in found]))[0] for found in sums)
             matrix = rho2_ + rho_ * (2 * offset) + one * (offset * offset + variance)
             self.noise_spread = min(self.noise_energy, math.sqrt(largest_eigenvalue(matrix)) / root + moved)
-
-    @staticmethod
-    def _scores(at: Columns, rest: Residual) -> tuple[list[list[arb]], list[list[arb]]]:
-        """rho^0 psi~_i psi~_j and (rho^0)^2 psi~_i psi~_j for u = z."""
-        first, second = (
-            [[v * q for v, q in zip(rho, one, strict=True)] for one in at.squares]
-            for rho in (rest.rho, rest.rho2)
-        )
-        return first, second
 
     def _value(self, t: Fraction | Interval) -> None:
         """What the value gap needs under pi*."""
         model, frame = self.model, self.frame
-        p, at = model.size, model.policy.columns(frame)
-        s, rest = at.s, at.residual(frame.theta)
+        at = model.policy.columns(frame)
+        rest, s = at.residual(frame.theta), model.policy.design.s
         self.policy_columns, self.policy_residual = at, rest
         # Label weights tilt to pi* itself.
         tilted = self.weight_tilted if model.pilot is None else Tilted(model.policy, t, frame)
         self.policy_tilted = tilted
-        errors = [tilted.missed(1, s=power) for power in range(3)]
-        one = [arb(1)] * len(s)
-        mass, first, second = tilted.means(1, [one, s, [v * v for v in s]], errors)
-        self.policy_mass = mass
-        self.value = mean = first / mass
-        self.spread = math.sqrt(upper(second / mass - mean * mean))
-        (rho, s_rho) = tilted.means(
-            1,
-            [rest.rho, [v * r for v, r in zip(s, rest.rho, strict=True)]],
-            [tilted.missed(1, rho=1), tilted.missed(1, s=1, rho=1)],
+        (mass,) = tilted.means(1, at.one, tilted.missed(1))
+        (first,) = tilted.means(1, at.one, tilted.missed(1, s=1), s)
+        self.policy_mass, self.value = mass, first / mass
+        # About a number near V, so that hulls over t do not cancel.
+        c = self.value.mid()
+        off = [v - c for v in s]
+        moved, size = self.value - c, upper(c)
+        missed_once = tilted.missed(1, s=1) + size * tilted.missed(1)
+        missed = tilted.missed(1, s=2) + 2 * size * tilted.missed(1, s=1) + size**2 * tilted.missed(1)
+        squares = [v * v for v in off]
+        (square,) = tilted.means(1, at.one, missed, squares)
+        self.spread = math.sqrt(upper(square / mass))
+
+        def along(values: Values, **q: int) -> list[arb]:
+            """E_{pi*} (s - V) u for each u."""
+            plain = tilted.means(1, values, missed := tilted.missed(1, **q))
+            centred = tilted.means(1, values, tilted.missed(1, s=1, **q) + size * missed, off)
+            return [(a - moved * b) / mass for a, b in zip(centred, plain, strict=True)]
+
+        self.covariance = upper(along(rest.rho, rho=1)[0])
+        self.direction = _length(along(at.first, psi=1)) / math.sqrt(1 - self.slack)
+        self.policy_squares, self.policy_norm = self.squares, (self.cross, 1.0)
+        if model.pilot is not None:
+            self.policy_squares = self._squares(tilted, at, rest)
+            cross = [v / mass for v in tilted.means(1, rest.rho_psi, tilted.missed(1, rho=1, psi=1))]
+            gram = largest_eigenvalue(self._gram(tilted, at, mass))
+            self.policy_norm = _length(cross) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
+        masses, values, others = (
+            tilted.parts(1, at.one, error, factor)
+            for error, factor in ((tilted.missed(1), None), (missed_once, off), (missed, squares))
         )
-        self.covariance = upper((s_rho - mean * rho) / mass)
-        self.policy_norm = self._policy_norm(tilted, at, rest, mass)
-        self.least_value = mean if self.ends[0] == self.ends[1] else self._value_at(tilted.low)
-        weighted = [[v * x for v, x in zip(s, column, strict=True)] for column in at.first]
-        along = tilted.means(1, weighted, [tilted.missed(1, s=1, psi=1)] * p)
-        plain = tilted.means(1, at.first, [tilted.missed(1, psi=1)] * p)
-        off = [(a - mean * b) / mass for a, b in zip(along, plain, strict=True)]
-        self.direction = _length(off) / math.sqrt(1 - self.slack)
-
-    def _policy_norm(
-        self, tilted: Tilted, at: Columns, rest: Residual, mass: arb
-    ) -> tuple[float, float, float]:
-        """E_{pi*} rho^2, |E_{pi*} rho varphi| and ||E_{pi*} varphi varphi'||, at most."""
-        if self.model.pilot is None:
-            return self.bias**2, self.cross, 1.0
-        missed = [tilted.missed(1, rho=2), *[tilted.missed(1, rho=1, psi=1)] * self.model.size]
-        first, *cross = (v / mass for v in tilted.means(1, [rest.rho2, *rest.rho_psi], missed))
-        gram = largest_eigenvalue(self._gram(tilted, at, mass))
-        return upper(first), _length(cross) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
-
-    def _value_at(self, t: arb) -> arb:
-        """V(pi*) at one t, where V, which grows with t, is least."""
-        design = self.model.policy.design
-        weights = [
-            m * (t * (r - self.frame.center)).exp() for m, r in zip(design.mass, design.r, strict=True)
+        self.parts = [
+            (c + v / m, math.sqrt(upper(x / m))) for m, v, x in zip(masses, values, others, strict=True)
         ]
-        sums = arb_mat([[arb(1)] * len(weights), design.s]) * arb_mat([[w] for w in weights])
-        mass, first = (
-            value + arb(0, self.policy_tilted.error(1, power)) for power, value in enumerate(sums.entries())
-        )
-        return first / mass
 
     def remainders(self, room: arb, radius: float) -> tuple[float, float]:
         """E_{pi*} (rho^0)^2 e_2 and the largest eigenvalue of E_{pi*} varphi varphi' e_2, at most.
@@ -232,32 +218,15 @@ class Constants:
         with working(BITS):
             tilted, at = self.policy_tilted, self.policy_columns
             top, reach = tilted.high, room + radius
-            tops = [_second_remainder((top * (reach - s)).upper()) for s in at.s]
+            tops = [_second_remainder((top * (reach - s)).upper()) for s in self.model.policy.design.s]
             lost = upper((top * (reach - self.frame.center)).exp().max(arb(1)))
             misfit, gram = (
                 0.5 * (tilted.missed(1, **q) + lost * tilted.missed(0, **q)) for q in ({"rho": 2}, {"psi": 2})
             )
-            columns = (self.policy_residual.rho2, *at.squares)
-            square, *pairs = tilted.means(
-                1,
-                [[v * e for v, e in zip(column, tops, strict=True)] for column in columns],
-                [misfit] + [gram] * len(at.squares),
-            )
+            (square,) = tilted.means(1, self.policy_residual.rho2, misfit, tops)
+            pairs = tilted.means(1, at.squares, gram, tops)
             (matrix,) = symmetric(arb_mat([[v / self.policy_mass] for v in pairs]))
             return upper(square / self.policy_mass), largest_eigenvalue(matrix) / (1 - self.slack)
-
-
-def noise_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
-    """(factor, kappa, nu): E[w^2 (y - f)^2 | z] = factor e^{2tr} ((rho + kappa)^2 + nu)/M^2, with w over E w.
-
-    Label weights: e^{K_e(2t) - 2K_e(t)}, K_e'(2t) - K_e'(t), K_e''(2t). Surrogate weights: 1, 0, Var e.
-    """
-    if not label:
-        return arb(1), arb(0), cumulants(noise, arb(0))[2]
-    if noise == NOISELESS:
-        return arb(1), arb(0), arb(0)
-    once, twice = cumulants(noise, t), cumulants(noise, 2 * t)
-    return (twice[0] - 2 * once[0]).exp(), twice[1] - once[1], twice[2]
 
 
 def noise_fourth(noise: Noise, t: arb, *, label: bool) -> tuple[float, float, float, float, float]:

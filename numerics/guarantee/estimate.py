@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from flint import arb
@@ -17,10 +18,11 @@ from flint import arb
 from ...link.label import Noise
 from ...link.tree import Node
 from ..deployment.suboptimality import remainder_factor
+from ..expectation.noise import score_terms
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import rounded
 from .bound import SHARES, Range
-from .constants import noise_fourth, noise_terms
+from .constants import noise_fourth
 
 #: Tried are ``COUNTS`` biases about each of ``CENTERS``, ``SPACINGS`` apart, with each of ``RIDGES``.
 COUNTS, CENTERS = (1, 3, 5), tuple(map(Fraction, range(-3, 4)))
@@ -36,6 +38,8 @@ _LARGEST = 300.0
 #: A score of this size guarantees nothing, and its powers would leave the doubles.
 _HUGE = 1e60
 _DIGITS = 9
+#: Gram matrices of a larger condition are taken for singular; temperatures whose moments are kept.
+_SINGULAR, _KEPT = 1e12, 256
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,25 @@ class Choice:
     bound: float
 
 
+@dataclass(frozen=True)
+class _Moments:
+    """What the bound is made of at one t. At the nodes: policy is pi*.
+
+    energy, high, fourth: F, F_4 and sigma^2. own: b^2 and beta_. under_policy: the same under pi*, and
+    ||E_{pi*} varphi varphi'||.
+    """
+
+    policy: Array
+    rho: Array
+    varphi: Array
+    energy: float
+    spread: float
+    high: float
+    fourth: float
+    own: tuple[float, float]
+    under_policy: tuple[float, float, float]
+
+
 class Estimate:
     """The bound in doubles for one question, by a grid of z and a rule across it."""
 
@@ -80,6 +103,8 @@ class Estimate:
         self._cut = (self._s - np.clip(self._s, *question.span.clip)) ** 2
         mass = (np.exp(-(z**2) / 2)[:, None] * chance).ravel()
         self._mass = mass / mass.sum()
+        # They know no n: a search over n asks for the same ones again.
+        self._moments = lru_cache(maxsize=_KEPT)(self._moments_at)
 
     def with_samples(self, n: int) -> Estimate:
         """The same for n samples."""
@@ -87,37 +112,35 @@ class Estimate:
         found.question = replace(self.question, n=n)
         return found
 
-    def features(self, biases: Sequence[Fraction]) -> Array:
-        """1 and tanh(u - b) at the nodes."""
-        return np.column_stack([np.ones_like(self._u), *(np.tanh(self._u - float(b)) for b in biases)])
-
     @property
     def most(self) -> float:
         """target - inf s, which every policy keeps."""
         return self.question.target - self.question.span.low
 
-    def bound(self, psi: Array, ridge: float, t: float, *, mean: bool = False) -> float:
+    def bound(self, biases: tuple[Fraction, ...], ridge: float, t: float, *, mean: bool = False) -> float:
         """The bound at t.
 
         mean: a forecast, with F/n, the mean of r^2 as n -> oo, in place of what holds at n.
         """
-        return min(self._fitted(psi, ridge, t, mean), self.most)
+        found = self._moments(biases, ridge, t)
+        return self.most if found is None else min(self._fitted(found, t, mean), self.most)
 
-    def _fitted(self, psi: Array, ridge: float, t: float, mean: bool) -> float:
-        """The bound by the error of the fit; infinite where features are dependent or n is too small."""
-        q, span = self.question, self.question.span
+    def _moments_at(self, biases: tuple[Fraction, ...], ridge: float, t: float) -> _Moments | None:
+        """None where features are dependent or scores too large."""
+        q = self.question
+        psi = np.column_stack([np.ones_like(self._u), *(np.tanh(self._u - float(b)) for b in biases)])
         law, log_mass = _law(self._mass, self._r, t)
         p = psi.shape[1]
         gram = psi.T @ (law[:, None] * psi)
         gram[np.arange(1, p), np.arange(1, p)] += ridge
-        if not np.linalg.cond(gram) < 1e12:
-            return math.inf
-        theta = np.linalg.solve(gram, psi.T @ (law * self._s))
-        rho = self._s - psi @ theta
-        varphi = np.linalg.solve(np.linalg.cholesky(gram), psi.T).T
+        sizes, vectors = np.linalg.eigh(gram)
+        if not sizes[-1] < _SINGULAR * sizes[0]:
+            return None
+        varphi = psi @ (vectors / np.sqrt(sizes))
+        rho = self._s - varphi @ (varphi.T @ (law * self._s))
         length2 = (varphi**2).sum(axis=1)
         factor, offset, variance = (
-            float(x.mid()) for x in noise_terms(q.noise, arb(t), label=q.pilot is None)
+            float(x.mid()) for x in score_terms(q.noise, arb(t), label=q.pilot is None)
         )
         second = (rho + offset) ** 2 + variance
         with np.errstate(over="ignore", invalid="ignore"):
@@ -125,48 +148,53 @@ class Estimate:
             twice = self._mass * weight**2 * factor
             energy = float(twice @ (second * length2))
         if not energy < _HUGE:
-            return math.inf
-        if mean:
-            radius = math.sqrt(energy / q.n)
-        else:
-            spread, fourth = _largest(varphi, twice * second), _largest(varphi, twice * length2)
-            growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)
-            x = np.abs(rho) + kappa
-            high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
-            radius = min(self._radius((energy, spread, high, fourth), p, share) for share in SHARES)
+            return None
+        growth, kappa, a, b, c = noise_fourth(q.noise, arb(t), label=q.pilot is None)
+        x = np.abs(rho) + kappa
+        high = growth * float((self._mass * weight**4) @ ((x**4 + a * x**2 + b * x + c) * length2**2))
+        spread, fourth = _largest(varphi, twice * second), _largest(varphi, twice * length2)
+        policy = law if q.pilot is None else _law(self._mass, self._s, t)[0]
+        errors = [
+            (float(each @ rho**2), float(np.linalg.norm(varphi.T @ (each * rho)))) for each in (law, policy)
+        ]
+        size = 1.0 if q.pilot is None else _largest(varphi, policy)
+        return _Moments(policy, rho, varphi, energy, spread, high, fourth, errors[0], (*errors[1], size))
+
+    def _fitted(self, found: _Moments, t: float, mean: bool) -> float:
+        """The bound by the error of the fit; infinite where n is too small."""
+        q = self.question
+        radius = math.sqrt(found.energy / q.n)
+        if not mean:
+            radius = min(self._radius(found, share) for share in SHARES)
         if not radius < math.inf:
             return math.inf
-        cross = np.linalg.norm(varphi.T @ (law * rho))
-        norm = math.sqrt(float(law @ rho**2) + 2 * float(cross) * radius + radius**2)
-        policy = law
+        (square, cross), (other, mixed, size) = found.own, found.under_policy
+        norm = math.sqrt(square + 2 * cross * radius + radius**2)
         if q.pilot is not None:
-            policy = _law(self._mass, self._s, t)[0]
-            cross = np.linalg.norm(varphi.T @ (policy * rho))
-            own = float(policy @ rho**2) + 2 * float(cross) * radius + radius**2 * _largest(varphi, policy)
-            norm = min(math.sqrt(own), norm * math.exp(min(t * span.away / 2, _LARGEST)))
-        value = float(policy @ self._s)
-        return q.target - value + self._learning(policy, value, rho, varphi, t, radius, norm)
+            under_policy = math.sqrt(other + 2 * mixed * radius + size * radius**2)
+            norm = min(under_policy, norm * math.exp(min(t * q.span.away / 2, _LARGEST)))
+        value = float(found.policy @ self._s)
+        return q.target - value + self._learning(found, value, t, radius, norm)
 
     def lost(self, t: float) -> float:
         """What pi* itself loses of the target."""
         return self.question.target - float(_law(self._mass, self._s, t)[0] @ self._s)
 
-    def _radius(self, moments: tuple[float, float, float, float], p: int, share: float) -> float:
-        q, (energy, spread, high, fourth) = self.question, moments
-        kappa = math.sqrt(2 * math.log(p / (share * q.delta)) * fourth / q.n)
+    def _radius(self, found: _Moments, share: float) -> float:
+        q, energy, spread = self.question, found.energy, found.spread
+        kappa = math.sqrt(2 * math.log(found.varphi.shape[1] / (share * q.delta)) * found.fourth / q.n)
         if not kappa < 1:
             return math.inf
         rest = (1 - share) * q.delta
-        four = (energy**2 + 2 * spread * energy + high / q.n) / (q.n**2 * rest)
-        found = [math.sqrt(energy / (q.n * rest)), math.sqrt(math.sqrt(four))]
+        four = (energy**2 + 2 * spread * energy + found.high / q.n) / (q.n**2 * rest)
+        means = [math.sqrt(energy / (q.n * rest)), math.sqrt(math.sqrt(four))]
         if q.noise.kind != "gaussian" and math.isfinite(q.span.high - q.span.low):
-            found.append((math.sqrt(energy) + math.sqrt(-2 * math.log(rest) * spread)) / math.sqrt(q.n))
-        return min(found) / (1 - kappa)
+            means.append((math.sqrt(energy) + math.sqrt(-2 * math.log(rest) * spread)) / math.sqrt(q.n))
+        return min(means) / (1 - kappa)
 
-    def _learning(
-        self, law: Array, value: float, rho: Array, varphi: Array, t: float, radius: float, norm: float
-    ) -> float:
+    def _learning(self, found: _Moments, value: float, t: float, radius: float, norm: float) -> float:
         span, s = self.question.span, self._s
+        law, rho, varphi = found.policy, found.rho, found.varphi
         low, high = span.clip
         centred = s - value
         beyond = math.sqrt(float(law @ self._cut))
@@ -214,8 +242,7 @@ def recommended(
 
 
 def _least(estimate: Estimate, biases: tuple[Fraction, ...], ridge: Fraction, ts: Sequence[float]) -> Choice:
-    psi = estimate.features(biases)
-    bounds = [(rounded(estimate.bound(psi, float(ridge), t), _DIGITS), t) for t in ts]
+    bounds = [(rounded(estimate.bound(biases, float(ridge), t), _DIGITS), t) for t in ts]
     bound, t = min(bounds)
     return Choice(biases, ridge, t, bound)
 

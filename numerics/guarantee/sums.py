@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from itertools import pairwise
 
 import numpy as np
 from flint import arb, arb_mat
@@ -29,6 +30,10 @@ BITS = 128
 #: For overlap 1, and for less, where every node of z has some thirty of v.
 _DIGITS, _FEWER_DIGITS = 18, 13
 _MORE = 1 + 1e-6
+#: Below what doubles hold nothing is rounded to 0.
+_LEAST = 1e-300
+#: Of an interval of t, where what falls and what grows with t are told apart.
+PARTS = 16
 
 
 @dataclass(frozen=True)
@@ -66,44 +71,63 @@ class Frame:
         return curvatures(doubles(self.matrix), raw, self.biases)
 
 
+class Values:
+    """Functions at the nodes, a list each; on a range of overlaps its upper end follows the lower in each."""
+
+    def __init__(self, columns: list[list[arb]]) -> None:
+        self.columns = columns
+
+    @cached_property
+    def table(self) -> list[arb]:
+        return [value for column in self.columns for value in column]
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Absolute values in doubles, rounded up."""
+        return _sizes(self.table)
+
+
 @dataclass(frozen=True)
 class Columns:
-    """Values at the nodes z of T_m of the functions that the constants are made of.
+    """T_m at the nodes z of the functions that the constants are made of.
 
-    On a range of overlaps those at its upper end follow those at its lower. s: of z alone. first, cubes:
-    psi~_j and |psi~|^2 psi~_j. squares, fourths: psi~_i psi~_j and |psi~|^2 psi~_i psi~_j for i >= j. length:
-    |psi~|^2.
+    s: of z alone. first, cubes: psi~_j and |psi~|^2 psi~_j. squares, fourths: psi~_i psi~_j and |psi~|^2
+    psi~_i psi~_j for i >= j. length: |psi~|^2.
     """
 
-    s: list[arb]
-    first: list[list[arb]]
-    squares: list[list[arb]]
-    length: list[arb]
-    cubes: list[list[arb]]
-    fourths: list[list[arb]]
+    one: Values
+    s: Values
+    first: Values
+    squares: Values
+    length: Values
+    cubes: Values
+    fourths: Values
+    _last: list[tuple[Sequence[arb], Residual]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
 
     def residual(self, theta: Sequence[arb]) -> Residual:
-        """rho^0 = s - psi~'theta multiplied out, so that one frame serves every theta."""
-        p, s = len(theta), self.s
+        """rho^0 = s - psi~'theta multiplied out, so that one frame serves every theta; the last is kept."""
+        if not (self._last and self._last[0][0] is theta):
+            self._last[:] = [(theta, self._residual(theta))]
+        return self._last[0][1]
+
+    def _residual(self, theta: Sequence[arb]) -> Residual:
+        p, (s,), (length,) = len(theta), self.s.columns, self.length.columns
+        first, squares = self.first.columns, self.squares.columns
         pairs = [theta[i] * theta[j] * (1 if i == j else 2) for i in range(p) for j in range(i + 1)]
-        fit, along = _combined(self.first, theta), _combined(self.cubes, theta)
-        rho = _difference(s, fit)
+        fit, along = _combined(first, theta), _combined(self.cubes.columns, theta)
+        rho, long = _difference(s, fit), _product(s, length)
+        mixed = [_combined([squares[place(i, j)] for i in range(p)], theta) for j in range(p)]
         # s^2 - 2sf + f^2 = s (rho - f) + f^2.
+        square = _sum(_product(s, _difference(rho, fit)), _combined(squares, pairs))
+        crossed = _product(s, _difference(long, [2 * v for v in along]))
         return Residual(
-            rho,
-            _sum(_product(s, _difference(rho, fit)), _combined(self.squares, pairs)),
-            [
-                _difference(
-                    _product(s, self.first[j]),
-                    _combined([self.squares[place(i, j)] for i in range(p)], theta),
-                )
-                for j in range(p)
-            ],
-            _difference(_product(s, self.length), along),
-            _sum(
-                _product(s, _difference(_product(s, self.length), [2 * v for v in along])),
-                _combined(self.fourths, pairs),
-            ),
+            Values([rho]),
+            Values([square]),
+            Values([_difference(_product(s, one), off) for one, off in zip(first, mixed, strict=True)]),
+            Values([_difference(long, along)]),
+            Values([_sum(crossed, _combined(self.fourths.columns, pairs))]),
         )
 
 
@@ -111,11 +135,11 @@ class Columns:
 class Residual:
     """T_m of rho^0 and its square, and of them times psi~_j and |psi~|^2."""
 
-    rho: list[arb]
-    rho2: list[arb]
-    rho_psi: list[list[arb]]
-    rho_length: list[arb]
-    rho2_length: list[arb]
+    rho: Values
+    rho2: Values
+    rho_psi: Values
+    rho_length: Values
+    rho2_length: Values
 
 
 @dataclass(frozen=True)
@@ -207,10 +231,10 @@ class Law:
                 for r, m in zip(self.design.r, self.design.mass, strict=True)
             ] * parts
             column = arb_mat([[w.mid()] for w in weights])
-            (gram,) = symmetric(arb_mat(at.squares) * column)
+            (gram,) = symmetric(arb_mat(at.squares.columns) * column)
             mass = sum(column.entries(), arb(0))
             gram += penalty(frame, ridge) * mass
-            along = arb_mat([_product(at.s, one) for one in at.first]) * column
+            along = arb_mat([_product(at.s.columns[0], one) for one in at.first.columns]) * column
             theta = gram.mid().solve(along.mid())
             return replace(frame, theta=tuple(v.mid() for v in theta.entries()))
 
@@ -227,13 +251,9 @@ class Law:
         """Those at both ends of a range of overlaps, one below the other."""
         alone = (self.link, self.reward, self.biases, self.t_top)
         low, high = (_law(*alone, m).columns(frame) for m in self.overlaps)
-        pairs = [(getattr(low, name), getattr(high, name)) for name in Columns.__dataclass_fields__]
-        return Columns(
-            *(
-                [a + b for a, b in zip(one, other, strict=True)] if isinstance(one[0], list) else one + other
-                for one, other in pairs
-            )
-        )
+        names = [each.name for each in fields(Columns) if each.init]
+        pairs = [(getattr(low, name).columns, getattr(high, name).columns) for name in names]
+        return Columns(*(Values([a + b for a, b in zip(*pair, strict=True)]) for pair in pairs))
 
     def _made(self, frame: Frame) -> Columns:
         p, size, mean = frame.matrix.nrows(), frame.size, self.inner.mean
@@ -242,20 +262,24 @@ class Law:
         squares = [_product(a, b) for i, a in enumerate(psi) for b in psi[: i + 1]]
         length = [sum(row, arb(0)) for row in zip(*(squares[place(j, j)] for j in range(p)), strict=True)]
         long = p * size**2
+        s, long_ones = self.design.s, [mean(_product(length, one), long * size) for one in psi]
         return Columns(
-            s=self.design.s,
-            first=[mean(one, size) for one in psi],
-            squares=[mean(one, size**2) for one in squares],
-            length=mean(length, long),
-            cubes=[mean(_product(length, one), long * size) for one in psi],
-            fourths=[mean(_product(length, one), long * size**2) for one in squares],
+            one=Values([[arb(1)] * len(s)]),
+            s=Values([s]),
+            first=Values([mean(one, size) for one in psi]),
+            squares=Values([mean(one, size**2) for one in squares]),
+            length=Values([mean(length, long)]),
+            cubes=Values(long_ones),
+            fourths=Values([mean(_product(length, one), long * size**2) for one in squares]),
         )
 
 
 class Tilted:
     """Expectations E[e^{kt(r - c)} u], k = 0, 1, 2, at one t or over an interval of them (hulls).
 
-    In ``frame``; over a range of overlaps of the ``law`` the hulls are over that too.
+    In ``frame``; over a range of overlaps of the ``law`` the hulls are over that too. Over t the sums are
+    made at both ends: between them each is off its chord by width^2/8 sum k^2 (r - c)^2 |u| e^{kt(r - c)} at
+    most, which is convex in t, so that the weights' larger values at the ends serve.
     """
 
     def __init__(self, law: Law, t: Fraction | Interval, frame: Frame) -> None:
@@ -265,26 +289,50 @@ class Tilted:
         self.t = self.low.union(self.high)
         self._errors: dict[tuple[int, int, int], float] = {}
         self._sizes: dict[int, tuple[float, float, float]] = {}
-        tilts = [
-            [(end * (r - self.center)).exp() for r in law.design.r]
-            for end in (self.low, self.high)[: 1 + (low < high)]
-        ]
-        once = [x.union(y) for x, y in zip(tilts[0], tilts[-1], strict=True)]
-        squares = [[x * x for x in row] for row in tilts]
-        mass = law.design.mass
-        self.weights = {
-            0: mass,
-            1: _product(mass, once),
-            2: [m * x.union(y) for m, x, y in zip(mass, squares[0], squares[-1], strict=True)],
+        away, mass = [r - self.center for r in law.design.r], law.design.mass
+        tilts = [[(end * r).exp() for r in away] for end in (self.low, self.high)[: 1 + (low < high)]]
+        self.weights = {0: [mass], 1: [_product(mass, row) for row in tilts]}
+        self.weights[2] = [_product(m, row) for m, row in zip(self.weights[1], tilts, strict=True)]
+        width = upper(self.high - self.low)
+        bend = width**2 / 8 * _sizes(away) ** 2
+        self._bent = {
+            k: k * k * bend * np.max([_sizes(row) for row in rows], axis=0) * _MORE
+            for k, rows in self.weights.items()
+            if low < high and k
         }
 
-    def means(self, k: int, columns: Sequence[list[arb]], errors: Sequence[float]) -> list[arb]:
-        """E[e^{kt(r-c)} u] for each column u of values at the nodes, each with its ``error``."""
-        count, parts = len(self.weights[k]), len(self.law.overlaps)
-        table = arb_mat(len(columns) * parts, count, [v for column in columns for v in column])
-        found = (table * arb_mat([[w] for w in self.weights[k]])).entries()
-        hulls = [x.union(y) for x, y in zip(found[::2], found[1::2], strict=True)] if parts > 1 else found
-        return [value + arb(0, error) for value, error in zip(hulls, errors, strict=True)]
+    def means(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
+        """E[e^{kt(r-c)} u] for each u of ``values`` times a ``factor`` at the nodes; errors: of each."""
+        found, off = self._ends(k, values, errors, factor)
+        hulls = [reduce(arb.union, column) for column in found]
+        return [value + arb(0, error) for value, error in zip(hulls, off, strict=True)]
+
+    def parts(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
+        """The first of these means on each of ``PARTS`` equal parts of the interval of t."""
+        (ends, *_), (off, *_) = self._ends(k, values, errors, factor)
+        at = [ends[0] + (ends[-1] - ends[0]) * i / PARTS for i in range(PARTS + 1)]
+        return [x.union(y) + arb(0, off) for x, y in pairwise(at)]
+
+    def _ends(
+        self, k: int, values: Values, errors: float, factor: Sequence[arb] | None
+    ) -> tuple[list[list[arb]], list[float]]:
+        """For each u the sums at both ends, hulls over overlaps; and how far what lies between is off."""
+        rows, width, bent = self.weights[k], len(self.law.overlaps), self._bent.get(k)
+        if factor is not None:
+            rows = [_product(row, list(factor)) for row in rows]
+        count, nodes = len(values.columns), len(rows[0])
+        found = (arb_mat(count * width, nodes, values.table) * arb_mat(rows).transpose()).tolist()
+        if width > 1:
+            found = [
+                [x.union(y) for x, y in zip(*pair, strict=True)]
+                for pair in zip(found[::2], found[1::2], strict=True)
+            ]
+        off = np.full(count, errors)
+        if bent is not None:
+            if factor is not None:
+                bent = bent * _sizes(factor)
+            off += (values.sizes.reshape(count, width, nodes) @ bent).max(axis=1) * _MORE
+        return found, off.tolist()
 
     def error(self, k: int, s_power: int, features: int = 0) -> float:
         """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
@@ -314,9 +362,10 @@ class Tilted:
     def _size(self, k: int, s_power: int) -> float:
         """E[e^{kt(r-c)} |s|^i] at most, i <= 2."""
         if k not in self._sizes:
-            s, weights = self.design.s, self.weights[k]
-            flat = upper(sum(weights, arb(0))) + self.error(k, 0)
-            square = upper(sum(_product(_product(s, s), weights), arb(0))) + self.error(k, 2)
+            # Convex in t.
+            squares, rows = [v * v for v in self.design.s], self.weights[k]
+            flat = max(upper(sum(row, arb(0))) for row in rows) + self.error(k, 0)
+            square = max(upper(sum(_product(squares, row), arb(0))) for row in rows) + self.error(k, 2)
             self._sizes[k] = flat, math.sqrt(flat * square), square
         return self._sizes[k][s_power]
 
@@ -328,6 +377,10 @@ def penalty(frame: Frame, ridge: Fraction) -> arb_mat:
     lower = frame.matrix.tolist()[1:]
     rows = arb_mat(lower)
     return rows.transpose() * rows * exact(ridge)
+
+
+def _sizes(values: Sequence[arb]) -> Array:
+    return np.array([float(v.abs_upper()) for v in values]) * _MORE + _LEAST
 
 
 def _product(a: list[arb], b: list[arb]) -> list[arb]:

@@ -105,16 +105,20 @@ class Guarantees:
         self, start: Fraction, epsilon: Fraction, limit: Fraction, sign: int
     ) -> tuple[Fraction, Guarantee | None]:
         """How far the guarantee holds from ``start``, and that of the cell that failed (None: the limit)."""
-        at, width, failed = start, _FIRST * start, None
+        at, width, failed, before = start, _FIRST * start, None, math.inf
         growth = _GROWTH
         while at != limit and width >= _LEAST * at:
             other = min(at + width, limit) if sign > 0 else max(at - width, limit)
             found = self.at(Interval(min(at, other), max(at, other)), epsilon)
-            if found is not None and found.bound <= epsilon:
-                at, width = other, width * growth
-            else:
+            if found is None or not found.bound <= epsilon:
                 # The bound rises towards the end, so that wider cells would fail again.
-                failed, width, growth = found, _short(width / 2), 1
+                failed, width, growth, before = found, _short(width / 2), 1, math.inf
+                continue
+            at, width, rise = other, width * growth, found.bound - before
+            before = found.bound if growth == 1 else math.inf
+            if found.bound + rise > epsilon and width >= 2 * _LEAST * at:
+                # Another cell as wide would fail.
+                width, before = _short(width / 2), math.inf
         return at, None if at == limit else failed
 
 

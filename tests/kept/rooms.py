@@ -241,7 +241,8 @@ def zeros() -> Asked:
 def _constants(model: Model) -> Any:
     found = model.constants(Fraction(1), model.weighting.frame(Fraction(1), model.ridge))
     return [
-        *(found.bias, found.cross, found.noise_energy, found.fourth, found.noise_spread, found.policy_norm),
+        *(found.bias, found.cross, found.noise_energy, found.fourth, found.noise_spread),
+        (max(found.policy_squares), *found.policy_norm),
         *(found.value, found.spread, found.covariance, found.remainders(arb(2), 0.3)),
     ]
 

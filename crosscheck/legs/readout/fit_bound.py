@@ -214,10 +214,10 @@ def _pairs(fit: Fit) -> Iterator[tuple[str, float, tuple[float, float], float]]:
     yield "sigma^2", found.fourth, both("fourth"), largest
     if fit.overlap == 1:
         yield "||Sigma||", found.noise_spread**2, both("spread_of_scores"), largest
-    own = found.policy_norm
-    yield "E rho^2 under pi*", own[0], both("misfit"), _TIGHT
-    yield "E rho varphi under pi*", own[1], both("own_cross"), _TIGHT
-    yield "E varphi varphi' under pi*", own[2], both("own_size"), largest
+    cross, size = found.policy_norm
+    yield "E rho^2 under pi*", max(found.policy_squares), both("misfit"), _TIGHT
+    yield "E rho varphi under pi*", cross, both("own_cross"), _TIGHT
+    yield "E varphi varphi' under pi*", size, both("own_size"), largest
     yield "V", float(found.value.upper()), both("value"), _TIGHT
     yield "-V", -float(found.value.lower()), (-rules[0].value, -rules[1].value), _TIGHT
     yield "sd(s)", found.spread, both("spread"), _TIGHT
