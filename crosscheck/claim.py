@@ -148,5 +148,5 @@ class Claim(Generic[S]):
         """The first assumption that ``subject`` fails, with the reason, or None when all hold."""
         for assumption in self.assumptions:
             if assumption.text != dropped and (reason := assumption.fails(subject)):
-                return f"{assumption.text}: {reason}"
+                return reason if assumption.text == EXISTS else f"{assumption.text}: {reason}"
         return None

@@ -18,7 +18,7 @@ from .domain import require_defined
 from .functions import CANONICAL, REFUSED, SPELLINGS
 from .parse import MAX_LENGTH, Parser, Token, tokens, unknown
 from .remedies import reread
-from .text import LinkError, excerpt, nearest
+from .text import LinkError, decimal, excerpt, nearest
 from .text import text as written
 from .tree import Call, Compare, Comparison, Condition, Const, Logic, Node, Num, Part, Var, children, walk
 
@@ -198,7 +198,7 @@ class _Assertion(Parser):
         names = (*CALLS, *SPELLINGS, "where")
         if not called:
             names = (*self.variables, *self.values, *NAMES, "pi", "E")
-        near = nearest(word, names)
+        near = None if word in ("beta", "k") else nearest(word, names)
         remedy = f"did you mean {near}?" if near not in (None, word) else ""
         if called:
             return f"{seen}: " + (
@@ -207,9 +207,7 @@ class _Assertion(Parser):
         if self.ending:
             return f"{seen}: {remedy or 'an end of a range is a number such as 20, oo or 2*beta1'}"
         name = excerpt(word)
-        declare = (
-            f'declare a parameter with --for "{name}=(0.5,20)", in a file for = {{ {name} = "(0.5, 20)" }}'
-        )
+        declare = f'declare its range: --for "{name}=(0.5,20)", in a file for = {{ {name} = "(0.5, 20)" }}'
         return f"{seen}: {f'{remedy} Otherwise ' if remedy else ''}{declare}"
 
 
@@ -268,7 +266,11 @@ class Range:
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_lower else "(", "]" if self.closed_upper else ")"
-        return f"{left}{written(self.lower)}, {written(self.upper)}{right}"
+        return f"{left}{_end(self.lower)}, {_end(self.upper)}{right}"
+
+
+def _end(node: Node) -> str:
+    return decimal(node.value) if isinstance(node, Num) else written(node)
 
 
 Values = tuple[Fraction, ...]

@@ -212,34 +212,43 @@ _STAIRS = (
     "where(z < 0, -1, where(z < 1, 0, 1))"
 )
 #: Functions that are asked for and are not there, each with the reason and what to write instead.
-REFUSED = {name: f"{name} {_STAIRS}" for name in ("floor", "ceil", "round", "trunc", "frac", "mod")} | {
-    name: f"write {meant}"
-    for names, meant in {
-        ("elu",): "where(z > 0, z, exp(z) - 1)",
-        ("leaky_relu", "leakyrelu", "lrelu", "prelu"): "max(z, z/100)",
-        ("relu6",): "clip(z, 0, 6)",
-        ("hardtanh", "hard_tanh"): "clip(z, -1, 1)",
-        (
-            "hermite",
-            "hermitee",
-            "hermeval",
-            "hermite_prob",
-        ): "He(3, z), whose order comes first",
-        ("mish",): "z*tanh(softplus(z))",
-        ("softsign",): "z/(1 + abs(z))",
-        ("erfc",): "1 - erf(z)",
-        ("pow", "power"): "z**2",
-        ("square",): "z**2",
-        ("cbrt",): "sign(z)*abs(z)**(1/3)",
-        ("normcdf", "phi", "ndtr"): "(1 + erf(z/sqrt(2)))/2",
-        ("step", "theta", "unit_step"): "Heaviside(z)",
-        ("sgn", "signum"): "sign(z)",
-        ("expit", "logistic"): "sigmoid(z)",
-        ("maximum", "minimum"): "max(z, 0) or min(z, 0)",
-        ("if", "ifelse", "piecewise", "iif"): "where(z > 0, z, 0)",
-    }.items()
-    for name in names
-}
+REFUSED = (
+    {name: f"{name} {_STAIRS}" for name in ("floor", "ceil", "round", "trunc", "frac", "mod")}
+    | {
+        name: f"{name} has poles, and a link with poles has no mean: write a link that is finite everywhere"
+        for name in ("cot", "sec", "csc", "coth", "csch")
+    }
+    | {
+        name: f"write {meant}"
+        for names, meant in {
+            ("elu",): "where(z > 0, z, exp(z) - 1)",
+            ("leaky_relu", "leakyrelu", "lrelu", "prelu"): "max(z, z/100)",
+            ("relu6",): "clip(z, 0, 6)",
+            ("hardtanh", "hard_tanh"): "clip(z, -1, 1)",
+            (
+                "hermite",
+                "hermitee",
+                "hermeval",
+                "hermite_prob",
+            ): "He(3, z), whose order comes first",
+            ("mish",): "z*tanh(softplus(z))",
+            ("softsign",): "z/(1 + abs(z))",
+            ("erfc",): "1 - erf(z)",
+            ("sech",): "1/cosh(z)",
+            ("indicator", "ind"): "where(z > 0, 1, 0)",
+            ("pow", "power"): "z**2",
+            ("square",): "z**2",
+            ("cbrt",): "sign(z)*abs(z)**(1/3)",
+            ("normcdf", "phi", "ndtr"): "(1 + erf(z/sqrt(2)))/2",
+            ("step", "theta", "unit_step"): "Heaviside(z)",
+            ("sgn", "signum"): "sign(z)",
+            ("expit", "logistic"): "sigmoid(z)",
+            ("maximum", "minimum"): "max(z, 0) or min(z, 0)",
+            ("if", "ifelse", "piecewise", "iif"): "where(z > 0, z, 0)",
+        }.items()
+        for name in names
+    }
+)
 
 #: Every name under which a function may be written, in lower case, and the name of its record.
 CANONICAL = {

@@ -24,7 +24,8 @@ _RENAMED = {
 }  # fmt: skip
 _SIGNS = {
     "\u2264": "<=", "\u2265": ">=", "\u2260": "!=", "\u00b7": "*", "\u00d7": "*", "\u22c5": "*",
-    "\u00f7": "/", "\u00b2": "**2", "\u00b3": "**3", "\u03c0": "pi", "\u221e": "oo",
+    "\u00f7": "/", "\u00b2": "**2", "\u00b3": "**3", "\u03c0": "pi", "\u221e": "oo", "\u03b1": "alpha",
+    "\u03b2": "beta", "\u03bc": "mu",
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
 }  # fmt: skip
 _RULES: tuple[tuple[str, str, str], ...] = (
@@ -39,6 +40,15 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (r"\\operatorname\s*\{(\w+)\}", r"\1", "this is not LaTeX"),
     (r"\\([A-Za-z]+)\s+(\w+)", r"\1(\2)", "this is not LaTeX"),
     (r"\\([A-Za-z]+)", r"\1", "this is not LaTeX"),
+    (r"(?:\bmathbb\s*\{E\}|\bE)\s*\[([^\[\]]*)\]", r"mean(\1)", "an expectation is mean( )"),
+    (r"\b1\s*[\[{]([^\[\]{}]*)[\]}]", r"where(\1, 1, 0)", "an indicator is where( )"),
+    (r"^(.+?)\s+if\s+(.+?)\s+else\s+(.+)$", r"where(\2, \1, \3)", "a choice is where( )"),
+    (r"\bHe?_?\{?(\d+)\}?\s*\(", r"He(\1, ", "a Hermite polynomial is He(k, z)"),
+    (r"\b(alpha|h)_?\{?(\d+)\}?\s*\(", r"\1(\2, ", "an order is the first argument"),
+    (rf"\b({_NAMES})\s*(?:\^|\*\*)\s*(\d+)\s*\(([^()]*)\)", r"\1(\3)**\2", "a power comes last"),
+    (r"\be\s*(?:\^|\*\*)\s*(\w+)", r"exp(\1)", "a power of e is exp"),
+    (r"\be\s*(?:\^|\*\*)\s*\(", "exp(", "a power of e is exp"),
+    (r"\u03a6\s*\(([^()]*)\)", r"(1 + erf((\1)/sqrt(2)))/2", "it is written with erf"),
     (r"\|([^|]+)\|", r"abs(\1)", "an absolute value is abs"),
     (r"\u221a\s*(\w+)", r"sqrt(\1)", "a root is sqrt"),
     (r"\u221a\s*\(", "sqrt(", "a root is sqrt"),

@@ -104,6 +104,17 @@ def _number_binding(value: Fraction) -> int:
     return _ATOM if value >= 0 else 3
 
 
+def decimal(value: Fraction) -> str:
+    """An exact decimal when that has at most 19 places, else the fraction."""
+    for digits in range(20):
+        scaled = value * 10**digits
+        if scaled.denominator == 1:
+            text = f"{abs(int(scaled)):0{digits + 1}d}"
+            body = f"{text[: len(text) - digits]}.{text[len(text) - digits :]}" if digits else text
+            return f"-{body}" if value < 0 else body
+    return str(value)
+
+
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name of which ``word`` seems to be a slip, whatever its case."""
     folded = {name.lower(): name for name in names}

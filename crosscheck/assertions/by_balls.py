@@ -60,14 +60,14 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
         except (NotIntegrable, Unresolved) as reason:
             return _undecided(points, _USED_UP if isinstance(reason, Exhausted) else str(reason))
         if ruling.outcome is not Outcome.SUPPORTS:
-            return ruling
+            return Evidence(ruling.leg, ruling.outcome, ruling.detail, ruling.witness)
         cells += ruling.cells
         notes |= ruling.notes
     combined = sum(1 for _ in claim.combinations())
     every = f"{combined} combinations, " if combined > 1 else ""
     detail = f"{every}both sides are enclosed apart"
     if claim.real:
-        detail = f"{every}enclosures cover the whole range with {cells} cells"
+        detail = f"{every}enclosures cover the whole range with {cells} cell{'s' * (cells != 1)}"
     return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
 
 

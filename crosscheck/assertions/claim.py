@@ -305,7 +305,7 @@ def _above(limit: arb, name: str) -> str:
     """Which temperatures there are, where e^{ts} has a mean for t below ``limit``."""
     if limit.is_zero():
         return "t_max = 0, no temperature is high enough for this link"
-    t_max, least = limit.str(6, radius=False), (1 / limit).str(6, radius=False)
+    t_max, least = (f"{float(end):.6g}" for end in (limit, 1 / limit))
     return f"t_max = {t_max}, write a range above {name} = {least}"
 
 

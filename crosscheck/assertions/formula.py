@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from ...link import LinkError
 from ...link.assertion import Quantifier, Range, parse_assertion
-from ...link.tree import Bin, Call, Compare, Const, Logic, Neg, Num, Part, Var, Where
+from ...link.text import decimal
+from ...link.tree import Bin, Call, Compare, Const, Logic, Neg, Node, Num, Part, Var, Where
 from .user_claim import UserClaim
 
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "sigma", "tau")
@@ -43,12 +44,16 @@ def latex_ranges(claim: UserClaim) -> str:
 def _quantified(parameter: str, values: Quantifier) -> str:
     if isinstance(values, Range):
         left, right = "[" if values.closed_lower else "(", "]" if values.closed_upper else ")"
-        inner = rf"{left}{of(values.lower)},\allowbreak {of(values.upper)}{right}"
+        inner = rf"{left}{_end(values.lower)},\allowbreak {_end(values.upper)}{right}"
         return rf"{name(parameter)} \in \allowbreak {inner}"
     ends = [of(Num(value)) for value in (values[0], values[-1])]
     if len(values) == 1:
         return f"{name(parameter)} = {ends[0]}"
     return rf"{name(parameter)} = {ends[0]},\allowbreak \dots,\allowbreak {ends[1]}"
+
+
+def _end(node: Node) -> str:
+    return decimal(node.value) if isinstance(node, Num) else of(node)
 
 
 def of(part: Part) -> str:

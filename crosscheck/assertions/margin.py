@@ -16,9 +16,10 @@ from flint import arb
 
 from ...link import LinkError
 from ...link.assertion import parse_assertion
+from ...link.text import decimal
 from ...link.text import text as written
 from ...link.tree import Bin, Call, Compare, Condition, Logic, Node
-from ...numerics.assertions.parameter_range import Span, shortest, shown
+from ...numerics.assertions.parameter_range import Span, shortest
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, decimal_bounds, working
 from ...numerics.work import allowance
@@ -68,7 +69,7 @@ def margin(subject: Subject, claim: UserClaim, *, proved: bool) -> Margin | None
     below, upper = decimal_bounds(best.value, _SHOWN)
     ends = ", ".join(f"{name} -> {end}" for name, end in best.towards.items())
     at = named({n: v for n, v in {**best.points.integers, **best.point}.items() if n not in best.towards})
-    bottom = below if not claim.real else "-inf" if lower is None else shown(lower)
+    bottom = below if not claim.real else "-inf" if lower is None else decimal(lower)
     if proved:
         # What is below 0 is rounding: the claim holds.
         bottom, upper = ("0" if end.startswith("-") else end for end in (bottom, upper))

@@ -14,10 +14,10 @@ from flint import arb
 
 from ...link import LinkError
 from ...link.assertion import comparisons, parse_assertion
+from ...link.text import decimal
 from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, kleene, walk
 from ...numerics.assertions.evaluate import Evaluator, fixed, verdict
-from ...numerics.assertions.parameter_range import shown
 from ...numerics.assertions.quantities import Words
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
@@ -158,7 +158,7 @@ def _compared(part: Compare) -> str:
 
 def named(point: Point) -> str:
     """``beta = 0.47, k = 2``."""
-    return ", ".join(f"{name} = {shown(value)}" for name, value in point.items())
+    return ", ".join(f"{name} = {decimal(value)}" for name, value in point.items())
 
 
 def end_form(node: Node, points: Points) -> sympy.Expr | None:

@@ -14,7 +14,7 @@ from ...link.assertion import TEMPERED, Quantifier, Range, names_in, parse_asser
 from ...link.family import Family, family_of, read
 from ...link.functions import FUNCTIONS
 from ...link.parse import SYMBOLS
-from ...link.text import excerpt
+from ...link.text import decimal, excerpt
 from ...link.text import text as link_text
 from ...link.tree import Call, Condition, Num, Var, walk
 
@@ -192,7 +192,7 @@ def range_text(values: Quantifier) -> str:
     """A range as --for reads it."""
     if isinstance(values, Range):
         return str(values)
-    return str(values[0]) if len(values) == 1 else f"{values[0]}:{values[-1]}"
+    return decimal(values[0]) if len(values) == 1 else f"{values[0]}:{values[-1]}"
 
 
 def quantifier(name: str, spec: object) -> Quantifier:

@@ -275,9 +275,11 @@ def regressions(earlier: Report, result: Result) -> list[str]:
 def asked_of(earlier: Report, claims: Collection[str], links: Collection[str], *, file: bool) -> list[Result]:
     """The results of the baseline that a run is compared with. Raises LinkError where there are none."""
 
+    own = [name for name in claims if name not in IDS]
+
     def concerns(old: Result) -> bool:
         if file and old.claim not in IDS:
-            return True
+            return not own or old.claim in own
         return (not claims or old.claim in claims) and (not links or old.link in links)
 
     if found := [old for old in earlier.results if concerns(old)]:
@@ -308,8 +310,12 @@ def _between(old: Result, new: Result) -> Iterator[Change]:
     if new.verdict is Verdict.NOT_APPLICABLE:
         return
     legs = {each.leg: each for each in new.evidence}
+    newly = new.verdict is Verdict.REFUTED is not old.verdict
     for evidence in old.evidence:
-        yield from _between_legs(new, evidence, legs.get(evidence.leg))
+        leg = legs.get(evidence.leg)
+        # A leg that refutes is told as the verdict.
+        if not (newly and leg is not None and leg.outcome is Outcome.REFUTES):
+            yield from _between_legs(new, evidence, leg)
 
 
 def _worse(was: Verdict, now: Verdict) -> bool:

@@ -6,7 +6,7 @@ Nothing here loads an algebra system, so a mistake is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -20,7 +20,7 @@ from ...crosscheck.files import check_folder
 from ...link import Link, LinkError, parse, parse_label, parse_noise, positive
 from ...link.assertion import Range, parse_quantifier
 from ...link.family import Family, parse_family
-from ...link.text import excerpt
+from ...link.text import excerpt, nearest
 from ..output import write_json
 
 if TYPE_CHECKING:
@@ -83,10 +83,22 @@ class Whole(Type):
         return int(number)
 
 
+def built_in_claim(text: str) -> str | None:
+    return next((name for name in IDS if name.upper() == text.upper()), None)
+
+
+def unknown_claim(text: str, own: Iterable[str] = ()) -> LinkError:
+    """own: the ids of the files at hand."""
+    hint = "" if (near := nearest(text, [*own, *IDS])) is None else f"did you mean {near}? "
+    listed = f"; the files hold {', '.join(own)}" if own else ""
+    return LinkError(
+        f"unknown claim '{excerpt(text)}': {hint}`tiltproof claims` lists the built-in ones{listed}"
+    )
+
+
 def _claim(text: str) -> str:
-    found = next((name for name in IDS if name.upper() == text.upper()), None)
-    if found is None:
-        raise LinkError(f"unknown claim '{excerpt(text)}': the claims are {', '.join(IDS)}")
+    if (found := built_in_claim(text)) is None:
+        raise unknown_claim(text)
     return found
 
 

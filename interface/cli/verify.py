@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -21,11 +22,11 @@ from ...link import LIBRARY, Link, LinkError, Noise, parse
 from ...link.label import Label
 from ..output.reports import FORMATS, flag
 from .options import (
-    CLAIM,
     LINK,
     TEXT,
     LinkCommand,
     answer,
+    built_in_claim,
     command,
     digits_option,
     json_option,
@@ -35,6 +36,7 @@ from .options import (
     range_option,
     scheduler_option,
     seed_option,
+    unknown_claim,
     workers_option,
 )  # fmt: skip
 
@@ -150,7 +152,8 @@ def project() -> dict[str, Any]:
 
 @command("tiltproof verify --claim T1 --link tanh-9/10", ProjectCommand)
 @click.argument("given", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
-@click.option("--claim", "claims", multiple=True, type=CLAIM, help="Check this claim (repeatable).")
+@click.option("--claim", "claims", multiple=True, metavar="ID",
+              help="Check this claim, a built-in one or one of the files (repeatable).")  # fmt: skip
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
 @click.option(
     "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",
@@ -205,7 +208,8 @@ def verify(
     from ..output.reports import github_lines, write
 
     source = click.get_current_context().get_parameter_source
-    if (claims or links or file) and source("given") is ParameterSource.DEFAULT_MAP:
+    built_in = [name for name in map(built_in_claim, claims) if name]
+    if (built_in or links or file) and source("given") is ParameterSource.DEFAULT_MAP:
         # The project's own claims, and the run that they are compared with, are not what is asked for.
         given = ()
         baseline = None if source("baseline") is ParameterSource.DEFAULT_MAP else baseline
@@ -216,7 +220,18 @@ def verify(
     inputs: dict[str, Path | None] = {f"the claims {path}": path for path in sources}
     inputs["--baseline"] = baseline
     check_files(outputs, inputs)
+    for path in given:
+        if path.suffix not in (".toml", ".tex"):
+            raise LinkError(
+                f"'{path}' is no claim file: name a .toml or .tex file, or write {_meant(str(path))}"
+            )
     lemmas = tuple(lemma for path in sources for lemma in load_claims(path))
+    places = {lemma.id: lemma.place for lemma in lemmas}
+    if own := [name for name in claims if not built_in_claim(name)]:
+        if unknown := [name for name in own if name not in places]:
+            raise unknown_claim(unknown[0], places).of("--claim")
+        lemmas = tuple(lemma for lemma in lemmas if lemma.id in own)
+    claims = [*built_in, *own]
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.report import Interrupted, asked_of, compare, load
     from ...crosscheck.run.scheduler import verify as ask
@@ -237,7 +252,6 @@ def verify(
     names = [str(link) for link in links]
     if earlier is not None:
         asked_of(earlier, claims, names, file=bool(sources))
-    places = {lemma.id: lemma.place for lemma in lemmas}
     for lemma in lemmas:
         if lemma.id in IDS:
             raise LinkError(f"{lemma.place[0]}: the id '{lemma.id}' is a built-in claim's: write another id")
@@ -246,12 +260,12 @@ def verify(
             raise LinkError(f"the id '{lemma.id}' stands in {both}: give every claim its own id")
         if unknown := [name for name in lemma.uses if name not in (*IDS, *places)]:
             raise LinkError(
-                f"{file}: '{lemma.id}' uses '{unknown[0]}': `tiltproof claims` lists those there are"
+                f"{lemma.place[0]}: '{lemma.id}' uses '{unknown[0]}': `tiltproof claims` lists what there is"
             )
     try:
-        with checking(as_json, claims, links, lemmas) as step:
+        with checking(as_json, built_in, links, lemmas) as step:
             report = ask(
-                claims, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
+                built_in, links, seed=seed, workers=workers, digits=digits, tier=tier, lemmas=lemmas,
                 progress=step, scheduler=scheduler, cache=not no_cache,
             )  # fmt: skip
     except Interrupted as stop:
@@ -280,6 +294,11 @@ def verify(
             click.echo(line, err=True)
     answer(results.unsettled_alone(report) if quiet and not as_json else report, as_json, write_files)
     sys.exit(report.exit_code)
+
+
+def _meant(word: str) -> str:
+    """The option that a word which is no file was probably meant for."""
+    return f"--claim {word}" if built_in_claim(word) else f"--link {shlex.quote(word)}"
 
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')

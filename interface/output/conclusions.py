@@ -163,7 +163,7 @@ def _report(answer: Report) -> str:
     words = [word for word in Verdict if not word.green and word is not Verdict.NOT_APPLICABLE]
     bad = ", ".join(f"{counts[word]} {word.lower()}" for word in words if counts[word])
     checked = sum(counts.values()) - counts["NOT_APPLICABLE"]
-    return f"{bad} of {checked} verdicts, see above" if bad else f"all {checked} verdicts are green"
+    return f"{bad} of {checked} verdicts" if bad else f"all {checked} verdicts are green"
 
 
 _SENTENCES: dict[str, Callable[[Any], str]] = {

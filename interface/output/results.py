@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ...crosscheck.claim import EXISTS
-from ...crosscheck.claims import IDS
+from ...crosscheck.claims import IDS, SENTENCES
 from ...crosscheck.run.report import Comparison, Report, Result
 from ...crosscheck.verdict import Evidence, Outcome, Verdict
 from .conclusions import conclusion
@@ -78,10 +78,9 @@ def margin(result: Result) -> str:
     gap = result.margin
     if gap is None or "inf" in gap.upper:
         return ""
-    low, high = rounded(gap.lower, 3, up=False), rounded(gap.upper, 3, up=True)
-    if gap.lower in ("0", "-inf"):
-        return f"<= {high}" if high != "0" else "0"
-    return f">= {low}"
+    if gap.lower == "-inf":
+        return f"<= {rounded(gap.upper, 3, up=True)}" if gap.upper != "0" else "0"
+    return f">= {rounded(gap.lower, 3, up=False)}"
 
 
 def tightest(result: Result) -> str:
@@ -98,8 +97,8 @@ def tightest(result: Result) -> str:
             if high != "0"
             else f"0: both sides meet{where}"
         )
-    if low == high or Decimal(gap.upper) <= Decimal(gap.lower) * Decimal("1.001"):
-        return f"{high}{where}"
+    if Decimal(gap.upper) <= Decimal(gap.lower) * Decimal("1.001"):
+        return f"{rounded(f'{Decimal(gap.upper):.4g}', 4, up=True)}{where}"
     return f"from {low} to {high}; tightest{where.removeprefix(',')}"
 
 
@@ -136,7 +135,8 @@ def blueprint(answer: Blueprint) -> View:
         )
         for node in answer.nodes
     )
-    return View((Table("What rests on what", tuple(Column(name, most=30) for name in names), rows),))
+    table = Table("What rests on what", tuple(Column(name, most=30) for name in names), rows)
+    return View((table, _abstract()))
 
 
 def said(result: Result) -> list[Row]:
@@ -292,16 +292,22 @@ def _letter(verdict: Verdict) -> Coloured:
 
 
 def _open_lines(answer: Report) -> Iterator[tuple[Piece, ...]]:
+    again = {(r.claim, r.link): r.again for r in answer.results if r.verdict is Verdict.REFUTED}
     for verdict, claim, link, reason in unsettled(answer):
         if link:
             yield f"{claim} on {link}: ", verdict
             yield (f"  {reason}",)
+            if command := again.get((claim, link)):
+                yield (f"  {command}",)
         else:
             yield (f"{claim}: {verdict}, {reason}",)
+    alike: dict[tuple[str, str], list[str]] = {}
     for result in not_applied(answer):
-        if result.claim not in answer.vacuous:
-            yield f"{result.claim} on {result.link}: ", result.verdict
-            yield (f"  {result.reason}",)
+        alike.setdefault((result.claim, result.reason), []).append(result.link)
+    for (claim, reason), links in alike.items():
+        if claim not in answer.vacuous:
+            yield f"{claim} on {', '.join(links)}: ", Verdict.NOT_APPLICABLE
+            yield (f"  {reason}",)
 
 
 def checked(answer: Checked) -> View:
@@ -327,7 +333,7 @@ def claim(item: Claim[Any]) -> View:
         Row("statement", item.formula.text),
         Row("kind", item.kind),
         Row("for all", item.quantified),
-        Row("abstract", item.sentence),
+        *(Row("abstract", f"{name}: {SENTENCES[name]}") for name in item.sentence.split(", ")),
         Row("rests on", item.source),
         Row("assumes", "; ".join(a.text for a in item.assumptions) or "nothing"),
         Row("legs", ", ".join(f"{leg} ({item.scopes[leg]})" for leg in item.legs)),
@@ -340,7 +346,11 @@ def claims(chosen: Sequence[Claim[Any]]) -> View:
     """One line per claim."""
     columns = (Column("id", False), Column("from", False), Column("statement"))
     rows = tuple((item.id, item.sentence, item.formula.text) for item in chosen)
-    return View((Table("The claims", columns, rows),))
+    return View((Table("The claims", columns, rows), _abstract()))
+
+
+def _abstract() -> Rows:
+    return Rows(tuple(Row(name, text) for name, text in SENTENCES.items()))
 
 
 def links(chosen: Sequence[Named]) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -67,7 +67,8 @@ def show(view: View, digits: int | None = SHORT) -> None:
         if place:
             out.print()
         for renderable in _renderables(block, digits, out.width):
-            out.print(renderable)
+            # A command stays one line, to be copied.
+            out.print(renderable, soft_wrap=isinstance(renderable, Text) and bool(renderable.no_wrap))
 
 
 def _renderables(block: Block, digits: int | None, width: int) -> Iterator[RenderableType]:
@@ -84,7 +85,14 @@ def _renderables(block: Block, digits: int | None, width: int) -> Iterator[Rende
             if block.legend:
                 yield Text(block.legend)
         case Lines(lines):
-            yield from (Text.assemble(*(_text(piece, digits) for piece in line)) for line in lines)
+            for line in lines:
+                text = Text.assemble(*(_text(piece, digits) for piece in line))
+                if text.plain.startswith("  tiltproof "):
+                    text.no_wrap = True
+                    yield text
+                else:
+                    inset = len(text.plain) - len(text.plain.lstrip())
+                    yield Padding(text[inset:], (0, 0, 0, inset))
         case Changes(found):
             for group, changes in groupby(found.changes, key=lambda change: change.kind):
                 yield Text(str(group), style="bold red" if group.regression else "bold")
@@ -172,12 +180,14 @@ def working(what: str = "drawing the figures and writing the files", quiet: bool
         yield
 
 
-def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Progress:
+@contextmanager
+def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Iterator[Progress]:
     """A bar with the time left, drawn only on a terminal."""
-    return Progress(
-        *columns, TimeRemainingColumn(), console=errors, transient=True,
-        disable=quiet or not errors.is_terminal,
-    )  # fmt: skip
+    bar = Progress(*columns, TimeRemainingColumn(), console=errors, transient=True)
+    bar.disable = quiet or not errors.is_terminal
+    # Rich up to 14 ends one that is not drawn with an empty line.
+    with nullcontext() if bar.disable else bar:
+        yield bar
 
 
 @contextmanager
@@ -189,10 +199,8 @@ def checking(
     from ...crosscheck.run.scheduler import planned
 
     chosen, tried, own = planned(claims, links, lemmas)
-    bar = _bar(
-        Console(stderr=True), quiet, TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    )
-    with bar:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with _bar(Console(stderr=True), quiet, *columns) as bar:
         task = bar.add_task("checking", total=len(chosen) * len(tried) + len(own))
 
         def step(result: Result) -> None:
@@ -205,8 +213,7 @@ def checking(
 def training(quiet: bool) -> Iterator[Callable[[float], None]]:
     """The share of a training that is done; where no bar is drawn, a line when the rest will be long."""
     errors = Console(stderr=True)
-    bar = _bar(errors, quiet, TextColumn("training"), BarColumn(), TaskProgressColumn())
-    with bar:
+    with _bar(errors, quiet, TextColumn("training"), BarColumn(), TaskProgressColumn()) as bar:
         task = bar.add_task("training", total=1.0)
         began, told = monotonic(), False
 

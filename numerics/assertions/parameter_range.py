@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from flint import arb
 
+from ...link.text import decimal
 from ..lowering.series import EndpointSeries, Series, constant, variable
 from ..precision import as_fraction, exact
 
@@ -43,8 +44,8 @@ class Span:
     unit: Fraction = Fraction(1)
 
     def __str__(self) -> str:
-        left = f"({self.lower.text}" if self.low is None else f"[{shown(self.low)}"
-        right = f"{self.upper.text})" if self.high is None else f"{shown(self.high)}]"
+        left = f"({self.lower.text}" if self.low is None else f"[{decimal(self.low)}"
+        right = f"{self.upper.text})" if self.high is None else f"{decimal(self.high)}]"
         return f"{left}, {right}"
 
     @property
@@ -177,14 +178,3 @@ def shortest(low: Fraction, high: Fraction) -> Fraction:
         if first <= last:
             return Fraction((first + last) // 2) / scale
         digits += 1
-
-
-def shown(value: Fraction) -> str:
-    """An exact decimal when that is short, else the fraction."""
-    for digits in range(20):
-        scaled = value * 10**digits
-        if scaled.denominator == 1:
-            text = f"{abs(int(scaled)):0{digits + 1}d}"
-            body = f"{text[: len(text) - digits]}.{text[len(text) - digits :]}" if digits else text
-            return f"-{body}" if value < 0 else body
-    return str(value)

@@ -27,7 +27,7 @@ BAD = {
     ("threshold", "1/z"): "pole at z = 0",
     ("threshold", "clip(z,2,1)"): "lower bound",
     ("threshold",): "Missing argument 'LINK': `tiltproof threshold --help`",
-    ("threshold", "z", "--jsn"): "No such option '--jsn'",
+    ("threshold", "z", "--jsn"): "--jsn",
     ("threshold", "z", "-json"): "No such option",
     ("exponents", "__import__('os')"): "unexpected",
     ("coefficients", "z", "--beta", "-1"): "not a positive exact number",

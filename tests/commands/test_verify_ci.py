@@ -44,13 +44,36 @@ def test_files_are_named_without_an_option_and_quiet_says_what_is_not_green(file
     lines = [line.strip() for line in done.stdout.splitlines()]
     assert lines[0] == "mixed on z: REFUTED"
     assert lines[1] == "IE == 2 is false, IE = 1"
-    assert lines[2].startswith(
+    assert lines[2] == "tiltproof claim 'IE == 2' --link z --assume 'GE == 1'"
+    assert lines[3].startswith(
         "empty: VACUOUS, no link met its assumptions: on z**2, GE == 1: GE == 1 is false"
     )
     text = " ".join(lines)
     assert "mixed on z**2: NOT_APPLICABLE GE == 1: GE == 1 is false, GE = 2" in text
     assert "true" not in text.replace("is true", "")
     assert lines[-1].startswith("PROVED 1")
+
+
+def test_a_claim_of_a_file_is_checked_alone(files: tuple[str, str]) -> None:
+    done = run("verify", *files, "--claim", "mixed", "--workers", "1")
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:3]] == [["mixed", "z"], ["mixed", "z**2"]]
+    assert "empty" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--claim", "mixd"], "unknown claim 'mixd': did you mean mixed?"),
+        (["G2"], "'G2' is no claim file: name a .toml or .tex file, or write --claim G2"),
+        (["tanh(z)"], "or write --link 'tanh(z)'"),
+    ],
+)
+def test_what_is_no_file_or_claim_is_told_what_it_was_meant_for(
+    files: tuple[str, str], arguments: list[str], said: str
+) -> None:
+    done = run("verify", *files, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_quiet_on_green_claims_is_one_line(files: tuple[str, str]) -> None:

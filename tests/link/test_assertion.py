@@ -90,7 +90,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("spec", "shown"),
-    [("(0.5, 20)", "(1/2, 20)"), ("[1,oo)", "[1, oo)"), ("(beta1, 1/t_max]", "(beta1, 1/t_max]")],
+    [
+        ("(0.5, 20)", "(0.5, 20)"),
+        ("(1/3, 20)", "(1/3, 20)"),
+        ("[1,oo)", "[1, oo)"),
+        ("(beta1, 1/t_max]", "(beta1, 1/t_max]"),
+    ],
 )
 def test_intervals(spec: str, shown: str) -> None:
     found = parse_quantifier("beta", spec)
