@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -138,6 +138,22 @@ def undecided(leg: Leg, reason: str) -> Evidence:
 
 def absent(leg: Leg, reason: str) -> Evidence:
     return Evidence(leg, Outcome.ABSENT, reason)
+
+
+#: The outcomes that are no support, those that say most first.
+_FAILURES = (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT)
+
+
+def first_failure(findings: Sequence[Evidence]) -> Evidence | None:
+    """A finding that refutes, else one that does not support, or None."""
+    failed = [one for one in findings if one.outcome is not Outcome.SUPPORTS]
+    return min(failed, key=lambda one: _FAILURES.index(one.outcome), default=None)
+
+
+def together(findings: Sequence[Evidence]) -> Evidence:
+    """The findings of one leg as one: the first failure, or all they say, with the values of the last."""
+    detail = "; ".join(one.detail for one in findings if one.detail)
+    return first_failure(findings) or replace(findings[-1], detail=detail)
 
 
 #: The legs whose findings are proofs; the others are heuristic, and quadrature alone decides nothing.

@@ -22,7 +22,6 @@ from .tree import COMPARISONS, Bin, Call, Compare, Condition, Const, Neg, Node, 
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12
-_ANYTHING = Interval(-math.inf, math.inf)
 
 
 #: Functions of one argument that are bounded, and monotone: what goes in may be unbounded.

@@ -31,7 +31,7 @@ from ...theory.recovery import activation_coefficient
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.drawn_label import DIGITS, Case, light
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, numeric_legs, tilted
-from ..legs.neurons import drawn, single_term, together
+from ..legs.neurons import drawn, of_each, single_term
 from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.sgd_setting import Setting
 from ..legs.test_temperatures import TILT, gentle_tilt, tilts
@@ -255,7 +255,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     def judge(part: tuple[list[Identity], int]) -> Evidence:
         return by_balls(subject, part[0], part[1], 20)
 
-    return together("enclosure", judge, [(own, 12), *([(labelled, DIGITS - 2)] if labelled else [])])
+    return of_each("enclosure", judge, [(own, 12), *([(labelled, DIGITS - 2)] if labelled else [])])
 
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:

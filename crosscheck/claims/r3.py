@@ -16,7 +16,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, together, trainings, tried
+from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
@@ -55,7 +55,7 @@ class Statement:
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     orders = dict.fromkeys(setup.order for setup in trainings(subject))
-    return together("symbolic", partial(_derived, statement), orders)
+    return of_each("symbolic", partial(_derived, statement), orders)
 
 
 @lru_cache(maxsize=32)
@@ -120,7 +120,7 @@ def _classes(order: int, signs: dict[int, int]) -> Fraction:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return together("enclosure", partial(_enclosed, statement), trainings(subject))
+    return of_each("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
 def _enclosed(statement: Statement, setup: Setting) -> Evidence:
@@ -159,7 +159,7 @@ def _enclosed(statement: Statement, setup: Setting) -> Evidence:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The diffusion at a large d with a short step, where corrections are small, against the law."""
-    return together("quadrature", partial(_integrated, statement), trainings(subject))
+    return of_each("quadrature", partial(_integrated, statement), trainings(subject))
 
 
 def _integrated(statement: Statement, setup: Setting) -> Evidence:
@@ -188,7 +188,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         claimed, true = (partial(one.law, setup.order) for one in (statement, Statement()))
         return shares(shared, setup, float(_CRITICAL), claimed, true)
 
-    return together("simulation", judge, settings)
+    return of_each("simulation", judge, settings)
 
 
 CLAIM: Claim[Statement] = Claim(

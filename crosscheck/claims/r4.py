@@ -19,7 +19,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.diffusion import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import not_tried, together, trainings, tried
+from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
@@ -87,7 +87,7 @@ class Statement:
 
 def derive(subject: Subject, statement: Statement) -> Evidence:
     orders = dict.fromkeys((setup.order, statement.order(setup)) for setup in trainings(subject))
-    return together("symbolic", lambda pair: _derived(*pair, statement), orders)
+    return of_each("symbolic", lambda pair: _derived(*pair, statement), orders)
 
 
 @lru_cache(maxsize=64)
@@ -122,7 +122,7 @@ def _taken() -> sympy.Expr:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return together("enclosure", partial(_enclosed, statement), trainings(subject))
+    return of_each("enclosure", partial(_enclosed, statement), trainings(subject))
 
 
 def _enclosed(statement: Statement, setup: Setting) -> Evidence:
@@ -173,7 +173,7 @@ def _log_samples(setup: Setting, power: int) -> arb:
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """The slope between medians of the diffusion at d = 10^5 and 10^7, and the constant at 10^7."""
-    return together("quadrature", partial(_integrated, statement), trainings(subject))
+    return of_each("quadrature", partial(_integrated, statement), trainings(subject))
 
 
 def _integrated(statement: Statement, setup: Setting) -> Evidence:

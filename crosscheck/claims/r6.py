@@ -18,7 +18,7 @@ from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.neurons import any_steps, at_threshold, drawn, laws, together
+from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
 from ..legs.sgd_setting import Law, Setting
 from ..legs.test_temperatures import GENERATIVE, TILT
 from ..number import show
@@ -94,7 +94,7 @@ def _derived(order: int, statement: Statement) -> Evidence:
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     pairs = (_pair(subject, statement, law) for law in _laws(subject))
-    return together("enclosure", partial(_enclosed, statement), pairs)
+    return of_each("enclosure", partial(_enclosed, statement), pairs)
 
 
 def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
@@ -139,7 +139,7 @@ def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, floa
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     pairs = (_pair(subject, statement, law) for law in _laws(subject))
-    return together("quadrature", partial(_integrated, statement), pairs)
+    return of_each("quadrature", partial(_integrated, statement), pairs)
 
 
 def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
@@ -159,7 +159,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fractions of the exact chain at both temperatures, less the diffusion's finite-size correction."""
     tried = _laws(subject)
     shared = replace(subject, alarm=subject.alarm / len(tried))
-    return together("simulation", partial(_simulated, shared, statement), tried)
+    return of_each("simulation", partial(_simulated, shared, statement), tried)
 
 
 def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:

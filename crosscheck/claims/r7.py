@@ -21,7 +21,7 @@ from ...numerics.recovery.training import Training
 from ...theory.exact.symbols import hermite
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
-from ..legs.neurons import together
+from ..legs.neurons import of_each
 from ..legs.samples import Row, judged
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports
@@ -144,7 +144,7 @@ def _mean(p: sympy.Expr) -> sympy.Expr:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return together("enclosure", partial(_enclosed, statement), trials(subject))
+    return of_each("enclosure", partial(_enclosed, statement), trials(subject))
 
 
 def _enclosed(statement: Statement, trial: Trial) -> Evidence:
@@ -168,7 +168,7 @@ def _enclosed(statement: Statement, trial: Trial) -> Evidence:
 
 
 def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return together("quadrature", partial(_integrated, statement), trials(subject))
+    return of_each("quadrature", partial(_integrated, statement), trials(subject))
 
 
 def _integrated(statement: Statement, trial: Trial) -> Evidence:

@@ -27,10 +27,10 @@ from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Subject, Variant, of_statement
-from ..legs.readout.fit_bound import DELTA, fits, together
+from ..legs.readout.fit_bound import DELTA, fits
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _TARGET = Fraction(1, 2), Fraction(10)

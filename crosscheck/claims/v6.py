@@ -28,10 +28,10 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
-from ..legs.readout.fit_bound import BOUNDED, DELTA, Fit, fits, together
+from ..legs.readout.fit_bound import BOUNDED, DELTA, Fit, fits
 from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _PILOT = Fraction(1, 2), Fraction(1, 4)

@@ -19,9 +19,9 @@ from ...theory.policy import remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls
 from ..legs.readout.explicit_law import by_algebra, explicit_laws
-from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, together
+from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale
 from ..legs.test_temperatures import NOT_CONSTANT
-from ..verdict import Evidence, Outcome, refutes, supports
+from ..verdict import Evidence, Outcome, refutes, supports, together
 
 _DIGITS, _AGREE = 16, 10
 _KAPPA = Fraction(1, 2)

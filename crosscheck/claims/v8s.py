@@ -17,9 +17,9 @@ from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
 from ..legs.readout.explicit_law import by_algebra, explicit_laws
-from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, span, together
+from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.test_temperatures import NOT_CONSTANT
-from ..verdict import Evidence, Outcome, refutes, supports
+from ..verdict import Evidence, Outcome, refutes, supports, together
 
 _DIGITS, _AGREE = 16, 10
 _PILOT, _POOR = Fraction(9, 10), Fraction(1, 2)

@@ -22,10 +22,10 @@ from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import tilted
-from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits, together
+from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
 from ..legs.test_temperatures import NOT_CONSTANT, TILT
 from ..number import show
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, refutes, supports, together, undecided
 
 _DIGITS, _BITS = 12, 160
 #: t osc(s): far from 0, so that pi* is far from gamma.

@@ -32,7 +32,7 @@ from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import zeros
 from ..number import ball
-from ..verdict import Evidence, Leg, Outcome, absent, supports
+from ..verdict import Evidence, Leg, absent, first_failure, supports
 from .sgd_setting import Law, Setting, setting
 
 Case = TypeVar("Case")
@@ -201,14 +201,10 @@ def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
     return replace(subject, alarm=subject.alarm / len(settings)), settings
 
 
-def together(leg: Leg, judge: Callable[[Case], Evidence], cases: Iterable[Case]) -> Evidence:
+def of_each(leg: Leg, judge: Callable[[Case], Evidence], cases: Iterable[Case]) -> Evidence:
     """One finding for several settings: the first that does not support, else what all of them say."""
     findings = [solved(leg, partial(judge, case)) for case in cases]
-    for outcome in (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT):
-        for finding in findings:
-            if finding.outcome is outcome:
-                return finding
-    return supports(leg, "; ".join(found.detail for found in findings))
+    return first_failure(findings) or supports(leg, "; ".join(finding.detail for finding in findings))
 
 
 def solved(leg: Leg, solve: Callable[[], Evidence]) -> Evidence:

@@ -12,7 +12,7 @@ from tiltproof.crosscheck.claims.v9 import least_bias
 from tiltproof.crosscheck.legs.readout import fit_bound
 from tiltproof.crosscheck.legs.readout.explicit_law import TwoValues, explicit_laws
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Outcome, Verdict, refutes, supports, undecided
+from tiltproof.crosscheck.verdict import Outcome, Verdict, first_failure, refutes, supports, undecided
 from tiltproof.link import parse
 from tiltproof.numerics.guarantee.bound import Guarantee
 from tiltproof.theory import finite_sample
@@ -100,9 +100,9 @@ def test_trained_readouts_refute_a_radius_that_is_too_small() -> None:
 
 def test_a_refutation_is_found_behind_what_is_undecided() -> None:
     open_, false = undecided("quadrature", "wide"), refutes("quadrature", "low", "1 < 2")
-    assert fit_bound.first_failure([supports("quadrature", ""), open_, false]) is false
-    assert fit_bound.first_failure([open_]) is open_
-    assert fit_bound.first_failure([]) is None
+    assert first_failure([supports("quadrature", ""), open_, false]) is false
+    assert first_failure([open_]) is open_
+    assert first_failure([]) is None
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -27,7 +27,7 @@ from ....numerics.precision import working
 from ....theory.shape.range import extremes
 from ...claim import Assumption, Subject
 from ...number import ball
-from ...verdict import Evidence, Outcome, refutes, supports, undecided
+from ...verdict import Evidence, refutes, supports, undecided
 
 OVERLAP = Fraction(24, 25)
 _RIDGE = Fraction(1, 100)
@@ -280,18 +280,6 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
         f"and none more than {seen} times here"
     )
     return supports("simulation", "; ".join([head, *report]))
-
-
-def first_failure(findings: list[Evidence]) -> Evidence | None:
-    """A finding that refutes, else one that does not support, or None."""
-    failed = [one for one in findings if one.outcome is not Outcome.SUPPORTS]
-    return min(failed, key=lambda one: one.outcome is not Outcome.REFUTES, default=None)
-
-
-def together(findings: list[Evidence]) -> Evidence:
-    """The findings of one leg as one: the first failure, or all they say, with the values of the last."""
-    detail = "; ".join(one.detail for one in findings if one.detail)
-    return first_failure(findings) or replace(findings[-1], detail=detail)
 
 
 def _unbounded(subject: Subject) -> str | None:
