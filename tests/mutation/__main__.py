@@ -70,8 +70,7 @@ def judge(mutant: Mutant, known: Sequence[bytes]) -> Outcome:
 def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
     """The checks that run the mutant's lines (its module, or any, when none is known to).
 
-    First what is kept of every room; of that, and of the rest, first what is quick and of whose lines many
-    are the module's.
+    First those that are quick and of whose lines many are the module's.
     """
     path = str(mutant.path)
     places = {(path, line) for line in mutant.acts}
@@ -79,9 +78,9 @@ def touching(mutant: Mutant, known: Sequence[Check]) -> list[Check]:
     if not found:
         found = [c for c in known if any(name == path for name, _ in c.lines)]
 
-    def effort(check: Check) -> tuple[bool, float]:
+    def effort(check: Check) -> float:
         own = sum(name == path for name, _ in check.lines)
-        return not check.job.room, check.seconds * len(check.lines) / (1 + own)
+        return check.seconds * len(check.lines) / (1 + own)
 
     return sorted(found or known, key=effort)
 
