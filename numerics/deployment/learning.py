@@ -52,10 +52,6 @@ class Cost:
         """Var_pi(fhat - r*) with n samples."""
         return self.bias + self.fluctuation * (1 / exact(n))
 
-    def square(self, n: int) -> Dual:
-        """E_pi (fhat - r*)^2 with n samples."""
-        return self.bias + self.uncentred * (1 / exact(n))
-
 
 @dataclass(frozen=True, slots=True)
 class Rough:

@@ -18,18 +18,17 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb
 
 from ...link.tree import Neg, Node, Var, substitute
-from ..expectation.oracle import Interval
 from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
-from ..lowering.balls import Dual, Function, exp
+from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, rounded, working
 from .feature_integrals import design
-from .feature_sums import Base, Sizes, View, doubles, frobenius, identity
-from .learning import BIASES, Readout, root
+from .feature_sums import Base, View, doubles, frobenius, identity
+from .learning import BIASES, Readout
 from .readout import features
 
 #: Beyond this radius the features have settled, and the link is bounded by its growth.
@@ -58,30 +57,6 @@ class Leverage:
     @property
     def _least(self) -> float:
         return (_SLIGHT * self.oscillation) ** 2
-
-    def oscillation_at(self, t: Fraction | Interval, spread: Dual) -> Dual:
-        """osc(s - g) + L(t) (sd_pi(Delta) + sd_pi(s - g)) for sd_pi(Delta) = ``spread``."""
-        view = self.fit.view(t)
-        coefficients = _reference(self.fit.link)[0]
-        start = arb_mat([[arb(v)] for v in coefficients])
-        fitted = [row[0] for row in (view.design.psi * start).tolist()]
-        rest = [s - g for s, g in zip(view.design.s, fitted, strict=True)]
-        squares = [u * u for u in rest]
-        # |s - g| <= (1 + |s - g|^2)/2 and |s - g|^2 <= 2 |s|^2 + 2 (sum |g's coefficients|)^2.
-        sizes = Sizes(1.0, 2.0, 2 * math.fsum(map(abs, coefficients)) ** 2)
-        mass, r = view.moment(view.ones, 0), view.moment(view.r, 1)
-        u, uu = (view.moment(values, 0, sizes) / mass for values in (rest, squares))
-        ru, ruu = (
-            view.moment([a * b for a, b in zip(values, view.r, strict=True)], 1, sizes) / mass
-            for values in (rest, squares)
-        )
-        mean = r / mass
-        variance = Dual(uu - u * u + arb(self._least), (ruu - uu * mean) - 2 * u * (ru - u * mean))
-        log_mass = Dual(mass.log() + view.t * view.center, mean + view.center)
-        half = arb(1) / 2
-        exponent = (log_mass + Dual(-view.t * self.infimum, -self.infimum)) * half
-        reach: Dual = exp(exponent) * arb(diameter())
-        return Dual(arb(self.oscillation), arb(0)) + reach * (spread + root(variance))
 
     def estimate(self, t: float, law: Array, log_mass: float) -> tuple[float, float]:
         """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""

@@ -11,8 +11,8 @@ leverage   the fit as it is, D = osc(s - g) + L(t) (delta + sd_pi(s - g)), delta
 clipping   the fit clipped to the range of s: Delta <= osc(s), and clipping never raises |Delta|, so
            D = osc(s) + e^{t D_0/2} delta with delta^2 = E_pi Delta^2, the uncentred cost.
 
-Where D is not given, the smaller of the last two counts at each t, and with it its estimator. All fall as n
-grows.
+Where D is not given, the smaller of the last two counts at each t, with its estimator, in doubles alone. All
+fall as n grows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
 
 import numpy as np
 from flint import arb
@@ -176,40 +175,24 @@ class Suboptimality:
     _seen: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
 
     def jet(self, t: Fraction | Interval) -> Dual | None:
-        """B and dB/dt at t, or hulls over an interval; None when the interval is too wide to say anything."""
+        """B and dB/dt at t, or hulls over an interval, for a D that is given.
+
+        None when the interval is too wide to say anything.
+        """
         if t not in self._seen:
             with working(self.bits):
                 self._seen[t] = self._jet(t)
         return self._seen[t]
 
     def _jet(self, t: Fraction | Interval) -> Dual | None:
-        at = ball_of(t)
-        losses = self._losses(t, at)
-        if not losses:
+        at, d, cost = ball_of(t), self.terms.oscillation, self.fit.cost(t)
+        if d is None or cost is None:
             return None
-        least = [one for one in losses if not any(other.high < one.low for other in losses)]
-        learned = reduce(_smaller, (one.jet for one in least))
+        learned = _learned(at, d, root(cost.variance(self.terms.n)))
         value, spread = self.law.value(t)
         lost = Dual(self.terms.target - value.value, -value.slope)
         total = lost + spread * self._pilot(at) * learned
         return total if total.value.is_finite() else None
-
-    def _losses(self, t: Fraction | Interval, at: arb) -> list[_Learned]:
-        """(e^{tD} - 1)/D delta for every estimator at hand."""
-        cost = self.fit.cost(t)
-        if cost is None:
-            return []
-        deviation = root(cost.variance(self.terms.n))
-        if self.terms.oscillation is not None:
-            found = [(Dual(self.terms.oscillation, arb(0)), deviation)]
-        else:
-            norm = root(cost.square(self.terms.n))
-            away = norm if self.fit is self.law else norm * self._pilot(at)
-            found = [(Dual(self.terms.width, arb(0)) + away, norm)]
-            if self.leverage is not None and math.isfinite(self.leverage.oscillation):
-                found.append((self.leverage.oscillation_at(t, deviation), deviation))
-        losses = [_Learned.of(at, d, delta) for d, delta in found]
-        return [one for one in losses if one.jet.value.is_finite()]
 
     def _pilot(self, at: arb) -> Dual:
         """e^{t D_0/2}."""
@@ -233,41 +216,18 @@ class Suboptimality:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    """(e^{tD} - 1)/D delta and D; low and high: its ends, which a wide ball would lose next to its radius."""
+def _learned(at: arb, d: arb, delta: Dual) -> Dual:
+    """(e^{tD} - 1)/D delta, D >= 0 though its ball may say less.
 
-    jet: Dual
-    d: arb
-    low: arb
-    high: arb
-
-    @classmethod
-    def of(cls, at: arb, d: Dual, delta: Dual) -> _Learned:
-        """With g(t, D) = (e^{tD} - 1)/D; D >= 0, though its ball may say less.
-
-        g, dg/dt = e^{tD} and dg/dD = (1 - (1 - tD) e^{tD})/D^2 increase in t and D:
-        their ends give their hulls.
-        """
-        lowest = _growth_at(at.lower(), d.value.lower())
-        highest = _growth_at(at.upper(), d.value.upper())
-        value, by_t, by_d = (low.union(high) for low, high in zip(lowest, highest, strict=True))
-        low, high = lowest[0] * delta.value.lower().max(arb(0)), highest[0] * delta.value.upper()
-        return cls(Dual(value, by_t + by_d * d.slope) * delta, d.value, low, high)
+    g = (e^{tD} - 1)/D and dg/dt = e^{tD} increase in t and D: their ends give their hulls.
+    """
+    ends = zip(_growth_at(at.lower(), d.lower()), _growth_at(at.upper(), d.upper()), strict=True)
+    return Dual(*(low.union(high) for low, high in ends)) * delta
 
 
-def _growth_at(t: arb, d: arb) -> tuple[arb, arb, arb]:
-    """g, dg/dt and dg/dD; their limits at D = 0 where d is not positive."""
+def _growth_at(t: arb, d: arb) -> tuple[arb, arb]:
+    """g and dg/dt; their limits at D = 0 where d is not positive."""
     if not d > 0:
-        return t, arb(1), t * t / 2
+        return t, arb(1)
     risen = (t * d).expm1()
-    return risen / d, risen + 1, ((risen + 1) * t * d - risen) / (d * d)
-
-
-def _smaller(a: Dual, b: Dual) -> Dual:
-    """The smaller function; where that is open, a hull that holds for its one-sided derivatives too."""
-    if a.value < b.value:
-        return a
-    if b.value < a.value:
-        return b
-    return Dual(a.value.min(b.value), a.slope.union(b.slope))
+    return risen / d, risen + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -276,16 +277,17 @@ def forecasts() -> Asked:
     )
     for pilot in (None, parse("tanh(z)/2").tree):
         fit, law = (
-            readout(tree, Fraction(2), 12, noise=noise, pilot=pilot),
-            readout(tree, Fraction(2), 12, noise=noise),
+            readout(tree, Fraction(2), 18, noise=noise, pilot=pilot),
+            readout(tree, Fraction(2), 18, noise=noise),
         )
         for t in (Fraction(1), Interval(Fraction(1), Fraction(33, 32))):
             yield f"cost, pilot {pilot is not None}, {t}", lambda fit=fit, t=t: (fit.cost(t), fit.value(t))
         terms = Terms(arb(1), None, arb(2), arb(0 if pilot is None else 1), 1000)
-        whole = Suboptimality(law if pilot is not None else fit, fit, terms, 120, Leverage(fit, -1.0))
+        whole = Suboptimality(law if pilot is not None else fit, fit, terms, 120, Leverage(fit, arb(-1)))
+        given = replace(whole, terms=replace(terms, oscillation=arb(5) / 2))
         yield (
             f"B, pilot {pilot is not None}",
-            lambda whole=whole: (whole.jet(Fraction(1)), whole.estimate(1.0)),
+            lambda whole=whole, given=given: (given.jet(Fraction(1)), whole.estimate(1.0)),
         )
     yield (
         "second order",
