@@ -165,6 +165,13 @@ def forms() -> Asked:
             efficiency.best_signal(tree, 1), efficiency.level_ratio(tree, 1),
             [efficiency.limit_at_zero(tree, 1, parse_noise(noise)) for noise in ("none", "uniform(1/2)")],
         )  # fmt: skip
+    yield "ceilings by pieces", lambda: [
+        efficiency.best_signal(parse(text).tree, 1)
+        for text in (
+            "where(z > 1, max(z, 3), z/9)", "where(z < 0, z, sqrt(abs(z)))", "where(z > 0, 1/2, z*2)",
+            "where(z < 0, -1, min(z, 1) + max(z, 2))", "where(z < 0, z, 1 + 0*abs(z))",
+        )
+    ]  # fmt: skip
     for text in ("sin(2*z + 1)", "z**2*exp(-z**2)"):
         yield f"series of {text}", lambda text=text: _series(series_form(parse(text).tree))
 
@@ -520,6 +527,7 @@ def theorems() -> Asked:
     for text, k, over in (
         ("tanh(z)", 1, Temperatures(HALF, Fraction(20))), ("z**2 - 4", 2, Temperatures(Fraction(5), None)),
         ("-He(4,z)", 4, Temperatures(Fraction(9), Fraction(40), (False, True))),
+        ("where(z > 1/2, 2, -1/3)", 1, Temperatures(Fraction(2), Fraction(9))),
     ):  # fmt: skip
         yield (
             f"the sign of {text}",
