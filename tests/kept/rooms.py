@@ -53,7 +53,7 @@ from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommende
 from tiltproof.numerics.guarantee.temperatures import Guarantees
 from tiltproof.numerics.lowering import pieces as lowered_pieces
 from tiltproof.numerics.lowering.arb import both_sides, compile_arb, symmetry, values
-from tiltproof.numerics.lowering.balls import dual
+from tiltproof.numerics.lowering.balls import Dual
 from tiltproof.numerics.lowering.derivative import coefficients, derivative
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy
 from tiltproof.numerics.precision import decimal_bounds
@@ -66,8 +66,9 @@ from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from tiltproof.numerics.threshold.parameter_plane import Members, moment
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
 from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
-from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling
+from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling, two_shift_ceiling
 from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
+from tiltproof.numerics.threshold.uniform_ceiling import uniform_ceiling
 from tiltproof.theory import efficiency, exponents, zero_bounds
 from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.families import closed_form, series_form
@@ -101,11 +102,17 @@ PLAIN = (
     "(z - 1)**2*(z + 2)", "cos(pi*z)", "where(z > 1 and z < 2, 3, -1/2)", "where(z**2 > 2 or z < 0, z, -z)",
     "1/(2 + tanh(z))", "-relu(-z)**3", "sigmoid(z**2 - 1)", "abs(z - 1) + abs(z + 1)", "exp(tanh(z)) - 1",
 )  # fmt: skip
+#: With points where they have no value.
+SINGULAR = (
+    "log(abs(z))", "z**2*log(z**2)/(1 + z**2)", "-log(abs(z - 1))*z**2", "sinh(z)/z",
+    "abs(z)**(-1/4)*tanh(z)",
+    "where(z > 0, log(abs(z)), -z)/2", "log(abs(sinh(z)))", "log(abs(z))**2*exp(-z**2)",
+)  # fmt: skip
 
 
 def readings() -> Asked:
     """Values, slopes, pieces and bounds of a link, as each lowering reads it."""
-    for text in PLAIN:
+    for text in PLAIN + SINGULAR:
         tree = parse(text).tree
         yield f"facts of {text}", lambda tree=tree: (
             facts(tree), bounds_of.bounds(tree), bounds_of.extremes(tree), pieces.levels(tree),
@@ -128,7 +135,7 @@ def negated(tree: Any) -> Any:
 def _readings(tree: Any) -> Asked:
     near = [arb(1) / 3, arb(-2.5, 0.25), arb(0, 0.001)]
     yield "values", lambda: (values(tree, near), symmetry(tree), str(lower(tree)), coefficients(tree))
-    yield "slope", lambda: (compile_arb(tree)(dual(arb(1) / 3)), str(derivative(tree)))
+    yield "slope", lambda: (compile_arb(tree)(Dual(arb(1) / 3, arb(1))), str(derivative(tree)))
     yield "sides", lambda: both_sides(tree, near[:1])
     yield "in doubles", lambda: compile_numpy(tree)(np.array([-1.5, 0.0, 0.75]))
     yield "by mpmath", lambda: compile_mpmath(tree)(mpmath.mpf(1) / 3)
@@ -378,6 +385,9 @@ def claims() -> Asked:
         ("beta1 == (c + sqrt(c**2 - 4))/2", "z - c", {"c": "[2, 3]"}),
         ("IE == k and GE <= 2", "He(k, z)", {"k": "1:4"}),
         ("alpha(1, beta) > 0", "a*tanh(z)", {"a": "[1, 2]", "beta": "[1, 2]"}),
+        ("Var(oo) > 1/3 and alpha(1, oo) == 1/sqrt(pi)", "erf(z)", {}),
+        ("V(oo) == 1/2 and h(2, oo) == 0 and ESS(oo) == 1 and J(oo) == V(oo)", "Heaviside(z)", {}),
+        ("snr(beta) <= 1", "z", {"beta": "[1, oo)"}),
         ("mean(z**2*exp(-z**2)) < 1/5 and t_max == oo and beta1 < 1", "tanh(z) - 9/10", {}),
     ):
         yield (
@@ -480,6 +490,11 @@ def ceilings() -> Asked:
             f"ceiling of {text} under noise",
             lambda text=text, k=k: gaussian_ceiling(parse(text).tree, HALF, k, 6),
         )
+    for text, a, k in (("clip(z, -1, 1)", Fraction(1, 4), 1), ("abs(z)", Fraction(1), 2)):
+        tree = parse(text).tree
+        yield f"ceiling of {text} under bounded noise", lambda tree=tree, a=a, k=k: (
+            uniform_ceiling(tree, a, k), two_shift_ceiling(tree, a, k)
+        )  # fmt: skip
     yield "ceiling of counts", lambda: counts_ceiling(parse("z**2/8").tree, 2, 6)
     for text in ("tanh(p*z) - 9/10", "sin(p*z) - exp(-z**2)/2", "p*z/(1 + z**2) - 1/2"):
         members = Members(parse_expression(text, variables=("z", "p")), "p", Fraction(1), Fraction(9, 8))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import arb, arb_mat
+from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.guarantee.bound import Guarantee, Range, guarantee
@@ -174,15 +174,24 @@ def test_a_cell_of_overlaps_bounds_what_lies_in_it(ends: tuple[str, str]) -> Non
         assert plain.fourth <= whole.fourth
 
 
-def test_more_than_the_ends_of_a_range_of_overlaps_is_looked_at() -> None:
-    # (T_m tanh)(z) is not monotone in m at every z: the hull of its ends misses it, the bend makes it up.
-    cut = [curvatures(np.array([[0.0], [1.0]]), np.array([0.0, 1.0]), fraction("0"))[1, 0]]
-    u = np.linspace(-6, 6, 100_001)
-    y = np.tanh(u)
-    one, two, three = 1 - y**2, -2 * y * (1 - y**2), (6 * y**2 - 2) * (1 - y**2)
-    four = (16 * y - 24 * y**3) * (1 - y**2)
-    most = np.abs(four - 2 * u * three + (u * u - 2) * two + u * one).max()
-    assert most <= cut[0] <= 2.5 * most
+@pytest.mark.parametrize(("features", "fits"), [(0, 1), (1, 0), (1, 2), (2, 0), (3, 1), (4, 2)])
+def test_more_than_the_ends_of_a_range_of_overlaps_is_looked_at(features: int, fits: int) -> None:
+    # (T_m q)(z) is not monotone in m at every z: the hull of its ends misses it, the bend makes it up.
+    # Oracle: power series at 401 points, of products of features and fits with two biases.
+    turned, theta = np.array([[0.2, -1.0], [1.0, 0.5], [-0.3, 0.8]]), np.array([0.3, 1.0, -2.0])
+    sides = [np.array([math.cos(a), math.sin(a)]) for a in (0.4, 1.3, 2.2, 2.9)]
+    weights = [turned @ side for side in sides[:features]] + [theta] * fits
+    most = 0.0
+    for u in np.linspace(-6, 6, 401):
+        series = arb_series([arb(u), arb(1)], 6)
+        tanh = [1 - 2 / ((2 * (series - b)).exp() + 1) for b in (-1, 2)]
+        q = arb_series([arb(1)], 6)
+        for w in weights:
+            q = q * (float(w[0]) + float(w[1]) * tanh[0] + float(w[2]) * tanh[1])
+        one, two, three, four = (float(q[n]) * math.factorial(n) for n in range(1, 5))
+        most = max(most, abs(four - 2 * u * three + (u * u - 2) * two + u * one))
+    found = curvatures(turned, theta, fraction("-1", "2"))[features, fits]
+    assert most <= found <= 30 * most, found / most
 
 
 def test_too_few_samples_guarantee_the_range_and_no_more() -> None:
