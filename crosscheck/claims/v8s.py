@@ -52,9 +52,7 @@ def derive(statement: Statement) -> Evidence:
     for left, right in ((direct, claimed), (pilot_factor() ** 2, root), *steps.any_law()):
         if sympy.simplify(left - right) != 0:
             return Evidence("symbolic", Outcome.ERROR, f"{left} is not {right}")
-    return supports(
-        "symbolic", "of steps 1, 3 and 4: rho^2 + Var e, the norm under any law, the pilot's factor"
-    )
+    return supports("symbolic", f"of steps 1, 3 and 4: {claimed}, the norm under any law, the pilot's factor")
 
 
 def identities(subject: Subject, statement: Statement) -> Iterator[Identity]:

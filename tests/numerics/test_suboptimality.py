@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from flint import arb
@@ -14,7 +15,7 @@ from tiltproof.link.tree import Num
 from tiltproof.numerics.deployment.learning import BIASES, readout
 from tiltproof.numerics.deployment.leverage import Leverage, diameter
 from tiltproof.numerics.deployment.readout import Recipe
-from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, _learned
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, _learned, remainder_factor
 from tiltproof.numerics.experiments.readouts import Experiment, train_many
 from tiltproof.numerics.lowering.balls import Dual
 
@@ -89,6 +90,13 @@ def test_the_ball_of_a_forecast_holds_it_and_the_slope_is_its_rate(name: str) ->
         for ball, seen in ((jet.value, at), (jet.slope, (after - before) / (times[2] - times[0]))):
             assert ball.overlaps(arb(seen, 1e-6))
             assert float(ball.rad()) < 1e-4
+
+
+def test_the_remainder_is_the_exponential_less_its_first_terms() -> None:
+    x = np.array([1e-9, 5e-4, 9.9e-4, 1.1e-3, 0.1, 3.0, 200.0])
+    exact = [float((mpmath.exp(v) - 1 - v) / v**2) for v in map(mpmath.mpf, x)]
+    assert remainder_factor(x) == pytest.approx(exact, rel=1e-7)
+    assert remainder_factor(np.zeros(1)) == 0.5
 
 
 def test_the_leverage_of_the_features_is_their_diameter() -> None:
