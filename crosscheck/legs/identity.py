@@ -187,7 +187,6 @@ def numeric_legs(
     certified: slice,
     estimated: slice,
     *,
-    agree: int = 20,
     digits: int | None = None,
 ) -> dict[Leg, Callable[[Subject, S], Evidence]]:
     """The legs by balls and by quadrature of a claim of identities, each at these of the ``tilts``."""
@@ -197,7 +196,7 @@ def numeric_legs(
 
     return {
         "enclosure": lambda subject, statement: by_balls(
-            subject, at(subject, statement, certified), agree, digits
+            subject, at(subject, statement, certified), digits=digits
         ),
         "quadrature": lambda subject, statement: by_estimates(at(subject, statement, estimated)),
     }

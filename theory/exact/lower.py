@@ -105,9 +105,9 @@ def _hermite(tree: Call, symbol: sympy.Expr) -> sympy.Expr:
     return sum(int(c) * u**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
 
 
-def to_tree(expression: sympy.Expr, symbol: sympy.Symbol = z) -> Node:
-    """The syntax tree of an expression in ``symbol``, read from what SymPy's printer writes.
+def to_tree(expression: sympy.Expr) -> Node:
+    """The syntax tree of an expression in z, read from what SymPy's printer writes.
 
     Raises LinkError when the expression contains a function that the link language does not have.
     """
-    return parse_expression(str(expression), variables=(symbol.name,))
+    return parse_expression(str(expression))
