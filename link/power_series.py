@@ -69,11 +69,11 @@ def _dot(u: Sequence[Coefficient], v: Sequence[Coefficient]) -> Coefficient:
 
 
 def ratio(u: Series, v: Series) -> Series:
-    found: list[Coefficient] = []
+    terms: list[Coefficient] = []
     for n in range(min(len(u), len(v))):
-        rest = _dot(found, v[n:0:-1])
-        found.append(_quotient(add(u[n], _product(rest, Fraction(-1))), v[0]))
-    return tuple(found)
+        rest = _dot(terms, v[n:0:-1])
+        terms.append(_quotient(add(u[n], _product(rest, Fraction(-1))), v[0]))
+    return tuple(terms)
 
 
 def constant(c: Coefficient, like: Series) -> Series:
@@ -89,10 +89,10 @@ def _integral(value: Coefficient, slope: Series) -> Series:
 
 
 def _exp(u: Series) -> Series:
-    found: list[Coefficient] = [_at({0: ONE}, interval.exp)(u[0])]
+    terms: list[Coefficient] = [_at({0: ONE}, interval.exp)(u[0])]
     for n, _ in enumerate(u[1:], 1):
-        found.append(_quotient(_dot(_slopes(u)[:n], found[::-1]), Fraction(n)))
-    return tuple(found)
+        terms.append(_quotient(_dot(_slopes(u)[:n], terms[::-1]), Fraction(n)))
+    return tuple(terms)
 
 
 def _log(u: Series) -> Series:
@@ -115,11 +115,11 @@ def _root(u: Series) -> Series:
     if isinstance(u[0], Fraction):
         top, bottom = (math.isqrt(n) for n in (u[0].numerator, u[0].denominator))
         first = Fraction(top, bottom) if Fraction(top, bottom) ** 2 == u[0] else first
-    found = [first]
+    terms = [first]
     for c in u[1:]:
-        rest = _dot(found[1:], found[:0:-1])
-        found.append(_quotient(add(c, _product(rest, Fraction(-1))), _product(Fraction(2), first)))
-    return tuple(found)
+        rest = _dot(terms[1:], terms[:0:-1])
+        terms.append(_quotient(add(c, _product(rest, Fraction(-1))), _product(Fraction(2), first)))
+    return tuple(terms)
 
 
 def _from_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Series], Series]:

@@ -95,22 +95,22 @@ def _of_the_link(tree: Node, label: Label) -> Exponents:
     return exponents(tree)
 
 
-def _because(found: Exponent, why: str) -> Exponent:
-    below = f"{why}; {found.below}" if found.below else ""
-    return replace(found, reason=f"{why}; {found.reason}", below=below)
+def _because(exponent: Exponent, why: str) -> Exponent:
+    below = f"{why}; {exponent.below}" if exponent.below else ""
+    return replace(exponent, reason=f"{why}; {exponent.reason}", below=below)
 
 
 def _of_two_values(tree: Node, label: Label) -> Exponents:
     """E[T(y) He_k] = (T(v1) - T(v0)) E[s He_k]."""
-    found = _because(
+    both = _because(
         exponents(tree).information, "y has two values, so E[T(y) He_k] is a multiple of E[s He_k]"
     )
-    return Exponents(found, found, _first(found))
+    return Exponents(both, both, _first(both))
 
 
-def _first(found: Exponent) -> Witness | None:
+def _first(exponent: Exponent) -> Witness | None:
     """The witness where both exponents are one."""
-    return None if found.value is None else Witness(1, found.value, found.reason)
+    return None if exponent.value is None else Witness(1, exponent.value, exponent.reason)
 
 
 def _of_counts(tree: Node, label: Label) -> Exponents:
@@ -164,8 +164,8 @@ def _of_gaussians(tree: Node, label: Label) -> Exponents:
     if why_constant(tree) is not None:
         inner = exponents(variance)
         generative = _because(inner.generative, "only the variance depends on z, and y - s tells its law")
-        found = inner.witness
-        witness = None if found is None else Witness(2 * found.power, found.k, found.reason)
+        inside = inner.witness
+        witness = None if inside is None else Witness(2 * inside.power, inside.k, inside.reason)
         return Exponents(known.information, generative, witness)
     least, why = _floor(tree, variance)
     for i in range(1, _POWERS + 1):
@@ -213,8 +213,8 @@ def power_mean(tree: Node, variance: Node, i: int) -> Node:
 
 
 def _of_preferences(tree: Node, label: Label) -> Exponents:
-    found = _of_wins(tree, rational(label.numbers[0]))
-    return Exponents(found, found, _first(found))
+    exponent = _of_wins(tree, rational(label.numbers[0]))
+    return Exponents(exponent, exponent, _first(exponent))
 
 
 def _of_wins(tree: Node, tau: sympy.Expr) -> Exponent:
@@ -231,8 +231,8 @@ def _of_wins(tree: Node, tau: sympy.Expr) -> Exponent:
     if crossing is not None:
         return _because(crossing, increasing)
     steps = levels(tree)
-    if steps is not None and (found := _of_levels(tree, steps, tau)) is not None:
-        return found
+    if steps is not None and (exponent := _of_levels(tree, steps, tau)) is not None:
+        return exponent
     inner = exponents(tree).generative
     least = inner.lower + (parity(tree).value == "odd" and inner.lower % 2 == 0)
     reason = f"{increasing}, so E[g He_j] = 0 for 1 <= j < {least}" if least > 1 else increasing

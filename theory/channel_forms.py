@@ -75,9 +75,9 @@ def _of_two_values(tree: Node, label: Label) -> ClosedForm | None:
 
 def _known(tree: Node, label: Label, k: int) -> sympy.Expr:
     """E[p He_k] of an order that ``has_order`` knows."""
-    found = share(tree, label, k)
-    assert found is not None
-    return found
+    value = share(tree, label, k)
+    assert value is not None
+    return value
 
 
 def _of_counts(tree: Node) -> ClosedForm | None:

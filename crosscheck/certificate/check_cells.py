@@ -33,12 +33,10 @@ def simple_zero(coefficient: Coefficient, cell: Zero) -> None:
     """One zero in the cell, simple, between the ends of the bracket."""
     _everywhere(coefficient, cell, "the slope of the signal", lambda both: both[1])
     for t, sign in ((cell.lower, -cell.sign), (cell.upper, cell.sign)):
-        found = _sign_at(coefficient, t)
-        if found != sign:
+        side = _sign_at(coefficient, t)
+        if side != sign:
             seen = (
-                "has no sign that can be seen"
-                if found is None
-                else f"has the sign {found:+d}, not {sign:+d},"
+                "has no sign that can be seen" if side is None else f"has the sign {side:+d}, not {sign:+d},"
             )
             raise Rejected(f"the bracket of the zero is wrong: the signal {seen} at t = {decimal(t)}")
 
@@ -140,17 +138,17 @@ def near_zero(coefficient: Coefficient, power: int, stated: NearZero) -> None:
 
 
 def _hull(expectations: Expectations, k: int, power: int, end: Fraction, parts: int) -> arb:
-    found = None
+    hull = None
     for i in range(parts):
         start, stop = end * i / parts, end * (i + 1) / parts
         whole = exact(start).union(exact(stop))
         # Where moments grow like factorials the plain hull is the better one.
         ball = expectations.value(power, k, whole, 30)
         ball = ball.intersection(Expansion(expectations, k, power, start, stop).derivative(0, whole))
-        found = ball if found is None else found.union(ball)
-    if found is None or not found.is_finite():
+        hull = ball if hull is None else hull.union(ball)
+    if hull is None or not hull.is_finite():
         raise NotConfirmed("the moments near t = 0 are not enclosed")
-    return found
+    return hull
 
 
 def _statement(cell: Away | Zero, what: str) -> str:

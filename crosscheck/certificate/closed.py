@@ -144,20 +144,20 @@ def _key(end: arb) -> str:
 
 
 def _distinct(values: list[Node], work: Work) -> list[Node]:
-    found: list[Node] = []
+    levels: list[Node] = []
     for value in values:
-        work.spend(_COMPARED * (1 + len(found)))
+        work.spend(_COMPARED * (1 + len(levels)))
         if not is_constant(value):
             raise NotConfirmed("s is not constant between its jumps")
-        if not any(equal(value, known) for known in found):
-            found.append(value)
-        if len(found) > _MOST:
+        if not any(equal(value, known) for known in levels):
+            levels.append(value)
+        if len(levels) > _MOST:
             raise NotConfirmed(f"s has more than {_MOST} levels")
-    balls = {value: compile_arb(value)(arb(0)) for value in found}
-    found.sort(key=cmp_to_key(lambda v, w: 1 if balls[v] > balls[w] else -1))
-    if not all(balls[v] < balls[w] for v, w in pairwise(found)):
+    balls = {value: compile_arb(value)(arb(0)) for value in levels}
+    levels.sort(key=cmp_to_key(lambda v, w: 1 if balls[v] > balls[w] else -1))
+    if not all(balls[v] < balls[w] for v, w in pairwise(levels)):
         raise NotConfirmed("two levels of s are not told apart")
-    return found
+    return levels
 
 
 def _place(value: Node, levels: list[Node]) -> int:

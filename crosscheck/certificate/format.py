@@ -220,14 +220,14 @@ class _Object:
         return self.number(key, "a number above 0", lambda number: number > 0)
 
     def optional(self, key: str, read: Callable[[Any, str], T]) -> T | None:
-        found = self.value[key]
-        return None if found is None else read(found, f"{self.where}.{key}")
+        value = self.value[key]
+        return None if value is None else read(value, f"{self.where}.{key}")
 
     def items(self, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
-        found = self.value[key]
-        if not isinstance(found, list) or len(found) > MAX_CELLS:
+        value = self.value[key]
+        if not isinstance(value, list) or len(value) > MAX_CELLS:
             self.refuse(key, f"a list of at most {MAX_CELLS} entries")
-        return tuple(read(entry, f"{self.where}.{key}[{i}]") for i, entry in enumerate(found))
+        return tuple(read(entry, f"{self.where}.{key}[{i}]") for i, entry in enumerate(value))
 
 
 def _shown(value: Any) -> str:
@@ -238,23 +238,23 @@ def _shown(value: Any) -> str:
     return excerpt(json.dumps(value, ensure_ascii=False))
 
 
-def parse(found: Any) -> Certificate:
+def parse(content: Any) -> Certificate:
     """The certificate in parsed JSON. Raises LinkError."""
-    if isinstance(found, dict) and (type(found.get("schema")) is not int or found["schema"] != SCHEMA):
+    if isinstance(content, dict) and (type(content.get("schema")) is not int or content["schema"] != SCHEMA):
         raise LinkError(
-            f"certificate: schema {_shown(found.get('schema'))} is not known; this version reads {SCHEMA}"
+            f"certificate: schema {_shown(content.get('schema'))} is not known; this version reads {SCHEMA}"
         )
-    if isinstance(found, dict):
-        found = {"centre": "0", **found}
+    if isinstance(content, dict):
+        content = {"centre": "0", **content}
     o = _Object(
-        found,
+        content,
         "certificate",
         "schema kind version link signal noise centre digits t_max beta1 exceptional searched_down_to "
         "complete exponents near_zero cells beyond",
     )
     o.choice("kind", KIND)
     o.text("version", 40)
-    exponents = _Object(found["exponents"], "certificate.exponents", "generative witness")
+    exponents = _Object(content["exponents"], "certificate.exponents", "generative witness")
     return Certificate(
         link=o.text("link"),
         signal=o.choice("signal", "label", "weight", "centered"),
@@ -262,9 +262,9 @@ def parse(found: Any) -> Certificate:
         centre=o.number("centre"),
         digits=o.integer("digits", 2, 300),
         t_max=o.text("t_max", 400),
-        beta1=_enclosure(found["beta1"], "certificate.beta1"),
+        beta1=_enclosure(content["beta1"], "certificate.beta1"),
         exceptional=o.items("exceptional", _enclosure),
-        searched_down_to=None if found["searched_down_to"] == "inf" else o.number("searched_down_to"),
+        searched_down_to=None if content["searched_down_to"] == "inf" else o.number("searched_down_to"),
         complete=o.boolean("complete"),
         generative=exponents.optional(
             "generative", lambda _, __: exponents.integer("generative", 1, MAX_ORDER)

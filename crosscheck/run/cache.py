@@ -76,12 +76,12 @@ class Cache:
         try:
             if file is None or not file.exists():
                 return None
-            found = _read(file, key)
+            result = _read(file, key)
         except (OSError, ValueError, RecursionError, Malformed):
             self.damaged += 1
             return None
         self.taken += 1
-        return found
+        return result
 
     def keep(self, claim: str | UserClaim, subject: Subject, result: Result) -> None:
         """Keep a settled verdict: what is open, failed or took too long is tried again in every run."""

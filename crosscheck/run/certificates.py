@@ -70,11 +70,11 @@ def paths(links: Sequence[Link], folder: Path) -> list[Path]:
     Upper and lower case count as equal, as they do on some file systems.
     """
     taken: set[str] = set()
-    found = []
+    files = []
     for link in links:
         stem = re.sub(r"[^A-Za-z0-9.+-]+", "_", str(link)).strip("_.")[:80] or "link"
         names = (stem if count == 1 else f"{stem}-{count}" for count in itertools.count(1))
         name = next(name for name in names if name.casefold() not in taken)
         taken.add(name.casefold())
-        found.append(folder / f"{name}.json")
-    return found
+        files.append(folder / f"{name}.json")
+    return files

@@ -246,11 +246,11 @@ def compare(
 
     Raises LinkError where the baseline holds nothing of what was asked for.
     """
-    found = {(result.claim, result.link): result for result in now.results}
+    by_pair = {(result.claim, result.link): result for result in now.results}
     asked = asked_of(earlier, claims, links, file=file)
     changes: list[Change] = []
     for old in asked:
-        new = found.pop((old.claim, old.link), None)
+        new = by_pair.pop((old.claim, old.link), None)
         if new is None:
             changes.append(_change(Kind.VANISHED, old, "", str(old.verdict), "not checked"))
         else:
@@ -262,7 +262,7 @@ def compare(
     ]
     order = list(Kind)
     changes.sort(key=lambda change: order.index(change.kind))
-    return Comparison(tuple(changes), len(asked), len(found))
+    return Comparison(tuple(changes), len(asked), len(by_pair))
 
 
 def regressions(earlier: Report, result: Result) -> list[str]:
@@ -282,8 +282,8 @@ def asked_of(earlier: Report, claims: Collection[str], links: Collection[str], *
             return not own or old.claim in own
         return (not claims or old.claim in claims) and (not links or old.link in links)
 
-    if found := [old for old in earlier.results if concerns(old)]:
-        return found
+    if chosen := [old for old in earlier.results if concerns(old)]:
+        return chosen
     raise LinkError(
         "the baseline holds none of the claims and links that are asked for: write one with --json-out "
         "and the same --claims, --claim and --link"
@@ -330,10 +330,10 @@ def _between_legs(result: Result, old: Evidence, new: Evidence | None) -> Iterat
         now = "no such leg" if new is None else f"{new.outcome}: {new.detail}"
         yield _change(Kind.LEG, result, f"{old.leg} leg", str(old.outcome), now)
         return
-    found = _named(new.values if new is not None else ())
+    values = _named(new.values if new is not None else ())
     for name, was in _named(old.values).items():
         where = f"{old.leg}: {name}"
-        now_value = found.get(name)
+        now_value = values.get(name)
         if now_value is None:
             yield _change(Kind.VANISHED, result, where, _interval(was), "not worked out")
         else:
@@ -343,12 +343,12 @@ def _between_legs(result: Result, old: Evidence, new: Evidence | None) -> Iterat
 def _named(values: tuple[Value, ...]) -> dict[str, Value]:
     """By quantity; those that share a name are numbered in their order."""
     seen: Counter[str] = Counter()
-    found = {}
+    by_name = {}
     for value in values:
         seen[value.quantity] += 1
         nth = seen[value.quantity]
-        found[value.quantity if nth == 1 else f"{value.quantity} ({nth})"] = value
-    return found
+        by_name[value.quantity if nth == 1 else f"{value.quantity} ({nth})"] = value
+    return by_name
 
 
 def _between_values(result: Result, where: str, was: Value, now: Value) -> Iterator[Change]:

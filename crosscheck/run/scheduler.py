@@ -99,12 +99,12 @@ def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> E
     if run is None:
         return absent(leg, "the claim has no such leg")
     try:
-        found: Evidence = run(subject, statement)
+        evidence: Evidence = run(subject, statement)
     except (NotIntegrable, Unresolved, Divergent, Undecided) as reason:  # the leg cannot tell, and says why
-        found = undecided(leg, str(reason))
+        evidence = undecided(leg, str(reason))
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
         return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")
-    return found if found.scope else replace(found, scope=claim.scopes[leg])
+    return evidence if evidence.scope else replace(evidence, scope=claim.scopes[leg])
 
 
 def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:

@@ -105,8 +105,8 @@ class Cluster:
 
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """``function`` of each, in a process of its own with a limit on its memory."""
-        found = {index: result() for index, result in self.finished(partial(_apart, function), items)}
-        return [found[index] for index in range(len(items))]
+        results = {index: result() for index, result in self.finished(partial(_apart, function), items)}
+        return [results[index] for index in range(len(items))]
 
     def finished(
         self, function: Callable[[T], R], items: Sequence[T], beat: Callable[[], None] = lambda: None

@@ -233,19 +233,19 @@ def _plus(f: Bivariate, g: Bivariate) -> Bivariate:
 
 
 def _times(f: Bivariate, g: Bivariate) -> Bivariate:
-    found = [fmpq_poly([0])] * (len(f) + len(g) - 1)
+    product = [fmpq_poly([0])] * (len(f) + len(g) - 1)
     for i, x in enumerate(f):
         for j, y in enumerate(g):
-            found[i + j] = found[i + j] + x * y
-    return found
+            product[i + j] = product[i + j] + x * y
+    return product
 
 
 def _at(p: fmpq_poly, u: Bivariate) -> Bivariate:
     """p(u)."""
-    found: Bivariate = [fmpq_poly([0])]
+    terms: Bivariate = [fmpq_poly([0])]
     for c in reversed(p.coeffs()):
-        found = _plus(_times(found, u), [fmpq_poly([c])])
-    return found
+        terms = _plus(_times(terms, u), [fmpq_poly([c])])
+    return terms
 
 
 def _averaged(f: Bivariate) -> fmpq_poly:
@@ -258,11 +258,11 @@ def _averaged(f: Bivariate) -> fmpq_poly:
 
 def hermite_coefficients(p: fmpq_poly) -> list[fmpq]:
     """c_k with p = sum_k c_k He_k, from z^n = sum_j n!/(2^j j! (n-2j)!) He_{n-2j}."""
-    found = [fmpq(0)] * (max(p.degree(), 0) + 1)
+    terms = [fmpq(0)] * (max(p.degree(), 0) + 1)
     for n in range(p.degree() + 1):
         for j in range(n // 2 + 1):
-            found[n - 2 * j] += p[n] * fmpq(factorial(n), 2**j * factorial(j) * factorial(n - 2 * j))
-    return found
+            terms[n - 2 * j] += p[n] * fmpq(factorial(n), 2**j * factorial(j) * factorial(n - 2 * j))
+    return terms
 
 
 def _product(link: Node, factor: Node, at: Fraction, power: int) -> arb:

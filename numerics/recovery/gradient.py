@@ -111,12 +111,12 @@ def _slope_squares(activation: Node, radius: float) -> list[tuple[Array, Array, 
     if not np.isfinite(square).all() or max(square[0], square[-1]) > 1e-9 * square.max():
         raise ArithmeticError(f"E g'(Z)^2 does not converge within |z| <= {INNER_RADIUS:g}")
     weights = np.stack([inner, inner * b, inner * b**2], axis=1)
-    found = []
+    slopes = []
     for m in _OVERLAPS:
         u = m * a[:, None] + np.sqrt(1 - m * m) * b[None, :]
         plain, once, twice = (slope(u) ** 2 @ weights).T
-        found.append((plain, once, twice))
-    return found
+        slopes.append((plain, once, twice))
+    return slopes
 
 
 def central_slope(activation: Node) -> Callable[[Array], Array]:
@@ -263,11 +263,11 @@ def _near_a_root(activation: Node) -> str | None:
     if not any(_rooted(part) for part in walk(activation)):
         return None
     try:
-        found = pieces(activation, arb(-_REACH), arb(_REACH), _GAP)
+        parts = pieces(activation, arb(-_REACH), arb(_REACH), _GAP)
     except Unresolved as reason:
         return f"E g'(Z)^2 is not shown to be finite: {reason}"
     margin = arb(0, arb(2) ** (2 - _GAP))
-    for piece in found:
+    for piece in parts:
         for part in walk(piece.tree):
             if (root := _rooted(part)) is None:
                 continue

@@ -317,20 +317,20 @@ def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     signs = random_signs(task.size, rng)
     run = run_direct if point.direct else run_chain
     share = point.horizon / (point.horizon + point.further)
-    found = run(
+    course = run(
         point.training, point.d, starts, signs, point.horizon, rng,
         records=point.records, stop_at=point.stop_at, pulse=lambda done: pulse(share * done),
     )  # fmt: skip
     if point.until is None:
-        return Neurons(starts, signs, found.steps, found.overlaps)
+        return Neurons(starts, signs, course.steps, course.overlaps)
     # Samples are fresh and m is a Markov chain: from where it stands now it may be started anew.
-    reached, passed = np.full_like(found.steps, -1), np.flatnonzero(found.steps >= 0)
+    reached, passed = np.full_like(course.steps, -1), np.flatnonzero(course.steps >= 0)
     onward = run(
-        point.training, point.d, found.final[passed], signs[passed], point.further, rng,
+        point.training, point.d, course.final[passed], signs[passed], point.further, rng,
         stop_at=point.until, pulse=lambda done: pulse(share + (1 - share) * done),
     ).steps  # fmt: skip
-    reached[passed] = np.where(onward < 0, -1, found.steps[passed] + onward)
-    return Neurons(starts, signs, found.steps, found.overlaps, reached)
+    reached[passed] = np.where(onward < 0, -1, course.steps[passed] + onward)
+    return Neurons(starts, signs, course.steps, course.overlaps, reached)
 
 
 def _networks(task: Task, rng: np.random.Generator, pulse: Pulse) -> Neurons:
@@ -340,12 +340,14 @@ def _networks(task: Task, rng: np.random.Generator, pulse: Pulse) -> Neurons:
     how: Any = {"records": point.records, "stop_at": point.stop_at, "pulse": pulse}
     if point.direct:
         starts = random_starts(point.d, task.size, rng)
-        found = run_direct(point.training, point.d, starts, signs, point.horizon, rng, together=p, **how)
+        trained = run_direct(point.training, point.d, starts, signs, point.horizon, rng, together=p, **how)
     else:
         grams = random_grams(point.d, p, task.size // p, rng)
         starts = grams[:, 0, 1:].ravel().copy()
-        found = run_together(point.training, point.d, grams, signs.reshape(-1, p), point.horizon, rng, **how)
-    return Neurons(starts, signs, found.steps, found.overlaps)
+        trained = run_together(
+            point.training, point.d, grams, signs.reshape(-1, p), point.horizon, rng, **how
+        )
+    return Neurons(starts, signs, trained.steps, trained.overlaps)
 
 
 def sweep(

@@ -73,15 +73,15 @@ def _gcd(f: _Terms, g: _Terms, count: int) -> tuple[_Terms, _Terms, _Terms]:
 def _sparse_gcd(f: Any, g: Any) -> tuple[Any, Any, Any]:
     """SymPy's ``heugcd``."""
     convert = f.ring.domain
-    found = (p.items() for p in _gcd(f, g, f.ring.ngens))
-    h, cff, cfg = (f.ring.from_dict({m: convert(int(c)) for m, c in terms}) for terms in found)
+    results = (p.items() for p in _gcd(f, g, f.ring.ngens))
+    h, cff, cfg = (f.ring.from_dict({m: convert(int(c)) for m, c in terms}) for terms in results)
     return (-h, -cff, -cfg) if h.LC < 0 else (h, cff, cfg)
 
 
 def _dense_gcd(f: Any, g: Any, u: int, domain: Any) -> tuple[Any, Any, Any]:
     """SymPy's ``dmp_zz_heu_gcd``."""
-    found = (p.items() for p in _gcd(dmp_to_dict(f, u), dmp_to_dict(g, u), u + 1))
-    h, cff, cfg = (dmp_from_dict({m: domain(int(c)) for m, c in terms}, u, domain) for terms in found)
+    results = (p.items() for p in _gcd(dmp_to_dict(f, u), dmp_to_dict(g, u), u + 1))
+    h, cff, cfg = (dmp_from_dict({m: domain(int(c)) for m, c in terms}, u, domain) for terms in results)
     return h, cff, cfg
 
 

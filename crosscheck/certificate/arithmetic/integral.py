@@ -106,14 +106,14 @@ class Expectations:
             calls += 1
             return f(z)
 
-        found = acb.integral(
+        ball = acb.integral(
             counted, stretch.low, stretch.high, rel_tol=arb(2) ** -bits, abs_tol=goal,
             eval_limit=max(1, self.work.left // cost),
         )  # fmt: skip
         self.work.spend(calls * cost)
-        if not found.is_finite():
+        if not ball.is_finite():
             raise NotConfirmed(f"an integral near z = {float(stretch.low):.4g} is not enclosed")
-        return found.real
+        return ball.real
 
     def _cost(self, k: int) -> int:
         return nodes(self.tree) + k + 10

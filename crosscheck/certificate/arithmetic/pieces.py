@@ -58,7 +58,7 @@ class Stretch:
 
 def stretches(trees: tuple[Node, ...], radius: int, bits: int, work: Work) -> list[Stretch]:
     """[-radius, radius] in increasing order, without a hole."""
-    found: list[Stretch] = []
+    parts: list[Stretch] = []
     waiting = [(arb(-radius), arb(radius))]
     narrow = arb(2) ** -bits
     while waiting:
@@ -66,15 +66,15 @@ def stretches(trees: tuple[Node, ...], radius: int, bits: int, work: Work) -> li
         low, high = waiting.pop()
         smooth = _resolved(trees, low.union(high))
         if smooth is not None or high - low < narrow:
-            last = found[-1] if found else None
+            last = parts[-1] if parts else None
             if last is not None and last.trees == smooth:
-                found[-1] = Stretch(last.low, high, smooth)
+                parts[-1] = Stretch(last.low, high, smooth)
             else:
-                found.append(Stretch(low, high, smooth))
+                parts.append(Stretch(low, high, smooth))
             continue
         middle = ((low + high) / 2).mid()
         waiting += [(middle, high), (low, middle)]
-    return found
+    return parts
 
 
 def _resolved(trees: Sequence[Node], z: arb) -> tuple[Node, ...] | None:
@@ -184,18 +184,18 @@ def outcomes(tree: Node, stretch: Stretch) -> list[tuple[Node, list[Node]]]:
     Raises NotConfirmed where that is not seen.
     """
     ball = on_ball(stretch.ball)
-    found: list[tuple[Node, list[Node]]] = []
+    ways: list[tuple[Node, list[Node]]] = []
     waiting: list[dict[Node, int]] = [{}]
     while waiting:
         assumed = waiting.pop()
         try:
-            found.append((smooth(tree, lambda u, a=assumed: a.get(u) or ball(u)), list(assumed)))  # type: ignore[misc]
+            ways.append((smooth(tree, lambda u, a=assumed: a.get(u) or ball(u)), list(assumed)))  # type: ignore[misc]
         except Mixed as switch:
             u = switch.on
             if u is None or len(assumed) > 3 or not _isolated_zeros(u, stretch):
                 raise NotConfirmed("what s is on a narrow gap between two pieces is not seen") from None
             waiting += [assumed | {u: 1}, assumed | {u: -1}]
-    return found
+    return ways
 
 
 def _isolated_zeros(u: Node, gap: Stretch) -> bool:
