@@ -172,6 +172,11 @@ def forms() -> Asked:
             efficiency.best_signal(tree, 1), efficiency.level_ratio(tree, 1),
             [efficiency.limit_at_zero(tree, 1, parse_noise(noise)) for noise in ("none", "uniform(1/2)")],
         )  # fmt: skip
+    yield "moments", lambda: [
+        efficiency.known_moment(parse(text).tree, i, k)
+        for text in ("z + sin(z)*tanh(z)", "gelu(z)*z - 1/3", "(sin(z) + z)**2", "z*sigmoid(z)")
+        for i, k in ((1, 1), (1, 2), (2, 0))
+    ]  # fmt: skip
     yield "ceilings by pieces", lambda: [
         efficiency.best_signal(parse(text).tree, 1)
         for text in (

@@ -1,5 +1,6 @@
 """Every column of the numeric table of functions, tried on numbers; the newest also by known answers."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import isinf
 
@@ -98,6 +99,25 @@ def test_injective_only_where_it_is_strictly_monotone(name: str) -> None:
     steps = [b - a for a, b in pairwise(values)]
     strict = all(s > 0 for s in steps) or all(s < 0 for s in steps)
     assert strict or not FUNCTIONS[name].injective
+
+
+def test_the_tables_say_of_each_function_what_is_true_of_it() -> None:
+    def where(holds: Callable[[str], bool]) -> set[str]:
+        return {name for name in FUNCTIONS if holds(name)}
+
+    assert where(lambda name: FUNCTIONS[name].injective) == {
+        "exp", "log", "sqrt", "sinh", "tanh", "atan", "erf", "sigmoid", "softplus", "expm1", "log1p",
+    }  # fmt: skip
+    assert where(lambda name: FUNCTIONS[name].jumps) == {"sign", "Heaviside"}
+    # He, which is a polynomial, goes its own way.
+    others = {"abs", "sign", "Heaviside", "min", "max", "clip", "relu", "He"}
+    assert where(lambda name: not ON_BALLS[name].analytic) == others
+    entire = {"exp", "sin", "cos", "sinh", "cosh", "erf", "expm1"}
+    assert where(lambda name: ON_BALLS[name].meromorphic) == entire | {"tan", "tanh"}
+    assert where(lambda name: ON_BALLS[name].parity == 1) == {"cos", "cosh", "abs"}
+    assert where(lambda name: ON_BALLS[name].parity not in (0, 1)) == where(
+        lambda name: ON_BALLS[name].parity == -1
+    )
 
 
 @pytest.mark.parametrize("name", ANALYTIC)
