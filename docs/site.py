@@ -50,8 +50,12 @@ NAV: list[Any] = [
     ]},
 ]  # fmt: skip
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]*)(#[^)]*)?\)")
-#: Code, which is left as it is, or the inner product of two vectors.
-_INNER = re.compile(r"^```.*?^```|`[^`]*`|(?P<inner><(?=[\w*']+, [\w*']+>))", re.MULTILINE | re.DOTALL)
+#: Code, which is left as it is, the inner product of two vectors, or what stands below an item of a list,
+#: which Python-Markdown wants indented by four.
+_INNER = re.compile(
+    r"^```.*?^```|`[^`]*`|(?P<inner><(?=[\w*']+, [\w*']+>))|^(?P<below> {2,3}| {6,7})(?=\S)",
+    re.MULTILINE | re.DOTALL,
+)
 _TAG = re.compile(r"(<[^>]*>)")
 _DISPLAY = re.compile(r"<pre><code>(.*?)</code></pre>", re.DOTALL)
 
@@ -93,10 +97,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         markdown = f'{title}\n\n<div class="statement">{shown}</div>\n{rest}'
     # A star that marks a step is no bullet, and <w, x> no tag.
     markdown = re.sub(r"^(\d+\.) \* ", r"\1 \\* ", markdown, flags=re.MULTILINE)
-    markdown = _INNER.sub(
-        lambda found: found[0].replace("<", "&lt;") if found["inner"] else found[0], markdown
-    )
+    markdown = _INNER.sub(_mended, markdown)
     return _LINK.sub(partial(_target, home.parent, name), markdown)
+
+
+def _mended(place: re.Match[str]) -> str:
+    if below := place["below"]:
+        return " " * (4 if len(below) < 4 else 8)
+    return "&lt;" if place["inner"] else place[0]
 
 
 def _target(folder: Path, page: str, link: re.Match[str]) -> str:

@@ -240,22 +240,24 @@ _GREEK = {
     "Phi": "Φ", "Sigma": "Σ", "Delta": "Δ", "Gamma": "Γ",
 }  # fmt: skip
 _SIGNS = {
-    "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "oo": "∞", "<->": "↔", "sqrt ": "√", "integral ": "∫ ",
-    "grad ": "∇",
+    "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "oo": "∞", "<->": "↔", "sqrt ": "√", "grad ": "∇",
 }  # fmt: skip
 _LETTERS = "|".join(sorted(_GREEK, key=len, reverse=True))
 #: A group in braces or brackets, at most twice inside another.
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _BRACKET = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
-#: What may stand below or above: a group, or a short word or a number, a star behind it.
-_SMALL = rf"(?:{_GROUP}|{_BRACKET}|-?[A-Za-z0-9]{{1,4}}(?:\*(?![\w(]))?(?![A-Za-z0-9])|\+|-)"
+#: What may stand below or above: a group, or a short word or a number, a star behind it; a^2t is a^2 t.
+_SMALL = (
+    rf"(?:{_GROUP}|{_BRACKET}|(?<=\^)\d(?=[a-z](?:\^|\b))"
+    r"|-?[A-Za-z0-9]{1,4}(?:\*(?![\w(]))?(?![A-Za-z0-9])|\+|-)"
+)
 _TOKEN = re.compile(
     # No part of a longer word, of an option or of the name of a file.
     rf"(?<![A-Za-z_.\\])(?<!--)(?<![a-z]{{2}}[/-])(?P<base>(?:{_LETTERS})(?P<digit>\d?)(?![A-Za-z0-9])"
     rf"|(?:He|IE|GE|osc|[A-Za-z])(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
     rf"(?P<scripts>(?:[_^]{_SMALL})*)(?![\w-]*[./]\w+\.\w)(?!\.[a-z]{{2}})"
     rf"|(?P<closed>[)\]|])(?P<above>\^{_SMALL})"
-    r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:sqrt|integral|grad) (?=[\w({]))"
+    r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:sqrt|grad) (?=[\w({]))"
 )
 _SCRIPT = re.compile(rf"([_^])({_SMALL})")
 
