@@ -67,9 +67,11 @@ def relative_digits(value: arb) -> float:
         return math.inf
     if not value.is_finite() or value.contains(0):
         return 0.0
+    ratio = float(value.rad() / value.abs_lower())
+    if 1e-300 < ratio < 1e300:
+        return -math.log10(ratio)
     with working(64):
-        ratio = value.rad() / value.abs_lower()
-        return float(-(ratio.log() / arb.const_log10()).mid())
+        return float(-((value.rad() / value.abs_lower()).log() / arb.const_log10()).mid())
 
 
 def narrowed(direct: arb, at_middle: arb, slope: arb, x: arb) -> arb:

@@ -23,7 +23,7 @@ from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved
 from ..precision import working
 
-_PANELS, _ORDER = (12, 24, 48, 96, 192, 384, 768, 1536), 16
+_PANELS, _ORDER = (24, 48, 96, 192, 384, 768, 1536), 16
 _GOAL, _VISIBLE = 1e-9, 1e-6
 #: e^-700 is the smallest weight that a double holds; what is e^-45 of the largest is not seen.
 _SEEN = 45.0
@@ -72,7 +72,7 @@ def scan(tree: Node, ks: Sequence[int], powers: Sequence[int], ts: Sequence[floa
             break
     if not error < _VISIBLE:
         raise Unresolved(f"at t = {at.max():.6g} two quadrature rules still differ by {error:.1g}")
-    means, log_mass = _means(_nodes(tree, reach, panels, _ORDER), orders, exponents, at)
+    means, log_mass, _ = _means(_nodes(tree, reach, panels, _ORDER), orders, exponents, at)
     return Scan(at, exponents, orders, means, log_mass, error)
 
 
@@ -81,8 +81,8 @@ def _gap(
 ) -> float:
     """The largest difference between two rules, over the mean of the absolute values."""
     fine, coarse = (_nodes(tree, reach, panels, order) for order in (_ORDER, _ORDER // 2))
-    sizes, _ = _means(fine, ks, powers, t, absolute=True)
-    gap = np.abs(_means(fine, ks, powers, t)[0] - _means(coarse, ks, powers, t)[0])
+    means, _, sizes = _means(fine, ks, powers, t, sizes=True)
+    gap = np.abs(means - _means(coarse, ks, powers, t)[0])
     return float((gap / np.maximum(sizes, 1e-300)).max())
 
 
@@ -136,8 +136,9 @@ def _means(
     powers: tuple[int, ...],
     ts: Array,
     *,
-    absolute: bool = False,
-) -> tuple[Array, Array]:
+    sizes: bool = False,
+) -> tuple[Array, Array, Array]:
+    """The means, log M, and where ``sizes`` the means of the absolute values (else none)."""
     z, s, log_weight = nodes
     he = hermite_e.hermevander(z, max(ks))[:, list(ks)]
     table = np.concatenate([s[:, None] ** i * he for i in powers], axis=1)
@@ -147,8 +148,12 @@ def _means(
     exponents -= top
     mass = np.exp(exponents, out=exponents)
     total = mass.sum(axis=1)
-    means = mass @ (np.abs(table) if absolute else table) / total[:, None]
-    return means.reshape(len(ts), len(powers), len(ks)), top[:, 0] + np.log(total)
+    shape = (len(ts), len(powers), len(ks))
+    means, size = (
+        (mass @ each / total[:, None]).reshape(shape) if each is not None else np.empty(0)
+        for each in (table, np.abs(table) if sizes else None)
+    )
+    return means, top[:, 0] + np.log(total), size
 
 
 def noise_cumulants(noise: Noise, ts: Array) -> Array:

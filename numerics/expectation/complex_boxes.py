@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from flint import acb, arb
+from numpy.typing import NDArray
 
 from ...link.tree import Node
 from ..lowering.arb import both_sides, symmetry, values
@@ -230,7 +231,7 @@ class Rectangle:
         boundary = _boundary(radius, height)
         with working(BOX_BITS):
             found = _on_both_sides(tree, boundary.boxes)
-        cover = Cover(boundary.region, *(np.repeat(each, boundary.cells) for each in found))
+        cover = Cover(boundary.region, *(each[boundary.boxes_of_cells] for each in found))
         return cls(tree, height, boundary, cover, list(boundary.spans))
 
     def log_bounds(self, integrands: Integrands, goals: Array, hoped: float) -> tuple[Array, Array]:
@@ -281,14 +282,14 @@ def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Array, Array]:
 class _Boundary:
     """The ends of the cells on the line, boxes of the spans and along the right side, and the Gaussian there.
 
-    ``widths``: of the cells, those on the left included; ``cells``: how many places of ``region`` each box
-    covers; ``spans``: which cells each span of the line.
+    ``widths``: of the cells, those on the left included; ``boxes_of_cells``: which box covers each place of
+    ``region``; ``spans``: which cells each span of the line.
     """
 
     ends: list[float]
     widths: Array
     boxes: list[acb]
-    cells: list[int]
+    boxes_of_cells: NDArray[np.int64]
     spans: list[tuple[int, int]]
     region: Region
 
@@ -310,7 +311,8 @@ def _boundary(radius: int, a: float) -> _Boundary:
     far = np.array([*ends[1:], *[radius + 0.5] * ROWS])
     region = Region.around([], near, far, np.array([*[a] * len(fine), *heights]))
     spans = [(i, i + _CELLS) for i in range(0, len(fine), _CELLS)]
-    return _Boundary(ends, 2 * np.diff(ends), boxes, [_CELLS] * len(coarse) + [1] * ROWS, spans, region)
+    covering = np.repeat(np.arange(len(boxes)), [_CELLS] * len(coarse) + [1] * ROWS)
+    return _Boundary(ends, 2 * np.diff(ends), boxes, covering, spans, region)
 
 
 def _box(low: float, high: float, height: arb) -> acb:

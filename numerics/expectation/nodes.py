@@ -98,7 +98,7 @@ def _powered(factors: list[arb], s: list[arb], powers: tuple[int, ...]) -> list[
 
 def _odd(s: list[arb], tilts: list[arb], powers: tuple[int, ...]) -> Folded:
     """s^i (e^{ts} + sign (-1)^i e^{-ts}): one exponential serves both sides."""
-    inverse = [1 / e for e in tilts]
+    inverse = list(map(arb(1).__truediv__, tilts))
     found: dict[bool, list[arb]] = {}
 
     def both(sign: int) -> list[list[arb]]:

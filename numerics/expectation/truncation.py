@@ -47,11 +47,14 @@ class _Points:
         return cls(np.unique(np.concatenate([side, radii])), radii)
 
 
-#: Denser near 0, where most of the mass tends to be; the second set serves where the first does not reach.
+#: Denser near 0, where most of the mass tends to be; each set serves where the one before does not reach.
 _SETS = (
     _Points.of(0.01 * np.arange(1, 160, 1.5) ** 1.5, _RADII[:11]),
+    _Points.of(0.01 * np.arange(1, 331, 1.5) ** 1.5, _RADII[:20]),
     _Points.of(np.geomspace(0.01, 800, 2500), _RADII),
 )
+#: Further out a peak may be narrower than the points are apart.
+_NEAR = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,11 @@ class Truncation:
         tilt = t * s
         if i:
             best = int((tilt + points.log_density).argmax())
-            tilt[best] = self._peak(points.x[best], t) - points.log_density[best]
+            if abs(points.x[best]) > _NEAR:
+                tilt[best] = self._peak(points.x[best], t) - points.log_density[best]
         common = np.multiply.outer(powers, log_s) + tilt
-        sizes = common[:, None, :] + _log_weights(i, ks)
-        larger: Array = sizes.reshape(len(powers), len(ks), 2, -1).max(axis=2)
+        # The Gaussian and |He_k| are the same on both sides.
+        larger: Array = common.reshape(len(powers), 1, 2, -1).max(axis=2) + _log_weights(i, ks)
         return larger
 
     def _peak(self, x: float, t: float) -> float:
@@ -153,7 +157,8 @@ def _log(bound: arb) -> float:
     """An upper bound of the natural logarithm as a double."""
     if bound.is_zero():
         return -1e9
-    value = float(bound.log().upper())
+    size = float(bound.upper())
+    value = math.log(size) if 1e-300 < size < 1e300 else float(bound.log().upper())
     return value + 1e-9 * (1 + abs(value))
 
 
@@ -161,8 +166,8 @@ def _log(bound: arb) -> float:
 def _log_weights(i: int, ks: tuple[int, ...]) -> Array:
     """log|He_k phi| at the points of a set, rows: orders."""
     # Some more at once: low orders are asked for one after the other.
-    side = _log_hermite(i, max(ks) | 7)[list(ks)]
-    return np.hstack([side, side]) + _SETS[i].log_density
+    weights: Array = _log_hermite(i, max(ks) | 7)[list(ks)] - _SETS[i].side ** 2 / 2
+    return weights
 
 
 @lru_cache(maxsize=64)

@@ -77,6 +77,8 @@ def supremum(p: Poly | None, start: arb) -> arb | None:
 
 def infimum(p: Poly | None, start: arb) -> arb | None:
     """A lower bound of p on [start, oo), or None."""
+    if p is not None and len(p) == 1:
+        return p[0]
     above = None if p is None else supremum(minus(p), start)
     return None if above is None else -above
 
