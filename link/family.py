@@ -48,6 +48,17 @@ class Family:
     def __str__(self) -> str:
         return written(self.tree) if isinstance(self.values, Range) else self.text
 
+    @property
+    def continuous(self) -> bool:
+        """Whether the parameter ranges over an interval, so that the members cannot be listed."""
+        return isinstance(self.values, Range)
+
+    @property
+    def members(self) -> list[tuple[Fraction, Link]]:
+        """Each value and its link, where there are finitely many."""
+        assert not isinstance(self.values, Range)
+        return [(value, self.at(value)) for value in self.values]
+
     def at(self, value: Fraction) -> Link:
         """The member at ``value``. Raises LinkError where it is not defined."""
         return read(self.text, {**dict(self.fixed), self.name: value})

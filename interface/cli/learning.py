@@ -72,7 +72,7 @@ def recover(
     from ...crosscheck.files import check_files
     from ..answers.recover import recover as ask
     from ..output import plots_recovery
-    from ..output.terminal import training
+    from ..output.progress import training
 
     if figure is not None:
         check_files({"--plot": figure}, {"--store": store})
@@ -129,7 +129,7 @@ def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **a
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
-    from ..output.terminal import working
+    from ..output.progress import working
 
     only_additive(label, "the admissible set")
     with working("bounding what is lost at every beta2", quiet=as_json):

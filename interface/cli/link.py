@@ -5,14 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...crosscheck.arguments import only_additive
 from ...crosscheck.files import check_files, write_whole
-from ...link import Label, Link, LinkError, Noise, parse
-from ...link.family import Family, parse_family
+from ...link import Label, Link, LinkError, Noise
 from .options import (
     ORDERS,
     TEXT,
@@ -28,9 +27,13 @@ from .options import (
     noise_option,
     plot_option,
     range_option,
+    read,
     scheduler_option,
     signal_option,
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from ...link.family import Family
 
 #: Of beta1 in a theorem for Coq.
 _COQ_DIGITS = 6
@@ -65,29 +68,29 @@ def threshold(
 ) -> None:
     """The threshold beta1, t_max, every exceptional temperature."""
     # Before an algebra system is loaded.
-    chosen = parse_family(link, ranges) if ranges else parse(link)
+    chosen = read(link, ranges)
     if certificate:
         only_additive(label, "a certificate")
     if figure:
         only_additive(label, "the figure")
     check_files({"--certificate": certificate, "--plot": figure, "--coq": theorem})
     if theorem and (
-        isinstance(chosen, Family) or (signal, str(noise), str(label)) != ("label", "none", "additive")
+        not isinstance(chosen, Link) or (signal, str(noise), str(label)) != ("label", "none", "additive")
     ):
         raise LinkError(
             "a theorem for Coq is about one link, with signal label and without noise: leave these out"
         )
-    if certificate and isinstance(chosen, Family):
+    if certificate and not isinstance(chosen, Link):
         raise LinkError("a certificate holds one link, not a range of them: give each symbol one number")
     from ...crosscheck.link_facts.threshold import threshold as ask
 
-    proved = _proved(chosen) if theorem and not isinstance(chosen, Family) else None
+    proved = _proved(chosen) if theorem and isinstance(chosen, Link) else None
     found = ask(link, signal, noise, digits, label, ranges=ranges, scheduler=scheduler)
     answer(
         found,
         as_json,
         partial(_certify, found, digits, certificate) if certificate else None,
-        partial(_plot_family if isinstance(chosen, Family) else _plot, found, figure) if figure else None,
+        partial(_plot if isinstance(chosen, Link) else _plot_family, found, figure) if figure else None,
         partial(write_whole, theorem, proved) if theorem and proved else None,
     )
 

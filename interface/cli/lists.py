@@ -97,7 +97,7 @@ def blueprint(
     from ...crosscheck.run.report import load
     from ...crosscheck.run.scheduler import verify
     from ..answers.listed import blueprint as ask
-    from ..output.terminal import checking
+    from ..output.progress import checking
 
     check_files({"--html": target}, {"--claims": file, "--verdicts": verdicts})
     lemmas = load_claims(file) if file else ()

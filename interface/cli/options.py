@@ -18,12 +18,12 @@ from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS, as_scheduler
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
 from ...link import Link, LinkError, parse, parse_label, parse_noise, positive
-from ...link.assertion import Range, parse_quantifier
-from ...link.family import Family, parse_family
 from ...link.text import excerpt, nearest
 from ..output import write_json
 
 if TYPE_CHECKING:
+    from ...link.family import Family
+
     Type = click.ParamType[Any]
 else:
     Type = click.ParamType  # generic only from click 8.3 on
@@ -208,6 +208,11 @@ def range_option(purpose: str) -> Callable[[Callable[..., Any]], Callable[..., A
 
 
 def _ranges(texts: Sequence[str]) -> dict[str, str]:
+    if not texts:
+        return {}
+    # What reads ranges is loaded where there are some.
+    from ...link.assertion import parse_quantifier
+
     found: dict[str, str] = {}
     for text in texts:
         name, equals, spec = text.removeprefix(SHIELD).partition("=")
@@ -223,6 +228,15 @@ def _ranges(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def read(link: str, ranges: dict[str, str]) -> Link | Family:
+    """The link, or the family of links, of an argument and its ``--for``."""
+    if not ranges:
+        return parse(link)
+    from ...link.family import parse_family
+
+    return parse_family(link, ranges)
+
+
 def link_argument(*, members: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """LINK with ``--for`` for its symbols, read before an algebra system is loaded.
 
@@ -236,8 +250,8 @@ def link_argument(*, members: bool = False) -> Callable[[Callable[..., Any]], Ca
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def with_link(link: str, ranges: dict[str, str], **rest: Any) -> Any:
-            chosen = parse_family(link, ranges) if ranges else parse(link)
-            if isinstance(chosen, Family) and (not members or isinstance(chosen.values, Range)):
+            chosen = read(link, ranges)
+            if not isinstance(chosen, Link) and (not members or chosen.continuous):
                 raise LinkError(
                     f"this command takes no range of {chosen.name}, as threshold and claim do: "
                     f"write {spelled(chosen.name)}"
@@ -263,9 +277,8 @@ def answer_each(link: Link | Family, ask: Callable[[Link], Any], as_json: bool) 
     if isinstance(link, Link):
         answer(ask(link), as_json)
         return
-    assert not isinstance(link.values, Range)
     low, high = link.ends
-    found = [(value, ask(link.at(value))) for value in link.values]
+    found = [(value, ask(member)) for value, member in link.members]
     if as_json:
         parameter = {"name": link.name, "from": str(low), "to": str(high)}
         members = [{"at": str(value), **each.as_json()} for value, each in found]

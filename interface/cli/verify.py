@@ -235,7 +235,7 @@ def verify(
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.report import Interrupted, asked_of, compare, load
     from ...crosscheck.run.scheduler import verify as ask
-    from ..output.terminal import checking, working
+    from ..output.progress import checking, working
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
@@ -317,7 +317,7 @@ def report(
     Exponents, threshold, coefficients, policy, admissible set, and the verdict of every claim on it.
     """
     from ..answers.report import report as ask
-    from ..output.terminal import checking
+    from ..output.progress import checking
 
     if target is not None:
         check_folder("--html", target)
@@ -337,8 +337,8 @@ def _short(found: LinkReport, path: Path) -> View:
 
 
 def _write(found: LinkReport, path: Path) -> None:
+    from ..output.progress import working
     from ..output.reports.pages import render_link
-    from ..output.terminal import working
 
     with working():
         write_whole(path, render_link(found).encode())

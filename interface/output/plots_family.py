@@ -10,7 +10,6 @@ import numpy as np
 
 from ...crosscheck.link_facts.exponents import exponents
 from ...link import LinkError
-from ...link.assertion import Range
 from ...numerics.estimates.scan import noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from .plots import BLUE, GREEN, ORANGE, PINK, Array, canvas, save
@@ -42,7 +41,7 @@ def axes(found: FamilyThreshold, axis: Any = None) -> Any:
 
 
 def _require_interval(found: FamilyThreshold) -> None:
-    if not isinstance(found.family.values, Range):
+    if not found.family.continuous:
         raise LinkError(
             f"{found.family.name} is a list of values: give it an interval, as in [0, 2], to draw"
         )

@@ -1,41 +1,25 @@
-"""Views on a terminal of 80 columns, and the progress of long work on standard error."""
+"""Views on a terminal of 80 columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)  # fmt: skip
 from rich.segment import Segment
 from rich.table import Table as Grid
 from rich.text import Text
 
 from ...crosscheck.number import Number
-from ...crosscheck.run.report import Change, Result
 from ...crosscheck.verdict import Verdict
-from ...link import Link
 from ...link.text import printable
 from . import closed
-from .results import compared
 from .view import SHORT, Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
 
 if TYPE_CHECKING:
-    from ...crosscheck.assertions.user_claim import UserClaim
+    from ...crosscheck.run.report import Change
 
 _STYLES = {
     "proved": "bold green",
@@ -46,8 +30,6 @@ _STYLES = {
     "open": "bold yellow",
     "not-applicable": "dim",
 }
-#: Seconds after which the time left is known well enough, and how much of it is worth a line.
-_SETTLED, _LONG = 15.0, 900.0
 
 
 class _Output(Console):
@@ -62,7 +44,7 @@ class _Output(Console):
 
 def show(view: View, digits: int | None = SHORT) -> None:
     """The blocks of a view, an empty line between them; numbers to so many digits, or None for all."""
-    out = _Output(highlight=False, soft_wrap=False)
+    out = _Output(highlight=False, soft_wrap=False, emoji=False)
     for place, block in enumerate(view.blocks):
         if place:
             out.print()
@@ -94,6 +76,9 @@ def _renderables(block: Block, digits: int | None, width: int) -> Iterator[Rende
                     inset = len(text.plain) - len(text.plain.lstrip())
                     yield Padding(text[inset:], (0, 0, 0, inset))
         case Changes(found):
+            # What is said of runs is loaded for them alone.
+            from .results import compared
+
             for group, changes in groupby(found.changes, key=lambda change: change.kind):
                 yield Text(str(group), style="bold red" if group.regression else "bold")
                 yield from (Padding(_change(change), (0, 0, 0, 2)) for change in changes)
@@ -165,68 +150,3 @@ def _change(change: Change) -> Text:
         (f"{change.claim} on {change.link}", "bold"), where, "\n", ("- ", "red"), change.was, "\n",
         ("+ ", "green"), change.now,
     )  # fmt: skip
-
-
-@contextmanager
-def working(what: str = "drawing the figures and writing the files", quiet: bool = False) -> Iterator[None]:
-    """A sign of life on a terminal's standard error, with the time spent, where steps cannot be counted."""
-    errors = Console(stderr=True)
-    if errors.is_terminal and not quiet:
-        columns = SpinnerColumn(), TextColumn(what), TimeElapsedColumn()
-        with Progress(*columns, console=errors, transient=True) as bar:
-            bar.add_task(what, total=None)
-            yield
-    else:
-        yield
-
-
-@contextmanager
-def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Iterator[Progress]:
-    """A bar with the time left, drawn only on a terminal."""
-    bar = Progress(*columns, TimeRemainingColumn(), console=errors, transient=True)
-    bar.disable = quiet or not errors.is_terminal
-    # Rich up to 14 ends one that is not drawn with an empty line.
-    with nullcontext() if bar.disable else bar:
-        yield bar
-
-
-@contextmanager
-def checking(
-    quiet: bool, claims: Sequence[str] = (), links: Sequence[Link] = (), lemmas: Sequence[UserClaim] = ()
-) -> Iterator[Callable[[Result], None]]:
-    """The progress of a run of ``verify``, result by result, with their number and the time left."""
-    # Loads what starts processes, which a question does without.
-    from ...crosscheck.run.scheduler import planned
-
-    chosen, tried, own = planned(claims, links, lemmas)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with _bar(Console(stderr=True), quiet, *columns) as bar:
-        task = bar.add_task("checking", total=len(chosen) * len(tried) + len(own))
-
-        def step(result: Result) -> None:
-            bar.update(task, advance=1, description=f"{result.claim} {result.link}")
-
-        yield step
-
-
-@contextmanager
-def training(quiet: bool) -> Iterator[Callable[[float], None]]:
-    """The share of a training that is done; where no bar is drawn, a line when the rest will be long."""
-    errors = Console(stderr=True)
-    with _bar(errors, quiet, TextColumn("training"), BarColumn(), TaskProgressColumn()) as bar:
-        task = bar.add_task("training", total=1.0)
-        began, told = monotonic(), False
-
-        def share(done: float) -> None:
-            nonlocal told
-            bar.update(task, completed=done)
-            spent = monotonic() - began
-            if not told and done > 0 and spent > _SETTLED and not errors.is_terminal:
-                told = True
-                if (left := spent * (1 / done - 1)) > _LONG:
-                    hint = "smaller --d take less, --store FILE keeps what is finished"
-                    errors.print(
-                        f"about {left / 3600:.1f} hours left: {hint}", highlight=False, soft_wrap=True
-                    )
-
-        yield share

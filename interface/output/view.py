@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from itertools import takewhile
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import sympy
 
 from ...crosscheck.number import Number
-from ...crosscheck.run.report import Comparison
 from ...crosscheck.verdict import Value, Verdict
 from ...link import Link
 from ...link.domain import undefined_at
+
+if TYPE_CHECKING:
+    from ...crosscheck.run.report import Comparison
 
 
 class Coloured(NamedTuple):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
-from ...link.assertion import Range
-from . import learning, results
 from .conclusions import conclusion
 from .view import SHORT, Block, Column, Columns, Lines, Piece, Row, Rows, Table, View, link_row, rounded, tex
 
@@ -34,12 +33,22 @@ def view(answer: object) -> View:
     """What ``answer`` shows: one of those that the verbs of Python and the command line give, or a view."""
     if isinstance(answer, View):
         return answer
-    shown, sentence = _VIEWS[type(answer).__name__](answer), conclusion(answer)
+    shown, sentence = _of(answer), conclusion(answer)
     first = shown.blocks[0]
     if not sentence or not isinstance(first, Rows) or type(answer).__name__ == "Result":
         return shown
     short = Row("in short", sentence)
     return replace(shown, blocks=(Rows((short, *first.rows)), *shown.blocks[1:]))
+
+
+def _of(answer: object) -> View:
+    name = type(answer).__name__
+    if name in _ELSEWHERE:
+        # Loaded for such an answer alone: a question about one link is answered sooner.
+        file, function = _ELSEWHERE[name]
+        found: View = getattr(import_module(f".{file}", __package__), function)(answer)
+        return found
+    return _VIEWS[name](answer)
 
 
 def _aligned(rows: Sequence[str]) -> str:
@@ -135,7 +144,7 @@ def _family(found: FamilyThreshold) -> View:
     above = f" above beta = {found.searched_down_to}" if end else ""
     rows.append(Row("phase diagram", state, found.reason))
     blocks: list[Block] = [Rows(tuple(rows))]
-    if isinstance(found.family.values, Range):
+    if found.family.continuous:
         heads = (f"{name} from", "to", "zeros", "beta1")
         legend = (
             f"zeros: how many exceptional temperatures each member has{above}, the ends left aside; "
@@ -301,13 +310,16 @@ _VIEWS: dict[str, Callable[[Any], View]] = {
     "Formulas": _formulas,
     "Policies": _policies,
     "Policy": _policy,
-    "Recovery": learning.recovery,
-    "TwoStage": learning.two_stage,
-    "AdmissibleSet": learning.admissible,
     "LinkReport": _report,
-    "Blueprint": results.blueprint,
-    "Result": results.result,
-    "Report": results.report,
-    "Checked": results.checked,
     "Theorem": _theorem,
+}
+#: The files and functions that have the views of others.
+_ELSEWHERE = {
+    "Recovery": ("learning", "recovery"),
+    "TwoStage": ("learning", "two_stage"),
+    "AdmissibleSet": ("learning", "admissible"),
+    "Blueprint": ("results", "blueprint"),
+    "Result": ("results", "result"),
+    "Report": ("results", "report"),
+    "Checked": ("results", "checked"),
 }
