@@ -12,7 +12,7 @@ import sympy
 from ...link.build import combine
 from ...link.tree import Num, Var, substitute
 from ...theory.exact.symbols import he, z
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order
 from ..verdict import Evidence, refutes, supports
@@ -74,7 +74,8 @@ def _summed(k: int, p: sympy.Rational, digits: int) -> tuple[int, sympy.Expr]:
     raise AssertionError("p^j sqrt((k + j)!)/j! tends to 0")
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+@of_statement
+def derive(statement: Statement) -> Evidence:
     """He_k(z - p) e^{pz - p^2/2}, by which E[f(Z + p) He_k] is an expectation of f(Z), expanded in p."""
     p = sympy.Symbol("p", real=True)
     for k in range(1, _ORDERS + 1):

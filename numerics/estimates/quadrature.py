@@ -95,7 +95,8 @@ def _moments(
         rules = [
             zip(
                 _panelwise(tree, radius, digits, size),
-                _polynomials(_cuts(tree, radius, digits), radius, digits, size, max(ks)),
+                # Some more at once, so that they serve more requests.
+                _polynomials(_cuts(tree, radius, digits), radius, digits, size, max(ks) | 7),
                 strict=True,
             )
             for size in (1, 0)

@@ -37,13 +37,12 @@ ROWS = 4
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Boxes and what the Gaussian and He_k do on them, whatever the link.
+    """What the Gaussian and He_k do on boxes, whatever the link; the boxes themselves are not kept.
 
     Arrays over the boxes: ``log_density`` bounds log|phi|; ``reach``, ``height`` and ``size`` bound |Re z|,
     |Im z| and |z|.
     """
 
-    boxes: list[acb]
     log_density: Array
     reach: Array
     height: Array
@@ -59,14 +58,14 @@ class Region:
                 *((z.real.abs_upper(), z.real.abs_lower(), z.imag.abs_upper()) for z in zs), strict=True
             )
         )
-        return cls.around(zs, near * (1 - 1e-12), outward(reach), outward(height))
+        return cls.around(near * (1 - 1e-12), outward(reach), outward(height))
 
     @classmethod
-    def around(cls, boxes: list[acb], near: Array, reach: Array, height: Array) -> Region:
-        """Boxes, or places without boxes, on which near <= |Re z| <= reach and |Im z| <= height."""
+    def around(cls, near: Array, reach: Array, height: Array) -> Region:
+        """Boxes on which near <= |Re z| <= reach and |Im z| <= height."""
         # log|phi(x + iy)| = (y^2 - x^2)/2 - log(sqrt(2 pi)).
         log_density = outward((height**2 - near**2) / 2 - math.log(2 * math.pi) / 2)
-        return cls(boxes, log_density, reach, height, outward(np.hypot(reach, height)))
+        return cls(log_density, reach, height, outward(np.hypot(reach, height)))
 
     @classmethod
     def joined(cls, regions: Sequence[Region], top: int) -> Region:
@@ -86,7 +85,7 @@ class Region:
             np.concatenate([getattr(region, name) for region in regions])
             for name in ("log_density", "reach", "height", "size")
         )
-        return cls([], log_density, reach, height, size)
+        return cls(log_density, reach, height, size)
 
     def _knows(self, top: int) -> bool:
         return bool(self._log_hermite) and len(self._log_hermite[0]) > top
@@ -161,13 +160,13 @@ def _log_hermite(top: int, reach: Array, height: Array, size: Array) -> Array:
     return stacked + 1e-9 * (1 + np.abs(stacked))
 
 
-def covered(tree: Node, region: Region) -> Cover | None:
-    """The link on a region; None where it is not shown finite (on complex boxes: analytic)."""
+def covered(tree: Node, boxes: list[acb], region: Region) -> Cover | None:
+    """The link on the boxes of a region; None where it is not shown analytic."""
     # One box first: of a link with poles nearby nearly all fail, and most regions that are tried.
-    last = values(tree, region.boxes[-1:])
+    last = values(tree, boxes[-1:])
     if not last[0].is_finite():
         return None
-    log_size, highest = bounds(values(tree, region.boxes[:-1]) + last)
+    log_size, highest = bounds(values(tree, boxes[:-1]) + last)
     return Cover(region, log_size, highest) if np.isfinite(log_size).all() else None
 
 
@@ -309,7 +308,7 @@ def _boundary(radius: int, a: float) -> _Boundary:
         boxes = [_box(low, high, arb(a)) for low, high in coarse] + sides
     near = np.array([*fine, *[float(radius)] * ROWS])
     far = np.array([*ends[1:], *[radius + 0.5] * ROWS])
-    region = Region.around([], near, far, np.array([*[a] * len(fine), *heights]))
+    region = Region.around(near, far, np.array([*[a] * len(fine), *heights]))
     spans = [(i, i + _CELLS) for i in range(0, len(fine), _CELLS)]
     covering = np.repeat(np.arange(len(boxes)), [_CELLS] * len(coarse) + [1] * ROWS)
     return _Boundary(ends, 2 * np.diff(ends), boxes, covering, spans, region)

@@ -104,10 +104,8 @@ class Panel:
         reach = outward(np.array([float(x.abs_upper()) for x in columns]))
         tops = outward(np.array([float(y.abs_upper()) for y in rows]))
         boxes = [acb(x, y) for x in columns for y in rows]
-        region = Region.around(
-            boxes, np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS)
-        )
-        return covered(self.tree, region)
+        region = Region.around(np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS))
+        return covered(self.tree, boxes, region)
 
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:

@@ -136,8 +136,10 @@ def _values(tree: Node, xs: list[Ball]) -> list[Ball]:
         return [-y for y in _values(tree.arg, xs)]
     if isinstance(tree, Bin):
         if tree.op == "**" and isinstance(tree.right, Num):
-            exponent = tree.right.value
-            return [power(y, exponent) for y in _values(tree.left, xs)]
+            exponent, inner = tree.right.value, _values(tree.left, xs)
+            if exponent.denominator == 1 and exponent >= 0:
+                return [natural(y, exponent.numerator) for y in inner]
+            return [power(y, exponent) for y in inner]
         if tree.op in ARITHMETIC:
             return list(map(ARITHMETIC[tree.op], _values(tree.left, xs), _values(tree.right, xs)))
     if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:

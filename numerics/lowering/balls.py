@@ -162,14 +162,16 @@ def natural(x: Ball, n: int) -> Ball:
             return (arb(0) if n % 2 == 0 else -top).union(top)
         image = natural(x.abs_lower(), n).union(top)
         return image if n % 2 == 0 or x > 0 else -image
-    result, square = arb(1), x
-    while n:
+    if not n:
+        return arb(1)
+    result, square = None, x
+    while True:
         if n % 2:
-            result = square * result
+            result = square if result is None else square * result
         n //= 2
-        if n:
-            square = square * square
-    return result
+        if not n:
+            return result
+        square = square * square
 
 
 def one(x: Ball) -> Ball:
