@@ -131,14 +131,13 @@ def measures(plane: Plane, link: Node, tilts: Sequence[Tilt]) -> Array:
     # Most often all rewards are the link itself.
     functions = {tree: compile_numpy(tree) for tree in (link, *(reward for reward, _, _ in tilts))}
 
-    def conditioned(z: Array) -> Array:
+    def conditioned(z: Array) -> tuple[Array, Array]:
         at = {tree: function(z) for tree, function in functions.items()}
-        value = at[link]
-        densities = [np.exp(t * at[reward] - mass) for reward, t, mass in tilts]
-        powers = np.stack([np.ones_like(value), value, value * value])
-        return np.concatenate([powers, *(density * powers for density in densities)])
+        value, one = at[link], np.ones_like(z)
+        densities = (np.exp(t * at[reward] - mass) for reward, t, mass in tilts)
+        return np.stack([one, *densities]), np.stack([one, value, value * value])
 
-    return np.asarray(plane.mass * plane.given(conditioned)).reshape(1 + len(tilts), 3, -1)
+    return np.asarray(plane.mass * plane.products(conditioned))
 
 
 def log_mean(gamma: Array, t: float, reward: Array) -> float:
