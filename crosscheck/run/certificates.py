@@ -1,4 +1,4 @@
-"""One certificate per link, in a folder."""
+"""Proofs in files: a certificate per link, and verdicts proved again by Coq."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ import itertools
 import multiprocessing
 import os
 import re
-from collections.abc import Sequence
-from concurrent.futures import Future
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TaskTimeout
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pebble import ProcessExpired
 
-from ...link import Link, LinkError
+from ...link import ADDITIVE, NOISELESS, Link, LinkError
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...theory.exact.constants import Undecided
+from ..assertions.user_claim import UserClaim
 from ..certificate.write import Unproved, certificate, save
+from ..files import write_whole
+from ..kernel.assertion import claimed
+from ..kernel.ranges import largest_zero
+from ..kernel.theorem import Theorem
 from ..link_facts.threshold import threshold_alone
+from ..verdict import Evidence, Outcome, Scope, Verdict, absent, supports, undecided
 from ..workers.processes import worker_pool
+from .report import Report, Result
 
 #: Seconds that one certificate may take.
 _SECONDS = 300.0
@@ -78,3 +91,125 @@ def paths(links: Sequence[Link], folder: Path) -> list[Path]:
         taken.add(name.casefold())
         files.append(folder / f"{name}.json")
     return files
+
+
+#: Where the theorems are written.
+FOLDER = Path("kernel")
+#: Seconds that one file may take, and digits of beta1 in T1's theorem.
+TIME_LIMIT, _DIGITS = 600, 6
+_LEFT_BY_COQ = (".vo", ".vok", ".vos", ".glob")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What ``coqc`` said: its error, "" where it proved the file, None where it did not end in time."""
+
+    error: str | None
+    seconds: float
+
+
+def require_coqc() -> None:
+    """Raises LinkError where Coq is not installed, or there is no room for its files."""
+    if shutil.which("coqc") is None:
+        raise LinkError(
+            "there is no coqc, which --kernel runs: install Debian's coq, libcoq-interval and "
+            "libcoq-coquelicot, or leave --kernel out"
+        )
+    check_target(FOLDER, "--kernel")
+
+
+def theorem_of(lemma: UserClaim, link: Link) -> Theorem:
+    """The user's claim on one link as a theorem. Raises LinkError where it is none that is written."""
+    if (lemma.noise, lemma.signal, lemma.label) != (NOISELESS, "label", ADDITIVE) or lemma.assume:
+        raise LinkError("a theorem for Coq has signal label, no noise and no assumption: leave these out")
+    integers = list(lemma.combinations())
+    if lemma.family is not None or lemma.members or len(integers) != 1:
+        raise LinkError("a theorem for Coq is about one link and one order: give each symbol one number")
+    return claimed(link, lemma.condition(integers[0]), lemma.real)
+
+
+def compiled(path: Path) -> Compiled:
+    """Lets Coq check a file, and removes what it leaves beside it."""
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(
+            ["coqc", "-q", path.name], cwd=path.parent, capture_output=True, text=True, check=False,
+            timeout=TIME_LIMIT,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Compiled(None, time.perf_counter() - start)
+    finally:
+        for suffix in _LEFT_BY_COQ:
+            path.with_suffix(suffix).unlink(missing_ok=True)
+        path.with_name(f".{path.stem}.aux").unlink(missing_ok=True)
+    error = "" if done.returncode == 0 else done.stderr.partition("Error:")[2] or done.stderr
+    return Compiled(
+        " ".join(error.split())[:300] or ("" if done.returncode == 0 else "?"), time.perf_counter() - start
+    )
+
+
+def proved_again(
+    report: Report, links: Sequence[Link], lemmas: Sequence[UserClaim], workers: int | None
+) -> Report:
+    """The report with what Coq says of T1 and of users' claims, where they are green.
+
+    A theorem that Coq refuses makes the verdict ERROR: one of the two is wrong.
+    """
+    by_text = {str(link): link for link in (*links, *(each for lemma in lemmas for each in lemma.links))}
+    by_id = {lemma.id: lemma for lemma in lemmas}
+    found: dict[int, Evidence] = {}
+    files: dict[int, tuple[Theorem, Path]] = {}
+    for index, result in enumerate(report.results):
+        if not result.verdict.green or (result.claim != "T1" and result.claim not in by_id):
+            continue
+        try:
+            stated = _stated(result, by_text, by_id)
+        except (LinkError, NotIntegrable, Unresolved, Undecided) as reason:
+            found[index] = absent("kernel", f"no theorem: {reason}")
+            continue
+        path = FOLDER / f"{_name(result)}_{index}.v"
+        write_whole(path, stated.text.encode())
+        files[index] = stated, path
+    with ThreadPoolExecutor(workers or multiprocessing.cpu_count()) as pool:
+        said = dict(zip(files, pool.map(compiled, (path for _, path in files.values())), strict=True))
+    for index, (stated, path) in files.items():
+        scope: Scope = "instances" if report.results[index].claim == "T1" else "statement"
+        found[index] = _evidence(stated, path, said[index], scope)
+    results = (
+        _with(result, found[index]) if index in found else result
+        for index, result in enumerate(report.results)
+    )
+    return replace(report, results=tuple(results))
+
+
+def _stated(result: Result, links: Mapping[str, Link], lemmas: Mapping[str, UserClaim]) -> Theorem:
+    link = links[result.link]
+    if result.claim in lemmas:
+        return theorem_of(lemmas[result.claim], link)
+    return largest_zero(link, _DIGITS)
+
+
+def _name(result: Result) -> str:
+    """A name of letters and digits, as Coq wants of a file."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", f"{result.claim}_{result.link}")[:60].strip("_")
+
+
+def _evidence(stated: Theorem, path: Path, said: Compiled, scope: Scope) -> Evidence:
+    seconds = f"{said.seconds:.1f} s"
+    if said.error is None:
+        return undecided("kernel", f"Coq did not end within {TIME_LIMIT} s on {path}")
+    statement = " ".join(stated.statement.split())
+    if said.error:
+        return Evidence("kernel", Outcome.ERROR, f"Coq refuses {path} ({seconds}): {statement}: {said.error}")
+    return supports("kernel", f"proved by Coq ({path}, {seconds}): {statement}", scope=scope)
+
+
+def _with(result: Result, kernel: Evidence) -> Result:
+    evidence = (*result.evidence, kernel)
+    if kernel.outcome is not Outcome.ERROR:
+        return replace(result, evidence=evidence)
+    others = "; ".join(
+        f"{e.leg} supports ({e.detail})" for e in result.evidence if e.outcome is Outcome.SUPPORTS
+    )
+    reason = f"Coq and the other legs contradict each other, one of them is wrong: {others}; {kernel.detail}"
+    return replace(result, evidence=evidence, verdict=Verdict.ERROR, reason=reason)

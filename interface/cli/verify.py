@@ -85,7 +85,7 @@ def claim(
     try:
         proved = None
         if theorem:
-            from ...crosscheck.run.kernel import theorem_of
+            from ...crosscheck.run.certificates import theorem_of
             from ..answers.claim import as_user_claim
 
             lemma = as_user_claim(
@@ -239,15 +239,15 @@ def verify(
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
-        from ...crosscheck.run import certificates as certificates
+        from ...crosscheck.run import certificates
 
         certificates.check_target(folder)
         written = {f"--certificates {path}": path for path in certificates.paths(tried, folder)}
         check_files({**outputs, **written}, inputs)
     if kernel:
-        from ...crosscheck.run import kernel as coq
+        from ...crosscheck.run import certificates
 
-        coq.require_coqc()
+        certificates.require_coqc()
     earlier = None if baseline is None else load(baseline)
     names = [str(link) for link in links]
     if earlier is not None:
@@ -274,7 +274,7 @@ def verify(
         raise
     if kernel:
         with working():
-            report = coq.proved_again(report, tried, lemmas, workers)
+            report = certificates.proved_again(report, tried, lemmas, workers)
     if earlier is not None:
         found = compare(earlier, report, claims, names, file=bool(sources))
         report = replace(report, baseline=found)

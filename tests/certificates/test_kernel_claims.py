@@ -105,7 +105,7 @@ def test_a_theorem_is_about_the_label_without_noise_or_assumption(
 @pytest.mark.slow
 @pytest.mark.parametrize(("assertion", "link", "range_", "stated"), STATED)
 def test_coq_proves_the_claim(assertion: str, link: str, range_: str, stated: str, tmp_path: Path) -> None:
-    from tiltproof.crosscheck.run.kernel import compiled
+    from tiltproof.crosscheck.run.certificates import compiled
 
     claim(assertion, link, range_, tmp_path / "claim.v")
     assert compiled(tmp_path / "claim.v").error == ""
