@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from operator import index
-from typing import Any, get_args
+from typing import Any
 
 from ..link import ADDITIVE, NOISELESS, Label, LinkError, Noise, Signal, parse_label, parse_noise, rational
 from ..link.text import excerpt
 
-SIGNALS: tuple[str, ...] = get_args(Signal)
+SIGNALS: tuple[str, ...] = tuple(map(str, Signal))
 MOST_DIGITS = 300
 MOST_K = 200
 MOST_FEATURES = 64
@@ -50,11 +50,11 @@ def only_additive(label: Label, what: str) -> None:
         raise LinkError(f"{what} holds for additive labels only, not for {label}: leave --label out")
 
 
-def as_signal(signal: Signal) -> Signal:
+def as_signal(signal: Signal | str) -> Signal:
     """One of the kinds. Raises LinkError on another word."""
     if signal not in SIGNALS:
         raise LinkError(f"signal '{excerpt(str(signal))}' is unknown: write {', '.join(SIGNALS)}")
-    return signal
+    return Signal(signal)
 
 
 def as_whole(value: Any, name: str, least: int, most: int, example: int) -> int:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from .link import parse, positive, rational
 from .text import LinkError, excerpt, text
@@ -60,8 +61,22 @@ def parse_noise(text: str | None) -> Noise:
     return Noise(cast(Kind, match[1].lower()), scale)
 
 
-#: ``label``: y e^{ty}. ``weight``: e^{ty}. ``centered``: (y - K_y'(t)) e^{ty}, of tilted mean 0.
-Signal = Literal["label", "weight", "centered"]
+class Signal(StrEnum):
+    """A transformation T of the label, whose coefficient E[T(y) He_k] is the signal of order k.
+
+    LABEL: y e^{ty}. WEIGHT: e^{ty}. CENTERED: (y - K_y'(t)) e^{ty}, of tilted mean 0.
+    """
+
+    LABEL = "label"
+    WEIGHT = "weight"
+    CENTERED = "centered"
+
+    def coefficient(self, h: Any, alpha: Any, mean: Any) -> Any:
+        """E[T(y) He_k] from h_k, alpha_k = h_k' and the tilted mean K_y' of the label, in any arithmetic."""
+        if self is Signal.WEIGHT:
+            return h
+        return alpha if self is Signal.LABEL else alpha - h * mean
+
 
 Draw = Literal["additive", "bernoulli", "poisson", "flip", "heteroscedastic", "preference"]
 _FORM = re.compile(r"\s*([a-z]+)\s*(?:\((.*)\))?\s*", re.I | re.S)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import sympy
 
 from ..link.build import negate
-from ..link.label import ADDITIVE, NOISELESS, Label, Noise
+from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
 from .channel import two_values, win_moment
 from .efficiency import best_signal as of_the_link
@@ -148,7 +148,7 @@ def drawn_threshold(tree: Node, label: Label, kind: str, star: int) -> ClosedThr
     values = two_values(label)
     if values is not None:
         low, high = sorted(values, key=lambda v: v)
-        if kind != "label" or sign(high) != -1:
+        if kind != Signal.LABEL or sign(high) != -1:
             return ClosedThreshold((), sympy.S.Zero, _never(kind))
         zero = sympy.log(low / high) / (high - low)
         reason = "v e^(tv) - u e^(tu) vanishes where e^(t(v - u)) = u/v, for every order at once"
@@ -157,7 +157,7 @@ def drawn_threshold(tree: Node, label: Label, kind: str, star: int) -> ClosedThr
 
 
 def _never(kind: str) -> str:
-    if kind == "label":
+    if kind == Signal.LABEL:
         return "y has two values, and v e^(tv) > u e^(tu) for u < v unless both are negative"
     return f"y has two values, and the {kind} signal is a positive multiple of E[p He_k] for u < v"
 
@@ -167,11 +167,11 @@ def _of_spread(tree: Node, variance: Node, kind: str, star: int) -> ClosedThresh
     shape, other = monotone(tree).value, monotone(variance).value
     if shape is None or rising_order(tree) != star or why_constant(variance) is not None:
         return None
-    if shape != other or not shape.startswith("increasing") or kind == "centered":
+    if shape != other or not shape.startswith("increasing") or kind == Signal.CENTERED:
         return None
-    if kind == "label" and sign(bounds(tree)[0]) not in (0, 1):
+    if kind == Signal.LABEL and sign(bounds(tree)[0]) not in (0, 1):
         return None
-    what = "(s + tv) e^(ts + t^2 v/2)" if kind == "label" else "e^(ts + t^2 v/2)"
+    what = "(s + tv) e^(ts + t^2 v/2)" if kind == Signal.LABEL else "e^(ts + t^2 v/2)"
     return ClosedThreshold((), sympy.S.Zero, f"s and the variance are {shape}, and so is {what}")
 
 

@@ -49,7 +49,7 @@ def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     return sympy.expand(total) / sympy.factorial(k)
 
 
-def level_ratio(tree: Node, k: int, kind: Signal = "label") -> sympy.Expr | None:
+def level_ratio(tree: Node, k: int, kind: Signal = Signal.LABEL) -> sympy.Expr | None:
     """SNR without noise where it is proved the same at every t, or None.
 
     ``label`` with one level v alone that is not 0: T = v e^{tv} there and 0 elsewhere, so SNR =
@@ -75,7 +75,7 @@ def _strict(piece: Piece) -> bool:
     return differ and facts(piece.tree).smooth.value is True
 
 
-def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> sympy.Expr | None:
+def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = Signal.LABEL) -> sympy.Expr | None:
     """SNR(0+) = mu_{1,k}^2/(k! E y^2) of ``label``, with Var y in the place of E y^2 of ``centered``.
 
     None when a moment has no exact form, and for ``weight``.
@@ -96,7 +96,7 @@ def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
     return min(map(sympy.factor_terms, written), key=sympy.count_ops)
 
 
-def starts_level(tree: Node, k: int, noise: Noise, kind: Signal = "label") -> bool:
+def starts_level(tree: Node, k: int, noise: Noise, kind: Signal = Signal.LABEL) -> bool:
     """Whether (log SNR)'(0+) is proved 0.
 
     It is 2 mu_{2,k}/mu_{1,k} - 2 E y^3/E y^2 for ``label``, and the same of y - E y for ``centered``.

@@ -80,7 +80,7 @@ def signal_coefficient(
     link: Node,
     k: int,
     at: Fraction,
-    kind: Signal = "label",
+    kind: Signal = Signal.LABEL,
     noise: Noise = NOISELESS,
     label: Label = ADDITIVE,
 ) -> sympy.Expr | None:
@@ -88,7 +88,7 @@ def signal_coefficient(
 
     At t = 0 (no weights) the ``label`` and ``centered`` signals are y and y - E y, the ``weight`` signal 1.
     """
-    if at == 0 and kind == "weight":
+    if at == 0 and kind == Signal.WEIGHT:
         return sympy.S.Zero
     if at == 0 and label == ADDITIVE:
         return moment(link, 1, k)
@@ -100,7 +100,7 @@ def drift(
     link: Node,
     activation: Node,
     at: Fraction,
-    kind: Signal = "label",
+    kind: Signal = Signal.LABEL,
     noise: Noise = NOISELESS,
     label: Label = ADDITIVE,
 ) -> Drift | None:

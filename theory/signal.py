@@ -118,6 +118,6 @@ def signal(form: ClosedForm, k: int, kind: Signal, noise: Noise) -> sympy.Expr:
     ``centered`` (y - K_y') e^{ty}: M_y (h_k/M_y)' = e^{K_e} h_0 (h_k/h_0)', noiseless inside.
     """
     form_of_label = noisy(form, noise)
-    if kind == "centered":
+    if kind == Signal.CENTERED:
         return form_of_label.centered(k)
-    return form_of_label.alpha(k) if kind == "label" else form_of_label.h(k)
+    return form_of_label.alpha(k) if kind == Signal.LABEL else form_of_label.h(k)

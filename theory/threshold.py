@@ -17,7 +17,7 @@ import flint
 import sympy
 from flint import arb, arb_poly
 
-from ..link.label import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise, Signal
 from ..link.tree import Node
 from .exact.constants import Undecided, collected, compare, decided_sign, enclosure, increasing
 from .exact.lower import rational
@@ -52,7 +52,7 @@ def closed_threshold(tree: Node, kind: str, noise: Noise = NOISELESS) -> ClosedT
     levels, also under Rademacher noise, which only gives more levels. ``weight`` and ``centered`` do not
     depend on noise.
     """
-    if kind != "label":
+    if kind != Signal.LABEL:
         noise = NOISELESS
     if noise.kind not in ("none", "gaussian" if levels(tree) is None else "rademacher"):
         return None
@@ -79,9 +79,9 @@ def _inside(zeros: Iterable[sympy.Expr], limit: sympy.Expr) -> tuple[sympy.Expr,
 
 def _affine(b: sympy.Expr, a: sympy.Expr, kind: str, variance: sympy.Expr) -> ClosedThreshold | None:
     """Noise adds its variance to that of a z."""
-    if kind != "label":
-        ratio = "h_1/h_0 = at" if kind == "centered" else "h_1 = at e^(bt + a^2 t^2/2)"
-        return ClosedThreshold((), sympy.S.Zero, f"{ratio} has no critical point" if kind == "centered"
+    if kind != Signal.LABEL:
+        ratio = "h_1/h_0 = at" if kind == Signal.CENTERED else "h_1 = at e^(bt + a^2 t^2/2)"
+        return ClosedThreshold((), sympy.S.Zero, f"{ratio} has no critical point" if kind == Signal.CENTERED
                                else f"{ratio} has no zero")  # fmt: skip
     square = sympy.expand(a**2 + variance)
     zeros = real_zeros((sympy.S.One, b, square))
@@ -102,9 +102,9 @@ def _quadratic(
     limit = 1 / (2 * a) if rising else sympy.oo
     floor = 2 * a if rising else sympy.S.Zero
     star = 1 if decided_sign(b) else 2
-    if kind != "label":
+    if kind != Signal.LABEL:
         what = f"h_{star}/h_0 is a multiple of t/(1 - 2at)"
-        why = "whose derivative has no zero" if kind == "centered" else "which has no zero"
+        why = "whose derivative has no zero" if kind == Signal.CENTERED else "which has no zero"
         return ClosedThreshold((), floor, f"{what}, {why}")
     p = _quadratic_factor(c + variance * t, b, a)
     coefficients = tuple(reversed(p.all_coeffs()))
@@ -156,7 +156,7 @@ def _step(
     scale: sympy.Expr,
 ) -> ClosedThreshold | None:
     total = _signal(_spread(masses(steps, witness.k), scale), masses(steps, 0), kind)
-    at_zero = witness.power - (kind != "weight")
+    at_zero = witness.power - (kind != Signal.WEIGHT)
     most = changes_of(total) - at_zero
     count = f"an exponential sum has no more real zeros than sign changes, {at_zero} of them at t = 0"
     if most == 0:
@@ -178,10 +178,10 @@ def _spread(weights: Sum, scale: sympy.Expr) -> Sum:
 
 def _signal(weights: Sum, base: Sum, kind: str) -> Sum:
     """The signal as an exponential sum in t, from E[He_k; s = v] and P(s = v)."""
-    if kind == "label":
+    if kind == Signal.LABEL:
         total = {v: v * m for v, m in weights.items()}
     else:
-        total = weights if kind == "weight" else apart(weights, base)
+        total = weights if kind == Signal.WEIGHT else apart(weights, base)
     kept = {u: sympy.expand(w) for u, w in total.items()}
     return {u: w for u, w in kept.items() if decided_sign(w)}
 

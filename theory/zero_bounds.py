@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import sympy
 
-from ..link.label import NOISELESS, Noise
+from ..link.label import NOISELESS, Noise, Signal
 from ..link.tree import Call, Node
 from .exact.constants import Undecided, decided_sign, increasing, sign
 from .exact.lower import lower
@@ -132,12 +132,12 @@ def structural(tree: Node, kind: str) -> Structural | None:
     special = _bump(tree, kind, star) or _wave(tree, kind)
     if special is not None:
         return special
-    if kind == "label" and star == 1 and has_the_sign_of_z(tree):
+    if kind == Signal.LABEL and star == 1 and has_the_sign_of_z(tree):
         return Structural(sympy.S.Zero, "s(z) z >= 0 for every z, so E[s e^(ts) Z] > 0")
     shape = monotone(tree).value
     if shape is None or star != (2 if "|z|" in shape else 1):
         return None
-    if kind != "label":
+    if kind != Signal.LABEL:
         return Structural(sympy.S.Zero, f"s is {shape}, so the tilt never reverses the {kind} signal")
     low = bounds(tree)[0]
     if low is -sympy.oo:
@@ -156,12 +156,12 @@ def _wave(tree: Node, kind: str) -> Structural | None:
     too; ``weight`` allows any d.
     """
     c, d, core = affine_image(tree)
-    if kind == "centered" or not isinstance(core, Call) or core.name not in ("sin", "cos"):
+    if kind == Signal.CENTERED or not isinstance(core, Call) or core.name not in ("sin", "cos"):
         return None
     inner = polynomial(core.args[0])
     if inner is None or len(inner) != 2 or inner[0] != 0 or sign(c) != 1:
         return None
-    if kind == "label" and sign(d) not in (0, 1):
+    if kind == Signal.LABEL and sign(d) not in (0, 1):
         return None
     if core.name == "cos":
         return Structural(sympy.S.Zero, "e^(t cos) expands in I_n(t) with coefficients of one sign")
@@ -173,7 +173,7 @@ def _wave(tree: Node, kind: str) -> Structural | None:
 def _bump(tree: Node, kind: str, star: int) -> Structural | None:
     """A z^m e^{-cz^2}, m even, A > 0: all mu_{i,k*} of one sign make a power series in t of one sign."""
     bump = powered_gaussian(tree)
-    if bump is None or bump.m % 2 or sign(bump.factor) != 1 or kind == "centered":
+    if bump is None or bump.m % 2 or sign(bump.factor) != 1 or kind == Signal.CENTERED:
         return None
     series = sympy.Poly(bump.series(star))
     if len({sign(c) for c in series.all_coeffs() if c != 0}) != 1:

@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ...link import NOISELESS, Label, LinkError, Noise, parse_noise
+from ...link import NOISELESS, Label, LinkError, Noise, Signal, parse_noise
 from ...link.assertion import Quantifier
 from ...link.text import excerpt, nearest
 from ..arguments import SIGNALS, as_label
@@ -235,11 +235,11 @@ class _Entry:
         except LinkError as error:
             raise self.refuse("noise", str(error)) from None
 
-    def signal(self) -> Any:
+    def signal(self) -> Signal:
         kind = self.text("signal") or "label"
         if kind not in SIGNALS:
             raise self.refuse("signal", f"'{excerpt(kind)}' is unknown: write {', '.join(SIGNALS)}")
-        return cast(Any, kind)
+        return Signal(kind)
 
 
 def _kind(value: object) -> str:

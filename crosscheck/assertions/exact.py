@@ -12,7 +12,7 @@ from typing import cast
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ...link import NOISELESS, Noise
+from ...link import NOISELESS, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import verdict
@@ -207,9 +207,9 @@ class Exact:
         k, forms = int(star), self.forms
         base, first = forms.h(0), forms.alpha(0)
         twice = [sympy.diff(base, t, n).subs(t, 2 * t) for n in range(3)]
-        if self.numbers.signal == "weight":
+        if self.numbers.signal == Signal.WEIGHT:
             signal, size = forms.h(k), twice[0]
-        elif self.numbers.signal == "label":
+        elif self.numbers.signal == Signal.LABEL:
             signal, size = forms.alpha(k), twice[2]
         else:
             mean = first / base

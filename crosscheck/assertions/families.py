@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import comb
 from typing import cast
 
-from ...link import Link
+from ...link import Link, Signal
 from ...link.assertion import Range, names_in
 from ...link.build import ONE, ZERO, call, combine, negate, plus, times
 from ...link.family import Affine
@@ -162,7 +162,7 @@ def _threshold(claim: UserClaim) -> FamilyThreshold | None:
 
 def beyond_threshold(subject: Subject, claim: UserClaim) -> Evidence | None:
     """The sign of alpha_{k*} beyond beta1 for every member; None where the claim is another one."""
-    if claim.family is None or claim.signal != "label" or len(claim.ranges) != 2:
+    if claim.family is None or claim.signal != Signal.LABEL or len(claim.ranges) != 2:
         return None
     condition = claim.condition({})
     if not isinstance(condition, Compare) or condition.right != ZERO or condition.op not in (">", "<", "!="):

@@ -75,7 +75,7 @@ class Numbers:
 
     def carries_signal(self, k: int) -> bool:
         """Whether alpha_k is the signal that beta1 refers to."""
-        return self.signal == "label" and k == exponents(self.link, self.label).generative_exponent.value
+        return self.signal == Signal.LABEL and k == exponents(self.link, self.label).generative_exponent.value
 
     @property
     def signal_vanishes_at_beta1(self) -> bool:

@@ -41,7 +41,7 @@ class UserClaim:
     ranges: tuple[tuple[str, Quantifier], ...] = ()
     links: tuple[Link, ...] = ()
     noise: Noise = NOISELESS
-    signal: Signal = "label"
+    signal: Signal = Signal.LABEL
     uses: tuple[str, ...] = ()
     place: tuple[str, int] = ("", 0)
     label: Label = ADDITIVE
@@ -120,7 +120,7 @@ class UserClaim:
                 f"{family.name} ranges over an interval and does not only scale and shift one link (without "
                 f"noise): write a link such as a*tanh(z) - b, or integers such as {family.name} = 1:3"
             )
-        if self.label != ADDITIVE or (self.signal == "label" and "snr" in names_in(self.text)):
+        if self.label != ADDITIVE or (self.signal == Signal.LABEL and "snr" in names_in(self.text)):
             raise LinkError(f"{family.name} ranges over an interval: leave labels and snr of labels out")
         if not names_in(self.assume) <= {"IE", "GE", "and", "or", "not"}:
             raise LinkError(f"{family.name} ranges over an interval: assume IE and GE only")

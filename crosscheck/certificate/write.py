@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, LinkError, Noise
+from ...link import NOISELESS, Link, LinkError, Noise, Signal
 from ...link.domain import singular_points
 from ...link.text import excerpt
 from ...link.tree import Bin, Node, Num
@@ -176,7 +176,7 @@ class _Writer:
 
     @property
     def noise(self) -> Noise:
-        return self.answer.noise if self.answer.signal == "label" else NOISELESS
+        return self.answer.noise if self.answer.signal == Signal.LABEL else NOISELESS
 
     @cached_property
     def centre(self) -> Fraction:
@@ -241,7 +241,7 @@ class _Writer:
         coefficient = SignalCoefficient(self._of_centred, self.star, self.answer.signal, self.noise)
         start, leading = coefficient.zero_free_start(min(end, self._reach), self.power)
         centre = min(self.centre, Fraction(0))
-        if not centre or self.answer.signal != "label":
+        if not centre or self.answer.signal != Signal.LABEL:
             return start, leading
         with working(64):
             # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
@@ -278,7 +278,7 @@ class _Writer:
     def _levels(self) -> dict[str, Any] | None:
         """The levels of a step function, where their weights leave room for no further zero."""
         steps = exact_levels(self.tree)
-        if steps is None or not self.answer.complete or self.answer.signal == "centered":
+        if steps is None or not self.answer.complete or self.answer.signal == Signal.CENTERED:
             return None
         if self.noise != NOISELESS:
             return None
@@ -296,7 +296,7 @@ class _Writer:
         return {"levels": list(stated.texts)} if most <= len(self.answer.exceptional) else None
 
     def _dominance(self) -> dict[str, Any] | None:
-        if self.answer.signal == "centered" or not self.answer.complete:
+        if self.answer.signal == Signal.CENTERED or not self.answer.complete:
             return None
         names = ("label", "weight") if self.noise != NOISELESS else (self.answer.signal,)
         starts = dominance_starts(self.answer.link)
@@ -337,9 +337,9 @@ class _Writer:
         """The signal without the centre: e^{-centre t} signal."""
         of_link, kind, centre = self._of_centred, self.answer.signal, self.centre
         own = SignalCoefficient(of_link, self.star, kind, self.noise).modelled(start, end)
-        if kind != "label" or not centre:
+        if kind != Signal.LABEL or not centre:
             return own
-        weight = SignalCoefficient(of_link, self.star, "weight", NOISELESS).modelled(start, end)
+        weight = SignalCoefficient(of_link, self.star, Signal.WEIGHT, NOISELESS).modelled(start, end)
         return lambda cell: own(cell) + weight(cell) * exact(centre)
 
     def _stretch(

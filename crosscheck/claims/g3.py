@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import factorial
-from typing import Any, Literal
+from typing import Any
 
 import mpmath
 import sympy
 from flint import arb
 
+from ...link import Signal
 from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
@@ -26,8 +27,6 @@ from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided
 
-Kind = Literal["label", "weight", "centered"]
-_KINDS: tuple[Kind, ...] = ("label", "weight", "centered")
 #: gentle_tilt is divided by this: the O(t) is then far below 1%.
 _SHRINK = 4096
 #: The extrapolation starts at gentle_tilt over this, as high moments of -He_4 grow fast.
@@ -46,9 +45,9 @@ class Statement:
     weight_late: int = 0
     first: bool = False
 
-    def order(self, kind: Kind, power: int) -> int:
+    def order(self, kind: Signal, power: int) -> int:
         """The power of t."""
-        return power + self.weight_late + self.late if kind == "weight" else power - 1 + self.late
+        return power + self.weight_late + self.late if kind == Signal.WEIGHT else power - 1 + self.late
 
 
 def _known(subject: Subject, statement: Statement) -> tuple[int, int]:
@@ -81,15 +80,11 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     mu, later, first, second = sympy.symbols("mu later first second", real=True)
     h = mu * t**power / factorial(power) + later * t ** (power + 1) / factorial(power + 1)
     mass = 1 + first * t + second * t**2 / 2
-    true = {
-        "label": sympy.diff(h, t),
-        "weight": h,
-        "centered": sympy.diff(h, t) - h * sympy.diff(mass, t) / mass,
-    }
-    for kind in _KINDS:
-        ends = factorial(power if kind == "weight" else power - 1)
+    for kind in Signal:
+        true = kind.coefficient(h, sympy.diff(h, t), sympy.diff(mass, t) / mass)
+        ends = factorial(power if kind == Signal.WEIGHT else power - 1)
         stated = sympy.Rational(statement.factor) * mu * t ** statement.order(kind, power) / ends
-        ratio = sympy.limit(sympy.cancel(true[kind] / stated), t, 0)
+        ratio = sympy.limit(sympy.cancel(true / stated), t, 0)
         if ratio != 1:
             return refutes("symbolic", "another leading term", f"{kind}: true/stated -> {ratio}")
     detail = f"every moment exists; E[s^i He_{star}] = 0 for i < {power}, mu is not 0: {witness.reason}"
@@ -119,14 +114,14 @@ def _scaled(subject: Subject, statement: Statement, at: Fraction) -> tuple[arb, 
     growth, reach = hull[power + 1, star].abs_upper(), hull[power, star].abs_upper()
     drift = (hull[1, 0] / hull[0, 0]).abs_upper()
     h, alpha = exact_t[0, star], exact_t[1, star]
-    value = {"label": alpha, "weight": h, "centered": alpha - h * exact_t[1, 0] / exact_t[0, 0]}
-    room = {"label": growth / power, "weight": growth / (power + 1)}
-    room["centered"] = room["label"] + reach * drift / power
+    room = {Signal.LABEL: growth / power, Signal.WEIGHT: growth / (power + 1)}
+    room[Signal.CENTERED] = room[Signal.LABEL] + reach * drift / power
 
     def each() -> Iterator[_Scaled]:
-        for kind in _KINDS:
-            ends = factorial(power if kind == "weight" else power - 1)
-            scaled = value[kind] * ends / exact(at ** statement.order(kind, power))
+        for kind in Signal:
+            ends = factorial(power if kind == Signal.WEIGHT else power - 1)
+            value = kind.coefficient(h, alpha, exact_t[1, 0] / exact_t[0, 0])
+            scaled = value * ends / exact(at ** statement.order(kind, power))
             yield _Scaled(f"{kind} at t = {at}", scaled, room[kind] * exact(at))
 
     return mu, each()
@@ -170,8 +165,8 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     if least is not None and float(abs(mu) + 10 * at_zero.error) < float(least.lower()):
         witness = f"mu = {mpmath.nstr(mu, 8)}, stated at least {show(least, 6)} in size"
         return refutes("quadrature", "mu is smaller than stated", witness)
-    for kind in _KINDS:
-        ends, order = factorial(power if kind == "weight" else power - 1), statement.order(kind, power)
+    for kind in Signal:
+        ends, order = factorial(power if kind == Signal.WEIGHT else power - 1), statement.order(kind, power)
         scales = [ends / _mpf(point) ** order for point in points]
         blur = max(_blur(table, star) * scale for table, scale in zip(tables, scales, strict=True))
         if not at_zero.error + _AMPLIFIED * blur <= _TOLERANCE / 10 * abs(mu):
@@ -191,11 +186,9 @@ def _mpf(value: Fraction) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator
 
 
-def _coefficient(table: dict[tuple[int, int], quadrature.Estimate], star: int, kind: Kind) -> Any:
+def _coefficient(table: dict[tuple[int, int], quadrature.Estimate], star: int, kind: Signal) -> Any:
     h, alpha = table[0, star].value, table[1, star].value
-    if kind == "weight":
-        return h
-    return alpha if kind == "label" else alpha - h * table[1, 0].value / table[0, 0].value
+    return kind.coefficient(h, alpha, table[1, 0].value / table[0, 0].value)
 
 
 def _blur(table: dict[tuple[int, int], quadrature.Estimate], star: int) -> Any:
@@ -223,7 +216,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     with working(160):
         mu, _ = _scaled(subject, statement, at)
     sample = estimates(subject.rng("G3"), tree, (star,), (1,), (float(at),), subject.noise)
-    claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order("label", power)
+    claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order(Signal.LABEL, power)
     # The statement's own O(t) is far below the standard error.
     row = Row(
         f"label at t = {at}", float(sample.mean[0, 0, 0]), float(sample.standard_error[0, 0, 0]), claimed

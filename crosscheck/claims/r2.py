@@ -15,7 +15,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from scipy import special
 
-from ...link import NOISELESS
+from ...link import NOISELESS, Signal
 from ...link.build import combine
 from ...link.tree import Num, Var
 from ...numerics.expectation.oracle import oracle
@@ -198,7 +198,7 @@ def _training(subject: Subject) -> Training:
     z = np.linspace(-2, 2, 401)
     s = compile_numpy(subject.link.tree)(z)
     size = float(np.sqrt(np.mean((s * np.exp(float(at) * s)) ** 2)))
-    return Training(subject.link.tree, "label", float(at), NOISELESS, _ACTIVATION, 0.5 / size)
+    return Training(subject.link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION, 0.5 / size)
 
 
 CLAIM: Claim[Statement] = Claim(

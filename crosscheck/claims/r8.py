@@ -17,7 +17,7 @@ from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import special
 
-from ...link import NOISELESS, Link, parse
+from ...link import NOISELESS, Link, Signal, parse
 from ...numerics.estimates.quadrature import Divergent, rounded_nodes
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array
@@ -215,7 +215,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
             "simulation", "T is unbounded, or large where it is rare: its products have heavy tails"
         )
     rng, rows = subject.rng("R8"), []
-    training = Training(link.tree, "label", float(at), NOISELESS, _ACTIVATION.tree, _STEP / sqrt(square))
+    training = Training(link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION.tree, _STEP / sqrt(square))
     for r, sign in product(_RS, _SIGNS):
         gram = np.array([[1, 0, 0], [0, 1, float(r)], [0, float(r), 1]])
         signs = np.broadcast_to([1.0, float(sign)], (_PAIRS, 2))
@@ -250,7 +250,7 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
         kappa = setup.schedule(_TRAINED_D).kappa(_START)
         delta = 2 * _SHRINKING / (kappa * float(setup.gradient.at(0.0)))
         training = Training(
-            link.tree, "label", float(at), NOISELESS, setup.activation.tree, delta * _TRAINED_D**-1.5
+            link.tree, Signal.LABEL, float(at), NOISELESS, setup.activation.tree, delta * _TRAINED_D**-1.5
         )
         rng = subject.rng(f"R8 {text}")
         grams = random_grams(_TRAINED_D, 2, _TRAINED, rng)

@@ -17,7 +17,7 @@ import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import NOISELESS, Link
+from ...link import NOISELESS, Link, Signal
 from ...link.tree import Node
 from ...numerics.estimates.quadrature import Divergent, rounded_nodes
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
@@ -289,7 +289,7 @@ def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.rand
 
 def _training(link: Link, choice: Choice, d: int, passes: int) -> Training:
     step = float(choice[1]) / d
-    return Training(link.tree, "label", 0.0, NOISELESS, choice[0].tree, step, 1, passes)
+    return Training(link.tree, Signal.LABEL, 0.0, NOISELESS, choice[0].tree, step, 1, passes)
 
 
 def _no_moments(subject: Subject) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...link.label import parse_noise
+from ...link.label import Signal, parse_noise
 from ..legs.first_zero import Statement, threshold_claim
 
 CLAIMS = {
@@ -27,7 +27,7 @@ CLAIMS = {
             "The threshold of the weight signal",
             ("h_k*", r"h_{k^*}"),
             "every beta > beta1; independent noise multiplies h_k by a positive factor",
-            Statement(signal="weight"),
+            Statement(signal=Signal.WEIGHT),
             {
                 "beta1 1% too large": "clip-He3",
                 "beta1 1% too small": "clip-He3",
@@ -41,7 +41,7 @@ CLAIMS = {
             "The threshold of the centred signal",
             ("(h_k*/h_0)'", r"(h_{k^*}/h_0)'"),
             "every beta > beta1; independent noise multiplies h_k and h_0 by one factor",
-            Statement(signal="centered"),
+            Statement(signal=Signal.CENTERED),
             {
                 "beta1 1% too large": "clip-He3",
                 "beta1 1% too small": "clip-He3",

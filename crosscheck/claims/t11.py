@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import special
 
-from ...link import Noise
+from ...link import Noise, Signal
 from ...link.build import call, combine, negate
 from ...link.tree import Compare, Node, Num, Where
 from ...numerics.estimates import quadrature
@@ -55,7 +55,7 @@ class Statement:
         for noise in (GAUSSIAN, UNIFORM):
             most = noisy_label_changes(sign_count, noise, odd=self.odd or odd_signal(subject.link))
             if most is not None:
-                counts.append(Count("label", sign_count.label if self.noiseless else most, noise))
+                counts.append(Count(Signal.LABEL, sign_count.label if self.noiseless else most, noise))
         return counts
 
 

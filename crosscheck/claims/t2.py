@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import sympy
 from flint import arb
 from scipy import special
 
-from ...link import NOISELESS, Noise
+from ...link import NOISELESS, Noise, Signal
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import oracle
 from ...numerics.precision import as_fraction, exact, working
@@ -34,8 +33,7 @@ from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 _UNIFORM = Noise("uniform", Fraction(1, 2))
 _DIGITS = 20
 _INSIDE = (Fraction(1, 10), Fraction(1, 3), Fraction(2, 3), Fraction(9, 10))
-Kind = Literal["label", "weight"]
-_KINDS: tuple[tuple[Kind, Noise], ...] = (("label", NOISELESS), ("weight", NOISELESS), ("label", _UNIFORM))
+_KINDS = ((Signal.LABEL, NOISELESS), (Signal.WEIGHT, NOISELESS), (Signal.LABEL, _UNIFORM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Statement:
 class _Case:
     """One signal kind and noise law; no zero is stated at a beta above ``beta``."""
 
-    kind: Kind
+    kind: Signal
     noise: Noise
     beta: arb
 
@@ -77,7 +75,7 @@ def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
     k, i0 = order_and_power(subject)
     mu = oracle(subject.link.tree).tilted_moments((k,), (i0,), Fraction(0), _DIGITS + 5)[i0, k]
     for kind, noise in _KINDS:
-        top, n = ball(statement.size(subject, noise)), i0 + (kind == "weight")
+        top, n = ball(statement.size(subject, noise)), i0 + (kind == Signal.WEIGHT)
         x = n * abs(mu) / (ball(sympy.sqrt(sympy.factorial(k))) * top ** (i0 * statement.power))
         yield _Case(kind, noise, exact(statement.factor) * top**statement.scale / x.lambertw())
 
@@ -92,7 +90,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     reasons = []
     for kind, noise in _KINDS:
         size = statement.size(subject, noise)
-        front = (i0 + (kind == "weight")) * side * mu / sympy.sqrt(sympy.factorial(k))
+        front = (i0 + (kind == Signal.WEIGHT)) * side * mu / sympy.sqrt(sympy.factorial(k))
         bound = sympy.Rational(statement.factor) * size**statement.scale
         bound /= sympy.LambertW(front / size ** (i0 * statement.power))
         closed = closed_threshold(subject.link.tree, kind, noise)
@@ -138,7 +136,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     mu = float(quadrature.tilted_moment(subject.link.tree, star, power, Fraction(0), 15).value)
     seen = []
     for kind, _ in _KINDS[:2]:
-        count, n = Count(kind, 0), power + (kind == "weight")
+        count, n = Count(kind, 0), power + (kind == Signal.WEIGHT)
         top = float(ball_to(statement.size(subject, NOISELESS), 16))
         x = n * abs(mu) / (float(sympy.sqrt(sympy.factorial(star))) * top ** (power * statement.power))
         bound = float(statement.factor) * top**statement.scale / float(special.lambertw(x).real)
@@ -163,7 +161,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     signs = means(ts, sample, limit)
     if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
-    return turns("simulation", signs, Count("label", 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: ")
+    return turns(
+        "simulation", signs, Count(Signal.LABEL, 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: "
+    )
 
 
 def _unbounded(subject: Subject) -> str | None:

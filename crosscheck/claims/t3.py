@@ -26,7 +26,7 @@ from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..number import from_exact, show
 from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 
-_KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
+_KINDS: tuple[Signal, ...] = (Signal.LABEL, Signal.WEIGHT, Signal.CENTERED)
 _NOISY = Noise("gaussian", Fraction(1, 2))
 
 
@@ -79,7 +79,7 @@ def _cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
             beyond = settled(tree, order_and_power(subject)[0], Count(kind, 0))
             end, whole = beyond or _far(tree), beyond is not None
         yield _Case(Count(kind, 0), end, whole)
-        if kind == "label":
+        if kind == Signal.LABEL:
             yield _Case(Count(kind, 0, _NOISY), min(end, _far(tree)), whole=False)
 
 
@@ -154,12 +154,12 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """The noisy `label` and the `weight` signal, each at two temperatures above its bound: one sign."""
     star, tree = order_and_power(subject)[0], subject.link.tree
-    chosen = [c for c in _cases(subject, statement) if c.noisy or c.count.kind == "weight"]
+    chosen = [c for c in _cases(subject, statement) if c.noisy or c.count.kind == Signal.WEIGHT]
     limit = -float(special.ndtri(subject.alarm / (4 * max(len(chosen), 1))))
     seen = []
     for case in chosen:
         end = min(case.end, gentle_tilt(subject))
-        ts, power = (float(end / 3), float(end)), int(case.count.kind == "label")
+        ts, power = (float(end / 3), float(end)), int(case.count.kind == Signal.LABEL)
         if not has_light_tails(Moment(tree, star, power, end)):
             continue
         sample = estimates(subject.rng(f"T3|{case}"), tree, (star,), (power,), ts, case.count.noise)

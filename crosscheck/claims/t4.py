@@ -80,10 +80,10 @@ def _pairs(subject: Subject, statement: Statement) -> list[_Pair]:
     scaled, moved = parse(f"{_C}*({text})"), parse(f"({text}) + {_C}")
     mirrored = parse(to_text(substitute(subject.link.tree, negate(Var()))))
     return [
-        _Pair("beta1 of c s", scaled, "label", _C**statement.scaling),
-        _Pair("beta1 of s + c, weight", moved, "weight", statement.moved),
-        _Pair("beta1 of s + c, centered", moved, "centered", statement.moved),
-        _Pair("beta1 of s(-z)", mirrored, "label", Fraction(1)),
+        _Pair("beta1 of c s", scaled, Signal.LABEL, _C**statement.scaling),
+        _Pair("beta1 of s + c, weight", moved, Signal.WEIGHT, statement.moved),
+        _Pair("beta1 of s + c, centered", moved, Signal.CENTERED, statement.moved),
+        _Pair("beta1 of s(-z)", mirrored, Signal.LABEL, Fraction(1)),
     ]
 
 

@@ -50,7 +50,7 @@ from ..link_facts.threshold import threshold
 from ..number import ball
 from ..verdict import Evidence, absent, refutes, supports, undecided
 
-_KINDS: tuple[Signal, ...] = ("label", "weight", "centered")
+_KINDS: tuple[Signal, ...] = (Signal.LABEL, Signal.WEIGHT, Signal.CENTERED)
 _FLIP, _GAUSSIAN = Noise("rademacher", Fraction(1, 2)), Noise("gaussian", Fraction(1, 2))
 #: Intervals of t, as a part of t, over which the slope is compared with a difference.
 _STEPS = tuple(Fraction(1, 64) ** n for n in (1, 2, 4, 6))
@@ -107,7 +107,7 @@ def _mean_values(subject: Subject, statement: Statement) -> Iterator[Comparison]
             if not found.open:
                 break
         yield found
-    yield _mean_value(tree, k, "label", Fraction(0), at * _SMALL, statement)
+    yield _mean_value(tree, k, Signal.LABEL, Fraction(0), at * _SMALL, statement)
 
 
 def _mean_value(
@@ -165,7 +165,11 @@ def _over(tree: Node, k: int, kind: Signal, low: Fraction, high: Fraction) -> An
     once, twice = tables(tree, k, low, high)
     if high > 0:
         return ratio_of(parts_of(kind, k, once, twice), k)
-    return arb(0) if kind == "weight" else _limit(once, k, Statement(centre=Fraction(kind == "centered")))
+    return (
+        arb(0)
+        if kind == Signal.WEIGHT
+        else _limit(once, k, Statement(centre=Fraction(kind == Signal.CENTERED)))
+    )
 
 
 def _hull(lower: str, upper: str) -> arb:

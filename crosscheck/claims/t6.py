@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import sympy
 
+from ...link.label import Signal
 from ...numerics.estimates.signal_grid import seen_changes
 from ...theory import zero_bounds as shape
 from ...theory.families.piecewise_constant import apart, masses
@@ -33,7 +34,7 @@ class LabelBound:
 
     def count(self, subject: Subject) -> Count:
         signs = changes(subject)
-        return Count("label", (signs.weight if self.weight else signs.label) - self.fewer)
+        return Count(Signal.LABEL, (signs.weight if self.weight else signs.label) - self.fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class WeightBound:
 
     def count(self, subject: Subject) -> Count:
         signs = changes(subject)
-        return Count("weight", (signs.label if self.label else signs.weight) - self.fewer)
+        return Count(Signal.WEIGHT, (signs.label if self.label else signs.weight) - self.fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class PairBound:
     alike: bool = False
 
     def count(self, subject: Subject) -> Count:
-        return Count("centered", self._changes(subject) - self.fewer)
+        return Count(Signal.CENTERED, self._changes(subject) - self.fewer)
 
     def _changes(self, subject: Subject) -> int:
         if self.single:

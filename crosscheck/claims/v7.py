@@ -17,7 +17,7 @@ from flint import arb
 from numpy.typing import NDArray
 from scipy import special
 
-from ...link import LinkError, Noise
+from ...link import LinkError, Noise, Signal
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Deployed, Recipe, deploy
 from ...numerics.expectation.noise import cumulants
@@ -68,7 +68,12 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     rng = subject.rng("V7")
     schedule = setup.schedule(_D)
     training = Training(
-        subject.link.tree, "label", float(setup.at), noise, setup.activation.tree, _SHORTER * schedule.step
+        subject.link.tree,
+        Signal.LABEL,
+        float(setup.at),
+        noise,
+        setup.activation.tree,
+        _SHORTER * schedule.step,
     )
     models = _MANY if subject.full else _FEW
     starts, signs = random_starts(_D, models, rng), random_signs(models, rng)

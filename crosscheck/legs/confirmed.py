@@ -52,7 +52,7 @@ def confirmed(link: Link, kind: Signal, noise: Noise) -> Confirmed | str:
 def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:
     """The answer as far as T1 needs it: up to the first zero, or as far as nothing proves the rest."""
     t_max, listed = tilt_limit(link).value, answer.exceptional[:1]
-    complete = answer.complete and not listed and kind != "centered"
+    complete = answer.complete and not listed and kind != Signal.CENTERED
     # What lies beyond the first zero does not matter.
     first = 1 / Fraction(listed[0].lower) if listed else Fraction(0)
     reach = first * _BEYOND if listed else _REACH / spread(link.tree)

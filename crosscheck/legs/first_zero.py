@@ -49,7 +49,7 @@ class Statement:
     there is none. none: claim that there is no zero.
     """
 
-    signal: Signal = "label"
+    signal: Signal = Signal.LABEL
     noise: Noise = NOISELESS
     factor: Fraction = Fraction(1)
     which: int = 0
@@ -195,13 +195,15 @@ def _supports(detail: str, check: Confirmed, *, whole: bool) -> Evidence:
 
 def _no_change_left(subject: Subject, statement: Statement) -> bool:
     """T6 from the level sets: all changes of sign of the measure are used up at t = 0."""
-    if statement.signal == "centered" or (statement.signal == "label" and statement.noise != NOISELESS):
+    if statement.signal == Signal.CENTERED or (
+        statement.signal == Signal.LABEL and statement.noise != NOISELESS
+    ):
         return False
     changes, power = counted(subject.link), order_and_power(subject)[1]
     if changes is None:
         return False
     both_sides = t_range(negate(subject.link.tree)).finite_below > 0
-    if statement.signal == "weight":
+    if statement.signal == Signal.WEIGHT:
         return changes.weight <= (power if both_sides else 0)
     return changes.label <= (power - 1 if both_sides else 0)
 
@@ -268,10 +270,10 @@ def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
     k, tree = order_and_power(subject)[0], subject.link.tree
     table = quadrature.tilted_moments(tree, (0, k), (0, 1), at, 15)
     h, slope = table[0, k], table[1, k]
-    if statement.signal == "weight":
+    if statement.signal == Signal.WEIGHT:
         return _Seen(at, float(h.value), float(h.error))
     factor = float(_noise_slope(statement.noise, at))
-    if statement.signal == "centered":
+    if statement.signal == Signal.CENTERED:
         factor = -float(table[1, 0].value / table[0, 0].value)
     rounded = 1e-15 * (abs(float(slope.value)) + abs(factor * float(h.value)))
     value = float(slope.value + mpmath.mpf(factor) * h.value)
@@ -313,13 +315,13 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
     """The estimate in standard errors; `centered` as the label signal of s - K_y'(t), a positive multiple."""
     tree: Node = subject.link.tree
-    if statement.signal == "centered":
+    if statement.signal == Signal.CENTERED:
         table = quadrature.tilted_moments(tree, (0,), (0, 1), at, 15)
         mean = table[1, 0].value / table[0, 0].value + _noise_slope(statement.noise, at)
         tree = combine("-", tree, Num(Fraction(float(mean))))
     star, _ = order_and_power(subject)
     sample = sampling.simulate(
-        tree, (star,), (0 if statement.signal == "weight" else 1,), (float(at),), d=8, n=_SAMPLES,
+        tree, (star,), (0 if statement.signal == Signal.WEIGHT else 1,), (float(at),), d=8, n=_SAMPLES,
         noise=statement.noise, rng=subject.rng(f"T1|{statement.signal}|{statement.noise}|{at}"),
     )  # fmt: skip
     return float((sample.mean / sample.standard_error).ravel()[0])

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, parse, parse_label
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse, parse_label
 from ...link.tree import Node
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
@@ -144,10 +144,10 @@ def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting
     activation = parse(f"He({star}, z)/{factorial(star)}")
     try:
         above = setting(link, first / 2, activation, noise=law.noise, label=law.label)
-        there = population(link.tree, activation.tree, at, star, "label", law.noise, law.label)
+        there = population(link.tree, activation.tree, at, star, Signal.LABEL, law.noise, law.label)
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
-    gradient = gradient_noise(link.tree, activation.tree, at, "label", law.noise, law.label)
+    gradient = gradient_noise(link.tree, activation.tree, at, Signal.LABEL, law.noise, law.label)
     return replace(above, at=at, reason="", population=there, gradient=gradient), above
 
 

@@ -122,7 +122,7 @@ def setting(
     link: Link,
     at: Fraction,
     activation: Link | None = None,
-    signal: Signal = "label",
+    signal: Signal = Signal.LABEL,
     noise: Noise = NOISELESS,
     delta: float | None = None,
     label: Label = ADDITIVE,
@@ -269,7 +269,7 @@ def vanishes(
     activation: Link,
     k: int,
     at: Fraction,
-    signal: Signal = "label",
+    signal: Signal = Signal.LABEL,
     noise: Noise = NOISELESS,
     label: Label = ADDITIVE,
 ) -> str | None:
@@ -282,7 +282,7 @@ def vanishes(
         return f"alpha_{k} = 0 below the generative exponent"
     if label != ADDITIVE:
         # E[T(y) He_k] of two values is a multiple of E[y He_k]; without weights it is that number.
-        alone = two_values(label) is not None or (at == 0 and signal != "weight")
+        alone = two_values(label) is not None or (at == 0 and signal != Signal.WEIGHT)
         even = k % 2 and parity(link.tree).value == "even" and label.variance is None
         if even or (alone and vanishing(link.tree, label, 1, k)):
             return f"alpha_{k} = 0 of this label"

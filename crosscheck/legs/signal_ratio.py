@@ -40,9 +40,9 @@ class Parts:
 def parts_of(kind: Signal, k: int, once: Table, twice: Table) -> Parts:
     """From E[y^i e^{ty} He_k], E[y^i e^{ty}] (``once``) and E[y^i e^{2ty}] (``twice``)."""
     h, y = [once[i, k] for i in range(3)], [twice[i, 0] for i in range(4)]
-    if kind == "weight":
+    if kind == Signal.WEIGHT:
         return Parts(h[0], h[1], y[0], 2 * y[1])
-    if kind == "label":
+    if kind == Signal.LABEL:
         return Parts(h[1], h[2], y[2], 2 * y[3])
     c = once[1, 0] / once[0, 0]
     moved = once[2, 0] / once[0, 0] - c * c
@@ -155,8 +155,8 @@ def _value(tree: Node, k: int, t: float, kind: Signal) -> float:
 def limit_estimate(tree: Node, k: int, at: Fraction, centre: float) -> Estimated:
     """SNR(0+) of ``label`` from two small t, against mu^2/(k! (E y^2 - centre (E y)^2))."""
     h = float(at) / 4096
-    near, far = (_value(tree, k, t, "label") for t in (h, 2 * h))
-    start, unit = signals(tree, k, 0.0, "label"), signals(tree, k, 0.0, "weight").d
+    near, far = (_value(tree, k, t, Signal.LABEL) for t in (h, 2 * h))
+    start, unit = signals(tree, k, 0.0, Signal.LABEL), signals(tree, k, 0.0, Signal.WEIGHT).d
     stated = start.a**2 / (factorial(k) * (start.d - centre * start.mean**2 * unit))
     error = abs(near - far) + 1e-9 * near + 4 * start.lost_square / (factorial(k) * start.d)
     return Estimated("SNR(0+) of label", 2 * near - far, stated, stated, error)

@@ -59,7 +59,7 @@ class Count:
 
 def at_zero(subject: Subject, kind: Signal) -> int:
     """The multiplicity of the zero at t = 0."""
-    return order_and_power(subject)[1] - (kind != "weight")
+    return order_and_power(subject)[1] - (kind != Signal.WEIGHT)
 
 
 def sides(subject: Subject) -> list[tuple[int, Node]]:
@@ -95,9 +95,11 @@ def last(tree: Node, far: Fraction = _FAR) -> Fraction:
 
 def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     """From where on dominance excludes zeros of h_k*, and under noise those of h_k*' + K_e' h_k* too."""
-    if count.kind == "centered" or t_range(tree).finite_below.is_finite():
+    if count.kind == Signal.CENTERED or t_range(tree).finite_below.is_finite():
         return None
-    weights = (True,) if count.kind == "weight" else (False,) if count.noise == NOISELESS else (False, True)
+    weights = (
+        (True,) if count.kind == Signal.WEIGHT else (False,) if count.noise == NOISELESS else (False, True)
+    )
     shown = dominance(tree, star, weights, STARTS[:5])
     return None if shown is None else max(each.start for each in shown)
 
@@ -182,7 +184,7 @@ def integrals(tree: Node, star: int, points: Iterable[Fraction], count: Count) -
 
 def on_side(side: int, signs: Signs, count: Count) -> Signs:
     """What is seen of -s at t, as the signal of s at -t: d/dt turns its sign with that of t."""
-    return [(side * t, value if count.kind == "weight" else side * value) for t, value in signs]
+    return [(side * t, value if count.kind == Signal.WEIGHT else side * value) for t, value in signs]
 
 
 def means(ts: Sequence[float], sample: sampling.Sample, limit: float) -> Signs:
@@ -193,7 +195,7 @@ def means(ts: Sequence[float], sample: sampling.Sample, limit: float) -> Signs:
 
 def _signed(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, float]:
     """The signal at t = ``at``, up to a positive factor, with the estimated error. Raises Divergent."""
-    bare = count.kind == "label" and count.noise == NOISELESS
+    bare = count.kind == Signal.LABEL and count.noise == NOISELESS
     ks, powers = ((star,), (1,)) if bare else ((0, star), (0, 1))
     # Doubles do where they show the sign: with fewer digits a cut-off nearer to 0 may suffice.
     with suppress(quadrature.Divergent):
@@ -212,9 +214,9 @@ def _combined(
         size = abs(estimate.value) + estimate.error or 1  # at a low temperature more than a double holds
         return float(estimate.value / size), float(estimate.error / size)
     h, alpha, m, v = (table[key] for key in ((0, star), (1, star), (0, 0), (1, 0)))
-    if count.kind == "weight":
+    if count.kind == Signal.WEIGHT:
         return float(h.value), float(h.error)
-    if count.kind == "label":
+    if count.kind == Signal.LABEL:
         slope = _slope(count.noise, float(at))
         return float(alpha.value) + slope * float(h.value), float(alpha.error) + slope * float(h.error)
     value = float(alpha.value * m.value - h.value * v.value)
@@ -281,8 +283,8 @@ def _scores(
 ) -> NDArray[np.float64]:
     """Mean over standard error of the signal at each t."""
     rng = subject.rng(f"{label}|{count}")
-    if count.kind != "centered":
-        power = int(count.kind == "label")
+    if count.kind != Signal.CENTERED:
+        power = int(count.kind == Signal.LABEL)
         sample = estimates(rng, subject.link.tree, (star,), (power,), ts, count.noise)
         return np.asarray(sample.mean / sample.standard_error).ravel()
     # Pairs of independent inputs: E (y - y')(He_k - He_k') e^{t(y + y')}/2 = h_k' h_0 - h_k h_0'.

@@ -14,7 +14,7 @@ from functools import lru_cache
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise
+from ...link import NOISELESS, Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
@@ -120,8 +120,8 @@ def _certified(
     link: Link, star: int, power: int, noise: Noise, digits: int, end: Fraction, top: sympy.Expr | None
 ) -> Graph:
     """top: sup s where R is proved to rise to it beyond t = end."""
-    slope = RatioSlope(oracle(link.tree), star, "label", noise)
-    poles = SignalCoefficient(slope.oracle, star, "weight", NOISELESS).isolate_zeros(end, power, 10)
+    slope = RatioSlope(oracle(link.tree), star, Signal.LABEL, noise)
+    poles = SignalCoefficient(slope.oracle, star, Signal.WEIGHT, NOISELESS).isolate_zeros(end, power, 10)
     points = slope.isolate_zeros(end, power, digits + 3)
     if poles.unresolved or points.unresolved:
         low, high = (float(x) for x in (poles.unresolved or points.unresolved)[0])

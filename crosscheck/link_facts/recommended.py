@@ -103,7 +103,7 @@ def _level(link: Link, star: int, signal: Signal, digits: int, label: Label) -> 
     value, best = efficiency.level_ratio(link.tree, star, signal), efficiency.best_signal(link.tree, star)
     if value is None or best is None:
         return None
-    why = "s is 0 but on one level" if signal == "label" else "two levels have one signal of mean 0"
+    why = "s is 0 but on one level" if signal == Signal.LABEL else "two levels have one signal of mean 0"
     note = f"not unique: the SNR is the same at every temperature, as {why}"
     part = from_exact(efficiency.in_lowest_terms(value / best), digits)
     return Recommended(Number(None, "0", "inf"), from_exact(value, digits), part, note, "0")
@@ -112,12 +112,14 @@ def _level(link: Link, star: int, signal: Signal, digits: int, label: Label) -> 
 def _level_of_two(link: Link, star: int, signal: Signal, digits: int, label: Label) -> Recommended | None:
     """Of a label with two values: ``centered`` always, ``label`` where one value is 0."""
     values = two_values(label)
-    if values is None or not (signal == "centered" or (signal == "label" and 0 in values)):
+    if values is None or not (signal == Signal.CENTERED or (signal == Signal.LABEL and 0 in values)):
         return None
     best = lambda_squared(link, star, NOISELESS, label, 1, digits)
-    why = "of two values one is 0" if signal == "label" else "every signal of mean 0 is a multiple of zeta"
+    why = (
+        "of two values one is 0" if signal == Signal.LABEL else "every signal of mean 0 is a multiple of zeta"
+    )
     note = f"not unique: the SNR is the same at every temperature, as {why}"
-    if signal == "centered":
+    if signal == Signal.CENTERED:
         return Recommended(Number(None, "0", "inf"), best, from_exact(sympy.S.One, digits), note, "0")
     # T = v e^{tv} where y = v: SNR = E[p He_k]^2/(k! P) and lambda^2 = SNR/(1 - P), P the chance of v.
     mean = share(link.tree, label, 0)

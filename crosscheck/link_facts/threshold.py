@@ -88,7 +88,7 @@ class Threshold(Shown, Record):
 @overload
 def threshold(
     link: Link | str,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     digits: int = 30,
     label: Label | str | None = None,
@@ -97,7 +97,7 @@ def threshold(
 @overload
 def threshold(
     link: Link | str,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     digits: int = 30,
     label: Label | str | None = None,
@@ -107,7 +107,7 @@ def threshold(
 ) -> Threshold | FamilyThreshold: ...
 def threshold(
     link: Link | str,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     digits: int = 30,
     label: Label | str | None = None,
@@ -175,7 +175,7 @@ def threshold(
 
 def threshold_alone(
     link: Link | str,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     digits: int = 30,
     label: Label | str | None = None,

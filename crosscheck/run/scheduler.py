@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
 
-from ...link import LIBRARY, NOISELESS, Link, LinkError, as_link, parse
+from ...link import LIBRARY, NOISELESS, Link, LinkError, Signal, as_link, parse
 from ...link.label import ADDITIVE
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
@@ -79,7 +79,7 @@ def _again(claim: Claim[Any], subject: Subject, witness: str | None) -> str:
     words = ["tiltproof", "claim", asked.text, "--link", str(subject.link)]
     words += [word for name, text in ranges.items() for word in ("--for", f"{name}={text}")]
     words += ["--noise", str(subject.noise)] if subject.noise != NOISELESS else []
-    words += ["--signal", asked.signal] if asked.signal != "label" else []
+    words += ["--signal", asked.signal] if asked.signal != Signal.LABEL else []
     words += ["--label", str(asked.label)] if asked.label != ADDITIVE else []
     return shlex.join(words + (["--assume", asked.assume] if asked.assume else []))
 

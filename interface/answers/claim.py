@@ -27,7 +27,7 @@ def claim(
     *,
     assume: str = "",
     noise: Noise | str | None = None,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     digits: int = 30,
     label: Label | str | None = None,
 ) -> Result:
@@ -91,7 +91,7 @@ def as_user_claim(
     *,
     assume: str,
     noise: Noise | str | None,
-    signal: Signal,
+    signal: Signal | str,
     label: Label | str | None,
 ) -> UserClaim:
     """What is claimed, read and checked. Raises LinkError."""

@@ -62,7 +62,7 @@ class Formulas(Shown, Record):
 def formulas(
     link: Link | str,
     k: int | Iterable[int],
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     label: Label | str | None = None,
 ) -> Formulas:
@@ -211,7 +211,7 @@ def coefficients(
     k: int | Iterable[int],
     beta: int | float | str | Fraction | Iterable[Any],
     digits: int = 30,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     label: Label | str | None = None,
 ) -> Coefficients:
@@ -305,7 +305,7 @@ def _at(
             alpha = from_exact(known.alpha(k).subs(t, t_exact), digits)
             h = from_exact(known.h(k).subs(t, t_exact), digits)
             if centered is not None:
-                centered = from_exact(exact_signal(form, k, "centered", noise).subs(t, t_exact), digits)
+                centered = from_exact(exact_signal(form, k, Signal.CENTERED, noise).subs(t, t_exact), digits)
         elif k and _may_vanish(balls[k]) and _vanishes(link, k, label):
             alpha = h = centered = from_exact(sympy.S.Zero, digits)
         assert alpha is not None

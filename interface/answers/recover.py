@@ -38,7 +38,7 @@ def recover(
     activation: Link | str | None = None,
     step: float | None = None,
     direct: bool = False,
-    signal: Signal = "label",
+    signal: Signal | str = "label",
     noise: Noise | str | None = None,
     label: Label | str | None = None,
     seed: int = 0,
@@ -149,7 +149,7 @@ def recover(
                 f"passes = {passes} is not known with these: two steps on each sample are understood without "
                 "weights or noise, for single neurons up to a first overlap: write --passes 2 --beta oo alone"
             )
-        if signal != "label":
+        if signal != Signal.LABEL:
             raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
         points, setup = reused(link, activation, step, ds, seed, direct, records)
         found, damaged = _swept(points, replicas, store, executor, progress)

@@ -161,7 +161,7 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], found: Sequ
         slope = Scaling(fitted.value, lower, upper, 1, False, None)
     everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in found)
     return Recovery(
-        link, None, "label", NOISELESS, exponents(link).generative_exponent, setup.activation, 1,
+        link, None, Signal.LABEL, NOISELESS, exponents(link).generative_exponent, setup.activation, 1,
         setup.reason, None, float(setup.gamma), points[0].direct, points[0].seed, tuple(runs), slope,
         tuple(found), everyone, passes=2, recovered_at=setup.end,
     )  # fmt: skip

@@ -358,7 +358,9 @@ def _simulated(
             "or fewer"
         )
     rng = np.random.default_rng(seed)
-    training = Training(setup.link.tree, "label", float(setup.at), setup.noise, setup.activation.tree, step)
+    training = Training(
+        setup.link.tree, Signal.LABEL, float(setup.at), setup.noise, setup.activation.tree, step
+    )
     starts = random_starts(d, replicas, rng)
     signs = np.full(replicas, np.sign(setup.leading))
     if setup.order >= 3 and setup.order % 2:

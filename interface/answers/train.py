@@ -15,7 +15,7 @@ from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...crosscheck.record import Record, Shown
-from ...link import Link, LinkError, Noise, as_link, parse, positive
+from ...link import Link, LinkError, Noise, Signal, as_link, parse, positive
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Recipe, deploy
 from ...numerics.expectation.tails import t_range
@@ -182,7 +182,9 @@ def train(
     steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
     if not 1 <= steps <= _MOST:
         raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")
-    training = Training(link.tree, "label", float(at), law, setup.activation.tree, _SHORTER * schedule.step)
+    training = Training(
+        link.tree, Signal.LABEL, float(at), law, setup.activation.tree, _SHORTER * schedule.step
+    )
     # The sign of the output that lets the neuron leave 0 (at odd orders above 1 the start decides as well).
     start, sign = random_starts(d, 1, rng), np.sign(setup.leading)
     sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)

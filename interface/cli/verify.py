@@ -89,12 +89,12 @@ def claim(
             from ..answers.claim import as_user_claim
 
             lemma = as_user_claim(
-                assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+                assertion, link, ranges, assume=assume, noise=noise, signal=signal,
                 label=label,
             )  # fmt: skip
             proved = theorem_of(lemma, lemma.links[0]).text.encode()
         found = ask(
-            assertion, link, ranges, assume=assume, noise=noise, signal=signal,  # type: ignore[arg-type]
+            assertion, link, ranges, assume=assume, noise=noise, signal=signal,
             digits=digits, label=label,
         )  # fmt: skip
     except LinkError as error:

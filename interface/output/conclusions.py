@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
+from ...link.label import Signal
 from .view import rounded
 
 if TYPE_CHECKING:
@@ -102,7 +103,11 @@ def _about(value: Number) -> str:
 def _coefficients(answer: Coefficients) -> str:
     first = answer.coefficients[0]
     signals = {
-        c.k: c.h if answer.signal == "weight" else c.signal if answer.signal == "centered" else c.alpha
+        c.k: c.h
+        if answer.signal == Signal.WEIGHT
+        else c.signal
+        if answer.signal == Signal.CENTERED
+        else c.alpha
         for c in answer.coefficients
         if c.beta == first.beta and c.k >= 1
     }

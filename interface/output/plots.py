@@ -140,9 +140,9 @@ class Samples:
     def signal(self, kind: Signal) -> Array:
         """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
         h, alpha = self.once.of(0, self.star), self.once.of(1, self.star)
-        if kind == "centered":
+        if kind == Signal.CENTERED:
             return alpha - self.once.of(1, 0) * h
-        return h if kind == "weight" else alpha + noise_cumulants(self.noise, self.once.ts)[1] * h
+        return h if kind == Signal.WEIGHT else alpha + noise_cumulants(self.noise, self.once.ts)[1] * h
 
     def ratio(self, kind: Signal) -> Array:
         """The SNR; 0 where E T_t(y)^2 is infinite."""
@@ -150,12 +150,12 @@ class Samples:
         there, first, second = noise_cumulants(self.noise, self.twice.ts)
         mean, square = self.twice.of(1, 0), self.twice.of(2, 0)
         # The centre c of T = (y - c) e^{ty}.
-        centre = self.once.of(1, 0)[self.finite] + slope if kind == "centered" else 0.0
+        centre = self.once.of(1, 0)[self.finite] + slope if kind == Signal.CENTERED else 0.0
         power = second + (first - centre) ** 2 + 2 * (first - centre) * mean + square
         damping = 2 * (self.once.log_mass[self.finite] + here) - self.twice.log_mass - there
         answer = np.zeros_like(self.at)
         signal = self.signal(kind)[self.finite] ** 2 / math.factorial(self.star)
-        answer[self.finite] = signal * np.exp(damping) / (1.0 if kind == "weight" else power)
+        answer[self.finite] = signal * np.exp(damping) / (1.0 if kind == Signal.WEIGHT else power)
         return answer
 
 

@@ -11,6 +11,7 @@ from ...crosscheck.claim import EXISTS
 from ...crosscheck.claims import IDS, SENTENCES
 from ...crosscheck.run.report import Comparison, Report, Result
 from ...crosscheck.verdict import Evidence, Outcome, Verdict
+from ...link.label import Signal
 from .conclusions import conclusion
 from .view import Block, Changes, Coloured, Column, Lines, Piece, Row, Rows, Table, View, kind, rounded
 
@@ -112,7 +113,7 @@ def content(result: Result) -> dict[str, str]:
     rows = {
         "assert": said.statement, "for": parameters, "assume": assume, "link": said.link,
         "noise": said.noise if said.noise != "none" else "",
-        "signal": said.signal if said.signal != "label" else "", "source": said.source,
+        "signal": said.signal if said.signal != Signal.LABEL else "", "source": said.source,
     }  # fmt: skip
     return {key: text for key, text in rows.items() if text}
 

@@ -16,6 +16,7 @@ from typing import cast
 from flint import arb
 
 from ...link.assertion import comparisons
+from ...link.label import Signal
 from ...link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
 from ..lowering.series import EndpointSeries
 from ..precision import exact, working
@@ -219,11 +220,11 @@ class ForAll:
     def _root_of(self, part: Compare) -> Compare:
         """A comparison whose sides meet where those of ``part`` do: snr is a square and changes no sign."""
         star, kind = self.words.star, self.words.signal
-        word, known = part.left, star is not None and kind != "centered"
+        word, known = part.left, star is not None and kind != Signal.CENTERED
         if not known or not isinstance(word, Call) or word.name != "snr" or part.right != Num(Fraction(0)):
             return part
         order = Num(Fraction(cast(int, star)))
-        return replace(part, left=Call("alpha" if kind == "label" else "h", (order, *word.args)))
+        return replace(part, left=Call("alpha" if kind == Signal.LABEL else "h", (order, *word.args)))
 
     def _holds_where_sides_meet(self, part: Compare, whole: Evaluator) -> bool | None:
         """The condition where both sides of ``part`` are equal, the other comparisons being decided."""

@@ -149,7 +149,7 @@ class _View:
         if star is None:
             raise Unresolved("the generative exponent is not decided, so snr has no order")
         h, twice = self.noisy(star, 1, order + 1), self.noisy(0, 2, order + 2)
-        base = self.noisy(0, 1, order + 1) if signal == "centered" else h
+        base = self.noisy(0, 1, order + 1) if signal == Signal.CENTERED else h
         a, d = signal_series(signal, h, base, twice)
         ratio = a.power(2) / d.times(arb(factorial(star)))
         return Series(ratio.coefficients[: order + 1])

@@ -85,9 +85,9 @@ def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> 
     law /= law.sum()
     mean = law @ s
     rest = s - mean
-    if kind == "weight":
+    if kind == Signal.WEIGHT:
         signal, slope = np.ones_like(s), s
-    elif kind == "label":
+    elif kind == Signal.LABEL:
         signal, slope = s, s * s
     else:
         signal, slope = rest, rest * s - law @ rest**2

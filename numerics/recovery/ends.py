@@ -122,19 +122,21 @@ def _drift(link: Node, activation: Node, at: Fraction, signal: Signal, noise: No
         if polynomial(activation) is None:
             oracle(factor).tilted_moments((0,), (2,), Fraction(0), _DIGITS)
         value, tilted, mean = _label(link, factor, at, noise)
-        return tilted if signal == "weight" else value if signal == "label" else value - mean * tilted
+        return (
+            tilted if signal == Signal.WEIGHT else value if signal == Signal.LABEL else value - mean * tilted
+        )
     if _jumps(link):
         raise Unresolved(
             "the link and the slope of the activation both jump, and D may have no limit at the end"
         )
     rise = derivative(link)
-    _signal_square(link, combine("**", rise, Num(Fraction(2))), at, "label", noise)
+    _signal_square(link, combine("**", rise, Num(Fraction(2))), at, Signal.LABEL, noise)
     value, tilted, mean = _label(link, combine("*", rise, here), at, noise)
     t = exact(at)
     # h' = s' E[T'(y) | z], T' = (1 + t y) e^{ty}, t e^{ty} or (1 + t (y - K_y')) e^{ty}.
-    if signal == "weight":
+    if signal == Signal.WEIGHT:
         return t * tilted
-    return tilted + t * (value - (mean * tilted if signal == "centered" else 0))
+    return tilted + t * (value - (mean * tilted if signal == Signal.CENTERED else 0))
 
 
 def _label(link: Node, factor: Node | fmpq_poly, at: Fraction, noise: Noise) -> tuple[arb, arb, arb]:
@@ -149,9 +151,9 @@ def _signal_square(link: Node, factor: Node | fmpq_poly, at: Fraction, signal: S
     """E[T(y)^2 f(Z)]."""
     growth = cumulants(noise, exact(2 * at))[0].exp()
     y = [growth * value for value in noisy(_means(link, factor, 2 * at, (0, 1, 2)), noise, exact(2 * at))]
-    if signal == "weight":
+    if signal == Signal.WEIGHT:
         return y[0]
-    mean = _label(link, Num(Fraction(1)), at, noise)[2] if signal == "centered" else arb(0)
+    mean = _label(link, Num(Fraction(1)), at, noise)[2] if signal == Signal.CENTERED else arb(0)
     return y[2] - 2 * mean * y[1] + mean * mean * y[0]
 
 
@@ -212,7 +214,9 @@ def step_means(
     away = _plus(a, _times([fmpq_poly([_fmpq(-m)])], u))
     with working(_BITS):
         value, tilted, mean = _label(link, _averaged(_times(slope, away)), at, noise)
-        pull = tilted if signal == "weight" else value if signal == "label" else value - mean * tilted
+        pull = (
+            tilted if signal == Signal.WEIGHT else value if signal == Signal.LABEL else value - mean * tilted
+        )
         squares = [
             _signal_square(link, _averaged(each), at, signal, noise)
             for each in (square, _times(square, beside))

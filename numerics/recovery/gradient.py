@@ -148,9 +148,9 @@ def signal_square(
 def _drawn_square(link: Node, label: Label, t: Fraction, signal: Signal, z: Array) -> Array:
     """E[T(y)^2 | z]."""
     plain, once, twice = given_moments(link, label, float(2 * t), z)
-    if signal == "weight":
+    if signal == Signal.WEIGHT:
         return plain
-    if signal == "label":
+    if signal == Signal.LABEL:
         return twice
     mass = np.exp(-(z**2) / 2)
     tilted = given_moments(link, label, float(t), z)
@@ -164,17 +164,17 @@ def signal_mean(link: Node, z: Array, t: Fraction, signal: Signal, noise: Noise)
     with working(80):
         growth, shift = (float(x.mid()) for x in cumulants(noise, exact(t))[:2])
     density = np.exp(growth + at * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
-    if signal == "weight":
+    if signal == Signal.WEIGHT:
         return np.asarray(density)
-    return np.asarray(density * (s(z) + (shift if signal == "label" else -_tilted_mean(s, at))))
+    return np.asarray(density * (s(z) + (shift if signal == Signal.LABEL else -_tilted_mean(s, at))))
 
 
 def _polynomial(y: Array, s: Callable[[Array], Array], t: Fraction, signal: Signal, noise: Noise) -> Array:
     """E[(T(y + e)/e^{t(y+e)})^2 e^{2te}] for the noise e: the square that stands before e^{2ty}."""
     with working(80):
         growth, first, second, *_ = (float(x.mid()) for x in cumulants(noise, exact(2 * t)))
-        shift = 0.0 if signal != "centered" else _tilted_mean(s, float(t)) + _slope(noise, exact(t))
-    if signal == "weight":
+        shift = 0.0 if signal != Signal.CENTERED else _tilted_mean(s, float(t)) + _slope(noise, exact(t))
+    if signal == Signal.WEIGHT:
         return np.full_like(y, np.exp(growth))
     return np.asarray(np.exp(growth) * ((y - shift + first) ** 2 + second))
 
@@ -205,14 +205,14 @@ def signal_to_noise(
 ) -> float | None:
     """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen, or leaves the doubles."""
     try:
-        z, square = signal_square(link, t, "label", noise, label)
+        z, square = signal_square(link, t, Signal.LABEL, noise, label)
     except ArithmeticError:
         return None
     energy = float(square.sum())
     if not _SMALLEST < energy < math.inf:
         return None
     if label == ADDITIVE:
-        mean = signal_mean(link, z, t, "label", noise)
+        mean = signal_mean(link, z, t, Signal.LABEL, noise)
     else:
         mean = given_moments(link, label, float(t), z)[1] * np.exp(-(z**2) / 2) * (z[1] - z[0])
         mean = mean / np.sqrt(2 * np.pi)

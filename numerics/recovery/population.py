@@ -187,9 +187,9 @@ def population(
         h = [[growth * y for y in noisy([table[i, k] for i in (0, 1)], noise, exact(at))] for k in ks]
         y = [twice * value for value in noisy([double[i, 0] for i in range(3)], noise, exact(2 * at))]
         mean = h[0][1] / h[0][0]
-        if signal == "weight":
+        if signal == Signal.WEIGHT:
             alphas, second = [value[0] for value in h], y[0]
-        elif signal == "label":
+        elif signal == Signal.LABEL:
             alphas, second = [value[1] for value in h], y[2]
         else:
             alphas = [value[1] - mean * value[0] for value in h]

@@ -174,7 +174,7 @@ class Point:
     d: int
     step: float
     horizon: int
-    signal: Signal = "label"
+    signal: Signal = Signal.LABEL
     noise: Noise = NOISELESS
     batch: int = 1
     seed: int = 0

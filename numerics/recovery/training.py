@@ -120,7 +120,7 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
     Raises NotIntegrable or Unresolved when ``centered`` needs a mean that the oracle cannot give.
     """
     link, t, noise, label = compile_numpy(training.link), training.t, training.noise, training.label
-    offset = _label_mean(training) if training.signal == "centered" else 0.0
+    offset = _label_mean(training) if training.signal == Signal.CENTERED else 0.0
 
     def transform(z: Array, rng: np.random.Generator) -> Array:
         if label.kind == "preference":
@@ -136,10 +136,10 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
 
     def weighted(y: Array) -> Array:
         if t == 0:
-            return np.ones_like(y) if training.signal == "weight" else y - offset
+            return np.ones_like(y) if training.signal == Signal.WEIGHT else y - offset
         with np.errstate(over="ignore", invalid="ignore"):
             weight = np.exp(t * y)
-            return weight if training.signal == "weight" else np.asarray((y - offset) * weight)
+            return weight if training.signal == Signal.WEIGHT else np.asarray((y - offset) * weight)
 
     return transform
 

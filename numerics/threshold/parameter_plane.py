@@ -23,7 +23,7 @@ import numpy as np
 from flint import acb, arb, arb_mat
 
 from ...link.domain import image
-from ...link.label import NOISELESS
+from ...link.label import NOISELESS, Signal
 from ...link.tree import Bin, Const, Neg, Node, Num, Var, replaced
 from ..expectation.gauss import gauss_rule
 from ..expectation.oracle import Tilt, ball_of, tilt_of
@@ -236,7 +236,7 @@ def zeros_for_all(
 
     Without patience the search ends where the first interval of t resists.
     """
-    signal = SignalCoefficient(members, k, "label", NOISELESS)
+    signal = SignalCoefficient(members, k, Signal.LABEL, NOISELESS)
     zeros: list[arb] = []
     unresolved: list[tuple[arb, arb]] = []
     width = Fraction(1, 2)

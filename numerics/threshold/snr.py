@@ -88,7 +88,7 @@ class Ratio:
     def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
         """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t."""
         h, base, y = noisy(h, self.noise, t), noisy(base, self.noise, t), noisy(y, self.noise, 2 * t)
-        mean = Dual(base[1], base[2]) / Dual(base[0], base[1]) if self.kind == "centered" else None
+        mean = Dual(base[1], base[2]) / Dual(base[0], base[1]) if self.kind == Signal.CENTERED else None
         once, twice = [Dual(a, b) for a, b in pairwise(h)], [Dual(a, 2 * b) for a, b in pairwise(y)]
         a, d = _signal_parts(self.kind, once, mean, twice)
         # The product of a ball with itself would reach below 0.
@@ -103,7 +103,7 @@ class Ratio:
 
 def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple[Series, Series]:
     """A and D from the series of E[e^{ty} He_k], E e^{ty} (read for ``centered``), and the last about 2t."""
-    mean, mass = base.derivative() / base if kind == "centered" else None, twice.stretched(2)
+    mean, mass = base.derivative() / base if kind == Signal.CENTERED else None, twice.stretched(2)
     first = mass.derivative()
     powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
     found: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers)
@@ -116,9 +116,9 @@ def _signal_parts(kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any
     h: E[e^{ty} He_k] and its derivative; mean: that of y under the tilt; twice: E y^i e^{2ty}. What the kind
     does not need may be missing. Powers of E e^{te} may be left out: L does not see them.
     """
-    if kind == "weight":
+    if kind == Signal.WEIGHT:
         return h[0], twice[0]
-    if kind == "label":
+    if kind == Signal.LABEL:
         return h[1], twice[2]
     return h[1] - mean * h[0], twice[2] - mean * (twice[1] + twice[1] - mean * twice[0])
 
@@ -142,9 +142,9 @@ class _Local:
     def at(self, t: arb) -> tuple[arb, arb]:
         """SNR and L on the ball t."""
         kind = self.ratio.kind
-        base = self.base.derivatives(2, t) if kind == "centered" else []
+        base = self.base.derivatives(2, t) if kind == Signal.CENTERED else []
         # What ``signal_series`` reads for L.
-        once, twice = (1, 1) if kind == "weight" else (2, 3)
+        once, twice = (1, 1) if kind == Signal.WEIGHT else (2, 3)
         return self.ratio.of(self.h.derivatives(once, t), base, self.double.derivatives(twice, 2 * t), t)
 
 
@@ -275,13 +275,13 @@ def _upper(
 
 def limit_at_zero(ratio: Ratio, digits: int) -> arb:
     """SNR(0+): mu_{1,k}^2/(k! E y^2) for ``label``, with Var y for ``centered``, 0 for ``weight``."""
-    if ratio.kind == "weight":
+    if ratio.kind == Signal.WEIGHT:
         return arb(0)
     moments = ratio.oracle.tilted_moments((0, ratio.k), (1, 2), 0, digits + 5)
     with working(bits_for(digits + 5)):
         signal, mean = moments[1, ratio.k], moments[1, 0]
         square = moments[2, 0] + cumulants(ratio.noise, arb(0))[2]
-        if ratio.kind == "centered":
+        if ratio.kind == Signal.CENTERED:
             square -= mean * mean
         return signal * signal / (factorial(ratio.k) * square)
 
