@@ -1,8 +1,8 @@
 """The documents say what the tool does: what they show is run, links resolve, every claim has its proof.
 
 In a ``console`` block each line ``$ tiltproof ...`` is run, and what follows is its output; a line ``...``
-stands for any lines, and ``$ echo $?`` shows the exit code. In a ``python`` block comments are what is
-printed, line by line; the blocks of one page are one program.
+stands for any lines, and ``$ echo $?`` shows the exit code. A block ``console slow`` is a slow test.
+In a ``python`` block comments are what is printed, line by line; the blocks of one page are one program.
 """
 
 import ast
@@ -27,9 +27,9 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
 
 
-def shown_commands() -> Iterator[tuple[str, str, int | None]]:
+def shown_commands(language: str) -> Iterator[tuple[str, str, int | None]]:
     """Command, shown output, and exit code where one is shown."""
-    for block in (block for page in PAGES for block in blocks(page, "console")):
+    for block in (block for page in PAGES for block in blocks(page, language)):
         code: int | None = None
         for part in reversed(re.split(r"^\$ ", block, flags=re.M)[1:]):
             command, _, output = part.partition("\n")
@@ -53,11 +53,16 @@ INSTALLATION = (
     ".venv/bin/pytest",
 )
 CELL = ("--claim", "L1", "--link", "tanh")
-SHOWN = sorted(set(shown_commands()), key=str)
+SHOWN = sorted(set(shown_commands("console")), key=str)
+SLOW = sorted(set(shown_commands("console slow")), key=str)
 PROGRAMS = [page for page in PAGES if blocks(page, "python")]
 
 
-@pytest.mark.parametrize(("command", "output", "code"), SHOWN, ids=[command for command, _, _ in SHOWN])
+@pytest.mark.parametrize(
+    ("command", "output", "code"),
+    [*SHOWN, *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW)],
+    ids=[command for command, _, _ in [*SHOWN, *SLOW]],
+)
 def test_a_command_prints_what_its_page_shows(
     command: str,
     output: str,
@@ -152,7 +157,7 @@ def test_shell_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
     kinds = {kind for page in PAGES for kind in re.findall(r"^```(.*)$", page.read_text(), re.M)}
-    assert kinds <= {"", "console", "python", "sh", "text", "toml", "yaml"}
+    assert kinds <= {"", "console", "console slow", "python", "sh", "text", "toml", "yaml"}
 
 
 def test_the_shown_claim_file_is_the_file() -> None:
