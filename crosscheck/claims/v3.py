@@ -158,9 +158,7 @@ def _curves(
             "surrogate" if pilot else "label",
             at,
             noise,
-            None
-            if cost is None or not cost.fluctuation.value.is_finite()
-            else float(cost.fluctuation.value.mid()),
+            None if cost is None or not cost.fluctuation.is_finite() else float(cost.fluctuation.mid()),
             found[..., j],
         )
         for j, (at, cost) in enumerate(zip(points, costs, strict=True))

@@ -91,14 +91,12 @@ def derive(statement: Statement) -> Evidence:
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     at = gentle_tilt(subject)
     few, many = (_bound(subject, n, at) for n in (_FEW, _MANY))
-    jets = few.jet(at), many.jet(at)
-    if jets[0] is None or jets[1] is None:
+    balls = few.ball(at), many.ball(at)
+    if balls[0] is None or balls[1] is None:
         return undecided("enclosure", f"the cost at t = {at} is not enclosed")
-    low, high = (jets[1].value, jets[0].value)[:: statement.direction]
+    low, high = (balls[1], balls[0])[:: statement.direction]
     if not low < high:
-        witness = (
-            f"t = {at}: B = {show(jets[0].value, 8)} for n = {_FEW}, {show(jets[1].value, 8)} for {_MANY}"
-        )
+        witness = f"t = {at}: B = {show(balls[0], 8)} for n = {_FEW}, {show(balls[1], 8)} for {_MANY}"
         outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
         return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
     hot = _hot_end(subject, statement, many)
@@ -159,14 +157,14 @@ def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Ev
             eps = level * exact(1 - _BESIDE if bounded else 1 + _BESIDE)
             width = Fraction(1, 16)
             while width >= Fraction(1, _NEAREST):
-                jet = bound.jet(Interval(Fraction(0), width))
-                if jet is not None and (jet.value > eps if bounded else jet.value < eps):
+                found = bound.ball(Interval(Fraction(0), width))
+                if found is not None and (found > eps if bounded else found < eps):
                     reached.append(width)
                     break
-                if jet is not None and (jet.value < eps if bounded else jet.value > eps):
+                if found is not None and (found < eps if bounded else found > eps):
                     claimed = "bounded" if bounded else "not bounded"
-                    found = f"B lies in {show(jet.value, 6)}, eps = {show(eps, 8)}"
-                    witness = f"beta >= {1 / width}: {found}, {claimed}"
+                    ball = f"B lies in {show(found, 6)}, eps = {show(eps, 8)}"
+                    witness = f"beta >= {1 / width}: {ball}, {claimed}"
                     return refutes("enclosure", "another limit as beta -> oo", witness)
                 width /= 4
             else:

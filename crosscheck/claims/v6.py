@@ -119,14 +119,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def _forecast(subject: Subject, order: Order) -> Evidence:
     smaller, larger = _sides(subject, order)
     for at in _points(subject):
-        jets = smaller.jet(at), larger.jet(at)
-        if jets[0] is None or jets[1] is None:
+        balls = smaller.ball(at), larger.ball(at)
+        if balls[0] is None or balls[1] is None:
             return undecided("enclosure", f"the cost at t = {at} is not enclosed")
-        if jets[0].value > jets[1].value:
-            pair = f"{show(jets[0].value, 8)} exceeds {show(jets[1].value, 8)}"
+        if balls[0] > balls[1]:
+            pair = f"{show(balls[0], 8)} exceeds {show(balls[1], 8)}"
             witness = f"t = {at}, noise {_NOISE}, n = {_SAMPLES}: {pair}"
             return refutes("enclosure", "the bounds are in the other order", witness)
-        if not jets[0].value <= jets[1].value:
+        if not balls[0] <= balls[1]:
             return undecided("enclosure", f"the bounds at t = {at} overlap")
     return supports("enclosure", "both bounds enclosed and ordered at every t tried")
 

@@ -159,9 +159,9 @@ class View:
         }
 
     def grams(self, k: int, factors: Sequence[list[arb]], sizes: Sizes = ONE) -> list[arb_mat]:
-        """E[e^{kt(r-c)} u psi psi'] for each u, |u| <= sizes (1 + |r - c|)."""
+        """E[e^{kt(r-c)} u psi psi'] for each u, |u| <= sizes."""
         columns = [[w * f for w, f in zip(self.weights[k], factor, strict=True)] for factor in factors]
-        return self._squares(columns, self.stretch**2 * self._error(k, 0, 1, 2, sizes))
+        return self._squares(columns, self.stretch**2 * self._error(k, features=2, sizes=sizes))
 
     def _squares(self, columns: list[list[arb]], error: float) -> list[arb_mat]:
         """For each column v the sum of v_i psi_i psi_i' over the nodes, every entry with the ``error``."""
@@ -177,7 +177,7 @@ class View:
             return inverted(gram, gram, 0.0)
         middles = [w.mid() for w in self.weights[1]]
         kappa = max(upper((w - m) / m) for w, m in zip(self.weights[1], middles, strict=True))
-        (around,) = self._squares([middles], self.stretch**2 * self._error(1, 0, 0, 2))
+        (around,) = self._squares([middles], self.stretch**2 * self._error(1, features=2))
         return inverted(gram, around, kappa)
 
     def least_squares(self, inverse: arb_mat) -> arb_mat:
@@ -185,46 +185,33 @@ class View:
         column = arb_mat([[w * s] for w, s in zip(self.weights[1], self.design.s, strict=True)])
         return (inverse.mid() * (self.features.transpose() * column)).mid()
 
-    def cross(self, residual: list[arb], r_power: int, theta: arb_mat) -> arb_mat:
-        """E[e^{t(r-c)} (r-c)^r_power rho psi], rho = s - psi' theta."""
-        factor = [rho * (r if r_power else 1) for rho, r in zip(residual, self.r, strict=True)]
-        error = self._error(1, 1, r_power, 1)
-        error += self.stretch * norm(theta) * self._error(1, 0, r_power, 2)
-        return self._column(factor, error)
+    def cross(self, residual: list[arb], theta: arb_mat) -> arb_mat:
+        """E[e^{t(r-c)} rho psi], rho = s - psi' theta."""
+        error = self._error(1, s=1, features=1) + self.stretch * norm(theta) * self._error(1, features=2)
+        column = arb_mat([[w * rho] for w, rho in zip(self.weights[1], residual, strict=True)])
+        return _blurred(self.features.transpose() * column, self.stretch * error)
 
-    def moment(self, factor: list[arb], r_power: int, sizes: Sizes = ONE, *, weight: int = 1) -> arb:
-        """E[e^{kt(r-c)} u] for k = ``weight``."""
+    def moment(self, factor: list[arb], sizes: Sizes = ONE, *, r_power: int = 0, weight: int = 1) -> arb:
+        """E[e^{kt(r-c)} u] for k = ``weight`` and |u| <= sizes |r - c|^r_power."""
         total = sum((w * f for w, f in zip(self.weights[weight], factor, strict=True)), arb(0))
-        return total + arb(0, self._error(weight, 0, r_power, 0, sizes))
-
-    def combination(self, theta: arb_mat) -> list[arb]:
-        """theta' psi at the nodes."""
-        return [row[0] for row in (self.features * theta).tolist()]
+        return total + arb(0, self._error(weight, r=r_power, sizes=sizes))
 
     def residual(self, values: list[arb], theta: arb_mat) -> list[arb]:
         """values - theta' psi at the nodes."""
-        return [v - f for v, f in zip(values, self.combination(theta), strict=True)]
+        return [v - f for v, f in zip(values, (self.features * theta).entries(), strict=True)]
 
-    def _column(self, factor: list[arb], error: float) -> arb_mat:
-        column = arb_mat([[w * f] for w, f in zip(self.weights[1], factor, strict=True)])
-        return _blurred(self.features.transpose() * column, self.stretch * error)
-
-    def _error(self, k: int, s_power: int, r_power: int, features: int, sizes: Sizes = ONE) -> float:
-        """The design's error for centred weights: 1 + |r - c|^j <= 1 + 2^j (|r|^j + |c|^j)."""
+    def _error(self, k: int, s: int = 0, r: int = 0, features: int = 0, sizes: Sizes = ONE) -> float:
+        """The design's error for centred weights: |r - c|^j <= 2^j (|r|^j + |c|^j)."""
         low, high = k * self.low, k * self.high
         shift = max(upper((-end * self.center).exp()) for end in (low, high))
-        flat = 1 + 2**r_power * abs(float(self.center)) ** r_power
-        total = 0.0
-        for weight, more_s, more_features in (
-            (sizes.constant, 0, 0),
-            (sizes.link, 2, 0),
-            (sizes.feature, 0, 2),
-        ):
-            if weight:
-                powers = ((r_power, 2.0**r_power), (0, flat)) if r_power else ((0, 1.0),)
-                for power, factor in powers:
-                    error = self.design.error(low, high, s_power + more_s, power, features + more_features)
-                    total += weight * factor * error
+        powers = ((r, 2.0**r), (0, (2 * abs(float(self.center))) ** r)) if r else ((0, 1.0),)
+        parts = ((sizes.constant, 0, 0), (sizes.link, 2, 0), (sizes.feature, 0, 2))
+        total = sum(
+            weight * factor * self.design.error(low, high, s + more_s, power, features + more_features)
+            for weight, more_s, more_features in parts
+            if weight
+            for power, factor in powers
+        )
         return total * shift * _ROUNDED
 
 

@@ -1,4 +1,4 @@
-"""The leading learning cost of a weighted readout, in ball arithmetic, with its derivative in t.
+"""The leading learning cost of a weighted readout, in ball arithmetic.
 
 A forecast: n times the mean cost of n samples tends to it as n -> oo (V3), and at no finite n is it a bound.
 Weights w, features psi, f the weighted projection of the target on the features:
@@ -16,19 +16,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
-from typing import cast
 
 import numpy as np
 from flint import arb, arb_mat
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..expectation.noise import cumulants
+from ..expectation.noise import score_terms
 from ..expectation.oracle import Interval
-from ..lowering.balls import Dual, exp, natural
+from ..lowering.balls import natural
 from ..lowering.pointwise import Array
-from ..precision import exact
 from ..work import spend
 from .feature_integrals import design
 from .feature_sums import Base, Sizes, View, norm, upper
@@ -44,13 +41,13 @@ class Cost:
     uncentred: the fluctuation with E_pi[psi psi'] in place of C.
     """
 
-    bias: Dual
-    fluctuation: Dual
-    uncentred: Dual
+    bias: arb
+    fluctuation: arb
+    uncentred: arb
 
-    def variance(self, n: int) -> Dual:
+    def variance(self, n: int) -> arb:
         """Var_pi(fhat - r*) with n samples."""
-        return self.bias + self.fluctuation * (1 / exact(n))
+        return self.bias + self.fluctuation / n
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Readout:
         return self._views[t]
 
     def cost(self, t: Fraction | Interval) -> Cost | None:
-        """The cost at t; over an interval of t, hulls of its value and of its derivative.
+        """The cost at t; over an interval of t, its hull.
 
         None when the interval is too wide to show H invertible.
         """
@@ -111,36 +108,32 @@ class Readout:
         return self._costs[t]
 
     def _cost(self, view: View) -> Cost:
-        h, h_slope = view.grams(1, (view.ones, view.r))
+        (h,) = view.grams(1, (view.ones,))
         inverse = view.inverse(h)
         # theta = start + H^{-1} E[w psi (s - psi' start)] for any start; a good one leaves little to enclose.
         start = view.least_squares(inverse)
         rest = view.residual(view.design.s, start)
-        moved = inverse * view.cross(rest, 0, start)
-        theta = start + moved
+        moved = inverse * view.cross(rest, start)
+        weight = view.stretch * norm(start + moved)
         residual = view.residual(rest, moved)
-        theta_slope = inverse * view.cross(residual, 1, theta)
-        spread, spread_slope, sizes = self._noisy_square(view, residual, theta, theta_slope)
-        doubled = [2 * r * u + d for r, u, d in zip(view.r, spread, spread_slope, strict=True)]
-        s, s_slope = view.grams(2, (spread, doubled), sizes)
-        gsg = inverse * s * inverse
-        traced = Dual(_nonnegative(_inner(inverse, s)), _inner(inverse, s_slope) - _inner(h_slope, gsg))
+        factor, kappa, nu = score_terms(self.noise, view.t, label=self.pilot is None)
+        spread = [natural(rho + kappa, 2) + nu for rho in residual]
+        sizes = Sizes(upper(nu + 3 * kappa * kappa), 3.0, 3 * weight**2)
+        (s,) = view.grams(2, (spread,), sizes)
         # 1 = psi' e gives E_pi psi = H e/M, hence tr(C G S G) = tr(G S)/M - e' S e/M^2 with G = H^{-1}.
-        square = Dual(view.moment(spread, 0, sizes, weight=2), view.moment(doubled, 1, sizes, weight=2))
-        mass, noise = self._mass(view), self._amplification(view.t)
-        uncentred = traced / mass
-        centred = uncentred - square / (mass * mass)
-        fluctuation = Dual(_nonnegative(centred.value), centred.slope)
-        return Cost(self._bias(view, residual, theta), fluctuation * noise, uncentred * noise)
+        mass = view.moment(view.ones)
+        uncentred = _nonnegative(_inner(inverse, s)) / mass
+        centred = uncentred - view.moment(spread, sizes, weight=2) / (mass * mass)
+        # The mean of rho is 0, the constant being a feature.
+        bias = view.moment([rho * rho for rho in residual], Sizes(0.0, 2.0, 2 * weight**2)) / mass
+        return Cost(_nonnegative(bias), _nonnegative(centred) * factor, uncentred * factor)
 
-    def value(self, t: Fraction | Interval) -> tuple[Dual, Dual]:
+    def value(self, t: Fraction | Interval) -> tuple[arb, arb]:
         """The mean and the standard deviation of the weighting reward under its policy."""
         view = self.view(t)
-        mass, *rest = (view.moment([natural(r, j) for r in view.r], j) for j in range(4))
-        m1, m2, m3 = (m / mass for m in rest)
-        variance = m2 - m1 * m1
-        skew = m3 - 3 * m2 * m1 + 2 * m1**3
-        return Dual(view.center + m1, variance), root(Dual(variance, skew))
+        mass, first, second = (view.moment([natural(r, j) for r in view.r], r_power=j) for j in range(3))
+        mean = first / mass
+        return view.center + mean, root(second / mass - mean * mean)
 
     def estimate(self, t: float) -> Rough:
         """The cost and the weighting reward's law at t, in doubles."""
@@ -153,11 +146,11 @@ class Readout:
         h = frame.psi.T @ (frame.psi * w[:, None])
         rho = nodes.s - frame.psi @ np.linalg.solve(h, frame.psi.T @ (w * nodes.s))
         mean = frame.psi.T @ w / mass
-        kappa, nu = (float(jet.value) for jet in self._noise_terms(arb(t)))
+        factor, kappa, nu = (float(x) for x in score_terms(self.noise, arb(t), label=self.pilot is None))
         second = np.exp(2 * t * shifted + log_mass) * ((rho + kappa) ** 2 + nu)
         s = frame.psi.T @ (frame.psi * second[:, None])
         g = np.linalg.inv(h)
-        covariance = g @ s @ g * float(self._amplification(arb(t)).value)
+        covariance = g @ s @ g * factor
         gram = h / mass
         center = float(w @ shifted / mass)
         return Rough(
@@ -172,53 +165,6 @@ class Readout:
             residual=rho,
             covariance=covariance,
         )
-
-    def _noisy_square(
-        self, view: View, residual: list[arb], theta: arb_mat, theta_slope: arb_mat
-    ) -> tuple[list[arb], list[arb], Sizes]:
-        """u = (rho + kappa)^2 + nu at the nodes, du/dt, and bounds of both in terms of |s| and |psi|."""
-        kappa, nu = self._noise_terms(view.t)
-        moved = view.combination(theta_slope)
-        u = [natural(rho + kappa.value, 2) + nu.value for rho in residual]
-        slope = [
-            nu.slope + 2 * (rho + kappa.value) * (kappa.slope - m)
-            for rho, m in zip(residual, moved, strict=True)
-        ]
-        weight, weight_slope = (view.stretch * norm(vector) for vector in (theta, theta_slope))
-        constant = upper(abs(nu.value) + abs(nu.slope) + 3 * kappa.value**2 + 2 * kappa.slope**2)
-        return u, slope, Sizes(2 * constant, 9.0, 9 * weight**2 + 4 * weight_slope**2)
-
-    def _noise_terms(self, t: arb) -> tuple[Dual, Dual]:
-        """The residual's offset kappa and variance nu."""
-        if self.pilot is not None:
-            return Dual(arb(0), arb(0)), Dual(cumulants(self.noise, arb(0))[2], arb(0))
-        (_, _, once, *_), (_, _, twice, third, _) = (cumulants(self.noise, k * t) for k in (1, 2))
-        slope, middle = 2 * twice - once, t.mid()
-        at_middle = cumulants(self.noise, 2 * middle)[1] - cumulants(self.noise, middle)[1]
-        return Dual(at_middle + slope * (t - middle), slope), Dual(twice, 2 * third)
-
-    def _amplification(self, t: arb) -> Dual:
-        """e^{K_e(2t) - 2K_e(t)} for label weights, 1 for surrogate weights."""
-        if self.pilot is not None or self.noise == NOISELESS:
-            return Dual(arb(1), arb(0))
-        slope = 2 * (cumulants(self.noise, 2 * t)[1] - cumulants(self.noise, t)[1])
-        # K_e is convex, so that the exponent increases and its ends give its hull.
-        ends = [t] if t.rad().is_zero() else [t.lower(), t.upper()]
-        first, *others = (cumulants(self.noise, 2 * at)[0] - 2 * cumulants(self.noise, at)[0] for at in ends)
-        return cast(Dual, exp(Dual(reduce(arb.union, others, first), slope)))
-
-    @staticmethod
-    def _mass(view: View) -> Dual:
-        """M = E w."""
-        return Dual(view.moment(view.ones, 0), view.moment(view.r, 1))
-
-    def _bias(self, view: View, residual: list[arb], theta: arb_mat) -> Dual:
-        """E_pi rho^2 (its mean is 0, the constant being a feature); rho' is orthogonal to rho."""
-        sizes = Sizes(0.0, 2.0, 2 * (view.stretch * norm(theta)) ** 2)
-        squares = [rho * rho for rho in residual]
-        slope = view.moment([q * r for q, r in zip(squares, view.r, strict=True)], 1, sizes)
-        found = Dual(view.moment(squares, 0, sizes), slope) / self._mass(view)
-        return Dual(_nonnegative(found.value), found.slope)
 
 
 def readout(
@@ -235,10 +181,9 @@ def readout(
     return Readout(link, pilot, noise, Base(design(link, weight, biases, 2 * t_top, digits)))
 
 
-def root(x: Dual) -> Dual:
-    """The square root of what is known to be nonnegative; its slope is unbounded where the ball reaches 0."""
-    value = x.value.sqrt() if x.value > 0 else arb(0).union(x.value.abs_upper().sqrt())
-    return Dual(value, x.slope / (2 * value))
+def root(x: arb) -> arb:
+    """The square root of what is known to be nonnegative."""
+    return x.sqrt() if x > 0 else arb(0).union(x.abs_upper().sqrt())
 
 
 def _inner(a: arb_mat, b: arb_mat) -> arb:

@@ -18,7 +18,7 @@ fall as n grows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -26,7 +26,6 @@ from flint import arb
 from scipy import special
 
 from ..expectation.oracle import Interval, ball_of
-from ..lowering.balls import Dual
 from ..lowering.pointwise import Array
 from ..precision import working
 from .learning import Readout, Rough, root
@@ -172,33 +171,18 @@ class Suboptimality:
     terms: Terms
     bits: int
     leverage: Leverage | None = None
-    _seen: dict[Fraction | Interval, Dual | None] = field(default_factory=dict, compare=False, repr=False)
 
-    def jet(self, t: Fraction | Interval) -> Dual | None:
-        """B and dB/dt at t, or hulls over an interval, for a D that is given.
-
-        None when the interval is too wide to say anything.
-        """
-        if t not in self._seen:
-            with working(self.bits):
-                self._seen[t] = self._jet(t)
-        return self._seen[t]
-
-    def _jet(self, t: Fraction | Interval) -> Dual | None:
-        at, d, cost = ball_of(t), self.terms.oscillation, self.fit.cost(t)
-        if d is None or cost is None:
-            return None
-        learned = _learned(at, d, root(cost.variance(self.terms.n)))
-        value, spread = self.law.value(t)
-        lost = Dual(self.terms.target - value.value, -value.slope)
-        total = lost + spread * self._pilot(at) * learned
-        return total if total.value.is_finite() else None
-
-    def _pilot(self, at: arb) -> Dual:
-        """e^{t D_0/2}."""
-        half = self.terms.pilot_oscillation / 2
-        factor = (at * half).exp()
-        return Dual(factor, factor * half)
+    def ball(self, t: Fraction | Interval) -> arb | None:
+        """B at t, or its hull over an interval, for a D that is given; None when the interval is too wide."""
+        with working(self.bits):
+            at, d, cost = ball_of(t), self.terms.oscillation, self.fit.cost(t)
+            if d is None or cost is None:
+                return None
+            value, spread = self.law.value(t)
+            pilot = (at * self.terms.pilot_oscillation / 2).exp()
+            total = self.terms.target - value
+            total += spread * pilot * learned(at, d) * root(cost.variance(self.terms.n))
+            return total if total.is_finite() else None
 
     def estimate(self, t: float) -> Estimate:
         """The parts of B in doubles."""
@@ -216,18 +200,8 @@ class Suboptimality:
         )  # fmt: skip
 
 
-def _learned(at: arb, d: arb, delta: Dual) -> Dual:
-    """(e^{tD} - 1)/D delta, D >= 0 though its ball may say less.
-
-    g = (e^{tD} - 1)/D and dg/dt = e^{tD} increase in t and D: their ends give their hulls.
-    """
-    ends = zip(_growth_at(at.lower(), d.lower()), _growth_at(at.upper(), d.upper()), strict=True)
-    return Dual(*(low.union(high) for low, high in ends)) * delta
-
-
-def _growth_at(t: arb, d: arb) -> tuple[arb, arb]:
-    """g and dg/dt; their limits at D = 0 where d is not positive."""
-    if not d > 0:
-        return t, arb(1)
-    risen = (t * d).expm1()
-    return risen / d, risen + 1
+def learned(t: arb, d: arb) -> arb:
+    """(e^{tD} - 1)/D, which grows in t and D, so its ends give its hull. D >= 0, whatever its ball says."""
+    ends = ((t.lower(), d.lower()), (t.upper(), d.upper()))
+    low, high = ((a * b).expm1() / b if b > 0 else a for a, b in ends)
+    return low.union(high)

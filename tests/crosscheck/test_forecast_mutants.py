@@ -10,11 +10,10 @@ from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.claims.v3 import learning_curves
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
-from tiltproof.link import parse
-from tiltproof.numerics.deployment import leverage
-from tiltproof.numerics.deployment.learning import Readout
+from tiltproof.link import NOISELESS, Noise, parse
+from tiltproof.numerics.deployment import learning, leverage
 from tiltproof.numerics.deployment.suboptimality import Suboptimality
-from tiltproof.numerics.lowering.balls import Dual
+from tiltproof.numerics.expectation.noise import score_terms
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +48,17 @@ def test_clipping_at_a_tenth_of_the_range_is_refuted(monkeypatch: pytest.MonkeyP
 
 
 def test_a_label_cost_10_percent_too_large_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = Readout._amplification
-    monkeypatch.setattr(Readout, "_amplification", lambda self, t: true(self, t) * arb("1.1"))
+    def larger(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
+        factor, kappa, nu = score_terms(noise, t, label=label)
+        return factor * arb("1.1") if label else factor, kappa, nu
+
+    monkeypatch.setattr(learning, "score_terms", larger)
     assert _verdict("V3") is Verdict.REFUTED
 
 
 def test_a_surrogate_cost_without_the_noise_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    true, none = Readout._noise_terms, Dual(arb(0), arb(0))
-    monkeypatch.setattr(
-        Readout, "_noise_terms", lambda self, t: (none, none) if self.pilot else true(self, t)
-    )
+    def quiet(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
+        return score_terms(noise if label else NOISELESS, t, label=label)
+
+    monkeypatch.setattr(learning, "score_terms", quiet)
     assert _verdict("V3") is Verdict.REFUTED

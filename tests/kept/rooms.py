@@ -306,7 +306,7 @@ def forecasts() -> Asked:
         given = replace(whole, terms=replace(terms, oscillation=arb(5) / 2))
         yield (
             f"B, pilot {pilot is not None}",
-            lambda whole=whole, given=given: (given.jet(Fraction(1)), whole.estimate(1.0)),
+            lambda whole=whole, given=given: (given.ball(Fraction(1)), whole.estimate(1.0)),
         )
     yield (
         "second order",

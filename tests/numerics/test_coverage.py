@@ -29,10 +29,10 @@ def test_the_norms_have_the_enclosed_means(proxy) -> None:  # type: ignore[no-un
     assert cost is not None
     square = found.deviation**2
     error = square.std() / np.sqrt(REPLICAS)
-    assert N * square.mean() == pytest.approx(float(cost.uncentred.value), abs=4 * N * error, rel=0)
-    assert N * error < 0.1 * float(cost.uncentred.value)
+    assert N * square.mean() == pytest.approx(float(cost.uncentred), abs=4 * N * error, rel=0)
+    assert N * error < 0.1 * float(cost.uncentred)
     # Least squares: ||fhat - r*||^2 = b^2 + ||fhat - f||^2.
-    assert found.error**2 - square == pytest.approx(float(cost.bias.value), abs=1e-7)
+    assert found.error**2 - square == pytest.approx(float(cost.bias), abs=1e-7)
 
 
 def test_gaps_are_those_of_plain_normal_equations() -> None:
