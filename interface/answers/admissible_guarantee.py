@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 from flint import arb
 
 from ...crosscheck.number import Number, ball, from_ball
 from ...numerics.expectation.oracle import Interval
 from ...numerics.guarantee.bound import Guarantee
-from ...numerics.guarantee.estimate import recommended
+from ...numerics.guarantee.estimate import Choice, recommended
 from ...numerics.guarantee.temperatures import Guarantees, Stretch
 from ...numerics.precision import directed_decimal, exact, working
 from .admissible_curve import Curve, Scheme, sharp
@@ -212,12 +214,10 @@ def _nonempty(scheme: Scheme, fit: Fit, at: Guarantee | None, epsilon: Fraction,
     inside = at is not None and at.bound <= epsilon
     samples = _samples(scheme, fit, epsilon)
     if samples is None and free:
-        for n in (10**k for k in range(int(math.log10(scheme.n)) + 1, _LARGEST + 1)):
-            choice = recommended(scheme.estimate.with_samples(n), float(scheme.limit))
-            if choice.bound <= epsilon:
-                fit = replace(fit, biases=choice.biases, ridge=choice.ridge)
-                samples = _samples(scheme, fit, epsilon)
-                break
+        choice = _choice(scheme, epsilon)
+        if choice is not None:
+            fit = replace(fit, biases=choice.biases, ridge=choice.ridge)
+            samples = _samples(scheme, fit, epsilon)
     if samples is not None:
         need, t = samples
         found = scheme.guarantees(fit, sharp(_PAST * t))
@@ -229,6 +229,19 @@ def _nonempty(scheme: Scheme, fit: Fit, at: Guarantee | None, epsilon: Fraction,
             if shown is not None and shown.bound <= epsilon:
                 return Nonempty(n, level, fit.biases, fit.ridge)
     return Nonempty(scheme.n if inside else None, level, fit.biases, fit.ridge)
+
+
+def _choice(scheme: Scheme, epsilon: Fraction) -> Choice | None:
+    """The fit recommended at the least power of ten that is enough for any fit, as the bound falls with n."""
+
+    @cache
+    def found(k: int) -> Choice:
+        return recommended(scheme.estimate.with_samples(10**k), float(scheme.limit))
+
+    powers = range(int(math.log10(scheme.n)) + 1, _LARGEST + 1)
+    if not powers or found(_LARGEST).bound > epsilon:
+        return None
+    return found(powers[bisect_left(powers, True, key=lambda k: found(k).bound <= epsilon)])
 
 
 def _samples(scheme: Scheme, fit: Fit, epsilon: Fraction) -> tuple[float, float] | None:
