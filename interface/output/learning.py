@@ -134,14 +134,14 @@ def _exponent(answer: Recovery) -> str:
     if answer.together > 1:
         interval = "no interval, as neurons on shared samples are not independent"
     elif slope.lower is None and slope.upper is None:
-        interval = f"no {level} interval, as resampled medians are censored: more --replicas give one"
+        interval = f"no {level} interval, as resampled medians are censored: raise --replicas"
     elif slope.lower is None or slope.upper is None:
         end = f"at most {slope.upper:.3f}" if slope.lower is None else f"at least {slope.lower:.3f}"
-        interval = f"{end} with {level} confidence, the other end is censored: more --replicas give it"
+        interval = f"{end} with {level} confidence, the other end is censored: raise --replicas"
     else:
         interval = f"{level} interval [{slope.lower:.3f}, {slope.upper:.3f}]"
     if slope.correction is not None:
-        predicted += f"; less {slope.correction:+.3f} for finite d, by the forecast"
+        predicted += f"; {slope.correction:+.3f} for finite d is subtracted, by the forecast"
     return f"{slope.fitted:.3f}, {interval}; {predicted}"
 
 

@@ -115,7 +115,7 @@ def plot_admissible(answer: AdmissibleSet, path: Path) -> None:
     with canvas((6.4, 4.0)) as (figure, axis):
         draw_admissible(axis, answer)
         axis.set_xlabel("temperature β2")
-        axis.set_title(f"s(z) = {answer.link.text}, n = {answer.n}, noise {answer.noise}", fontsize=10)
+        figure.suptitle(f"s(z) = {answer.link.text}, n = {answer.n}, noise {answer.noise}", fontsize=10)
         save(figure, path)
 
 

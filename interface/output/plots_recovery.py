@@ -111,9 +111,7 @@ def _dress(axes: Any, ds: list[int]) -> None:
     _dress_fractions(axes[1], ds)
     axes[2].set(xscale="log", yscale="log", xlabel="d", ylabel="median samples to |m| = 1/2")
     _dress_dimensions(axes[2], ds)
-    for axis, place, columns in zip(
-        axes, ("center left", "upper left", "upper left"), (1, 2, 1), strict=True
-    ):
+    for axis, place, columns in zip(axes, ("best", "upper left", "best"), (1, 2, 1), strict=True):
         _dress_any(axis, place, columns)
 
 

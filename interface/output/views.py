@@ -147,14 +147,14 @@ def _family(found: FamilyThreshold) -> View:
     if found.family.continuous:
         heads = (f"{name} from", "to", "zeros", "beta1")
         legend = (
-            f"zeros: how many exceptional temperatures each member has{above}, the ends left aside; "
-            "beta1 from .. to: between the first and the last member of the stretch listed below"
+            f"zeros: the number of exceptional temperatures of each member{above}, but for the ends; "
+            "beta1: its range over the members of the stretch that are listed below"
         )
         table = tuple(_stretch_cells(each) for each in found.stretches)
         blocks.append(Table("Stretches of the parameter", tuple(map(Column, heads)), table, legend))
     if found.critical:
         heads = (f"critical {name}", "at beta", "zeros", "what")
-        kinds = {"double": "two meet", "limit": "one leaves at the end"}
+        kinds = {"double": "two zeros meet", "limit": "one zero leaves"}
         cells = tuple(
             (each.value, each.beta, _count(each.zeros), kinds.get(each.kind, each.kind))
             for each in found.critical
@@ -185,7 +185,7 @@ def _stretch_cells(found: Stretch) -> tuple[Piece, ...]:
 def _sample_cells(at: At, zeros: int | None) -> tuple[Piece, ...]:
     others = ", ".join(_common(each) for each in at.exceptional) or "none"
     if zeros is not None and (more := zeros - len(at.exceptional)) > 0:
-        others += f", {more} lower"
+        others += f", and {more} lower"
     return at.at, Number(None, at.lower, at.upper), others
 
 
