@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
 from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families import closed_form
-from tiltproof.theory.threshold import _quadratic_factor, _signal, _spread, closed_threshold, zero_count
+from tiltproof.theory.threshold import (
+    _quadratic_factor,
+    _signal,
+    _spread,
+    closed_threshold,
+    vanishes_at,
+    zero_count,
+    zeros_before,
+)
 from tiltproof.theory.zero_bounds import sign_changes, structural
 
 S5, S6 = sympy.sqrt(5), sympy.sqrt(6)
@@ -204,3 +212,31 @@ def test_the_polynomial_of_a_parabola_is_its_signal_without_the_factors_that_do_
     assert form is not None
     factor = _quadratic_factor(c, b, a).as_expr()
     assert sympy.simplify(form.alpha(1) * (1 - 2 * a * t) ** 3 / (b * form.h(0)) - factor) == 0
+
+
+#: Functions of t and their zeros in (0, oo), by hand or (None) by NumPy.
+E = sympy.exp(t)
+COUNTED = {
+    t**2 - 3: [sympy.sqrt(3)],
+    (t - 1) * (E - 2) * (E**2 + 1): [sympy.log(2), sympy.S.One],
+    E**3 - 6 * E**2 + 11 * E - 6: [sympy.log(2), sympy.log(3)],
+    E**2 - 3 * E + 2: [sympy.log(2)],
+    sympy.exp(t / 2) * t - 3 * t: [2 * sympy.log(3)],
+    (1 + E) * E / (t + 1): [],
+    1 - sympy.exp(-3 * t) - E / 5: None,
+}
+
+
+@pytest.mark.parametrize("f", COUNTED, ids=str)
+def test_zeros_of_sums_of_exponentials_and_polynomials_are_counted(f: sympy.Expr) -> None:
+    known = COUNTED[f]
+    for end in (sympy.Rational(1, 2), sympy.log(2), sympy.S.One, sympy.log(3), sympy.Integer(3), sympy.oo):
+        count = zeros_before(f, end)
+        if known is None:
+            # In x = e^t it is x^4 - 5 x^3 + 5 = 0.
+            roots = np.roots([1, -5, 0, 0, 5])
+            assert count == sum(abs(x.imag) < 1e-9 and 1 < x.real < np.exp(float(end)) for x in roots)
+            continue
+        assert count == sum(bool(place < end) for place in known)
+        if end is not sympy.oo:
+            assert vanishes_at(f, end) is (end in known)

@@ -80,8 +80,6 @@ def _of_image(tree: Node, i: int, k: int) -> sympy.Expr | None:
 def _by_parts(tree: Node, k: int) -> sympy.Expr | None:
     """E[s He_k] of a sum of polynomials times functions whose means follow from a symmetry or from Stein."""
     terms = _terms(tree)
-    if terms is None:
-        return None
     if len(terms) == 1 and terms[0][1] == tree:
         return _mean_of(_he(k), tree)
     values = [_mean_of(tuple(product(p, _he(k))), core) for p, core in terms]
@@ -112,15 +110,14 @@ def _he(k: int) -> Coefficients:
 Term = tuple[Coefficients, Node | None]
 
 
-def _terms(tree: Node) -> list[Term] | None:
+def _terms(tree: Node) -> list[Term]:
     """The link as a sum of polynomials times functions."""
     exact = polynomial(tree)
     if exact is not None:
         return [(exact, None)]
     one: Coefficients = (sympy.S.One,)
     if isinstance(tree, Neg):
-        inner = _terms(tree.arg)
-        return None if inner is None else [(tuple(-c for c in p), core) for p, core in inner]
+        return [(tuple(-c for c in p), core) for p, core in _terms(tree.arg)]
     if isinstance(tree, Call) and tree.name == "gelu":
         # u (1 + erf(u/sqrt 2))/2
         (u,) = tree.args
@@ -132,18 +129,14 @@ def _terms(tree: Node) -> list[Term] | None:
     if not isinstance(tree, Bin):
         return [(one, tree)]
     if tree.op in "+-":
-        left, right = _terms(tree.left), _terms(tree.right if tree.op == "+" else Neg(tree.right))
-        return None if left is None or right is None else left + right
+        return _terms(tree.left) + _terms(tree.right if tree.op == "+" else Neg(tree.right))
     if tree.op == "/" and (logistic := _logistic(tree.right)) is not None:
         return _terms(combine("*", tree.left, logistic))
     if tree.op == "/" and (number := constant(tree.right)) is not None:
-        inner = _terms(tree.left)
-        return None if inner is None else [(tuple(c / number for c in p), core) for p, core in inner]
+        return [(tuple(c / number for c in p), core) for p, core in _terms(tree.left)]
     if tree.op == "*":
-        left, right = _terms(tree.left), _terms(tree.right)
-        if left is None or right is None:
-            return None
-        pairs = [(tuple(product(p, q)), f, g) for p, f in left for q, g in right]
+        right = _terms(tree.right)
+        pairs = [(tuple(product(p, q)), f, g) for p, f in _terms(tree.left) for q, g in right]
         if any(f is not None and g is not None for _, f, g in pairs):
             return [(one, tree)]
         return [(p, g if f is None else f) for p, f, g in pairs]
