@@ -134,7 +134,7 @@ def _not_allowed(subject: Subject, claim: UserClaim) -> str | None:
 
 def _fails(subject: Subject, claim: UserClaim) -> str | None:
     """Why the link does not meet what the claim assumes."""
-    assumed = UserClaim(claim.id, claim.assume, noise=claim.noise, signal=claim.signal, label=claim.label)
+    assumed = claim.about(claim.assume)
     try:
         assumed = with_orders(subject, assumed)
     except Undecided as reason:
@@ -317,14 +317,7 @@ def _undefined(subject: Subject, claim: UserClaim) -> str | None:
         for need in dict.fromkeys(_needs(claim.condition(integers))):
             if isinstance(need, Compare) and _plain(need, claim.real, points):
                 continue
-            part = UserClaim(
-                claim.id,
-                written(need),
-                ranges=ranges,
-                noise=claim.noise,
-                signal=claim.signal,
-                label=claim.label,
-            )
+            part = claim.about(written(need), ranges)
             if all(leg(subject, part).outcome is not Outcome.SUPPORTS for leg in (symbolic, enclosure)):
                 return f"a side has a value only where {written(need)}, which is not shown on the whole range"
     return None

@@ -50,6 +50,10 @@ class UserClaim:
     members: tuple[tuple[Link, tuple[tuple[str, Fraction], ...]], ...] = ()
     family: Family | None = None
 
+    def about(self, text: str, ranges: tuple[tuple[str, Quantifier], ...] = ()) -> UserClaim:
+        """Another assertion about the same signal, noise and label."""
+        return UserClaim(self.id, text, ranges=ranges, noise=self.noise, signal=self.signal, label=self.label)
+
     @property
     def real(self) -> dict[str, Range]:
         return {name: range_ for name, range_ in self.ranges if isinstance(range_, Range)}

@@ -12,14 +12,13 @@ from functools import lru_cache
 import numpy as np
 import sympy
 from numpy.polynomial.hermite_e import hermegauss
-from numpy.typing import NDArray
 from scipy import special
 
 from ...link import NOISELESS, Signal
 from ...link.build import combine
 from ...link.tree import Num, Var
 from ...numerics.expectation.oracle import oracle
-from ...numerics.lowering.pointwise import compile_numpy
+from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, labels, run_direct
@@ -28,7 +27,6 @@ from ..legs.test_temperatures import TILT, gentle_tilt
 from ..number import show
 from ..verdict import Evidence, refutes, supports, undecided
 
-Array = NDArray[np.float64]
 _START = 0.3
 _SMALL, _LARGE = 5, 16
 _REPLICAS, _STEPS = 20_000, 4

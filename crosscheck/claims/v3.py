@@ -15,7 +15,6 @@ from typing import Literal
 import numpy as np
 import sympy
 from flint import arb
-from numpy.typing import NDArray
 from scipy import special
 
 from ...link import Noise
@@ -24,6 +23,7 @@ from ...link.tree import Node, Num
 from ...numerics.deployment.learning import readout
 from ...numerics.expectation.noise import cumulants
 from ...numerics.experiments.readouts import RUNGS, excess_risk
+from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import working
 from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
@@ -34,7 +34,6 @@ from ..legs.samples import Row, judged
 from ..legs.test_temperatures import HALF_TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports, undecided
 
-Array = NDArray[np.float64]
 GAUSSIAN = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-2), Fraction(0), Fraction(2))
 #: Temperatures of the full tier, as shares of the largest t. For a bounded link that is at most 16/osc(s),

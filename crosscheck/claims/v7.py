@@ -14,7 +14,6 @@ from typing import Literal
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 from scipy import special
 
 from ...link import LinkError, Noise, Signal
@@ -22,6 +21,7 @@ from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Deployed, Recipe, deploy
 from ...numerics.expectation.noise import cumulants
 from ...numerics.lowering.derivative import require_continuous
+from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.shape.range import extremes
@@ -30,7 +30,6 @@ from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
 from ..verdict import Evidence, Outcome, absent, refutes, supports
 
-Array = NDArray[np.float64]
 _D, _SAMPLES = 200, 500
 #: Models trained, for the fast tier and for the full one.
 _FEW, _MANY = 120, 2000

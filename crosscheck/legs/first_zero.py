@@ -7,10 +7,9 @@ the signal itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import mpmath
 import sympy
@@ -27,14 +26,14 @@ from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Subject
 from ..link_facts.beyond import counted
 from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
-from .test_temperatures import TILT, WITNESS, order_and_power, tilts
+from .test_temperatures import order_and_power, tilts
 
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.
@@ -353,51 +352,3 @@ SCOPES: dict[Leg, Scope] = {
 
 def in_words(zeros: int) -> str:
     return "1 zero" if zeros == 1 else f"{zeros} zeros"
-
-
-#: What a variant changes.
-_CHANGES: dict[str, dict[str, Any]] = {
-    "beta1 1% too large": {"factor": Fraction(101, 100)},
-    "beta1 1% too small": {"factor": Fraction(99, 100)},
-    "the second zero in place of the first": {"which": 1},
-    "no exceptional temperature": {"none": True},
-    "an exceptional temperature at 1/2": {"instead": Fraction(1, 2)},
-}
-
-
-def threshold_claim(
-    id: str,
-    title: str,
-    signal: tuple[str, str],
-    quantified: str,
-    statement: Statement,
-    links: Mapping[str, str],
-    law: str = "",
-) -> Claim[Statement]:
-    """beta1 is the largest zero in beta of a signal, as text and as LaTeX; ``links``: one for each change.
-
-    law: of the noise, where there is one.
-    """
-    conditions = f"t_max > 0, i0 < oo and {law}" if law else "t_max > 0 and i0 < oo"
-    text, latex = signal
-    return Claim(
-        id=id,
-        title=title,
-        formula=Formula(
-            f"for {conditions}: {text}(1/beta) != 0 for every beta > beta1, and beta1 is its largest zero "
-            "(or 1/t_max)",
-            rf"\beta_1=\inf\{{b\ge1/t_{{\max}}:{latex}(1/\beta)\ne0\ \forall\beta>b\}}"
-            r"\quad(t_{\max}>0,\ i_0<\infty)",
-        ),
-        kind="equal",
-        sentence="S5",
-        source="real-analyticity of Laplace transforms",
-        assumptions=(TILT, WITNESS),
-        quantified=quantified,
-        statement=statement,
-        legs=LEGS,
-        scopes=SCOPES,
-        variants=tuple(
-            Variant(change, replace(statement, **_CHANGES[change]), link) for change, link in links.items()
-        ),
-    )

@@ -19,7 +19,7 @@ from ...link import LinkError, Noise, Signal
 from ...link.parse import parse_expression
 from ...numerics.estimates.scan import Scan, noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
-from ...numerics.lowering.pointwise import compile_numpy
+from ...numerics.lowering.pointwise import Array, compile_numpy
 from ..answers.admissible_set import MULTIPLES
 from .view import rounded
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold
     from ..answers.admissible_set import AdmissibleSet
     from ..answers.policy import Policies
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: What every figure is drawn with: the same file each time, its words as text.
 RC: dict[Any, Any] = {"svg.hashsalt": "tiltproof", "svg.fonttype": "none", "font.size": 9}
@@ -83,9 +81,8 @@ def axes(answer: Any, ax: Any = None) -> Any:
 
 
 def save(figure: Any, path: Path) -> None:
-    """The figure in a file, whole or not at all."""
+    """The figure in a file, whole or not at all, and the same file each time: without the date."""
     buffer = io.BytesIO()
-    # The same file each time: without the date.
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
     figure.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=metadata)
     write_whole(path, buffer.getvalue())

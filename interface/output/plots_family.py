@@ -12,7 +12,8 @@ from ...crosscheck.link_facts.exponents import exponents
 from ...link import LinkError
 from ...numerics.estimates.scan import noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
-from .plots import BLUE, GREEN, ORANGE, PINK, Array, canvas, save
+from ...numerics.lowering.pointwise import Array
+from .plots import BLUE, GREEN, ORANGE, PINK, canvas, save
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.phase_diagram import FamilyThreshold
