@@ -1,13 +1,19 @@
 """What a CI job asks of verify: little output, no figures, files by name, annotations, reasons."""
 
+import io
 import json
+import re
+from contextlib import redirect_stderr
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.output import reports
+from tiltproof.interface.output.progress import checking
 from tiltproof.interface.output.reports import github_lines
+from tiltproof.link import parse
 
 from .in_process import run
 
@@ -74,6 +80,18 @@ def test_what_is_no_file_or_claim_is_told_what_it_was_meant_for(
     done = run("verify", *files, *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_bar_tells_total_and_time_on_a_terminal_and_nothing_elsewhere() -> None:
+    errors = io.StringIO()
+    with redirect_stderr(errors), checking(False, ["L1"], [parse("z")]) as step:
+        step(Result("L1", "z", Verdict.CHECKED, (), None, 0.1))
+    assert errors.getvalue() == ""
+    environment = patch.dict("os.environ", {"FORCE_COLOR": "1", "COLUMNS": "80"})
+    with redirect_stderr(errors), environment, checking(False, ["L1"], [parse("z")]) as step:
+        step(Result("L1", "z", Verdict.CHECKED, (), None, 0.1))
+    assert "1/1" in errors.getvalue()
+    assert re.search(r"\d:\d\d:\d\d", errors.getvalue())
 
 
 def test_quiet_on_green_claims_is_one_line(files: tuple[str, str]) -> None:

@@ -52,6 +52,18 @@ def test_each_regression_is_found_alone_and_fails_the_run(kind: Kind) -> None:
     assert replace(WORSE[kind], baseline=found).exit_code == 1
 
 
+def test_a_leg_that_refutes_is_told_as_the_verdict_alone() -> None:
+    leg = Evidence("enclosure", Outcome.REFUTES, "the claim fails", "alpha_1 = 0")
+    now = with_result(verdict=Verdict.REFUTED, witness="alpha_1 = 0", evidence=(LEGS[0], leg))
+    assert [change.kind for change in compare(REPORT, now).regressions] == [Kind.REFUTED]
+
+
+def test_one_claim_of_a_file_is_compared_with_itself_alone() -> None:
+    own = tuple(replace(RESULT, claim=name) for name in ("lemma-1", "lemma-2"))
+    found = compare(replace(REPORT, results=own), replace(REPORT, results=own[:1]), ["lemma-1"], file=True)
+    assert (found.compared, found.changes) == (1, ())
+
+
 @pytest.mark.parametrize("name", [field.name for field in fields(Claimed) if not field.metadata])
 def test_another_claim_under_the_same_id_is_a_regression_and_shown(name: str) -> None:
     other = with_result(claimed=replace(CLAIMED, **{name: "something else"}))
