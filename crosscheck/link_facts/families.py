@@ -24,7 +24,7 @@ from ...link.tree import Node, Num, Var, replaced
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
-from ...numerics.threshold.parameter_plane import REACH, Cell, diagram
+from ...numerics.threshold.parameter_plane import REACH, Cell, Plane
 from ...numerics.work import allowance
 from ...theory.exact.lower import rational
 from ...theory.families.ratio import RationalRatio, inverse
@@ -36,7 +36,7 @@ from .phase_diagram import At, Between, Critical, FamilyThreshold, Stretch, deci
 from .zeros import Zeros, zeros
 
 #: The work where the parameter bends the link, and the digits of its critical values.
-_PLANE_WORK, _PLANE_DIGITS = 3e7, 12
+_PLANE_WORK, _PLANE_DIGITS = 2e7, 12
 #: Where in a stretch beta1 is given: near its ends and in between.
 _SHARES = tuple(Fraction(share) for share in ("1/64", "1/4", "1/2", "3/4", "63/64"))
 
@@ -111,15 +111,13 @@ class _Members:
     def in_the_plane(self) -> FamilyThreshold:
         """Cells of (t, parameter) on which every zero is isolated, and the double zeros between them."""
         tree, name = self.family.tree, self.family.name
-        if self.signal != "label" or self.noise != NOISELESS:
-            return self.open(
-                "only the label signal without noise is searched where a parameter bends the link"
-            )
+        if self.signal != "label":
+            return self.open("only the label signal is searched where a parameter bends the link")
         # Even in z for every value: then orders of both exponents are even.
         even = symmetry(cast(Node, replaced(tree, Var(name), Num(Fraction(1, 3))))) == 1
         try:
             with allowance(_PLANE_WORK):
-                cells = diagram(tree, name, 2 if even else 1, *self.family.ends)
+                cells = Plane(tree, name, 2 if even else 1, *self.family.ends, self.noise).diagram()
         except (NotAnalytic, NotIntegrable, Unresolved) as why:
             return self.open(str(why))
         stretches: list[Stretch] = []
@@ -130,7 +128,8 @@ class _Members:
             if fold is not None:
                 value = from_ball(fold.p, _PLANE_DIGITS)
                 with working(200):
-                    critical.append(Critical(value, from_ball(1 / fold.t, _PLANE_DIGITS), "double", None))
+                    kind = "searched" if fold.passing else "double"
+                    critical.append(Critical(value, from_ball(1 / fold.t, _PLANE_DIGITS), kind, None))
                 if stretches:
                     stretches[-1] = replace(stretches[-1], upper=value)
                 edge = value

@@ -154,7 +154,9 @@ def _family(found: FamilyThreshold) -> View:
         blocks.append(Table("Stretches of the parameter", tuple(map(Column, heads)), table, legend))
     if found.critical:
         heads = (f"critical {name}", "at beta", "zeros", "what")
-        kinds = {"double": "two zeros meet", "limit": "one zero leaves"}
+        kinds = {
+            "double": "two zeros meet", "limit": "one zero leaves", "searched": "one leaves the search"
+        }  # fmt: skip
         cells = tuple(
             (each.value, each.beta, _count(each.zeros), kinds.get(each.kind, each.kind))
             for each in found.critical

@@ -63,24 +63,6 @@ def compile_arb(tree: Node) -> Function:
 
     Raises NotAnalytic when a complex box or a Dual reaches a piecewise function.
     """
-    return _function(tree, compile_arb)
-
-
-def with_symbol(tree: Node, name: str, value: Ball) -> Function:
-    """The same for a tree in z and a symbol that stands for ``value``; NotAnalytic where it switches."""
-
-    def compiled(part: Node) -> Function:
-        if isinstance(part, Where):
-            raise NotAnalytic("the link switches between branches")
-        if isinstance(part, Call) and part.name != "He" and not ON_BALLS[part.name].analytic:
-            raise NotAnalytic(f"{part.name} is not analytic")
-        return (lambda z: value) if part == Var(name) else _function(part, compiled)
-
-    return compiled(tree)
-
-
-def _function(tree: Node, compiled: Callable[[Node], Function]) -> Function:
-    """The function of a tree from those of its children."""
     if isinstance(tree, Var):
         return lambda x: x
     if isinstance(tree, Num):
@@ -89,18 +71,18 @@ def _function(tree: Node, compiled: Callable[[Node], Function]) -> Function:
     if isinstance(tree, Const):
         return lambda x: arb.pi() if tree.name == "pi" else arb.const_e()
     if isinstance(tree, Neg):
-        inner = compiled(tree.arg)
+        inner = compile_arb(tree.arg)
         return lambda x: -inner(x)
     if isinstance(tree, Bin):
-        return _binary(tree, compiled)
+        return _binary(tree)
     if isinstance(tree, Where):
         return _where(tree)
     if tree.name == "He":
         order, argument = tree.args
         assert isinstance(order, Num)
-        n, inner = int(order.value), compiled(argument)
+        n, inner = int(order.value), compile_arb(argument)
         return lambda x: hermite(n, inner(x))
-    args = [compiled(arg) for arg in tree.args]
+    args = [compile_arb(arg) for arg in tree.args]
     function = ON_BALLS[tree.name].value
     if ON_BALLS[tree.name].analytic:
         inner = args[0]
@@ -171,15 +153,15 @@ def _both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
     return _values(tree, xs), _values(tree, [-x for x in xs])
 
 
-def _binary(tree: Bin, compiled: Callable[[Node], Function]) -> Function:
-    f = compiled(tree.left)
+def _binary(tree: Bin) -> Function:
+    f = compile_arb(tree.left)
     if tree.op == "**" and isinstance(tree.right, Num):
         exponent = tree.right.value
         if exponent.denominator == 1:
             n = exponent.numerator
             return lambda x: _whole(f(x), n)
         return lambda x: power(f(x), exponent)
-    g = compiled(tree.right)
+    g = compile_arb(tree.right)
     if tree.op == "**":
         return lambda x: exp(g(x) * log(f(x)))
     operation = ARITHMETIC[tree.op]

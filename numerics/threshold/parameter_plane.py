@@ -1,51 +1,67 @@
 """The signal of a link with a parameter p over boxes of (t, p): zeros in t that hold for every p, and folds.
 
-Expectations over all p of an interval P come from Gauss rules on panels, with s(x, P) a ball at each node,
-errors by the ellipse bound of ``expectation.gauss`` on boxes (z, P), and tails by bounds of s on [R, oo) x P.
-The link must be bounded and analytic in z, with i0 = 1, so that the signal does not vanish at t = 0.
+F(t, p) = h_k' + K_e' h_k is the signal of the member at p. For p within r of q, values and t-derivatives are
+those at q, which the oracle of an ordinary link knows, moved by at most r sup|F_p|, r sup|F_tp|, ... (mean
+value theorem). These come from M_i = E[s^i s_p e^{ts} He_k]: F_p = M_0 + t M_1 + K_e' t M_0 and so on. As r
+stands before them coarse bounds serve: sums over cells of x of hulls of the integrand times the mass of the
+cell, and tails by the growth of s and s_p. s is Lipschitz in p and s_p its derivative almost everywhere, so
+that kinks may move with p; jumps may not. i0 = 1, so that F does not vanish at t = 0.
 
-On a narrow P let U be an interval of t such that outside U every zero is isolated for all p in P, the signal
-f has one and the same sign at both ends of U, and f_tt and f_p are not 0 on U x P. Then f(., p) is strictly
-convex or concave on U, so that it has at most two zeros there, and its extremal value on U is strictly
-monotone in p: at most one p in P has a double zero in U; the number of zeros changes by two there and nowhere
-else.
+On a narrow P let U be an interval of t such that outside U every zero is isolated for all p in P, F has one
+and the same sign at both ends of U, and F_tt and F_p are not 0 on U x P. Then F(., p) is strictly convex or
+concave on U, so that it has at most two zeros there, and its extremal value on U is strictly monotone in p:
+at most one p in P has a double zero in U; the number of zeros changes by two there and nowhere else. A zero
+passes t = REACH where F(REACH, p) = 0: for exactly one p if F_p is not 0 there and the signs at the ends of P
+differ, and nothing else happens if F_t is not 0 on an interval up to REACH outside of which all is isolated.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import count, pairwise
+from typing import cast
 
 import numpy as np
-from flint import acb, arb, arb_mat
+from flint import arb
+from numpy.typing import NDArray
+from scipy import special
 
 from ...link.domain import image
-from ...link.label import NOISELESS, Signal
-from ...link.tree import Bin, Const, Neg, Node, Num, Var, replaced
-from ..expectation.gauss import gauss_rule
-from ..expectation.oracle import Tilt, ball_of, tilt_of
-from ..lowering.arb import hermite, with_symbol
+from ...link.label import Noise, Signal
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, Where, replaced, walk
+from ..expectation.noise import cumulants
+from ..expectation.oracle import oracle, tilt_of
+from ..lowering.arb import NotAnalytic, hermite
+from ..lowering.balls import Dual
 from ..lowering.derivative import derivative
-from ..lowering.zeros import Unresolved
+from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import as_fraction, exact, sign_of, working
-from ..work import spend
+from ..work import Exhausted, spend
 from .signal import SignalCoefficient
 from .signal_ceiling import density_at
 
 #: Up to which t = 1/beta zeros are searched.
 REACH = Fraction(8)
-_RHO, _BITS = 3, 128
-#: Points of the rule on each panel where P is wide, and where it is narrow.
-_POINTS = (14, 26)
-_NARROW = Fraction(1, 10**4)
+_BITS = 128
+#: Parts of the range on which slopes in p are bounded once, cells of t for that, and the width of cells of x.
+_PARTS, _TILTS, _WIDTH = 16, 64, 32
 #: Intervals of t between these widths are searched at once.
 _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
-_FIRST, _DEEPEST = 3, 14
+_FIRST, _DEEPEST = 2, 14
+_ROUNDING = 1e-12
+#: What the bounds of a part, and a search on one interval, count as beside the expectations.
+_OF_A_PART, _OF_A_SEARCH = 50_000, 8_000
 _HELD = Const("oo")
+_JUMPS = ("sign", "heaviside")
+Array = NDArray[np.float64]
+Hull = tuple[Array, Array]
+Bounds = tuple[arb, arb, arb]
 
 
 def slope_in(tree: Node, name: str) -> Node:
@@ -54,137 +70,123 @@ def slope_in(tree: Node, name: str) -> Node:
     return replaced(found, _HELD, Var())  # type: ignore[return-value]
 
 
+def _times(one: Hull, other: Hull) -> Hull:
+    products = [a * b for a in one for b in other]
+    low = np.minimum(np.minimum(products[0], products[1]), np.minimum(products[2], products[3]))
+    high = np.maximum(np.maximum(products[0], products[1]), np.maximum(products[2], products[3]))
+    return low, high
+
+
 @dataclass(frozen=True)
-class Members:
-    """Expectations E[s^i e^{ts} He_k] that hold for every p with low <= p <= high."""
+class Slopes:
+    """Bounds of the derivatives of F in p for low <= p <= high."""
 
     tree: Node
     name: str
+    k: int
     low: Fraction
     high: Fraction
-    _tables: dict[tuple[int, int], arb_mat] = field(default_factory=dict, compare=False, repr=False)
-    _logs: dict[int, list[float]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def _p(self) -> arb:
-        return exact(self.low).union(exact(self.high))
+    def _ends(self) -> dict[str, tuple[Fraction, Fraction]]:
+        return {self.name: (self.low, self.high)}
 
     @cached_property
-    def _bound(self) -> arb:
-        """abs(s) on the whole line."""
-        low, high = image(self.tree, -math.inf, math.inf, {self.name: (self.low, self.high)})
-        if not math.isfinite(low + high):
-            raise Unresolved("the link is not shown to be bounded, uniformly in the parameter")
-        return arb(max(abs(low), abs(high)))
+    def _trees(self) -> tuple[Node, Node]:
+        return self.tree, slope_in(self.tree, self.name)
+
+    @cached_property
+    def _growths(self) -> list[tuple[arb, int]]:
+        """C and m of abs(f) <= C abs(z)^m far out, for s and s_p."""
+        found = [_growth(tree, 8, self.name, self._ends[self.name]) for tree in self._trees]
+        if found[0][1] > 1:
+            raise Unresolved("the link is not shown to grow at most linearly, uniformly in the parameter")
+        return found
+
+    @cached_property
+    def _drift(self) -> float:
+        """With abs(s) <= C abs(z) the weight e^{ts} moves the mass out by C REACH."""
+        constant, m = self._growths[0]
+        return m * float(REACH) * float(constant.upper())
 
     @cached_property
     def _radius(self) -> int:
-        return math.ceil(math.sqrt(2 * (45 + 2 * float(REACH) * float(self._bound))))
+        top = float(self._growths[0][0].upper()) if not self._growths[0][1] else 0.0
+        return math.ceil(2 * self._drift + math.sqrt(2 * (45 + 2 * float(REACH) * top)))
 
     @cached_property
-    def _nodes(self) -> list[tuple[arb, arb, arb]]:
-        """x, s(x, P), and the weight with the density."""
-        found, s = [], with_symbol(self.tree, self.name, self._p)
-        for low, half in self._panels:
-            for root, weight in gauss_rule(self._points, _BITS + 32):
-                x = low + half * (1 + root)
-                found.append((x, s(x), weight * half * density_at(x)))
+    def _cells(self) -> tuple[Hull, Hull, Hull, Array]:
+        """Hulls of s, s_p and He_k on cells of x, and the masses of these."""
+        size = self._radius * _WIDTH
+        spend(_OF_A_PART)
+        edges = np.arange(-size, size + 1) / _WIDTH
+        hulls = []
+        for tree in self._trees:
+            found = [image(tree, a, b, self._ends) for a, b in pairwise(edges)]
+            if not np.isfinite(found).all():
+                raise Unresolved("the link or its slope in the parameter is not bounded on a cell")
+            low, high = np.array(found).T
+            hulls.append((low, high))
+        with working(64):
+            of_he = [hermite(self.k, arb(a).union(arb(b))) for a, b in pairwise(edges)]
+        he = np.array([float(x.lower()) for x in of_he]), np.array([float(x.upper()) for x in of_he])
+        # From the far end inwards, where differences of the distribution lose nothing.
+        below = special.ndtr(-np.abs(edges))
+        mass = np.abs(np.diff(below))
+        return hulls[0], hulls[1], he, mass
+
+    def _moments(self, low: float, high: float) -> list[arb]:
+        """M_0, ..., M_3 for low <= t <= high."""
+        s, moved, he, mass = self._cells
+        least = np.minimum(low * s[0], high * s[0])
+        most = np.maximum(low * s[1], high * s[1])
+        factor = _times(_times(moved, he), (np.exp(least), np.exp(most)))
+        found = []
+        for i in range(4):
+            total = [float(end @ mass) for end in factor]
+            size = float(np.maximum(np.abs(factor[0]), np.abs(factor[1])) @ mass)
+            slack = arb(0, 1e-9 * size + 1e-300) + arb(0, self._beyond(i, high).upper())
+            found.append(arb(total[0]).union(arb(total[1])) + slack)
+            factor = _times(factor, s)
         return found
 
-    @property
-    def _points(self) -> int:
-        return _POINTS[self.high - self.low < _NARROW]
+    def _beyond(self, i: int, t: float) -> arb:
+        """E[|s^i s_p e^{ts} He_k|] beyond the radius.
 
-    @cached_property
-    def _panels(self) -> list[tuple[arb, arb]]:
-        return [(arb(i) / 2, arb(1) / 4) for i in range(-2 * self._radius, 2 * self._radius)]
-
-    @cached_property
-    def _boxes(self) -> list[tuple[acb, float, float, float]]:
-        """Around the ellipse of each panel: z, log abs(s), Re s, and the logarithm of the other factors."""
-        found, s, rho = [], with_symbol(self.tree, self.name, acb(self._p)), arb(_RHO)
-        high, flat = (rho + 1 / rho) / 2, (rho - 1 / rho) / 2
-        rule = arb(64) / 15 * rho ** (2 - 2 * self._points) / (1 - rho**-2)
-        for low, half in self._panels:
-            # In four parts along the line, which a steep link asks for.
-            step = half * high / 2
-            for j in range(4):
-                middle = low + half + step * (2 * j - 3) / 2
-                z = acb(arb(middle.mid(), (step / 2).upper()), arb(0, (half * flat).upper()))
-                value = acb(s(z))
-                if not value.is_finite():
-                    raise Unresolved(f"the link is not shown to be analytic near z = {float(middle):.3g}")
-                rest = rule * half * abs((-(z * z) / 2).exp()) / (2 * arb.pi()).sqrt()
-                size = _above(abs(value).upper().max(arb("1e-30")).log())
-                found.append((z, size, _above(value.real), _above(rest.upper().log())))
-        return found
-
-    def tilted_moments(
-        self, ks: Sequence[int], powers: Sequence[int], t: Tilt, digits: int
-    ) -> dict[tuple[int, int], arb]:
-        """Hulls over all p, and all t >= 0 of an interval; ``digits`` is not reached where P is wide."""
-        spend(2000)
-        with working(_BITS):
-            tilt = ball_of(t)
-            found: dict[tuple[int, int], arb] = {}
-            grown = arb_mat([[(tilt * s).exp() * mass] for _, s, mass in self._nodes])
-            for k in ks:
-                table = self._table(k, max(powers)) * grown
-                errors = self._errors(powers, tilt, self._hermite(k), (arb(1), k))
-                found |= {(i, k): table[i, 0] + arb(0, errors[i]) for i in powers}
-            return found
-
-    def _table(self, k: int, most: int) -> arb_mat:
-        """s^i He_k at the nodes, i = 0..most."""
-        if (k, most) not in self._tables:
-            rows = [[hermite(k, x) for x, _, _ in self._nodes]]
-            for _ in range(most):
-                rows.append([s * last for (_, s, _), last in zip(self._nodes, rows[-1], strict=True)])
-            self._tables[k, most] = arb_mat(rows)
-        return self._tables[k, most]
-
-    def _hermite(self, k: int) -> list[float]:
-        """Logarithms of bounds of He_k on the boxes."""
-        if k not in self._logs:
-            self._logs[k] = [
-                _above(abs(acb(hermite(k, z))).upper().max(arb("1e-30")).log()) for z, *_ in self._boxes
-            ]
-        return self._logs[k]
-
-    def _errors(
-        self, powers: Sequence[int], t: arb, factor: list[float], tail: tuple[arb, int]
-    ) -> dict[int, arb]:
-        """Of the Gauss rule and of the tails, for s^i e^{ts} f.
-
-        factor: logarithms of bounds of f on the boxes. tail: C and n, abs(f) <= C (2x)^n beyond the radius.
+        |s| <= C x: e^{ts} phi(x) <= e^{q^2/2} phi(x - q), q = tC <= R/2, and x <= 2 (x - q) there.
         """
-        size, real, rest = (np.array(column) for column in list(zip(*self._boxes, strict=True))[1:])
-        # A panel's ellipse lies in its four boxes: their largest bound is at most the sum.
-        top = rest + np.array(factor) + np.maximum(float(t.upper()) * real, float(t.lower()) * real)
-        constant, n = tail
-        mass = _outside(n, arb(self._radius))
-        growth = (t.upper() * self._bound).exp()
-        return {
-            i: arb(1.000001 * float(np.exp(top + i * size).sum()))
-            + 2 * constant * self._bound**i * growth * mass
-            for i in powers
-        }
+        (constant, m), (other, n) = self._growths
+        powers = self.k + i * m + n
+        q = arb(t) * constant if m else arb(0)
+        growth = (q * q / 2 + (arb(0) if m else arb(t) * constant)).exp()
+        mass = 2 ** (powers * m) * _outside(powers, arb(self._radius) - q)
+        value: arb = 2 * constant**i * other * growth * mass
+        return value
 
-    def slopes(self, k: int, t: arb) -> tuple[arb, arb]:
-        """f_p = E[(1 + ts) s_p e^{ts} He_k] and f_tp = E[(2s + ts^2) s_p e^{ts} He_k]."""
-        tree = slope_in(self.tree, self.name)
-        moved, on_boxes = (with_symbol(tree, self.name, p) for p in (self._p, acb(self._p)))
-        constant, m = _growth(tree, self._radius, self.name, (self.low, self.high))
-        with working(_BITS):
-            front = [[moved(x) * (t * s).exp() * mass] for x, s, mass in self._nodes]
-            table = self._table(k, 2) * arb_mat(front)
-            factor = [
-                log_h + _above(abs(acb(on_boxes(z))).upper().max(arb("1e-30")).log())
-                for (z, *_), log_h in zip(self._boxes, self._hermite(k), strict=True)
-            ]
-            errors = self._errors((0, 1, 2), t, factor, (constant, k + m))
-            parts = [table[i, 0] + arb(0, errors[i].upper()) for i in range(3)]
-            return parts[0] + t * parts[1], 2 * parts[1] + t * parts[2]
+    def over(self, t: arb, noise: Noise) -> Bounds:
+        """F_p, F_tp and F_ttp for every t >= 0 of the ball and every p."""
+        low, high = float(t.lower()), float(t.upper())
+        with working(64):
+            m0, m1, m2, m3 = self._moments(max(0.0, low) * (1 - _ROUNDING), high * (1 + _ROUNDING))
+            _, k1, k2, k3, _ = cumulants(noise, t)
+            first = m0 + t * m1
+            return (
+                first + k1 * t * m0,
+                2 * m1 + t * m2 + k2 * t * m0 + k1 * first,
+                3 * m2 + t * m3 + k3 * t * m0 + 2 * k2 * first + k1 * (2 * m1 + t * m2),
+            )
+
+
+def _union(bounds: Sequence[Bounds]) -> Bounds:
+    first, *others = bounds
+    for other in others:
+        first = first[0].union(other[0]), first[1].union(other[1]), first[2].union(other[2])
+    return first
+
+
+def _spread(reach: arb, slope: arb) -> arb:
+    """How far a value moves within ``reach`` of the middle."""
+    return arb(0, (reach * slope).abs_upper())
 
 
 def _outside(n: int, radius: arb) -> arb:
@@ -192,14 +194,8 @@ def _outside(n: int, radius: arb) -> arb:
     return (2 * radius) ** n / radius * density_at(radius) / (1 - max(n - 1, 0) / radius**2)
 
 
-def _above(x: arb) -> float:
-    """A double that is not below the ball."""
-    value = float(x.upper())
-    return value + 1e-9 * abs(value) + 1e-12
-
-
 def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction]) -> tuple[arb, int]:
-    """C and m with abs(node) <= C (1 + abs(z))^m for abs(z) >= radius and every p. Raises Unresolved."""
+    """C and m with abs(node) <= C abs(z)^m for abs(z) >= radius >= 1 and every p. Raises Unresolved."""
     found = [
         image(node, *side, {name: ends}) for side in ((float(radius), math.inf), (-math.inf, -float(radius)))
     ]
@@ -208,17 +204,31 @@ def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction])
         return arb(size), 0
     if isinstance(node, Var):
         return arb(1), 1
-    if isinstance(node, Neg):
-        return _growth(node.arg, radius, name, ends)
+    if isinstance(node, Neg) or (isinstance(node, Call) and node.name in ("abs", "relu")):
+        return _growth(node.arg if isinstance(node, Neg) else node.args[0], radius, name, ends)
+    if isinstance(node, Call) and node.name in ("min", "max"):
+        first, *others = [_growth(arg, radius, name, ends) for arg in node.args]
+        for other in others:
+            first = _together(first, other, radius)
+        return first
     if isinstance(node, Bin) and node.op in "+-*":
         (a, m), (b, n) = (_growth(side, radius, name, ends) for side in (node.left, node.right))
-        return (a * b, m + n) if node.op == "*" else (a + b, max(m, n))
+        return (a * b, m + n) if node.op == "*" else _together((a, m), (b, n), radius)
+    if isinstance(node, Bin) and node.op == "/" and isinstance(node.right, Num):
+        a, m = _growth(node.left, radius, name, ends)
+        return a / abs(exact(node.right.value)), m
     if isinstance(node, Bin) and node.op == "**" and isinstance(node.right, Num):
         a, m = _growth(node.left, radius, name, ends)
         exponent = node.right.value
         if exponent.denominator == 1 and exponent > 0:
             return a ** int(exponent), m * int(exponent)
-    raise Unresolved("the link's slope in the parameter is not bounded on the tails")
+    raise Unresolved("the link's growth is not bounded on the tails, uniformly in the parameter")
+
+
+def _together(one: tuple[arb, int], other: tuple[arb, int], radius: int) -> tuple[arb, int]:
+    """The growth of a sum."""
+    (a, m), (b, n) = sorted((one, other), key=lambda part: -part[1])
+    return a + b / arb(radius) ** (m - n), m
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,89 +239,13 @@ class Zeros:
     unresolved: tuple[tuple[arb, arb], ...]
 
 
-def zeros_for_all(
-    members: Members, k: int, start: Fraction = Fraction(0), end: Fraction = REACH, *, patient: bool = True
-) -> Zeros:
-    """The zeros of the ``label`` signal on [start, end] that hold for every member.
-
-    Without patience the search ends where the first interval of t resists.
-    """
-    signal = SignalCoefficient(members, k, Signal.LABEL, NOISELESS)
-    zeros: list[arb] = []
-    unresolved: list[tuple[arb, arb]] = []
-    width = Fraction(1, 2)
-    with working(_BITS):
-        while start < end:
-            stop = min(start + width, end)
-            found = signal.search(start, stop)
-            if found.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
-                width /= 2
-                continue
-            if found.unresolved and not patient:
-                return Zeros((), found.unresolved)
-            zeros += found.zeros
-            unresolved += found.unresolved
-            start, width = stop, min(2 * width, _WIDEST)
-    return Zeros(tuple(zeros), tuple(unresolved))
-
-
-def moment(members: Members, k: int) -> arb:
-    """E[s He_k] for every member."""
-    return members.tilted_moments((k,), (1,), 0, 10)[1, k]
-
-
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """The one p at which two zeros meet, and where."""
+    """The one p at which two zeros meet at t, or at which one passes t = REACH (``passing``)."""
 
     p: arb
     t: arb
-
-
-def fold(members: Members, k: int, near: tuple[Fraction, Fraction]) -> Fold | None:
-    """The double zero in the interval ``near`` of t; None where the conditions above are not shown.
-
-    The caller shows that the numbers of zeros at both ends of P differ by two.
-    """
-    low, high = near
-    signs = []
-    with working(_BITS):
-        for end in near:
-            signs.append(sign_of(members.tilted_moments((k,), (1,), end, 10)[1, k]))
-        whole = exact(low).union(exact(high))
-        bend = members.tilted_moments((k,), (3,), tilt_of(whole), 10)[3, k]
-        f_p, _ = members.slopes(k, whole)
-        if signs[0] == 0 or signs[0] != signs[1] or bend.contains(0) or f_p.contains(0):
-            return None
-        return _sharpened(members, k, whole)
-
-
-def _sharpened(members: Members, k: int, t: arb) -> Fold:
-    """Interval Newton for f = 0 and f_t = 0 in (t, p), from a box that holds exactly one solution."""
-    p = exact(members.low).union(exact(members.high))
-    for _ in range(16):
-        at, q = t.mid(), p.mid()
-        here = Members(members.tree, members.name, as_fraction(q), as_fraction(q))
-        table = here.tilted_moments((k,), (1, 2), tilt_of(at), 10)
-        box = Members(members.tree, members.name, as_fraction(p.lower()), as_fraction(p.upper()))
-        hull = box.tilted_moments((k,), (2, 3), tilt_of(t), 10)
-        f_p, f_tp = box.slopes(k, t)
-        f_t, f_tt = hull[2, k], hull[3, k]
-        # Cramer's rule for [[f_t, f_p], [f_tt, f_tp]] (dt, dp) = -(f, f_t).
-        bottom = f_t * f_tp - f_p * f_tt
-        f, g = table[1, k], table[2, k]
-        dt, dp = -(f * f_tp - g * f_p) / bottom, -(f_t * g - f_tt * f) / bottom
-        if not (dt.is_finite() and dp.is_finite()):
-            break
-        moved_t, moved_p = at + dt, q + dp
-        if not (moved_t.overlaps(t) and moved_p.overlaps(p)):
-            raise Unresolved("interval Newton leaves the box of a fold")
-        smaller_t, smaller_p = moved_t.intersection(t), moved_p.intersection(p)
-        slow = smaller_p.rad() > p.rad() * 0.9 and smaller_t.rad() > t.rad() * 0.9
-        t, p = smaller_t, smaller_p
-        if slow:
-            break
-    return Fold(p, t)
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,28 +258,241 @@ class Cell:
     fold: Fold | None = None
 
 
-def diagram(tree: Node, name: str, k: int, low: Fraction, high: Fraction) -> list[Cell]:
-    """The range of the parameter in cells, in increasing order.
+@dataclass(frozen=True)
+class Plane:
+    """F of a family with the parameter ``name`` in [low, high]. Raises NotAnalytic where a member jumps."""
 
-    A cell with a fold holds exactly one critical value; its neighbours' numbers of zeros hold up to there.
-    """
-    found: list[Cell] = []
-    step = (high - low) / 2**_FIRST
-    waiting = [(low + j * step, low + (j + 1) * step, _FIRST) for j in reversed(range(2**_FIRST))]
-    while waiting:
-        start, end, depth = waiting.pop()
-        members = Members(tree, name, start, end)
-        settled = not moment(members, k).contains(0)
-        zeros = zeros_for_all(members, k, patient=False) if settled else None
-        if zeros is not None and not zeros.unresolved:
-            found.append(Cell(start, end, zeros.zeros))
-        elif depth == _DEEPEST:
-            again = zeros_for_all(members, k) if settled else Zeros((), ())
-            found.append(Cell(start, end, again.zeros if settled and not again.unresolved else None))
-        else:
-            middle = (start + end) / 2
-            waiting += [(middle, end, depth + 1), (start, middle, depth + 1)]
-    return [_folded(tree, name, k, cell, *around) for cell, *around in _runs(found)]
+    tree: Node
+    name: str
+    k: int
+    low: Fraction
+    high: Fraction
+    noise: Noise
+    _bounds: dict[tuple[int, int], Bounds] = field(default_factory=dict, repr=False)
+    _parts: dict[int, Slopes] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for part in walk(self.tree):
+            if isinstance(part, Where) or (isinstance(part, Call) and part.name.lower() in _JUMPS):
+                raise NotAnalytic("the link jumps, and its jumps may move with the parameter")
+
+    def member(self, p: Fraction) -> SignalCoefficient:
+        of_p = oracle(cast(Node, replaced(self.tree, Var(self.name), Num(p))))
+        return SignalCoefficient(of_p, self.k, Signal.LABEL, self.noise)
+
+    def _derivatives(self, member: SignalCoefficient, t: Fraction, end: Fraction | None = None) -> list[arb]:
+        """F, F_t and F_tt of a member, at t or on [t, end]."""
+        cell = exact(t) if end is None else exact(t).union(exact(end))
+        table = member.oracle.tilted_moments((self.k,), (0, 1, 2, 3), tilt_of(cell), 25)
+        h, h1, h2, h3 = (table[i, self.k] for i in range(4))
+        _, k1, k2, k3, _ = cumulants(self.noise, cell)
+        return [h1 + k1 * h, h2 + k1 * h1 + k2 * h, h3 + k1 * h2 + 2 * k2 * h1 + k3 * h]
+
+    def slopes(self, low: Fraction, high: Fraction) -> Callable[[arb], Bounds]:
+        """F_p, F_tp, F_ttp for low <= p <= high over a ball of t, from bounds on coarse boxes around it."""
+        step, wide = (self.high - self.low) / _PARTS, float(REACH) / _TILTS
+        first, last = math.floor((low - self.low) / step), math.ceil((high - self.low) / step)
+        parts = range(max(0, first), min(_PARTS, last))
+        hulls: dict[int, Bounds] = {}
+
+        def hull(j: int) -> Bounds:
+            if j not in hulls:
+                hulls[j] = _union([self._bound(i, j) for i in parts])
+            return hulls[j]
+
+        def over(t: arb) -> Bounds:
+            first, last = (min(_TILTS - 1, max(0, int(float(end) / wide))) for end in (t.lower(), t.upper()))
+            return hull(first) if first == last else _union([hull(j) for j in range(first, last + 1)])
+
+        return over
+
+    def _bound(self, i: int, j: int) -> Bounds:
+        if (i, j) not in self._bounds:
+            if i not in self._parts:
+                step = (self.high - self.low) / _PARTS
+                start = self.low + i * step
+                self._parts[i] = Slopes(self.tree, self.name, self.k, start, start + step)
+            wide = REACH / _TILTS
+            t = exact(j * wide).union(exact((j + 1) * wide))
+            self._bounds[i, j] = self._parts[i].over(t, self.noise)
+        return self._bounds[i, j]
+
+    def search(self, low: Fraction, high: Fraction, start: Fraction, end: Fraction) -> Isolation:
+        """The zeros on [start, end] that hold for low <= p <= high."""
+        spend(_OF_A_SEARCH)
+        middle, reach = self.member((low + high) / 2), exact((high - low) / 2)
+        signal, slopes = middle.modelled(start, end), self.slopes(low, high)
+
+        def hull(t: arb) -> Dual:
+            one, (moved, turned, _) = signal(t), slopes(t)
+            return Dual(one.value + _spread(reach, moved), one.slope + _spread(reach, turned))
+
+        with working(64):
+            return isolate(
+                hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
+            )
+
+    def zeros(
+        self,
+        low: Fraction,
+        high: Fraction,
+        start: Fraction = Fraction(0),
+        end: Fraction = REACH,
+        *,
+        patient: bool = True,
+    ) -> Zeros:
+        """The zeros on [start, end] for every member; without patience up to the first t that resists."""
+        zeros: list[arb] = []
+        unresolved: list[tuple[arb, arb]] = []
+        width = Fraction(1, 2)
+        with working(_BITS):
+            while start < end:
+                stop = min(start + width, end)
+                found = self.search(low, high, start, stop)
+                if found.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
+                    width /= 2
+                    continue
+                if found.unresolved and not patient:
+                    return Zeros((), found.unresolved)
+                zeros += found.zeros
+                unresolved += found.unresolved
+                start, width = stop, min(2 * width, _WIDEST)
+        return Zeros(tuple(zeros), tuple(unresolved))
+
+    def fold(self, low: Fraction, high: Fraction, near: tuple[Fraction, Fraction]) -> Fold | None:
+        """The double zero in the interval ``near`` of t; None where the conditions above are not shown.
+
+        The caller shows that the numbers of zeros at both ends of P differ by two.
+        """
+        box, reach = Slopes(self.tree, self.name, self.k, low, high), exact((high - low) / 2)
+        middle = self.member((low + high) / 2)
+        with working(_BITS):
+            whole = exact(near[0]).union(exact(near[1]))
+            moved, _, bent = box.over(whole, self.noise)
+            bend = self._derivatives(middle, *near)[2] + _spread(reach, bent)
+            signs = []
+            for end in near:
+                there = box.over(exact(end), self.noise)[0]
+                signs.append(sign_of(self._derivatives(middle, end)[0] + _spread(reach, there)))
+            if signs[0] == 0 or signs[0] != signs[1] or bend.contains(0) or moved.contains(0):
+                return None
+            return self._sharpened(box, whole)
+
+    def _sharpened(self, box: Slopes, t: arb) -> Fold:
+        """Interval Newton for F = 0 and F_t = 0 in (t, p), from a box that holds exactly one solution."""
+        p = exact(box.low).union(exact(box.high))
+        for _ in range(24):
+            at, q = as_fraction(t.mid()), as_fraction(p.mid())
+            member = self.member(q)
+            f, g, _ = self._derivatives(member, at)
+            # Slopes over the first box serve to the end: what they multiply tends to 0.
+            f_p, f_tp, f_ttp = box.over(t, self.noise)
+            reach = p.rad()
+            hull = self._derivatives(member, as_fraction(t.lower()), as_fraction(t.upper()))
+            f_t = hull[1] + _spread(reach, f_tp)
+            f_tt = hull[2] + _spread(reach, f_ttp)
+            # Cramer's rule for [[f_t, f_p], [f_tt, f_tp]] (dt, dp) = -(f, g).
+            bottom = f_t * f_tp - f_p * f_tt
+            dt, dp = -(f * f_tp - g * f_p) / bottom, -(f_t * g - f_tt * f) / bottom
+            if not (dt.is_finite() and dp.is_finite()):
+                break
+            moved_t, moved_p = exact(at) + dt, exact(q) + dp
+            if not (moved_t.overlaps(t) and moved_p.overlaps(p)):
+                raise Unresolved("interval Newton leaves the box of a fold")
+            smaller_t, smaller_p = moved_t.intersection(t), moved_p.intersection(p)
+            slow = smaller_p.rad() > p.rad() * 0.9 and smaller_t.rad() > t.rad() * 0.9
+            t, p = smaller_t, smaller_p
+            if slow:
+                break
+        return Fold(p, t)
+
+    def passing(self, low: Fraction, high: Fraction, start: Fraction) -> Fold | None:
+        """The one p at which a zero passes t = REACH, where F_t is not 0 from ``start`` on; or None."""
+        box, t = Slopes(self.tree, self.name, self.k, low, high), exact(REACH)
+        with working(_BITS):
+            turned = box.over(exact(start).union(t), self.noise)[1]
+            rising = self._derivatives(self.member((low + high) / 2), start, REACH)[1]
+            if (rising + _spread(exact((high - low) / 2), turned)).contains(0):
+                return None
+            signs = [sign_of(self._derivatives(self.member(p), REACH)[0]) for p in (low, high)]
+            moved = box.over(t, self.noise)[0]
+            if signs[0] * signs[1] >= 0 or moved.contains(0):
+                return None
+            p = exact(low).union(exact(high))
+            for _ in range(24):
+                q = as_fraction(p.mid())
+                step = exact(q) - self._derivatives(self.member(q), REACH)[0] / moved
+                smaller = step.intersection(p)
+                slow = smaller.rad() > p.rad() * 0.9
+                p = smaller
+                if slow:
+                    break
+            return Fold(p, t, passing=True)
+
+    def diagram(self) -> list[Cell]:
+        """The range of the parameter in cells, in increasing order; those that take too much work left open.
+
+        A cell with a fold holds exactly one critical value; its neighbours' numbers hold up to there.
+        """
+        found: list[Cell] = []
+        order = count()
+        step = (self.high - self.low) / 2**_FIRST
+        waiting = [
+            (_FIRST, next(order), self.low + j * step, self.low + (j + 1) * step) for j in range(2**_FIRST)
+        ]
+        try:
+            while waiting:
+                # Wide cells first: what is left open where the work ends is narrow.
+                depth, _, start, end = waiting[0]
+                zeros = self.zeros(start, end, patient=False)
+                heapq.heappop(waiting)
+                if not zeros.unresolved:
+                    found.append(Cell(start, end, zeros.zeros))
+                elif depth == _DEEPEST:
+                    again = self.zeros(start, end)
+                    found.append(Cell(start, end, None if again.unresolved else again.zeros))
+                else:
+                    middle = (start + end) / 2
+                    for low, high in ((start, middle), (middle, end)):
+                        heapq.heappush(waiting, (depth + 1, next(order), low, high))
+            return [self._folded(cell, *around) for cell, *around in _runs(_sorted(found))]
+        except Exhausted:
+            if not found:
+                raise
+            found += [Cell(start, end, None) for _, _, start, end in waiting]
+            return [cell for cell, *_ in _runs(_sorted(found))]
+
+    def _folded(self, cell: Cell, before: Cell | None, after: Cell | None) -> Cell:
+        """An unresolved cell with its fold, where one is shown."""
+        if cell.zeros is not None or before is None or after is None:
+            return cell
+        counts = [len(each.zeros or ()) for each in (before, after)]
+        width = cell.high - cell.low
+        low, high = max(before.low, cell.low - width / 4), min(after.high, cell.high + width / 4)
+        rough = self.zeros(low, high)
+        if not rough.unresolved or len(rough.zeros) != min(counts):
+            return cell
+        with working(_BITS):
+            start, end = (as_fraction(each) for each in (rough.unresolved[0][0], rough.unresolved[-1][1]))
+        room = max((end - start) / 2, _NARROWEST)
+        passing = abs(counts[0] - counts[1]) == 1 and end == REACH
+        if not passing and abs(counts[0] - counts[1]) != 2:
+            return cell
+        start, end = max(start - room, _NARROWEST), min(end + room, REACH)
+        outside = [self.zeros(low, high, Fraction(0), start)]
+        outside += [] if passing else [self.zeros(low, high, end)]
+        clear = not any(each.unresolved for each in outside)
+        if not clear or sum(len(each.zeros) for each in outside) != min(counts):
+            return cell
+        try:
+            found = self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
+        except Unresolved:
+            return cell
+        return cell if found is None else Cell(cell.low, cell.high, None, found)
+
+
+def _sorted(cells: list[Cell]) -> list[Cell]:
+    return sorted(cells, key=lambda cell: cell.low)
 
 
 def _runs(cells: list[Cell]) -> list[tuple[Cell, Cell | None, Cell | None]]:
@@ -358,32 +505,3 @@ def _runs(cells: list[Cell]) -> list[tuple[Cell, Cell | None, Cell | None]]:
             joined.append(cell)
     sides: list[Cell | None] = [None, *joined, None]
     return [(cell, sides[j], sides[j + 2]) for j, cell in enumerate(joined)]
-
-
-def _folded(tree: Node, name: str, k: int, cell: Cell, before: Cell | None, after: Cell | None) -> Cell:
-    """An unresolved cell with its fold, where one is shown."""
-    if cell.zeros is not None or before is None or after is None:
-        return cell
-    counts = [len(each.zeros or ()) for each in (before, after)]
-    if abs(counts[0] - counts[1]) != 2:
-        return cell
-    width = cell.high - cell.low
-    low = max(before.low, cell.low - width / 4)
-    high = min(after.high, cell.high + width / 4)
-    members = Members(tree, name, low, high)
-    rough = zeros_for_all(members, k)
-    if not rough.unresolved or len(rough.zeros) != min(counts):
-        return cell
-    with working(_BITS):
-        start, end = (as_fraction(each) for each in (rough.unresolved[0][0], rough.unresolved[-1][1]))
-    room = max((end - start) / 2, _NARROWEST)
-    start, end = max(start - room, _NARROWEST), min(end + room, REACH)
-    outside = [zeros_for_all(members, k, Fraction(0), start), zeros_for_all(members, k, end)]
-    clear = not any(each.unresolved for each in outside)
-    if not clear or sum(len(each.zeros) for each in outside) != min(counts):
-        return cell
-    try:
-        found = fold(members, k, (start, end))
-    except Unresolved:
-        return cell
-    return cell if found is None else Cell(cell.low, cell.high, None, found)

@@ -1,5 +1,6 @@
 """beta1 of a family as a function of its parameter: stretches, critical values, what serves all members."""
 
+import re
 from fractions import Fraction as F
 
 import mpmath
@@ -162,29 +163,50 @@ def test_between_two_values_beta1_is_enclosed() -> None:
 
 
 @pytest.mark.slow
-def test_a_parameter_that_bends_the_link() -> None:
-    """tanh(a z) - 9/10: two temperatures meet at one a, isolated by interval Newton in (t, a)."""
-    found = family("tanh(a*z) - 9/10", "a=[1, 5/4]")
-    [double] = found.critical
-    assert [each.zeros for each in found.stretches] == [2, 0]
-    assert double.value.bounds[1] - double.value.bounds[0] < F(1, 10**11)
+@pytest.mark.parametrize(
+    ("link", "spec", "noise", "counts", "kinds"),
+    [
+        ("tanh(a*z) - 9/10", "a=[1/2, 3]", None, [1, 2, 0], ["searched", "double"]),
+        ("tanh(a*z) - 9/10", "a=[1/2, 1]", "gaussian(1/4)", [2, 0], ["double"]),
+        # A zero passes 1/8 and two meet within 1e-4: that is left open.
+        ("clip(z, -c, c) - 1/2", "c=[1/2, 2]", None, [1, None, 0], []),
+    ],
+)
+def test_a_parameter_that_bends_the_link(
+    link: str, spec: str, noise: str | None, counts: list[int | None], kinds: list[str]
+) -> None:
+    """Counts on both sides of each critical value, and beta1 within cells, by single members."""
+    found = family(link, spec, noise)
+    assert [each.zeros for each in found.stretches] == counts
+    assert [each.kind for each in found.critical] == kinds
     assert not found.complete
-    low, high = double.value.bounds
-    step = F(1, 10**6)
-    for a, count in ((low - step, 2), (high + step, 0)):
-        assert len(tiltproof.threshold(f"tanh(({a})*z) - 9/10", digits=8).exceptional) == count
-    for each in found.stretches[0].between[::7]:
-        middle = (F(each.start) + F(each.end)) / 2
-        there = tiltproof.threshold(f"tanh(({middle})*z) - 9/10").beta1.value
-        assert F(each.lower) <= there.bounds[0]
-        assert there.bounds[1] <= F(each.upper)
+
+    def member(value: F) -> list[Number]:
+        text = re.sub(rf"\b{spec[0]}\b", f"({value})", link)
+        return [
+            each for each in tiltproof.threshold(text, noise=noise, digits=8).exceptional
+            if each.bounds[0] > F(1, 8)
+        ]  # fmt: skip
+
+    for place, each in enumerate(found.critical):
+        low, high = each.value.bounds
+        assert high - low < F(1, 10**10)
+        sides = [len(member(end)) for end in (low - F(1, 10**6), high + F(1, 10**6))]
+        assert sides == counts[place : place + 2]
+    for value, count in zip((F(5001, 10000), F(51, 100)), (1, 0), strict=True):
+        assert spec[0] != "c" or len(member(value)) == count
+    for cell in found.stretches[0].between[::12]:
+        first = member((F(cell.start) + F(cell.end)) / 2)[0]
+        assert F(cell.lower) <= first.bounds[0]
+        assert first.bounds[1] <= F(cell.upper)
 
 
-def test_what_is_not_analytic_is_left_open() -> None:
-    found = family("clip(a*z, -1, 1) - 9/10", "a=[1, 2]")
+def test_jumps_that_move_are_left_open() -> None:
+    found = family("where(z > a, 1, -1) - 9/10", "a=[0, 1/8]")
     assert [each.zeros for each in found.stretches] == [None]
     assert found.uniform is None
     assert not found.complete
+    assert "jumps may move" in found.reason
 
 
 def test_a_count_says_down_to_where_it_counts() -> None:

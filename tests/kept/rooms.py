@@ -32,7 +32,7 @@ from tiltproof.crosscheck.link_facts.beyond import (
     search_end,
 )
 from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
-from tiltproof.link import parse, parse_expression, parse_label, parse_noise
+from tiltproof.link import NOISELESS, parse, parse_expression, parse_label, parse_noise
 from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
@@ -63,7 +63,7 @@ from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import population
 from tiltproof.numerics.recovery.schedule import Schedule, default_delta, visible_order
 from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
-from tiltproof.numerics.threshold.parameter_plane import Members, moment
+from tiltproof.numerics.threshold.parameter_plane import Slopes
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
 from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
 from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling, two_shift_ceiling
@@ -502,11 +502,8 @@ def ceilings() -> Asked:
         )  # fmt: skip
     yield "ceiling of counts", lambda: counts_ceiling(parse("z**2/8").tree, 2, 6)
     for text in ("tanh(p*z) - 9/10", "sin(p*z) - exp(-z**2)/2", "p*z/(1 + z**2) - 1/2"):
-        members = Members(parse_expression(text, variables=("z", "p")), "p", Fraction(1), Fraction(9, 8))
-        yield f"all p of {text}", lambda members=members: (
-            members.tilted_moments((0, 1), (0, 1), Fraction(1, 2), 6), members.slopes(1, arb(1) / 2),
-            moment(members, 1),
-        )  # fmt: skip
+        slopes = Slopes(parse_expression(text, variables=("z", "p")), "p", 1, Fraction(1), Fraction(9, 8))
+        yield f"slopes in p of {text}", lambda slopes=slopes: slopes.over(arb(1) / 2, NOISELESS)
     for kind in KINDS:
         yield (
             f"changes left of {kind}",

@@ -1,22 +1,32 @@
-"""Moments for every value of a parameter at once. Oracle: sums over a grid, and the growth seen there."""
+"""The signal for every value of a parameter at once. Oracles: sums over a grid, growth, single members."""
 
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from flint import arb
 from tiltproof.link import parse_expression
+from tiltproof.link.label import NOISELESS, Noise
 from tiltproof.link.tree import Node, Num, Var, replaced
+from tiltproof.numerics.lowering.arb import NotAnalytic
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.threshold.parameter_plane import Members, _growth, _outside, slope_in
+from tiltproof.numerics.threshold.parameter_plane import Plane, Slopes, _growth, _outside, slope_in
+from tiltproof.numerics.work import allowance
 
 LOW, HIGH, T = Fraction(1), Fraction(1025, 1024), 0.5
-LINKS = ("tanh(p*z) - 9/10", "sin(p*z) - exp(-z**2)/2", "p**2*sigmoid(z - p)/3")
-Z = np.arange(-14, 14, 1 / 64)
-DENSITY = np.exp(-(Z**2) / 2) / math.sqrt(2 * math.pi) / 64
+LINKS = (
+    "tanh(p*z) - 9/10",
+    "sin(p*z) - exp(-z**2)/2",
+    "p**2*sigmoid(z - p)/3",
+    "clip(z, -p, p)",
+    "relu(z - p)",
+)
+Z = np.arange(-14, 14, 1 / 512)
+DENSITY = np.exp(-(Z**2) / 2) / math.sqrt(2 * math.pi) / 512
 
 
 def read(text: str) -> Node:
@@ -27,39 +37,39 @@ def at(tree: Node, p: Fraction) -> Callable[[np.ndarray], np.ndarray]:
     return compile_numpy(replaced(tree, Var("p"), Num(p)))
 
 
-def hermite(k: int) -> np.ndarray:
-    return np.polynomial.hermite_e.hermeval(Z, [0] * k + [1])
+def signal(tree: Node, k: int, t: float, p: Fraction, tau: float) -> np.ndarray:
+    """F, F_t and F_tt by a sum over the grid."""
+    s = at(tree, p)(Z)
+    weight = np.exp(t * s) * np.polynomial.hermite_e.hermeval(Z, [0] * k + [1]) * DENSITY
+    h = [float(np.sum(s**i * weight)) for i in range(4)]
+    slope = tau * tau * t
+    return np.array([h[1] + slope * h[0], h[2] + slope * h[1] + tau * tau * h[0],
+                     h[3] + slope * h[2] + 2 * tau * tau * h[1]])  # fmt: skip
 
 
+@pytest.mark.parametrize("tau", [0, 1])
 @pytest.mark.parametrize("text", LINKS)
-def test_the_balls_hold_every_member_and_little_more(text: str) -> None:
-    tree = read(text)
-    members = Members(tree, "p", LOW, HIGH)
-    slope = slope_in(tree, "p")
-    found = members.tilted_moments((0, 1, 3), (0, 1, 2), Fraction(T), 10)
-    for k in (0, 1, 3):
-        values = []
-        for p in (LOW, (LOW + HIGH) / 2, HIGH):
-            s, moved = at(tree, p)(Z), at(slope, p)(Z)
-            weight = np.exp(T * s) * hermite(k) * DENSITY
-            values.append([float(np.sum(s**i * weight)) for i in range(3)])
-            values[-1] += [float(np.sum((1 + T * s) * moved * weight))]
-            values[-1] += [float(np.sum((2 * s + T * s * s) * moved * weight))]
-        balls = [found[i, k] for i in range(3)] + list(members.slopes(k, arb(T)))
-        for ball, seen in zip(balls, zip(*values, strict=True), strict=True):
-            assert all(ball.overlaps(arb(value, 1e-12)) for value in seen)
-            assert float(ball.rad()) < 0.02
+def test_slopes_in_the_parameter_hold_those_of_members(text: str, tau: int) -> None:
+    tree, k = read(text), 1
+    noise = Noise("gaussian", Fraction(tau)) if tau else NOISELESS
+    found = Slopes(tree, "p", k, LOW, HIGH).over(arb(T), noise)
+    seen = (signal(tree, k, T, HIGH, tau) - signal(tree, k, T, LOW, tau)) / float(HIGH - LOW)
+    for ball, value in zip(found, seen, strict=True):
+        # A difference quotient is a mean of slopes.
+        assert ball.overlaps(arb(value, 2e-5))
+        assert float(ball.rad()) < 0.25 * (1 + abs(value))
 
 
 @pytest.mark.parametrize(
-    "text", ["p*z**2 + z", "-(z**3) - p*z", "(z + p)*z**2*tanh(z)", "(p - 3*z)**2", "p*sin(z)"]
+    "text",
+    ["p*z**2 + z", "-(z**3) - p*z", "(z + p)*z**2*tanh(z)", "(p - 3*z)**2", "p*sin(z)", "abs(z - p)/2 - p"],
 )
 def test_the_growth_on_the_tails_is_a_bound(text: str) -> None:
     tree, radius = read(text), 3
     constant, m = _growth(tree, radius, "p", (LOW, Fraction(2)))
     far = np.concatenate([np.geomspace(radius, 1e6, 60), -np.geomspace(radius, 1e6, 60)])
     for p in (LOW, Fraction(3, 2), Fraction(2)):
-        assert np.all(np.abs(at(tree, p)(far)) <= float(constant) * (1 + np.abs(far)) ** m)
+        assert np.all(np.abs(at(tree, p)(far)) <= float(constant) * np.abs(far) ** m * (1 + 1e-12))
 
 
 @pytest.mark.parametrize("n", range(7))
@@ -71,3 +81,36 @@ def test_what_is_left_beyond_the_radius_is_bounded_and_not_by_far(n: int) -> Non
         true = 2**n * arb(2) ** (half - arb(3) / 2) * (radius**2 / 2).gamma_upper(half) / arb.pi().sqrt()
         assert true < _outside(n, radius) * (1 + arb("1e-30"))
         assert _outside(n, radius) < true * 1.02
+
+
+def test_a_derivative_in_the_parameter_holds_z_fast() -> None:
+    assert slope_in(read("z**2 + 3*p"), "p") == Num(Fraction(3))
+
+
+@pytest.mark.parametrize("text", ["where(z > p, 1, -1)", "sign(z - p)"])
+def test_a_jump_that_moves_is_refused(text: str) -> None:
+    with pytest.raises(NotAnalytic, match="jumps may move"):
+        Plane(read(text), "p", 1, LOW, HIGH, NOISELESS)
+
+
+def test_zeros_hold_for_every_member() -> None:
+    low, high = Fraction(1), Fraction(33, 32)
+    plane = Plane(read("tanh(p*z) - 9/10"), "p", 1, low, high, NOISELESS)
+    found = plane.zeros(low, high)
+    assert not found.unresolved
+    grid = np.linspace(0.01, 8, 120)
+    for p in (low, high):
+        values = np.array([signal(plane.tree, 1, t, p, 0)[0] for t in grid])
+        (places,) = np.nonzero(values[:-1] * values[1:] < 0)
+        assert len(places) == len(found.zeros) == 2
+        for place, zero in zip(places, found.zeros, strict=True):
+            assert zero.overlaps(arb(grid[place]).union(arb(grid[place + 1])))
+
+
+def test_what_the_work_reaches_is_kept() -> None:
+    plane = Plane(read("tanh(p*z) - 9/10"), "p", 1, Fraction(1, 2), Fraction(3), NOISELESS)
+    with allowance(2e6):
+        cells = plane.diagram()
+    assert [cells[0].low, cells[-1].high] == [plane.low, plane.high]
+    assert {cell.zeros is None for cell in cells} == {True, False}
+    assert all(left.high == right.low for left, right in pairwise(cells))
