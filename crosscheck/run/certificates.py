@@ -141,7 +141,8 @@ def compiled(path: Path) -> Compiled:
     finally:
         for suffix in _LEFT_BY_COQ:
             path.with_suffix(suffix).unlink(missing_ok=True)
-        path.with_name(f".{path.stem}.aux").unlink(missing_ok=True)
+        for hidden in (f".{path.stem}.aux", ".lia.cache", ".nra.cache"):
+            path.with_name(hidden).unlink(missing_ok=True)
     error = "" if done.returncode == 0 else done.stderr.partition("Error:")[2] or done.stderr
     return Compiled(
         " ".join(error.split())[:300] or ("" if done.returncode == 0 else "?"), time.perf_counter() - start

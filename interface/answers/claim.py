@@ -74,14 +74,14 @@ def claim(
     lemma = as_user_claim(assertion, link, ranges, assume=assume, noise=noise, signal=signal, label=label)
     digits = as_digits(digits)
     stated = as_claim(lemma)
-    found = [check(stated, Subject(each, lemma.noise, digits)) for each in lemma.links]
-    if len(found) == 1:
-        return found[0]
+    results = [check(stated, Subject(each, lemma.noise, digits)) for each in lemma.links]
+    if len(results) == 1:
+        return results[0]
     # What is claimed of all is as good as the least of them.
-    worst = min(found, key=lambda result: RANK.get(result.verdict, len(RANK)))
+    worst = min(results, key=lambda result: RANK.get(result.verdict, len(RANK)))
     if not worst.verdict.green:
         return worst
-    return replace(worst, link=f"{link}, {len(found)} members")
+    return replace(worst, link=f"{link}, {len(results)} members")
 
 
 def as_user_claim(
@@ -166,10 +166,10 @@ def assert_claim(
     >>> tiltproof.assert_claim("GE == 2", "z**2")
     <Result z**2: true, by exact algebra>
     """
-    found = claim(assertion, link, ranges, **options)
-    if not found:
-        legs = (f"{e.leg}: {e.outcome}, {e.detail}" for e in found.evidence if e.outcome != "absent")
-        head = f"{found.verdict}: {assertion} on {found.link}"
-        told = [head, found.reason, found.witness, *legs, found.again]
+    result = claim(assertion, link, ranges, **options)
+    if not result:
+        legs = (f"{e.leg}: {e.outcome}, {e.detail}" for e in result.evidence if e.outcome != "absent")
+        head = f"{result.verdict}: {assertion} on {result.link}"
+        told = [head, result.reason, result.witness, *legs, result.again]
         raise AssertionError("\n  ".join(filter(None, told)))
-    return found
+    return result

@@ -186,15 +186,15 @@ def blueprint(lemmas: Sequence[UserClaim] = (), report: Report | None = None) ->
 def _node(
     claim: Claim[Any], uses: tuple[str, ...], results: Sequence[Result], vacuous: Sequence[str]
 ) -> Node:
-    found = tuple(result for result in results if result.claim == claim.id)
-    verdicts = {result.verdict for result in found} | ({Verdict.VACUOUS} if claim.id in vacuous else set())
+    own = tuple(result for result in results if result.claim == claim.id)
+    verdicts = {result.verdict for result in own} | ({Verdict.VACUOUS} if claim.id in vacuous else set())
     sentences = () if claim.sentence == "user" else tuple(claim.sentence.split(", "))
     return Node(
         claim.id, claim.title, claim.formula.text, claim.formula.latex, claim.quantified,
         tuple(each.text for each in claim.assumptions), claim.source, sentences, uses,
         tuple(_steps(claim.id)) if sentences else (),
         tuple(f"{leg}: {claim.scopes[leg]}" for leg in claim.legs),
-        next((word for word in _WORST if word in verdicts), None), found,
+        next((word for word in _WORST if word in verdicts), None), own,
     )  # fmt: skip
 
 

@@ -152,8 +152,8 @@ def recover(
         if signal != Signal.LABEL:
             raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
         points, setup = reused(link, activation, step, ds, seed, direct, records)
-        found, damaged = _swept(points, replicas, store, executor, progress)
-        return replace(second_passes(link, setup, points, found), damaged=damaged)
+        outcomes, damaged = _swept(points, replicas, store, executor, progress)
+        return replace(second_passes(link, setup, points, outcomes), damaged=damaged)
     if draw != ADDITIVE and overlap is not None:
         raise LinkError(f"the end of training is not known for {draw}: leave --until out")
     if draw.kind == "preference" and neurons > 1:
@@ -169,9 +169,9 @@ def recover(
     if overlap is not None:
         settings = [reaching(setup, ds, overlap) for setup in settings]
     points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]
-    found, damaged = _swept(points, replicas * neurons, store, executor, progress)
-    plain = answer(settings[1], points[len(ds) :], found[len(ds) :], None) if contrast else None
-    main = answer(settings[0], points[: len(ds)], found[: len(ds)], plain)
+    outcomes, damaged = _swept(points, replicas * neurons, store, executor, progress)
+    plain = answer(settings[1], points[len(ds) :], outcomes[len(ds) :], None) if contrast else None
+    main = answer(settings[0], points[: len(ds)], outcomes[: len(ds)], plain)
     return replace(main, damaged=damaged)
 
 
@@ -185,8 +185,8 @@ def _swept(
     """What ``count`` neurons did at each point, and how many rows of the store were computed again."""
     with Store(None if store is None else Path(store)) as kept:
         workers = executor or Threads(os.cpu_count() or 1)
-        found = sweep(points, [count] * len(points), store=kept, executor=workers, progress=progress)
-    return found, kept.damaged
+        outcomes = sweep(points, [count] * len(points), store=kept, executor=workers, progress=progress)
+    return outcomes, kept.damaged
 
 
 def _dimensions(d: int | Iterable[int]) -> list[int]:

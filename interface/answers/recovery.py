@@ -139,9 +139,9 @@ def _median(steps: NDArray[np.int64]) -> float | None:
         return None
 
 
-def second_passes(link: Link, setup: Reuse, points: Sequence[Point], found: Sequence[Neurons]) -> Recovery:
+def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: Sequence[Neurons]) -> Recovery:
     """By R9 every neuron gets there within a multiple of d; no diffusion is at hand."""
-    runs, kept = [], list(zip(points, found, strict=True))
+    runs, kept = [], list(zip(points, outcomes, strict=True))
     for point, neurons in kept:
         steps, count = neurons.steps, neurons.steps.size
         recovered = int(np.count_nonzero(steps >= 0))
@@ -159,26 +159,26 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], found: Sequ
         fitted = scaling.fit([d for d, _ in seen], [s for _, s in seen], rng, level=EXPONENT_LEVEL)
         lower, upper = (end if isfinite(end) else None for end in (fitted.lower, fitted.upper))
         slope = Scaling(fitted.value, lower, upper, 1, False, None)
-    everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in found)
+    everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in outcomes)
     return Recovery(
         link, None, Signal.LABEL, NOISELESS, exponents(link).generative_exponent, setup.activation, 1,
         setup.reason, None, float(setup.gamma), points[0].direct, points[0].seed, tuple(runs), slope,
-        tuple(found), everyone, passes=2, recovered_at=setup.end,
+        tuple(outcomes), everyone, passes=2, recovered_at=setup.end,
     )  # fmt: skip
 
 
 def answer(
-    setup: Setting, points: Sequence[Point], found: Sequence[Neurons], plain: Recovery | None
+    setup: Setting, points: Sequence[Point], outcomes: Sequence[Neurons], plain: Recovery | None
 ) -> Recovery:
-    good = tuple(_good_signs(setup.suited(p.d), n) for p, n in zip(points, found, strict=True))
-    runs = tuple(_run(setup, *each) for each in zip(points, found, good, strict=True))
+    good = tuple(_good_signs(setup.suited(p.d), n) for p, n in zip(points, outcomes, strict=True))
+    runs = tuple(_run(setup, *each) for each in zip(points, outcomes, good, strict=True))
     point, lawless = points[0], _lawless(setup, runs)
     return Recovery(
         setup.link, 1 / setup.at if setup.at else None, setup.signal, setup.noise,
         exponents(setup.link, setup.label).generative_exponent, setup.activation, setup.order, setup.reason,
         lawless, setup.delta if all(run.order == setup.order for run in runs) else None,
         point.direct, point.seed, runs,
-        _fit(setup, runs, found, good, point.seed, lawless, point.together), tuple(found), good, plain,
+        _fit(setup, runs, outcomes, good, point.seed, lawless, point.together), tuple(outcomes), good, plain,
         together=point.together, label=setup.label,
     )  # fmt: skip
 
@@ -239,7 +239,7 @@ def _bootstrap(seed: int) -> np.random.Generator:
 def _fit(
     setup: Setting,
     runs: Sequence[Run],
-    found: Sequence[Neurons],
+    outcomes: Sequence[Neurons],
     good: Sequence[NDArray[np.bool_]],
     seed: int,
     lawless: str | None,
@@ -249,7 +249,7 @@ def _fit(
     predicted = recovery.exponent(setup.order) if lawless is None else None
     known = [
         (run, neurons.steps[signs])
-        for run, neurons, signs in zip(runs, found, good, strict=True)
+        for run, neurons, signs in zip(runs, outcomes, good, strict=True)
         if run.median_samples is not None
     ]
     if len(known) < 2:

@@ -99,10 +99,10 @@ def strong(
 
 
 def _rest(setup: Setting, schedule: Schedule, way: Approach) -> Rest:
-    found = _law(setup, way.side)
+    multiple = _law(setup, way.side)
     forecast = way.balance(schedule.step, schedule.d)
-    reason = found if isinstance(found, str) else None
-    law = None if isinstance(found, str) else found * schedule.step * (schedule.d - 1)
+    reason = multiple if isinstance(multiple, str) else None
+    law = None if isinstance(multiple, str) else multiple * schedule.step * (schedule.d - 1)
     return Rest(
         way.side,
         None if law is None else rounded(law, _DIGITS),
@@ -182,8 +182,8 @@ def reaching(setup: Setting, ds: Sequence[int], until: float) -> Setting:
 
 def _rounded_down(value: float) -> float:
     """To two significant digits, never above ``value``."""
-    found = rounded(value, _STEP_DIGITS)
-    return found if found <= value else rounded(value * 0.95, _STEP_DIGITS)
+    short = rounded(value, _STEP_DIGITS)
+    return short if short <= value else rounded(value * 0.95, _STEP_DIGITS)
 
 
 #: The overlap trained for, as a share of where the mean first comes to rest; the horizon in average times.

@@ -190,13 +190,13 @@ def train(
     sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
     final = run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]
     overlap = rounded(abs(float(final)), _DIGITS)
-    found = deploy(model, link.tree, span, overlap, ts, law, n=n2, rng=rng)
+    deployed = deploy(model, link.tree, span, overlap, ts, law, n=n2, rng=rng)
     fits = [
         tuple(
             Deployed(
-                float(1 / t), _shown(found.value[i, j]), _shown(found.gap[i, j]),
-                _shown(found.bound[i, j]) if math.isfinite(found.bound[i, j]) else None,
-                _shown(found.effective[i, j]),
+                float(1 / t), _shown(deployed.value[i, j]), _shown(deployed.gap[i, j]),
+                _shown(deployed.bound[i, j]) if math.isfinite(deployed.bound[i, j]) else None,
+                _shown(deployed.effective[i, j]),
             )
             for j, t in enumerate(ts)
         )
@@ -225,5 +225,5 @@ def _shown(value: float) -> float:
 
 def _span(link: Link) -> tuple[float, float]:
     """The range of the link, infinite where it is not known."""
-    found = extremes(link.tree)
-    return (-math.inf, math.inf) if found is None else (float(found[0]), float(found[1]))
+    ends = extremes(link.tree)
+    return (-math.inf, math.inf) if ends is None else (float(ends[0]), float(ends[1]))

@@ -77,16 +77,16 @@ def recover(
     if figure is not None:
         check_files({"--plot": figure}, {"--store": store})
     with training(quiet=as_json) as share:
-        found = ask(
+        result = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
             label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
             store=store, scheduler=scheduler,
             records=plots_recovery.RECORDS if figure else 0, progress=share,
         )  # fmt: skip
-    if found.damaged:
-        click.echo(f"{found.damaged} damaged blocks of '{store}' were computed again", err=True)
-    answer(found, as_json, partial(plots_recovery.plot, found, figure) if figure else None)
+    if result.damaged:
+        click.echo(f"{result.damaged} damaged blocks of '{store}' were computed again", err=True)
+    answer(result, as_json, partial(plots_recovery.plot, result, figure) if figure else None)
 
 
 @command("tiltproof admissible sigmoid --epsilon 0.4 --n 1e5 --noise 'gaussian(1/4)'")
@@ -133,5 +133,5 @@ def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **a
 
     only_additive(label, "the admissible set")
     with working("bounding what is lost at every beta2", quiet=as_json):
-        found = ask(link, **asked)
-    answer(found, as_json, partial(plot_admissible, found, figure) if figure else None)
+        result = ask(link, **asked)
+    answer(result, as_json, partial(plot_admissible, result, figure) if figure else None)

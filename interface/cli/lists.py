@@ -105,14 +105,14 @@ def blueprint(
     if report is None and (lemmas or links):
         with checking(as_json, links=links, lemmas=lemmas) as step:
             report = verify((), links, lemmas=lemmas, workers=workers, progress=step)
-    found = ask(lemmas, report)
-    answer(found, as_json, partial(_write_page, found, target) if target else None)
+    graph = ask(lemmas, report)
+    answer(graph, as_json, partial(_write_page, graph, target) if target else None)
 
 
-def _write_page(found: Blueprint, path: Path) -> None:
+def _write_page(graph: Blueprint, path: Path) -> None:
     from ..output.reports.blueprint import render
 
-    write_whole(path, render(found).encode())
+    write_whole(path, render(graph).encode())
 
 
 @command("tiltproof check tanh.json")
@@ -129,9 +129,9 @@ def check(file: Path, as_json: bool) -> None:
     stated = read(file)
     from ...crosscheck.certificate.check import check as ask
 
-    found = ask(stated)
-    answer(found, as_json)
-    sys.exit(0 if found.accepted else 1 if found.reason else 3)
+    outcome = ask(stated)
+    answer(outcome, as_json)
+    sys.exit(0 if outcome.accepted else 1 if outcome.reason else 3)
 
 
 def _temperatures(text: str) -> tuple[Fraction, ...]:
@@ -173,9 +173,9 @@ def export(
     if len(beta) == 1:
         from ...crosscheck.kernel.theorem import enclosure
 
-        found = enclosure(link, order, beta[0], digits)
+        theorem = enclosure(link, order, beta[0], digits)
     else:
         from ...crosscheck.kernel.ranges import Temperatures, sign_on_range
 
-        found = sign_on_range(link, order, Temperatures(beta[0], beta[1]))
-    answer(found, as_json, partial(write_whole, target, found.text.encode()))
+        theorem = sign_on_range(link, order, Temperatures(beta[0], beta[1]))
+    answer(theorem, as_json, partial(write_whole, target, theorem.text.encode()))

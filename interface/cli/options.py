@@ -97,9 +97,9 @@ def unknown_claim(text: str, own: Iterable[str] = ()) -> LinkError:
 
 
 def _claim(text: str) -> str:
-    if (found := built_in_claim(text)) is None:
+    if (name := built_in_claim(text)) is None:
         raise unknown_claim(text)
-    return found
+    return name
 
 
 def _orders(text: str) -> list[int]:
@@ -213,19 +213,19 @@ def _ranges(texts: Sequence[str]) -> dict[str, str]:
     # What reads ranges is loaded where there are some.
     from ...link.assertion import parse_quantifier
 
-    found: dict[str, str] = {}
+    ranges: dict[str, str] = {}
     for text in texts:
         name, equals, spec = text.removeprefix(SHIELD).partition("=")
         if not equals:
             raise LinkError(f"--for '{text}' has no '=': write --for \"beta=(0.5,20)\"")
-        if name.strip() in found:
+        if name.strip() in ranges:
             raise LinkError(f"--for names {name.strip()} twice: write one range for each parameter")
-        found[name.strip()] = spec.strip()
+        ranges[name.strip()] = spec.strip()
         try:
             parse_quantifier(name.strip(), spec.strip())
         except LinkError as error:
             raise LinkError(f"--for: {error}") from None
-    return found
+    return ranges
 
 
 def read(link: str, ranges: dict[str, str]) -> Link | Family:
@@ -278,29 +278,29 @@ def answer_each(link: Link | Family, ask: Callable[[Link], Any], as_json: bool) 
         answer(ask(link), as_json)
         return
     low, high = link.ends
-    found = [(value, ask(member)) for value, member in link.members]
+    rows = [(value, ask(member)) for value, member in link.members]
     if as_json:
         parameter = {"name": link.name, "from": str(low), "to": str(high)}
-        members = [{"at": str(value), **each.as_json()} for value, each in found]
+        members = [{"at": str(value), **each.as_json()} for value, each in rows]
         write_json({"link": link.text, "parameter": parameter, "members": members})
         return
-    for number, (_, each) in enumerate(found):
+    for number, (_, each) in enumerate(rows):
         if number:
             click.echo()
         answer(each, as_json)
 
 
-def answer(found: Any, as_json: bool, *writers: Callable[[], object] | None) -> None:
+def answer(content: Any, as_json: bool, *writers: Callable[[], object] | None) -> None:
     """Print an answer, then write each file that was asked for, even where the output or another fails."""
     with ExitStack() as files:
         for write in filter(None, reversed(writers)):
             files.callback(write)
         if as_json:
-            write_json(found.as_json())
+            write_json(content.as_json())
         else:
             from ..output.terminal import show
             from ..output.view import SHORT
             from ..output.views import view
 
             asked = click.get_current_context().get_parameter_source("digits")
-            show(view(found), None if asked is click.core.ParameterSource.COMMANDLINE else SHORT)
+            show(view(content), None if asked is click.core.ParameterSource.COMMANDLINE else SHORT)

@@ -93,14 +93,14 @@ def claim(
                 label=label,
             )  # fmt: skip
             proved = theorem_of(lemma, lemma.links[0]).text.encode()
-        found = ask(
+        result = ask(
             assertion, link, ranges, assume=assume, noise=noise, signal=signal,
             digits=digits, label=label,
         )  # fmt: skip
     except LinkError as error:
         raise (error.of("--link") if error.source == link else error) from None
-    answer(found, as_json, partial(write_whole, theorem, proved) if theorem and proved else None)
-    sys.exit(0 if found.verdict.green else 1 if found.verdict == "REFUTED" else 3)
+    answer(result, as_json, partial(write_whole, theorem, proved) if theorem and proved else None)
+    sys.exit(0 if result.verdict.green else 1 if result.verdict == "REFUTED" else 3)
 
 
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -276,8 +276,8 @@ def verify(
         with working():
             report = certificates.proved_again(report, tried, lemmas, workers)
     if earlier is not None:
-        found = compare(earlier, report, claims, names, file=bool(sources))
-        report = replace(report, baseline=found)
+        comparison = compare(earlier, report, claims, names, file=bool(sources))
+        report = replace(report, baseline=comparison)
 
     def write_files() -> None:
         with working():
@@ -322,23 +322,23 @@ def report(
     if target is not None:
         check_folder("--html", target)
     with checking(as_json, links=[link]) as step:
-        found = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
-    write = partial(_write, found, target) if target else None
-    answer(_short(found, target) if target and not as_json else found, as_json, write)
-    sys.exit(found.verify.exit_code)
+        page = ask(link, digits=digits, seed=seed, workers=workers, progress=step)
+    write = partial(_write, page, target) if target else None
+    answer(_short(page, target) if target and not as_json else page, as_json, write)
+    sys.exit(page.verify.exit_code)
 
 
-def _short(found: LinkReport, path: Path) -> View:
+def _short(page: LinkReport, path: Path) -> View:
     """What the page says in full, in two lines, and where it is."""
     from ..output.conclusions import conclusion
     from ..output.view import Lines, View
 
-    return View((Lines(((conclusion(found.threshold),), (conclusion(found.verify),), (str(path),))),))
+    return View((Lines(((conclusion(page.threshold),), (conclusion(page.verify),), (str(path),))),))
 
 
-def _write(found: LinkReport, path: Path) -> None:
+def _write(page: LinkReport, path: Path) -> None:
     from ..output.progress import working
     from ..output.reports.pages import render_link
 
     with working():
-        write_whole(path, render_link(found).encode())
+        write_whole(path, render_link(page).encode())

@@ -163,9 +163,9 @@ def simplest(low: Fraction, high: Fraction, near: Fraction) -> Fraction:
     digits = -math.floor(math.log10(float(width))) if width else 0
     while True:
         scale = Fraction(10) ** digits
-        found = Fraction(round(near * scale)) / scale
-        if low < found < high and abs(found - near) <= width / 4:
-            return found
+        decimal = Fraction(round(near * scale)) / scale
+        if low < decimal < high and abs(decimal - near) <= width / 4:
+            return decimal
         digits += 1
 
 

@@ -75,9 +75,9 @@ class Region:
             ends = np.cumsum([len(region.size) for region in lacking])[:-1]
             for region, part in zip(lacking, np.split(table, ends, axis=1), strict=True):
                 region._log_hermite[:] = [part]
-        found = cls._concatenated(regions)
-        found._log_hermite[:] = [np.concatenate([r._log_hermite[0][: top + 1] for r in regions], axis=1)]
-        return found
+        whole = cls._concatenated(regions)
+        whole._log_hermite[:] = [np.concatenate([r._log_hermite[0][: top + 1] for r in regions], axis=1)]
+        return whole
 
     @classmethod
     def _concatenated(cls, regions: Sequence[Region]) -> Region:
@@ -126,8 +126,8 @@ class Cover:
             common = self.log_density + tilt + integrands.rows[:, None] * self.log_size
             bounds = common[:, None, :] + self.region.log_hermite(int(ks.max()))[ks]
             bounds[np.isnan(bounds)] = np.inf
-            found: Array = np.maximum(bounds, _NOTHING) + SLACK
-        return found
+            sizes: Array = np.maximum(bounds, _NOTHING) + SLACK
+        return sizes
 
 
 def log_tops(covers: Sequence[Cover], integrands: Integrands) -> Array:
@@ -135,8 +135,8 @@ def log_tops(covers: Sequence[Cover], integrands: Integrands) -> Array:
     region = Region.joined([cover.region for cover in covers], max(integrands.ks))
     log_size = np.concatenate([cover.log_size for cover in covers])
     highest = np.concatenate([cover.highest for cover in covers])
-    found = Cover(region, log_size, highest).log_values(integrands)
-    tops: Array = found.reshape(*found.shape[:2], len(covers), -1).max(axis=3)
+    sizes = Cover(region, log_size, highest).log_values(integrands)
+    tops: Array = sizes.reshape(*sizes.shape[:2], len(covers), -1).max(axis=3)
     return np.moveaxis(tops, 2, 0)
 
 
@@ -170,7 +170,7 @@ def covered(tree: Node, boxes: list[acb], region: Region) -> Cover | None:
     return Cover(region, log_size, highest) if np.isfinite(log_size).all() else None
 
 
-def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Array, Array]:
+def bounds(balls: Sequence[acb | arb], *, either: bool = False) -> tuple[Array, Array]:
     """Upper bounds of log|v| and of Re v for each value; infinite where it is not finite.
 
     either: of Re v and -Re v.
@@ -178,7 +178,7 @@ def bounds(found: Sequence[acb | arb], *, either: bool = False) -> tuple[Array, 
     # Few values as a rule: NumPy would take longer.
     end = arb.abs_upper if either else arb.upper
     log_size, highest = [], []
-    for value in found:
+    for value in balls:
         size, top = float(value.abs_upper()), float(end(value.real))
         if 1e-300 < size < 1e300:
             log = math.log(size) + 1e-9
@@ -205,8 +205,8 @@ def _log_upper(x: acb | arb) -> float:
 
 
 def outward(x: Array) -> Array:
-    found: Array = x + np.abs(x) * 1e-12 + 1e-300
-    return found
+    wider: Array = x + np.abs(x) * 1e-12 + 1e-300
+    return wider
 
 
 @dataclass(frozen=True)
@@ -229,8 +229,8 @@ class Rectangle:
         """The rectangle with the first bound of each span and row."""
         boundary = _boundary(radius, height)
         with working(BOX_BITS):
-            found = _on_both_sides(tree, boundary.boxes)
-        cover = Cover(boundary.region, *(each[boundary.boxes_of_cells] for each in found))
+            halves = _on_both_sides(tree, boundary.boxes)
+        cover = Cover(boundary.region, *(each[boundary.boxes_of_cells] for each in halves))
         return cls(tree, height, boundary, cover, list(boundary.spans))
 
     def log_bounds(self, integrands: Integrands, goals: Array, hoped: float) -> tuple[Array, Array]:
@@ -240,8 +240,8 @@ class Rectangle:
         while it exceeds ``goals`` by much more than ``hoped``.
         """
         while True:
-            found = self._cover.log_values(integrands)
-            line = found[:, :, :-ROWS]
+            sizes = self._cover.log_values(integrands)
+            line = sizes[:, :, :-ROWS]
             highest = line.max(axis=2)
             worst = float((highest - goals).max())
             if worst < hoped + _OFF:
@@ -255,7 +255,7 @@ class Rectangle:
         top = np.minimum(highest, 1e300)
         with np.errstate(over="ignore"):
             sums: Array = np.log(np.exp(line - top[:, :, None]) @ self._boundary.widths) + top
-        return sums + 1e-9 * (1 + np.abs(sums)), found[:, :, -ROWS:]
+        return sums + 1e-9 * (1 + np.abs(sums)), sizes[:, :, -ROWS:]
 
     def _split(self, cells: list[int]) -> None:
         """Bounds on single cells of the line."""

@@ -49,14 +49,14 @@ def preferred(tree: Node, tau: Fraction, ks: Sequence[int], digits: int) -> dict
     Raises Unresolved where E e^{c|s|} is infinite for every c > 0, or too many frequencies are needed.
     """
     orders = tuple(k for k in dict.fromkeys(ks) if k)
-    found = {0: arb(0)} if 0 in ks else {}
+    table = {0: arb(0)} if 0 in ks else {}
     if not orders:
-        return found
+        return table
     exactly = polynomial(tree)
     if exactly is not None and exactly.degree() <= 1:
-        return found | _of_affine(Fraction(int(exactly[1].p), int(exactly[1].q)), tau, orders, digits)
+        return table | _of_affine(Fraction(int(exactly[1].p), int(exactly[1].q)), tau, orders, digits)
     finite = _of_levels(tree, tau, orders, digits) if switches(tree) else None
-    return found | (finite or dict(zip(orders, by_frequencies(tree, tau, orders, digits), strict=True)))
+    return table | (finite or dict(zip(orders, by_frequencies(tree, tau, orders, digits), strict=True)))
 
 
 def _of_levels(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> dict[int, arb] | None:
@@ -68,15 +68,15 @@ def _of_levels(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> d
     bits = bits_for(digits) + 40
     with working(bits):
         try:
-            found = pieces(tree, arb(-_END), arb(_END), bits)
+            cells = pieces(tree, arb(-_END), arb(_END), bits)
         except Unresolved:
             return None
-        if not all(is_constant(piece.tree) for piece in found):
+        if not all(is_constant(piece.tree) for piece in cells):
             return None
-        inner = [left.upper.union(right.lower) for left, right in pairwise(found)]
+        inner = [left.upper.union(right.lower) for left, right in pairwise(cells)]
         places = [arb(-_END), *inner], [*inner, arb(_END)]
         levels: dict[Node, list[arb]] = {}
-        for piece, low, high in zip(found, *places, strict=True):
+        for piece, low, high in zip(cells, *places, strict=True):
             row = [_below(high) - _below(low), *(_edge(k, low) - _edge(k, high) for k in ks)]
             before = levels.get(piece.tree, [arb(0)] * len(row))
             levels[piece.tree] = [a + b for a, b in zip(before, row, strict=True)]
@@ -127,7 +127,7 @@ def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) 
     waves = [_waves(tree, (j + Fraction(1, 2)) * step, orders, digits + 3) for j in range(count)]
     with working(bits_for(digits) + 20):
         h, scale = exact(step), exact(tau)
-        found = []
+        sums = []
         for place, k in enumerate(ks, 1):
             total = arb(0)
             for j, (c, s) in enumerate(waves):
@@ -135,8 +135,8 @@ def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) 
                 total += (s[place] * c[0] - c[place] * s[0]) / (arb.pi() * scale * frequency).sinh()
             error = _strip_error(tree, tau, k, width, step) + _cut_error(tau, k, count * step)
             # F is odd, so both signs of w count alike.
-            found.append(2 * scale * h * total + arb(0, error.abs_upper()))
-        return tuple(found)
+            sums.append(2 * scale * h * total + arb(0, error.abs_upper()))
+        return tuple(sums)
 
 
 def _strip(tree: Node, tau: Fraction) -> Fraction:
@@ -172,10 +172,10 @@ def _quadratic_waves(
         turn = acb(0, exact(frequency))
         v = 1 / (1 - 2 * a * turn)
         mu = b * turn * v
-        found = [v.sqrt() * (turn * c + b * b * turn * turn * v / 2).exp()]
+        waves = [v.sqrt() * (turn * c + b * b * turn * turn * v / 2).exp()]
         for k in range(max(ks)):
-            found.append(mu * found[k] + (k * (v - 1) * found[k - 1] if k else 0))
-        return [[found[k].real for k in ks], [found[k].imag for k in ks]]
+            waves.append(mu * waves[k] + (k * (v - 1) * waves[k - 1] if k else 0))
+        return [[waves[k].real for k in ks], [waves[k].imag for k in ks]]
 
 
 def _wave(tree: Node, name: str, frequency: Fraction, ks: tuple[int, ...], digits: int) -> list[arb]:

@@ -188,8 +188,8 @@ class Strip:
             # An odd or even link is the same on the left.
             boxes = [(x, half) for x in _columns(self.radius + 1) if x.mid() > 0 or not self.symmetry]
             for last in (False, False, True):
-                found = values(self.tree, [acb(x, y) for x, y in boxes])
-                resisting = [box for box, v in zip(boxes, found, strict=True) if not acb(v).is_finite()]
+                images = values(self.tree, [acb(x, y) for x, y in boxes])
+                resisting = [box for box, v in zip(boxes, images, strict=True) if not acb(v).is_finite()]
                 if not resisting or last or len(resisting) > _RESISTING:
                     return not resisting
                 boxes = [(x, y) for a, b in resisting for x in _halves(a) for y in _halves(b)]
@@ -235,11 +235,11 @@ class Strip:
         """
         limit = height(self.tree)
         if 0 < limit < math.inf and (below := self._below(limit)):
-            found = self._side(_HEIGHTS[below - 1], integrands, goals, math.inf)
+            side = self._side(_HEIGHTS[below - 1], integrands, goals, math.inf)
             # The Gaussian alone costs a^2/2, and a/(lost + a^2/2) rises up to a = sqrt(2 lost).
             lower = min(_HEIGHTS[max(below - 2, 0)], math.sqrt(2 * lost))
-            if found.step * _NEARLY >= lower / (lost + lower * lower / 2):
-                return found
+            if side.step * _NEARLY >= lower / (lost + lower * lower / 2):
+                return side
         heights, promised = self._promised(integrands, goals)
         if not heights:
             return None
@@ -250,9 +250,9 @@ class Strip:
         for i in [i for i in order if heights[i] <= proved][:_TRIED]:
             if best is not None and quality[i] < best.step:
                 break
-            found = self._side(heights[i], integrands, goals, promised[i])
-            if found.step > (best.step if best else 0.0):
-                best = found
+            side = self._side(heights[i], integrands, goals, promised[i])
+            if side.step > (best.step if best else 0.0):
+                best = side
         return best
 
     def _side(self, a: float, integrands: Integrands, goals: Array, hoped: float) -> _Side:
@@ -270,12 +270,12 @@ class Strip:
         ``goals`` are natural logarithms, rows powers and columns orders, by ``lost`` below the sizes of the
         integrands; at most ``most`` nodes.
         """
-        found = self._best(integrands, goals, lost)
-        if found is None:
+        side = self._best(integrands, goals, lost)
+        if side is None:
             return None
-        rate = 2 * math.pi * found.height * (1 - 1e-12)
+        rate = 2 * math.pi * side.height * (1 - 1e-12)
         # A step of at most 1/2 keeps the vertical sides within their boxes.
-        parts = _rounded_down(int(min(UNIT * rate / found.needed, UNIT // 2)))
+        parts = _rounded_down(int(min(UNIT * rate / side.needed, UNIT // 2)))
         if parts < 1:
             return None
         step = parts / UNIT
@@ -284,9 +284,9 @@ class Strip:
         if 2 * count + 1 > most:
             return None
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
-        rows = found.sides - rate / (ROWS * step) * _FROM_BELOW
+        rows = side.sides - rate / (ROWS * step) * _FROM_BELOW
         rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
-        errors = np.logaddexp(found.line - rate / step + 2 * math.log(2), rim)
+        errors = np.logaddexp(side.line - rate / step + 2 * math.log(2), rim)
         return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
 
     def sums(self, plan: Plan, integrands: Integrands, bits: int) -> Table:

@@ -84,10 +84,10 @@ def _choice(condition: object, then: Node, other: Node) -> Node:
 
 def coefficients(tree: Node) -> tuple[float, ...] | None:
     """The coefficients of a polynomial of degree at most 12, constant first; None for any other function."""
-    found = polynomial(tree)
-    if found is None or found.degree() > _MAX_DEGREE:
+    p = polynomial(tree)
+    if p is None or p.degree() > _MAX_DEGREE:
         return None
-    return tuple(float(Fraction(int(c.p), int(c.q))) for c in found.coeffs()) or (0.0,)
+    return tuple(float(Fraction(int(c.p), int(c.q))) for c in p.coeffs()) or (0.0,)
 
 
 def require_continuous(tree: Node) -> None:
@@ -95,9 +95,9 @@ def require_continuous(tree: Node) -> None:
     if polynomial(tree) is not None:
         return
     with working(80):
-        found = pieces(tree, arb(-_REACH), arb(_REACH), 60)
-        ends = np.array([[float(p.lower), float(p.upper)] for p in found])
-        parts = [compile_numpy(p.tree) for p in found]
+        cut = pieces(tree, arb(-_REACH), arb(_REACH), 60)
+        ends = np.array([[float(p.lower), float(p.upper)] for p in cut])
+        parts = [compile_numpy(p.tree) for p in cut]
     scale = float(np.abs(compile_numpy(tree)(np.linspace(-3, 3, 61))).max())
     for (_, upper), (lower, _), left, right in zip(ends[:-1], ends[1:], parts[:-1], parts[1:], strict=True):
         before, after = float(left(np.array([upper]))[0]), float(right(np.array([lower]))[0])
