@@ -37,7 +37,7 @@ from .options import (
 @click.option("--replicas", type=Whole(1, 10**6), default=100, show_default=True,
               metavar="R", help="Neurons at each dimension.")  # fmt: skip
 @click.option("--activation", type=LINK, default=None, metavar="EXPR",
-              help="The activation; He_k* + He_1 + He_3, each over k!, if left out.")  # fmt: skip
+              help="The activation; He_k* + He_1 + He_3, each divided by k!, if left out.")  # fmt: skip
 @click.option("--step", type=exact("step"), default=None, metavar="DELTA",
               help="The step's scale, eta = DELTA d^(-k/2); from the SNR if left out.")  # fmt: skip
 @signal_option
@@ -95,7 +95,7 @@ def recover(
               help="The sub-optimality allowed, such as 0.5.")  # fmt: skip
 @click.option("--n", type=Whole(1, 10**18), required=True, help="Samples of the second stage.")
 @click.option("--delta", metavar="NUMBER", default="0.05", show_default=True,
-              help="The probability with which all of it may fail.")  # fmt: skip
+              help="The probability that the guarantee fails.")  # fmt: skip
 @click.option("--features", metavar="B1,B2,...",
               help="Biases b of the features tanh(u - b), at most 12; recommended if left out.")  # fmt: skip
 @click.option("--ridge", metavar="L", help="The penalty of the fit; recommended if left out.")
@@ -123,9 +123,9 @@ def recover(
 def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **asked: Any) -> None:
     """Temperatures beta2 guaranteed to lose at most epsilon.
 
-    Whichever beta2 of the set is chosen before the n samples, the deployed policy reaches the target but for
-    epsilon with probability 1 - delta. For label weights and for surrogate weights; beside them a forecast
-    as n grows, which guarantees nothing. With --d and --n1 both stages, as a table that says what is proved.
+    For each beta2 in the set, chosen before the n samples are drawn, the deployed policy comes within epsilon
+    of the target with probability 1 - delta. The answer covers label weights and surrogate weights, and adds
+    a forecast for large n, which guarantees nothing. With --d and --n1 it covers both stages.
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible

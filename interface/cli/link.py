@@ -128,7 +128,7 @@ def _plot_family(found: Any, path: Path) -> None:
 def exponents(link: Link | Family, noise: Noise, label: Label, digits: int, as_json: bool) -> None:
     """Information and generative exponent, each with its reason.
 
-    With lambda^2, what the best transformation of the label carries of the order at the generative exponent.
+    Also lambda^2, the most that any transformation of the label carries of the order GE.
     """
     from ..answers.exponents import exponents as ask
 

@@ -180,7 +180,7 @@ signal_option = click.option(
     type=click.Choice(SIGNALS),
     default="label",
     show_default=True,
-    help="Which transformation of the label carries the signal.",
+    help="What multiplies He_k in the signal: y e^{ty}, e^{ty} or (y - K'(t)) e^{ty}.",
 )
 beta_option = click.option("--beta", type=exact("beta"), required=True,
                      help="The temperature, an exact number such as 2 or 0.5.")  # fmt: skip
@@ -259,7 +259,9 @@ def link_argument(*, members: bool = False) -> Callable[[Callable[..., Any]], Ca
             return function(link=chosen, **rest)
 
         return click.argument("link", type=TEXT)(
-            range_option(f"What a symbol in the link stands for: {spelled('a')[6:]} (repeatable).")(with_link)
+            range_option(
+                f"What a symbol in the link stands for: {spelled('a').replace('--for ', '')} (repeatable)."
+            )(with_link)
         )
 
     return decorated

@@ -152,7 +152,7 @@ def project() -> dict[str, Any]:
 
 @command("tiltproof verify --claim T1 --link tanh-9/10", ProjectCommand)
 @click.argument("given", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
-@click.option("--claim", "claims", multiple=True, metavar="ID",
+@click.option("--claim", "claims", multiple=True, type=TEXT, metavar="ID",
               help="Check this claim, a built-in one or one of the files (repeatable).")  # fmt: skip
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
 @click.option(
