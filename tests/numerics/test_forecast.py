@@ -3,6 +3,7 @@
 from fractions import Fraction
 from math import factorial
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -10,7 +11,7 @@ from flint import arb
 from scipy.integrate import quad
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.precision import rounded
-from tiltproof.numerics.recovery.diffusion import _rest, forecast, fraction, log_median
+from tiltproof.numerics.recovery.diffusion import _bernoulli, _rest, forecast, fraction, log_median
 from tiltproof.numerics.recovery.gradient import GradientNoise, gradient_noise
 from tiltproof.numerics.recovery.population import Population, population
 from tiltproof.numerics.recovery.schedule import SHRINKING, Schedule, default_delta
@@ -109,6 +110,14 @@ def test_the_forecast_median_is_the_hitting_time_where_steps_are_short() -> None
     made = schedule(CASES[1], 10**6, share=0.01)
     steps = float(made.population.hitting_time(arb(0)).mid()) / made.step
     assert forecast(made, made.horizon()).median == pytest.approx(steps, rel=0.01)
+
+
+def test_the_weight_of_a_jump_is_x_over_expm1_at_every_size() -> None:
+    x = np.array([side * size for size in (1e-12, 9e-9, 2e-8, 1e-3, 1.0, 50.0, 600.0) for side in (1, -1)])
+    with mpmath.workdps(40):
+        exact = [float(v / mpmath.expm1(v)) for v in map(mpmath.mpf, x)]
+    assert _bernoulli(x) == pytest.approx(exact, rel=1e-14)
+    assert list(_bernoulli(np.array([0.0, -900.0]))) == [1, 900]
 
 
 def test_a_step_that_is_too_long_is_refused() -> None:
