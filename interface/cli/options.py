@@ -92,7 +92,7 @@ def unknown_claim(text: str, own: Iterable[str] = ()) -> LinkError:
     hint = "" if (near := nearest(text, [*own, *IDS])) is None else f"did you mean {near}? "
     listed = f"; the files hold {', '.join(own)}" if own else ""
     return LinkError(
-        f"unknown claim '{excerpt(text)}': {hint}`tiltproof claims` lists the built-in ones{listed}"
+        f"unknown claim '{excerpt(plain(text))}': {hint}`tiltproof claims` lists the built-in ones{listed}"
     )
 
 
