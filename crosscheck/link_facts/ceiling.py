@@ -114,5 +114,5 @@ def _carried_by_a_power(tree: Node, k: int, noise: Noise, label: Label, power: i
         return arb(0)
     with working(96):
         variance = table[2 * power, 0] - table[power, 0] * table[power, 0] + cumulants(noise, arb(0))[2]
-        found: arb = table[power, k] * table[power, k] / (factorial(k) * variance)
-        return found.lower().nonnegative_part() if found.is_finite() else arb(0)
+        ball: arb = table[power, k] * table[power, k] / (factorial(k) * variance)
+        return ball.lower().nonnegative_part() if ball.is_finite() else arb(0)

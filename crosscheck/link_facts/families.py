@@ -52,10 +52,10 @@ def family_threshold(
     search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits, scheduler)
     if not isinstance(family.values, Range):
         return search.listed()
-    found = search.shifted()
-    if found is None:
-        found = search.in_the_plane()
-    return replace(found, noise=noise)
+    answer = search.shifted()
+    if answer is None:
+        answer = search.in_the_plane()
+    return replace(answer, noise=noise)
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class _Members:
         """Each value on its own."""
         assert not isinstance(self.family.values, Range)
         stretches, complete = [], True
-        for value, found in self._all_zeros(self.family.values):
+        for value, roots in self._all_zeros(self.family.values):
             number = from_exact(rational(value), self.digits)
-            complete = complete and found.complete
-            known = found.status.green or found.status is Verdict.NOT_APPLICABLE
+            complete = complete and roots.complete
+            known = roots.status.green or roots.status is Verdict.NOT_APPLICABLE
             stretches.append(
-                Stretch(number, number, len(found.exceptional) if known else None, (self._at(value, found),),
-                        (), found.beta1.closed_form, found.reason)
+                Stretch(number, number, len(roots.exceptional) if known else None, (self._at(value, roots),),
+                        (), roots.beta1.closed_form, roots.reason)
             )  # fmt: skip
         return self._answer(stretches, (), complete, "0" if complete else "open", "each member on its own")
 
@@ -98,11 +98,11 @@ class _Members:
             stretch = self._whole(0, affine, reason)
             return self._answer([stretch], (), True, "inf", reason)
         if self.signal != "label":
-            found = zeros(core, self.signal, NOISELESS, self.digits)
-            count = len(found.exceptional) if found.status.green else None
+            roots = zeros(core, self.signal, NOISELESS, self.digits)
+            count = len(roots.exceptional) if roots.status.green else None
             reason = f"a shift moves no zero of the {self.signal} signal, and a factor scales beta"
-            stretch = self._whole(count, affine, f"{reason}: {found.reason}")
-            return self._answer([stretch], (), found.complete, found.searched_down_to, reason)
+            stretch = self._whole(count, affine, f"{reason}: {roots.reason}")
+            return self._answer([stretch], (), roots.complete, roots.searched_down_to, reason)
         try:
             return self._by_graph(affine, graph(core, self.noise, self.digits))
         except (NotIntegrable, Unresolved) as why:
@@ -149,12 +149,12 @@ class _Members:
         found = self.family.affine
         return None if found is None or (found.scale[1] and self.noise != NOISELESS) else found
 
-    def _by_graph(self, affine: Affine, found: Graph) -> FamilyThreshold:
+    def _by_graph(self, affine: Affine, curve: Graph) -> FamilyThreshold:
         low, high = self.family.ends
         cuts: list[tuple[Number, int]] = []
         (a0, a1), (b0, b1) = affine.scale, affine.shift
         with working(4 * self.digits + 60):
-            for place, end in enumerate(found.ends):
+            for place, end in enumerate(curve.ends):
                 # The level -B/A as the parameter; constant where A and B are proportional.
                 if a0 * b1 == a1 * b0 or end.kind == "pole" or not end.left.is_finite():
                     continue
@@ -169,16 +169,16 @@ class _Members:
         ends = [(self._end(each), each in at_cuts) for each in (low, high)]
         edges = [ends[0], *((value, True) for value, _ in cuts), ends[1]]
         stretches = [
-            self._counted(one, other, (left, right), affine, found)
+            self._counted(one, other, (left, right), affine, curve)
             for (one, left), (other, right) in pairwise(edges)
             if one.bounds[1] < other.bounds[0]
         ]
         critical = [
-            Critical(value, self._scaled(affine, value, found.ends[place]), found.ends[place].kind,
-                     found.count_at(place))
-            for value, place in cuts if found.ends[place].kind != "searched"
+            Critical(value, self._scaled(affine, value, curve.ends[place]), curve.ends[place].kind,
+                     curve.count_at(place))
+            for value, place in cuts if curve.ends[place].kind != "searched"
         ]  # fmt: skip
-        return self._answer(stretches, tuple(critical), found.complete, found.down_to, found.reason)
+        return self._answer(stretches, tuple(critical), curve.complete, curve.down_to, curve.reason)
 
     def _value(self, affine: Affine, end: End) -> Number | None:
         """The parameter whose level is that of the end."""
@@ -200,25 +200,25 @@ class _Members:
             return from_ball((exact(a0) + exact(a1) * low.union(high)) * least.union(most), self.digits)
 
     def _counted(
-        self, low: Number, high: Number, critical: tuple[bool, bool], affine: Affine, found: Graph
+        self, low: Number, high: Number, critical: tuple[bool, bool], affine: Affine, curve: Graph
     ) -> Stretch:
         middle = _inner(low, high)[len(_SHARES) // 2]
         (a0, a1), (b0, b1) = affine.scale, affine.shift
         with working(4 * self.digits + 60):
-            count = found.count(exact(-(b0 + b1 * middle) / (a0 + a1 * middle)))
-        stretch = self._stretch(low, high, count, affine, found.reason, critical)
-        if found.rational is None:
+            count = curve.count(exact(-(b0 + b1 * middle) / (a0 + a1 * middle)))
+        stretch = self._stretch(low, high, count, affine, curve.reason, critical)
+        if curve.rational is None:
             return stretch
-        return replace(stretch, closed_form=self._solved(affine, found.rational, stretch))
+        return replace(stretch, closed_form=self._solved(affine, curve.rational, stretch))
 
-    def _solved(self, affine: Affine, found: RationalRatio, stretch: Stretch) -> sympy.Expr | None:
+    def _solved(self, affine: Affine, ratio: RationalRatio, stretch: Stretch) -> sympy.Expr | None:
         """beta1 as an expression in the parameter: the root that holds beta1 where it was enclosed."""
         p = sympy.Symbol(self.family.name)
         a, b = (sympy.Rational(str(u)) + sympy.Rational(str(v)) * p for u, v in (affine.scale, affine.shift))
         if stretch.zeros == 0:
-            return a / found.t_max
+            return a / ratio.t_max
         forms = [
-            sympy.expand(a) * beta if a != 1 else beta for beta in found.temperatures(sympy.expand(-b) / a)
+            sympy.expand(a) * beta if a != 1 else beta for beta in ratio.temperatures(sympy.expand(-b) / a)
         ]
         kept = [form for form in forms if all(_holds(form, p, each) for each in stretch.beta1)]
         return kept[0] if len(kept) == 1 else None
@@ -239,14 +239,14 @@ class _Members:
     ) -> Stretch:
         """critical: which ends are critical values, and so not of the stretch. least: count above it."""
         samples, ends = [], [end.bounds[0] for end, cut in zip((low, high), critical, strict=True) if not cut]
-        for value, found in self._all_zeros(sorted({*_inner(low, high), *ends})):
-            seen = sum(least is None or beta.bounds[0] > least for beta in found.exceptional)
-            if count is not None and found.complete and seen != count:
+        for value, roots in self._all_zeros(sorted({*_inner(low, high), *ends})):
+            seen = sum(least is None or beta.bounds[0] > least for beta in roots.exceptional)
+            if count is not None and roots.complete and seen != count:
                 raise ArithmeticError(
                     f"{seen} exceptional temperatures at {self.family.name} = {value}, and {count} for all "
                     "values around it: one of the two is at fault"
                 )
-            samples.append((value, self._at(value, found)))
+            samples.append((value, self._at(value, roots)))
         between = () if affine is None or count is None else tuple(_bounds(affine, samples))
         return Stretch(low, high, count, tuple(at for _, at in samples), between, None, reason)
 
@@ -261,8 +261,8 @@ class _Members:
         found = Cluster(self.scheduler).map(replace(self, scheduler=None)._zeros, values)
         return zip(values, found, strict=True)
 
-    def _at(self, value: Fraction, found: Zeros) -> At:
-        return At(decimal(value), found.beta1.lower, found.beta1.upper, found.exceptional)
+    def _at(self, value: Fraction, roots: Zeros) -> At:
+        return At(decimal(value), roots.beta1.lower, roots.beta1.upper, roots.exceptional)
 
     def _end(self, value: Fraction) -> Number:
         return from_exact(rational(value), self.digits)
@@ -300,8 +300,8 @@ class _Members:
                 covered = met and Fraction(between[0].start) == low
                 # Near a critical value nothing is enclosed.
                 return _largest(stretches) if covered else None
-            found = self._zeros(high if affine.shift[1] <= 0 else low).beta1
-            return None if found.upper == "inf" and found.lower != "inf" else found
+            top = self._zeros(high if affine.shift[1] <= 0 else low).beta1
+            return None if top.upper == "inf" and top.lower != "inf" else top
         return _largest(stretches)
 
 
@@ -365,5 +365,5 @@ def _holds(form: sympy.Expr, p: sympy.Symbol, at: At) -> bool:
     value = form.subs(p, sympy.Rational(at.at))
     if not value.is_real:
         return False
-    found = from_exact(value, 20)
-    return not (Fraction(found.upper) < Fraction(at.lower) or Fraction(found.lower) > Fraction(at.upper))
+    number = from_exact(value, 20)
+    return not (Fraction(number.upper) < Fraction(at.lower) or Fraction(number.lower) > Fraction(at.upper))

@@ -22,47 +22,47 @@ if TYPE_CHECKING:
 _MEMBERS, _TEMPERATURES = 121, 300
 
 
-def plot_family(found: FamilyThreshold, path: Path) -> None:
+def plot_family(answer: FamilyThreshold, path: Path) -> None:
     """Draw the phase diagram to a file. Raises LinkError where the parameter has no interval to draw."""
-    _require_interval(found)
+    _require_interval(answer)
     with canvas((6.4, 4.4)) as (figure, axis):
-        draw_family(axis, found)
+        draw_family(axis, answer)
         save(figure, path)
 
 
-def axes(found: FamilyThreshold, axis: Any = None) -> Any:
+def axes(answer: FamilyThreshold, axis: Any = None) -> Any:
     """The phase diagram drawn into ``axis``, or into new axes. Raises LinkError as ``plot_family`` does."""
     from matplotlib import pyplot
 
-    _require_interval(found)
+    _require_interval(answer)
     if axis is None:
         _, axis = pyplot.subplots(constrained_layout=True)
-    draw_family(axis, found)
+    draw_family(axis, answer)
     return axis
 
 
-def _require_interval(found: FamilyThreshold) -> None:
-    if not found.family.continuous:
+def _require_interval(answer: FamilyThreshold) -> None:
+    if not answer.family.continuous:
         raise LinkError(
-            f"{found.family.name} is a list of values: give it an interval, as in [0, 2], to draw"
+            f"{answer.family.name} is a list of values: give it an interval, as in [0, 2], to draw"
         )
 
 
-def draw_family(axis: Any, found: FamilyThreshold) -> None:
+def draw_family(axis: Any, answer: FamilyThreshold) -> None:
     """Curves are of doubles; dots and lines mark what is certified."""
     from matplotlib.ticker import LogLocator
 
-    low, high = map(float, found.family.ends)
+    low, high = map(float, answer.family.ends)
     marks = [
         (float(Fraction(at.at)), float(zero))
-        for stretch in found.stretches for at in stretch.beta1 for zero in at.exceptional
+        for stretch in answer.stretches for at in stretch.beta1 for zero in at.exceptional
     ]  # fmt: skip
-    betas = _temperatures(found, [beta for _, beta in marks])
-    cuts = [float(each.value) for each in found.critical]
+    betas = _temperatures(answer, [beta for _, beta in marks])
+    cuts = [float(each.value) for each in answer.critical]
     step = (high - low) / 2000
     near = [cut + side * step for cut in cuts for side in (-1, 1) if low < cut + side * step < high]
     places = np.array(sorted({*np.linspace(low, high, _MEMBERS), *near}))
-    signals = np.column_stack([_signal(found, p, betas) for p in places])
+    signals = np.column_stack([_signal(answer, p, betas) for p in places])
     if np.isfinite(signals).any():
         axis.contour(places, betas, signals, levels=[0.0], colors=[ORANGE], linewidths=1.1)
         axis.plot([], [], color=ORANGE, label="exceptional temperatures")
@@ -75,7 +75,7 @@ def draw_family(axis: Any, found: FamilyThreshold) -> None:
     axis.plot(places, first, color=BLUE, linewidth=2, label="β₁")
     if marks:
         axis.plot(*zip(*marks, strict=True), "o", color=ORANGE, markersize=3.5, label="enclosed", zorder=4)
-    for number, each in enumerate(found.critical):
+    for number, each in enumerate(answer.critical):
         axis.axvline(float(each.value), color=PINK, linestyle=":", linewidth=1.2,
                      label=None if number else "critical values")  # fmt: skip
         if float(each.beta) >= betas[0]:
@@ -86,29 +86,29 @@ def draw_family(axis: Any, found: FamilyThreshold) -> None:
     axis.yaxis.set_minor_formatter("")
     axis.set_xlim(low, high)
     axis.set_ylim(betas[0], betas[-1])
-    axis.set_xlabel(found.family.name)
+    axis.set_xlabel(answer.family.name)
     axis.set_ylabel("temperature β")
-    axis.set_title(f"s(z) = {found.link}", fontsize=10)
+    axis.set_title(f"s(z) = {answer.link}", fontsize=10)
     axis.grid(True, color="0.9", linewidth=0.6)
     axis.legend(frameon=False, fontsize=8, ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.14))
 
 
-def _temperatures(found: FamilyThreshold, betas: list[float]) -> Array:
+def _temperatures(answer: FamilyThreshold, betas: list[float]) -> Array:
     """A log grid around all that is marked, above 1/t_max of every member tried."""
-    near = [*betas, *(float(each.beta) for each in found.critical if float(each.beta) > 0)] or [1.0]
+    near = [*betas, *(float(each.beta) for each in answer.critical if float(each.beta) > 0)] or [1.0]
     least = [0.0]
-    for end in found.family.ends:
-        limit = t_range(found.family.at(end).tree).finite_below
+    for end in answer.family.ends:
+        limit = t_range(answer.family.at(end).tree).finite_below
         least.append(1.02 / float(limit) if limit.is_finite() and limit > 0 else 0.0)
     low = max(0.4 * min(near), max(least))
     return np.geomspace(low, max(2.5 * max(near), 4 * low), _TEMPERATURES)
 
 
-def _signal(found: FamilyThreshold, place: float, betas: Array) -> Array:
+def _signal(answer: FamilyThreshold, place: float, betas: Array) -> Array:
     """The signal of order k* over E e^{ty}, not a number where it is not evaluated."""
     nothing = np.full_like(betas, np.nan)
     try:
-        link = found.family.at(Fraction(f"{place:.6g}"))
+        link = answer.family.at(Fraction(f"{place:.6g}"))
         star = exponents(link).generative_exponent.value
         if star is None:
             return nothing
@@ -116,11 +116,11 @@ def _signal(found: FamilyThreshold, place: float, betas: Array) -> Array:
     except (LinkError, Unresolved):
         return nothing
     h, alpha = once.of(0, star), once.of(1, star)
-    if found.signal == "weight":
+    if answer.signal == "weight":
         return h
-    if found.signal == "centered":
+    if answer.signal == "centered":
         return alpha - once.of(1, 0) * h
-    noisy: Array = alpha + noise_cumulants(found.noise, once.ts)[1] * h
+    noisy: Array = alpha + noise_cumulants(answer.noise, once.ts)[1] * h
     return noisy
 
 

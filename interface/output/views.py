@@ -46,8 +46,8 @@ def _of(answer: object) -> View:
     if name in _ELSEWHERE:
         # Loaded for such an answer alone: a question about one link is answered sooner.
         file, function = _ELSEWHERE[name]
-        found: View = getattr(import_module(f".{file}", __package__), function)(answer)
-        return found
+        whole: View = getattr(import_module(f".{file}", __package__), function)(answer)
+        return whole
     return _VIEWS[name](answer)
 
 
@@ -58,7 +58,7 @@ def _aligned(rows: Sequence[str]) -> str:
     return rf"\begin{{aligned}}{joined}\end{{aligned}}"
 
 
-def _exponents(found: LinkExponents) -> View:
+def _exponents(answer: LinkExponents) -> View:
     def row(name: str, exponent: Exponent) -> Row:
         none = "none" if exponent.status is Verdict.PROVED else "undecided"
         value = none if exponent.value is None else str(exponent.value)
@@ -68,23 +68,23 @@ def _exponents(found: LinkExponents) -> View:
         none = r"\infty" if exponent.status is Verdict.PROVED else r"\text{undecided}"
         return none if exponent.value is None else str(exponent.value)
 
-    information, generative = found.information_exponent, found.generative_exponent
-    power = "open" if found.witness_power is None else str(found.witness_power)
+    information, generative = answer.information_exponent, answer.generative_exponent
+    power = "open" if answer.witness_power is None else str(answer.witness_power)
     if generative.value is None and generative.status is Verdict.PROVED:
         power = "none"
     rows = [
-        link_row(found.link),
-        *_drawn_rows(found),
+        link_row(answer.link),
+        *_drawn_rows(answer),
         row("information", information),
         row("generative", generative),
         Row("witness power i0", power),
     ]
-    if found.lambda_squared is not None:
+    if answer.lambda_squared is not None:
         most = f"the most that a function of y carries of He_{generative.value}"
-        rows.append(Row("lambda^2", found.lambda_squared, most))
-    if found.weak_recovery_constant is not None:
+        rows.append(Row("lambda^2", answer.lambda_squared, most))
+    if answer.weak_recovery_constant is not None:
         rows.append(
-            Row("weak recovery", found.weak_recovery_constant, "samples per dimension, 1/(2 lambda^2)")
+            Row("weak recovery", answer.weak_recovery_constant, "samples per dimension, 1/(2 lambda^2)")
         )
     return View(
         (Rows(tuple(rows)),),
@@ -92,96 +92,98 @@ def _exponents(found: LinkExponents) -> View:
     )
 
 
-def _drawn_rows(found: LinkExponents) -> Iterator[Row]:
-    if found.noise.kind != "none":
-        yield Row("noise", str(found.noise), about=True)
-    if found.label.kind != "additive":
-        yield Row("label", str(found.label), about=True)
+def _drawn_rows(answer: LinkExponents) -> Iterator[Row]:
+    if answer.noise.kind != "none":
+        yield Row("noise", str(answer.noise), about=True)
+    if answer.label.kind != "additive":
+        yield Row("label", str(answer.label), about=True)
 
 
-def _threshold(found: Threshold) -> View:
-    return View((Rows(tuple(_threshold_rows(found))),), rf"\beta_1 = {tex(found.beta1.value)}")
+def _threshold(answer: Threshold) -> View:
+    return View((Rows(tuple(_threshold_rows(answer))),), rf"\beta_1 = {tex(answer.beta1.value)}")
 
 
-def _threshold_rows(found: Threshold) -> Iterator[Row]:
-    yield link_row(found.link)
-    yield Row("signal, noise", f"{found.signal}, {found.noise}", about=True)
-    if found.label.kind != "additive":
-        yield Row("label", str(found.label), about=True)
-    yield Row("t_max", found.t_max)
-    yield Row("threshold beta1", (found.beta1.value, "  ", found.beta1.status), found.beta1.reason)
-    for place, zero in enumerate(found.exceptional, 1):
+def _threshold_rows(answer: Threshold) -> Iterator[Row]:
+    yield link_row(answer.link)
+    yield Row("signal, noise", f"{answer.signal}, {answer.noise}", about=True)
+    if answer.label.kind != "additive":
+        yield Row("label", str(answer.label), about=True)
+    yield Row("t_max", answer.t_max)
+    yield Row("threshold beta1", (answer.beta1.value, "  ", answer.beta1.status), answer.beta1.reason)
+    for place, zero in enumerate(answer.exceptional, 1):
         yield Row(f"exceptional {place}", zero)
     complete = (
-        "the list is complete" if found.complete else f"searched down to beta = {found.searched_down_to}"
+        "the list is complete" if answer.complete else f"searched down to beta = {answer.searched_down_to}"
     )
-    yield Row("zeros", f"{len(found.exceptional)}; {complete}")
-    lambert, form = found.sufficient.lambert, found.sufficient.lambert_form
+    yield Row("zeros", f"{len(answer.exceptional)}; {complete}")
+    lambert, form = answer.sufficient.lambert, answer.sufficient.lambert_form
     if lambert is not None:
         decimal = rounded(lambert, SHORT, up=True)
         yield Row("Lambert bound", f"beta1 <= {decimal if form is None else f'{form} <= {decimal}'}")
-    if found.sufficient.structural is not None:
-        yield Row("structural bound", f"beta1 <= {found.sufficient.structural}")
-    if (best := found.recommended) is not None:
+    if answer.sufficient.structural is not None:
+        yield Row("structural bound", f"beta1 <= {answer.sufficient.structural}")
+    if (best := answer.recommended) is not None:
         yield Row("recommended", best.beta, best.note)
         yield Row("SNR", best.snr)
         yield Row("efficiency", best.efficiency)
 
 
-def _family(found: FamilyThreshold) -> View:
-    name, (low, high) = found.family.name, found.family.ends
+def _family(answer: FamilyThreshold) -> View:
+    name, (low, high) = answer.family.name, answer.family.ends
     rows = [
-        Row("link", found.link, about=True),
-        Row("signal, noise", f"{found.signal}, {found.noise}", about=True),
+        Row("link", answer.link, about=True),
+        Row("signal, noise", f"{answer.signal}, {answer.noise}", about=True),
         Row("parameter", f"{name} from {low} to {high}"),
     ]
-    if found.uniform is not None:
-        rows.append(Row("largest beta1", found.uniform))
+    if answer.uniform is not None:
+        rows.append(Row("largest beta1", answer.uniform))
     end = (
-        "" if found.searched_down_to in ("0", "inf", "open") else f" down to beta = {found.searched_down_to}"
+        ""
+        if answer.searched_down_to in ("0", "inf", "open")
+        else f" down to beta = {answer.searched_down_to}"
     )
-    state = "complete" if found.complete else f"not complete: searched{end}" if end else "not complete"
-    above = f" above beta = {found.searched_down_to}" if end else ""
-    rows.append(Row("phase diagram", state, found.reason))
+    state = "complete" if answer.complete else f"not complete: searched{end}" if end else "not complete"
+    above = f" above beta = {answer.searched_down_to}" if end else ""
+    rows.append(Row("phase diagram", state, answer.reason))
     blocks: list[Block] = [Rows(tuple(rows))]
-    if found.family.continuous:
+    if answer.family.continuous:
         heads = (f"{name} from", "to", "zeros", "beta1")
         legend = (
             f"zeros: the number of exceptional temperatures of each member{above}, but for the ends; "
             "beta1: its range over the members of the stretch that are listed below"
         )
-        table = tuple(_stretch_cells(each) for each in found.stretches)
+        table = tuple(_stretch_cells(each) for each in answer.stretches)
         blocks.append(Table("Stretches of the parameter", tuple(map(Column, heads)), table, legend))
-    if found.critical:
+    if answer.critical:
         heads = (f"critical {name}", "at beta", "zeros", "what")
         kinds = {
             "double": "two zeros meet", "limit": "one zero leaves", "searched": "one leaves the search"
         }  # fmt: skip
         cells = tuple(
             (each.value, each.beta, _count(each.zeros), kinds.get(each.kind, each.kind))
-            for each in found.critical
+            for each in answer.critical
         )
         blocks.append(Table("Critical values of the parameter", tuple(map(Column, heads)), cells))
     columns = (Column(name), Column("beta1"), Column("exceptional temperatures"))
-    samples = tuple(_sample_cells(at, each.zeros) for each in found.stretches for at in each.beta1)
+    samples = tuple(_sample_cells(at, each.zeros) for each in answer.stretches for at in each.beta1)
     blocks.append(Table("Members", columns, samples))
-    return View(tuple(blocks), rf"\beta_1({name}) \le {tex(found.uniform)}" if found.uniform else "")
+    return View(tuple(blocks), rf"\beta_1({name}) \le {tex(answer.uniform)}" if answer.uniform else "")
 
 
 def _count(zeros: int | None) -> str:
     return "unknown" if zeros is None else str(zeros)
 
 
-def _stretch_cells(found: Stretch) -> tuple[Piece, ...]:
-    if found.closed_form is not None:
-        return found.lower, found.upper, _count(found.zeros), str(found.closed_form)
-    first, last = found.beta1[0], found.beta1[-1]
+def _stretch_cells(answer: Stretch) -> tuple[Piece, ...]:
+    if answer.closed_form is not None:
+        return answer.lower, answer.upper, _count(answer.zeros), str(answer.closed_form)
+    first, last = answer.beta1[0], answer.beta1[-1]
     lower = min((each.lower for each in (first, last)), key=float)
     upper = max((each.upper for each in (first, last)), key=float)
-    if not found.between:
-        return found.lower, found.upper, _count(found.zeros), "not enclosed in between"
+    if not answer.between:
+        return answer.lower, answer.upper, _count(answer.zeros), "not enclosed in between"
     short = f"{rounded(lower, _FEW, up=False)} .. {rounded(upper, _FEW, up=True)}"
-    return found.lower, found.upper, _count(found.zeros), short if lower != upper else lower
+    return answer.lower, answer.upper, _count(answer.zeros), short if lower != upper else lower
 
 
 def _sample_cells(at: At, zeros: int | None) -> tuple[Piece, ...]:
@@ -196,20 +198,22 @@ def _common(value: Number) -> str:
     return rounded(value.lower, _FEW, up=False) + "..."
 
 
-def _coefficients(found: Coefficients) -> View:
-    betas = tuple(dict.fromkeys(c.beta for c in found.coefficients))
+def _coefficients(answer: Coefficients) -> View:
+    betas = tuple(dict.fromkeys(c.beta for c in answer.coefficients))
     columns = tuple(
-        tuple(row for c in found.coefficients if c.beta == beta for row in _coefficient_rows(c, found.signal))
+        tuple(
+            row for c in answer.coefficients if c.beta == beta for row in _coefficient_rows(c, answer.signal)
+        )
         for beta in betas
     )
-    rows = (*_noise_row(found), Row("from", found.derivation))
+    rows = (*_noise_row(answer), Row("from", answer.derivation))
     block: Block = Rows((*columns[0], *rows))
     if len(betas) > 1:
-        caption = f"Tilted Hermite coefficients of {found.link}"
+        caption = f"Tilted Hermite coefficients of {answer.link}"
         block = Columns(caption, "beta", tuple(map(str, betas)), columns, rows)
     lines = [
         rf"\alpha_{{{c.k}}}({1 / c.beta}) &= {tex(c.alpha)}, & h_{{{c.k}}}({1 / c.beta}) &= {tex(c.h)}"
-        for c in found.coefficients
+        for c in answer.coefficients
     ]
     return View((block,), _aligned(lines))
 
@@ -222,85 +226,85 @@ def _coefficient_rows(one: Coefficient, signal: str) -> Iterator[Row]:
         yield Row(f"centered_{one.k}", one.signal)
 
 
-def _noise_row(found: Coefficients | Formulas) -> Iterator[Row]:
-    if found.noise.kind != "none":
-        yield Row("noise", str(found.noise))
-    if found.label.kind != "additive":
-        yield Row("label", str(found.label))
+def _noise_row(answer: Coefficients | Formulas) -> Iterator[Row]:
+    if answer.noise.kind != "none":
+        yield Row("noise", str(answer.noise))
+    if answer.label.kind != "additive":
+        yield Row("label", str(answer.label))
 
 
-def _formulas(found: Formulas) -> View:
-    lines = [rf"h_{{{f.k}}}(t) &= {sympy.latex(f.h)}" for f in found.formulas]
-    return View((Rows(tuple(_formula_rows(found))),), _aligned(lines or [r"h_k: \text{no closed form}"]))
+def _formulas(answer: Formulas) -> View:
+    lines = [rf"h_{{{f.k}}}(t) &= {sympy.latex(f.h)}" for f in answer.formulas]
+    return View((Rows(tuple(_formula_rows(answer))),), _aligned(lines or [r"h_k: \text{no closed form}"]))
 
 
-def _formula_rows(found: Formulas) -> Iterator[Row]:
-    if found.general is not None:
-        yield Row("h_k", str(found.general))
-    for formula in found.formulas:
+def _formula_rows(answer: Formulas) -> Iterator[Row]:
+    if answer.general is not None:
+        yield Row("h_k", str(answer.general))
+    for formula in answer.formulas:
         yield Row(f"h_{formula.k}", str(formula.h))
-        if found.signal != "weight":
+        if answer.signal != "weight":
             yield Row(f"alpha_{formula.k}", str(formula.alpha))
-        if found.signal == "centered":
+        if answer.signal == "centered":
             yield Row(f"centered_{formula.k}", str(formula.signal))
-    if found.formulas:
-        yield Row("for", "t = 1/beta > 0" if found.t_max == sympy.oo else f"0 < t = 1/beta < {found.t_max}")
-    yield from _noise_row(found)
-    more = "" if found.formulas else "; --beta encloses the coefficients at a temperature"
-    yield Row("from", found.derivation + more)
+    if answer.formulas:
+        yield Row("for", "t = 1/beta > 0" if answer.t_max == sympy.oo else f"0 < t = 1/beta < {answer.t_max}")
+    yield from _noise_row(answer)
+    more = "" if answer.formulas else "; --beta encloses the coefficients at a temperature"
+    yield Row("from", answer.derivation + more)
 
 
-def _policy(found: Policy) -> View:
-    kl = rf"\mathrm{{KL}}(\pi^* \| \gamma) = {tex(found.kl)}"
-    essence = rf"K = {tex(found.log_partition)},\quad V = {tex(found.value)},\quad {kl}"
-    return View((Rows((link_row(found.link), *_policy_rows(found))),), essence)
+def _policy(answer: Policy) -> View:
+    kl = rf"\mathrm{{KL}}(\pi^* \| \gamma) = {tex(answer.kl)}"
+    essence = rf"K = {tex(answer.log_partition)},\quad V = {tex(answer.value)},\quad {kl}"
+    return View((Rows((link_row(answer.link), *_policy_rows(answer))),), essence)
 
 
-def _policy_rows(found: Policy) -> tuple[Row, ...]:
-    finite = found.chi2.lower != "inf"
+def _policy_rows(answer: Policy) -> tuple[Row, ...]:
+    finite = answer.chi2.lower != "inf"
     diverges = "infinite: E e^(2s/beta) diverges, the weights have no variance"
     none = "0: no fraction of n weighted samples is effective in the limit"
     return (
-        Row("beta, noise", f"{found.beta}, {found.noise}", about=True),
-        Row("log partition K", found.log_partition),
-        Row("value V = K'", found.value),
-        Row("variance K''", found.variance),
-        Row("KL(pi*||gamma)", found.kl),
-        Row("objective K/t", found.objective),
-        Row("chi2(pi*||gamma)", found.chi2 if finite else diverges),
-        Row("ess ratio", found.ess_ratio if finite else none),
+        Row("beta, noise", f"{answer.beta}, {answer.noise}", about=True),
+        Row("log partition K", answer.log_partition),
+        Row("value V = K'", answer.value),
+        Row("variance K''", answer.variance),
+        Row("KL(pi*||gamma)", answer.kl),
+        Row("objective K/t", answer.objective),
+        Row("chi2(pi*||gamma)", answer.chi2 if finite else diverges),
+        Row("ess ratio", answer.ess_ratio if finite else none),
     )
 
 
-def _policies(found: Policies) -> View:
-    columns = policies(found.policies).blocks
-    lines = [rf"V({each.beta}) &= {tex(each.value)}" for each in found.policies]
-    return View((Rows((link_row(found.link),)), *columns), _aligned(lines))
+def _policies(answer: Policies) -> View:
+    columns = policies(answer.policies).blocks
+    lines = [rf"V({each.beta}) &= {tex(each.value)}" for each in answer.policies]
+    return View((Rows((link_row(answer.link),)), *columns), _aligned(lines))
 
 
-def policies(found: Sequence[Policy]) -> View:
+def policies(answer: Sequence[Policy]) -> View:
     """Several temperatures side by side."""
-    rows = tuple(tuple(row for row in _policy_rows(each) if not row.about) for each in found)
-    heads = tuple(str(each.beta) for each in found)
+    rows = tuple(tuple(row for row in _policy_rows(each) if not row.about) for each in answer)
+    heads = tuple(str(each.beta) for each in answer)
     return View((Columns("The policy of density proportional to exp(s/beta)", "beta", heads, rows),))
 
 
-def _report(found: LinkReport) -> View:
-    reason = f"no admissible set: {found.not_admissible}"
+def _report(answer: LinkReport) -> View:
+    reason = f"no admissible set: {answer.not_admissible}"
     views = [
-        view(found.exponents),
-        view(found.threshold),
-        *(view(each) for each in (found.coefficients, *found.policies) if each is not None),
-        *(View((Lines(((f"not enclosed: {missing}",),)),)) for missing in found.missing),
-        View((Lines(((reason,),)),)) if found.admissible is None else view(found.admissible),
-        view(found.verify),
+        view(answer.exponents),
+        view(answer.threshold),
+        *(view(each) for each in (answer.coefficients, *answer.policies) if each is not None),
+        *(View((Lines(((f"not enclosed: {missing}",),)),)) for missing in answer.missing),
+        View((Lines(((reason,),)),)) if answer.admissible is None else view(answer.admissible),
+        view(answer.verify),
     ]
     return View(tuple(block for each in views for block in each.blocks))
 
 
-def _theorem(found: Theorem) -> View:
+def _theorem(answer: Theorem) -> View:
     check = "coqc FILE, with CoqInterval and Coquelicot; docs/kernel.md says what is trusted then"
-    return View((Rows((link_row(found.link), Row("states", found.statement), Row("to check", check))),))
+    return View((Rows((link_row(answer.link), Row("states", answer.statement), Row("to check", check))),))
 
 
 #: By the name of the answer's class: an answer's own modules are loaded only where it is asked for.

@@ -57,13 +57,13 @@ class Branch:
         lows, highs = [guess - _MARGIN for guess in guesses], [guess + _MARGIN for guess in guesses]
         # In one call, as of a fast link there are a million.
         ends = zip(lows, highs, at(self.tree, lows), at(self.tree, highs), strict=True)
-        found = []
+        balls = []
         for value, (low, high, first, last) in zip(values, ends, strict=True):
             inside = self.lower < low and high < self.upper
             if not (inside and self._between(first, last, value)):
                 low, high = self._bisected(function, value)
-            found.append(low.union(high))
-        return found
+            balls.append(low.union(high))
+        return balls
 
     def _between(self, first: Ball, last: Ball, value: arb) -> bool:
         rise = self.direction
@@ -104,18 +104,18 @@ def branches(tree: Node, radius: int, bits: int) -> list[Branch]:
     Between two branches lies a gap of width about 2^-bits. Raises Unresolved where a zero of s' is neither
     isolated nor excluded (a double zero, say).
     """
-    found: list[Branch] = []
+    monotone: list[Branch] = []
     end = radius + _BEYOND
     for piece in pieces(tree, -end, end, bits):
         slope = derivative(piece.tree)
         flat = polynomial(slope)
         if flat is not None and flat.degree() < 0:
             value = compile_arb(piece.tree)(((piece.lower + piece.upper) / 2).mid())
-            found.append(Branch(piece.lower, piece.upper, piece.tree, 0, value, value))
+            monotone.append(Branch(piece.lower, piece.upper, piece.tree, 0, value, value))
             continue
         cells = cut([slope], piece.lower, piece.upper, bits)
-        found += [_branch(low, high, piece.tree) for low, high in cells]
-    return found
+        monotone += [_branch(low, high, piece.tree) for low, high in cells]
+    return monotone
 
 
 def _branch(low: arb, high: arb, tree: Node) -> Branch:
@@ -159,8 +159,8 @@ def settled_beyond(tree: Node, radius: int) -> bool:
 
 def _settled(tree: Node, end: int) -> bool:
     """The same on the side of ``end``; switches are resolved in the order of ``resolved_beyond``."""
-    while (found := resolved_beyond(tree, end)) is not None:
-        functions, tree = found
+    while (switch := resolved_beyond(tree, end)) is not None:
+        functions, tree = switch
         if not all(_no_zero_beyond(polynomial(each), end) for each in functions):
             return False
     return True
@@ -168,13 +168,13 @@ def _settled(tree: Node, end: int) -> bool:
 
 def rising_tail(tree: Node, end: int) -> bool:
     """Whether ``tree`` is a polynomial without a critical point beyond ``end``, on that side of 0."""
-    found = polynomial(tree)
-    return found is not None and _no_zero_beyond(found.derivative(), end)
+    p = polynomial(tree)
+    return p is not None and _no_zero_beyond(p.derivative(), end)
 
 
-def _no_zero_beyond(found: fmpq_poly | None, end: int) -> bool:
+def _no_zero_beyond(p: fmpq_poly | None, end: int) -> bool:
     """Budan's theorem: p(end + x) and p(end - x) without a change of sign among their coefficients."""
-    if found is None:
+    if p is None:
         return False
-    outwards = found(fmpq_poly([end, 1 if end > 0 else -1])).coeffs()
+    outwards = p(fmpq_poly([end, 1 if end > 0 else -1])).coeffs()
     return all(c >= 0 for c in outwards) or all(c <= 0 for c in outwards)

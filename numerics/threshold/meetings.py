@@ -130,8 +130,8 @@ def _joined(sets: LevelSets, one: Branch, other: Branch) -> bool:
 
 
 def _switching(tree: Node) -> Iterator[fmpq_poly]:
-    found = (polynomial(each) for each in switching_functions(tree))
-    return (each for each in found if each is not None and each.degree() > 0)
+    switches = (polynomial(each) for each in switching_functions(tree))
+    return (each for each in switches if each is not None and each.degree() > 0)
 
 
 def _vanishes_between(common: fmpq_poly, low: arb, high: arb) -> bool:

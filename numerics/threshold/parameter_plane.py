@@ -66,8 +66,8 @@ Bounds = tuple[arb, arb, arb]
 
 def slope_in(tree: Node, name: str) -> Node:
     """The derivative in the parameter, z held fast."""
-    found = derivative(replaced(tree, Var(), _HELD))  # type: ignore[arg-type]
-    return replaced(found, _HELD, Var())  # type: ignore[return-value]
+    slope = derivative(replaced(tree, Var(), _HELD))  # type: ignore[arg-type]
+    return replaced(slope, _HELD, Var())  # type: ignore[return-value]
 
 
 def _times(one: Hull, other: Hull) -> Hull:
@@ -98,10 +98,10 @@ class Slopes:
     @cached_property
     def _growths(self) -> list[tuple[arb, int]]:
         """C and m of abs(f) <= C abs(z)^m far out, for s and s_p."""
-        found = [_growth(tree, 8, self.name, self._ends[self.name]) for tree in self._trees]
-        if found[0][1] > 1:
+        growths = [_growth(tree, 8, self.name, self._ends[self.name]) for tree in self._trees]
+        if growths[0][1] > 1:
             raise Unresolved("the link is not shown to grow at most linearly, uniformly in the parameter")
-        return found
+        return growths
 
     @cached_property
     def _drift(self) -> float:
@@ -122,10 +122,10 @@ class Slopes:
         edges = np.arange(-size, size + 1) / _WIDTH
         hulls = []
         for tree in self._trees:
-            found = [image(tree, a, b, self._ends) for a, b in pairwise(edges)]
-            if not np.isfinite(found).all():
+            cells = [image(tree, a, b, self._ends) for a, b in pairwise(edges)]
+            if not np.isfinite(cells).all():
                 raise Unresolved("the link or its slope in the parameter is not bounded on a cell")
-            low, high = np.array(found).T
+            low, high = np.array(cells).T
             hulls.append((low, high))
         with working(64):
             of_he = [hermite(self.k, arb(a).union(arb(b))) for a, b in pairwise(edges)]
@@ -141,14 +141,14 @@ class Slopes:
         least = np.minimum(low * s[0], high * s[0])
         most = np.maximum(low * s[1], high * s[1])
         factor = _times(_times(moved, he), (np.exp(least), np.exp(most)))
-        found = []
+        moments = []
         for i in range(4):
             total = [float(end @ mass) for end in factor]
             size = float(np.maximum(np.abs(factor[0]), np.abs(factor[1])) @ mass)
             slack = arb(0, 1e-9 * size + 1e-300) + arb(0, self._beyond(i, high).upper())
-            found.append(arb(total[0]).union(arb(total[1])) + slack)
+            moments.append(arb(total[0]).union(arb(total[1])) + slack)
             factor = _times(factor, s)
-        return found
+        return moments
 
     def _beyond(self, i: int, t: float) -> arb:
         """E[|s^i s_p e^{ts} He_k|] beyond the radius.
@@ -196,10 +196,10 @@ def _outside(n: int, radius: arb) -> arb:
 
 def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction]) -> tuple[arb, int]:
     """C and m with abs(node) <= C abs(z)^m for abs(z) >= radius >= 1 and every p. Raises Unresolved."""
-    found = [
+    images = [
         image(node, *side, {name: ends}) for side in ((float(radius), math.inf), (-math.inf, -float(radius)))
     ]
-    size = max(abs(end) for pair in found for end in pair)
+    size = max(abs(end) for pair in images for end in pair)
     if math.isfinite(size):
         return arb(size), 0
     if isinstance(node, Var):
@@ -348,14 +348,14 @@ class Plane:
         with working(_BITS):
             while start < end:
                 stop = min(start + width, end)
-                found = self.search(low, high, start, stop)
-                if found.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
+                search = self.search(low, high, start, stop)
+                if search.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
                     width /= 2
                     continue
-                if found.unresolved and not patient:
-                    return Zeros((), found.unresolved)
-                zeros += found.zeros
-                unresolved += found.unresolved
+                if search.unresolved and not patient:
+                    return Zeros((), search.unresolved)
+                zeros += search.zeros
+                unresolved += search.unresolved
                 start, width = stop, min(2 * width, _WIDEST)
         return Zeros(tuple(zeros), tuple(unresolved))
 
@@ -434,7 +434,7 @@ class Plane:
 
         A cell with a fold holds exactly one critical value; its neighbours' numbers hold up to there.
         """
-        found: list[Cell] = []
+        cells: list[Cell] = []
         order = count()
         step = (self.high - self.low) / 2**_FIRST
         waiting = [
@@ -447,20 +447,20 @@ class Plane:
                 zeros = self.zeros(start, end, patient=False)
                 heapq.heappop(waiting)
                 if not zeros.unresolved:
-                    found.append(Cell(start, end, zeros.zeros))
+                    cells.append(Cell(start, end, zeros.zeros))
                 elif depth == _DEEPEST:
                     again = self.zeros(start, end)
-                    found.append(Cell(start, end, None if again.unresolved else again.zeros))
+                    cells.append(Cell(start, end, None if again.unresolved else again.zeros))
                 else:
                     middle = (start + end) / 2
                     for low, high in ((start, middle), (middle, end)):
                         heapq.heappush(waiting, (depth + 1, next(order), low, high))
-            return [self._folded(cell, *around) for cell, *around in _runs(_sorted(found))]
+            return [self._folded(cell, *around) for cell, *around in _runs(_sorted(cells))]
         except Exhausted:
-            if not found:
+            if not cells:
                 raise
-            found += [Cell(start, end, None) for _, _, start, end in waiting]
-            return [cell for cell, *_ in _runs(_sorted(found))]
+            cells += [Cell(start, end, None) for _, _, start, end in waiting]
+            return [cell for cell, *_ in _runs(_sorted(cells))]
 
     def _folded(self, cell: Cell, before: Cell | None, after: Cell | None) -> Cell:
         """An unresolved cell with its fold, where one is shown."""
@@ -485,10 +485,10 @@ class Plane:
         if not clear or sum(len(each.zeros) for each in outside) != min(counts):
             return cell
         try:
-            found = self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
+            double = self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
         except Unresolved:
             return cell
-        return cell if found is None else Cell(cell.low, cell.high, None, found)
+        return cell if double is None else Cell(cell.low, cell.high, None, double)
 
 
 def _sorted(cells: list[Cell]) -> list[Cell]:

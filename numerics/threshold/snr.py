@@ -106,8 +106,8 @@ def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple
     mean, mass = base.derivative() / base if kind == Signal.CENTERED else None, twice.stretched(2)
     first = mass.derivative()
     powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
-    found: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers)
-    return found
+    parts: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers)
+    return parts
 
 
 def _signal_parts(kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any]) -> tuple[Any, Any]:
@@ -159,7 +159,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
     waiting: list[tuple[float, Fraction, Fraction, _Local | None]] = [
         (-_NO_BOUND, a, b, None) for a, b in _intervals(end)
     ]
-    found: list[tuple[float, Fraction, Fraction, _Local | None]] = []
+    best_few: list[tuple[float, Fraction, Fraction, _Local | None]] = []
     for _ in range(_CELLS):
         if not waiting:
             break
@@ -172,7 +172,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
             models += 1
             if len(pieces) == 1 and pieces[0][3] is None:
                 # Neither bounded nor cut any further.
-                found += pieces
+                best_few += pieces
             else:
                 for piece in pieces:
                     heapq.heappush(waiting, piece)
@@ -183,7 +183,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
                 best = _larger(best, local.at(arb(0))[0])
                 continue
             if high - low <= (high if low else end) / 10**digits:
-                found.append(cell)
+                best_few.append(cell)
                 continue
             middle = (low + high) / 2
             best = _larger(best, local.at(exact(middle))[0])
@@ -192,7 +192,7 @@ def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
                 if upper is not None and not arb(upper) < best:
                     heapq.heappush(waiting, (-upper, a, b, local))
     with working(_BITS):
-        left = [cell for cell in (*found, *waiting) if not arb(-cell[0]) < best]
+        left = [cell for cell in (*best_few, *waiting) if not arb(-cell[0]) < best]
         if not left and not at_zero:
             raise Unresolved("every temperature is excluded: an enclosure of the SNR is not valid")
         if not left:
@@ -363,8 +363,8 @@ def _series(ratio: Ratio, t: arb, digits: int) -> tuple[Series, Series]:
 def _log_slope(ratio: Ratio, t: arb, digits: int) -> tuple[arb, arb]:
     """L and L' on the ball t."""
     a, d = _series(ratio, t, digits)
-    found = (a.derivative() / a).times(arb(2)) - d.derivative() / d
-    return found.coefficients[0], found.coefficients[1]
+    slope = (a.derivative() / a).times(arb(2)) - d.derivative() / d
+    return slope.coefficients[0], slope.coefficients[1]
 
 
 def _value(ratio: Ratio, t: arb, digits: int) -> arb:
