@@ -24,7 +24,8 @@ from ...link.tree import Node, Num, Var, replaced
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
-from ...numerics.threshold.parameter_plane import REACH, Cell, Plane
+from ...numerics.threshold.parameter_plane import Cell, Plane
+from ...numerics.threshold.parameter_slopes import REACH
 from ...numerics.work import allowance
 from ...theory.exact.lower import rational
 from ...theory.families.ratio import RationalRatio, inverse

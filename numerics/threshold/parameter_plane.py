@@ -2,10 +2,7 @@
 
 F(t, p) = h_k' + K_e' h_k is the signal of the member at p. For p within r of q, values and t-derivatives are
 those at q, which the oracle of an ordinary link knows, moved by at most r sup|F_p|, r sup|F_tp|, ... (mean
-value theorem). These come from M_i = E[s^i s_p e^{ts} He_k]: F_p = M_0 + t M_1 + K_e' t M_0 and so on. As r
-stands before them coarse bounds serve: sums over cells of x of hulls of the integrand times the mass of the
-cell, and tails by the growth of s and s_p. s is Lipschitz in p and s_p its derivative almost everywhere, so
-that kinks may move with p; jumps may not. i0 = 1, so that F does not vanish at t = 0.
+value theorem), as ``parameter_slopes`` bounds them. i0 = 1, so that F does not vanish at t = 0.
 
 On a narrow P let U be an interval of t such that outside U every zero is isolated for all p in P, F has one
 and the same sign at both ends of U, and F_tt and F_p are not 0 on U x P. Then F(., p) is strictly convex or
@@ -19,216 +16,41 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
-from itertools import count, pairwise
+from itertools import count
 from typing import cast
 
-import numpy as np
 from flint import arb
-from numpy.typing import NDArray
-from scipy import special
 
-from ...link.domain import image
 from ...link.label import Noise, Signal
-from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, Where, replaced, walk
+from ...link.tree import Call, Node, Num, Var, Where, replaced, walk
 from ..expectation.noise import cumulants
 from ..expectation.oracle import oracle, tilt_of
-from ..lowering.arb import NotAnalytic, hermite
+from ..lowering.arb import NotAnalytic
 from ..lowering.balls import Dual
-from ..lowering.derivative import derivative
 from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import as_fraction, exact, sign_of, working
 from ..work import Exhausted, spend
+from .parameter_slopes import REACH, Bounds, Slopes, union
 from .signal import SignalCoefficient
-from .signal_ceiling import density_at
 
-#: Up to which t = 1/beta zeros are searched.
-REACH = Fraction(8)
 _BITS = 128
-#: Parts of the range on which slopes in p are bounded once, cells of t for that, and the width of cells of x.
-_PARTS, _TILTS, _WIDTH = 16, 64, 32
+#: Parts of the range on which slopes in p are bounded once, and cells of t for that.
+_PARTS, _TILTS = 16, 64
 #: Intervals of t between these widths are searched at once.
 _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
 _FIRST, _DEEPEST = 2, 14
-_ROUNDING = 1e-12
-#: What the bounds of a part, and a search on one interval, count as beside the expectations.
-_OF_A_PART, _OF_A_SEARCH = 50_000, 8_000
-_HELD = Const("oo")
+#: What a search on one interval counts as beside the expectations.
+_OF_A_SEARCH = 8_000
 _JUMPS = ("sign", "heaviside")
-Array = NDArray[np.float64]
-Hull = tuple[Array, Array]
-Bounds = tuple[arb, arb, arb]
-
-
-def slope_in(tree: Node, name: str) -> Node:
-    """The derivative in the parameter, z held fast."""
-    slope = derivative(replaced(tree, Var(), _HELD))  # type: ignore[arg-type]
-    return replaced(slope, _HELD, Var())  # type: ignore[return-value]
-
-
-def _times(one: Hull, other: Hull) -> Hull:
-    products = [a * b for a in one for b in other]
-    low = np.minimum(np.minimum(products[0], products[1]), np.minimum(products[2], products[3]))
-    high = np.maximum(np.maximum(products[0], products[1]), np.maximum(products[2], products[3]))
-    return low, high
-
-
-@dataclass(frozen=True)
-class Slopes:
-    """Bounds of the derivatives of F in p for low <= p <= high."""
-
-    tree: Node
-    name: str
-    k: int
-    low: Fraction
-    high: Fraction
-
-    @cached_property
-    def _ends(self) -> dict[str, tuple[Fraction, Fraction]]:
-        return {self.name: (self.low, self.high)}
-
-    @cached_property
-    def _trees(self) -> tuple[Node, Node]:
-        return self.tree, slope_in(self.tree, self.name)
-
-    @cached_property
-    def _growths(self) -> list[tuple[arb, int]]:
-        """C and m of abs(f) <= C abs(z)^m far out, for s and s_p."""
-        growths = [_growth(tree, 8, self.name, self._ends[self.name]) for tree in self._trees]
-        if growths[0][1] > 1:
-            raise Unresolved("the link is not shown to grow at most linearly, uniformly in the parameter")
-        return growths
-
-    @cached_property
-    def _drift(self) -> float:
-        """With abs(s) <= C abs(z) the weight e^{ts} moves the mass out by C REACH."""
-        constant, m = self._growths[0]
-        return m * float(REACH) * float(constant.upper())
-
-    @cached_property
-    def _radius(self) -> int:
-        top = float(self._growths[0][0].upper()) if not self._growths[0][1] else 0.0
-        return math.ceil(2 * self._drift + math.sqrt(2 * (45 + 2 * float(REACH) * top)))
-
-    @cached_property
-    def _cells(self) -> tuple[Hull, Hull, Hull, Array]:
-        """Hulls of s, s_p and He_k on cells of x, and the masses of these."""
-        size = self._radius * _WIDTH
-        spend(_OF_A_PART)
-        edges = np.arange(-size, size + 1) / _WIDTH
-        hulls = []
-        for tree in self._trees:
-            cells = [image(tree, a, b, self._ends) for a, b in pairwise(edges)]
-            if not np.isfinite(cells).all():
-                raise Unresolved("the link or its slope in the parameter is not bounded on a cell")
-            low, high = np.array(cells).T
-            hulls.append((low, high))
-        with working(64):
-            of_he = [hermite(self.k, arb(a).union(arb(b))) for a, b in pairwise(edges)]
-        he = np.array([float(x.lower()) for x in of_he]), np.array([float(x.upper()) for x in of_he])
-        # From the far end inwards, where differences of the distribution lose nothing.
-        below = special.ndtr(-np.abs(edges))
-        mass = np.abs(np.diff(below))
-        return hulls[0], hulls[1], he, mass
-
-    def _moments(self, low: float, high: float) -> list[arb]:
-        """M_0, ..., M_3 for low <= t <= high."""
-        s, moved, he, mass = self._cells
-        least = np.minimum(low * s[0], high * s[0])
-        most = np.maximum(low * s[1], high * s[1])
-        factor = _times(_times(moved, he), (np.exp(least), np.exp(most)))
-        moments = []
-        for i in range(4):
-            total = [float(end @ mass) for end in factor]
-            size = float(np.maximum(np.abs(factor[0]), np.abs(factor[1])) @ mass)
-            slack = arb(0, 1e-9 * size + 1e-300) + arb(0, self._beyond(i, high).upper())
-            moments.append(arb(total[0]).union(arb(total[1])) + slack)
-            factor = _times(factor, s)
-        return moments
-
-    def _beyond(self, i: int, t: float) -> arb:
-        """E[|s^i s_p e^{ts} He_k|] beyond the radius.
-
-        |s| <= C x: e^{ts} phi(x) <= e^{q^2/2} phi(x - q), q = tC <= R/2, and x <= 2 (x - q) there.
-        """
-        (constant, m), (other, n) = self._growths
-        powers = self.k + i * m + n
-        q = arb(t) * constant if m else arb(0)
-        growth = (q * q / 2 + (arb(0) if m else arb(t) * constant)).exp()
-        mass = 2 ** (powers * m) * _outside(powers, arb(self._radius) - q)
-        value: arb = 2 * constant**i * other * growth * mass
-        return value
-
-    def over(self, t: arb, noise: Noise) -> Bounds:
-        """F_p, F_tp and F_ttp for every t >= 0 of the ball and every p."""
-        low, high = float(t.lower()), float(t.upper())
-        with working(64):
-            m0, m1, m2, m3 = self._moments(max(0.0, low) * (1 - _ROUNDING), high * (1 + _ROUNDING))
-            _, k1, k2, k3, _ = cumulants(noise, t)
-            first = m0 + t * m1
-            return (
-                first + k1 * t * m0,
-                2 * m1 + t * m2 + k2 * t * m0 + k1 * first,
-                3 * m2 + t * m3 + k3 * t * m0 + 2 * k2 * first + k1 * (2 * m1 + t * m2),
-            )
-
-
-def _union(bounds: Sequence[Bounds]) -> Bounds:
-    first, *others = bounds
-    for other in others:
-        first = first[0].union(other[0]), first[1].union(other[1]), first[2].union(other[2])
-    return first
 
 
 def _spread(reach: arb, slope: arb) -> arb:
     """How far a value moves within ``reach`` of the middle."""
     return arb(0, (reach * slope).abs_upper())
-
-
-def _outside(n: int, radius: arb) -> arb:
-    """At least the integral of (2x)^n phi beyond the radius."""
-    return (2 * radius) ** n / radius * density_at(radius) / (1 - max(n - 1, 0) / radius**2)
-
-
-def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction]) -> tuple[arb, int]:
-    """C and m with abs(node) <= C abs(z)^m for abs(z) >= radius >= 1 and every p. Raises Unresolved."""
-    images = [
-        image(node, *side, {name: ends}) for side in ((float(radius), math.inf), (-math.inf, -float(radius)))
-    ]
-    size = max(abs(end) for pair in images for end in pair)
-    if math.isfinite(size):
-        return arb(size), 0
-    if isinstance(node, Var):
-        return arb(1), 1
-    if isinstance(node, Neg) or (isinstance(node, Call) and node.name in ("abs", "relu")):
-        return _growth(node.arg if isinstance(node, Neg) else node.args[0], radius, name, ends)
-    if isinstance(node, Call) and node.name in ("min", "max"):
-        first, *others = [_growth(arg, radius, name, ends) for arg in node.args]
-        for other in others:
-            first = _together(first, other, radius)
-        return first
-    if isinstance(node, Bin) and node.op in "+-*":
-        (a, m), (b, n) = (_growth(side, radius, name, ends) for side in (node.left, node.right))
-        return (a * b, m + n) if node.op == "*" else _together((a, m), (b, n), radius)
-    if isinstance(node, Bin) and node.op == "/" and isinstance(node.right, Num):
-        a, m = _growth(node.left, radius, name, ends)
-        return a / abs(exact(node.right.value)), m
-    if isinstance(node, Bin) and node.op == "**" and isinstance(node.right, Num):
-        a, m = _growth(node.left, radius, name, ends)
-        exponent = node.right.value
-        if exponent.denominator == 1 and exponent > 0:
-            return a ** int(exponent), m * int(exponent)
-    raise Unresolved("the link's growth is not bounded on the tails, uniformly in the parameter")
-
-
-def _together(one: tuple[arb, int], other: tuple[arb, int], radius: int) -> tuple[arb, int]:
-    """The growth of a sum."""
-    (a, m), (b, n) = sorted((one, other), key=lambda part: -part[1])
-    return a + b / arb(radius) ** (m - n), m
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +119,12 @@ class Plane:
 
         def hull(j: int) -> Bounds:
             if j not in hulls:
-                hulls[j] = _union([self._bound(i, j) for i in parts])
+                hulls[j] = union([self._bound(i, j) for i in parts])
             return hulls[j]
 
         def over(t: arb) -> Bounds:
             first, last = (min(_TILTS - 1, max(0, int(float(end) / wide))) for end in (t.lower(), t.upper()))
-            return hull(first) if first == last else _union([hull(j) for j in range(first, last + 1)])
+            return hull(first) if first == last else union([hull(j) for j in range(first, last + 1)])
 
         return over
 

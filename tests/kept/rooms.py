@@ -63,7 +63,7 @@ from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import population
 from tiltproof.numerics.recovery.schedule import Schedule, default_delta, visible_order
 from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
-from tiltproof.numerics.threshold.parameter_plane import Slopes
+from tiltproof.numerics.threshold.parameter_slopes import Slopes
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
 from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
 from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling, two_shift_ceiling

@@ -14,7 +14,8 @@ from tiltproof.link.tree import Node, Num, Var, replaced
 from tiltproof.numerics.lowering.arb import NotAnalytic
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import working
-from tiltproof.numerics.threshold.parameter_plane import Plane, Slopes, _growth, _outside, slope_in
+from tiltproof.numerics.threshold.parameter_plane import Plane
+from tiltproof.numerics.threshold.parameter_slopes import Slopes, _growth, _outside, slope_in
 from tiltproof.numerics.work import allowance
 
 LOW, HIGH, T = Fraction(1), Fraction(1025, 1024), 0.5
