@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from tiltproof.crosscheck.run.report import Report, Result
+from tiltproof.crosscheck.run.report import Change, Comparison, Kind, Report, Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.output import reports
 from tiltproof.interface.output.progress import checking
@@ -126,6 +126,13 @@ def test_github_is_told_the_line(files: tuple[str, str], monkeypatch: pytest.Mon
     assert second.startswith(
         f"::warning file={files[1]},line=7,title=empty::VACUOUS: no link met its assumptions"
     )
+
+
+def test_github_is_told_the_line_of_a_claim_that_is_worse_than_the_baseline() -> None:
+    change = Change(Kind.WEAKER, "lemma", "z", "", "PROVED", "ENCLOSED")
+    report = Report("0", 0, (), 1.0, baseline=Comparison((change,), 1, 0))
+    [line] = github_lines(report, {"lemma": ("a.toml", 3)})
+    assert line == "::error file=a.toml,line=3,title=lemma::weaker verdict on z: PROVED -> ENCLOSED"
 
 
 def test_no_text_of_a_claim_starts_a_command() -> None:

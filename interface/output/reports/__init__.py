@@ -39,16 +39,20 @@ def github_lines(report: Report, places: Mapping[str, tuple[str, int]]) -> Itera
     """What is not green as commands of GitHub Actions, which shows them at the line of the claim."""
     from ..results import unsettled
 
-    for verdict, claim, link, reason in unsettled(report):
-        level = "error" if str(verdict) == "REFUTED" else "warning"
+    told = [
+        (
+            "error" if str(verdict) == "REFUTED" else "warning",
+            claim,
+            f"{verdict}{f' on {link}' * bool(link)}: {why}",
+        )
+        for verdict, claim, link, why in unsettled(report)
+    ]
+    for change in report.baseline.regressions if report.baseline is not None else ():
+        told.append(("error", change.claim, f"{change.kind} on {change.link}: {change.was} -> {change.now}"))
+    for level, claim, message in told:
         file, line = places.get(claim, ("", 0))
         where = f"file={_property(file)},line={line}," if file else ""
-        on = f" on {link}" if link else ""
-        message = _escaped(f"{verdict}{on}: {reason}")
-        yield f"::{level} {where}title={_property(claim)}::{message}"
-    for change in report.baseline.regressions if report.baseline is not None else ():
-        message = _escaped(f"{change.kind}: {change.was} -> {change.now}")
-        yield f"::error title={_property(f'{change.claim} on {change.link}')}::{message}"
+        yield f"::{level} {where}title={_property(claim)}::{_escaped(message)}"
 
 
 def _escaped(text: str) -> str:
