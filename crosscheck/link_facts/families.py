@@ -50,7 +50,7 @@ def family_threshold(
 
     scheduler: the address of a Dask scheduler, whose workers take a member each.
     """
-    search = _Members(family, signal, noise if signal == "label" else NOISELESS, digits, scheduler)
+    search = _Members(family, signal, noise if signal == Signal.LABEL else NOISELESS, digits, scheduler)
     if not isinstance(family.values, Range):
         return search.listed()
     answer = search.shifted()
@@ -98,7 +98,7 @@ class _Members:
             reason = f"no finite beta works: {limit.reason}" if limit.value == 0 else known.reason
             stretch = self._whole(0, affine, reason)
             return self._answer([stretch], (), True, "inf", reason)
-        if self.signal != "label":
+        if self.signal != Signal.LABEL:
             roots = zeros(core, self.signal, NOISELESS, self.digits)
             count = len(roots.exceptional) if roots.status.green else None
             reason = f"a shift moves no zero of the {self.signal} signal, and a factor scales beta"
@@ -112,7 +112,7 @@ class _Members:
     def in_the_plane(self) -> FamilyThreshold:
         """Cells of (t, parameter) on which every zero is isolated, and the double zeros between them."""
         tree, name = self.family.tree, self.family.name
-        if self.signal != "label":
+        if self.signal != Signal.LABEL:
             return self.open("only the label signal is searched where a parameter bends the link")
         # Even in z for every value: then orders of both exponents are even.
         even = symmetry(cast(Node, replaced(tree, Var(name), Num(Fraction(1, 3))))) == 1

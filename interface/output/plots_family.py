@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...crosscheck.link_facts.exponents import exponents
-from ...link import LinkError
+from ...link import LinkError, Signal
 from ...numerics.estimates.scan import noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
@@ -116,9 +116,9 @@ def _signal(answer: FamilyThreshold, place: float, betas: Array) -> Array:
     except (LinkError, Unresolved):
         return nothing
     h, alpha = once.of(0, star), once.of(1, star)
-    if answer.signal == "weight":
+    if answer.signal == Signal.WEIGHT:
         return h
-    if answer.signal == "centered":
+    if answer.signal == Signal.CENTERED:
         return alpha - once.of(1, 0) * h
     noisy: Array = alpha + noise_cumulants(answer.noise, once.ts)[1] * h
     return noisy

@@ -11,6 +11,7 @@ import sympy
 
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
+from ...link.label import Signal
 from .conclusions import conclusion
 from .view import SHORT, Block, Column, Columns, Lines, Piece, Row, Rows, Table, View, link_row, rounded, tex
 
@@ -220,9 +221,9 @@ def _coefficients(answer: Coefficients) -> View:
 
 def _coefficient_rows(one: Coefficient, signal: str) -> Iterator[Row]:
     yield Row(f"h_{one.k}", one.h, "" if one.series is None else f"= {one.series}")
-    if signal != "weight":
+    if signal != Signal.WEIGHT:
         yield Row(f"alpha_{one.k}", one.alpha)
-    if signal == "centered":
+    if signal == Signal.CENTERED:
         yield Row(f"centered_{one.k}", one.signal)
 
 
@@ -243,9 +244,9 @@ def _formula_rows(answer: Formulas) -> Iterator[Row]:
         yield Row("h_k", str(answer.general))
     for formula in answer.formulas:
         yield Row(f"h_{formula.k}", str(formula.h))
-        if answer.signal != "weight":
+        if answer.signal != Signal.WEIGHT:
             yield Row(f"alpha_{formula.k}", str(formula.alpha))
-        if answer.signal == "centered":
+        if answer.signal == Signal.CENTERED:
             yield Row(f"centered_{formula.k}", str(formula.signal))
     if answer.formulas:
         yield Row("for", "t = 1/beta > 0" if answer.t_max == sympy.oo else f"0 < t = 1/beta < {answer.t_max}")
