@@ -13,7 +13,7 @@ from ...theory.exact.symbols import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
+from ..legs.samples import judged_means, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
@@ -103,13 +103,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         float(at) * slope - float(statement.share) * k,
         float(statement.across),
     )
-    names = ("V", "KL", "variance across theta*")
-    rows = [
-        Row(f"{name} at t = {at}", float(mean), float(error), value)
-        for name, mean, error, value in zip(names, means.mean, means.standard_error, claimed, strict=True)
-    ]
-    how = f" in d = {DIMENSION} ({means.effective:.0f} effective)"
-    return judged(subject, rows, SAMPLES, how)
+    labels = [f"{name} at t = {at}" for name in ("V", "KL", "variance across theta*")]
+    return judged_means(subject, means, labels, claimed, f" ({means.effective:.0f} effective)")
 
 
 CLAIM: Claim[Statement] = Claim(

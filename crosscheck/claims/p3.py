@@ -18,7 +18,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs, tilted
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
+from ..legs.samples import judged_means, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
@@ -96,8 +96,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         shift = float(k_hat.mid())
     observables = [lambda u, v, y: s(u) - beta * (float(at) * r(u) - shift)]
     means = weighted(subject.rng("P3"), rhat, at, observables)
-    row = Row(f"J(pi_rhat) at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)
-    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION} ({means.effective:.0f} effective)")
+    how = f" ({means.effective:.0f} effective)"
+    return judged_means(subject, means, [f"J(pi_rhat) at t = {at}"], [claimed], how)
 
 
 CLAIM: Claim[Statement] = Claim(

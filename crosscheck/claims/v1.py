@@ -21,7 +21,7 @@ from ...theory.exact.symbols import t
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, numeric_legs
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
+from ..legs.samples import judged_means, weighted
 from ..legs.test_temperatures import TILT, gentle_tilt
 from ..verdict import Evidence, Outcome, refutes, supports
 
@@ -113,8 +113,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     s = compile_numpy(tree)
     observables = [lambda u, v, y: np.square(y - float(_SLOPE) * s(u) - float(_OFFSET))]
     means = weighted(subject.rng("V1"), tree, at, observables, _GAUSSIAN)
-    row = Row(f"weighted risk at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)
-    return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
+    return judged_means(subject, means, [f"weighted risk at t = {at}"], [claimed], f", noise {_GAUSSIAN}")
 
 
 CLAIM: Claim[Statement] = Claim(

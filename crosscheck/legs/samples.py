@@ -95,3 +95,12 @@ def judged(
         f"a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
     return supports("simulation", detail)
+
+
+def judged_means(
+    subject: Subject, means: sampling.Weighted, labels: Sequence[str], claimed: Sequence[float], how: str = ""
+) -> Evidence:
+    """Means under a policy against the numbers claimed."""
+    columns = zip(labels, means.mean, means.standard_error, claimed, strict=True)
+    rows = [Row(label, float(mean), float(error), value) for label, mean, error, value in columns]
+    return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}{how}")
