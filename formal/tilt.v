@@ -298,6 +298,12 @@ Definition tame (s : R -> R) : Prop :=
   forall F : R -> R -> R, (forall q : R * R, continuous (fun p : R * R => F (fst p) (snd p)) q) ->
   forall a b, ex_RInt (fun z => F (s z) z) a b.
 
+Lemma tame_ext (s p : R -> R) : (forall z, s z = p z) -> tame p -> tame s.
+Proof.
+intros same tame_p F joint a b. apply ex_RInt_ext with (fun z => F (p z) z); [| apply tame_p, joint].
+intros z _. rewrite same. reflexivity.
+Qed.
+
 Lemma continuous_tame (s : R -> R) : (forall z, continuous s z) -> tame s.
 Proof.
 intros cont F joint a b. apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros z _.
@@ -468,9 +474,10 @@ Qed.
 
 End Tails.
 
-(** What is integrated, as a function of s(z) and z and without the constant of phi, and its integral cut in two. *)
-Definition term (k i : nat) (t y z : R) : R := y ^ i * He k z * exp (t * y - z ^ 2 / 2).
-Definition size_term (k i : nat) (t y z : R) : R := Rabs y ^ i * Rabs (He k z) * exp (t * y - z ^ 2 / 2).
+(** What is integrated, as a function of s(z) and z and without the constant of phi, and its integral cut in two.
+    The exponential stands first: Taylor models of the product are coarse where it is the last factor. *)
+Definition term (k i : nat) (t y z : R) : R := exp (t * y - z ^ 2 / 2) * He k z * y ^ i.
+Definition size_term (k i : nat) (t y z : R) : R := exp (t * y - z ^ 2 / 2) * Rabs (He k z) * Rabs y ^ i.
 
 Lemma exponent_continuous (t : R) (q : R * R) : continuous (fun p : R * R => exp (t * fst p - snd p ^ 2 / 2)) q.
 Proof.
@@ -484,18 +491,18 @@ Qed.
 Lemma term_joint (k i : nat) (t : R) (q : R * R) : continuous (fun p : R * R => term k i t (fst p) (snd p)) q.
 Proof.
 apply continuous_product; [apply continuous_product |].
-- apply (continuous_power fst). destruct q. apply continuous_fst.
-- apply (continuous_of_z (He k)), He_continuous.
 - apply exponent_continuous.
+- apply (continuous_of_z (He k)), He_continuous.
+- apply (continuous_power fst). destruct q. apply continuous_fst.
 Qed.
 
 Lemma size_term_joint (k i : nat) (t : R) (q : R * R) :
   continuous (fun p : R * R => size_term k i t (fst p) (snd p)) q.
 Proof.
 apply continuous_product; [apply continuous_product |].
-- apply (continuous_power (fun p => Rabs (fst p))), (continuous_of_y Rabs), continuous_Rabs.
-- apply (continuous_of_z (fun z => Rabs (He k z))). intros z. apply continuous_Rabs_comp, He_continuous.
 - apply exponent_continuous.
+- apply (continuous_of_z (fun z => Rabs (He k z))). intros z. apply continuous_Rabs_comp, He_continuous.
+- apply (continuous_power (fun p => Rabs (fst p))), (continuous_of_y Rabs), continuous_Rabs.
 Qed.
 
 Lemma cut (s p : R -> R) (F : R -> R -> R) (x y w : R) :
@@ -541,41 +548,40 @@ assert (B2 : RInt g (- r) r / sqrt (2 * PI) <= high / sqrt (2 * PI)) by (apply R
 revert near. unfold Rabs; destruct Rcase_abs; lra.
 Qed.
 
-Lemma without_root (p y q z : R) : p * exp y * q * phi z * sqrt (2 * PI) = p * q * exp (y - z ^ 2 / 2).
+Lemma without_root (p y q z : R) : p * exp y * q * phi z * sqrt (2 * PI) = exp (y - z ^ 2 / 2) * q * p.
 Proof.
 replace (y - z ^ 2 / 2) with (y + - z ^ 2 / 2) by field. rewrite exp_plus. unfold phi. field.
 assert (1 <= sqrt (2 * PI)) by interval. lra.
 Qed.
 
-Theorem tilted_enclosed (s g : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
+Theorem tilted_enclosed (s : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
-  (forall z, s z ^ i * He k z * exp (t * s z - z ^ 2 / 2) = g z) ->
-  low <= RInt g (- r) r <= high ->
+  low <= RInt (fun z => term k i t (s z) z) (- r) r <= high ->
   lo <= low / sqrt (2 * PI) - tail_size k i n P b d / c * exp (- (c * r ^ 2)) ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
   exists l, on_line (tilted s k i t) l /\ lo <= l <= hi.
 Proof.
-intros tame_s r1 P0 c0 d0 rates few growth shown inside below above.
-apply (from_plain _ g r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
-- intros z. unfold tilted. rewrite without_root. apply shown.
+intros tame_s r1 P0 c0 d0 rates few growth inside below above.
+apply (from_plain _ (fun z => term k i t (s z) z) r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
+- intros z. unfold tilted. rewrite without_root. reflexivity.
 - intros x y. apply tilted_integrable, tame_s.
 - apply (tilted_value s k i m n t P a b c d r); auto.
 Qed.
 
-Theorem size_enclosed (s g : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
+Theorem size_enclosed (s : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
-  (forall z, Rabs (s z) ^ i * Rabs (He k z) * exp (t * s z - z ^ 2 / 2) = g z) ->
-  RInt g (- r) r <= high ->
+  RInt (fun z => size_term k i t (s z) z) (- r) r <= high ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
   exists l, on_line (size s k i t) l /\ l <= hi.
 Proof.
-intros tame_s r1 P0 c0 d0 rates few growth shown inside above.
+intros tame_s r1 P0 c0 d0 rates few growth inside above.
+set (g := fun z => size_term k i t (s z) z) in *.
 set (tail := tail_size k i n P b d / c * exp (- (c * r ^ 2))) in *.
 destruct (from_plain (size s k i t) g r (RInt g (- r) r) high tail (RInt g (- r) r / sqrt (2 * PI) - tail) hi)
   as [l [L bounds]]; auto; try lra.
-- intros z. unfold size. rewrite without_root. apply shown.
+- intros z. unfold size. rewrite without_root. reflexivity.
 - intros x y. apply size_integrable, tame_s.
 - apply (size_value s k i m n t P a b c d r); auto.
 - exists l. split; [exact L | lra].
@@ -692,10 +698,26 @@ Qed.
 
 (** ** Functions that CoqInterval does not know, by those that it knows *)
 
-Lemma tanh_by_exp (x : R) : tanh x = 1 - 2 / (exp (2 * x) + 1).
+(** By exponentials that fall: Taylor models of e^x/(1 + e^x) are coarse where e^x is large. *)
+Lemma tanh_by_exp (x : R) : tanh x = 2 / (1 + exp (- (2 * x))) - 1.
 Proof.
-unfold tanh, sinh, cosh. replace (2 * x) with (x + x) by ring. rewrite exp_plus, exp_Ropp.
+unfold tanh, sinh, cosh. replace (- (2 * x)) with (- x + - x) by ring. rewrite exp_plus, exp_Ropp.
 assert (H := exp_pos x). field. nra.
+Qed.
+
+Lemma sigmoid_left (x : R) : 1 / (1 + exp (- x)) = 1 - 1 / (1 + exp x).
+Proof. rewrite exp_Ropp. assert (H := exp_pos x). field. lra. Qed.
+
+Lemma tanh_left (x : R) : tanh x = 1 - 2 / (1 + exp (2 * x)).
+Proof. assert (H := sigmoid_left (2 * x)). rewrite tanh_by_exp. lra. Qed.
+
+Lemma silu_left (x : R) : x / (1 + exp (- x)) = x - x / (1 + exp x).
+Proof. assert (H := sigmoid_left x). unfold Rdiv in *. rewrite !Rmult_1_l in H. rewrite H. ring. Qed.
+
+Lemma softplus_right (x : R) : ln (1 + exp x) = x + ln (1 + exp (- x)).
+Proof.
+assert (H := exp_pos x). assert (G := exp_pos (- x)). rewrite <- (ln_exp x) at 2.
+rewrite <- ln_mult by lra. f_equal. rewrite Rmult_plus_distr_l, <- exp_plus, Rplus_opp_r, exp_0. ring.
 Qed.
 
 Lemma max_by_abs (x y : R) : Rmax x y = (x + y + Rabs (x - y)) / 2.

@@ -265,13 +265,17 @@ def _smaller(x: Coq, y: Coq) -> Coq:
 _ONE, _TWO = number(Fraction(1)), number(Fraction(2))
 
 
-def _tanh(x: Coq) -> Coq:
-    below = binary("+", applied("exp", binary("*", _TWO, x)), _ONE)
-    return binary("-", _ONE, binary("/", _TWO, below))
-
-
 def _minus(x: Coq) -> Coq:
     return Coq(f"- {x.at(_POWER)}", _SUM)
+
+
+def _over(top: Coq, exponent: Coq) -> Coq:
+    """top / (1 + e^exponent)."""
+    return binary("/", top, binary("+", _ONE, applied("exp", exponent)))
+
+
+def _doubled(x: Coq) -> Coq:
+    return binary("*", _TWO, x)
 
 
 def _hyperbolic(op: str) -> Callable[[Coq], Coq]:
@@ -287,18 +291,30 @@ _OF_ONE: dict[str, tuple[Callable[[Coq], Coq], Callable[[Coq], Coq] | None]] = {
     **{name: _named(name) for name in ("exp", "sqrt", "sin", "cos", "atan")},
     "log": _named("ln"),
     "abs": _named("Rabs"),
-    "tanh": (lambda x: applied("tanh", x), _tanh),
+    "tanh": (lambda x: applied("tanh", x), lambda x: binary("-", _over(_TWO, _minus(_doubled(x))), _ONE)),
     "sinh": (lambda x: applied("sinh", x), _hyperbolic("-")),
     "cosh": (lambda x: applied("cosh", x), _hyperbolic("+")),
     "relu": (lambda x: applied("Rmax", number(Fraction(0)), x), lambda x: _larger(number(Fraction(0)), x)),
-    "sigmoid": (lambda x: binary("/", _ONE, binary("+", _ONE, applied("exp", _minus(x)))), None),
-    "silu": (lambda x: binary("/", x, binary("+", _ONE, applied("exp", _minus(x)))), None),
+    "sigmoid": (lambda x: _over(_ONE, _minus(x)), None),
+    "silu": (lambda x: _over(x, _minus(x)), None),
     "softplus": (lambda x: applied("ln", binary("+", _ONE, applied("exp", x))), None),
     "expm1": (lambda x: binary("-", applied("exp", x), _ONE), None),
     "sign": _named("sign"),
     "Heaviside": (lambda x: _half(binary("+", _ONE, applied("sign", x))), None),
     "log1p": (lambda x: applied("ln", binary("+", _ONE, x)), None),
 }  # fmt: skip
+#: The side where the exponential above is large, and how it is computed there, with the lemma that says so.
+TURNED: dict[str, tuple[int, str, Callable[[Coq], Coq]]] = {
+    "tanh": (-1, "tanh_left", lambda x: binary("-", _ONE, _over(_TWO, _doubled(x)))),
+    "sigmoid": (-1, "sigmoid_left", lambda x: binary("-", _ONE, _over(_ONE, x))),
+    "silu": (-1, "silu_left", lambda x: binary("-", x, _over(x, x))),
+    "softplus": (
+        1, "softplus_right",
+        lambda x: binary("+", x, applied("ln", binary("+", _ONE, applied("exp", _minus(x))))),
+    ),
+}  # fmt: skip
+#: Stands after the name of a function that is computed so.
+TURN = "-"
 _REASONS = {
     "erf": "is not known to CoqInterval, which has no error function",
     "gelu": "is not known to CoqInterval, which has no error function",
@@ -323,25 +339,27 @@ def _image(name: str, of: list[Interval]) -> Interval:
 def _call(node: Call) -> Written:
     if node.name == "He":
         return _hermite(node)
-    args = [written(each) for each in node.args]
-    image = _image(node.name, [each.image for each in args])
-    if node.name in ("min", "max"):
-        return reduce(lambda x, y: _extreme(node.name, x, y), args)
-    if node.name == "clip":
+    args, name = [written(each) for each in node.args], node.name.rstrip(TURN)
+    image = _image(name, [each.image for each in args])
+    if name in ("min", "max"):
+        return reduce(lambda x, y: _extreme(name, x, y), args)
+    if name == "clip":
         return _clip(node, args, image)
-    if node.name not in _OF_ONE:
-        raise _refused(node, _REASONS.get(node.name, "is not known to CoqInterval"))
-    (x,), (state, compute) = args, _OF_ONE[node.name]
+    if name not in _OF_ONE:
+        raise _refused(node, _REASONS.get(name, "is not known to CoqInterval"))
+    (x,), (state, compute) = args, _OF_ONE[name]
+    if name != node.name:
+        compute = TURNED[name][2]
     growth = None
-    if x.growth is not None and node.name == "abs":
+    if x.growth is not None and name == "abs":
         growth = Growth(f"(grows_abs _ _ _ {x.growth.proof})", *x.growth[1:])
-    elif x.growth is not None and node.name == "softplus":
+    elif x.growth is not None and name == "softplus":
         proof, size = f"(grows_softplus _ _ _ {x.growth.proof})", f"(1 + {x.growth.size})"
         growth = Growth(proof, size, x.growth.degree, 1 + x.growth.about)
-    elif node.name == "silu":
+    elif name == "silu":
         below = state(x.stated).text.partition(" / ")[2]
         growth = _product(x.growth, _bounded(Coq(f"/ {below}", _PRODUCT), -_SLACK, 1 + _SLACK))
-    elif node.name == "relu":
+    elif name == "relu":
         zero = _constant(Num(Fraction(0)))
         growth = _sum("grows_max", zero.growth, x.growth)
     return Written(state(x.stated), (compute or state)(x.computed), image, growth)

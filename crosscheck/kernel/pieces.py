@@ -1,7 +1,8 @@
-"""Links that jump: where they are cut, what they are between the cuts, and the lemmas that say so in Coq.
+"""Where a link is cut, what it is between the cuts, and the lemmas that say so in Coq.
 
-A cut is where a comparison, or the argument of sign or Heaviside, changes its side. Between two cuts all of
-them are decided, and what is left is continuous.
+It is cut where a comparison, or the argument of sign or Heaviside, changes its side: between two such cuts
+all of them are decided, and what is left is continuous. And about where the argument of tanh, sigmoid,
+softplus or silu changes its sign: on each side another exponential falls, which is smooth.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ from ...link.tree import (
 from ...numerics.lowering.arb import compile_arb, holds
 from ...numerics.precision import working
 from ...theory.exact.polynomial import rational_polynomial
-from .link import Coq, Written, written
+from .link import TURN, TURNED, Coq, Written, written
 
 _ZERO = Num(Fraction(0))
 _EVEN = (Call("abs", (Var("z"),)), Bin("**", Var("z"), Num(Fraction(2))))
 _MOST_CUTS = 12
+#: Changes of sign are looked for so far out, and so finely.
+_FAR, _STEP = 8, Fraction(1, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,12 @@ class Pieces:
     cuts: tuple[Coq, ...]
     at: tuple[float, ...]
     links: tuple[Written, ...]
-    stated: Coq
+    #: The lemmas by which functions are computed on that piece.
+    turned: tuple[tuple[str, ...], ...]
 
     @property
     def reach(self) -> float:
-        return max(map(abs, self.at))
+        return max(map(abs, self.at), default=0.0)
 
     def lemmas(self, rewritten: str) -> str:
         """Lemmas ``piece_i``, and ``s_tame`` from them."""
@@ -71,14 +75,19 @@ class Pieces:
         for index, link in enumerate(self.links):
             low = f"{ends[index - 1]} < " if index else ""
             high = f" < {ends[index]}" if index < len(ends) else ""
+            where = f"{low}z{high} -> " if ends else ""
+            turns = "".join(f"rewrite ?({lemma}). " for lemma in self.turned[index])
             yield (
-                f"Lemma piece_{index} : forall z, {low}z{high} -> s z = {link.computed.text}.\n"
-                f"Proof. intros z range. unfold s. {facts}on_piece.\n"
-                f"repeat (progress known{rewritten}). first [reflexivity | ring | field | lra]. Qed.\n"
+                f"Lemma piece_{index} : forall z, {where}s z = {link.computed.text}.\n"
+                f"Proof. intros z{' range' if ends else ''}. unfold s. {facts}on_piece.\n"
+                f"{turns}repeat (progress known{rewritten}). first [reflexivity | ring | field | lra]. Qed.\n"
             )
 
     def _tame(self) -> str:
         ends, last = [cut.at(0) for cut in self.cuts], len(self.links) - 1
+        if not ends:
+            tame = f"apply (tame_ext s (fun z => {self.links[0].computed.text}) piece_0). now_tame"
+            return f"Lemma s_tame : tame s.\nProof. {tame}. Qed.\n"
         steps = [
             f"apply (first_piece s (fun z => {self.links[0].computed.text}) {ends[0]});",
             "[now_tame | exact piece_0 |].",
@@ -95,7 +104,7 @@ class Pieces:
         ]
         return "Lemma s_tame : tame s.\nProof.\n" + "\n".join(steps) + "\nQed.\n"
 
-    def integral(self, term: str, end: str, bits: int, fuel: int) -> list[str]:
+    def integral(self, term: str, end: str, options: str) -> list[str]:
         """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut."""
         ends, steps = [f"(Ropp {end})", *(cut.at(0) for cut in self.cuts)], list[str]()
         name = term.partition(" ")[0]
@@ -105,41 +114,64 @@ class Pieces:
                 f"  rewrite (cut s (fun z => {link.computed.text}) ({term}) {ends[index]} {ends[index + 1]}",
                 f"    {end} ({name}_joint {term.partition(' ')[2]}) s_tame ltac:(interval) {side}).",
             ]
-        last, x = len(self.links) - 1, ends[-1]
+        last, x, by = len(self.links) - 1, ends[-1], " by apply range" if self.cuts else ""
         steps += [
             f"  rewrite (RInt_ext (fun z => {term} (s z) z)",
             f"    (fun z => {term} ({self.links[-1].computed.text}) z) {x} {end}) by (intros z;",
-            f"    rewrite Rmin_left by interval; intros range; rewrite piece_{last} by apply range;",
+            f"    rewrite Rmin_left by interval; intros range; rewrite piece_{last}{by};",
             "    reflexivity).",
             f"  unfold {name}. simpl He. simpl INR.",
             "  repeat match goal with |- context [RInt ?f ?a ?b] => let H := fresh in",
-            f"    integral_intro (RInt f a b) with (i_width ({bits}), i_fuel {fuel}) as H; revert H;",
+            f"    integral_intro (RInt f a b) with ({options}) as H; revert H;",
             "    generalize (RInt f a b); intros ? ? end; lra.",
         ]
         return steps
 
 
-def jumps(tree: Node) -> bool:
-    """Whether the link is cut."""
-    return any(True for part in walk(tree) for _ in _switches(part))
-
-
 def pieces(link: Link) -> Pieces:
-    """The pieces of a link that jumps. Raises LinkError where a cut is not found."""
+    """The pieces of a link, a single one where it is not cut. Raises LinkError where a cut is not found."""
     found = dict[Node, float]()
     for part in walk(link.tree):
         for left, right in _switches(part):
             for node in _roots(left, right):
                 found[node] = _value(node)
+    for turn in _turns(link.tree):
+        if all(abs(turn - value) > _STEP for value in found.values()):
+            found[Num(turn)] = float(turn)
     cuts = sorted(found, key=lambda node: found[node])
     at = tuple(found[node] for node in cuts)
-    if not 0 < len(cuts) <= _MOST_CUTS or any(y - x < 1e-9 for x, y in pairwise(at)):
+    if len(cuts) > _MOST_CUTS or any(y - x < 1e-9 for x, y in pairwise(at)):
         raise LinkError(
             f"'{link}' is cut at places that these proofs do not tell apart, or at more than {_MOST_CUTS}"
         )
-    between = (at[0] - 1, *((x + y) / 2 for x, y in pairwise(at)), at[-1] + 1)
-    links = tuple(written(_decided(link.tree, arb(z))) for z in between)
-    return Pieces(tuple(written(node).stated for node in cuts), at, links, written(link.tree).stated)
+    between = (at[0] - 1, *((x + y) / 2 for x, y in pairwise(at)), at[-1] + 1) if at else (0.0,)
+    trees = [_decided(link.tree, arb(z)) for z in between]
+    return Pieces(
+        tuple(written(node).stated for node in cuts), at, tuple(map(written, trees)),
+        tuple(tuple(_lemmas(tree)) for tree in trees),
+    )  # fmt: skip
+
+
+def _lemmas(tree: Node) -> Iterator[str]:
+    for part in walk(tree):
+        if isinstance(part, Call) and part.name.endswith(TURN):
+            yield f"{TURNED[part.name.rstrip(TURN)][1]} {written(part.args[0]).stated.at(0)}"
+
+
+def _turns(tree: Node) -> list[Fraction]:
+    """About where arguments of functions that turn change their sign; none of them where they are many."""
+    inner = {part.args[0] for part in walk(tree) if isinstance(part, Call) and part.name in TURNED}
+    found = set[Fraction]()
+    for argument in inner:
+        x = compile_arb(argument)
+        grid = [n * _STEP for n in range(int(-_FAR / _STEP), int(_FAR / _STEP) + 1)]
+        values = [x(arb(z.numerator) / z.denominator) for z in grid]
+        for low, y0, y1 in zip(grid, values, values[1:], strict=False):
+            if y0 == 0:
+                found.add(low)
+            elif (y0 < 0 and y1 > 0) or (y0 > 0 and y1 < 0):
+                found.add(low + _STEP / 2)
+    return sorted(found) if len(found) < _MOST_CUTS / 2 else []
 
 
 def _switches(part: Part) -> Iterator[tuple[Node, Node]]:
@@ -190,6 +222,10 @@ def _decided(node: Node, z: arb) -> Node:
     if isinstance(node, Call) and node.name in ("sign", "Heaviside"):
         above = _holds(Compare(">", node.args[0], _ZERO), z)
         return Num(Fraction(1)) if above else Num(Fraction(-1 if node.name == "sign" else 0))
+    if isinstance(node, Call) and node.name in TURNED:
+        (argument,) = node.args
+        turned = bool(TURNED[node.name][0] * compile_arb(argument)(z) > 0)
+        return Call(node.name + (TURN if turned else ""), (_decided(argument, z),))
     return cast(Node, rebuild(node, lambda child: _decided(cast(Node, child), z)))
 
 

@@ -20,8 +20,8 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, working
 from ...theory.exact.symbols import he
-from .link import Coq, Written, applied, binary, hermite, number, power, written
-from .pieces import Pieces, jumps, pieces
+from .link import Coq, Written, hermite, number, written
+from .pieces import Pieces, pieces
 from .tails import Tails, tails
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -62,18 +62,17 @@ class Moments:
     k: int
     T: Fraction
     tails: Tails
-    #: Of a link that jumps.
-    pieces: Pieces | None
+    pieces: Pieces
 
     @classmethod
     def of(cls, link: Link, k: int, T: Fraction) -> Moments:
         made, T = written(link.tree), T * _ABOVE
-        return cls(link, made, k, T, tails(link, made, T), pieces(link) if jumps(link.tree) else None)
+        return cls(link, made, k, T, tails(link, made, T), pieces(link))
 
     def theorem(self, about: str, lemmas: Sequence[str], statement: str, proof: str) -> Theorem:
         """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
         own = LEMMAS.read_text(encoding="utf-8")
-        link, rests = _link(self.link, self.made, self.k, self.pieces), _ASSUMED.format(statement.split()[1])
+        link, rests = _link(self.link, self.made, self.pieces), _ASSUMED.format(statement.split()[1])
         parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", rests, ""]
         return Theorem(self.link, statement, "\n".join(parts))
 
@@ -101,11 +100,11 @@ class Moments:
         root, inner = Fraction(math.sqrt(2 * math.pi)), 2 * margin * _INTEGRAL
         inside = [decimal((value + side * inner) * root, places + 2, -side) for side in (-1, 1)]
         numbers = [*self._numbers(i, t, float(2 * margin) * _TAIL), *inside, low, high]
-        g, at = self._integrand(i, t, absolute=False), number(t).at(0)
+        at = number(t).at(0)
         return (
             f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
-            f"Proof.\napply (tilted_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
-            + self._steps(i, t, bits, (numbers[10], 4 * inner), sides=2),
+            f"Proof.\napply (tilted_enclosed s\n  {' '.join(numbers)}).\n"
+            + self._steps(f"term {self.k} {i} {at}", bits, (numbers[10], 4 * inner), sides=2),
             low,
             high,
         )
@@ -117,54 +116,31 @@ class Moments:
         bound = decimal(Fraction(value * 1.02), places, 1)
         high = decimal(Fraction(value * 1.01 * math.sqrt(2 * math.pi)), places + 1, 1)
         numbers = [*self._numbers(i, t, value / 1000), high, bound]
-        g, at = self._integrand(i, t, absolute=True), number(t).at(0)
+        at = number(t).at(0)
         return (
             f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
-            f"Proof.\napply (size_enclosed s (fun z => {g})\n  {' '.join(numbers)}).\n"
-            + self._steps(i, t, "", (numbers[10], Fraction(value) / 200), sides=1)
+            f"Proof.\napply (size_enclosed s\n  {' '.join(numbers)}).\n"
+            + self._steps(f"size_term {self.k} {i} {at}", "", (numbers[10], Fraction(value) / 200), sides=1)
         ), float(bound)
 
     def _numbers(self, i: int, t: Fraction, least: float) -> list[str]:
         """The arguments of `tilted_enclosed` from k to r."""
         own, (c, d) = self.tails, self.tails.rates
-        end = own.radius(self.k, i, least)
-        if self.pieces:
-            end = max(end, Fraction(math.ceil(self.pieces.reach) + 1))
+        end = max(own.radius(self.k, i, least), Fraction(math.ceil(self.pieces.reach) + 1))
         rates = (number(each).at(0) for each in (c, d, end))
         powers = str(own.powers(self.k, i))
         return [str(self.k), str(i), str(own.degree), powers, number(t).at(0), own.size, own.a, own.b, *rates]
 
-    def _integrand(self, i: int, t: Fraction, *, absolute: bool) -> str:
-        """s^i He_k e^{ts - z^2/2} as CoqInterval computes it."""
-        if self.pieces:
-            return f"{self._term(i, t, absolute)} (s z) z"
-        s, polynomial = self.made.computed, hermite(self.k, Coq("z", 0))
-        base, factor = (applied("Rabs", x) if absolute else x for x in (s, polynomial))
-        tilt = binary("*", Coq(number(t).at(0), 0), s) if t else number(Fraction(0))
-        half = binary("/", power(Coq("z", 0), 2), number(Fraction(2)))
-        g = binary("*", power(base, i) if i > 1 else base, factor)
-        return binary("*", g, applied("exp", binary("-", tilt, half))).text
-
-    def _term(self, i: int, t: Fraction, absolute: bool) -> str:
-        """The same as a function of s(z) and z, for links that jump."""
-        return f"{'size_term' if absolute else 'term'} {self.k} {i} {number(t).at(0)}"
-
-    def _steps(self, i: int, t: Fraction, bits: str, inside: tuple[str, Fraction], sides: int) -> str:
+    def _steps(self, term: str, bits: str, inside: tuple[str, Fraction], sides: int) -> str:
         """The proof from the numbers. inside: where the integral ends, and how wide its bounds are."""
-        plain = ("pow_1, " if i == 1 else "") + ("Rmult_0_l, " if t == 0 else "")
         end, width = inside
-        if self.pieces:
-            term = self._term(i, t, absolute=sides == 1)
-            places = math.floor(math.log2(width / len(self.pieces.links))) - 1
-            integral = ["- intros z. reflexivity.", "-", *self.pieces.integral(term, end, places, _FUEL)]
-        else:
-            integral = [
-                f"- intros z. rewrite {plain}?s_computed, He_{self.k}. reflexivity.",
-                f"- integral with ({bits}i_fuel {_FUEL}).",
-            ]
-        steps = ["- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
-                 "- intros z far. apply s_grows; lra."]  # fmt: skip
-        return "\n".join([*steps, *integral, *["- tail_is_small."] * sides, "Qed.", ""])
+        places = math.floor(math.log2(width / len(self.pieces.links))) - 1
+        steps = [
+            "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
+            "- intros z far. apply s_grows; lra.", "-",
+            *self.pieces.integral(term, end, f"{bits}i_width ({places}), i_fuel {_FUEL}"),
+        ]  # fmt: skip
+        return "\n".join([*steps, *["- tail_is_small."] * sides, "Qed.", ""])
 
 
 def enclosure(link: Link, k: int, beta: Fraction, digits: int) -> Theorem:
@@ -195,33 +171,15 @@ def _heading(about: str) -> str:
     )
 
 
-def _link(link: Link, made: Written, k: int, cut: Pieces | None) -> str:
+def _link(link: Link, made: Written, cut: Pieces) -> str:
     orders = sorted(
-        {k}
-        | {
-            int(n.args[0].value)
-            for n in walk(link.tree)
-            if isinstance(n, Call) and n.name == "He" and isinstance(n.args[0], Num)
-        }
+        int(n.args[0].value)
+        for n in walk(link.tree)
+        if isinstance(n, Call) and n.name == "He" and isinstance(n.args[0], Num)
     )
     lines = ["(** * The link *)", "", f"Definition s (z : R) : R := {made.stated.text}.", ""]
-    lines += [polynomial_lemma(order) for order in orders]
-    rewritten = "".join(f" || rewrite He_{k}" for k in orders)
-    if cut is not None:
-        lines.append(cut.lemmas(rewritten))
-    else:
-        lines += [
-            f"Lemma s_computed : forall z, s z = {made.computed.text}.",
-            f"Proof. intros z. unfold s. repeat (progress known{rewritten}). reflexivity. Qed.",
-            "",
-            "Lemma s_continuous : forall z, continuous s z.",
-            f"Proof. intros z. apply (continuous_ext (fun z => {made.computed.text}));",
-            "  [intros x; symmetry; apply s_computed |]. continuity_by_parts. Qed.",
-            "",
-            "Lemma s_tame : tame s.",
-            "Proof. apply continuous_tame, s_continuous. Qed.",
-            "",
-        ]
+    lines += [polynomial_lemma(order) for order in dict.fromkeys(orders)]
+    lines.append(cut.lemmas("".join(f" || rewrite He_{order}" for order in dict.fromkeys(orders))))
     if bounds := made.bounds:
         low, high = (number(each).at(49) for each in bounds)
         lines += [
