@@ -475,34 +475,42 @@ Qed.
 End Tails.
 
 (** What is integrated, as a function of s(z) and z and without the constant of phi, and its integral cut in two.
-    The exponential stands first: Taylor models of the product are coarse where it is the last factor. *)
-Definition term (k i : nat) (t y z : R) : R := exp (t * y - z ^ 2 / 2) * He k z * y ^ i.
-Definition size_term (k i : nat) (t y z : R) : R := exp (t * y - z ^ 2 / 2) * Rabs (He k z) * Rabs y ^ i.
+    Both exponentials are taken apart or joined, whichever Taylor models bound better: apart for bounded links. *)
+Definition weighted (apart : bool) (t y z f : R) : R :=
+  if apart then exp (- (z ^ 2 / 2)) * f * exp (t * y) else exp (t * y - z ^ 2 / 2) * f.
+Definition term (apart : bool) (k i : nat) (t y z : R) : R := weighted apart t y z (He k z) * y ^ i.
+Definition size_term (apart : bool) (k i : nat) (t y z : R) : R := weighted apart t y z (Rabs (He k z)) * Rabs y ^ i.
 
-Lemma exponent_continuous (t : R) (q : R * R) : continuous (fun p : R * R => exp (t * fst p - snd p ^ 2 / 2)) q.
+Lemma weighted_apart (apart : bool) (t y z f : R) : weighted true t y z f = weighted apart t y z f.
 Proof.
-apply (continuous_comp (fun p : R * R => t * fst p - snd p ^ 2 / 2) exp);
-  [| apply (ex_derive_continuous exp); auto_derive; exact I].
-apply (continuous_minus (V := R_NormedModule) (fun p : R * R => t * fst p) (fun p : R * R => snd p ^ 2 / 2)).
-- apply (continuous_of_y (fun y => t * y)). intros y. apply (ex_derive_continuous (fun y => t * y)). auto_derive. exact I.
-- apply (continuous_of_z (fun z => z ^ 2 / 2)). intros z. apply (ex_derive_continuous (fun z => z ^ 2 / 2)). auto_derive. exact I.
+destruct apart; [reflexivity |]. simpl. replace (t * y - z * (z * 1) / 2) with (t * y + - (z * (z * 1) / 2)) by ring.
+rewrite exp_plus. ring.
 Qed.
 
-Lemma term_joint (k i : nat) (t : R) (q : R * R) : continuous (fun p : R * R => term k i t (fst p) (snd p)) q.
+Lemma weighted_joint (apart : bool) (f g : R -> R) (i : nat) (t : R) (q : R * R) :
+  (forall z, continuous f z) -> (forall y, continuous g y) ->
+  continuous (fun p : R * R => weighted apart t (fst p) (snd p) (f (snd p)) * g (fst p) ^ i) q.
 Proof.
-apply continuous_product; [apply continuous_product |].
-- apply exponent_continuous.
-- apply (continuous_of_z (He k)), He_continuous.
-- apply (continuous_power fst). destruct q. apply continuous_fst.
+intros cont_f cont_g.
+apply continuous_product; [| apply (continuous_power (fun p => g (fst p))), continuous_of_y, cont_g].
+apply (continuous_ext (fun p : R * R => exp (- (snd p ^ 2 / 2)) * f (snd p) * exp (t * fst p)));
+  [intros p; apply (weighted_apart apart) |].
+apply continuous_product; [apply continuous_product; [| apply continuous_of_z, cont_f] |].
+- apply (continuous_of_z (fun z => exp (- (z ^ 2 / 2)))). intros z.
+  apply (ex_derive_continuous (fun z => exp (- (z ^ 2 / 2)))). auto_derive. exact I.
+- apply (continuous_of_y (fun y => exp (t * y))). intros y. apply (ex_derive_continuous (fun y => exp (t * y))).
+  auto_derive. exact I.
 Qed.
 
-Lemma size_term_joint (k i : nat) (t : R) (q : R * R) :
-  continuous (fun p : R * R => size_term k i t (fst p) (snd p)) q.
+Lemma term_joint (apart : bool) (k i : nat) (t : R) (q : R * R) :
+  continuous (fun p : R * R => term apart k i t (fst p) (snd p)) q.
+Proof. apply (weighted_joint apart (He k) (fun y => y)); [apply He_continuous | intros y; apply continuous_id]. Qed.
+
+Lemma size_term_joint (apart : bool) (k i : nat) (t : R) (q : R * R) :
+  continuous (fun p : R * R => size_term apart k i t (fst p) (snd p)) q.
 Proof.
-apply continuous_product; [apply continuous_product |].
-- apply exponent_continuous.
-- apply (continuous_of_z (fun z => Rabs (He k z))). intros z. apply continuous_Rabs_comp, He_continuous.
-- apply (continuous_power (fun p => Rabs (fst p))), (continuous_of_y Rabs), continuous_Rabs.
+apply (weighted_joint apart (fun z => Rabs (He k z)) Rabs); [| apply continuous_Rabs].
+intros z. apply continuous_Rabs_comp, He_continuous.
 Qed.
 
 Lemma cut (s p : R -> R) (F : R -> R -> R) (x y w : R) :
@@ -548,40 +556,41 @@ assert (B2 : RInt g (- r) r / sqrt (2 * PI) <= high / sqrt (2 * PI)) by (apply R
 revert near. unfold Rabs; destruct Rcase_abs; lra.
 Qed.
 
-Lemma without_root (p y q z : R) : p * exp y * q * phi z * sqrt (2 * PI) = exp (y - z ^ 2 / 2) * q * p.
+Lemma without_root (apart : bool) (t p y q z : R) :
+  p * exp (t * y) * q * phi z * sqrt (2 * PI) = weighted apart t y z q * p.
 Proof.
-replace (y - z ^ 2 / 2) with (y + - z ^ 2 / 2) by field. rewrite exp_plus. unfold phi. field.
+rewrite <- weighted_apart. unfold phi, weighted. replace (- z ^ 2 / 2) with (- (z ^ 2 / 2)) by field. field.
 assert (1 <= sqrt (2 * PI)) by interval. lra.
 Qed.
 
-Theorem tilted_enclosed (s : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
+Theorem tilted_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
-  low <= RInt (fun z => term k i t (s z) z) (- r) r <= high ->
+  low <= RInt (fun z => term apart k i t (s z) z) (- r) r <= high ->
   lo <= low / sqrt (2 * PI) - tail_size k i n P b d / c * exp (- (c * r ^ 2)) ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
   exists l, on_line (tilted s k i t) l /\ lo <= l <= hi.
 Proof.
 intros tame_s r1 P0 c0 d0 rates few growth inside below above.
-apply (from_plain _ (fun z => term k i t (s z) z) r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
-- intros z. unfold tilted. rewrite without_root. reflexivity.
+apply (from_plain _ (fun z => term apart k i t (s z) z) r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
+- intros z. unfold tilted. apply without_root.
 - intros x y. apply tilted_integrable, tame_s.
 - apply (tilted_value s k i m n t P a b c d r); auto.
 Qed.
 
-Theorem size_enclosed (s : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
+Theorem size_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
   tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
   (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
-  RInt (fun z => size_term k i t (s z) z) (- r) r <= high ->
+  RInt (fun z => size_term apart k i t (s z) z) (- r) r <= high ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
   exists l, on_line (size s k i t) l /\ l <= hi.
 Proof.
 intros tame_s r1 P0 c0 d0 rates few growth inside above.
-set (g := fun z => size_term k i t (s z) z) in *.
+set (g := fun z => size_term apart k i t (s z) z) in *.
 set (tail := tail_size k i n P b d / c * exp (- (c * r ^ 2))) in *.
 destruct (from_plain (size s k i t) g r (RInt g (- r) r) high tail (RInt g (- r) r / sqrt (2 * PI) - tail) hi)
   as [l [L bounds]]; auto; try lra.
-- intros z. unfold size. rewrite without_root. reflexivity.
+- intros z. unfold size. apply without_root.
 - intros x y. apply size_integrable, tame_s.
 - apply (size_value s k i m n t P a b c d r); auto.
 - exists l. split; [exact L | lra].
@@ -1122,18 +1131,18 @@ split.
 - destruct (proj2 in_range) as [less | same]; [exact less |]. rewrite same in zero1. rewrite zero1 in at_last. lra.
 Qed.
 
-(** Every temperature above a zero, up to infinity: one sign from t = 0 to c - rho, then a cell where the signal falls. *)
-Theorem isolated (e c rho slope K first last : R) : e = 1 \/ e = -1 ->
+(** Where the signal falls, from c - rho to c + rho, it has one zero: above 0 before, below 0 after it. *)
+Theorem alone (e c rho slope K first last : R) : e = 1 \/ e = -1 ->
   0 < rho -> 0 <= c - rho -> c + rho <= T -> c - rho <= first -> 0 < first < last -> last <= c + rho ->
   at_most 3 (c - rho) (c + rho) K -> (exists D, on_line (tilted s k 2 c) D /\ e * D <= slope) -> slope + 2 * rho * K < 0 ->
   0 < e * signal first -> e * signal last < 0 ->
-  (forall t, 0 <= t <= c - rho -> 0 < e * signal t) ->
-  exists beta1, / last < beta1 < / first /\ alpha s k beta1 = 0 /\
-    forall beta, beta1 < beta -> converges s k beta /\ 0 < e * alpha s k beta.
+  exists beta0, / last < beta0 < / first /\ alpha s k beta0 = 0 /\
+    (forall beta, beta0 < beta -> c - rho <= / beta -> 0 < e * signal (/ beta)) /\
+    (forall beta, 0 < beta < beta0 -> / beta <= c + rho -> e * signal (/ beta) < 0).
 Proof.
-intros sign rho0 left right near first_last end_last S3 [D [DL DS]] falls at_first at_last before.
-assert (monotone : forall t u, c - rho <= t -> t < u -> u <= last -> e * signal u < e * signal t).
-{ intros t u nt tu ul.
+intros sign rho0 left right near first_last end_last S3 [D [DL DS]] falls at_first at_last.
+assert (monotone : forall t u, c - rho <= t -> t < u -> u <= c + rho -> e * signal u < e * signal t).
+{ intros t u nt tu ur.
   assert (C := curvature t u c (c - rho) (c + rho) rho D K ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)
     ltac:(apply Rabs_le; lra) ltac:(apply Rabs_le; lra) DL S3).
   rewrite (Rabs_right (u - t)) in C by lra. apply Rabs_def2' in C.
@@ -1142,18 +1151,19 @@ assert (monotone : forall t u, c - rho <= t -> t < u -> u <= last -> e * signal 
   destruct sign as [-> | ->]; lra. }
 destruct (zero_between e first last sign ltac:(lra) ltac:(lra) at_first at_last) as [t1 [in_range zero1]].
 assert (t1_positive : 0 < t1) by lra.
-assert (inv : forall x, 0 < x -> / / x = x) by (intros; apply Rinv_inv).
-exists (/ t1). split; [split; apply Rinv_lt_contravar; try lra; apply Rmult_lt_0_compat; lra |].
-split.
-- destruct (signal_alpha (/ t1) (Rinv_0_lt_compat _ t1_positive)) as [_ ->]; rewrite inv; try assumption; lra.
-- intros beta above. assert (beta0 : 0 < beta) by (assert (H := Rinv_0_lt_compat _ t1_positive); lra).
+assert (inverse : forall beta, 0 < beta -> 0 < / beta) by (intros; apply Rinv_0_lt_compat; assumption).
+exists (/ t1). assert (beta0 := inverse t1 t1_positive).
+split; [split; apply Rinv_lt_contravar; try lra; apply Rmult_lt_0_compat; lra |].
+split; [| split].
+- destruct (signal_alpha (/ t1) beta0) as [_ ->]; rewrite Rinv_inv; try assumption; lra.
+- intros beta above from.
   assert (small : / beta < t1).
-  { rewrite <- (inv t1) by assumption. apply Rinv_lt_contravar; [| exact above].
-    apply Rmult_lt_0_compat; [apply Rinv_0_lt_compat |]; assumption. }
-  assert (t0 : 0 < / beta) by (apply Rinv_0_lt_compat; assumption).
-  destruct (signal_alpha beta beta0 ltac:(lra)) as [C ->]. split; [exact C |].
-  destruct (Rle_dec (/ beta) (c - rho)) as [low | high]; [apply before; lra |].
-  assert (H := monotone (/ beta) t1 ltac:(lra) small ltac:(lra)). rewrite zero1 in H. lra.
+  { rewrite <- (Rinv_inv t1). apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | exact above]. }
+  assert (H := monotone (/ beta) t1 from small ltac:(lra)). rewrite zero1 in H. lra.
+- intros beta below to.
+  assert (large : t1 < / beta).
+  { rewrite <- (Rinv_inv t1). apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | lra]. }
+  assert (H := monotone t1 (/ beta) ltac:(lra) large to). rewrite zero1 in H. lra.
 Qed.
 
 End Range.

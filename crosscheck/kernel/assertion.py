@@ -13,8 +13,9 @@ from ...link.tree import Call, Compare, Condition, Const, Node, Var
 from ...theory.exact.polynomial import rational_polynomial
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
+from .cells import Side
 from .link import number
-from .ranges import Side, Temperatures, isolated, on_range, on_some_range, zero_of
+from .ranges import Temperatures, isolated, on_range, on_some_range, zeros_of
 from .theorem import Moments, Theorem, decimal
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!=", "==": "=="}
@@ -120,7 +121,7 @@ def _beta1(link: Link, op: str, level: Fraction) -> Theorem:
         if level <= 0:
             raise LinkError(f"beta1 of '{link}' is not below {level}")
         return on_some_range(link, k, level * Fraction(9, 10), f"b {relation} {term}")
-    zero = zero_of(link)
+    zero = zeros_of(link)[0]
     said = f"beta1 {relation} {term}" if op[0] == "<" else f"{term} {_MIRRORED[op]} beta1"
     for digits in _DIGITS:
         below, above = zero.bracket(digits)

@@ -303,7 +303,7 @@ _OF_ONE: dict[str, tuple[Callable[[Coq], Coq], Callable[[Coq], Coq] | None]] = {
     "Heaviside": (lambda x: _half(binary("+", _ONE, applied("sign", x))), None),
     "log1p": (lambda x: applied("ln", binary("+", _ONE, x)), None),
 }  # fmt: skip
-#: The side where the exponential above is large, and how it is computed there, with the lemma that says so.
+#: The side where that exponential is large, and how it is computed there, with the lemma.
 TURNED: dict[str, tuple[int, str, Callable[[Coq], Coq]]] = {
     "tanh": (-1, "tanh_left", lambda x: binary("-", _ONE, _over(_TWO, _doubled(x)))),
     "sigmoid": (-1, "sigmoid_left", lambda x: binary("-", _ONE, _over(_ONE, x))),

@@ -7,7 +7,7 @@ softplus or silu changes its sign: on each side another exponential falls, which
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -104,9 +104,9 @@ class Pieces:
         ]
         return "Lemma s_tame : tame s.\nProof.\n" + "\n".join(steps) + "\nQed.\n"
 
-    def integral(self, term: str, end: str, options: str) -> list[str]:
-        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut."""
-        ends, steps = [f"(Ropp {end})", *(cut.at(0) for cut in self.cuts)], list[str]()
+    def integral(self, term: str, end: str, options: Sequence[str]) -> list[str]:
+        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut, each with options."""
+        ends, steps = [f"(Ropp {end})", *(cut.at(0) for cut in self.cuts), end], list[str]()
         name = term.partition(" ")[0]
         for index, link in enumerate(self.links[:-1]):
             side = "(fun z range => piece_0 z (proj2 range))" if index == 0 else f"piece_{index}"
@@ -114,18 +114,21 @@ class Pieces:
                 f"  rewrite (cut s (fun z => {link.computed.text}) ({term}) {ends[index]} {ends[index + 1]}",
                 f"    {end} ({name}_joint {term.partition(' ')[2]}) s_tame ltac:(interval) {side}).",
             ]
-        last, x, by = len(self.links) - 1, ends[-1], " by apply range" if self.cuts else ""
+        last, x, by = len(self.links) - 1, ends[-2], " by apply range" if self.cuts else ""
         steps += [
             f"  rewrite (RInt_ext (fun z => {term} (s z) z)",
             f"    (fun z => {term} ({self.links[-1].computed.text}) z) {x} {end}) by (intros z;",
             f"    rewrite Rmin_left by interval; intros range; rewrite piece_{last}{by};",
             "    reflexivity).",
-            f"  unfold {name}. simpl He. simpl INR.",
-            "  repeat match goal with |- context [RInt ?f ?a ?b] => let H := fresh in",
-            f"    integral_intro (RInt f a b) with ({options}) as H; revert H;",
-            "    generalize (RInt f a b); intros ? ? end; lra.",
+            f"  unfold {name}, weighted. simpl He. simpl INR.",
         ]
-        return steps
+        for a, b, option in zip(ends, ends[1:], options, strict=False):
+            steps += [
+                f"  match goal with |- context [RInt ?f {a} {b}] => let H := fresh in",
+                f"    integral_intro (RInt f {a} {b}) with ({option}) as H; revert H;",
+                f"    generalize (RInt f {a} {b}); intros ? ? end.",
+            ]
+        return [*steps, "  lra."]
 
 
 def pieces(link: Link) -> Pieces:

@@ -1,65 +1,23 @@
-"""alpha_k above or below a number on a range of temperatures, and the largest zero alone, as Coq files.
+"""alpha_k above or below a number on a range of temperatures, and its zeros alone, as Coq files.
 
-A range in t = 1/beta is cut into cells: on each the value at one point, which Coq encloses, is further from
-the number than the slope can take it (`value_cell`), and the slope is at most the larger of
-E[s^2 e^{ts} |He_k|] at two temperatures around. Near beta1 the slope has one sign (`isolated`); as the cells
-begin at t = 0, every larger temperature is covered, up to infinity.
+A range in t = 1/beta is covered by cells. Near a zero the slope has one sign (`alone`); as the cells begin at
+t = 0, every temperature above beta1 is covered, up to infinity.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import count
+from typing import NamedTuple
 
 from ...link import Link, LinkError
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
+from .cells import LOOSE, TAKEN, Cells, Side, at_most
 from .link import number
 from .theorem import Moments, Theorem, decimal
-
-#: How much of a value the slope may take, and how wide values are enclosed, as parts of it.
-_TAKEN, _LOOSE = 0.85, Fraction(1, 100)
-_MOST_CELLS = 400
-#: Two temperatures bound the slope between them as long as its bounds there differ by this factor at most.
-_STEEPER = 1.3
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """alpha_k > level (sign 1), or alpha_k < level (sign -1); how it is stated may be weaker.
-
-    strict: not as >= or <=. distinct: as alpha_k <> level.
-    """
-
-    sign: int
-    level: Fraction = Fraction(0)
-    strict: bool = True
-    distinct: bool = False
-
-    @property
-    def e(self) -> str:
-        return "1" if self.sign > 0 else "(- 1)"
-
-    @property
-    def least(self) -> Fraction:
-        """What sign * alpha_k is above."""
-        return self.sign * self.level
-
-    def of(self, term: str) -> str:
-        level, less = number(self.level).at(49), "<" if self.strict else "<="
-        if self.distinct:
-            return f"{term} <> {level}"
-        return f"{level} {less} {term}" if self.sign > 0 else f"{term} {less} {level}"
-
-    @property
-    def last(self) -> str:
-        """The tactic that concludes what is stated."""
-        if not self.distinct:
-            return "lra"
-        return f"apply {'Rgt_not_eq' if self.sign > 0 else 'Rlt_not_eq'}; lra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +100,7 @@ def _at_beta(over: Temperatures) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Zero:
-    """beta1 between two numbers, as the other legs know it, and the order of the signal."""
+    """A zero of alpha_k between two numbers, as the other legs know it, and the order of the signal."""
 
     k: int
     lower: Fraction
@@ -155,8 +113,8 @@ class Zero:
         return decimal(self.lower - margin, places, -1), decimal(self.upper + margin, places, 1)
 
 
-def zero_of(link: Link) -> Zero:
-    """beta1 where it is a zero with E[s He_k] != 0. Raises LinkError where it is none."""
+def zeros_of(link: Link) -> list[Zero]:
+    """beta1 and the zeros below it, where E[s He_k] != 0. Raises LinkError where beta1 is no zero."""
     known, found = exponents(link), threshold_alone(link)
     k = known.generative_exponent.value
     if k is None or known.witness_power != 1 or not found.exceptional:
@@ -164,8 +122,7 @@ def zero_of(link: Link) -> Zero:
             f"beta1 of '{link}' is no zero of the signal with E[s He_k] != 0, as these proofs need: take "
             "a link such as tanh(z) - 9/10"
         )
-    first = found.exceptional[0]
-    return Zero(k, Fraction(first.lower), Fraction(first.upper))
+    return [Zero(k, Fraction(each.lower), Fraction(each.upper)) for each in found.exceptional]
 
 
 def largest_zero(link: Link, digits: int) -> Theorem:
@@ -173,187 +130,175 @@ def largest_zero(link: Link, digits: int) -> Theorem:
 
     Raises LinkError where the link grows too fast, or beta1 is no simple zero of this kind.
     """
-    zero = zero_of(link)
+    zero = zeros_of(link)[0]
     below, above = zero.bracket(digits)
     return isolated(link, zero, Fraction(below), Fraction(above), (f"{below} <= beta1 <= {above}",))
 
 
 def isolated(link: Link, zero: Zero, below: Fraction, above: Fraction, said: tuple[str, ...]) -> Theorem:
     """That beta1 lies between two numbers is proved, what is ``said`` of it follows from that."""
-    k, first, last = zero.k, 1 / above, 1 / below
-    middle = ((first + last) / 2).limit_denominator(10**6)
-    cells = Cells.of(link, k, last * Fraction(3, 2))
-    moments = cells.moments
-    sign = 1 if moments.value(1, Fraction(0)) > 0 else -1
-    side, slope = Side(sign), sign * moments.value(2, middle)
-    if slope >= 0:
-        raise LinkError(f"the zero beta1 of '{link}' is not simple as far as these proofs see")
-    rho = Fraction(last / 2)
-    for _ in range(40):
-        rho = Fraction(rho * Fraction(3, 4)).limit_denominator(1000)
-        worst = max(moments.absolute(3, float(t)) for t in (middle - rho, middle + rho) if t >= 0)
-        if middle > rho and 2 * float(rho) * worst * 1.03 < -_TAKEN * slope:
-            break
-    near, end = middle - rho, middle + rho
-    if not 0 < near < first < last < end:
-        raise LinkError(f"beta1 of '{link}' is not isolated by so few digits: ask for more --digits")
-    (left, a), (right, b) = moments.size("curve_left", 3, near), moments.size("curve_right", 3, end)
-    lemmas = [cells.tools, *cells.cover(side, Fraction(0), near), left, right]
-    for name, t in (("at_first", first), ("at_last", last)):
-        lemmas.append(cells.loose(name, 1, t, Fraction(1, 4))[0])
-    slope_lemma, low, high = cells.loose("at_middle", 2, middle, _LOOSE / 4)
-    lemmas.append(slope_lemma)
-    top = high if sign > 0 else f"(- {low})"
-    c, r, t1, t2, u1, u2 = (number(x).at(0) for x in (middle, rho, first, last, 1 / first, 1 / last))
-    bound = decimal(Fraction(max(a, b)), 12, 1)
-    held = " /\\ ".join([*said, f"alpha s {k} beta1 = 0"])
-    statement = (
-        f"Theorem beta1_isolated : exists beta1, {held} /\\\n"
-        f"  forall beta, beta1 < beta -> converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}."
-    )
-    steps = [
-        f"destruct (only_zero {side.e} {c} {r} {top} {bound} {t1} {t2})",
-        "  as [beta1 [range [zero beyond]]]; try lra.",
-        f"- replace ({c} - {r}) with {number(near).at(0)} by field.",
-        f"  replace ({c} + {r}) with {number(end).at(0)} by field.",
-        f"  split; [{_at_most('curve_left')} | {_at_most('curve_right')}].",
-        "- destruct at_middle as [D [L bounds]]. exists D. split; [exact L | lra].",
-        f"- assert (H := value_at s {k} _ _ _ at_first). lra.",
-        f"- assert (H := value_at s {k} _ _ _ at_last). lra.",
-        "- intros t inside. apply on_cells. lra.",
-        f"- replace (/ {t1}) with {u1} in range by field. replace (/ {t2}) with {u2} in range by field.",
-        "  exists beta1. repeat match goal with |- _ /\\ _ => split end; try lra.",
-        "  intros beta above. destruct (beyond beta above) as [C H]. split; [exact C | lra].",
-    ]
-    proof = "\n".join(["Proof.", *steps, "Qed."])
-    about = f"beta1 of s(z) = {link}: the largest zero of alpha_{k}, with every larger temperature"
-    return moments.theorem(about, lemmas, statement, proof)
+    proof = Stretches.of(link, zero.k, [(below, above)])
+    held = " /\\ ".join([*said, f"alpha s {zero.k} beta1 = 0"])
+    statement = f"Theorem beta1_isolated : exists beta1, {held} /\\\n  {proof.stated(0)}."
+    about = f"beta1 of s(z) = {link}: the largest zero of alpha_{zero.k}, with every larger temperature"
+    return proof.theorem(about, statement, [0])
 
 
-def _at_most(lemma: str) -> str:
-    return f"destruct {lemma} as [M [L less]]; exists M; split; [exact L | lra]"
+def every_zero(link: Link, digits: int) -> Theorem:
+    """All exceptional temperatures that are known, between decimals, and the signs of alpha_k between them.
+
+    Down to a temperature a little below the last. Raises LinkError as ``largest_zero``.
+    """
+    zeros = zeros_of(link)
+    brackets = [zero.bracket(digits) for zero in zeros]
+    proof = Stretches.of(link, zeros[0].k, [(Fraction(a), Fraction(b)) for a, b in brackets])
+    names = [f"beta{j}" for j in range(1, len(zeros) + 1)]
+    said = [f"{a} <= {name} <= {b}" for name, (a, b) in zip(names, brackets, strict=True)]
+    said += [f"alpha s {zeros[0].k} {name} = 0" for name in names]
+    signs = [f"({proof.stated(j)})" for j in range(len(zeros) + 1)]
+    statement = f"Theorem zeros_isolated : exists {' '.join(names)},\n  "
+    statement += " /\\\n  ".join([" /\\ ".join(said), *signs]) + "."
+    about = f"the zeros of alpha_{zeros[0].k} for s(z) = {link}, with every temperature above the last"
+    return proof.theorem(about, statement, range(len(zeros) + 1))
 
 
-@dataclass
-class Cells:
-    """The cover of ranges within 0 <= t <= T by cells."""
+class Near(NamedTuple):
+    """A zero of the signal between first and last, in t; it is monotone from start to end."""
 
-    moments: Moments
-    T: Fraction
-    #: E[s^2 e^{ts} |He_k|] at most, by t.
-    steepness: dict[Fraction, float] = field(default_factory=dict)
+    first: Fraction
+    last: Fraction
+    start: Fraction
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Zeros of the signal and the stretches between, with the lemmas; sign: the signal's before the first."""
+
+    cells: Cells
+    sign: int
+    zeros: tuple[Near, ...]
+    lemmas: tuple[str, ...]
 
     @classmethod
-    def of(cls, link: Link, k: int, T: Fraction) -> Cells:
-        return cls(Moments.of(link, k, T), T)
-
-    @property
-    def tools(self) -> str:
-        """The lemmas of ranges, said of this link once."""
-        own, T = self.moments.tails, number(self.moments.T).at(0)
-        given = (
-            f"s {self.moments.k} {own.degree} {T} {own.size} {own.a} {own.b} {own.end}\n"
-            "  s_tame ltac:(lra) ltac:(interval) ltac:(lra) s_grows"
+    def of(cls, link: Link, k: int, brackets: Sequence[tuple[Fraction, Fraction]]) -> Stretches:
+        last = 1 / brackets[-1][0]
+        limit = threshold_alone(link).t_max
+        T = (
+            last * Fraction(3, 2)
+            if limit == "oo"
+            else min(last * Fraction(3, 2), (last + Fraction(limit)) / 2)
         )
-        names = {
-            "on_cell": "value_cell", "only_zero": "isolated", "any_zero": "zero_between",
-            "at_beta": "signal_alpha",
-        }  # fmt: skip
-        return "\n".join(f"Definition {name} := {lemma} {given}." for name, lemma in names.items()) + "\n"
+        cells = Cells.of(link, k, T)
+        sign, here = 1 if cells.moments.value(1, Fraction(0)) > 0 else -1, Fraction(0)
+        zeros, lemmas = list[Near](), [cells.tools]
+        for j, (below, above) in enumerate(brackets):
+            side = Side(sign * (-1) ** j)
+            zero, own = _near(cells, side, j, (1 / above, 1 / below), here)
+            lemmas += [*cells.cover(side, here, zero.start, f"on_stretch_{j}"), *own]
+            zeros.append(zero)
+            here = zero.end
+        return cls(cells, sign, tuple(zeros), tuple(lemmas))
 
-    def loose(self, name: str, i: int, t: Fraction, part: Fraction) -> tuple[str, str, str]:
-        """A moment within that part of itself."""
-        value = Fraction(self.moments.value(i, t))
-        return self.moments.point(name, i, t, value, abs(value) * part)
+    def side(self, index: int) -> Side:
+        return Side(self.sign * (-1) ** index)
 
-    def cover(self, side: Side, start: Fraction, end: Fraction) -> Iterator[str]:
-        """Lemmas that the signal is on that side of its level on [start, end]."""
-        here, ends = start, list[Fraction]()
-        yield self._size(0, start)
-        for block in count():
-            first, stop = here, self._block(side, here, end)
-            yield self._size(block + 1, stop)
-            slope = max(self.steepness[first], self.steepness[stop])
-            while here < stop:
-                if len(ends) == _MOST_CELLS:
-                    raise LinkError(
-                        f"alpha_{self.moments.k} of '{self.moments.link}' comes too close to {side.level} "
-                        f"for {_MOST_CELLS} cells: narrow the range"
-                    )
-                rho = self._reach(side, slope, here, stop)
-                yield self._cell(len(ends) + 1, side, (here, rho), (first, stop, slope, block))
-                here += 2 * rho
-                ends.append(here)
-            if here == end:
-                break
-        tests = "\n".join(
-            f"destruct (Rle_dec t {number(b).at(0)}); [apply cell_{i}; lra |]." for i, b in enumerate(ends, 1)
-        )
-        a, b = (number(x).at(0) for x in (start, end))
-        stated = f"forall t, {a} <= t <= {b} -> {self._signal(side)}"
-        yield f"Lemma on_cells : {stated}.\nProof.\nintros t range.\n{tests}\nlra.\nQed.\n"
+    def lowest(self, index: int) -> tuple[Fraction, str]:
+        """A number that the temperatures of a stretch are above, and how its lower end is written."""
+        if index < len(self.zeros):
+            return 1 / self.zeros[index].last, f"beta{index + 1} <"
+        end, last = self.zeros[-1].end, self.zeros[-1].last
+        for places in range(9):
+            low = Fraction(math.ceil(10**places / end), 10**places)
+            if low * last < 1:
+                return low, f"{number(low).at(49)} <="
+        raise LinkError("the zeros are too close to the end of what is seen: ask for fewer digits")
 
-    def _signal(self, side: Side) -> str:
-        return f"{number(side.least).at(49)} < {side.e} * signal s {self.moments.k} t"
+    def stated(self, index: int) -> str:
+        k, (_, low) = self.cells.moments.k, self.lowest(index)
+        high = f" < beta{index}" if index else ""
+        held = self.side(index).of(f"alpha s {k} beta")
+        return f"forall beta, {low} beta{high} -> converges s {k} beta /\\ {held}"
 
-    def _cell(
-        self, index: int, side: Side, cell: tuple[Fraction, Fraction],
-        block: tuple[Fraction, Fraction, float, int],
-    ) -> str:  # fmt: skip
-        """One cell of half width rho from ``here`` on, in a block with a bound of the slope at both ends."""
-        (here, rho), (first, stop, slope, sizes) = cell, block
-        lemma, low, high = self.loose(f"value_{index}", 1, here + rho, _LOOSE)
-        value = low if side.sign > 0 else f"(- {high})"
-        ends = (here + rho, rho, here, here + 2 * rho, first, stop, side.least)
-        c, r, a, b, A, B, least = (number(x).at(0) for x in ends)
-        return (
-            f"{lemma}\nLemma cell_{index} : forall t, {a} <= t <= {b} -> {self._signal(side)}.\n"
-            f"Proof.\nintros t range. assert (H := value_at s {self.moments.k} _ _ _ value_{index}).\n"
-            f"apply (on_cell {side.e} {c} {A} {B} {decimal(Fraction(slope), 12, 1)} {value} {least} {r}); "
-            f"try lra.\nsplit; [{_at_most(f'size_{sizes}')} | {_at_most(f'size_{sizes + 1}')}].\nQed.\n"
-        )
+    def theorem(self, about: str, statement: str, stretches: Sequence[int]) -> Theorem:
+        steps = ["Proof."]
+        for j, zero in enumerate(self.zeros, 1):
+            u1, u2 = (number(1 / x).at(0) for x in (zero.first, zero.last))
+            t1, t2 = (number(x).at(0) for x in (zero.first, zero.last))
+            steps += [
+                f"destruct zero_{j} as [beta{j} [range{j} [zero{j} [before{j} after{j}]]]].",
+                f"replace (/ {t1}) with {u1} in range{j} by field.",
+                f"replace (/ {t2}) with {u2} in range{j} by field.",
+            ]
+        steps.append(f"exists {', '.join(f'beta{j}' for j in range(1, len(self.zeros) + 1))}.")
+        steps.append("repeat match goal with |- _ /\\ _ => split end; try lra.")
+        for index in stretches:
+            steps += ["-" if len(stretches) > 1 else "", *self._sign(index)]
+        moments, proof = self.cells.moments, "\n".join([*filter(None, steps), "Qed."])
+        return moments.theorem(about, self.lemmas, statement, proof)
 
-    def _size(self, index: int, t: Fraction) -> str:
-        lemma, self.steepness[t] = self.moments.size(f"size_{index}", 2, t)
-        return lemma
-
-    def _block(self, side: Side, here: Fraction, end: Fraction) -> Fraction:
-        """How far the bounds of the slope at both ends do for all of it: about the same, or for one cell."""
-        near, stop = self.moments.absolute(2, float(here)), end
-        while True:
-            far = self.moments.absolute(2, float(stop))
-            even = 1 / _STEEPER <= far / near <= _STEEPER
-            if even or self._holds(side, max(near, far) * 1.03, here, (stop - here) / 2):
-                return _rounded(here, stop - here) if stop < end else end
-            stop = here + (stop - here) / 2
-
-    def _holds(self, side: Side, slope: float, here: Fraction, rho: Fraction) -> bool:
-        value = side.sign * self.moments.value(1, here + rho)
-        spare = value - float(_LOOSE) * 1.2 * abs(value) - float(side.least)
-        return float(rho) * slope <= _TAKEN * spare
-
-    def _reach(self, side: Side, slope: float, here: Fraction, end: Fraction) -> Fraction:
-        """Half the width of a cell that begins here."""
-
-        rho = (end - here) / 2
-        if self._holds(side, slope, here, rho):
-            return rho
-        low, high = Fraction(0), rho
-        for _ in range(12):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self._holds(side, slope, here, middle) else (low, middle)
-        rho = (_rounded(here, 2 * low) - here) / 2 if low else low
-        if not rho:
-            near = float(1 / max(here, Fraction(1, 10**9)))
-            raise LinkError(
-                f"alpha_{self.moments.k} of '{self.moments.link}' is not seen to stay "
-                f"{'above' if side.sign > 0 else 'below'} {side.level} near beta = {near:.6g}: narrow the "
-                "range"
-            )
-        return rho
+    def _sign(self, index: int) -> list[str]:
+        """The steps for one stretch: near the zero above it, in the cells, or near the zero below it."""
+        low = self.lowest(index)[0]
+        e, t = number(low).at(0), number(1 / low).at(0)
+        steps = [
+            "intros beta range. assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra).",
+            f"assert (above : / beta <= / {e}) by (apply Rinv_le_contravar; lra).",
+            f"replace (/ {e}) with {t} in above by field.",
+            "destruct (at_beta beta ltac:(lra) ltac:(lra)) as [C ->]. split; [exact C |].",
+        ]
+        if index:
+            end = number(self.zeros[index - 1].end).at(0)
+            near = f"assert (H := after{index} beta ltac:(lra) ltac:(lra)); lra"
+            steps.append(f"destruct (Rle_dec (/ beta) {end}); [{near} |].")
+        if index < len(self.zeros):
+            start = number(self.zeros[index].start).at(0)
+            near = f"assert (H := before{index + 1} beta ltac:(lra) ltac:(lra)); lra"
+            steps.append(f"destruct (Rle_dec {start} (/ beta)); [{near} |].")
+            steps.append(f"assert (H := on_stretch_{index} (/ beta) ltac:(lra)); lra.")
+        else:
+            steps.append("lra.")
+        return steps
 
 
-def _rounded(here: Fraction, width: Fraction) -> Fraction:
-    """A short number beyond here, by at most that width."""
-    step = Fraction(1, 2 ** max(0, 4 - math.floor(math.log2(width))))
-    return here + max(math.floor(width / step) * step, step) if width >= step else here + width
+def _near(
+    cells: Cells, side: Side, index: int, ends: tuple[Fraction, Fraction], here: Fraction
+) -> tuple[Near, list[str]]:
+    """The lemma that the signal, on that side before it, has one zero between two t and falls around it."""
+    moments, (first, last), j = cells.moments, ends, index + 1
+    middle = ((first + last) / 2).limit_denominator(10**6)
+    slope = side.sign * moments.value(2, middle)
+    if slope >= 0:
+        raise LinkError(f"a zero of '{moments.link}' is not simple as far as these proofs see")
+    rho = Fraction(min(middle - here, cells.T - middle, middle / 2))
+    for _ in range(40):
+        rho = Fraction(rho * Fraction(3, 4)).limit_denominator(1000)
+        worst = max(moments.absolute(3, float(t)) for t in (middle - rho, middle + rho))
+        if 2 * float(rho) * worst * 1.03 < -TAKEN * slope:
+            break
+    start, end = middle - rho, middle + rho
+    if not here < start < first < last < end:
+        raise LinkError(f"a zero of '{moments.link}' is not isolated by so few digits: ask for more --digits")
+    (left, a), (right, b) = moments.size(f"left_{j}", 3, start), moments.size(f"right_{j}", 3, end)
+    lemmas = [left, right]
+    for name, t in ((f"first_{j}", first), (f"last_{j}", last)):
+        lemmas.append(cells.loose(name, 1, t, Fraction(1, 4))[0])
+    slope_lemma, low, high = cells.loose(f"middle_{j}", 2, middle, LOOSE / 4)
+    top = high if side.sign > 0 else f"(- {low})"
+    c, r, t1, t2, A, B = (number(x).at(0) for x in (middle, rho, first, last, start, end))
+    bound, k = decimal(Fraction(max(a, b)), 12, 1), moments.k
+    signal = f"{side.e} * signal s {k} (/ beta)"
+    lemmas += [
+        slope_lemma,
+        f"Lemma zero_{j} : exists beta0, / {t2} < beta0 < / {t1} /\\ alpha s {k} beta0 = 0 /\\\n"
+        f"  (forall beta, beta0 < beta -> {A} <= / beta -> 0 < {signal}) /\\\n"
+        f"  (forall beta, 0 < beta < beta0 -> / beta <= {B} -> {signal} < 0).\nProof.\n"
+        f"replace {A} with ({c} - {r}) by field. replace {B} with ({c} + {r}) by field.\n"
+        f"apply (only_zero {side.e} {c} {r} {top} {bound} {t1} {t2}); try lra.\n"
+        f"- replace ({c} - {r}) with {A} by field. replace ({c} + {r}) with {B} by field.\n"
+        f"  split; [{at_most(f'left_{j}')} | {at_most(f'right_{j}')}].\n"
+        f"- destruct middle_{j} as [D [L bounds]]. exists D. split; [exact L | lra].\n"
+        f"- assert (H := value_at s {k} _ _ _ first_{j}). lra.\n"
+        f"- assert (H := value_at s {k} _ _ _ last_{j}). lra.\nQed.\n",
+    ]
+    return Near(first, last, start, end), lemmas

@@ -80,7 +80,7 @@ def tails(link: Link, made: Written, T: Fraction) -> Tails:
         return _tails(T, grown, "(1 / 8)", b, proof, Fraction(1, 8), 2 * (growth.about * float(T)) ** 2)
     if made.image.hi < math.inf:
         top = Fraction(max(0, math.floor(made.image.hi) + 1))
-        return _above(T, growth, top, 1, "unfold s. between_two.")
+        return _above(T, growth, top, 1, "clear far. revert z. unfold s. between_two.")
     if len(q) % 2 and q[-1] < 0:
         return _falling(T, growth, q, made.stated)
     raise LinkError(

@@ -51,7 +51,7 @@ _COQ_DIGITS = 6
 @click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
 @click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write beta1 to 6 digits as a theorem to this file, for `coqc FILE`.")  # fmt: skip
+              help="Write the zeros to 6 digits as a theorem to this file, for `coqc FILE`.")  # fmt: skip
 @json_option
 def threshold(
     link: str,
@@ -96,9 +96,9 @@ def threshold(
 
 
 def _proved(link: Link) -> bytes:
-    from ...crosscheck.kernel.ranges import largest_zero
+    from ...crosscheck.kernel.ranges import every_zero
 
-    return largest_zero(link, _COQ_DIGITS).text.encode()
+    return every_zero(link, _COQ_DIGITS).text.encode()
 
 
 def _certify(found: Any, digits: int, path: Path) -> None:
