@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
+from tiltproof.crosscheck.kernel.ranges import Temperatures, every_zero, largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, Moments, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
@@ -151,6 +151,8 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("clip(He(3,z),-4,4)", 1, "5/2"),
         ("z**2 - 10", 2, "5/2"),
         ("sigmoid", 1, "1"),
+        ("tanh(5*z)", 1, "1"),
+        ("sigmoid(8*z)", 2, "1"),
         ("sin", 3, "1/2"),
         ("max(z,z/100)", 3, "3"),
         ("softplus(z)", 2, "1"),
@@ -214,6 +216,18 @@ def test_the_bracket_of_beta1_has_six_digits_and_holds_it() -> None:
     assert "0 < alpha s 1 beta" in statement
 
 
+def test_every_exceptional_temperature_is_bracketed_and_the_signs_between_are_stated() -> None:
+    statement = " ".join(every_zero(parse("tanh(z) - 9/10"), 6).statement.split())
+    assert "0.477203 <= beta1 <= 0.477204 /\\ 0.168483 <= beta2 <= 0.168484" in statement
+    assert "alpha s 1 beta1 = 0 /\\ alpha s 1 beta2 = 0" in statement
+    signs = re.findall(r"forall beta, (.*?) -> converges s 1 beta /\\ (.*?)\)", statement)
+    assert signs == [
+        ("beta1 < beta", "0 < alpha s 1 beta"),
+        ("beta2 < beta < beta1", "alpha s 1 beta < 0"),
+        ("4 / 25 <= beta < beta2", "0 < alpha s 1 beta"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "low", "high", "why"),
     [("tanh(z) - 9/10", "2/5", "1", "not seen to stay"), ("z-3", "5/2", "3", "not seen to stay")],
@@ -267,9 +281,29 @@ def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
 @needs_coq
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["tanh(z) - 9/10", "z**2 - 10", "z - 3", "clip(He(3,z),-4,4)", "step"])
-def test_coq_proves_beta1_isolated_and_nothing_above_it(text: str, tmp_path: Path) -> None:
-    done = compiled(largest_zero(parse(text), 6).text, tmp_path)
+def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) -> None:
+    done = compiled(every_zero(parse(text), 6).text, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("0.168483 <= beta2 <= 0.168484", "0.168484 <= beta2 <= 0.168485"),
+        (
+            "beta1 -> converges s 1 beta /\\ alpha s 1 beta < 0",
+            "beta1 -> converges s 1 beta /\\ 0 < alpha s 1 beta",
+        ),
+        ("assert (H := on_stretch_1 (/ beta) ltac:(lra)); lra", "lra"),
+    ],
+    ids=["the bracket beside the second zero", "the other sign between", "no cells between"],
+)
+def test_coq_refuses_a_wrong_second_zero(true: str, false: str, tmp_path: Path) -> None:
+    whole = every_zero(parse("tanh(z) - 9/10"), 6).text
+    assert whole.count(true) == 1
+    assert compiled(whole.replace(true, false), tmp_path).returncode != 0
 
 
 @needs_coq
