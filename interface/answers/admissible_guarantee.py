@@ -188,7 +188,10 @@ def _limit(failed: Guarantee | None, best: Guarantee, otherwise: str) -> str:
     if failed is None:
         return otherwise
     if not failed.radius < math.inf:
-        return "no bound: with so few samples the weighted Gram matrix is not shown to be near its mean"
+        return (
+            "no bound: the weighted Gram matrix is not shown to be near its mean, for lack of samples or "
+            "because features depend on each other"
+        )
     if failed.lost - best.lost > failed.learning - best.learning:
         return (
             f"too little tilt: pi* itself stays up to {failed.lost:.3g} below the target, "

@@ -261,7 +261,10 @@ def _admissible_rows(answer: AdmissibleSet) -> Iterator[Row]:
         yield Row("best beta found", "none: nothing is guaranteed at any beta that was looked at")
     elif "range" in best.terms:
         every = f"none: every policy loses at most {best.bound.upper}, the target less inf s"
-        yield Row("best beta found", every, f"at beta = {float(best.beta):.6g} n samples show no more")
+        why = "n samples show no more"
+        if not best.gram:
+            why = "the features' Gram matrix is not shown to be invertible: write other features or a ridge"
+        yield Row("best beta found", every, f"at beta = {float(best.beta):.6g} {why}")
     else:
         loss = f"loses at most {best.bound.upper}, guaranteed"
         yield Row("best beta found", f"{float(best.beta):.6g}, {loss}", "\n".join(_parts(best)))

@@ -21,12 +21,13 @@ from fractions import Fraction
 
 from flint import arb
 
+from ..deployment.feature_sums import identity
 from ..deployment.suboptimality import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import working
 from .clipping import Pointwise
-from .constants import Constants
-from .sums import BITS
+from .constants import Constants, Model
+from .sums import BITS, Frame, Law, Tilted
 
 #: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
@@ -56,7 +57,7 @@ class Guarantee:
     """V(pi_rhat) >= target - bound with probability >= 1 - delta, for every t of ``t``.
 
     lost: target - V(pi*). terms: what the fit may lose, by name. norm: R. radius: r. kappa, share: of the
-    failure probability delta, share * delta is spent on the Gram matrix.
+    failure probability delta, share * delta is spent on the Gram matrix. most: target - inf s.
     """
 
     t: Fraction | Interval
@@ -67,6 +68,7 @@ class Guarantee:
     radius: float
     kappa: float
     share: float
+    most: float
 
     @property
     def learning(self) -> float:
@@ -76,7 +78,7 @@ class Guarantee:
     @property
     def bound(self) -> float:
         """What is lost in all."""
-        return math.nextafter(self.lost + self.learning, math.inf)
+        return min(math.nextafter(self.lost + self.learning, math.inf), self.most)
 
 
 def guarantee(constants: Constants, span: Range, n: int, delta: float, target: arb) -> Guarantee:
@@ -96,22 +98,53 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
     second = None
     if points and span.beyond == 0 and math.isfinite(norm):
         second = _second_order(constants, points, span, norm, radius)
-    with working(BITS):
-        most = math.nextafter(float((target - arb(span.low)).upper()), math.inf)
-    found = []
+    most, found = _above(target - arb(span.low)), []
     for i, ((value, spread), own) in enumerate(zip(constants.parts, norms, strict=True), 1):
         t = _double_above(low + (high - low) * Fraction(i, len(norms)))
-        with working(BITS):
-            lost = math.nextafter(float((target - value).upper()), math.inf)
+        lost = _lost(target, value, most)
         forms = {
             "first order": {"first order": _first_order(span, t, spread, own)},
-            "range": {"range": max(math.nextafter(most - lost, math.inf), 0.0)},
+            "range": _range(most, lost),
         }
         if second is not None:
             forms["second order"] = {name: t**power * x for name, (power, x) in second.items()}
-        form = min(forms, key=lambda name: math.fsum(forms[name].values()))
-        found.append(Guarantee(_span(constants), lost, forms[form], form, norm, radius, kappa, share))
+        form = min(forms, key=lambda name: _sum(forms[name]))
+        found.append(Guarantee(_span(constants), lost, forms[form], form, norm, radius, kappa, share, most))
     return max(found, key=lambda one: one.bound)
+
+
+def by_range(model: Model, t: Fraction | Interval, span: Range, target: arb) -> Guarantee:
+    """What holds of every policy, and so of a fit whose Gram matrix is not shown to be invertible."""
+    law = Law(model.link, model.link, (), Fraction(1), model.t_top)
+    with working(BITS):
+        plain = Frame(identity(1), (arb(0),), arb(0))
+        tilted, at = Tilted(law, t, plain), law.columns(plain)
+        mass, first = (tilted.means(1, u, tilted.missed(1, s=i))[0] for i, u in enumerate((at.one, at.s)))
+        most = _above(target - arb(span.low))
+        lost = _lost(target, first / mass, most)
+    return Guarantee(t, lost, _range(most, lost), "range", math.inf, math.inf, math.inf, 0.0, most)
+
+
+def _range(most: float, lost: float) -> dict[str, float]:
+    return {"range": max(math.nextafter(most - lost, math.inf), 0.0)}
+
+
+def _lost(target: arb, value: arb, most: float) -> float:
+    """target - V(pi*), for V >= inf s even where its ball says nothing."""
+    lost = _above(target - value)
+    return lost if lost <= most else most
+
+
+def _sum(terms: dict[str, float]) -> float:
+    """Infinite where a term is not a number, so that no comparison passes it by."""
+    total = math.fsum(terms.values())
+    return math.inf if math.isnan(total) else total
+
+
+def _above(value: arb) -> float:
+    """A double at least as large, which is the value where it can be."""
+    near = float(value.upper())
+    return near if value <= arb(near) else math.nextafter(near, math.inf)
 
 
 def _norms(constants: Constants, span: Range, top: float, reached: float) -> list[float]:

@@ -143,9 +143,8 @@ class Constants:
         model = self.model
         factor, offset, variance = score_terms(model.noise, tilted.t, label=model.pilot is None)
         scale = factor / (mass * mass)
-        fourths = tilted.means(2, at.fourths, tilted.missed(2, psi=2, lengths=1))
-        (fourth,) = symmetric(arb_mat([[v * scale] for v in fourths]))
-        self.fourth = largest_eigenvalue(fourth) / (1 - self.slack) ** 2
+        fourths = tilted.at_ends(2, at.fourths, tilted.missed(2, psi=2, lengths=1))
+        self.fourth = self._largest(fourths, scale) / (1 - self.slack) ** 2
         (lengths,), (rho,), (rho2,) = (
             tilted.means(2, values, tilted.missed(2, rho=i, lengths=1))
             for i, values in enumerate((at.length, rest.rho_length, rest.rho2_length))
@@ -213,20 +212,29 @@ class Constants:
         """E_{pi*} (rho^0)^2 e_2 and the largest eigenvalue of E_{pi*} varphi varphi' e_2, at most.
 
         e_2(x) = (e^x - 1 - x)/x^2 at x = t(sup s - s + R), sup s <= ``room``, R = ``radius``. e_2 grows and
-        |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss.
+        |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss. e_2(tx) e^{ty} is convex in t.
         """
         with working(BITS):
             tilted, at = self.policy_tilted, self.policy_columns
-            top, reach = tilted.high, room + radius
-            tops = [_second_remainder((top * (reach - s)).upper()) for s in self.model.policy.design.s]
-            lost = upper((top * (reach - self.frame.center)).exp().max(arb(1)))
+            reach, ends = room + radius, (tilted.low, tilted.high)[-len(tilted.weights[1]) :]
+            tops = [
+                [_second_remainder((end * (reach - s)).upper()) for s in self.model.policy.design.s]
+                for end in ends
+            ]
+            lost = upper((tilted.high * (reach - self.frame.center)).exp().max(arb(1)))
             misfit, gram = (
                 0.5 * (tilted.missed(1, **q) + lost * tilted.missed(0, **q)) for q in ({"rho": 2}, {"psi": 2})
             )
-            (square,) = tilted.means(1, self.policy_residual.rho2, misfit, tops)
-            pairs = tilted.means(1, at.squares, gram, tops)
-            (matrix,) = symmetric(arb_mat([[v / self.policy_mass] for v in pairs]))
-            return upper(square / self.policy_mass), largest_eigenvalue(matrix) / (1 - self.slack)
+            squares = tilted.at_ends(1, self.policy_residual.rho2, misfit, tops)
+            square = max(upper(found / self.policy_mass) for (found,) in squares)
+            largest = self._largest(tilted.at_ends(1, at.squares, gram, tops), 1 / self.policy_mass)
+            return square, largest / (1 - self.slack)
+
+    @staticmethod
+    def _largest(ends: Sequence[Sequence[arb]], scale: arb) -> float:
+        """The largest eigenvalue of the matrices with these entries i >= j times ``scale``."""
+        matrices = symmetric(arb_mat([[v * scale for v in found] for found in ends]).transpose())
+        return max(map(largest_eigenvalue, matrices))
 
 
 def noise_fourth(noise: Noise, t: arb, *, label: bool) -> tuple[float, float, float, float, float]:

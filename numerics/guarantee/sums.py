@@ -303,35 +303,49 @@ class Tilted:
 
     def means(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
         """E[e^{kt(r-c)} u] for each u of ``values`` times a ``factor`` at the nodes; errors: of each."""
-        found, off = self._ends(k, values, errors, factor)
+        found, off = self._between(k, values, errors, factor)
         hulls = [reduce(arb.union, column) for column in found]
         return [value + arb(0, error) for value, error in zip(hulls, off, strict=True)]
 
     def parts(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
         """The first of these means on each of ``PARTS`` equal parts of the interval of t."""
-        (ends, *_), (off, *_) = self._ends(k, values, errors, factor)
+        (ends, *_), (off, *_) = self._between(k, values, errors, factor)
         at = [ends[0] + (ends[-1] - ends[0]) * i / PARTS for i in range(PARTS + 1)]
         return [x.union(y) + arb(0, off) for x, y in pairwise(at)]
 
-    def _ends(
+    def at_ends(
+        self, k: int, values: Values, errors: float, factors: Sequence[list[arb]] | None = None
+    ) -> list[list[arb]]:
+        """The means at each end of the interval of t, with the factor of that end.
+
+        They bound what is convex in t: E[e^{kt(r-c)} u] for u >= 0, and the largest eigenvalue of a matrix of
+        such means that is positive semidefinite.
+        """
+        found = zip(*self._sums(k, values, factors), strict=True)
+        return [[value + arb(0, errors) for value in column] for column in found]
+
+    def _sums(self, k: int, values: Values, factors: Sequence[list[arb]] | None) -> list[list[arb]]:
+        """For each u the sums at the ends, hulls over overlaps."""
+        rows, width = self.weights[k], len(self.law.overlaps)
+        if factors is not None:
+            rows = [_product(row, factor) for row, factor in zip(rows, factors, strict=True)]
+        table = arb_mat(len(values.columns) * width, len(rows[0]), values.table)
+        found: list[list[arb]] = (table * arb_mat(rows).transpose()).tolist()
+        if width == 1:
+            return found
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [[x.union(y) for x, y in zip(*pair, strict=True)] for pair in pairs]
+
+    def _between(
         self, k: int, values: Values, errors: float, factor: Sequence[arb] | None
     ) -> tuple[list[list[arb]], list[float]]:
-        """For each u the sums at both ends, hulls over overlaps; and how far what lies between is off."""
-        rows, width, bent = self.weights[k], len(self.law.overlaps), self._bent.get(k)
-        if factor is not None:
-            rows = [_product(row, list(factor)) for row in rows]
-        count, nodes = len(values.columns), len(rows[0])
-        found = (arb_mat(count * width, nodes, values.table) * arb_mat(rows).transpose()).tolist()
-        if width > 1:
-            found = [
-                [x.union(y) for x, y in zip(*pair, strict=True)]
-                for pair in zip(found[::2], found[1::2], strict=True)
-            ]
-        off = np.full(count, errors)
+        """The sums at the ends, and how far what lies between is off the chord."""
+        found = self._sums(k, values, None if factor is None else [list(factor)] * len(self.weights[k]))
+        off, bent = np.full(len(found), errors), self._bent.get(k)
         if bent is not None:
             if factor is not None:
                 bent = bent * _sizes(factor)
-            off += (values.sizes.reshape(count, width, nodes) @ bent).max(axis=1) * _MORE
+            off += (values.sizes.reshape(len(found), -1, len(bent)) @ bent).max(axis=1) * _MORE
         return found, off.tolist()
 
     def error(self, k: int, s_power: int, features: int = 0) -> float:

@@ -16,7 +16,7 @@ from flint import arb
 from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
-from .bound import Guarantee, Range, guarantee
+from .bound import Guarantee, Range, by_range, guarantee
 from .clipping import Beyond
 from .constants import Model
 from .sums import Frame
@@ -57,9 +57,9 @@ class Guarantees:
     _frames: dict[tuple[float, int], Frame] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, t: Fraction | Interval, level: Fraction | None = None) -> Guarantee | None:
-        """The guarantee at t, or for all t of an interval; None where the constants are not enclosed.
+        """The guarantee at t, or for all t of an interval; by the range where constants are not enclosed.
 
-        level: beyond it, the first overlaps with a bound above it answer.
+        None where not even V(pi*) is. level: beyond it, the first overlaps with a bound above it answer.
         """
         middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
         try:
@@ -72,7 +72,10 @@ class Guarantees:
                 if level is not None and not found[-1].bound <= level:
                     break
         except Unresolved:
-            return None
+            try:
+                return by_range(self.model, t, self.span, self.target)
+            except Unresolved:
+                return None
         return max(found, key=lambda one: one.bound)
 
     def _fitted(self, cell: Model, frame: Frame, middle: Fraction) -> Frame:

@@ -103,6 +103,19 @@ def test_no_beta_is_best_where_samples_show_no_more_than_the_range(
     assert "every policy loses at most 2" in " ".join(capsys.readouterr().out.split())
 
 
+def test_features_that_depend_on_each_other_leave_the_bound_by_the_range(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = ask("tanh(z)", "1.2", 10**6, features=("0", "1/1000000000000"), ridge="0")
+    best = found.guaranteed.best
+    assert best is not None
+    assert (found.guaranteed.label, found.guaranteed.empty, list(best.terms)) == ((), "", ["range"])
+    assert best.bound.upper == "2"
+    assert best.lost == pytest.approx(1 - float(policy("tanh", best.beta).value.lower), abs=1e-6)
+    show(view(found))
+    assert "Gram matrix is not shown to be invertible" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_loss_of_the_whole_range_is_guaranteed_at_every_beta() -> None:
     for epsilon in ("2", "2.01"):
         found = ask("tanh(z)", epsilon, 6, "gaussian(1/2)", **FIT).guaranteed
