@@ -1,13 +1,16 @@
-"""How costs grow: of coefficients with digits, orders and temperatures, of a claims file with its claims.
+"""How costs grow: coefficients with digits, orders, temperatures; files and runs with claims and pairs.
 
 Every point is the processor time of one call on a link that was never seen, the least of the rounds, as
 all else that runs can only add. The exponent p of time ~ size^p is fitted to the upper half of the sizes.
-Run: python benchmarks/growth.py [--rounds N]
+With the JSON of a run, how long that run takes with any number of workers: its tasks are handed out by the
+same queues, each for the seconds it took.
+Run: python benchmarks/growth.py [--rounds N] [--run FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import heapq
 import math
 import tempfile
 import time
@@ -18,7 +21,12 @@ from pathlib import Path
 
 import numpy as np
 from tiltproof.crosscheck.assertions.claim_file import load
-from tiltproof.link import parse
+from tiltproof.crosscheck.claim import Subject
+from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.run.report import Report
+from tiltproof.crosscheck.run.report import load as load_run
+from tiltproof.crosscheck.run.scheduler import Job, Queues, check
+from tiltproof.link import as_link, parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.expectation.oracle import oracle
@@ -65,12 +73,53 @@ def claims(size: int) -> None:
         load(path)
 
 
+#: Claims that take a few milliseconds, so that what grows with the number of pairs would be seen.
+_CHEAP = ("L1", "G1", "G2", "B6")
+
+
+def pairs(size: int) -> None:
+    """Claims on links, each link its own, as one worker checks them; then the report of all."""
+    subjects = [Subject(parse(f"tanh({Fraction(997 + next(_FRESH), 1009)}*z)")) for _ in range(size // 4)]
+    queues, found, link = Queues([(name, each) for each in subjects for name in _CHEAP]), [], None
+    while job := queues.take(link):
+        link = job[1].link
+        found.append(check(CLAIMS[str(job[0])], job[1]))
+    Report("", 0, tuple(found), 0.0).as_json()
+
+
+def makespan(run: Report, workers: int) -> float:
+    """Seconds until the last task of a run ends, each on the worker that is free first."""
+    seconds = {(result.claim, result.link): result.seconds for result in run.results}
+    jobs: list[Job] = [(result.claim, Subject(as_link(result.link))) for result in run.results]
+    jobs.sort(key=lambda job: job[1].link.text)
+    queues, free = Queues(jobs), [(0.0, worker, None) for worker in range(workers)]
+    last = 0.0
+    while free:
+        now, worker, link = heapq.heappop(free)
+        last = max(last, now)
+        if job := queues.take(link):
+            end = now + seconds[str(job[0]), str(job[1].link)]
+            heapq.heappush(free, (end, worker, job[1].link))
+    return last
+
+
+def schedule(path: Path) -> None:
+    """The makespan of a run, and the share of all workers' time that is work."""
+    run = load_run(path)
+    total, longest = (f([result.seconds for result in run.results]) for f in (sum, max))
+    print(f"{len(run.results)} tasks of {total:.0f} s together, the longest {longest:.1f} s")
+    for workers in (1, 2, 4, 8, 16, 32, 64):
+        took = makespan(run, workers)
+        print(f"{workers:>4} workers: {took:>7.1f} s, {total / (workers * took):.0%} of their time is work")
+
+
 ROWS: dict[str, tuple[Callable[[int], None], Sequence[int]]] = {
     "one coefficient, digits": (digits, (15, 30, 60, 125, 250, 500, 1000)),
     "orders 0..k at 50 digits": (orders, (8, 16, 32, 64, 128, 256, 512)),
     "temperatures, certified, 15 digits": (temperatures, (1, 10, 100, 1000)),
     "temperatures, 9 orders, doubles": (scanned, (1, 10, 100, 1000, 10_000)),
     "claims read from a file": (claims, (10, 50, 250, 1000, 2000)),
+    "claims on links, pairs": (pairs, (40, 200, 1000, 5000, 10_000)),
 }
 
 
@@ -91,7 +140,12 @@ def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--run", type=Path, help="What `tiltproof verify --json-out` wrote.")
+    arguments = parser.parse_args()
+    if arguments.run:
+        schedule(arguments.run)
+        return
+    rounds = arguments.rounds
     for name, (work, sizes) in ROWS.items():
         work(sizes[0])
         times = [seconds(work, size, rounds) for size in sizes]

@@ -75,7 +75,7 @@ def twice(activation: Link, gamma: Fraction, a: int) -> sympy.Poly:
     return sympy.Poly(sympy.expand(a * Y * (slope + later)), Y, U)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def own_coefficients(law: PairLaw, choice: Choice, j: int, a: int = 1) -> dict[int, Fraction]:
     """i -> what stands before E[y^i He_j] in c_j."""
     terms = terms_of(choice[0])
@@ -92,7 +92,7 @@ def _gaussian(p: sympy.Poly, k: int) -> Fraction:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def drift(link: Link, law: PairLaw, m: Fraction, a: int, choice: Choice) -> arb:
     """The mean of (m'' - m)/eta as stated."""
     terms = terms_of(choice[0])
@@ -113,7 +113,7 @@ def square(link: Link, m: Fraction, a: int, choice: Choice) -> arb:
     return mean(link, twice(*choice, a).as_expr() ** 2, m)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def mean(link: Link, expression: sympy.Expr, m: Fraction) -> arb:
     """E p(y, u, A), u = mA + sqrt(1-m^2) B, by moments of B and E[y^i A^n] in terms of He_k; no Mehler."""
     need: dict[tuple[int, int], sympy.Expr] = {}

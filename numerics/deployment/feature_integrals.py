@@ -223,7 +223,7 @@ def _region(
     return None
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _panel(low: tuple[fmpz, fmpz], high: tuple[fmpz, fmpz], tree: Node) -> Panel:
     """A panel, its ends as mantissa and exponent of 2: its ellipses serve every t and precision."""
     return Panel(arb(low), arb(high), tree)

@@ -85,7 +85,7 @@ def tilted_moments(
     return dict(_moments(tree, tuple(ks), tuple(powers), t, digits))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _moments(
     tree: Node, ks: tuple[int, ...], powers: tuple[int, ...], t: Fraction, digits: int
 ) -> dict[tuple[int, int], Estimate]:
@@ -127,7 +127,7 @@ def rounded_nodes(
         return _rounded(tree, radius, size)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Array, Array, Array]:
     rows = np.array(_panelwise(tree, radius, _ROUNDED, size), dtype=np.float64)
     return rows[..., 0], rows[..., 1], rows[..., 2]
@@ -175,7 +175,7 @@ def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
     return mp.make_mpf(value), mp.make_mpf(size)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _polynomials(
     cuts: tuple[Real, ...], radius: int, digits: int, size: int, order: int
 ) -> list[list[list[Raw]]]:
@@ -244,7 +244,7 @@ def _cutoff(tree: Node, k: int, power: int, tilt: Real, digits: int) -> int:
     raise Divergent(f"the integrand does not decay within |z| <= 200 at t = {slope:.6g}")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _profile(tree: Node, radius: int) -> tuple[list[_Point], list[_Point]]:
     """(x, s, log(1 + |s|)) on [-radius, radius] and at and beyond its ends."""
     function = compile_mpmath(tree)

@@ -27,7 +27,7 @@ from .tail_growth import limits
 _ROUNDS = 3
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def moments(tree: Node, label: Label) -> Moments:
     """The moments of ``label`` with the link ``tree``; of y = s(Z) where it is additive."""
     if label.kind == "bernoulli":

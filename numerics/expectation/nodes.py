@@ -22,6 +22,8 @@ Table = dict[tuple[int, int], arb]
 Folded = Callable[[int], list[list[arb]]]
 #: Steps are multiples of 1/4096, so that nodes are exact.
 UNIT = 4096
+#: Matrices of weights that a lattice keeps: those of many orders take megabytes.
+_MATRICES = 16
 
 
 @lru_cache(maxsize=256)
@@ -149,6 +151,8 @@ class Lattice:
     def _weights(self, count: int, ks: tuple[int, ...]) -> arb_mat:
         key = (count, ks)
         if key not in self._matrices:
+            if len(self._matrices) >= _MATRICES:
+                del self._matrices[next(iter(self._matrices))]
             self._extend(count, max(ks))
             self._matrices[key] = arb_mat([self._rows[k][: count + 1] for k in ks])
         return self._matrices[key]

@@ -223,7 +223,7 @@ def _missing(ball: arb, digits: int) -> float:
     return digits - relative_digits(ball)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def oracle(tree: Node) -> Oracle:
     """The oracle of a link, kept so that later requests find its nodes."""
     return Oracle(without_null_sets(tree))

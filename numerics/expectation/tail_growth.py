@@ -174,7 +174,7 @@ class _Beside(_Tail):
         return self.size_of(node) if node.name == "abs" else super().call(node)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def beside(tree: Node, point: Fraction, start: int) -> tuple[Bound, Bound]:
     """The link at point + e^{-x} and at point - e^{-x} for x >= start."""
     with working(_BITS):

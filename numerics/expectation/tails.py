@@ -166,7 +166,7 @@ def _exponential_limit(low: Poly, start: arb) -> arb:
     return arb(0) if rising is not None and low[-1] > 0 else arb.pos_inf()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _bounds(tree: Node, radius: Fraction | int) -> tuple[Bound, Bound]:
     """The link on z >= radius, and its mirror image there."""
     with working(_BITS):

@@ -208,7 +208,7 @@ def excess_risk(
     linear_mean = np.array([one.cost for one in limits])
     found = np.empty((batches, len(RUNGS), len(ts)))
     for batch in range(batches):
-        sums = np.array([_block(tree, ts, biases, noise, size, rng, pilot) for _ in range(blocks)])
+        sums = _blocks(tree, ts, biases, noise, blocks, size, rng, pilot)
         for rung, k in enumerate(RUNGS):
             groups = _regrouped(sums, k, rng) / (k * size)
             error = _fits(groups) - theta
@@ -220,22 +220,26 @@ def excess_risk(
     return found
 
 
-def _block(
-    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, size: int, rng: np.random.Generator,
-    pilot: Node | None = None,
+def _blocks(
+    tree: Node, ts: Sequence[float], biases: Array, noise: Noise, blocks: int, size: int,
+    rng: np.random.Generator, pilot: Node | None = None,
 ) -> Array:  # fmt: skip
-    """The sums of w psi (psi', y) over ``size`` fresh samples: shape (len(ts), p (p + 1))."""
-    link, width = compile_numpy(tree), 1 + len(biases)
-    total = np.zeros((len(ts), width * (width + 1)))
-    for start in range(0, size, _CHUNK):
-        count = min(_CHUNK, size - start)
-        z = rng.standard_normal(count)
-        y = link(z) + draw_noise(noise, count, rng)
-        reward = y if pilot is None else compile_numpy(pilot)(z)
-        psi = features(z, biases).T
-        right = np.vstack([psi, y]).T
-        for row, t in zip(total, ts, strict=True):
-            row += ((psi * np.exp(t * reward)) @ right).ravel()
+    """The sums of w psi (psi', y) over ``size`` fresh samples a block: shape (blocks, len(ts), p (p + 1))."""
+    link, reward_of = compile_numpy(tree), None if pilot is None else compile_numpy(pilot)
+    width, together = 1 + len(biases), max(1, _CHUNK // size)
+    total = np.zeros((blocks, len(ts), width * (width + 1)))
+    for first in range(0, blocks, together):
+        part = total[first : first + together]
+        for start in range(0, size, _CHUNK):
+            count = min(_CHUNK, size - start)
+            drawn = [(rng.standard_normal(count), draw_noise(noise, count, rng)) for _ in part]
+            z, e = np.array(drawn).swapaxes(0, 1)
+            y = link(z) + e
+            reward, psi = y if reward_of is None else reward_of(z), features(z, biases)
+            right = np.concatenate([psi, y[..., None]], axis=-1)
+            for j, t in enumerate(ts):
+                weighted = psi * np.exp(t * reward)[..., None]
+                part[:, j] += (weighted.swapaxes(1, 2) @ right).reshape(len(part), -1)
     return total
 
 

@@ -421,7 +421,7 @@ def _design(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fract
     return design(link, reward, biases, t_top, digits)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _law(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, overlap: Fraction) -> Law:
     """Neighbouring cells of overlaps share an end."""
     return Law(link, reward, biases, overlap, t_top, ranged=True)

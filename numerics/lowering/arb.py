@@ -57,7 +57,7 @@ def _whole(x: Ball, n: int) -> Ball:
     return raised if n >= 0 else one(x) / raised
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_arb(tree: Node) -> Function:
     """The function of ``tree`` on arb, acb or Dual numbers, at the precision of each call.
 

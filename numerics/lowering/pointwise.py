@@ -70,7 +70,7 @@ class _Numbers:
     call: Callable[[str], Callable[..., Any]]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _compile(tree: Node, kind: _Numbers) -> Function:
     if isinstance(tree, Var):
         return lambda x: x

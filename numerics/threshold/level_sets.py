@@ -103,7 +103,7 @@ class LevelSets:
     copies: int = 1
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, closer: bool = False) -> LevelSets:
     """The level sets of y = s + shift and y = s - shift together, of a fair sign drawn beside z.
 
@@ -114,7 +114,7 @@ def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, close
         return _level_sets([combine(op, plain, Num(shift)) for op in "+-"], per_unit, False, closer)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bool = False) -> LevelSets:
     """The level sets with about ``per_unit`` edges to a unit of z; ``closer``: more at the ends of branches.
 

@@ -11,7 +11,7 @@ from tiltproof.numerics.deployment.feature_sums import inverted
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
 from tiltproof.numerics.expectation.oracle import Interval
-from tiltproof.numerics.experiments.readouts import _block, _fits, _regrouped, excess_risk
+from tiltproof.numerics.experiments.readouts import _blocks, _fits, _regrouped, excess_risk
 from tiltproof.numerics.precision import working
 
 NOISE = Noise("gaussian", Fraction(4, 5))
@@ -36,7 +36,7 @@ def test_measured_excess_risk_is_the_leading_cost(name: str) -> None:
 
 def test_regrouped_blocks_give_the_fits_of_their_samples() -> None:
     rng = np.random.default_rng(0)
-    sums = np.array([_block(parse("sin").tree, [0.5], np.array([1.0]), NOISE, 50, rng) for _ in range(4)])
+    sums = _blocks(parse("sin").tree, [0.5], np.array([1.0]), NOISE, 4, 50, rng)
     rng = np.random.default_rng(0)
     pairs = [(rng.standard_normal(50), rng.standard_normal(50)) for _ in range(4)]
     z, y = (np.concatenate(part) for part in zip(*((z, np.sin(z) + 0.8 * e) for z, e in pairs), strict=True))
