@@ -58,6 +58,9 @@ _SHARED = {
     "t1": ("T1", "T13", "T14", "T15"),
     "t6": ("T6", "T9", "T10"),
     "b1": ("B1", "B2", "B3", "B4"),
+    "p1": ("P1", "P2", "P3"),
+    "v8": ("V8", "V8s"),
+    "h1": ("H1", "H2"),
 }
 _FILES = {name: file for file, names in _SHARED.items() for name in names}
 
