@@ -266,10 +266,10 @@ class Range:
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_lower else "(", "]" if self.closed_upper else ")"
-        return f"{left}{_end(self.lower)}, {_end(self.upper)}{right}"
+        return f"{left}{end_text(self.lower)}, {end_text(self.upper)}{right}"
 
 
-def _end(node: Node) -> str:
+def end_text(node: Node) -> str:
     return decimal(node.value) if isinstance(node, Num) else written(node)
 
 

@@ -12,7 +12,7 @@ import sympy
 from flint import arb
 
 from ...link import LinkError
-from ...link.assertion import Range, comparisons
+from ...link.assertion import Range, comparisons, end_text
 from ...link.text import text as written
 from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
 from ...numerics.assertions.forall import Decision, ForAll
@@ -269,5 +269,5 @@ def _span(range_: Range, points: Points, unit: Fraction) -> Span:
         with working(bits_for(40)):
             value = exact(node.value) if isinstance(node, Num) else end_ball(node, points, 36)
         number = node.value if isinstance(node, Num) else None
-        ends.append(End(value, number, closed, written(node)))
+        ends.append(End(value, number, closed, end_text(node)))
     return Span(ends[0], ends[1], unit=unit)
