@@ -294,6 +294,13 @@ def forecasts() -> Asked:
             4.0,
         ),
     )
+    clipped = Range(-1.0, 1.0, (-0.75, 0.5), 1.0)
+    yield (
+        "estimate where the fit is clipped",
+        lambda: Estimate(Question(tree, noise, Fraction(1), clipped, 10**5, 0.05, 1.0)).bound(
+            (Fraction(0),), 0.01, 1.5
+        ),
+    )
     for pilot in (None, parse("tanh(z)/2").tree):
         fit, law = (
             readout(tree, Fraction(2), 18, noise=noise, pilot=pilot),
