@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, cast
 
 from . import interval
 from .functions import FUNCTIONS
@@ -33,6 +34,7 @@ from .tree import (
     Var,
     Where,
     children,
+    is_constant,
     kleene,
     walk,
 )
@@ -47,6 +49,8 @@ _ONE = Interval(1.0, 1.0)
 
 #: Below this width of a cell a point in it is looked for, among fractions up to this denominator.
 _NARROW, _DENOMINATOR = 2.0**-20, 1000
+#: Affine parts of so few nodes are solved.
+_SMALL = 24
 #: How far around a point a link is described beside it, from the farthest.
 _REACHES = tuple(Fraction(1, 2**halvings) for halvings in (1, 3, 6, 12, 24))
 
@@ -104,6 +108,7 @@ def _singular(
         return {}
     cover = _Cover(tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters})
     waiting, points = [Interval(-math.inf, math.inf)], dict[Fraction, bool]()
+    roots = _roots(tree)
     while waiting:
         cell = waiting.pop()
         fault = cover.fault(cell)
@@ -111,14 +116,23 @@ def _singular(
             continue
         middle = _split(cell)
         here = cover.fault(Interval(middle, middle)) if middle is not None else fault
-        point = _candidate(cell, middle if here is not None else None)
+        known = next((root for root in roots if cell.lo <= root <= cell.hi), None)
+        if known is not None and cover.fault(_around(known)) is None:
+            roots = [root for root in roots if root != known]
+            waiting.append(cell)
+            continue
+        point = _candidate(cell, middle if here is not None else None) if known is None else known
         beside = None if point is None else cover.beside(point)
         if point is not None and isinstance(beside, _Clear):
             points[point] = beside.bounded
+            roots = [root for root in roots if root != point]
             below, above = float(point) - beside.reach, float(point) + beside.reach
             waiting += [Interval(cell.lo, below)] if cell.lo < below else []
             waiting += [Interval(above, cell.hi)] if above < cell.hi else []
             continue
+        if known is not None:
+            # Its neighbourhood was no link: it is cut like any other cell.
+            roots = [root for root in roots if root != known]
         if middle is None or (here is not None and here.proved) or cover.spent:
             place = cell.lo if middle is None else middle
             raise LinkError(_message(here or fault, place, beside if isinstance(beside, Fault) else None))
@@ -133,6 +147,26 @@ class _Clear(NamedTuple):
 
     reach: float
     bounded: bool
+
+
+def _around(point: Fraction) -> Interval:
+    """The doubles next to a point."""
+    near = float(point)
+    return Interval(math.nextafter(near, -math.inf), math.nextafter(near, math.inf))
+
+
+def _roots(tree: Node) -> list[Fraction]:
+    """Where affine parts of the tree vanish: points that may lack a value, whatever their denominators."""
+    found = dict[Fraction, None]()
+    for part in walk(tree):
+        small = isinstance(part, Bin) and len(list(islice(walk(part), _SMALL))) < _SMALL
+        values = [_exactly(cast(Node, part), Fraction(z)) for z in range(3)] if small else []
+        if None in values or not values:
+            continue
+        before, here, after = cast(list[Fraction], values)
+        if before != here and before + after == 2 * here:
+            found[before / (before - here)] = None
+    return list(found)
 
 
 def _candidate(cell: Interval, middle: float | None) -> Fraction | None:
@@ -173,13 +207,19 @@ def _split(cell: Interval) -> float | None:
     return None if width < _NARROWEST * max(1.0, abs(cell.lo)) else cell.lo + width / 2
 
 
+def _irrational(part: Part) -> bool:
+    return isinstance(part, Const) or (isinstance(part, Call) and is_constant(part))
+
+
 def _message(fault: Fault, place: float, beside: Fault | None) -> str:
     """beside: what is wrong with the whole link on a side of the place."""
     expression = excerpt(text(fault.node))
     near = f"z = {place:g}" if place == round(place, 9) else f"z near {place:.6g}"
     certainty = fault.what if fault.proved else f"{fault.what}, or comes too close to it to tell,"
     if beside is None or beside.what == fault.what:
-        return f"'{expression}' {certainty} at {near}: {fault.remedy}"
+        single = not fault.proved and any(map(_irrational, walk(fault.node)))
+        rational = f"; a point without a value must be rational, such as {place:.9g}" if single else ""
+        return f"'{expression}' {certainty} at {near}: {fault.remedy}{rational}"
     why = f", where {'it' if beside.node == fault.node else repr(excerpt(text(beside.node)))} {beside.what}"
     return f"'{expression}' {certainty} at {near}{why}: {beside.remedy}"
 

@@ -78,7 +78,8 @@ def _cosh(a: list[Interval]) -> Interval:
 
 
 def _sqrt(a: list[Interval]) -> Interval:
-    return Interval(math.sqrt(max(a[0].lo, 0.0)), math.inf, a[0].positive).maximum(_ZERO)
+    root = Interval(max(a[0].lo, 0.0), max(a[0].hi, 0.0)).increasing(math.sqrt).maximum(_ZERO)
+    return Interval(root.lo, root.hi, a[0].positive)
 
 
 def _anything(a: list[Interval]) -> Interval:

@@ -73,8 +73,8 @@ def _beside_range(tree: Node) -> tuple[arb, arb, str]:
                 infinite = infinite.min(_linear_limit(b.lo, exact(start), upper=False))
             below = below.min(finite)
             if infinite < above:
-                shown = "0" if infinite.is_zero() else infinite.str(6, radius=False)
-                above, reason = infinite, f"e^(ts) is not integrable at z = {point} once t > {shown}"
+                shown = "> 0" if infinite.is_zero() else f">= {infinite.str(6, radius=False)}"
+                above, reason = infinite, f"e^(ts) is not integrable at z = {point} once t {shown}"
     return below, above, reason
 
 
@@ -280,7 +280,10 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
     if t > known.infinite_from:
         raise NotIntegrable(_too_hot(t, known.reason, known.infinite_from))
     if not t < known.finite_below:
-        beside, _, _ = _beside_range(tree)
+        beside, never, reason = _beside_range(tree)
+        if t >= never:
+            # Bounded below by a multiple of 1/|z - z0|, at the end of the range too.
+            raise NotIntegrable(_too_hot(t, reason, never))
         if not t < beside:
             raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
         if _tilt_diverges(tree, t):

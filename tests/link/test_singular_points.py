@@ -45,10 +45,24 @@ def test_a_guard_gives_the_point_a_value(link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "point"), [("sin(3*z - 1)/(3*z - 1)", Fraction(1, 3)), ("(z**2 - 1)/(z - 1)", Fraction(1))]
-)
+    ("link", "point"),
+    [("sin(3*z - 1)/(3*z - 1)", Fraction(1, 3)), ("(z**2 - 1)/(z - 1)", Fraction(1)),
+     ("log(abs(z - 1.41421356))", Fraction(35355339, 25000000)),
+     ("sin(z - 1/7919)/(z - 1/7919)", Fraction(1, 7919)),
+     ("log(abs(7001*z + 22))", Fraction(-22, 7001))],
+)  # fmt: skip
 def test_a_point_is_known_exactly(link: str, point: Fraction) -> None:
     assert singular_points(parse(link).tree) == (point,)
+
+
+@pytest.mark.parametrize(
+    ("link", "near"),
+    [("log(abs(z - sqrt(2)))", "1.41421356"), ("sin(z - pi)/(z - pi)", "3.14159265"),
+     ("log(abs(z - E))", "2.71828183")],
+)  # fmt: skip
+def test_a_point_that_is_not_rational_is_refused_with_one_that_is(link: str, near: str) -> None:
+    with pytest.raises(LinkError, match=f"must be rational, such as {near}"):
+        parse(link)
 
 
 @pytest.mark.parametrize("link", ["sqrt(abs(z))", "tanh(z)", "1/(1 + z**2)", "log(1 + z**2)"])

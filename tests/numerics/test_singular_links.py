@@ -13,6 +13,8 @@ from tiltproof.numerics.expectation.oracle import NotIntegrable, oracle, t_range
 from tiltproof.numerics.lowering.arb import values
 from tiltproof.numerics.precision import working
 
+from tiltproof import policy
+
 _CUTS = [-14, -8, -4, -2, -1, 0, 1, 2, 4, 8, 14]
 
 
@@ -63,6 +65,17 @@ def test_a_logarithm_that_rises_bounds_the_temperatures(link: str, t_max: Fracti
     with working(96):
         assert known.finite_below.overlaps(arb(t_max.numerator) / t_max.denominator)
         assert known.infinite_from.overlaps(known.finite_below)
+
+
+@pytest.mark.parametrize(("link", "t"), [("-log(abs(z))", 1), ("1 - 2*log(abs(z - 1))", Fraction(1, 2))])
+def test_at_the_end_of_the_range_a_logarithm_leaves_no_mass(link: str, t: Fraction) -> None:
+    """|z - z0|^{-1} is not integrable."""
+    with pytest.raises(NotIntegrable, match="not integrable at z"):
+        oracle(parse(link).tree).tilted_moments((0,), (0,), t, 10)
+
+
+def test_an_amplification_there_is_infinite_and_not_open() -> None:
+    assert policy("-log(abs(z))", 2, digits=8).chi2.lower == "inf"
 
 
 @pytest.mark.parametrize("link", ["log(abs(z))**2", "-log(abs(z))**3"])
