@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...crosscheck.claims import IDS
 from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
 from ...link.label import Signal
@@ -28,9 +29,9 @@ _VERDICTS = {
     Verdict.CHECKED: "true in every instance or step checked; the rest is the proof on paper",
     Verdict.STATISTICAL: "simulations agree",
     Verdict.REFUTED: "false: the witness shows where",
-    Verdict.UNDECIDED: "open: narrow a range or split the claim",
+    Verdict.UNDECIDED: "open{remedy}",
     Verdict.NOT_APPLICABLE: "nothing is said of this link",
-    Verdict.TIMEOUT: "open: it took too long, narrow a range or split the claim",
+    Verdict.TIMEOUT: "open, it took too long{remedy}",
     Verdict.ERROR: "open: the tool is at fault, please report the command",
 }
 
@@ -160,7 +161,11 @@ def _two_stage(answer: TwoStage) -> str:
 
 def _result(answer: Result) -> str:
     quantified = answer.claimed is not None and answer.claimed.quantified != "no parameters"
-    return _VERDICTS.get(answer.verdict, "").format(everywhere=" on the whole range" if quantified else "")
+    return _VERDICTS.get(answer.verdict, "").format(
+        everywhere=" on the whole range" if quantified else "",
+        # A built-in claim cannot be rewritten.
+        remedy="" if answer.claim in IDS else ": narrow a range or split the claim",
+    )
 
 
 def _report(answer: Report) -> str:
