@@ -1241,3 +1241,147 @@ intros same [l [L bounds]]. rewrite <- same in L. apply (on_line_ext _ (integran
 - split; [exists l; exact L |]. unfold alpha. rewrite (on_line_unique _ _ L). exact bounds.
 - intros z. apply integrand_tilted.
 Qed.
+
+(** ** Every temperature at once: s(z) z has one sign, so alpha_1 has it at all beta > 0 *)
+
+Lemma above_on_line (f : R -> R) (l a b m : R) : on_line f l -> (forall x y, ex_RInt f x y) -> (forall z, 0 <= f z) ->
+  a < b -> (forall z, a < z < b -> m <= f z) -> m * (b - a) <= l.
+Proof.
+intros L integrable nonnegative ab low. apply le_epsilon. intros eps positive.
+assert (near : locally l (fun x => Rabs (x - l) < eps)) by (exists (mkposreal eps positive); intros y Hy; exact Hy).
+specialize (L _ near). unfold filtermapi in L.
+assert (far : filter_prod (Rbar_locally m_infty) (Rbar_locally p_infty) (fun ends => fst ends < a /\ b < snd ends)).
+{ apply (Filter_prod _ _ _ (fun x => x < a) (fun x => b < x)); [exists a; auto | exists b; auto | auto]. }
+destruct (filter_ex _ (filter_and _ _ L far)) as [[x y] [[v [V close]] [xa yb]]]. simpl in V, xa, yb.
+assert (whole : RInt f x y = v) by apply (is_RInt_unique (V := R_CompleteNormedModule) f x y v V).
+assert (parts : RInt f x y = RInt f x a + (RInt f a b + RInt f b y)).
+{ rewrite <- (RInt_Chasles f x a y), <- (RInt_Chasles f a b y) by apply integrable. reflexivity. }
+assert (X : 0 <= RInt f x a) by (apply RInt_ge_0; [lra | apply integrable | auto]).
+assert (Y : 0 <= RInt f b y) by (apply RInt_ge_0; [lra | apply integrable | auto]).
+assert (M : m * (b - a) <= RInt f a b).
+{ replace (m * (b - a)) with (RInt (fun _ => m) a b) by (rewrite RInt_const; apply Rmult_comm).
+  apply RInt_le; [lra | apply ex_RInt_const | apply integrable | exact low]. }
+revert close. unfold Rabs; destruct Rcase_abs; lra.
+Qed.
+
+(** What [Range] asks, at all T: links between two numbers, and of linear growth. *)
+Definition at_all_T (s : R -> R) (P : R) (m : nat) : Prop := 0 <= P /\ forall T, 0 <= T -> exists a b, a < 1 / 2 /\
+  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b.
+
+Lemma bounded_at_all_T (s : R -> R) (lo hi P : R) :
+  (forall z, lo <= s z <= hi) -> - P <= lo -> hi <= P -> at_all_T s P 0.
+Proof.
+intros bounds below above. split; [specialize (bounds 0); lra |]. intros T T0. exists 0, (T * P).
+split; [lra | apply (bounded_range s T lo hi P); assumption].
+Qed.
+
+Lemma linear_at_all_T (s : R -> R) (P : R) (m : nat) : grows s P m -> (m <= 1)%nat -> at_all_T s P 1.
+Proof.
+intros own less. split; [apply own |]. intros T T0. exists (1 / 8), (2 * (T * P) ^ 2).
+split; [lra | apply (linear_range s T P m); assumption].
+Qed.
+
+(** Links of which s(z) z >= 0 is seen part by part. *)
+Definition along (f : R -> R) : Prop := f 0 = 0 /\ forall z, 0 <= f z * z.
+
+Theorem one_sign (s : R -> R) (P c : R) (m : nat) : tame s -> at_all_T s P m -> along s ->
+  0 < c -> (forall z, 1 <= z <= 2 -> c <= s z * z) ->
+  forall beta, 0 < beta -> converges s 1 beta /\ 0 < alpha s 1 beta.
+Proof.
+intros tame_s [P0 growth] [_ along_s] c0 large beta positive. set (t := / beta).
+assert (t0 : 0 < t) by apply Rinv_0_lt_compat, positive.
+destruct (growth t ltac:(lra)) as [a [b [rate here]]].
+destruct (signal_alpha s 1 m t P a b 1 tame_s ltac:(lra) P0 rate here beta positive ltac:(unfold t; lra)) as [C ->].
+split; [exact C |]. fold t.
+assert (L := signal_line s 1 m t P a b 1 tame_s ltac:(lra) P0 rate here t ltac:(lra)).
+assert (shape : forall z, tilted s 1 1 t z = s z * z * (exp (t * s z) * phi z)) by (intros z; unfold tilted; simpl; ring).
+set (low := c * (exp (- (t * (P * 2 ^ m))) * (exp (- 2) / sqrt (2 * PI)))).
+assert (Q : 0 < sqrt (2 * PI)) by interval.
+assert (low0 : 0 < low).
+{ unfold low. repeat apply Rmult_lt_0_compat; try apply exp_pos; try exact c0. apply Rinv_0_lt_compat, Q. }
+apply Rlt_le_trans with (low * (2 - 1)); [lra |].
+apply (above_on_line (tilted s 1 1 t)).
+- exact L.
+- intros x y. apply tilted_integrable, tame_s.
+- intros z. rewrite shape. apply Rmult_le_pos; [apply along_s |].
+  apply Rmult_le_pos; [apply Rlt_le, exp_pos | apply Rlt_le, phi_bounds].
+- lra.
+- intros z range. rewrite shape. unfold low. assert (W := Rlt_le _ _ (exp_pos (- (t * (P * 2 ^ m))))).
+  apply Rmult_le_compat; [lra | | apply large; lra |].
+  + apply Rmult_le_pos; [exact W |]. apply Rlt_le, Rdiv_lt_0_compat; [apply exp_pos | exact Q].
+  + apply Rmult_le_compat; [exact W | apply Rlt_le, Rdiv_lt_0_compat; [apply exp_pos | exact Q] | |].
+    * apply exp_le. destruct (here t z ltac:(lra)) as [bound _]; [rewrite Rabs_right; lra |].
+      rewrite (Rabs_right z) in bound by lra. apply Rabs_def2' in bound.
+      assert (power : z ^ m <= 2 ^ m) by (apply pow_incr; lra).
+      assert (P * z ^ m <= P * 2 ^ m) by (apply Rmult_le_compat_l; assumption). nra.
+    * unfold phi, Rdiv. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat, Q |]. apply exp_le. nra.
+Qed.
+
+Lemma along_z : along (fun z => z).
+Proof. split; [reflexivity |]. intros z. nra. Qed.
+
+Lemma along_plus (f g : R -> R) : along f -> along g -> along (fun z => f z + g z).
+Proof. intros [f0 F] [g0 G]. split; [lra |]. intros z. specialize (F z). specialize (G z). lra. Qed.
+
+Lemma along_times (f g : R -> R) : along f -> (forall z, 0 <= g z) -> along (fun z => f z * g z).
+Proof. intros [f0 F] G. split; [rewrite f0; ring |]. intros z. specialize (F z). specialize (G z). nra. Qed.
+
+Lemma along_times' (g f : R -> R) : (forall z, 0 <= g z) -> along f -> along (fun z => g z * f z).
+Proof. intros G [f0 F]. split; [rewrite f0; ring |]. intros z. specialize (F z). specialize (G z). nra. Qed.
+
+Lemma along_through (h f : R -> R) : along h -> along f -> along (fun z => h (f z)).
+Proof.
+intros [h0 H] [f0 F]. split; [rewrite f0; exact h0 |]. intros z. specialize (F z). specialize (H (f z)).
+destruct (Rtotal_order (f z) 0) as [less | [same | more]]; [| rewrite same, h0; lra |].
+- replace (h (f z) * z) with (- h (f z) * - z) by ring. apply Rmult_le_pos; nra.
+- apply Rmult_le_pos; nra.
+Qed.
+
+Lemma along_increasing (h : R -> R) : h 0 = 0 -> (forall x y, x <= y -> h x <= h y) -> along h.
+Proof.
+intros h0 up. split; [exact h0 |]. intros z. destruct (Rle_dec 0 z) as [right | left].
+- assert (H := up 0 z right). rewrite h0 in H. apply Rmult_le_pos; assumption.
+- assert (H := up z 0 ltac:(lra)). rewrite h0 in H. nra.
+Qed.
+
+Lemma along_tanh : along tanh.
+Proof.
+apply along_increasing.
+{ rewrite tanh_by_exp. replace (- (2 * 0)) with 0 by ring. rewrite exp_0. field. }
+intros x y xy. rewrite !tanh_by_exp.
+assert (E := exp_le (- (2 * y)) (- (2 * x)) ltac:(lra)). assert (Y := exp_pos (- (2 * y))).
+assert (/ (1 + exp (- (2 * x))) <= / (1 + exp (- (2 * y)))) by (apply Rinv_le_contravar; lra). lra.
+Qed.
+
+Lemma along_atan : along atan.
+Proof.
+apply along_increasing; [apply atan_0 |]. intros x y [less | ->]; [apply Rlt_le, atan_increasing, less | lra].
+Qed.
+
+Lemma along_sign : along sign.
+Proof.
+split; [apply sign_0 |]. intros z. destruct (Rtotal_order z 0) as [less | [-> | more]].
+- rewrite sign_eq_m1 by exact less. lra.
+- lra.
+- rewrite sign_eq_1 by exact more. lra.
+Qed.
+
+Ltac along_by_parts := repeat match goal with
+  | |- along (fun z => z) => apply along_z
+  | |- along tanh => apply along_tanh
+  | |- along atan => apply along_atan
+  | |- along sign => apply along_sign
+  | |- along (fun z => @?f z + @?g z) => apply (along_plus f g)
+  | |- along (fun z => @?f z / @?g z) => apply (along_times f (fun z => / g z));
+      [| intros; apply Rlt_le, Rinv_0_lt_compat; interval]
+  | |- along (fun z => @?f z * @?g z) => first
+      [apply (along_times f g); [| intros; interval] |
+      apply (along_times' f g); [intros; interval |]]
+  | |- along (fun z => tanh (@?f z)) => apply (along_through tanh f along_tanh)
+  | |- along (fun z => atan (@?f z)) => apply (along_through atan f along_atan)
+  | |- along (fun z => sign (@?f z)) => apply (along_through sign f along_sign)
+  | |- along (fun z => Rmax ?a (Rmin ?b (@?f z))) => apply (along_through (fun x => Rmax a (Rmin b x)) f);
+      [apply along_increasing; [| intros x y]; unfold Rmax, Rmin; repeat destruct Rle_dec; lra |]
+  | |- along (fun z => Rmax 0 (@?f z)) => apply (along_through (fun x => Rmax 0 x) f);
+      [apply along_increasing; [| intros x y]; unfold Rmax; repeat destruct Rle_dec; lra |]
+  end.

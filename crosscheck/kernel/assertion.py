@@ -14,6 +14,7 @@ from ...theory.exact.polynomial import rational_polynomial
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .cells import Side
+from .everywhere import everywhere
 from .link import number
 from .ranges import Temperatures, isolated, on_range, on_some_range, zeros_of
 from .theorem import Moments, Theorem, decimal
@@ -75,6 +76,8 @@ def _alpha(link: Link, alpha: Call, op: str, level: Fraction, ranges: Mapping[st
     if not isinstance(over, Range):
         raise _refused(written(alpha))
     low, high = _number(over.lower), None if over.upper == _OO else _number(over.upper)
+    if low == 0 and over.upper == _OO and not over.closed_lower and k == 1 and not level:
+        return everywhere(link, Side(1, distinct=True) if op == "!=" else _side(op, level))
     if not low or low <= 0 or (high is None and over.upper != _OO):
         raise LinkError(
             f"the range {over} has an end that is no positive number, which these proofs need: write "

@@ -16,6 +16,7 @@ from ...link import Link, LinkError
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .cells import LOOSE, TAKEN, Cells, Side, at_most
+from .everywhere import everywhere
 from .link import number
 from .theorem import Moments, Theorem, decimal
 
@@ -125,11 +126,19 @@ def zeros_of(link: Link) -> list[Zero]:
     return [Zero(k, Fraction(each.lower), Fraction(each.upper)) for each in found.exceptional]
 
 
+def _always(link: Link) -> Theorem | None:
+    """The theorem that there is no zero, where beta1 is 0."""
+    beta1 = threshold_alone(link).beta1.value
+    return None if Fraction(beta1.lower) or Fraction(beta1.upper) else everywhere(link, Side(1))
+
+
 def largest_zero(link: Link, digits: int) -> Theorem:
     """beta1 between two decimals of ``digits`` digits: a zero of alpha_k, and one sign at every larger beta.
 
     Raises LinkError where the link grows too fast, or beta1 is no simple zero of this kind.
     """
+    if (always := _always(link)) is not None:
+        return always
     zero = zeros_of(link)[0]
     below, above = zero.bracket(digits)
     return isolated(link, zero, Fraction(below), Fraction(above), (f"{below} <= beta1 <= {above}",))
@@ -149,6 +158,8 @@ def every_zero(link: Link, digits: int) -> Theorem:
 
     Down to a temperature a little below the last. Raises LinkError as ``largest_zero``.
     """
+    if (always := _always(link)) is not None:
+        return always
     zeros = zeros_of(link)
     brackets = [zero.bracket(digits) for zero in zeros]
     proof = Stretches.of(link, zeros[0].k, [(Fraction(a), Fraction(b)) for a, b in brackets])

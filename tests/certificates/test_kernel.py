@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiltproof.crosscheck.kernel.cells import Side
+from tiltproof.crosscheck.kernel.everywhere import everywhere
 from tiltproof.crosscheck.kernel.ranges import Temperatures, every_zero, largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, Moments, decimal, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
@@ -237,7 +239,7 @@ def test_a_sign_that_does_not_hold_is_no_theorem(text: str, low: str, high: str,
         sign_on_range(parse(text), 1, Temperatures(Fraction(low), Fraction(high)))
 
 
-@pytest.mark.parametrize("text", ["tanh(z)", "He(3,z)", "erf(z) - 9/10"])
+@pytest.mark.parametrize("text", ["sin(z)", "He(3,z)", "erf(z) - 9/10"])
 def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_path: Path) -> None:
     done = run("threshold", text, "--coq", str(tmp_path / "beta1.v"))
     assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (2, "", [])
@@ -284,6 +286,37 @@ def test_coq_refuses_a_wider_range_a_missing_cell_and_a_stronger_claim(
 def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) -> None:
     done = compiled(every_zero(parse(text), 6).text, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["tanh(z)", "relu", "sign(z)", "clip(z,-1,2)", "z/(1+abs(z)) + atan(3*z)"])
+def test_coq_proves_the_sign_at_every_temperature(text: str, tmp_path: Path) -> None:
+    done = compiled(everywhere(parse(text), Side(1)).text, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("0 < alpha s 1 beta.", "1 < alpha s 1 beta."),
+        ("forall beta, 0 < beta ->", "forall beta, -1 < beta ->"),
+        ("0.380 <= s z * z", "3.80 <= s z * z"),
+    ],
+)
+def test_coq_refuses_more_than_the_sign_at_every_temperature(true: str, false: str, tmp_path: Path) -> None:
+    whole = everywhere(parse("tanh(z)"), Side(1)).text
+    head, _, tail = whole.rpartition(true)
+    assert head
+    assert compiled(head + false + tail, tmp_path).returncode != 0
+
+
+@pytest.mark.parametrize("text", ["tanh(z) - 9/10", "-tanh(z)", "sin(z)", "z*exp(z)"])
+def test_a_sign_at_every_temperature_needs_the_sign_of_z(text: str) -> None:
+    with pytest.raises(LinkError, match=r"not seen by these proofs|neither bounded|not seen to keep"):
+        everywhere(parse(text), Side(1))
 
 
 @needs_coq

@@ -33,6 +33,8 @@ STATED = [
      "Theorem signed : forall beta, 1 < beta <= 2 -> converges s 1 beta /\\ alpha s 1 beta <= 0."),
     ("alpha(1, beta) != 0", "z - 3", "beta=[3,oo)",
      "Theorem signed : forall beta, 3 <= beta -> converges s 1 beta /\\ alpha s 1 beta <> 0."),
+    ("alpha(1, beta) > 0", "tanh", "beta=(0,oo)",
+     "Theorem signed : forall beta, 0 < beta -> converges s 1 beta /\\ 0 < alpha s 1 beta."),
     ("alpha(GE, beta) > 1/10", "relu", "beta=(1,oo)",
      "Theorem signed : forall beta, 1 < beta -> converges s 1 beta /\\ 1 / 10 < alpha s 1 beta."),
     ("alpha(2, 3) <= -1/10", "-z**2", "",
