@@ -2,22 +2,27 @@
 
 A unit is about one ball evaluation of one node of a link's tree. What two requests of one search share is
 counted once, whether or not an earlier search had left it in a cache: an answer depends on its question.
+
+Every search has an allowance of its own, and all those of one question share what that one may take.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Generic, TypeVar
+from functools import lru_cache, update_wrapper
+from typing import Generic, ParamSpec, TypeVar
 
 from ..link.tree import Call, Node, Num, Part, walk
 from .precision import Unresolved
 
 #: More digits take more nodes in proportion.
 _DIGITS = 30
+#: What the searches of one question may take together, some seven seconds.
+_QUESTION = 7e6
 
 
 class Exhausted(Unresolved):
@@ -34,9 +39,13 @@ class Bill:
 
 @dataclass
 class Account:
-    """What is left, what was spent, and on what (by identity, with the object that keeps it from reuse)."""
+    """What is left, what was spent, and on what (by identity, with the object that keeps it from reuse).
+
+    kept: whoever opened it keeps the answer, good or bad, so that it is nothing that a question pays.
+    """
 
     left: float
+    kept: bool = False
     paid: dict[tuple[int, object], object] = field(default_factory=dict)
     spent: float = 0.0
     bills: list[Bill] = field(default_factory=list)
@@ -50,16 +59,39 @@ class Account:
 _STEPS_OF_TANH = 16
 
 T = TypeVar("T")
+P = ParamSpec("P")
 _ACCOUNT: ContextVar[Account | None] = ContextVar("account", default=None)
 
 
+@dataclass
+class _Meter:
+    """Units that all searches of this process took, those of remembered answers too; and where they end."""
+
+    taken: float = 0.0
+    limit: float = math.inf
+
+
+_METER = _Meter()
+
+
 @contextmanager
-def allowance(units: float, digits: int = _DIGITS) -> Iterator[Account]:
+def question(digits: int = _DIGITS) -> Iterator[None]:
+    """All searches meanwhile share the work of one question; one inside another shares what that may take."""
+    before = _METER.limit
+    _METER.limit = min(before, _METER.taken + _QUESTION * max(1.0, digits / _DIGITS))
+    try:
+        yield
+    finally:
+        _METER.limit = before
+
+
+@contextmanager
+def allowance(units: float, digits: int = _DIGITS, *, kept: bool = False) -> Iterator[Account]:
     """All that is enclosed meanwhile, to ``digits`` digits, is paid from here.
 
     A search inside has an allowance of its own, so that it costs the same wherever it is remembered.
     """
-    account = Account(units * max(1.0, digits / _DIGITS))
+    account = Account(units * max(1.0, digits / _DIGITS), kept)
     token = _ACCOUNT.set(account)
     try:
         yield account
@@ -84,7 +116,10 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
         account.paid[key] = owner
     account.left -= units
     account.spent += units
-    if account.left < 0:
+    # What an allowance refuses is not done, and the question does not pay it.
+    if account.left >= 0 and not account.kept:
+        _METER.taken += units
+    if account.left < 0 or (_METER.taken > _METER.limit and not account.kept):
         raise Exhausted("the work allotted to this search is used up")
 
 
@@ -125,6 +160,38 @@ class Memory(Generic[T]):
             del self._kept[next(iter(self._kept))]
         self._kept[key] = answer, bill
         return answer
+
+
+class Remembered(Generic[P, T]):
+    """The last ``most`` answers of a function with searches of its own, which cost a question the same again.
+
+    Where it has less left than that, they are made with what is left, and not kept.
+    """
+
+    def __init__(self, compute: Callable[P, T], most: int) -> None:
+        self._compute, self._most = compute, most
+        self._kept: dict[Hashable, tuple[T, float]] = {}
+        self.cache_clear = self._kept.clear
+        update_wrapper(self, compute)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = args, *kwargs.items()
+        if (found := self._kept.get(key)) is not None and _METER.taken + found[1] <= _METER.limit:
+            _METER.taken += found[1]
+            self._kept[key] = self._kept.pop(key)
+            return found[0]
+        before = _METER.taken
+        answer = self._compute(*args, **kwargs)
+        if _METER.taken <= _METER.limit:
+            if len(self._kept) >= self._most:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = answer, _METER.taken - before
+        return answer
+
+
+def remembered(most: int) -> Callable[[Callable[P, T]], Remembered[P, T]]:
+    """``lru_cache`` for searches."""
+    return lambda compute: Remembered(compute, most)
 
 
 @lru_cache(maxsize=4096)

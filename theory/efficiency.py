@@ -22,6 +22,8 @@ from .signal import variance
 
 #: Longer ratios are left as they come: to rationalise one took ten seconds, and shortened it by a seventh.
 _SHORT = 50
+#: Beyond this many operations nobody reads a sum, and to expand its squares makes it a hundred times longer.
+_READ = 400
 
 
 def best_signal(tree: Node, k: int) -> sympy.Expr | None:
@@ -46,7 +48,7 @@ def best_signal(tree: Node, k: int) -> sympy.Expr | None:
     total = sum((weights[v] ** 2 / base[v] for v in weights if not is_zero(weights[v])), sympy.S.Zero)
     for piece in strict:
         total += sum(c * mass_between(piece.low, piece.high, n) for n, c in linearisation(k, k).items())
-    return sympy.expand(total) / sympy.factorial(k)
+    return (sympy.expand(total) if sympy.count_ops(total) <= _READ else total) / sympy.factorial(k)
 
 
 def level_ratio(tree: Node, k: int, kind: Signal = Signal.LABEL) -> sympy.Expr | None:
@@ -88,10 +90,12 @@ def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = Signal.LABEL)
 
 def in_lowest_terms(ratio: sympy.Expr) -> sympy.Expr:
     """A ratio of exact numbers in normal form for printing: no roots below, no common factors."""
+    if (length := sympy.count_ops(ratio)) > _READ:
+        return ratio
     if ratio.is_algebraic:
         return sympy.factor_terms(sympy.radsimp(ratio))
     written = [ratio, sympy.powsimp(ratio)]
-    if sympy.count_ops(ratio) <= _SHORT and not has_huge_exponential(ratio):
+    if length <= _SHORT and not has_huge_exponential(ratio):
         written += [sympy.radsimp(written[1]), sympy.cancel(ratio)]
     return min(map(sympy.factor_terms, written), key=sympy.count_ops)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import mpmath
 import sympy
 
-from ...link import NOISELESS, Link
+from ...link import NOISELESS, Link, Signal
 from ...link import text as to_text
 from ...link.build import combine
 from ...link.tree import Node, Num
@@ -119,7 +119,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 return _wrong("enclosure", moment, str(sign_of(value)), side)
     except (NotIntegrable, Unresolved) as reason:
         return undecided("enclosure", str(reason))
-    found = [zeros(Link(tree, to_text(tree)), "label", NOISELESS, _DIGITS) for tree in _trees(subject)]
+    found = [zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, _DIGITS) for tree in _trees(subject)]
     compared = 0
     for (c, one), (d, other) in pairwise(zip(_SHIFTS, found, strict=True)):
         if not (one.status.green and other.status.green) or "inf" in (one.beta1.upper, other.beta1.upper):

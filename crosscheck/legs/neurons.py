@@ -133,7 +133,7 @@ def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting
     star = exponents(link, law.label).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
-    zero_list = zeros(link, "label", law.noise, _DIGITS, law.label).exceptional
+    zero_list = zeros(link, Signal.LABEL, law.noise, _DIGITS, law.label).exceptional
     if not zero_list:
         return "no zero of alpha_{k*} is known"
     first = 2 / (Fraction(zero_list[0].lower) + Fraction(zero_list[0].upper))

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
 from flint import arb
@@ -30,6 +29,7 @@ from ...numerics.threshold import sign_changes as level_sets
 from ...numerics.threshold.branches import core
 from ...numerics.threshold.signal import STARTS, Settled, dominance_start
 from ...numerics.threshold.snr import spread
+from ...numerics.work import remembered
 from ...theory import zero_bounds as shape
 from ...theory.exact.constants import decided_sign, enclosure, increasing
 from ...theory.families.piecewise_constant import apart, masses
@@ -124,13 +124,13 @@ def dominance_starts(link: Link) -> tuple[Fraction | int, ...]:
     return tuple(start / size for start in STARTS) if not TINY < size < 1 / TINY else STARTS
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def sign_changes(link: Link) -> SignChanges | None:
     """Upper bounds of both counts with the reason, or None where neither way settles them."""
     return shape.sign_changes(link.tree) or counted(link)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def counted(link: Link) -> SignChanges | None:
     """From the level sets alone."""
     star = exponents(link).generative_exponent.value

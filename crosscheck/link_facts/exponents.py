@@ -24,7 +24,7 @@ from ...numerics.precision import (
     relative_digits,
     working,
 )
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory import exponents as proofs
 from ...theory.channel import admitted_range, drawn_exponents, drawn_t_max, refused, vanishing
 from ...theory.channel_forms import best_signal, even_deviation
@@ -61,6 +61,7 @@ class KnownExponents:
     witness_power: int | None
 
 
+@remembered(256)
 def exponents(link: Link | str, label: Label = ADDITIVE) -> KnownExponents:
     """Information exponent min{k >= 1 : E[y He_k] != 0} and generative exponent of ``link``.
 

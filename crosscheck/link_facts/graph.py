@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import sympy
 from flint import arb
@@ -19,7 +18,7 @@ from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
 from ...numerics.threshold.signal import SignalCoefficient
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory.families.ratio import RationalRatio, rational_ratio
 from ...theory.shape.facts import facts
 from ..number import Number, ball_to, from_ball, from_exact
@@ -83,7 +82,7 @@ def _between(level: arb, one: arb, other: arb) -> bool:
     raise Unresolved("two critical levels are not told apart")
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def graph(link: Link, noise: Noise, digits: int) -> Graph:
     """R of a link with a generative exponent and a witness power. Raises Unresolved and NotIntegrable."""
     known = exponents(link)

@@ -22,7 +22,6 @@ from ...theory.shape.facts import facts
 from ..number import Number, ball_to, from_ball, from_exact
 from ..record import Record
 from .exponents import lambda_squared, tilt_limit
-from .zeros import Zeros
 
 _DIGITS = 6
 #: An SNR known no better than this says nothing: then fewer temperatures are compared.
@@ -57,13 +56,13 @@ class Recommended(Record):
 
 
 def recommended(
-    link: Link, signal: Signal, noise: Noise, star: int, found: Zeros, digits: int, label: Label = ADDITIVE
+    link: Link, signal: Signal, noise: Noise, star: int, beta1: Number, digits: int, label: Label = ADDITIVE
 ) -> Recommended | None:
     """The certified best temperature; None when no finite beta gives gradients of finite variance.
 
     digits: of a maximum at beta = oo, or inside and sharp; a flat one and one at an end are given to six.
     """
-    end = _end(link, found, label)
+    end = _end(link, beta1, label)
     if end is None:
         return None
     if noise == NOISELESS and (same := _level(link, star, signal, digits, label)) is not None:
@@ -186,10 +185,10 @@ def _carried(link: Link, star: int) -> arb:
         return arb(0).union(arb(1))
 
 
-def _end(link: Link, found: Zeros, label: Label) -> Fraction | None:
+def _end(link: Link, beta1: Number, label: Label) -> Fraction | None:
     """Just below the smallest of 1/beta1 and t_max/2, and not beyond what is compared."""
     t_max = tilt_limit(link, label).value
-    if t_max is None or t_max == 0 or found.beta1.upper == "inf":
+    if t_max is None or t_max == 0 or beta1.upper == "inf":
         return None
     # Temperatures scale with the link (T4).
     values = two_values(label)
@@ -201,7 +200,7 @@ def _end(link: Link, found: Zeros, label: Label) -> Fraction | None:
     if t_max is not sympy.oo:
         end = min(end, Fraction(from_exact(t_max, 20).lower) * Fraction(31, 64))
     # Above beta1 only, also where it is not known but for an upper bound.
-    least = Fraction(found.beta1.upper)
+    least = Fraction(beta1.upper)
     return min(end, 1 / least) if least else end
 
 

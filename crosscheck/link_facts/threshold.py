@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from math import factorial
 from typing import Any, overload
 
@@ -16,7 +15,7 @@ from ...link import ADDITIVE, Label, Link, LinkError, Noise, Signal, as_link
 from ...link.family import Family, parse_family
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
-from ...numerics.work import allowance
+from ...numerics.work import allowance, question, remembered
 from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.exact.lower import rational
@@ -35,7 +34,7 @@ from .zeros import zeros
 _DIGITS = 30
 #: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
 #: temperature, several.
-_MOMENT_WORK, _SEARCH_WORK = 5e5, 2e6
+_MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +167,11 @@ def threshold(
         link = family
     if scheduler is not None:
         raise LinkError("a scheduler divides the members of a range, and one link has none: leave it out")
-    answer = threshold_alone(link, signal, noise, digits, label)
-    best = _recommended(answer.link, signal, answer.noise, digits, answer.label)
+    with question(enough := as_digits(digits)):
+        answer = threshold_alone(link, signal, noise, enough, label)
+        best = _recommended(
+            answer.link, answer.signal, answer.noise, answer.beta1.value, enough, answer.label
+        )
     return replace(answer, recommended=best)
 
 
@@ -187,17 +189,18 @@ def threshold_alone(
     return replace(_alone(asked, as_signal(signal), law, enough, draw), link=asked)
 
 
-@lru_cache(maxsize=256)
-def _recommended(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) -> Recommended | None:
+@remembered(256)
+def _recommended(
+    link: Link, signal: Signal, noise: Noise, beta1: Number, digits: int, label: Label
+) -> Recommended | None:
     star = exponents(link, label).generative_exponent.value
     if star is None:
         return None
-    below = zeros(link, signal, noise, digits, label)
     with allowance(_SEARCH_WORK, digits):
-        return recommended(link, signal, noise, star, below, digits, label)
+        return recommended(link, signal, noise, star, beta1, digits, label)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _alone(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) -> Threshold:
     answer, t_max = zeros(link, signal, noise, digits, label), tilt_limit(link, label).value
     beta1 = Beta1(answer.beta1, answer.status, answer.reason)
@@ -254,7 +257,3 @@ def label_bound(link: Link, noise: Noise) -> sympy.Expr | None:
         return None
     extra = rational(noise.scale) if noise.kind != "none" else 0
     return largest(abs(low), abs(high)) + extra
-
-
-#: The work that the search for the best temperature may take, several seconds.
-_WORK = 2e6

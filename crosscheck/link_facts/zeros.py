@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import sympy
 from flint import arb
@@ -19,7 +19,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, decimal_bounds, dyadic_below, exact, working
 from ...numerics.threshold.signal import Exceptional, SignalCoefficient
 from ...numerics.threshold.snr import spread
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory.channel_forms import drawn_threshold, even_deviation, unflipped
 from ...theory.shape.facts import facts
 from ...theory.threshold import ClosedThreshold, closed_threshold, zero_count
@@ -53,7 +53,7 @@ class Zeros:
     complete: bool
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def zeros(link: Link, signal: Signal, noise: Noise, digits: int, label: Label = ADDITIVE) -> Zeros:
     """Decided by a closed form, by a structural proof, or by certified isolation of every zero.
 

@@ -17,7 +17,7 @@ from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
 from ...numerics.expectation.channel import moments
 from ...numerics.expectation.noise import tilted
-from ...numerics.work import allowance
+from ...numerics.work import allowance, question
 from ...theory.channel import vanishing
 from ...theory.channel_forms import drawn_form, has_order
 from ...theory.exact.lower import rational
@@ -262,9 +262,10 @@ def coefficients(
     orders, draw = as_orders(k), as_label(label, law)
     require_allowed(link, draw)
     several: Iterable[Any] = beta if isinstance(beta, Iterable) and not isinstance(beta, str) else [beta]
-    found = [
-        c for b in several for c in _at(link, tuple(orders), positive(b, "beta"), digits, signal, law, draw)
-    ]
+    found: list[Coefficient] = []
+    for b in several:
+        with question(digits):
+            found += _at(link, tuple(orders), positive(b, "beta"), digits, signal, law, draw)
     return Coefficients(link, signal, law, draw, derivation(link, draw), tuple(found))
 
 

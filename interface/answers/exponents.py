@@ -10,6 +10,7 @@ from ...crosscheck.link_facts.exponents import exponents as of_label
 from ...crosscheck.number import Number
 from ...crosscheck.record import Record, Shown
 from ...link import Label, Link, Noise, as_link
+from ...numerics.work import question
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,11 +70,12 @@ def exponents(
     """
     link, law, draw = as_link(link), as_noise(noise), as_label(label, as_noise(noise))
     enough = as_digits(digits)
-    found = of_label(link, draw)
-    star, carried, constant = found.generative_exponent.value, None, None
-    if star is not None:
-        carried = lambda_squared(link, star, law, draw, found.witness_power, enough)
-        constant = weak_recovery(carried, enough) if star == 2 else None
+    with question(enough):
+        found = of_label(link, draw)
+        star, carried, constant = found.generative_exponent.value, None, None
+        if star is not None:
+            carried = lambda_squared(link, star, law, draw, found.witness_power, enough)
+            constant = weak_recovery(carried, enough) if star == 2 else None
     return LinkExponents(
         link, law, draw, found.information_exponent, found.generative_exponent, found.witness_power,
         carried, constant,

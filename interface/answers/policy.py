@@ -17,7 +17,7 @@ from ...crosscheck.record import Record, Shown
 from ...link import Link, Noise, as_link, positive
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import Unresolved
-from ...numerics.work import allowance
+from ...numerics.work import allowance, question
 from ...theory.exact.lower import rational
 from ...theory.policy import closed_policy, rational_mass
 
@@ -113,7 +113,7 @@ def policy(
     ats = [positive(each, "beta") for each in betas]
     found = []
     for at in ats:
-        with allowance(_WORK, digits):
+        with question(digits), allowance(_WORK, digits):
             found.append(_policy(chosen, at, law, digits))
     if isinstance(beta, Iterable) and not isinstance(beta, str):
         return Policies(chosen, law, tuple(found))

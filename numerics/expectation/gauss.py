@@ -34,6 +34,8 @@ from .tails import mass_beside
 RHO = (4.5, 3.2, 2.2, 1.6)
 _COLUMNS, _ROWS = 6, 3
 _BOX_BITS = 64
+#: The work of a cover of an ellipse beside the evaluations of the link.
+_AROUND = 100
 #: The logarithm from which errors are added up.
 _LEAST = -1e9
 #: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
@@ -73,8 +75,8 @@ class Panel:
 
     def ellipse(self, rho: float) -> Cover | None:
         """The link on the ellipse; None where it is not proved analytic there."""
-        # Boxes in one call cost a third of single evaluations.
-        spend(_COLUMNS * _ROWS * size(self.tree) / 3, self, rho)
+        # Boxes in one call cost a third of single evaluations, and what surrounds the call as much as this.
+        spend(_AROUND + _COLUMNS * _ROWS * size(self.tree) / 3, self, rho)
         if rho not in self._covers:
             with working(self._bits):
                 self._covers[rho] = self._ellipse(rho)

@@ -141,7 +141,7 @@ class Curves:
 
     def _origin(self, k: int, order: int) -> Series:
         if (k, order) not in self._at_zero:
-            with allowance(_WORK) as account:
+            with allowance(_WORK, kept=True) as account:
                 found = from_derivatives([self._derivative_at_zero(i, k) for i in range(order + 1)])
             self._at_zero[k, order] = found, account.spent
         found, price = self._at_zero[k, order]
@@ -183,7 +183,7 @@ class Curves:
         key = (start, level if stop == start + width else -1000 - level)
         if key not in self._models:
             models: Models
-            with allowance(_WORK) as account:
+            with allowance(_WORK, kept=True) as account:
                 try:
                     models = {**taylor_models(self._standard, sorted(self.ks), start, stop)}
                 except (NotIntegrable, Unresolved):

@@ -63,7 +63,7 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
     switching function touches zero and no exact factorisation tells whether it crosses, and Exhausted where
     the kinks take too much work. That has an allowance of its own, as callers keep the answer.
     """
-    with allowance(_WORK):
+    with allowance(_WORK, kept=True):
         places: list[Node] = [combine("-", Var(), Num(point)) for point in singular_points(tree)]
         # Half the digits are as much as panels are cut down to.
         cells = cut(places, lower, upper, bits // 2 + 20) if places else [(lower, upper)]

@@ -51,6 +51,7 @@ class Branch:
         if not values:
             return []
         function = compile_arb(self.tree)
+        spend(2 * len(values) * size(self.tree))
         guesses = [
             arb(guess) for guess in self._guessed(np.array([float(value) for value in values])).tolist()
         ]

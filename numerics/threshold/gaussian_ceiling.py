@@ -20,7 +20,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import factorial
 
 import numpy as np
@@ -33,7 +33,7 @@ from ..lowering.pieces import switches
 from ..lowering.pointwise import compile_numpy, log_hermite
 from ..lowering.zeros import Unresolved
 from ..precision import bits_for, exact, working
-from ..work import size, spend
+from ..work import remembered, size, spend
 from .signal_ceiling import antiderivatives
 
 _CRAMER = arb("1.0865")
@@ -48,7 +48,7 @@ _LONGER = (1, 1.25, 1.5, 2, 3)
 _TRIES = 6
 
 
-@lru_cache(maxsize=32)
+@remembered(32)
 def gaussian_ceiling(tree: Node, deviation: Fraction, k: int, digits: int) -> arb:
     """An enclosure of lambda_k^2 in [0, 1] of y = s + N(0, deviation^2), k >= 1, to about ``digits`` digits.
 

@@ -12,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 
 from flint import arb
@@ -24,11 +23,11 @@ from ..lowering.pieces import without_null_sets
 from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, working
-from ..work import allowance
+from ..work import allowance, remembered
 from .branches import Branch, branches, core
 
-#: The work that the bisections for one family of level sets may take, a second or two.
-_WORK = 5e5
+#: The work that one family of level sets may take, a second or two.
+_WORK = 1.5e6
 BITS = 128
 #: What lies beyond has a mass of 1e-23.
 RADIUS = 10
@@ -103,7 +102,7 @@ class LevelSets:
     copies: int = 1
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, closer: bool = False) -> LevelSets:
     """The level sets of y = s + shift and y = s - shift together, of a fair sign drawn beside z.
 
@@ -114,7 +113,7 @@ def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, close
         return _level_sets([combine(op, plain, Num(shift)) for op in "+-"], per_unit, False, closer)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bool = False) -> LevelSets:
     """The level sets with about ``per_unit`` edges to a unit of z; ``closer``: more at the ends of branches.
 

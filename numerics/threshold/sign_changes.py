@@ -12,7 +12,6 @@ As E zeta_k = 0 and zeta_k is not 0, a count without any change of zeta_k is a f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
@@ -25,6 +24,7 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.derivative import derivative
 from ..lowering.zeros import Unresolved
 from ..precision import sign_of, working
+from ..work import remembered
 from .branches import Branch, rising_tail, settled_beyond
 from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets
 from .meetings import continuous_at, folded, require_closed
@@ -51,7 +51,7 @@ class _Step(NamedTuple):
     atom: bool = False
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def sign_changes(tree: Node, k: int, parity: Literal["odd", "even"] | None) -> Changes:
     """Both counts for the noiseless label, k >= 1.
 

@@ -21,7 +21,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import factorial, floor, isnan, isqrt
 from typing import NamedTuple
 
@@ -39,7 +38,7 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import NotIntegrable, as_fraction, bits_for, exact, sign_of, working
-from ..work import Exhausted, allowance
+from ..work import Exhausted, allowance, remembered
 from .snr import spread
 
 #: Taylor models that one search may build; an ordinary one needs about twenty.
@@ -218,7 +217,7 @@ class Settled(NamedTuple):
     level: Fraction
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def dominance_start(
     oracle_: Oracle, k: int, weight: bool, starts: tuple[Fraction | int, ...] = STARTS
 ) -> Settled | None:

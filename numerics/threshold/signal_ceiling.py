@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, reduce
+from itertools import accumulate
 from math import comb, factorial
 from typing import NamedTuple
 
@@ -26,19 +27,17 @@ from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..precision import bits_for, narrowed, working
-from ..work import Exhausted, allowance, spend
+from ..work import Exhausted, allowance, remembered, spend
 from .level_sets import BITS, Bin, LevelSets, Part, level_sets, shifted_level_sets
 
-#: Edges of bins to a unit of z, and the relative width at which more of them are not tried.
-_PER_UNIT = (32, 64)
-_NARROW = 5e-4
+#: Edges of bins to a unit of z; more of them, whether also at the ends of branches, as where s turns many
+#: preimages mix, and the relative width at which these are not tried.
+_PER_UNIT, _MORE = 32, ((64, False, 5e-4), (256, True, 0.05))
 #: The work that one answer may take, several seconds, and that of one part of a bin.
-_WORK, _PART = 3e6, 10
-#: Wider than this, many and closer edges are tried: many preimages mix where s turns.
-_WIDE, _MANY = 0.05, 256
+_WORK, _PART = 3e6, 20
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def best_signal(tree: Node, k: int) -> arb:
     """An enclosure of lambda_k^2 of the noiseless label in [0, 1], k >= 1, to three or more digits as a rule.
 
@@ -47,7 +46,7 @@ def best_signal(tree: Node, k: int) -> arb:
     return _by_bins(lambda per_unit, closer: level_sets(tree, per_unit, closer=closer), k)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def two_shift_ceiling(tree: Node, shift: Fraction, k: int) -> arb:
     """The same of y = s + e with e = shift or -shift, each with probability 1/2."""
     return _by_bins(lambda per_unit, closer: shifted_level_sets(tree, shift, per_unit, closer=closer), k)
@@ -55,17 +54,16 @@ def two_shift_ceiling(tree: Node, shift: Fraction, k: int) -> arb:
 
 def _by_bins(sets: Callable[[int, bool], LevelSets], k: int) -> arb:
     with allowance(_WORK):
-        for per_unit in _PER_UNIT:
-            found = _enclosed(sets(per_unit, False), k)
-            if found.rad() < _NARROW * found.mid():
-                return found
-        if found.rad() < _WIDE * found.mid():
-            return found
-        try:
-            return _enclosed(sets(_MANY, True), k)
-        except Exhausted:
-            # What few edges show stays true.
-            return found
+        found = _enclosed(sets(_PER_UNIT, False), k)
+        for per_unit, closer, enough in _MORE:
+            if found.rad() < enough * found.mid():
+                break
+            try:
+                found = _enclosed(sets(per_unit, closer), k)
+            except Exhausted:
+                # What fewer edges show stays true.
+                break
+    return found
 
 
 def _enclosed(sets: LevelSets, k: int) -> arb:
@@ -182,10 +180,12 @@ def conditional_mean(parts: tuple[Part, ...], k: int) -> arb:
         value = values[first]
         rest = [i for i in range(len(parts)) if i != first]
         relative = [weights[i] / weights[first] for i in rest]
+    # Sums of what stands before and behind: the whole less one of them would be wider.
+    before = accumulate(relative, initial=arb(1))
+    behind = [*accumulate(reversed(relative), initial=arb(0))][-2::-1]
     total = value
-    for position, i in enumerate(rest):
-        others = sum((r for j, r in enumerate(relative) if j != position), arb(1))
-        total += _share(relative[position], others) * (values[i] - value)
+    for i, r, first_ones, last_ones in zip(rest, relative, before, behind, strict=False):
+        total += _share(r, first_ones + last_ones) * (values[i] - value)
     return total
 
 
@@ -219,7 +219,7 @@ def _derivatives(tree: Node) -> tuple[Function, Function]:
 _STAGES = (16, 32, 64, 128, 192)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def counts_ceiling(tree: Node, k: int, digits: int) -> arb:
     """An enclosure of lambda_k^2 in [0, 1], k >= 1, to ``digits`` digits or as far as 192 counts reach.
 

@@ -17,7 +17,6 @@ import math
 import operator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 from math import factorial
 from typing import NamedTuple
@@ -30,7 +29,7 @@ from ..lowering.derivative import derivative
 from ..lowering.pieces import without_null_sets
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
-from ..work import allowance, spend
+from ..work import allowance, remembered, spend
 from .branches import Branch, branches
 from .level_sets import BITS, RADIUS
 from .signal_ceiling import antiderivatives, density_at
@@ -42,7 +41,7 @@ _GAP_BITS, _WORK = 100, 5e6
 _UNIT = arb(0).union(arb(1))
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def uniform_ceiling(tree: Node, half_width: Fraction, k: int) -> arb:
     """An enclosure of lambda_k^2 in [0, 1] of y = s + e, e uniform, k >= 1, to some four digits as a rule.
 

@@ -1,15 +1,17 @@
 """Work is counted, not timed: a search gives up at the same place on every machine."""
 
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
+from tiltproof.numerics import work
 from tiltproof.numerics.expectation.gauss import Grid
 from tiltproof.numerics.expectation.oracle import Oracle, Unresolved, oracle
 from tiltproof.numerics.threshold import level_sets as level_set_rooms
 from tiltproof.numerics.threshold import signal_ceiling
-from tiltproof.numerics.work import Exhausted, Memory, allowance, spend
+from tiltproof.numerics.work import Exhausted, Memory, allowance, question, remembered, spend
 
 TREE = parse("tanh(3*z) + z/7").tree
 
@@ -132,3 +134,36 @@ def test_few_edges_answer_where_many_take_too_much(monkeypatch: pytest.MonkeyPat
     assert tried[-1]
     monkeypatch.undo()
     assert coarse.overlaps(signal_ceiling.best_signal(parse("z**2 + z").tree, 1))
+
+
+def test_the_searches_of_a_question_share_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_QUESTION", 10)
+    with question():
+        with allowance(8):
+            spend(7)
+        with allowance(8), question(), pytest.raises(Exhausted):
+            spend(4)
+        with allowance(8, kept=True):
+            spend(7)
+    with allowance(8):
+        spend(7)
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_remembered_search_costs_a_question_the_same(
+    asked_before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_QUESTION", 10)
+
+    @remembered(4)
+    def search(units: float) -> str:
+        with allowance(100), suppress(Exhausted):
+            spend(units)
+            return "found"
+        return "open"
+
+    if asked_before:
+        assert search(6) == "found"
+    with question():
+        assert [search(6), search(6), search(6)] == ["found", "open", "open"]
+    assert search(6) == "found"
