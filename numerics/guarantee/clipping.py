@@ -24,9 +24,9 @@ from ..deployment.feature_sums import doubles, identity, upper
 from ..expectation.oracle import Interval, ends
 from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
-from ..lowering.balls import Dual
+from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array
-from ..precision import working
+from ..precision import exact, working
 from .constants import Constants, noise_fourth, noise_reach
 from .sums import BITS, Frame, Law, Tilted, Values
 
@@ -81,44 +81,70 @@ def longest(frame: Frame, biases: Sequence[Fraction]) -> float:
 #: Cells of z, a unit and up to this radius; cells of v.
 _CELLS, _RADIUS = 64, 12
 _ACROSS, _WIDTH = 64, 8.0
+#: Cells on which a function moves more than this share of its range are halved, if no more than so many are,
+#: down to this width.
+_STEEP, _MANY, _NARROWEST = 0.02, 512, Fraction(1, 2**14)
 _BITS = 64
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The link on cells of [-12, 12]: middles, s there, |s - s(middle)|, and hulls of s' (nan at a kink)."""
+    """A function s on cells of [-12, 12], and hulls of s' (nan at a kink).
+
+    middle, half: of each cell, with half its width. s: at the middle. off: |s - s(middle)| at most.
+    """
 
     middle: Array
+    half: Array
     s: Array
     off: Array
     slope: Array
     spread: Array
 
-    @property
-    def half(self) -> float:
-        return 0.5 / _CELLS
-
 
 @lru_cache(maxsize=64)
-def cells(link: Node) -> Cells:
-    """The cells of one link; infinite where the link is not bounded on a cell."""
-    function, half = compile_arb(link), arb(1) / (2 * _CELLS)
-    rows = []
+def cells(*trees: Node) -> tuple[Cells, ...]:
+    """Functions on the same cells; infinite where a function is not bounded on a cell.
+
+    Cells on which one is steep are halved, as long as they are not too many.
+    """
+    functions, half = [compile_arb(tree) for tree in trees], Fraction(1, 2 * _CELLS)
+    waiting = [(2 * i + 1) * half for i in range(-_RADIUS * _CELLS, _RADIUS * _CELLS)]
+    rows, steep = list[list[list[float]]](), list[float]()
     with working(_BITS):
-        for i in range(-_RADIUS * _CELLS, _RADIUS * _CELLS):
-            middle = arb(2 * i + 1) * half
-            cell = middle + arb(0, half)
-            s, slope = arb(function(middle)), arb.pos_inf()
-            try:
-                dual = function(Dual(cell, arb(1)))
-                slope = dual.slope if isinstance(dual, Dual) else arb(0)
-            except NotAnalytic:
-                pass
-            off = (slope * half if slope.is_finite() else arb(function(cell)) - s).abs_upper()
-            rows.append([float(s.mid()), float(off) + float(s.rad()), float(slope.mid()), float(slope.rad())])
-    table = np.array(rows).T
-    x = (np.arange(-_RADIUS * _CELLS, _RADIUS * _CELLS) + 0.5) / _CELLS
-    return Cells(x, table[0], table[1] * MORE + 1e-15, table[2], table[3] * MORE)
+        while waiting:
+            found = [[_cell(function, middle, half) for function in functions] for middle in waiting]
+            if not steep:
+                values = [[row[2] for row in column] for column in zip(*found, strict=True)]
+                steep = [_STEEP * (max(each) - min(each)) for each in values]
+            split = [any(row[3] > most for row, most in zip(at, steep, strict=True)) for at in found]
+            if sum(split) > _MANY or half < _NARROWEST:
+                split = [False] * len(split)
+            rows += [at for at, again in zip(found, split, strict=True) if not again]
+            half /= 2
+            waiting = [
+                m + side * half for m, again in zip(waiting, split, strict=True) if again for side in (-1, 1)
+            ]
+    tables = (np.array(column).T for column in zip(*sorted(rows), strict=True))
+    return tuple(
+        Cells(middle, width, s, off * MORE + 1e-15, slope, spread * MORE)
+        for middle, width, s, off, slope, spread in tables
+    )
+
+
+def _cell(function: Function, middle: Fraction, half: Fraction) -> list[float]:
+    """Middle, half width, s there, how far s is off on the cell, and the middle and radius of its slope."""
+    at, slope = exact(middle), arb.pos_inf()
+    cell = at + arb(0, exact(half))
+    s = arb(function(at))
+    try:
+        dual = function(Dual(cell, arb(1)))
+        slope = dual.slope if isinstance(dual, Dual) else arb(0)
+    except NotAnalytic:
+        pass
+    off = (slope * exact(half) if slope.is_finite() else arb(function(cell)) - s).abs_upper()
+    shown = [float(s.mid()), float(off) + float(s.rad()), float(slope.mid()), float(slope.rad())]
+    return [float(middle), float(half), *shown]
 
 
 class Pointwise:
@@ -127,7 +153,9 @@ class Pointwise:
     def __init__(self, constants: Constants, low: float, high: float) -> None:
         model, frame = constants.model, constants.frame
         self._constants, self._low, self._high = constants, low, high
-        grid = cells(model.link)
+        pilot = () if model.pilot is None else (model.pilot,)
+        self._grid, *others = cells(model.link, *pilot)
+        self._reward, grid = (*others, self._grid)[0], self._grid
         along = [float(m) for m in ends(model.overlap)]
         beside = [math.sqrt(1 - m * m) for m in along]
         v, chance, width = np.zeros(1), np.ones(1), 0.0
@@ -141,7 +169,7 @@ class Pointwise:
             ((a + b) / 2, abs(b - a) / 2 + 1e-15) for a, b in (along, beside)
         )
         z = grid.middle[:, None]
-        half = (overlap + moved) * grid.half + (across + turned) * width
+        half = (overlap + moved) * grid.half[:, None] + (across + turned) * width
         half = (half + moved * np.abs(z) + turned * np.abs(v)) * MORE
         curve = Curve.of(frame, model.biases, overlap * z + across * v, half)
         root = math.sqrt(1 - constants.slack)
@@ -159,7 +187,7 @@ class Pointwise:
     def clipped(self, radius: float, low: float, high: float) -> float:
         """E_{pi*} |s - V| (|rho| + |varphi| r - m)_+ at most, m the distance of s to low and high."""
         constants = self._constants
-        grid, value, reached = cells(constants.model.link), constants.value, radius + self._eta
+        grid, value, reached = self._grid, constants.value, radius + self._eta
         room = np.minimum(grid.s - low, high - grid.s) - grid.off - 1e-12
         far = (np.abs(grid.s - float(value.mid())) + grid.off) * MORE + float(value.rad()) + 1e-12
         over = np.maximum(self._rho + self._length * reached - np.maximum(room, 0.0)[:, None], 0.0)
@@ -189,7 +217,7 @@ class Pointwise:
         def part(rho: Array, length: Array) -> Array:
             return np.asarray((growth * (rho + self._eta * length) + shifted) * length)
 
-        tilt = _tilt(*law, cells(reward), ceiling)
+        tilt = _tilt(*law, self._reward, ceiling)
         inside = float((tilt[:, None] * part(self._rho, self._length)).max())
         size, length = (np.full(2, x) for x in self._furthest)
         if model.overlap == 1:
@@ -207,7 +235,7 @@ class Pointwise:
         label = model.pilot is None
         factor, kappa, a, b, c = noise_fourth(model.noise, constants.weight_tilted.t, label=label)
         law = constants.weight_tilted, constants.weight_mass
-        grid = cells(model.link if model.pilot is None else model.pilot)
+        grid = self._reward
 
         def part(rho: Array, length: Array) -> Array:
             x = rho + self._eta * length + kappa

@@ -292,3 +292,22 @@ def test_recommended_features_make_the_guarantee_tell_something(
     assert found is not None
     assert found.bound <= most
     assert found.bound == pytest.approx(choice.bound, rel=0.01)
+
+
+@pytest.mark.parametrize("steep", [50, 400])
+def test_a_steep_link_is_clipped_no_more_than_its_cells_are_coarse(steep: int) -> None:
+    def link(z: np.ndarray) -> np.ndarray:
+        return np.tanh(steep * z)
+
+    of = model(f"tanh({steep}*z)", "none", fraction("-1/4", "1/4"), Fraction(1, 1000), ONE)
+    constants = of.constants(ONE, of.weighting.frame(ONE, of.ridge))
+    z = np.linspace(-8, 8, 400_001)
+    law = np.exp(-(z**2) / 2 + link(z))
+    law /= law.sum()
+    psi = np.column_stack([np.ones_like(z), np.tanh(z + 0.25), np.tanh(z - 0.25)])
+    gram = psi.T @ (law[:, None] * psi) + np.diag([0, 1e-3, 1e-3])
+    rho = link(z) - psi @ np.linalg.solve(gram, psi.T @ (law * link(z)))
+    length = np.linalg.norm(psi @ np.linalg.inv(np.linalg.cholesky(gram)).T, axis=1)
+    over = np.maximum(np.abs(rho) + 0.01 * length - (1 - np.abs(link(z))), 0)
+    plain = float(law @ (np.abs(link(z) - law @ link(z)) * over))
+    assert plain <= Pointwise(constants, -1, 1).clipped(0.01, -1, 1) <= 1.1 * plain
