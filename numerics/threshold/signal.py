@@ -217,7 +217,8 @@ class Settled(NamedTuple):
     level: Fraction
 
 
-@remembered(256)
+# Few, as each keeps an oracle with all its nodes.
+@remembered(8)
 def dominance_start(
     oracle_: Oracle, k: int, weight: bool, starts: tuple[Fraction | int, ...] = STARTS
 ) -> Settled | None:

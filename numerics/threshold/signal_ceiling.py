@@ -89,7 +89,7 @@ class _LeftOut(NamedTuple):
     square: arb
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _left_out(sets: LevelSets, k: int) -> _LeftOut:
     held = _held(sets, k)
     whole = arb(1) / 2 if sets.half else arb(sets.copies)
