@@ -206,7 +206,8 @@ class Oracle:
             try:
                 self._grids[key] = Grid.of(self.tree, radius, level)
             except Unresolved as reason:
-                self._grids[key] = reason
+                # Without its traceback, which holds all that the search had in hand.
+                self._grids[key] = Unresolved(str(reason))
         found = self._grids[key]
         if isinstance(found, Unresolved):
             raise Unresolved(str(found))
