@@ -43,7 +43,7 @@ from .exponents import (
 from .families.moments import moment, vanishes
 from .families.piecewise_constant import masses
 from .shape.composition import compositions
-from .shape.growth import slow
+from .shape.growth import explosive, slow
 from .shape.parity import parity
 from .shape.pieces import levels
 from .shape.range import bounds, extremes
@@ -328,7 +328,7 @@ def _of_spread(tree: Node, variance: Node, of: Callable[[Node], Known[sympy.Expr
     a, b = _square_part(tree), _square_part(variance)
     if a is None or b is None:
         steep = polynomial(variance)
-        if a is not None and steep is not None and len(steep) > 3:
+        if a is not None and (explosive(variance) or (steep is not None and len(steep) > 3)):
             return Known(sympy.S.Zero, "the variance grows faster than z^2")
         return Known(None, "the growth of s and the variance is not classified by exact reasoning")
     if b == 0:

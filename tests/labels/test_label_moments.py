@@ -113,3 +113,12 @@ def test_waves_of_quadratics_are_those_that_the_oracle_encloses(text: str, frequ
     summed = [preference._wave(tree, name, frequency, ks, 15) for name in ("cos", "sin")]
     for row, other in zip(closed, summed, strict=True):
         assert all(x.overlaps(y) and float(x.rad()) < 1e-15 for x, y in zip(row, other, strict=True))
+
+
+@pytest.mark.parametrize("link", ["staircase", "sign(z**2 - 1)", "where(z > 1/3, 2, where(z < -1, -1, 0))"])
+def test_levels_are_a_finite_sum_that_agrees_with_frequencies(link: str) -> None:
+    tree = parse(link).tree
+    sums = preferred(tree, Fraction(1), (1, 2, 3), 40)
+    for k, wave in zip((1, 2, 3), preference.by_frequencies(tree, Fraction(1), (1, 2, 3), 5), strict=True):
+        assert sums[k].overlaps(wave)
+        assert sums[k].rad() < arb(10) ** -40
