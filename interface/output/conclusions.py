@@ -173,6 +173,8 @@ def _report(answer: Report) -> str:
     words = [word for word in Verdict if not word.green and word is not Verdict.NOT_APPLICABLE]
     bad = ", ".join(f"{counts[word]} {word.lower()}" for word in words if counts[word])
     checked = sum(counts.values()) - counts["NOT_APPLICABLE"]
+    if checked == 1:
+        return bad.replace("1 ", "") or "green"
     return f"{bad} of {checked} verdicts" if bad else f"all {checked} verdicts are green"
 
 
