@@ -40,10 +40,11 @@ def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
     return None if parts is None else tuple(_joined(parts))
 
 
-def stretches(tree: Node) -> list[Piece] | None:
+@lru_cache(maxsize=512)
+def stretches(tree: Node) -> tuple[Piece, ...] | None:
     """The line cut wherever a branch may change, also where the branches on both sides are the same."""
     try:
-        return _resolve(tree, -sympy.oo, sympy.oo)
+        return tuple(_resolve(tree, -sympy.oo, sympy.oo))
     except Undecided:
         return None
 
