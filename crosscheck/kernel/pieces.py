@@ -104,8 +104,11 @@ class Pieces:
         ]
         return "Lemma s_tame : tame s.\nProof.\n" + "\n".join(steps) + "\nQed.\n"
 
-    def integral(self, term: str, end: str, options: Sequence[str]) -> list[str]:
-        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut, each with options."""
+    def integral(self, term: str, end: str, widths: Sequence[int], options: Sequence[str]) -> list[str]:
+        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut, each to 2^width.
+
+        options: of CoqInterval, tried in turn.
+        """
         ends, steps = [f"(Ropp {end})", *(cut.at(0) for cut in self.cuts), end], list[str]()
         name = term.partition(" ")[0]
         for index, link in enumerate(self.links[:-1]):
@@ -122,13 +125,16 @@ class Pieces:
             "    reflexivity).",
             f"  unfold {name}, weighted. simpl He. simpl INR.",
         ]
-        for a, b, option in zip(ends, ends[1:], options, strict=False):
-            steps += [
-                f"  match goal with |- context [RInt ?f {a} {b}] => let H := fresh in",
-                f"    integral_intro (RInt f {a} {b}) with ({option}) as H; revert H;",
-                f"    generalize (RInt f {a} {b}); intros ? ? end.",
-            ]
-        return [*steps, "  lra."]
+        attempts = [
+            "".join(
+                f"match goal with |- context [RInt ?f {a} {b}] => let H := fresh in\n"
+                f"    integral_intro (RInt f {a} {b}) with (i_width ({width}), {option}) as H; revert H;\n"
+                f"    generalize (RInt f {a} {b}); intros ? ? end;\n    "
+                for a, b, width in zip(ends, ends[1:], widths, strict=False)
+            )
+            for option in options
+        ]
+        return [*steps, "  first\n    [" + "lra\n    |".join(attempts) + "lra]."]
 
 
 def pieces(link: Link) -> Pieces:

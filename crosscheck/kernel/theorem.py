@@ -36,8 +36,8 @@ _TAIL, _INTEGRAL = 1 / 30, Fraction(9, 20)
 _DOUBLES, _MORE_BITS = 8e-12, 80
 #: Below this part of that integral digits are counted from it.
 _SMALL = Fraction(1, 10)
-#: Pieces that CoqInterval may cut the line into.
-_FUEL = 5000
+#: Pieces that CoqInterval may cut the line into: where doubles go no further, more would not help.
+_FUEL = (200, 5000)
 #: Above 1/beta, so that 0 <= t <= T is seen by interval arithmetic.
 _ABOVE = Fraction(1001, 1000)
 
@@ -150,11 +150,12 @@ class Moments:
         contents = self._contents(moment[0], float(moment[1]))
         # Doubles err by parts of what is integrated, so each piece may.
         parts = [0.7 * each / sum(contents) + 0.3 / len(contents) for each in contents]
-        widths = (math.floor(math.log2(2.4 * float(inner) * part)) for part in parts)
+        widths = [math.floor(math.log2(2.4 * float(inner) * part)) for part in parts]
+        tried = [f"{bits}i_fuel {fuel}" for fuel in _FUEL]
         steps = [
             "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
             "- intros z far. apply s_grows; lra.", "-",
-            *self.pieces.integral(term, end, [f"{bits}i_width ({w}), i_fuel {_FUEL}" for w in widths]),
+            *self.pieces.integral(term, end, widths, tried),
             *["- tail_is_small."] * (1 if term.startswith("size") else 2),
         ]  # fmt: skip
         return "\n".join([*steps, "Qed.", ""])
