@@ -213,4 +213,4 @@ def test_a_count_says_down_to_where_it_counts() -> None:
     found = family("sin(z) - c", "c=[0, 1]")
     assert not found.complete
     stretches = next(block for block in view(found).blocks if isinstance(block, Table))
-    assert "each member has above beta = 1/64" in stretches.legend
+    assert "of each member above beta = 1/64" in stretches.legend
