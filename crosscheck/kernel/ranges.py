@@ -129,7 +129,7 @@ def zeros_of(link: Link) -> list[Zero]:
 def _always(link: Link) -> Theorem | None:
     """The theorem that there is no zero, where beta1 is 0."""
     beta1 = threshold_alone(link).beta1.value
-    return None if Fraction(beta1.lower) or Fraction(beta1.upper) else everywhere(link, Side(1))
+    return everywhere(link, Side(1)) if str(beta1.closed_form) == "0" else None
 
 
 def largest_zero(link: Link, digits: int) -> Theorem:

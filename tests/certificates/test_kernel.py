@@ -218,6 +218,10 @@ def test_the_bracket_of_beta1_has_six_digits_and_holds_it() -> None:
     assert "0 < alpha s 1 beta" in statement
 
 
+def test_a_threshold_of_zero_is_a_theorem_on_every_temperature() -> None:
+    assert "forall beta, 0 < beta ->" in every_zero(parse("tanh(z)"), 6).statement
+
+
 def test_every_exceptional_temperature_is_bracketed_and_the_signs_between_are_stated() -> None:
     statement = " ".join(every_zero(parse("tanh(z) - 9/10"), 6).statement.split())
     assert "0.477203 <= beta1 <= 0.477204 /\\ 0.168483 <= beta2 <= 0.168484" in statement
