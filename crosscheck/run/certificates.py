@@ -28,10 +28,10 @@ from ..kernel.ranges import largest_zero
 from ..kernel.theorem import Theorem
 from ..link_facts.threshold import threshold_alone
 from ..verdict import Evidence, Outcome, Scope, Verdict, absent, supports, undecided
-from ..workers.processes import worker_pool
+from ..workers.processes import scheduled, took_too_long, worker_pool
 from .report import Report, Result
 
-#: Seconds that one certificate may take.
+#: Seconds of a processor that one certificate may take.
 _SECONDS = 300.0
 
 
@@ -50,7 +50,7 @@ def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | N
     count = min(workers or multiprocessing.cpu_count(), len(links))
     with worker_pool(count) as pool:
         jobs = [
-            (link, pool.schedule(_write, args=[link, path, digits], timeout=_SECONDS))
+            (link, scheduled(pool, _written, (link, path, digits), _SECONDS))
             for link, path in zip(links, paths(links, folder), strict=True)
         ]
         try:
@@ -63,13 +63,14 @@ def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | N
 def _reason(link: Link, job: Future[str]) -> str:
     try:
         return job.result()
-    except TaskTimeout:
-        return f"no certificate for {link}: not done within {_SECONDS:g} s"
-    except (ProcessExpired, MemoryError) as error:
+    except (TaskTimeout, ProcessExpired, MemoryError) as error:
+        if took_too_long(error):
+            return f"no certificate for {link}: not done within {_SECONDS:g} s"
         return f"no certificate for {link}: the worker process ended: {error}"
 
 
-def _write(link: Link, path: Path, digits: int) -> str:
+def _written(asked: tuple[Link, Path, int]) -> str:
+    link, path, digits = asked
     try:
         save(certificate(threshold_alone(link, digits=digits), digits), path)
     except (Unproved, LinkError) as reason:

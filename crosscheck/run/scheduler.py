@@ -30,12 +30,12 @@ from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
 from ..workers.cluster import Cluster, Elsewhere, limited
-from ..workers.processes import MEMORY_LIMIT, worker_pool
+from ..workers.processes import MEMORY_LIMIT, scheduled, took_too_long, worker_pool
 from .cache import Cache
 from .report import Claimed, Interrupted, Report, Result
 
 Tier = Literal["fast", "full"]
-#: Seconds that one claim on one link may take.
+#: Seconds of a processor that one claim on one link may take.
 TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
 #: A built-in claim by its id, or a user's claim, and the link to check it on.
 Job = tuple[str | UserClaim, Subject]
@@ -149,7 +149,7 @@ def verify(
     progress
         Called with each result.
     time_limit
-        Seconds that one claim on one link may take; by default those of the tier.
+        Seconds of a processor that one claim on one link may take; by default those of the tier.
     scheduler
         The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers check in place of processes
         of this machine.
@@ -254,7 +254,7 @@ def _name(job: Job) -> str:
 
 def start(pool: ProcessPool, job: Job, time_limit: float) -> Callable[[], Result]:
     """One job in a running pool, with the limits of ``run_jobs``; what is returned waits for its result."""
-    future = pool.schedule(_task, args=[job], timeout=time_limit)
+    future = scheduled(pool, _task, job, time_limit)
     return lambda: _outcome(job, future.result, time_limit)
 
 
@@ -300,7 +300,7 @@ def run_jobs(
 
         def start_next(link: Link | None) -> None:
             if job := queues.take(link):
-                running[pool.schedule(task, args=[job], timeout=time_limit)] = job
+                running[scheduled(pool, task, job, time_limit)] = job
 
         # A task for each worker at a time: the next one goes to the worker that has just become free, which
         # still holds what it worked out of the link.
@@ -357,10 +357,11 @@ def _outcome(job: Job, wait_for: Callable[[], Result], time_limit: float) -> Res
     verdict, seconds = Verdict.ERROR, 0.0
     try:
         return wait_for()
-    except TaskTimeout:
-        verdict, seconds, reason = Verdict.TIMEOUT, time_limit, f"no answer within {time_limit:g} s"
-    except ProcessExpired as error:
-        reason = f"the worker process ended: {error}"
+    except (TaskTimeout, ProcessExpired) as error:
+        if took_too_long(error):
+            verdict, seconds, reason = Verdict.TIMEOUT, time_limit, f"no answer within {time_limit:g} s"
+        else:
+            reason = f"the worker process ended: {error}"
     except MemoryError:
         reason = f"more than {MEMORY_LIMIT // 2**30} GiB of memory would be needed"
     except Elsewhere as error:

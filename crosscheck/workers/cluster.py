@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from ...link import LinkError
-from .processes import worker_pool
+from .processes import scheduled, worker_pool
 
 if TYPE_CHECKING:
     from ...numerics.recovery.sweep import Neurons, Task, Work
@@ -256,7 +256,7 @@ def _apart(function: Callable[[T], R], item: T) -> R:
 
 def limited(function: Callable[[T], R], item: T, seconds: float | None) -> Future[R]:
     """The future, done, of a call in a process with the limits that it would have on one machine."""
-    future: Future[R] = _processes().schedule(function, args=[item], timeout=seconds)
+    future = scheduled(_processes(), function, item, seconds)
     unwanted = _unwanted()
     while not future.done():
         try:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import gc
+import math
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as TaskTimeout
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
+from typing import TypeVar
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
 from ...link import LinkError
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 #: The address space of one worker process; the libraries alone take about one GiB of it.
 MEMORY_LIMIT = 4 * 2**30
 #: What every task needs, which a worker forked from the server then has at once.
 _PRELOAD = f"{__package__.rpartition('.')[0]}.run.scheduler"
+#: Seconds on the clock for each second of a processor: what only waits is ended by these.
+_PATIENCE = 20
 
 
 def worker_pool(workers: int) -> ProcessPool:
@@ -46,9 +59,7 @@ def _affordable(workers: int) -> int:
 
     Raises LinkError where it allows none.
     """
-    try:
-        import resource
-    except ImportError:  # not on Windows
+    if resource is None:
         return workers
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most == resource.RLIM_INFINITY:
@@ -95,14 +106,45 @@ def _prepare() -> None:
     """A new worker ends with its parent, collects rarely (see ``cli/main.py``), and keeps to its memory."""
     _end_with_parent()
     gc.set_threshold(50_000, 20, 20)
-    try:
-        import resource
-    except ImportError:  # not on Windows
+    if resource is None:
         return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
+    _limit(resource.RLIMIT_AS, MEMORY_LIMIT)
+    # Ended for its time, a process would leave an image of its memory.
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(kind: int, amount: int) -> None:
+    """As much of a resource as asked for, or as little as is allowed."""
+    _, most = resource.getrlimit(kind)
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+        resource.setrlimit(kind, (amount if most == resource.RLIM_INFINITY else min(amount, most), most))
+
+
+def scheduled(pool: ProcessPool, function: Callable[[T], R], item: T, seconds: float | None) -> Future[R]:
+    """A call in one of the pool's processes that may take so many seconds of a processor.
+
+    Other work of the machine does not count, so that no answer hangs on its load. Windows has no such limit:
+    there they are seconds on the clock.
+    """
+    if resource is None or seconds is None:
+        return pool.schedule(function, args=[item], timeout=seconds)
+    return pool.schedule(_within, args=[function, item, seconds], timeout=_PATIENCE * seconds)
+
+
+def _within(function: Callable[[T], R], item: T, seconds: float) -> R:
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
+    try:
+        return function(item)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, before)
+
+
+def took_too_long(error: Exception) -> bool:
+    """Whether the call behind a future of ``scheduled`` was ended for its time."""
+    ended = isinstance(error, ProcessExpired) and error.exitcode == -getattr(signal, "SIGXCPU", math.inf)
+    return ended or isinstance(error, TaskTimeout)
 
 
 def _end_with_parent() -> None:

@@ -227,7 +227,7 @@ BASE = {
     "link": "build domain functions interval label link parse text tree",
     "numerics": "precision",
     "numerics.lowering": "arb balls",
-    "crosscheck.certificate": "check check_cells check_ends check_exponents closed format number signal",
+    "crosscheck.certificate": "check check_cells check_ends check_exponents closed format signal",
     "crosscheck.certificate.arithmetic": "exact growth integral pieces work",
     "crosscheck": "files record",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 from pebble import ProcessExpired
 
 from ....crosscheck.link_facts.threshold import Threshold, threshold
-from ....crosscheck.workers.processes import worker_pool
+from ....crosscheck.workers.processes import scheduled, took_too_long, worker_pool
 from ....link import Link, parse
 from ...answers.admissible_set import AdmissibleSet
 from ...answers.report import default_set
@@ -24,7 +24,7 @@ from .. import plots
 #: Fewer points than a figure of its own has: on a page it is half as wide.
 _POINTS = 90
 _SIZE = (4.7, 3.1)
-#: What the figures of one link may take.
+#: Seconds of a processor that the figures of one link may take.
 _SECONDS = 120
 #: What matplotlib writes, and the custom property of the page's style sheet that takes its place.
 _COLOURS = {
@@ -55,9 +55,7 @@ class Figure:
 def of_links(names: Sequence[str]) -> list[tuple[Figure, ...] | str]:
     """The figures of each link, drawn side by side in worker processes; or why there are none."""
     with worker_pool(max(1, min(len(names), multiprocessing.cpu_count()))) as pool:
-        futures = [
-            pool.schedule(_of_name, args=(name, place), timeout=_SECONDS) for place, name in enumerate(names)
-        ]
+        futures = [scheduled(pool, _of_name, (name, place), _SECONDS) for place, name in enumerate(names)]
         try:
             return [_drawn_or_why(future) for future in futures]
         except BaseException:
@@ -69,14 +67,13 @@ def _drawn_or_why(future: Any) -> tuple[Figure, ...] | str:
     """A link that resists drawing must not cost the page of all the others."""
     try:
         answer: tuple[Figure, ...] = future.result()
-    except TimeoutError:
-        return f"they were not drawn within {_SECONDS} s"
-    except (ArithmeticError, ValueError, ProcessExpired) as error:
-        return str(error)
+    except (ArithmeticError, ValueError, TimeoutError, ProcessExpired) as error:
+        return f"they were not drawn within {_SECONDS} s" if took_too_long(error) else str(error)
     return answer or "the link has no signal at any finite temperature"
 
 
-def _of_name(name: str, place: int) -> tuple[Figure, ...]:
+def _of_name(asked: tuple[str, int]) -> tuple[Figure, ...]:
+    name, place = asked
     link = parse(name)
     sets, _ = default_set(link)
     return of_link(link, f"f{place}") + (() if sets is None else (of_admissible(sets, f"f{place}"),))
