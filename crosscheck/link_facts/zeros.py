@@ -33,7 +33,7 @@ from .exponents import KnownExponents, exponents, tilt_limit
 SEARCH_UNBOUNDED = Fraction(8)
 _ZERO = Num(Fraction(0))
 #: The work that the search may take, several seconds.
-_WORK = 3e6
+_WORK = 4e6
 #: The same for the zeros at t < 0, which only show that none is missing.
 _WORK_BELOW = 1e6
 
