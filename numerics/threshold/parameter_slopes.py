@@ -20,6 +20,7 @@ from scipy import special
 
 from ...link.domain import image
 from ...link.label import Noise
+from ...link.text import Fault
 from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, replaced
 from ..expectation.noise import cumulants
 from ..lowering.arb import hermite
@@ -40,12 +41,21 @@ _OF_A_PART = 50_000
 _HELD = Const("oo")
 Hull = tuple[Array, Array]
 Bounds = tuple[arb, arb, arb]
+Ends = dict[str, tuple[Fraction, Fraction]]
 
 
 def slope_in(tree: Node, name: str) -> Node:
     """The derivative in the parameter, z held fast."""
     slope = derivative(replaced(tree, Var(), _HELD))  # type: ignore[arg-type]
     return replaced(slope, _HELD, Var())  # type: ignore[return-value]
+
+
+def _image(tree: Node, low: float, high: float, ends: Ends) -> tuple[float, float]:
+    """A hull of the values on low <= z <= high for every p. Raises Unresolved where one may be missing."""
+    try:
+        return image(tree, low, high, ends)
+    except Fault as fault:
+        raise Unresolved(f"the link or its slope in the parameter {fault.what}") from fault
 
 
 def _times(one: Hull, other: Hull) -> Hull:
@@ -66,7 +76,7 @@ class Slopes:
     high: Fraction
 
     @cached_property
-    def _ends(self) -> dict[str, tuple[Fraction, Fraction]]:
+    def _ends(self) -> Ends:
         return {self.name: (self.low, self.high)}
 
     @cached_property
@@ -100,7 +110,7 @@ class Slopes:
         edges = np.arange(-size, size + 1) / _WIDTH
         hulls = []
         for tree in self._trees:
-            cells = [image(tree, a, b, self._ends) for a, b in pairwise(edges)]
+            cells = [_image(tree, a, b, self._ends) for a, b in pairwise(edges)]
             if not np.isfinite(cells).all():
                 raise Unresolved("the link or its slope in the parameter is not bounded on a cell")
             low, high = np.array(cells).T
@@ -113,8 +123,9 @@ class Slopes:
         mass = np.abs(np.diff(below))
         return hulls[0], hulls[1], he, mass
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _moments(self, low: float, high: float) -> list[arb]:
-        """M_0, ..., M_3 for low <= t <= high."""
+        """M_0, ..., M_3 for low <= t <= high; no number where they leave the doubles."""
         s, moved, he, mass = self._cells
         least = np.minimum(low * s[0], high * s[0])
         most = np.maximum(low * s[1], high * s[1])
@@ -170,7 +181,7 @@ def _outside(n: int, radius: arb) -> arb:
 def _growth(node: Node, radius: int, name: str, ends: tuple[Fraction, Fraction]) -> tuple[arb, int]:
     """C and m with abs(node) <= C abs(z)^m for abs(z) >= radius >= 1 and every p. Raises Unresolved."""
     images = [
-        image(node, *side, {name: ends}) for side in ((float(radius), math.inf), (-math.inf, -float(radius)))
+        _image(node, *side, {name: ends}) for side in ((float(radius), math.inf), (-math.inf, -float(radius)))
     ]
     size = max(abs(end) for pair in images for end in pair)
     if math.isfinite(size):

@@ -13,7 +13,7 @@ from tiltproof.link.label import NOISELESS, Noise
 from tiltproof.link.tree import Node, Num, Var, replaced
 from tiltproof.numerics.lowering.arb import NotAnalytic
 from tiltproof.numerics.lowering.pointwise import compile_numpy
-from tiltproof.numerics.precision import working
+from tiltproof.numerics.precision import Unresolved, working
 from tiltproof.numerics.threshold.parameter_plane import Plane
 from tiltproof.numerics.threshold.parameter_slopes import Slopes, _growth, _outside, slope_in
 from tiltproof.numerics.work import allowance
@@ -92,6 +92,17 @@ def test_a_derivative_in_the_parameter_holds_z_fast() -> None:
 def test_a_jump_that_moves_is_refused(text: str) -> None:
     with pytest.raises(NotAnalytic, match="jumps may move"):
         Plane(read(text), "p", 1, LOW, HIGH, NOISELESS)
+
+
+@pytest.mark.filterwarnings("error")
+def test_bounds_that_leave_the_doubles_hold_everything() -> None:
+    bounds = Slopes(read("3*p*z"), "p", 1, Fraction(2), Fraction(21, 10)).over(arb(8), NOISELESS)
+    assert not any(each.is_finite() for each in bounds)
+
+
+def test_a_link_without_a_value_at_a_point_is_not_bounded_there() -> None:
+    with pytest.raises(Unresolved, match="has a pole"):
+        Slopes(read("exp(-abs(z - p))*tanh(1/z)"), "p", 1, LOW, HIGH).over(arb(1), NOISELESS)
 
 
 def test_zeros_hold_for_every_member() -> None:
