@@ -26,6 +26,7 @@ from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array
+from ..lowering.zeros import Unresolved
 from ..precision import exact, working
 from .constants import Constants, noise_fourth, noise_reach
 from .sums import BITS, Frame, Law, Tilted, Values
@@ -278,10 +279,16 @@ def _density(grid: Cells) -> Array:
 
 
 def _total(tilted: Tilted, mass: arb, ceiling: float) -> float:
-    """E e^{t(r - ceiling)} at least, for every t of the cell: it falls in t."""
+    """E e^{t(r - ceiling)} at least, for every t of the cell: it falls in t.
+
+    Raises Unresolved where its fourth power leaves the doubles.
+    """
     with working(_BITS):
         shift = (tilted.high * (tilted.center - arb(ceiling))).exp()
-        return float((mass * shift).abs_lower()) / MORE
+        total = float((mass * shift).abs_lower()) / MORE
+    if not total**4 > 0:
+        raise Unresolved("the largest weights are too large for doubles beside their mean")
+    return total
 
 
 def _tilt(tilted: Tilted, mass: arb, grid: Cells, ceiling: float) -> Array:

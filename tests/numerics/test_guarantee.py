@@ -311,3 +311,11 @@ def test_a_steep_link_is_clipped_no_more_than_its_cells_are_coarse(steep: int) -
     over = np.maximum(np.abs(rho) + 0.01 * length - (1 - np.abs(link(z))), 0)
     plain = float(law @ (np.abs(link(z) - law @ link(z)) * over))
     assert plain <= Pointwise(constants, -1, 1).clipped(0.01, -1, 1) <= 1.1 * plain
+
+
+def test_weights_too_large_for_doubles_leave_the_bound_of_the_range() -> None:
+    of = model("tanh(z - 20)", "none", fraction("0"), Fraction(1, 1000), ONE, top=100)
+    found = Guarantees(of, TANH, 10**6, 0.05, arb(1)).at(Fraction(100))
+    assert found is not None
+    assert found.form == "range"
+    assert 2 <= found.bound < 2 + 1e-9
