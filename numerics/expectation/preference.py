@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 from math import comb, factorial
 
@@ -32,6 +31,7 @@ from ..lowering.arb import compile_arb
 from ..lowering.pieces import pieces, switches
 from ..lowering.removable import polynomial
 from ..precision import bits_for, dyadic_below, exact, working
+from ..work import allowance, remembered
 from .oracle import Unresolved, oracle
 from .tails import t_range
 
@@ -39,6 +39,8 @@ from .tails import t_range
 _NEAR_POLE, _NEAR_INFINITY = 0.9, 0.75
 #: More frequencies than this would take minutes.
 _MOST = 400
+#: The work that one sum may take, several seconds.
+_WORK = 1e7
 #: Where the levels of a link are cut off.
 _END = 40
 
@@ -114,8 +116,9 @@ def _of_affine(slope: Fraction, tau: Fraction, ks: tuple[int, ...], digits: int)
         return {k: table[1, k] / root**k for k in ks}
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) -> tuple[arb, ...]:
+    """E[g He_k] by the sum over frequencies. Raises Unresolved where it takes too many, or too much work."""
     lost = (digits + 2) * math.log(10)
     width = _strip(tree, tau)
     # Both errors are about e^-lost: 2 pi c/h = lost, and pi tau W = lost.
@@ -123,9 +126,8 @@ def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) 
     count = math.ceil((lost + 1) / (math.pi * float(tau) * float(step)))
     if count > _MOST:
         raise Unresolved(f"{count} frequencies are needed for {digits} digits of a preference")
-    orders = (0, *ks)
-    waves = [_waves(tree, (j + Fraction(1, 2)) * step, orders, digits + 3) for j in range(count)]
-    with working(bits_for(digits) + 20):
+    with allowance(_WORK, digits), working(bits_for(digits) + 20):
+        waves = [_waves(tree, (j + Fraction(1, 2)) * step, (0, *ks), digits + 3) for j in range(count)]
         h, scale = exact(step), exact(tau)
         sums = []
         for place, k in enumerate(ks, 1):

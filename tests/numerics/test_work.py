@@ -9,6 +9,7 @@ from tiltproof.link.tree import Node
 from tiltproof.numerics import work
 from tiltproof.numerics.expectation.gauss import Grid
 from tiltproof.numerics.expectation.oracle import Oracle, Unresolved, oracle
+from tiltproof.numerics.expectation.preference import by_frequencies
 from tiltproof.numerics.threshold import level_sets as level_set_rooms
 from tiltproof.numerics.threshold import signal_ceiling
 from tiltproof.numerics.work import Exhausted, Memory, allowance, question, remembered, spend
@@ -26,6 +27,17 @@ def test_the_count_does_not_depend_on_what_is_remembered() -> None:
     oracle.cache_clear()
     cold = cost()
     assert cold == cost() > 100
+
+
+def test_a_preference_costs_a_question_the_same_again() -> None:
+    tree = parse("sin(3*z)").tree
+    by_frequencies.cache_clear()
+    costs = []
+    for _ in range(2):
+        before = work._METER.taken
+        by_frequencies(tree, Fraction(1, 4), (1,), 4)
+        costs.append(work._METER.taken - before)
+    assert costs[0] == costs[1] > 0
 
 
 def test_a_search_that_uses_up_its_allowance_says_so() -> None:
