@@ -19,7 +19,7 @@ import sympy
 from ...link import NOISELESS, Link, Noise, Signal
 from ...link.assertion import Range
 from ...link.family import Affine, Family
-from ...link.text import text
+from ...link.text import decimal, text
 from ...link.tree import Node, Num, Var, replaced
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.arb import NotAnalytic, symmetry
@@ -33,7 +33,7 @@ from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit
 from .graph import End, Graph, graph
-from .phase_diagram import At, Between, Critical, FamilyThreshold, Stretch, decimal
+from .phase_diagram import At, Between, Critical, FamilyThreshold, Stretch
 from .zeros import Zeros, zeros
 
 #: The work where the parameter bends the link, and the digits of its critical values.
@@ -239,7 +239,7 @@ class _Members:
         least: Fraction | None = None,
     ) -> Stretch:
         """critical: which ends are critical values, and so not of the stretch. least: count above it."""
-        samples, ends = [], [end.bounds[0] for end, cut in zip((low, high), critical, strict=True) if not cut]
+        samples, ends = [], [_tried(end) for end, cut in zip((low, high), critical, strict=True) if not cut]
         for value, roots in self._all_zeros(sorted({*_inner(low, high), *ends})):
             seen = sum(least is None or beta.bounds[0] > least for beta in roots.exceptional)
             if count is not None and roots.complete and seen != count:
@@ -324,6 +324,12 @@ def _holds_value(low: Fraction, high: Fraction, value: Number) -> bool:
     if most < low or least > high:
         return False
     raise Unresolved("a critical value of the parameter is not told apart from an end of its range")
+
+
+def _tried(end: Number) -> Fraction:
+    """The end itself where it is known exactly, else a number next to it."""
+    exactly = end.closed_form
+    return Fraction(exactly.p, exactly.q) if isinstance(exactly, sympy.Rational) else end.bounds[0]
 
 
 def _inner(low: Number, high: Number) -> list[Fraction]:

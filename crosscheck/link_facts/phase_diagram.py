@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import ClassVar
 
 import sympy
@@ -94,11 +93,3 @@ class FamilyThreshold(Shown, Record):
         """Its name and ends."""
         low, high = self.family.ends
         return {"name": self.family.name, "from": str(low), "to": str(high)}
-
-
-def decimal(value: Fraction) -> str:
-    """The number as a decimal where that is exact, else as a fraction."""
-    for places in range(13):
-        if (10**places * value).denominator == 1:
-            return f"{float(value):.{places}f}" if abs(value) < 10**3 else str(value)
-    return str(value)
