@@ -256,7 +256,7 @@ class Grid:
                 mass = mass_beside(self.tree, point, power, integrands.t_low, integrands.t_high, gap)
                 if mass is not None:
                     return mass
-        raise Unresolved(f"the link is not bounded near z = {float(gap):.6g} by an integrable function")
+        raise Unresolved(f"no integrable bound of |s|^{power} e^(ts) near z = {float(gap):.6g} is found")
 
 
 def _panels(lower: arb, upper: arb, tree: Node) -> list[Panel]:
