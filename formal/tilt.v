@@ -1136,7 +1136,7 @@ Theorem alone (e c rho slope K first last : R) : e = 1 \/ e = -1 ->
   0 < rho -> 0 <= c - rho -> c + rho <= T -> c - rho <= first -> 0 < first < last -> last <= c + rho ->
   at_most 3 (c - rho) (c + rho) K -> (exists D, on_line (tilted s k 2 c) D /\ e * D <= slope) -> slope + 2 * rho * K < 0 ->
   0 < e * signal first -> e * signal last < 0 ->
-  exists beta0, / last < beta0 < / first /\ alpha s k beta0 = 0 /\
+  exists beta0, / last < beta0 < / first /\ converges s k beta0 /\ alpha s k beta0 = 0 /\
     (forall beta, beta0 < beta -> c - rho <= / beta -> 0 < e * signal (/ beta)) /\
     (forall beta, 0 < beta < beta0 -> / beta <= c + rho -> e * signal (/ beta) < 0).
 Proof.
@@ -1154,8 +1154,8 @@ assert (t1_positive : 0 < t1) by lra.
 assert (inverse : forall beta, 0 < beta -> 0 < / beta) by (intros; apply Rinv_0_lt_compat; assumption).
 exists (/ t1). assert (beta0 := inverse t1 t1_positive).
 split; [split; apply Rinv_lt_contravar; try lra; apply Rmult_lt_0_compat; lra |].
-split; [| split].
-- destruct (signal_alpha (/ t1) beta0) as [_ ->]; rewrite Rinv_inv; try assumption; lra.
+destruct (signal_alpha (/ t1) beta0 ltac:(rewrite Rinv_inv; lra)) as [C value]. rewrite Rinv_inv in value.
+split; [exact C | split; [rewrite value; exact zero1 | split]].
 - intros beta above from.
   assert (small : / beta < t1).
   { rewrite <- (Rinv_inv t1). apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | exact above]. }

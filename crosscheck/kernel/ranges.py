@@ -147,7 +147,7 @@ def largest_zero(link: Link, digits: int) -> Theorem:
 def isolated(link: Link, zero: Zero, below: Fraction, above: Fraction, said: tuple[str, ...]) -> Theorem:
     """That beta1 lies between two numbers is proved, what is ``said`` of it follows from that."""
     proof = Stretches.of(link, zero.k, [(below, above)])
-    held = " /\\ ".join([*said, f"alpha s {zero.k} beta1 = 0"])
+    held = " /\\ ".join([*said, _zero(zero.k, "beta1")])
     statement = f"Theorem beta1_isolated : exists beta1, {held} /\\\n  {proof.stated(0)}."
     about = f"beta1 of s(z) = {link}: the largest zero of alpha_{zero.k}, with every larger temperature"
     return proof.theorem(about, statement, [0])
@@ -165,12 +165,17 @@ def every_zero(link: Link, digits: int) -> Theorem:
     proof = Stretches.of(link, zeros[0].k, [(Fraction(a), Fraction(b)) for a, b in brackets])
     names = [f"beta{j}" for j in range(1, len(zeros) + 1)]
     said = [f"{a} <= {name} <= {b}" for name, (a, b) in zip(names, brackets, strict=True)]
-    said += [f"alpha s {zeros[0].k} {name} = 0" for name in names]
+    said += [_zero(zeros[0].k, name) for name in names]
     signs = [f"({proof.stated(j)})" for j in range(len(zeros) + 1)]
     statement = f"Theorem zeros_isolated : exists {' '.join(names)},\n  "
     statement += " /\\\n  ".join([" /\\ ".join(said), *signs]) + "."
     about = f"the zeros of alpha_{zeros[0].k} for s(z) = {link}, with every temperature above the last"
     return proof.theorem(about, statement, range(len(zeros) + 1))
+
+
+def _zero(k: int, name: str) -> str:
+    """That it converges is said too: ``RInt_gen`` is some number where an integral diverges."""
+    return f"converges s {k} {name} /\\ alpha s {k} {name} = 0"
 
 
 class Near(NamedTuple):
@@ -237,12 +242,12 @@ class Stretches:
             u1, u2 = (number(1 / x).at(0) for x in (zero.first, zero.last))
             t1, t2 = (number(x).at(0) for x in (zero.first, zero.last))
             steps += [
-                f"destruct zero_{j} as [beta{j} [range{j} [zero{j} [before{j} after{j}]]]].",
+                f"destruct zero_{j} as [beta{j} [range{j} [C{j} [zero{j} [before{j} after{j}]]]]].",
                 f"replace (/ {t1}) with {u1} in range{j} by field.",
                 f"replace (/ {t2}) with {u2} in range{j} by field.",
             ]
         steps.append(f"exists {', '.join(f'beta{j}' for j in range(1, len(self.zeros) + 1))}.")
-        steps.append("repeat match goal with |- _ /\\ _ => split end; try lra.")
+        steps.append("repeat match goal with |- _ /\\ _ => split end; try first [assumption | lra].")
         for index in stretches:
             steps += ["-" if len(stretches) > 1 else "", *self._sign(index)]
         moments, proof = self.cells.moments, "\n".join([*filter(None, steps), "Qed."])
@@ -301,7 +306,7 @@ def _near(
     signal = f"{side.e} * signal s {k} (/ beta)"
     lemmas += [
         slope_lemma,
-        f"Lemma zero_{j} : exists beta0, / {t2} < beta0 < / {t1} /\\ alpha s {k} beta0 = 0 /\\\n"
+        f"Lemma zero_{j} : exists beta0, / {t2} < beta0 < / {t1} /\\ {_zero(k, 'beta0')} /\\\n"
         f"  (forall beta, beta0 < beta -> {A} <= / beta -> 0 < {signal}) /\\\n"
         f"  (forall beta, 0 < beta < beta0 -> / beta <= {B} -> {signal} < 0).\nProof.\n"
         f"replace {A} with ({c} - {r}) by field. replace {B} with ({c} + {r}) by field.\n"
