@@ -103,7 +103,7 @@ _LEFT_BY_COQ = (".vo", ".vok", ".vos", ".glob")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What ``coqc`` said: its error, "" where it proved the file, None where it did not end in time."""
+    """What ``coqc`` said: its error, "" where it proved the file, None where it was ended before it could tell."""
 
     error: str | None
     seconds: float
@@ -144,6 +144,8 @@ def compiled(path: Path) -> Compiled:
             path.with_suffix(suffix).unlink(missing_ok=True)
         for hidden in (f".{path.stem}.aux", ".lia.cache", ".nra.cache"):
             path.with_name(hidden).unlink(missing_ok=True)
+    if done.returncode < 0:  # killed, for memory or by somebody, which refuses nothing
+        return Compiled(None, time.perf_counter() - start)
     error = "" if done.returncode == 0 else done.stderr.partition("Error:")[2] or done.stderr
     return Compiled(
         " ".join(error.split())[:300] or ("" if done.returncode == 0 else "?"), time.perf_counter() - start
@@ -192,14 +194,15 @@ def _stated(result: Result, links: Mapping[str, Link], lemmas: Mapping[str, User
 
 
 def _name(result: Result) -> str:
-    """A name of letters and digits, as Coq wants of a file."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", f"{result.claim}_{result.link}")[:60].strip("_")
+    """A name of letters and digits that begins with a letter, as Coq wants of a file."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", f"{result.claim}_{result.link}")[:60].strip("_")
+    return name if name[0].isalpha() else f"claim_{name}"
 
 
 def _evidence(stated: Theorem, path: Path, said: Compiled, scope: Scope) -> Evidence:
     seconds = f"{said.seconds:.1f} s"
     if said.error is None:
-        return undecided("kernel", f"Coq did not end within {TIME_LIMIT} s on {path}")
+        return undecided("kernel", f"Coq was ended on {path} after {seconds}, before it could tell (it may take {TIME_LIMIT} s)")
     statement = " ".join(stated.statement.split())
     if said.error:
         return Evidence("kernel", Outcome.ERROR, f"Coq refuses {path} ({seconds}): {statement}: {said.error}")

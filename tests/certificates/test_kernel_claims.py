@@ -24,6 +24,7 @@ id = "lemma-2"
 link = "tanh(z)"
 assert = "GE == 1"
 """
+ZERO = "converges s 1 beta1 /\\ alpha s 1 beta1 = 0"
 BEYOND = "forall beta, beta1 < beta -> converges s 1 beta /\\ 0 < alpha s 1 beta."
 #: An assertion, its link and range, and the theorem.
 STATED = [
@@ -40,9 +41,9 @@ STATED = [
     ("alpha(2, 3) <= -1/10", "-z**2", "",
      "Theorem claimed : converges s 2 3 /\\ alpha s 2 3 <= (- 1 / 10)."),
     ("beta1 < 1/2", "tanh-9/10", "",
-     f"Theorem beta1_isolated : exists beta1, beta1 < 1 / 2 /\\ alpha s 1 beta1 = 0 /\\ {BEYOND}"),
+     f"Theorem beta1_isolated : exists beta1, beta1 < 1 / 2 /\\ {ZERO} /\\ {BEYOND}"),
     ("beta1 > 0.47", "tanh-9/10", "",
-     f"Theorem beta1_isolated : exists beta1, 47 / 100 < beta1 /\\ alpha s 1 beta1 = 0 /\\ {BEYOND}"),
+     f"Theorem beta1_isolated : exists beta1, 47 / 100 < beta1 /\\ {ZERO} /\\ {BEYOND}"),
     ("beta1 < 1/2", "tanh", "",
      "Theorem signed : exists b, b < 1 / 2 /\\ forall beta, b < beta -> "
      "converges s 1 beta /\\ alpha s 1 beta <> 0."),
@@ -171,6 +172,26 @@ def test_what_coq_refuses_is_an_error_that_shows_both_sides(
         "Numerical evaluation failed.",
     ):
         assert part in refused["reason"]
+
+
+def test_a_claim_that_is_named_by_a_digit_has_a_file_that_coq_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "case $2 in [0-9]*) echo 'Error: Invalid character' >&2; exit 1;; esac")
+    (tmp_path / "own.toml").write_text(CLAIMS.replace("lemma-1", "2.1"))
+    [proved, _] = json.loads(run("verify", "own.toml", "--kernel", "--json").stdout)["results"]
+    assert proved["verdict"] == "ENCLOSED"
+    assert os.listdir("kernel") == ["claim_2_1_tanh_z_0.v"]
+
+
+def test_a_coq_that_was_killed_refuses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "kill -9 $$")
+    done = run("verify", "own.toml", "--kernel", "--json")
+    found = legs(done.stdout)["lemma-1"]
+    assert done.returncode == 0
+    assert found
+    assert found["outcome"] == "undecided"
+    assert "before it could tell" in found["detail"]
 
 
 def test_without_the_option_no_leg_of_the_kernel_is_told(
