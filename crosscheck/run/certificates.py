@@ -103,7 +103,7 @@ _LEFT_BY_COQ = (".vo", ".vok", ".vos", ".glob")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What ``coqc`` said: its error, "" where it proved the file, None where it was ended before it could tell."""
+    """What ``coqc`` said: its error, "" where it proved the file, None where it was ended before."""
 
     error: str | None
     seconds: float
@@ -202,7 +202,8 @@ def _name(result: Result) -> str:
 def _evidence(stated: Theorem, path: Path, said: Compiled, scope: Scope) -> Evidence:
     seconds = f"{said.seconds:.1f} s"
     if said.error is None:
-        return undecided("kernel", f"Coq was ended on {path} after {seconds}, before it could tell (it may take {TIME_LIMIT} s)")
+        ended = f"Coq was ended on {path} after {seconds}, before it could tell"
+        return undecided("kernel", f"{ended}: it may take {TIME_LIMIT} s")
     statement = " ".join(stated.statement.split())
     if said.error:
         return Evidence("kernel", Outcome.ERROR, f"Coq refuses {path} ({seconds}): {statement}: {said.error}")

@@ -24,6 +24,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exact.constants import Undecided
 from ..arguments import as_digits, as_scheduler, as_texts, as_whole
 from ..assertions.claim import as_claim
+from ..assertions.families import plain
 from ..assertions.formula import latex_ranges
 from ..assertions.user_claim import UserClaim, range_text
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
@@ -72,6 +73,8 @@ def _again(claim: Claim[Any], subject: Subject, witness: str | None) -> str:
         return shlex.join(
             ["tiltproof", "verify", "--claim", claim.id, "--link", str(subject.link), *seed, *tier]
         )
+    if asked.members:  # a symbol of the link is a number on this one
+        asked = plain(asked, subject.link)
     point = dict(_AT.findall((witness or "").partition(": ")[0] + ":"))
     ranges = {name: range_text(values) for name, values in asked.ranges} | {
         name: value for name, value in point.items() if name in dict(asked.ranges)

@@ -111,6 +111,9 @@ def _prepare() -> None:
     _limit(resource.RLIMIT_AS, MEMORY_LIMIT)
     # Ended for its time, a process would leave an image of its memory.
     _limit(resource.RLIMIT_CORE, 0)
+    # A soft limit of the shell (ulimit -St) would end a worker as if a call had taken too long.
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 
 
 def _limit(kind: int, amount: int) -> None:

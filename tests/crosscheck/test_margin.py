@@ -3,6 +3,7 @@
 import json
 import shlex
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from tiltproof.crosscheck.claim import Subject
@@ -177,3 +178,19 @@ def test_a_label_is_part_of_the_command() -> None:
     assert found.verdict is Verdict.REFUTED
     assert found.again == "tiltproof claim 'GE == 1' --link 'z**2' --label poisson"
     assert run(*shlex.split(found.again)[1:]).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("assertion", "said"),
+    [
+        ("t_max == 1/2", "tiltproof claim 't_max == 1/2' --link '2*z**2'"),
+        ("t_max == a/2", "tiltproof claim 't_max == a/2' --link '2*z**2' --for a=2"),
+    ],
+)
+def test_a_member_of_a_family_is_asked_by_its_own_command(assertion: str, said: str, tmp_path: Path) -> None:
+    lines = ["schema = 1", "[[claim]]", 'id = "a"', 'link = "a*z**2"', 'for = { a = "1:2" }']
+    (tmp_path / "own.toml").write_text("\n".join([*lines, f'assert = "{assertion}"']))
+    done = json.loads(run("verify", "--claims", str(tmp_path / "own.toml"), "--json").stdout)
+    again = done["results"][1]["again"]
+    assert again == said
+    assert run(*shlex.split(again)[1:]).returncode == 1
