@@ -362,7 +362,8 @@ def _outcome(job: Job, wait_for: Callable[[], Result], time_limit: float) -> Res
         return wait_for()
     except (TaskTimeout, ProcessExpired) as error:
         if took_too_long(error):
-            verdict, seconds, reason = Verdict.TIMEOUT, time_limit, f"no answer within {time_limit:g} s"
+            verdict, seconds = Verdict.TIMEOUT, time_limit
+            reason = f"no answer within {time_limit:g} s of a processor"
         else:
             reason = f"the worker process ended: {error}"
     except MemoryError:

@@ -165,3 +165,26 @@ def test_few_open_files_mean_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(resource, "getrlimit", lambda _: (spare, spare))
     with pytest.raises(LinkError, match="too few to start a worker"):
         _affordable(20)
+
+
+TIMED = """
+import resource
+
+_, most = resource.getrlimit(resource.RLIMIT_CPU)
+resource.setrlimit(resource.RLIMIT_CPU, (100, most))
+from tiltproof.crosscheck.workers.processes import scheduled, took_too_long, worker_pool
+
+pool = worker_pool(1)
+within = [scheduled(pool, abs, -1, 5).result()]
+limits = scheduled(pool, resource.getrlimit, resource.RLIMIT_CPU, None).result()
+error = scheduled(pool, sum, range(10**10), 0.1).exception()
+print(within, limits == (most, most), took_too_long(error), scheduled(pool, abs, -2, 5).result())
+pool.close()
+pool.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the seconds of a processor")
+def test_a_worker_keeps_no_limit_of_an_earlier_call_nor_of_the_shell() -> None:
+    done = subprocess.run([sys.executable, "-c", TIMED], capture_output=True, text=True, check=False)
+    assert done.stdout == "[1] True True 2\n", done.stderr
