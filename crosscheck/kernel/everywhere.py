@@ -11,14 +11,16 @@ from fractions import Fraction
 from flint import arb
 
 from ...link import Link, LinkError
-from ...link.tree import Bin, Call, Node, Num, Var
+from ...link.tree import Bin, Call, Node, Num, Var, Where, walk
 from ...numerics.lowering.arb import compile_arb
 from .cells import Side
 from .link import number, written
 from .theorem import Moments, Theorem, decimal
 
-#: Of the least value of s(z) z on [1, 2], as a plain grid sees it, that part is stated.
+#: Of the least value of s(z) z on [1, 2], as balls on that many cells bound it, that part is stated.
 _STATED, _GRID = Fraction(1, 2), 64
+#: What `interval` does not know, and the logarithm, which it rounds to below 0 at 1.
+_UNSEEN = ("sign", "Heaviside", "log", "log1p", "softplus")
 
 
 def everywhere(link: Link, side: Side) -> Theorem:
@@ -28,8 +30,8 @@ def everywhere(link: Link, side: Side) -> Theorem:
     s(z) has the sign of z.
     """
     moments, s = Moments.of(link, 1, Fraction(1)), compile_arb(link.tree)
-    points = [1 + arb(n) / _GRID for n in range(_GRID + 1)]
-    least = min(float(s(z) * z) for z in points)
+    cells = [arb(1 + (n + 0.5) / _GRID, 0.5 / _GRID) for n in range(_GRID)]
+    least = min(float((s(z) * z).lower()) for z in cells)
     if side.sign < 0 or not _along(link.tree) or not least > 0:
         raise LinkError(
             f"that alpha_1 of '{link}' has that sign for all beta > 0 is not seen by these proofs, which "
@@ -68,11 +70,11 @@ def _along(tree: Node) -> bool:
         return _along(tree.left) and _along(tree.right)
     if isinstance(tree, Bin) and tree.op == "*":
         return any(
-            _along(one) and written(other).image.lo >= 0
+            _along(one) and _least(other) >= 0
             for one, other in ((tree.left, tree.right), (tree.right, tree.left))
         )
     if isinstance(tree, Bin) and tree.op == "/":
-        return _along(tree.left) and written(tree.right).image.lo > 0
+        return _along(tree.left) and _least(tree.right) > 0
     if isinstance(tree, Call) and tree.name in ("tanh", "atan", "sign", "relu"):
         return _along(tree.args[0])
     if isinstance(tree, Call) and tree.name == "clip":
@@ -80,3 +82,12 @@ def _along(tree: Node) -> bool:
         ends = isinstance(low, Num) and isinstance(high, Num) and low.value <= 0 <= high.value
         return ends and _along(inner)
     return False
+
+
+def _least(tree: Node) -> float:
+    """A lower bound that Coq's `interval` sees on the whole line; -oo where it does not know a function."""
+    made = written(tree)
+    unknown = any(
+        isinstance(part, Where) or (isinstance(part, Call) and part.name in _UNSEEN) for part in walk(tree)
+    )
+    return -math.inf if unknown or made.stated != made.computed else made.image.lo

@@ -295,7 +295,9 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
 
 @needs_coq
 @pytest.mark.slow
-@pytest.mark.parametrize("text", ["tanh(z)", "relu", "sign(z)", "clip(z,-1,2)", "z/(1+abs(z)) + atan(3*z)"])
+@pytest.mark.parametrize(
+    "text", ["tanh(z)", "relu", "sign(z)", "clip(z,-1,2)", "z/(1+abs(z)) + atan(3*z)", "z*sigmoid(z)"]
+)
 def test_coq_proves_the_sign_at_every_temperature(text: str, tmp_path: Path) -> None:
     done = compiled(everywhere(parse(text), Side(1)).text, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -318,7 +320,11 @@ def test_coq_refuses_more_than_the_sign_at_every_temperature(true: str, false: s
     assert compiled(head + false + tail, tmp_path).returncode != 0
 
 
-@pytest.mark.parametrize("text", ["tanh(z) - 9/10", "-tanh(z)", "sin(z)", "z*exp(z)"])
+@pytest.mark.parametrize(
+    "text",
+    ["tanh(z) - 9/10", "-tanh(z)", "sin(z)", "z*exp(z)", "z*Heaviside(z)", "z*where(z>0,1,2)",
+     "z*softplus(-z**2)", "z*clip(z,0,1)", "z/(2+tanh(z))", "z*exp(-z**2)*cos(z)**2"],
+)  # fmt: skip
 def test_a_sign_at_every_temperature_needs_the_sign_of_z(text: str) -> None:
     with pytest.raises(LinkError, match=r"not seen by these proofs|neither bounded|not seen to keep"):
         everywhere(parse(text), Side(1))
