@@ -17,6 +17,9 @@ LEGS: tuple[Leg, ...] = ("symbolic", "enclosure", "quadrature", "simulation")
 #: of it, or steps of its proof on paper.
 Scope = Literal["statement", "instances", "steps"]
 
+#: What is said of two sides that agree to some digits without an exact reason.
+NO_PROOF = "which is no proof of equality"
+
 
 class Verdict(StrEnum):
     """The words of a report. Only the first four are green, from strong to weak."""

@@ -22,7 +22,7 @@ from ...numerics.precision import bits_for, exact, working
 from ...numerics.work import Exhausted, allowance
 from ...theory.exact.sympy_limits import within_steps
 from ..claim import Subject
-from ..verdict import Evidence, Outcome
+from ..verdict import NO_PROOF, Evidence, Outcome
 from .at_limits import contact_at_infinity, sign_below
 from .by_algebra import Algebra, compared_with, symbolic, temperatures
 from .pointwise import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
@@ -175,7 +175,7 @@ def _agree(condition: Condition) -> int | None:
 def _finding(decision: Decision, points: Points, agree: int | None, notes: tuple[str, ...]) -> _Found:
     if decision.holds:
         if agree:
-            notes = (*notes, f"sides of == agree to {agree} digits, which is no proof of equality")
+            notes = (*notes, f"sides of == agree to {agree} digits, {NO_PROOF}")
         return _supports(decision.cells, notes)
     if decision.witness is not None:
         return _refuted(points, decision.witness)
@@ -195,7 +195,7 @@ def _at_point(points: Points) -> _Found:
     if truth:
         return _supports(0)
     if _agreed(points, condition, AGREE):
-        return _supports(0, (f"sides of == agree to {AGREE} digits, which is no proof of equality",))
+        return _supports(0, (f"sides of == agree to {AGREE} digits, {NO_PROOF}",))
     part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))
     shown = f"{written(part.left)} {part.op} {written(part.right)}"
     return _undecided(points, f"enclosures do not separate both sides of {shown}")

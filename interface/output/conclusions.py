@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...crosscheck.claims import IDS
 from ...crosscheck.number import Number
-from ...crosscheck.verdict import Verdict
+from ...crosscheck.verdict import NO_PROOF, Verdict
 from ...link.label import Signal
 from .view import rounded
 
@@ -161,7 +161,10 @@ def _two_stage(answer: TwoStage) -> str:
 
 def _result(answer: Result) -> str:
     quantified = answer.claimed is not None and answer.claimed.quantified != "no parameters"
-    return _VERDICTS.get(answer.verdict, "").format(
+    sentence = _VERDICTS.get(answer.verdict, "")
+    if answer.verdict is Verdict.ENCLOSED and any(NO_PROOF in leg.detail for leg in answer.evidence):
+        sentence = f"both sides of == agree{{everywhere}} as far as enclosures tell, {NO_PROOF}"
+    return sentence.format(
         everywhere=" on the whole range" if quantified else "",
         # A built-in claim cannot be rewritten.
         remedy="" if answer.claim in IDS else ": narrow a range or split the claim",

@@ -11,6 +11,7 @@ from tiltproof.crosscheck.run.scheduler import verify
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
 from tiltproof.interface.answers.claim import claim
 from tiltproof.interface.cli.main import main
+from tiltproof.interface.output.conclusions import conclusion
 
 DATA = Path(__file__).parent / "data"
 
@@ -88,6 +89,7 @@ def test_an_equality_without_a_reason_says_to_how_many_digits() -> None:
     found = claim("mean(tanh(z)*z) == mean(1 - tanh(z)**2)", "tanh(z)")
     assert found.verdict is Verdict.ENCLOSED
     assert any("agree to 30 digits" in e.detail for e in found.evidence)
+    assert conclusion(found).endswith("as far as enclosures tell, which is no proof of equality")
 
 
 def test_an_identity_of_every_link_is_proved() -> None:
