@@ -143,7 +143,7 @@ class UserClaim:
         try:
             condition = parse_assertion(self.assume)
         except LinkError:
-            if not any(re.search(rf"\b{name}\b", self.assume) for name, _ in self.ranges):
+            if not any(re.search(rf"\b{name}\b", self.assume) for name in ("beta", "t", *dict(self.ranges))):
                 raise
             raise LinkError("an assumption is about the link and has no parameters: write IE == 1") from None
         self._require_words(condition)

@@ -12,6 +12,7 @@ from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
 from tiltproof.interface.answers.claim import claim
 from tiltproof.interface.cli.main import main
 from tiltproof.interface.output.conclusions import conclusion
+from tiltproof.link import LinkError
 
 DATA = Path(__file__).parent / "data"
 
@@ -230,3 +231,8 @@ def test_an_identity_in_a_mean_that_may_not_exist_is_not_proved() -> None:
     found = claim(f"{mean} == {mean}", "z")
     assert found.verdict == "UNDECIDED"
     assert all("not shown to be finite" in each.detail for each in found.evidence if each.leg == "symbolic")
+
+
+def test_an_assumption_about_a_temperature_is_told_that_it_has_no_parameters() -> None:
+    with pytest.raises(LinkError, match="has no parameters"):
+        claim("GE == 1", "tanh", assume="beta > 1")
