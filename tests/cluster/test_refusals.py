@@ -6,7 +6,7 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,9 @@ def test_another_service_is_no_scheduler() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def hang_up() -> None:
-            for _ in range(20):
-                server.accept()[0].close()
+            with suppress(OSError):  # closed at the end of the test
+                while True:
+                    server.accept()[0].close()
 
         threading.Thread(target=hang_up, daemon=True).start()
         cluster = Cluster(f"tcp://127.0.0.1:{server.getsockname()[1]}")
@@ -183,4 +184,5 @@ def test_memory_does_not_grow_with_the_number_of_tasks(monkeypatch: pytest.Monke
     few, most_of_few = peak(monkeypatch, 10**4)
     many, most_of_many = peak(monkeypatch, 10**5)
     assert most_of_few == most_of_many <= 3001
-    assert many < 1.1 * few
+    # The table of what is under way has one of two sizes, by chance; a pointer to each task would be 720 kB.
+    assert many - few < 8 * (10**5 - 10**4) / 4
