@@ -126,8 +126,8 @@ def _limit(kind: int, amount: int) -> None:
 def scheduled(pool: ProcessPool, function: Callable[[T], R], item: T, seconds: float | None) -> Future[R]:
     """A call in one of the pool's processes that may take so many seconds of a processor.
 
-    Other work of the machine does not count, so that no answer hangs on its load. Windows has no such limit:
-    there they are seconds on the clock.
+    Other work of the machine does not count, so that no answer depends on its load. Windows has no such
+    limit: there they are seconds on the clock.
     """
     if resource is None or seconds is None:
         return pool.schedule(function, args=[item], timeout=seconds)
