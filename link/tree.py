@@ -172,6 +172,6 @@ def replaced(part: Part, old: Node, new: Node) -> Part:
     return new if part == old else rebuild(part, lambda child: replaced(child, old, new))
 
 
-def substitute(tree: Node, replacement: Node) -> Node:
-    """The tree with every z replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
-    return cast(Node, replaced(tree, Var(), replacement))
+def substitute(tree: Node, replacement: Node, old: Node = Var()) -> Node:
+    """The tree with every z, or ``old``, replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
+    return cast(Node, replaced(tree, old, replacement))

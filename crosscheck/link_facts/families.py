@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
-from typing import cast
 
 import sympy
 
@@ -20,7 +19,7 @@ from ...link import NOISELESS, Link, Noise, Signal
 from ...link.assertion import Range
 from ...link.family import Affine, Family
 from ...link.text import decimal, text
-from ...link.tree import Node, Num, Var, replaced
+from ...link.tree import Num, Var, substitute
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
@@ -115,7 +114,7 @@ class _Members:
         if self.signal != Signal.LABEL:
             return self.open("only the label signal is searched where a parameter bends the link")
         # Even in z for every value: then orders of both exponents are even.
-        even = symmetry(cast(Node, replaced(tree, Var(name), Num(Fraction(1, 3))))) == 1
+        even = symmetry(substitute(tree, Num(Fraction(1, 3)), Var(name))) == 1
         try:
             with allowance(_PLANE_WORK):
                 cells = Plane(tree, name, 2 if even else 1, *self.family.ends, self.noise).diagram()

@@ -20,12 +20,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
-from typing import cast
 
 from flint import arb
 
 from ...link.label import Noise, Signal
-from ...link.tree import Call, Node, Num, Var, Where, replaced, walk
+from ...link.tree import Call, Node, Num, Var, Where, substitute, walk
 from ..expectation.noise import cumulants
 from ..expectation.oracle import oracle, tilt_of
 from ..lowering.arb import NotAnalytic
@@ -99,7 +98,7 @@ class Plane:
                 raise NotAnalytic("the link jumps, and its jumps may move with the parameter")
 
     def member(self, p: Fraction) -> SignalCoefficient:
-        of_p = oracle(cast(Node, replaced(self.tree, Var(self.name), Num(p))))
+        of_p = oracle(substitute(self.tree, Num(p), Var(self.name)))
         return SignalCoefficient(of_p, self.k, Signal.LABEL, self.noise)
 
     def _derivatives(self, member: SignalCoefficient, t: Fraction, end: Fraction | None = None) -> list[arb]:

@@ -21,7 +21,7 @@ from scipy import special
 from ...link.domain import image
 from ...link.label import Noise
 from ...link.text import Fault
-from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, replaced
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, substitute
 from ..expectation.noise import cumulants
 from ..lowering.arb import hermite
 from ..lowering.derivative import derivative
@@ -46,8 +46,7 @@ Ends = dict[str, tuple[Fraction, Fraction]]
 
 def slope_in(tree: Node, name: str) -> Node:
     """The derivative in the parameter, z held fast."""
-    slope = derivative(replaced(tree, Var(), _HELD))  # type: ignore[arg-type]
-    return replaced(slope, _HELD, Var())  # type: ignore[return-value]
+    return substitute(derivative(substitute(tree, _HELD)), Var(), _HELD)
 
 
 def _image(tree: Node, low: float, high: float, ends: Ends) -> tuple[float, float]:

@@ -15,7 +15,20 @@ from typing import cast
 import sympy
 
 from ...link.build import combine
-from ...link.tree import Bin, Call, Neg, Node, Num, Part, Var, is_constant, rebuild, replaced, walk
+from ...link.tree import (
+    Bin,
+    Call,
+    Neg,
+    Node,
+    Num,
+    Part,
+    Var,
+    is_constant,
+    rebuild,
+    replaced,
+    substitute,
+    walk,
+)  # fmt: skip
 from ..exact.constants import Undecided, ball_between, is_zero, sign
 from ..exact.lower import constant, lower, to_tree
 from ..exact.polynomial import polynomial
@@ -100,7 +113,7 @@ def compositions(tree: Node) -> Iterator[Composition]:
         seen.add(part)
         if is_constant(part) or not is_constant(replaced(tree, part, Num(Fraction(0)))):
             continue
-        yield Composition(part, cast(Node, replaced(tree, part, Var())), *bounds(part))
+        yield Composition(part, substitute(tree, Var(), part), *bounds(part))
 
 
 def _of_polynomial(composition: Composition) -> Direction | None:
