@@ -55,12 +55,18 @@ USES: Mapping[str, tuple[str, ...]] = {
 
 #: Claims that share their legs stand in one file, any other in one of its own.
 _SHARED = {
-    "t1": ("T1", "T13", "T14", "T15"),
-    "t6": ("T6", "T9", "T10"),
-    "b1": ("B1", "B2", "B3", "B4"),
-    "p1": ("P1", "P2", "P3"),
-    "v8": ("V8", "V8s"),
+    "b1": ("B1", "B2", "B3", "B4", "B5"),
+    "g1": ("G1", "G2"),
     "h1": ("H1", "H2"),
+    "p1": ("P1", "P2", "P3"),
+    "r2": ("R2", "R5"),
+    "t1": ("T1", "T13", "T14", "T15"),
+    "t2": ("T2", "T3"),
+    "t4": ("T4", "T8"),
+    "t6": ("T6", "T9", "T10", "T11"),
+    "v1": ("V1", "V2"),
+    "v5": ("V5", "V7"),
+    "v8": ("V8", "V8s"),
 }
 _FILES = {name: file for file, names in _SHARED.items() for name in names}
 

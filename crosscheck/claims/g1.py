@@ -1,7 +1,8 @@
-"""G1. The generative exponent never exceeds the information exponent, and what both are."""
+"""G1, G2. The generative exponent is at most the information exponent; tilting turns one into the other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,19 +10,29 @@ from flint import arb
 
 from ...link.text import raised
 from ...numerics.estimates import quadrature
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
 from ..claim import Claim, Formula, Subject, Variant
-from ..legs.equation import Moment, enclose, least_size, simulated
-from ..legs.test_temperatures import NOT_CONSTANT
+from ..legs.equation import (
+    Equation,
+    Moment,
+    by_enclosure,
+    by_quadrature,
+    by_simulation,
+    enclose,
+    least_size,
+    simulated,
+)
+from ..legs.test_temperatures import GENERATIVE, NOT_CONSTANT, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 
 _POWERS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ExponentsStatement:
     """The exponents are the proved ones plus these offsets."""
 
     information: int = 0
@@ -38,7 +49,7 @@ class _Asserted:
     nonzero: tuple[tuple[int, int, arb | None], ...]
 
 
-def _asserted(subject: Subject, statement: Statement) -> _Asserted | None:
+def _asserted(subject: Subject, statement: ExponentsStatement) -> _Asserted | None:
     """A shifted exponent keeps the size that the moment has at the true one."""
     known = exponents(subject.link)
     ie, ge = known.information_exponent.value, known.generative_exponent.value
@@ -58,7 +69,7 @@ def _name(power: int, k: int) -> str:
     return f"E[y{raised(power)} He_{k}]"
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def exponents_derive(subject: Subject, statement: ExponentsStatement) -> Evidence:
     asserted = _asserted(subject, statement)
     exact = subject.exponents
     if asserted is None:
@@ -86,7 +97,7 @@ def _consistent(claimed: int, known: Exponent) -> bool:
     return claimed >= known.lower and (known.upper is None or claimed <= known.upper)
 
 
-def by_enclosure(subject: Subject, statement: Statement) -> Evidence:
+def exponents_by_enclosure(subject: Subject, statement: ExponentsStatement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return undecided("enclosure", "an exponent is undecided")
@@ -122,7 +133,7 @@ def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
     return Evidence("enclosure", outcome, detail)
 
 
-def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
+def exponents_by_quadrature(subject: Subject, statement: ExponentsStatement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return undecided("quadrature", "an exponent is undecided")
@@ -148,7 +159,7 @@ def by_quadrature(subject: Subject, statement: Statement) -> Evidence:
     return supports("quadrature", ", ".join(shown))
 
 
-def by_simulation(subject: Subject, statement: Statement) -> Evidence:
+def exponents_by_simulation(subject: Subject, statement: ExponentsStatement) -> Evidence:
     asserted = _asserted(subject, statement)
     if asserted is None:
         return undecided("simulation", "an exponent is undecided")
@@ -158,7 +169,7 @@ def by_simulation(subject: Subject, statement: Statement) -> Evidence:
     return simulated(subject, "G1", zeros, nonzero)
 
 
-CLAIM: Claim[Statement] = Claim(
+G1: Claim[ExponentsStatement] = Claim(
     id="G1",
     title="Information and generative exponent",
     formula=Formula(
@@ -171,18 +182,126 @@ CLAIM: Claim[Statement] = Claim(
     source="Damian et al. 2024; Lee et al. 2024",
     assumptions=(NOT_CONSTANT,),
     quantified="every k below the exponents",
-    statement=Statement(),
+    statement=ExponentsStatement(),
     legs={
-        "symbolic": derive,
-        "enclosure": by_enclosure,
-        "quadrature": by_quadrature,
-        "simulation": by_simulation,
+        "symbolic": exponents_derive,
+        "enclosure": exponents_by_enclosure,
+        "quadrature": exponents_by_quadrature,
+        "simulation": exponents_by_simulation,
     },
     variants=(
-        Variant("information exponent one too large", Statement(information=1), "tanh"),
-        Variant("information exponent one too small", Statement(information=-1), "He3"),
-        Variant("generative exponent one too large", Statement(generative=1), "tanh-He4"),
-        Variant("generative exponent one too small", Statement(generative=-1), "bump4"),
-        Variant("generative above information exponent", Statement(generative=3), "sign-cubic"),
+        Variant("information exponent one too large", ExponentsStatement(information=1), "tanh"),
+        Variant("information exponent one too small", ExponentsStatement(information=-1), "He3"),
+        Variant("generative exponent one too large", ExponentsStatement(generative=1), "tanh-He4"),
+        Variant("generative exponent one too small", ExponentsStatement(generative=-1), "bump4"),
+        Variant("generative above information exponent", ExponentsStatement(generative=3), "sign-cubic"),
     ),
 )
+
+
+_NOTHING = "k* = 1: no coefficient is claimed to vanish, so there is nothing to test"
+
+
+@dataclass(frozen=True, slots=True)
+class TiltedStatement:
+    """alpha_k vanishes for k < k* + beyond; ``information``: IE stands in the place of GE."""
+
+    beyond: int = 0
+    information: bool = False
+    vanishes_at_star: bool = False
+
+    def order(self, subject: Subject) -> int | None:
+        known = exponents(subject.link)
+        chosen = known.information_exponent if self.information else known.generative_exponent
+        return None if chosen.value is None else chosen.value + self.beyond
+
+
+def equations(subject: Subject, statement: TiltedStatement) -> Sequence[Equation]:
+    star = statement.order(subject)
+    assert star is not None
+    top = star + 1 if statement.vanishes_at_star else star
+    at, tree = (gentle_tilt(subject), *tilts(subject)[1:2]), subject.link.tree
+    return [Equation(f"k = {k}, t = {t}", Moment(tree, k, 1, t)) for k in range(1, top) for t in at]
+
+
+def tilted_derive(subject: Subject, statement: TiltedStatement) -> Evidence:
+    star = statement.order(subject)
+    known = subject.exponents.generative
+    if star is None or known.status != "PROVED":
+        return undecided("symbolic", known.reason)
+    assert known.value is not None
+    if star > known.value or (statement.vanishes_at_star and star >= known.value):
+        witness = f"alpha_{known.value} is not identically 0: {known.reason}"
+        return refutes("symbolic", "k* is the generative exponent", witness)
+    detail = (
+        f"zeta_k = 0 for k < {star} ({known.reason}); h_{star} is the Laplace transform of a nonzero "
+        "signed measure and vanishes at t = 0, so its derivative is not identically 0"
+    )
+    return supports("symbolic", detail, scope="statement")
+
+
+def enclosed(subject: Subject, statement: TiltedStatement) -> Evidence:
+    zeros = by_enclosure(subject, equations(subject, statement))
+    if zeros.outcome not in (Outcome.SUPPORTS, Outcome.ABSENT) or statement.vanishes_at_star:
+        return zeros
+    star = statement.order(subject)
+    assert star is not None
+    for t in tilts(subject):
+        try:
+            value = enclose(Moment(subject.link.tree, star, 1, t), 15)
+        except (NotIntegrable, Unresolved):
+            continue
+        if not value.contains(0):
+            detail = f"alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
+            if star == 1:
+                return supports("enclosure", detail, scope="statement")
+            # Balls never show that alpha_k vanishes: it does where zeta_k = 0 is proved.
+            known = subject.exponents.generative
+            if known.lower == star:
+                detail += f"; zeta_k = 0 below, as {known.below or known.reason}"
+                return supports("enclosure", detail, scope="statement")
+            return undecided("enclosure", f"{zeros.detail}; {detail}")
+    return undecided("enclosure", f"alpha_{star} is not separated from 0 at any t tried")
+
+
+def integrated(subject: Subject, statement: TiltedStatement) -> Evidence:
+    found = equations(subject, statement)
+    return by_quadrature(found) if found else absent("quadrature", _NOTHING)
+
+
+def tilted_simulated(subject: Subject, statement: TiltedStatement) -> Evidence:
+    found = equations(subject, statement)
+    return by_simulation(subject, found, "G2") if found else absent("simulation", _NOTHING)
+
+
+G2: Claim[TiltedStatement] = Claim(
+    id="G2",
+    title="The tilted information exponent equals the generative exponent",
+    formula=Formula(
+        "t_max > 0, GE < oo: alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not identically 0",
+        r"\alpha_k\equiv0\ (1\le k<k^*),\qquad \alpha_{k^*}\not\equiv0,\qquad k^*=\mathrm{GE}(s)",
+    ),
+    kind="equal",
+    sentence="S4, S6",
+    source="uniqueness of Laplace transforms",
+    assumptions=(TILT, GENERATIVE),
+    quantified="1 <= k <= k* and every t in (0, t_max)",
+    statement=TiltedStatement(),
+    legs={
+        "symbolic": tilted_derive,
+        "enclosure": enclosed,
+        "quadrature": integrated,
+        "simulation": tilted_simulated,
+    },
+    variants=(
+        Variant("one order too many vanishes", TiltedStatement(beyond=1), "sign"),
+        Variant(
+            "information exponent in place of the generative one",
+            TiltedStatement(information=True),
+            "staircase",
+        ),
+        Variant("alpha_k* vanishes too", TiltedStatement(vanishes_at_star=True), "tanh-He4"),
+    ),
+)
+
+CLAIMS = {claim.id: claim for claim in (G1, G2)}

@@ -1,13 +1,16 @@
-"""R2. The overlap of one neuron is a Markov chain: one step costs O(1) in any dimension, exactly in law.
+"""R2, R5. The overlap of one neuron is a Markov chain, and what the tilt gains it.
 
-The step is w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u), u = <w, x> = m A + sqrt(1 - m^2) B.
+One step costs O(1) in any dimension, exactly in law: w' = (w + eta G x)/|w + eta G x|, G = a T(y) g'(u),
+u = <w, x> = m A + sqrt(1 - m^2) B. Without weights the information exponent rules, with weights the
+generative one (R5).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
+from math import log
 
 import numpy as np
 import sympy
@@ -21,11 +24,18 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.diffusion import forecast
 from ...numerics.recovery.training import Training, labels, run_direct
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ...theory import recovery
+from ...theory.exact.constants import is_zero
+from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
+from ..legs.recovery import Growth, Slope, compared, growth, slope
+from ..legs.sgd_setting import Law, Setting, vanishes
 from ..legs.test_temperatures import TILT, gentle_tilt
+from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Evidence, absent, refutes, supports, undecided
 
 _START = 0.3
 _SMALL, _LARGE = 5, 16
@@ -35,7 +45,7 @@ _ACTIVATION = combine("+", combine("**", Var(), Num(Fraction(2))), Var())
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ChainStatement:
     """Q ~ chi2_{d - ``lost``}; the gradient projected on the tangent plane; the division by the norm."""
 
     lost: int = 2
@@ -55,7 +65,7 @@ class Statement:
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def chain_derive(statement: ChainStatement) -> Evidence:
     """Coordinates along theta*, along v and across: w = (m, sqrt(1-m^2), 0), x = (A, B, r), |r|^2 = Q."""
     m, g, a, b, q, d = sympy.symbols("m g A B Q d", real=True)
     across = sympy.sqrt(1 - m**2)
@@ -84,7 +94,7 @@ def derive(statement: Statement) -> Evidence:
     return supports("symbolic", detail)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def chain_enclosed(subject: Subject, statement: ChainStatement) -> Evidence:
     """E e^{-|x|^2} over d coordinates against that of A^2 + B^2 + Q, Q of the claimed degrees."""
     if statement.projected or not statement.normalised:
         return _nowhere(statement)
@@ -100,7 +110,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     return supports("enclosure", detail)
 
 
-def _nowhere(statement: Statement) -> Evidence:
+def _nowhere(statement: ChainStatement) -> Evidence:
     """A step with every number exact: m = 3/5, eta G = 1, A = 1, B = 1, Q = 1."""
     m, across = exact(Fraction(3, 5)), exact(Fraction(4, 5))
     with working(80):
@@ -113,7 +123,7 @@ def _nowhere(statement: Statement) -> Evidence:
     return refutes("enclosure", "another step", witness)
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def chain_integrated(subject: Subject, statement: ChainStatement) -> Evidence:
     """E m' after one step at d = 3: x of three normals against A, B and chi2 of the claimed degrees."""
     training = _training(subject)
     nodes, weights = hermegauss(40)
@@ -131,7 +141,7 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return supports("quadrature", line)
 
 
-def _mean_step(statement: Statement, training: Training, degrees: int) -> float:
+def _mean_step(statement: ChainStatement, training: Training, degrees: int) -> float:
     nodes, weights = hermegauss(40)
     weights = weights / weights.sum()
     if degrees == 1:
@@ -145,7 +155,7 @@ def _mean_step(statement: Statement, training: Training, degrees: int) -> float:
     return float((np.einsum("i,j,k->ijk", weights, weights, mass) * after).sum())
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def chain_simulated(subject: Subject, statement: ChainStatement) -> Evidence:
     """Kolmogorov-Smirnov tests of m after a few steps: vectors in R^d, the statement, the compiled chain."""
     from scipy import stats  # half a second, which every other command would wait for
 
@@ -171,7 +181,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     return supports("simulation", f"{'; '.join(report)}; {power}")
 
 
-def _chain(statement: Statement, training: Training, d: int, rng: np.random.Generator) -> Array:
+def _chain(statement: ChainStatement, training: Training, d: int, rng: np.random.Generator) -> Array:
     m = np.full(_REPLICAS, _START)
     for _ in range(_STEPS):
         a, b = rng.standard_normal((2, _REPLICAS))
@@ -199,7 +209,7 @@ def _training(subject: Subject) -> Training:
     return Training(subject.link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION, 0.5 / size)
 
 
-CLAIM: Claim[Statement] = Claim(
+R2: Claim[ChainStatement] = Claim(
     id="R2",
     title="The overlap is a Markov chain, exactly in law",
     formula=Formula(
@@ -211,12 +221,173 @@ CLAIM: Claim[Statement] = Claim(
     source="rotation invariance of N(0, I_d)",
     assumptions=(TILT,),
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
-    statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    statement=ChainStatement(),
+    legs={
+        "symbolic": chain_derive,
+        "enclosure": chain_enclosed,
+        "quadrature": chain_integrated,
+        "simulation": chain_simulated,
+    },
     variants=(
-        Variant("d - 1 degrees of freedom", Statement(lost=1), "tanh"),
-        Variant("d degrees of freedom", Statement(lost=0), "sign"),
-        Variant("the gradient projected on the tangent plane", Statement(projected=True), "sin"),
-        Variant("no division by the norm", Statement(normalised=False), "sigmoid"),
+        Variant("d - 1 degrees of freedom", ChainStatement(lost=1), "tanh"),
+        Variant("d degrees of freedom", ChainStatement(lost=0), "sign"),
+        Variant("the gradient projected on the tangent plane", ChainStatement(projected=True), "sin"),
+        Variant("no division by the norm", ChainStatement(normalised=False), "sigmoid"),
     ),
 )
+
+
+_HEURISTIC = 0.05
+_NAMES = ("with weights", "without weights")
+
+
+@dataclass(frozen=True, slots=True)
+class TiltStatement:
+    """Which exponent leads: ``tilted`` with weights, ``plain`` without, each GE or IE."""
+
+    tilted: str = "GE"
+    plain: str = "IE"
+
+    def orders(self, subject: Subject, law: Law) -> tuple[int, int]:
+        """The claimed orders of the drift with weights and without."""
+        both = exponents(subject.link, law.label)
+        values = {"GE": both.generative_exponent.value, "IE": both.information_exponent.value}
+        tilted, plain = values[self.tilted], values[self.plain]
+        assert tilted is not None
+        assert plain is not None
+        return tilted, plain
+
+
+def _runs(subject: Subject, statement: TiltStatement) -> list[tuple[str, Setting, int]]:
+    """Every training with its name and the claimed order: with weights and without, under each noise."""
+    runs = []
+    for law in [*laws(subject), *_drawn(subject)]:
+        pair = contrast(subject.link, law)
+        assert isinstance(pair, tuple)
+        names = (f"{law}{name}" for name in _NAMES)
+        runs += list(zip(names, pair, statement.orders(subject, law), strict=True))
+    return runs
+
+
+def _drawn(subject: Subject) -> list[Law]:
+    """A label that is drawn, where its exponents differ too."""
+    return [
+        law for law in drawn(subject.link)
+        if not _same(subject, law) and isinstance(contrast(subject.link, law), tuple)
+    ]  # fmt: skip
+
+
+def tilt_derive(subject: Subject, statement: TiltStatement) -> Evidence:
+    """Below the claimed order every exact alpha_k b_k must vanish, at the order it must not."""
+    report = []
+    for name, setup, order in _runs(subject, statement)[: len(_NAMES)]:
+        for k in range(1, order + 1):
+            gone = _vanishes(setup, k)
+            if gone is None:
+                return absent("symbolic", f"{name}: no exact alpha_{k} b_{k}")
+            if gone != (k < order):
+                relation = "= 0" if gone else "!= 0"
+                witness = f"{name}: alpha_{k} b_{k} {relation}, claimed order {order}"
+                return refutes("symbolic", "another order leads the drift", witness)
+        report.append(f"{name} the first nonzero alpha_k b_k has k = {order}")
+    return supports("symbolic", "; ".join(report))
+
+
+def _vanishes(setup: Setting, k: int) -> bool | None:
+    """Whether alpha_k b_k = 0 by exact algebra; None when that has nothing to say."""
+    if vanishes(setup.link, setup.activation, k, setup.at, setup.signal, setup.noise, setup.label):
+        return True
+    factors = (
+        recovery.activation_coefficient(setup.activation.tree, k),
+        recovery.signal_coefficient(setup.link.tree, k, setup.at, setup.signal, setup.noise, setup.label),
+    )
+    return None if None in factors or None in map(is_zero, factors) else False
+
+
+def tilt_enclosed(subject: Subject, statement: TiltStatement) -> Evidence:
+    report = []
+    for name, setup, order in _runs(subject, statement):
+        if setup.order != order:
+            return refutes("enclosure", f"order {order} is claimed to lead", f"{name}: {setup.reason}")
+        if None in setup.kept:
+            return undecided("enclosure", f"{name}: the drift is not separated from 0")
+        report.append(f"{name} {setup.reason}, drift of one sign up to |m| = 1/2")
+    return supports("enclosure", "; ".join(report))
+
+
+def tilt_integrated(subject: Subject, statement: TiltStatement) -> Evidence:
+    return solved("quadrature", partial(_integrated, subject, statement))
+
+
+def _integrated(subject: Subject, statement: TiltStatement) -> Evidence:
+    """The slopes of the diffusion's medians at both temperatures, d = 10^5 to 10^7."""
+    report = []
+    ds = (10**5, 10**7)
+    for name, setup, order in _runs(subject, statement):
+        medians = [forecast(setup.schedule(d), setup.schedule(d).horizon()).median for d in ds]
+        low, high = (log(d) for d in ds)
+        fitted, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
+        line = f"{name} slope {fitted:.3f}, claimed {claimed:.3f}"
+        if not abs(fitted - claimed) < _HEURISTIC:
+            return refutes("quadrature", "another slope of the diffusion's medians", line)
+        report.append(line)
+    return supports("quadrature", "; ".join(report))
+
+
+def tilt_simulated(subject: Subject, statement: TiltStatement) -> Evidence:
+    claims: list[tuple[str, Slope | str, Growth]] = []
+    for name, setup, order in _runs(subject, statement)[: None if subject.full else len(_NAMES)]:
+        measured = slope(subject, setup, f"R5 {name}")
+        claims.append((f"{name} ", measured, partial(growth, order)))
+    return compared(subject, claims)
+
+
+def _same(subject: Subject, law: Law = PLAIN) -> str | None:
+    both = exponents(subject.link, law.label)
+    star, first = both.generative_exponent.value, both.information_exponent.value
+    if star is None or first is None:
+        return "an exponent is infinite or undecided"
+    if star == first:
+        return f"both are {star}"
+    return None
+
+
+def _not_tried(subject: Subject) -> str | None:
+    pairs = (contrast(subject.link, law) for law in laws(subject))
+    return next((pair for pair in pairs if isinstance(pair, str)), None)
+
+
+R5: Claim[TiltStatement] = Claim(
+    id="R5",
+    title="The tilt replaces the information exponent by the generative one",
+    formula=Formula(
+        "online SGD under R3's assumptions, one activation with b_k*, b_IE != 0, D != 0 up to |m| = 1/2 at "
+        "both temperatures: n(d) of order d^((k*-1) v 1) with weights, d^((IE-1) v 1) without "
+        "(log d more at order 2)",
+        r"\text{online SGD under R3's assumptions},\ b_{k^*},b_{\mathrm{IE}}\ne0,\ "
+        r"D\ne0\text{ up to }|m|=\tfrac12:\quad n(d)\asymp d^{(k^*-1)\vee1}\text{ with weights},\quad "
+        r"d^{(\mathrm{IE}-1)\vee1}\text{ without}",
+    ),
+    kind="law",
+    sentence="S6",
+    source="R4 at two temperatures; Ben Arous, Gheissari, Jagannath 2021",
+    assumptions=(
+        Assumption("k* < IE", _same),
+        Assumption("E|T(y)|^(2+eps) < oo at some beta, drift not 0 on the way", _not_tried),
+    ),
+    quantified="activation He_k*/k*! + C He_IE/IE!, the t of largest SNR among a few, with and without noise",
+    statement=TiltStatement(),
+    legs={
+        "symbolic": tilt_derive,
+        "enclosure": tilt_enclosed,
+        "quadrature": tilt_integrated,
+        "simulation": tilt_simulated,
+    },
+    variants=(
+        Variant("weights do not help: IE with them too", TiltStatement(tilted="IE"), "staircase"),
+        Variant("weights are not needed: k* without them", TiltStatement(plain="GE"), "staircase"),
+        Variant("the two swapped", TiltStatement(tilted="IE", plain="GE"), "minus-He4"),
+    ),
+)
+
+CLAIMS = {claim.id: claim for claim in (R2, R5)}

@@ -1,10 +1,14 @@
-"""T4. Scaling, shift and reflection of the tilted coefficients, hence of the threshold."""
+"""T4, T8. What a change of the link does to its coefficients: scaling, shift, reflection, and bending.
+
+Exceptional temperatures of a family that bends a link are curves, which end where two of them meet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 
 import sympy
 
@@ -13,22 +17,22 @@ from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
 from ...theory.exact.constants import sign
-from ...theory.exact.symbols import hermite
+from ...theory.exact.symbols import he, hermite, z
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
-from ..legs.test_temperatures import TILT, gentle_tilt
+from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
 from ..verdict import Evidence, Leg, Outcome, refutes, supports
 
 _C = Fraction(3)
-_ORDERS = (1, 2)
+_SCALING_ORDERS = (1, 2)
 #: To which thresholds are compared.
 _DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ScalingStatement:
     """alpha[cs](t/c) = c^scaling alpha[s](t); h[s + c] = e^{shift t c} h[s]; reflection (-1)^(k + parity).
 
     moved: beta1(s + c) = moved beta1(s) for ``weight`` and ``centered``.
@@ -40,13 +44,13 @@ class Statement:
     moved: Fraction = Fraction(1)
 
 
-def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
+def scaling_equations(subject: Subject, statement: ScalingStatement) -> Sequence[Equation]:
     tree = subject.link.tree
     t = gentle_tilt(subject)
     scaled, moved = combine("*", Num(_C), tree), combine("+", tree, Num(_C))
     mirrored = substitute(tree, negate(Var()))
     rows = []
-    for k in _ORDERS:
+    for k in _SCALING_ORDERS:
         base, weight = Moment(tree, k, 1, t), Moment(tree, k, 0, t)
         factor = sympy.Rational(_C) ** statement.scaling
         rows += [
@@ -75,7 +79,7 @@ class _Pair:
     factor: Fraction
 
 
-def _pairs(subject: Subject, statement: Statement) -> list[_Pair]:
+def _pairs(subject: Subject, statement: ScalingStatement) -> list[_Pair]:
     text = subject.link.text
     scaled, moved = parse(f"{_C}*({text})"), parse(f"({text}) + {_C}")
     mirrored = parse(to_text(substitute(subject.link.tree, negate(Var()))))
@@ -87,7 +91,7 @@ def _pairs(subject: Subject, statement: Statement) -> list[_Pair]:
     ]
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def scaling_derive(subject: Subject, statement: ScalingStatement) -> Evidence:
     """The identities hold under the expectation, for every y; exact thresholds of the link obey them."""
     y, t, c, z = sympy.symbols("y t c z", positive=True)
     checks = [
@@ -99,7 +103,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     ]
     checks += [
         (f"reflection, k = {k}", hermite(k, -z) - (-1) ** (k + statement.parity) * hermite(k, z))
-        for k in _ORDERS
+        for k in _SCALING_ORDERS
     ]
     for name, gap in checks:
         if sympy.simplify(gap) != 0:
@@ -128,9 +132,9 @@ def _differ(leg: Leg, pair: _Pair, found: str, stated: str) -> Evidence:
     return refutes(leg, "thresholds differ", f"{pair.label}: {found}, stated {stated}")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
     """The coefficients, and the thresholds as each link's own search encloses them."""
-    coefficients = by_enclosure(subject, equations(subject, statement))
+    coefficients = by_enclosure(subject, scaling_equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
         return coefficients
     compared = 0
@@ -149,7 +153,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     return replace(coefficients, detail=detail)
 
 
-CLAIM: Claim[Statement] = Claim(
+T4: Claim[ScalingStatement] = Claim(
     id="T4",
     title="Scaling, shift and reflection",
     formula=Formula(
@@ -162,12 +166,113 @@ CLAIM: Claim[Statement] = Claim(
     source="change of variables",
     assumptions=(TILT,),
     quantified="k = 1, 2 and c = 3",
-    statement=Statement(),
-    legs={**numeric_legs("T4", equations), "symbolic": derive, "enclosure": enclosed},
+    statement=ScalingStatement(),
+    legs={**numeric_legs("T4", scaling_equations), "symbolic": scaling_derive, "enclosure": enclosed},
     variants=(
-        Variant("beta1(cs) = c^2 beta1(s)", Statement(scaling=2), "tanh-9/10"),
-        Variant("a shift doubles the other thresholds", Statement(moved=Fraction(2)), "clip-He3"),
-        Variant("shift exponent 1% too large", Statement(shift=Fraction(101, 100)), "sigmoid"),
-        Variant("reflection without the sign", Statement(parity=1), "parabola"),
+        Variant("beta1(cs) = c^2 beta1(s)", ScalingStatement(scaling=2), "tanh-9/10"),
+        Variant("a shift doubles the other thresholds", ScalingStatement(moved=Fraction(2)), "clip-He3"),
+        Variant("shift exponent 1% too large", ScalingStatement(shift=Fraction(101, 100)), "sigmoid"),
+        Variant("reflection without the sign", ScalingStatement(parity=1), "parabola"),
     ),
 )
+
+
+#: How far the argument of the link is moved in the numeric legs, either way.
+_STEP = Fraction(1, 4)
+#: Orders up to which the generating function is expanded in the derivation.
+_BENT_ORDERS, _TERMS = 4, 6
+
+
+@dataclass(frozen=True, slots=True)
+class BentStatement:
+    """E[y e^{ty} He_k] of s(z + p) is the sum of (side p)^j/j! alpha_{k+j}(t); j! only where ``divided``.
+
+    speed: by what its first term is multiplied.
+    """
+
+    side: int = 1
+    divided: bool = True
+    speed: Fraction = Fraction(1)
+
+    def coefficient(self, j: int, p: sympy.Expr) -> sympy.Expr:
+        weight = (self.side * p) ** j / (sympy.factorial(j) if self.divided else 1)
+        return weight * sympy.Rational(str(self.speed)) if j == 1 else weight
+
+
+def bent_equations(subject: Subject, statement: BentStatement) -> Sequence[Equation]:
+    """alpha_k of s(z + p), p = 1/4 and -1/4, from the coefficients of s alone."""
+    tree, t, k = subject.link.tree, gentle_tilt(subject), order(subject)
+    found = []
+    for p in (_STEP, -_STEP):
+        moved = substitute(tree, combine("+", Var(), Num(p)))
+        exact = sympy.Rational(str(p))
+        terms, size = _summed(k, sympy.Rational(str(_STEP)), subject.digits)
+        found.append(
+            Equation(
+                f"p = {p}, k = {k}",
+                Moment(moved, k, 1, t),
+                terms=tuple(
+                    (statement.coefficient(j, exact), Moment(tree, k + j, 1, t)) for j in range(terms)
+                ),
+                remainder=(size, (Moment(tree, 0, 2, 2 * t),)),
+            )
+        )
+    return found
+
+
+def _summed(k: int, p: sympy.Rational, digits: int) -> tuple[int, sympy.Expr]:
+    """How many terms are summed, and what the others are at most, over (E (s e^{ts})^2)^{1/2}.
+
+    |alpha_n| <= sqrt(n!) (E (s e^{ts})^2)^{1/2} (Cauchy and Schwarz); p^j sqrt((k + j)!)/j! falls by a factor
+    of at most q = p sqrt(k + j + 1)/(j + 1) from j on.
+    """
+    for j in count(1):
+        ratio = p * sympy.sqrt(k + j + 1) / (j + 1)
+        first = p**j * sympy.sqrt(sympy.factorial(k + j)) / sympy.factorial(j)
+        if float(ratio) < 0.5 and float(first) < 10.0 ** -(digits + 8):
+            return j, 2 * first
+    raise AssertionError("p^j sqrt((k + j)!)/j! tends to 0")
+
+
+@of_statement
+def bent_derive(statement: BentStatement) -> Evidence:
+    """He_k(z - p) e^{pz - p^2/2}, by which E[f(Z + p) He_k] is an expectation of f(Z), expanded in p."""
+    p = sympy.Symbol("p", real=True)
+    for k in range(1, _BENT_ORDERS + 1):
+        moved = sum(int(c) * (z - p) ** j for j, c in enumerate(he(k).coeffs()))
+        ratio = moved * sympy.exp(p * z - p**2 / 2)
+        known = sympy.series(ratio, p, 0, _TERMS).removeO()
+        stated = sum(
+            statement.coefficient(j, p) * sum(int(c) * z**i for i, c in enumerate(he(k + j).coeffs()))
+            for j in range(_TERMS)
+        )
+        if gap := sympy.expand(known - stated):
+            return refutes("symbolic", "another expansion in p", f"k = {k}: off by {gap}")
+    detail = f"the expansion for k = 1..{_BENT_ORDERS} up to p^{_TERMS - 1}, so F_p = alpha_(k+1) at p = 0"
+    return supports("symbolic", detail)
+
+
+T8: Claim[BentStatement] = Claim(
+    id="T8",
+    title="Families of links and curves of zeros",
+    formula=Formula(
+        "alpha_k[s(z + p)](t) = sum_j p^j/j! alpha_{k+j}[s](t); simple zeros of a family move with "
+        "dt/dp = -F_p/F_t, and their number changes only at double zeros and at the ends",
+        r"\alpha_k[s(\cdot+p)](t)=\sum_j\frac{p^j}{j!}\alpha_{k+j}[s](t),\quad "
+        r"\frac{dt}{dp}=-\frac{F_p}{F_t}",
+    ),
+    kind="equal",
+    sentence="S5",
+    source="Taylor's theorem under the Gaussian; implicit functions",
+    assumptions=(TILT, WITNESS),
+    quantified="every t and p in the derivation; one t and p = -1/4, 1/4",
+    statement=BentStatement(),
+    legs={**numeric_legs("T8", bent_equations), "symbolic": bent_derive},
+    variants=(
+        Variant("the argument moves the other way", BentStatement(side=-1), "tanh"),
+        Variant("factorials left out", BentStatement(divided=False), "sigmoid"),
+        Variant("zeros move twice as fast", BentStatement(speed=Fraction(2)), "tanh-9/10"),
+    ),
+)
+
+CLAIMS = {claim.id: claim for claim in (T4, T8)}
