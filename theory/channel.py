@@ -41,7 +41,7 @@ from .exponents import (
     why_constant,
 )
 from .families.moments import moment, vanishes
-from .families.piecewise_constant import masses
+from .families.piecewise import masses
 from .shape.composition import compositions
 from .shape.growth import explosive, slow
 from .shape.parity import parity

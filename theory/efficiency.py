@@ -10,12 +10,12 @@ from ..link.label import Noise, Signal
 from ..link.tree import Node
 from .exact.constants import has_huge_exponential, is_zero, sign
 from .exact.lower import constant, lower
-from .exact.normal_form import affine_image
+from .exact.polynomial import affine_image
 from .exact.symbols import linearisation, t, z
 from .exponents import rising_order
 from .families import closed_form
 from .families.moments import moment
-from .families.piecewise_constant import mass_between, masses
+from .families.piecewise import mass_between, masses
 from .shape.facts import facts
 from .shape.pieces import Piece, exact_pieces, inside, levels, told_apart
 from .signal import variance

@@ -13,11 +13,10 @@ from ..link.text import raised, text
 from ..link.tree import Node, walk
 from .exact.constants import decimals, is_zero, sign
 from .exact.lower import constant, lower
-from .exact.normal_form import normal
-from .exact.polynomial import polynomial
+from .exact.polynomial import normal, polynomial
 from .exact.symbols import z
 from .families.moments import moment, vanishes, waves
-from .families.piecewise_constant import masses
+from .families.piecewise import masses
 from .shape.composition import compositions, critical, through_bump
 from .shape.growth import moderate
 from .shape.monotone import Direction, has_the_sign_of_z, monotone

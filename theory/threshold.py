@@ -24,7 +24,7 @@ from .exact.lower import rational
 from .exact.polynomial import evaluate, polynomial, real_zeros
 from .exact.symbols import t
 from .exponents import Witness, exponents
-from .families.piecewise_constant import apart, masses
+from .families.piecewise import apart, masses
 from .shape.pieces import levels
 from .zero_bounds import changes_of, variations
 

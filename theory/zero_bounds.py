@@ -13,10 +13,9 @@ from ..link.label import NOISELESS, Noise, Signal
 from ..link.tree import Call, Node
 from .exact.constants import Undecided, decided_sign, increasing, sign
 from .exact.lower import lower
-from .exact.normal_form import affine_image
-from .exact.polynomial import polynomial
+from .exact.polynomial import affine_image, polynomial
 from .exponents import exponents, rising_order
-from .families.piecewise_constant import apart, masses
+from .families.piecewise import apart, masses
 from .shape.monotone import has_the_sign_of_z, monotone
 from .shape.pieces import levels
 from .shape.powered_gaussian import powered_gaussian

@@ -47,10 +47,9 @@ from ..verdict import Evidence, Leg, Margin, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
 from .families import beyond_threshold, plain
-from .formula import latex
 from .margin import margin
 from .pointwise import Points, end_ball, points_of
-from .user_claim import UserClaim, range_text
+from .user_claim import UserClaim, latex, range_text
 
 Decide = Callable[[Subject, UserClaim], Evidence]
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.

@@ -15,8 +15,7 @@ from sympy.core.function import AppliedUndef
 from ...link import NOISELESS, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ...numerics.assertions.evaluate import verdict
-from ...numerics.assertions.quantities import noise_moment
+from ...numerics.assertions.evaluate import noise_moment, verdict
 from ...theory.efficiency import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational

@@ -17,8 +17,7 @@ from ...link.assertion import comparisons, parse_assertion
 from ...link.text import decimal
 from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, kleene, walk
-from ...numerics.assertions.evaluate import Evaluator, fixed, verdict
-from ...numerics.assertions.quantities import Words
+from ...numerics.assertions.evaluate import Evaluator, Words, fixed, verdict
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
 from ...numerics.precision import bits_for, working

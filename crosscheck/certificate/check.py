@@ -19,12 +19,11 @@ from ...link.domain import singular_points
 from ...link.tree import Bin, Node, Num
 from ...numerics.precision import exact, working
 from ..record import Record
-from . import check_cells
-from .arithmetic.exact import Exact, Unknown
+from . import check_signal
+from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work
 from .arithmetic.integral import Expectations
-from .arithmetic.work import NotConfirmed, Work
-from .check_ends import confirm, dominance, stated_t_max
 from .check_exponents import named, witness
+from .check_signal import confirm, dominance, stated_t_max
 from .closed import Closed, most_zeros, steps_of
 from .format import Away, Certificate, Dominance, Enclosure, Rejected, Zero
 from .signal import BITS, Coefficient, Constant, decimal, number
@@ -126,12 +125,12 @@ class _Checker:
             Expectations(centred, self.work), c.witness.order, c.signal, self.noise, c.centre
         )
         self._check_cover(c.near_zero.end)
-        check_cells.near_zero(coefficient, c.witness.power, c.near_zero)
+        check_signal.near_zero(coefficient, c.witness.power, c.near_zero)
         for cell in c.cells:
             if isinstance(cell, Away):
-                check_cells.away(coefficient, cell)
+                check_signal.away(coefficient, cell)
             elif isinstance(cell, Zero):
-                check_cells.simple_zero(coefficient, cell)
+                check_signal.simple_zero(coefficient, cell)
         self._say_cells(c.witness.order)
         self._check_beyond(coefficient, c.witness.power)
         return conditions + _Answer(c, t_max, coefficient, self.closed).conditions()
@@ -281,7 +280,7 @@ class _Answer:
         form = self._form(stated, what)
         return (
             []
-            if check_cells.is_zero(self.coefficient, self.closed, form, cell)
+            if check_signal.is_zero(self.coefficient, self.closed, form, cell)
             else [f"{what} = {form.text}"]
         )
 

@@ -21,10 +21,9 @@ from ...link.tree import Bin, Call, Compare, Const, Logic, Neg, Node, Num, Var, 
 from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.lowering.balls import Dual
 from ...numerics.precision import working
-from .arithmetic.exact import Exact, Unknown, equal, exact_value
+from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work, equal, exact_value
 from .arithmetic.growth import Tail
 from .arithmetic.pieces import Mixed, Stretch, outcomes, smooth, stretches
-from .arithmetic.work import NotConfirmed, Work
 from .format import Levels, Rejected
 from .signal import Coefficient, number
 

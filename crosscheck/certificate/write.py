@@ -33,10 +33,9 @@ from ..link_facts.beyond import dominance, dominance_starts, search_end
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
 from ..number import Number, from_exact
-from .arithmetic.exact import Exact, Unknown, exact_value
+from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work, exact_value
 from .arithmetic.integral import Expectations
-from .arithmetic.work import NotConfirmed, Work
-from .check_ends import confirm
+from .check_signal import confirm
 from .closed import Closed, most_zeros, steps_of
 from .format import KIND, SCHEMA, Levels, Rejected
 from .signal import Coefficient, number

@@ -22,7 +22,7 @@ from ...theory.shape.pieces import levels
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.drawn_label import Case, numeric_legs
 from ..legs.equation import Moment
-from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt
+from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
 from ..verdict import Evidence, refutes, supports
 
 _TWO_VALUES = Label("bernoulli", (Fraction(-1), Fraction(2)))

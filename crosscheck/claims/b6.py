@@ -15,11 +15,10 @@ from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
 from ...theory.efficiency import best_signal
 from ...theory.exact.constants import is_zero
-from ...theory.families.piecewise_constant import masses
+from ...theory.families.piecewise import masses
 from ...theory.shape.pieces import levels
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged
-from ..legs.test_temperatures import GENERATIVE, order
+from ..legs.trials import DIMENSION, GENERATIVE, SAMPLES, Row, judged, order
 from ..number import ball, ball_to, show
 from ..verdict import Evidence, refutes, supports, undecided
 

@@ -23,7 +23,7 @@ from ..legs.equation import (
     least_size,
     simulated,
 )
-from ..legs.test_temperatures import GENERATIVE, NOT_CONSTANT, TILT, gentle_tilt, tilts
+from ..legs.trials import GENERATIVE, NOT_CONSTANT, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided

@@ -22,8 +22,17 @@ from ...theory.exact.symbols import t
 from ...theory.shape.growth import moderate
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size
-from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
+from ..legs.trials import (
+    DIMENSION,
+    SAMPLES,
+    TILT,
+    WITNESS,
+    Row,
+    estimates,
+    gentle_tilt,
+    judged,
+    order_and_power,
+)
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided
 

@@ -14,11 +14,11 @@ from ...numerics.precision import working
 from ...theory.exact.constants import Undecided, collected, is_zero
 from ...theory.exact.symbols import hermite, t, z
 from ...theory.families import ClosedForm, SeriesForm
-from ...theory.families.piecewise_quadratic import Quadratic, Recurrence, quadratics, times_quadratic
+from ...theory.families.piecewise import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.trials import TILT, gentle_tilt, tilts
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
 

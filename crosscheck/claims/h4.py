@@ -24,8 +24,7 @@ from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, agreement, has_light_tails
-from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
-from ..legs.test_temperatures import TILT, gentle_tilt
+from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, estimates, gentle_tilt, judged
 from ..link_facts.exponents import exponents
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided

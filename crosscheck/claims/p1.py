@@ -24,8 +24,7 @@ from ...theory.exact.symbols import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted
-from ..legs.samples import SAMPLES, Row, judged, judged_means, weighted
-from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
+from ..legs.trials import NOT_CONSTANT, SAMPLES, TILT, Row, gentle_tilt, judged, judged_means, tilts, weighted
 from ..verdict import Evidence, refutes, supports
 
 

@@ -31,8 +31,7 @@ from ...theory.policy import (
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..link_facts.exponents import tilt_limit
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 

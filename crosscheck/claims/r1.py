@@ -32,9 +32,8 @@ from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.drawn_label import DIGITS, Case, light
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, numeric_legs, tilted
 from ..legs.neurons import drawn, of_each, single_term
-from ..legs.samples import DIMENSION, SAMPLES, Row, judged, weighted
 from ..legs.sgd_setting import Setting
-from ..legs.test_temperatures import TILT, gentle_tilt, tilts
+from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..number import ball
 from ..verdict import Evidence, Outcome, refutes, supports
 

@@ -24,7 +24,7 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.forecast import forecast
 from ...numerics.recovery.training import Training, labels, run_direct
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
@@ -32,7 +32,7 @@ from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Law, Setting, vanishes
-from ..legs.test_temperatures import TILT, gentle_tilt
+from ..legs.trials import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Evidence, absent, refutes, supports, undecided

@@ -13,7 +13,7 @@ from flint import arb
 from scipy import special
 
 from ...numerics.precision import exact, working
-from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, of_each, trainings, tried

@@ -16,7 +16,7 @@ from scipy import integrate
 
 from ...link import ADDITIVE
 from ...numerics.precision import exact, working
-from ...numerics.recovery.diffusion import forecast
+from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import not_tried, of_each, trainings, tried

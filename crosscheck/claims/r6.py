@@ -13,14 +13,14 @@ from flint import arb
 
 from ...link import parse
 from ...numerics.precision import working
-from ...numerics.recovery.diffusion import NotSolved, forecast
+from ...numerics.recovery.forecast import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
 from ..legs.sgd_setting import Law, Setting
-from ..legs.test_temperatures import GENERATIVE, TILT
+from ..legs.trials import GENERATIVE, TILT
 from ..number import show
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 

@@ -22,7 +22,7 @@ from ...theory.exact.symbols import hermite
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import of_each
-from ..legs.samples import Row, judged
+from ..legs.trials import Row, judged
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports
 

@@ -27,9 +27,8 @@ from ...numerics.recovery.training import Training, random_signs
 from ...theory.exact.symbols import hermite
 from ...theory.shape.range import bounds
 from ..claim import Claim, Formula, Subject, Variant, of_statement
-from ..legs.samples import Row, judged
 from ..legs.sgd_setting import setting
-from ..legs.test_temperatures import TILT, gentle_tilt
+from ..legs.trials import TILT, Row, gentle_tilt, judged
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided

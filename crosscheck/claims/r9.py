@@ -31,8 +31,7 @@ from ...theory.exact import symbols as polynomials
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.samples import Row, judged
-from ..legs.test_temperatures import GENERATIVE
+from ..legs.trials import GENERATIVE, Row, judged
 from ..link_facts.exponents import exponents
 from ..link_facts.second_pass import (
     BITS,

@@ -10,7 +10,7 @@ from typing import Any
 from ...link.label import Signal, parse_noise
 from ..claim import Claim, Formula, Variant
 from ..legs.first_zero import LEGS, SCOPES, Statement
-from ..legs.test_temperatures import TILT, WITNESS
+from ..legs.trials import TILT, WITNESS
 
 #: What a variant changes.
 _CHANGES: dict[str, dict[str, Any]] = {

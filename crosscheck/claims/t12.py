@@ -27,8 +27,7 @@ from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.samples import DIMENSION, SAMPLES
-from ..legs.test_temperatures import TILT
+from ..legs.trials import DIMENSION, SAMPLES, TILT
 from ..number import ball, show
 from ..verdict import Evidence, absent, refutes, supports, undecided
 

@@ -27,8 +27,7 @@ from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.samples import SAMPLES, estimates
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order_and_power
+from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, ball_to, from_exact, show

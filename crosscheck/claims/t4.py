@@ -21,7 +21,7 @@ from ...theory.exact.symbols import he, hermite, z
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order
+from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
 from ..verdict import Evidence, Leg, Outcome, refutes, supports
 

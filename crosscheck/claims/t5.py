@@ -31,7 +31,6 @@ from ...theory.families.moments import moment
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
-from ..legs.samples import DIMENSION, SAMPLES, Row, estimates, judged
 from ..legs.signal_ratio import (
     Comparison,
     Estimated,
@@ -45,7 +44,18 @@ from ..legs.signal_ratio import (
     tables,
     within_ceiling,
 )
-from ..legs.test_temperatures import GENERATIVE, TILT, gentle_tilt, order, tilts
+from ..legs.trials import (
+    DIMENSION,
+    GENERATIVE,
+    SAMPLES,
+    TILT,
+    Row,
+    estimates,
+    gentle_tilt,
+    judged,
+    order,
+    tilts,
+)
 from ..link_facts.threshold import threshold
 from ..number import ball
 from ..verdict import Evidence, absent, refutes, supports, undecided

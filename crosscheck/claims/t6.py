@@ -24,12 +24,11 @@ from ...numerics.estimates.signal_grid import seen_changes
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.pointwise import compile_numpy
 from ...theory import zero_bounds as shape
-from ...theory.families.piecewise_constant import apart, masses
+from ...theory.families.piecewise import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, noisy_label_changes, pair_changes
 from ..claim import Assumption, Claim, Formula, Subject, Variant
-from ..legs.samples import SAMPLES, estimates
-from ..legs.test_temperatures import COUNTED, TILT, WITNESS, changes, order_and_power
+from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, order_and_power
 from ..legs.zero_count import (
     Count,
     by_algebra,

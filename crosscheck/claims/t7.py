@@ -19,11 +19,11 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, sign_of, working
 from ...theory.exact.constants import sign
 from ...theory.exact.symbols import t as tilt
-from ...theory.families.ratio import rational_ratio
+from ...theory.signal import rational_ratio
 from ...theory.threshold import closed_threshold
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, enclose, numeric_legs
-from ..legs.test_temperatures import TILT, WITNESS, gentle_tilt, order
+from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
 from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
 

@@ -28,8 +28,7 @@ from ...theory.policy import oscillation, path_slope, prefactor, remainder_weigh
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, Side, by_balls, by_estimates, numeric_legs, tilted
-from ..legs.samples import judged_means, weighted
-from ..legs.test_temperatures import NOT_CONSTANT, TILT, gentle_tilt, tilts
+from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt, judged_means, tilts, weighted
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.

@@ -30,8 +30,7 @@ from ...theory.exact.symbols import t
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
-from ..legs.samples import Row, judged
-from ..legs.test_temperatures import HALF_TILT, gentle_tilt
+from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
 from ..verdict import Evidence, refutes, supports, undecided
 
 GAUSSIAN = Noise("gaussian", Fraction(4, 5))

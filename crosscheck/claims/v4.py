@@ -27,8 +27,8 @@ from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Subject, Variant, of_statement
-from ..legs.readout.fit_bound import DELTA, fits
-from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
+from ..legs.fit_bound import DELTA, fits
+from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
 

@@ -35,7 +35,7 @@ from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
-from ..legs.test_temperatures import NOT_CONSTANT, TILT, tilts
+from ..legs.trials import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
 from .v1 import errors, reward_spread, spread, value_gap
 

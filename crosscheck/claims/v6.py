@@ -28,8 +28,8 @@ from ...numerics.precision import exact, working
 from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
-from ..legs.readout.fit_bound import BOUNDED, DELTA, Fit, fits
-from ..legs.test_temperatures import HALF_TILT, NOT_CONSTANT, gentle_tilt
+from ..legs.fit_bound import BOUNDED, DELTA, Fit, fits
+from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
 

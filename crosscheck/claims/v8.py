@@ -18,10 +18,10 @@ from ...theory import finite_sample as steps
 from ...theory.exact.symbols import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..legs.explicit_law import by_algebra, explicit_laws
+from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
-from ..legs.readout.explicit_law import by_algebra, explicit_laws
-from ..legs.readout.fit_bound import BOUNDED, compared, covered, fits, scale, span
-from ..legs.test_temperatures import NOT_CONSTANT
+from ..legs.trials import NOT_CONSTANT
 from ..verdict import Evidence, Outcome, refutes, supports, together
 
 _DIGITS, _AGREE = 16, 10

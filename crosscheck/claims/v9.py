@@ -21,9 +21,9 @@ from ...theory import finite_sample as steps
 from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
 from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..legs.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
 from ..legs.identity import tilted
-from ..legs.readout.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
-from ..legs.test_temperatures import NOT_CONSTANT, TILT
+from ..legs.trials import NOT_CONSTANT, TILT
 from ..number import show
 from ..verdict import Evidence, Outcome, refutes, supports, together, undecided
 

@@ -29,7 +29,7 @@ from ..claim import Subject
 from ..number import show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
 from .equation import Equation, Moment, agreement, estimated_right, right_side
-from .samples import DIMENSION, SAMPLES, Row, judged
+from .trials import DIMENSION, SAMPLES, Row, judged
 
 S = TypeVar("S")
 #: Digits to which both sides must agree; a sum over 120 counts or a dozen powers gives no more.

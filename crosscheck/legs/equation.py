@@ -25,7 +25,7 @@ from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Number, ball, ball_to, series_to, show
 from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
-from .samples import DIMENSION, SAMPLES, Row, estimates, judged
+from .trials import DIMENSION, SAMPLES, Row, estimates, judged
 
 S = TypeVar("S")
 V = TypeVar("V")

@@ -33,7 +33,7 @@ from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
-from .test_temperatures import order_and_power, tilts
+from .trials import order_and_power, tilts
 
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.

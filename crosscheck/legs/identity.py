@@ -24,7 +24,7 @@ from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import ball, ball_to, from_ball, show
 from ..verdict import Evidence, Leg, refutes, supports, undecided
-from .test_temperatures import tilts
+from .trials import tilts
 
 S = TypeVar("S")
 _POWERS = (0, 1, 2)

@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.diffusion import NotSolved
+from ...numerics.recovery.forecast import NotSolved
 from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps

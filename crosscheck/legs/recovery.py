@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from ...numerics.recovery import scaling
-from ...numerics.recovery.diffusion import Estimate, NotSolved, fraction, log_median
+from ...numerics.recovery.forecast import Estimate, NotSolved, fraction, log_median
 from ...numerics.recovery.scaling import detectable, share_interval
 from ..claim import Subject
 from ..verdict import Evidence, absent, refutes, supports

@@ -13,9 +13,9 @@ from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, 
 from ...numerics.expectation.oracle import NotIntegrable, t_range
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.precision import exact, working
+from ...numerics.recovery.forecast import Schedule, default_delta, visible_order
 from ...numerics.recovery.gradient import GradientNoise, gradient_noise, unbounded_slope
 from ...numerics.recovery.population import Population, population
-from ...numerics.recovery.schedule import Schedule, default_delta, visible_order
 from ...numerics.work import allowance
 from ...theory import recovery
 from ...theory.channel import two_values, vanishing

@@ -35,8 +35,7 @@ from ..link_facts.beyond import dominance
 from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
-from .samples import DIMENSION, SAMPLES, estimates
-from .test_temperatures import order_and_power
+from .trials import DIMENSION, SAMPLES, estimates, order_and_power
 
 S = TypeVar("S")
 #: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.

@@ -27,7 +27,7 @@ from ...numerics.threshold.parameter_plane import Cell, Plane
 from ...numerics.threshold.parameter_slopes import REACH
 from ...numerics.work import allowance
 from ...theory.exact.lower import rational
-from ...theory.families.ratio import RationalRatio, inverse
+from ...theory.signal import RationalRatio, inverse
 from ..number import Number, from_ball, from_exact
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit

@@ -19,8 +19,8 @@ from ...numerics.precision import exact, working
 from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
 from ...numerics.threshold.signal import SignalCoefficient
 from ...numerics.work import allowance, remembered
-from ...theory.families.ratio import RationalRatio, rational_ratio
 from ...theory.shape.facts import facts
+from ...theory.signal import RationalRatio, rational_ratio
 from ..number import Number, ball_to, from_ball, from_exact
 from .beyond import dominance_starts, search_end
 from .exponents import exponents

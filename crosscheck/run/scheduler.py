@@ -25,8 +25,7 @@ from ...theory.exact.constants import Undecided
 from ..arguments import as_digits, as_scheduler, as_texts, as_whole
 from ..assertions.claim import as_claim
 from ..assertions.families import plain
-from ..assertions.formula import latex_ranges
-from ..assertions.user_claim import UserClaim, range_text
+from ..assertions.user_claim import UserClaim, latex_ranges, range_text
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided

@@ -17,8 +17,7 @@ from ...crosscheck.link_facts.exponents import Exponent, exponents
 from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
 from ...numerics.recovery import scaling
-from ...numerics.recovery.diffusion import Forecast, NotSolved, forecast
-from ...numerics.recovery.schedule import Schedule
+from ...numerics.recovery.forecast import Forecast, NotSolved, Schedule, forecast
 from ...numerics.recovery.sweep import Neurons, Point
 from ...theory import recovery
 from .strong import Reuse, Strong, strong

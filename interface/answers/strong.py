@@ -22,11 +22,10 @@ from ...link import Link, LinkError, Noise, Signal, as_link
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import rounded
 from ...numerics.recovery import scaling
-from ...numerics.recovery.approach import Approach, approach
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.diffusion import NotSolved, forecast
 from ...numerics.recovery.ends import End, end, heavy_tails
-from ...numerics.recovery.schedule import Schedule
+from ...numerics.recovery.forecast import NotSolved, Schedule, forecast
+from ...numerics.recovery.population import Approach, approach
 from ...numerics.recovery.sweep import Neurons, Point
 from ...numerics.recovery.training import Training, random_starts
 from ...numerics.work import allowance

@@ -21,9 +21,8 @@ from ...link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
 from ..lowering.series import EndpointSeries
 from ..precision import exact, working
 from ..work import Exhausted, spend
-from .evaluate import Constants, Evaluator, fixed, verdict
+from .evaluate import Constants, Evaluator, Words, fixed, verdict
 from .parameter_range import Span, shortest
-from .quantities import Words
 
 Box = Mapping[str, Span]
 #: What is known at an exact point: True, False, or None where that is not decided.

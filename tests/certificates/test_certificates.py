@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from tiltproof.crosscheck.certificate.arithmetic import integral
+from tiltproof.crosscheck.certificate.arithmetic.exact import LIMIT, Memory, Work
 from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations
-from tiltproof.crosscheck.certificate.arithmetic.work import LIMIT, Memory, Work
 from tiltproof.crosscheck.certificate.check import check
 from tiltproof.crosscheck.certificate.check_exponents import witness
 from tiltproof.crosscheck.certificate.closed import Closed

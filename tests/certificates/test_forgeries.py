@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flint import arb
-from tiltproof.crosscheck.certificate.arithmetic.work import LIMIT
+from tiltproof.crosscheck.certificate.arithmetic.exact import LIMIT
 from tiltproof.crosscheck.certificate.check import Checked, check
 from tiltproof.crosscheck.certificate.format import parse, read
 from tiltproof.crosscheck.certificate.write import certificate

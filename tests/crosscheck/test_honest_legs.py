@@ -8,7 +8,7 @@ from flint import arb
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.equation import Moment, simulated
-from tiltproof.crosscheck.legs.samples import Row, judged
+from tiltproof.crosscheck.legs.trials import Row, judged
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
 from tiltproof.link import parse

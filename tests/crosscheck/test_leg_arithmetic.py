@@ -19,7 +19,7 @@ from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.experiments.readouts import RUNGS
 from tiltproof.theory.exact.symbols import t, z
-from tiltproof.theory.families.piecewise_quadratic import Quadratic
+from tiltproof.theory.families.piecewise import Quadratic
 
 
 def curve(risk: np.ndarray) -> LearningCurve:

@@ -12,9 +12,9 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
+from tiltproof.crosscheck.certificate.arithmetic.exact import Work
 from tiltproof.crosscheck.certificate.arithmetic.growth import Tail
 from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations, tail_mass
-from tiltproof.crosscheck.certificate.arithmetic.work import Work
 from tiltproof.crosscheck.certificate.closed import Closed, steps_of
 from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
@@ -57,11 +57,10 @@ from tiltproof.numerics.lowering.balls import Dual
 from tiltproof.numerics.lowering.derivative import coefficients, derivative
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy
 from tiltproof.numerics.precision import decimal_bounds
-from tiltproof.numerics.recovery.diffusion import forecast
 from tiltproof.numerics.recovery.ends import end
+from tiltproof.numerics.recovery.forecast import Schedule, default_delta, forecast, visible_order
 from tiltproof.numerics.recovery.gradient import gradient_noise
 from tiltproof.numerics.recovery.population import population
-from tiltproof.numerics.recovery.schedule import Schedule, default_delta, visible_order
 from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from tiltproof.numerics.threshold.parameter_slopes import Slopes
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes

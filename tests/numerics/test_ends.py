@@ -8,10 +8,9 @@ from tiltproof.link import Noise, parse, parse_noise
 from tiltproof.link.tree import Node
 from tiltproof.numerics.expectation.oracle import NotIntegrable
 from tiltproof.numerics.lowering.zeros import Unresolved
-from tiltproof.numerics.recovery.approach import approach, means
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.ends import end, heavy_tails, step_means
-from tiltproof.numerics.recovery.population import population
+from tiltproof.numerics.recovery.population import approach, means, population
 from tiltproof.numerics.recovery.training import Training
 
 HALF = Fraction(1, 2)

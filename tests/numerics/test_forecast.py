@@ -11,10 +11,18 @@ from flint import arb
 from scipy.integrate import quad
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.precision import rounded
-from tiltproof.numerics.recovery.diffusion import _bernoulli, _rest, forecast, fraction, log_median
+from tiltproof.numerics.recovery.forecast import (
+    SHRINKING,
+    Schedule,
+    _bernoulli,
+    _rest,
+    default_delta,
+    forecast,
+    fraction,
+    log_median,
+)
 from tiltproof.numerics.recovery.gradient import GradientNoise, gradient_noise
 from tiltproof.numerics.recovery.population import Population, population
-from tiltproof.numerics.recovery.schedule import SHRINKING, Schedule, default_delta
 from tiltproof.theory import recovery
 
 HALF = sympy.Rational(1, 2)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 import sympy
 import xmlschema
-from tiltproof.crosscheck.assertions import formula
+from tiltproof.crosscheck.assertions import user_claim
 from tiltproof.crosscheck.assertions.user_claim import UserClaim, quantifier
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.files import check_files
@@ -167,7 +167,7 @@ def lemmas() -> Report:
         said = UserClaim(f"lem:a_long-label.of/a-lemma-{place}", text, HOSTILE, ranges=bounds)
         for link in links:
             claimed = Claimed(text, "all beta in (0, 1)", "", "gaussian(1)", "label", link, HOSTILE)
-            claimed = replace(claimed, latex=formula.latex(said), latex_for=formula.latex_ranges(said))
+            claimed = replace(claimed, latex=user_claim.latex(said), latex_for=user_claim.latex_ranges(said))
             held = Margin("0", "0.00000000000123456", "beta -> oo")
             results.append(
                 Result(

@@ -13,7 +13,7 @@ from tiltproof.link.tree import Var
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp
 from tiltproof.theory.exact.functions import FUNCTIONS, Function
 from tiltproof.theory.exact.lower import lower
-from tiltproof.theory.exact.normal_form import same
+from tiltproof.theory.exact.polynomial import same
 from tiltproof.theory.exact.symbols import z
 from tiltproof.theory.exponents import exponents
 from tiltproof.theory.shape.facts import facts

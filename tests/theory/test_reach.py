@@ -7,7 +7,7 @@ import sympy
 from sympy import E, Rational, cosh, exp, log, oo, pi, sqrt, tanh
 from tiltproof.link import parse
 from tiltproof.theory.exact.lower import lower
-from tiltproof.theory.exact.normal_form import affine_image
+from tiltproof.theory.exact.polynomial import affine_image
 from tiltproof.theory.shape.growth import degree, explosive, moderate, order
 from tiltproof.theory.shape.range import bounds, extremes, limit
 

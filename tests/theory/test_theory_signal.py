@@ -10,7 +10,7 @@ from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact.constants import Undecided
 from tiltproof.theory.exact.symbols import t
-from tiltproof.theory.families import piecewise_constant
+from tiltproof.theory.families import piecewise
 from tiltproof.theory.families.form import Expansion
 from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, signal, variance
 
@@ -125,5 +125,5 @@ def test_levels_that_are_not_told_apart_leave_the_centred_signal_by_its_definiti
 
     tree = parse("where(z > 0, -1, -3)").tree
     written = form_of("where(z > 0, -1, -3)").centered(1)
-    monkeypatch.setattr(piecewise_constant, "apart", undecided)
-    assert sympy.simplify(written - piecewise_constant.closed_form(tree).centered(1)) == 0
+    monkeypatch.setattr(piecewise, "apart", undecided)
+    assert sympy.simplify(written - piecewise.constant_form(tree).centered(1)) == 0

@@ -5,7 +5,7 @@ import sympy
 from tiltproof.link import LIBRARY, parse
 from tiltproof.theory.exact.symbols import order, t
 from tiltproof.theory.families import closed_form
-from tiltproof.theory.families.piecewise_constant import closed_form as of_steps
+from tiltproof.theory.families.piecewise import constant_form as of_steps
 
 from .agreement import disagreements
 

@@ -12,7 +12,7 @@ from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import tilted_moment
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact.symbols import t
-from tiltproof.theory.families.periodic import series_form
+from tiltproof.theory.families.series import periodic_form
 
 from .agreement import disagreements, enclosed, series_of
 
@@ -88,7 +88,7 @@ def test_the_remainder_bounds_what_is_left_out(a: str, k: int, at: str, kind: st
 
 @pytest.mark.parametrize("text", ["sin(z)**2", "sin(z**2)", "z*cos(z)", "sin(z) + z", "z"])
 def test_links_outside_the_family_are_left_alone(text: str) -> None:
-    assert series_form(parse(text).tree) is None
+    assert periodic_form(parse(text).tree) is None
 
 
 numbers = st.fractions(min_value=-2, max_value=2, max_denominator=5)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.theory.exact.symbols import t
-from tiltproof.theory.families.piecewise_quadratic import Quadratic, closed_form, error_function
+from tiltproof.theory.families.piecewise import Quadratic, error_function, quadratic_form
 from tiltproof.theory.families.printing import Collected, Exponential, Numbers, _factored
 
 from .agreement import disagreements, form_of
@@ -83,7 +83,7 @@ def test_unbounded_pieces_limit_t(text: str, limit: str) -> None:
 
 @pytest.mark.parametrize("text", ["relu(z)*z**2", "tanh(relu(z))", "abs(exp(z) - 2)", "z**2", "tanh(z)"])
 def test_links_outside_the_family_are_left_alone(text: str) -> None:
-    assert closed_form(parse(text).tree) is None
+    assert quadratic_form(parse(text).tree) is None
 
 
 numbers = st.fractions(min_value=-3, max_value=3, max_denominator=6)
@@ -101,7 +101,7 @@ def links(draw: st.DrawFn) -> str:
 @settings(max_examples=25, deadline=None)
 @given(links(), st.fractions(min_value="1/8", max_value="7/8", max_denominator=16))
 def test_random_links(text: str, share: Fraction) -> None:
-    form = closed_form(parse(text).tree)
+    form = quadratic_form(parse(text).tree)
     assume(form is not None)
     assert form is not None
     limit = 3 if form.t_max is sympy.oo else min(3, form.t_max)

@@ -1,19 +1,19 @@
-"""Closed forms of the tilted Hermite coefficients, one family per file.
+"""Closed forms of the tilted Hermite coefficients, by family of links.
 
 =================== ============================================ ==========================
 family              link                                         file
 =================== ============================================ ==========================
 affine              a z + b                                      quadratic.py
 quadratic           a z^2 + b z + c, a != 0                      quadratic.py
-piecewise constant  finitely many levels, exact end points       piecewise_constant.py
-piecewise quadratic degree <= 2 on each piece, exact end points  piecewise_quadratic.py
+piecewise constant  finitely many levels, exact end points       piecewise.py
+piecewise quadratic degree <= 2 on each piece, exact end points  piecewise.py
 =================== ============================================ ==========================
 
 Series in t with an explicit bound of what is left out:
 
 =================== ============================================ ==========================
-periodic            A cos(a z + b) + d, A sin(a z + b) + d       periodic.py
-powered Gaussian    A z^m e^{-c z^2} + d, c > 0                  powered_gaussian.py
+periodic            A cos(a z + b) + d, A sin(a z + b) + d       series.py
+powered Gaussian    A z^m e^{-c z^2} + d, c > 0                  series.py
 =================== ============================================ ==========================
 
 Any other link has no closed form here, and the certified enclosure answers alone.
@@ -24,28 +24,21 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...link.tree import Node
-from . import periodic, piecewise_constant, piecewise_quadratic, powered_gaussian, quadratic
+from . import piecewise, quadratic, series
 from .form import ClosedForm, SeriesForm
 
 
 @lru_cache(maxsize=512)
 def closed_form(tree: Node) -> ClosedForm | None:
     """The closed form of a link's tilted coefficients, or None when no family holds it."""
-    for family in (quadratic, piecewise_constant, piecewise_quadratic):
-        form: ClosedForm | None = family.closed_form(tree)
-        if form is not None:
-            return form
-    return None
+    forms = (quadratic.closed_form, piecewise.constant_form, piecewise.quadratic_form)
+    return next((form for of_family in forms if (form := of_family(tree)) is not None), None)
 
 
 @lru_cache(maxsize=512)
 def series_form(tree: Node) -> SeriesForm | None:
     """The series form of a link's tilted coefficients, or None when no family holds it."""
-    for family in (periodic, powered_gaussian):
-        form: SeriesForm | None = family.series_form(tree)
-        if form is not None:
-            return form
-    return None
+    return series.periodic_form(tree) or series.powered_form(tree)
 
 
 __all__ = ["ClosedForm", "SeriesForm", "closed_form", "series_form"]

@@ -14,14 +14,13 @@ from ...link.tree import Bin, Call, Neg, Node, Num
 from ..exact.constants import is_zero, sign
 from ..exact.functions import plain
 from ..exact.lower import constant
-from ..exact.normal_form import affine_image
-from ..exact.polynomial import Coefficients, evaluate, polynomial, polynomial_moment, product
+from ..exact.polynomial import Coefficients, affine_image, evaluate, polynomial, polynomial_moment, product
 from ..exact.symbols import he, monomial_moment
 from ..shape.growth import moderate
 from ..shape.parity import parity
 from ..shape.pieces import exact_pieces, levels
 from ..shape.powered_gaussian import bell
-from .piecewise_constant import mass_between, masses
+from .piecewise import mass_between, masses
 
 
 @lru_cache(maxsize=4096)

@@ -13,8 +13,7 @@ from ...link.tree import Bin, Call, Node, Num, walk
 from ..exact.constants import sign, smallest
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
-from ..exact.normal_form import affine_image
-from ..exact.polynomial import Coefficients, polynomial, trimmed
+from ..exact.polynomial import Coefficients, affine_image, polynomial, trimmed
 from ..exact.symbols import Known
 from .growth import explosive, order, slow
 from .monotone import Shape, monotone

@@ -12,8 +12,7 @@ from ...link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where
 from ..exact.constants import Undecided, compare, decided_sign, sign
 from ..exact.functions import FUNCTIONS
 from ..exact.lower import constant, lower
-from ..exact.normal_form import affine_step
-from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
+from ..exact.polynomial import affine_step, derivative, evaluate, polynomial, real_zeros
 from ..exact.symbols import Known
 from .parity import parity
 from .pieces import inside, stretches

@@ -12,8 +12,7 @@ from ...link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, V
 from ..exact.constants import is_zero
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
-from ..exact.normal_form import same
-from ..exact.polynomial import Coefficients, polynomial
+from ..exact.polynomial import Coefficients, polynomial, same
 from ..exact.symbols import Known
 from .pieces import exact_pieces
 

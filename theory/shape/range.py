@@ -10,8 +10,7 @@ from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
 from ..exact.lower import apply, constant, lower
-from ..exact.normal_form import affine_step
-from ..exact.polynomial import derivative, evaluate, polynomial, real_zeros
+from ..exact.polynomial import affine_step, derivative, evaluate, polynomial, real_zeros
 from ..exact.symbols import he
 from .monotone import monotone, strict_sign
 from .pieces import exact_pieces, levels

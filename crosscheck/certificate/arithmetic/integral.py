@@ -11,9 +11,9 @@ from flint import acb, arb, arb_poly
 from ....link.tree import Node, Num
 from ....numerics.lowering.arb import compile_arb, hermite
 from ....numerics.precision import working
+from .exact import Memory, NotConfirmed, Work, nodes
 from .growth import Tail, positive, size
 from .pieces import Stretch, stretches
-from .work import Memory, NotConfirmed, Work, nodes
 
 #: Operations per node to bound a tail.
 _TAIL = 20

@@ -30,7 +30,7 @@ from ....link.tree import (
     rebuild,
 )
 from ....numerics.lowering.arb import compile_arb
-from .work import NotConfirmed, Work, nodes
+from .exact import NotConfirmed, Work, nodes
 
 #: The sign of a smooth expression on some set: 1, -1, 0 where it is 0 throughout, None where it is not seen.
 Sign = Callable[[Node], int | None]

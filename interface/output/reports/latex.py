@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ....crosscheck.assertions.formula import of
+from ....crosscheck.assertions.user_claim import of
 from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report, Result
 from ....link import parse

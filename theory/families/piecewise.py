@@ -1,7 +1,9 @@
-"""s a polynomial of degree at most 2 on each piece: truncated Gaussian moments, by erf, erfi and recurrence.
+"""s a polynomial of degree at most 2 on each piece; with finitely many levels, sums over these.
 
-On a bounded piece a z^2 + b z + c with a > 0 the weight e^{ts} phi is a Gaussian only while 2at < 1.
-At 2at = 1 its integrals are elementary, beyond it they hold erfi; the form is then a Piecewise in t.
+Levels: h_k = sum_v e^{tv} E[He_k; s = v], by the antiderivative -He_{k-1} phi. Otherwise truncated Gaussian
+moments, by erf, erfi and recurrence. On a bounded piece a z^2 + b z + c with a > 0 the weight e^{ts} phi is a
+Gaussian only while 2at < 1. At 2at = 1 its integrals are elementary, beyond it they hold erfi; the form is
+then a Piecewise in t.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import factorial
 from typing import TypeVar
 
@@ -17,18 +19,82 @@ import sympy
 from flint import fmpq_mpoly
 
 from ...link.tree import Node
-from ..exact.constants import Undecided, compare, increasing, sign
+from ..exact.constants import Undecided, collected, compare, increasing, sign
 from ..exact.polynomial import polynomial
 from ..exact.symbols import hermite, t, z
-from ..shape.pieces import exact_pieces
-from .form import ClosedForm
-from .printing import Collected, Exponential, Numbers
+from ..shape.pieces import exact_pieces, levels
+from .form import ClosedForm, plus_noise
+from .printing import Collected, Exponential, Numbers, exponential_sum
+
+Levels = tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...]
+Weights = dict[sympy.Expr, sympy.Expr]
+
+
+def constant_form(tree: Node) -> ClosedForm | None:
+    """The family's form, or None when the link is not a step function with exact end points."""
+    steps = levels(tree)
+    if steps is None or len(steps) < 2:
+        return None
+
+    def h(k: int) -> sympy.Expr:
+        return exponential_sum(masses(steps, k))
+
+    def alpha(k: int, variance: sympy.Rational) -> sympy.Expr:
+        slope = exponential_sum({value: value * weight for value, weight in masses(steps, k).items()})
+        return plus_noise(h(k), slope, variance) if variance else slope
+
+    def centered(k: int) -> sympy.Expr:
+        try:
+            return exponential_sum(apart(masses(steps, k), masses(steps, 0)), 1 / sympy.factor_terms(h(0)))
+        except Undecided:
+            return alpha(k, sympy.S.Zero) - h(k) * alpha(0, sympy.S.Zero) / h(0)
+
+    derivation = "sum over the levels v of e^{tv} E[He_k; s = v]"
+    return ClosedForm("piecewise constant", derivation, sympy.oo, h, alpha, None, centered)
+
+
+def apart(weights: Weights, base: Weights) -> Weights:
+    """h_k' h_0 - h_k h_0': the sum over pairs u, v of (v - u)(m_v p_u - m_u p_v) e^{(u + v)t}.
+
+    Raises Undecided where two exponents are not told apart.
+    """
+    return collected(
+        (sympy.expand(u + v), (v - u) * (weights[v] * base[u] - weights[u] * base[v]))
+        for u, v in combinations(weights, 2)
+    )
+
+
+def masses(steps: Levels, k: int) -> dict[sympy.Expr, sympy.Expr]:
+    """E[He_k(Z); s(Z) = v] for every level v, exact."""
+    totals = collected((value, mass_between(low, high, k)) for low, high, value in steps)
+    # With rational ends nothing but sqrt(2) and sqrt(pi) occurs, and SymPy keeps those out of denominators.
+    plain = all(end.is_Rational or end.is_infinite for low, high, _ in steps for end in (low, high))
+    totals = {value: sympy.expand(mass) for value, mass in totals.items()}
+    return totals if plain else {value: sympy.radsimp(mass) for value, mass in totals.items()}
+
+
+def mass_between(low: sympy.Expr, high: sympy.Expr, k: int) -> sympy.Expr:
+    """E[He_k(Z); low < Z < high], exact."""
+    return _upper(low, k) - _upper(high, k)
+
+
+def _upper(end: sympy.Expr, k: int) -> sympy.Expr:
+    """E[He_k(Z); Z > end]: He_{k-1} phi at the end point, or the Gaussian tail for k = 0."""
+    if end is sympy.oo:
+        return sympy.S.Zero
+    if end is -sympy.oo:
+        return sympy.S.One if k == 0 else sympy.S.Zero
+    if k == 0:
+        return sympy.Rational(1, 2) - sympy.erf(end / sympy.sqrt(2)) / 2
+    density = sympy.exp(-(end**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    return sympy.expand(hermite(k - 1, z).subs(z, end) if k > 1 else sympy.S.One) * density
+
 
 #: For a piece and its numbers: which multiples of which He_j are integrated against e^{ts} phi.
 _Weights = Callable[[sympy.Expr, sympy.Expr, sympy.Expr, sympy.Expr], dict[int, sympy.Expr]]
 
 
-def closed_form(tree: Node) -> ClosedForm | None:
+def quadratic_form(tree: Node) -> ClosedForm | None:
     """The family's form, or None when a piece is not such a polynomial or has no exact end point."""
     pieces = quadratics(tree)
     if pieces is None or len(pieces) < 2:

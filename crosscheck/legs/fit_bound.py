@@ -13,21 +13,21 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ....link import Noise
-from ....link.build import combine
-from ....link.tree import Node, Num
-from ....numerics.deployment.readout import Recipe
-from ....numerics.estimates.fit_moments import FitMoments
-from ....numerics.expectation.oracle import Interval
-from ....numerics.experiments.readouts import Experiment, train_many
-from ....numerics.guarantee.bound import Guarantee, Range, guarantee
-from ....numerics.guarantee.clipping import Pointwise
-from ....numerics.guarantee.constants import Constants, Model
-from ....numerics.precision import working
-from ....theory.shape.range import extremes
-from ...claim import Assumption, Subject
-from ...number import ball
-from ...verdict import Evidence, refutes, supports, undecided
+from ...link import Noise
+from ...link.build import combine
+from ...link.tree import Node, Num
+from ...numerics.deployment.readout import Recipe
+from ...numerics.estimates.fit_moments import FitMoments
+from ...numerics.expectation.oracle import Interval
+from ...numerics.experiments.readouts import Experiment, train_many
+from ...numerics.guarantee.bound import Guarantee, Range, guarantee
+from ...numerics.guarantee.clipping import Pointwise
+from ...numerics.guarantee.constants import Constants, Model
+from ...numerics.precision import working
+from ...theory.shape.range import extremes
+from ..claim import Assumption, Subject
+from ..number import ball
+from ..verdict import Evidence, refutes, supports, undecided
 
 OVERLAP = Fraction(24, 25)
 _RIDGE = Fraction(1, 100)

@@ -17,10 +17,10 @@ from math import comb
 import sympy
 from flint import arb
 
-from ....numerics.precision import exact, working
-from ....theory.exact.lower import rational
-from ...number import show
-from ...verdict import Evidence, refutes, supports, undecided
+from ...numerics.precision import exact, working
+from ...theory.exact.lower import rational
+from ..number import show
+from ..verdict import Evidence, refutes, supports, undecided
 
 _BITS = 128
 _COUNTS = (3, 10, 40)
