@@ -44,7 +44,7 @@ from .families.moments import moment, vanishes
 from .families.piecewise import masses
 from .shape.composition import compositions
 from .shape.growth import explosive, slow
-from .shape.parity import parity
+from .shape.monotone import parity
 from .shape.pieces import levels
 from .shape.range import bounds, extremes
 

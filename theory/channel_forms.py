@@ -10,8 +10,6 @@ from ..link.build import negate
 from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
 from .channel import two_values, win_moment
-from .efficiency import best_signal as of_the_link
-from .efficiency import in_lowest_terms
 from .exact.constants import sign
 from .exact.lower import constant, rational
 from .exact.polynomial import polynomial
@@ -19,10 +17,11 @@ from .exact.symbols import t
 from .exponents import rising_order, why_constant
 from .families import ClosedForm, closed_form
 from .families.moments import moment
-from .shape.monotone import monotone
-from .shape.parity import parity
+from .shape.monotone import monotone, parity
 from .shape.pieces import levels
 from .shape.range import bounds
+from .signal import best_signal as of_the_link
+from .signal import in_lowest_terms
 from .threshold import ClosedThreshold
 
 

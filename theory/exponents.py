@@ -19,8 +19,7 @@ from .families.moments import moment, vanishes, waves
 from .families.piecewise import masses
 from .shape.composition import compositions, critical, through_bump
 from .shape.growth import moderate
-from .shape.monotone import Direction, has_the_sign_of_z, monotone
-from .shape.parity import parity
+from .shape.monotone import Direction, has_the_sign_of_z, monotone, parity
 from .shape.pieces import branches, exact_pieces, levels
 from .shape.powered_gaussian import powered_gaussian
 

@@ -22,9 +22,9 @@ from ..link_facts.exponents import exponents
 from ..number import ball_to
 from ..verdict import Evidence, refutes, supports, undecided
 from .exact import Abstract, Concrete, Exact, NoForm
-from .exact_range import Ruling, rule
 from .pointwise import Points, end_form, named, points_of
 from .quantities import Numbers
+from .ranges import Ruling, rule
 from .user_claim import UserClaim
 
 REASON = "GE <= IE always, as E[y He_k] = E[y E[He_k | y]]"

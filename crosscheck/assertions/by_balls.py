@@ -23,9 +23,9 @@ from ...numerics.work import Exhausted, allowance
 from ...theory.exact.sympy_limits import within_steps
 from ..claim import Subject
 from ..verdict import NO_PROOF, Evidence, Outcome
-from .at_limits import contact_at_infinity, sign_below
 from .by_algebra import Algebra, compared_with, symbolic, temperatures
 from .pointwise import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
+from .ranges import contact_at_infinity, sign_below
 from .user_claim import UserClaim
 
 #: Digits to which two sides agree on a whole range before they count as equal there.

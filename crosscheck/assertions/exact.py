@@ -16,7 +16,6 @@ from ...link import NOISELESS, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import noise_moment, verdict
-from ...theory.efficiency import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
 from ...theory.exact.symbols import t
@@ -24,7 +23,7 @@ from ...theory.exact.sympy_limits import within_steps
 from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
-from ...theory.signal import cumulant, noisy
+from ...theory.signal import best_signal, cumulant, noisy
 from .quantities import Numbers
 
 Values = Mapping[str, sympy.Expr]

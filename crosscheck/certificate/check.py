@@ -20,12 +20,12 @@ from ...link.tree import Bin, Node, Num
 from ...numerics.precision import exact, working
 from ..record import Record
 from . import check_signal
-from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work
-from .arithmetic.integral import Expectations
 from .check_exponents import named, witness
 from .check_signal import confirm, dominance, stated_t_max
 from .closed import Closed, most_zeros, steps_of
+from .exact import Exact, NotConfirmed, Unknown, Work
 from .format import Away, Certificate, Dominance, Enclosure, Rejected, Zero
+from .integral import Expectations
 from .signal import BITS, Coefficient, Constant, decimal, number
 
 

@@ -12,10 +12,10 @@ from flint import arb
 from ...link.text import raised
 from ...link.tree import Bin, Const, Logic, Neg, Node, Num, Part, Var, Where
 from ...numerics.precision import exact, working
-from .arithmetic.exact import Unknown
-from .arithmetic.integral import Expectations, Infinite
 from .closed import Closed
+from .exact import Unknown
 from .format import Enclosure, Rejected, Witness
+from .integral import Expectations, Infinite
 from .signal import Constant, decimal, inside, number
 
 Parity = Literal["even", "odd"] | None

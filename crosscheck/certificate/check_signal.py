@@ -20,11 +20,11 @@ from ...link import NOISELESS
 from ...link.tree import Bin, Compare, Neg, Node, Num, Where
 from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.precision import as_fraction, exact, working
-from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work, nodes
-from .arithmetic.growth import Tail
-from .arithmetic.integral import Expectations
 from .closed import Closed, plus, polynomial
+from .exact import Exact, NotConfirmed, Unknown, Work, nodes
 from .format import Away, Dominance, NearZero, Rejected, Zero
+from .growth import Tail
+from .integral import Expectations
 from .signal import BITS, Coefficient, Constant, Expansion, Model, decimal, number
 
 #: Models are no wider than so many paces, nor than this part of t.

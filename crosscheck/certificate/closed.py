@@ -21,10 +21,10 @@ from ...link.tree import Bin, Call, Compare, Const, Logic, Neg, Node, Num, Var, 
 from ...numerics.lowering.arb import compile_arb, hermite
 from ...numerics.lowering.balls import Dual
 from ...numerics.precision import working
-from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work, equal, exact_value
-from .arithmetic.growth import Tail
-from .arithmetic.pieces import Mixed, Stretch, outcomes, smooth, stretches
+from .exact import Exact, NotConfirmed, Unknown, Work, equal, exact_value
 from .format import Levels, Rejected
+from .growth import Tail
+from .integral import Mixed, Stretch, outcomes, smooth, stretches
 from .signal import Coefficient, number
 
 _BITS, _RADIUS, _MOST = 200, 64, 100

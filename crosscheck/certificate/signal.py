@@ -18,9 +18,9 @@ from ...link.parse import parse_expression
 from ...link.tree import Node
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, exact, working
-from .arithmetic.exact import Exact, Unknown, exact_value
-from .arithmetic.integral import Expectations
+from .exact import Exact, Unknown, exact_value
 from .format import Enclosure, Rejected
+from .integral import Expectations
 
 #: Bits at which texts are evaluated: enough for numbers of 300 digits.
 BITS = 1400

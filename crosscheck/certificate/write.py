@@ -33,11 +33,11 @@ from ..link_facts.beyond import dominance, dominance_starts, search_end
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
 from ..number import Number, from_exact
-from .arithmetic.exact import Exact, NotConfirmed, Unknown, Work, exact_value
-from .arithmetic.integral import Expectations
 from .check_signal import confirm
 from .closed import Closed, most_zeros, steps_of
+from .exact import Exact, NotConfirmed, Unknown, Work, exact_value
 from .format import KIND, SCHEMA, Levels, Rejected
+from .integral import Expectations
 from .signal import Coefficient, number
 
 _STRETCHES, _CELLS = 400, 300

@@ -13,10 +13,10 @@ from ...numerics.expectation.oracle import Unresolved
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
-from ...theory.efficiency import best_signal
 from ...theory.exact.constants import is_zero
 from ...theory.families.piecewise import masses
 from ...theory.shape.pieces import levels
+from ...theory.signal import best_signal
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.trials import DIMENSION, GENERATIVE, SAMPLES, Row, judged, order
 from ..number import ball, ball_to, show

@@ -1,6 +1,8 @@
-"""H1, H2. Stein's identity and the Gaussian shift; the label coefficient as a derivative and a power series.
+"""L1, H1, H2. Four readings of one link agree; Stein's identity and the Gaussian shift; the tilted label
+coefficient.
 
 Stein needs s smooth with derivatives of at most exponential-linear growth. The algebra integrates by parts.
+The label coefficient is a derivative and a power series.
 """
 
 from __future__ import annotations
@@ -10,12 +12,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, factorial, floor, log2
 
+import numpy as np
 import sympy
 from flint import arb
 
 from ...link.build import combine, negate
+from ...link.domain import singular_points
 from ...link.tree import Bin, Call, Node, Num, Var, substitute
 from ...numerics.expectation.oracle import t_range
+from ...numerics.lowering.arb import compile_arb
+from ...numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
+from ...numerics.precision import exact, working
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import lower, to_tree
 from ...theory.exact.symbols import hermite, z
@@ -23,7 +30,111 @@ from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
-from ..verdict import Evidence, refutes, supports, undecided
+from ..number import ball, show
+from ..verdict import Evidence, Leg, refutes, supports, undecided
+
+_POINTS = 24
+_DIGITS = 40
+#: What rounding in double precision may cost in a link of a few dozen operations.
+_DOUBLE = Fraction(1, 10**9)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingStatement:
+    """Arb's value at ``mirror``*z times ``factor`` plus ``offset`` equals the other readings."""
+
+    factor: Fraction = Fraction(1)
+    mirror: int = 1
+    offset: Fraction = Fraction(0)
+
+    def value(self, tree: Node, x: Fraction) -> arb:
+        read: arb = compile_arb(tree)(exact(self.mirror * x))
+        return read * exact(self.factor) + exact(self.offset)
+
+
+def _read_at(subject: Subject) -> list[Fraction]:
+    """Random dyadic points, the kinks that are dyadic, and points close beside every kink.
+
+    A ball holds dyadic numbers exactly; around any other kink it holds both branches.
+    """
+    rng = subject.rng("L1")
+    points = [Fraction(0), *(Fraction(int(n), 64) for n in rng.integers(-320, 321, _POINTS))]
+    for kink in subject.facts.kinks.value or ():
+        if kink.is_Rational and int(kink.q) & (int(kink.q) - 1) == 0:
+            points.append(Fraction(int(kink.p), int(kink.q)))
+        points += [Fraction(float(kink)) + side * Fraction(1, 2**20) for side in (-1, 1)]
+    singular = singular_points(subject.link.tree)
+    return [x for x in points if x not in singular]
+
+
+def read_by_sympy(subject: Subject, statement: ReadingStatement) -> Evidence:
+    expression = lower(subject.link.tree)
+    with working(4 * _DIGITS):
+        read = [(x, ball(expression.subs(z, sympy.Rational(x)))) for x in _read_at(subject)]
+        return _read_alike(subject, statement, "enclosure", "SymPy", read, Fraction(1, 10**_DIGITS))
+
+
+def read_by_mpmath(subject: Subject, statement: ReadingStatement) -> Evidence:
+    function = compile_mpmath(subject.link.tree)
+    with mp.workdps(_DIGITS + 20), working(4 * _DIGITS):
+        values = [(x, function(mp.mpf(x.numerator) / x.denominator)) for x in _read_at(subject)]
+        read = [(x, arb(mp.nstr(value, _DIGITS + 10))) for x, value in values]
+        return _read_alike(
+            subject, statement, "quadrature", "mpmath", read, Fraction(1, 10 ** (_DIGITS - 10))
+        )
+
+
+def read_by_numpy(subject: Subject, statement: ReadingStatement) -> Evidence:
+    points = [*map(float, _read_at(subject)), *subject.rng("L1 normal").standard_normal(100)]
+    values = compile_numpy(subject.link.tree)(np.array(points))
+    with working(4 * _DIGITS):
+        read = [(Fraction(x), arb(float(value))) for x, value in zip(points, values, strict=True)]
+        return _read_alike(subject, statement, "simulation", "NumPy", read, _DOUBLE)
+
+
+def _read_alike(
+    subject: Subject,
+    statement: ReadingStatement,
+    leg: Leg,
+    name: str,
+    read: Sequence[tuple[Fraction, arb]],
+    room: Fraction,
+) -> Evidence:
+    """What was read against Arb to the relative room; a ball too wide to tell leaves the leg undecided."""
+    for x, other in read:
+        value = statement.value(subject.link.tree, x)
+        gap = abs(other - value)
+        allowed = exact(room) * (1 + abs(value))
+        if gap > allowed:
+            witness = f"z = {x}: {name} {show(other)}, statement {show(value)}"
+            return refutes(leg, "two readings differ", witness)
+        if not gap < allowed:
+            return undecided(leg, f"the values at z = {x} are not resolved")
+    return supports(leg, f"{name} and Arb agree at {len(read)} points, kinks included")
+
+
+L1: Claim[ReadingStatement] = Claim(
+    id="L1",
+    title="Four readings of one link",
+    formula=Formula(
+        "SymPy, Arb, mpmath and NumPy give s(z) the same value",
+        r"s_{\mathrm{SymPy}}(z)=s_{\mathrm{Arb}}(z)=s_{\mathrm{mpmath}}(z)=s_{\mathrm{NumPy}}(z)",
+    ),
+    kind="equal",
+    sentence="S2",
+    source="the link language",
+    assumptions=(),
+    quantified=f"{_POINTS} random dyadic z, 100 normal z, dyadic kinks and both sides of every kink",
+    statement=ReadingStatement(),
+    legs={"enclosure": read_by_sympy, "quadrature": read_by_mpmath, "simulation": read_by_numpy},
+    scopes={"enclosure": "instances", "quadrature": "instances", "simulation": "instances"},
+    variants=(
+        Variant("values 1% too large", ReadingStatement(factor=Fraction(101, 100)), "tanh"),
+        Variant("z read as -z", ReadingStatement(mirror=-1), "softplus"),
+        Variant("values 1/1000 too large", ReadingStatement(offset=Fraction(1, 1000)), "sign"),
+    ),
+)
+
 
 _STEIN_ORDERS = (1, 2, 3)
 _SHIFT = Fraction(1, 2)
@@ -243,4 +354,4 @@ H2: Claim[SeriesStatement] = Claim(
     ),
 )
 
-CLAIMS = {claim.id: claim for claim in (H1, H2)}
+CLAIMS = {claim.id: claim for claim in (L1, H1, H2)}

@@ -21,11 +21,11 @@ from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import exact, working
 from ...numerics.threshold.snr import spread
-from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
+from ...theory.signal import known_moment
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.trials import DIMENSION, SAMPLES, TILT
 from ..number import ball, show

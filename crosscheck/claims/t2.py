@@ -19,10 +19,10 @@ from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact, working
 from ...numerics.threshold.signal import SignalCoefficient
-from ...theory.efficiency import known_moment
 from ...theory.exact.constants import sign
 from ...theory.shape.facts import facts
 from ...theory.shape.monotone import monotone
+from ...theory.signal import known_moment
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
 from ..claim import Assumption, Claim, Formula, Subject, Variant

@@ -22,13 +22,12 @@ from ...link.tree import Node, Num
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal
-from ...theory.efficiency import best_signal as closed_ceiling
-from ...theory.efficiency import limit_at_zero
 from ...theory.exact.constants import is_zero
 from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
-from ...theory.signal import cumulant
+from ...theory.signal import best_signal as closed_ceiling
+from ...theory.signal import cumulant, limit_at_zero
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails
 from ..legs.signal_ratio import (

@@ -26,7 +26,7 @@ from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
 from ...numerics.recovery.training import Training, random_signs, random_starts, run_direct
 from ...theory.exact.polynomial import polynomial
-from ...theory.shape.parity import parity
+from ...theory.shape.monotone import parity
 from ...theory.shape.pieces import levels
 from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit

@@ -21,7 +21,7 @@ from ...theory import recovery
 from ...theory.channel import two_values, vanishing
 from ...theory.exact.constants import is_zero, sign
 from ...theory.exact.lower import rational
-from ...theory.shape.parity import parity
+from ...theory.shape.monotone import parity
 from ..link_facts.exponents import exponents, tilt_limit
 from ..number import show
 

@@ -33,7 +33,7 @@ from ...numerics.work import remembered
 from ...theory import zero_bounds as shape
 from ...theory.exact.constants import decided_sign, enclosure, increasing
 from ...theory.families.piecewise import apart, masses
-from ...theory.shape.parity import parity
+from ...theory.shape.monotone import parity
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import SignChanges, noisy_label_changes
 from .exponents import exponents

@@ -23,7 +23,7 @@ from ...numerics.work import allowance
 from ...theory.channel_forms import best_signal
 from ...theory.exact.constants import sign
 from ...theory.exact.polynomial import polynomial
-from ...theory.shape.parity import parity
+from ...theory.shape.monotone import parity
 from ...theory.shape.range import bounds
 from ..number import ball_to
 

@@ -28,9 +28,9 @@ from ...numerics.work import allowance, remembered
 from ...theory import exponents as proofs
 from ...theory.channel import admitted_range, drawn_exponents, drawn_t_max, refused, vanishing
 from ...theory.channel_forms import best_signal, even_deviation
-from ...theory.efficiency import in_lowest_terms
 from ...theory.exact.symbols import Known
 from ...theory.shape.facts import facts
+from ...theory.signal import in_lowest_terms
 from ..number import Number, from_ball, from_exact, show
 from ..record import Record
 from ..verdict import Verdict

@@ -15,10 +15,11 @@ from ...numerics.precision import as_fraction, bits_for, relative_digits, workin
 from ...numerics.precision import exact as exact_ball
 from ...numerics.threshold import signal_ceiling as enclosed
 from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
-from ...theory import efficiency
 from ...theory.channel import two_values
 from ...theory.channel_forms import share
 from ...theory.shape.facts import facts
+from ...theory.signal import best_signal, in_lowest_terms, level_ratio, starts_level
+from ...theory.signal import limit_at_zero as exact_limit_at_zero
 from ..number import Number, ball_to, from_ball, from_exact
 from ..record import Record
 from .exponents import lambda_squared, tilt_limit
@@ -69,7 +70,7 @@ def recommended(
         return same
     ratio = Ratio(moments(link.tree, label), star, signal, noise)
     try:
-        level = label == ADDITIVE and efficiency.starts_level(link.tree, star, noise, signal)
+        level = label == ADDITIVE and starts_level(link.tree, star, noise, signal)
         peak = largest(ratio, end, _DIGITS, level=level)
         for _ in range(_TRIES):
             if peak.snr.rad() < _WIDE:
@@ -86,7 +87,7 @@ def recommended(
     shown = digits if peak.at_zero or relative_digits(peak.t) > digits else _DIGITS
     exact = None
     if peak.at_zero and label == ADDITIVE:
-        exact = efficiency.limit_at_zero(link.tree, star, noise, signal)
+        exact = exact_limit_at_zero(link.tree, star, noise, signal)
     snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
     if label == ADDITIVE:
         part = _efficiency(link, star, noise, exact, value, shown)
@@ -99,12 +100,12 @@ def _level(link: Link, star: int, signal: Signal, digits: int, label: Label) -> 
     """The answer where the SNR is proved to be the same at every temperature."""
     if label != ADDITIVE:
         return _level_of_two(link, star, signal, digits, label)
-    value, best = efficiency.level_ratio(link.tree, star, signal), efficiency.best_signal(link.tree, star)
+    value, best = level_ratio(link.tree, star, signal), best_signal(link.tree, star)
     if value is None or best is None:
         return None
     why = "s is 0 but on one level" if signal == Signal.LABEL else "two levels have one signal of mean 0"
     note = f"not unique: the SNR is the same at every temperature, as {why}"
-    part = from_exact(efficiency.in_lowest_terms(value / best), digits)
+    part = from_exact(in_lowest_terms(value / best), digits)
     return Recommended(Number(None, "0", "inf"), from_exact(value, digits), part, note, "0")
 
 
@@ -126,7 +127,7 @@ def _level_of_two(link: Link, star: int, signal: Signal, digits: int, label: Lab
         return None
     other = mean if values[1] == 0 else 1 - mean
     if best.closed_form is not None:
-        ratio = from_exact(efficiency.in_lowest_terms(best.closed_form * other), digits)
+        ratio = from_exact(in_lowest_terms(best.closed_form * other), digits)
     else:
         with working(bits_for(digits) + 20):
             ratio = _of_unit(_ball_of(best, digits) * ball_to(other, digits + 5), digits)
@@ -152,12 +153,12 @@ def _efficiency(
     if noise != NOISELESS:
         carried = lambda_squared(link, star, noise, ADDITIVE, 1, _DIGITS)
         if exact is not None and carried.closed_form is not None:
-            return from_exact(efficiency.in_lowest_terms(exact / carried.closed_form), digits)
+            return from_exact(in_lowest_terms(exact / carried.closed_form), digits)
         with working(bits_for(digits)):
             return _of_unit(_share(snr, _ball_of(carried, digits)), _DIGITS)
-    best = efficiency.best_signal(link.tree, star)
+    best = best_signal(link.tree, star)
     if exact is not None and best is not None:
-        return from_exact(efficiency.in_lowest_terms(exact / best), digits)
+        return from_exact(in_lowest_terms(exact / best), digits)
     with working(bits_for(digits)):
         ratio = _share(snr, _carried(link, star) if best is None else ball_to(best, digits + 5))
         return _of_unit(ratio, _DIGITS if best is None else digits)

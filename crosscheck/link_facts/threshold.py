@@ -16,10 +16,10 @@ from ...link.family import Family, parse_family
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import decimal_bounds, working
 from ...numerics.work import allowance, question, remembered
-from ...theory.efficiency import known_moment
 from ...theory.exact.constants import largest, sign
 from ...theory.exact.lower import rational
 from ...theory.shape.facts import facts
+from ...theory.signal import known_moment
 from ...theory.zero_bounds import structural
 from ..arguments import as_digits, as_label, as_noise, as_scheduler, as_signal, only_additive
 from ..number import Number, ball

@@ -24,7 +24,7 @@ from ...theory.exact.lower import rational
 from ...theory.exact.symbols import t
 from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
-from ...theory.shape.parity import parity
+from ...theory.shape.monotone import parity
 from ...theory.signal import cumulant, noisy, noisy_series
 from ...theory.signal import signal as exact_signal
 

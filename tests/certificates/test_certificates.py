@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiltproof.crosscheck.certificate.arithmetic import integral
-from tiltproof.crosscheck.certificate.arithmetic.exact import LIMIT, Memory, Work
-from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations
+from tiltproof.crosscheck.certificate import integral
 from tiltproof.crosscheck.certificate.check import check
 from tiltproof.crosscheck.certificate.check_exponents import witness
 from tiltproof.crosscheck.certificate.closed import Closed
+from tiltproof.crosscheck.certificate.exact import LIMIT, Memory, Work
 from tiltproof.crosscheck.certificate.format import Enclosure, Rejected, Witness, read
 from tiltproof.crosscheck.certificate.format import parse as as_certificate
+from tiltproof.crosscheck.certificate.integral import Expectations
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LIBRARY, LinkError, parse

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 import pytest
 from flint import arb
-from tiltproof.crosscheck.certificate.arithmetic.exact import Exact, Unknown, equal, exact_value
+from tiltproof.crosscheck.certificate.exact import Exact, Unknown, equal, exact_value
 from tiltproof.link import LinkError, parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics.lowering.arb import compile_arb

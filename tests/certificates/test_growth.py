@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from flint import arb
-from tiltproof.crosscheck.certificate.arithmetic.growth import Tail
+from tiltproof.crosscheck.certificate.growth import Tail
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import parse_expression

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from tiltproof.crosscheck.certificate.arithmetic.exact import Work, exact_value
-from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations
 from tiltproof.crosscheck.certificate.check import Checked, check
 from tiltproof.crosscheck.certificate.check_signal import dominance
 from tiltproof.crosscheck.certificate.closed import polynomial
+from tiltproof.crosscheck.certificate.exact import Work, exact_value
 from tiltproof.crosscheck.certificate.format import Dominance, Rejected, parse
+from tiltproof.crosscheck.certificate.integral import Expectations
 from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone

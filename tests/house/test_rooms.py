@@ -30,7 +30,6 @@ FLOORS = (
     "crosscheck",
     "crosscheck/workers",
     "crosscheck/link_facts",
-    "crosscheck/certificate/arithmetic",
     "crosscheck/certificate crosscheck/kernel",
     "crosscheck/legs crosscheck/assertions",
     "crosscheck/claims",

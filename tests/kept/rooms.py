@@ -12,10 +12,10 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
-from tiltproof.crosscheck.certificate.arithmetic.exact import Work
-from tiltproof.crosscheck.certificate.arithmetic.growth import Tail
-from tiltproof.crosscheck.certificate.arithmetic.integral import Expectations, tail_mass
 from tiltproof.crosscheck.certificate.closed import Closed, steps_of
+from tiltproof.crosscheck.certificate.exact import Work
+from tiltproof.crosscheck.certificate.growth import Tail
+from tiltproof.crosscheck.certificate.integral import Expectations, tail_mass
 from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.crosscheck.certificate.write import certificate
 from tiltproof.crosscheck.claim import Subject
@@ -68,7 +68,8 @@ from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, domin
 from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling, two_shift_ceiling
 from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
 from tiltproof.numerics.threshold.uniform_ceiling import uniform_ceiling
-from tiltproof.theory import efficiency, exponents, zero_bounds
+from tiltproof.theory import exponents, zero_bounds
+from tiltproof.theory import signal as theory_signal
 from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.families import closed_form, series_form
 from tiltproof.theory.shape import growth, monotone, pieces
@@ -168,16 +169,16 @@ def forms() -> Asked:
         for kind in KINDS:
             yield f"threshold of {text}, {kind}", lambda tree=tree, kind=kind: closed_threshold(tree, kind)
         yield f"ceilings of {text}", lambda tree=tree: (
-            efficiency.best_signal(tree, 1), efficiency.level_ratio(tree, 1),
-            [efficiency.limit_at_zero(tree, 1, parse_noise(noise)) for noise in ("none", "uniform(1/2)")],
+            theory_signal.best_signal(tree, 1), theory_signal.level_ratio(tree, 1),
+            [theory_signal.limit_at_zero(tree, 1, parse_noise(noise)) for noise in ("none", "uniform(1/2)")],
         )  # fmt: skip
     yield "moments", lambda: [
-        efficiency.known_moment(parse(text).tree, i, k)
+        theory_signal.known_moment(parse(text).tree, i, k)
         for text in ("z + sin(z)*tanh(z)", "gelu(z)*z - 1/3", "(sin(z) + z)**2", "z*sigmoid(z)")
         for i, k in ((1, 1), (1, 2), (2, 0))
     ]  # fmt: skip
     yield "ceilings by pieces", lambda: [
-        efficiency.best_signal(parse(text).tree, 1)
+        theory_signal.best_signal(parse(text).tree, 1)
         for text in (
             "where(z > 1, max(z, 3), z/9)", "where(z < 0, z, sqrt(abs(z)))", "where(z > 0, 1/2, z*2)",
             "where(z < 0, -1, min(z, 1) + max(z, 2))", "where(z < 0, z, 1 + 0*abs(z))",

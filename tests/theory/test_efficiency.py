@@ -6,7 +6,7 @@ import sympy
 from scipy import special
 from tiltproof.link import parse, parse_noise
 from tiltproof.numerics.lowering.pointwise import compile_numpy
-from tiltproof.theory.efficiency import best_signal, in_lowest_terms, level_ratio, limit_at_zero, starts_level
+from tiltproof.theory.signal import best_signal, in_lowest_terms, level_ratio, limit_at_zero, starts_level
 
 #: Cell ends, the mass of each cell, and E[He_k; cell] for k = 1 and 2, by antiderivatives.
 _ENDS = np.linspace(-9, 9, 180_001)

@@ -2,8 +2,7 @@
 
 import pytest
 from tiltproof.link import parse
-from tiltproof.theory.shape.monotone import has_the_sign_of_z, monotone, nonnegative
-from tiltproof.theory.shape.parity import parity
+from tiltproof.theory.shape.monotone import has_the_sign_of_z, monotone, nonnegative, parity
 
 EVEN = (
     "0*z", "z**2 + 1", "cos(z)*z**2", "sin(z)*z", "cos(z) - cosh(z)", "sin(z)**2", "cos(z)**3", "exp(z**2)",

@@ -5,10 +5,10 @@ import sympy
 from sympy import Rational, exp, log, sqrt
 from tiltproof.interface.cli.main import main
 from tiltproof.link import parse
-from tiltproof.theory.efficiency import in_lowest_terms
 from tiltproof.theory.exact.constants import sign
 from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.exact.sympy_limits import TooLarge
+from tiltproof.theory.signal import in_lowest_terms
 
 x, y = sympy.symbols("x y")
 #: Close to exp(-1), and a power 2*10^12 + 1 of exp(-1/(2*10^12)).

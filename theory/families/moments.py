@@ -17,7 +17,7 @@ from ..exact.lower import constant
 from ..exact.polynomial import Coefficients, affine_image, evaluate, polynomial, polynomial_moment, product
 from ..exact.symbols import he, monomial_moment
 from ..shape.growth import moderate
-from ..shape.parity import parity
+from ..shape.monotone import parity
 from ..shape.pieces import exact_pieces, levels
 from ..shape.powered_gaussian import bell
 from .piecewise import mass_between, masses

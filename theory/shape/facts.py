@@ -16,8 +16,7 @@ from ..exact.lower import constant
 from ..exact.polynomial import Coefficients, affine_image, polynomial, trimmed
 from ..exact.symbols import Known
 from .growth import explosive, order, slow
-from .monotone import Shape, monotone
-from .parity import parity
+from .monotone import Shape, monotone, parity
 from .pieces import Piece, branches, exact_pieces, levels
 from .range import bounds, extremes, limit
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from flint import arb, ctx
 
-from ....link.tree import Bin, Call, Const, Neg, Node, Num, Part, walk
-from ....numerics.lowering.arb import compile_arb
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, Part, walk
+from ...numerics.lowering.arb import compile_arb
 
 #: Operations on balls of at most 512 bits.
 LIMIT = 16_000_000

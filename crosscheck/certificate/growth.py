@@ -11,9 +11,9 @@ from math import ceil
 
 from flint import arb, arb_poly
 
-from ....link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
-from ....numerics.lowering.arb import compile_arb
-from ....numerics.precision import exact
+from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
+from ...numerics.lowering.arb import compile_arb
+from ...numerics.precision import exact
 
 #: (lo, hi): lo(x) <= v(x) <= hi(x) on a tail; None where nothing is known. The same object twice: exactly.
 Range = tuple[arb_poly | None, arb_poly | None]
