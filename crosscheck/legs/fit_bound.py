@@ -234,7 +234,7 @@ def _pairs(fit: Fit) -> Iterator[tuple[str, float, tuple[float, float], float]]:
         # A supremum, found at nodes only.
         room = _CELLS if fit.overlap == 1 else _PLANE
         yield "B", points.largest(fit.ceiling), (rules[0].largest,) * 2, room
-    square, matrix = found.remainders(arb(high), osc / 4)
+    square, matrix = found.remainders(arb(high), osc / 4)[0]
     sums = [one.remainders(osc / 4, high) for one in rules]
     yield "E rho^2 e_2", square, (sums[0][0], sums[1][0]), _TIGHT
     yield "E varphi varphi' e_2", matrix, (sums[0][1], sums[1][1]), largest

@@ -21,7 +21,6 @@ from fractions import Fraction
 
 from flint import arb
 
-from ..deployment.feature_sums import identity
 from ..deployment.suboptimality import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import working
@@ -107,7 +106,10 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
             "range": _range(most, lost),
         }
         if second is not None:
-            forms["second order"] = {name: t**power * x for name, (power, x) in second.items()}
+            once, twice = second
+            forms["second order"] = {name: t * x for name, x in once.items()} | {
+                "second order": t * t * twice[i - 1]
+            }
         form = min(forms, key=lambda name: _sum(forms[name]))
         found.append(Guarantee(_span(constants), lost, forms[form], form, norm, radius, kappa, share, most))
     return max(found, key=lambda one: one.bound)
@@ -117,9 +119,9 @@ def by_range(model: Model, t: Fraction | Interval, span: Range, target: arb) -> 
     """What holds of every policy, and so of a fit whose Gram matrix is not shown to be invertible."""
     law = Law(model.link, model.link, (), Fraction(1), model.t_top)
     with working(BITS):
-        plain = Frame(identity(1), (arb(0),), arb(0))
+        plain = Frame.plain()
         tilted, at = Tilted(law, t, plain), law.columns(plain)
-        mass, first = (tilted.means(1, u, tilted.missed(1, s=i))[0] for i, u in enumerate((at.one, at.s)))
+        mass, first = (tilted.means(1, [u], tilted.missed(1, s=i))[0] for i, u in enumerate((at.one, at.s)))
         most = _above(target - arb(span.low))
         lost = _lost(target, first / mass, most)
     return Guarantee(t, lost, _range(most, lost), "range", math.inf, math.inf, math.inf, 0.0, most)
@@ -213,17 +215,19 @@ def _first_order(span: Range, t: float, spread: float, norm: float) -> float:
 
 def _second_order(
     constants: Constants, points: Pointwise, span: Range, norm: float, radius: float
-) -> dict[str, tuple[int, float]]:
-    """By name the power of t and what it multiplies."""
+) -> tuple[dict[str, float], list[float]]:
+    """What t multiplies, by name, and what t^2 does, on the parts of the interval of t."""
     reached = radius + constants.eta
-    square, matrix = constants.remainders(arb(span.clip[1]), norm)
-    size = math.sqrt(square) + reached * math.sqrt(matrix)
-    return {
-        "misfit": (1, constants.covariance),
-        "fluctuation": (1, constants.direction * reached),
-        "clipping": (1, points.clipped(radius, *span.clip)),
-        "second order": (2, (span.high - span.low) * size * size),
+    once = {
+        "misfit": constants.covariance,
+        "fluctuation": constants.direction * reached,
+        "clipping": points.clipped(radius, *span.clip),
     }
+    twice = [
+        (span.high - span.low) * (math.sqrt(square) + reached * math.sqrt(matrix)) ** 2
+        for square, matrix in constants.remainders(arb(span.clip[1]), norm)
+    ]
+    return once, twice
 
 
 def _span(constants: Constants) -> Fraction | Interval:

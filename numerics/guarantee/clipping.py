@@ -15,12 +15,12 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_mat
 from scipy import special
 
 from ...link.build import call, combine
 from ...link.tree import Neg, Node, Num, Var, substitute
-from ..deployment.feature_sums import doubles, identity, upper
+from ..deployment.feature_sums import doubles, upper
 from ..expectation.oracle import Interval, ends
 from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
@@ -29,7 +29,7 @@ from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
 from .constants import Constants, noise_fourth, noise_reach
-from .sums import BITS, Frame, Law, Tilted, Values
+from .sums import BITS, Frame, Law, Tilted
 
 #: At least sup |tanh''|.
 _BEND = 0.77
@@ -40,34 +40,34 @@ _CELLS = 64
 
 @dataclass(frozen=True)
 class Curve:
-    """On cells of u: |psi~| at most, and the reference psi~'theta^0 at the middles with its slope there.
+    """On cells of u: |psi~| at most, and each reference psi~'theta^0 at the middles with its slope there.
 
-    curve: |psi~'theta^0 - its tangent at the middle| at most, on each cell or on all.
+    curve: |psi~'theta^0 - its tangent at the middle| at most, on each cell.
     """
 
     length: Array
     fit: Array
     slope: Array
-    curve: Array | float
+    curve: Array
 
     @classmethod
     def of(cls, frame: Frame, biases: Sequence[Fraction], u: Array, half: Array | float) -> Curve:
         """The cells of middles u and half widths ``half``."""
-        matrix, raw = doubles(frame.matrix), np.array([float(x) for x in frame.raw])
         values = [np.tanh(u - float(b)) for b in biases]
         bent = _BEND * half * half / 2
 
-        def line(theta: Array) -> tuple[Array, Array, Array | float]:
+        def line(theta: Array) -> tuple[Array, Array, Array]:
             value, slope = np.full(u.shape, theta[0]), np.zeros(u.shape)
             for weight, at in zip(theta[1:], values, strict=True):
                 value += weight * at
                 slope += weight * (1 - at * at)
-            return value, slope, float(np.abs(theta[1:]).sum()) * bent * MORE
+            return value, slope, np.broadcast_to(np.abs(theta[1:]).sum() * bent * MORE, u.shape)
 
         square = np.zeros(u.shape)
-        for value, slope, curve in map(line, matrix.T):
+        for value, slope, curve in map(line, doubles(frame.matrix).T):
             square += (np.abs(value) + np.abs(slope) * half + curve + 1e-12) ** 2
-        return cls(np.sqrt(square) * MORE, *line(raw))
+        fits = zip(*map(line, doubles(arb_mat(frame.raws))), strict=True)
+        return cls(np.sqrt(square) * MORE, *map(np.array, fits))
 
 
 def longest(frame: Frame, biases: Sequence[Fraction]) -> float:
@@ -180,7 +180,9 @@ class Pointwise:
             # Link and fit move together: the mean value theorem for their difference.
             joint = (np.abs(grid.slope[:, None] - curve.slope) + grid.spread[:, None]) * half
             off = np.where(np.isfinite(joint), np.minimum(off, joint), off)
-        self._rho = (np.abs(grid.s[:, None] - curve.fit) + off + curve.curve) * MORE + 1e-12
+        rho = (np.abs(grid.s[:, None] - curve.fit) + off + curve.curve) * MORE + 1e-12
+        # Between two references rho lies between both.
+        self._rho = rho.max(axis=0)
         self._chance, self._eta = chance, constants.eta
         # Beyond the cells everything is taken at its largest.
         self._furthest = (frame.fit + max(abs(low), abs(high)), longest(frame, model.biases) / root)
@@ -260,7 +262,7 @@ class Pointwise:
         length = (curve.length + settled * frame.size * math.sqrt(model.size)) * MORE
         high = np.array([min(_most(model.link, side), self._high) for side in (-1, 1)])
         low = np.array([max(-_most(Neg(model.link), side), self._low) for side in (-1, 1)])
-        rho = np.maximum(high - curve.fit, curve.fit - low) + settled * frame.fit + 1e-12
+        rho = np.maximum(high - curve.fit, curve.fit - low).max(axis=0) + settled * frame.fit + 1e-12
         return rho * MORE, length / math.sqrt(1 - self._constants.slack) * MORE
 
 
@@ -319,9 +321,8 @@ class Beyond:
     def at(self, t: Fraction | Interval) -> float:
         """The bound at t, or for all t of an interval."""
         with working(BITS):
-            plain = Frame(identity(1), (arb(0),), arb(0))
-            tilted, away = Tilted(self.law, t, plain), self.law.design.s
-            one = Values([[arb(1)] * len(away)])
-            (mass,) = tilted.means(1, one, tilted.error(1, 0))
-            (square,) = tilted.means(1, one, tilted.error(1, 2), [v * v for v in away])
+            plain = Frame.plain()
+            tilted, at = Tilted(self.law, t, plain), self.law.columns(plain)
+            (mass,) = tilted.means(1, [at.one], tilted.error(1, 0))
+            (square,) = tilted.means(1, [at.s * at.s], tilted.error(1, 2))
             return math.sqrt(upper(square / mass))

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
 from flint import arb, arb_mat
 
 from ...link.label import Noise
@@ -23,7 +24,8 @@ from ..expectation.noise import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below, exact, working
-from .sums import BITS, Columns, Frame, Law, Residual, Tilted, Values, penalty
+from .columns import Columns, Doubles, Residual
+from .sums import BITS, PARTS, Frame, Law, Tilted, on_parts, penalty
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6
@@ -90,7 +92,7 @@ class Model:
 
         Raises Unresolved where the Gram matrix is not shown to be near the identity in this frame.
         """
-        with working(BITS):
+        with working(BITS), np.errstate(over="ignore", invalid="ignore"):
             return Constants(self, t, frame)
 
 
@@ -109,45 +111,49 @@ class Constants:
         self.model, self.frame, self.ends = model, frame, ends(t)
         p, law = model.size, model.weighting
         at = law.columns(frame)
-        rest = at.residual(frame.theta)
+        rest = at.residuals(frame.thetas)
         tilted = Tilted(law, t, frame)
-        (mass,) = tilted.means(1, at.one, tilted.missed(1))
+        (mass,) = tilted.means(1, [at.one], tilted.missed(1))
         gram, fine = self._gram(tilted, at, mass), penalty(frame, model.ridge)
         slack = frobenius(gram + fine - identity(p))
         if not slack < 1:
             raise Unresolved("the features' Gram matrix is not shown to be invertible")
         self.slack, root = slack, math.sqrt(1 - slack)
-        drift = [v / mass for v in tilted.means(1, rest.rho_psi, tilted.missed(1, rho=1, psi=1))]
-        pull = (fine * arb_mat([[v] for v in frame.theta])).entries()
-        self.eta = _length([g - v for g, v in zip(drift, pull, strict=True)]) / root
-        self.cross = _length(drift) / root
-        self.pull = _length(pull) / root + self.eta
+        missed, drifts = tilted.missed(1, rho=1, psi=1), [each.rho_psi for each in rest]
+        self.cross = _length([v / mass for v in tilted.means(1, drifts, missed)]) / root
+        pulls = [(fine * arb_mat([[v] for v in theta.value.tolist()])).entries() for theta in frame.thetas]
+        most = max(map(_length, pulls))
+        off = [each - Doubles.of(pull)[:, None, None] for each, pull in zip(drifts, pulls, strict=True)]
+        self.eta = _length([v / mass for v in tilted.means(1, off, missed + most * tilted.missed(1))]) / root
+        self.pull = most / root + self.eta
         self.weight_tilted, self.weight_mass = tilted, mass
         self.squares = self._squares(tilted, at, rest)
         self.bias = math.sqrt(max(self.squares))
         self._fluctuation(tilted, at, rest, mass)
         self._value(t)
 
-    def _squares(self, tilted: Tilted, at: Columns, rest: Residual) -> list[float]:
+    def _squares(self, tilted: Tilted, at: Columns, rest: Sequence[Residual]) -> list[float]:
         """E (rho^0)^2 on the parts of an interval of t."""
-        masses = tilted.parts(1, at.one, tilted.missed(1))
-        squares = tilted.parts(1, rest.rho2, tilted.missed(1, rho=2))
+        masses = tilted.parts(1, [at.one], tilted.missed(1))
+        squares = tilted.parts(1, [each.rho2 for each in rest], tilted.missed(1, rho=2))
         return [upper(x / m) for x, m in zip(squares, masses, strict=True)]
 
     def _gram(self, tilted: Tilted, at: Columns, mass: arb) -> arb_mat:
-        found = tilted.means(1, at.squares, tilted.missed(1, psi=2))
+        found = tilted.means(1, [at.squares], tilted.missed(1, psi=2))
         return symmetric(arb_mat([[v / mass] for v in found]))[0]
 
-    def _fluctuation(self, tilted: Tilted, at: Columns, rest: Residual, mass: arb) -> None:
+    def _fluctuation(self, tilted: Tilted, at: Columns, rest: Sequence[Residual], mass: arb) -> None:
         """sqrt(F) and sigma^2, from second moments of the weights."""
         model = self.model
         factor, offset, variance = score_terms(model.noise, tilted.t, label=model.pilot is None)
         scale = factor / (mass * mass)
-        fourths = tilted.at_ends(2, at.fourths, tilted.missed(2, psi=2, lengths=1))
-        self.fourth = self._largest(fourths, scale) / (1 - self.slack) ** 2
+        fourths = tilted.below(2, [at.fourths], tilted.missed(2, psi=2, lengths=1))
+        self.fourth = max(self._largest(fourths, scale)) / (1 - self.slack) ** 2
         (lengths,), (rho,), (rho2,) = (
             tilted.means(2, values, tilted.missed(2, rho=i, lengths=1))
-            for i, values in enumerate((at.length, rest.rho_length, rest.rho2_length))
+            for i, values in enumerate(
+                ([at.length], [each.rho_length for each in rest], [each.rho2_length for each in rest])
+            )
         )
         energy = (rho2 + 2 * offset * rho + (offset * offset + variance) * lengths) * scale
         moved, root = self.eta * math.sqrt(self.fourth), math.sqrt(1 - self.slack)
@@ -155,10 +161,13 @@ class Constants:
         self.noise_spread = self.noise_energy
         if model.overlap == 1:
             # Here u = z, and T_m of a product is the product.
-            factors = (None, rest.rho.columns[0], rest.rho2.columns[0])
+            squares = (
+                [at.squares],
+                [at.squares * each.rho for each in rest],
+                [at.squares * each.rho2 for each in rest],
+            )
             sums = [
-                tilted.means(2, at.squares, tilted.missed(2, rho=i, psi=2), factor)
-                for i, factor in enumerate(factors)
+                tilted.means(2, values, tilted.missed(2, rho=i, psi=2)) for i, values in enumerate(squares)
             ]
             one, rho_, rho2_ = (symmetric(arb_mat([[v * scale] for v in found]))[0] for found in sums)
             matrix = rho2_ + rho_ * (2 * offset) + one * (offset * offset + variance)
@@ -168,73 +177,78 @@ class Constants:
         """What the value gap needs under pi*."""
         model, frame = self.model, self.frame
         at = model.policy.columns(frame)
-        rest, s = at.residual(frame.theta), model.policy.design.s
+        rest = at.residuals(frame.thetas)
         self.policy_columns, self.policy_residual = at, rest
         # Label weights tilt to pi* itself.
         tilted = self.weight_tilted if model.pilot is None else Tilted(model.policy, t, frame)
         self.policy_tilted = tilted
-        (mass,) = tilted.means(1, at.one, tilted.missed(1))
-        (first,) = tilted.means(1, at.one, tilted.missed(1, s=1), s)
+        (mass,) = tilted.means(1, [at.one], tilted.missed(1))
+        (first,) = tilted.means(1, [at.s], tilted.missed(1, s=1))
         self.policy_mass, self.value = mass, first / mass
         # About a number near V, so that hulls over t do not cancel.
-        c = self.value.mid()
-        off = [v - c for v in s]
-        moved, size = self.value - c, upper(c)
+        c = float(self.value.mid())
+        off = at.s - Doubles(np.array(c), np.array(0.0))
+        moved, size = self.value - c, abs(c)
         missed_once = tilted.missed(1, s=1) + size * tilted.missed(1)
         missed = tilted.missed(1, s=2) + 2 * size * tilted.missed(1, s=1) + size**2 * tilted.missed(1)
-        squares = [v * v for v in off]
-        (square,) = tilted.means(1, at.one, missed, squares)
+        squares = off * off
+        (square,) = tilted.means(1, [squares], missed)
         self.spread = math.sqrt(upper(square / mass))
 
-        def along(values: Values, **q: int) -> list[arb]:
+        def along(values: Sequence[Doubles], **q: int) -> list[arb]:
             """E_{pi*} (s - V) u for each u."""
             plain = tilted.means(1, values, missed := tilted.missed(1, **q))
-            centred = tilted.means(1, values, tilted.missed(1, s=1, **q) + size * missed, off)
+            centred = tilted.means(
+                1, [each * off for each in values], tilted.missed(1, s=1, **q) + size * missed
+            )
             return [(a - moved * b) / mass for a, b in zip(centred, plain, strict=True)]
 
-        self.covariance = upper(along(rest.rho, rho=1)[0])
-        self.direction = _length(along(at.first, psi=1)) / math.sqrt(1 - self.slack)
+        self.covariance = upper(along([each.rho for each in rest], rho=1)[0])
+        self.direction = _length(along([at.first], psi=1)) / math.sqrt(1 - self.slack)
         self.policy_squares, self.policy_norm = self.squares, (self.cross, 1.0)
         if model.pilot is not None:
             self.policy_squares = self._squares(tilted, at, rest)
-            cross = [v / mass for v in tilted.means(1, rest.rho_psi, tilted.missed(1, rho=1, psi=1))]
+            drifts = [each.rho_psi for each in rest]
+            cross = [v / mass for v in tilted.means(1, drifts, tilted.missed(1, rho=1, psi=1))]
             gram = largest_eigenvalue(self._gram(tilted, at, mass))
             self.policy_norm = _length(cross) / math.sqrt(1 - self.slack), gram / (1 - self.slack)
         masses, values, others = (
-            tilted.parts(1, at.one, error, factor)
-            for error, factor in ((tilted.missed(1), None), (missed_once, off), (missed, squares))
+            tilted.parts(1, [of], error)
+            for of, error in ((at.one, tilted.missed(1)), (off, missed_once), (squares, missed))
         )
         self.parts = [
             (c + v / m, math.sqrt(upper(x / m))) for m, v, x in zip(masses, values, others, strict=True)
         ]
 
-    def remainders(self, room: arb, radius: float) -> tuple[float, float]:
-        """E_{pi*} (rho^0)^2 e_2 and the largest eigenvalue of E_{pi*} varphi varphi' e_2, at most.
+    def remainders(self, room: arb, radius: float) -> list[tuple[float, float]]:
+        """E_{pi*} (rho^0)^2 e_2 and the largest eigenvalue of E_{pi*} varphi varphi' e_2 on parts, at most.
 
         e_2(x) = (e^x - 1 - x)/x^2 at x = t(sup s - s + R), sup s <= ``room``, R = ``radius``. e_2 grows and
-        |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss. e_2(tx) e^{ty} is convex in t.
+        |e_2(x)| <= max(1, e^{Re x})/2, which bounds what the sums miss. e_2(tx) e^{ty} is convex in t. On
+        equal parts of the interval of t.
         """
-        with working(BITS):
+        with working(BITS), np.errstate(over="ignore", invalid="ignore"):
             tilted, at = self.policy_tilted, self.policy_columns
-            reach, ends = room + radius, (tilted.low, tilted.high)[-len(tilted.weights[1]) :]
-            tops = [
-                [_second_remainder((end * (reach - s)).upper()) for s in self.model.policy.design.s]
-                for end in ends
-            ]
+            reach, ends = room + radius, (tilted.low, tilted.high)[-len(tilted.weights[1].value) :]
+            tops = _second_remainders(Doubles.of([ends]).transposed * (Doubles.of([reach]) - at.s[0]))
             lost = upper((tilted.high * (reach - self.frame.center)).exp().max(arb(1)))
             misfit, gram = (
                 0.5 * (tilted.missed(1, **q) + lost * tilted.missed(0, **q)) for q in ({"rho": 2}, {"psi": 2})
             )
-            squares = tilted.at_ends(1, self.policy_residual.rho2, misfit, tops)
-            square = max(upper(found / self.policy_mass) for (found,) in squares)
-            largest = self._largest(tilted.at_ends(1, at.squares, gram, tops), 1 / self.policy_mass)
-            return square, largest / (1 - self.slack)
+            if not np.isfinite(tops.value).all():
+                return [(math.inf, math.inf)] * PARTS
+            rho2 = [each.rho2 for each in self.policy_residual]
+            squares = [x / self.policy_mass for (x,) in tilted.below(1, rho2, misfit, tops)]
+            scale = 1 / (self.policy_mass * (1 - self.slack))
+            matrices = map(arb, self._largest(tilted.below(1, [at.squares], gram, tops), scale))
+            found = (map(upper, on_parts(each)) for each in (squares, list(matrices)))
+            return list(zip(*found, strict=True))
 
     @staticmethod
-    def _largest(ends: Sequence[Sequence[arb]], scale: arb) -> float:
-        """The largest eigenvalue of the matrices with these entries i >= j times ``scale``."""
+    def _largest(ends: Sequence[Sequence[arb]], scale: arb) -> list[float]:
+        """The largest eigenvalue of each matrix with these entries i >= j times ``scale``."""
         matrices = symmetric(arb_mat([[v * scale for v in found] for found in ends]).transpose())
-        return max(map(largest_eigenvalue, matrices))
+        return [largest_eigenvalue(matrix) for matrix in matrices]
 
 
 def noise_fourth(noise: Noise, t: arb, *, label: bool) -> tuple[float, float, float, float, float]:
@@ -280,12 +294,13 @@ def largest_eigenvalue(matrix: arb_mat) -> float:
     return min(trace, trace * float(share ** (1 / 2**_SQUARINGS)) * (1 + 1e-9))
 
 
-def _second_remainder(x: arb) -> arb:
-    """e_2(x) at x >= 0, an upper bound."""
-    if x < arb("1e-6"):
-        # e_2(x) <= e^x/2.
-        return (x.exp() / 2).upper()
-    return ((x.exp() - 1 - x) / (x * x)).upper()
+def _second_remainders(x: Doubles) -> Doubles:
+    """e_2(x) at x >= 0, at most."""
+    most = np.maximum(x.value + x.off, 0.0)
+    safe = np.maximum(most, 1e-3)
+    # e_2(x) <= e^x/2, where cancellation would spoil the quotient.
+    found = np.where(most < 1e-3, np.exp(most) / 2, (np.expm1(safe) - safe) / safe**2) * (1 + 1e-9)
+    return Doubles(found, np.zeros_like(found))
 
 
 def _length(vector: Sequence[arb]) -> float:

@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb
 from numpy.polynomial import Polynomial
 
 from ..lowering.pointwise import Array
 from ..precision import exact
+from .columns import Doubles
 
 #: Strips wider than this gain nothing: e^{a^2/2} grows too fast.
 _WIDEST = 9.0
@@ -42,7 +43,7 @@ _CELLS, _EDGE = 64, 20
 _FEATURES, _FITS = 4, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inner:
     """The features 1, tanh(u - b) at u = m z + sqrt(1 - m^2) v for nodes z and the nodes v of the inner rule.
 
@@ -50,51 +51,51 @@ class Inner:
     the inner mean of a function of size 1.
     """
 
-    psi: arb_mat
-    weights: tuple[arb, ...]
+    psi: Doubles
+    weights: Doubles
     error: float
 
-    def mean(self, values: list[arb], size: float) -> list[arb]:
-        """T_m q at the nodes z from q at the pairs, |q| <= ``size`` for |Im u| <= pi/4."""
-        if len(self.weights) == 1:
+    def mean(self, values: Doubles, size: float) -> Doubles:
+        """T_m q at the nodes z for each q of ``values``, at the pairs, |q| <= ``size`` for |Im u| <= pi/4."""
+        count = len(self.weights.value)
+        if count == 1:
             return values
-        count = len(self.weights)
-        table = arb_mat(len(values) // count, count, values)
-        found: list[arb] = (table * arb_mat([[w] for w in self.weights])).entries()
-        blur = arb(0, size * self.error)
-        return [value + blur for value in found]
+        shape = len(values.value), -1, count
+        found = Doubles(values.value.reshape(shape), values.off.reshape(shape)) @ self.weights
+        return found.blurred(size * self.error)
 
 
 def inner(x: Sequence[arb], biases: Sequence[Fraction], overlap: Fraction, digits: int) -> Inner:
     """The features at the nodes x, inner means good to ``digits`` decimals; 0 < overlap <= 1."""
     places = [exact(b) for b in biases]
     if overlap == 1:
-        return Inner(arb_mat([[arb(1), *((z - b).tanh() for b in places)] for z in x]), (arb(1),), 0.0)
+        rows = [[arb(1), *((z - b).tanh() for b in places)] for z in x]
+        return Inner(Doubles.of(rows), Doubles.of([arb(1)]), 0.0)
     across = (1 - exact(overlap) ** 2).sqrt()
     width = min(_WIDEST, math.pi / 4 / float(across) * (1 - 1e-9))
     step = Fraction(round(512 * 2 * math.pi * width / (width**2 / 2 + digits * math.log(10) + 1)) or 1, 512)
     count = math.ceil(math.sqrt(2 * digits * math.log(10)) / step) + 1
     nodes = [exact(j * step) for j in range(-count, count + 1)]
     root = (2 * arb.pi()).sqrt()
-    weights = tuple(exact(step) * (-v * v / 2).exp() / root for v in nodes)
+    weights = [exact(step) * (-v * v / 2).exp() / root for v in nodes]
     a, h = arb(width), exact(step)
     error = 2 * (a * a / 2).exp() / ((2 * arb.pi() * a / h).exp() - 1) + (count * h / arb(2).sqrt()).erfc()
     m = exact(overlap)
     rows = [
         [arb(1), *((u - b).tanh() for b in places)] for z in x for u in (m * z + across * v for v in nodes)
     ]
-    return Inner(arb_mat(rows), weights, float(error.abs_upper()) * _MORE)
+    return Inner(Doubles.of(rows), Doubles.of(weights), float(error.abs_upper()) * _MORE)
 
 
-def curvatures(matrix: Array, theta: Array, biases: Sequence[Fraction]) -> Array:
+def curvatures(matrix: Array, thetas: Array, biases: Sequence[Fraction]) -> Array:
     """At least sup_u |L^2 q|, at [j, i] for q a product of j features psi~ = U'psi and i fits psi'theta.
 
-    j <= 4, i <= 2, ``matrix`` U; |psi~|^2 counts as two features. By Leibniz from the length of psi~ and of
-    its derivatives on cells of u, in doubles rounded up.
+    j <= 4, i <= 2, ``matrix`` U, theta any column of ``thetas`` or between two; |psi~|^2 counts as two
+    features. By Leibniz from the length of psi~ and of its derivatives on cells of u, in doubles rounded up.
     """
     edge, half = _EDGE + math.ceil(max((abs(b) for b in biases), default=0)), 0.5 / _CELLS
     u = np.arange(-edge * _CELLS, edge * _CELLS + 1) / _CELLS
-    columns = np.column_stack([matrix, theta])
+    columns, p = np.column_stack([matrix, thetas]), matrix.shape[1]
     weight, values = np.abs(columns[1:]).sum(axis=0)[:, None], [np.tanh(u - float(b)) for b in biases]
     orders = []
     for k in range(_FEATURES + 1):
@@ -109,7 +110,7 @@ def curvatures(matrix: Array, theta: Array, biases: Sequence[Fraction]) -> Array
         bent = np.abs(at) + np.abs(slope) * half + weight * (half * half / 2 * _SUPREMA[k + 2] + 1e-12)
         orders.append(np.concatenate([bent, settled], axis=1) * _MORE)
     sizes = np.array(orders)
-    psi, fit = np.sqrt((sizes[:, :-1] ** 2).sum(axis=1)), sizes[:, -1]
+    psi, fit = np.sqrt((sizes[:, :p] ** 2).sum(axis=1)), sizes[:, p:].max(axis=1)
     far = np.append(np.abs(u), edge) + half
     factors = np.stack([far, np.maximum(2.0, far**2 - 2), 2 * far, np.ones_like(far)])
     found, product = np.zeros((_FEATURES + 1, _FITS + 1)), np.zeros_like(psi)

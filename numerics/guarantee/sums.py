@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,35 +19,48 @@ from flint import arb, arb_mat
 
 from ...link.tree import Node
 from ..deployment.feature_integrals import Design, design
-from ..deployment.feature_sums import doubles, norm, orthonormalising, place, symmetric, upper
+from ..deployment.feature_sums import (
+    doubles,
+    identity,
+    norm,
+    orthonormalising,
+    pairwise_products,
+    symmetric,
+    upper,
+)
 from ..expectation.oracle import Interval, ends
 from ..lowering.pointwise import Array
 from ..precision import exact, working
+from .columns import Columns, Doubles, joined, pairs
 from .overlap import Inner, curvatures, inner
 
-#: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power.
+#: Of frames and of what is made of few numbers.
 BITS = 128
-#: For overlap 1, and for less, where every node of z has some thirty of v.
+#: Relative digits of the integrals: a frame enlarges features, and errors with their fourth power. Fewer for
+#: overlap < 1, where every node of z has some thirty of v.
 _DIGITS, _FEWER_DIGITS = 18, 13
 _MORE = 1 + 1e-6
-#: Below what doubles hold nothing is rounded to 0.
-_LEAST = 1e-300
 #: Of an interval of t, where what falls and what grows with t are told apart.
 PARTS = 16
 
 
 @dataclass(frozen=True)
 class Frame:
-    """U upper triangular, and theta^0 in its coordinates.
+    """U upper triangular, and theta^0 in its coordinates: at the ends of an interval of t, linear between.
 
-    size: |psi~_j| <= size where |tanh| <= 1. fit: |psi~'theta^0| <= fit there. center: the weights are
-    e^{t(r - center)}. biases: of the features.
+    thetas: one where theta^0 is the same throughout. size: |psi~_j| <= size where |tanh| <= 1. fit:
+    |psi~'theta^0| <= fit there. center: the weights are e^{t(r - center)}. biases: of the features.
     """
 
     matrix: arb_mat
-    theta: tuple[arb, ...]
+    thetas: tuple[Doubles, ...]
     center: arb
     biases: tuple[Fraction, ...] = ()
+
+    @classmethod
+    def plain(cls) -> Frame:
+        """The feature 1 alone, and no fit."""
+        return cls(identity(1), (_exactly(arb_mat([[0]])),), arb(0))
 
     @cached_property
     def size(self) -> float:
@@ -55,91 +68,19 @@ class Frame:
         return max(norm(arb_mat([column])) for column in columns)
 
     @cached_property
-    def raw(self) -> list[arb]:
-        """theta^0 in the coordinates of 1, tanh(u - b)."""
-        found: list[arb] = (self.matrix * arb_mat([[v] for v in self.theta])).entries()
-        return found
+    def raws(self) -> list[list[arb]]:
+        """Each theta^0 in the coordinates of 1, tanh(u - b)."""
+        rows = (arb_mat([[v] for v in theta.value.tolist()]) for theta in self.thetas)
+        return [(self.matrix * row).entries() for row in rows]
 
     @cached_property
     def fit(self) -> float:
-        return norm(arb_mat([self.raw]))
+        return max(norm(arb_mat([raw])) for raw in self.raws)
 
     @cached_property
     def curvatures(self) -> Array:
         """sup |L^2 q| for products q of features and fits (overlap)."""
-        raw = np.array([float(v) for v in self.raw])
-        return curvatures(doubles(self.matrix), raw, self.biases)
-
-
-class Values:
-    """Functions at the nodes, a list each; on a range of overlaps its upper end follows the lower in each."""
-
-    def __init__(self, columns: list[list[arb]]) -> None:
-        self.columns = columns
-
-    @cached_property
-    def table(self) -> list[arb]:
-        return [value for column in self.columns for value in column]
-
-    @cached_property
-    def sizes(self) -> Array:
-        """Absolute values in doubles, rounded up."""
-        return _sizes(self.table)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """T_m at the nodes z of the functions that the constants are made of.
-
-    s: of z alone. first, cubes: psi~_j and |psi~|^2 psi~_j. squares, fourths: psi~_i psi~_j and |psi~|^2
-    psi~_i psi~_j for i >= j. length: |psi~|^2.
-    """
-
-    one: Values
-    s: Values
-    first: Values
-    squares: Values
-    length: Values
-    cubes: Values
-    fourths: Values
-    _last: list[tuple[Sequence[arb], Residual]] = field(
-        default_factory=list, init=False, compare=False, repr=False
-    )
-
-    def residual(self, theta: Sequence[arb]) -> Residual:
-        """rho^0 = s - psi~'theta multiplied out, so that one frame serves every theta; the last is kept."""
-        if not (self._last and self._last[0][0] is theta):
-            self._last[:] = [(theta, self._residual(theta))]
-        return self._last[0][1]
-
-    def _residual(self, theta: Sequence[arb]) -> Residual:
-        p, (s,), (length,) = len(theta), self.s.columns, self.length.columns
-        first, squares = self.first.columns, self.squares.columns
-        pairs = [theta[i] * theta[j] * (1 if i == j else 2) for i in range(p) for j in range(i + 1)]
-        fit, along = _combined(first, theta), _combined(self.cubes.columns, theta)
-        rho, long = _difference(s, fit), _product(s, length)
-        mixed = [_combined([squares[place(i, j)] for i in range(p)], theta) for j in range(p)]
-        # s^2 - 2sf + f^2 = s (rho - f) + f^2.
-        square = _sum(_product(s, _difference(rho, fit)), _combined(squares, pairs))
-        crossed = _product(s, _difference(long, [2 * v for v in along]))
-        return Residual(
-            Values([rho]),
-            Values([square]),
-            Values([_difference(_product(s, one), off) for one, off in zip(first, mixed, strict=True)]),
-            Values([_difference(long, along)]),
-            Values([_sum(crossed, _combined(self.fourths.columns, pairs))]),
-        )
-
-
-@dataclass(frozen=True)
-class Residual:
-    """T_m of rho^0 and its square, and of them times psi~_j and |psi~|^2."""
-
-    rho: Values
-    rho2: Values
-    rho_psi: Values
-    rho_length: Values
-    rho2_length: Values
+        return curvatures(doubles(self.matrix), doubles(arb_mat(self.raws)).T, self.biases)
 
 
 @dataclass(frozen=True)
@@ -157,6 +98,9 @@ class Law:
     t_top: Fraction
     ranged: bool = False
     _last: list[tuple[arb_mat, Columns]] = field(default_factory=list, compare=False, repr=False)
+    _tilts: list[tuple[Fraction | Interval, arb, dict[int, Doubles], Array]] = field(
+        default_factory=list, compare=False, repr=False
+    )
 
     @property
     def _line(self) -> bool:
@@ -192,12 +136,28 @@ class Law:
             apart = (high / low).log()
             return upper(apart * apart / 8)
 
+    def weights(self, t: Fraction | Interval, center: arb) -> tuple[dict[int, Doubles], Array]:
+        """e^{kt(r - center)} times the masses, a row for each end of t, and |r - center|; the last ones."""
+        if not (self._tilts and self._tilts[0][:2] == (t, center)):
+            low, high = ends(t)
+            away, mass = [r - center for r in self.design.r], Doubles.of([self.design.mass])
+            tilt = Doubles.of([[(exact(end) * r).exp() for r in away] for end in dict.fromkeys((low, high))])
+            rows = {0: mass, 1: mass * tilt, 2: mass * tilt * tilt}
+            self._tilts[:] = [(t, center, rows, Doubles.of(away).sizes)]
+        return self._tilts[0][2:]
+
     @cached_property
-    def _means(self) -> tuple[list[list[arb]], list[list[arb]]]:
-        """T_m of the features and of their products i >= j, at the nodes."""
-        columns = self.inner.psi.transpose().tolist()
-        pairs = [_product(a, b) for i, a in enumerate(columns) for b in columns[: i + 1]]
-        first, squares = ([self.inner.mean(one, 1.0) for one in group] for group in (columns, pairs))
+    def _s(self) -> Doubles:
+        return Doubles.of(self.design.s)
+
+    @cached_property
+    def _means(self) -> tuple[arb_mat, arb_mat]:
+        """T_m of the features and of their products i >= j, at the nodes, at the least overlap."""
+        if self._line:
+            return self.design.psi.transpose(), pairwise_products(self.design.psi)
+        psi = self.inner.psi.transposed
+        found = (self.inner.mean(each, 1.0).value for each in (psi, pairs(psi)))
+        first, squares = (arb_mat(each.tolist()) for each in found)
         return first, squares
 
     def frame(self, t: Fraction, ridge: Fraction) -> Frame:
@@ -212,74 +172,78 @@ class Law:
             w = [((exact(t) * (v - most)).exp() * m).mid() for v, m in zip(r, mass, strict=True)]
             total = sum(w, arb(0))
             w = [x / total for x in w]
-            (gram,) = symmetric(arb_mat(squares) * arb_mat([[x] for x in w]))
+            (gram,) = symmetric(squares * arb_mat([[x] for x in w]))
             for j in range(1, gram.nrows()):
                 gram[j, j] += exact(ridge)
             matrix = orthonormalising(gram.mid())
             weighted = arb_mat([[x * s] for x, s in zip(w, self.design.s, strict=True)])
-            theta = matrix.transpose() * (arb_mat(first) * weighted)
+            theta = matrix.transpose() * (first * weighted)
             mean = float(sum((x * v for x, v in zip(w, r, strict=True)), arb(0)).mid())
             center = exact(Fraction(round(mean * 1024), 1024))
-            return Frame(matrix, tuple(v.mid() for v in theta.entries()), center, self.biases)
+            return Frame(matrix, (_exactly(theta),), center, self.biases)
 
-    def refitted(self, frame: Frame, t: Fraction, ridge: Fraction) -> Frame:
-        """The frame with the fit of this law at t; of a range of overlaps, between those at its ends."""
+    def refitted(self, frame: Frame, t: Fraction | Interval, ridge: Fraction) -> Frame:
+        """The frame with the fit of this law at t, or at both ends of an interval of t.
+
+        Of a range of overlaps, between those at its ends.
+        """
         with working(BITS):
-            at, parts = self.columns(frame), len(self.overlaps)
-            weights = [
-                (exact(t) * (r - frame.center)).exp() * m
-                for r, m in zip(self.design.r, self.design.mass, strict=True)
-            ] * parts
-            column = arb_mat([[w.mid()] for w in weights])
-            (gram,) = symmetric(arb_mat(at.squares.columns) * column)
-            mass = sum(column.entries(), arb(0))
-            gram += penalty(frame, ridge) * mass
-            along = arb_mat([_product(at.s.columns[0], one) for one in at.first.columns]) * column
-            theta = gram.mid().solve(along.mid())
-            return replace(frame, theta=tuple(v.mid() for v in theta.entries()))
+            at, tilted = self.columns(frame), Tilted(self, t, frame)
+            rows = (tilted.controls(1, [each]) for each in (at.one, at.squares, at.s * at.first))
+            fine, thetas = penalty(frame, ridge), list[Doubles]()
+            for end in zip(*rows, strict=True):
+                mass, squares, along = (arb_mat([[v] for v in each.value.mean(axis=1)]) for each in end)
+                (gram,) = symmetric(squares)
+                thetas.append(_exactly((gram + fine * mass[0, 0]).mid().solve(along)))
+            return replace(frame, thetas=tuple(thetas))
 
     def columns(self, frame: Frame) -> Columns:
         """The functions at the nodes; those of the last U are kept."""
         if not (self._last and self._last[0][0] is frame.matrix):
-            self._last.clear()
-            with working(BITS):
-                made = self._made(frame) if len(self.overlaps) == 1 else self._ends(frame)
-                self._last.append((frame.matrix, made))
+            self._last[:] = [
+                (frame.matrix, self._made(frame) if len(self.overlaps) == 1 else self._ends(frame))
+            ]
         return self._last[0][1]
 
     def _ends(self, frame: Frame) -> Columns:
-        """Those at both ends of a range of overlaps, one below the other."""
+        """Those at both ends of a range of overlaps, side by side."""
         alone = (self.link, self.reward, self.biases, self.t_top)
         low, high = (_law(*alone, m).columns(frame) for m in self.overlaps)
         names = [each.name for each in fields(Columns) if each.init]
-        pairs = [(getattr(low, name).columns, getattr(high, name).columns) for name in names]
-        return Columns(*(Values([a + b for a, b in zip(*pair, strict=True)]) for pair in pairs))
+        return Columns(*(getattr(low, name).beside(getattr(high, name)) for name in names))
 
     def _made(self, frame: Frame) -> Columns:
-        p, size, mean = frame.matrix.nrows(), frame.size, self.inner.mean
+        size, p = frame.size, frame.matrix.nrows()
         # At the pairs (z, v) first, v fastest; then the means over v.
-        psi = (self.inner.psi * frame.matrix).transpose().tolist()
-        squares = [_product(a, b) for i, a in enumerate(psi) for b in psi[: i + 1]]
-        length = [sum(row, arb(0)) for row in zip(*(squares[place(j, j)] for j in range(p)), strict=True)]
+        psi = (self.inner.psi @ Doubles.of(frame.matrix.tolist())).transposed
+        squares = pairs(psi)
+        length = (psi * psi).summed
+
+        def mean(values: Doubles, most: float) -> Doubles:
+            return self.inner.mean(values, most)[:, None]
+
         long = p * size**2
-        s, long_ones = self.design.s, [mean(_product(length, one), long * size) for one in psi]
         return Columns(
-            one=Values([[arb(1)] * len(s)]),
-            s=Values([s]),
-            first=Values([mean(one, size) for one in psi]),
-            squares=Values([mean(one, size**2) for one in squares]),
-            length=Values([mean(length, long)]),
-            cubes=Values(long_ones),
-            fourths=Values([mean(_product(length, one), long * size**2) for one in squares]),
+            self._s[None, None],
+            mean(psi, size),
+            mean(squares, size**2),
+            mean(length, long),
+            mean(length * psi, long * size),
+            mean(length * squares, long * size**2),
         )
 
 
 class Tilted:
     """Expectations E[e^{kt(r - c)} u], k = 0, 1, 2, at one t or over an interval of them (hulls).
 
-    In ``frame``; over a range of overlaps of the ``law`` the hulls are over that too. Over t the sums are
-    made at both ends: between them each is off its chord by width^2/8 sum k^2 (r - c)^2 |u| e^{kt(r - c)} at
-    most, which is convex in t, so that the weights' larger values at the ends serve.
+    In ``frame``; over a range of overlaps of the ``law`` the hulls are over that too. u may be linear in t,
+    then it is given at both ends of the interval.
+
+    Over t the sums are made at both ends: between them each is off its chord by width^2/8 sum k^2 (r - c)^2
+    |u| e^{kt(r - c)} at most, which is convex in t, so that the weights' larger values at the ends serve.
+    With u = (1 - x) u_1 + x u_2, x the place of t between the ends, S_ij the sum of u_j at the end i, this
+    is (1 - x)^2 S_11 + x (1 - x) (S_12 + S_21) + x^2 S_22 up to the same distance, and so within the hull of
+    S_11, (S_12 + S_21)/2 and S_22.
     """
 
     def __init__(self, law: Law, t: Fraction | Interval, frame: Frame) -> None:
@@ -289,64 +253,50 @@ class Tilted:
         self.t = self.low.union(self.high)
         self._errors: dict[tuple[int, int, int], float] = {}
         self._sizes: dict[int, tuple[float, float, float]] = {}
-        away, mass = [r - self.center for r in law.design.r], law.design.mass
-        tilts = [[(end * r).exp() for r in away] for end in (self.low, self.high)[: 1 + (low < high)]]
-        self.weights = {0: [mass], 1: [_product(mass, row) for row in tilts]}
-        self.weights[2] = [_product(m, row) for m, row in zip(self.weights[1], tilts, strict=True)]
-        width = upper(self.high - self.low)
-        bend = width**2 / 8 * _sizes(away) ** 2
+        self.weights, away = law.weights(t, frame.center)
+        bend = upper(self.high - self.low) ** 2 / 8 * away**2
         self._bent = {
-            k: k * k * bend * np.max([_sizes(row) for row in rows], axis=0) * _MORE
+            k: k * k * bend * rows.sizes.max(axis=0) * _MORE
             for k, rows in self.weights.items()
             if low < high and k
         }
 
-    def means(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
-        """E[e^{kt(r-c)} u] for each u of ``values`` times a ``factor`` at the nodes; errors: of each."""
-        found, off = self._between(k, values, errors, factor)
-        hulls = [reduce(arb.union, column) for column in found]
-        return [value + arb(0, error) for value, error in zip(hulls, off, strict=True)]
+    def means(self, k: int, values: Sequence[Doubles], errors: float) -> list[arb]:
+        """E[e^{kt(r-c)} u] for each u of ``values``, or linear between two of them; errors: of each."""
+        off = errors + self._bends(k, values)[:, None]
+        return joined([each.blurred(off) for each in self.controls(k, values)]).balls()
 
-    def parts(self, k: int, values: Values, errors: float, factor: Sequence[arb] | None = None) -> list[arb]:
-        """The first of these means on each of ``PARTS`` equal parts of the interval of t."""
-        (ends, *_), (off, *_) = self._between(k, values, errors, factor)
-        at = [ends[0] + (ends[-1] - ends[0]) * i / PARTS for i in range(PARTS + 1)]
-        return [x.union(y) + arb(0, off) for x, y in pairwise(at)]
+    def parts(self, k: int, values: Sequence[Doubles], errors: float) -> list[arb]:
+        """The only one of these means on each of ``PARTS`` equal parts of the interval of t."""
+        off = errors + self._bends(k, values)[:, None]
+        return on_parts([each.blurred(off).balls()[0] for each in self.controls(k, values)])
 
-    def at_ends(
-        self, k: int, values: Values, errors: float, factors: Sequence[list[arb]] | None = None
+    def below(
+        self, k: int, values: Sequence[Doubles], errors: float, factors: Doubles | None = None
     ) -> list[list[arb]]:
-        """The means at each end of the interval of t, with the factor of that end.
+        """Bernstein coefficients in x above E[e^{kt(r-c)} u] for u >= 0, each end of t with its factor.
 
-        They bound what is convex in t: E[e^{kt(r-c)} u] for u >= 0, and the largest eigenvalue of a matrix of
-        such means that is positive semidefinite.
+        u may be the square of what is linear in t, u times a factor what is convex in t. Above the largest
+        eigenvalue of a matrix of such means too, where that is positive semidefinite.
         """
-        found = zip(*self._sums(k, values, factors), strict=True)
-        return [[value + arb(0, errors) for value in column] for column in found]
+        return [each.blurred(errors).balls() for each in self.controls(k, values, factors)]
 
-    def _sums(self, k: int, values: Values, factors: Sequence[list[arb]] | None) -> list[list[arb]]:
-        """For each u the sums at the ends, hulls over overlaps."""
-        rows, width = self.weights[k], len(self.law.overlaps)
-        if factors is not None:
-            rows = [_product(row, factor) for row, factor in zip(rows, factors, strict=True)]
-        table = arb_mat(len(values.columns) * width, len(rows[0]), values.table)
-        found: list[list[arb]] = (table * arb_mat(rows).transpose()).tolist()
-        if width == 1:
-            return found
-        pairs = zip(found[::2], found[1::2], strict=True)
-        return [[x.union(y) for x, y in zip(*pair, strict=True)] for pair in pairs]
+    def controls(self, k: int, values: Sequence[Doubles], factors: Doubles | None = None) -> list[Doubles]:
+        """S_11, (S_12 + S_21)/2, S_22; a single value or temperature needs none but the ends."""
+        rows = self.weights[k] if factors is None else self.weights[k] * factors
+        sums = [each @ rows.transposed for each in values]
+        if len(rows.value) == 1:
+            return [sum_[..., 0] for sum_ in sums]
+        if len(values) == 1:
+            return [sums[0][..., 0], sums[0][..., 1]]
+        return [sums[0][..., 0], (sums[0][..., 1] + sums[1][..., 0]).halved, sums[1][..., 1]]
 
-    def _between(
-        self, k: int, values: Values, errors: float, factor: Sequence[arb] | None
-    ) -> tuple[list[list[arb]], list[float]]:
-        """The sums at the ends, and how far what lies between is off the chord."""
-        found = self._sums(k, values, None if factor is None else [list(factor)] * len(self.weights[k]))
-        off, bent = np.full(len(found), errors), self._bent.get(k)
-        if bent is not None:
-            if factor is not None:
-                bent = bent * _sizes(factor)
-            off += (values.sizes.reshape(len(found), -1, len(bent)) @ bent).max(axis=1) * _MORE
-        return found, off.tolist()
+    def _bends(self, k: int, values: Sequence[Doubles]) -> Array:
+        """How far what lies between the ends of t is off, for each function."""
+        bent = self._bent.get(k)
+        if bent is None:
+            return np.zeros(len(values[0].value))
+        return np.asarray(np.max([(each.sizes @ bent).max(axis=1) for each in values], axis=0) * _MORE)
 
     def error(self, k: int, s_power: int, features: int = 0) -> float:
         """What the sum misses of E[e^{kt(r-c)} u], |u| <= |s|^i |tanh|^j."""
@@ -363,7 +313,7 @@ class Tilted:
         rho^0 = s - psi~'theta^0 is multiplied out.
         """
         frame, features = self.frame, psi + 2 * lengths
-        scale = (len(frame.theta) * frame.size**2) ** lengths * frame.size**psi
+        scale = (len(frame.thetas[0].value) * frame.size**2) ** lengths * frame.size**psi
         total = 0.0
         for i in range(rho + 1):
             power = s + rho - i
@@ -377,11 +327,27 @@ class Tilted:
         """E[e^{kt(r-c)} |s|^i] at most, i <= 2."""
         if k not in self._sizes:
             # Convex in t.
-            squares, rows = [v * v for v in self.design.s], self.weights[k]
-            flat = max(upper(sum(row, arb(0))) for row in rows) + self.error(k, 0)
-            square = max(upper(sum(_product(squares, row), arb(0))) for row in rows) + self.error(k, 2)
+            s, rows = Doubles.of(self.design.s), self.weights[k]
+            flat, square = (
+                float(each.sizes.sum(axis=1).max()) * _MORE + self.error(k, power)
+                for each, power in ((rows, 0), (rows * s * s, 2))
+            )
             self._sizes[k] = flat, math.sqrt(flat * square), square
         return self._sizes[k][s_power]
+
+
+def on_parts(controls: Sequence[arb]) -> list[arb]:
+    """The hulls, on equal parts of [0, 1], of the polynomial with these Bernstein coefficients."""
+    if len(controls) == 1:
+        return [controls[0]] * PARTS
+    a, c = controls[0], controls[-1]
+    b = controls[1] if len(controls) == 3 else (a + c) / 2
+
+    def polar(x: float, y: float) -> arb:
+        return (1 - x) * (1 - y) * a + ((1 - x) * y + (1 - y) * x) * b + x * y * c
+
+    cuts = [i / PARTS for i in range(PARTS + 1)]
+    return [polar(x, x).union(polar(x, y)).union(polar(y, y)) for x, y in pairwise(cuts)]
 
 
 def penalty(frame: Frame, ridge: Fraction) -> arb_mat:
@@ -393,26 +359,9 @@ def penalty(frame: Frame, ridge: Fraction) -> arb_mat:
     return rows.transpose() * rows * exact(ridge)
 
 
-def _sizes(values: Sequence[arb]) -> Array:
-    return np.array([float(v.abs_upper()) for v in values]) * _MORE + _LEAST
-
-
-def _product(a: list[arb], b: list[arb]) -> list[arb]:
-    return [x * y for x, y in zip(a, b, strict=True)]
-
-
-def _sum(a: list[arb], b: list[arb]) -> list[arb]:
-    return [x + y for x, y in zip(a, b, strict=True)]
-
-
-def _difference(a: list[arb], b: list[arb]) -> list[arb]:
-    return [x - y for x, y in zip(a, b, strict=True)]
-
-
-def _combined(columns: Sequence[list[arb]], weights: Sequence[arb]) -> list[arb]:
-    """The columns added up with these weights."""
-    found: list[arb] = (arb_mat([list(weights)]) * arb_mat(list(columns))).entries()
-    return found
+def _exactly(theta: arb_mat) -> Doubles:
+    value = np.array([float(v) for v in theta.entries()])
+    return Doubles(value, np.zeros_like(value))
 
 
 @lru_cache(maxsize=8)

@@ -23,7 +23,8 @@ from .sums import Frame
 
 #: The first cell, and the narrowest, as shares of t.
 _FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**10)
-_GROWTH = 2
+#: After a cell that failed so many must hold before wider ones are tried again.
+_CALM = 3
 #: Frames for overlap < 1, which are dear, serve temperatures within this factor.
 _SHARED = 1.07
 #: The same for cells narrower than this share of t, and for single temperatures.
@@ -67,7 +68,7 @@ class Guarantees:
             frame = self._frame(t, middle)
             found = []
             for cell in self.model.cells:
-                constants = cell.constants(t, self._fitted(cell, frame, middle))
+                constants = cell.constants(t, self._fitted(cell, frame, t))
                 found.append(guarantee(constants, span, self.n, self.delta, self.target))
                 if level is not None and not found[-1].bound <= level:
                     break
@@ -78,9 +79,11 @@ class Guarantees:
                 return None
         return max(found, key=lambda one: one.bound)
 
-    def _fitted(self, cell: Model, frame: Frame, middle: Fraction) -> Frame:
-        """The frame with the cell's own fit."""
-        return frame if cell.overlap == 1 else cell.weighting.refitted(frame, middle, cell.ridge)
+    def _fitted(self, cell: Model, frame: Frame, t: Fraction | Interval) -> Frame:
+        """The frame with the cell's own fit, at both ends of an interval of t."""
+        if cell.overlap == 1 and not isinstance(t, Interval):
+            return frame
+        return cell.weighting.refitted(frame, t, cell.ridge)
 
     def _frame(self, t: Fraction | Interval, middle: Fraction) -> Frame:
         """One for all cells of overlaps, as the least one has it; below 1 shared by temperatures nearby."""
@@ -108,20 +111,16 @@ class Guarantees:
         self, start: Fraction, epsilon: Fraction, limit: Fraction, sign: int
     ) -> tuple[Fraction, Guarantee | None]:
         """How far the guarantee holds from ``start``, and that of the cell that failed (None: the limit)."""
-        at, width, failed, before = start, _FIRST * start, None, math.inf
-        growth = _GROWTH
+        at, width, failed, calm = start, _FIRST * start, None, _CALM
         while at != limit and width >= _LEAST * at:
             other = min(at + width, limit) if sign > 0 else max(at - width, limit)
             found = self.at(Interval(min(at, other), max(at, other)), epsilon)
             if found is None or not found.bound <= epsilon:
-                # The bound rises towards the end, so that wider cells would fail again.
-                failed, width, growth, before = found, _short(width / 2), 1, math.inf
+                failed, width, calm = found, _short(width / 2), 0
                 continue
-            at, width, rise = other, width * growth, found.bound - before
-            before = found.bound if growth == 1 else math.inf
-            if found.bound + rise > epsilon and width >= 2 * _LEAST * at:
-                # Another cell as wide would fail.
-                width, before = _short(width / 2), math.inf
+            at, calm = other, calm + 1
+            if calm >= _CALM:
+                width *= 2
         return at, None if at == limit else failed
 
 

@@ -263,7 +263,7 @@ def _constants(model: Model) -> Any:
     return [
         *(found.bias, found.cross, found.noise_energy, found.fourth, found.noise_spread),
         (max(found.policy_squares), *found.policy_norm),
-        *(found.value, found.spread, found.covariance, found.remainders(arb(2), 0.3)),
+        *(found.value, found.spread, found.covariance, found.remainders(arb(2), 0.3)[0]),
     ]
 
 
