@@ -139,7 +139,9 @@ def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
         return coefficients
     compared = 0
     for pair in _pairs(subject, statement):
-        own, other = (zeros(link, pair.signal, NOISELESS, _DIGITS) for link in (subject.link, pair.other))
+        # Other claims ask for the same zeros of the link itself.
+        own = zeros(subject.link, pair.signal, NOISELESS, max(subject.digits, _DIGITS))
+        other = zeros(pair.other, pair.signal, NOISELESS, _DIGITS)
         if not (own.status.green and other.status.green):
             continue
         (low, high), (least, most) = (

@@ -119,7 +119,11 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 return _wrong("enclosure", moment, str(sign_of(value)), side)
     except (NotIntegrable, Unresolved) as reason:
         return undecided("enclosure", str(reason))
-    found = [zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, _DIGITS) for tree in _trees(subject)]
+    found = [
+        # Other claims ask for the zeros of the link itself to all digits.
+        zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, _DIGITS if shift else subject.digits)
+        for tree, shift in zip(_trees(subject), _SHIFTS, strict=True)
+    ]
     compared = 0
     for (c, one), (d, other) in pairwise(zip(_SHIFTS, found, strict=True)):
         if not (one.status.green and other.status.green) or "inf" in (one.beta1.upper, other.beta1.upper):

@@ -33,9 +33,9 @@ class Confirmed:
 
 
 @lru_cache(maxsize=256)
-def confirmed(link: Link, kind: Signal, noise: Noise) -> Confirmed | str:
-    """A certificate for the answer, checked; or why nothing is confirmed."""
-    answer = zeros(link, kind, noise, _DIGITS)
+def confirmed(link: Link, kind: Signal, noise: Noise, digits: int) -> Confirmed | str:
+    """A certificate for the answer of so many digits, checked; or why nothing is confirmed."""
+    answer = zeros(link, kind, noise, max(digits, _DIGITS))
     try:
         stated = parse_certificate(certificate(_asked(link, kind, noise, answer), _DIGITS))
         result = checker.check(_without_closed_forms(stated))

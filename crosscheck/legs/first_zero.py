@@ -151,7 +151,8 @@ def _by_shape(subject: Subject, statement: Statement, claimed: Number | None) ->
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
     """The claimed zero against what the checker of certificates proves."""
-    check, claimed = confirmed(subject.link, statement.signal, statement.noise), statement.claimed(subject)
+    check = confirmed(subject.link, statement.signal, statement.noise, subject.digits)
+    claimed = statement.claimed(subject)
     if isinstance(check, str):
         if claimed is None and _no_change_left(subject, statement):
             return supports("enclosure", _NO_CHANGE)
