@@ -26,7 +26,16 @@ from ...link.domain import singular_points
 from ...link.label import Noise
 from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import Array, Real, compile_mpmath, compile_numpy, hermite, mp, precise_hermite
+from ..lowering.pointwise import (
+    Array,
+    Real,
+    compile_mpmath,
+    compile_numpy,
+    hermite,
+    mp,
+    precise_hermite,
+    precise_values,
+)
 
 _SAMPLES = 2**14
 #: Parts of ``size``: what is put down to rounding, and what a leg may rest on.
@@ -37,7 +46,8 @@ _NEAR = 20
 _MOST_KINKS = 400
 #: Digits of the nodes that are handed out as doubles.
 _ROUNDED = 15
-_Point = tuple[float, float, float]
+#: Points that tell how large an integrand gets.
+_INSIDE = 81
 #: What an mpf wraps.
 Raw = tuple[int, int, int, int]
 _NODES = 48
@@ -187,9 +197,16 @@ def _polynomials(
 @lru_cache(maxsize=32)
 def _panelwise(tree: Node, radius: int, digits: int, size: int) -> list[list[tuple[Real, Real, Real]]]:
     """(x, weight phi(x), s(x)) by panels of [-radius, radius]: whatever t and k are, they are the same."""
-    function = compile_mpmath(tree)
-    panels = _nodes(_cuts(tree, radius, digits), radius, digits, size)
-    return [[(x, mass, function(x)) for x, mass in panel] for panel in panels]
+    cuts = _cuts(tree, radius, digits)
+    values = iter(_at_nodes(tree, cuts, radius, digits, size))
+    return [[(x, mass, next(values)) for x, mass in panel] for panel in _nodes(cuts, radius, digits, size)]
+
+
+@lru_cache(maxsize=64)
+def _at_nodes(tree: Node, cuts: tuple[Real, ...], radius: int, digits: int, size: int) -> Sequence[Real]:
+    """The tree at the nodes; e^{ts} and s tanh(s), say, take s from here."""
+    points = [x for panel in _nodes(cuts, radius, digits, size) for x, _ in panel]
+    return precise_values(tree, points, lambda part: _at_nodes(part, cuts, radius, digits, size))
 
 
 @lru_cache(maxsize=32)
@@ -232,30 +249,28 @@ def _panels(low: Real, high: Real, widest: int) -> Iterator[tuple[Real, Real]]:
 def _cutoff(tree: Node, k: int, power: int, tilt: Real, digits: int) -> int:
     """Where the log-integrand has fallen ``digits`` + 4 decades below its peak, on both sides, for good."""
 
-    def log_integrand(x: float, s: float, log_s: float) -> float:
-        return (slope * s if slope else 0.0) - x * x / 2 + power * log_s + k * math.log1p(abs(x))
-
     slope = float(tilt)
     for radius in (8, 10, 12, 16, 20, 26, 34, 44, 60, 80, 110, 150, 200):
-        inside, edge = _profile(tree, radius)
-        peak = max(log_integrand(*point) for point in inside)
-        if max(log_integrand(*point) for point in edge) < peak - (digits + 4) * math.log(10):
+        x, s, log_s = _profile(tree, radius)
+        sizes = (slope * s if slope else 0.0) - x * x / 2 + power * log_s + k * np.log1p(np.abs(x))
+        if sizes[_INSIDE:].max() < sizes[:_INSIDE].max() - (digits + 4) * math.log(10):
             return radius
     raise Divergent(f"the integrand does not decay within |z| <= 200 at t = {slope:.6g}")
 
 
 @lru_cache(maxsize=128)
-def _profile(tree: Node, radius: int) -> tuple[list[_Point], list[_Point]]:
-    """(x, s, log(1 + |s|)) on [-radius, radius] and at and beyond its ends."""
-    function = compile_mpmath(tree)
-
-    def point(x: Real) -> _Point:
-        s = function(x)
-        return float(x), float(s), float(mp.log(1 + abs(s)))
-
-    inside = [point(mp.mpf(radius) * i / 40) for i in range(-40, 41)]
-    edge = [point(side * mp.mpf(radius) * c) for side in (-1, 1) for c in (1, mp.mpf("1.2"), 2)]
-    return inside, edge
+def _profile(tree: Node, radius: int) -> tuple[Array, Array, Array]:
+    """x, s and log(1 + |s|) at ``_INSIDE`` points of [-radius, radius], then at and beyond its ends."""
+    half = _INSIDE // 2
+    x = radius * np.array([*(i / half for i in range(-half, half + 1)), -1, -1.2, -2, 1, 1.2, 2])
+    s = compile_numpy(tree)(x).copy()
+    with np.errstate(all="ignore"):
+        log_s = np.log1p(np.abs(s))
+    # log(1 + exp(z**2)) overflows on the way in doubles, and e^{e^z} itself.
+    for i in np.flatnonzero(~np.isfinite(s)):
+        value = compile_mpmath(tree)(mp.mpf(float(x[i])))
+        s[i], log_s[i] = float(value), float(mp.log(1 + abs(value)))
+    return x, s, log_s
 
 
 @lru_cache(maxsize=512)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -14,7 +14,7 @@ from mpmath import MPContext
 from numpy.typing import NDArray
 
 from ...link.domain import singular_points
-from ...link.tree import Bin, Compare, Condition, Const, Neg, Node, Num, Var, Where
+from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, is_constant
 from .functions import FUNCTIONS
 
 #: A context of our own, so that the precision of ``mpmath.mp`` belongs to the user alone.
@@ -78,26 +78,47 @@ def _compile(tree: Node, kind: _Numbers) -> Function:
         return kind.rational(tree.value)
     if isinstance(tree, Const):
         return kind.named(tree.name)
-    if isinstance(tree, Neg):
-        inner = _compile(tree.arg, kind)
-        return lambda x: -inner(x)
-    if isinstance(tree, Bin):
-        f, g = _compile(tree.left, kind), _compile(tree.right, kind)
-        if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value.denominator == 1:
-            n = int(tree.right.value)
-            return lambda x: kind.whole_power(f(x), n)
-        operation = kind.operations[tree.op]
-        return lambda x: operation(f(x), g(x))
     if isinstance(tree, Where):
         condition = _condition(tree.condition, kind)
         return kind.where(condition, _compile(tree.then, kind), _compile(tree.other, kind))
+    function, args = _operation(tree, kind)
+    inner = [_compile(arg, kind) for arg in args]
+    if len(inner) == 1:
+        f = inner[0]
+        return lambda x: function(f(x))
+    return lambda x: function(*(f(x) for f in inner))
+
+
+def _operation(tree: Neg | Bin | Call, kind: _Numbers) -> tuple[Callable[..., Any], tuple[Node, ...]]:
+    """What stands at the top of the tree, and the trees that it is applied to."""
+    if isinstance(tree, Neg):
+        return operator.neg, (tree.arg,)
+    if isinstance(tree, Bin):
+        if tree.op == "**" and isinstance(tree.right, Num) and tree.right.value.denominator == 1:
+            n = int(tree.right.value)
+            return lambda base: kind.whole_power(base, n), (tree.left,)
+        return kind.operations[tree.op], (tree.left, tree.right)
     if tree.name == "He":
-        order, inner = tree.args[0], _compile(tree.args[1], kind)
+        order = tree.args[0]
         assert isinstance(order, Num)
-        k = int(order.value)
-        return lambda x: kind.hermite(k, inner(x))
-    args, function = [_compile(arg, kind) for arg in tree.args], kind.call(tree.name)
-    return lambda x: function(*(f(x) for f in args))
+        return partial(kind.hermite, int(order.value)), tree.args[1:]
+    return kind.call(tree.name), tree.args
+
+
+def precise_values(
+    tree: Node, points: Sequence[Real], part: Callable[[Node], Sequence[Real]]
+) -> Sequence[Real]:
+    """The tree at points, as ``compile_mpmath`` has it, from its parts there, which ``part`` gives."""
+    if isinstance(tree, Var):
+        return points
+    # Of a choice only what is chosen has a value, and beside a singular point all parts move.
+    if isinstance(tree, Where) or singular_points(tree):
+        return list(map(compile_mpmath(tree), points))
+    if is_constant(tree):
+        return [_compile(tree, _PRECISE)(mp.one)] * len(points)
+    assert isinstance(tree, (Neg, Bin, Call))
+    function, args = _operation(tree, _PRECISE)
+    return list(map(function, *map(part, args)))
 
 
 def _condition(condition: Condition, kind: _Numbers) -> Function:
