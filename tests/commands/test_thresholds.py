@@ -29,7 +29,10 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize("link", SEEN)
+@pytest.mark.parametrize(
+    "link",
+    [pytest.param(link, marks=pytest.mark.slow if link == "log(1 + exp(z**2))" else []) for link in SEEN],
+)
 def test_a_threshold_is_answered(link: str) -> None:
     found = tiltproof.threshold(link, digits=12)
     assert (found.t_max, found.beta1.status, len(found.exceptional), found.complete) == SEEN[link]
@@ -55,7 +58,7 @@ def test_a_huge_link_that_no_dominance_settles_is_answered() -> None:
 
 
 @pytest.mark.parametrize("signal", ["label", "weight", "centered"])
-@pytest.mark.parametrize("noise", ["gaussian(1)", "uniform(1/2)"])
+@pytest.mark.parametrize("noise", [pytest.param("gaussian(1)", marks=pytest.mark.slow), "uniform(1/2)"])
 def test_noise_moves_no_zero_but_those_of_the_label(signal: Signal, noise: str) -> None:
     link = parse("clip(He(3, z), -4, 4)")
     clean, noisy = (zeros(link, signal, law, 12) for law in (NOISELESS, parse_noise(noise)))
@@ -71,8 +74,8 @@ def test_the_recommended_temperature_is_certified() -> None:
 
 
 def test_a_signal_too_weak_to_be_told_from_0_leaves_the_efficiency_open() -> None:
-    # sin(10 z) carries about e^-50.
-    found = tiltproof.threshold("sin(10*z)", digits=12).recommended
+    # sin(8 z) carries about e^-32.
+    found = tiltproof.threshold("sin(8*z)", digits=12).recommended
     assert found is not None
     assert found.efficiency.upper == "1"
 

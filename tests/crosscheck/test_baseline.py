@@ -139,16 +139,16 @@ def test_a_baseline_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_a_doubled_result_and_doubled_keys_are_found_in_linear_time(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    results = [replace(RESULT, link=str(place)).as_json() for place in range(20_000)]
+    results = [replace(RESULT, link=str(place)).as_json() for place in range(10_000)]
     path.write_text(json.dumps({**REPORT.as_json(), "results": [*results, results[-1]]}))
     start = time.process_time()
-    with pytest.raises(LinkError, match="T1 on 19999 stands there twice"):
+    with pytest.raises(LinkError, match="T1 on 9999 stands there twice"):
         load(path)
-    path.write_text("{" + ",".join(f'"{place % 99_999}": 1' for place in range(200_000)) + "}")
+    path.write_text("{" + ",".join(f'"{place % 49_999}": 1' for place in range(100_000)) + "}")
     with pytest.raises(LinkError, match="stands twice in one object"):
         load(path)
     # Counted one by one this took minutes.
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\u202e|*_x_*"

@@ -116,8 +116,15 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("delay", [1.1, 1.5])
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code", "delay"),
+    [
+        (signal.SIGINT, 130, 1.1),
+        (signal.SIGTERM, 143, 1.5),
+        pytest.param(signal.SIGINT, 130, 1.5, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, 1.1, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_while_workers_start_shows_no_traceback(
     sent: signal.Signals, code: int, delay: float, tmp_path: Path
 ) -> None:

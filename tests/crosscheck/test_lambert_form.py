@@ -14,7 +14,10 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize(("link", "signal", "noise"), FORMS)
+@pytest.mark.parametrize(
+    ("link", "signal", "noise"),
+    [pytest.param(*form, marks=pytest.mark.slow if form[0] == "bump4" else []) for form in FORMS],
+)
 def test_the_bound_is_written(link: str, signal: str, noise: str | None) -> None:
     found = tiltproof.threshold(link, signal, noise, digits=8).sufficient  # type: ignore[arg-type]
     assert str(found.lambert_form) == FORMS[link, signal, noise]

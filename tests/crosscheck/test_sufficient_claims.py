@@ -13,7 +13,13 @@ def verdict(claim: str, link: str) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    "link", ["tanh(z) - 9", "tanh(z)/10**6 - 1", "10**6*tanh(z) - 10**7", "where(z > 0, -1, -10001/10000)"]
+    "link",
+    [
+        "tanh(z) - 9",
+        pytest.param("tanh(z)/10**6 - 1", marks=pytest.mark.slow),
+        "10**6*tanh(z) - 10**7",
+        "where(z > 0, -1, -10001/10000)",
+    ],
 )
 def test_the_structural_bound_is_not_refuted_below_itself(link: str) -> None:
     assert verdict("T3", link).green

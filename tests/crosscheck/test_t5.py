@@ -44,7 +44,7 @@ def test_a_temperature_that_is_not_the_best(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 #: Quadrature alone refuted the first by its own noise, "SNR exceeds 1".
-@pytest.mark.parametrize("link", ["z/1000 - 3", "sin(z)", "window"])
+@pytest.mark.parametrize("link", [pytest.param("z/1000 - 3", marks=pytest.mark.slow), "sin(z)", "window"])
 def test_true_answers_are_not_refuted(link: str) -> None:
     result = check(t5.CLAIM, Subject(parse(link)))
     assert result.verdict is Verdict.CHECKED

@@ -81,7 +81,7 @@ def test_a_preference_moves_both_of_its_inputs() -> None:
         ("tanh(z)", "flip(1/4)", 1),
         ("tanh(z)", "heteroscedastic(1/4)", 1),
         ("z", "preference(1)", 1),
-        ("abs(z)", "preference(1)", 2),
+        pytest.param("abs(z)", "preference(1)", 2, marks=pytest.mark.slow),
     ],
 )
 def test_neurons_recover_when_the_forecast_says(link: str, label: str, order: int) -> None:

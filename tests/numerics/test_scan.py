@@ -38,7 +38,7 @@ def test_means_agree_with_balls(link: str) -> None:
 @pytest.mark.parametrize(
     ("link", "signal", "noise"),
     [
-        ("tanh(z) - 9/10", "label", "uniform(1)"),
+        pytest.param("tanh(z) - 9/10", "label", "uniform(1)", marks=pytest.mark.slow),
         ("z**2 - 10", "centered", "gaussian(1/2)"),
         ("relu(z)", "weight", None),
         ("clip-He3", "centered", "rademacher(1/2)"),
