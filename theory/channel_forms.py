@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import sympy
+from sympy.functions.combinatorial.numbers import stirling
 
 from ..link.build import negate
 from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
-from .channel import two_values, win_moment
+from .channel import power_mean, two_values, win_moment
 from .exact.constants import sign
 from .exact.lower import constant, rational
 from .exact.polynomial import polynomial
@@ -44,6 +46,26 @@ def share(tree: Node, label: Label, k: int) -> sympy.Expr | None:
         return sympy.Rational(1, 2)
     steps = levels(tree)
     return None if steps is None else win_moment(steps, rational(label.numbers[0]), k) / 2
+
+
+def drawn_moment(
+    tree: Node, label: Label, i: int, k: int, of: Callable[[Node, int, int], sympy.Expr | None] = moment
+) -> sympy.Expr | None:
+    """E[y^i He_k] exactly, i >= 1; ``of``: E[s^i He_k] of a link. None where it is not at hand."""
+    values = two_values(label)
+    if values is not None:
+        part, (low, high) = share(tree, label, k), values
+        return None if part is None else low**i * (k == 0) + (high**i - low**i) * part
+    if label.kind == "poisson":
+        parts = [(stirling(i, j), of(tree, j, k)) for j in range(1, i + 1)]
+    elif label.kind == "flip":
+        q = rational(label.numbers[0])
+        parts = [(1 - q + (-1) ** i * q, of(tree, i, k))]
+    elif label.variance is not None:
+        parts = [(1, of(power_mean(tree, label.variance, i), 1, k))]
+    else:
+        parts = [(1, of(tree, i, k))]
+    return None if any(value is None for _, value in parts) else sympy.Add(*(c * value for c, value in parts))
 
 
 def has_order(tree: Node, label: Label, k: int) -> bool:

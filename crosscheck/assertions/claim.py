@@ -36,10 +36,11 @@ from ...link.tree import (
     walk,
 )  # fmt: skip
 from ...numerics.assertions.evaluate import Evaluator, fixed
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
-from ...numerics.expectation.tails import moment_is_settled, require_integrable
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
+from ...numerics.expectation.tails import moment_is_settled
 from ...numerics.precision import exact, working
 from ...numerics.work import allowance
+from ...theory.channel import power_mean
 from ...theory.exact.constants import Undecided
 from ..claim import EXISTS, Assumption, Claim, Formula, Subject
 from ..link_facts.exponents import exponents, require_allowed
@@ -177,6 +178,8 @@ def _open(subject: Subject, claim: UserClaim) -> str | None:
                 tree = part.args[0]
             elif isinstance(part, Call) and part.name == "mu":
                 power, _ = _orders(part)
+                if claim.label.variance is not None and power:
+                    tree, power = power_mean(tree, claim.label.variance, power), 1
             elif part != Const("IE"):
                 continue
             if not moment_is_settled(tree, power):
@@ -267,10 +270,9 @@ def _looked_at(range_: Range) -> tuple[Fraction, ...]:
 
 def _no_tilt(beta: Node, claim: UserClaim, points: Points) -> str | None:
     """Why the tilt does not exist at the lowest temperature, where that is a number or has one parameter."""
-    tree = points.numbers.link.tree
-    limit = t_range(tree).infinite_from
+    limit = points.words.limit
     if isinstance(beta, Num):
-        require_integrable(tree, exact(1 / beta.value), 1)
+        points.words.require_tilt(1 / beta.value)
     if isinstance(beta, Num) or not limit.is_finite():
         return None
     if not isinstance(beta, Var):
@@ -280,9 +282,9 @@ def _no_tilt(beta: Node, claim: UserClaim, points: Points) -> str | None:
     with working(160):
         beyond = low.is_zero() or 1 / low > limit
     if beyond:
-        return f"E e^(s/beta) is infinite for some {beta.name} in {range_}: {_above(limit, beta.name)}"
+        return f"E e^(y/beta) is infinite for some {beta.name} in {range_}: {_above(limit, beta.name)}"
     if range_.closed_lower and isinstance(range_.lower, Num):
-        require_integrable(tree, exact(1 / range_.lower.value), 1)
+        points.words.require_tilt(1 / range_.lower.value)
     return None
 
 
@@ -297,7 +299,7 @@ def _beyond(beta: Node, limit: arb, claim: UserClaim, points: Points) -> str | N
         temperature = Evaluator(points.words, points.numbers.ball, {names[0]: cell}, cell).of(beta).over.value
         if not (1 / temperature).upper() > limit * arb("1.000001"):
             return None
-    return f"E e^(s/b) is infinite for some b = {written(beta)}: {_above(limit, 'b')}"
+    return f"E e^(y/b) is infinite for some b = {written(beta)}: {_above(limit, 'b')}"
 
 
 def _above(limit: arb, name: str) -> str:

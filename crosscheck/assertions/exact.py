@@ -12,10 +12,11 @@ from typing import cast
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ...link import NOISELESS, Noise, Signal
+from ...link import ADDITIVE, Label, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import noise_moment, verdict
+from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
 from ...theory.exact.symbols import t
@@ -23,7 +24,7 @@ from ...theory.exact.sympy_limits import within_steps
 from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
-from ...theory.signal import best_signal, cumulant, noisy
+from ...theory.signal import cumulant, noisy
 from .quantities import Numbers
 
 Values = Mapping[str, sympy.Expr]
@@ -84,7 +85,7 @@ class Concrete(Forms):
 
     @cached_property
     def form(self) -> ClosedForm:
-        form = closed_form(self.numbers.link.tree)
+        form = drawn_form(self.numbers.link.tree, self.numbers.label)
         if form is None:
             raise NoForm("the link has no closed form")
         return form
@@ -94,10 +95,15 @@ class Concrete(Forms):
         return noisy(self.form, self.numbers.noise)
 
     def h(self, k: int) -> sympy.Expr:
-        return self.noisy.h(k)
+        return self._of_order(k).h(k)
 
     def alpha(self, k: int) -> sympy.Expr:
-        return self.noisy.alpha(k)
+        return self._of_order(k).alpha(k)
+
+    def _of_order(self, k: int) -> ClosedForm:
+        if not has_order(self.numbers.link.tree, self.numbers.label, k):
+            raise NoForm(f"E[p He_{k}] has no closed form")
+        return self.noisy
 
     @property
     def log_partition(self) -> sympy.Expr:
@@ -146,8 +152,9 @@ class Exact:
             i, k = (int(cast(Num, arg).value) for arg in node.args)
             return self._moment(i, k)
         if node.name == "lambda2":
-            best = best_signal(self.tree, int(cast(Num, node.args[0]).value))
-            return _some(best if self.numbers.noise == NOISELESS else None, "lambda2 has no closed form")
+            k = int(cast(Num, node.args[0]).value)
+            best = best_signal(self.tree, k, self.numbers.noise, self.numbers.label)
+            return _some(best, "lambda2 has no closed form")
         if node.name == "mean":
             if (power := _power_of(node.args[0], self.tree)) is not None:
                 return known_moment(self.tree, power, 0)
@@ -162,6 +169,8 @@ class Exact:
         return _some(self.numbers.exactly(name), f"{name} is not known exactly")
 
     def _moment(self, i: int, k: int) -> sympy.Expr:
+        if self.numbers.label != ADDITIVE:
+            return label_moment(self.tree, self.numbers.label, i, k)
         total = sympy.S.Zero
         for j in range(i + 1):
             if of_noise := noise_moment(self.numbers.noise, j):
@@ -282,6 +291,14 @@ def known_moment(tree: Node, i: int, k: int) -> sympy.Expr:
     if known is None:
         known = _untilted_moment(tree, i, k)
     return sympy.Symbol(f"mu_{i}_{k}", real=True) if known is None else known
+
+
+def label_moment(tree: Node, label: Label, i: int, k: int) -> sympy.Expr:
+    """E[y^i He_k] of a label that is drawn, a symbol where it is not known."""
+    if i == 0:
+        return sympy.Integer(k == 0)
+    known = drawn_moment(tree, label, i, k, known_moment)
+    return sympy.Symbol(f"mu_{i}_{k}_of_y", real=True) if known is None else known
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sympy
 from flint import arb
 
-from ...link import LinkError
+from ...link import ADDITIVE, Label, LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import decimal
 from ...link.text import text as written
@@ -22,8 +22,9 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
 from ...numerics.precision import bits_for, working
 from ...numerics.work import allowance
-from ...theory.families.moments import vanishes
+from ...theory.channel import vanishing
 from ..claim import Subject
+from ..link_facts.ceiling import carried
 from ..link_facts.exponents import exponents
 from ..number import ball_to, show
 from .exact import Abstract, Concrete, Exact, NoForm
@@ -209,8 +210,8 @@ def _is_signal_zero(part: Compare, forms: Forms, numbers: Numbers) -> bool:
 
 def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
     """The claim for one choice of its enumerated parameters."""
-    tree = subject.link.tree
-    star = exponents(subject.link).generative_exponent.value
+    tree, known = subject.link.tree, exponents(subject.link, claim.label)
+    star = known.generative_exponent.value
     ks = {0}
     for part in walk(claim.condition(integers)):
         if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
@@ -218,13 +219,24 @@ def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
         elif isinstance(part, Call) and part.name == "snr" and star is not None:
             ks.add(star)
     numbers = Numbers(subject.link, claim.noise, claim.signal, claim.label)
-    curves = _curves(tree, frozenset(ks))
-    return Points(claim.text, integers, Words(curves, claim.noise, claim.signal, star), numbers)
+    curves = _curves(tree, frozenset(ks), claim.label)
+
+    def best_signal(k: int) -> arb:
+        power = known.witness_power if k == star else None
+        return carried(tree, k, claim.noise, claim.label, power, _DIGITS[0])
+
+    words = Words(curves, claim.noise, claim.signal, star, best_signal)
+    return Points(claim.text, integers, words, numbers)
 
 
 @lru_cache(maxsize=32)
-def _curves(tree: Node, ks: frozenset[int]) -> Curves:
-    return Curves(oracle(tree), lambda i, k: vanishes(tree, i, k), ks, _unit(tree))
+def _curves(tree: Node, ks: frozenset[int], label: Label) -> Curves:
+    unit = _unit(tree) if label == ADDITIVE else Fraction(1)
+
+    def zero(i: int, k: int) -> bool:
+        return (k > 0 or label == ADDITIVE) and vanishing(tree, label, i, k)
+
+    return Curves(tree, zero, ks, unit, label)
 
 
 def _unit(tree: Node) -> Fraction:

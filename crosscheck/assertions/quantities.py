@@ -77,6 +77,12 @@ class Numbers:
         """Whether alpha_k is the signal that beta1 refers to."""
         return self.signal == Signal.LABEL and k == exponents(self.link, self.label).generative_exponent.value
 
+    def none_exceptional_below(self, high: Fraction) -> bool:
+        """Whether the signal that beta1 refers to is proved to have no zero with beta <= ``high``."""
+        answer = zeros(self.link, self.signal, self.noise, _DIGITS, self.label)
+        known = answer.status.green and answer.complete
+        return known and all(each.bounds[0] > high for each in answer.exceptional)
+
     @property
     def signal_vanishes_at_beta1(self) -> bool:
         """Whether the signal is 0 at beta1 by the meaning of it: it may be a mere lower end."""

@@ -22,7 +22,7 @@ from ...link.assertion import TEMPERED, Range, comparisons
 from ...link.tree import Call, Compare, Condition, Logic, Node, Num, Var, kleene, walk
 from ...numerics.assertions.evaluate import verdict
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ...numerics.precision import working
+from ...numerics.precision import sign_of, working
 from ...numerics.threshold.signal import STARTS
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.lower import rational
@@ -32,7 +32,7 @@ from ...theory.exact.sympy_limits import within_steps
 from ...theory.shape.facts import facts
 from ..link_facts.beyond import dominance
 from ..number import ball_to
-from .exact import Concrete, Exact, Forms, NoForm, is_zero, known_moment
+from .exact import Concrete, Exact, Forms, NoForm, is_zero, known_moment, label_moment
 from .pointwise import Points
 from .quantities import Numbers
 
@@ -239,7 +239,8 @@ class Series(Forms):
     numbers: Numbers
 
     def h(self, k: int) -> sympy.Expr:
-        terms = (known_moment(self.numbers.link.tree, i, k) * t**i / factorial(i) for i in range(_KNOWN))
+        tree, label = self.numbers.link.tree, self.numbers.label
+        terms = (label_moment(tree, label, i, k) * t**i / factorial(i) for i in range(_KNOWN))
         return _cut(sum(terms) * self._noisy)
 
     @cached_property
@@ -351,13 +352,22 @@ def _top(points: Points) -> arb:
 
 
 def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None:
-    """The sign of alpha_k (h_k with ``weight``) at every temperature up to ``high``."""
+    """The sign of alpha_k (h_k with ``weight``) at every temperature up to ``high``.
+
+    Those of counts are e^t alpha_k and h_k of their rate at e^t - 1 >= t. Of other labels the list of all
+    zeros of the signal says that none is left.
+    """
+    numbers = points.numbers
+    if numbers.label.kind not in ("additive", "poisson"):
+        if weight or not (numbers.carries_signal(k) and numbers.none_exceptional_below(high)):
+            return None
+        return sign_of(_value(points, Call("alpha", (Num(Fraction(k)), Num(high))))) or None
     kinds = [weight]
-    if points.numbers.noise.kind != "none" and not weight:
+    if numbers.noise.kind != "none" and not weight:
         # Noise adds K_e' h_k, with K_e' >= 0: both must have the sign.
         kinds.append(True)
     starts = tuple(start for start in STARTS if start * high <= 1)
     if not starts:
         return None
-    dominant = dominance(points.numbers.link.tree, k, kinds, starts)
+    dominant = dominance(numbers.link.tree, k, kinds, starts)
     return None if dominant is None else dominant[0].sign

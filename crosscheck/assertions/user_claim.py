@@ -12,7 +12,6 @@ from math import prod
 from ...link import ADDITIVE, LIBRARY, NOISELESS, Label, Link, LinkError, Noise, Signal
 from ...link.assertion import TEMPERED, Quantifier, Range, names_in, parse_assertion, parse_quantifier
 from ...link.family import Family, family_of, read
-from ...link.functions import FUNCTIONS
 from ...link.parse import SYMBOLS
 from ...link.text import decimal, excerpt
 from ...link.text import text as link_text
@@ -20,6 +19,8 @@ from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node,
 
 #: Combinations of the values of the enumerated parameters, and parameters that range over intervals.
 MAX_COMBINATIONS, MAX_REAL = 500, 3
+#: Words that no label is in.
+_OF_THE_POLICY = ("logM", "V", "Var", "J", "KL", "chi2")
 #: Beyond so many characters only the first and the last combination are read beforehand.
 _READ = 50_000
 
@@ -31,7 +32,7 @@ class UserClaim:
     text: the assertion. assume: an assertion without parameters, or "". ranges: parameters and what
     they range over. links: those on which it is claimed, empty for the whole library. uses: the ids of the
     claims that its proof rests on. place: its file and line. label: how y is drawn; where it is not
-    additive, the only words are IE, GE, t_max and beta1.
+    additive, there are no words of the policy.
     """
 
     id: str
@@ -106,12 +107,13 @@ class UserClaim:
                 )
 
     def _require_words(self, condition: Condition) -> None:
-        """Raises LinkError where a word is known of additive labels only."""
+        """Raises LinkError where a word is about the policy and a label is drawn."""
         for part in walk(condition):
-            if self.label != ADDITIVE and isinstance(part, Call) and part.name not in FUNCTIONS:
+            if self.label != ADDITIVE and isinstance(part, Call) and part.name in _OF_THE_POLICY:
                 raise LinkError(
-                    f"{part.name} is a word of additive labels: under label = {self.label} write IE, GE, "
-                    "t_max and beta1 only"
+                    f"{part.name} is about the policy whose reward is the link, and under label = "
+                    f"{self.label} the link is what y is drawn with: write h(0, beta) for E e^(y/beta), "
+                    "mu(i, 0) for E y^i, or leave the label out"
                 )
 
     def _require_family(self) -> None:

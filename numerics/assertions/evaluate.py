@@ -2,8 +2,8 @@
 
 The words of a claim are functions of t = 1/beta, each a series about a ball of t. With H_k(t) = E[e^{ty}
 He_k] = M_e(t) h_k(t): alpha_k = H_k', K = log h_0, V = K', Var = K'', J = K/t, KL = tK' - K, chi2 = e^{K(2t)
-- 2K(t)} - 1, ESS = H_0(t)^2/H_0(2t). alpha, h, mu, ESS and snr are those of the noisy label, the others those
-of the policy, which the noise does not move.
+- 2K(t)} - 1, ESS = H_0(t)^2/H_0(2t). alpha, h, mu, ESS and snr are those of the label, with its noise or as
+it is drawn; the others those of the policy, which the noise does not move.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from flint import arb
 
 from ...link import Signal
 from ...link.assertion import DOUBLED, TEMPERED
-from ...link.label import Noise
+from ...link.label import ADDITIVE, Noise
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ..expectation.oracle import NotIntegrable, Unresolved, oracle, t_range, tilt_of
+from ..expectation.channel import infinite_from
+from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
+from ..expectation.tails import require_integrable
 from ..expectation.taylor import Curves
 from ..lowering import series as series
 from ..lowering.balls import ON_BALLS
@@ -29,7 +31,6 @@ from ..lowering.functions import FUNCTIONS
 from ..lowering.pointwise import COMPARES
 from ..lowering.series import EndpointSeries, Series, constant, value_only, values_only, variable
 from ..precision import exact
-from ..threshold.signal_ceiling import best_signal
 from ..threshold.snr import signal_series
 
 _TERMS = 40
@@ -37,12 +38,16 @@ _TERMS = 40
 
 @dataclass(frozen=True)
 class Words:
-    """The words for one link, noise law and signal kind. star: GE, or None when it is not known."""
+    """The words for one link, noise law and signal kind.
+
+    star: GE, or None when it is not known. best_signal: lambda_k^2 of the label as a ball.
+    """
 
     curves: Curves
     noise: Noise
     signal: Signal
     star: int | None
+    best_signal: Callable[[int], arb]
     _moments: dict[tuple[int, int, int], arb] = field(default_factory=dict, repr=False)
 
     def at(self, name: str, k: int, t: arb, order: int, digits: int | None, tilt: Fraction | None) -> Series:
@@ -54,19 +59,30 @@ class Words:
         """
         if name in DOUBLED and self._infinite(t, tilt):
             # The tilt itself must still exist; a caller who meets t_max asks for that beforehand.
-            if t > t_range(self.curves.oracle.tree).infinite_from:
+            if t > self.limit:
                 return value_only(arb.nan(), order)
             return constant(arb.pos_inf() if name == "chi2" else arb(0), order)
         return _View(self, t, order, digits, tilt).word(name, k)
 
+    @property
+    def limit(self) -> arb:
+        """E e^{ty} is proved infinite for every larger t."""
+        return infinite_from(self.curves.tree, self.curves.label)
+
+    def require_tilt(self, t: Fraction) -> None:
+        """Raises NotIntegrable or Unresolved unless E abs(y) e^{ty} is proved finite."""
+        if self.curves.label == ADDITIVE:
+            require_integrable(self.curves.tree, exact(t), 1)
+        else:
+            self.curves.moments.tilted_moments((0,), (1,), t, 5)
+
     def _infinite(self, t: arb, tilt: Fraction | None) -> bool:
-        """Whether E e^{2ts} is proved infinite on the whole ball."""
-        tree = self.curves.oracle.tree
-        if 2 * t > t_range(tree).infinite_from:
+        """Whether E e^{2ty} is proved infinite on the whole ball."""
+        if 2 * t > self.limit:
             return True
         try:
             if tilt is not None:
-                self.curves.oracle.tilted_moments((0,), (0,), 2 * tilt, 5)
+                self.curves.moments.tilted_moments((0,), (0,), 2 * tilt, 5)
         except NotIntegrable:
             return True
         except Unresolved:
@@ -82,15 +98,10 @@ class Words:
             self._moments[key] = sum(terms, arb(0))
         return self._moments[key]
 
-    def best_signal(self, k: int) -> arb:
-        """lambda_k^2 of the label. Noise only lowers it, by how much is not enclosed."""
-        best = best_signal(self.curves.oracle.tree, k)
-        return best if self.noise.kind == "none" else best.union(arb(0))
-
     def _noiseless(self, i: int, k: int, digits: int) -> arb:
         if i == 0:
             return arb(1 if k == 0 else 0)
-        return self.curves.oracle.tilted_moments((k,), (i,), 0, digits)[i, k]
+        return self.curves.moments.tilted_moments((k,), (i,), 0, digits)[i, k]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from .nodes import Table
 from .oracle import Interval, Moments, Tilt, Unresolved, ball_of, oracle, tilt_of
 from .preference import preferred
 from .tail_growth import limits
+from .tails import t_range
 
 #: How often a table is computed again with more digits, where its sums cancel.
 _ROUNDS = 3
@@ -40,6 +41,19 @@ def moments(tree: Node, label: Label) -> Moments:
     if label.kind == "flip":
         return _Flips(tree, label.numbers[0])
     return oracle(tree) if label.variance is None else _Gaussians(tree, label.variance)
+
+
+def infinite_from(tree: Node, label: Label) -> arb:
+    """E e^{ty} is proved infinite for every t above; oo where that is not known of a variance."""
+    if label.kind in ("bernoulli", "preference") or label.variance is not None:
+        return arb.pos_inf()
+    if label.kind == "flip":
+        sides = ((tree, 1 - label.numbers[0]), (negate(tree), label.numbers[0]))
+        first, *other = (t_range(each).infinite_from for each, weight in sides if weight)
+        return first.min(other[0]) if other else first
+    limit = t_range(tree).infinite_from
+    with working(_BITS):
+        return (1 + limit).log() if label.kind == "poisson" and limit.is_finite() else limit
 
 
 def _until(digits: int, t: Tilt, compute: Callable[[int], Table]) -> Table:

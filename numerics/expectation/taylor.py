@@ -15,11 +15,13 @@ from math import factorial
 from flint import arb, arb_poly
 
 from ...link.build import combine
-from ...link.tree import Num
+from ...link.label import ADDITIVE, Label
+from ...link.tree import Node, Num
 from ..lowering.series import Series, from_derivatives, value_only
 from ..precision import as_fraction, exact, working
 from ..work import allowance, spend
-from .oracle import Interval, Moments, NotIntegrable, Oracle, Tilt, Unresolved, oracle
+from .channel import moments
+from .oracle import Interval, Moments, NotIntegrable, Tilt, Unresolved
 
 _ORDER = 16
 _DIGITS = 12
@@ -99,17 +101,19 @@ Models = dict[int, TaylorModel | None]
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves h_k of one link, k in ``ks``.
+    """The curves h_k of one link, or of the label that is drawn with it, k in ``ks``.
 
-    vanishes(i, k): whether E[s^i He_k] = 0 is proved, which no ball can tell. unit: a power of 10 near the
-    spread of s. The models are those of s/unit, as h_k(t) of s is h_k(unit t) of s/unit: so that cells of t
-    are as fine as the link asks for. What is kept is paid for at the price that it had when it was found.
+    vanishes(i, k): whether E[y^i He_k] = 0 is proved, which no ball can tell. unit: a power of 10 near the
+    spread of s; 1 of a drawn label. The models are those of s/unit, as h_k(t) of s is h_k(unit t) of s/unit:
+    so that cells of t are as fine as the link asks for. What is kept is paid for at the price that it had
+    when it was found.
     """
 
-    oracle: Oracle
+    tree: Node
     vanishes: Callable[[int, int], bool]
     ks: frozenset[int]
     unit: Fraction = Fraction(1)
+    label: Label = ADDITIVE
     _models: dict[tuple[Fraction, int], tuple[Models, float]] = field(default_factory=dict, repr=False)
     _at_zero: dict[tuple[int, int], tuple[Series, float]] = field(default_factory=dict, repr=False)
 
@@ -127,16 +131,21 @@ class Curves:
         return from_derivatives(model.derivatives(order, scale * t)).stretched(scale)
 
     @cached_property
-    def _standard(self) -> Oracle:
+    def moments(self) -> Moments:
+        """Expectations of y."""
+        return moments(self.tree, self.label)
+
+    @cached_property
+    def _standard(self) -> Moments:
         """Expectations of s/unit."""
         if self.unit == 1:
-            return self.oracle
-        return oracle(combine("/", self.oracle.tree, Num(self.unit)))
+            return self.moments
+        return moments(combine("/", self.tree, Num(self.unit)), self.label)
 
     def sharp(self, k: int, t: Tilt, order: int, digits: int) -> Series:
         """The series about an exact t, or a tiny interval of t, by expectations to ``digits`` digits."""
         powers = tuple(range(order + 1))
-        table = self.oracle.tilted_moments((k,), powers, t, digits)
+        table = self.moments.tilted_moments((k,), powers, t, digits)
         return from_derivatives([table[j, k] for j in powers])
 
     def _origin(self, k: int, order: int) -> Series:
@@ -155,7 +164,7 @@ class Curves:
 
     def _moment(self, i: int, k: int) -> arb:
         try:
-            return self.oracle.tilted_moments((k,), (i,), 0, 20)[i, k]
+            return self.moments.tilted_moments((k,), (i,), 0, 20)[i, k]
         except (NotIntegrable, Unresolved):
             return arb.nan()
 

@@ -9,7 +9,6 @@ from flint import arb
 from numpy.polynomial import hermite_e
 from tiltproof.link import Noise, Signal, parse, parse_noise
 from tiltproof.numerics.assertions.evaluate import Words, noise_moment
-from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.expectation.taylor import Curves
 from tiltproof.numerics.precision import exact, working
 
@@ -69,7 +68,7 @@ TREE = parse("tanh(z) + 1/4").tree
 
 def words(noise: str, signal: Signal = "label") -> Words:
     law: Noise = parse_noise(noise)
-    return Words(Curves(oracle(TREE), lambda i, k: False, frozenset({0, 1})), law, signal, 1)
+    return Words(Curves(TREE, lambda i, k: False, frozenset({0, 1})), law, signal, 1, lambda k: arb(1))
 
 
 def taylor(f: Callable[[float], float]) -> list[float]:
