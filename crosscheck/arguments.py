@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from operator import index
 from typing import Any
@@ -95,6 +95,12 @@ def as_texts(given: Sequence[Any] | str, name: str, example: str) -> tuple[Any, 
     return tuple(given)
 
 
+def as_ranges(ranges: Any) -> None:
+    """Raise LinkError on what is no mapping from symbols to ranges."""
+    if not isinstance(ranges, Mapping | None):
+        raise LinkError(f"ranges {excerpt(repr(ranges))} is no mapping: write {{'beta': '(0.5, 20)'}}")
+
+
 def as_orders(k: int | Iterable[int]) -> list[int]:
     """One order or several, from 0 to 200. Raises LinkError on anything else."""
     listed: list[Any] = list(k) if isinstance(k, Iterable) else [k]
@@ -102,14 +108,16 @@ def as_orders(k: int | Iterable[int]) -> list[int]:
         raise LinkError(f"k = {excerpt(repr(k))} is no order: write an integer, a list or range(9)")
     orders = [index(each) for each in listed]
     if not orders or min(orders) < 0 or max(orders) > MOST_K:
-        raise LinkError(f"k must lie between 0 and {MOST_K}: write --k 3 or --k 0:8")
+        raise LinkError(
+            f"k = {excerpt(repr(k))} goes beyond 0 to {MOST_K}: write an integer, a list or range(9)"
+        )
     return orders
 
 
 def as_biases(biases: Sequence[Number] | str) -> tuple[Fraction, ...]:
     """The biases b of features tanh(u - b), from 1 to 64 different ones; a text has commas between them."""
     given = biases.split(",") if isinstance(biases, str) else biases
-    values = tuple(rational(bias, "bias") for bias in given)
+    values = tuple(rational(bias, "features: the bias") for bias in given)
     different = len(set(values))
     if not 1 <= len(values) <= MOST_FEATURES or different < len(values):
         raise LinkError(

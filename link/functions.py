@@ -239,6 +239,8 @@ REFUSED = (
             ("indicator", "ind"): "where(z > 0, 1, 0)",
             ("pow", "power"): "z**2",
             ("square",): "z**2",
+            ("log10",): "log(1 + z**2)/log(10)",
+            ("log2",): "log(1 + z**2)/log(2)",
             ("cbrt",): "sign(z)*abs(z)**(1/3)",
             ("normcdf", "phi", "ndtr"): "(1 + erf(z/sqrt(2)))/2",
             ("step", "theta", "unit_step"): "Heaviside(z)",

@@ -130,7 +130,7 @@ class Parser:
     def whole(self) -> Node:
         node = self.value(self.expression(0), "a link is a number for every z")
         if self.token.text in (*COMPARISONS, "and", "or"):
-            self.refuse("a comparison is not a number, write where(z > 0, 1, 0)")
+            self.refuse("a comparison is not a number: write where(z > 0, 1, 0)")
         if self.token.kind != "end":
             self.refuse("expected an operator or the end")
         return node

@@ -24,9 +24,11 @@ class LinkError(ValueError):
 
     def of(self, option: str) -> LinkError:
         """The same, which names the option first where it does not speak of it."""
-        if not option or option in str(self) or str(self).startswith(option.lstrip("-")):
+        bare = option.lstrip("-")
+        text = str(self).removeprefix(f"{bare}: ")
+        if not option or option in text or text.startswith(bare):
             return self
-        return LinkError(f"{option}: {self}", seen=self.seen, at=self.at, source=self.source)
+        return LinkError(f"{option}: {text}", seen=self.seen, at=self.at, source=self.source)
 
     @property
     def caret(self) -> str:

@@ -21,8 +21,10 @@ if not (_here / "link").is_dir():
 from .crosscheck.record import Shown  # noqa: E402  (found through __path__)
 
 if TYPE_CHECKING:
+    from .crosscheck.certificate.check import Checked
     from .crosscheck.link_facts.phase_diagram import FamilyThreshold
     from .crosscheck.link_facts.threshold import Threshold, threshold
+    from .crosscheck.number import Number
     from .crosscheck.run.report import Report, Result
     from .crosscheck.run.scheduler import verify
     from .crosscheck.verdict import Verdict
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from .interface.answers.policy import Policies, Policy, policy
     from .interface.answers.recover import recover
     from .interface.answers.recovery import Recovery
-    from .interface.answers.report import report
+    from .interface.answers.report import LinkReport, report
     from .interface.answers.train import TwoStage, train
     from .link import Link, LinkError
     from .link import parse as link
@@ -43,12 +45,15 @@ if TYPE_CHECKING:
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
     "AdmissibleSet": "interface.answers.admissible_set",
+    "Checked": "crosscheck.certificate.check",
     "Coefficients": "interface.answers.coefficients",
     "FamilyThreshold": "crosscheck.link_facts.phase_diagram",
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
     "LinkExponents": "interface.answers.exponents",
+    "LinkReport": "interface.answers.report",
+    "Number": "crosscheck.number",
     "Policies": "interface.answers.policy",
     "Policy": "interface.answers.policy",
     "Recovery": "interface.answers.recovery",
@@ -77,12 +82,15 @@ _HOMES = {
 
 __all__ = [
     "AdmissibleSet",
+    "Checked",
     "Coefficients",
     "FamilyThreshold",
     "Formulas",
     "Link",
     "LinkError",
     "LinkExponents",
+    "LinkReport",
+    "Number",
     "Policies",
     "Policy",
     "Recovery",
@@ -142,7 +150,7 @@ Shown.sentence, Shown.drawing = staticmethod(_sentence), staticmethod(_drawing)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return ["__version__", *__all__]
 
 
 def __getattr__(name: str) -> Any:

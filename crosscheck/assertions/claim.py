@@ -282,7 +282,8 @@ def _no_tilt(beta: Node, claim: UserClaim, points: Points) -> str | None:
     with working(160):
         beyond = low.is_zero() or 1 / low > limit
     if beyond:
-        return f"E e^(y/beta) is infinite for some {beta.name} in {range_}: {_above(limit, beta.name)}"
+        where = f"{beta.name} in {range_}"
+        return f"the weights e^(y/beta) have no mean for some {where}: {_above(limit, beta.name)}"
     if range_.closed_lower and isinstance(range_.lower, Num):
         points.words.require_tilt(1 / range_.lower.value)
     return None
@@ -299,7 +300,7 @@ def _beyond(beta: Node, limit: arb, claim: UserClaim, points: Points) -> str | N
         temperature = Evaluator(points.words, points.numbers.ball, {names[0]: cell}, cell).of(beta).over.value
         if not (1 / temperature).upper() > limit * arb("1.000001"):
             return None
-    return f"E e^(y/b) is infinite for some b = {written(beta)}: {_above(limit, 'b')}"
+    return f"the weights e^(y/b) have no mean for some b = {written(beta)}: {_above(limit, 'b')}"
 
 
 def _above(limit: arb, name: str) -> str:

@@ -106,8 +106,9 @@ def certificate(answer: Threshold, digits: int = 30) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _t_max(answer: Threshold) -> str:
     """t_max where the growth of s shows it as the checker looks at it, else ``unknown``."""
+    t_max = str(answer.t_max)
     try:
-        return "unknown" if confirm(answer.link.tree, answer.t_max) else answer.t_max
+        return "unknown" if confirm(answer.link.tree, t_max) else t_max
     except Rejected:
         return "unknown"
 
@@ -219,9 +220,7 @@ class _Writer:
         known = _t_max(self.answer) != "unknown"
         if first is None and settled and known:
             return self.answer.beta1.value.as_json()
-        floor = (
-            from_exact(sympy.S.One / sympy.sympify(self.answer.t_max), self.digits).lower if known else "0"
-        )
+        floor = from_exact(1 / self.answer.t_max, self.digits).lower if known else "0"
         top = 1 / (end if first is None else Fraction(first["from"]))
         lower = listed[0]["lower"] if listed else floor
         return {"closed_form": None, "lower": lower, "upper": _decimal(top, self.digits, ROUND_CEILING)}
@@ -299,7 +298,7 @@ class _Writer:
             return None
         names = ("label", "weight") if self.noise != NOISELESS else (self.answer.signal,)
         starts = dominance_starts(self.answer.link)
-        if self.answer.t_max != "oo":
+        if self.answer.t_max != sympy.oo:
             # Fifteen sixteenths of t_max is where searches end.
             starts = tuple(search_end(self.answer.link) * Fraction(i, 16) for i in (8, 12, 14, 16))
         dominant = dominance(self.tree, self.star, [name == "weight" for name in names], starts)

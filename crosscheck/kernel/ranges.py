@@ -202,8 +202,8 @@ class Stretches:
         limit = threshold_alone(link).t_max
         T = (
             last * Fraction(3, 2)
-            if limit == "oo"
-            else min(last * Fraction(3, 2), (last + Fraction(limit)) / 2)
+            if limit.is_infinite
+            else min(last * Fraction(3, 2), (last + Fraction(str(limit))) / 2)
         )
         cells = Cells.of(link, k, T)
         sign, here = 1 if cells.moments.value(1, Fraction(0)) > 0 else -1, Fraction(0)

@@ -21,7 +21,7 @@ from ...theory.exact.lower import rational
 from ...theory.shape.facts import facts
 from ...theory.signal import known_moment
 from ...theory.zero_bounds import structural
-from ..arguments import as_digits, as_label, as_noise, as_scheduler, as_signal, only_additive
+from ..arguments import as_digits, as_label, as_noise, as_ranges, as_scheduler, as_signal, only_additive
 from ..number import Number, ball
 from ..record import Record, Shown
 from ..verdict import Verdict
@@ -32,6 +32,7 @@ from .recommended import Recommended, recommended
 from .zeros import zeros
 
 _DIGITS = 30
+_UNKNOWN = sympy.Symbol("unknown")
 #: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
 #: temperature, several.
 _MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
@@ -47,7 +48,7 @@ class Sufficient(Record):
 
     lambert: str | None = None
     lambert_form: sympy.Expr | None = None
-    structural: str | None = None
+    structural: sympy.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,16 @@ class Beta1:
 class Threshold(Shown, Record):
     """beta1, every exceptional temperature found (decreasing), and whether the list is proved complete.
 
-    t_max: ``oo``, ``0``, an exact number, or ``unknown``. searched_down_to: below this temperature zeros were
-    neither searched nor excluded. recommended: None when no temperature has gradients of finite variance
-    or the comparison was not resolved.
+    t_max: an exact number, ``oo``, or the symbol ``unknown``. searched_down_to: below this temperature zeros
+    were neither searched nor excluded. recommended: None when no temperature has gradients of finite
+    variance or the comparison was not resolved.
     """
 
     link: Link
     signal: Signal
     noise: Noise
     label: Label
-    t_max: str
+    t_max: sympy.Expr
     beta1: Beta1
     exceptional: tuple[Number, ...]
     searched_down_to: str
@@ -158,6 +159,7 @@ def threshold(
     Claims T1 (``label``), T13 (``weight``), T14 (``centered``) and T15 (under noise).
     """
     scheduler = None if scheduler is None else as_scheduler(scheduler)
+    as_ranges(ranges)
     if ranges:
         law = as_noise(noise)
         only_additive(as_label(label, law), "beta1 as a function of a parameter")
@@ -205,7 +207,7 @@ def _alone(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) 
     answer, t_max = zeros(link, signal, noise, digits, label), tilt_limit(link, label).value
     beta1 = Beta1(answer.beta1, answer.status, answer.reason)
     return Threshold(
-        link, signal, noise, label, "unknown" if t_max is None else str(t_max), beta1, answer.exceptional,
+        link, signal, noise, label, _UNKNOWN if t_max is None else t_max, beta1, answer.exceptional,
         answer.searched_down_to, answer.complete,
         sufficient(link, signal, noise) if label == ADDITIVE else Sufficient(), None,
     )  # fmt: skip
@@ -217,7 +219,7 @@ def sufficient(link: Link, signal: Signal, noise: Noise) -> Sufficient:
     proof, t_max = structural(link.tree, signal), tilt_limit(link).value
     if proof is None or t_max is None or t_max == 0:
         return Sufficient(lambert, form)
-    return Sufficient(lambert, form, str(largest(proof.beta, 1 / t_max)))
+    return Sufficient(lambert, form, largest(proof.beta, 1 / t_max))
 
 
 def _lambert(link: Link, signal: Signal, noise: Noise) -> tuple[str | None, sympy.Expr | None]:

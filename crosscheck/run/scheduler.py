@@ -183,6 +183,10 @@ def verify(
     for name in claims:
         if name not in CLAIMS:
             raise LinkError(f"unknown claim '{name}': the claims are {', '.join(CLAIMS)}")
+    if tier not in TIME_LIMITS:
+        raise LinkError(f"tier {tier!r} is unknown: write {' or '.join(TIME_LIMITS)}")
+    if not all(isinstance(lemma, UserClaim) for lemma in as_texts(lemmas, "lemmas", "load_claims(FILE)")):
+        raise LinkError(f"lemmas = {lemmas!r} are no claims: write lemmas=load_claims(FILE)")
     seed, digits = as_whole(seed, "seed", 0, 2**63 - 1, 0), as_digits(digits)
     workers = workers if workers is None else as_whole(workers, "workers", 1, 256, 2)
     if scheduler is not None and workers is not None:
@@ -237,7 +241,7 @@ def planned(
     library = [parse(name) for name in LIBRARY]
     chosen = list(claims or ([] if lemmas and not links else CLAIMS))
     # Two names of one link are one task.
-    tried = list(dict.fromkeys(as_link(link) for link in links)) or library
+    tried = list(dict.fromkeys(as_link(link, "links") for link in links)) or library
     return chosen, tried, [(lemma, link) for lemma in lemmas for link in lemma.links or library]
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from operator import index
 from typing import Any
 
-from ...crosscheck.arguments import as_digits, as_label, as_noise, as_signal
+from ...crosscheck.arguments import as_digits, as_label, as_noise, as_ranges, as_signal
 from ...crosscheck.assertions.claim import as_claim
 from ...crosscheck.assertions.user_claim import UserClaim, linked, quantifier
 from ...crosscheck.claim import Subject
@@ -100,12 +100,14 @@ def as_user_claim(
         if not isinstance(text, str):
             kind = type(text).__name__
             raise LinkError(f"{name} {excerpt(repr(text))} is of the type {kind}: write text, as 'GE == 1'")
-    if not isinstance(ranges, Mapping | None):
-        raise LinkError(f"ranges {excerpt(repr(ranges))} is no mapping: write {{'beta': '(0.5, 20)'}}")
+    as_ranges(ranges)
     bounds = tuple((name, quantifier(name, _spec(spec))) for name, spec in (ranges or {}).items())
     draw = as_label(label, law)
     if isinstance(link, str):
-        links, members, family = linked([link], bounds)
+        try:
+            links, members, family = linked([link], bounds)
+        except LinkError as error:
+            raise (error.of("link") if error.source == link else error) from None
     else:
         links, members, family = (as_link(link),), (), None
     lemma = UserClaim(

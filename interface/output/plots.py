@@ -225,7 +225,7 @@ def draw_signal(axis: Any, answer: Threshold, samples: Samples) -> None:
 
 def _end(answer: Threshold) -> float | None:
     """1/t_max, where it is neither 0 nor oo."""
-    if answer.t_max in ("oo", "0", "unknown"):
+    if answer.t_max.is_zero or answer.t_max.is_infinite or answer.t_max.free_symbols:
         return None
     return 1 / float(t_range(answer.link.tree).finite_below)
 
@@ -285,7 +285,7 @@ def draw_policy(axis: Any, answer: Threshold, samples: Samples) -> None:
     _dress(axis, None, at)
     # Near 1/t_max all three grow without bound: the twentieth of the values there is cut off.
     shown = np.concatenate([values for _, values in curves])
-    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if answer.t_max != "oo" else 100)
+    low, high = np.nanmin(shown), np.nanpercentile(shown, 95 if not answer.t_max.is_infinite else 100)
     axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 

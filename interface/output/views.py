@@ -109,7 +109,10 @@ def _threshold_rows(answer: Threshold) -> Iterator[Row]:
     yield Row("signal, noise", f"{answer.signal}, {answer.noise}", about=True)
     if answer.label.kind != "additive":
         yield Row("label", str(answer.label), about=True)
-    yield Row("t_max", answer.t_max)
+    yield Row("t_max", str(answer.t_max))
+    if answer.beta1.status is Verdict.NOT_APPLICABLE:
+        yield Row("threshold beta1", ("none", "  ", answer.beta1.status), answer.beta1.reason)
+        return
     yield Row("threshold beta1", (answer.beta1.value, "  ", answer.beta1.status), answer.beta1.reason)
     for place, zero in enumerate(answer.exceptional, 1):
         yield Row(f"exceptional {place}", zero)

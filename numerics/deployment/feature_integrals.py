@@ -19,7 +19,7 @@ from flint import arb, arb_mat, fmpz
 
 from ...link.tree import Node
 from ..expectation.gauss import RHO, Panel
-from ..expectation.tails import tail
+from ..expectation.tails import tail, too_far_out
 from ..lowering.pieces import pieces
 from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved
@@ -106,7 +106,7 @@ class Design:
         for tree, power, bottom, top in parts:
             bound = tail(tree, 0, power, bottom, top, self.radius)
             if bound is None:
-                raise Unresolved(f"the tails at t = {float(high):.6g} are not shown to be negligible")
+                raise too_far_out(float(high))
             product *= float(bound) * (1 + _SLACK)
         return product if len(parts) == 1 else math.sqrt(product)
 
@@ -173,7 +173,7 @@ def _radius(s: Node, r: Node, t_top: Fraction, digits: int, peak: float) -> Frac
             ]
         if all(b is not None and (b.is_zero() or float(b.log()) < goal + scale) for b, scale in bounds):
             return radius
-    raise Unresolved(f"the tails at t = {float(t_top):.6g} are not shown to be negligible")
+    raise too_far_out(float(t_top))
 
 
 def _common(s: Node, r: Node, radius: Fraction, bits: int) -> list[tuple[arb, arb, Node, Node]]:

@@ -119,12 +119,13 @@ def t_range(tree: Node) -> TRange:
         if infinite < above:
             return TRange(below, infinite, reason)
         if above.is_finite():
-            reason = "e^(ts) phi does not decay as " + end
-            shown = "0" if above.is_zero() else above.str(6, radius=False)
-            return TRange(below, above, f"{reason} once t > {shown}")
+            rate = (
+                "faster than every multiple of z^2" if above.is_zero() else f"as fast as {_half(above)}*z^2"
+            )
+            return TRange(below, above, f"s rises {rate} as {end}")
         if below.is_finite():
-            shown = below.str(6, radius=False)
-            return TRange(below, above, f"s is shown to rise no faster than z^2/(2t) with t = {shown}")
+            rate = f"{_half(below)}*z^2" if below > 0 else "any multiple of z^2"
+            return TRange(below, above, f"s is {'not ' * below.is_zero()}shown to rise no faster than {rate}")
         return TRange(below, above, "s is shown to rise slower than every multiple of z^2 on both tails")
 
 
@@ -274,7 +275,7 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
     """Raise NotIntegrable when s^power e^{ts} is proved not to be, Unresolved when neither is proved."""
     if t.is_zero():
         if power and _moment_diverges(tree, power):
-            raise NotIntegrable(f"E |s|^{power} is infinite: |s|^{power} phi does not decay")
+            raise NotIntegrable(f"the mean of |s|^{power} is infinite: s rises too fast for a Gaussian z")
         return
     known = t_range(tree)
     if t > known.infinite_from:
@@ -285,22 +286,44 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
             # Bounded below by a multiple of 1/|z - z0|, at the end of the range too.
             raise NotIntegrable(_too_hot(t, reason, never))
         if not t < beside:
-            raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+            raise Unresolved(
+                f"at beta = {_beta(t)} the weights e^(s/beta) are not shown to have a mean: raise beta"
+            )
         if _tilt_diverges(tree, t):
-            raise NotIntegrable(_too_hot(t, "e^(ts) phi does not decay", known.finite_below))
+            raise NotIntegrable(_too_hot(t, f"s rises as fast as {_half(t)}*z^2", known.finite_below))
         if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):
             # At t_max itself, as for z^2/2 - |z|: e^{ts} phi decays exponentially.
             return
-        raise Unresolved(f"E e^(ts) is not shown to be finite at t = {t.str(8, radius=False)}")
+        raise Unresolved(
+            f"at beta = {_beta(t)} the weights e^(s/beta) are not shown to have a mean: raise beta"
+        )
 
 
 def _too_hot(t: arb, reason: str, limit: arb) -> str:
     """Why e^{s/beta} has no mean, and which temperatures are high enough."""
-    shown, least = ((1 / x).str(8, radius=False) if x > 0 else "" for x in (t, limit))
     remedy = (
-        f"take beta > {float(least):.6g}" if least else "no beta will do, clip the link or use tanh of it"
+        f"take beta > {_beta(limit)}" if limit > 0 else "no beta will do, clip the link or use tanh of it"
     )
-    return f"E e^(s/beta) is infinite at beta = {float(shown):.6g} ({reason}): {remedy}"
+    return f"at beta = {_beta(t)} the weights e^(s/beta) have no mean ({reason}): {remedy}"
+
+
+def too_far_out(t: float) -> Unresolved:
+    """That no radius is found beyond which an integrand at 1/beta = t is too small to matter."""
+    what, remedy = (
+        (f"the weights e^(s/beta) matter at beta = {1 / t:.6g}", "raise beta") if t else
+        ("values of the link matter", "clip the link")
+    )  # fmt: skip
+    return Unresolved(f"how far out {what} is not bounded: {remedy}")
+
+
+def _half(t: arb) -> str:
+    """The factor c = 1/(2t) for which c z^2 is as fast as e^{ts} allows, to six digits."""
+    return _beta(2 * t)
+
+
+def _beta(t: arb) -> str:
+    """The temperature 1/t to six digits."""
+    return f"{float((1 / t).str(8, radius=False)):.6g}"
 
 
 def moment_is_settled(tree: Node, power: int) -> bool:

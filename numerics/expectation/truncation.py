@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from ...link.tree import Node
 from ..lowering.arb import compile_arb
 from ..lowering.pointwise import Array, compile_numpy, log_hermite
-from ..lowering.zeros import Unresolved
 from .nodes import Integrands
-from .tails import tail
+from .tails import tail, too_far_out
 
 _RADII = (
     *(8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 30, 34, 39, 44, 52, 60),
@@ -80,7 +79,6 @@ class Truncation:
         """
         powers, ks, t_low, t_high = integrands.powers, integrands.ks, integrands.t_low, integrands.t_high
         top, lost, t = max(ks), (digits + 3) * math.log(10), float(t_high)
-        failed: list[int] = []
         for i, points in enumerate(_SETS):
             sizes = self._log_sizes(i, powers, ks, t)
             edge, before = sizes[:, :, points.at_radii], np.maximum.accumulate(sizes, axis=2)
@@ -97,17 +95,10 @@ class Truncation:
                         break
                     rows[row] = _log(bound) + (np.array(ks) - top) * math.log(radius)
                     if not (rows[row] <= scales[row] - lost).all():
-                        failed.append(radius)
                         break
                 else:
                     return Cut(radius, np.array([rows[row] for row in range(len(powers))]), scales)
-        bounded = (
-            f"radius {radius}"
-            for radius in reversed(failed)
-            if all(tail(self.tree, top, power, t_low, t_high, radius) is not None for power in powers)
-        )
-        reached = next(bounded, "no radius")
-        raise Unresolved(f"the tails at t = {t:.6g} are not shown to be negligible ({reached})")
+        raise too_far_out(t)
 
     def _samples(self, i: int) -> tuple[Array, Array]:
         """s and log|s| at the points of a set."""

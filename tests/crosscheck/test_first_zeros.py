@@ -97,7 +97,7 @@ def test_a_root_of_a_product_of_two_near_primes_is_taken() -> None:
 def test_a_root_above_a_bound_below_zero_is_no_error() -> None:
     # It grows like z^3, so that no temperature works.
     found = tiltproof.threshold("where(z > 1, sqrt(1 + (He(3, z) + 1)**2), 0)")
-    assert (found.t_max, found.beta1.value.lower) == ("0", "inf")
+    assert (found.t_max, found.beta1.value.lower) == (0, "inf")
     assert found.beta1.status is Verdict.PROVED
 
 

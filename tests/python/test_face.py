@@ -133,7 +133,7 @@ def test_the_examples_of_a_verb_print_what_they_show(name: str, monkeypatch: pyt
         (lambda: tiltproof.threshold("z", signal="lable"), "signal 'lable' is unknown"),  # type: ignore[arg-type]
         (lambda: tiltproof.threshold("z", digits=1), "digits = 1 is not a whole number from 2 to 300"),
         (lambda: tiltproof.coefficients("z", 1, 1, digits=10**6), "digits = 1000000 is not"),
-        (lambda: tiltproof.coefficients("z", -1, 1), "k must lie between 0 and 200"),
+        (lambda: tiltproof.coefficients("z", -1, 1), "k = -1 goes beyond 0 to 200"),
         (lambda: tiltproof.policy("z", 0), "beta '0' is not a positive exact number"),
         (lambda: tiltproof.policy("z", 1, noise="cauchy(1)"), "is not a noise law"),
         (lambda: tiltproof.policy("z", 1, noise=1), "noise 1 is of the type int"),  # type: ignore[arg-type]
@@ -149,7 +149,12 @@ def test_the_examples_of_a_verb_print_what_they_show(name: str, monkeypatch: pyt
         (lambda: tiltproof.verify("Q9"), "unknown claim 'Q9'"),
         (lambda: tiltproof.verify(["T1"], ["z"], workers=0), "workers = 0 is not a whole number"),
         (lambda: tiltproof.verify(["Q9"]), "unknown claim 'Q9'"),
-        (lambda: tiltproof.verify(links=["1/z"]), "pole at z = 0"),
+        (lambda: tiltproof.verify(links=["1/z"]), "links: '1/z' has a pole at z = 0"),
+        (lambda: tiltproof.verify(tier="slow"), "tier 'slow' is unknown: write fast or full"),  # type: ignore[arg-type]
+        (lambda: tiltproof.verify(lemmas="a.claims.toml"), "write lemmas=load_claims(FILE)"),  # type: ignore[arg-type]
+        (lambda: tiltproof.threshold("z", ranges=5), "ranges 5 is no mapping"),  # type: ignore[call-overload]
+        (lambda: tiltproof.claim("GE == 1", "2z"), "link: 'z' at position 2"),
+        (lambda: tiltproof.admissible("tanh(z)", 1, 9, features="x"), "features: the bias 'x' is not"),
     ],
 )
 def test_what_is_wrong_is_refused_in_one_sentence(call, message: str) -> None:  # type: ignore[no-untyped-def]
