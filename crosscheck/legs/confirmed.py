@@ -15,7 +15,7 @@ from ..certificate.format import Away, Certificate, Zero
 from ..certificate.format import parse as parse_certificate
 from ..certificate.write import Unproved, certificate
 from ..link_facts.exponents import tilt_limit
-from ..link_facts.threshold import Beta1, Sufficient, Threshold
+from ..link_facts.threshold import UNKNOWN, Beta1, Sufficient, Threshold
 from ..link_facts.zeros import Zeros, zeros
 
 #: Of the checked zero, and how far a check reaches beyond it or where no zero is known, in spreads of s.
@@ -64,7 +64,7 @@ def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:
     if limit.is_finite():
         reach = min(reach, (as_fraction(limit.lower()) + first) / 2)
     return Threshold(
-        link, kind, noise, ADDITIVE, "unknown" if t_max is None else str(t_max),
+        link, kind, noise, ADDITIVE, UNKNOWN if t_max is None else t_max,
         Beta1(answer.beta1, answer.status, answer.reason), listed,
         answer.searched_down_to if complete else str(1 / reach), complete, Sufficient(), None,
     )  # fmt: skip

@@ -32,7 +32,7 @@ from .recommended import Recommended, recommended
 from .zeros import zeros
 
 _DIGITS = 30
-_UNKNOWN = sympy.Symbol("unknown")
+UNKNOWN = sympy.Symbol("unknown")
 #: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
 #: temperature, several.
 _MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
@@ -207,7 +207,7 @@ def _alone(link: Link, signal: Signal, noise: Noise, digits: int, label: Label) 
     answer, t_max = zeros(link, signal, noise, digits, label), tilt_limit(link, label).value
     beta1 = Beta1(answer.beta1, answer.status, answer.reason)
     return Threshold(
-        link, signal, noise, label, _UNKNOWN if t_max is None else t_max, beta1, answer.exceptional,
+        link, signal, noise, label, UNKNOWN if t_max is None else t_max, beta1, answer.exceptional,
         answer.searched_down_to, answer.complete,
         sufficient(link, signal, noise) if label == ADDITIVE else Sufficient(), None,
     )  # fmt: skip

@@ -211,7 +211,7 @@ def draw_signal(axis: Any, answer: Threshold, samples: Samples) -> None:
         ("structural bound", answer.sufficient.structural, "-."),
     )
     for label, text, line in bounds:
-        bound = None if text is None else _number(text)
+        bound = None if text is None else _number(str(text))
         if bound is not None and at[0] < bound < at[-1]:
             axis.axvline(bound, color=PINK, linestyle=line, label=label)
     end = _end(answer)

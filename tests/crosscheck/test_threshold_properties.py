@@ -55,7 +55,7 @@ def test_sufficient_bounds_lie_above_the_threshold(link: str, signal: Signal) ->
     found, bounds = answered(link, signal), sufficient(parse(link), signal, as_noise(None))
     for text in (bounds.lambert, bounds.structural):
         if text is not None and decided(found):
-            assert float(found.beta1.lower) <= bound(text) * (1 + 1e-9)
+            assert float(found.beta1.lower) <= bound(str(text)) * (1 + 1e-9)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ break wherever ``\allowbreak`` stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ....crosscheck.assertions.user_claim import of
@@ -50,11 +51,12 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 #: Shares of the text width beside the verdicts, whose column is as wide as they are.
-_WIDTHS = {"claim": 0.14, "statement": 0.27, "for all": 0.14, "link": 0.15}
+_WIDTHS = {"claim": 0.14, "statement": 0.27, "for all": 0.14, "link": 0.13}
 
 
 def _lemmas(report: Report, own: Sequence[Result]) -> Iterator[str]:
-    """A user's claims: label, formula, range, link, verdict and margin."""
+    """A user's claims: label, formula, range, link, verdict and margin; below,
+    source and conditions."""
     columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w}\linewidth}}" for w in _WIDTHS.values())
     last = r">{\raggedright\arraybackslash}p{0.1\linewidth}"
     heads = " & ".join((*_WIDTHS, "verdict", "margin"))
@@ -70,9 +72,21 @@ def _lemmas(report: Report, own: Sequence[Result]) -> Iterator[str]:
         said = result.claimed
         assert said is not None
         # The same lemma on its next link.
-        head = ("", "", "") if result.claim == before else (result.claim, said.latex, said.latex_for)
-        yield rf"{_breakable(head[0])} & \({head[1]}\) & \({head[2]}\) &"
-        yield rf"\({of(parse(said.link).tree)}\) & {_word(str(result.verdict))} & {_margin(result)} \\"
+        again = result.claim == before
+        head = ("", "", "") if again else (_breakable(result.claim), said.latex, said.latex_for)
+        text = content(result)
+        notes = [_words(said.source)] if said.source and not again else []
+        notes += [
+            f"{key} {_breakable(text[key])}"
+            for key in ("assume", "noise", "signal")
+            if key in text and not again
+        ]
+        yield rf"{head[0]} & \({head[1]}\) & \({head[2]}\) &"
+        end = r"\\*" if notes else r"\\"
+        yield rf"\({of(parse(said.link).tree)}\) & {_word(str(result.verdict))} & {_margin(result)} {end}"
+        if notes:
+            yield r"\multicolumn{6}{@{\quad}>{\raggedright\arraybackslash}p{0.94\linewidth}@{}}"
+            yield rf"{{{'; '.join(notes)}}} \\"
         before = result.claim
     yield r"\end{longtable}}"
 
@@ -89,6 +103,11 @@ def _breakable(text: str) -> str:
     """A name in a typewriter face, whose lines may end after any fifth character or mark."""
     parts = (escape(text[i : i + 5]) for i in range(0, len(text), 5))
     return r"\texttt{" + r"\allowbreak ".join(parts) + "}"
+
+
+def _words(text: str) -> str:
+    """Plain text, in which a long word may break as a name does."""
+    return " ".join(r"\allowbreak ".join(map(escape, re.findall(".{1,8}", word))) for word in text.split())
 
 
 def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
