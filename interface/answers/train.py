@@ -165,7 +165,7 @@ def train(
     top = float(t_range(link.tree).finite_below)
     if not max(ts) < top:
         instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"
-        raise LinkError(f"E e^(s/beta2) of '{link}' is infinite at beta2 = {1 / max(ts)}: {instead}")
+        raise LinkError(f"at beta2 = {1 / max(ts)} the weights e^(s/beta2) of '{link}' have no mean: {instead}")
     exponent = exponents(link).generative_exponent
     star = exponent.value
     if star is None:
