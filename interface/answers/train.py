@@ -164,8 +164,9 @@ def train(
     model = Recipe(BIASES if features is None else as_biases(features), as_ridge(ridge), ends)
     top = float(t_range(link.tree).finite_below)
     if not max(ts) < top:
+        why = f"the weights e^(s/beta2) of '{link}' have no mean at beta2 = {1 / max(ts)}"
         instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"
-        raise LinkError(f"at beta2 = {1 / max(ts)} the weights e^(s/beta2) of '{link}' have no mean: {instead}")
+        raise LinkError(f"{why}: {instead}")
     exponent = exponents(link).generative_exponent
     star = exponent.value
     if star is None:
