@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 import sympy
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
-from tiltproof.theory.exact.symbols import hermite, t, z
+from tiltproof.theory.exact import hermite, t, z
 from tiltproof.theory.families import closed_form
 
 oo = sympy.oo

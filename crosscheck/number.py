@@ -19,7 +19,7 @@ from ..link import LinkError
 from ..link.parse import parse_expression
 from ..numerics.lowering.balls import natural
 from ..numerics.precision import decimal_bounds, exact, relative_digits, working
-from ..theory.exact.symbols import t
+from ..theory.exact import t
 from ..theory.families.form import Expansion
 from .verdict import Value
 

@@ -26,10 +26,10 @@ from ..link.build import call, combine, negate
 from ..link.label import Label
 from ..link.text import excerpt, raised, text
 from ..link.tree import Node, Num
+from .exact import Known
 from .exact.constants import is_zero, sign, smallest
 from .exact.lower import rational
 from .exact.polynomial import polynomial
-from .exact.symbols import Known
 from .exponents import (
     Exponent,
     Exponents,

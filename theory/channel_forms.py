@@ -12,10 +12,10 @@ from ..link.build import negate
 from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
 from .channel import power_mean, two_values, win_moment
+from .exact import t
 from .exact.constants import sign
 from .exact.lower import constant, rational
 from .exact.polynomial import polynomial
-from .exact.symbols import t
 from .exponents import rising_order, why_constant
 from .families import ClosedForm, closed_form
 from .families.moments import moment

@@ -11,10 +11,10 @@ import sympy
 
 from ..link.text import raised, text
 from ..link.tree import Node, walk
+from .exact import z
 from .exact.constants import decimals, is_zero, sign
 from .exact.lower import constant, lower
 from .exact.polynomial import normal, polynomial
-from .exact.symbols import z
 from .families.moments import moment, vanishes, waves
 from .families.piecewise import masses
 from .shape.composition import compositions, critical, through_bump

@@ -11,7 +11,7 @@ from itertools import product
 
 import sympy
 
-from .exact.symbols import t, z
+from .exact import t, z
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 

@@ -13,10 +13,10 @@ import sympy
 
 from ..link.label import NOISELESS, Noise
 from ..link.tree import Node
+from .exact import t, z
 from .exact.constants import sign
 from .exact.lower import lower
 from .exact.polynomial import polynomial
-from .exact.symbols import t, z
 from .families import ClosedForm, closed_form
 from .signal import cumulant
 

@@ -17,10 +17,10 @@ import sympy
 from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
 from ..link.tree import Node
 from .channel_forms import drawn_form, has_order
+from .exact import t
 from .exact.constants import is_zero
 from .exact.lower import rational
 from .exact.polynomial import polynomial
-from .exact.symbols import t
 from .families import closed_form
 from .families.moments import moment
 from .signal import signal

@@ -19,10 +19,10 @@ import sympy
 
 from ..link.label import Noise, Signal
 from ..link.tree import Node
+from .exact import linearisation, t, z
 from .exact.constants import Undecided, compare, decided_sign, has_huge_exponential, is_zero, sign
 from .exact.lower import constant, lower, rational
 from .exact.polynomial import affine_image, polynomial, real_zeros
-from .exact.symbols import linearisation, t, z
 from .exponents import rising_order
 from .families import closed_form
 from .families.form import ClosedForm, Expansion, SeriesForm, plus_noise

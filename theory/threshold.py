@@ -19,10 +19,10 @@ from flint import arb, arb_poly
 
 from ..link.label import NOISELESS, Noise, Signal
 from ..link.tree import Node
+from .exact import t
 from .exact.constants import Undecided, collected, compare, decided_sign, enclosure, increasing
 from .exact.lower import rational
 from .exact.polynomial import evaluate, polynomial, real_zeros
-from .exact.symbols import t
 from .exponents import Witness, exponents
 from .families.piecewise import apart, masses
 from .shape.pieces import levels

@@ -17,9 +17,9 @@ from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
 from ...numerics.assertions.evaluate import noise_moment, verdict
 from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
+from ...theory.exact import t
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import apply, rational
-from ...theory.exact.symbols import t
 from ...theory.exact.sympy_limits import within_steps
 from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment

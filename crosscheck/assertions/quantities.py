@@ -11,7 +11,7 @@ from flint import arb
 from ...link import ADDITIVE, Label, Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved
 from ...numerics.precision import bits_for, exact, working
-from ...theory.exact.symbols import Known
+from ...theory.exact import Known
 from ...theory.shape.facts import facts
 from ..link_facts.exponents import Exponent, exponents, tilt_limit
 from ..link_facts.zeros import zeros

@@ -24,10 +24,10 @@ from ...numerics.assertions.evaluate import verdict
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import sign_of, working
 from ...numerics.threshold.signal import STARTS
+from ...theory.exact import t
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import real_zeros
-from ...theory.exact.symbols import t
 from ...theory.exact.sympy_limits import within_steps
 from ...theory.shape.facts import facts
 from ..link_facts.beyond import dominance

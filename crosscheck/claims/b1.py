@@ -15,9 +15,9 @@ from ...link import Label, parse
 from ...link.build import call, combine
 from ...link.tree import Num, Var
 from ...theory.channel import refused, win_moment
+from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import polynomial
-from ...theory.exact.symbols import t
 from ...theory.shape.pieces import levels
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.drawn_label import Case, numeric_legs

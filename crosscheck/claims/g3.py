@@ -18,7 +18,7 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.shape.growth import moderate
 from ..claim import Claim, Formula, Subject, Variant
 from ..legs.equation import Moment, has_light_tails, least_size

@@ -23,10 +23,10 @@ from ...numerics.expectation.oracle import t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
 from ...numerics.precision import exact, working
+from ...theory.exact import hermite, z
+from ...theory.exact import t as symbol_t
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import lower, to_tree
-from ...theory.exact.symbols import hermite, z
-from ...theory.exact.symbols import t as symbol_t
 from ...theory.families.moments import moment
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs

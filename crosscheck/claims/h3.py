@@ -11,8 +11,8 @@ from math import ceil
 import sympy
 
 from ...numerics.precision import working
+from ...theory.exact import hermite, t, z
 from ...theory.exact.constants import Undecided, collected, is_zero
-from ...theory.exact.symbols import hermite, t, z
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.piecewise import Quadratic, Recurrence, quadratics, times_quadratic
 from ...theory.families.printing import Numbers

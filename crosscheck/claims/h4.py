@@ -18,8 +18,8 @@ from ...link.tree import Node, Num, Var
 from ...numerics.estimates.quadrature import Divergent, Estimate, noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working
+from ...theory.exact import t
 from ...theory.exact.constants import decimals, sign
-from ...theory.exact.symbols import t
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
 from ..claim import Claim, Formula, Subject, Variant

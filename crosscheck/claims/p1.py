@@ -20,7 +20,7 @@ from ...numerics.deployment import policy as certified
 from ...numerics.estimates.sampling import sample_tilted
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted

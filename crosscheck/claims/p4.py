@@ -19,8 +19,8 @@ from ...link.tree import Node, Num
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact
+from ...theory.exact import t, z
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t, z
 from ...theory.policy import (
     abstract_moment,
     abstract_reward,

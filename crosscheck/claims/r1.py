@@ -22,7 +22,7 @@ from ...link.build import combine
 from ...link.tree import Node, Num, Var
 from ...numerics.estimates.sampling import draw_label
 from ...numerics.expectation.by_definition import defined
-from ...numerics.expectation.channel import moments
+from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import tilt_of
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working

@@ -18,7 +18,7 @@ from flint import arb
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training
-from ...theory.exact.symbols import hermite
+from ...theory.exact import hermite
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import of_each

@@ -24,7 +24,7 @@ from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import random_grams, run_together
 from ...numerics.recovery.training import Training, random_signs
-from ...theory.exact.symbols import hermite
+from ...theory.exact import hermite
 from ...theory.shape.range import bounds
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.sgd_setting import setting

@@ -27,7 +27,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.scaling import share_interval
 from ...numerics.recovery.training import Training, random_signs, random_starts
-from ...theory.exact import symbols as polynomials
+from ...theory.exact import hermite
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
 from ..claim import Assumption, Claim, Formula, Subject, Variant
@@ -141,8 +141,8 @@ def _derived(law: PairLaw) -> Evidence | None:
 def _mehler() -> bool:
     """(A - m u) sum_k m^k/k! He_k(A) He_k(u) = (1 - m^2) sum_j m^{j-1}/(j-1)! He_j(A) He_{j-1}(u), to m^6."""
     last = 7
-    he = [polynomials.hermite(k, A) for k in range(last + 2)]
-    there = [polynomials.hermite(k, U) for k in range(last + 2)]
+    he = [hermite(k, A) for k in range(last + 2)]
+    there = [hermite(k, U) for k in range(last + 2)]
     left = (A - _M * U) * sum(_M**k * he[k] * there[k] / sympy.factorial(k) for k in range(last + 1))
     right = (1 - _M**2) * sum(
         _M ** (j - 1) * he[j] * there[j - 1] / sympy.factorial(j - 1) for j in range(1, last + 2)

@@ -16,8 +16,8 @@ from ...link import NOISELESS, Link, Signal, parse
 from ...link import text as to_text
 from ...link.build import combine, negate
 from ...link.tree import Num, Var, substitute
+from ...theory.exact import he, hermite, z
 from ...theory.exact.constants import sign
-from ...theory.exact.symbols import he, hermite, z
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs

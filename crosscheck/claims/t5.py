@@ -22,9 +22,9 @@ from ...link.tree import Node, Num
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal
+from ...theory.exact import t as tilt
 from ...theory.exact.constants import is_zero
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t as tilt
 from ...theory.families.moments import moment
 from ...theory.signal import best_signal as closed_ceiling
 from ...theory.signal import cumulant, limit_at_zero

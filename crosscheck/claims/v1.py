@@ -22,8 +22,8 @@ from ...link.tree import Node, Num, Var
 from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import working
+from ...theory.exact import t
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ...theory.signal import cumulant
 from ..claim import Claim, Formula, Subject, Variant, of_statement

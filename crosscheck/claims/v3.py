@@ -21,12 +21,12 @@ from ...link import Noise
 from ...link.build import combine
 from ...link.tree import Node, Num
 from ...numerics.deployment.learning import readout
-from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.labels import cumulants
 from ...numerics.experiments.readouts import RUNGS, excess_risk
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import working
+from ...theory.exact import t
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates

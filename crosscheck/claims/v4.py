@@ -23,7 +23,7 @@ from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.experiments.gap import clipped, unclipped
 from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
 from ..claim import Claim, Formula, Subject, Variant, of_statement

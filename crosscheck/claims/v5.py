@@ -22,13 +22,13 @@ from ...link.build import call, combine
 from ...link.tree import Node, Num
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Deployed, Recipe, deploy
-from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.labels import cumulants
 from ...numerics.experiments import gap as attack
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_signs, random_starts
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement

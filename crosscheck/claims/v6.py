@@ -25,7 +25,7 @@ from ...numerics.deployment.suboptimality import Suboptimality, Terms
 from ...numerics.expectation.oracle import Interval, ball_of, oracle, t_range
 from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.fit_bound import BOUNDED, DELTA, Fit, fits

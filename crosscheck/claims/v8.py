@@ -12,10 +12,10 @@ import sympy
 from ...link import NOISELESS, Noise
 from ...link.build import call, combine, negate
 from ...link.tree import Num
-from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.labels import cumulants
 from ...numerics.precision import exact
 from ...theory import finite_sample as steps
-from ...theory.exact.symbols import t
+from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, of_statement
 from ..legs.explicit_law import by_algebra, explicit_laws

@@ -18,7 +18,7 @@ from ...link.functions import FUNCTIONS
 from ...link.interval import Interval
 from ...link.text import excerpt, text
 from ...link.tree import Bin, Call, Condition, Const, Logic, Neg, Node, Num, Var, Where
-from ...theory.exact.symbols import he
+from ...theory.exact import he
 
 #: Coq's levels of precedence.
 _ATOM, _APPLIED, _POWER, _PRODUCT, _SUM = 0, 10, 30, 40, 50

@@ -20,7 +20,7 @@ from ...link.tree import Call, Num, walk
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, working
-from ...theory.exact.symbols import he
+from ...theory.exact import he
 from .link import Coq, Written, hermite, number, written
 from .pieces import Pieces, pieces
 from .tails import Tails, tails

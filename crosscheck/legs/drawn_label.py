@@ -21,7 +21,7 @@ from ...link.tree import Node
 from ...numerics.estimates.quadrature import Divergent, Estimate
 from ...numerics.estimates.sampling import draw_label, label_moment
 from ...numerics.expectation.by_definition import defined
-from ...numerics.expectation.channel import moments
+from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, tilt_of
 from ...numerics.lowering.pointwise import hermite
 from ...numerics.precision import exact, relative_digits, working

@@ -21,9 +21,9 @@ from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import exact, working
+from ...theory.exact import t
 from ...theory.exact.constants import Undecided, compare, decimals
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
 from ..claim import Subject

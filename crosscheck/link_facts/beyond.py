@@ -22,7 +22,7 @@ from flint import arb
 
 from ...link import NOISELESS, Link, Noise, Signal
 from ...link.tree import Node
-from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.labels import cumulants
 from ...numerics.expectation.oracle import Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact, working
 from ...numerics.threshold import sign_changes as level_sets

@@ -11,8 +11,7 @@ from flint import arb
 from ...link import ADDITIVE, NOISELESS, Label, Noise
 from ...link.build import call
 from ...link.tree import Node
-from ...numerics.expectation.channel import moments
-from ...numerics.expectation.noise import cumulants
+from ...numerics.expectation.labels import cumulants, moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling

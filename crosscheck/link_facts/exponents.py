@@ -28,7 +28,7 @@ from ...numerics.work import allowance, remembered
 from ...theory import exponents as proofs
 from ...theory.channel import admitted_range, drawn_exponents, drawn_t_max, refused, vanishing
 from ...theory.channel_forms import best_signal, even_deviation
-from ...theory.exact.symbols import Known
+from ...theory.exact import Known
 from ...theory.shape.facts import facts
 from ...theory.signal import in_lowest_terms
 from ..number import Number, from_ball, from_exact, show
@@ -85,7 +85,7 @@ def require_allowed(link: Link, label: Label) -> None:
     """Raise LinkError unless the link is proved to be a probability, a rate, ... as ``label`` takes it."""
     why = refused(link.tree, label)
     if why is not None:
-        from ...numerics.expectation.channel import stays_within
+        from ...numerics.expectation.labels import stays_within
 
         tree, low, high = admitted_range(link.tree, label)
         if not stays_within(tree, low, high):
@@ -113,7 +113,7 @@ def _nonzero_moment(link: Link, label: Label, power: int, k: int) -> str | None:
 
     Raises NotIntegrable where E abs(y^power He_k) is proved infinite.
     """
-    from ...numerics.expectation.channel import moments
+    from ...numerics.expectation.labels import moments
 
     digits = 15 if label.kind != "preference" else 6
     try:

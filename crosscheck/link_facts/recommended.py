@@ -9,7 +9,7 @@ import sympy
 from flint import arb
 
 from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
-from ...numerics.expectation.channel import moments
+from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
 from ...numerics.precision import exact as exact_ball

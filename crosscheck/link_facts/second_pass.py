@@ -18,7 +18,7 @@ from flint import arb
 from ...link import Link, LinkError, parse
 from ...numerics.expectation.oracle import oracle
 from ...numerics.precision import exact, working
-from ...theory.exact import symbols as polynomials
+from ...theory.exact import monomial_moment
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.range import bounds
 from .exponents import exponents
@@ -87,7 +87,7 @@ def own_coefficients(law: PairLaw, choice: Choice, j: int, a: int = 1) -> dict[i
 def _gaussian(p: sympy.Poly, k: int) -> Fraction:
     """E[p(Z) He_k(Z)]."""
     return sum(
-        (Fraction(int(c.p), int(c.q)) * polynomials.monomial_moment(n, k) for (n,), c in p.terms()),
+        (Fraction(int(c.p), int(c.q)) * monomial_moment(n, k) for (n,), c in p.terms()),
         Fraction(0),
     )
 
@@ -132,7 +132,7 @@ def mean(link: Link, expression: sympy.Expr, m: Fraction) -> arb:
         for (i, n), c in need.items():
             for k in range(n % 2, n + 1, 2):
                 # A^n = sum_k E[Z^n He_k]/k! He_k(A).
-                part = Fraction(polynomials.monomial_moment(n, k), factorial(k))
+                part = Fraction(monomial_moment(n, k), factorial(k))
                 total += exact(Fraction(int(c.p), int(c.q)) * part) * table[i, k]
         return total
 

@@ -13,7 +13,7 @@ from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
 from ...link.build import combine, negate
 from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, is_constant
-from ...numerics.expectation.channel import moments
+from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, decimal_bounds, dyadic_below, exact, working

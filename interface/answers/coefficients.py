@@ -15,13 +15,12 @@ from ...crosscheck.link_facts.exponents import exponents, require_allowed
 from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
-from ...numerics.expectation.channel import moments
-from ...numerics.expectation.noise import tilted
+from ...numerics.expectation.labels import moments, tilted
 from ...numerics.work import allowance, question
 from ...theory.channel import vanishing
 from ...theory.channel_forms import drawn_form, has_order
+from ...theory.exact import t
 from ...theory.exact.lower import rational
-from ...theory.exact.symbols import t
 from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
 from ...theory.shape.monotone import parity

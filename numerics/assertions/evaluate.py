@@ -21,7 +21,7 @@ from ...link import Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.label import ADDITIVE, Noise
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ..expectation.channel import infinite_from
+from ..expectation.labels import infinite_from
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
 from ..expectation.tails import require_integrable
 from ..expectation.taylor import Curves

@@ -22,7 +22,7 @@ from flint import arb, arb_mat
 
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
-from ..expectation.noise import score_terms
+from ..expectation.labels import score_terms
 from ..expectation.oracle import Interval
 from ..lowering.balls import natural
 from ..lowering.pointwise import Array

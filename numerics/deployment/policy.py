@@ -14,7 +14,7 @@ from flint import arb
 
 from ...link.label import Noise
 from ...link.tree import Node
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, NotIntegrable, ball_of, oracle
 from ..precision import bits_for, exact, relative_digits, working
 

@@ -23,7 +23,7 @@ from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
 from ..estimates.plane import Plane
 from ..estimates.sampling import draw_noise
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working
 from .policy import log_partition, moments

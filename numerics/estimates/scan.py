@@ -17,7 +17,7 @@ from numpy.polynomial import hermite_e, legendre
 
 from ...link.label import Noise
 from ...link.tree import Node
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..lowering.pieces import pieces, without_null_sets
 from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.zeros import Unresolved

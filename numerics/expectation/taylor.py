@@ -20,7 +20,7 @@ from ...link.tree import Node, Num
 from ..lowering.series import Series, from_derivatives, value_only
 from ..precision import as_fraction, exact, working
 from ..work import allowance, spend
-from .channel import moments
+from .labels import moments
 from .oracle import Interval, Moments, NotIntegrable, Tilt, Unresolved
 
 _ORDER = 16

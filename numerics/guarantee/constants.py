@@ -20,7 +20,7 @@ from flint import arb, arb_mat
 from ...link.label import Noise
 from ...link.tree import Node
 from ..deployment.feature_sums import frobenius, identity, symmetric, upper
-from ..expectation.noise import cumulants, score_terms
+from ..expectation.labels import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below, exact, working

@@ -25,7 +25,7 @@ from ...link.build import call, combine
 from ...link.label import Noise
 from ...link.text import LinkError
 from ...link.tree import Neg, Node, Num, Var, substitute
-from ..expectation.noise import cumulants, noisy
+from ..expectation.labels import cumulants, noisy
 from ..expectation.oracle import oracle
 from ..expectation.tail_growth import bound
 from ..lowering.derivative import derivative, require_continuous

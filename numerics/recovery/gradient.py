@@ -22,7 +22,7 @@ from ...link.label import ADDITIVE, NOISELESS, Label, Noise
 from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
 from ..estimates.sampling import given_moments
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..expectation.tail_growth import bound
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual

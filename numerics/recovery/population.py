@@ -31,8 +31,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from ...link import Signal
 from ...link.label import ADDITIVE, Label, Noise
 from ...link.tree import Node
-from ..expectation.channel import moments
-from ..expectation.noise import cumulants, noisy
+from ..expectation.labels import cumulants, moments, noisy
 from ..expectation.oracle import oracle
 from ..lowering.derivative import coefficients, derivative
 from ..lowering.pointwise import Array, compile_numpy

@@ -17,8 +17,7 @@ from ...link.label import ADDITIVE, Label, Noise
 from ...link.text import LinkError
 from ...link.tree import Node
 from ..estimates.sampling import draw_label, draw_noise
-from ..expectation.channel import moments
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants, moments
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working

@@ -25,7 +25,7 @@ from flint import arb
 
 from ...link.label import Noise, Signal
 from ...link.tree import Call, Node, Num, Var, Where, substitute, walk
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..expectation.oracle import oracle, tilt_of
 from ..lowering.arb import NotAnalytic
 from ..lowering.balls import Dual

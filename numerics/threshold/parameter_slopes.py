@@ -22,7 +22,7 @@ from ...link.domain import image
 from ...link.label import Noise
 from ...link.text import Fault
 from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, substitute
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..lowering.arb import hermite
 from ..lowering.derivative import derivative
 from ..lowering.pointwise import Array

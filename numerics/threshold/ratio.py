@@ -27,7 +27,7 @@ from flint import arb, arb_poly
 
 from ...link.build import combine
 from ...link.tree import Compare, Node, Num, Where
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, NotIntegrable, Oracle, Tilt, oracle, tilt_of
 from ..expectation.taylor import taylor_models
 from ..lowering.balls import Dual

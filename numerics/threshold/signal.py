@@ -30,7 +30,7 @@ from ...link import Signal
 from ...link.build import call, combine
 from ...link.label import Noise
 from ...link.tree import Compare, Neg, Node, Num, Var, Where, substitute
-from ..expectation.noise import cumulants
+from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, Moments, Oracle, oracle, tilt_of
 from ..expectation.tail_growth import limits
 from ..expectation.taylor import WronskianModel, taylor_models

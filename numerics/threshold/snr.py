@@ -24,7 +24,7 @@ from flint import arb
 from ...link import Signal
 from ...link.label import Noise
 from ...link.tree import Node
-from ..expectation.noise import cumulants, noisy
+from ..expectation.labels import cumulants, noisy
 from ..expectation.oracle import Interval, Moments, NotIntegrable, ball_of, doubled, tilt_of
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb

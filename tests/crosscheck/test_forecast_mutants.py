@@ -13,7 +13,7 @@ from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import NOISELESS, Noise, parse
 from tiltproof.numerics.deployment import learning, leverage
 from tiltproof.numerics.deployment.suboptimality import Suboptimality
-from tiltproof.numerics.expectation.noise import score_terms
+from tiltproof.numerics.expectation.labels import score_terms
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 import sympy
 from tiltproof.crosscheck.number import ball_to
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 
 import tiltproof
 

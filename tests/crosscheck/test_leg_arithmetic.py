@@ -18,7 +18,7 @@ from tiltproof.crosscheck.legs.recovery import Trial, _trend
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.numerics.experiments.readouts import RUNGS
-from tiltproof.theory.exact.symbols import t, z
+from tiltproof.theory.exact import t, z
 from tiltproof.theory.families.piecewise import Quadratic
 
 

@@ -41,9 +41,8 @@ from tiltproof.numerics.deployment.leverage import Leverage
 from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, best_second_order
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
-from tiltproof.numerics.expectation.channel import moments as drawn_moments
-from tiltproof.numerics.expectation.channel import stays_within
-from tiltproof.numerics.expectation.noise import cumulants
+from tiltproof.numerics.expectation.labels import cumulants, stays_within
+from tiltproof.numerics.expectation.labels import moments as drawn_moments
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.expectation.tail_growth import limits
 from tiltproof.numerics.expectation.tails import t_range, tail

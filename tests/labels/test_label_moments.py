@@ -10,7 +10,7 @@ from flint import arb
 from numpy.polynomial.hermite_e import hermegauss, hermeval
 from tiltproof.link import parse, parse_label
 from tiltproof.numerics.expectation import preference
-from tiltproof.numerics.expectation.channel import moments, stays_within, stirling
+from tiltproof.numerics.expectation.labels import moments, stays_within, stirling
 from tiltproof.numerics.expectation.preference import preferred
 from tiltproof.numerics.precision import working
 

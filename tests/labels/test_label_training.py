@@ -11,7 +11,7 @@ from scipy import stats
 from tiltproof.link import LinkError, parse, parse_label
 from tiltproof.link.label import NOISELESS
 from tiltproof.numerics.estimates.sampling import given_moments
-from tiltproof.numerics.expectation.channel import moments
+from tiltproof.numerics.expectation.labels import moments
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.training import Training, labels, run_direct
 

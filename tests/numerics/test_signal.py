@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from tiltproof.link import NOISELESS, parse, parse_noise
-from tiltproof.numerics.expectation.noise import cumulants
+from tiltproof.numerics.expectation.labels import cumulants
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.threshold.signal import SignalCoefficient

@@ -9,7 +9,7 @@ from tiltproof.crosscheck.number import ball_to, series_to
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import relative_digits, working
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from tiltproof.theory.families.form import Expansion
 

@@ -11,10 +11,10 @@ from tiltproof.link import parse
 from tiltproof.link.build import call
 from tiltproof.link.tree import Var
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp
+from tiltproof.theory.exact import z
 from tiltproof.theory.exact.functions import FUNCTIONS, Function
 from tiltproof.theory.exact.lower import lower
 from tiltproof.theory.exact.polynomial import same
-from tiltproof.theory.exact.symbols import z
 from tiltproof.theory.exponents import exponents
 from tiltproof.theory.shape.facts import facts
 

@@ -7,9 +7,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from tiltproof.link import parse
+from tiltproof.theory.exact import he, hermite, linearisation, monomial_moment, z
 from tiltproof.theory.exact.polynomial import polynomial
 from tiltproof.theory.exact.polynomial import polynomial_moment as moment
-from tiltproof.theory.exact.symbols import he, hermite, linearisation, monomial_moment, z
 
 #: Coefficients of He_k, constant term first (Abramowitz and Stegun, table 22.13).
 TABLE = [

@@ -2,7 +2,7 @@
 
 import sympy
 from tiltproof.link import parse
-from tiltproof.theory.exact.symbols import t, z
+from tiltproof.theory.exact import t, z
 from tiltproof.theory.policy import (
     abstract_moment,
     abstract_reward,

@@ -8,8 +8,8 @@ from flint import arb
 from tiltproof.link import NOISELESS, Signal, parse, parse_noise
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.precision import working
+from tiltproof.theory.exact import t
 from tiltproof.theory.exact.constants import Undecided
-from tiltproof.theory.exact.symbols import t
 from tiltproof.theory.families import piecewise
 from tiltproof.theory.families.form import Expansion
 from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, signal, variance

@@ -6,7 +6,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse, parse_noise
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families import closed_form
 from tiltproof.theory.threshold import (
     _quadratic_factor,

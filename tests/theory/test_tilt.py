@@ -3,7 +3,7 @@
 import pytest
 import sympy
 from tiltproof.link import LIBRARY, parse
-from tiltproof.theory.exact.symbols import order, t
+from tiltproof.theory.exact import order, t
 from tiltproof.theory.families import closed_form
 from tiltproof.theory.families.piecewise import constant_form as of_steps
 

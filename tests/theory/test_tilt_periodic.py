@@ -11,7 +11,7 @@ from tiltproof.crosscheck.number import ball
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import tilted_moment
 from tiltproof.numerics.precision import working
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families.series import periodic_form
 
 from .agreement import disagreements, enclosed, series_of

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families.piecewise import Quadratic, error_function, quadratic_form
 from tiltproof.theory.families.printing import Collected, Exponential, Numbers, _factored
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiltproof.crosscheck.number import ball
 from tiltproof.link import parse
 from tiltproof.numerics.precision import working
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families.series import powered_form
 
 from .agreement import disagreements, series_of

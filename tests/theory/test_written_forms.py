@@ -3,7 +3,7 @@
 import pytest
 import sympy
 from tiltproof.link import Signal, parse, parse_noise
-from tiltproof.theory.exact.symbols import t
+from tiltproof.theory.exact import t
 from tiltproof.theory.families.moments import moment
 from tiltproof.theory.families.printing import exponential_sum, factored, joined, primitive
 from tiltproof.theory.signal import signal

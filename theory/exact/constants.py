@@ -22,7 +22,7 @@ import flint
 import sympy
 from flint import arb, fmpq
 
-from .symbols import z
+from . import z
 from .sympy_limits import Undecided as Undecided
 
 #: Functions that exact constants contain, on balls.

@@ -26,9 +26,9 @@ from ...link.tree import (
     Where,
     is_constant,
 )
+from . import he, z
 from .constants import sign
 from .functions import FUNCTIONS
-from .symbols import he, z
 from .sympy_limits import TooLarge
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -15,10 +15,10 @@ import sympy
 from flint import fmpq, fmpq_poly
 
 from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Var, Where
+from . import he, monomial_moment
 from .constants import Undecided, decided_sign, increasing, is_zero
 from .functions import FUNCTIONS, plain
 from .lower import constant
-from .symbols import he, monomial_moment
 
 #: Coefficients of a polynomial, constant term first; the last one is not 0.
 Coefficients = tuple[sympy.Expr, ...]

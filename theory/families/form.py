@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import sympy
 
-from ..exact.symbols import t
+from ..exact import t
 
 
 @dataclass(frozen=True)

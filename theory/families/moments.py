@@ -11,11 +11,11 @@ import sympy
 
 from ...link.build import call, combine, negate
 from ...link.tree import Bin, Call, Neg, Node, Num
+from ..exact import he, monomial_moment
 from ..exact.constants import is_zero, sign
 from ..exact.functions import plain
 from ..exact.lower import constant
 from ..exact.polynomial import Coefficients, affine_image, evaluate, polynomial, polynomial_moment, product
-from ..exact.symbols import he, monomial_moment
 from ..shape.growth import moderate
 from ..shape.monotone import parity
 from ..shape.pieces import exact_pieces, levels

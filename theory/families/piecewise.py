@@ -19,9 +19,9 @@ import sympy
 from flint import fmpq_mpoly
 
 from ...link.tree import Node
+from ..exact import hermite, t, z
 from ..exact.constants import Undecided, collected, compare, increasing, sign
 from ..exact.polynomial import polynomial
-from ..exact.symbols import hermite, t, z
 from ..shape.pieces import exact_pieces, levels
 from .form import ClosedForm, plus_noise
 from .printing import Collected, Exponential, Numbers, exponential_sum

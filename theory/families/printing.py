@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from ..exact.symbols import t
+from ..exact import t
 
 
 class Numbers:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy
 
 from ...link.tree import Node
+from ..exact import order, t
 from ..exact.constants import sign
 from ..exact.polynomial import polynomial
-from ..exact.symbols import order, t
 from .form import ClosedForm
 from .printing import factored, primitive
 

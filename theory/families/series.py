@@ -13,9 +13,9 @@ from __future__ import annotations
 import sympy
 
 from ...link.tree import Call, Node
+from ..exact import t
 from ..exact.constants import is_zero, sign
 from ..exact.polynomial import affine_image, polynomial
-from ..exact.symbols import t
 from ..shape.powered_gaussian import PoweredGaussian, bell
 from .form import Expansion, Remainder, SeriesForm, n
 

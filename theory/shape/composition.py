@@ -29,10 +29,10 @@ from ...link.tree import (
     substitute,
     walk,
 )  # fmt: skip
+from ..exact import z
 from ..exact.constants import Undecided, ball_between, is_zero, sign
 from ..exact.lower import constant, lower, to_tree
 from ..exact.polynomial import polynomial
-from ..exact.symbols import z
 from .monotone import Direction, direction, slopes
 from .pieces import branches
 from .range import bounds

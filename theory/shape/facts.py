@@ -10,11 +10,11 @@ import sympy
 
 from ...link.domain import unbounded_at
 from ...link.tree import Bin, Call, Node, Num, walk
+from ..exact import Known
 from ..exact.constants import sign, smallest
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
 from ..exact.polynomial import Coefficients, affine_image, polynomial, trimmed
-from ..exact.symbols import Known
 from .growth import explosive, order, slow
 from .monotone import Shape, monotone, parity
 from .pieces import Piece, branches, exact_pieces, levels

@@ -10,11 +10,11 @@ import sympy
 
 from ...link.build import negate
 from ...link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, substitute
+from ..exact import Known
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, sign
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant, lower
 from ..exact.polynomial import Coefficients, affine_step, derivative, evaluate, polynomial, real_zeros, same
-from ..exact.symbols import Known
 from .pieces import exact_pieces, inside, stretches
 
 PARITIES: tuple[Parity, ...] = ("even", "odd")

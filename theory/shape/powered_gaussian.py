@@ -8,7 +8,7 @@ from functools import lru_cache
 import sympy
 
 from ...link.tree import Bin, Call, Neg, Node
-from ..exact import symbols as polynomials
+from ..exact import he
 from ..exact.constants import sign
 from ..exact.polynomial import polynomial
 
@@ -40,7 +40,7 @@ class PoweredGaussian:
         factor (mi - 1)!! (k even) or (mi)!! (k odd) and the lowest power of 1 + 2ci are taken out.
         """
         total, odd = sympy.S.Zero, k % 2
-        for j, coefficient in enumerate(polynomials.he(k).coeffs()):
+        for j, coefficient in enumerate(he(k).coeffs()):
             if coefficient != 0:
                 steps = [self.m * _i + r for r in range(1 + odd, j, 2)]
                 rise = (1 + 2 * self.c * _i) ** ((k - j) // 2)

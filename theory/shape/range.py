@@ -7,11 +7,11 @@ from functools import lru_cache
 import sympy
 
 from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk
+from ..exact import he
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
 from ..exact.lower import apply, constant, lower
 from ..exact.polynomial import affine_step, derivative, evaluate, polynomial, real_zeros
-from ..exact.symbols import he
 from .monotone import monotone, strict_sign
 from .pieces import exact_pieces, levels
 from .powered_gaussian import powered_gaussian
