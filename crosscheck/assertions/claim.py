@@ -14,27 +14,14 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
+import sympy
 from flint import arb
 
 from ...link import ADDITIVE, LinkError
 from ...link.assertion import TEMPERED, Range, opposite, orders_by_name
 from ...link.text import raised
 from ...link.text import text as written
-from ...link.tree import (
-    Bin,
-    Call,
-    Compare,
-    Condition,
-    Const,
-    Logic,
-    Node,
-    Num,
-    Part,
-    Var,
-    Where,
-    children,
-    walk,
-)  # fmt: skip
+from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Node, Num, Var, Where, children, walk
 from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.tails import moment_is_settled
@@ -217,7 +204,7 @@ def _missing(subject: Subject, claim: UserClaim) -> str | None:
     return None
 
 
-def _without_value(part: Part, claim: UserClaim, points: Points) -> str | None:
+def _without_value(part: Node | Condition, claim: UserClaim, points: Points) -> str | None:
     """Why the word has no value somewhere on the range. Raises NotIntegrable and Unresolved."""
     if part == Const("IE"):
         points.words.moment(1, 1, 5)
@@ -325,7 +312,7 @@ def _undefined(subject: Subject, claim: UserClaim) -> str | None:
     return None
 
 
-def _needs(part: Part) -> Iterator[Condition]:
+def _needs(part: Node | Condition) -> Iterator[Condition]:
     """The conditions under which every operation of ``part`` is defined, the innermost first."""
     if isinstance(part, Call) and part.name == "mean":
         # Its argument is a link, and proved to be defined when it is read.
@@ -345,8 +332,13 @@ def _needs(part: Part) -> Iterator[Condition]:
     yield from _own(part)
 
 
-def _own(part: Part) -> Iterator[Compare]:
+def _own(part: Node | Condition) -> Iterator[Compare]:
     """What the outermost operation of ``part`` asks of its arguments."""
+    if isinstance(part, (Bin, Call)):
+        # An infinite chi2 is a value, which no arithmetic goes on from.
+        for word in (word for arg in children(part) for word in walk(arg)):
+            if isinstance(word, Call) and word.name == "chi2":
+                yield Compare(">", Bin("*", Const("t_max"), word.args[-1]), Num(Fraction(2)))
     if isinstance(part, Bin) and part.op == "/":
         yield Compare("!=", part.right, _ZERO)
     elif isinstance(part, Bin) and part.op == "**":
@@ -377,6 +369,8 @@ def _of_power(base: Node, exponent: Node) -> Iterator[Compare]:
 def _plain(need: Compare, ranges: dict[str, Range], points: Points) -> bool:
     """Whether the need is met at a glance: a number, a parameter or a word that is above 0."""
     u = need.left
+    if isinstance(u, Bin) and u.left == Const("t_max"):
+        return points.numbers.exactly("t_max") is sympy.oo
     if need.right != _ZERO or need.op not in ("!=", ">", ">="):
         return False
     if isinstance(u, Num):

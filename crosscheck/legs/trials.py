@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import frexp, inf
+from math import frexp, inf, isfinite
 
 import numpy as np
 from flint import arb
@@ -20,7 +20,7 @@ from ...theory.zero_bounds import SignChanges
 from ..claim import Assumption, Subject
 from ..link_facts.beyond import sign_changes
 from ..link_facts.exponents import exponents
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 
@@ -168,6 +168,9 @@ def judged(
     limit = -float(special.stdtrit(freedom, share * subject.alarm / (2 * len(rows))))
     worst, finest = 0.0, float("inf")
     for row in rows:
+        if not (isfinite(row.gap) and isfinite(row.error)):
+            how = f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
+            return Evidence("simulation", Outcome.ERROR, f"{how}: nothing to compare")
         # Rounding alone separates an estimate without spread from its value.
         lost = rounding * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
         deviation = 0.0 if row.gap <= lost else row.gap / row.error if row.error > 0 else inf

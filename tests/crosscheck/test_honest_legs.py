@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from math import inf, nan
 
 import pytest
 from flint import arb
@@ -55,6 +56,11 @@ def test_a_number_known_to_less_than_the_standard_error_is_not_tested() -> None:
     subject = Subject(parse("z"))
     assert judged(subject, [wide]).outcome is Outcome.UNDECIDED
     assert judged(subject, [narrow]).outcome is Outcome.REFUTES
+
+
+@pytest.mark.parametrize(("estimate", "error"), [(nan, 0.01), (0.0, nan), (inf, 0.01), (0.0, inf)])
+def test_an_estimate_that_is_no_number_neither_supports_nor_refutes(estimate: float, error: float) -> None:
+    assert judged(Subject(parse("z")), [Row("x", estimate, error, claimed=0.0)]).outcome is Outcome.ERROR
 
 
 def test_a_worthless_ball_refutes_no_simulation() -> None:

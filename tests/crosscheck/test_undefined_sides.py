@@ -45,6 +45,13 @@ def test_a_number_off_the_real_line_is_no_value(assertion: str) -> None:
     assert claim(assertion, "z").verdict is Verdict.UNDECIDED
 
 
+@pytest.mark.parametrize("assertion", ["chi2(3) - chi2(3) == 0", "0*chi2(3) == 0", "min(chi2(3), 1) == 1"])
+def test_an_infinite_number_is_compared_and_nothing_else(assertion: str) -> None:
+    assert claim(assertion, "z**2").verdict is Verdict.UNDECIDED
+    assert claim(assertion.replace("3", "9"), "z**2").verdict is not Verdict.UNDECIDED
+    assert claim("chi2(3) == oo", "z**2").verdict is Verdict.PROVED
+
+
 @pytest.mark.parametrize(("assertion", "reach"), DEFINED)
 def test_where_both_sides_have_values_algebra_decides(assertion: str, reach: str) -> None:
     assert claim(assertion, "z", {"x": reach}).verdict is Verdict.PROVED
