@@ -266,6 +266,7 @@ class Pointwise:
         return rho * MORE, length / math.sqrt(1 - self._constants.slack) * MORE
 
 
+@lru_cache(maxsize=64)
 def _most(tree: Node, side: int) -> float:
     """The largest value for side * z >= 12, at most; infinite where none is seen."""
     with working(_BITS):

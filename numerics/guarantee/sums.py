@@ -141,7 +141,8 @@ class Law:
         if not (self._tilts and self._tilts[0][:2] == (t, center)):
             low, high = ends(t)
             away, mass = [r - center for r in self.design.r], Doubles.of([self.design.mass])
-            tilt = Doubles.of([[(exact(end) * r).exp() for r in away] for end in dict.fromkeys((low, high))])
+            at = [exact(end) for end in dict.fromkeys((low, high))]
+            tilt = Doubles.of([[(end * r).exp() for r in away] for end in at])
             rows = {0: mass, 1: mass * tilt, 2: mass * tilt * tilt}
             self._tilts[:] = [(t, center, rows, Doubles.of(away).sizes)]
         return self._tilts[0][2:]
@@ -168,8 +169,8 @@ class Law:
         with working(BITS):
             first, squares = self._means
             r, mass = self.design.r, self.design.mass
-            most = max(r, key=float)
-            w = [((exact(t) * (v - most)).exp() * m).mid() for v, m in zip(r, mass, strict=True)]
+            most, at = max(r, key=float), exact(t)
+            w = [((at * (v - most)).exp() * m).mid() for v, m in zip(r, mass, strict=True)]
             total = sum(w, arb(0))
             w = [x / total for x in w]
             (gram,) = symmetric(squares * arb_mat([[x] for x in w]))
