@@ -43,7 +43,7 @@ _PILOT = Fraction(9, 10)
 _FURTHEST, _QUIET, _LOWERED = 16, 40, Fraction(7, 10)
 #: The fewest effective samples of the weights w^2 = e^{2ty}, whose mean S is, in the whole run.
 _LEAST = 25_000
-_DIGITS, _BITS = 30, 200
+_BITS = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _curves(
     subject: Subject, points: Sequence[Fraction], noise: Noise, pilot: Node | None
 ) -> list[LearningCurve]:
     with working(_BITS):
-        law = readout(subject.link.tree, max(points), _DIGITS, noise=noise, pilot=pilot, biases=BIASES)
+        law = readout(subject.link.tree, max(points), noise=noise, pilot=pilot, biases=BIASES)
         costs = [law.cost(at) for at in points]
     made = size(subject)
     found = excess_risk(
@@ -180,7 +180,7 @@ def _runs(subject: Subject) -> tuple[tuple[Fraction, ...], Noise]:
 def _reached(subject: Subject, top: Fraction, noise: Noise) -> Fraction:
     """``top``, lowered until w^2 has enough effective samples, N e^{2K_y(2t) - K_y(4t)} of N (P4)."""
     with working(_BITS):
-        law = readout(subject.link.tree, 2 * top, _DIGITS, noise=noise, biases=BIASES)
+        law = readout(subject.link.tree, 2 * top, noise=noise, biases=BIASES)
 
     def log_mass(t: float) -> float:
         return law.estimate(t).log_mass + float(cumulants(noise, arb(t))[0])

@@ -61,7 +61,7 @@ class Statement:
 
 def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
     with working(_BITS):
-        law = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES)
+        law = readout(subject.link.tree, top, noise=_NOISE, biases=_BIASES)
         return Suboptimality(law, law, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), arb(0), n), _BITS)
 
 
@@ -240,7 +240,7 @@ def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
     low, high = map(float, span)
     top = Fraction(_FURTHEST / (high - low)).limit_denominator(64)
     with working(_BITS):
-        fit = readout(subject.link.tree, top, _DIGITS, noise=_LABELS)
+        fit = readout(subject.link.tree, top, noise=_LABELS)
     best = best_second_order(fit, _MANY, low, high)
     trained = Experiment(
         Recipe(BIASES, Fraction(0), (low, high)), subject.link.tree, _LABELS, Fraction(best.t)
@@ -285,7 +285,7 @@ def _at_controls(
         low, high = map(ball, span)
         width = Fraction(float(span[1] - span[0]))
         points = [(share / width).limit_denominator(2**20) for share in (Fraction(1, 32), Fraction(2))]
-        law = readout(subject.link.tree, max(points), _DIGITS, noise=_LABELS)
+        law = readout(subject.link.tree, max(points), noise=_LABELS)
         terms = Terms(high, None, high - low, arb(0), _MANY)
         b = Suboptimality(law, law, terms, _BITS, Leverage(law, low))
     return [(at, b) for at in points]

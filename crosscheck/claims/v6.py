@@ -70,10 +70,10 @@ def _sides(subject: Subject, order: Order) -> tuple[Suboptimality, Suboptimality
     top = max(_points(subject))
     pilot = combine("*", Num(Fraction(9, 10)), subject.link.tree)
     with working(_BITS):
-        law = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES)
+        law = readout(subject.link.tree, top, noise=_NOISE, biases=_BIASES)
         fit = law
         if order.own:
-            fit = readout(subject.link.tree, top, _DIGITS, noise=_NOISE, biases=_BIASES, pilot=pilot)
+            fit = readout(subject.link.tree, top, noise=_NOISE, biases=_BIASES, pilot=pilot)
         target, osc = exact(_TARGET), exact(_OSCILLATION)
         label = Suboptimality(law, law, Terms(target, osc, arb(0), arb(0), _SAMPLES), _BITS)
         pays = order.rate * exact(_PILOT)

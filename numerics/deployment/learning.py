@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -23,13 +23,16 @@ from flint import arb, arb_mat
 from ...link.label import NOISELESS, Noise
 from ...link.tree import Node
 from ..expectation.labels import score_terms
-from ..expectation.oracle import Interval
-from ..lowering.balls import natural
+from ..expectation.oracle import Interval, ends
 from ..lowering.pointwise import Array
+from ..precision import dyadic_below
 from ..work import spend
-from .feature_integrals import design
-from .feature_sums import Base, Sizes, View, norm, upper
+from .columns import Doubles
+from .feature_sums import Frame, Law, Tilted
+from .gram import inverted, symmetric
 
+#: Frames serve smaller t as they serve this one.
+_LEAST = 1e-6
 #: 12 biases evenly spaced on [-3, 3].
 BIASES = tuple(Fraction(-3) + Fraction(6 * j, 11) for j in range(12))
 
@@ -72,96 +75,114 @@ class Rough:
 
 @dataclass(frozen=True)
 class Readout:
-    """The weighted fit of ``link`` by the features, weights e^{ty}, or e^{t pilot(x)} with a ``pilot``."""
+    """The weighted fit of a link by the features, weights e^{ty}, or e^{t pilot(x)} with a ``pilot``.
 
-    link: Node
-    pilot: Node | None
+    law: of the weights, u = z.
+    """
+
+    law: Law
     noise: Noise
-    base: Base
+    pilot: Node | None
     _costs: dict[Fraction | Interval, Cost | None] = field(default_factory=dict, compare=False, repr=False)
-    _views: dict[Fraction | Interval, View] = field(default_factory=dict, compare=False, repr=False)
+    _frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def t_top(self) -> Fraction:
         """The largest t served."""
-        return self.base.design.t_top / 2
-
-    def view(self, t: Fraction | Interval) -> View:
-        """The design at t, kept until another t is asked for."""
-        if t not in self._views:
-            self._views.clear()
-            self._views[t] = View(self.base, t)
-        return self._views[t]
+        return self.law.t_top
 
     def cost(self, t: Fraction | Interval) -> Cost | None:
         """The cost at t; over an interval of t, its hull.
 
         None when the interval is too wide to show H invertible.
         """
-        size = self.base.rounded.psi.shape
+        size = self.law.inner.psi.value.shape
         spend(size[0] * size[1] ** 2 / 2, self._costs, t)
         if t not in self._costs:
             try:
-                self._costs[t] = self._cost(self.view(t))
+                self._costs[t] = self._cost(t)
             except ZeroDivisionError:
                 self._costs[t] = None
         return self._costs[t]
 
-    def _cost(self, view: View) -> Cost:
-        (h,) = view.grams(1, (view.ones,))
-        inverse = view.inverse(h)
+    def _frame(self, t: float) -> Frame:
+        """The frame for temperatures near t, shared within a factor of about 1.1."""
+        key = round(6 * math.log2(max(t, _LEAST)))
+        if key not in self._frames:
+            self._frames[key] = self.law.frame(min(dyadic_below(2 ** (key / 6), 20), self.t_top), Fraction(0))
+        return self._frames[key]
+
+    def _cost(self, t: Fraction | Interval) -> Cost:
+        frame = self._frame(float(sum(ends(t))) / 2)
+        at, tilted = self.law.columns(frame), Tilted(self.law, t, frame)
+        (h,) = symmetric(_column(tilted.means(1, [at.squares], tilted.missed(1, psi=2))))
+        inverse = inverted(h)
+        along = tilted.means(1, [at.s * at.first], tilted.missed(1, s=1, psi=1))
+        start = (inverse.mid() * _column(along)).mid()
         # theta = start + H^{-1} E[w psi (s - psi' start)] for any start; a good one leaves little to enclose.
-        start = view.least_squares(inverse)
-        rest = view.residual(view.design.s, start)
-        moved = inverse * view.cross(rest, start)
-        weight = view.stretch * norm(start + moved)
-        residual = view.residual(rest, moved)
-        factor, kappa, nu = score_terms(self.noise, view.t, label=self.pilot is None)
-        spread = [natural(rho + kappa, 2) + nu for rho in residual]
-        sizes = Sizes(upper(nu + 3 * kappa * kappa), 3.0, 3 * weight**2)
-        (s,) = view.grams(2, (spread,), sizes)
+        theta = start
+        for _ in range(2):
+            fit = replace(frame, thetas=(Doubles.of(theta.entries()),))
+            (rest,), tilted = at.residuals(fit.thetas), Tilted(self.law, t, fit)
+            if theta is start:
+                drift = tilted.means(1, [rest.rho_psi], tilted.missed(1, rho=1, psi=1))
+                theta = start + inverse * _column(drift)
+        factor, kappa, nu = score_terms(self.noise, tilted.t, label=self.pilot is None)
+
+        def second(*parts: Doubles, psi: int = 0) -> list[arb]:
+            """E[w^2 ((rho + kappa)^2 + nu) u], given u, rho u and rho^2 u at the nodes."""
+            sums = (tilted.means(2, [u], tilted.missed(2, rho=i, psi=psi)) for i, u in enumerate(parts))
+            return [(kappa * kappa + nu) * a + 2 * kappa * b + c for a, b, c in zip(*sums, strict=True)]
+
         # 1 = psi' e gives E_pi psi = H e/M, hence tr(C G S G) = tr(G S)/M - e' S e/M^2 with G = H^{-1}.
-        mass = view.moment(view.ones)
+        (s,) = symmetric(_column(second(at.squares, at.squares * rest.rho, at.squares * rest.rho2, psi=2)))
+        (mass,) = tilted.means(1, [at.one], tilted.missed(1))
+        (spread,) = second(at.one, rest.rho, rest.rho2)
         uncentred = _nonnegative(_inner(inverse, s)) / mass
-        centred = uncentred - view.moment(spread, sizes, weight=2) / (mass * mass)
+        centred = uncentred - spread / (mass * mass)
         # The mean of rho is 0, the constant being a feature.
-        bias = view.moment([rho * rho for rho in residual], Sizes(0.0, 2.0, 2 * weight**2)) / mass
-        return Cost(_nonnegative(bias), _nonnegative(centred) * factor, uncentred * factor)
+        (bias,) = tilted.means(1, [rest.rho2], tilted.missed(1, rho=2))
+        return Cost(_nonnegative(bias / mass), _nonnegative(centred) * factor, uncentred * factor)
 
     def value(self, t: Fraction | Interval) -> tuple[arb, arb]:
-        """The mean and the standard deviation of the weighting reward under its policy."""
-        view = self.view(t)
-        mass, first, second = (view.moment([natural(r, j) for r in view.r], r_power=j) for j in range(3))
-        mean = first / mass
-        return view.center + mean, root(second / mass - mean * mean)
+        """The mean and the standard deviation of the link under the weights' law."""
+        frame = self._frame(float(sum(ends(t))) / 2)
+        at, tilted = self.law.columns(frame), Tilted(self.law, t, frame)
+        means = [
+            tilted.means(1, [u], tilted.missed(1, s=i))[0] for i, u in enumerate((at.one, at.s, at.s * at.s))
+        ]
+        mean = means[1] / means[0]
+        return mean, root(means[2] / means[0] - mean * mean)
 
     def estimate(self, t: float) -> Rough:
         """The cost and the weighting reward's law at t, in doubles."""
-        frame, nodes = self.base.frame(t), self.base.rounded
-        shifted = nodes.r - float(frame.center)
+        frame, nodes = self._frame(t), self.law.nodes
+        psi = self.law.columns(frame).first.value[:, 0].T
+        center = float(frame.center)
+        shifted = nodes.r - center
         with np.errstate(divide="ignore"):
             log_mass = np.log(nodes.mass)
         w = np.exp(t * shifted + log_mass)
         mass = w.sum()
-        h = frame.psi.T @ (frame.psi * w[:, None])
-        rho = nodes.s - frame.psi @ np.linalg.solve(h, frame.psi.T @ (w * nodes.s))
-        mean = frame.psi.T @ w / mass
+        h = psi.T @ (psi * w[:, None])
+        rho = nodes.s - psi @ np.linalg.solve(h, psi.T @ (w * nodes.s))
+        mean = psi.T @ w / mass
         factor, kappa, nu = (float(x) for x in score_terms(self.noise, arb(t), label=self.pilot is None))
         second = np.exp(2 * t * shifted + log_mass) * ((rho + kappa) ** 2 + nu)
-        s = frame.psi.T @ (frame.psi * second[:, None])
+        s = psi.T @ (psi * second[:, None])
         g = np.linalg.inv(h)
         covariance = g @ s @ g * factor
         gram = h / mass
-        center = float(w @ shifted / mass)
+        away = float(w @ shifted / mass)
         return Rough(
             bias=max(float(w @ rho**2 / mass), 0.0),
             fluctuation=float(np.trace((gram - np.outer(mean, mean)) @ covariance)),
             uncentred=float(np.trace(gram @ covariance)),
-            mean=float(frame.center) + center,
-            spread=math.sqrt(max(float(w @ (shifted - center) ** 2 / mass), 0.0)),
-            log_mass=math.log(mass) + t * float(frame.center),
+            mean=center + away,
+            spread=math.sqrt(max(float(w @ (shifted - away) ** 2 / mass), 0.0)),
+            log_mass=math.log(mass) + t * center,
             law=w / mass,
-            features=frame.psi,
+            features=psi,
             residual=rho,
             covariance=covariance,
         )
@@ -170,15 +191,18 @@ class Readout:
 def readout(
     link: Node,
     t_top: Fraction,
-    digits: int,
     *,
     noise: Noise = NOISELESS,
     pilot: Node | None = None,
     biases: Sequence[Fraction] = BIASES,
 ) -> Readout:
-    """The readout of ``link`` for 0 < t <= t_top, integrals good to about ``digits`` digits."""
-    weight = link if pilot is None else pilot
-    return Readout(link, pilot, noise, Base(design(link, weight, biases, 2 * t_top, digits)))
+    """The readout of ``link`` for 0 < t <= t_top."""
+    law = Law(link, link if pilot is None else pilot, tuple(biases), Fraction(1), t_top)
+    return Readout(law, noise, pilot)
+
+
+def _column(entries: Sequence[arb]) -> arb_mat:
+    return arb_mat([[x] for x in entries])
 
 
 def root(x: arb) -> arb:

@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_mat
 
 from ...link.tree import Neg, Node, Var, substitute
 from ..expectation.tail_growth import limits
@@ -26,8 +26,8 @@ from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, rounded, working
-from .feature_integrals import design
-from .feature_sums import Base, View, doubles, frobenius, identity
+from .feature_sums import Law, Tilted
+from .gram import doubles, frobenius, identity, symmetric
 from .learning import BIASES, Readout
 from .readout import features
 
@@ -35,7 +35,7 @@ from .readout import features
 _RADIUS = 12
 #: Cells per unit length, for the curve of the features and for the range of s - g.
 _CURVE, _RANGE = 64, 32
-_DIGITS, _BITS = 18, 96
+_BITS = 96
 #: Decimals of the coefficients of g, and a factor that covers rounding to seven digits.
 _DECIMALS, _MORE = 9, 1 + 1e-6
 #: This share of osc(s - g), squared, is added to Var_pi(s - g): its root then has a slope at 0 too.
@@ -52,7 +52,7 @@ class Leverage:
     @property
     def oscillation(self) -> float:
         """An upper bound of osc(s - g)."""
-        return _reference(self.fit.link)[1]
+        return _reference(self.fit.law.link)[1]
 
     @property
     def _least(self) -> float:
@@ -60,8 +60,8 @@ class Leverage:
 
     def estimate(self, t: float, law: Array, log_mass: float) -> tuple[float, float]:
         """L(t) and sd_pi(s - g) in doubles, for pi as probabilities of the nodes and log M(t)."""
-        nodes = self.fit.base.rounded
-        rest = nodes.s - nodes.psi @ np.array(_reference(self.fit.link)[0])
+        nodes = self.fit.law.nodes
+        rest = nodes.s - self.fit.law.inner.psi.value @ np.array(_reference(self.fit.law.link)[0])
         variance = float(law @ (rest - law @ rest) ** 2) + self._least
         with np.errstate(over="ignore"):
             reach = diameter() * float(np.exp((log_mass - t * float(self.infimum)) / 2))
@@ -92,14 +92,17 @@ def diameter() -> float:
     The curve is replaced by chords, which it leaves by at most h^2/8 sup|psi''|, |tanh''| <= 0.77.
     """
     with working(_BITS):
-        view = View(Base(design(Var(), Var(), BIASES, Fraction(1), _DIGITS)), Fraction(0))
-        (gram,) = view.grams(1, (view.ones,))
+        law = Law(Var(), Var(), BIASES, Fraction(1), Fraction(1))
+        frame = law.frame(Fraction(0), Fraction(0))
+        tilted = Tilted(law, Fraction(0), frame)
+        found = tilted.means(1, [law.columns(frame).squares], tilted.missed(1, psi=2))
+        (gram,) = symmetric(arb_mat([[v] for v in found]))
         off = frobenius(gram - identity(gram.nrows()))
         # In a frame that is orthonormal up to ``off``, C^{-1} is at most 1/(1 - off).
         if not off < 0.5:
             return math.inf
         least = 1 - off
-    matrix = doubles(view.frame.matrix)[1:]
+    matrix = doubles(frame.matrix)[1:]
     places = np.array([float(b) for b in BIASES])
     h = 1 / _CURVE
     z = np.concatenate([[-np.inf], np.arange(-_RADIUS, _RADIUS + h / 2, h), [np.inf]])

@@ -65,7 +65,7 @@ class SecondOrder:
 
 def second_order(fit: Readout, t: float, n: int, low: float, high: float) -> SecondOrder:
     """The forecast for label-weighted fits on n samples, s in [low, high]."""
-    rough, s = fit.estimate(t), fit.base.rounded.s
+    rough, s = fit.estimate(t), fit.law.nodes.s
     law, psi = rough.law, rough.features
     variance = np.einsum("ij,jk,ik->i", psi, rough.covariance, psi) / n
     square = rough.residual**2 + variance

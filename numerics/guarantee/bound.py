@@ -21,12 +21,12 @@ from fractions import Fraction
 
 from flint import arb
 
+from ..deployment.feature_sums import BITS, Frame, Law, Tilted
 from ..deployment.suboptimality import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import working
 from .clipping import Pointwise
 from .constants import Constants, Model
-from .sums import BITS, Frame, Law, Tilted
 
 #: Shares of delta that the failure of the Gram matrix may take; the rest is the fluctuation's.
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)

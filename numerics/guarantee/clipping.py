@@ -20,7 +20,8 @@ from scipy import special
 
 from ...link.build import call, combine
 from ...link.tree import Neg, Node, Num, Var, substitute
-from ..deployment.feature_sums import doubles, upper
+from ..deployment.feature_sums import BITS, Frame, Law, Tilted
+from ..deployment.gram import doubles, upper
 from ..expectation.oracle import Interval, ends
 from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
@@ -29,7 +30,6 @@ from ..lowering.pointwise import Array
 from ..lowering.zeros import Unresolved
 from ..precision import exact, working
 from .constants import Constants, noise_fourth, noise_reach
-from .sums import BITS, Frame, Law, Tilted
 
 #: At least sup |tanh''|.
 _BEND = 0.77

@@ -19,13 +19,13 @@ from flint import arb, arb_mat
 
 from ...link.label import Noise
 from ...link.tree import Node
-from ..deployment.feature_sums import frobenius, identity, symmetric, upper
+from ..deployment.columns import Columns, Doubles, Residual
+from ..deployment.feature_sums import BITS, PARTS, Frame, Law, Tilted, on_parts, penalty
+from ..deployment.gram import frobenius, identity, symmetric, upper
 from ..expectation.labels import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below, exact, working
-from .columns import Columns, Doubles, Residual
-from .sums import BITS, PARTS, Frame, Law, Tilted, on_parts, penalty
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6

@@ -13,13 +13,13 @@ from fractions import Fraction
 
 from flint import arb
 
+from ..deployment.feature_sums import Frame
 from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
 from .bound import Guarantee, Range, by_range, guarantee
 from .clipping import Beyond
 from .constants import Model
-from .sums import Frame
 
 #: The first cell, and the narrowest, as shares of t.
 _FIRST, _LEAST = Fraction(1, 32), Fraction(1, 2**10)

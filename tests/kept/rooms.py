@@ -302,8 +302,8 @@ def forecasts() -> Asked:
     )
     for pilot in (None, parse("tanh(z)/2").tree):
         fit, law = (
-            readout(tree, Fraction(2), 18, noise=noise, pilot=pilot),
-            readout(tree, Fraction(2), 18, noise=noise),
+            readout(tree, Fraction(2), noise=noise, pilot=pilot),
+            readout(tree, Fraction(2), noise=noise),
         )
         for t in (Fraction(1), Interval(Fraction(1), Fraction(33, 32))):
             yield f"cost, pilot {pilot is not None}, {t}", lambda fit=fit, t=t: (fit.cost(t), fit.value(t))
@@ -316,7 +316,7 @@ def forecasts() -> Asked:
         )
     yield (
         "second order",
-        lambda: best_second_order(readout(tree, Fraction(2), 12, noise=noise), 1000, -1.0, 1.0),
+        lambda: best_second_order(readout(tree, Fraction(2), noise=noise), 1000, -1.0, 1.0),
     )
 
 

@@ -25,7 +25,7 @@ def test_the_norms_have_the_enclosed_means(proxy) -> None:  # type: ignore[no-un
         Experiment(MODEL, TANH, NOISE, Fraction(1), proxy=proxy), N, REPLICAS, np.random.default_rng(0)
     )
     with working(140):
-        cost = readout(TANH, Fraction(2), 18, noise=NOISE, pilot=proxy, biases=BIASES).cost(Fraction(1))
+        cost = readout(TANH, Fraction(2), noise=NOISE, pilot=proxy, biases=BIASES).cost(Fraction(1))
     assert cost is not None
     square = found.deviation**2
     error = square.std() / np.sqrt(REPLICAS)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
+from tiltproof.numerics.deployment.overlap import curvatures, inner
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.guarantee.bound import Guarantee, Range, guarantee
 from tiltproof.numerics.guarantee.clipping import Pointwise
 from tiltproof.numerics.guarantee.constants import Model, largest_eigenvalue
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
-from tiltproof.numerics.guarantee.overlap import curvatures, inner
 from tiltproof.numerics.guarantee.temperatures import Guarantees
 from tiltproof.numerics.lowering.zeros import Unresolved
 from tiltproof.numerics.precision import dyadic_below, working

@@ -91,6 +91,11 @@ class Doubles:
     def blurred(self, error: float | Array) -> Doubles:
         return Doubles(self.value, (self.off + error) * _MORE)
 
+    @property
+    def as_balls(self) -> list[arb]:
+        """Each of a list as a ball."""
+        return [arb(v, e) for v, e in zip(self.value.tolist(), self.off.tolist(), strict=True)]
+
     def balls(self) -> list[arb]:
         """One ball for each entry along the first axis, which holds all that stand there."""
         with np.errstate(invalid="ignore"):
