@@ -24,6 +24,9 @@ _ESCAPES = {
     ">": r"\textgreater{}", "|": r"\textbar{}", "-": "{-}", "`": r"\textasciigrave{}",
 }  # fmt: skip
 
+#: Latin letters and the punctuation of texts.
+_PRINTED = re.compile("[ -~\u00a1-\u017e\u2013\u2014\u2018-\u201e\u2026]")
+
 
 def render(report: Report) -> str:
     return "\n".join(_lines(report)) + "\n"
@@ -136,5 +139,5 @@ def _short(link: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Plain text as LaTeX prints it."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    """Plain text as LaTeX prints it; a question mark for what pdfLaTeX has no letter for."""
+    return "".join(_ESCAPES.get(c, c if _PRINTED.match(c) else "?") for c in text)

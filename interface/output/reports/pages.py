@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "formula": formula,
         "kind": kind,
         "link_formula": link_formula,
+        "margin": results.margin,
         "markup": markup,
         "points": _points,
         "prose": prose,
@@ -95,16 +96,18 @@ def _environment() -> Environment:
 
 
 def render(report: Report, *, figures: bool = True) -> str:
-    """A run of verify: the matrix of verdicts, the evidence of every cell, claims and links."""
-    matrix = Matrix.of(report.results)
-    drawings = of_links(matrix.links) if figures else ["they were not asked for"] * len(matrix.links)
+    """A run of verify: a row to each claim of the user, the matrix of the others, claims and links."""
+    whole, own = Matrix.of(report.results), [each for each in report.results if results.content(each)]
+    drawings = of_links(whole.links) if figures else ["they were not asked for"] * len(whole.links)
     unsettled = {"open": "Not green"} if results.unsettled(report) else {}
     return page(
         "verdicts.html",
         report=report,
-        matrix=matrix,
+        matrix=Matrix.of([each for each in report.results if each not in own]),
+        own=own,
+        names=whole.claims,
         sections={"matrix": "Claims and links", **unsettled, "claims": "Claims", "links": "Links"},
-        figures=list(zip(matrix.links, drawings, strict=True)),
+        figures=list(zip(whole.links, drawings, strict=True)),
     )
 
 
