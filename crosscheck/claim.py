@@ -17,7 +17,7 @@ from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
 from ..theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ..theory.shape.facts import Facts, facts
-from .verdict import Evidence, Leg, Margin, Scope
+from .verdict import LEGS, Evidence, Leg, Margin, Scope
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,6 +79,11 @@ STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
     "quadrature": "instances",
     "simulation": "instances",
 }
+
+
+def legs(*functions: Callable[[Subject, S], Evidence]) -> Mapping[Leg, Callable[[Subject, S], Evidence]]:
+    """All four legs, in the order of ``LEGS``."""
+    return dict(zip(LEGS, functions, strict=True))
 
 
 def of_statement(derive: Callable[[S], Evidence]) -> Callable[[Subject, S], Evidence]:

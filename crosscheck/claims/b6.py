@@ -9,7 +9,6 @@ import numpy as np
 import sympy
 
 from ...numerics.estimates.quadrature import rounded_nodes
-from ...numerics.expectation.oracle import Unresolved
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
@@ -17,7 +16,7 @@ from ...theory.exact.constants import is_zero
 from ...theory.families.piecewise import masses
 from ...theory.shape.pieces import levels
 from ...theory.signal import best_signal
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.trials import DIMENSION, GENERATIVE, SAMPLES, Row, judged, order
 from ..number import ball, ball_to, show
 from ..verdict import Evidence, refutes, supports, undecided
@@ -59,10 +58,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
 
 
 def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    try:
-        carried = by_level_sets(subject.link.tree, 2)
-    except Unresolved as reason:
-        return undecided("enclosure", str(reason))
+    carried = by_level_sets(subject.link.tree, 2)
     with working(96):
         right = exact(statement.factor) * carried
         left = ball(spread(subject, statement))
@@ -162,7 +158,7 @@ CLAIM: Claim[Statement] = Claim(
     ),
     quantified="the law of Z given y",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": binned, "simulation": simulated},
+    legs=legs(derive, enclosed, binned, simulated),
     variants=(
         Variant("lambda_2^2 in place of 2 lambda_2^2", Statement(factor=Fraction(1)), "square"),
         Variant("the variance against 2", Statement(mean=Fraction(2)), "window"),

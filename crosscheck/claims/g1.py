@@ -12,7 +12,7 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, legs
 from ..legs.equation import (
     Equation,
     Moment,
@@ -183,12 +183,7 @@ G1: Claim[ExponentsStatement] = Claim(
     assumptions=(NOT_CONSTANT,),
     quantified="every k below the exponents",
     statement=ExponentsStatement(),
-    legs={
-        "symbolic": exponents_derive,
-        "enclosure": exponents_by_enclosure,
-        "quadrature": exponents_by_quadrature,
-        "simulation": exponents_by_simulation,
-    },
+    legs=legs(exponents_derive, exponents_by_enclosure, exponents_by_quadrature, exponents_by_simulation),
     variants=(
         Variant("information exponent one too large", ExponentsStatement(information=1), "tanh"),
         Variant("information exponent one too small", ExponentsStatement(information=-1), "He3"),
@@ -287,12 +282,7 @@ G2: Claim[TiltedStatement] = Claim(
     assumptions=(TILT, GENERATIVE),
     quantified="1 <= k <= k* and every t in (0, t_max)",
     statement=TiltedStatement(),
-    legs={
-        "symbolic": tilted_derive,
-        "enclosure": enclosed,
-        "quadrature": integrated,
-        "simulation": tilted_simulated,
-    },
+    legs=legs(tilted_derive, enclosed, integrated, tilted_simulated),
     variants=(
         Variant("one order too many vanishes", TiltedStatement(beyond=1), "sign"),
         Variant(

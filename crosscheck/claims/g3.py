@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.shape.growth import moderate
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.trials import (
     DIMENSION,
@@ -248,7 +248,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT, WITNESS),
     quantified="t -> 0+, all three signal kinds",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("leading constant 1% too large", Statement(factor=Fraction(101, 100)), "tanh"),
         Variant("opposite sign", Statement(factor=Fraction(-1)), "square-10"),

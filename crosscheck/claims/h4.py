@@ -22,7 +22,7 @@ from ...theory.exact import t
 from ...theory.exact.constants import decimals, sign
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, legs
 from ..legs.equation import Moment, agreement, has_light_tails
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, estimates, gentle_tilt, judged
 from ..link_facts.exponents import exponents
@@ -273,7 +273,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="gaussian(1/2), uniform(1) and rademacher(1/2), k = 1, 2 at one t; the witness at t = 0",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("K_e 1% too large", Statement(growth=Fraction(101, 100)), "tanh"),
         Variant("without the term K_e' h_k", Statement(slope=Fraction(0)), "sigmoid"),

@@ -22,7 +22,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted
 from ..legs.trials import NOT_CONSTANT, SAMPLES, TILT, Row, gentle_tilt, judged, judged_means, tilts, weighted
 from ..verdict import Evidence, refutes, supports
@@ -250,12 +250,7 @@ P2: Claim[VarianceStatement] = Claim(
     assumptions=(TILT, NOT_CONSTANT),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=VarianceStatement(),
-    legs={
-        "symbolic": variance_derive,
-        "enclosure": variance_enclosed,
-        "quadrature": variance_integrated,
-        "simulation": variance_simulated,
-    },
+    legs=legs(variance_derive, variance_enclosed, variance_integrated, variance_simulated),
     variants=(
         Variant("variance halved", VarianceStatement(factor=Fraction(1, 2)), "sigmoid"),
         Variant("second moment in place of the variance", VarianceStatement(centre=Fraction(0)), "linear-3"),

@@ -29,7 +29,7 @@ from ...theory.policy import (
     rational_mass,
 )
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, legs
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..link_facts.exponents import tilt_limit
@@ -199,7 +199,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="every t in (0, t_max) in the derivation; at and around t_max/2 where t_max is finite",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("e^(K(2t)-K(t))", Statement(doubled=Fraction(1)), "tanh"),
         Variant("infinite variance only beyond t_max", Statement(share=Fraction(1)), "square"),

@@ -28,7 +28,7 @@ from ...numerics.recovery.forecast import forecast
 from ...numerics.recovery.training import Training, labels, run_direct
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
-from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Law, Setting, vanishes
@@ -222,12 +222,7 @@ R2: Claim[ChainStatement] = Claim(
     assumptions=(TILT,),
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
     statement=ChainStatement(),
-    legs={
-        "symbolic": chain_derive,
-        "enclosure": chain_enclosed,
-        "quadrature": chain_integrated,
-        "simulation": chain_simulated,
-    },
+    legs=legs(chain_derive, chain_enclosed, chain_integrated, chain_simulated),
     variants=(
         Variant("d - 1 degrees of freedom", ChainStatement(lost=1), "tanh"),
         Variant("d degrees of freedom", ChainStatement(lost=0), "sign"),
@@ -377,12 +372,7 @@ R5: Claim[TiltStatement] = Claim(
     ),
     quantified="activation He_k*/k*! + C He_IE/IE!, the t of largest SNR among a few, with and without noise",
     statement=TiltStatement(),
-    legs={
-        "symbolic": tilt_derive,
-        "enclosure": tilt_enclosed,
-        "quadrature": tilt_integrated,
-        "simulation": tilt_simulated,
-    },
+    legs=legs(tilt_derive, tilt_enclosed, tilt_integrated, tilt_simulated),
     variants=(
         Variant("weights do not help: IE with them too", TiltStatement(tilted="IE"), "staircase"),
         Variant("weights are not needed: k* without them", TiltStatement(plain="GE"), "staircase"),

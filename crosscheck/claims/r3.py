@@ -15,7 +15,7 @@ from scipy import special
 from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import m, power_integral
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
@@ -211,7 +211,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
     "label drawn; two d",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
         Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),

@@ -18,7 +18,7 @@ from ...link import ADDITIVE
 from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
@@ -241,7 +241,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
     "label drawn; two d",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
         Variant("the exponent of the link on a label drawn", Statement(of_link=True), "tanh"),

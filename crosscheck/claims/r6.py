@@ -17,7 +17,7 @@ from ...numerics.recovery.forecast import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
 from ..legs.sgd_setting import Law, Setting
 from ..legs.trials import GENERATIVE, TILT
@@ -217,7 +217,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT, GENERATIVE, Assumption("alpha_{k*} has a zero, E|T|^(4+eps) < oo there", _no_zero)),
     quantified="activation He_k*/k*!, beta1 and 2 beta1, the step and horizon that suit 2 beta1",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("recovery at the threshold too", Statement(there=Fraction(1)), "tanh-9/10"),
         Variant("failure a quarter above the threshold", Statement(place=Fraction(5, 4)), "tanh-9/10"),

@@ -19,7 +19,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training
 from ...theory.exact import hermite
-from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import of_each
 from ..legs.trials import Row, judged
@@ -313,7 +313,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(Assumption("k* decided, E|T g'|^(2+eps) < oo at some beta, D of one sign", no_ends),),
     quantified="activation He_k*/k*! + He_(k*+1)/(C (k*+1)!), both ends, with and without noise; d to 1000",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("the factor 2 left out", Statement(factor=Fraction(1)), "tanh"),
         Variant("q at m = 0 in place of the end", Statement(at_start=True), "square"),

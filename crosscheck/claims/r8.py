@@ -18,7 +18,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy import special
 
 from ...link import NOISELESS, Link, Signal, parse
-from ...numerics.estimates.quadrature import Divergent, rounded_nodes
+from ...numerics.estimates.quadrature import rounded_nodes
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
@@ -26,7 +26,7 @@ from ...numerics.recovery.chain import random_grams, run_together
 from ...numerics.recovery.training import Training, random_signs
 from ...theory.exact import hermite
 from ...theory.shape.range import bounds
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.sgd_setting import setting
 from ..legs.trials import TILT, Row, gentle_tilt, judged
 from ..link_facts.exponents import exponents
@@ -161,10 +161,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
 def integrated(subject: Subject, statement: Statement) -> Evidence:
     """Two neurons after the exact step, |x|^2 = d: A by panels, <w_i, x> and <w_j, x> by Gauss rules."""
     at = gentle_tilt(subject)
-    try:
-        z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 2, 2, 2 * at))
-    except Divergent as reason:
-        return undecided("quadrature", str(reason))
+    z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 2, 2, 2 * at))
     signal = s * np.exp(float(at) * s)
     eta = _STEP / sqrt(float(mass @ signal**2))
     report = ""
@@ -289,7 +286,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT,),
     quantified="every g in the derivation; g = z + He_2/4 + He_3/3, r = 0, 1/2, a_i a_j = +-1 in the tests",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("each neuron has noise of its own", Statement(shared=False), "sign-cubic"),
         Variant("b_2^2 in place of b_1^2", Statement(first=2), "tanh"),

@@ -20,7 +20,6 @@ from ...link.build import combine
 from ...link.label import parse_noise
 from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature
-from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, sign_of, working
 from ...theory.exact import t as tilt
 from ...theory.exact.constants import sign
@@ -226,13 +225,10 @@ def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Evidence:
     coefficients = by_enclosure(subject, equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
         return coefficients
-    try:
-        for side, moment in _sides(subject, statement):
-            value = enclose(moment, _DIGITS)
-            if sign_of(value) != side:
-                return _wrong("enclosure", moment, str(sign_of(value)), side)
-    except (NotIntegrable, Unresolved) as reason:
-        return undecided("enclosure", str(reason))
+    for side, moment in _sides(subject, statement):
+        value = enclose(moment, _DIGITS)
+        if sign_of(value) != side:
+            return _wrong("enclosure", moment, str(sign_of(value)), side)
     found = [
         # Other claims ask for the zeros of the link itself to all digits.
         zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, _DIGITS if shift else subject.digits)
@@ -261,15 +257,12 @@ def estimated(subject: Subject, statement: ShiftedStatement) -> Evidence:
     coefficients = by_quadrature(equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
         return coefficients
-    try:
-        for side, moment in _sides(subject, statement):
-            value = quadrature.tilted_moment(moment.tree, moment.k, moment.power, moment.t, 15)
-            if abs(value.value) <= 10 * value.error:
-                return undecided("quadrature", f"{moment}: {mpmath.nstr(value.value, 5)} is within its error")
-            if side * value.value < 0:
-                return _wrong("quadrature", moment, mpmath.nstr(value.value, 5), side)
-    except (quadrature.Divergent, NotIntegrable, Unresolved) as reason:
-        return undecided("quadrature", str(reason))
+    for side, moment in _sides(subject, statement):
+        value = quadrature.tilted_moment(moment.tree, moment.k, moment.power, moment.t, 15)
+        if abs(value.value) <= 10 * value.error:
+            return undecided("quadrature", f"{moment}: {mpmath.nstr(value.value, 5)} is within its error")
+        if side * value.value < 0:
+            return _wrong("quadrature", moment, mpmath.nstr(value.value, 5), side)
     return replace(coefficients, detail=f"{coefficients.detail}; the signal turns at its level")
 
 

@@ -26,7 +26,7 @@ from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
 from ...theory.signal import known_moment
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.trials import DIMENSION, SAMPLES, TILT
 from ..number import ball, show
 from ..verdict import Evidence, absent, refutes, supports, undecided
@@ -235,7 +235,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT, Assumption("s of T3's shape and bounded below", _unbounded)),
     quantified="eps -> 0+; the enclosure holds for all eps up to one that it names",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     scopes={"symbolic": "steps", "enclosure": "steps", "quadrature": "instances", "simulation": "instances"},
     variants=(
         Variant("the limit 9/10", Statement(limit=Fraction(9, 10)), "tanh"),

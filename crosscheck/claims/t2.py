@@ -25,7 +25,7 @@ from ...theory.shape.monotone import monotone
 from ...theory.signal import known_moment
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails
 from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
@@ -187,12 +187,7 @@ T2: Claim[LambertStatement] = Claim(
     assumptions=(Assumption("|y| <= B", _unbounded), WITNESS),
     quantified="label and weight without noise, label under uniform(1/2); every beta above the bound",
     statement=LambertStatement(),
-    legs={
-        "symbolic": lambert_derive,
-        "enclosure": lambert_enclosed,
-        "quadrature": lambert_integrated,
-        "simulation": lambert_simulated,
-    },
+    legs=legs(lambert_derive, lambert_enclosed, lambert_integrated, lambert_simulated),
     variants=(
         Variant("bound twenty times too small", LambertStatement(factor=Fraction(1, 20)), "tanh-9/10"),
         Variant("1/W_0(x), the factor B left out", LambertStatement(scale=0), "where(z > 0, -10, -20)"),
@@ -370,12 +365,7 @@ T3: Claim[ShapeStatement] = Claim(
     assumptions=(TILT, WITNESS, Assumption("a shape is proved", _shapeless)),
     quantified="every beta from the bound on; the numbers look to where dominance sets in, or to t = 3",
     statement=ShapeStatement(),
-    legs={
-        "symbolic": shape_derive,
-        "enclosure": shape_enclosed,
-        "quadrature": shape_integrated,
-        "simulation": shape_simulated,
-    },
+    legs=legs(shape_derive, shape_enclosed, shape_integrated, shape_simulated),
     variants=(
         Variant("bound 1% too small", ShapeStatement(factor=Fraction(99, 100)), "where(z > 0, -1, -101/100)"),
         Variant("monotone links have no zero at any beta", ShapeStatement(any_beta=True), "tanh-9/10"),

@@ -28,7 +28,7 @@ from ...theory.exact.lower import rational
 from ...theory.families.moments import moment
 from ...theory.signal import best_signal as closed_ceiling
 from ...theory.signal import cumulant, limit_at_zero
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Formula, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails
 from ..legs.signal_ratio import (
     Comparison,
@@ -342,7 +342,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(TILT, GENERATIVE),
     quantified="three signal kinds at two t with 2t < t_max, noise rademacher(1/2) and gaussian(1/2)",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("lambda^2 1% too small", Statement(ceiling=Fraction(99, 100)), "sign"),
         Variant("A'/A in place of 2A'/A", Statement(slope=1), "tanh-9/10"),

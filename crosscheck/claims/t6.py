@@ -27,7 +27,7 @@ from ...theory import zero_bounds as shape
 from ...theory.families.piecewise import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, noisy_label_changes, pair_changes
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
 from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, order_and_power
 from ..legs.zero_count import (
     Count,
@@ -379,12 +379,7 @@ T11: Claim[DensityBound] = Claim(
     assumptions=(TILT, WITNESS, COUNTED),
     quantified="gaussian(1/2), and uniform(1) if S = 1; all real t and x, of which the numbers try some",
     statement=DensityBound(),
-    legs={
-        "symbolic": derive_density,
-        "enclosure": density_enclosed,
-        "quadrature": density_integrated,
-        "simulation": density_simulated,
-    },
+    legs=legs(derive_density, density_enclosed, density_integrated, density_simulated),
     variants=(
         Variant("the density changes sign once less", DensityBound(fewer=1), "tanh"),
         Variant("noise adds no zero to the label signal", DensityBound(noiseless=True), "tanh(z) - 3/2"),

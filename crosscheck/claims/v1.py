@@ -26,7 +26,7 @@ from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, Side, by_balls, by_estimates, numeric_legs, tilted
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt, judged_means, tilts, weighted
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -313,7 +313,7 @@ V2: Claim[GapStatement] = Claim(
     assumptions=(TILT, NOT_CONSTANT),
     quantified="every Delta of finite oscillation in the derivation; 200 searched errors at two t",
     statement=GapStatement(),
-    legs={"symbolic": gap_derive, "enclosure": enclosed, "quadrature": integrated, "simulation": searched},
+    legs=legs(gap_derive, enclosed, integrated, searched),
     variants=(
         Variant("no exponential factor", GapStatement(growth=0), "step"),
         Variant("beta2 squared: t^2 in place of t", GapStatement(power=2), "tanh"),

@@ -28,7 +28,7 @@ from ...numerics.precision import working
 from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
 from ..verdict import Evidence, refutes, supports, undecided
@@ -322,7 +322,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every noise in the derivation of S; one small t, features 1 and tanh(z - b), b = -2, 0, 2; "
     "pilot 9/10 of the link for surrogate weights",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("the noise's factor e^{K_e(2t)} left out", Statement(mass=0), "tanh"),
         Variant("the noise's variance K_e''(2t) left out", Statement(spread=Fraction(0)), "sin"),

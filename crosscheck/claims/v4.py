@@ -26,7 +26,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import DELTA, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
@@ -324,7 +324,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost bias + F/n in the derivation; unit Gaussian noise, v = 10, D = 1/2 in the "
     "numbers; D by leverage and by clipping for about 30 fits at two t",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": simulated},
+    legs=legs(derive, enclosed, rounded, simulated),
     variants=(
         Variant("the set shrinks as n grows", Statement(direction=-1), "tanh"),
         Variant("bounded above only below half of v - E s", Statement(share=Fraction(1, 2)), "sigmoid"),

@@ -27,7 +27,7 @@ from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import BOUNDED, DELTA, Fit, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
@@ -255,7 +255,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every cost, eps, n and t in the derivation; unit Gaussian noise and two t for the forecasts; "
     "pilot 9s/10, features 1, tanh(u -+ 1), t from 1/(2 osc(s)) to 3/osc(s) for the guarantees (s bounded)",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": rounded, "simulation": simulated},
+    legs=legs(derive, enclosed, rounded, simulated),
     variants=(
         Variant("each scheme at its own cost", Statement(Order(own=True)), "tanh"),
         Variant("the pilot's error helps: e^{-t D_0/2}", Statement(Order(rate=-1)), "sigmoid"),

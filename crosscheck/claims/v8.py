@@ -17,7 +17,7 @@ from ...numerics.precision import exact
 from ...theory import finite_sample as steps
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.explicit_law import by_algebra, explicit_laws
 from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
@@ -151,12 +151,7 @@ V8: Claim[LabelStatement] = Claim(
     quantified="every n, kappa, delta_1, noise, features and ridge in the proof; features 1, tanh(u -+ 1), "
     "t = 1/osc(s), n = 2,000 (full: also 3/osc(s), n = 10,000)",
     statement=LabelStatement(),
-    legs={
-        "symbolic": label_derive,
-        "enclosure": label_enclosed,
-        "quadrature": label_integrated,
-        "simulation": label_simulated,
-    },
+    legs=legs(label_derive, label_enclosed, label_integrated, label_simulated),
     variants=(
         Variant("sigma^2 without the fourth moment of the features", LabelStatement(fourth=False), "sigmoid"),
         Variant("F without the noise's factor e^{K_e(2t) - 2K_e(t)}", LabelStatement(mass=0), "tanh"),
@@ -278,12 +273,7 @@ V8s: Claim[SurrogateStatement] = Claim(
     quantified="every bounded pilot of other samples in the proof; pilot 9s/10, features 1, tanh(u -+ 1), "
     "t = 1/osc(s), n = 2,000 (full: also 3/osc(s), n = 10,000)",
     statement=SurrogateStatement(),
-    legs={
-        "symbolic": surrogate_derive,
-        "enclosure": surrogate_enclosed,
-        "quadrature": surrogate_integrated,
-        "simulation": surrogate_simulated,
-    },
+    legs=legs(surrogate_derive, surrogate_enclosed, surrogate_integrated, surrogate_simulated),
     variants=(
         Variant("the noise's variance left out of F", SurrogateStatement(spread=Fraction(0)), "tanh"),
         Variant("the pilot's factor left out of R", SurrogateStatement(pilot=0), "sigmoid(4*(z-2))"),

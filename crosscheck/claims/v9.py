@@ -20,7 +20,7 @@ from ...numerics.precision import exact, working
 from ...theory import finite_sample as steps
 from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
 from ..legs.identity import tilted
 from ..legs.trials import NOT_CONSTANT, TILT
@@ -226,7 +226,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="every function of u in the proof; m = 24/25, t = 3/osc(s), features 1, tanh(u), n = 2,000 "
     "(full: also 1/osc(s), features 1, tanh(u -+ 1), n = 10,000, trained at m = 97/100)",
     statement=Statement(),
-    legs={"symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated},
+    legs=legs(derive, enclosed, integrated, simulated),
     variants=(
         Variant("m ignored", Statement(overlap="1"), "tanh"),
         Variant("twice the least error", Statement(factor=2), "sigmoid"),
