@@ -1,7 +1,5 @@
 """Arguments of the Python API, validated as the command line validates its options."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction

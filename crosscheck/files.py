@@ -1,7 +1,5 @@
 """Files that are read whole or refused, and written whole or not at all."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

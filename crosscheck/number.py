@@ -4,8 +4,6 @@
 the functions that closed forms use.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Verdicts, the findings of legs, and the rule by which findings decide a verdict."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Making nodes: exact arithmetic folded at once, and every size bounded before it is computed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 

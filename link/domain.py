@@ -5,8 +5,6 @@ defined; an interval on which that fails is halved until a point shows the fault
 where the link has a limit on both sides of it, or grows no faster there than a power of a logarithm.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ One symbol ranges, the others stand for numbers. A family is its text, read agai
 member is an ordinary link.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

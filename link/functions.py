@@ -5,8 +5,6 @@ an interval that holds its values. The rooms ``theory`` and ``numerics`` keep a 
 the same names; docs/adding-a-function.md goes through the three.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

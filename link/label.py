@@ -3,8 +3,6 @@
 The cumulants of the noise and the moments of a draw are not here: each room derives them itself.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum

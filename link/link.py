@@ -1,7 +1,5 @@
 """A link function: what was written, its tree, and its name in the library of worked values."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """From text to tree: a whitelist of tokens and a precedence climber. User text is never evaluated."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Power series whose coefficients are exact numbers, or intervals where no exact number is known."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction

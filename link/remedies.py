@@ -4,8 +4,6 @@ Each habit is a rewriting with the reason that a reader is told. Nothing is acce
 its rewriting makes readable is refused, and the rewriting is what to write instead.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar

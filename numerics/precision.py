@@ -1,7 +1,5 @@
 """Working precision, exact numbers as balls, and balls as outward-rounded decimals."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext

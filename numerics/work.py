@@ -6,8 +6,6 @@ counted once, whether or not an earlier search had left it in a cache: an answer
 Every search has an allowance of its own, and all those of one question share what that one may take.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager

@@ -13,8 +13,6 @@ preference      two values                     both are the information exponent
 =============== ============================== =====================================================
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Closed forms under a label that is drawn: the tilted coefficients, the most that it carries, its zeros."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Information exponent, generative exponent and witness power of a link, each with its proof."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise

@@ -4,8 +4,6 @@ Matrices are symbolic 2x2 (features 1 and another, ridge P = diag(0, 1)), noise 
 transform L(u) = E e^{ue}, and laws with a few atoms have symbolic atoms and chances.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from itertools import product
 

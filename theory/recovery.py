@@ -7,8 +7,6 @@ One neuron w on the sphere with overlap m = <w, theta*>, output sign a and activ
 where tau counts steps times the step size. The first k with c_k != 0, the order, decides everything else.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -8,8 +8,6 @@ r^{-3/2} e^{ct + b^2 t^2/2}, so R = 1/t + 3a/r + c + (b^2 + tau^2) t.
 Of the signal-to-noise ratio: the most it can be, and how it starts at t = 0.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

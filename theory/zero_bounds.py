@@ -1,7 +1,5 @@
 """What the shape of a link proves about its signals: sign changes behind them, and zeros that cannot be."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache

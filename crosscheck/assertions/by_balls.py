@@ -1,7 +1,5 @@
 """The certified leg of a user's claim: balls over the whole range of its parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -6,8 +6,6 @@ tangents, clips and temperatures is proved to be defined on the whole range of i
 behind a condition that makes up for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The symbolic leg of a claim: its sides as exact expressions, and the sign of their difference."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ Beyond beta1 the signal of order k* has no zero, and for beta -> oo it has the s
 that of g's: a claim about its sign there is decided for every member at once.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from math import comb

@@ -5,8 +5,6 @@ for `and`, their maximum for `or`. A value at a point of the range is an upper b
 proved to exceed, by the cells that decide claims, is a lower bound. Equalities have no margin.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -8,8 +8,6 @@ One without ``assert`` holds for all that come after it. The label is the neares
 else of the lines around.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A claim at single points: decided by balls of growing precision, and by algebra where both sides agree."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """IE, GE, t_max and beta1 of a link: exactly where that is proved, as balls always."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -7,8 +7,6 @@ not know that a coefficient is 0. As beta falls to 0: V, KL and chi2 rise, V tow
 settles the sign of alpha_k and h_k.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property

@@ -4,8 +4,6 @@ Whatever is not proved rejects the certificate, or is a condition that the answe
 pieces are chosen here, never by the certificate. What is trusted besides is listed in docs/certificates.md.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The exponents of a certificate: the witness moment, and what must vanish below it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction

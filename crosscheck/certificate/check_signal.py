@@ -8,8 +8,6 @@ part of sigma E[s e^{Ts} He_k] on {s > y} outweighs the absolute rest, it does s
 e^{(t-T)s} is larger than e^{(t-T)y} on the first part and smaller on the second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import factorial

@@ -1,7 +1,5 @@
 """The statements of a certificate as data, read strictly and never by evaluating text."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

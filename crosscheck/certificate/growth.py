@@ -3,8 +3,6 @@
 Coarse on purpose: it must be easy to read, and it only bounds what lies beyond the integration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil

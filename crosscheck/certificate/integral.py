@@ -4,8 +4,6 @@ The line is cut by bisection alone. A stretch is halved until the sign of whatev
 ... depends on is seen on all of it; what is still undecided on a sliver of width 2^-bits stays a gap.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction

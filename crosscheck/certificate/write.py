@@ -1,7 +1,5 @@
 """Writing a certificate: the answer of ``threshold`` turned into statements that a ball can confirm."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Of a preference the first layer sees g = E tanh((s - s')/(2 tau)), an increasing function of s.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

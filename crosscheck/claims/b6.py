@@ -1,7 +1,5 @@
 """B6. The constant of weak recovery at GE = 2: 1/E[(Var[Z | y] - 1)^2] = 1/(2 lambda_2^2)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

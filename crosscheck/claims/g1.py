@@ -1,7 +1,5 @@
 """G1, G2. The generative exponent is at most the information exponent; tilting turns one into the other."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """G3. The signal at high temperature is its first nonzero moment times a power of t."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

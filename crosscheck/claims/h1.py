@@ -5,8 +5,6 @@ Stein needs s smooth with derivatives of at most exponential-linear growth. The 
 The label coefficient is a derivative and a power series.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

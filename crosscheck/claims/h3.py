@@ -1,7 +1,5 @@
 """H3. Closed forms of the tilted Hermite coefficients."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """H4. Independent label noise multiplies the coefficients and leaves the exponent alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

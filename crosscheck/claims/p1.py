@@ -3,8 +3,6 @@
 The algebra of P3 is pointwise under E_{pi_rhat}, both rewards abstract.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -3,8 +3,6 @@
 The enclosures include t_max/2 and both sides of it; the samples are noisy.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 from fractions import Fraction

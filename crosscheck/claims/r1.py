@@ -5,8 +5,6 @@ t_max, which is what the numbers try, with g = z^2 + z^3, averaged over B exactl
 Nothing asks how y comes of z: T may be its mean given z. So a label that is drawn is tried too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ u = <w, x> = m A + sqrt(1 - m^2) B. Without weights the information exponent rul
 generative one (R5).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial

@@ -1,7 +1,5 @@
 """R3. A constant fraction of the neurons recovers the direction, whatever the dimension."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial

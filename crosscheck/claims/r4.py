@@ -3,8 +3,6 @@
 n(d) is the median over neurons of good sign of the samples until |m| >= 1/2; q(m) = E G^2.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial

@@ -1,7 +1,5 @@
 """R6. At an exceptional temperature recovery at order k* fails; above it it works."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial

@@ -3,8 +3,6 @@
 rho = 1 - m^2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

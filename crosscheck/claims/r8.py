@@ -4,8 +4,6 @@ phi(r) = E[g'(U) g'(V)] = sum_k b_{k+1}^2 r^k/k! for normals of correlation r = 
 the noises of the two overlaps correlate like a_i a_j phi(r)/phi(1).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product

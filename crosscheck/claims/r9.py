@@ -4,8 +4,6 @@ Two steps in a row on each sample, no weights (T(y) = y), eta = gamma/d, a polyn
 step sees u' = u + gamma G, so that both together have F = a y (g'(u) + g'(u + a gamma y g'(u))).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

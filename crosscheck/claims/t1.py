@@ -3,8 +3,6 @@
 For shifted links a s - c the exceptional temperatures are a level set of one function of t (T7).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -3,8 +3,6 @@
 b = 1 - eps L, L = ess inf s, is the bound of T3 for eps s - 1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -3,8 +3,6 @@
 Beyond the bound of T2 the first term of the series exceeds what bounds the rest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -3,8 +3,6 @@
 Exceptional temperatures of a family that bends a link are curves, which end where two of them meet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ With A = E[T_t He_k*], D = E T_t^2, noise brings the factor e^{2K_e(t) - K_e(2t)
 the tilt.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction

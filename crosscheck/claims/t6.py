@@ -4,8 +4,6 @@ Gaussian noise adds none to zeta_{k*} P_y, and one at most to the label's (T11):
 E[g(x - s(Z)) He_{k*}(Z)], g the density of the noise; the enclosure finds signs of f and isolates zeros.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -6,8 +6,6 @@ the constant 1 is sharp: Delta = c r*, c -> 0. osc(Delta) is finite for a readou
 s is bounded.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial

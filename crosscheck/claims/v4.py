@@ -4,8 +4,6 @@ The cost c(t, n) in B is V3's forecast, so B is one too and bounds nothing at fi
 guarantees has both properties as well.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 

@@ -5,8 +5,6 @@ Simulation only: stage 1 (the chain of R2 at d = 200), label-weighted ridge, a p
 and the ridge that it weights on the other half, deployment at 7 temperatures; V2 and V5 prove the bounds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

@@ -4,8 +4,6 @@ With each scheme's own cost label weights pay e^{K_e(2t)-2K_e(t)}. Both for the 
 for the one that V8 guarantees.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

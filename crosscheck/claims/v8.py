@@ -1,7 +1,5 @@
 """V8, V8s. What a readout trained on n samples loses, with its probability: label and surrogate weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """V9. Features of a learned direction: what its overlap costs, and the bound with it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal

@@ -1,7 +1,5 @@
 """A certificate for an answer as far as its first zero, written and confirmed by its own checker."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache

@@ -4,8 +4,6 @@ Enclosures take both sides from different integrals (``by_definition`` sums over
 expands); quadrature and simulation take the left side from the law of y given z.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -4,8 +4,6 @@ The activation is He_k/k! + He_{k+1}/(C (k+1)!) for k = k*, which makes the two 
 keeps its sign on the way to both.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

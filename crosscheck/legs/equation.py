@@ -5,8 +5,6 @@ is what the theory says: an exact number plus exact multiples of other expectati
 proven remainder. No leg ever evaluates both sides from the same expression.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ weights gives 1 the probability ``share``; so the weights over their mean are sh
 (1 - chance), theta = share, and with N of n samples at 1 everything follows from N, which is binomial.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

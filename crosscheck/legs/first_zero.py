@@ -5,8 +5,6 @@ the closed form anew, balls come from a certificate that its own checker confirm
 the signal itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

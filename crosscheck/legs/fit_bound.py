@@ -1,7 +1,5 @@
 """The finite-sample bound on one bounded link: its constants twice, and readouts trained to break it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

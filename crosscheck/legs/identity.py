@@ -5,8 +5,6 @@ by mpmath it is an estimate that shares no code with the oracle. Derivatives of 
 from values of M at neighbouring t, never from the moments that they are to be compared with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction

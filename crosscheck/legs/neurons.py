@@ -1,7 +1,5 @@
 """How the claims on recovery are tried on a link: temperature, activation, and neurons of good sign."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace

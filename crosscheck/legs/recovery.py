@@ -1,7 +1,5 @@
 """The exact chain at several d against the laws of recovery: the growth of samples, and recovered shares."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache

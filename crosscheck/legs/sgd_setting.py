@@ -1,7 +1,5 @@
 """The setting of one neuron's training: which order leads, what it predicts, which step suits it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache

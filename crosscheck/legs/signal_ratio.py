@@ -3,8 +3,6 @@
 The sums are heuristic, with stated errors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

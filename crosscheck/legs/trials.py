@@ -1,8 +1,6 @@
 """At which temperatures a claim is tried on a link (exact rationals in (0, t_max)), and how samples decide
 it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -4,8 +4,6 @@ The zeros are those for all real t with E e^{ty} < oo, with multiplicity. Those 
 those at t < 0 are the zeros of the signal of -s at -t.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass

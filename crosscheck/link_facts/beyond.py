@@ -12,8 +12,6 @@ is largest at one end, q_v say, as it is the size of a monotone function of K, a
 at one T holds at every t > T too: the signal has no zero there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal

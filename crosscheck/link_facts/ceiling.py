@@ -1,7 +1,5 @@
 """A ball around lambda_k^2 = E zeta_k^2/k! of a label, zeta_k = E[He_k(Z) | y], where algebra has no form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from math import factorial

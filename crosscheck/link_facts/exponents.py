@@ -3,8 +3,6 @@
 The oracle is loaded where algebra stops, as it takes longer than the exponents of most links.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ phase diagram is the graph of one function of t. So the parameter's range is cut
 or a limit; in between the number of exceptional temperatures is constant, and 1/t is monotone in -B/A.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ By T7 alpha_{k*} of s - c vanishes where R(t) = c. R is cut at its critical poin
 ends; each branch in between is monotone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The threshold of a family of links: stretches of its parameter, and the critical values between them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """The temperature with the largest signal-to-noise ratio above the threshold, and what it is worth."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 

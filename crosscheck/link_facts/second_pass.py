@@ -4,8 +4,6 @@ With T(y) = y, eta = gamma/d and a polynomial g the two steps have together F = 
 g'(u))), and E[m'' - m]/eta -> (1-m^2) sum_j c_j m^{j-1}/(j-1)! - (gamma m/2) E F^2 (claim R9).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

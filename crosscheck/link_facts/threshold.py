@@ -1,7 +1,5 @@
 """The answer of `threshold`: beta1, the exceptional temperatures, sufficient bounds, the best temperature."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -5,8 +5,6 @@ its key is all of these. The folder is as trustworthy as the account that it bel
 and edits by hand, not the work of somebody who forges both.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import platform

@@ -1,7 +1,5 @@
 """Proofs in files: a certificate per link, and verdicts proved again by Coq."""
 
-from __future__ import annotations
-
 import itertools
 import multiprocessing
 import os

@@ -1,7 +1,5 @@
 """The result of a run: the verdict on each claim and link, and what changed since an earlier run."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator

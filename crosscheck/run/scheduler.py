@@ -1,7 +1,5 @@
 """Running claims on links: one task per pair, in worker processes, with a time limit for each."""
 
-from __future__ import annotations
-
 import multiprocessing
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Worker processes of this machine: limited in memory, ignoring SIGINT, ended with their parent."""
 
-from __future__ import annotations
-
 import gc
 import math
 import multiprocessing

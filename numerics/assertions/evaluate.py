@@ -6,8 +6,6 @@ He_k] = M_e(t) h_k(t): alpha_k = H_k', K = log h_0, V = K', Var = K'', J = K/t, 
 it is drawn; the others those of the policy, which the noise does not move.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction

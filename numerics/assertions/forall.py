@@ -4,8 +4,6 @@ Each box is decided, found to fail, or cut. At an open end of a range the condit
 distance from that end, so that a limit which is just met there does no harm.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Sums over (z, v, e), u = m z + sqrt(1-m^2) v, straight from the definitions: no 
 smoothed features, no frame. Panels in z are those of :mod:`quadrature`, v runs over a trapezoid rule.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from fractions import Fraction

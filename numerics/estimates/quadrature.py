@@ -6,8 +6,6 @@ what an oscillation leaves on one panel never cancels against another. Over a no
 (z, e) in doubles: no use is made of how the two factor.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ dimension by hand. Under the tilt E f is estimated by sum w f/sum w, w = e^{ty},
 by their maximum, so that no temperature overflows. Labels of other laws come with E[y^i e^{ty} | z].
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ table is one product: (temperatures x nodes) times (nodes x powers and orders). 
 until a rule with half as many nodes agrees, and nothing here decides a claim.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -4,8 +4,6 @@ A signal T(y) is a function of the label alone, so SNR and lambda_k^2 are sums o
 lambda_k^2 puts cells with neighbouring values of s together. Both come with what a coarser grid leaves.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import lru_cache

@@ -5,8 +5,6 @@ and the odd part, cosh(ts) and sinh(ts). heteroscedastic, v <= 1: the power seri
 the sum over frequencies, also where the link is affine.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import comb, factorial
 

@@ -6,8 +6,6 @@ and speaks of y. Whether a link stays within the bounds that a label sets it is 
 growth on both tails.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

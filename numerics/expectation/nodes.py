@@ -1,7 +1,5 @@
 """Equally spaced nodes with the Gaussian weight and He_k, kept for all links, and s^power e^{ts} at nodes."""
 
-from __future__ import annotations
-
 import itertools
 import operator
 from collections.abc import Callable

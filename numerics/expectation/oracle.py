@@ -5,8 +5,6 @@ trapezoidal rule answers; elsewhere Gauss rules on panels between the kinks that
 Nodes, weights and s(x) are kept per link; e^{ts} and He_k are computed once for all powers and orders.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -15,8 +15,6 @@ rule, 2014, theorem 5.1), and what lies beyond |w| = W is at most 2 tau sqrt(k!)
 1/sinh is convex and |F| <= E|He_k|. Of a polynomial of degree at most 2 the waves are exact.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction

@@ -4,8 +4,6 @@ Beside a point z0 where the link has no value the same is done for x >= R with z
 log|z - z0| is the polynomial -x.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import lru_cache
 

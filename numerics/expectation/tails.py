@@ -4,8 +4,6 @@ From the growth of a link on its tails E[|s|^j e^{ts} |He_k|] on |z| > R is prov
 bounded; beside a point where the link has no value the same is done in x = -log|z - z0|.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache

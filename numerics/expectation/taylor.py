@@ -3,8 +3,6 @@
 The coefficients E[s^j e^{ts} He_k]/j! share nodes; the remainder is enclosed over the interval.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

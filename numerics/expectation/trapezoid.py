@@ -11,8 +11,6 @@ e^{2 pi i z/h} = -e^{-2 pi y/h}). The nodes do not depend on the link: the Gauss
 them are kept for all links.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field

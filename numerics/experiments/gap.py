@@ -7,8 +7,6 @@ direction in which the features spread furthest, trained on few samples, and cli
 whole range where pi* has little mass.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -5,8 +5,6 @@ meets, which is always true. On complex boxes they are refused: an integrand mus
 pieces on which it is analytic, so a kink that was missed fails loudly instead of giving a false ball.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from fractions import Fraction

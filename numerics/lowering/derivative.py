@@ -1,7 +1,5 @@
 """The derivative of an activation: tree to tree, and its coefficients where it is a polynomial."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -4,8 +4,6 @@ Values are written down four times (balls, power series, doubles, mpmath), each 
 the rest of the room has to know of a function stands beside them. Nothing here is shared with ``theory``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

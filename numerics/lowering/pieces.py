@@ -5,8 +5,6 @@ are isolated with proof; between two zeros its sign is constant, so the node is 
 that holds there. Inner nodes are resolved before the nodes that contain them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """A syntax tree as a function of plain numbers: NumPy's doubles for simulations, mpmath's for quadrature."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ sin(z)/z or 1/tanh(z) - 1/z are analytic at 0, where their expressions have no v
 power of u = z - z0 times a series whose leading coefficients are exact, so that common powers cancel.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import cast
 

@@ -5,8 +5,6 @@ A :class:`Bound` holds four statements about v(z), each true for every z >= R:
 missing: balls as coefficients, the constant first. An exact polynomial keeps ``lo is hi``.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass

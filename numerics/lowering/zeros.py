@@ -1,7 +1,5 @@
 """Certified real zeros: every zero in an interval isolated, and none anywhere else, by ball arithmetic."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

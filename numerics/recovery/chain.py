@@ -9,8 +9,6 @@ approximated; claim R2 proves it. Given the overlaps of p neurons, x has p + 1 s
 an orthonormal basis of their span with theta*, and chi2_{d-p-1} across it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

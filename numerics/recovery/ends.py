@@ -11,8 +11,6 @@ z alone: with h(z) = E[T(y) | z], by Stein's identity in z or in what is indepen
     D(sigma) = E[h(z) (z g'(sigma z) - sigma g''(sigma z))] = E[h'(z) g'(sigma z)].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest

@@ -18,8 +18,6 @@ relative error 1/d at order 1.
 Double precision, not certified, and without simulation. What the grid costs is told by coarser ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

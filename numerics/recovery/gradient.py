@@ -4,8 +4,6 @@ By midpoint rules, in double precision and not certified: it sets step sizes and
 steps cause, (eta^2/2) E[G^2 |x|^2] m a step to the leading order in d. Proved is whether E|g'|^{2+eps} < oo.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Links never enter the kernel: y depends on A alone, so the signal T_t(y) comes in as numbers.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

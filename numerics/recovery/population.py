@@ -15,8 +15,6 @@ third order in eta, and what the spread of rho, sqrt(2/d) of it, makes of the cu
 precision, not certified, by a midpoint rule in A.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property

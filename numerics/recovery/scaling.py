@@ -1,7 +1,5 @@
 """Medians with censoring and log-log slopes, with bootstrap confidence intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i>), with x, theta* and w in R^d.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The line cut into monotone branches of a link: at its kinks and at the zeros of its derivative."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

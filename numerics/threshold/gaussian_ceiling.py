@@ -14,8 +14,6 @@ Where that says little, as f_0 is tiny, 0 <= f_k^2/f_0 <= E[He_k^2 g(y - s)] (Je
 it does for all y outside the panels, where it sums to k! less what the panels hold.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ N = sum_j He_k(z_j) phi(z_j)/|s'(z_j)| all but cancel. With r = He_k phi/s', whi
 plus at a minimum of s, minus at a maximum. In lowest terms r = (a/b) phi, r' = ((a' - z a) b - a b') phi/b^2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise

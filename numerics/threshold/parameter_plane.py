@@ -12,8 +12,6 @@ passes t = REACH where F(REACH, p) = 0: for exactly one p if F_p is not 0 there 
 differ, and nothing else happens if F_t is not 0 on an interval up to REACH outside of which all is isolated.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections.abc import Callable

@@ -5,8 +5,6 @@ sums over cells of x of hulls of the integrand times the mass of the cell, and t
 s_p. s is Lipschitz in p and s_p its derivative almost everywhere: kinks may move with p, jumps may not.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ N' keeps away from 0, N changes sign once at most, and does so if its sign diffe
 As E zeta_k = 0 and zeta_k is not 0, a count without any change of zeta_k is a fault and raises Unresolved.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple

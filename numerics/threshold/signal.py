@@ -13,8 +13,6 @@ then the same holds at every t > T, as e^{(t-T)s} is larger on the left than e^{
 right; so sigma times the coefficient is positive for all t >= T.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections.abc import Callable

@@ -9,8 +9,6 @@ zeta_k(n) = E[s^n e^{-s} He_k]/E[s^n e^{-s}]. By Jensen's inequality what counts
 E[He_k^2; y > N] = k! - sum over n <= N of E[He_k^2 s^n e^{-s}]/n!.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, reduce

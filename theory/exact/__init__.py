@@ -4,8 +4,6 @@ The door holds their vocabulary: symbols, the polynomials He_k, values with thei
 what a signal or a threshold is.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb, factorial

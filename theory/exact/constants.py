@@ -11,8 +11,6 @@ Anything else is a rational function of its transcendental parts, equal parts na
 is 0 when every coefficient of the numerator is. What this does not show to be 0 need not differ from 0.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key, lru_cache, reduce

@@ -4,8 +4,6 @@ The inductions over the tree (parity, signs, limits, growth, ...) read their col
 known is said to be unknown; a wrong one would be believed, so each is a line of mathematics.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """From trees to SymPy, exact, real and with the agreed values at kinks, and back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache

@@ -3,8 +3,6 @@
 A normal form tells that two ways to write one function are the same, and takes c u + d apart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from functools import lru_cache

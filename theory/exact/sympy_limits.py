@@ -5,8 +5,6 @@ Python sees that. A link needs little for it: exp(10^12 log 3) is the integer 3^
 e^(-1 - 5e-13) the power 2*10^12 + 1 of e^(-5e-13), while its gcd is read off from values at huge integers.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from contextlib import suppress

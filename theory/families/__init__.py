@@ -19,8 +19,6 @@ powered Gaussian    A z^m e^{-c z^2} + d, c > 0                  series.py
 Any other link has no closed form here, and the certified enclosure answers alone.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from ...link.tree import Node

@@ -1,7 +1,5 @@
 """Exact moments mu_{i,k} = E[s(Z)^i He_k(Z)] wherever one of the exactly solvable families holds the link."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import lru_cache
 from itertools import zip_longest

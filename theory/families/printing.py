@@ -1,7 +1,5 @@
 """Sums of (rational function of t) x (exponential) x (erf or 1) in normal form for printing."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

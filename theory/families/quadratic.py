@@ -1,7 +1,5 @@
 """Polynomials of degree 1 and 2: after the tilt Z is Gaussian again."""
 
-from __future__ import annotations
-
 import sympy
 
 from ...link.tree import Node

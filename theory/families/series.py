@@ -8,8 +8,6 @@ s = A z^m e^{-c z^2}: h_k = sum_i t^i/i! E[s^i He_k], alpha_k = sum_i t^i/i! E[s
 those of ``shape.powered_gaussian``, and |E[s^i He_k]| <= B^i sqrt(k!) with B = sup|s| = |A| (m/(2ce))^{m/2}.
 """
 
-from __future__ import annotations
-
 import sympy
 
 from ...link.tree import Call, Node

@@ -5,8 +5,6 @@ on the range of u. The inner u is a part of the tree that holds every z, or |z| 
 z enters through their powers only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What exact reasoning knows of a link before any integral is taken, each fact with its reason."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest

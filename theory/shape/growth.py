@@ -1,7 +1,5 @@
 """How fast a link grows: bounds by powers of |z| and their exponentials, and what s/|z|^d tends to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Parity of a link, its signs, and its monotonicity on the line or in |z|, by induction on its tree."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from itertools import pairwise, product, zip_longest
 from typing import Literal

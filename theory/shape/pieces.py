@@ -1,7 +1,5 @@
 """The exact pieces of a link: end points as SymPy numbers, and the branch that holds between them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

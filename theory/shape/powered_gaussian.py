@@ -1,7 +1,5 @@
 """Links of the form A z^m e^{-c z^2}: their moments are closed in the symbolic power i."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """How far a link reaches: limits at both ends, exact extremes, and bounds that may not be sharp."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import sympy
