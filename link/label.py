@@ -48,7 +48,7 @@ def parse_noise(text: str | None) -> Noise:
     if match is None:
         raise LinkError(
             f"noise '{excerpt(text)}' is not a noise law: "
-            "write gaussian(tau), uniform(a) or rademacher(a) with a positive number, such as gaussian(1/2)"
+            "write gaussian(tau), uniform(a) or rademacher(a), the number in digits, such as gaussian(1/2)"
         )
     number, _, divisor = match[2].partition("/")
     if divisor and int(divisor) == 0:
