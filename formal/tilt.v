@@ -400,19 +400,20 @@ apply continuous_product; [apply continuous_product; [apply continuous_product |
 - apply (continuous_of_z phi), phi_continuous.
 Qed.
 
-(** ** Links of polynomial growth: |s| <= P |z|^m and t s <= a z^2 + b where |z| >= r, a < 1/2 *)
+(** ** How links may grow: |s| <= P |z|^m e^{q z^2} and t s <= a z^2 + b where |z| >= r, a + i q < 1/2 *)
 
 Section Tails.
 
-Variables (s : R -> R) (k i m n : nat) (t P a b c d r : R).
+Variables (s : R -> R) (k i m n : nat) (t P q a b c d r : R).
 Hypothesis tame_s : tame s.
 Hypothesis r_large : 1 <= r.
 Hypothesis P_nonnegative : 0 <= P.
 Hypothesis c_positive : 0 < c.
 Hypothesis d_positive : 0 < d.
-Hypothesis rates : a + c + d <= 1 / 2.
+Hypothesis rates : INR i * q + a + c + d <= 1 / 2.
 Hypothesis few : (m * i + k <= 2 * S n + 1)%nat.
-Hypothesis growth : forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b.
+Hypothesis growth : forall z, r <= Rabs z ->
+  Rabs (s z) <= P * Rabs z ^ m * exp (q * z ^ 2) /\ t * s z <= a * z ^ 2 + b.
 
 Definition tail_size : R := P ^ i * He_size k * exp b * (INR (S n) / d) ^ S n.
 
@@ -422,28 +423,30 @@ Proof.
 intros far. destruct (growth z far) as [bound tilt]. assert (one : 1 <= Rabs z) by lra.
 assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
 assert (Hs := He_size_nonnegative k). assert (Ph := phi_bounds z). assert (Et := exp_pos (t * s z)).
-assert (B1 : Rabs (s z) ^ i <= P ^ i * Rabs z ^ (m * i)).
-{ rewrite pow_mult, <- Rpow_mult_distr. apply pow_incr. split; [apply Rabs_pos | exact bound]. }
+assert (B1 : Rabs (s z) ^ i <= P ^ i * Rabs z ^ (m * i) * exp (INR i * q * z ^ 2)).
+{ rewrite pow_mult, (Rmult_assoc (INR i)), exp_power, <- !Rpow_mult_distr. apply pow_incr. split; [apply Rabs_pos | exact bound]. }
 assert (B2 : exp (t * s z) <= exp (a * z ^ 2 + b)) by (apply exp_le; exact tilt).
 assert (B3 := He_growth k z one).
 assert (P1 : 0 <= Rabs (s z) ^ i) by apply pow_le, Rabs_pos.
 assert (B4 : Rabs z ^ (m * i + k) <= Rabs z * ((INR (S n) / d) ^ S n * exp (d * z ^ 2))).
 { apply Rle_trans with (Rabs z ^ S (2 * S n)); [apply Rle_pow; [exact one | lia] |].
   change (Rabs z ^ S (2 * S n)) with (Rabs z * Rabs z ^ (2 * S n)). apply Rmult_le_compat_l; [lra |]. rewrite <- x2. apply (power_absorbed d (Rabs z) n (2 * S n)); auto. }
-apply Rle_trans with ((P ^ i * Rabs z ^ (m * i)) * exp (a * z ^ 2 + b) * (He_size k * Rabs z ^ k) * exp (- z ^ 2 / 2)).
-{ repeat apply Rmult_le_compat; try apply Rlt_le, Ph; try exact B1; try exact B2; try exact B3; try apply Ph; try apply Rabs_pos;
-  try exact P1; try (apply Rlt_le; exact Et); repeat apply Rmult_le_pos; try exact P1; try apply Rabs_pos; apply Rlt_le, Et. }
-replace (P ^ i * Rabs z ^ (m * i) * exp (a * z ^ 2 + b) * (He_size k * Rabs z ^ k) * exp (- z ^ 2 / 2))
-  with (P ^ i * He_size k * exp b * exp (a * z ^ 2 - z ^ 2 / 2) * (Rabs z ^ (m * i + k)))
-  by (rewrite pow_add, exp_plus; unfold Rminus; rewrite exp_plus; replace (- z ^ 2 / 2) with (- (z ^ 2 / 2)) by field; ring).
+apply Rle_trans with ((P ^ i * Rabs z ^ (m * i) * exp (INR i * q * z ^ 2)) * exp (a * z ^ 2 + b)
+  * (He_size k * Rabs z ^ k) * exp (- z ^ 2 / 2)).
+{ apply Rmult_le_compat; [| apply Rlt_le, Ph | | apply Ph].
+  - repeat apply Rmult_le_pos; [exact P1 | apply Rlt_le; exact Et | apply Rabs_pos].
+  - apply Rmult_le_compat; [apply Rmult_le_pos; [exact P1 | apply Rlt_le; exact Et] | apply Rabs_pos | | exact B3].
+    apply Rmult_le_compat; [exact P1 | apply Rlt_le; exact Et | exact B1 | exact B2]. }
+replace (P ^ i * Rabs z ^ (m * i) * exp (INR i * q * z ^ 2) * exp (a * z ^ 2 + b) * (He_size k * Rabs z ^ k) * exp (- z ^ 2 / 2))
+  with (P ^ i * He_size k * exp b * exp (INR i * q * z ^ 2 + a * z ^ 2 - z ^ 2 / 2) * (Rabs z ^ (m * i + k)))
+  by (rewrite pow_add; unfold Rminus; rewrite !exp_plus; replace (- z ^ 2 / 2) with (- (z ^ 2 / 2)) by field; ring).
 assert (C : 0 <= P ^ i * He_size k * exp b).
 { repeat apply Rmult_le_pos; [apply pow_le, P_nonnegative | exact Hs | apply Rlt_le, exp_pos]. }
-apply Rle_trans with (P ^ i * He_size k * exp b * exp (a * z ^ 2 - z ^ 2 / 2)
-  * (Rabs z * ((INR (S n) / d) ^ S n * exp (d * z ^ 2)))).
-{ apply Rmult_le_compat_l; [apply Rmult_le_pos; [exact C | apply Rlt_le, exp_pos] | exact B4]. }
+eapply Rle_trans; [apply Rmult_le_compat_l; [apply Rmult_le_pos; [exact C | apply Rlt_le, exp_pos] | exact B4] |].
 unfold tail_size.
-apply Rle_trans with (P ^ i * He_size k * exp b * (INR (S n) / d) ^ S n * Rabs z * exp (a * z ^ 2 - z ^ 2 / 2 + d * z ^ 2)).
-{ rewrite exp_plus. right. ring. }
+apply Rle_trans with (P ^ i * He_size k * exp b * (INR (S n) / d) ^ S n * Rabs z
+  * exp (INR i * q * z ^ 2 + a * z ^ 2 - z ^ 2 / 2 + d * z ^ 2)).
+{ rewrite (exp_plus _ (d * z ^ 2)). right. ring. }
 apply Rmult_le_compat_l.
 - apply Rmult_le_pos; [apply Rmult_le_pos; [exact C |] | apply Rabs_pos].
   apply pow_le, Rlt_le, Rdiv_lt_0_compat; [apply lt_0_INR; lia | exact d_positive].
@@ -563,9 +566,9 @@ rewrite <- weighted_apart. unfold phi, weighted. replace (- z ^ 2 / 2) with (- (
 assert (1 <= sqrt (2 * PI)) by interval. lra.
 Qed.
 
-Theorem tilted_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P a b c d r low high lo hi : R) :
-  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
-  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
+Theorem tilted_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P q a b c d r low high lo hi : R) :
+  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> INR i * q + a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
+  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m * exp (q * z ^ 2) /\ t * s z <= a * z ^ 2 + b) ->
   low <= RInt (fun z => term apart k i t (s z) z) (- r) r <= high ->
   lo <= low / sqrt (2 * PI) - tail_size k i n P b d / c * exp (- (c * r ^ 2)) ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
@@ -575,12 +578,12 @@ intros tame_s r1 P0 c0 d0 rates few growth inside below above.
 apply (from_plain _ (fun z => term apart k i t (s z) z) r low high (tail_size k i n P b d / c * exp (- (c * r ^ 2)))); auto.
 - intros z. unfold tilted. apply without_root.
 - intros x y. apply tilted_integrable, tame_s.
-- apply (tilted_value s k i m n t P a b c d r); auto.
+- apply (tilted_value s k i m n t P q a b c d r); auto.
 Qed.
 
-Theorem size_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P a b c d r high hi : R) :
-  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
-  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b) ->
+Theorem size_enclosed (apart : bool) (s : R -> R) (k i m n : nat) (t P q a b c d r high hi : R) :
+  tame s -> 1 <= r -> 0 <= P -> 0 < c -> 0 < d -> INR i * q + a + c + d <= 1 / 2 -> (m * i + k <= 2 * S n + 1)%nat ->
+  (forall z, r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m * exp (q * z ^ 2) /\ t * s z <= a * z ^ 2 + b) ->
   RInt (fun z => size_term apart k i t (s z) z) (- r) r <= high ->
   high / sqrt (2 * PI) + tail_size k i n P b d / c * exp (- (c * r ^ 2)) <= hi ->
   exists l, on_line (size s k i t) l /\ l <= hi.
@@ -592,110 +595,118 @@ destruct (from_plain (size s k i t) g r (RInt g (- r) r) high tail (RInt g (- r)
   as [l [L bounds]]; auto; try lra.
 - intros z. unfold size. apply without_root.
 - intros x y. apply size_integrable, tame_s.
-- apply (size_value s k i m n t P a b c d r); auto.
+- apply (size_value s k i m n t P q a b c d r); auto.
 - exists l. split; [exact L | lra].
 Qed.
 
-(** ** How links grow *)
+(** ** The growth of a link, from that of its parts: by a multiple of |z|^m e^{g |z|} *)
 
-Definition grows (f : R -> R) (P : R) (m : nat) : Prop :=
-  0 <= P /\ forall z, 1 <= Rabs z -> Rabs (f z) <= P * Rabs z ^ m.
+Definition scale (m : nat) (g z : R) : R := Rabs z ^ m * exp (g * Rabs z).
 
-Lemma grows_number (c : R) : grows (fun _ => c) (Rabs c) 0.
-Proof. split; [apply Rabs_pos |]. intros z _. simpl. lra. Qed.
+Definition grows (f : R -> R) (P : R) (m : nat) (g : R) : Prop :=
+  0 <= P /\ forall z, 1 <= Rabs z -> Rabs (f z) <= P * scale m g z.
 
-Lemma grows_z : grows (fun z => z) 1 1.
-Proof. split; [lra |]. intros z _. simpl. lra. Qed.
+Lemma scale_0 (m : nat) (z : R) : scale m 0 z = Rabs z ^ m.
+Proof. unfold scale. rewrite Rmult_0_l, exp_0. ring. Qed.
 
-Lemma grows_between (f : R -> R) (lo hi P : R) : (forall z, lo <= f z <= hi) -> - P <= lo -> hi <= P -> grows f P 0.
+Lemma scale_le (m n : nat) (g h z : R) : (m <= n)%nat -> g <= h -> 1 <= Rabs z -> 0 < scale m g z <= scale n h z.
+Proof.
+intros mn gh one. unfold scale. assert (E := exp_le (g * Rabs z) (h * Rabs z) ltac:(nra)).
+assert (W := pow_R1_Rle _ m one). assert (V := Rle_pow _ m n one mn). assert (X := exp_pos (g * Rabs z)).
+split; [nra |]. apply Rmult_le_compat; lra.
+Qed.
+
+Lemma scale_1 (m : nat) (g z : R) : 0 <= g -> 1 <= Rabs z -> 1 <= scale m g z.
+Proof. intros g0 one. assert (S := scale_le 0 m 0 g z ltac:(lia) g0 one). rewrite scale_0 in S. simpl in S. lra. Qed.
+
+Lemma scale_mult (m n : nat) (g h z : R) : scale m g z * scale n h z = scale (m + n) (g + h) z.
+Proof. unfold scale. rewrite pow_add, Rmult_plus_distr_r, exp_plus. ring. Qed.
+
+Lemma scale_pow (m n : nat) (g z : R) : scale m g z ^ n = scale (m * n) (INR n * g) z.
+Proof. unfold scale. rewrite Rpow_mult_distr, pow_mult, Rmult_assoc, exp_power. reflexivity. Qed.
+
+Lemma grows_number (c : R) : grows (fun _ => c) (Rabs c) 0 0.
+Proof. split; [apply Rabs_pos |]. intros z _. rewrite scale_0. simpl. lra. Qed.
+
+Lemma grows_z : grows (fun z => z) 1 1 0.
+Proof. split; [lra |]. intros z _. rewrite scale_0. lra. Qed.
+
+Lemma grows_between (f : R -> R) (lo hi P : R) : (forall z, lo <= f z <= hi) -> - P <= lo -> hi <= P -> grows f P 0 0.
 Proof.
 intros bounds below above. split; [specialize (bounds 0); lra |].
-intros z _. specialize (bounds z). simpl. unfold Rabs; destruct Rcase_abs; lra.
+intros z _. specialize (bounds z). rewrite scale_0. simpl. unfold Rabs; destruct Rcase_abs; lra.
 Qed.
 
-Lemma grows_more (f : R -> R) (P : R) (m n : nat) (z : R) :
-  grows f P m -> (m <= n)%nat -> 1 <= Rabs z -> Rabs (f z) <= P * Rabs z ^ n.
+(** Whatever is at most the sum of two terms, as their sum, difference, minimum, maximum and choices are. *)
+Lemma grows_within (f g h : R -> R) (P Q p q : R) (m n : nat) : (forall z, Rabs (h z) <= Rabs (f z) + Rabs (g z)) ->
+  grows f P m p -> grows g Q n q -> grows h (P + Q) (Nat.max m n) (Rmax p q).
 Proof.
-intros [P0 bound] less one. eapply Rle_trans; [apply bound, one |].
-apply Rmult_le_compat_l; [exact P0 | apply Rle_pow; assumption].
+intros within [P0 F] [Q0 G]. split; [lra |]. intros z one.
+assert (S1 := scale_le m (Nat.max m n) p (Rmax p q) z ltac:(lia) (Rmax_l p q) one).
+assert (S2 := scale_le n (Nat.max m n) q (Rmax p q) z ltac:(lia) (Rmax_r p q) one).
+specialize (F z one). specialize (G z one). specialize (within z). nra.
 Qed.
 
-Lemma grows_plus (f g : R -> R) (P Q : R) (m n : nat) :
-  grows f P m -> grows g Q n -> grows (fun z => f z + g z) (P + Q) (Nat.max m n).
+Lemma grows_plus (f g : R -> R) (P Q p q : R) (m n : nat) :
+  grows f P m p -> grows g Q n q -> grows (fun z => f z + g z) (P + Q) (Nat.max m n) (Rmax p q).
+Proof. apply grows_within. intros z. apply Rabs_triang. Qed.
+
+Lemma grows_minus (f g : R -> R) (P Q p q : R) (m n : nat) :
+  grows f P m p -> grows g Q n q -> grows (fun z => f z - g z) (P + Q) (Nat.max m n) (Rmax p q).
+Proof. apply grows_within. intros z. rewrite <- (Rabs_Ropp (g z)). apply Rabs_triang. Qed.
+
+Lemma grows_either (f g h : R -> R) (P Q p q : R) (m n : nat) : (forall z, h z = f z \/ h z = g z) ->
+  grows f P m p -> grows g Q n q -> grows h (P + Q) (Nat.max m n) (Rmax p q).
 Proof.
-intros F G. split; [destruct F, G; lra |]. intros z one.
-assert (F1 := grows_more f P m (Nat.max m n) z F ltac:(lia) one).
-assert (G1 := grows_more g Q n (Nat.max m n) z G ltac:(lia) one).
-eapply Rle_trans; [apply Rabs_triang | lra].
+intros either. apply grows_within. intros z. assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)).
+destruct (either z) as [-> | ->]; lra.
 Qed.
 
-Lemma grows_opp (f : R -> R) (P : R) (m : nat) : grows f P m -> grows (fun z => - f z) P m.
-Proof. intros [P0 bound]. split; [exact P0 |]. intros z one. rewrite Rabs_Ropp. auto. Qed.
+Lemma grows_max (f g : R -> R) (P Q p q : R) (m n : nat) :
+  grows f P m p -> grows g Q n q -> grows (fun z => Rmax (f z) (g z)) (P + Q) (Nat.max m n) (Rmax p q).
+Proof. apply grows_either. intros z. unfold Rmax. destruct Rle_dec; auto. Qed.
 
-Lemma grows_minus (f g : R -> R) (P Q : R) (m n : nat) :
-  grows f P m -> grows g Q n -> grows (fun z => f z - g z) (P + Q) (Nat.max m n).
-Proof. intros F G. apply (grows_plus f (fun z => - g z)); [exact F | apply grows_opp, G]. Qed.
+Lemma grows_min (f g : R -> R) (P Q p q : R) (m n : nat) :
+  grows f P m p -> grows g Q n q -> grows (fun z => Rmin (f z) (g z)) (P + Q) (Nat.max m n) (Rmax p q).
+Proof. apply grows_either. intros z. unfold Rmin. destruct Rle_dec; auto. Qed.
 
-Lemma grows_mult (f g : R -> R) (P Q : R) (m n : nat) :
-  grows f P m -> grows g Q n -> grows (fun z => f z * g z) (P * Q) (m + n).
+Lemma grows_opp (f : R -> R) (P g : R) (m : nat) : grows f P m g -> grows (fun z => - f z) P m g.
+Proof. intros [P0 F]. split; [exact P0 |]. intros z one. rewrite Rabs_Ropp. auto. Qed.
+
+Lemma grows_abs (f : R -> R) (P g : R) (m : nat) : grows f P m g -> grows (fun z => Rabs (f z)) P m g.
+Proof. intros [P0 F]. split; [exact P0 |]. intros z one. rewrite Rabs_Rabsolu. auto. Qed.
+
+Lemma grows_mult (f g : R -> R) (P Q p q : R) (m n : nat) :
+  grows f P m p -> grows g Q n q -> grows (fun z => f z * g z) (P * Q) (m + n) (p + q).
 Proof.
 intros [P0 F] [Q0 G]. split; [apply Rmult_le_pos; assumption |]. intros z one.
-rewrite Rabs_mult, pow_add. replace (P * Q * (Rabs z ^ m * Rabs z ^ n)) with (P * Rabs z ^ m * (Q * Rabs z ^ n)) by ring.
+rewrite Rabs_mult, <- scale_mult.
+replace (P * Q * (scale m p z * scale n q z)) with (P * scale m p z * (Q * scale n q z)) by ring.
 apply Rmult_le_compat; auto using Rabs_pos.
 Qed.
 
-Lemma grows_pow (f : R -> R) (P : R) (m n : nat) : grows f P m -> grows (fun z => f z ^ n) (P ^ n) (m * n).
+Lemma grows_pow (f : R -> R) (P g : R) (m n : nat) :
+  grows f P m g -> grows (fun z => f z ^ n) (P ^ n) (m * n) (INR n * g).
 Proof.
 intros [P0 F]. split; [apply pow_le, P0 |]. intros z one.
-rewrite <- RPow_abs, pow_mult, <- Rpow_mult_distr. apply pow_incr. split; [apply Rabs_pos | auto].
+rewrite <- RPow_abs, <- scale_pow, <- Rpow_mult_distr. apply pow_incr. split; [apply Rabs_pos | auto].
 Qed.
 
-Lemma grows_abs (f : R -> R) (P : R) (m : nat) : grows f P m -> grows (fun z => Rabs (f z)) P m.
-Proof. intros [P0 F]. split; [exact P0 |]. intros z one. rewrite Rabs_Rabsolu. auto. Qed.
-
-Lemma grows_max (f g : R -> R) (P Q : R) (m n : nat) :
-  grows f P m -> grows g Q n -> grows (fun z => Rmax (f z) (g z)) (P + Q) (Nat.max m n).
+Lemma grows_hermite (f : R -> R) (P g : R) (m k : nat) :
+  grows f P m g -> 0 <= g -> grows (fun z => He k (f z)) (He_size k * (1 + P) ^ k) (m * k) (INR k * g).
 Proof.
-intros F G. destruct (grows_plus _ _ _ _ _ _ (grows_abs _ _ _ F) (grows_abs _ _ _ G)) as [PQ bound].
-split; [exact PQ |]. intros z one. eapply Rle_trans; [| apply bound, one].
-rewrite (Rabs_right (_ + _)) by (apply Rle_ge, Rplus_le_le_0_compat; apply Rabs_pos).
-assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)). unfold Rmax. destruct Rle_dec; lra.
-Qed.
-
-Lemma grows_min (f g : R -> R) (P Q : R) (m n : nat) :
-  grows f P m -> grows g Q n -> grows (fun z => Rmin (f z) (g z)) (P + Q) (Nat.max m n).
-Proof.
-intros F G. destruct (grows_plus _ _ _ _ _ _ (grows_abs _ _ _ F) (grows_abs _ _ _ G)) as [PQ bound].
-split; [exact PQ |]. intros z one. eapply Rle_trans; [| apply bound, one].
-rewrite (Rabs_right (_ + _)) by (apply Rle_ge, Rplus_le_le_0_compat; apply Rabs_pos).
-assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)). unfold Rmin. destruct Rle_dec; lra.
-Qed.
-
-Lemma grows_either (f g h : R -> R) (P Q : R) (m n : nat) :
-  (forall z, h z = f z \/ h z = g z) -> grows f P m -> grows g Q n -> grows h (P + Q) (Nat.max m n).
-Proof.
-intros either F G. destruct (grows_plus _ _ _ _ _ _ (grows_abs _ _ _ F) (grows_abs _ _ _ G)) as [PQ bound].
-split; [exact PQ |]. intros z one. eapply Rle_trans; [| apply bound, one].
-rewrite (Rabs_right (_ + _)) by (apply Rle_ge, Rplus_le_le_0_compat; apply Rabs_pos).
-assert (A := Rabs_pos (f z)). assert (B := Rabs_pos (g z)). destruct (either z) as [-> | ->]; lra.
-Qed.
-
-Lemma grows_hermite (f : R -> R) (P : R) (m k : nat) :
-  grows f P m -> grows (fun z => He k (f z)) (He_size k * (1 + P) ^ k) (m * k).
-Proof.
-intros [P0 F]. assert (Hs := He_size_nonnegative k).
+intros [P0 F] g0. assert (Hs := He_size_nonnegative k).
 split; [apply Rmult_le_pos; [exact Hs | apply pow_le; lra] |]. intros z one.
 rewrite Rmult_assoc. eapply Rle_trans; [apply (He_bound k (f z)) |].
-apply Rmult_le_compat_l; [exact Hs |]. rewrite pow_mult, <- Rpow_mult_distr. apply pow_incr.
-assert (W : 1 <= Rabs z ^ m) by (apply pow_R1_Rle, one). assert (A := Rabs_pos (f z)). specialize (F z one).
-split; [lra | nra].
+apply Rmult_le_compat_l; [exact Hs |]. rewrite <- scale_pow, <- Rpow_mult_distr. apply pow_incr.
+assert (W := scale_1 m g z g0 one). assert (A := Rabs_pos (f z)). specialize (F z one). split; [lra | nra].
 Qed.
 
-Lemma grows_softplus (f : R -> R) (P : R) (m : nat) : grows f P m -> grows (fun z => ln (1 + exp (f z))) (1 + P) m.
+Lemma grows_softplus (f : R -> R) (P g : R) (m : nat) :
+  grows f P m g -> 0 <= g -> grows (fun z => ln (1 + exp (f z))) (1 + P) m g.
 Proof.
-intros [P0 F]. split; [lra |]. intros z one. specialize (F z one).
-assert (W : 1 <= Rabs z ^ m) by (apply pow_R1_Rle, one). assert (E := exp_pos (f z)).
-assert (E' := exp_pos (Rabs (f z))).
+intros [P0 F] g0. split; [lra |]. intros z one. specialize (F z one).
+assert (W := scale_1 m g z g0 one). assert (E := exp_pos (f z)).
 assert (up : 1 + exp (f z) <= exp (1 + Rabs (f z))).
 { rewrite exp_plus. assert (exp (f z) <= exp (Rabs (f z))) by apply exp_le, Rle_abs.
   assert (1 <= exp (Rabs (f z))) by (rewrite <- exp_0 at 1; apply exp_le, Rabs_pos).
@@ -703,6 +714,72 @@ assert (up : 1 + exp (f z) <= exp (1 + Rabs (f z))).
 assert (0 <= ln (1 + exp (f z))) by (rewrite <- ln_1; apply ln_le; lra).
 assert (ln (1 + exp (f z)) <= 1 + Rabs (f z)) by (rewrite <- (ln_exp (1 + Rabs (f z))); apply ln_le; lra).
 rewrite Rabs_right by lra. nra.
+Qed.
+
+(** Bells: g < 0; and powers of z times a bell are bounded. *)
+Lemma grows_bell (f : R -> R) (a2 a1 a0 : R) : a2 <= 0 -> (forall z, f z = a2 * z ^ 2 + a1 * z + a0) ->
+  grows (fun z => exp (f z)) (exp a0) 0 (a2 + Rabs a1).
+Proof.
+intros falls shape. split; [apply Rlt_le, exp_pos |]. intros z one. unfold scale. rewrite pow_O, Rmult_1_l, <- exp_plus.
+rewrite Rabs_right by apply Rgt_ge, exp_pos. apply exp_le. rewrite shape.
+assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
+assert (more : 0 <= Rabs z ^ 2 - Rabs z) by nra. assert (square : 0 <= - a2 * (Rabs z ^ 2 - Rabs z)) by (apply Rmult_le_pos; lra).
+rewrite x2 in square.
+assert (middle : a1 * z <= Rabs a1 * Rabs z) by (rewrite <- Rabs_mult; apply Rle_abs). lra.
+Qed.
+
+Lemma grows_absorbed (f : R -> R) (P g G : R) (m : nat) : grows f P m g -> g <= - G -> 0 < G ->
+  grows f (P * (INR m / G) ^ m) 0 0.
+Proof.
+intros [P0 F] gG G0.
+assert (M : 0 <= INR m / G) by (apply Rdiv_le_0_compat; [apply pos_INR | exact G0]).
+split; [apply Rmult_le_pos; [exact P0 | apply pow_le, M] |]. intros z one. specialize (F z one).
+eapply Rle_trans; [exact F |]. rewrite scale_0, pow_O, Rmult_1_r. apply Rmult_le_compat_l; [exact P0 |].
+eapply Rle_trans; [apply (scale_le m m g (- G) z ltac:(lia) gG one) |]. unfold scale.
+destruct m as [| n]; [simpl; rewrite Rmult_1_l, <- exp_0; apply exp_le; nra |].
+assert (N : 0 < INR (S n)) by (apply lt_0_INR; lia).
+replace (- G * Rabs z) with (INR (S n) * - (G * Rabs z / INR (S n))) by (field; lra).
+rewrite exp_power, <- Rpow_mult_distr. apply pow_incr.
+assert (E := exp_ineq1_le (G * Rabs z / INR (S n))). assert (X := exp_pos (- (G * Rabs z / INR (S n)))).
+split; [nra |]. rewrite exp_Ropp in *. set (e := exp (G * Rabs z / INR (S n))) in *.
+assert (e0 : 0 < e) by apply exp_pos.
+apply Rmult_le_reg_r with e; [exact e0 |]. rewrite Rmult_assoc, Rinv_l by lra. rewrite Rmult_1_r.
+replace (Rabs z) with (INR (S n) / G * (G * Rabs z / INR (S n))) by (field; lra).
+apply Rmult_le_compat_l; lra.
+Qed.
+
+(** Exponentials of what is of linear growth. *)
+Lemma grows_exponential (h f : R -> R) (P g : R) (m : nat) : (forall x, Rabs (h x) <= exp (Rabs x)) ->
+  grows f P m g -> g <= 0 -> (m <= 1)%nat -> grows (fun z => h (f z)) 1 0 P.
+Proof.
+intros size_h [P0 F] g0 less. split; [lra |]. intros z one. specialize (F z one).
+assert (W := scale_le m 1 g 0 z less g0 one). rewrite scale_0 in W. simpl in W. unfold scale at 1. simpl.
+rewrite !Rmult_1_l. eapply Rle_trans; [apply size_h |]. apply exp_le. nra.
+Qed.
+
+Lemma exp_size (x : R) : Rabs (exp x) <= exp (Rabs x).
+Proof. rewrite Rabs_right by apply Rgt_ge, exp_pos. apply exp_le, Rle_abs. Qed.
+
+Lemma expm1_size (x : R) : Rabs (exp x - 1) <= exp (Rabs x).
+Proof.
+assert (E := exp_pos x). assert (F := exp_size x). rewrite Rabs_right in F by lra.
+assert (G := exp_le 0 (Rabs x) (Rabs_pos x)). rewrite exp_0 in G. apply Rabs_le. lra.
+Qed.
+
+Lemma halves_size (x : R) : exp x + exp (- x) <= 2 * exp (Rabs x).
+Proof.
+assert (E := exp_size x). assert (F := exp_size (- x)). rewrite Rabs_Ropp in F.
+rewrite Rabs_right in E, F by apply Rgt_ge, exp_pos. lra.
+Qed.
+
+Lemma cosh_size (x : R) : Rabs (cosh x) <= exp (Rabs x).
+Proof.
+assert (H := halves_size x). assert (E := exp_pos x). assert (F := exp_pos (- x)). unfold cosh. apply Rabs_le. lra.
+Qed.
+
+Lemma sinh_size (x : R) : Rabs (sinh x) <= exp (Rabs x).
+Proof.
+assert (H := halves_size x). assert (E := exp_pos x). assert (F := exp_pos (- x)). unfold sinh. apply Rabs_le. lra.
 Qed.
 
 (** ** Functions that CoqInterval does not know, by those that it knows *)
@@ -881,35 +958,186 @@ Qed.
 Lemma Rabs_def2' (x b : R) : Rabs x <= b -> - b <= x <= b.
 Proof. unfold Rabs. destruct Rcase_abs; lra. Qed.
 
+(** ** Integrals over the line: their sign, and those that are 0 *)
+
+Lemma far_out (f : R -> R) (l eps : R) : on_line f l -> 0 < eps ->
+  exists q, 0 < q /\ forall x y, x < - q -> q < y -> Rabs (RInt f x y - l) < eps.
+Proof.
+intros L positive.
+assert (near : locally l (fun x => Rabs (x - l) < eps)) by (exists (mkposreal eps positive); intros y Hy; exact Hy).
+specialize (L _ near). destruct L as [A B [M left] [N right] both]. exists (1 + Rabs M + Rabs N).
+assert (M0 := Rabs_pos M). assert (N0 := Rabs_pos N). split; [lra |]. intros x y xq yq.
+assert (M1 := Rle_abs (- M)). rewrite Rabs_Ropp in M1. assert (N1 := Rle_abs N).
+destruct (both x y (left x ltac:(lra)) (right y ltac:(lra))) as [v [V close]].
+rewrite (is_RInt_unique (V := R_CompleteNormedModule) f x y v V). exact close.
+Qed.
+
+Lemma above_on_line (f : R -> R) (l a b m : R) : on_line f l -> (forall x y, ex_RInt f x y) -> (forall z, 0 <= f z) ->
+  a < b -> (forall z, a < z < b -> m <= f z) -> m * (b - a) <= l.
+Proof.
+intros L integrable nonnegative ab low. apply le_epsilon. intros eps positive.
+destruct (far_out f l eps L positive) as [q [_ close]]. set (x := Rmin a (- q) - 1). set (y := Rmax b q + 1).
+assert (X0 := Rmin_l a (- q)). assert (X1 := Rmin_r a (- q)). assert (Y0 := Rmax_l b q). assert (Y1 := Rmax_r b q).
+specialize (close x y ltac:(unfold x; lra) ltac:(unfold y; lra)).
+assert (xa : x < a) by (unfold x; lra). assert (yb : b < y) by (unfold y; lra). clearbody x y.
+assert (parts : RInt f x y = RInt f x a + (RInt f a b + RInt f b y)).
+{ rewrite <- (RInt_Chasles f x a y), <- (RInt_Chasles f a b y) by apply integrable. reflexivity. }
+assert (X : 0 <= RInt f x a) by (apply RInt_ge_0; [lra | apply integrable | auto]).
+assert (Y : 0 <= RInt f b y) by (apply RInt_ge_0; [lra | apply integrable | auto]).
+assert (M : m * (b - a) <= RInt f a b).
+{ replace (m * (b - a)) with (RInt (fun _ => m) a b) by (rewrite RInt_const; apply Rmult_comm).
+  apply RInt_le; [lra | apply ex_RInt_const | apply integrable | exact low]. }
+revert close. unfold Rabs; destruct Rcase_abs; lra.
+Qed.
+
+(** The derivative of - He_k phi is He_{k+1} phi, so E[He_k] = 0 for k >= 1. *)
+Lemma He_derive (k : nat) (z : R) : is_derive (He (S k)) z (INR (S k) * He k z).
+Proof.
+induction k as [| | j H0 H1] using two_steps.
+- apply (is_derive_ext (fun z => z)); [reflexivity |]. simpl. auto_derive; [exact I | ring].
+- apply (is_derive_ext (fun z => z * z - 1 * 1)); [reflexivity |]. simpl. auto_derive; [exact I | ring].
+- apply (is_derive_ext (fun z => z * He (S (S j)) z - INR (S (S j)) * He (S j) z)); [reflexivity |].
+  replace (INR (S (S (S j))) * He (S (S j)) z)
+    with (minus (plus (mult 1 (He (S (S j)) z)) (mult z (INR (S (S j)) * He (S j) z))) (INR (S (S j)) * (INR (S j) * He j z)))
+    by (change (1 * He (S (S j)) z + z * (INR (S (S j)) * He (S j) z) + - (INR (S (S j)) * (INR (S j) * He j z))
+      = INR (S (S (S j))) * He (S (S j)) z); rewrite (S_INR (S (S j))), (He_step j); ring).
+  apply (is_derive_minus (V := R_NormedModule) (fun z => z * He (S (S j)) z)).
+  + apply (is_derive_mult (fun z => z) (He (S (S j)))); [auto_derive; [exact I | ring] | exact H1 | intros; apply Rmult_comm].
+  + apply (is_derive_scal (He (S j))), H0.
+Qed.
+
+Lemma phi_derive (z : R) : is_derive phi z (- (z * phi z)).
+Proof.
+unfold phi. assert (Q : 0 < sqrt (2 * PI)) by interval. auto_derive; [lra |].
+replace (- (z * (z * 1)) * / 2) with (- z ^ 2 / 2) by (simpl; field). field. lra.
+Qed.
+
+Lemma He_phi_derive (k : nat) (z : R) : is_derive (fun z => - (He k z * phi z)) z (He (S k) z * phi z).
+Proof.
+destruct k as [| j].
+- apply (is_derive_ext (fun z => - phi z)); [intros; simpl; ring |].
+  replace (He 1 z * phi z) with (- - (z * phi z)) by (simpl; ring). apply (is_derive_opp phi), phi_derive.
+- replace (He (S (S j)) z * phi z)
+    with (- (INR (S j) * He j z * phi z + He (S j) z * - (z * phi z))) by (rewrite He_step; ring).
+  apply (is_derive_opp (fun z => He (S j) z * phi z)).
+  apply (is_derive_mult (He (S j)) phi); [apply He_derive | apply phi_derive | intros; apply Rmult_comm].
+Qed.
+
+Lemma He_phi_small (k : nat) : exists C, forall z, 1 <= Rabs z -> Rabs (He k z * phi z) * Rabs z <= C.
+Proof.
+exists (He_size k * (INR (S k) / (1 / 2)) ^ S k). intros z one.
+assert (G := He_growth k z one). assert (F := phi_bounds z). assert (Z := He_size_nonnegative k).
+assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
+assert (B := power_absorbed (1 / 2) (Rabs z) k (S k) ltac:(lra) one ltac:(lia)). rewrite x2 in B.
+rewrite Rabs_mult, phi_abs.
+apply Rle_trans with (He_size k * Rabs z ^ k * exp (- z ^ 2 / 2) * Rabs z).
+{ apply Rmult_le_compat_r; [lra |]. apply Rmult_le_compat; try apply Rabs_pos; lra. }
+replace (He_size k * Rabs z ^ k * exp (- z ^ 2 / 2) * Rabs z) with (He_size k * (Rabs z ^ S k * exp (- z ^ 2 / 2)))
+  by (simpl; ring).
+apply Rmult_le_compat_l; [exact Z |].
+replace ((INR (S k) / (1 / 2)) ^ S k)
+  with ((INR (S k) / (1 / 2)) ^ S k * exp (1 / 2 * z ^ 2) * exp (- z ^ 2 / 2)).
+- apply Rmult_le_compat_r; [apply Rlt_le, exp_pos | exact B].
+- rewrite Rmult_assoc, <- exp_plus. replace (1 / 2 * z ^ 2 + - z ^ 2 / 2) with 0 by field. rewrite exp_0. ring.
+Qed.
+
+Lemma He_mean (k : nat) (l : R) : on_line (fun z => He (S k) z * phi z) l -> l = 0.
+Proof.
+intros L. destruct (He_phi_small k) as [C small]. apply cond_eq. intros eps positive.
+assert (C0 : 0 <= C).
+{ specialize (small 1 ltac:(rewrite Rabs_R1; lra)). assert (H := Rabs_pos (He k 1 * phi 1)). rewrite Rabs_R1 in small. lra. }
+set (q := 1 + 4 * C / eps). assert (q1 : 0 <= 4 * C / eps) by (apply Rdiv_le_0_compat; lra).
+destruct (far_out _ l (eps / 2) L ltac:(lra)) as [p [p0 close]]. set (y := p + q + 1). set (x := - y).
+specialize (close x y ltac:(unfold x, y, q; lra) ltac:(unfold y, q; lra)).
+assert (xq : x < - q) by (unfold x, y; lra). assert (yq : q < y) by (unfold y; lra). clearbody x y.
+assert (whole : RInt (fun z => He (S k) z * phi z) x y = He k x * phi x - He k y * phi y).
+{ apply (is_RInt_unique (V := R_CompleteNormedModule)).
+  replace (He k x * phi x - He k y * phi y) with (minus (- (He k y * phi y)) (- (He k x * phi x)))
+    by (unfold minus, plus, opp; simpl; ring).
+  apply (is_RInt_derive (fun z => - (He k z * phi z))); intros z _; [apply He_phi_derive |].
+  apply (continuous_mult (K := R_AbsRing) (He (S k)) phi); [apply He_continuous | apply phi_continuous]. }
+rewrite whole in close.
+assert (end_small : forall z, q <= Rabs z -> Rabs (He k z * phi z) <= eps / 4).
+{ intros z far. assert (H := small z ltac:(unfold q in *; lra)). assert (H0 := Rabs_pos (He k z * phi z)).
+  destruct (Rle_dec (Rabs (He k z * phi z)) (eps / 4)) as [fine | large]; [exact fine | exfalso].
+  assert (eps / 4 * q <= Rabs (He k z * phi z) * Rabs z) by (apply Rmult_le_compat; unfold q in *; lra).
+  replace (eps / 4 * q) with (eps / 4 + C) in * by (unfold q; field; lra). lra. }
+assert (X := end_small x ltac:(rewrite Rabs_left; unfold q in *; lra)).
+assert (Y := end_small y ltac:(rewrite Rabs_right; unfold q in *; lra)).
+revert X Y close. unfold Rabs; repeat destruct Rcase_abs; lra.
+Qed.
+
+Lemma He_line (k : nat) : on_line (fun z => He (S k) z * phi z) 0.
+Proof.
+destruct (tilted_value (fun _ => 0) (S k) 0 0 (S k) 0 0 0 0 0 (1 / 4) (1 / 4) 1) as [l [L _]]; try (simpl; lra); try lia.
+- apply continuous_tame. intros z. apply continuous_const.
+- intros z _. rewrite Rmult_0_l, Rabs_R0. lra.
+- apply (on_line_ext _ (fun z => He (S k) z * phi z)) in L; [| intros z; unfold tilted; rewrite Rmult_0_l, exp_0; simpl pow; ring].
+  assert (zero := He_mean k l L). subst l. exact L.
+Qed.
+
+Lemma scaled_line (x : R) (f : R -> R) : on_line f 0 -> on_line (fun z => x * f z) 0.
+Proof.
+intros L. assert (H := is_RInt_gen_scal (V := R_NormedModule) f x 0 L). unfold scal in H; simpl in H.
+unfold mult in H; simpl in H. rewrite Rmult_0_r in H. exact H.
+Qed.
+
+(** Hence of sums of He_1, He_2, ... *)
+Fixpoint He_sum (c : list R) (k : nat) (z : R) : R :=
+  match c with nil => 0 | cons x rest => x * He (S k) z + He_sum rest (S k) z end.
+
+Lemma He_sum_line (c : list R) (k : nat) : on_line (fun z => He_sum c k z * phi z) 0.
+Proof.
+revert k. induction c as [| x rest IH]; intros k.
+- apply (on_line_ext (fun z => 0 * (He 1 z * phi z))); [intros; simpl He_sum; ring |]. apply scaled_line, He_line.
+- apply (on_line_ext (fun z => x * (He (S k) z * phi z) + He_sum rest (S k) z * phi z)).
+  { intros z. change (He_sum (x :: rest) k z) with (x * He (S k) z + He_sum rest (S k) z). ring. }
+  rewrite <- (Rplus_0_l 0). apply (is_RInt_gen_plus (V := R_NormedModule)); [apply scaled_line, He_line | apply IH].
+Qed.
+
+(** What is odd. *)
+Lemma odd_line (f : R -> R) (l : R) : on_line f l -> (forall z, f (- z) = - f z) -> (forall x y, ex_RInt f x y) -> l = 0.
+Proof.
+intros L odd integrable. apply cond_eq. intros eps positive.
+destruct (far_out f l eps L positive) as [q [q0 close]]. set (x := q + 1). specialize (close (- x) x ltac:(unfold x; lra) ltac:(unfold x; lra)).
+assert (mirror := is_RInt_comp_opp (V := R_NormedModule) f (- x) x (RInt f x (- x))). rewrite Ropp_involutive in mirror.
+specialize (mirror (RInt_correct (V := R_CompleteNormedModule) f x (- x) (integrable x (- x)))).
+apply (is_RInt_ext _ f) in mirror; [| intros z _; unfold opp; simpl; rewrite odd; ring].
+apply (is_RInt_unique (V := R_CompleteNormedModule)) in mirror.
+assert (swap := opp_RInt_swap f (- x) x (integrable (- x) x)). unfold opp in swap; simpl in swap.
+replace (RInt f (- x) x) with 0 in close by lra.
+replace (l - 0) with (- (0 - l)) by ring. rewrite Rabs_Ropp. exact close.
+Qed.
+
 (** ** Ranges of temperatures: t from 0 to T, where E[e^{t s}] converges *)
 
 Section Range.
 
-Variables (s : R -> R) (k m : nat) (T P a b r : R).
+Variables (s : R -> R) (k m : nat) (T P q a b r : R).
 Hypothesis tame_s : tame s.
 Hypothesis r_large : 1 <= r.
 Hypothesis P_nonnegative : 0 <= P.
-Hypothesis rate : a < 1 / 2.
+Hypothesis rate : 0 <= q /\ 2 * q + a < 1 / 2.
 Hypothesis growth : forall t z, 0 <= t <= T -> r <= Rabs z ->
-  Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b.
+  Rabs (s z) <= P * Rabs z ^ m * exp (q * z ^ 2) /\ t * s z <= a * z ^ 2 + b.
 
 (** alpha_k as a function of t = 1/beta. *)
 Definition signal (t : R) : R :=
   RInt_gen (tilted s k 1 t) (Rbar_locally m_infty) (Rbar_locally p_infty).
 
-Lemma tilted_exists (i : nat) (t : R) : 0 <= t <= T -> exists l, on_line (tilted s k i t) l.
+Lemma tilted_exists (i : nat) (t : R) : (i <= 2)%nat -> 0 <= t <= T -> exists l, on_line (tilted s k i t) l.
 Proof.
-intros t0. set (c := (1 / 2 - a) / 2).
-destruct (tilted_value s k i m (m * i + k) t P a b c c r) as [l [L _]]; unfold c; try lra; try lia.
+intros few t0. set (c := (1 / 2 - a - 2 * q) / 2). assert (I : INR i <= INR 2) by (apply le_INR; lia). simpl in I.
+destruct (tilted_value s k i m (m * i + k) t P q a b c c r) as [l [L _]]; unfold c; try nra; try lia.
 - exact tame_s.
 - intros z far. apply growth; assumption.
 - exists l; exact L.
 Qed.
 
-Lemma size_exists (i : nat) (t : R) : 0 <= t <= T -> exists l, on_line (size s k i t) l.
+Lemma size_exists (i : nat) (t : R) : (i <= 2)%nat -> 0 <= t <= T -> exists l, on_line (size s k i t) l.
 Proof.
-intros t0. set (c := (1 / 2 - a) / 2).
-destruct (size_value s k i m (m * i + k) t P a b c c r) as [l [L _]]; unfold c; try lra; try lia.
+intros few t0. set (c := (1 / 2 - a - 2 * q) / 2). assert (I : INR i <= INR 2) by (apply le_INR; lia). simpl in I.
+destruct (size_value s k i m (m * i + k) t P q a b c c r) as [l [L _]]; unfold c; try nra; try lia.
 - exact tame_s.
 - intros z far. apply growth; assumption.
 - exists l; exact L.
@@ -917,7 +1145,7 @@ Qed.
 
 Lemma signal_line (t : R) : 0 <= t <= T -> on_line (tilted s k 1 t) (signal t).
 Proof.
-intros t0. destruct (tilted_exists 1 t t0) as [l L]. unfold signal. rewrite (on_line_unique _ _ L). exact L.
+intros t0. destruct (tilted_exists 1 t ltac:(lia) t0) as [l L]. unfold signal. rewrite (on_line_unique _ _ L). exact L.
 Qed.
 
 Lemma order_on_line : filter_prod (Rbar_locally m_infty) (Rbar_locally p_infty) (fun ab => fst ab <= snd ab).
@@ -1065,10 +1293,10 @@ apply (bounded_on_line (fun z => minus (minus (tilted s k 1 u z) (tilted s k 1 t
   replace (u * s z - t * s z) with ((u - t) * s z) in chord by ring.
   assert (core : Rabs (exp (u * s z) - exp (t * s z) - (u - t) * s z * exp (c * s z))
     <= Rabs ((u - t) * s z) * (rho * Rabs (s z) * E)).
-  { set (q := (u - t) * s z) in *. set (h := rho * Rabs (s z) * E) in *.
-    assert (bound_t : Rabs (q * (exp (t * s z) - exp (c * s z))) <= Rabs q * h).
+  { set (w := (u - t) * s z) in *. set (h := rho * Rabs (s z) * E) in *.
+    assert (bound_t : Rabs (w * (exp (t * s z) - exp (c * s z))) <= Rabs w * h).
     { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | exact Ft]. }
-    assert (bound_u : Rabs (q * (exp (u * s z) - exp (c * s z))) <= Rabs q * h).
+    assert (bound_u : Rabs (w * (exp (u * s z) - exp (c * s z))) <= Rabs w * h).
     { rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos | exact Fu]. }
     apply Rabs_le. apply Rabs_def2' in bound_t. apply Rabs_def2' in bound_u. lra. }
   rewrite Rabs_mult in core. unfold size. simpl. rewrite Rmult_1_r.
@@ -1095,7 +1323,7 @@ Theorem zero_between (e first last : R) : e = 1 \/ e = -1 -> 0 <= first < last -
   0 < e * signal first -> e * signal last < 0 -> exists t, first < t < last /\ signal t = 0.
 Proof.
 intros sign first_last lastT at_first at_last.
-destruct (size_exists 2 first ltac:(lra)) as [M ML]. destruct (size_exists 2 last ltac:(lra)) as [N NL].
+destruct (size_exists 2 first ltac:(lia) ltac:(lra)) as [M ML]. destruct (size_exists 2 last ltac:(lia) ltac:(lra)) as [N NL].
 set (K := Rmax (Rmax M N) 0).
 assert (sizes : at_most 2 first last K).
 { assert (H1 := Rmax_l (Rmax M N) 0). assert (H2 := Rmax_l M N). assert (H3 := Rmax_r M N). fold K in H1.
@@ -1166,42 +1394,160 @@ split; [exact C | split; [rewrite value; exact zero1 | split]].
   assert (H := monotone t1 (/ beta) ltac:(lra) large to). rewrite zero1 in H. lra.
 Qed.
 
-End Range.
-
-(** What [Range] asks of links between two numbers, of linear growth, and quadratic. *)
-Lemma bounded_range (s : R -> R) (T lo hi P : R) : (forall z, lo <= s z <= hi) -> - P <= lo -> hi <= P ->
-  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 0 /\ t * s z <= 0 * z ^ 2 + T * P.
+(** Where alpha_k is 0 at t = 0, it has the sign of E[s^2 He_k] after it. *)
+Lemma even_signal : (forall z, s (- z) = - s z) -> (forall z, He k (- z) = He k z) -> 0 <= T -> signal 0 = 0.
 Proof.
-intros bounds below above t z range _. specialize (bounds z). split.
-- simpl. unfold Rabs; destruct Rcase_abs; lra.
-- assert (t * s z <= t * P) by (apply Rmult_le_compat_l; lra).
-  assert (t * P <= T * P) by (apply Rmult_le_compat_r; lra). lra.
+intros odd even T0. apply (odd_line (tilted s k 1 0)).
+- apply signal_line. lra.
+- intros z. unfold tilted, phi. rewrite odd, even, !Rmult_0_l. replace ((- z) ^ 2) with (z ^ 2) by ring. ring.
+- intros x y. apply tilted_integrable, tame_s.
 Qed.
 
-Lemma linear_range (s : R -> R) (T P : R) (m : nat) : grows s P m -> (m <= 1)%nat ->
-  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ 1 /\ t * s z <= 1 / 8 * z ^ 2 + 2 * (T * P) ^ 2.
+Lemma sum_signal (c : list R) : (forall z, s z * He k z = He_sum c 0 z) -> signal 0 = 0.
 Proof.
-intros own less t z range far. assert (P0 := proj1 own).
-assert (F := grows_more s P m 1 z own less far). split; [exact F |].
+intros same. apply on_line_unique. apply (on_line_ext (fun z => He_sum c 0 z * phi z)); [| apply He_sum_line].
+intros z. unfold tilted. rewrite <- same, Rmult_0_l, exp_0. simpl. ring.
+Qed.
+
+Theorem from_zero (e rho K slope : R) : e = 1 \/ e = -1 -> signal 0 = 0 -> 0 < rho -> 2 * rho <= T ->
+  (exists D, on_line (tilted s k 2 rho) D /\ slope <= e * D) -> at_most 3 0 (2 * rho) K -> 2 * rho * K < slope ->
+  forall t, 0 < t <= 2 * rho -> 0 < e * signal t.
+Proof.
+intros sign zero rho0 rhoT [D [DL DS]] sizes less t range.
+assert (C := curvature 0 t rho 0 (2 * rho) rho D K ltac:(lra) rhoT ltac:(lra) ltac:(lra) ltac:(lra)
+  ltac:(apply Rabs_le; lra) ltac:(apply Rabs_le; lra) DL sizes).
+rewrite zero, (Rabs_right (t - 0)) in C by lra. apply Rabs_def2' in C.
+assert (G : 0 < t * (slope - 2 * rho * K)) by (apply Rmult_lt_0_compat; lra).
+assert (S : t * slope <= t * (e * D)) by (apply Rmult_le_compat_l; lra).
+destruct sign as [-> | ->]; lra.
+Qed.
+
+(** Every temperature at once: where e (s(z) - c) He_k(z) >= 0 for all z, and c >= 0. *)
+Lemma weighed (y c t w : R) : 0 <= t -> 0 <= c -> 0 <= (y - c) * w ->
+  (y - c) * w * exp (t * Rmin y c) <= (y * exp (t * y) - c * exp (t * c)) * w.
+Proof.
+intros t0 c0 sign. unfold Rmin. destruct (Rle_dec y c) as [yc | cy].
+- assert (E := exp_le (t * y) (t * c) ltac:(apply Rmult_le_compat_l; assumption)).
+  destruct (Req_dec y c) as [-> | other]; [lra |]. assert (w0 : w <= 0) by nra.
+  assert (G : 0 <= c * (exp (t * c) - exp (t * y)) * - w) by (repeat apply Rmult_le_pos; lra). lra.
+- assert (E := exp_le (t * c) (t * y) ltac:(apply Rmult_le_compat_l; lra)). assert (w0 : 0 <= w) by nra.
+  assert (G : 0 <= y * (exp (t * y) - exp (t * c)) * w) by (repeat apply Rmult_le_pos; lra). lra.
+Qed.
+
+Theorem one_sign (e c low u v beta : R) : (1 <= k)%nat -> (forall z, 0 <= (s z - c) * (e * He k z)) -> 0 <= c ->
+  0 < low -> r <= u < v -> (forall z, u <= z <= v -> low <= (s z - c) * (e * He k z)) ->
+  0 < beta -> / beta <= T -> converges s k beta /\ 0 < e * alpha s k beta.
+Proof.
+intros k1 along_s c0 low0 uv large positive below. set (t := / beta) in *.
+assert (t0 : 0 < t) by apply Rinv_0_lt_compat, positive.
+destruct (signal_alpha beta positive below) as [C ->]. split; [exact C |]. fold t.
+assert (L := signal_line t ltac:(lra)).
+assert (number : on_line (fun z => c * exp (t * c) * (He k z * phi z)) 0).
+{ destruct k as [| j]; [lia |]. apply scaled_line, He_line. }
+assert (D := is_RInt_gen_scal (V := R_NormedModule) _ e _ (is_RInt_gen_minus (V := R_NormedModule) _ _ _ _ L number)).
+unfold scal, minus, plus, opp in D; simpl in D; unfold mult in D; simpl in D.
+assert (shape : forall z, e * (tilted s k 1 t z + - (c * exp (t * c) * (He k z * phi z)))
+  = (s z * exp (t * s z) - c * exp (t * c)) * (e * He k z) * phi z) by (intros z; unfold tilted; simpl; ring).
+set (B := P * v ^ m * exp (q * v ^ 2) + c). set (Q := exp (- v ^ 2 / 2) / sqrt (2 * PI)).
+assert (Q0 : 0 < Q) by (apply Rdiv_lt_0_compat; [apply exp_pos | interval]).
+assert (E0 := exp_pos (- (t * B))).
+apply Rlt_le_trans with (low * exp (- (t * B)) * Q * (v - u)); [apply (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ low0 E0) Q0)); lra |].
+replace (e * signal t) with (e * (signal t + - 0)) by ring. apply (above_on_line _ _ u v _ D).
+- intros x y. apply (ex_RInt_scal (V := R_NormedModule)), (ex_RInt_plus (V := R_NormedModule)).
+  + apply tilted_integrable, tame_s.
+  + apply (ex_RInt_opp (V := R_NormedModule)), (ex_RInt_scal (V := R_NormedModule)).
+    apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros z _.
+    apply (continuous_mult (K := R_AbsRing) (He k) phi); [apply He_continuous | apply phi_continuous].
+- intros z. rewrite shape. apply Rmult_le_pos; [| apply Rlt_le, phi_bounds].
+  eapply Rle_trans; [| apply weighed; auto; lra]. apply Rmult_le_pos; [apply along_s | apply Rlt_le, exp_pos].
+- lra.
+- intros z range. rewrite shape. apply Rmult_le_compat; [apply Rmult_le_pos; lra | lra | |].
+  + eapply Rle_trans; [| apply weighed; auto; lra]. apply Rmult_le_compat; [lra | lra | apply large; lra |].
+    apply exp_le. replace (- (t * B)) with (t * - B) by ring. apply Rmult_le_compat_l; [lra |].
+    destruct (growth t z ltac:(lra)) as [bound _]; [rewrite Rabs_right; lra |]. rewrite (Rabs_right z) in bound by lra.
+    assert (W : P * z ^ m * exp (q * z ^ 2) <= P * v ^ m * exp (q * v ^ 2)).
+    { apply Rmult_le_compat; [apply Rmult_le_pos; [lra | apply pow_le; lra] | apply Rlt_le, exp_pos | |].
+      - apply Rmult_le_compat_l; [lra | apply pow_incr; lra].
+      - apply exp_le. apply Rmult_le_compat_l; [lra | nra]. }
+    assert (B0 : 0 <= P * v ^ m * exp (q * v ^ 2)).
+    { eapply Rle_trans; [apply Rabs_pos | eapply Rle_trans; [exact bound | exact W]]. }
+    apply Rabs_def2' in bound. unfold B, Rmin. destruct Rle_dec; lra.
+  + unfold Q, phi, Rdiv. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; interval |]. apply exp_le. nra.
+Qed.
+
+End Range.
+
+(** What [Range] asks of a link: its growth, *)
+Lemma grown (f : R -> R) (P g : R) (m : nat) (z : R) : grows f P m g -> g <= 0 -> 1 <= Rabs z ->
+  Rabs (f z) <= P * Rabs z ^ m * exp (0 * z ^ 2).
+Proof.
+intros [P0 F] g0 one. specialize (F z one). assert (S := scale_le m m g 0 z ltac:(lia) g0 one).
+rewrite scale_0 in S. rewrite Rmult_0_l, exp_0. nra.
+Qed.
+
+Lemma grown_exponential (f : R -> R) (P g q G : R) (m : nat) (z : R) : 0 < q -> grows f P m g -> g <= G -> 1 <= Rabs z ->
+  Rabs (f z) <= P * exp (G ^ 2 / (4 * q)) * Rabs z ^ m * exp (q * z ^ 2).
+Proof.
+intros q0 [P0 F] gG one. eapply Rle_trans; [apply F, one |].
+replace (P * exp (G ^ 2 / (4 * q)) * Rabs z ^ m * exp (q * z ^ 2))
+  with (P * (Rabs z ^ m * exp (G ^ 2 / (4 * q) + q * z ^ 2))) by (rewrite exp_plus; ring).
+apply Rmult_le_compat_l; [exact P0 |].
+eapply Rle_trans; [apply (scale_le m m g G z ltac:(lia) gG one) |].
+apply Rmult_le_compat_l; [apply pow_le; lra |]. apply exp_le.
 assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
-assert (B : s z <= P * Rabs z) by (eapply Rle_trans; [apply Rle_abs | simpl in F; lra]).
-assert (PZ : 0 <= P * Rabs z) by (apply Rmult_le_pos; lra).
-assert (t * s z <= t * (P * Rabs z)) by (apply Rmult_le_compat_l; lra).
-assert (t * (P * Rabs z) <= T * (P * Rabs z)) by (apply Rmult_le_compat_r; lra).
-assert (G := pow2_ge_0 (Rabs z - 4 * (T * P))).
-replace ((Rabs z - 4 * (T * P)) ^ 2) with (z ^ 2 - 8 * (T * (P * Rabs z)) + 16 * (T * P) ^ 2) in G by (rewrite <- x2; ring).
+assert (H : 0 <= q * (Rabs z - G / (2 * q)) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]).
+replace (q * (Rabs z - G / (2 * q)) ^ 2) with (q * Rabs z ^ 2 - G * Rabs z + G ^ 2 / (4 * q)) in H by (field; lra).
+rewrite x2 in H. lra.
+Qed.
+
+(** and how far above 0 it is: at most a number, at most linear, or quadratic. *)
+Definition rises (f : R -> R) (U : R) (n : nat) : Prop := 0 <= U /\ forall z, 1 <= Rabs z -> f z <= U * Rabs z ^ n.
+
+Lemma rises_grows (f : R -> R) (P g : R) (m : nat) : grows f P m g -> g <= 0 -> rises f P m.
+Proof.
+intros own g0. split; [apply own |]. intros z one. assert (F := grown f P g m z own g0 one).
+rewrite Rmult_0_l, exp_0, Rmult_1_r in F. eapply Rle_trans; [apply Rle_abs | exact F].
+Qed.
+
+Lemma rises_below (f : R -> R) (hi : R) : 0 <= hi -> (forall z, f z <= hi) -> rises f hi 0.
+Proof. intros hi0 below. split; [exact hi0 |]. intros z _. simpl. specialize (below z). lra. Qed.
+
+Lemma rises_plus (f g : R -> R) (U V : R) (m n : nat) :
+  rises f U m -> rises g V n -> rises (fun z => f z + g z) (U + V) (Nat.max m n).
+Proof.
+intros [U0 F] [V0 G]. split; [lra |]. intros z one. specialize (F z one). specialize (G z one).
+assert (M := Rle_pow _ m (Nat.max m n) one ltac:(lia)). assert (N := Rle_pow _ n (Nat.max m n) one ltac:(lia)). nra.
+Qed.
+
+Lemma rises_minus (f g : R -> R) (U V : R) (m n : nat) :
+  rises f U m -> rises (fun z => - g z) V n -> rises (fun z => f z - g z) (U + V) (Nat.max m n).
+Proof. apply rises_plus. Qed.
+
+Lemma upper_number (T t y hi z : R) : 0 <= t <= T -> 0 <= hi -> y <= hi -> t * y <= 0 * z ^ 2 + T * hi.
+Proof. intros range hi0 below. assert (t * y <= t * hi) by (apply Rmult_le_compat_l; lra). nra. Qed.
+
+Lemma upper_flat (s : R -> R) (T U t z : R) : rises s U 0 -> 0 <= t <= T -> 1 <= Rabs z -> t * s z <= 0 * z ^ 2 + T * U.
+Proof. intros [U0 F] range one. specialize (F z one). simpl in F. apply upper_number; lra. Qed.
+
+Lemma upper_linear (s : R -> R) (T U : R) (n : nat) (t z : R) : rises s U n -> (n <= 1)%nat ->
+  0 <= t <= T -> 1 <= Rabs z -> t * s z <= 1 / 8 * z ^ 2 + 2 * (T * U) ^ 2.
+Proof.
+intros [U0 F] less range far. specialize (F z far). assert (V := Rle_pow _ n 1 far less). simpl in V.
+assert (x2 : Rabs z ^ 2 = z ^ 2) by (rewrite RPow_abs; apply Rabs_right; nra).
+assert (B : s z <= U * Rabs z) by nra. assert (UZ : 0 <= U * Rabs z) by (apply Rmult_le_pos; lra).
+assert (t * s z <= t * (U * Rabs z)) by (apply Rmult_le_compat_l; lra).
+assert (t * (U * Rabs z) <= T * (U * Rabs z)) by (apply Rmult_le_compat_r; lra).
+assert (G := pow2_ge_0 (Rabs z - 4 * (T * U))).
+replace ((Rabs z - 4 * (T * U)) ^ 2) with (z ^ 2 - 8 * (T * (U * Rabs z)) + 16 * (T * U) ^ 2) in G by (rewrite <- x2; ring).
 lra.
 Qed.
 
-Lemma quadratic_range (s : R -> R) (T P e q0 q1 q2 N Q : R) (m : nat) : 0 < e -> 0 <= N -> 0 <= Q ->
-  q0 <= N -> q2 <= Q -> grows s P m -> (forall z, s z = q2 * z ^ 2 + q1 * z + q0) ->
-  forall t z, 0 <= t <= T -> 1 <= Rabs z ->
-  Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= (T * Q + e) * z ^ 2 + (T * N + (T * q1) ^ 2 / (4 * e)).
+Lemma upper_quadratic (T t y e q0 q1 q2 N Q z : R) : 0 < e -> 0 <= N -> 0 <= Q -> q0 <= N -> q2 <= Q ->
+  0 <= t <= T -> y = q2 * z ^ 2 + q1 * z + q0 -> t * y <= (T * Q + e) * z ^ 2 + (T * N + (T * q1) ^ 2 / (4 * e)).
 Proof.
-intros e0 N0 Q0 below_N below_Q [P0 F] same t z range far. split; [apply F, far |]. rewrite same.
-assert (Z := pow2_ge_0 z).
+intros e0 N0 Q0 below_N below_Q range ->. assert (Z := pow2_ge_0 z).
 assert (larger : forall x y, x <= y -> 0 <= y -> t * x <= T * y).
-{ intros x y xy y0. apply Rle_trans with (t * y); [apply Rmult_le_compat_l | apply Rmult_le_compat_r]; lra. }
+{ intros u v uv v0. apply Rle_trans with (t * v); [apply Rmult_le_compat_l | apply Rmult_le_compat_r]; lra. }
 assert (square : t * q2 * z ^ 2 <= T * Q * z ^ 2) by (apply Rmult_le_compat_r; [exact Z | apply larger; assumption]).
 assert (number : t * q0 <= T * N) by (apply larger; assumption).
 assert (G : 0 <= e * (z - t * q1 / (2 * e)) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]).
@@ -1212,16 +1558,7 @@ assert ((t * q1) ^ 2 / (4 * e) <= (T * q1) ^ 2 / (4 * e)).
 lra.
 Qed.
 
-(** Of links that are bounded above, whatever their growth: below a number, or a polynomial falling on both sides. *)
-Lemma above_range (s : R -> R) (T P hi r : R) (m : nat) : 0 <= hi -> grows s P m -> 1 <= r ->
-  (forall z, r <= Rabs z -> s z <= hi) ->
-  forall t z, 0 <= t <= T -> r <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= 0 * z ^ 2 + T * hi.
-Proof.
-intros hi0 [P0 F] r1 above t z range far. split; [apply F; lra |].
-apply Rle_trans with (t * hi); [apply Rmult_le_compat_l; [lra | apply above, far] |].
-assert (t * hi <= T * hi) by (apply Rmult_le_compat_r; lra). lra.
-Qed.
-
+(** A polynomial that falls on both sides is below 0 beyond r. *)
 (** q holds the coefficients of s from the highest on, so that s(z) = z^(2n) q(1/z). *)
 Lemma falling (s q : R -> R) (n : nat) (r : R) : 1 <= r -> (forall z, z <> 0 -> s z = (z ^ 2) ^ n * q (/ z)) ->
   (forall u, - / r <= u <= / r -> q u <= 0) -> forall z, r <= Rabs z -> s z <= 0.
@@ -1242,146 +1579,133 @@ intros same [l [L bounds]]. rewrite <- same in L. apply (on_line_ext _ (integran
 - intros z. apply integrand_tilted.
 Qed.
 
-(** ** Every temperature at once: s(z) z has one sign, so alpha_1 has it at all beta > 0 *)
+(** ** Links of which (s(z) - c) He_k(z) has one sign, seen part by part; w: that sign, times a positive number *)
+Definition along (w : R) (k : nat) (f : R -> R) (c : R) : Prop := forall z, 0 <= (f z - c) * (w * He k z).
 
-Lemma above_on_line (f : R -> R) (l a b m : R) : on_line f l -> (forall x y, ex_RInt f x y) -> (forall z, 0 <= f z) ->
-  a < b -> (forall z, a < z < b -> m <= f z) -> m * (b - a) <= l.
+Lemma along_number (w c : R) (k : nat) : along w k (fun _ => c) c.
+Proof. intros z. unfold Rminus. rewrite Rplus_opp_r, Rmult_0_l. lra. Qed.
+
+Lemma along_z (w : R) : 0 <= w -> along w 1 (fun z => z) 0.
+Proof. intros w0 z. simpl. assert (0 <= w * z ^ 2) by (apply Rmult_le_pos; [exact w0 | apply pow2_ge_0]). lra. Qed.
+
+Lemma along_square (w : R) : 0 <= w -> along w 2 (fun z => z ^ 2) 1.
 Proof.
-intros L integrable nonnegative ab low. apply le_epsilon. intros eps positive.
-assert (near : locally l (fun x => Rabs (x - l) < eps)) by (exists (mkposreal eps positive); intros y Hy; exact Hy).
-specialize (L _ near). unfold filtermapi in L.
-assert (far : filter_prod (Rbar_locally m_infty) (Rbar_locally p_infty) (fun ends => fst ends < a /\ b < snd ends)).
-{ apply (Filter_prod _ _ _ (fun x => x < a) (fun x => b < x)); [exists a; auto | exists b; auto | auto]. }
-destruct (filter_ex _ (filter_and _ _ L far)) as [[x y] [[v [V close]] [xa yb]]]. simpl in V, xa, yb.
-assert (whole : RInt f x y = v) by apply (is_RInt_unique (V := R_CompleteNormedModule) f x y v V).
-assert (parts : RInt f x y = RInt f x a + (RInt f a b + RInt f b y)).
-{ rewrite <- (RInt_Chasles f x a y), <- (RInt_Chasles f a b y) by apply integrable. reflexivity. }
-assert (X : 0 <= RInt f x a) by (apply RInt_ge_0; [lra | apply integrable | auto]).
-assert (Y : 0 <= RInt f b y) by (apply RInt_ge_0; [lra | apply integrable | auto]).
-assert (M : m * (b - a) <= RInt f a b).
-{ replace (m * (b - a)) with (RInt (fun _ => m) a b) by (rewrite RInt_const; apply Rmult_comm).
-  apply RInt_le; [lra | apply ex_RInt_const | apply integrable | exact low]. }
-revert close. unfold Rabs; destruct Rcase_abs; lra.
+intros w0 z. simpl. assert (0 <= w * (z ^ 2 - 1) ^ 2) by (apply Rmult_le_pos; [exact w0 | apply pow2_ge_0]). lra.
 Qed.
 
-(** What [Range] asks, at all T: links between two numbers, and of linear growth. *)
-Definition at_all_T (s : R -> R) (P : R) (m : nat) : Prop := 0 <= P /\ forall T, 0 <= T -> exists a b, a < 1 / 2 /\
-  forall t z, 0 <= t <= T -> 1 <= Rabs z -> Rabs (s z) <= P * Rabs z ^ m /\ t * s z <= a * z ^ 2 + b.
-
-Lemma bounded_at_all_T (s : R -> R) (lo hi P : R) :
-  (forall z, lo <= s z <= hi) -> - P <= lo -> hi <= P -> at_all_T s P 0.
+Lemma along_abs (w : R) : 0 <= w -> along w 2 (fun z => Rabs z) 1.
 Proof.
-intros bounds below above. split; [specialize (bounds 0); lra |]. intros T T0. exists 0, (T * P).
-split; [lra | apply (bounded_range s T lo hi P); assumption].
+intros w0 z. simpl. assert (Z := Rabs_pos z). assert (x2 : z * z = Rabs z * Rabs z) by (unfold Rabs; destruct Rcase_abs; ring).
+rewrite x2. replace ((Rabs z - 1) * (w * (Rabs z * Rabs z - 1 * 1))) with (w * ((Rabs z + 1) * (Rabs z - 1) ^ 2)) by ring.
+assert (Q := pow2_ge_0 (Rabs z - 1)). apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra].
 Qed.
 
-Lemma linear_at_all_T (s : R -> R) (P : R) (m : nat) : grows s P m -> (m <= 1)%nat -> at_all_T s P 1.
+Lemma along_He (w : R) (k : nat) : 0 <= w -> along w k (fun z => He k z) 0.
+Proof. intros w0 z. assert (0 <= w * (He k z) ^ 2) by (apply Rmult_le_pos; [exact w0 | apply pow2_ge_0]). lra. Qed.
+
+Lemma along_opp (w c : R) (k : nat) (f : R -> R) : along (- w) k f c -> along w k (fun z => - f z) (- c).
+Proof. intros F z. specialize (F z). lra. Qed.
+
+Lemma along_plus (w c d : R) (k : nat) (f g : R -> R) :
+  along w k f c -> along w k g d -> along w k (fun z => f z + g z) (c + d).
+Proof. intros F G z. specialize (F z). specialize (G z). lra. Qed.
+
+Lemma along_minus (w c d : R) (k : nat) (f g : R -> R) :
+  along w k f c -> along (- w) k g d -> along w k (fun z => f z - g z) (c - d).
+Proof. intros F G z. specialize (F z). specialize (G z). lra. Qed.
+
+Lemma along_multiple (w c d : R) (k : nat) (f : R -> R) : along (w * d) k f c -> along w k (fun z => d * f z) (d * c).
+Proof. intros F z. specialize (F z). lra. Qed.
+
+Lemma along_multiple' (w c d : R) (k : nat) (f : R -> R) : along (w * d) k f c -> along w k (fun z => f z * d) (c * d).
+Proof. intros F z. specialize (F z). lra. Qed.
+
+Lemma along_times' (w c : R) (k : nat) (f g : R -> R) :
+  along w k f c -> c = 0 -> (forall z, 0 <= g z) -> along w k (fun z => f z * g z) 0.
+Proof. intros F -> G z. specialize (F z). specialize (G z). nra. Qed.
+
+Lemma along_times (w c : R) (k : nat) (g f : R -> R) :
+  along w k f c -> c = 0 -> (forall z, 0 <= g z) -> along w k (fun z => g z * f z) 0.
+Proof. intros F -> G z. specialize (F z). specialize (G z). nra. Qed.
+
+Lemma along_max (w c d : R) (k : nat) (f g : R -> R) :
+  along w k f c -> along w k g d -> along w k (fun z => Rmax (f z) (g z)) (Rmax c d).
+Proof. intros F G z. specialize (F z). specialize (G z). unfold Rmax. repeat destruct Rle_dec; nra. Qed.
+
+Lemma along_min (w c d : R) (k : nat) (f g : R -> R) :
+  along w k f c -> along w k g d -> along w k (fun z => Rmin (f z) (g z)) (Rmin c d).
+Proof. intros F G z. specialize (F z). specialize (G z). unfold Rmin. repeat destruct Rle_dec; nra. Qed.
+
+Definition increasing (h : R -> R) : Prop := forall x y, x <= y -> h x <= h y.
+
+Lemma along_through (h : R -> R) (w c : R) (k : nat) (f : R -> R) :
+  increasing h -> along w k f c -> along w k (fun z => h (f z)) (h c).
 Proof.
-intros own less. split; [apply own |]. intros T T0. exists (1 / 8), (2 * (T * P) ^ 2).
-split; [lra | apply (linear_range s T P m); assumption].
+intros up F z. specialize (F z). destruct (Rtotal_order (f z) c) as [less | [-> | more]]; [| lra |].
+- assert (H := up (f z) c ltac:(lra)). nra.
+- assert (H := up c (f z) ltac:(lra)). nra.
 Qed.
 
-(** Links of which s(z) z >= 0 is seen part by part. *)
-Definition along (f : R -> R) : Prop := f 0 = 0 /\ forall z, 0 <= f z * z.
-
-Theorem one_sign (s : R -> R) (P c : R) (m : nat) : tame s -> at_all_T s P m -> along s ->
-  0 < c -> (forall z, 1 <= z <= 2 -> c <= s z * z) ->
-  forall beta, 0 < beta -> converges s 1 beta /\ 0 < alpha s 1 beta.
+Lemma sigmoid_increases : increasing (fun x => 1 / (1 + exp (- x))).
 Proof.
-intros tame_s [P0 growth] [_ along_s] c0 large beta positive. set (t := / beta).
-assert (t0 : 0 < t) by apply Rinv_0_lt_compat, positive.
-destruct (growth t ltac:(lra)) as [a [b [rate here]]].
-destruct (signal_alpha s 1 m t P a b 1 tame_s ltac:(lra) P0 rate here beta positive ltac:(unfold t; lra)) as [C ->].
-split; [exact C |]. fold t.
-assert (L := signal_line s 1 m t P a b 1 tame_s ltac:(lra) P0 rate here t ltac:(lra)).
-assert (shape : forall z, tilted s 1 1 t z = s z * z * (exp (t * s z) * phi z)) by (intros z; unfold tilted; simpl; ring).
-set (low := c * (exp (- (t * (P * 2 ^ m))) * (exp (- 2) / sqrt (2 * PI)))).
-assert (Q : 0 < sqrt (2 * PI)) by interval.
-assert (low0 : 0 < low).
-{ unfold low. repeat apply Rmult_lt_0_compat; try apply exp_pos; try exact c0. apply Rinv_0_lt_compat, Q. }
-apply Rlt_le_trans with (low * (2 - 1)); [lra |].
-apply (above_on_line (tilted s 1 1 t)).
-- exact L.
-- intros x y. apply tilted_integrable, tame_s.
-- intros z. rewrite shape. apply Rmult_le_pos; [apply along_s |].
-  apply Rmult_le_pos; [apply Rlt_le, exp_pos | apply Rlt_le, phi_bounds].
-- lra.
-- intros z range. rewrite shape. unfold low. assert (W := Rlt_le _ _ (exp_pos (- (t * (P * 2 ^ m))))).
-  apply Rmult_le_compat; [lra | | apply large; lra |].
-  + apply Rmult_le_pos; [exact W |]. apply Rlt_le, Rdiv_lt_0_compat; [apply exp_pos | exact Q].
-  + apply Rmult_le_compat; [exact W | apply Rlt_le, Rdiv_lt_0_compat; [apply exp_pos | exact Q] | |].
-    * apply exp_le. destruct (here t z ltac:(lra)) as [bound _]; [rewrite Rabs_right; lra |].
-      rewrite (Rabs_right z) in bound by lra. apply Rabs_def2' in bound.
-      assert (power : z ^ m <= 2 ^ m) by (apply pow_incr; lra).
-      assert (P * z ^ m <= P * 2 ^ m) by (apply Rmult_le_compat_l; assumption). nra.
-    * unfold phi, Rdiv. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat, Q |]. apply exp_le. nra.
+intros x y xy. assert (E := exp_le (- y) (- x) ltac:(lra)). assert (Y := exp_pos (- y)).
+unfold Rdiv. rewrite !Rmult_1_l. apply Rinv_le_contravar; lra.
 Qed.
 
-Lemma along_z : along (fun z => z).
-Proof. split; [reflexivity |]. intros z. nra. Qed.
+Lemma tanh_0 : tanh 0 = 0.
+Proof. unfold tanh, sinh. rewrite Ropp_0. lra. Qed.
 
-Lemma along_plus (f g : R -> R) : along f -> along g -> along (fun z => f z + g z).
-Proof. intros [f0 F] [g0 G]. split; [lra |]. intros z. specialize (F z). specialize (G z). lra. Qed.
-
-Lemma along_times (f g : R -> R) : along f -> (forall z, 0 <= g z) -> along (fun z => f z * g z).
-Proof. intros [f0 F] G. split; [rewrite f0; ring |]. intros z. specialize (F z). specialize (G z). nra. Qed.
-
-Lemma along_times' (g f : R -> R) : (forall z, 0 <= g z) -> along f -> along (fun z => g z * f z).
-Proof. intros G [f0 F]. split; [rewrite f0; ring |]. intros z. specialize (F z). specialize (G z). nra. Qed.
-
-Lemma along_through (h f : R -> R) : along h -> along f -> along (fun z => h (f z)).
+Lemma tanh_increases : increasing tanh.
 Proof.
-intros [h0 H] [f0 F]. split; [rewrite f0; exact h0 |]. intros z. specialize (F z). specialize (H (f z)).
-destruct (Rtotal_order (f z) 0) as [less | [same | more]]; [| rewrite same, h0; lra |].
-- replace (h (f z) * z) with (- h (f z) * - z) by ring. apply Rmult_le_pos; nra.
-- apply Rmult_le_pos; nra.
+intros x y xy. assert (H := sigmoid_increases (2 * x) (2 * y) ltac:(lra)). rewrite !tanh_by_exp. lra.
 Qed.
 
-Lemma along_increasing (h : R -> R) : h 0 = 0 -> (forall x y, x <= y -> h x <= h y) -> along h.
+Lemma softplus_increases : increasing (fun x => ln (1 + exp x)).
+Proof. intros x y xy. assert (E := exp_le x y xy). assert (X := exp_pos x). apply ln_le; lra. Qed.
+
+Lemma atan_increases : increasing atan.
+Proof. intros x y [less | ->]; [apply Rlt_le, atan_increasing, less | lra]. Qed.
+
+Lemma sign_increases : increasing sign.
 Proof.
-intros h0 up. split; [exact h0 |]. intros z. destruct (Rle_dec 0 z) as [right | left].
-- assert (H := up 0 z right). rewrite h0 in H. apply Rmult_le_pos; assumption.
-- assert (H := up z 0 ltac:(lra)). rewrite h0 in H. nra.
+intros x y xy. destruct (Rtotal_order x 0) as [less | [-> | more]].
+- rewrite (sign_eq_m1 x less). apply sign_between.
+- rewrite sign_0. destruct xy as [less | <-]; [rewrite sign_eq_1 by exact less; lra | rewrite sign_0; lra].
+- rewrite (sign_eq_1 x more), sign_eq_1 by lra. lra.
 Qed.
 
-Lemma along_tanh : along tanh.
-Proof.
-apply along_increasing.
-{ rewrite tanh_by_exp. replace (- (2 * 0)) with 0 by ring. rewrite exp_0. field. }
-intros x y xy. rewrite !tanh_by_exp.
-assert (E := exp_le (- (2 * y)) (- (2 * x)) ltac:(lra)). assert (Y := exp_pos (- (2 * y))).
-assert (/ (1 + exp (- (2 * x))) <= / (1 + exp (- (2 * y)))) by (apply Rinv_le_contravar; lra). lra.
-Qed.
+(** What terms of these proofs leave open. *)
+Ltac increases := intros x y xy; cbv beta; first
+  [exact (tanh_increases x y xy) | exact (atan_increases x y xy) | exact (exp_le x y xy) | exact (sqrt_le_1_alt x y xy)
+  | exact (sign_increases x y xy) | exact (sigmoid_increases x y xy) | exact (softplus_increases x y xy)
+  | assert (H := sign_increases x y xy); lra | assert (H := exp_le x y xy); lra
+  | unfold Rmax, Rmin; repeat destruct Rle_dec; lra].
+Ltac at_0 := rewrite ?tanh_0, ?atan_0, ?sign_0.
+Ltac vanishes := cbv beta; at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; lra.
+Ltac level := first [vanishes | at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; repeat rewrite tanh_by_exp; interval].
+Ltac rate_at_most := unfold Rmax; repeat destruct Rle_dec; simpl INR; first [lra | interval].
+Ltac nowhere_below_0 := intros; cbv beta; first [lra | apply Rlt_le, Rinv_0_lt_compat; interval | interval].
 
-Lemma along_atan : along atan.
-Proof.
-apply along_increasing; [apply atan_0 |]. intros x y [less | ->]; [apply Rlt_le, atan_increasing, less | lra].
-Qed.
+(** Odd links: signs are drawn out of every function. *)
+Lemma tanh_opp (x : R) : tanh (- x) = - tanh x.
+Proof. unfold tanh, sinh, cosh, Rdiv. rewrite Ropp_involutive, (Rplus_comm (exp (- x))). ring. Qed.
 
-Lemma along_sign : along sign.
-Proof.
-split; [apply sign_0 |]. intros z. destruct (Rtotal_order z 0) as [less | [-> | more]].
-- rewrite sign_eq_m1 by exact less. lra.
-- lra.
-- rewrite sign_eq_1 by exact more. lra.
-Qed.
+Lemma sinh_opp (x : R) : sinh (- x) = - sinh x.
+Proof. unfold sinh. rewrite Ropp_involutive. field. Qed.
 
-Ltac along_by_parts := repeat match goal with
-  | |- along (fun z => z) => apply along_z
-  | |- along tanh => apply along_tanh
-  | |- along atan => apply along_atan
-  | |- along sign => apply along_sign
-  | |- along (fun z => @?f z + @?g z) => apply (along_plus f g)
-  | |- along (fun z => @?f z / @?g z) => apply (along_times f (fun z => / g z));
-      [| intros; apply Rlt_le, Rinv_0_lt_compat; interval]
-  | |- along (fun z => @?f z * @?g z) => first
-      [apply (along_times f g); [| intros; interval] |
-      apply (along_times' f g); [intros; interval |]]
-  | |- along (fun z => tanh (@?f z)) => apply (along_through tanh f along_tanh)
-  | |- along (fun z => atan (@?f z)) => apply (along_through atan f along_atan)
-  | |- along (fun z => sign (@?f z)) => apply (along_through sign f along_sign)
-  | |- along (fun z => Rmax ?a (Rmin ?b (@?f z))) => apply (along_through (fun x => Rmax a (Rmin b x)) f);
-      [apply along_increasing; [| intros x y]; unfold Rmax, Rmin; repeat destruct Rle_dec; lra |]
-  | |- along (fun z => Rmax 0 (@?f z)) => apply (along_through (fun x => Rmax 0 x) f);
-      [apply along_increasing; [| intros x y]; unfold Rmax; repeat destruct Rle_dec; lra |]
-  end.
+Lemma cosh_opp (x : R) : cosh (- x) = cosh x.
+Proof. unfold cosh. rewrite Ropp_involutive. field. Qed.
+
+Lemma clip_opp (a x : R) : 0 <= a -> Rmax (- a) (Rmin a (- x)) = - Rmax (- a) (Rmin a x).
+Proof. intros a0. unfold Rmax, Rmin. repeat destruct Rle_dec; lra. Qed.
+
+Lemma quotient_opp (x y : R) : - x / y = - (x / y).
+Proof. unfold Rdiv. ring. Qed.
+
+Lemma power_opp (x : R) (n : nat) : (- x) ^ S (S n) = x ^ 2 * (- x) ^ n.
+Proof. simpl. ring. Qed.
+
+Ltac odd_by_signs := repeat (rewrite tanh_opp || rewrite sinh_opp || rewrite cosh_opp || rewrite sin_neg || rewrite cos_neg
+  || rewrite atan_opp || rewrite sign_opp || rewrite Rabs_Ropp || (rewrite clip_opp by lra) || rewrite quotient_opp
+  || rewrite <- Ropp_mult_distr_l || rewrite <- Ropp_mult_distr_r || rewrite Ropp_involutive || rewrite <- Ropp_plus_distr
+  || rewrite power_opp || rewrite pow_O || rewrite pow_1); first [reflexivity | ring | lra].

@@ -15,9 +15,9 @@ from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .cells import Side
 from .everywhere import everywhere
-from .link import number
 from .ranges import Temperatures, isolated, on_range, on_some_range, zeros_of
-from .theorem import Moments, Theorem, decimal
+from .terms import decimal, number
+from .theorem import Moments, Theorem
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!=", "==": "=="}
 #: Digits to which beta1 is bracketed, until the bracket is on one side of the number.
@@ -76,8 +76,8 @@ def _alpha(link: Link, alpha: Call, op: str, level: Fraction, ranges: Mapping[st
     if not isinstance(over, Range):
         raise _refused(written(alpha))
     low, high = _number(over.lower), None if over.upper == _OO else _number(over.upper)
-    if low == 0 and over.upper == _OO and not over.closed_lower and k == 1 and not level:
-        return everywhere(link, Side(1, distinct=True) if op == "!=" else _side(op, level))
+    if low == 0 and over.upper == _OO and not over.closed_lower and k >= 1 and not level:
+        return everywhere(link, int(k), None if op == "!=" else _side(op, level), distinct=op == "!=")
     if not low or low <= 0 or (high is None and over.upper != _OO):
         raise LinkError(
             f"the range {over} has an end that is no positive number, which these proofs need: write "
@@ -138,7 +138,6 @@ def _beta1(link: Link, op: str, level: Fraction) -> Theorem:
 
 
 def _without_zero(link: Link) -> int | None:
-    """The order of the signal where it has no zero and E[s He_k] != 0: beta1 is the end of its range."""
-    known, found = exponents(link), threshold_alone(link)
-    k = known.generative_exponent.value
-    return k if known.witness_power == 1 and not found.exceptional else None
+    """The order of the signal where it has no zero: beta1 is the end of its range."""
+    found = threshold_alone(link)
+    return None if found.exceptional else exponents(link).generative_exponent.value

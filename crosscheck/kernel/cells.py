@@ -11,15 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from flint import fmpq_poly
+
 from ...link import Link, LinkError
-from .link import number
-from .theorem import Moments, decimal
+from ...theory.exact import he
+from ...theory.exact.polynomial import rational_polynomial
+from ...theory.families.moments import vanishes_by_parity
+from .terms import decimal, number
+from .theorem import Moments
 
 #: How much of a value the slope may take, and how wide values are enclosed, as parts of it.
 TAKEN, LOOSE = 0.85, Fraction(1, 100)
 _MOST_CELLS = 400
 #: Two temperatures bound the slope between them as long as its bounds there differ by this factor at most.
 _STEEPER = 1.3
+#: E[s He_k] is taken for 0 below that part of E[|s| |He_k|]: then there is a proof of that, or no theorem.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,12 @@ class Cells:
         """The lemmas of ranges, said of this link once."""
         own, T = self.moments.tails, number(self.moments.T).at(0)
         given = (
-            f"s {self.moments.k} {own.degree} {T} {own.size} {own.a} {own.b} {own.end}\n"
-            "  s_tame ltac:(lra) ltac:(interval) ltac:(lra) s_grows"
+            f"s {self.moments.k} {own.degree} {T} {own.size} {number(own.spread).at(0)} {own.a} {own.b} "
+            f"{own.end}\n  s_tame ltac:(lra) ltac:(interval) ltac:(split; lra) s_grows"
         )
         names = {
-            "on_cell": "value_cell", "only_zero": "alone", "at_beta": "signal_alpha",
+            "on_cell": "value_cell", "only_zero": "alone", "at_beta": "signal_alpha", "after_0": "from_zero",
+            "zero_at_0": "even_signal",
         }  # fmt: skip
         return "\n".join(f"Definition {name} := {lemma} {given}." for name, lemma in names.items()) + "\n"
 
@@ -97,9 +105,15 @@ class Cells:
 
     def cover(self, side: Side, start: Fraction, end: Fraction, name: str = "on_cells") -> Iterator[str]:
         """Lemmas that the signal is on that side of its level on [start, end], the last one of that name."""
-        here, ends = start, dict[int, Fraction]()
-        yield self._size(start)
-        while True:
+        here, ends, tests = start, dict[int, Fraction](), list[str]()
+        if start == side.level == 0 and abs(self.moments.value(1, start)) < _NOTHING * self.moments.absolute(
+            1, 0
+        ):
+            here, first_cell = self._after_0(side, end)
+            yield first_cell
+            tests.append(f"destruct (Rle_dec t {number(here).at(0)}); [apply cell_0; lra |].")
+        yield self._size(here)
+        while here < end:
             first, stop, block = here, self._block(side, here, end), self.sizes
             yield self._size(stop)
             slope = max(self.steepness[first], self.steepness[stop])
@@ -114,14 +128,72 @@ class Cells:
                 yield self._cell(self.cells, side, (here, rho), (first, stop, slope, block))
                 here += 2 * rho
                 ends[self.cells] = here
-            if here == end:
-                break
-        tests = "\n".join(
+        less = "<" if tests else "<="
+        tests += [
             f"destruct (Rle_dec t {number(b).at(0)}); [apply cell_{i}; lra |]." for i, b in ends.items()
-        )
+        ]
         a, b = (number(x).at(0) for x in (start, end))
-        stated = f"forall t, {a} <= t <= {b} -> {self._signal(side)}"
-        yield f"Lemma {name} : {stated}.\nProof.\nintros t range.\n{tests}\nlra.\nQed.\n"
+        stated = f"forall t, {a} {less} t <= {b} -> {self._signal(side)}"
+        proof = "\n".join(["intros t range.", *tests, "lra."])
+        yield f"Lemma {name} : {stated}.\nProof.\n{proof}\nQed.\n"
+
+    def slope(self, name: str, middle: Fraction, rho: Fraction) -> tuple[list[str], str, str, str]:
+        """Lemmas on E[s^2 e^{ts} He_k] at ``middle`` and E[|s|^3 e^{ts} |He_k|] at rho on both sides of it.
+
+        And two decimals around the first, one that the second are at most.
+        """
+        (left, a), (right, b) = (
+            self.moments.size(f"{side}_{name}", 3, t)
+            for side, t in (("left", middle - rho), ("right", middle + rho))
+        )
+        own, low, high = self.loose(f"middle_{name}", 2, middle, LOOSE / 4)
+        return [left, right, own], low, high, decimal(Fraction(max(a, b)), 12, 1)
+
+    def bends(self, middle: Fraction, rho: Fraction, slope: float) -> bool:
+        """Whether the slope may change its sign so far from ``middle``, as far as these bounds tell."""
+        worst = max(self.moments.absolute(3, float(t)) for t in (middle - rho, middle + rho))
+        return not 2 * float(rho) * worst * 1.03 < TAKEN * slope
+
+    def _after_0(self, side: Side, end: Fraction) -> tuple[Fraction, str]:
+        """Where the first cell ends if alpha_k is 0 at t = 0, and its lemmas."""
+        at_0, k, rho = self._at_0(), self.moments.k, end / 2
+        while self.bends(rho, rho, side.sign * self.moments.value(2, rho)):
+            rho = (rho * Fraction(3, 4)).limit_denominator(1000)
+            if not rho:
+                raise LinkError(
+                    f"alpha_{k} of '{self.moments.link}' is not seen to leave 0 as beta -> oo: take a range "
+                    "that ends"
+                )
+        lemmas, low, high, bound = self.slope("0", rho, rho)
+        least, r, stop = low if side.sign > 0 else f"(- {high})", number(rho).at(0), number(2 * rho).at(0)
+        proof = (
+            f"intros t range. apply (after_0 {side.e} {r} {bound} {least}); try lra; [exact at_0 | | ].\n"
+            f"- destruct middle_0 as [D [L bounds]]. exists D. split; [exact L | lra].\n"
+            f"- replace (2 * {r}) with {stop} by lra. split; [{at_most('left_0')} | {at_most('right_0')}].\n"
+        )
+        stated = f"forall t, 0 < t <= {stop} -> {self._signal(side)}"
+        lemma = f"Lemma cell_0 : {stated}.\nProof.\n{proof}Qed.\n"
+        return 2 * rho, "\n".join([at_0, *lemmas, lemma])
+
+    def _at_0(self) -> str:
+        """The lemma that E[s He_k] = 0."""
+        link, k = self.moments.link, self.moments.k
+        stated = f"Lemma at_0 : signal s {k} 0 = 0.\nProof. "
+        if vanishes_by_parity(link.tree, 1, k) and k % 2 == 0:
+            odd = "Lemma s_odd : forall z, s (- z) = - s z.\nProof. intros z. unfold s. odd_by_signs. Qed.\n"
+            return f"{odd}{stated}apply (zero_at_0 s_odd); [intros z; simpl; ring | lra]. Qed.\n"
+        if (shape := rational_polynomial(link.tree)) is not None:
+            rest, found = shape * he(k), list[str]()
+            for j in range(rest.degree(), 0, -1):
+                found.insert(0, number(Fraction(int(rest[j].p), int(rest[j].q))).text)
+                rest -= fmpq_poly(he(j)) * rest[j]
+            terms = " :: ".join(found)
+            proof = f"apply (sum_signal s {k} ({terms} :: nil)%list). intros z. unfold s. simpl. ring."
+            return f"{stated}{proof} Qed.\n"
+        raise LinkError(
+            f"E[s He_{k}] of '{link}' is 0 or next to it, so alpha_{k} is 0 at 1/beta = 0 too, which these "
+            "proofs see of odd links with k even and of polynomials: take a range that ends"
+        )
 
     def _signal(self, side: Side) -> str:
         return f"{number(side.least).at(49)} < {side.e} * signal s {self.moments.k} t"

@@ -1,87 +1,172 @@
-"""alpha_1 > 0 at every temperature at once, where s(z) z >= 0 for every z, as a Coq file.
+"""The sign of alpha_k at every temperature at once, as a Coq file, where (s(z) - c) He_k(z) has one sign.
 
-Then every value of s e^{ts} z is at least 0, whatever t is, and on [1, 2] it is above 0 (`one_sign`).
+Then s e^{ts} - c e^{tc} has the sign of He_k too, for every t and c >= 0, and E[He_k] = 0 (`one_sign`). So it
+is where s increases or decreases in z for k = 1, in abs(z) for k = 2: tanh, sigmoid, -relu, abs, exp(-z**2).
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple, cast
 
 from flint import arb
 
 from ...link import Link, LinkError
-from ...link.tree import Bin, Call, Node, Num, Var, Where, walk
+from ...link.tree import Bin, Call, Neg, Node, Num, Var, Where, is_constant, rebuild, walk
 from ...numerics.lowering.arb import compile_arb
+from ...theory.exact import he
 from .cells import Side
-from .link import number, written
-from .theorem import Moments, Theorem, decimal
+from .link import written
+from .tails import rises
+from .terms import decimal, number
+from .theorem import Moments, Theorem
 
-#: Of the least value of s(z) z on [1, 2], as balls on that many cells bound it, that part is stated.
+#: Of the least (s(z) - c) He_k(z) on an interval, as balls on that many cells bound it, that part is stated.
 _STATED, _GRID = Fraction(1, 2), 64
 #: What `interval` does not know, and the logarithm, which it rounds to below 0 at 1.
 _UNSEEN = ("sign", "Heaviside", "log", "log1p", "softplus")
+_INCREASING = (
+    "tanh",
+    "atan",
+    "exp",
+    "expm1",
+    "sqrt",
+    "sign",
+    "Heaviside",
+    "sigmoid",
+    "softplus",
+    "relu",
+    "clip",
+)
+_ZERO, _ONE, _Z = Num(Fraction(0)), Num(Fraction(1)), Var("z")
 
 
-def everywhere(link: Link, side: Side) -> Theorem:
-    """alpha_1 is on that side of 0 for all beta > 0.
+class _Along(NamedTuple):
+    """The term that proves `along`, and its c."""
 
-    Raises LinkError where the link is neither bounded nor of linear growth, or these proofs do not see that
-    s(z) has the sign of z.
+    proof: str
+    level: Node
+
+
+#: What increases, or is even and increases in abs(z), with its lemma and c = f(1), as He_2(1) = 0.
+_ATOMS = {
+    (_Z, 1): ("along_z", _ZERO),
+    (Bin("**", _Z, Num(Fraction(2))), 2): ("along_square", _ONE),
+    (Call("abs", (_Z,)), 2): ("along_abs", _ONE),
+}
+
+
+def everywhere(link: Link, k: int, side: Side | None = None, distinct: bool = False) -> Theorem:
+    """alpha_k is on that side of 0 for all beta > 0, on one of both where ``side`` is None.
+
+    Raises LinkError where these proofs do not see that (s(z) - c) He_k(z) has one sign.
     """
-    moments, s = Moments.of(link, 1, Fraction(1)), compile_arb(link.tree)
-    cells = [arb(1 + (n + 0.5) / _GRID, 0.5 / _GRID) for n in range(_GRID)]
-    least = min(float((s(z) * z).lower()) for z in cells)
-    if side.sign < 0 or not _along(link.tree) or not least > 0:
-        raise LinkError(
-            f"that alpha_1 of '{link}' has that sign for all beta > 0 is not seen by these proofs, which "
-            "need s(z) z >= 0, part by part: take a link such as tanh(z), or a range"
-        )
-    made = moments.made
-    if bounds := made.bounds:
-        low, high, size = (number(each).at(0) for each in (*bounds, max(map(abs, bounds))))
-        growth = f"(bounded_at_all_T s {low} {high} {size} s_between ltac:(lra) ltac:(lra))"
-    elif made.growth and made.growth.degree <= 1:
-        growth = f"(linear_at_all_T s {made.growth.size} {made.growth.degree} {made.growth.proof} ltac:(lia))"
-    else:
-        raise LinkError(f"'{link}' is not of linear growth, which these proofs need for all beta > 0")
-    c = decimal(Fraction(least) * _STATED, 2 - math.floor(math.log10(least)), -1)
-    lemmas = [
-        "Lemma s_along : along s.\nProof. unfold s. along_by_parts. Qed.\n",
-        f"Lemma s_large : forall z, 1 <= z <= 2 -> {c} <= s z * z.\nProof.\n"
-        "intros z range. unfold s. on_piece. repeat (progress known). interval with (i_bisect z).\nQed.\n",
-    ]
-    statement = (
-        f"Theorem signed : forall beta, 0 < beta ->\n  converges s 1 beta /\\ {side.of('alpha s 1 beta')}."
+    for chosen in [side] if side else [Side(1, distinct=distinct), Side(-1, distinct=distinct)]:
+        if (found := _along(link.tree, k, _ONE if chosen.sign > 0 else Neg(_ONE))) and rises(
+            link, written(link.tree)
+        ):
+            start = 1 if k == 1 else math.ceil(2 * math.sqrt(k))
+            least = _least_on(link, k, chosen.sign, found.level, start)
+            if least > 0:
+                return _theorem(link, k, chosen, found, (start, least))
+    raise LinkError(
+        f"that alpha_{k} of '{link}' has {'that' if side else 'one'} sign for all beta > 0 is not seen by "
+        f"these proofs, which need (s(z) - c) He_{k}(z) to have it, part by part, with a number c >= 0, and "
+        "s at most linear: take a link such as tanh(z) or sigmoid(z), or a range"
     )
+
+
+def _theorem(link: Link, k: int, side: Side, found: _Along, large: tuple[int, float]) -> Theorem:
+    moments, (start, least) = Moments.of(link, k, Fraction(1), every=True), large
+    c, e = written(found.level).stated.at(0), side.e
+    low = decimal(Fraction(least) * _STATED, 2 - math.floor(math.log10(least)), -1)
+    product = f"(s z - {c}) * ({e} * He {k} z)"
+    lemmas = [
+        f"Lemma s_along : along {e} {k} s {c}.\nProof. exact {found.proof}. Qed.\n",
+        f"Lemma s_level : 0 <= {c}.\nProof. level. Qed.\n",
+        f"Lemma s_large : forall z, {start} <= z <= {start + 1} -> {low} <= {product}.\nProof.\n"
+        "intros z range. unfold s. at_0. on_piece. repeat (progress known). simpl He. simpl INR.\n"
+        "interval with (i_bisect z).\nQed.\n",
+    ]
+    held = side.of(f"alpha s {k} beta")
+    statement = f"Theorem signed : forall beta, 0 < beta ->\n  converges s {k} beta /\\ {held}."
+    own = moments.tails
+    a, b = (f"((fun T => {term}) (/ beta))" for term in (own.a, own.b))
     proof = (
-        f"Proof.\nintros beta positive.\ndestruct (one_sign s _ {c} _ s_tame {growth}\n"
-        "  s_along ltac:(lra) s_large beta positive) as [C H].\n"
+        f"Proof.\nintros beta positive.\ndestruct (one_sign s {k} {own.degree} (/ beta) {own.size} "
+        f"{number(own.spread).at(0)} {a} {b} 1\n  s_tame ltac:(lra) ltac:(interval) "
+        f"ltac:(cbv beta; split; lra) (s_grows (/ beta))\n  {e} {c} {low} {start} {start + 1} beta "
+        "ltac:(lia) s_along s_level ltac:(lra) ltac:(lra) s_large positive ltac:(lra)) as [C H].\n"
         f"split; [exact C | {side.last}].\nQed."
     )
-    return moments.theorem(f"alpha_1 of s(z) = {link} for every beta > 0", lemmas, statement, proof)
+    return moments.theorem(f"alpha_{k} of s(z) = {link} for every beta > 0", lemmas, statement, proof)
 
 
-def _along(tree: Node) -> bool:
-    """Whether `along_by_parts` sees that s(0) = 0 and s(z) z >= 0."""
-    if isinstance(tree, Var):
-        return True
-    if isinstance(tree, Bin) and tree.op == "+":
-        return _along(tree.left) and _along(tree.right)
-    if isinstance(tree, Bin) and tree.op == "*":
-        return any(
-            _along(one) and _least(other) >= 0
-            for one, other in ((tree.left, tree.right), (tree.right, tree.left))
-        )
-    if isinstance(tree, Bin) and tree.op == "/":
-        return _along(tree.left) and _least(tree.right) > 0
-    if isinstance(tree, Call) and tree.name in ("tanh", "atan", "sign", "relu"):
-        return _along(tree.args[0])
-    if isinstance(tree, Call) and tree.name == "clip":
-        inner, low, high = tree.args
-        ends = isinstance(low, Num) and isinstance(high, Num) and low.value <= 0 <= high.value
-        return ends and _along(inner)
-    return False
+def _least_on(link: Link, k: int, sign: int, level: Node, start: int) -> float:
+    s, c, polynomial = compile_arb(link.tree), compile_arb(level)(arb(0)), he(k)
+    cells = [arb(start + (n + 0.5) / _GRID, 0.5 / _GRID) for n in range(_GRID)]
+    if not c >= 0:
+        return -math.inf
+    return min(float(((s(z) - c) * polynomial(z) * sign).lower()) for z in cells)
+
+
+def _along(tree: Node, k: int, w: Node) -> _Along | None:
+    """(f(z) - c) He_k(z) has the sign of w for all z."""
+    own, up = written(w).stated.at(0), compile_arb(w)(arb(0)) > 0
+    if is_constant(tree):
+        return _Along(f"(along_number {own} {written(tree).stated.at(0)} _)", tree)
+    if up and (atom := _ATOMS.get((tree, k))):
+        return _Along(f"({atom[0]} {own} ltac:(nowhere_below_0))", atom[1])
+    if up and tree == Call("He", (Num(Fraction(k)), _Z)):
+        return _Along(f"(along_He {own} _ ltac:(nowhere_below_0))", _ZERO)
+    if isinstance(tree, Neg):
+        return _with(f"along_opp {own} _ _ _", tree, _along(tree.arg, k, Neg(w)))
+    if isinstance(tree, Bin) and tree.op in "+-":
+        right = _along(tree.right, k, w if tree.op == "+" else Neg(w))
+        name = "along_plus" if tree.op == "+" else "along_minus"
+        return _with(f"{name} {own} _ _ _ _ _", tree, _along(tree.left, k, w), right)
+    if isinstance(tree, Bin):
+        return _times(tree, k, w) if tree.op in "*/" else None
+    if isinstance(tree, Call) and tree.name in ("max", "min") and len(tree.args) == 2:
+        return _with(f"along_{tree.name} {own} _ _ _ _ _", tree, *(_along(each, k, w) for each in tree.args))
+    if isinstance(tree, Call) and tree.name in _INCREASING and all(map(is_constant, tree.args[1:])):
+        h = written(replace(tree, args=(_Z, *tree.args[1:]))).stated.text
+        lemma = f"along_through (fun z => {h}) {own} _ _ _ ltac:(increases)"
+        return _with(lemma, tree, _along(tree.args[0], k, w))
+    return None
+
+
+def _with(lemma: str, tree: Node, *parts: _Along | None) -> _Along | None:
+    """By a lemma on a node, from what is found of its first children, or of all."""
+    found = [part for part in parts if part is not None]
+    if len(found) < len(parts):
+        return None
+    levels = iter(part.level for part in found)
+    level = rebuild(tree, lambda child: next(levels, child))
+    return _Along(f"({lemma} {' '.join(part.proof for part in found)})", cast(Node, level))
+
+
+def _times(tree: Bin, k: int, w: Node) -> _Along | None:
+    """A number times f; or f, of which c = 0, times or over what is nowhere below 0."""
+    own, over = written(w).stated.at(0), tree.op == "/"
+    for one, other, dash in ((tree.left, tree.right, "'"), (tree.right, tree.left, "")):
+        if over and not dash:
+            return None
+        if is_constant(other):
+            d = f"({'/ ' if over else ''}{written(other).stated.at(0)})"
+            if (inner := _along(one, k, Bin(tree.op, w, other))) is None:
+                return None
+            level = Bin(tree.op, *((inner.level, other) if dash else (other, inner.level)))
+            return _Along(f"(along_multiple{dash} {own} _ {d} _ _ {inner.proof})", level)
+        inner = _along(one, k, w)
+        if inner and compile_arb(inner.level)(arb(0)) == 0 and _least(other) >= (1e-300 if over else 0):
+            g = f"(fun z => {'/ ' if over else ''}{written(other).stated.at(0)})"
+            functions = f"{g} _" if dash == "" else f"_ {g}"
+            reasons = "ltac:(vanishes) ltac:(nowhere_below_0)"
+            return _Along(f"(along_times{dash} {own} _ _ {functions} {inner.proof} {reasons})", _ZERO)
+    return None
 
 
 def _least(tree: Node) -> float:

@@ -36,7 +36,8 @@ from ...link.tree import (
 from ...numerics.lowering.arb import compile_arb, holds
 from ...numerics.precision import working
 from ...theory.exact.polynomial import rational_polynomial
-from .link import TURN, TURNED, Coq, Written, written
+from .link import TURN, TURNED, Written, written
+from .terms import Coq
 
 _ZERO = Num(Fraction(0))
 _EVEN = (Call("abs", (Var("z"),)), Bin("**", Var("z"), Num(Fraction(2))))

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from ...link import Link, LinkError
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
-from .cells import LOOSE, TAKEN, Cells, Side, at_most
+from .cells import Cells, Side, at_most
 from .everywhere import everywhere
-from .link import number
-from .theorem import Moments, Theorem, decimal
+from .terms import decimal, number
+from .theorem import Moments, Theorem
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def zeros_of(link: Link) -> list[Zero]:
 
 def _always(link: Link) -> Theorem | None:
     """The theorem that there is no zero, where beta1 is 0."""
-    beta1 = threshold_alone(link).beta1.value
-    return everywhere(link, Side(1)) if str(beta1.closed_form) == "0" else None
+    beta1, k = threshold_alone(link).beta1.value, exponents(link).generative_exponent.value
+    return everywhere(link, k) if k and str(beta1.closed_form) == "0" else None
 
 
 def largest_zero(link: Link, digits: int) -> Theorem:
@@ -289,23 +289,19 @@ def _near(
     rho = Fraction(min(middle - here, cells.T - middle, middle / 2))
     for _ in range(40):
         rho = Fraction(rho * Fraction(3, 4)).limit_denominator(1000)
-        worst = max(moments.absolute(3, float(t)) for t in (middle - rho, middle + rho))
-        if 2 * float(rho) * worst * 1.03 < -TAKEN * slope:
+        if not cells.bends(middle, rho, -slope):
             break
     start, end = middle - rho, middle + rho
     if not here < start < first < last < end:
         raise LinkError(f"a zero of '{moments.link}' is not isolated by so few digits: ask for more --digits")
-    (left, a), (right, b) = moments.size(f"left_{j}", 3, start), moments.size(f"right_{j}", 3, end)
-    lemmas = [left, right]
+    lemmas, low, high, bound = cells.slope(str(j), middle, rho)
     for name, t in ((f"first_{j}", first), (f"last_{j}", last)):
         lemmas.append(cells.loose(name, 1, t, Fraction(1, 4))[0])
-    slope_lemma, low, high = cells.loose(f"middle_{j}", 2, middle, LOOSE / 4)
     top = high if side.sign > 0 else f"(- {low})"
     c, r, t1, t2, A, B = (number(x).at(0) for x in (middle, rho, first, last, start, end))
-    bound, k = decimal(Fraction(max(a, b)), 12, 1), moments.k
+    k = moments.k
     signal = f"{side.e} * signal s {k} (/ beta)"
-    lemmas += [
-        slope_lemma,
+    lemmas.append(
         f"Lemma zero_{j} : exists beta0, / {t2} < beta0 < / {t1} /\\ {_zero(k, 'beta0')} /\\\n"
         f"  (forall beta, beta0 < beta -> {A} <= / beta -> 0 < {signal}) /\\\n"
         f"  (forall beta, 0 < beta < beta0 -> / beta <= {B} -> {signal} < 0).\nProof.\n"
@@ -315,6 +311,6 @@ def _near(
         f"  split; [{at_most(f'left_{j}')} | {at_most(f'right_{j}')}].\n"
         f"- destruct middle_{j} as [D [L bounds]]. exists D. split; [exact L | lra].\n"
         f"- assert (H := value_at s {k} _ _ _ first_{j}). lra.\n"
-        f"- assert (H := value_at s {k} _ _ _ last_{j}). lra.\nQed.\n",
-    ]
+        f"- assert (H := value_at s {k} _ _ _ last_{j}). lra.\nQed.\n"
+    )
     return Near(first, last, start, end), lemmas

@@ -1,6 +1,7 @@
 """How far s^i e^{ts} He_k reaches: bounds of a link for t from 0 to T, and radii that leave little outside.
 
-|s| <= P |z|^m and t s <= a z^2 + b with a < 1/2 where |z| >= r: `formal/tilt.v` makes tails of it.
+|s| <= P |z|^m e^{q z^2} and t s <= a z^2 + b with a + 2 q < 1/2 where |z| >= r: lemmas of `formal/tilt.v`
+make tails of it. So links of polynomial growth, and like e^{g |z|}, where s/beta stays below z^2/2.
 """
 
 from __future__ import annotations
@@ -11,33 +12,39 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ...link import Link, LinkError
+from ...link.tree import Bin, Neg, Node
 from ...theory.exact.polynomial import rational_polynomial
-from .link import Coq, Growth, Written, hermite_size, number
+from . import growth
+from .growth import Growth, hermite_size, stated
+from .link import Written, written
+from .terms import Coq, number
 
-#: Of what is left of 1/2 - a, for the decay and for the powers of z.
+#: Of what is left of 1/2 - a - i q, for the decay and for the powers of z.
 _DECAY, _POWERS = Fraction(3, 4), Fraction(6, 25)
+#: e^{g |z|} <= e^{g^2/(4 q)} e^{q z^2} for this q.
+_SPREAD = Fraction(1, 24)
 _FARTHEST = 200
 _MOST_RADIUS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Tails:
-    """P, a and b as terms, what they come to, and the lemma ``s_grows`` that proves them. end: r."""
+    """P, a and b as terms, what P, a and log b come to, and the lemma ``s_grows``. end: r."""
 
     lemma: str
     size: str
     degree: int
+    spread: Fraction
     a: str
     b: str
     about: float
     rate: Fraction
     log_b: float
-    end: int = 1
+    end: int
 
-    @property
-    def rates(self) -> tuple[Fraction, Fraction]:
+    def rates(self, i: int) -> tuple[Fraction, Fraction]:
         """c and d of `tail_term`: the decay e^{-c z^2} that is shown, and what powers of z take."""
-        room = Fraction(1, 2) - self.rate
+        room = Fraction(1, 2) - self.rate - i * self.spread
         return room * _DECAY, room * _POWERS
 
     def powers(self, k: int, i: int) -> int:
@@ -46,7 +53,7 @@ class Tails:
 
     def radius(self, k: int, i: int, least: float) -> Fraction:
         """r, in quarters, beyond which at most ``least`` is left of E[|s|^i e^{ts} |He_k|]."""
-        n, (c, d) = self.powers(k, i), self.rates
+        n, (c, d) = self.powers(k, i), self.rates(i)
         log_size = i * math.log(max(self.about, 1e-9)) + math.log(hermite_size(k)) + self.log_b
         log_size += (n + 1) * math.log((n + 1) / d) - math.log(c) - math.log(least)
         r = max(Fraction(math.ceil(4 * math.sqrt(max(log_size, 1.0) / c)), 4), Fraction(self.end))
@@ -55,88 +62,123 @@ class Tails:
         return r
 
 
-def tails(link: Link, made: Written, T: Fraction) -> Tails:
-    """The bounds of a link for 0 <= t <= T. Raises LinkError where these proofs see none."""
-    growth, t = made.growth, number(T).at(0)
-    if growth is None:
-        raise LinkError(
-            f"'{link}' is neither bounded nor of polynomial growth as far as these proofs see: take a link "
-            "such as tanh(z), clip(He(3,z),-4,4) or z**2"
-        )
+@dataclass(frozen=True, slots=True)
+class _Upper:
+    """t s <= a z^2 + b where |z| >= end, and the proof."""
+
+    a: str
+    b: str
+    rate: Fraction
+    log_b: float
+    proof: str
+    end: int = 1
+
+
+def tails(link: Link, made: Written, T: Fraction, every: bool = False) -> Tails:
+    """The bounds of a link for 0 <= t <= T, or for every T. Raises LinkError where these proofs see none."""
+    own, t = grows(link, made), "T" if every else stated(T)
+    upper = _upper(link, made, T, t)
+    size, about, spread = own.size, own.about, Fraction(0)
+    proof = f"(grown s _ _ _ z {own.proof} ltac:(rate_at_most) ltac:(lra))"
+    if own.pace > 0:
+        pace, spread, q = growth.pace_above(own), _SPREAD, stated(_SPREAD)
+        size = f"({size} * exp ({stated(pace)} ^ 2 / (4 * {q})))"
+        about *= math.exp(float(pace**2 / (4 * spread)))
+        ends = f"ltac:(lra) {own.proof} ltac:(rate_at_most) ltac:(lra)"
+        proof = f"(grown_exponential s _ _ {q} {stated(pace)} _ z {ends})"
+    lemma = (
+        f"Lemma s_grows{' (T : R)' if every else ''} : forall t z, 0 <= t <= {t} -> "
+        f"{upper.end} <= Rabs z ->\n"
+        f"  Rabs (s z) <= {size} * Rabs z ^ {own.degree} * exp ({stated(spread)} * z ^ 2)\n"
+        f"  /\\ t * s z <= {upper.a} * z ^ 2 + {upper.b}.\n"
+        f"Proof.\nintros t z range far. split; [exact {proof} |].\n{upper.proof}\nQed.\n"
+    )
+    return Tails(lemma, size, own.degree, spread, upper.a, upper.b, about, upper.rate, upper.log_b, upper.end)
+
+
+def grows(link: Link, made: Written) -> Growth:
+    """Raises LinkError where no growth is seen."""
     if bounds := made.bounds:
-        largest = max(map(abs, bounds))
-        low, high, size = (number(each).at(0) for each in (*bounds, largest))
-        proof = f"exact (bounded_range s {t} {low} {high} {size} s_between ltac:(lra) ltac:(lra))."
-        return _tails(T, Growth("", size, 0, float(largest)), "0", f"({t} * {size})", proof,
-                      Fraction(0), float(T * largest))  # fmt: skip
+        return growth.bounded("s", *bounds, "s_between")
+    own = growth.settled(made.growth)
+    if own is None:
+        raise LinkError(
+            f"'{link}' is neither bounded nor of polynomial growth or like e^(a abs(z)) as far as these "
+            "proofs see: take a link such as tanh(z), clip(He(3,z),-4,4), z**2 or -cosh(z)"
+        )
+    return own
+
+
+def _upper(link: Link, made: Written, T: Fraction, t: str) -> _Upper:
     shape = rational_polynomial(link.tree)
     q = [] if shape is None else [Fraction(int(c.p), int(c.q)) for c in shape.coeffs()]
     if len(q) == 3:
-        return _quadratic(T, growth, q, made.stated)
-    if growth.degree <= 1:
-        proof = f"exact (linear_range s {t} {growth.size} {growth.degree} {growth.proof} ltac:(lia))."
-        b = f"(2 * ({t} * {growth.size}) ^ 2)"
-        grown = Growth("", growth.size, 1, growth.about)
-        return _tails(T, grown, "(1 / 8)", b, proof, Fraction(1, 8), 2 * (growth.about * float(T)) ** 2)
-    if made.image.hi < math.inf:
-        top = Fraction(max(0, math.floor(made.image.hi) + 1))
-        return _above(T, growth, top, 1, "clear far. revert z. unfold s. between_two.")
+        return _quadratic(T, t, q, made.stated)
+    if (found := rises(link, made)) is not None:
+        if not found.degree:
+            proof = f"apply (upper_flat s {t} {found.size}); [exact {found.proof} | exact range | lra]."
+            return _Upper("0", f"({t} * {found.size})", Fraction(0), float(T) * found.about, proof)
+        proof = f"apply (upper_linear s {t} {found.size} {found.degree});\n"
+        proof += f"[exact {found.proof} | lia | exact range | lra]."
+        b = f"(2 * ({t} * {found.size}) ^ 2)"
+        return _Upper("(1 / 8)", b, Fraction(1, 8), 2 * (found.about * float(T)) ** 2, proof)
     if len(q) % 2 and q[-1] < 0:
-        return _falling(T, growth, q, made.stated)
+        return _falling(t, q, made.stated)
     raise LinkError(
         f"'{link}' is not seen to keep e^(s/beta) integrable by these proofs: take a link that is bounded, "
         "bounded above, of linear growth or a quadratic polynomial"
     )
 
 
-def _tails(T: Fraction, growth: Growth, a: str, b: str, proof: str, rate: Fraction, log_b: float,
-           end: int = 1) -> Tails:  # fmt: skip
-    lemma = (
-        f"Lemma s_grows : forall t z, 0 <= t <= {number(T).at(49)} -> {end} <= Rabs z ->\n"
-        f"  Rabs (s z) <= {growth.size} * Rabs z ^ {growth.degree} /\\ t * s z <= {a} * z ^ 2 + {b}.\n"
-        f"Proof. {proof} Qed.\n"
-    )
-    return Tails(lemma, growth.size, growth.degree, a, b, growth.about, rate, log_b, end)
+def rises(link: Link, made: Written) -> Growth | None:
+    """How far above 0 the link gets, at most linearly: `rises`."""
+    if made.bounds:
+        return _as_it_grows(grows(link, made))
+    return _rises(link.tree)
 
 
-def _quadratic(T: Fraction, growth: Growth, q: list[Fraction], stated: Coq) -> Tails:
+def _rises(tree: Node) -> Growth | None:
+    made = written(tree)
+    if made.image.hi < math.inf:
+        top = stated(Fraction(max(0, math.floor(made.image.hi) + 1)))
+        proof = f"(rises_below (fun z => {made.stated.text}) {top} ltac:(lra) ltac:(between_two))"
+        return Growth(proof, top, 0, float(top))
+    own = growth.settled(made.growth)
+    if own is not None and own.degree <= 1 and own.pace <= 0:
+        return _as_it_grows(own)
+    if isinstance(tree, Bin) and tree.op in "+-":
+        plus = tree.op == "+"
+        left, right = _rises(tree.left), _rises(tree.right if plus else Neg(tree.right))
+        return growth.total("rises_plus" if plus else "rises_minus", left, right)
+    return None
+
+
+def _as_it_grows(own: Growth) -> Growth | None:
+    return own._replace(proof=f"(rises_grows _ _ _ _ {own.proof} ltac:(rate_at_most))")
+
+
+def _quadratic(T: Fraction, t: str, q: list[Fraction], written: Coq) -> _Upper:
     low, middle, high = q
     room = Fraction(1, 2) - T * max(high, Fraction(0))
-    if room <= 0:
-        raise LinkError(f"at beta = {1 / T} alpha is infinite: take beta above {2 * high}")
     share = room / 4
     most, top = max(low, Fraction(0)), max(high, Fraction(0))
-    t, e, q0, q1, q2, N, Q = (number(x).at(0) for x in (T, share, *q, most, top))
+    e, q0, q1, q2, N, Q = map(stated, (share, *q, most, top))
     proof = (
-        f"apply (quadratic_range s {t} {growth.size} {e} {q0} {q1} {q2} {N} {Q} {growth.degree}); try lra; "
-        f"[exact {growth.proof} | intros x; {_plain(stated)}field]."
+        f"apply (upper_quadratic {t} t (s z) {e} {q0} {q1} {q2} {N} {Q}); try lra; {_plain(written)}field."
     )
     log_b = float(T * most + (T * middle) ** 2 / (4 * share))
     b = f"({t} * {N} + ({t} * {q1}) ^ 2 / (4 * {e}))"
-    return _tails(T, growth, f"({t} * {Q} + {e})", b, proof, T * top + share, log_b)
+    return _Upper(f"({t} * {Q} + {e})", b, T * top + share, log_b, proof)
 
 
 def _plain(stated: Coq) -> str:
     """The link with its Hermite polynomials written out."""
-    orders = sorted({int(word) for word in _after(stated.text, "He")})
+    words = stated.text.replace("(", " ").replace(")", " ").split()
+    orders = sorted({int(after) for word, after in pairwise(words) if word == "He"})
     return "unfold s; " + "".join(f"rewrite ?He_{order}; " for order in orders)
 
 
-def _after(text: str, name: str) -> list[str]:
-    words = text.replace("(", " ").replace(")", " ").split()
-    return [after for word, after in pairwise(words) if word == name]
-
-
-def _above(T: Fraction, growth: Growth, top: Fraction, end: int, proof: str) -> Tails:
-    t, hi = (number(x).at(0) for x in (T, top))
-    whole = (
-        f"apply (above_range s {t} {growth.size} {hi} {end} {growth.degree}); "
-        f"[lra | exact {growth.proof} | lra |]. intros z far. {proof}"
-    )
-    return _tails(T, growth, "0", f"({t} * {hi})", whole, Fraction(0), float(T * top), end)
-
-
-def _falling(T: Fraction, growth: Growth, q: list[Fraction], stated: Coq) -> Tails:
+def _falling(t: str, q: list[Fraction], written: Coq) -> _Upper:
     """A polynomial of even degree with a negative leading coefficient: below 0 where |z| >= r."""
     n = len(q) - 1
     for r in range(1, _MOST_RADIUS):
@@ -146,7 +188,8 @@ def _falling(T: Fraction, growth: Growth, q: list[Fraction], stated: Coq) -> Tai
         raise LinkError(f"a polynomial that is above 0 beyond {_MOST_RADIUS} is out of reach of these proofs")
     terms = [f"{number(c).at(49)} * u ^ {n - j}" for j, c in enumerate(q) if c]
     proof = (
+        f"apply (upper_number {t} t (s z) 0 z range); [lra |]. revert z far.\n"
         f"apply (falling s (fun u => {' + '.join(reversed(terms))}) {n // 2} {r}); "
-        f"[lra | intros x x0; {_plain(stated)}field; exact x0 | intros u range; interval | exact far]."
+        f"[lra | intros x x0; {_plain(written)}field; exact x0 | intros u between; interval]."
     )
-    return _above(T, growth, Fraction(0), r, proof)
+    return _Upper("0", f"({t} * 0)", Fraction(0), 0.0, proof, r)

@@ -21,9 +21,10 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, working
 from ...theory.exact import he
-from .link import Coq, Written, hermite, number, written
+from .link import Written, written
 from .pieces import Pieces, pieces
 from .tails import Tails, tails
+from .terms import Coq, decimal, hermite, number
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 #: What the package proves once; every file holds it whole.
@@ -56,7 +57,7 @@ class Theorem:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Lemmas on E[s^i e^{ts} He_k] for one link and order and 0 <= t <= T."""
+    """Lemmas on E[s^i e^{ts} He_k] for one link and order and 0 <= t <= T, or for ``every`` T."""
 
     link: Link
     made: Written
@@ -66,9 +67,11 @@ class Moments:
     pieces: Pieces
 
     @classmethod
-    def of(cls, link: Link, k: int, T: Fraction) -> Moments:
+    def of(cls, link: Link, k: int, T: Fraction, every: bool = False) -> Moments:
+        with working(96):
+            oracle(link.tree).tilted_moments((k,), (1,), T, 1)  # raises NotIntegrable
         made, T = written(link.tree), T * _ABOVE
-        return cls(link, made, k, T, tails(link, made, T), pieces(link))
+        return cls(link, made, k, T, tails(link, made, T, every), pieces(link))
 
     def theorem(self, about: str, lemmas: Sequence[str], statement: str, proof: str) -> Theorem:
         """The file: definitions and lemmas of ours, the link, what is proved about it, the statement."""
@@ -111,7 +114,7 @@ class Moments:
         return (
             f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
             f"Proof.\napply (tilted_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
-            + self._steps(f"term {self._apart} {self.k} {i} {at}", bits, numbers[10], inner, (i, t)),
+            + self._steps(f"term {self._apart} {self.k} {i} {at}", bits, numbers[11], inner, (i, t)),
             low,
             high,
         )
@@ -128,7 +131,7 @@ class Moments:
             f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
             f"Proof.\napply (size_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
             + self._steps(
-                f"size_term {self._apart} {self.k} {i} {at}", "", numbers[10], Fraction(value) / 400, (i, t)
+                f"size_term {self._apart} {self.k} {i} {at}", "", numbers[11], Fraction(value) / 400, (i, t)
             )
         ), float(bound)
 
@@ -139,11 +142,11 @@ class Moments:
 
     def _numbers(self, i: int, t: Fraction, least: float) -> list[str]:
         """The arguments of `tilted_enclosed` from k to r."""
-        own, (c, d) = self.tails, self.tails.rates
+        own, (c, d) = self.tails, self.tails.rates(i)
         end = max(own.radius(self.k, i, least), Fraction(math.ceil(self.pieces.reach) + 1))
-        rates = (number(each).at(0) for each in (c, d, end))
+        at, q, *rates = (number(each).at(0) for each in (t, own.spread, c, d, end))
         powers = str(own.powers(self.k, i))
-        return [str(self.k), str(i), str(own.degree), powers, number(t).at(0), own.size, own.a, own.b, *rates]
+        return [str(self.k), str(i), str(own.degree), powers, at, own.size, q, own.a, own.b, *rates]
 
     def _steps(self, term: str, bits: str, end: str, inner: Fraction, moment: tuple[int, Fraction]) -> str:
         """The proof from the numbers. end: where the integral ends; inner: its error over sqrt(2 pi)."""
@@ -153,7 +156,7 @@ class Moments:
         widths = [math.floor(math.log2(2.4 * float(inner) * part)) for part in parts]
         tried = [f"{bits}i_fuel {fuel}" for fuel in _FUEL]
         steps = [
-            "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- lra.", "- simpl; lia.",
+            "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- simpl; lra.", "- simpl; lia.",
             "- intros z far. apply s_grows; lra.", "-",
             *self.pieces.integral(term, end, widths, tried),
             *["- tail_is_small."] * (1 if term.startswith("size") else 2),
@@ -211,11 +214,3 @@ def _link(link: Link, made: Written, cut: Pieces) -> str:
 def polynomial_lemma(k: int) -> str:
     stated = f"Lemma He_{k} : forall z, He {k} z = {hermite(k, Coq('z', 0)).text}."
     return f"{stated}\nProof. intros z. simpl. ring. Qed.\n"
-
-
-def decimal(value: Fraction, places: int, side: int) -> str:
-    """The nearest decimal below (side -1) or above."""
-    units = math.floor(value * 10**places) if side < 0 else math.ceil(value * 10**places)
-    digits = f"{abs(units):0{max(places, 0) + 1}d}"
-    shown = f"{digits[:-places]}.{digits[-places:]}" if places > 0 else str(abs(units) * 10**-places)
-    return f"(- {shown})" if units < 0 else shown

@@ -16,10 +16,12 @@ import pytest
 from tiltproof.crosscheck.kernel.cells import Side
 from tiltproof.crosscheck.kernel.everywhere import everywhere
 from tiltproof.crosscheck.kernel.ranges import Temperatures, every_zero, largest_zero, sign_on_range
-from tiltproof.crosscheck.kernel.theorem import LEMMAS, Moments, decimal, enclosure
+from tiltproof.crosscheck.kernel.terms import decimal
+from tiltproof.crosscheck.kernel.theorem import LEMMAS, Moments, enclosure
 from tiltproof.interface.answers.coefficients import coefficients
 from tiltproof.link import LinkError, parse
 from tiltproof.numerics.lowering.pointwise import compile_numpy
+from tiltproof.numerics.precision import NotIntegrable
 
 from ..commands.in_process import run
 
@@ -40,11 +42,14 @@ REFUSED = {
     "erf(z)": "'erf(z)' is not known to CoqInterval, which has no error function",
     "gelu(z)": "has no error function",
     "sign(sin(z))": "where 'sin(z)' is '0' is not seen by these proofs",
-    "where(z > 0, exp(z), 2)": "neither bounded nor of polynomial growth",
+    "where(z > 0, exp(z), 2)": "E e^(s/beta) is infinite at beta = 1",
+    "z*exp(z/3)": "E e^(s/beta) is infinite at beta = 1",
+    "-z*exp(z/3)": "is not seen to keep e^(s/beta) integrable",
+    "exp(-z**4 - z)": "neither bounded nor of polynomial growth or like e^(a abs(z))",
     "abs(z)**(1/3)": "has an exponent that is not a whole number",
     "tanh(z)/cosh(z)": "has a divisor that interval arithmetic",
-    "exp(z)": "neither bounded nor of polynomial growth",
-    "z**4": "is not seen to keep e^(s/beta) integrable",
+    "z**4": "E e^(s/beta) is infinite at beta = 1",
+    "z**2": "E e^(s/beta) is infinite at beta = 1",
 }
 needs_coq = pytest.mark.skipif(
     shutil.which("coqc") is None, reason="Coq is not installed: see docs/kernel.md"
@@ -91,6 +96,7 @@ def real(term: str) -> float:
     """A constant term of Coq."""
     term = re.sub(r"He_size (\d+)", lambda found: str(sum(map(abs, hermite(int(found[1]))))), term)
     term = re.sub(r"Rabs (\d+|\(.*?\))", r"abs(\1)", term.replace("^", "**").replace("exp 1", "E"))
+    term = re.sub(r"exp (\d+)", r"exp(\1)", term.replace("INR ", ""))
     return float(compile_numpy(parse(term).tree)(np.zeros(1))[0])
 
 
@@ -99,8 +105,10 @@ def hermite(k: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "text", [*STATED, "-He(4,z)", "cos(z) - z**2", "z**2/3 - z", "exp(-z**2)*z - 3*abs(z)"]
-)
+    "text",
+    [*STATED, "-He(4,z)", "cos(z) - z**2", "z**2/3 - z", "exp(-z**2)*z - 3*abs(z)",
+     "3*z**2*exp(1-z**2/2+z/4)", "-cosh(z)", "z - softplus(z)*exp(z/2)", "-cosh(z/2)**2", "-z**4*cosh(z)"],
+)  # fmt: skip
 def test_the_growth_that_is_stated_holds_and_little_is_left_outside(text: str) -> None:
     """Oracle: the link in doubles on a grid, and sums over it."""
     link, k, i, T, least = parse(text), 3, 2, 1 / 4, 1e-9
@@ -109,13 +117,15 @@ def test_the_growth_that_is_stated_holds_and_little_is_left_outside(text: str) -
     end = float(made.radius(k, i, least))
     for z in (far, -far):
         s = compile_numpy(link.tree)(z)
-        assert np.all(np.abs(s) <= real(made.size) * np.abs(z) ** made.degree)
+        assert np.all(
+            np.abs(s) <= real(made.size) * np.abs(z) ** made.degree * np.exp(float(made.spread) * z**2)
+        )
         polynomial = np.abs(np.polynomial.polynomial.polyval(z, hermite(k)))
         for t in (0, T / 2, T):
             assert np.all(t * s <= real(made.a) * z**2 + real(made.b))
             left = np.abs(s) ** i * polynomial * np.exp(t * s - z**2 / 2) * (np.abs(z) > end)
             assert np.sum(left) * step < least / 2 * np.sqrt(2 * np.pi)
-    assert sum(made.rates) + made.rate < Fraction(1, 2)
+    assert sum(made.rates(i)) + made.rate + i * made.spread < Fraction(1, 2)
     assert (float(made.rate), made.log_b, made.about) == pytest.approx(
         [*map(real, (made.a, made.b, made.size))]
     )
@@ -123,7 +133,7 @@ def test_the_growth_that_is_stated_holds_and_little_is_left_outside(text: str) -
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_coq_cannot_be_told_is_refused_with_the_reason(text: str) -> None:
-    with pytest.raises(LinkError) as refusal:
+    with pytest.raises((LinkError, NotIntegrable)) as refusal:
         enclosure(parse(text), 1, Fraction(1), 10)
     assert REFUSED[text] in str(refusal.value)
 
@@ -163,6 +173,9 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("z/(1+abs(z))", 1, "1"),
         ("-He(4,z)", 2, "2"),
         ("tanh(z) - z**4", 1, "1"),
+        ("-cosh(z)", 2, "1"),
+        ("z-cosh(z/2)", 1, "2"),
+        ("z**2*exp(-z**2)", 4, "1"),
         ("where(z > 0, -1, -3)", 1, "2"),
         ("sign(z)*where(abs(z) < sqrt(2*log(3)), 1, -2)", 1, "2"),
         ("sign(z*(z**2 - 2*log(2)))", 3, "2"),
@@ -260,10 +273,14 @@ def test_a_threshold_that_these_proofs_do_not_reach_is_refused(text: str, tmp_pa
         ("sin", 3, "1/2", "2"),
         ("staircase", 1, "1/2", "2"),
         ("relu", 1, "1/2", "2"),
+        ("-cosh(z)", 2, "1", "2"),
+        ("clip(z,-1,1)", 2, "10", ""),
+        ("-He(4,z)", 2, "20", ""),
     ],
 )
 def test_coq_proves_the_sign_on_a_range(text: str, k: int, low: str, high: str, tmp_path: Path) -> None:
-    done = compiled(sign_on_range(parse(text), k, Temperatures(Fraction(low), Fraction(high))).text, tmp_path)
+    over = Temperatures(Fraction(low), Fraction(high) if high else None)
+    done = compiled(sign_on_range(parse(text), k, over).text, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
@@ -296,10 +313,25 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
 @needs_coq
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "text", ["tanh(z)", "relu", "sign(z)", "clip(z,-1,2)", "z/(1+abs(z)) + atan(3*z)", "z*sigmoid(z)"]
+    ("text", "k", "sign"),
+    [
+        ("tanh(z)", 1, 1),
+        ("relu", 1, 1),
+        ("sign(z)", 1, 1),
+        ("clip(z,-1,2)", 1, 1),
+        ("z/(1+abs(z)) + atan(3*z)", 1, 1),
+        ("z*sigmoid(z)", 1, 1),
+        ("sigmoid(z)", 1, 1),
+        ("max(z,z/100)", 1, 1),
+        ("3 - 2*sigmoid(3*z) + Heaviside(-z)", 1, -1),
+        ("abs(z)/2", 2, 1),
+        ("exp(-z**2/2)", 2, -1),
+        ("4-z**2", 2, -1),
+        ("tanh(He(3,z)/sqrt(6))", 3, 1),
+    ],
 )
-def test_coq_proves_the_sign_at_every_temperature(text: str, tmp_path: Path) -> None:
-    done = compiled(everywhere(parse(text), Side(1)).text, tmp_path)
+def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, tmp_path: Path) -> None:
+    done = compiled(everywhere(parse(text), k, Side(sign)).text, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
@@ -310,11 +342,11 @@ def test_coq_proves_the_sign_at_every_temperature(text: str, tmp_path: Path) -> 
     [
         ("0 < alpha s 1 beta.", "1 < alpha s 1 beta."),
         ("forall beta, 0 < beta ->", "forall beta, -1 < beta ->"),
-        ("0.380 <= s z * z", "3.80 <= s z * z"),
+        ("-> 0.380 <= (s z", "-> 3.80 <= (s z"),
     ],
 )
 def test_coq_refuses_more_than_the_sign_at_every_temperature(true: str, false: str, tmp_path: Path) -> None:
-    whole = everywhere(parse("tanh(z)"), Side(1)).text
+    whole = everywhere(parse("tanh(z)"), 1).text
     head, _, tail = whole.rpartition(true)
     assert head
     assert compiled(head + false + tail, tmp_path).returncode != 0
@@ -322,12 +354,51 @@ def test_coq_refuses_more_than_the_sign_at_every_temperature(true: str, false: s
 
 @pytest.mark.parametrize(
     "text",
-    ["tanh(z) - 9/10", "-tanh(z)", "sin(z)", "z*exp(z)", "z*Heaviside(z)", "z*where(z>0,1,2)",
+    ["tanh(z) - 9/10", "-tanh(z)", "sigmoid(-z)", "sin(z)", "z*exp(z)", "z*Heaviside(z)", "z*where(z>0,1,2)",
      "z*softplus(-z**2)", "z*clip(z,0,1)", "z/(2+tanh(z))", "z*exp(-z**2)*cos(z)**2"],
 )  # fmt: skip
 def test_a_sign_at_every_temperature_needs_the_sign_of_z(text: str) -> None:
     with pytest.raises(LinkError, match=r"not seen by these proofs|neither bounded|not seen to keep"):
-        everywhere(parse(text), Side(1))
+        everywhere(parse(text), 1, Side(1))
+
+
+@pytest.mark.parametrize(
+    ("text", "k", "sign"),
+    [
+        ("softplus(z)", 1, 1),
+        ("-relu(z)", 1, -1),
+        ("min(z,1)", 1, 1),
+        ("clip(z**2,0,4)", 2, 1),
+        ("5 - abs(z)", 2, -1),
+    ],
+)
+def test_a_sign_at_every_temperature_is_that_of_the_values(text: str, k: int, sign: int) -> None:
+    """Oracle: the enclosures of ``coefficients``."""
+    assert ("< 0." if sign < 0 else "0 < alpha") in everywhere(parse(text), k).statement
+    for beta in ("1/3", "2", "50"):
+        value = coefficients(text, k, beta).coefficients[0].alpha
+        assert sign * Decimal(value.lower) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("staircase", "is 0 or next to it, so alpha_1 is 0"), ("tanh(z)**2 + tanh(z)", "")],
+)
+def test_where_the_first_term_of_the_expansion_is_0_the_range_begins_after_it(text: str, why: str) -> None:
+    over = Temperatures(Fraction(20), None)
+    if why:
+        with pytest.raises(LinkError, match=why):
+            sign_on_range(parse(text), 1, over)
+    else:
+        assert "forall t, 0 <= t <= (1 / 20)" in sign_on_range(parse(text), 1, over).text
+
+
+@pytest.mark.parametrize(("text", "sign"), [("tanh(z)", 1), ("-He(4,z)", 1), ("z**3 - He(4,z)", 1)])
+def test_a_sign_up_to_infinity_where_the_signal_vanishes_there(text: str, sign: int) -> None:
+    theorem = sign_on_range(parse(text), 2, Temperatures(Fraction(20), None))
+    assert "Lemma at_0 : signal s 2 0 = 0." in theorem.text
+    assert "Lemma on_cells : forall t, 0 < t <= (1 / 20)" in theorem.text
+    assert "20 <= beta ->" in theorem.statement
 
 
 @needs_coq
