@@ -23,10 +23,9 @@ from .exact.lower import constant, lower, rational
 from .exact.polynomial import affine_image, polynomial, real_zeros
 from .exponents import rising_order
 from .families import closed_form
-from .families.form import ClosedForm, Expansion, SeriesForm, plus_noise
+from .families.form import ClosedForm, Expansion, SeriesForm, joined, plus_noise
 from .families.moments import moment
 from .families.piecewise import mass_between, masses
-from .families.printing import joined
 from .shape.facts import facts
 from .shape.pieces import Piece, exact_pieces, inside, levels, told_apart
 

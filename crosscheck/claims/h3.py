@@ -12,8 +12,8 @@ from ...numerics.precision import working
 from ...theory.exact import hermite, t, z
 from ...theory.exact.constants import Undecided, collected, is_zero
 from ...theory.families import ClosedForm, SeriesForm
+from ...theory.families.form import Numbers
 from ...theory.families.piecewise import Quadratic, Recurrence, quadratics, times_quadratic
-from ...theory.families.printing import Numbers
 from ..claim import Assumption, Claim, Formula, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.trials import TILT, gentle_tilt, tilts

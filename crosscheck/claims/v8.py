@@ -12,7 +12,7 @@ from ...link.build import call, combine, negate
 from ...link.tree import Num
 from ...numerics.expectation.labels import cumulants
 from ...numerics.precision import exact
-from ...theory import finite_sample as steps
+from ...theory import policy as steps
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
 from ..claim import Claim, Formula, Subject, Variant, legs, of_statement

@@ -15,7 +15,7 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.derivative import derivative
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
-from ...theory import finite_sample as steps
+from ...theory import policy as steps
 from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
 from ..claim import Claim, Formula, Subject, Variant, legs, of_statement

@@ -15,7 +15,7 @@ from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict, first_failure, refutes, supports, undecided
 from tiltproof.link import parse
 from tiltproof.numerics.guarantee.bound import Guarantee
-from tiltproof.theory import finite_sample
+from tiltproof.theory import policy
 
 TANH = Subject(parse("tanh"))
 
@@ -39,17 +39,17 @@ def test_explicit_laws_hold_the_bound_and_break_both_altered_ones() -> None:
 @pytest.mark.parametrize(
     "equations",
     [
-        finite_sample.coefficients,
-        finite_sample.score_moments,
-        finite_sample.tail_exponents,
-        finite_sample.conditional_law,
+        policy.coefficients,
+        policy.score_moments,
+        policy.tail_exponents,
+        policy.conditional_law,
     ],
     ids=lambda f: f.__name__,
 )
 def test_each_step_is_an_identity_that_a_change_of_its_right_side_breaks(equations) -> None:  # type: ignore[no-untyped-def]
     for name, left, right in equations():
-        assert finite_sample.differ((name, left, right)) == 0
-        assert finite_sample.differ((name, left, right + sympy.Rational(1, 10**6))) != 0
+        assert policy.differ((name, left, right)) == 0
+        assert policy.differ((name, left, right + sympy.Rational(1, 10**6))) != 0
 
 
 def test_no_direction_knows_z_better_than_its_overlap() -> None:

@@ -12,7 +12,7 @@ from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import tilted_moment
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact import t
-from tiltproof.theory.families.series import periodic_form
+from tiltproof.theory.families.smooth import periodic_form
 
 from .agreement import disagreements, enclosed, series_of
 

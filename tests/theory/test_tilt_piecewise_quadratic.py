@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tiltproof.link import parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.theory.exact import t
+from tiltproof.theory.families.form import Collected, Exponential, Numbers, _factored
 from tiltproof.theory.families.piecewise import Quadratic, error_function, quadratic_form
-from tiltproof.theory.families.printing import Collected, Exponential, Numbers, _factored
 
 from .agreement import disagreements, form_of
 

@@ -10,7 +10,7 @@ from tiltproof.crosscheck.number import ball
 from tiltproof.link import parse
 from tiltproof.numerics.precision import working
 from tiltproof.theory.exact import t
-from tiltproof.theory.families.series import powered_form
+from tiltproof.theory.families.smooth import powered_form
 
 from .agreement import disagreements, series_of
 

@@ -4,8 +4,8 @@ import pytest
 import sympy
 from tiltproof.link import Signal, parse, parse_noise
 from tiltproof.theory.exact import t
+from tiltproof.theory.families.form import exponential_sum, factored, joined, primitive
 from tiltproof.theory.families.moments import moment
-from tiltproof.theory.families.printing import exponential_sum, factored, joined, primitive
 from tiltproof.theory.signal import signal
 
 from .agreement import form_of, series_of

@@ -23,8 +23,7 @@ from ..exact import hermite, t, z
 from ..exact.constants import Undecided, collected, compare, increasing, sign
 from ..exact.polynomial import polynomial
 from ..shape.pieces import exact_pieces, levels
-from .form import ClosedForm, plus_noise
-from .printing import Collected, Exponential, Numbers, exponential_sum
+from .form import ClosedForm, Collected, Exponential, Numbers, exponential_sum, plus_noise
 
 Levels = tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...]
 Weights = dict[sympy.Expr, sympy.Expr]
