@@ -26,6 +26,7 @@ from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pointwise import (
     Array,
+    Raw,
     Real,
     compile_mpmath,
     compile_numpy,
@@ -46,8 +47,6 @@ _MOST_KINKS = 400
 _ROUNDED = 15
 #: Points that tell how large an integrand gets.
 _INSIDE = 81
-#: What an mpf wraps.
-Raw = tuple[int, int, int, int]
 _NODES = 48
 #: Rounding in doubles, as a part of the integral of the absolute value.
 _DOUBLE = 1e-13
@@ -189,7 +188,7 @@ def _polynomials(
 ) -> list[list[list[Raw]]]:
     """He_0 to He_order at the nodes."""
     panels = _nodes(cuts, radius, digits, size)
-    return [[[value._mpf_ for value in precise_hermite(order, x)] for x, _ in panel] for panel in panels]
+    return [[precise_hermite(order, x._mpf_) for x, _ in panel] for panel in panels]
 
 
 @lru_cache(maxsize=32)

@@ -22,6 +22,7 @@ class NotAnalytic(ValueError):
     """A piecewise function met a complex box: the pieces were not resolved."""
 
 
+_ONE = arb(1)
 ARITHMETIC: dict[str, Callable[[Ball, Ball], Ball]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -34,8 +35,10 @@ def hermite(order: int, x: Ball) -> Ball:
     """He_order(x), the probabilists' Hermite polynomial, by its recurrence."""
     if order == 0:
         return one(x)
-    before, current = one(x), x
-    for k in range(1, order):
+    if order == 1:
+        return x
+    before, current = x, x * x - _ONE
+    for k in range(2, order):
         before, current = current, x * current - before * k
     return current
 
