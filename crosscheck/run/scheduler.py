@@ -338,8 +338,9 @@ def _on_cluster(
     missing = dict(enumerate(jobs))
     try:
         with closing(cluster.finished(partial(_limited, task, time_limit), jobs)) as finished:
-            for index, wait_for in finished:
-                result = _outcome(missing.pop(index), wait_for, time_limit)
+            for index, job, wait_for in finished:
+                del missing[index]
+                result = _outcome(job, wait_for, time_limit)
                 if progress:
                     progress(result)
                 yield result

@@ -13,7 +13,7 @@ import logging
 import multiprocessing
 import platform
 import socket
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TaskTimeout
 from contextlib import contextmanager
@@ -97,27 +97,27 @@ class Cluster:
     address: str
 
     def run(
-        self, work: Work, tasks: Sequence[Task], under_way: Callable[[float], None]
+        self, work: Work, tasks: Iterable[Task], under_way: Callable[[float], None]
     ) -> Generator[tuple[Task, Neurons], None, None]:
         """Blocks of a sweep in the threads of the workers: the kernels run without the interpreter's lock."""
-        for index, result in self.finished(partial(_block, work), tasks, lambda: under_way(0.0)):
-            yield tasks[index], result()
+        for _, task, result in self.finished(partial(_block, work), tasks, lambda: under_way(0.0)):
+            yield task, result()
 
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """``function`` of each, in a process of its own with a limit on its memory."""
-        results = {index: result() for index, result in self.finished(partial(_apart, function), items)}
+        results = {index: result() for index, _, result in self.finished(partial(_apart, function), items)}
         return [results[index] for index in range(len(items))]
 
     def finished(
-        self, function: Callable[[T], R], items: Sequence[T], beat: Callable[[], None] = lambda: None
-    ) -> Generator[tuple[int, Callable[[], R]], None, None]:
-        """Each place in ``items`` once, in any order, with what returns its result or raises its error.
+        self, function: Callable[[T], R], items: Iterable[T], beat: Callable[[], None] = lambda: None
+    ) -> Generator[tuple[int, T, Callable[[], R]], None, None]:
+        """Each of ``items`` once, in any order: its place, itself, and what returns its result or raises.
 
         Raises Elsewhere where the scheduler does not answer or goes away, or other versions run there. When
         the caller goes away, what runs is stopped.
         """
         here, coming = environment(), iter(enumerate(items))
-        waiting: dict[str, tuple[int, Any]] = {}
+        waiting: dict[str, tuple[int, T, Any]] = {}
         done: SimpleQueue[Any] = SimpleQueue()
         room, counted = _LEAST, -_RECOUNT
         with self._client() as client:
@@ -128,7 +128,7 @@ class Cluster:
                         counted = monotonic()
                     for index, item in islice(coming, max(0, room - len(waiting))):
                         future = client.submit(_perform, here, function, item, pure=False)
-                        waiting[future.key] = index, future
+                        waiting[future.key] = index, item, future
                         future.add_done_callback(done.put)
                     if not waiting:
                         return
@@ -138,11 +138,11 @@ class Cluster:
                         self._require(client.status == "running")
                         beat()
                         continue
-                    index, _ = waiting.pop(future.key)
-                    yield index, self._result(future)
+                    index, item, _ = waiting.pop(future.key)
+                    yield index, item, self._result(future)
             finally:
                 if waiting and client.status == "running":
-                    client.cancel([future for _, future in waiting.values()])
+                    client.cancel([future for _, _, future in waiting.values()])
 
     def _result(self, future: Any) -> Callable[[], Any]:
         from distributed import KilledWorker

@@ -14,11 +14,12 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
@@ -57,8 +58,8 @@ _TROUBLE = {
 }
 #: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
 _VERSION = 2
-#: Seconds between two looks at how far the blocks are.
-_BEAT = 0.25
+#: Seconds between two looks at how far the blocks are, and blocks begun or waiting for each thread.
+_BEAT, _AHEAD = 0.25, 2
 
 
 class Store:
@@ -265,7 +266,7 @@ class Executor(Protocol):
     """
 
     def run(
-        self, work: Work, tasks: Sequence[Task], under_way: Callable[[float], None]
+        self, work: Work, tasks: Iterable[Task], under_way: Callable[[float], None]
     ) -> Generator[tuple[Task, Neurons], None, None]: ...
 
 
@@ -279,28 +280,33 @@ class Threads:
     workers: int = 1
 
     def run(
-        self, work: Work, tasks: Sequence[Task], under_way: Callable[[float], None]
+        self, work: Work, tasks: Iterable[Task], under_way: Callable[[float], None]
     ) -> Generator[tuple[Task, Neurons], None, None]:
-        shares = [0.0] * len(tasks)
+        shares: dict[Task, float] = {}
         halted = Event()
 
-        def one(index: int) -> Neurons:
+        def one(task: Task) -> Neurons:
             def pulse(share: float) -> None:
                 if halted.is_set():
                     raise CancelledError
-                shares[index] = share
+                shares[task] = share
 
-            return work(tasks[index], pulse)
+            return work(task, pulse)
 
-        pool = ThreadPoolExecutor(self.workers)
-        waiting: dict[Future[Neurons], int] = {pool.submit(one, i): i for i in range(len(tasks))}
+        pool, coming = ThreadPoolExecutor(self.workers), iter(tasks)
+        waiting: dict[Future[Neurons], Task] = {}
         try:
-            while waiting:
+            while True:
+                for task in islice(coming, _AHEAD * self.workers - len(waiting)):
+                    waiting[pool.submit(one, task)] = task
+                if not waiting:
+                    return
                 done, _ = wait(waiting, _BEAT, return_when=FIRST_COMPLETED)
                 for future in done:
-                    index = waiting.pop(future)
-                    yield tasks[index], future.result()
-                under_way(sum(tasks[i].cost * shares[i] for i in waiting.values() if shares[i]))
+                    task = waiting.pop(future)
+                    yield task, future.result()
+                    shares.pop(task, None)
+                under_way(sum(task.cost * shares.get(task, 0.0) for task in waiting.values()))
         finally:
             halted.set()
             pool.shutdown(cancel_futures=True)
@@ -363,32 +369,53 @@ def sweep(
     progress is told again and again the share of the work that is done, by steps up to the horizon.
     """
     store = Store() if store is None else store
-    tasks = [task for point, count in zip(points, replicas, strict=True) for task in _blocks(point, count)]
-    missing = list(dict.fromkeys(task for task in tasks if task.stored(store) is None))
-    total = sum(task.cost for task in tasks) or 1.0
-    done = total - sum(task.cost for task in missing)
+    asked: dict[Point, set[int]] = {}
+    for point, count in zip(points, replicas, strict=True):
+        asked.setdefault(point, set()).add(count)
+    total = sum(task.cost for task in _tasks(asked)) or 1.0
+    done = 0.0
+
+    def missing() -> Iterator[Task]:
+        nonlocal done
+        for task in _tasks(asked):
+            if task.stored(store) is None:
+                yield task
+            else:
+                done += task.cost
 
     def under_way(more: float) -> None:
         if progress:
             progress(min(1.0, (done + more) / total))
 
-    # The longest first, so that no worker is left alone with one at the end.
-    ordered = sorted(missing, key=lambda task: task.cost, reverse=True)
-    with closing((executor or Threads()).run(simulate, ordered, under_way)) as finished:
+    with closing((executor or Threads()).run(simulate, missing(), under_way)) as finished:
         for task, found in finished:
             arrays = {name: each for name, each in asdict(found).items() if each is not None}
             store.put(task.key, task.point.parameters, task.index, arrays)
             done += task.cost
-    return [_gather(store, _blocks(point, count)) for point, count in zip(points, replicas, strict=True)]
+    return [_gathered(store, point, count) for point, count in zip(points, replicas, strict=True)]
 
 
-def _blocks(point: Point, count: int) -> list[Task]:
-    return [
-        Task(point, index, min(point.block, count - first))
-        for index, first in enumerate(range(0, count, point.block))
-    ]
+def _tasks(asked: Mapping[Point, set[int]]) -> Iterator[Task]:
+    """The blocks of so many neurons at each point, each of them once, and none of them kept.
+
+    The longest first, so that no worker is left alone with one at the end.
+    """
+    for point in sorted(asked, key=lambda point: Task(point, 0, point.block).cost, reverse=True):
+        for index, first in enumerate(range(0, max(asked[point]), point.block)):
+            sizes = {min(point.block, count - first) for count in asked[point] if count > first}
+            yield from (Task(point, index, size) for size in sorted(sizes, reverse=True))
 
 
-def _gather(store: Store, tasks: Sequence[Task]) -> Neurons:
-    rows = [row for task in tasks if (row := task.stored(store)) is not None]
-    return Neurons(**{name: np.concatenate([row[name] for row in rows]) for name in rows[0]})
+def _gathered(store: Store, point: Point, count: int) -> Neurons:
+    whole: dict[str, NDArray[Any]] = {}
+    for task in _tasks({point: {count}}):
+        if (row := task.stored(store)) is None:
+            raise LinkError(
+                "a block was lost from the store while the others were computed: repeat the command"
+            )
+        first = task.index * point.block
+        for name, part in row.items():
+            if name not in whole:
+                whole[name] = np.empty((count, *part.shape[1:]), part.dtype)
+            whole[name][first : first + task.size] = part
+    return Neurons(**whole)

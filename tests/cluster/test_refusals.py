@@ -171,7 +171,7 @@ def peak(monkeypatch: pytest.MonkeyPatch, tasks: int) -> tuple[int, int]:
     monkeypatch.setattr(Cluster, "_client", client)
     tracemalloc.start()
     try:
-        total = sum(result() for _, result in Cluster("tcp://a:1").finished(abs, range(tasks)))
+        total = sum(result() for _, _, result in Cluster("tcp://a:1").finished(abs, range(tasks)))
         used = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -70,7 +70,8 @@ def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction,
     with mp.workdps(30):
         s, tilt = compile_mpmath(tree), mp.mpf(t.numerator) / t.denominator
         value = mp.quad(
-            lambda x: s(x) * mp.exp(tilt * s(x) - x * x / 2) * mp.make_mpf(precise_hermite(k, x._mpf_)[k]), range(-24, 25)
+            lambda x: s(x) * mp.exp(tilt * s(x) - x * x / 2) * mp.make_mpf(precise_hermite(k, x._mpf_)[k]),
+            range(-24, 25),
         ) / mp.sqrt(2 * mp.pi)
     with working(200):
         estimate = arb(mp.nstr(value, 28))
@@ -84,7 +85,13 @@ def test_a_tail_serves_lower_orders(k: int) -> None:
     assert bound is not None
     with mp.workdps(20):
         exact_tail = mp.quad(
-            lambda x: 2 * mp.tanh(x) * mp.cosh(mp.tanh(x)) * mp.make_mpf(precise_hermite(k, x._mpf_)[k]) * mp.npdf(x),
+            lambda x: (
+                2
+                * mp.tanh(x)
+                * mp.cosh(mp.tanh(x))
+                * mp.make_mpf(precise_hermite(k, x._mpf_)[k])
+                * mp.npdf(x)
+            ),
             [9, 12, 20],
         )
         assert exact_tail < float(bound) * 9.0 ** (k - 16)

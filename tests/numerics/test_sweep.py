@@ -5,13 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tiltproof.link import LinkError, parse
-from tiltproof.numerics.recovery.sweep import Point, Store, Threads, sweep
+from tiltproof.numerics.recovery.sweep import Neurons, Point, Store, Task, Threads, Work, sweep
 
 
 def point(d: int = 30, **changes: object) -> Point:
@@ -102,6 +105,56 @@ def test_progress_is_told_within_a_block() -> None:
     assert told == sorted(told)
     assert any(0 < share < 1 for share in told)
     assert told[-1] == 1
+
+
+def trained(size: int) -> Neurons:
+    ones = np.ones(size)
+    return Neurons(ones, ones, ones.astype(np.int64), np.ones((size, 0)))
+
+
+class Instant:
+    """Has any block done as soon as it hears of it."""
+
+    def run(
+        self, work: Work, tasks: Iterable[Task], under_way: Callable[[float], None]
+    ) -> Generator[tuple[Task, Neurons], None, None]:
+        yield from ((task, trained(task.size)) for task in tasks)
+
+
+class Elsewhere(Store):
+    """Keeps nothing in this process: blocks are found once all are written."""
+
+    written = 0
+
+    def put(self, *block: object) -> None:
+        self.written += 1
+
+    def get(self, key: str, block: int, size: int) -> dict[str, np.ndarray] | None:
+        fields = asdict(trained(size)).items()
+        return {name: each for name, each in fields if each is not None} if self.written >= BLOCKS else None
+
+
+BLOCKS = 1600
+
+
+def test_memory_grows_with_the_answer_alone() -> None:
+    first, second = (replace(point(seed=seed), block=1) for seed in (1, 2))
+    sweep([first], [BLOCKS], store=Elsewhere(), executor=Instant())
+    tracemalloc.start()
+    try:
+        sweep([second], [BLOCKS], store=Elsewhere(), executor=Instant())
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # The answer, and less than a list of the blocks would take.
+    assert used < 24 * BLOCKS + 60_000
+
+
+def test_a_point_asked_for_twice_is_computed_once() -> None:
+    with Store() as store:
+        few, many = sweep([point(), point()], [12, 24], store=store)
+        assert len(store) == 4
+    assert np.array_equal(few.steps[:8], many.steps[:8])
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
