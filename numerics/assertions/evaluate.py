@@ -23,7 +23,7 @@ from ..expectation.labels import infinite_from
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
 from ..expectation.tails import require_integrable
 from ..expectation.taylor import Curves
-from ..lowering import series as series
+from ..lowering import series
 from ..lowering.balls import ON_BALLS
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pointwise import COMPARES
@@ -397,6 +397,3 @@ def fixed(value: arb, order: int) -> EndpointSeries:
     """A number on a cell that is a single point."""
     jet = series.constant(value, order)
     return EndpointSeries(0, jet, jet, arb(0))
-
-
-__all__ = ["Constants", "Evaluator", "Meets", "fixed", "verdict"]

@@ -10,7 +10,7 @@ from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.threshold.branches import branches, core, rising_tail, settled_beyond
 from tiltproof.numerics.threshold.level_sets import Bin, Part, level_sets
-from tiltproof.numerics.threshold.meetings import continuous_at
+from tiltproof.numerics.threshold.sign_changes import continuous_at
 
 #: The values to which the ends of the grid are no matter: a kink of the grid is told by its gap of 2^-100.
 _NEAR = 1e-8
