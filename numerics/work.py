@@ -50,7 +50,7 @@ class Account:
 
     @property
     def exhausted(self) -> bool:
-        return self.left < 0
+        return self.left < 0 or _METER.taken > _METER.limit
 
 
 #: Steps of the recurrence of He_k that take as long as a function of the language.
@@ -73,10 +73,13 @@ _METER = _Meter()
 
 
 @contextmanager
-def question(digits: int = _DIGITS) -> Iterator[None]:
-    """All searches meanwhile share the work of one question; one inside another shares what that may take."""
+def question(digits: int = _DIGITS, parts: int = 1) -> Iterator[None]:
+    """All searches meanwhile share the work of one question; one inside another shares what that may take.
+
+    parts: of a question that is really several, as its documentation says.
+    """
     before = _METER.limit
-    _METER.limit = min(before, _METER.taken + _QUESTION * max(1.0, digits / _DIGITS))
+    _METER.limit = min(before, _METER.taken + parts * _QUESTION * max(1.0, digits / _DIGITS))
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ or a limit; in between the number of exceptional temperatures is constant, and 1
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby, pairwise
 
 import sympy
@@ -23,7 +23,7 @@ from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
 from ...numerics.threshold.parameter_plane import Cell, Plane
 from ...numerics.threshold.parameter_slopes import REACH
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory.exact.lower import rational
 from ...theory.signal import RationalRatio, inverse
 from ..number import Number, from_ball, from_exact
@@ -34,12 +34,12 @@ from .phase_diagram import At, Between, Critical, FamilyThreshold, Stretch
 from .zeros import Zeros, zeros
 
 #: The work where the parameter bends the link, and the digits of its critical values.
-_PLANE_WORK, _PLANE_DIGITS = 2e7, 12
+_PLANE_WORK, _PLANE_DIGITS = 1.5e7, 12
 #: Where in a stretch beta1 is given: near its ends and in between.
 _SHARES = tuple(Fraction(share) for share in ("1/64", "1/4", "1/2", "3/4", "63/64"))
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def family_threshold(
     family: Family, signal: Signal, noise: Noise, digits: int, scheduler: str | None = None
 ) -> FamilyThreshold:

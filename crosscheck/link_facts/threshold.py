@@ -34,6 +34,8 @@ UNKNOWN = sympy.Symbol("unknown")
 #: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
 #: temperature, several.
 _MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
+#: A range of a parameter that bends the link may take the work of so many questions.
+_FAMILY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def threshold(
         only_additive(as_label(label, law), "beta1 as a function of a parameter")
         family = parse_family(link.text if isinstance(link, Link) else str(link), ranges)
         if isinstance(family, Family):
-            return family_threshold(family, as_signal(signal), law, as_digits(digits), scheduler)
+            with question(enough := as_digits(digits), 1 if family.affine else _FAMILY):
+                return family_threshold(family, as_signal(signal), law, enough, scheduler)
         link = family
     if scheduler is not None:
         raise LinkError("a scheduler divides the members of a range, and one link has none: leave it out")

@@ -22,6 +22,7 @@ from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Range
 from ...numerics.guarantee.estimate import CENTERS, COUNTS, RIDGES, SPACINGS, recommended
 from ...numerics.precision import working
+from ...numerics.work import allowance, question
 from ...theory.exact.lower import rational as in_algebra
 from ...theory.shape.range import bounds, extremes
 from .admissible_curve import Scheme
@@ -37,6 +38,9 @@ _SHRINK = Fraction(9, 10)
 #: Features that may be asked for, and how far out: beyond, tanh(u - b) hardly differs from a constant.
 _MOST, _FURTHEST = 12, 8
 _LEAST_DELTA = Fraction(1, 10**12)
+#: A range of overlaps is looked at in dozens of cells, and may take the work of so many questions.
+_CELLS = 8
+_EXHAUSTED = "not looked at: the work allotted to this question is used up"
 
 
 def admissible(
@@ -166,7 +170,10 @@ def admissible(
     choice = recommended(label.estimate, float(label.limit), biases, penalty)
     fit = Fit(choice.biases, choice.ridge, m, label.span.clip, _source(biases, penalty))
     free = biases is None and penalty is None
-    found = guaranteed(label, surrogate, fit, free, goal, digits)
+    with question(parts=_CELLS if isinstance(m, Interval) else 1), allowance(math.inf) as account:
+        found = guaranteed(label, surrogate, fit, free, goal, digits)
+        if account.exhausted and found.low is None:
+            found = replace(found, low=_EXHAUSTED, high=_EXHAUSTED)
     return AdmissibleSet(
         link, goal, n, chance, noise, fit, from_exact(label.target, digits), pilot, found,
         forecast(label, surrogate, fit, goal), learned,
@@ -181,15 +188,15 @@ def _stage_one(
 
     if d is None or n1 is None:
         raise LinkError("stage 1 has a dimension and samples: write --d and --n1, such as --d 1000 --n1 1e6")
-    return stage_one(
-        link,
-        noise,
+    asked = (
         as_whole(d, "d", 3, 10**9, 1000),
         as_whole(n1, "n1", 1, 10**15, 10**6),
         None if beta1 is None else positive(beta1, "beta1"),
         as_whole(replicas, "replicas", 0, 10**6, 100),
         as_whole(seed, "seed", 0, 2**63 - 1, 0),
     )
+    with question():
+        return stage_one(link, noise, *asked)
 
 
 def _surrogate(label: Scheme, pilot: Link, width: sympy.Expr) -> Scheme | None:

@@ -16,6 +16,7 @@ from ...crosscheck.link_facts.exponents import require_allowed
 from ...crosscheck.workers.cluster import Cluster
 from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, as_link, positive
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
+from ...numerics.work import question
 from .recovery import Recovery, answer, second_passes
 from .strong import further, reaching, reused
 
@@ -151,7 +152,8 @@ def recover(
             )
         if signal != Signal.LABEL:
             raise LinkError(f"signal '{signal}' has no second pass: leave --signal out")
-        points, setup = reused(link, activation, step, ds, seed, direct, records)
+        with question():
+            points, setup = reused(link, activation, step, ds, seed, direct, records)
         outcomes, damaged = _swept(points, replicas, store, executor, progress)
         return replace(second_passes(link, setup, points, outcomes), damaged=damaged)
     if draw != ADDITIVE and overlap is not None:
@@ -160,15 +162,16 @@ def recover(
         raise LinkError("networks are trained on single inputs, not on preferences: leave --neurons out")
     if contrast and beta_value is None:
         raise LinkError("--contrast compares with no weights, and --beta oo has none: write a finite beta")
-    chosen = activation
-    if contrast and activation is None:
-        chosen = default_activation(link, both=True, label=draw)
-    chosen = None if chosen is None else as_link(chosen, "activation")
     tilts = [1 / beta_value if beta_value else Fraction(0), *([Fraction(0)] if contrast else [])]
-    settings = [setting(link, at, chosen, signal, law, step, draw) for at in tilts]
-    if overlap is not None:
-        settings = [reaching(setup, ds, overlap) for setup in settings]
-    points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]
+    with question():
+        chosen = activation
+        if contrast and activation is None:
+            chosen = default_activation(link, both=True, label=draw)
+        chosen = None if chosen is None else as_link(chosen, "activation")
+        settings = [setting(link, at, chosen, signal, law, step, draw) for at in tilts]
+        if overlap is not None:
+            settings = [reaching(setup, ds, overlap) for setup in settings]
+        points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]
     outcomes, damaged = _swept(points, replicas * neurons, store, executor, progress)
     plain = answer(settings[1], points[len(ds) :], outcomes[len(ds) :], None) if contrast else None
     main = answer(settings[0], points[: len(ds)], outcomes[: len(ds)], plain)

@@ -22,6 +22,7 @@ from ...numerics.expectation.tails import t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_starts
+from ...numerics.work import question
 from ...theory.shape.range import extremes
 
 #: Stage 1 goes on past weak recovery, with a shorter step, until the overlap is close to 1.
@@ -167,19 +168,20 @@ def train(
         why = f"the weights e^(s/beta2) of '{link}' have no mean at beta2 = {1 / max(ts)}"
         instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"
         raise LinkError(f"{why}: {instead}")
-    exponent = exponents(link).generative_exponent
-    star = exponent.value
-    if star is None:
-        raise LinkError(
-            f"the generative exponent of '{link}' is not known ({exponent.reason}), so stage 1 has no "
-            "activation: write a link such as tanh(z)"
-        )
-    at = chosen_tilt(link, star) if beta1 is None else 1 / positive(beta1, "beta1")
-    if at is None:
-        raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
-    rng = np.random.default_rng(seed)
-    setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
-    schedule = setup.schedule(d)
+    with question():
+        exponent = exponents(link).generative_exponent
+        star = exponent.value
+        if star is None:
+            raise LinkError(
+                f"the generative exponent of '{link}' is not known ({exponent.reason}), so stage 1 has no "
+                "activation: write a link such as tanh(z)"
+            )
+        at = chosen_tilt(link, star) if beta1 is None else 1 / positive(beta1, "beta1")
+        if at is None:
+            raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
+        rng = np.random.default_rng(seed)
+        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
+        schedule = setup.schedule(d)
     steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
     if not 1 <= steps <= _MOST:
         raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")

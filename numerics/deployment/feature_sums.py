@@ -21,6 +21,7 @@ from ...link.tree import Node
 from ..expectation.oracle import Interval, ends
 from ..lowering.pointwise import Array
 from ..precision import exact, working
+from ..work import Memory
 from .columns import Columns, Doubles, joined, pairs
 from .feature_integrals import Design, design
 from .gram import doubles, identity, norm, orthonormalising, pairwise_products, symmetric, upper
@@ -113,7 +114,8 @@ class Law:
 
     @cached_property
     def design(self) -> Design:
-        return _design(self.link, self.reward, self.biases, 2 * self.t_top, self._digits)
+        key = self.link, self.reward, self.biases, 2 * self.t_top, self._digits
+        return _DESIGNS.recall(key, lambda: design(*key))
 
     @cached_property
     def overlaps(self) -> list[Fraction]:
@@ -372,10 +374,8 @@ def _exactly(theta: arb_mat) -> Doubles:
     return Doubles(value, np.zeros_like(value))
 
 
-@lru_cache(maxsize=8)
-def _design(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, digits: int) -> Design:
-    """Laws of one link at several overlaps share their nodes."""
-    return design(link, reward, biases, t_top, digits)
+#: Laws of one link at several overlaps share their nodes.
+_DESIGNS: Memory[Design] = Memory(8)
 
 
 @lru_cache(maxsize=32)

@@ -36,6 +36,8 @@ _COLUMNS, _ROWS = 6, 3
 _BOX_BITS = 64
 #: The work of a cover of an ellipse beside the evaluations of the link.
 _AROUND = 100
+#: What choosing rules takes beside the ellipses: for the panels at once, and for each of them.
+_OF_A_BATCH, _OF_A_PANEL = 100, 20
 #: The logarithm from which errors are added up.
 _LEAST = -1e9
 #: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
@@ -216,7 +218,7 @@ class Grid:
         waiting, cuts = list(self.panels), 0
         while waiting:
             panels, waiting = waiting[:batch], waiting[batch:]
-            spend(len(panels) * goals.size)
+            spend(_OF_A_BATCH + len(panels) * (goals.size + _OF_A_PANEL))
             counts, log_errors = rules(panels, integrands, goals)
             served = counts <= most
             errors = np.logaddexp.reduce([errors, *log_errors[served]], axis=0)

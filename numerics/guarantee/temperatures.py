@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 from flint import arb
 
@@ -17,6 +18,7 @@ from ..deployment.feature_sums import Frame
 from ..expectation.oracle import Interval
 from ..lowering.zeros import Unresolved
 from ..precision import dyadic_below
+from ..work import spend
 from .bound import Guarantee, Range, by_range, guarantee
 from .clipping import Beyond
 from .constants import Model
@@ -29,6 +31,8 @@ _CALM = 3
 _SHARED = 1.07
 #: The same for cells narrower than this share of t, and for single temperatures.
 _NEARER, _NARROW = 1.02, 1 / 100
+#: Work of one guarantee for each node and pair of features, at overlap 1 and on a cell of overlaps.
+_OF_A_PAIR, _OF_A_CELL = 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Guarantees:
         """
         middle = (t.lower + t.upper) / 2 if isinstance(t, Interval) else t
         try:
+            spend(self._price)
             span = self.span if self.beyond is None else replace(self.span, beyond=self.beyond.at(t))
             frame = self._frame(t, middle)
             found = []
@@ -78,6 +83,12 @@ class Guarantees:
             except Unresolved:
                 return None
         return max(found, key=lambda one: one.bound)
+
+    @cached_property
+    def _price(self) -> int:
+        first = self.model.cells[0]
+        pairs = len(first.weighting.design.x) * first.size**2
+        return pairs * (_OF_A_PAIR if first.overlap == 1 else _OF_A_CELL * len(self.model.cells))
 
     def _fitted(self, cell: Model, frame: Frame, t: Fraction | Interval) -> Frame:
         """The frame with the cell's own fit, at both ends of an interval of t."""

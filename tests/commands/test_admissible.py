@@ -13,6 +13,7 @@ from tiltproof.interface.answers.strong import stage_one
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, as_link
+from tiltproof.numerics import work
 
 from tiltproof import admissible, policy
 
@@ -165,6 +166,14 @@ def test_what_limits_each_end_is_said(sigmoid: AdmissibleSet) -> None:
     assert found.high is not None
     assert found.low.startswith("learning may lose")
     assert found.high.startswith("too little tilt")
+
+
+def test_a_guarantee_that_takes_too_much_work_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_QUESTION", 1e4)
+    found = admissible("tanh(z)", "1/2", 10**6, features="0", ridge="1/1000").guaranteed
+    assert (found.label, found.best) == ((), None)
+    assert "work" in str(found.low)
+    assert "work" in str(found.high)
 
 
 @pytest.mark.parametrize(
