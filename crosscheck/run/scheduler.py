@@ -28,7 +28,7 @@ from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
 from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
 from ..workers.cluster import Cluster, Elsewhere, limited
-from ..workers.processes import MEMORY_LIMIT, scheduled, took_too_long, worker_pool
+from ..workers.processes import MEMORY_LIMIT, longest_call, scheduled, took_too_long, worker_pool
 from .cache import Cache
 from .report import Claimed, Interrupted, Report, Result
 
@@ -364,8 +364,8 @@ def _outcome(job: Job, wait_for: Callable[[], Result], time_limit: float) -> Res
         return wait_for()
     except (TaskTimeout, ProcessExpired) as error:
         if took_too_long(error):
-            verdict, seconds = Verdict.TIMEOUT, time_limit
-            reason = f"no answer within {time_limit:g} s of a processor"
+            verdict, seconds = Verdict.TIMEOUT, min(time_limit, longest_call())
+            reason = f"no answer within {seconds:g} s of a processor"
         else:
             reason = f"the worker process ended: {error}"
     except MemoryError:

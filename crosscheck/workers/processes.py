@@ -40,7 +40,11 @@ def worker_pool(workers: int) -> ProcessPool:
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload([_PRELOAD])
-    pool = ProcessPool(max_workers=_affordable(workers), context=context, initializer=_prepare)
+    # A hard limit (ulimit -t) counts for a process as long as it lives: each call gets one of its own.
+    tasks = 0 if math.isinf(longest_call()) else 1
+    pool = ProcessPool(
+        max_workers=_affordable(workers), max_tasks=tasks, context=context, initializer=_prepare
+    )
     try:
         with _signals_deferred():
             # When the first of them has done something, all workers are running.
@@ -132,10 +136,19 @@ def scheduled(pool: ProcessPool, function: Callable[[T], R], item: T, seconds: f
     return pool.schedule(_within, args=[function, item, seconds], timeout=_PATIENCE * seconds)
 
 
+def longest_call() -> float:
+    """Seconds of a processor that the shell's hard limit leaves to a process, which is killed at the last."""
+    if resource is None:
+        return math.inf
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    return math.inf if most == resource.RLIM_INFINITY else max(1, most - 1)
+
+
 def _within(function: Callable[[T], R], item: T, seconds: float) -> R:
     before = resource.getrlimit(resource.RLIMIT_CPU)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    _limit(resource.RLIMIT_CPU, int(min(until, longest_call())))
     try:
         return function(item)
     finally:

@@ -195,3 +195,24 @@ pool.join()
 def test_a_worker_keeps_no_limit_of_an_earlier_call_nor_of_the_shell() -> None:
     done = subprocess.run([sys.executable, "-c", TIMED], capture_output=True, text=True, check=False)
     assert done.stdout == "[1] True True 2\n", done.stderr
+
+
+ENDED = """
+import resource
+
+resource.setrlimit(resource.RLIMIT_CPU, (6, 6))
+from tiltproof.crosscheck.workers.processes import longest_call, scheduled, took_too_long, worker_pool
+
+pool = worker_pool(1)
+error = scheduled(pool, sum, range(10**10), 100).exception()
+print(longest_call(), took_too_long(error), scheduled(pool, abs, -2, 5).result())
+pool.close()
+pool.join()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the seconds of a processor")
+def test_a_hard_limit_of_the_shell_ends_a_call_for_its_time() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDED], capture_output=True, text=True, check=False)
+    assert done.stdout == "5 True 2\n", done.stderr
