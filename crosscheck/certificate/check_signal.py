@@ -192,6 +192,7 @@ def confirm(tree: Node, text: str) -> list[str]:
                 return []
             width = arb(2) ** -100 * abs(stated.ball)
             shown = abs(finite - stated.ball) < width and abs(infinite - stated.ball) < width
+            shown = shown and not (finite > stated.ball or infinite < stated.ball)
     if not shown:
         least, most = (end.str(10, radius=False) if end.is_finite() else "oo" for end in (finite, infinite))
         raise Rejected(

@@ -113,10 +113,15 @@ def a_t_max_a_little_off() -> Content:
     return of("z**2/5") | {"t_max": "5/2 + 1/10**20"}
 
 
+def a_t_max_off_by_less_than_balls_are_asked_for() -> Content:
+    return of("z**2 - 10") | {"t_max": "1/2 + 1/10**43"}
+
+
 FORGERIES: list[Callable[[], Content]] = [
     wide_t_max, merged_levels, low_precision, wrong_closed_form, huge_number, a_hidden_level,
     a_level_beyond_the_pieces, a_level_a_little_off, a_huge_level, a_closed_form_a_little_off,
     a_witness_without_exponent, a_negative_search, a_t_max_a_little_off,
+    a_t_max_off_by_less_than_balls_are_asked_for,
 ]  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def test_what_limits_each_end_is_said(sigmoid: AdmissibleSet) -> None:
 
 
 def test_a_guarantee_that_takes_too_much_work_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "_QUESTION", 1e4)
+    monkeypatch.setattr(work, "_QUESTION", 1e3)
     found = admissible("tanh(z)", "1/2", 10**6, features="0", ridge="1/1000").guaranteed
     assert (found.label, found.best) == ((), None)
     assert "work" in str(found.low)
