@@ -206,7 +206,8 @@ def _split(cell: Interval) -> float | None:
 
 
 def _irrational(part: Part) -> bool:
-    return isinstance(part, Const) or (isinstance(part, Call) and is_constant(part))
+    """A number that is not rational, or a size whose zero, were it rational, would have been found."""
+    return isinstance(part, Const) or (isinstance(part, Call) and (is_constant(part) or part.name == "abs"))
 
 
 def _message(fault: Fault, place: float, beside: Fault | None) -> str:

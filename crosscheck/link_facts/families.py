@@ -237,7 +237,10 @@ class _Members:
     ) -> Stretch:
         """critical: which ends are critical values, and so not of the stretch. least: count above it."""
         samples, ends = [], [_tried(end) for end, cut in zip((low, high), critical, strict=True) if not cut]
-        for value, roots in self._all_zeros(sorted({*_inner(low, high), *ends})):
+        # Where beta1 is enclosed on every cell, single members only check it.
+        inner = _inner(low, high)
+        inner = inner if least is None else inner[len(inner) // 2 :][:1]
+        for value, roots in self._all_zeros(sorted({*inner, *ends})):
             seen = sum(least is None or beta.bounds[0] > least for beta in roots.exceptional)
             if count is not None and roots.complete and seen != count:
                 raise ArithmeticError(

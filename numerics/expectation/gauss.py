@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -20,11 +21,11 @@ from flint import acb, arb, arb_mat, ctx
 from ...link.domain import singular_points
 from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite, values
-from ..lowering.pieces import pieces
+from ..lowering.pieces import Piece, pieces
 from ..lowering.pointwise import Array
 from ..lowering.removable import continued
 from ..lowering.zeros import Unresolved
-from ..precision import bits_for, exact, working
+from ..precision import as_fraction, bits_for, exact, working
 from ..work import size, spend
 from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outward
 from .nodes import Integrands, Table
@@ -42,6 +43,8 @@ _OF_A_BATCH, _OF_A_PANEL = 100, 20
 _LEAST = -1e9
 #: After so many cuts of panels a link is given up; tanh(He_10) at 50 digits takes a thousand.
 _CUTS = 4000
+#: A panel that ends so near to a singular point was cut there.
+_NEAR = arb(2) ** -40
 #: Panels are bounded together, so many that their boxes hold about a million numbers.
 _ENTRIES = 60_000
 
@@ -180,34 +183,42 @@ def gauss_rule(n: int, bits: int) -> list[tuple[arb, arb]]:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """[-radius, radius] as panels on which ``tree`` is analytic, and the gaps that hold the kinks."""
+    """[-radius, radius] as panels on which ``tree`` is analytic, and the gaps that hold the kinks.
+
+    times: 2 where they cover [0, radius] alone, for integrands that are even.
+    """
 
     tree: Node
     level: int
     panels: tuple[Panel, ...]
     gaps: tuple[arb, ...]
+    times: int = 1
 
     @classmethod
-    def of(cls, tree: Node, radius: int, level: int) -> Grid:
+    def of(cls, tree: Node, radius: int, level: int, *, half: bool = False) -> Grid:
         """Panels for ``level`` digits. Raises Unresolved where a kink is not isolated."""
         bits = bits_for(2 * level)
         with working(bits + 64):
             left, right = exact(-radius), exact(radius)
             found = pieces(tree, left, right, bits)
-            panels = [panel for p in found for panel in _panels(p.lower, p.upper, p.tree)]
+            if half:
+                left, found = arb(0), [replace(p, lower=p.lower.max(arb(0))) for p in found if p.upper > 0]
+            panels = [panel for p in found for panel in _panels(p, singular_points(tree))]
             edges = [left, *(end for p in found for end in (p.lower, p.upper)), right]
             gaps = [a.union(b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
-        return cls(tree, level, tuple(panels), tuple(gaps))
+        return cls(tree, level, tuple(panels), tuple(gaps), 1 + half)
 
     def sums(self, integrands: Integrands, goals: Array, bits: int) -> tuple[Table, Array]:
         """The integrals over [-radius, radius] but for an error, whose logarithm comes with them."""
-        nodes, log_errors = self._gather(integrands, goals, bits)
+        nodes, log_errors = self._gather(integrands, goals - math.log(self.times), bits)
         spend(len(nodes.x) * (len(integrands.powers) + max(integrands.ks)))
         table = _summed(nodes, integrands)
         if self.gaps:
             for power, k in table:
                 table[power, k] += arb(0, self._gap_mass(power, k, integrands).abs_upper())
-        return table, log_errors
+        if self.times > 1:
+            table = {key: self.times * value for key, value in table.items()}
+        return table, log_errors + math.log(self.times) + SLACK
 
     def _gather(self, integrands: Integrands, goals: Array, bits: int) -> tuple[Nodes, Array]:
         """Nodes of every panel, and the log of the summed error of each integrand."""
@@ -261,12 +272,19 @@ class Grid:
         raise Unresolved(f"no integrable bound of |s|^{power} e^(ts) near z = {float(gap):.6g} is found")
 
 
-def _panels(lower: arb, upper: arb, tree: Node) -> list[Panel]:
-    """[lower, upper] cut at the even integers inside."""
-    cuts = range(2 * math.ceil(float(lower) / 2), 2 * math.floor(float(upper) / 2) + 1, 2)
-    inner = [arb(c) for c in cuts if lower < arb(c) and arb(c) < upper]
-    ends = [lower, *inner, upper]
-    return [Panel(a, b, tree) for a, b in pairwise(ends)]
+def _panels(piece: Piece, singular: Sequence[Fraction]) -> list[Panel]:
+    """The piece cut at the even integers inside, and ever finer towards a singular point at its end."""
+    lower, upper = piece.lower, piece.upper
+    cuts = [arb(2 * c) for c in range(math.ceil(float(lower) / 2), math.floor(float(upper) / 2) + 1)]
+    for point in map(exact, singular):
+        for end, side in ((lower, 1), (upper, -1)):
+            beside = side * (end - point)
+            # No halving would find an ellipse beside the point sooner.
+            steps = -math.frexp(float(beside.lower()))[1] if beside >= 0 and beside < _NEAR else 0
+            cuts += [(point + side * arb(2) ** -j).mid() for j in range(steps)]
+    inner = {as_fraction(cut): cut for cut in cuts if lower < cut and cut < upper}
+    ends = [lower, *(inner[at] for at in sorted(inner)), upper]
+    return [Panel(a, b, piece.tree) for a, b in pairwise(ends)]
 
 
 def _summed(nodes: Nodes, integrands: Integrands) -> Table:

@@ -87,7 +87,9 @@ class Oracle:
     """The expectations of one link; everything that several requests share is kept here."""
 
     tree: Node
-    _grids: dict[tuple[int, int], Grid | Unresolved] = field(default_factory=dict, compare=False, repr=False)
+    _grids: dict[tuple[int, int, bool], Grid | Unresolved] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
     _tables: Memory[Table] = field(default_factory=lambda: Memory(_TABLES), compare=False, repr=False)
 
@@ -195,14 +197,15 @@ class Oracle:
             plan = strip.plan(integrands, goals, lost, 40 * level + 400)
             if plan is not None:
                 return strip.sums(plan, integrands, bits), plan.log_errors
-        return self._grid(radius, level).sums(integrands, goals, bits)
+        half = self._even and not any(k % 2 for k in integrands.ks)
+        return self._grid(radius, level, half).sums(integrands, goals, bits)
 
-    def _grid(self, radius: int, level: int) -> Grid:
+    def _grid(self, radius: int, level: int, half: bool) -> Grid:
         """The panels; that they are not found is kept too, as it took the longest search."""
-        key = (radius, level)
+        key = (radius, level, half)
         if key not in self._grids:
             try:
-                self._grids[key] = Grid.of(self.tree, radius, level)
+                self._grids[key] = Grid.of(self.tree, radius, level, half=half)
             except Unresolved as reason:
                 # Without its traceback, which holds all that the search had in hand.
                 self._grids[key] = Unresolved(str(reason))

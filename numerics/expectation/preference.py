@@ -123,7 +123,7 @@ def by_frequencies(tree: Node, tau: Fraction, ks: tuple[int, ...], digits: int) 
     step = dyadic_below(2 * math.pi * float(width) / (lost + 2), 12)
     count = math.ceil((lost + 1) / (math.pi * float(tau) * float(step)))
     if count > _MOST:
-        raise Unresolved(f"{count} frequencies are needed for {digits} digits of a preference")
+        raise Unresolved(f"{count} frequencies are needed for so many digits of a preference: ask for fewer")
     with allowance(_WORK, digits), working(bits_for(digits) + 20):
         waves = [_waves(tree, (j + Fraction(1, 2)) * step, (0, *ks), digits + 3) for j in range(count)]
         h, scale = exact(step), exact(tau)

@@ -226,7 +226,8 @@ def symmetry(tree: Node) -> int:
 def _symmetry_of(tree: Bin) -> int:
     left, right = symmetry(tree.left), symmetry(tree.right)
     if tree.op in "+-":
-        return left if left == right else 0
+        # A parameter of a family may be 0.
+        return left if left == right or tree.right == Num(Fraction(0)) else 0
     if tree.op in "*/":
         return left * right
     if left == 1 and right == 1:

@@ -25,7 +25,7 @@ from ...link.label import Noise, Signal
 from ...link.tree import Call, Node, Num, Var, Where, substitute, walk
 from ..expectation.labels import cumulants
 from ..expectation.oracle import oracle, tilt_of
-from ..lowering.arb import NotAnalytic
+from ..lowering.arb import NotAnalytic, symmetry
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import as_fraction, exact, sign_of, working
@@ -39,7 +39,7 @@ _PARTS, _TILTS = 16, 64
 #: Intervals of t between these widths are searched at once.
 _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
-_FIRST, _DEEPEST = 2, 14
+_FIRST, _DEEPEST, _BESIDE_EVEN = 2, 14, 8
 #: What a search on one interval counts as beside the expectations.
 _OF_A_SEARCH = 8_000
 _JUMPS = ("sign", "heaviside")
@@ -98,6 +98,10 @@ class Plane:
     def member(self, p: Fraction) -> SignalCoefficient:
         of_p = oracle(substitute(self.tree, Num(p), Var(self.name)))
         return SignalCoefficient(of_p, self.k, Signal.LABEL, self.noise)
+
+    def _even_at(self, p: Fraction) -> bool:
+        """Whether F vanishes at p for every t, so that zeros are isolated for no p around it."""
+        return self.k % 2 == 1 and symmetry(substitute(self.tree, Num(p), Var(self.name))) == 1
 
     def _derivatives(self, member: SignalCoefficient, t: Fraction, end: Fraction | None = None) -> list[arb]:
         """F, F_t and F_tt of a member, at t or on [t, end]."""
@@ -163,19 +167,21 @@ class Plane:
         """The zeros on [start, end] for every member; without patience up to the first t that resists."""
         zeros: list[arb] = []
         unresolved: list[tuple[arb, arb]] = []
-        width = Fraction(1, 2)
+        # An interval of a length that has failed is tried again after three that have not.
+        width, calm = Fraction(1, 2), 2
         with working(_BITS):
             while start < end:
                 stop = min(start + width, end)
                 search = self.search(low, high, start, stop)
                 if search.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
-                    width /= 2
+                    width, calm = width / 2, 0
                     continue
                 if search.unresolved and not patient:
                     return Zeros((), search.unresolved)
                 zeros += search.zeros
                 unresolved += search.unresolved
-                start, width = stop, min(2 * width, _WIDEST)
+                start, calm = stop, calm + 1
+                width = min(2 * width, _WIDEST) if calm > 2 else width
         return Zeros(tuple(zeros), tuple(unresolved))
 
     def fold(self, low: Fraction, high: Fraction, near: tuple[Fraction, Fraction]) -> Fold | None:
@@ -263,13 +269,14 @@ class Plane:
             while waiting:
                 # Wide cells first: what is left open where the work ends is narrow.
                 depth, _, start, end = waiting[0]
+                flat = self._even_at(start) or self._even_at(end)
+                deepest = depth >= (_BESIDE_EVEN if flat else _DEEPEST)
                 zeros = self.zeros(start, end, patient=False)
+                if zeros.unresolved and deepest and not flat:
+                    zeros = self.zeros(start, end)
                 heapq.heappop(waiting)
-                if not zeros.unresolved:
-                    cells.append(Cell(start, end, zeros.zeros))
-                elif depth == _DEEPEST:
-                    again = self.zeros(start, end)
-                    cells.append(Cell(start, end, None if again.unresolved else again.zeros))
+                if not zeros.unresolved or deepest:
+                    cells.append(Cell(start, end, None if zeros.unresolved else zeros.zeros))
                 else:
                     middle = (start + end) / 2
                     for low, high in ((start, middle), (middle, end)):

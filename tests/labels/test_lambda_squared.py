@@ -75,6 +75,7 @@ def test_noisy_phase_retrieval_to_twenty_digits() -> None:
         ("sigmoid(z)", None, "poisson", "0.0802606656826", 1e-10),
         ("tanh(z)", None, "flip(1/4)", "0.25", 1e-20),
         ("z", None, "preference(1)", "0.131886526413101730581895", 1e-22),
+        ("log(abs(z))", None, "preference(1)", "0.06602259491", 1e-9),
     ],
 )  # fmt: skip
 def test_what_labels_carry(link: str, noise: str | None, label: str | None, value: str, width: float) -> None:

@@ -68,6 +68,8 @@ def test_what_has_no_theory_of_drawn_labels_says_so() -> None:
         ("1/2 + z*exp(-z**2/2)/2", "bernoulli"),
         ("z**2", "poisson"),
         ("exp(z)", "poisson"),
+        ("abs(z)*exp(-z/3)", "poisson"),
+        ("abs(z)/(1 + z**2)", "poisson"),
         ("z", "heteroscedastic(z**2)"),
         ("z", "flip(1/4)"),
         ("z", "preference(1)"),

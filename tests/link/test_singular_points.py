@@ -58,7 +58,8 @@ def test_a_point_is_known_exactly(link: str, point: Fraction) -> None:
 @pytest.mark.parametrize(
     ("link", "near"),
     [("log(abs(z - sqrt(2)))", "1.41421356"), ("sin(z - pi)/(z - pi)", "3.14159265"),
-     ("log(abs(z - E))", "2.71828183")],
+     ("log(abs(z - E))", "2.71828183"), ("log(abs(z**2 - 2))", "1.41421356"),
+     ("sin(z**2 - 2)/abs(z**2 - 2)", "1.41421356")],
 )  # fmt: skip
 def test_a_point_that_is_not_rational_is_refused_with_one_that_is(link: str, near: str) -> None:
     with pytest.raises(LinkError, match=f"must be rational, such as {near}"):

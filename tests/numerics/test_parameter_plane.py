@@ -126,3 +126,14 @@ def test_what_the_work_reaches_is_kept() -> None:
     assert [cells[0].low, cells[-1].high] == [plane.low, plane.high]
     assert {cell.zeros is None for cell in cells} == {True, False}
     assert all(left.high == right.low for left, right in pairwise(cells))
+
+
+def test_beside_a_member_without_a_signal_narrow_cells_are_left_open() -> None:
+    """abs(z) is even, so alpha_1 is 0 there for every t; no member is lost where the work ends."""
+    plane = Plane(read("abs(z - p) - 1"), "p", 1, Fraction(0), Fraction(1, 16), NOISELESS)
+    with allowance(1e6):
+        cells = plane.diagram()
+    assert [cells[0].low, cells[-1].high] == [plane.low, plane.high]
+    assert all(left.high == right.low for left, right in pairwise(cells))
+    assert cells[0].zeros is None
+    assert plane.high / 2**8 <= cells[0].high - cells[0].low

@@ -107,9 +107,9 @@ def test_a_kink_that_is_not_isolated_is_sought_once(monkeypatch: pytest.MonkeyPa
     sought = []
     cut = Grid.of
 
-    def counted(tree: Node, radius: int, level: int) -> Grid:
+    def counted(tree: Node, radius: int, level: int, *, half: bool) -> Grid:
         sought.append((radius, level))
-        return cut(tree, radius, level)
+        return cut(tree, radius, level, half=half)
 
     monkeypatch.setattr(Grid, "of", counted)
     touching = Oracle(parse("abs(cos(z) - 1)").tree)

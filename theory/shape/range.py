@@ -262,6 +262,10 @@ def _bounds_binary(tree: Bin) -> Interval:
     if tree.op == "*" and all(x.is_finite for x in (a, b, c, d)):
         ends = [a * c, a * d, b * c, b * d]
         return smallest(*ends), largest(*ends)
+    if tree.op in ("*", "/") and sign(a) in (0, 1) and sign(c) in (0, 1):
+        if tree.op == "*":
+            return a * c, sympy.oo
+        return a / d if d.is_finite else sympy.S.Zero, b / c if b.is_finite and sign(c) else sympy.oo
     if tree.op == "**" and isinstance(tree.right, Num) and a.is_finite and b.is_finite:
         n = tree.right.value
         if n.denominator == 1 and n > 0:
