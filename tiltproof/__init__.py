@@ -20,27 +20,36 @@ if not (_here / "link").is_dir():
 
 from .crosscheck.record import Shown  # noqa: E402  (found through __path__)
 
-if TYPE_CHECKING:
-    from .crosscheck.certificate.check import Checked
-    from .crosscheck.link_facts.phase_diagram import FamilyThreshold
-    from .crosscheck.link_facts.threshold import Threshold, threshold
-    from .crosscheck.number import Number
-    from .crosscheck.run.report import Report, Result
-    from .crosscheck.run.scheduler import verify
-    from .crosscheck.verdict import Verdict
-    from .interface.answers.admissible import admissible
-    from .interface.answers.admissible_set import AdmissibleSet
-    from .interface.answers.claim import assert_claim, claim
-    from .interface.answers.coefficients import Coefficients, Formulas, coefficients, formulas
-    from .interface.answers.exponents import LinkExponents, exponents
-    from .interface.answers.listed import check, claims, links, load_claims
-    from .interface.answers.policy import Policies, Policy, policy
-    from .interface.answers.recover import recover
-    from .interface.answers.recovery import Recovery
-    from .interface.answers.report import LinkReport, report
-    from .interface.answers.train import TwoStage, train
-    from .link import Link, LinkError
-    from .link import parse as link
+if TYPE_CHECKING:  # "x as x": what type checkers take as public
+    from .crosscheck.certificate.check import Checked as Checked
+    from .crosscheck.link_facts.phase_diagram import FamilyThreshold as FamilyThreshold
+    from .crosscheck.link_facts.threshold import Threshold as Threshold, threshold as threshold
+    from .crosscheck.number import Number as Number
+    from .crosscheck.run.report import Report as Report, Result as Result
+    from .crosscheck.run.scheduler import verify as verify
+    from .crosscheck.verdict import Verdict as Verdict
+    from .interface.answers.admissible import admissible as admissible
+    from .interface.answers.admissible_set import AdmissibleSet as AdmissibleSet
+    from .interface.answers.claim import assert_claim as assert_claim, claim as claim
+    from .interface.answers.coefficients import (
+        Coefficients as Coefficients,
+        Formulas as Formulas,
+        coefficients as coefficients,
+        formulas as formulas,
+    )
+    from .interface.answers.exponents import LinkExponents as LinkExponents, exponents as exponents
+    from .interface.answers.listed import (
+        check as check,
+        claims as claims,
+        links as links,
+        load_claims as load_claims,
+    )
+    from .interface.answers.policy import Policies as Policies, Policy as Policy, policy as policy
+    from .interface.answers.recover import recover as recover
+    from .interface.answers.recovery import Recovery as Recovery
+    from .interface.answers.report import LinkReport as LinkReport, report as report
+    from .interface.answers.train import TwoStage as TwoStage, train as train
+    from .link import Link as Link, LinkError as LinkError, parse as link
 
 # Loaded on first use, so that the command line answers help without loading an algebra system.
 _HOMES = {
@@ -80,43 +89,7 @@ _HOMES = {
     "verify": "crosscheck.run.scheduler",
 }
 
-__all__ = [
-    "AdmissibleSet",
-    "Checked",
-    "Coefficients",
-    "FamilyThreshold",
-    "Formulas",
-    "Link",
-    "LinkError",
-    "LinkExponents",
-    "LinkReport",
-    "Number",
-    "Policies",
-    "Policy",
-    "Recovery",
-    "Report",
-    "Result",
-    "Threshold",
-    "TwoStage",
-    "Verdict",
-    "admissible",
-    "assert_claim",
-    "check",
-    "claim",
-    "claims",
-    "coefficients",
-    "exponents",
-    "formulas",
-    "link",
-    "links",
-    "load_claims",
-    "policy",
-    "recover",
-    "report",
-    "threshold",
-    "train",
-    "verify",
-]
+__all__ = ["link", *_HOMES]
 
 
 def _html(answer: Shown) -> str:

@@ -165,7 +165,7 @@ def _row(row: Row, short: bool = False) -> Markup:
     pieces = [prose(each) if type(each) is str and not exact else markup(each, short) for each in row.pieces]
     if row.label == "again":
         pieces = [Markup("<code>{}</code>").format(each) for each in row.pieces]
-    return Markup("").join(pieces) + (Markup(" ") + prose(row.reason) if row.reason else "")
+    return Markup("").join(pieces) + (Markup("<br/>") + prose(row.reason) if row.reason else "")
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
