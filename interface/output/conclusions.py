@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...crosscheck.link_facts.phase_diagram import FamilyThreshold
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
-    from ..answers.admissible_set import AdmissibleSet
+    from ..answers.admissible_set import AdmissibleSet, Temperatures
     from ..answers.coefficients import Coefficients
     from ..answers.exponents import LinkExponents
     from ..answers.policy import Policy
@@ -139,18 +139,25 @@ def _recovery(answer: Recovery) -> str:
 
 def _admissible(answer: AdmissibleSet) -> str:
     proved = answer.guaranteed
-    if not proved.label:
-        least = proved.nonempty.n
-        later = "raise epsilon" if least is None else f"take n = {least} or raise epsilon"
+    least = proved.nonempty.n
+    later = "raise epsilon" if least is None else f"take n = {least} or raise epsilon"
+    if not (proved.label or proved.surrogate):
         return f"nothing is guaranteed at n = {answer.n}: {later}"
-    spans = []
-    for one in proved.label:
-        first, last = rounded(one.lower.upper, 3, up=True), rounded(one.upper.lower, 3, up=False)
-        if first == "0":
-            return "use any beta2: no policy loses more"
-        spans.append(f"beta2 >= {first}" if last == "inf" else f"beta2 from {first} to {last}")
+    if not proved.label:
+        return f"with surrogate weights {_betas(proved.surrogate)}; for label weights {later}"
+    if proved.label[0].lower.upper == "0":
+        return "use any beta2: no policy loses more"
     best = "" if proved.best is None else f"; best near {float(proved.best.beta):.3g}"
-    return f"use {' or '.join(spans)}{best}"
+    return f"use {_betas(proved.label)}{best}"
+
+
+def _betas(stretches: Sequence[Temperatures]) -> str:
+    """Rounded inward."""
+    spans = []
+    for one in stretches:
+        first, last = rounded(one.lower.upper, 3, up=True), rounded(one.upper.lower, 3, up=False)
+        spans.append(f"beta2 >= {first}" if last == "inf" else f"beta2 from {first} to {last}")
+    return " or ".join(spans)
 
 
 def _two_stage(answer: TwoStage) -> str:

@@ -33,7 +33,7 @@ TILTS = tuple(float(x) for x in np.geomspace(0.25, 24.0, 28))
 _COARSE = slice(4, None, 4)
 #: How many sets of features are looked at with every temperature.
 _BEST = 12
-_RADIUS, _POINTS, _ACROSS = 9.0, 361, 9
+_RADIUS, _CELLS, _ACROSS = 9.0, 360, 9
 _LARGEST = 300.0
 #: A score of this size guarantees nothing, and its powers would leave the doubles.
 _HUGE = 1e60
@@ -91,7 +91,9 @@ class Estimate:
     def __init__(self, question: Question) -> None:
         self.question = question
         overlap = float(question.overlap)
-        z = np.linspace(-_RADIUS, _RADIUS, _POINTS)
+        # Middles of cells, so that jumps at short decimals lie between them.
+        edges = np.linspace(-_RADIUS, _RADIUS, _CELLS + 1)
+        z = (edges[1:] + edges[:-1]) / 2
         v, chance = np.zeros(1), np.ones(1)
         if question.overlap != 1:
             v, chance = np.polynomial.hermite_e.hermegauss(_ACROSS)
