@@ -27,6 +27,8 @@ _TWO_VALUES = Label("bernoulli", (Fraction(-1), Fraction(2)))
 #: v0/v1 = 3 and v1 - v0 = 1, so that e^{t0} = 3.
 _NEGATIVE = Label("bernoulli", (Fraction(-3, 2), Fraction(-1, 2)))
 _COUNTS = Label("poisson")
+#: alpha_1 is a multiple of e^{2t} - e^{t + 1/2}, so that beta1 = 2.
+_STEPS = parse("where(z < 0, 1, where(z > sqrt(1 + 2*log(2)), 2, 0))").tree
 _CHANCE = Fraction(1, 4)
 _FLIPPED = Label("flip", (_CHANCE,))
 _VARIANCE = parse("exp(-z**2)").tree
@@ -122,6 +124,7 @@ def counted_cases(subject: Subject, statement: Counts) -> Iterator[Case]:
             front = sympy.Rational(growth) ** (statement.chain * power)
             right = Moment(tree, k, power, statement.inner * room)
             yield Case(tree, _COUNTS, k, power, growth=growth, terms=((front, right),))
+    yield Case(_STEPS, _COUNTS, 1, 1, growth=1 + statement.mapped / 2)
 
 
 def derive_counted(statement: Counts) -> Evidence:
@@ -158,13 +161,14 @@ B2: Claim[Counts] = Claim(
     sentence="S4",
     source="the generating function of the Poisson law; uniqueness of Laplace transforms",
     assumptions=(Assumption("s >= 0", lambda subject: refused(subject.link.tree, _COUNTS)), TILT),
-    quantified="every t and k in the derivation; k = 1, 2 at one t",
+    quantified="every t and k in the derivation; k = 1, 2 at one t; one beta1",
     statement=Counts(),
     legs={"symbolic": of_statement(derive_counted), **numeric_legs("B2", counted_cases)},
     variants=(
         Variant("at half of e^t - 1", Counts(inner=Fraction(1, 2)), "sigmoid"),
         Variant("alpha_k without the factor e^t", Counts(chain=0), "abs"),
         Variant("alpha_k with the factor e^(2t)", Counts(chain=2), "square"),
+        Variant("the threshold at e^t = 1 + 2/beta1[s]", Counts(mapped=Fraction(2)), "window"),
     ),
 )
 

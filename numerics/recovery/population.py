@@ -130,8 +130,8 @@ class Population:
                 waiting += [(low, middle), (middle, high)]
             return None
 
-    def hitting_time(self, start: arb, side: int = 1) -> arb:
-        """An enclosure of tau from overlap side*start to side/2 for a of good sign, 0 <= start < 1/2.
+    def hitting_time(self, start: arb) -> arb:
+        """An enclosure of tau from overlap start to 1/2 for a of good sign, 0 <= start < 1/2.
 
         start = 0 only at order 1. R must keep its sign on the way (:meth:`sign_kept`).
         """
@@ -139,7 +139,7 @@ class Population:
         with working(_BITS):
 
             def per_overlap(m: acb, analytic: bool) -> acb:
-                return 1 / (acb(horner(self._reduced, side * m)) * (1 - m * m))
+                return 1 / (acb(horner(self._reduced, m)) * (1 - m * m))
 
             def per_logarithm(x: acb, analytic: bool) -> acb:
                 m = x.exp()
@@ -149,15 +149,15 @@ class Population:
                 value = acb.integral(per_overlap, acb(start), acb(end))
             else:
                 value = acb.integral(per_logarithm, acb(start).log(), acb(end).log())
-            slowest = self._slowest(side, end)
+            slowest = self._slowest(end)
             doubt = self.rest / (slowest - self.rest)
             if not doubt.is_finite() or not doubt < 1:
                 raise Unresolved("the drift is not separated from 0 on the way to recovery")
             return factorial(k - 1) * abs(value.real) * (1 + arb(0, doubt.abs_upper()))
 
-    def _slowest(self, side: int, end: arb) -> arb:
+    def _slowest(self, end: arb) -> arb:
         """A lower bound of |R| on the way."""
-        edges = [end * side * i / 64 for i in range(65)]
+        edges = [end * i / 64 for i in range(65)]
         cells = [a.union(b) for a, b in pairwise(edges)]
         return arb(min(float(abs(self.ratio(cell)).lower()) for cell in cells))
 

@@ -120,3 +120,8 @@ def test_the_objective_on_a_ball_of_temperatures_that_holds_0(noise: str) -> Non
             assert found[0].contains(arb(middle))
             assert found[1].contains(arb((high - low) / (2 * STEP)))
         assert float(found[1].rad()) < 0.1
+
+
+@pytest.mark.parametrize("t", [arb(-1, 0.125), arb("inf"), arb("nan")])
+def test_no_word_has_a_model_where_no_temperature_is(t: arb) -> None:
+    assert words("none").curves.jet(1, t, 0).value.is_nan()
