@@ -131,8 +131,8 @@ def _enclosed(statement: Statement, setup: Setting) -> Evidence:
         return refutes("enclosure", "the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
-            time = show(known.hitting_time(arb(0)))
-            detail = f"drift certified of one sign; from 0 to m = 1/2 tau = {time}"
+            passage = show(known.hitting_time(arb(0)))
+            detail = f"drift certified of one sign; from 0 to m = 1/2 tau = {passage}"
             return supports("enclosure", f"{setup.law}{detail}")
         if order == 2:
             detail = f"{setup.law}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"

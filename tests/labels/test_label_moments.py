@@ -122,3 +122,10 @@ def test_levels_are_a_finite_sum_that_agrees_with_frequencies(link: str) -> None
     for k, wave in zip((1, 2, 3), preference.by_frequencies(tree, Fraction(1), (1, 2, 3), 5), strict=True):
         assert sums[k].overlaps(wave)
         assert sums[k].rad() < arb(10) ** -40
+
+
+def test_a_sum_over_levels_counts_what_lies_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preference, "_END", 4)
+    found = preference._of_levels(parse("sign(z)").tree, Fraction(1), (2, 3), 15)
+    # |E[He_k; |Z| > 4]| <= sqrt(k! P(|Z| > 4)), by Cauchy and Schwarz.
+    assert all(float(found[k].rad()) > (exp(lgamma(k + 1)) * 6.33e-5) ** 0.5 for k in (2, 3))

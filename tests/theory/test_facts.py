@@ -148,3 +148,8 @@ def test_facts_hold_on_samples_of_random_links(tree: Node) -> None:
 @pytest.mark.parametrize("link", ["where(z > 0, z**2*sin(z), 1)", "where(z > 0, 1, z**2*sin(z))"])
 def test_t_max_is_open_where_an_outer_piece_is_not_classified(link: str) -> None:
     assert facts(parse(link).tree).t_max.value is None
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1", "sinh", "cosh"])
+def test_an_exponential_of_a_square_has_no_tame_derivatives(name: str) -> None:
+    assert facts(parse(f"{name}(z**2/8)").tree).tame_derivatives.value is not True

@@ -113,7 +113,8 @@ def _t_max_of_ends(left: Node, right: Node) -> Known[sympy.Expr] | None:
         else:
             power, factor = growth
             known.append(1 / (2 * factor) if power == 2 else sympy.S.Zero)
-    return Known(smallest(*known), f"s/z^2 decides: {known[0]} from z -> -oo, {known[1]} from z -> oo")
+    reason = f"s/z^2 keeps t below {known[0]} from z -> -oo, below {known[1]} from z -> oo"
+    return Known(smallest(*known), reason)
 
 
 def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
@@ -125,8 +126,9 @@ def _t_max_outer(left: Node, right: Node) -> Known[sympy.Expr]:
         if end is None or end.value is None:
             return Known(None, "the growth of s on an unbounded piece is not classified by exact reasoning")
         limits.append(end.value)
+    left_end, right_end = limits
     reason = (
-        f"from the polynomials on the unbounded pieces: {limits[0]} on the left, {limits[1]} on the right"
+        f"polynomials on both unbounded pieces keep t below {left_end} on the left, {right_end} on the right"
     )
     return Known(smallest(*limits), reason)
 
