@@ -167,7 +167,7 @@ class Plane:
         """The zeros on [start, end] for every member; without patience up to the first t that resists."""
         zeros: list[arb] = []
         unresolved: list[tuple[arb, arb]] = []
-        # An interval of a length that has failed is tried again after three that have not.
+        # Without patience a length that has failed is tried again after three that have not.
         width, calm = Fraction(1, 2), 2
         with working(_BITS):
             while start < end:
@@ -181,7 +181,7 @@ class Plane:
                 zeros += search.zeros
                 unresolved += search.unresolved
                 start, calm = stop, calm + 1
-                width = min(2 * width, _WIDEST) if calm > 2 else width
+                width = min(2 * width, _WIDEST) if patient or calm > 2 else width
         return Zeros(tuple(zeros), tuple(unresolved))
 
     def fold(self, low: Fraction, high: Fraction, near: tuple[Fraction, Fraction]) -> Fold | None:

@@ -4,8 +4,10 @@ import re
 from fractions import Fraction as F
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
+from scipy.optimize import minimize_scalar
 from tiltproof.crosscheck.number import Number
 from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.interface.output.view import Table
@@ -59,6 +61,20 @@ def test_the_critical_shift_of_tanh_by_another_road() -> None:
     double = family("tanh(z) - c", "c=[0, 2]").critical[0]
     assert abs(1 / t - mpmath.mpf(double.beta.lower)) < 1e-10
     assert abs(moment(1, t) / moment(0, t) - mpmath.mpf(double.value.lower)) < 1e-15
+
+
+def test_the_critical_shift_under_noise_by_another_road() -> None:
+    """R(t) = E[tanh e^{t tanh} z]/E[e^{t tanh} z] + t/4 in doubles on a grid: its least value."""
+    z = np.arange(-12, 12, 1 / 64)
+    s, weight = np.tanh(z), z * np.exp(-z * z / 2)
+
+    def level(t: float) -> float:
+        tilted = weight * np.exp(t * s)
+        return float((s * tilted).sum() / tilted.sum() + t / 4)
+
+    found = minimize_scalar(level, bounds=(0.5, 3), method="bounded", options={"xatol": 1e-12})
+    assert found.fun == pytest.approx(1.36465185431959263, rel=1e-13)
+    assert 1 / found.x == pytest.approx(0.657712288921861, rel=1e-6)
 
 
 def test_noise_moves_the_critical_shift() -> None:

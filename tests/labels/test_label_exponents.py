@@ -1,6 +1,10 @@
 """Exponents under labels that are drawn, also against published ones."""
 
+from fractions import Fraction
+
 import pytest
+from tiltproof.link import parse
+from tiltproof.numerics.expectation.preference import preferred
 
 from tiltproof import LinkError, Verdict, exponents
 
@@ -64,6 +68,14 @@ def test_exponents_under_labels(
 def test_published_exponents(link: str, label: str | None, generative: int, source: str) -> None:
     assert source
     assert exponents(link, label=label).generative_exponent.value == generative
+
+
+@pytest.mark.parametrize(("a", "side"), [("1.51469898424", -1), ("1.51469898425", 1)])
+def test_sharp_preferences_see_the_mid_ranks(a: str, side: int) -> None:
+    """Levels 1, then -2 beyond a, odd: E[mid-rank He_1] passes 0 at a = 1.514698984249: IE(g) is 3."""
+    tree = parse(f"sign(z)*where(abs(z) < {a}, 1, -2)").tree
+    value = preferred(tree, Fraction(1, 100), (1,), 30)[1]
+    assert (value > 0) if side > 0 else (value < 0)
 
 
 def test_an_open_preference_is_undecided() -> None:
