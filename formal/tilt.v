@@ -1405,8 +1405,9 @@ Qed.
 
 Lemma sum_signal (c : list R) : (forall z, s z * He k z = He_sum c 0 z) -> signal 0 = 0.
 Proof.
-intros same. apply on_line_unique. apply (on_line_ext (fun z => He_sum c 0 z * phi z)); [| apply He_sum_line].
-intros z. unfold tilted. rewrite <- same, Rmult_0_l, exp_0. simpl. ring.
+intros same. unfold signal. apply (on_line_unique (tilted s k 1 0) 0).
+apply (on_line_ext (fun z => He_sum c 0 z * phi z) (tilted s k 1 0) 0); [| exact (He_sum_line c 0)].
+intros z. unfold tilted. rewrite <- same, pow_1, Rmult_0_l, exp_0. ring.
 Qed.
 
 Theorem from_zero (e rho K slope : R) : e = 1 \/ e = -1 -> signal 0 = 0 -> 0 < rho -> 2 * rho <= T ->

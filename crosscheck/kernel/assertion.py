@@ -15,7 +15,7 @@ from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .cells import Side
 from .everywhere import everywhere
-from .ranges import Temperatures, isolated, on_range, on_some_range, zeros_of
+from .ranges import Temperatures, isolated, on_range, zeros_of
 from .terms import decimal, number
 from .theorem import Moments, Theorem
 
@@ -123,7 +123,8 @@ def _beta1(link: Link, op: str, level: Fraction) -> Theorem:
     if op in ("<", "<=") and (k := _without_zero(link)) is not None:
         if level <= 0:
             raise LinkError(f"beta1 of '{link}' is not below {level}")
-        return on_some_range(link, k, level * Fraction(9, 10), f"b {relation} {term}")
+        over = Temperatures(level * Fraction(9, 10), None, (False, False))
+        return on_range(link, k, None, over, f"b {relation} {term}")
     zero = zeros_of(link)[0]
     said = f"beta1 {relation} {term}" if op[0] == "<" else f"{term} {_MIRRORED[op]} beta1"
     for digits in _DIGITS:

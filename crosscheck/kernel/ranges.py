@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -35,14 +35,25 @@ class Temperatures:
         return f"{low} {first} beta" + (f" {second} {high}" if high else "")
 
 
-def on_range(link: Link, k: int, side: Side | None, over: Temperatures) -> Theorem:
+def on_range(link: Link, k: int, side: Side | None, over: Temperatures, said: str = "") -> Theorem:
     """alpha_k above or below a number for all those temperatures; not 0 where ``side`` is None.
 
-    Raises LinkError where the link grows too fast, or this is not seen to hold.
+    Or, if something is ``said`` of b, for all temperatures above some b, which is their lower end. Raises
+    LinkError where the link grows too fast, or this is not seen to hold.
     """
-    cells, side, lemmas, holds = _covered(link, k, side, over)
-    statement = f"Theorem signed : forall beta, {over} ->\n  {holds}."
-    proof = ["Proof.", "intros beta range.", *_at_beta(over), f"split; [exact C | {side.last}].", "Qed."]
+    start, end = Fraction(0) if over.high is None else 1 / over.high, 1 / over.low
+    cells = Cells.of(link, k, end)
+    if side is None:
+        side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1, distinct=True)
+    lemmas = [cells.tools, *cells.cover(side, start, end)]
+    these = f"exists b, {said} /\\ forall beta, b < beta" if said else f"forall beta, {over}"
+    held = side.of(f"alpha s {k} beta")
+    statement = f"Theorem signed : {these} ->\n  converges s {k} beta /\\ {held}."
+    some = [f"exists {number(over.low).at(0)}. split; [lra |]."] if said else []
+    proof = [
+        "Proof.", *some, "intros beta range.", *_in_t(over.low, over.high),
+        f"assert (here := on_cells (/ beta) ltac:(lra)). split; [exact C | {side.last}].", "Qed.",
+    ]  # fmt: skip
     about = f"alpha_{k} of s(z) = {link} for {over}".replace("(", "").replace(")", "")
     return cells.moments.theorem(about, lemmas, statement, "\n".join(proof))
 
@@ -54,49 +65,17 @@ def sign_on_range(link: Link, k: int, over: Temperatures) -> Theorem:
     return on_range(link, k, Side(sign), over)
 
 
-def on_some_range(link: Link, k: int, low: Fraction, said: str) -> Theorem:
-    """alpha_k has one sign above a temperature b = low of which something is ``said``."""
-    over = Temperatures(low, None, (False, False))
-    cells, side, lemmas, holds = _covered(link, k, None, over)
-    side = replace(side, distinct=False)
-    statement = f"Theorem signed : exists b, {said} /\\ forall beta, b < beta ->\n  {holds}."
-    proof = [
-        "Proof.", f"exists {number(low).at(0)}. split; [lra |]. intros beta range.",
-        *_at_beta(over), f"split; [exact C | {side.last}].", "Qed.",
-    ]  # fmt: skip
-    about = f"alpha_{k} of s(z) = {link} from a temperature on"
-    return cells.moments.theorem(about, lemmas, statement, "\n".join(proof))
-
-
-def _covered(link: Link, k: int, side: Side | None, over: Temperatures) -> tuple[Cells, Side, list[str], str]:
-    """The cells of a range, and what is stated of one of its temperatures."""
-    start, end = Fraction(0) if over.high is None else 1 / over.high, 1 / over.low
-    cells = Cells.of(link, k, end)
-    if side is None:
-        side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1, distinct=True)
-    lemmas = [cells.tools, *cells.cover(side, start, end)]
-    return cells, side, lemmas, f"converges s {k} beta /\\ {side.of(f'alpha s {k} beta')}"
-
-
-def _at_beta(over: Temperatures) -> list[str]:
-    """From the cells in t to the temperature ``beta`` that ``range`` is said of."""
-    low, top = number(over.low).at(0), number(1 / over.low).at(0)
-    steps = [
-        "assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra).",
-        f"assert (above : / beta <= / {low}) by (apply Rinv_le_contravar; lra).",
-        f"replace (/ {low}) with {top} in above by field.",
-    ]
-    if over.high is not None:
-        high, bottom = number(over.high).at(0), number(1 / over.high).at(0)
-        steps += [
-            f"assert (below : / {high} <= / beta) by (apply Rinv_le_contravar; lra).",
-            f"replace (/ {high}) with {bottom} in below by field.",
-        ]
-    return [
-        *steps,
-        "destruct (at_beta beta ltac:(lra) ltac:(lra)) as [C ->].",
-        "assert (here := on_cells (/ beta) ltac:(lra)).",
-    ]
+def _in_t(low: Fraction, high: Fraction | None = None) -> list[str]:
+    """From a temperature ``beta`` in that ``range`` to t = 1/beta, of which the lemmas speak."""
+    steps = ["assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra)."]
+    for end, name, ordered in ((low, "above", "/ beta <= / {}"), (high, "below", "/ {} <= / beta")):
+        if end is not None:
+            own, t = number(end).at(0), number(1 / end).at(0)
+            steps += [
+                f"assert ({name} : {ordered.format(own)}) by (apply Rinv_le_contravar; lra).",
+                f"replace (/ {own}) with {t} in {name} by field.",
+            ]
+    return [*steps, "destruct (at_beta beta ltac:(lra) ltac:(lra)) as [C ->]."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +235,7 @@ class Stretches:
     def _sign(self, index: int) -> list[str]:
         """The steps for one stretch: near the zero above it, in the cells, or near the zero below it."""
         low = self.lowest(index)[0]
-        e, t = number(low).at(0), number(1 / low).at(0)
-        steps = [
-            "intros beta range. assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra).",
-            f"assert (above : / beta <= / {e}) by (apply Rinv_le_contravar; lra).",
-            f"replace (/ {e}) with {t} in above by field.",
-            "destruct (at_beta beta ltac:(lra) ltac:(lra)) as [C ->]. split; [exact C |].",
-        ]
+        steps = ["intros beta range.", *_in_t(low), "split; [exact C |]."]
         if index:
             end = number(self.zeros[index - 1].end).at(0)
             near = f"assert (H := after{index} beta ltac:(lra) ltac:(lra)); lra"

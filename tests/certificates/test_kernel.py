@@ -206,6 +206,38 @@ def test_coq_refuses_a_bound_that_is_just_wrong(side: int, tmp_path: Path) -> No
 
 @needs_coq
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "true", "false"),
+    [
+        ("tanh(z) - 9/10", "R := tanh z - 9 / 10.", "R := tanh z - 91 / 100."),
+        ("clip(z,-1,1)", "Rmin 1 z).", "Rmin (101 / 100) z)."),
+        ("where(z>0, -1, -3)", "if Rlt_dec 0 z then - 1 else - 3).", "if Rlt_dec 0 z then - 1 else - 2)."),
+        ("tanh(z) - 9/10", "converges s 2 2 /\\", "converges s 3 2 /\\"),
+        ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= alpha s 3 2 <="),
+        ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= alpha s 2 (201 / 100) <="),
+        ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= - alpha s 2 2 <="),
+    ],
+    ids=["link", "kink", "level", "order that converges", "order", "temperature", "sign"],
+)
+def test_coq_refuses_a_statement_about_something_else(
+    text: str, true: str, false: str, tmp_path: Path
+) -> None:
+    whole = enclosure(parse(text), 2, Fraction(2), 10).text
+    assert whole.count(true) == 1
+    assert compiled(whole.replace(true, false), tmp_path).returncode != 0
+
+
+def test_the_page_shows_the_definitions_that_stand_in_every_file() -> None:
+    shown = (
+        (DOCS / "kernel.md").read_text().partition("head of the file:\n\n```text\n")[2].partition("```")[0]
+    )
+    own = re.sub(r"\(\*.*?\*\)", "", LEMMAS.read_text(), flags=re.S)
+    assert shown.split()
+    assert " ".join(shown.split()) in " ".join(own.split())
+
+
+@needs_coq
+@pytest.mark.slow
 def test_theorems_rest_on_the_axioms_that_the_page_lists_and_on_no_other(tmp_path: Path) -> None:
     theorem = largest_zero(parse("tanh(z) - 9/10"), 6)
     done = compiled(theorem.text + "\nPrint Assumptions beta1_isolated.\n", tmp_path)
