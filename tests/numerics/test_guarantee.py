@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
+from tiltproof.numerics.deployment.columns import Doubles
 from tiltproof.numerics.deployment.overlap import curvatures, inner
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.guarantee.bound import Guarantee, Range, guarantee
@@ -100,6 +101,60 @@ def test_a_cell_of_temperatures_is_bounded_at_all_its_points(name: str) -> None:
     points = [of.at(low + (high - low) * k / 4) for k in range(5)]
     assert all(one is not None and one.bound <= cell.bound for one in points)
     assert cell.bound < max(one.bound for one in points if one is not None) + 0.06
+
+
+@pytest.mark.parametrize("name", ["ridge", "a kink", "overlap", "surrogate"])
+def test_hulls_over_a_cell_hold_the_constants_of_fits_between_its_ends(name: str) -> None:
+    args, t, span, _ = CASES[name]
+    of, law = model(*args), model(*args).weighting
+    low, high = Fraction(t), Fraction(t) * Fraction(9, 8)
+    frame = law.refitted(law.frame(low, of.ridge), Interval(low, high), of.ridge)
+    cell = of.constants(Interval(low, high), frame)
+    room, inside = (
+        arb(span.high),
+        ("cross", "noise_energy", "noise_spread", "fourth", "covariance", "direction"),
+    )
+    for x in (0.0, 0.25, 0.625, 1.0):
+        first, last = frame.thetas
+        theta = Doubles((1 - x) * first.value + x * last.value, np.zeros(of.size))
+        one = of.constants(low + (high - low) * Fraction(x), replace(frame, thetas=(theta,)))
+        part, more = min(int(16 * x), 15), 1 + 1e-9
+        assert all(getattr(one, each) <= getattr(cell, each) * more + 1e-12 for each in (*inside, "eta"))
+        assert one.squares[0] <= cell.squares[part] * more
+        assert one.policy_squares[0] <= cell.policy_squares[part] * more
+        assert one.value.overlaps(cell.parts[part][0])
+        pairs = zip(one.remainders(room, 0.1)[0], cell.remainders(room, 0.1)[part], strict=True)
+        assert all(a <= b * more for a, b in pairs)
+
+
+def test_what_a_cell_adds_to_the_bound_falls_faster_than_its_width() -> None:
+    biases = fraction("0", "1/2", "1", "3/2", "2")
+    of = Guarantees(model("clip(z,-1,1)", "none", biases, Fraction(1, 10**4), ONE, top=12), TANH, 10**5, 0.05,
+                    arb(1))  # fmt: skip
+    t, excess = Fraction(8), []
+    for share in (Fraction(1, 64), Fraction(1, 128)):
+        bounds = [
+            of.at(t * (1 - share)),
+            of.at(t * (1 + share)),
+            of.at(Interval(t * (1 - share), t * (1 + share))),
+        ]
+        one, other, cell = (each.bound for each in bounds if each is not None)
+        excess.append(cell - max(one, other))
+    assert 0 < excess[1] < 0.45 * excess[0] < 0.005
+
+
+@pytest.mark.parametrize("beta", ["1/4", "2/5", "1"])
+def test_the_forecast_of_a_link_with_jumps_is_below_its_guarantee(beta: str) -> None:
+    of, span = (
+        model("where(abs(z) < 1, 1, 0)", "none", fraction("-1", "0", "1"), Fraction(1, 1000), ONE),
+        SIGMOID,
+    )
+    t = 1 / Fraction(beta)
+    found = Guarantees(of, span, 10**6, 0.05, arb(1)).at(t)
+    estimate = Estimate(Question(of.link, of.noise, ONE, span, 10**6, 0.05, 1.0))
+    assert found is not None
+    assert estimate.bound(of.biases, 1e-3, float(t), mean=True) <= found.bound
+    assert estimate.lost(float(t)) == pytest.approx(found.lost, abs=2e-4)
 
 
 def test_a_smaller_failure_probability_or_sample_guarantees_less() -> None:
