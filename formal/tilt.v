@@ -1709,4 +1709,4 @@ Proof. simpl. ring. Qed.
 Ltac odd_by_signs := repeat (rewrite tanh_opp || rewrite sinh_opp || rewrite cosh_opp || rewrite sin_neg || rewrite cos_neg
   || rewrite atan_opp || rewrite sign_opp || rewrite Rabs_Ropp || (rewrite clip_opp by lra) || rewrite quotient_opp
   || rewrite <- Ropp_mult_distr_l || rewrite <- Ropp_mult_distr_r || rewrite Ropp_involutive || rewrite <- Ropp_plus_distr
-  || rewrite power_opp || rewrite pow_O || rewrite pow_1); first [reflexivity | ring | lra].
+  || rewrite power_opp || rewrite pow_O || rewrite pow_1); first [reflexivity | ring | lra | unfold Rmax, Rmin; repeat destruct Rle_dec; lra].
