@@ -71,7 +71,7 @@ def test_an_interval_of_t_gives_a_hull() -> None:
 
 @pytest.mark.parametrize("link", ["He(3, z)", "exp(z)", "exp(exp(z))", "z**2", "z**3*tanh(z)"])
 def test_divergence_is_proved_before_truncation(link: str) -> None:
-    with pytest.raises(NotIntegrable, match="infinite"):
+    with pytest.raises(NotIntegrable, match="have no mean"):
         moment(link, 0, 0, 1)
 
 
