@@ -24,7 +24,6 @@ from ..number import Number, ball
 from ..record import Record, Shown
 from ..verdict import Verdict
 from .exponents import exponents, tilt_limit
-from .families import family_threshold
 from .phase_diagram import FamilyThreshold
 from .recommended import Recommended, recommended
 from .zeros import zeros
@@ -165,6 +164,9 @@ def threshold(
         only_additive(as_label(label, law), "beta1 as a function of a parameter")
         family = parse_family(link.text if isinstance(link, Link) else str(link), ranges)
         if isinstance(family, Family):
+            # With SciPy, a tenth of the time of a command on one link.
+            from .families import family_threshold
+
             with question(enough := as_digits(digits), 1 if family.affine else _FAMILY):
                 return family_threshold(family, as_signal(signal), law, enough, scheduler)
         link = family

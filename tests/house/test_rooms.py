@@ -153,6 +153,12 @@ def test_what_answers_help_loads_no_algebra_system(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_threshold_of_one_link_loads_no_scipy() -> None:
+    code = "import sys, tiltproof; tiltproof.threshold('tanh(z) - 9/10'); print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_numerics_works_without_sympy() -> None:
     code = (
         "import sys; sys.modules['sympy'] = None\n"
