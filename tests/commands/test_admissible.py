@@ -1,6 +1,7 @@
 """What `tiltproof admissible` answers: guaranteed sets, what is said of them, a forecast, and refusals."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from tiltproof.crosscheck.arguments import as_noise
 from tiltproof.interface.answers.admissible_set import AdmissibleSet, Temperatures
 from tiltproof.interface.answers.strong import stage_one
+from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, as_link
@@ -34,7 +36,7 @@ ENOUGH = [
     ("erf(z)", "gaussian(1/2)", 16_600, "0"),
     ("tanh(2*z) - 1/2", "gaussian(1/2)", 9670, "-1/2,0,1/2"),
     ("sin(z)", "gaussian(1/2)", 150_000, "-2,-1,0,1,2"),
-    ("clip(z,-1,1)", "gaussian(1/2)", 24_400, "0"),
+    ("clip(z,-1,1)", "gaussian(1/2)", 24_200, "0"),
 ]
 
 
@@ -158,6 +160,14 @@ def test_surrogate_weights_have_a_guaranteed_set_too(sigmoid: AdmissibleSet) -> 
     # They do not pay the noise's factor e^{K_e(2t) - 2K_e(t)}.
     [label], [surrogate] = sigmoid.guaranteed.label, sigmoid.guaranteed.surrogate
     assert float(surrogate.lower.lower) < float(label.lower.lower)
+
+
+def test_a_set_of_surrogate_weights_alone_is_not_called_nothing(sigmoid: AdmissibleSet) -> None:
+    alone = replace(sigmoid, guaranteed=replace(sigmoid.guaranteed, label=()))
+    said = conclusion(alone)
+    assert said.startswith("with surrogate weights beta2 from 0.103 to 0.406; for label weights take n = ")
+    nothing = replace(sigmoid, guaranteed=replace(sigmoid.guaranteed, label=(), surrogate=()))
+    assert conclusion(nothing).startswith("nothing is guaranteed at n = 100000: take n = ")
 
 
 def test_what_limits_each_end_is_said(sigmoid: AdmissibleSet) -> None:
