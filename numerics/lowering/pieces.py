@@ -41,6 +41,7 @@ from .zeros import Isolation, Unresolved, isolate
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")
 _ZERO = Num(Fraction(0))
+_BEYOND = 2.0**-30
 #: The work that the kinks of one link may take, about two seconds.
 _WORK = 1e6
 
@@ -146,7 +147,7 @@ def cut(functions: list[Node], lower: arb, upper: arb, bits: int) -> list[tuple[
     margin = arb(2) ** -bits
     cells, start = [], lower
     for gap in gaps:
-        end = (gap.lower() - margin).mid()
+        end = (gap.lower() - margin).min(upper).mid()
         if start < end:
             cells.append((start, end))
         start = max(start, (gap.upper() + margin).mid())
@@ -231,7 +232,8 @@ def _polynomial_zeros(p: fmpq_poly, lower: arb, upper: arb, bits: int) -> Isolat
         spend(2 * len(values))
         return Dual(horner(values, x), horner(slopes, x))
 
-    return isolate(image, lower, upper, bits=bits, narrowest=1e-30)
+    # Beyond the ends as well: a zero at one of them would be neither isolated nor excluded.
+    return isolate(image, lower - _BEYOND, upper + _BEYOND, bits=bits, narrowest=1e-30)
 
 
 @lru_cache(maxsize=4096)

@@ -78,3 +78,8 @@ def test_many_kinks_of_a_long_link_end_with_the_work_allotted() -> None:
         inner = f"abs(sin({9 + j}*z) - {inner})"
     with working(140), pytest.raises(Exhausted):
         pieces(parse(inner).tree, arb(-40), arb(40), 120)
+
+
+def test_a_kink_at_the_end_of_the_range_is_found() -> None:
+    """z/3 - 37/6 = -2 at z = 25/2, where the range ends."""
+    assert cut("clip(z/3 - 37/6, -4, -2)") == [(6.5, "-4"), (12.5, "z/3 - 37/6")]
