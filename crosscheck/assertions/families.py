@@ -126,6 +126,7 @@ class _Words:
             answer is None
             or limit is None
             or any(each.zeros != 0 for each in answer.stretches)
+            or answer.critical  # at an end of the range a zero may be double
             or not answer.complete
         ):
             assert self.claim.family is not None

@@ -123,3 +123,9 @@ def test_the_claim_about_the_core_is_written_in_its_words() -> None:
     found = plain(shifted, shifted.links[0])
     assert found.text == "exp(-c/beta)*(alpha(GE, beta) - c*h(GE, beta)) > 0"
     assert str(dict(found.ranges)["beta"]) == "(0, oo)"
+
+
+def test_a_double_zero_of_the_last_member_is_a_threshold() -> None:
+    # z - 2: alpha_1 is a multiple of (t - 1)^2.
+    assert not tiltproof.claim("beta1 == 0", "z - c", ranges={"c": "[0, 2]"}).verdict.green
+    assert tiltproof.claim("beta1 == 0", "z - c", ranges={"c": "[0, 19/10]"}).verdict.green
