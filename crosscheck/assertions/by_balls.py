@@ -63,10 +63,12 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
         notes |= ruling.notes
     combined = sum(1 for _ in claim.combinations())
     every = f"{combined} combinations, " if combined > 1 else ""
-    detail = f"{every}both sides are enclosed apart"
+    detail = every if notes else f"{every}both sides are enclosed apart"
     if claim.real:
         detail = f"{every}enclosures cover the whole range with {cells} cell{'s' * (cells != 1)}"
-    return Evidence("enclosure", Outcome.SUPPORTS, "; ".join([detail.rstrip(", "), *sorted(notes)]))
+    return Evidence(
+        "enclosure", Outcome.SUPPORTS, "; ".join(filter(None, [detail.rstrip(", "), *sorted(notes)]))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,17 @@ def _covered(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _F
     agree, balls, below = _agree(condition), points.numbers.ball, partial(sign_below, points)
     search = ForAll(points.words, balls, condition, points.judge, contact, below, most, agree)
     equalities = any(part.op == "==" for part in comparisons(condition))
-    return _finding(search.run(box), points, agree if equalities else None, notes)
+    decision = search.run(box)
+    if equalities and decision.holds:
+        # On cells what is small enough counts as 0, so one point must show that the sides are larger.
+        point = {name: span.middle() for name, span in box.items()}
+        try:
+            agreed, why = _agreed(points, points.condition(point), AGREE_ON_RANGE), "not told from 0"
+        except LinkError as reason:
+            agreed, why = None, str(reason)
+        if not agreed:
+            return _undecided(points, f"the sides of == at {named(point)}: {why}", decision.cells)
+    return _finding(decision, points, agree if equalities else None, notes)
 
 
 def _left_open(algebra: Algebra, part: Condition) -> Condition | None:

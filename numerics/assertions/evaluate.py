@@ -216,8 +216,8 @@ Meets = Callable[[Compare], int]
 class Evaluator:
     """Expressions as germs. ``digits``: expectations are taken at the point to that many digits.
 
-    agree: the digits to which two sides must agree to count as equal in ``==`` and ``!=``; without it,
-    only exact numbers are equal.
+    agree: the digits, relative to the largest summand, to which two sides must agree to count as equal in
+    ``==`` and ``!=``; without it, only exact numbers are equal.
     """
 
     words: Words
@@ -352,13 +352,23 @@ class Evaluator:
         if value.is_zero() and gap.over.value.is_zero():
             return 0
         if part.op in ("==", "!=") and self.agree is not None and value.contains(0):
-            size = (
-                left.without_shift().over.value.abs_lower().max(right.without_shift().over.value.abs_lower())
-            )
-            # Where both sides are 0 the goal is absolute.
-            size = size.max(arb(10) ** -self.agree)
-            return 0 if gap.shift >= 0 and value.abs_upper() <= size * arb(10) ** -self.agree else None
+            sides = (*_summands(part.left), *_summands(part.right))
+            size = reduce(arb.max, (self.of(one).without_shift().over.value.abs_lower() for one in sides))
+            if self.digits is None:
+                # On a cell both sides may pass 0, so the goal is absolute; at a point 0 is never agreement.
+                size = size.max(arb(10) ** -self.agree)
+            close = gap.shift >= 0 and size > 0 and value.abs_upper() <= size * arb(10) ** -self.agree
+            return 0 if close else None
         return 1 if value > 0 else -1 if value < 0 else None
+
+
+def _summands(side: Node) -> list[Node]:
+    """What is added up, whose sizes say how far a difference of 0 is more than a small number."""
+    if isinstance(side, Neg):
+        return _summands(side.arg)
+    if isinstance(side, Bin) and side.op in "+-":
+        return _summands(side.left) + _summands(side.right)
+    return [side]
 
 
 def verdict(op: str, sign: int | None) -> bool | None:

@@ -93,6 +93,23 @@ def test_an_equality_without_a_reason_says_to_how_many_digits() -> None:
     assert conclusion(found).endswith("as far as enclosures tell, which is no proof of equality")
 
 
+@pytest.mark.parametrize(
+    ("assertion", "ranges", "verdict"),
+    [
+        # Of some 10^-2000: exact algebra knows it, balls see only that it is small.
+        ("mean(cos(100*z)) == 0", {}, Verdict.REFUTED),
+        ("mean(relu(z - 30)) == 0", {}, Verdict.REFUTED),
+        ("mean(tanh(cos(100*z))) == 0", {}, Verdict.UNDECIDED),
+        ("mean(tanh(cos(100*z))) == mean(sinh(cos(101*z)))", {}, Verdict.UNDECIDED),
+        ("beta*mean(tanh(cos(100*z))) == beta*mean(sinh(cos(101*z)))", {"beta": "(1, 2)"}, Verdict.UNDECIDED),
+        # What is added up says how large a difference would be.
+        ("mean(tanh(z)*z) - mean(1 - tanh(z)**2) == 0", {}, Verdict.ENCLOSED),
+    ],
+)
+def test_two_small_numbers_are_not_equal(assertion: str, ranges: dict[str, str], verdict: Verdict) -> None:
+    assert claim(assertion, "tanh(z)", ranges).verdict is verdict
+
+
 def test_an_identity_of_every_link_is_proved() -> None:
     found = claim("KL(beta) == V(beta)/beta - logM(beta)", "tanh(z)", {"beta": "(0.5, 20)"})
     assert found.verdict is Verdict.PROVED
