@@ -22,7 +22,7 @@ from ...link.text import text as written
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Node, Num, Var, Where, children, walk
 from ...numerics.assertions.evaluate import Evaluator, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
-from ...numerics.expectation.tails import moment_is_settled
+from ...numerics.expectation.tails import least_beta, moment_is_settled
 from ...numerics.precision import exact, working
 from ...numerics.work import allowance
 from ...theory.channel import power_mean
@@ -292,8 +292,7 @@ def _above(limit: arb, name: str) -> str:
     """Which temperatures there are, where e^{ts} has a mean for t below ``limit``."""
     if limit.is_zero():
         return "t_max = 0, no temperature is high enough for this link"
-    t_max, least = (f"{float(end):.6g}" for end in (limit, 1 / limit))
-    return f"t_max = {t_max}, write a range above {name} = {least}"
+    return f"t_max = {float(limit):.6g}, write a range above {name} = {least_beta(limit)}"
 
 
 def _undefined(subject: Subject, claim: UserClaim) -> str | None:

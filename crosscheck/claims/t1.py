@@ -227,10 +227,11 @@ def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Evidence:
         value = enclose(moment, _DIGITS)
         if sign_of(value) != side:
             return _wrong("enclosure", moment, str(sign_of(value)), side)
+    # Other claims ask for the zeros of the link itself to all digits.
+    digits = (max(_DIGITS, subject.digits), _DIGITS, _DIGITS)
     found = [
-        # Other claims ask for the zeros of the link itself to all digits.
-        zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, _DIGITS if shift else subject.digits)
-        for tree, shift in zip(_trees(subject), _SHIFTS, strict=True)
+        zeros(Link(tree, to_text(tree)), Signal.LABEL, NOISELESS, enough)
+        for tree, enough in zip(_trees(subject), digits, strict=True)
     ]
     compared = 0
     for (c, one), (d, other) in pairwise(zip(_SHIFTS, found, strict=True)):

@@ -18,7 +18,7 @@ from ...crosscheck.record import Record, Shown
 from ...link import Link, LinkError, Noise, Signal, as_link, parse, positive
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Recipe, deploy
-from ...numerics.expectation.tails import t_range
+from ...numerics.expectation.tails import least_beta, t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_starts
@@ -163,10 +163,12 @@ def train(
         raise LinkError(f"'{link}' is {shown}, so fits need a range: give clip=(LO, HI)")
     ends = span if clip is None else (float(as_clip(clip)[0]), float(as_clip(clip)[1]))
     model = Recipe(BIASES if features is None else as_biases(features), as_ridge(ridge), ends)
-    top = float(t_range(link.tree).finite_below)
-    if not max(ts) < top:
+    top = t_range(link.tree).finite_below
+    if not max(ts) < float(top):
         why = f"the weights e^(s/beta2) of '{link}' have no mean at beta2 = {1 / max(ts)}"
-        instead = f"write beta2 above {1 / top:.6g}, or clip the link" if top else "clip the link itself"
+        instead = (
+            f"write beta2 above {least_beta(top)}, or clip the link" if top > 0 else "clip the link itself"
+        )
         raise LinkError(f"{why}: {instead}")
     with question():
         exponent = exponents(link).generative_exponent

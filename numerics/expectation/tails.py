@@ -28,7 +28,7 @@ from ..lowering.tail_algebra import (
     supremum,
 )
 from ..lowering.zeros import Unresolved
-from ..precision import NotIntegrable, exact, horner, working
+from ..precision import NotIntegrable, decimal_bounds, exact, horner, working
 from .tail_growth import beside, bound
 
 _BITS = 96
@@ -118,11 +118,11 @@ def t_range(tree: Node) -> TRange:
             return TRange(below, infinite, reason)
         if above.is_finite():
             rate = (
-                "faster than every multiple of z^2" if above.is_zero() else f"as fast as {_half(above)}*z^2"
+                "faster than every multiple of z^2" if above.is_zero() else f"as fast as {_parabola(above)}"
             )
             return TRange(below, above, f"s rises {rate} as {end}")
         if below.is_finite():
-            rate = f"{_half(below)}*z^2" if below > 0 else "any multiple of z^2"
+            rate = _parabola(below) if below > 0 else "any multiple of z^2"
             return TRange(below, above, f"s is {'not ' * below.is_zero()}shown to rise no faster than {rate}")
         return TRange(below, above, "s is shown to rise slower than every multiple of z^2 on both tails")
 
@@ -289,7 +289,7 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
                 f"at beta = {_beta(t)} the weights e^(s/beta) are not shown to have a mean: raise beta"
             )
         if _tilt_diverges(tree, t):
-            raise NotIntegrable(_too_hot(t, f"s rises as fast as {_half(t)}*z^2", known.finite_below))
+            raise NotIntegrable(_too_hot(t, f"s rises as fast as {_parabola(t)}", known.finite_below))
         if any(tail(tree, 0, power, t, t, radius) is not None for radius in _FAR[:3]):
             # At t_max itself, as for z^2/2 - |z|: e^{ts} phi decays exponentially.
             return
@@ -301,7 +301,9 @@ def require_integrable(tree: Node, t: arb, power: int) -> None:
 def _too_hot(t: arb, reason: str, limit: arb) -> str:
     """Why e^{s/beta} has no mean, and which temperatures are high enough."""
     remedy = (
-        f"take beta > {_beta(limit)}" if limit > 0 else "no beta will do, clip the link or use tanh of it"
+        f"take beta > {least_beta(limit)}"
+        if limit > 0
+        else "no beta will do, clip the link or use tanh of it"
     )
     return f"at beta = {_beta(t)} the weights e^(s/beta) have no mean ({reason}): {remedy}"
 
@@ -315,9 +317,15 @@ def too_far_out(t: float) -> Unresolved:
     return Unresolved(f"how far out {what} is not bounded: {remedy}")
 
 
-def _half(t: arb) -> str:
-    """The factor c = 1/(2t) for which c z^2 is as fast as e^{ts} allows, to six digits."""
-    return _beta(2 * t)
+def _parabola(t: arb) -> str:
+    """z^2/(2t), which is as fast as e^{ts} allows, its factor to six digits."""
+    factor = _beta(2 * t)
+    return "z^2" if factor == "1" else f"{factor}*z^2"
+
+
+def least_beta(limit: arb) -> str:
+    """1/limit, above which the weights have a mean, to six digits and rounded up."""
+    return decimal_bounds((1 / limit).lower(), 4)[1]
 
 
 def _beta(t: arb) -> str:

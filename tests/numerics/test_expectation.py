@@ -7,6 +7,7 @@ import pytest
 from flint import arb
 from tiltproof.link import LIBRARY, parse
 from tiltproof.numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle
+from tiltproof.numerics.expectation.tails import least_beta
 from tiltproof.numerics.precision import relative_digits, working
 
 ONE = Fraction(1)
@@ -73,6 +74,15 @@ def test_an_interval_of_t_gives_a_hull() -> None:
 def test_divergence_is_proved_before_truncation(link: str) -> None:
     with pytest.raises(NotIntegrable, match="have no mean"):
         moment(link, 0, 0, 1)
+
+
+def test_the_temperature_to_take_is_no_lower_than_allowed() -> None:
+    with working(100):
+        limits = [(arb(3) / 2).log(), arb(3) / 2, arb(1) / 2]
+    # 1/log(3/2) = 2.466303...
+    assert [least_beta(limit) for limit in limits] == ["2.46631", "0.666667", "2"]
+    with pytest.raises(NotIntegrable, match=r"as fast as z\^2 as z -> \+oo\): take beta > 2$"):
+        moment("z**2", 0, 0, 1)
 
 
 @pytest.mark.parametrize("link", ["-exp(z**2)", "-z**4", "-cosh(z)"])
