@@ -1656,6 +1656,9 @@ Qed.
 Lemma tanh_0 : tanh 0 = 0.
 Proof. unfold tanh, sinh. rewrite Ropp_0. lra. Qed.
 
+Lemma quotient_0 (x : R) : 0 / x = 0.
+Proof. apply Rmult_0_l. Qed.
+
 Lemma tanh_increases : increasing tanh.
 Proof.
 intros x y xy. assert (H := sigmoid_increases (2 * x) (2 * y) ltac:(lra)). rewrite !tanh_by_exp. lra.
@@ -1681,7 +1684,8 @@ Ltac increases := intros x y xy; cbv beta; first
   | exact (sign_increases x y xy) | exact (sigmoid_increases x y xy) | exact (softplus_increases x y xy)
   | assert (H := sign_increases x y xy); lra | assert (H := exp_le x y xy); lra
   | unfold Rmax, Rmin; repeat destruct Rle_dec; lra].
-Ltac at_0 := rewrite ?tanh_0, ?atan_0, ?sign_0.
+Ltac at_0 := repeat (rewrite Rmult_0_l || rewrite Rmult_0_r || rewrite quotient_0 || rewrite Ropp_0 || rewrite Rplus_0_l
+  || rewrite tanh_0 || rewrite atan_0 || rewrite sign_0).
 Ltac vanishes := cbv beta; at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; lra.
 Ltac level := first [vanishes | at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; repeat rewrite tanh_by_exp; interval].
 Ltac rate_at_most := unfold Rmax; repeat destruct Rle_dec; simpl INR; first [lra | interval].

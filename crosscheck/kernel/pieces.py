@@ -81,7 +81,8 @@ class Pieces:
             yield (
                 f"Lemma piece_{index} : forall z, {where}s z = {link.computed.text}.\n"
                 f"Proof. intros z{' range' if ends else ''}. unfold s. {facts}on_piece.\n"
-                f"{turns}repeat (progress known{rewritten}). first [reflexivity | ring | field | lra]. Qed.\n"
+                f"{turns}repeat (progress known{rewritten}).\n"
+                "first [reflexivity | ring | lra | field; not_zero]. Qed.\n"
             )
 
     def _tame(self) -> str:
