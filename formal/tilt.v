@@ -818,6 +818,10 @@ intros ab. unfold Rmax, Rmin, Rabs.
 destruct (Rcase_abs (x - a)), (Rcase_abs (x - b)); repeat destruct Rle_dec; lra.
 Qed.
 
+Lemma max_min_by_abs (a b x : R) : a <= b ->
+  (a + (b + x - Rabs (b - x)) / 2 + Rabs (a - (b + x - Rabs (b - x)) / 2)) / 2 = (a + b + Rabs (x - a) - Rabs (x - b)) / 2.
+Proof. intros ab. rewrite <- min_by_abs, <- max_by_abs. exact (clip_by_abs a b x ab). Qed.
+
 Lemma clip_between (a b x : R) : a <= b -> a <= Rmax a (Rmin b x) <= b.
 Proof. intros ab. unfold Rmax, Rmin. repeat destruct Rle_dec; lra. Qed.
 
@@ -859,8 +863,8 @@ Ltac on_piece := repeat match goal with
       first [rewrite (if_at_most a b x y) by decided | rewrite (if_not_at_most a b x y) by decided]
   end.
 
-Ltac known := unfold sinh, cosh;
-  repeat (rewrite tanh_by_exp || (rewrite clip_by_abs by lra) || rewrite max_by_abs || rewrite min_by_abs).
+Ltac known := unfold sinh, cosh; repeat (rewrite tanh_by_exp || (rewrite clip_by_abs by lra) || rewrite max_by_abs
+  || rewrite min_by_abs || (rewrite max_min_by_abs by lra)).
 
 (** A clipped term is a number between its ends; interval arithmetic over the whole line does the rest. *)
 Ltac between_two := intros ?; cbv beta;
@@ -1656,9 +1660,6 @@ Qed.
 Lemma tanh_0 : tanh 0 = 0.
 Proof. unfold tanh, sinh. rewrite Ropp_0. lra. Qed.
 
-Lemma quotient_0 (x : R) : 0 / x = 0.
-Proof. apply Rmult_0_l. Qed.
-
 Lemma tanh_increases : increasing tanh.
 Proof.
 intros x y xy. assert (H := sigmoid_increases (2 * x) (2 * y) ltac:(lra)). rewrite !tanh_by_exp. lra.
@@ -1684,9 +1685,11 @@ Ltac increases := intros x y xy; cbv beta; first
   | exact (sign_increases x y xy) | exact (sigmoid_increases x y xy) | exact (softplus_increases x y xy)
   | assert (H := sign_increases x y xy); lra | assert (H := exp_le x y xy); lra
   | unfold Rmax, Rmin; repeat destruct Rle_dec; lra].
-Ltac at_0 := repeat (rewrite Rmult_0_l || rewrite Rmult_0_r || rewrite quotient_0 || rewrite Ropp_0 || rewrite Rplus_0_l
-  || rewrite tanh_0 || rewrite atan_0 || rewrite sign_0).
-Ltac vanishes := cbv beta; at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; lra.
+Ltac at_0 := repeat (rewrite tanh_0 || rewrite atan_0 || rewrite sign_0 || rewrite Ropp_0 || rewrite exp_0 || match goal with
+  | |- context [tanh ?x] => replace x with 0 by (lra || field)
+  | |- context [atan ?x] => replace x with 0 by (lra || field)
+  | |- context [sign ?x] => replace x with 0 by (lra || field) end).
+Ltac vanishes := cbv beta; at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; try lra; at_0; lra.
 Ltac level := first [vanishes | at_0; unfold Rmax, Rmin; repeat destruct Rle_dec; repeat rewrite tanh_by_exp; interval].
 Ltac rate_at_most := unfold Rmax; repeat destruct Rle_dec; simpl INR; first [lra | interval].
 Ltac nowhere_below_0 := intros; cbv beta; first [lra | apply Rlt_le, Rinv_0_lt_compat; interval | interval].

@@ -28,18 +28,8 @@ _STATED, _GRID = Fraction(1, 2), 64
 #: What `interval` does not know, and the logarithm, which it rounds to below 0 at 1.
 _UNSEEN = ("sign", "Heaviside", "log", "log1p", "softplus")
 _INCREASING = (
-    "tanh",
-    "atan",
-    "exp",
-    "expm1",
-    "sqrt",
-    "sign",
-    "Heaviside",
-    "sigmoid",
-    "softplus",
-    "relu",
-    "clip",
-)
+    "tanh", "atan", "exp", "expm1", "sqrt", "sign", "Heaviside", "sigmoid", "softplus", "relu", "clip",
+)  # fmt: skip
 _ZERO, _ONE, _Z = Num(Fraction(0)), Num(Fraction(1)), Var("z")
 
 

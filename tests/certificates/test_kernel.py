@@ -216,8 +216,11 @@ def test_coq_refuses_a_bound_that_is_just_wrong(side: int, tmp_path: Path) -> No
         ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= alpha s 3 2 <="),
         ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= alpha s 2 (201 / 100) <="),
         ("tanh(z) - 9/10", "<= alpha s 2 2 <=", "<= - alpha s 2 2 <="),
+        ("tanh(z) - 9/10", "z * He i z - INR i * He j z", "z * He i z - INR j * He j z"),
+        ("tanh(z) - 9/10", "exp (- z ^ 2 / 2) / sqrt (2 * PI).", "exp (- z ^ 2 / 2) / sqrt (3 * PI)."),
+        ("tanh(z) - 9/10", "R := s z * exp (s z / beta) *", "R := s z * exp (s z) *"),
     ],
-    ids=["link", "kink", "level", "order that converges", "order", "temperature", "sign"],
+    ids=["link", "kink", "level", "converges", "order", "temperature", "sign", "He", "phi", "tilt"],
 )
 def test_coq_refuses_a_statement_about_something_else(
     text: str, true: str, false: str, tmp_path: Path
@@ -360,6 +363,9 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
         ("exp(-z**2/2)", 2, -1),
         ("4-z**2", 2, -1),
         ("tanh(He(3,z)/sqrt(6))", 3, 1),
+        ("tanh(relu(z)/2)", 1, 1),
+        ("atan(sigmoid(z) - 1/2)", 1, 1),
+        ("max(-1, min(1,z))", 1, 1),
     ],
 )
 def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, tmp_path: Path) -> None:
