@@ -48,5 +48,5 @@ def test_what_has_no_closed_form_says_so() -> None:
 
 
 def test_an_order_out_of_range_is_refused() -> None:
-    with pytest.raises(tiltproof.LinkError, match="between 0 and 200"):
+    with pytest.raises(tiltproof.LinkError, match="k = 201 goes beyond 0 to 200"):
         tiltproof.formulas("z", 201)

@@ -39,6 +39,16 @@ def behave(job: Job) -> Result:
     return Result(str(name), str(subject.link), Verdict.PROVED, (), None, 0.0)
 
 
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """A session in the background ignores SIGINT, which its children would inherit."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(params=["processes", pytest.param("cluster", marks=pytest.mark.slow)])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int | Cluster]:
     """Two processes of this machine, or a cluster of two workers as Dask starts them by itself."""
