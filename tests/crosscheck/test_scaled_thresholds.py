@@ -76,7 +76,7 @@ def test_a_root_of_a_polynomial_on_one_branch_leaves_no_temperature() -> None:
 
 
 def test_a_search_that_runs_out_of_work_keeps_the_zero_that_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiltproof.crosscheck.link_facts.zeros._WORK", 3e6)
+    monkeypatch.setattr("tiltproof.crosscheck.link_facts.zeros._WORK", 1.5e6)
     found = answered("tanh(He(4, z)/5)/10**12 - 10**12")
     assert found.status == "ENCLOSED"
     assert not found.complete
