@@ -70,13 +70,17 @@ class Curve:
         return cls(np.sqrt(square) * MORE, *map(np.array, fits))
 
 
-def longest(frame: Frame, biases: Sequence[Fraction]) -> float:
-    """|psi~| at most on the whole line."""
+def whole(frame: Frame, biases: Sequence[Fraction]) -> tuple[float, float, float]:
+    """|psi~| at most on the whole line, and bounds of every reference psi~'theta^0 there."""
     edge = 20 + math.ceil(max((abs(b) for b in biases), default=0))
     u = np.arange(-edge * _CELLS, edge * _CELLS + 1) / _CELLS
+    half = 0.5 / _CELLS
+    curve = Curve.of(frame, biases, u, half)
     # Beyond the edge every tanh is within 2e^{-40} of its value there.
-    settled = 2 * math.exp(-40) * frame.size * math.sqrt(1 + len(biases))
-    return float(Curve.of(frame, biases, u, 0.5 / _CELLS).length.max()) + settled
+    settled = 2 * math.exp(-40)
+    length = float(curve.length.max()) + settled * frame.size * math.sqrt(1 + len(biases))
+    off = (np.abs(curve.slope) * half + curve.curve) * MORE + (settled + 1e-12) * frame.fit
+    return length, float((curve.fit - off).min()), float((curve.fit + off).max())
 
 
 #: Cells of z, a unit and up to this radius; cells of v.
@@ -144,8 +148,9 @@ def _cell(function: Function, middle: Fraction, half: Fraction) -> list[float]:
     except NotAnalytic:
         pass
     off = (slope * exact(half) if slope.is_finite() else arb(function(cell)) - s).abs_upper()
-    shown = [float(s.mid()), float(off) + float(s.rad()), float(slope.mid()), float(slope.rad())]
-    return [float(middle), float(half), *shown]
+    value, tangent = float(s.mid()), float(slope.mid())
+    lost = float(s.rad()) + math.ulp(value), float(slope.rad()) + math.ulp(tangent)
+    return [float(middle), float(half), value, float(off) + lost[0], tangent, lost[1]]
 
 
 class Pointwise:
@@ -185,7 +190,10 @@ class Pointwise:
         self._rho = rho.max(axis=0)
         self._chance, self._eta = chance, constants.eta
         # Beyond the cells everything is taken at its largest.
-        self._furthest = (frame.fit + max(abs(low), abs(high)), longest(frame, model.biases) / root)
+        length, lowest, highest = whole(frame, model.biases)
+        self._furthest = (max(high - lowest, highest - low) * MORE, length / root * MORE)
+        # |rho| beyond those of v, where u may be anything, on each cell of z.
+        self._across = (np.maximum(highest - grid.s, grid.s - lowest) + grid.off) * MORE + 1e-12
 
     def clipped(self, radius: float, low: float, high: float) -> float:
         """E_{pi*} |s - V| (|rho| + |varphi| r - m)_+ at most, m the distance of s to low and high."""
@@ -225,6 +233,8 @@ class Pointwise:
         size, length = (np.full(2, x) for x in self._furthest)
         if model.overlap == 1:
             size, length = self._tails()
+        else:
+            inside = max(inside, float((tilt * part(self._across, length[:1])).max()))
         most = [min(_most(reward, side), ceiling) for side in (-1, 1)]
         tilt = np.exp(math.nextafter(float(law[0].low), 0.0) * (np.array(most) - ceiling)) / _total(
             *law, ceiling
