@@ -23,7 +23,7 @@ from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working
 from ...numerics.threshold.parameter_plane import Cell, Plane
 from ...numerics.threshold.parameter_slopes import REACH
-from ...numerics.work import allowance, remembered
+from ...numerics.work import allowance, question, remembered
 from ...theory.exact.lower import rational
 from ...theory.signal import RationalRatio, inverse
 from ..number import Number, from_ball, from_exact
@@ -45,7 +45,7 @@ def family_threshold(
 ) -> FamilyThreshold:
     """beta1 of every member, the stretches of the parameter and the critical values between them.
 
-    scheduler: the address of a Dask scheduler, whose workers take a member each.
+    scheduler: the address of a Dask scheduler, whose workers take a listed member each.
     """
     search = _Members(family, signal, noise if signal == Signal.LABEL else NOISELESS, digits, scheduler)
     if not isinstance(family.values, Range):
@@ -252,10 +252,13 @@ class _Members:
         return Stretch(low, high, count, tuple(at for _, at in samples), between, None, reason)
 
     def _zeros(self, value: Fraction) -> Zeros:
-        return zeros(self.family.at(value), self.signal, self.noise, self.digits)
+        """A question of its own, on a worker as here."""
+        with question(self.digits):
+            return zeros(self.family.at(value), self.signal, self.noise, self.digits)
 
     def _all_zeros(self, values: Sequence[Fraction]) -> Iterable[tuple[Fraction, Zeros]]:
-        if self.scheduler is None:
+        # Members of an interval share the work of its question, and so the process.
+        if self.scheduler is None or self.family.continuous:
             return ((value, self._zeros(value)) for value in values)
         from ..workers.cluster import Cluster
 

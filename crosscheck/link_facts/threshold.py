@@ -1,6 +1,7 @@
 """The answer of `threshold`: beta1, the exceptional temperatures, sufficient bounds, the best temperature."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
@@ -131,8 +132,8 @@ def threshold(
         What symbols of the link stand for, such as ``{"c": "[0, 2]"}``: an interval or integers for one of
         them, numbers for the others.
     scheduler
-        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers take the
-        members of a range.
+        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers take a
+        member each where a symbol stands for integers.
 
     Returns
     -------
@@ -167,7 +168,10 @@ def threshold(
             # With SciPy, a tenth of the time of a command on one link.
             from .families import family_threshold
 
-            with question(enough := as_digits(digits), 1 if family.affine else _FAMILY):
+            enough = as_digits(digits)
+            parts = 1 if family.affine else _FAMILY
+            # Each of listed members is a question of its own.
+            with question(enough, parts) if family.continuous else nullcontext():
                 return family_threshold(family, as_signal(signal), law, enough, scheduler)
         link = family
     if scheduler is not None:

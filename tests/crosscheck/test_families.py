@@ -12,6 +12,7 @@ from tiltproof.crosscheck.number import Number
 from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.interface.output.view import Table
 from tiltproof.interface.output.views import view
+from tiltproof.numerics import work
 
 import tiltproof
 from tiltproof import FamilyThreshold
@@ -230,3 +231,12 @@ def test_a_count_says_down_to_where_it_counts() -> None:
     assert not found.complete
     stretches = next(block for block in view(found).blocks if isinstance(block, Table))
     assert "of each member above beta = 1/64" in stretches.legend
+
+
+def test_every_listed_member_has_the_work_of_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the workers of a cluster, which know of no other member."""
+    monkeypatch.setattr(work, "_QUESTION", 5e4)
+    before = work._METER.taken
+    found = family("tanh(z) + z/3 - c", "c=1:6")
+    assert work._METER.taken - before > 2 * work._QUESTION
+    assert [stretch.zeros for stretch in found.stretches] == [0, 1, 1, 1, 1, 1]
