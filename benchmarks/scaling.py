@@ -31,7 +31,8 @@ import cloudpickle
 from distributed import Client, LocalCluster
 from tiltproof.crosscheck.workers.cluster import Cluster, environment
 from tiltproof.link import parse
-from tiltproof.numerics.recovery.sweep import Point, Store, Task, simulate, sweep
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Point, Task, simulate, sweep
 
 #: Blocks without work.
 POINT = Point(parse("tanh(z)").tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), 1000, 1e-9, 1)

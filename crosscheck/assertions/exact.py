@@ -13,7 +13,8 @@ from sympy.core.function import AppliedUndef
 from ...link import ADDITIVE, Label, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ...numerics.assertions.evaluate import noise_moment, verdict
+from ...numerics.assertions.evaluate import verdict
+from ...numerics.expectation.labels import noise_moment
 from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
 from ...theory.exact import t
 from ...theory.exact.constants import sign

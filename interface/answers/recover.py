@@ -15,7 +15,8 @@ from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import require_allowed
 from ...crosscheck.workers.cluster import Cluster
 from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, as_link, positive
-from ...numerics.recovery.sweep import Executor, Neurons, Point, Store, Threads, sweep
+from ...numerics.recovery.store import Store
+from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
 from ...numerics.work import question
 from .recovery import Recovery, answer, second_passes
 from .strong import further, reaching, reused

@@ -19,7 +19,7 @@ from ...link import Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.label import ADDITIVE, Noise
 from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ..expectation.labels import infinite_from
+from ..expectation.labels import infinite_from, noise_moment, noise_transform
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
 from ..expectation.tails import require_integrable
 from ..expectation.taylor import Curves
@@ -30,8 +30,6 @@ from ..lowering.pointwise import COMPARES
 from ..lowering.series import EndpointSeries, Series, constant, value_only, values_only, variable
 from ..precision import exact
 from ..threshold.snr import signal_series
-
-_TERMS = 40
 
 
 @dataclass(frozen=True)
@@ -170,40 +168,6 @@ class _View:
         a, d = signal_series(signal, h, base, twice)
         ratio = a.power(2) / d.times(arb(factorial(star)))
         return Series(ratio.coefficients[: order + 1])
-
-
-def noise_moment(noise: Noise, j: int) -> Fraction:
-    """E e^j."""
-    if j == 0:
-        return Fraction(1)
-    if j % 2 or noise.kind == "none":
-        return Fraction(0)
-    size = noise.scale**j
-    if noise.kind == "gaussian":
-        return size * Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2))
-    return size / (j + 1) if noise.kind == "uniform" else size
-
-
-def noise_transform(noise: Noise, t: arb, order: int) -> Series:
-    """M_e(t) = E e^{te} as a series about the ball ``t``."""
-    a = exact(noise.scale)
-    u = variable(t, order)
-    if noise.kind == "gaussian":
-        return series.exp(u.power(2).times(a * a / 2))
-    x = u.times(a)
-    if noise.kind == "rademacher":
-        return series.cosh(x)
-    if x.value > 1:
-        return series.sinh(x) / x
-    if not x.value < 8:
-        return value_only(arb.nan(), order)
-    # sinh(x)/x = sum x^(2n)/(2n+1)!, whose terms beyond the 40th are below 10^-40 with every derivative.
-    square = x.power(2)
-    total = constant(arb(0), order)
-    for n in reversed(range(_TERMS)):
-        total = total * square + constant(arb(1) / factorial(2 * n + 1), order)
-    rest = arb(0, arb(8) ** (2 * _TERMS) / factorial(2 * _TERMS + 1 - order) * a.max(arb(1)) ** order * 2)
-    return Series(tuple(c + rest for c in total.coefficients))
 
 
 #: IE, GE, t_max and beta1 as balls to the given digits.

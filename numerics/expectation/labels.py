@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import comb
+from math import comb, factorial
 
 from flint import arb, ctx
 
 from ...link.build import call, combine, negate
 from ...link.label import Label, Noise
 from ...link.tree import Neg, Node, Num, Var, substitute
+from ..lowering import series
 from ..lowering.arb import compile_arb
+from ..lowering.series import Series, constant, value_only, variable
 from ..precision import bits_for, exact, relative_digits, working
 from .nodes import Table
 from .oracle import Interval, Moments, Tilt, Unresolved, ball_of, oracle, tilt_of
@@ -26,6 +28,8 @@ from .tail_growth import limits
 from .tails import t_range
 
 _ROUNDS = 3
+#: Terms of sinh(x)/x.
+_TERMS = 40
 
 
 def cumulants(noise: Noise, t: arb) -> tuple[arb, arb, arb, arb, arb]:
@@ -79,6 +83,40 @@ def score_terms(noise: Noise, t: arb, *, label: bool) -> tuple[arb, arb, arb]:
     at_middle = cumulants(noise, 2 * middle)[1] - cumulants(noise, middle)[1]
     kappa = at_middle + (2 * curve - cumulants(noise, t)[2]) * (t - middle)
     return exponents[0].union(exponents[-1]).exp(), kappa, curve
+
+
+def noise_moment(noise: Noise, j: int) -> Fraction:
+    """E e^j."""
+    if j == 0:
+        return Fraction(1)
+    if j % 2 or noise.kind == "none":
+        return Fraction(0)
+    size = noise.scale**j
+    if noise.kind == "gaussian":
+        return size * Fraction(factorial(j), 2 ** (j // 2) * factorial(j // 2))
+    return size / (j + 1) if noise.kind == "uniform" else size
+
+
+def noise_transform(noise: Noise, t: arb, order: int) -> Series:
+    """M_e(t) = E e^{te} as a series about the ball ``t``."""
+    a = exact(noise.scale)
+    u = variable(t, order)
+    if noise.kind == "gaussian":
+        return series.exp(u.power(2).times(a * a / 2))
+    x = u.times(a)
+    if noise.kind == "rademacher":
+        return series.cosh(x)
+    if x.value > 1:
+        return series.sinh(x) / x
+    if not x.value < 8:
+        return value_only(arb.nan(), order)
+    # sinh(x)/x = sum x^(2n)/(2n+1)!, whose terms beyond the 40th are below 10^-40 with every derivative.
+    square = x.power(2)
+    total = constant(arb(0), order)
+    for n in reversed(range(_TERMS)):
+        total = total * square + constant(arb(1) / factorial(2 * n + 1), order)
+    rest = arb(0, arb(8) ** (2 * _TERMS) / factorial(2 * _TERMS + 1 - order) * a.max(arb(1)) ** order * 2)
+    return Series(tuple(c + rest for c in total.coefficients))
 
 
 def noisy(moments: list[arb], noise: Noise, t: arb) -> list[arb]:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.workers.cluster import Cluster, Elsewhere, environment
 from tiltproof.link import LinkError, parse
-from tiltproof.numerics.recovery.sweep import Executor, Neurons, Point, Store, Task, Threads, sweep
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Executor, Neurons, Point, Task, Threads, sweep
 
 from .started import Started, together, until
 
@@ -25,7 +26,8 @@ ANSWER = """
 import sys
 from pathlib import Path
 from tiltproof.crosscheck.workers.cluster import Cluster
-from tiltproof.numerics.recovery.sweep import Store, sweep
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import sweep
 from tests.cluster.test_sweeps import BLOCKS, LONG
 if __name__ == "__main__":
     with Store(Path(sys.argv[1])) as store:

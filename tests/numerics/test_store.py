@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.link import LinkError
-from tiltproof.numerics.recovery.sweep import Store
+from tiltproof.numerics.recovery.store import Store
 
 ARRAYS = {"steps": np.array([1, -1]), "overlaps": np.array([[0.1], [np.nan]])}
 

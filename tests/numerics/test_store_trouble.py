@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.link import LinkError
-from tiltproof.numerics.recovery import sweep as module
-from tiltproof.numerics.recovery.sweep import Store
+from tiltproof.numerics.recovery import store as module
+from tiltproof.numerics.recovery.store import Store
 
 ARRAYS = {"steps": np.array([1, -1])}
 

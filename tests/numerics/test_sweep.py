@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.link import LinkError, parse
-from tiltproof.numerics.recovery.sweep import Neurons, Point, Store, Task, Threads, Work, sweep
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Neurons, Point, Task, Threads, Work, sweep
 
 
 def point(d: int = 30, **changes: object) -> Point:
@@ -54,7 +55,8 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 from tiltproof.link import parse
-from tiltproof.numerics.recovery.sweep import Point, Store, sweep
+from tiltproof.numerics.recovery.store import Store
+from tiltproof.numerics.recovery.sweep import Point, sweep
 point = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 40_000, block=2)
 with Store(Path(sys.argv[1])) as store:
     sweep([point], [int(sys.argv[2])], store=store)

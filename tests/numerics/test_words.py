@@ -8,7 +8,8 @@ import pytest
 from flint import arb
 from numpy.polynomial import hermite_e
 from tiltproof.link import Noise, Signal, parse, parse_noise
-from tiltproof.numerics.assertions.evaluate import Words, noise_moment
+from tiltproof.numerics.assertions.evaluate import Words
+from tiltproof.numerics.expectation.labels import noise_moment
 from tiltproof.numerics.expectation.taylor import Curves
 from tiltproof.numerics.precision import exact, working
 
