@@ -51,7 +51,7 @@ def _symbolic(link: Link, claim: UserClaim) -> Evidence:
             continue
         if ruling.point is not None:
             witness = _exact_witness(points_of(subject, claim, integers), claim, ruling.point)
-            return refutes("symbolic", "false at an exact point, by exact algebra", witness)
+            return refutes("symbolic", "false at an exact point", witness)
         if ruling.holds is False:
             witness = points_of(subject, claim, integers).witness({}) or f"{claim.text} is false: {REASON}"
             return refutes("symbolic", "false by exact algebra", witness)
