@@ -138,7 +138,9 @@ class _Members:
             stretch = self._stretch(low, high, known, None, reason, cut, 1 / REACH)
             stretches.append(replace(stretch, between=tuple(_enclosed(run)) if known is not None else ()))
             edge = high
-        reason = f"every exceptional temperature above {1 / REACH} isolated, {len(cells)} cells of {name}"
+        gaps = any(cell.zeros is None and cell.fold is None for cell in cells)
+        where = f"{len(cells)} cells of {name}{', some of them left open' * gaps}"
+        reason = f"every exceptional temperature above {1 / REACH} isolated, {where}"
         return self._answer(stretches, tuple(critical), False, str(1 / REACH), reason)
 
     @cached_property
