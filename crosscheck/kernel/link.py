@@ -105,7 +105,7 @@ def _where(node: Where) -> Written:
     """By cases; what CoqInterval computes of it is said piece by piece."""
     then, other = written(node.then), written(node.other)
     stated = Coq(f"({_cases(node.condition, then.stated, other.stated)})", ATOM)
-    decided = "ltac:(intros z; cbv beta; repeat destruct Rlt_dec; repeat destruct Rle_dec; auto)"
+    decided = "ltac:(intros ?; cbv beta; repeat destruct Rlt_dec; repeat destruct Rle_dec; auto)"
     parts = " ".join(map(_of, (then.stated, other.stated, stated)))
     grows = growth.total(f"grows_either {parts}", then.growth, other.growth, decided)
     return Written(stated, stated, then.image.hull(other.image), grows)

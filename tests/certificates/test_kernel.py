@@ -181,6 +181,7 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("sign(z*(z**2 - 2*log(2)))", 3, "2"),
         ("where(z>0 and z<1, tanh(z), Heaviside(z-2)/2)", 1, "2"),
         ("where(z > 0 and z <= 1, -1, z)/3", 2, "1"),
+        ("where(abs(z) < 1, z, sign(z))", 1, "2"),
     ],
 )
 def test_coq_proves_the_theorem(text: str, k: int, beta: str, tmp_path: Path) -> None:
