@@ -203,7 +203,9 @@ def _at_point(points: Points) -> _Found:
     if truth is False:
         return _refuted(points, {})
     if truth:
-        return _supports(0)
+        # Balls tell sides apart; that two are equal is known by the exact forms.
+        equal = any("=" in part.op and points.sign(part, {}, {}) == 0 for part in comparisons(condition))
+        return _supports(0, ["both sides are enclosed apart, or equal by exact algebra"] * equal)
     if _agreed(points, condition, AGREE):
         return _supports(0, (f"sides of == agree to {AGREE} digits, {NO_PROOF}",))
     part = next(part for part in comparisons(condition) if not _agreed(points, part, AGREE))

@@ -253,3 +253,15 @@ def test_an_identity_in_a_mean_that_may_not_exist_is_not_proved() -> None:
 def test_an_assumption_about_a_temperature_is_told_that_it_has_no_parameters() -> None:
     with pytest.raises(LinkError, match="has no parameters"):
         claim("GE == 1", "tanh", assume="beta > 1")
+
+
+@pytest.mark.parametrize(
+    ("assertion", "said"),
+    [
+        ("mu(2, 2) == 2", "both sides are enclosed apart, or equal by exact algebra"),
+        ("mu(2, 2) <= 3", "both sides are enclosed apart"),
+    ],
+)
+def test_the_enclosures_do_not_claim_an_equality_that_algebra_found(assertion: str, said: str) -> None:
+    found = {each.leg: each.detail for each in claim(assertion, "z").evidence}
+    assert found["enclosure"] == said
