@@ -18,7 +18,20 @@ from .functions import FUNCTIONS
 from .interval import Interval
 from .power_series import ON_SERIES, ONE, ZERO, Coefficient, Series, add, constant, hull, plus, ratio, times
 from .text import NONZERO, Fault
-from .tree import COMPARISONS, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from .tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    by_sign,
+    kleene,
+)
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12
@@ -156,7 +169,7 @@ class _Side:
     def truth(self, condition: Condition) -> bool | None:
         if isinstance(condition, Compare):
             sign = _sign(self.difference(self.of(condition.left), self.of(condition.right)))
-            return None if sign is None else bool(COMPARISONS[condition.op](sign, 0))
+            return by_sign(condition.op, sign)
         return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
 
     def difference(self, a: Value, b: Value) -> Value:

@@ -142,6 +142,11 @@ def kleene(op: Literal["and", "or"], first: bool | None, second: bool | None) ->
     return None if None in (first, second) else not deciding
 
 
+def by_sign(op: Comparison, sign: int | None) -> bool | None:
+    """Whether ``left op right`` holds, from the sign of left - right, where None stands for one not known."""
+    return None if sign is None else bool(COMPARISONS[op](sign, 0))
+
+
 def walk(part: Part) -> Iterator[Part]:
     """Every node of the tree, parents before children, without recursion."""
     stack = [part]

@@ -12,8 +12,7 @@ import sympy
 from ...link import Link
 from ...link.assertion import TEMPERED, Range, comparisons, parameters_of
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Var, kleene, walk
-from ...numerics.assertions.evaluate import verdict
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Var, by_sign, kleene, walk
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
 from ...theory.exact.constants import compare, sign
@@ -125,8 +124,8 @@ class Algebra:
         """One comparison: as an identity for every link, by this link's exact forms, by GE <= IE."""
         identity = "an identity for every link" if self.symbols else "exact forms of both sides"
         ways: tuple[tuple[str, Callable[[], bool | None]], ...] = (
-            (identity, lambda: verdict(part.op, self.for_all.sign(part, self.symbols))),
-            ("exact forms of both sides", lambda: verdict(part.op, self.here.sign(part, self.symbols))),
+            (identity, lambda: by_sign(part.op, self.for_all.sign(part, self.symbols))),
+            ("exact forms of both sides", lambda: by_sign(part.op, self.here.sign(part, self.symbols))),
             (REASON, lambda: by_order(self.here, part, self.symbols)),
         )
         for reason, decide in ways:

@@ -12,8 +12,22 @@ from sympy.core.function import AppliedUndef
 
 from ...link import ADDITIVE, Label, Noise, Signal
 from ...link.assertion import DOUBLED, TEMPERED
-from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
-from ...numerics.assertions.evaluate import verdict
+from ...link.tree import (
+    ARITHMETIC,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Logic,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    by_sign,
+    kleene,
+)
 from ...numerics.expectation.labels import noise_moment
 from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
 from ...theory.exact import t
@@ -139,7 +153,7 @@ class Exact:
             return -self.of(node.arg, values)
         if isinstance(node, Bin):
             left, right = self.of(node.left, values), self.of(node.right, values)
-            return _OPERATIONS[node.op](left, right)
+            return _power(left, right) if node.op == "**" else ARITHMETIC[node.op](left, right)
         if isinstance(node, Where):
             truth = self.truth(node.condition, values)
             if truth is None:
@@ -251,7 +265,7 @@ class Exact:
         """Whether the condition holds, by exact algebra alone."""
         if isinstance(part, Logic):
             return kleene(part.op, self.truth(part.left, values), self.truth(part.right, values))
-        return verdict(part.op, self.sign(part, values))
+        return by_sign(part.op, self.sign(part, values))
 
     def sign(self, part: Compare, values: Values) -> int | None:
         """The sign of left - right where it is proved; for free parameters 0 or None."""
@@ -359,9 +373,3 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         if abs(int(exponent.p)) * bits > _MOST_BITS * int(exponent.q):
             raise NoForm("a power of numbers is too long to be written out")
     return base**exponent
-
-
-_OPERATIONS: dict[str, Callable[[sympy.Expr, sympy.Expr], sympy.Expr]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-    "**": lambda a, b: _power(a, b),
-}  # fmt: skip

@@ -14,8 +14,8 @@ from ...link import ADDITIVE, Label, LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import decimal
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, kleene, walk
-from ...numerics.assertions.evaluate import Evaluator, Words, fixed, verdict
+from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, by_sign, kleene, walk
+from ...numerics.assertions.evaluate import Evaluator, Words, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
 from ...numerics.precision import bits_for, working
@@ -79,7 +79,7 @@ class Points:
             return kleene(
                 part.op, self.truth(part.left, values, forms), self.truth(part.right, values, forms)
             )
-        return verdict(part.op, self.sign(part, values, forms))
+        return by_sign(part.op, self.sign(part, values, forms))
 
     def sign(self, part: Compare, values: Balls, forms: Forms) -> int | None:
         """The sign of left - right: nonzero by balls, zero by algebra."""
@@ -116,7 +116,7 @@ class Points:
             return ""
         rows = []
         for part, template in zip(parts, self._templates(point), strict=True):
-            if (sign := self.sign(part, {}, {})) is None or verdict(part.op, sign):
+            if (sign := self.sign(part, {}, {})) is None or by_sign(part.op, sign):
                 continue
             shown = ((template.left, part.left), (template.right, part.right))
             values = [f"{written(name)} = {self._shown(node)}" for name, node in shown if not _plain(name)]

@@ -17,8 +17,7 @@ import sympy
 from flint import arb
 
 from ...link.assertion import TEMPERED, Range, comparisons
-from ...link.tree import Call, Compare, Condition, Logic, Node, Num, Var, kleene, walk
-from ...numerics.assertions.evaluate import verdict
+from ...link.tree import Call, Compare, Condition, Logic, Node, Num, Var, by_sign, kleene, walk
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import sign_of, working
 from ...numerics.threshold.signal import STARTS
@@ -104,7 +103,7 @@ def _rule(exact: Exact, condition: Condition, name: str, stretch: Stretch) -> Ru
         if isinstance(part, Logic):
             return kleene(part.op, truth(part.left, point), truth(part.right, point))
         gap = gaps[part]
-        return None if gap is None else verdict(part.op, gap.sign(point))
+        return None if gap is None else by_sign(part.op, gap.sign(point))
 
     points = [*inner, *ends]
     truths = [truth(condition, point) for point in points]

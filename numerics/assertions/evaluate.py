@@ -18,7 +18,22 @@ from flint import arb
 from ...link import Signal
 from ...link.assertion import DOUBLED, TEMPERED
 from ...link.label import ADDITIVE, Noise
-from ...link.tree import Bin, Call, Compare, Condition, Const, Logic, Neg, Node, Num, Var, Where, kleene
+from ...link.tree import (
+    ARITHMETIC,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Logic,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    by_sign,
+    kleene,
+)
 from ..expectation.labels import infinite_from, noise_moment, noise_transform
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
 from ..expectation.tails import require_integrable
@@ -26,7 +41,6 @@ from ..expectation.taylor import Curves
 from ..lowering import series
 from ..lowering.balls import ON_BALLS
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import COMPARES
 from ..lowering.series import EndpointSeries, Series, constant, value_only, values_only, variable
 from ..precision import exact
 from ..threshold.snr import signal_series
@@ -228,14 +242,8 @@ class Evaluator:
                 return left.power(int(exponent))
             return left.fractional_power(exponent)
         right = self.of(node.right)
-        if node.op == "+":
-            return left + right
-        if node.op == "-":
-            return left - right
-        if node.op == "*":
-            return left * right
-        if node.op == "/":
-            return left / right
+        if node.op != "**":
+            return cast(EndpointSeries, ARITHMETIC[node.op](left, right))
         return (right * left.each(series.log)).each(series.exp)
 
     def _tempered(self, node: Call) -> EndpointSeries:
@@ -295,7 +303,7 @@ class Evaluator:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""
         if isinstance(part, Logic):
             return kleene(part.op, self.holds(part.left, meets), self.holds(part.right, meets))
-        return verdict(part.op, self.sign(part, meets))
+        return by_sign(part.op, self.sign(part, meets))
 
     def sign(self, part: Compare, meets: Meets | None = None) -> int | None:
         """The sign of left - right all over the cell, or None; 0 only when both sides are exact."""
@@ -333,11 +341,6 @@ def _summands(side: Node) -> list[Node]:
     if isinstance(side, Bin) and side.op in "+-":
         return _summands(side.left) + _summands(side.right)
     return [side]
-
-
-def verdict(op: str, sign: int | None) -> bool | None:
-    """Whether ``left op right`` holds, from the sign of left - right."""
-    return None if sign is None else COMPARES[op](sign, 0)
 
 
 def _infinite_order(left: EndpointSeries, right: EndpointSeries) -> int | None:

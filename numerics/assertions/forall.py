@@ -15,11 +15,11 @@ from flint import arb
 
 from ...link.assertion import comparisons
 from ...link.label import Signal
-from ...link.tree import Call, Compare, Condition, Logic, Num, kleene, walk
+from ...link.tree import Call, Compare, Condition, Logic, Num, by_sign, kleene, walk
 from ..lowering.series import EndpointSeries
 from ..precision import exact, working
 from ..work import Exhausted, spend
-from .evaluate import Constants, Evaluator, Words, fixed, verdict
+from .evaluate import Constants, Evaluator, Words, fixed
 from .parameter_range import Span, shortest
 
 Box = Mapping[str, Span]
@@ -151,7 +151,7 @@ class ForAll:
         def truth(part: Condition) -> bool | None:
             if isinstance(part, Logic):
                 return kleene(part.op, truth(part.left), truth(part.right))
-            return verdict(part.op, self.deep(part, name, high, thorough))
+            return by_sign(part.op, self.deep(part, name, high, thorough))
 
         return truth(self.condition)
 
@@ -230,7 +230,7 @@ class ForAll:
             if isinstance(node, Logic):
                 return kleene(node.op, truth(node.left), truth(node.right))
             if (node.left, node.right) == (part.left, part.right):
-                return verdict(node.op, 0)
+                return by_sign(node.op, 0)
             return whole.holds(node)
 
         return truth(self.condition)

@@ -9,10 +9,21 @@ from functools import lru_cache
 
 from flint import arb, fmpq, fmpq_poly
 
-from ...link.tree import Bin, Call, Compare, Condition, Neg, Node, Num, Where, is_constant, kleene
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Neg,
+    Node,
+    Num,
+    Where,
+    by_sign,
+    is_constant,
+    kleene,
+)
 from ..lowering.arb import compile_arb
 from ..lowering.functions import FUNCTIONS
-from ..lowering.pointwise import COMPARES
 from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Algebra, Bound, absolute, add, constant, minus, supremum
 from ..precision import exact, working
@@ -56,7 +67,7 @@ class _Tail(Algebra):
     def truth(self, condition: Condition) -> bool | None:
         if isinstance(condition, Compare):
             sign = self.sign(self.plus(self.of(condition.left), self.negative(self.of(condition.right))))
-            return None if sign is None else COMPARES[condition.op](sign, 0)
+            return by_sign(condition.op, sign)
         return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
 
     def binary(self, node: Bin) -> Bound:

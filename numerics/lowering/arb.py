@@ -5,15 +5,13 @@ meets, which is always true. On complex boxes they are refused: an integrand mus
 pieces on which it is analytic, so a kink that was missed fails loudly instead of giving a false ball.
 """
 
-import operator
-from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
 from flint import arb, fmpq
 
 from ...link.domain import singular_points
-from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from ...link.tree import ARITHMETIC, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
 from ..precision import exact
 from .balls import ON_BALLS, Ball, Dual, Function, exp, log, natural, one
 
@@ -23,12 +21,6 @@ class NotAnalytic(ValueError):
 
 
 _ONE = arb(1)
-ARITHMETIC: dict[str, Callable[[Ball, Ball], Ball]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
 
 
 def hermite(order: int, x: Ball) -> Ball:
@@ -123,7 +115,7 @@ def _values(tree: Node, xs: list[Ball]) -> list[Ball]:
             if exponent.denominator == 1 and exponent >= 0:
                 return [natural(y, exponent.numerator) for y in inner]
             return [power(y, exponent) for y in inner]
-        if tree.op in ARITHMETIC:
+        if tree.op != "**":
             return list(map(ARITHMETIC[tree.op], _values(tree.left, xs), _values(tree.right, xs)))
     if isinstance(tree, Call) and ON_BALLS[tree.name].analytic:
         function, inner = ON_BALLS[tree.name], _values(tree.args[0], xs)
@@ -140,7 +132,7 @@ def _both_sides(tree: Node, xs: list[Ball]) -> tuple[list[Ball], list[Ball]]:
     if sign := symmetry(tree):
         right = _values(tree, xs)
         return right, right if sign > 0 else [-y for y in right]
-    if isinstance(tree, Bin) and tree.op in ARITHMETIC:
+    if isinstance(tree, Bin) and tree.op != "**":
         pairs = zip(_both_sides(tree.left, xs), _both_sides(tree.right, xs), strict=True)
         plus, minus = (list(map(ARITHMETIC[tree.op], a, b)) for a, b in pairs)
         return plus, minus

@@ -13,7 +13,22 @@ from mpmath.libmp import fone, mpf_mul, mpf_mul_int, mpf_sub
 from numpy.typing import NDArray
 
 from ...link.domain import singular_points
-from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, is_constant
+from ...link.tree import (
+    ARITHMETIC,
+    COMPARISONS,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Operator,
+    Var,
+    Where,
+    is_constant,
+)
 from .functions import FUNCTIONS
 
 #: A context of our own, so that the precision of ``mpmath.mp`` belongs to the user alone.
@@ -62,7 +77,7 @@ class _Numbers:
 
     rational: Callable[[Fraction], Function]
     named: Callable[[str], Function]
-    operations: dict[str, Callable[[Any, Any], Any]]
+    operations: dict[Operator, Callable[[Any, Any], Any]]
     whole_power: Callable[[Any, int], Any]
     where: Callable[[Function, Function, Function], Function]
     both: Callable[[Function, Function], Function]
@@ -125,18 +140,10 @@ def precise_values(
 def _condition(condition: Condition, kind: _Numbers) -> Function:
     if isinstance(condition, Compare):
         f, g = _compile(condition.left, kind), _compile(condition.right, kind)
-        compare = COMPARES[condition.op]
+        compare = COMPARISONS[condition.op]
         return lambda x: compare(f(x), g(x))
     first, second = _condition(condition.left, kind), _condition(condition.right, kind)
     return kind.both(first, second) if condition.op == "and" else kind.either(first, second)
-
-
-#: The comparisons of the language, on any numbers, elementwise on arrays.
-COMPARES: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-_SHARED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 def hermite(k: int, x: Any) -> Any:
@@ -182,7 +189,7 @@ def _ratio(value: Fraction) -> Function:
 _DOUBLES = _Numbers(
     rational=lambda value: _double(float(value)),
     named=lambda name: _double(np.pi if name == "pi" else np.e),
-    operations=_SHARED | {"/": np.divide, "**": np.power},
+    operations={**ARITHMETIC, "/": np.divide, "**": np.power},
     whole_power=lambda base, n: np.power(np.asarray(base, dtype=np.result_type(base, np.float64)), n),
     where=lambda condition, then, other: lambda x: np.where(condition(x), then(x), other(x)),
     both=lambda one, other: lambda x: np.logical_and(one(x), other(x)),
@@ -193,7 +200,7 @@ _DOUBLES = _Numbers(
 _PRECISE = _Numbers(
     rational=_ratio,
     named=lambda name: lambda x: +(mp.pi if name == "pi" else mp.e),
-    operations=_SHARED | {"/": operator.truediv, "**": mp.power},
+    operations={**ARITHMETIC, "**": mp.power},
     whole_power=operator.pow,
     where=lambda condition, then, other: lambda x: then(x) if condition(x) else other(x),
     both=lambda one, other: lambda x: one(x) and other(x),

@@ -11,7 +11,20 @@ from flint import acb, arb, fmpq, fmpq_poly
 
 from ...link.build import combine
 from ...link.domain import singular_points
-from ...link.tree import COMPARISONS, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from ...link.tree import (
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    by_sign,
+    kleene,
+)
 from ..precision import exact, horner, sign_of
 from .balls import Ball
 from .functions import FUNCTIONS
@@ -100,7 +113,7 @@ class _Beside:
     def truth(self, condition: Condition) -> bool | None:
         if isinstance(condition, Compare):
             sign = self.sign(combine("-", condition.left, condition.right))
-            return COMPARISONS[condition.op](sign, 0) if sign else None
+            return by_sign(condition.op, sign or None)
         return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
 
     def polynomial(self, p: fmpq_poly) -> EndpointSeries:
