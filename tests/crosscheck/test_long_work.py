@@ -13,7 +13,7 @@ from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome
-from tiltproof.link import NOISELESS, LinkError, Signal, parse
+from tiltproof.link import NOISELESS, LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
 
@@ -86,8 +86,8 @@ def test_the_quadrature_leg_reads_numbers_that_need_a_hundred_thousand_bits() ->
 
 def test_a_level_near_zero_is_not_written_out() -> None:
     # Far out the link is e^{-10^10}, whose binary digits would fill the memory.
-    found = zeros.zeros(parse("exp(-(He(3, 5*z))**2)"), Signal.LABEL, NOISELESS, 12)
-    assert (found.beta1.closed_form, found.complete) == (0, True)
+    found = tiltproof.threshold("exp(-(He(3, 5*z))**2)", digits=12)
+    assert (found.beta1.value.closed_form, found.complete) == (0, True)
 
 
 def test_the_efficiency_of_a_signal_lost_in_rounding_is_all_of_the_unit_interval() -> None:

@@ -38,7 +38,7 @@ def test_how_far_a_link_is_seen_to_be_analytic(link: str, expected: float) -> No
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     link=st.sampled_from(SMOOTH), a=FRACTIONS, b=FRACTIONS, t=FRACTIONS, k=st.integers(0, 20),
     power=st.integers(0, 3), digits=st.sampled_from((12, 20, 34)),
@@ -62,7 +62,7 @@ def test_both_rules_enclose_the_same_number(
         assert all(ball.rad() < 20 * arb(10) ** -digits for ball in balls)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(link=st.sampled_from(SMOOTH), a=FRACTIONS, b=FRACTIONS, t=FRACTIONS, k=st.integers(0, 12))
 def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction, t: Fraction, k: int) -> None:
     tree = parse(link.format(a=a, b=b)).tree
