@@ -93,14 +93,6 @@ def of_statement(derive: Callable[[S], Evidence]) -> Callable[[Subject, S], Evid
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
-    """A statement as plain text and as LaTeX."""
-
-    text: str
-    latex: str
-
-
-@dataclass(frozen=True, slots=True)
 class Assumption:
     """A condition on the link; ``fails`` gives the reason why a link does not meet it, or None."""
 
@@ -132,7 +124,8 @@ class Claim(Generic[S]):
 
     id: str
     title: str
-    formula: Formula
+    formula: str
+    latex: str
     kind: Kind
     sentence: str
     source: str

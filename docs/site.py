@@ -93,7 +93,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         markdown = home.read_text(encoding="utf-8")
     if (claim := CLAIMS.get(Path(name).stem.upper().replace("8S", "8s"))) and name.startswith("claims/"):
         title, _, rest = markdown.partition("\n")
-        shown = formula(claim.formula.latex, claim.formula.text)
+        shown = formula(claim.latex, claim.formula)
         markdown = f'{title}\n\n<div class="statement">{shown}</div>\n{rest}'
     # A star that marks a step is no bullet, and <w, x> no tag.
     markdown = re.sub(r"^(\d+\.) \* ", r"\1 \\* ", markdown, flags=re.MULTILINE)

@@ -27,7 +27,7 @@ from ...numerics.precision import exact, working
 from ...numerics.work import allowance
 from ...theory.channel import power_mean
 from ...theory.exact.constants import Undecided
-from ..claim import EXISTS, Assumption, Claim, Formula, Subject
+from ..claim import EXISTS, Assumption, Claim, Subject
 from ..link_facts.exponents import exponents, require_allowed
 from ..verdict import Evidence, Leg, Margin, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
@@ -57,7 +57,8 @@ def as_claim(claim: UserClaim) -> Claim[UserClaim]:
     return Claim(
         id=claim.id,
         title=claim.source or claim.id,
-        formula=Formula(claim.text, latex(claim)),
+        formula=claim.text,
+        latex=latex(claim),
         kind="law",
         sentence="user",
         source=claim.source,

@@ -17,7 +17,7 @@ from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.pieces import levels
-from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Subject, Variant, of_statement
 from ..legs.drawn_label import Case, numeric_legs
 from ..legs.equation import Moment
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
@@ -82,13 +82,11 @@ def derive_two_valued(statement: TwoValues) -> Evidence:
 B1: Claim[TwoValues] = Claim(
     id="B1",
     title="Labels with two values",
-    formula=Formula(
-        "P(y = v1 given z) = p(z), else y = v0: h_k = (e^(t v1) - e^(t v0)) E[p He_k] and "
-        "alpha_k = (v1 e^(t v1) - v0 e^(t v0)) E[p He_k] for k >= 1, so GE = IE = IE(p); for v0 < v1 < 0 "
-        "every alpha_k is 0 at t0 = log(v0/v1)/(v1 - v0), otherwise the signal has no zero",
-        r"h_k=(e^{tv_1}-e^{tv_0})\,\mathbb{E}[p\,\mathrm{He}_k],\quad "
-        r"\alpha_k=(v_1e^{tv_1}-v_0e^{tv_0})\,\mathbb{E}[p\,\mathrm{He}_k]\quad(k\ge1)",
-    ),
+    formula="P(y = v1 given z) = p(z), else y = v0: h_k = (e^(t v1) - e^(t v0)) E[p He_k] and "
+    "alpha_k = (v1 e^(t v1) - v0 e^(t v0)) E[p He_k] for k >= 1, so GE = IE = IE(p); for v0 < v1 < 0 "
+    "every alpha_k is 0 at t0 = log(v0/v1)/(v1 - v0), otherwise the signal has no zero",
+    latex=r"h_k=(e^{tv_1}-e^{tv_0})\,\mathbb{E}[p\,\mathrm{He}_k],\quad "
+    r"\alpha_k=(v_1e^{tv_1}-v_0e^{tv_0})\,\mathbb{E}[p\,\mathrm{He}_k]\quad(k\ge1)",
     kind="equal",
     sentence="S4",
     source="Fubini's theorem",
@@ -151,12 +149,10 @@ def derive_counted(statement: Counts) -> Evidence:
 B2: Claim[Counts] = Claim(
     id="B2",
     title="Counts",
-    formula=Formula(
-        "y Poisson of rate s >= 0: h_k(t) = h_k^s(e^t - 1) and alpha_k(t) = e^t alpha_k^s(e^t - 1), so GE "
-        "and i0 are those of s, beta1 = 1/log(1 + 1/beta1^s) and t_max = log(1 + t_max^s)",
-        r"h_k(t)=h_k[s](e^t-1),\quad \beta_1=\frac{1}{\log(1+1/\beta_1[s])},\quad "
-        r"t_{\max}=\log(1+t_{\max}[s])",
-    ),
+    formula="y Poisson of rate s >= 0: h_k(t) = h_k^s(e^t - 1) and alpha_k(t) = e^t alpha_k^s(e^t - 1), so "
+    "GE and i0 are those of s, beta1 = 1/log(1 + 1/beta1^s) and t_max = log(1 + t_max^s)",
+    latex=r"h_k(t)=h_k[s](e^t-1),\quad \beta_1=\frac{1}{\log(1+1/\beta_1[s])},\quad "
+    r"t_{\max}=\log(1+t_{\max}[s])",
     kind="equal",
     sentence="S4",
     source="the generating function of the Poisson law; uniqueness of Laplace transforms",
@@ -217,12 +213,10 @@ def _not_odd(subject: Subject) -> str | None:
 B3: Claim[Flipped] = Claim(
     id="B3",
     title="Flipped signs",
-    formula=Formula(
-        "y = s(z) eps, P(eps = -1) = q: h_k(t) = (1 - q) h_k^s(t) + q h_k^s(-t); s odd: (1 - 2q) h_k^s "
-        "for odd k, h_k^s for even k; GE and i0 are those of s unless q = 1/2, where GE is that of abs(s)",
-        r"h_k(t)=(1-q)h_k[s](t)+q\,h_k[s](-t)=\begin{cases}(1-2q)\,h_k[s](t)&k\text{ odd}\\"
-        r"h_k[s](t)&k\text{ even}\end{cases}\quad\text{for odd }s",
-    ),
+    formula="y = s(z) eps, P(eps = -1) = q: h_k(t) = (1 - q) h_k^s(t) + q h_k^s(-t); s odd: (1 - 2q) h_k^s "
+    "for odd k, h_k^s for even k; GE and i0 are those of s unless q = 1/2, where GE is that of abs(s)",
+    latex=r"h_k(t)=(1-q)h_k[s](t)+q\,h_k[s](-t)=\begin{cases}(1-2q)\,h_k[s](t)&k\text{ odd}\\"
+    r"h_k[s](t)&k\text{ even}\end{cases}\quad\text{for odd }s",
     kind="equal",
     sentence="S4",
     source="the substitution z -> -z",
@@ -286,12 +280,10 @@ def _unbounded(subject: Subject) -> str | None:
 B4: Claim[Spread] = Claim(
     id="B4",
     title="A variance that depends on the input",
-    formula=Formula(
-        "y ~ N(s(z), v(z)) given z: E[e^(ty) given z] = e^(ts + t^2 v/2), so h_k = E[e^(ts + t^2 v/2) He_k] "
-        "and alpha_k = E[(s + tv) e^(ts + t^2 v/2) He_k]",
-        r"h_k=\mathbb{E}\bigl[e^{ts+t^2v/2}\mathrm{He}_k\bigr],\quad "
-        r"\alpha_k=\mathbb{E}\bigl[(s+tv)\,e^{ts+t^2v/2}\mathrm{He}_k\bigr]",
-    ),
+    formula="y ~ N(s(z), v(z)) given z: E[e^(ty) given z] = e^(ts + t^2 v/2), so h_k = E[e^(ts + t^2 v/2) "
+    "He_k] and alpha_k = E[(s + tv) e^(ts + t^2 v/2) He_k]",
+    latex=r"h_k=\mathbb{E}\bigl[e^{ts+t^2v/2}\mathrm{He}_k\bigr],\quad "
+    r"\alpha_k=\mathbb{E}\bigl[(s+tv)\,e^{ts+t^2v/2}\mathrm{He}_k\bigr]",
     kind="equal",
     sentence="S4",
     source="the Laplace transform of the Gaussian law",
@@ -372,13 +364,11 @@ def _neither(subject: Subject) -> str | None:
 B5: Claim[PreferenceStatement] = Claim(
     id="B5",
     title="Preferences",
-    formula=Formula(
-        "P(o = 1) = sigmoid((s(z) - s(z'))/tau), else o = -1: E[o given z] = g(z) = E tanh((s(z) - s(z'))"
-        "/(2 tau)), an increasing function of s, so GE = IE = IE(g); for s = az + b, E[g He_k] = "
-        "2^(-k/2) E[tanh(a u/(sqrt(2) tau)) He_k(u)]",
-        r"g(z)=\mathbb{E}\tanh\frac{s(z)-s(z')}{2\tau},\quad s=az+b:\ \mathbb{E}[g\,\mathrm{He}_k]=2^{-k/2}\,"
-        r"\mathbb{E}\Bigl[\tanh\Bigl(\frac{au}{\sqrt2\,\tau}\Bigr)\mathrm{He}_k(u)\Bigr]",
-    ),
+    formula="P(o = 1) = sigmoid((s(z) - s(z'))/tau), else o = -1: E[o given z] = g(z) = E tanh((s(z) - s(z'))"
+    "/(2 tau)), an increasing function of s, so GE = IE = IE(g); for s = az + b, E[g He_k] = "
+    "2^(-k/2) E[tanh(a u/(sqrt(2) tau)) He_k(u)]",
+    latex=r"g(z)=\mathbb{E}\tanh\frac{s(z)-s(z')}{2\tau},\quad s=az+b:\ \mathbb{E}[g\,\mathrm{He}_k]="
+    r"2^{-k/2}\,\mathbb{E}\Bigl[\tanh\Bigl(\frac{au}{\sqrt2\,\tau}\Bigr)\mathrm{He}_k(u)\Bigr]",
     kind="equal",
     sentence="S2",
     source="Bradley and Terry 1952; Mehler's kernel at correlation 1/sqrt 2",

@@ -14,7 +14,7 @@ from ...theory.exact.constants import is_zero
 from ...theory.families.piecewise import masses
 from ...theory.shape.pieces import levels
 from ...theory.signal import best_signal
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import DIMENSION, GENERATIVE, SAMPLES, Row, judged, order
 from ..number import ball, ball_to, show
 from ..verdict import Evidence, refutes, supports, undecided
@@ -141,11 +141,9 @@ def _mixed(subject: Subject) -> str | None:
 CLAIM: Claim[Statement] = Claim(
     id="B6",
     title="The constant of weak recovery",
-    formula=Formula(
-        "GE = 2: alpha_c := 1/E[(Var[Z given y] - 1)^2] = 1/(2 lambda_2^2) samples per dimension, "
-        "lambda_2^2 = E zeta_2^2/2; 1/2 where y tells abs(Z)",
-        r"\alpha_c:=\frac{1}{\mathbb{E}\bigl[(\mathrm{Var}[Z\mid y]-1)^2\bigr]}=\frac{1}{2\lambda_2^2}",
-    ),
+    formula="GE = 2: alpha_c := 1/E[(Var[Z given y] - 1)^2] = 1/(2 lambda_2^2) samples per dimension, "
+    "lambda_2^2 = E zeta_2^2/2; 1/2 where y tells abs(Z)",
+    latex=r"\alpha_c:=\frac{1}{\mathbb{E}\bigl[(\mathrm{Var}[Z\mid y]-1)^2\bigr]}=\frac{1}{2\lambda_2^2}",
     kind="equal",
     sentence="S6",
     source="Mondelli and Montanari 2018; Lu and Li 2020",

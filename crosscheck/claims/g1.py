@@ -10,7 +10,7 @@ from ...link.text import raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exponents import Exponent
-from ..claim import Claim, Formula, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, legs
 from ..legs.equation import (
     Equation,
     Moment,
@@ -170,11 +170,10 @@ def exponents_by_simulation(subject: Subject, statement: ExponentsStatement) -> 
 G1: Claim[ExponentsStatement] = Claim(
     id="G1",
     title="Information and generative exponent",
-    formula=Formula(
-        "GE(s) <= IE(s) for s not constant, with E[y^i He_k] = 0 below them and a nonzero witness at each",
-        r"\mathrm{GE}(s)\le\mathrm{IE}(s),\quad \mathbb{E}[y^i\mathrm{He}_k]=0\ (k<\mathrm{GE}),\quad "
-        r"\mathbb{E}[y\,\mathrm{He}_{\mathrm{IE}}]\ne0",
-    ),
+    formula="GE(s) <= IE(s) for s not constant, with E[y^i He_k] = 0 below them and a nonzero witness at "
+    "each",
+    latex=r"\mathrm{GE}(s)\le\mathrm{IE}(s),\quad \mathbb{E}[y^i\mathrm{He}_k]=0\ (k<\mathrm{GE}),\quad "
+    r"\mathbb{E}[y\,\mathrm{He}_{\mathrm{IE}}]\ne0",
     kind="equal",
     sentence="S6",
     source="Damian et al. 2024; Lee et al. 2024",
@@ -270,10 +269,9 @@ def tilted_simulated(subject: Subject, statement: TiltedStatement) -> Evidence:
 G2: Claim[TiltedStatement] = Claim(
     id="G2",
     title="The tilted information exponent equals the generative exponent",
-    formula=Formula(
-        "t_max > 0, GE < oo: alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not identically 0",
-        r"\alpha_k\equiv0\ (1\le k<k^*),\qquad \alpha_{k^*}\not\equiv0,\qquad k^*=\mathrm{GE}(s)",
-    ),
+    formula="t_max > 0, GE < oo: alpha_k = 0 on (0, t_max) for 1 <= k < GE, and alpha_GE is not "
+    "identically 0",
+    latex=r"\alpha_k\equiv0\ (1\le k<k^*),\qquad \alpha_{k^*}\not\equiv0,\qquad k^*=\mathrm{GE}(s)",
     kind="equal",
     sentence="S4, S6",
     source="uniqueness of Laplace transforms",

@@ -18,7 +18,7 @@ from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.shape.growth import moderate
-from ..claim import Claim, Formula, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails, least_size
 from ..legs.trials import (
     DIMENSION,
@@ -234,12 +234,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="G3",
     title="The signal at high temperature",
-    formula=Formula(
-        "as t -> 0+, for t_max > 0 and i0 < oo: alpha_k*(t) = mu t^(i0-1)/(i0-1)! (1 + O(t)), `centered` the "
-        "same, h_k*(t) = mu t^i0/i0! (1 + O(t)), mu = E[s^i0 He_k*] not 0",
-        r"\alpha_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0-1}}{(i_0-1)!}(1+O(t)),\quad "
-        r"h_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0}}{i_0!}(1+O(t))",
-    ),
+    formula="as t -> 0+, for t_max > 0 and i0 < oo: alpha_k*(t) = mu t^(i0-1)/(i0-1)! (1 + O(t)), "
+    "`centered` the same, h_k*(t) = mu t^i0/i0! (1 + O(t)), mu = E[s^i0 He_k*] not 0",
+    latex=r"\alpha_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0-1}}{(i_0-1)!}(1+O(t)),\quad "
+    r"h_{k^*}(t)=\mu_{i_0,k^*}\frac{t^{i_0}}{i_0!}(1+O(t))",
     kind="equal",
     sentence="S4",
     source="Taylor's theorem for Laplace transforms",

@@ -26,7 +26,7 @@ from ...theory.exact import t as symbol_t
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import lower, to_tree
 from ...theory.families.moments import moment
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Subject, Variant
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
 from ..number import ball, show
 from ..verdict import Evidence, Leg, refutes, supports, undecided
@@ -114,10 +114,8 @@ def _read_alike(
 L1: Claim[ReadingStatement] = Claim(
     id="L1",
     title="Four readings of one link",
-    formula=Formula(
-        "SymPy, Arb, mpmath and NumPy give s(z) the same value",
-        r"s_{\mathrm{SymPy}}(z)=s_{\mathrm{Arb}}(z)=s_{\mathrm{mpmath}}(z)=s_{\mathrm{NumPy}}(z)",
-    ),
+    formula="SymPy, Arb, mpmath and NumPy give s(z) the same value",
+    latex=r"s_{\mathrm{SymPy}}(z)=s_{\mathrm{Arb}}(z)=s_{\mathrm{mpmath}}(z)=s_{\mathrm{NumPy}}(z)",
     kind="equal",
     sentence="S2",
     source="the link language",
@@ -208,12 +206,10 @@ def _smooth(subject: Subject) -> str | None:
 H1: Claim[SteinStatement] = Claim(
     id="H1",
     title="Stein's identity and the Gaussian shift",
-    formula=Formula(
-        "s smooth, abs(s^(k)(z)) <= C e^(c z^2) with c < 1/2: E[s(Z) He_k(Z)] = E[s^(k)(Z)] for k = 1, 2, 3, "
-        "and E[s(Z) e^(aZ)] = e^(a^2/2) E[s(Z + a)] for every a",
-        r"\mathbb{E}[s(Z)\mathrm{He}_k(Z)] = \mathbb{E}[s^{(k)}(Z)],\quad "
-        r"\mathbb{E}[s(Z)e^{aZ}] = e^{a^2/2}\,\mathbb{E}[s(Z+a)]",
-    ),
+    formula="s smooth, abs(s^(k)(z)) <= C e^(c z^2) with c < 1/2: E[s(Z) He_k(Z)] = E[s^(k)(Z)] for k = 1, "
+    "2, 3, and E[s(Z) e^(aZ)] = e^(a^2/2) E[s(Z + a)] for every a",
+    latex=r"\mathbb{E}[s(Z)\mathrm{He}_k(Z)] = \mathbb{E}[s^{(k)}(Z)],\quad "
+    r"\mathbb{E}[s(Z)e^{aZ}] = e^{a^2/2}\,\mathbb{E}[s(Z+a)]",
     kind="equal",
     sentence="S4",
     source="Stein 1972; Cameron and Martin 1944",
@@ -333,10 +329,8 @@ def _two_sided(subject: Subject) -> str | None:
 H2: Claim[SeriesStatement] = Claim(
     id="H2",
     title="The tilted coefficient is a derivative and a power series",
-    formula=Formula(
-        "alpha_k(t) = h_k'(t) = sum_i t^i/i! E[y^(i+1) He_k] for 0 < t < min(t_max(s), t_max(-s))",
-        r"\alpha_k(t) = h_k'(t) = \sum_{i\ge0}\frac{t^i}{i!}\,\mathbb{E}[y^{i+1}\mathrm{He}_k]",
-    ),
+    formula="alpha_k(t) = h_k'(t) = sum_i t^i/i! E[y^(i+1) He_k] for 0 < t < min(t_max(s), t_max(-s))",
+    latex=r"\alpha_k(t) = h_k'(t) = \sum_{i\ge0}\frac{t^i}{i!}\,\mathbb{E}[y^{i+1}\mathrm{He}_k]",
     kind="equal",
     sentence="S4",
     source="differentiation of a Laplace transform",

@@ -14,7 +14,7 @@ from ...theory.exact.constants import Undecided, collected, is_zero
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.form import Numbers
 from ...theory.families.piecewise import Quadratic, Recurrence, quadratics, times_quadratic
-from ..claim import Assumption, Claim, Formula, Subject, Variant
+from ..claim import Assumption, Claim, Subject, Variant
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.trials import TILT, gentle_tilt, tilts
 from ..number import ball, show
@@ -207,10 +207,9 @@ def _no_family(subject: Subject) -> str | None:
 CLAIM: Claim[Statement] = Claim(
     id="H3",
     title="Closed forms of the tilted Hermite coefficients",
-    formula=Formula(
-        "E[e^(ty) He_k] = h_k(t) and E[y e^(ty) He_k] = h_k'(t) in the family's closed form, 0 < t < t_max",
-        r"\mathbb{E}[e^{ty}\mathrm{He}_k(Z)] = h_k(t),\quad \mathbb{E}[y e^{ty}\mathrm{He}_k(Z)] = h_k'(t)",
-    ),
+    formula="E[e^(ty) He_k] = h_k(t) and E[y e^(ty) He_k] = h_k'(t) in the family's closed form, 0 < t < "
+    "t_max",
+    latex=r"\mathbb{E}[e^{ty}\mathrm{He}_k(Z)] = h_k(t),\quad \mathbb{E}[y e^{ty}\mathrm{He}_k(Z)] = h_k'(t)",
     kind="equal",
     sentence="S4",
     source="Gaussian integrals",

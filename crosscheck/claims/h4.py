@@ -20,7 +20,7 @@ from ...theory.exact import t
 from ...theory.exact.constants import decimals, sign
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
-from ..claim import Claim, Formula, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, legs
 from ..legs.equation import Moment, agreement, has_light_tails
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, estimates, gentle_tilt, judged
 from ..link_facts.exponents import exponents
@@ -259,12 +259,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="H4",
     title="Independent label noise",
-    formula=Formula(
-        "e independent of x, E e = 0: h_k^noisy = e^(K_e) h_k, alpha_k^noisy = e^(K_e)(alpha_k + K_e' h_k), "
-        "GE and i0 unchanged",
-        r"h_k^{\mathrm{noisy}}=e^{K_e}h_k,\quad \alpha_k^{\mathrm{noisy}}=e^{K_e}(\alpha_k+K_e'h_k),\quad "
-        r"\mathbb{E}[y^{i_0}\mathrm{He}_{k^*}]=\mathbb{E}[s^{i_0}\mathrm{He}_{k^*}]",
-    ),
+    formula="e independent of x, E e = 0: h_k^noisy = e^(K_e) h_k, alpha_k^noisy = e^(K_e)(alpha_k + K_e' "
+    "h_k), GE and i0 unchanged",
+    latex=r"h_k^{\mathrm{noisy}}=e^{K_e}h_k,\quad \alpha_k^{\mathrm{noisy}}=e^{K_e}(\alpha_k+K_e'h_k),\quad "
+    r"\mathbb{E}[y^{i_0}\mathrm{He}_{k^*}]=\mathbb{E}[s^{i_0}\mathrm{He}_{k^*}]",
     kind="equal",
     sentence="S4",
     source="Fubini's theorem; uniqueness of characteristic functions",

@@ -20,7 +20,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted
 from ..legs.trials import NOT_CONSTANT, SAMPLES, TILT, Row, gentle_tilt, judged, judged_means, tilts, weighted
 from ..verdict import Evidence, refutes, supports
@@ -118,11 +118,9 @@ def value_simulated(subject: Subject, statement: ValueStatement) -> Evidence:
 P1: Claim[ValueStatement] = Claim(
     id="P1",
     title="The tilted policy from its log partition function",
-    formula=Formula(
-        "for 0 < t < t_max: V(pi*) = K'(t), KL(pi*||gamma) = tK'(t) - K(t), J(pi*) = K(t)/t, and only "
-        "<theta*,x> is tilted",
-        r"V(\pi^*)=K'(t),\quad \mathrm{KL}(\pi^*\|\gamma)=tK'(t)-K(t),\quad J(\pi^*)=K(t)/t",
-    ),
+    formula="for 0 < t < t_max: V(pi*) = K'(t), KL(pi*||gamma) = tK'(t) - K(t), J(pi*) = K(t)/t, and only "
+    "<theta*,x> is tilted",
+    latex=r"V(\pi^*)=K'(t),\quad \mathrm{KL}(\pi^*\|\gamma)=tK'(t)-K(t),\quad J(\pi^*)=K(t)/t",
     kind="equal",
     sentence="S1",
     source="exponential families",
@@ -238,10 +236,8 @@ def variance_simulated(subject: Subject, statement: VarianceStatement) -> Eviden
 P2: Claim[VarianceStatement] = Claim(
     id="P2",
     title="Lowering the temperature gains value",
-    formula=Formula(
-        "for s not constant and 0 < t < t_max: dV/dt = K''(t) = Var_(pi*)(s) > 0 and K(t)/t <= V(t)",
-        r"\frac{dV}{dt}=K''(t)=\mathrm{Var}_{\pi^*}(s)>0,\qquad K(t)/t\le V(t)",
-    ),
+    formula="for s not constant and 0 < t < t_max: dV/dt = K''(t) = Var_(pi*)(s) > 0 and K(t)/t <= V(t)",
+    latex=r"\frac{dV}{dt}=K''(t)=\mathrm{Var}_{\pi^*}(s)>0,\qquad K(t)/t\le V(t)",
     kind="equal",
     sentence="S8",
     source="convexity of cumulant generating functions",
@@ -339,11 +335,9 @@ def regret_simulated(subject: Subject, statement: RegretStatement) -> Evidence:
 P3: Claim[RegretStatement] = Claim(
     id="P3",
     title="The objective lost by a learned reward",
-    formula=Formula(
-        "for E e^(ts), E e^(t rhat) < oo and s integrable under pi_rhat: J(pi*) - J(pi_rhat) = "
-        "beta KL(pi_rhat||pi*)",
-        r"J(\pi^*)-J(\pi_{\hat r})=\beta\,\mathrm{KL}(\pi_{\hat r}\|\pi^*)",
-    ),
+    formula="for E e^(ts), E e^(t rhat) < oo and s integrable under pi_rhat: J(pi*) - J(pi_rhat) = "
+    "beta KL(pi_rhat||pi*)",
+    latex=r"J(\pi^*)-J(\pi_{\hat r})=\beta\,\mathrm{KL}(\pi_{\hat r}\|\pi^*)",
     kind="equal",
     sentence="S1",
     source="Gibbs variational principle (Donsker-Varadhan)",

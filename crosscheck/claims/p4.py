@@ -27,7 +27,7 @@ from ...theory.policy import (
     rational_mass,
 )
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, legs
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..link_facts.exponents import tilt_limit
@@ -186,11 +186,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="P4",
     title="What exponential weights cost in samples",
-    formula=Formula(
-        "for 0 < t < t_max: ESS/n -> e^(2K_y(t)-K_y(2t)); chi2(pi*||gamma) + 1 = e^(K(2t)-2K(t)), infinite "
-        "for 2t > t_max, and at 2t = t_max iff M(t_max) = oo",
-        r"\mathrm{ESS}/n\to e^{2K_y(t)-K_y(2t)},\qquad \chi^2(\pi^*\|\gamma)+1=e^{K(2t)-2K(t)}",
-    ),
+    formula="for 0 < t < t_max: ESS/n -> e^(2K_y(t)-K_y(2t)); chi2(pi*||gamma) + 1 = e^(K(2t)-2K(t)), "
+    "infinite for 2t > t_max, and at 2t = t_max iff M(t_max) = oo",
+    latex=r"\mathrm{ESS}/n\to e^{2K_y(t)-K_y(2t)},\qquad \chi^2(\pi^*\|\gamma)+1=e^{K(2t)-2K(t)}",
     kind="equal",
     sentence="S8",
     source="importance sampling (Kish), exponential families",

@@ -26,7 +26,7 @@ from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...theory.families.moments import moment
 from ...theory.recovery import activation_coefficient
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Subject, Variant, of_statement
 from ..legs.drawn_label import DIGITS, Case, light
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, numeric_legs, tilted
 from ..legs.neurons import drawn, of_each, single_term
@@ -276,13 +276,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="R1",
     title="The population drift of one neuron",
-    formula=Formula(
-        "E T^2 < oo, g absolutely continuous, E g'(Z)^2 < oo (or g polynomial, t < t_max), |m| < 1: "
-        "E[T(y) g(u)] = sum_k alpha_k b_k m^k/k!, dm/dtau = a (1 - m^2) sum_k alpha_k b_k m^(k-1)/(k-1)!",
-        r"\mathbb{E}T^2,\mathbb{E}g'(Z)^2<\infty,\ g\text{ absolutely continuous},\ |m|<1:\quad "
-        r"\mathbb{E}[T(y)g(u)]=\sum_k\alpha_kb_k\frac{m^k}{k!},\quad "
-        r"\frac{dm}{d\tau}=a(1-m^2)\sum_k\alpha_kb_k\frac{m^{k-1}}{(k-1)!}",
-    ),
+    formula="E T^2 < oo, g absolutely continuous, E g'(Z)^2 < oo (or g polynomial, t < t_max), |m| < 1: "
+    "E[T(y) g(u)] = sum_k alpha_k b_k m^k/k!, dm/dtau = a (1 - m^2) sum_k alpha_k b_k m^(k-1)/(k-1)!",
+    latex=r"\mathbb{E}T^2,\mathbb{E}g'(Z)^2<\infty,\ g\text{ absolutely continuous},\ |m|<1:\quad "
+    r"\mathbb{E}[T(y)g(u)]=\sum_k\alpha_kb_k\frac{m^k}{k!},\quad "
+    r"\frac{dm}{d\tau}=a(1-m^2)\sum_k\alpha_kb_k\frac{m^{k-1}}{(k-1)!}",
     kind="equal",
     sentence="S5",
     source="Mehler's formula and Stein's identity",

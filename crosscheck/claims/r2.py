@@ -26,7 +26,7 @@ from ...numerics.recovery.forecast import forecast
 from ...numerics.recovery.training import Training, labels, run_direct
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Law, Setting, vanishes
@@ -210,10 +210,8 @@ def _training(subject: Subject) -> Training:
 R2: Claim[ChainStatement] = Claim(
     id="R2",
     title="The overlap is a Markov chain, exactly in law",
-    formula=Formula(
-        "m' = (m + eta G A)/sqrt(1 + 2 eta G u + eta^2 G^2 (A^2 + B^2 + Q)), Q ~ chi2_(d-2)",
-        r"m'=\frac{m+\eta GA}{\sqrt{1+2\eta Gu+\eta^2G^2(A^2+B^2+Q)}},\quad Q\sim\chi^2_{d-2}",
-    ),
+    formula="m' = (m + eta G A)/sqrt(1 + 2 eta G u + eta^2 G^2 (A^2 + B^2 + Q)), Q ~ chi2_(d-2)",
+    latex=r"m'=\frac{m+\eta GA}{\sqrt{1+2\eta Gu+\eta^2G^2(A^2+B^2+Q)}},\quad Q\sim\chi^2_{d-2}",
     kind="law",
     sentence="S6",
     source="rotation invariance of N(0, I_d)",
@@ -353,14 +351,12 @@ def _not_tried(subject: Subject) -> str | None:
 R5: Claim[TiltStatement] = Claim(
     id="R5",
     title="The tilt replaces the information exponent by the generative one",
-    formula=Formula(
-        "online SGD under R3's assumptions, one activation with b_k*, b_IE != 0, D != 0 up to |m| = 1/2 at "
-        "both temperatures: n(d) of order d^((k*-1) v 1) with weights, d^((IE-1) v 1) without "
-        "(log d more at order 2)",
-        r"\text{online SGD under R3's assumptions},\ b_{k^*},b_{\mathrm{IE}}\ne0,\ "
-        r"D\ne0\text{ up to }|m|=\tfrac12:\quad n(d)\asymp d^{(k^*-1)\vee1}\text{ with weights},\quad "
-        r"d^{(\mathrm{IE}-1)\vee1}\text{ without}",
-    ),
+    formula="online SGD under R3's assumptions, one activation with b_k*, b_IE != 0, D != 0 up to |m| = 1/2 "
+    "at both temperatures: n(d) of order d^((k*-1) v 1) with weights, d^((IE-1) v 1) without (log d more at "
+    "order 2)",
+    latex=r"\text{online SGD under R3's assumptions},\ b_{k^*},b_{\mathrm{IE}}\ne0,\ "
+    r"D\ne0\text{ up to }|m|=\tfrac12:\quad n(d)\asymp d^{(k^*-1)\vee1}\text{ with weights},\quad "
+    r"d^{(\mathrm{IE}-1)\vee1}\text{ without}",
     kind="law",
     sentence="S6",
     source="R4 at two temperatures; Ben Arous, Gheissari, Jagannath 2021",

@@ -13,7 +13,7 @@ from scipy import special
 from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import m, power_integral
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
@@ -190,16 +190,14 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="R3",
     title="A constant fraction of the neurons recovers",
-    formula=Formula(
-        "E|T|^(2+eps), E|g'|^(2+eps) < oo, c = alpha_k* b_k* != 0, alpha_k b_k = 0 for k < k*, D != 0 up to "
-        "|m| = 1/2, random signs, eta = delta d^(-(k* v 2)/2): d -> oo, then delta -> 0: recovered fraction "
-        "-> 1 (k* = 1), 1/2 (k* = 2), P(|N(0,1)| >= u)/2 (k* >= 3, n = C d^(k*-1), kappa = C delta), "
-        "u = ((k*-2) kappa |c|/(k*-1)!)^(-1/(k*-2))",
-        r"\mathbb{E}|T|^{2+\epsilon},\mathbb{E}|g'|^{2+\epsilon}<\infty,\ c=\alpha_{k^*}b_{k^*}\ne0,\ "
-        r"\alpha_kb_k=0\ (k<k^*),\ D\ne0\text{ up to }|m|=\tfrac12,\ d\to\infty,\ \delta\to0:\quad "
-        r"P(\text{recovered})\to 1\ (k^*=1),\ \tfrac12\ (k^*=2),\ \tfrac12 P(|N(0,1)|\ge u)\ (k^*\ge3),\quad "
-        r"u=\Bigl(\frac{(k^*-2)\kappa|c|}{(k^*-1)!}\Bigr)^{-1/(k^*-2)}",
-    ),
+    formula="E|T|^(2+eps), E|g'|^(2+eps) < oo, c = alpha_k* b_k* != 0, alpha_k b_k = 0 for k < k*, D != 0 "
+    "up to |m| = 1/2, random signs, eta = delta d^(-(k* v 2)/2): d -> oo, then delta -> 0: recovered "
+    "fraction -> 1 (k* = 1), 1/2 (k* = 2), P(|N(0,1)| >= u)/2 (k* >= 3, n = C d^(k*-1), kappa = C delta), u "
+    "= ((k*-2) kappa |c|/(k*-1)!)^(-1/(k*-2))",
+    latex=r"\mathbb{E}|T|^{2+\epsilon},\mathbb{E}|g'|^{2+\epsilon}<\infty,\ c=\alpha_{k^*}b_{k^*}\ne0,\ "
+    r"\alpha_kb_k=0\ (k<k^*),\ D\ne0\text{ up to }|m|=\tfrac12,\ d\to\infty,\ \delta\to0:\quad "
+    r"P(\text{recovered})\to 1\ (k^*=1),\ \tfrac12\ (k^*=2),\ \tfrac12 P(|N(0,1)|\ge u)\ (k^*\ge3),\quad "
+    r"u=\Bigl(\frac{(k^*-2)\kappa|c|}{(k^*-1)!}\Bigr)^{-1/(k^*-2)}",
     kind="law",
     sentence="S5",
     source="diffusion limit of online SGD (Ben Arous, Gheissari, Jagannath 2021)",

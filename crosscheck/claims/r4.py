@@ -16,7 +16,7 @@ from ...link import ADDITIVE
 from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
@@ -220,18 +220,16 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="R4",
     title="The generative exponent sets the number of samples",
-    formula=Formula(
-        "under R3's assumptions, eta = delta d^(-(k* v 2)/2), as d -> oo: n(d) of order d^((k*-1) v 1), "
-        "d log d at k* = 2; delta n/d -> int_0^(1/2) dm/((1-m^2)|D| - (delta/2) q m) (k* = 1), "
-        "delta n/(d log d) -> 1/(2|c| - delta q(0)) (k* = 2), "
-        "delta |c| n/d^(k*-1) -> (k*-1)!/((k*-2) 0.6745^(k*-2)) for delta -> 0 (k* >= 3)",
-        r"\text{under R3's assumptions},\ \eta=\delta d^{-(k^*\vee2)/2},\ d\to\infty:\quad "
-        r"n(d)\asymp d^{(k^*-1)\vee1},\ d\log d\text{ at }k^*=2;\quad "
-        r"\frac{\delta n}{d}\to\int_0^{1/2}\frac{dm}{(1-m^2)|D|-\frac\delta2qm}\ (k^*=1),\quad "
-        r"\frac{\delta n}{d\log d}\to\frac1{2|c|-\delta q(0)}\ (k^*=2),\quad "
-        r"\frac{\delta|c|n}{d^{k^*-1}}\to\frac{(k^*-1)!}{(k^*-2)\,0.6745^{k^*-2}}\text{ for }\delta\to0\ "
-        r"(k^*\ge3)",
-    ),
+    formula="under R3's assumptions, eta = delta d^(-(k* v 2)/2), as d -> oo: n(d) of order d^((k*-1) v 1), "
+    "d log d at k* = 2; delta n/d -> int_0^(1/2) dm/((1-m^2)|D| - (delta/2) q m) (k* = 1), "
+    "delta n/(d log d) -> 1/(2|c| - delta q(0)) (k* = 2), "
+    "delta |c| n/d^(k*-1) -> (k*-1)!/((k*-2) 0.6745^(k*-2)) for delta -> 0 (k* >= 3)",
+    latex=r"\text{under R3's assumptions},\ \eta=\delta d^{-(k^*\vee2)/2},\ d\to\infty:\quad "
+    r"n(d)\asymp d^{(k^*-1)\vee1},\ d\log d\text{ at }k^*=2;\quad "
+    r"\frac{\delta n}{d}\to\int_0^{1/2}\frac{dm}{(1-m^2)|D|-\frac\delta2qm}\ (k^*=1),\quad "
+    r"\frac{\delta n}{d\log d}\to\frac1{2|c|-\delta q(0)}\ (k^*=2),\quad "
+    r"\frac{\delta|c|n}{d^{k^*-1}}\to\frac{(k^*-1)!}{(k^*-2)\,0.6745^{k^*-2}}\text{ for }\delta\to0\ "
+    r"(k^*\ge3)",
     kind="law",
     sentence="S6",
     source="Ben Arous, Gheissari, Jagannath 2021, with k* in place of the information exponent",

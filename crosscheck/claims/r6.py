@@ -15,7 +15,7 @@ from ...numerics.recovery.forecast import NotSolved, forecast
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
 from ..legs.sgd_setting import Law, Setting
 from ..legs.trials import GENERATIVE, TILT
@@ -200,15 +200,13 @@ def _no_zero(subject: Subject) -> str | None:
 CLAIM: Claim[Statement] = Claim(
     id="R6",
     title="At the threshold recovery fails, above it it works",
-    formula=Formula(
-        "g = He_k*/k*!, eta = delta d^(-(k* v 2)/2), n = C d^((k*-1) v 1) (log d more at k* = 2), "
-        "alpha_k* = 0 and E|T|^(4+eps) < oo at beta1: P(recovered) <= 4(1/d + K n eta^2) -> 0 at beta1, "
-        "-> the share of R3 at 2 beta1",
-        r"g=He_{k^*}/k^*!,\ \eta=\delta d^{-(k^*\vee2)/2},\ n=Cd^{(k^*-1)\vee1},\ \alpha_{k^*}=0,\ "
-        r"\mathbb{E}|T|^{4+\epsilon}<\infty\text{ at }\beta_1:\quad "
-        r"P(\text{recovered})\le4(1/d+Kn\eta^2)\to0\text{ at }\beta_1,\ "
-        r"\text{the share of R3 at }2\beta_1",
-    ),
+    formula="g = He_k*/k*!, eta = delta d^(-(k* v 2)/2), n = C d^((k*-1) v 1) (log d more at k* = 2), "
+    "alpha_k* = 0 and E|T|^(4+eps) < oo at beta1: P(recovered) <= 4(1/d + K n eta^2) -> 0 at beta1, "
+    "-> the share of R3 at 2 beta1",
+    latex=r"g=He_{k^*}/k^*!,\ \eta=\delta d^{-(k^*\vee2)/2},\ n=Cd^{(k^*-1)\vee1},\ \alpha_{k^*}=0,\ "
+    r"\mathbb{E}|T|^{4+\epsilon}<\infty\text{ at }\beta_1:\quad "
+    r"P(\text{recovered})\le4(1/d+Kn\eta^2)\to0\text{ at }\beta_1,\ "
+    r"\text{the share of R3 at }2\beta_1",
     kind="law",
     sentence="S5",
     source="optional stopping of m^2 - K n eta^2",

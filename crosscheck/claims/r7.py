@@ -17,7 +17,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training
 from ...theory.exact import hermite
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import of_each
 from ..legs.trials import Row, judged
@@ -294,17 +294,15 @@ def _limit(trial: Trial, measured: Sequence[Measured]) -> Row:
 CLAIM: Claim[Statement] = Claim(
     id="R7",
     title="Strong recovery: the overlap that training ends with",
-    formula=Formula(
-        "E|T g'(u)|^(2+eps) bounded over |m| in [1/2, 1], D continuous up to sigma = +-1, sigma a D(m) > 0 "
-        "from sigma/2 to sigma, eta d -> 0: from m = sigma/2 E(1-m^2) = eta (d-1) q/(2|D(sigma)|) (1 + o(1)) "
-        "after C log(1/(eta d))/eta steps for C > 1/(2 |D(sigma)|), and not yet for C < 1/(2 |D(sigma)|); "
-        "q = E[T^2 g'(sigma z)^2]",
-        r"\sup_{1/2\le|m|\le1}\mathbb{E}|Tg'(u)|^{2+\epsilon}<\infty,\ "
-        r"D\text{ continuous up to }\sigma=\pm1,\ "
-        r"\sigma aD(m)>0\text{ from }\tfrac\sigma2\text{ to }\sigma,\ \eta d\to0:\quad "
-        r"\mathbb{E}(1-m^2)=\eta(d-1)\frac{\mathbb{E}[T^2g'(\sigma z)^2]}{2|D(\sigma)|}(1+o(1))"
-        r"\text{ after }C\,\frac{\log(1/(\eta d))}{\eta}\text{ steps},\ C>\frac1{2|D(\sigma)|}",
-    ),
+    formula="E|T g'(u)|^(2+eps) bounded over |m| in [1/2, 1], D continuous up to sigma = +-1, sigma a D(m) "
+    "> 0 from sigma/2 to sigma, eta d -> 0: from m = sigma/2 E(1-m^2) = eta (d-1) q/(2|D(sigma)|) (1 + "
+    "o(1)) after C log(1/(eta d))/eta steps for C > 1/(2 |D(sigma)|), and not yet for C < 1/(2 |D(sigma)|); "
+    "q = E[T^2 g'(sigma z)^2]",
+    latex=r"\sup_{1/2\le|m|\le1}\mathbb{E}|Tg'(u)|^{2+\epsilon}<\infty,\ "
+    r"D\text{ continuous up to }\sigma=\pm1,\ "
+    r"\sigma aD(m)>0\text{ from }\tfrac\sigma2\text{ to }\sigma,\ \eta d\to0:\quad "
+    r"\mathbb{E}(1-m^2)=\eta(d-1)\frac{\mathbb{E}[T^2g'(\sigma z)^2]}{2|D(\sigma)|}(1+o(1))"
+    r"\text{ after }C\,\frac{\log(1/(\eta d))}{\eta}\text{ steps},\ C>\frac1{2|D(\sigma)|}",
     kind="law",
     sentence="S5",
     source="linearisation of the chain R2 at its ends (Ornstein-Uhlenbeck)",

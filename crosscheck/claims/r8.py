@@ -24,7 +24,7 @@ from ...numerics.recovery.chain import random_grams, run_together
 from ...numerics.recovery.training import Training, random_signs
 from ...theory.exact import hermite
 from ...theory.shape.range import bounds
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.sgd_setting import setting
 from ..legs.trials import TILT, Row, gentle_tilt, judged
 from ..link_facts.exponents import exponents
@@ -269,15 +269,13 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="R8",
     title="Neurons on shared samples: when the recovered fraction is sharp",
-    formula=Formula(
-        "N neurons on the same samples, m_i = m_j = 0, r = <w_i, w_j>: E[G_i G_j A^2] = a_i a_j phi(r) "
-        "E[T^2 A^2], E[r' - r] = eta^2 d E T^2 (a_i a_j phi(r) - r phi(1))(1 + o(1)), phi(r) = sum_k "
-        "b_(k+1)^2 r^k/k!; P(|fraction - P_d| > e) <= (1/(4N) + o(1))/e^2 as d -> oo, then delta -> 0, and "
-        "at fixed delta where b_1 = 0 and k* >= 3",
-        r"\mathbb{E}[G_iG_jA^2]=a_ia_j\,\varphi(r)\,\mathbb{E}[T^2A^2],\quad \varphi(r)=\sum_k"
-        r"\frac{b_{k+1}^2r^k}{k!},\quad P(|\text{fraction}-P_d|>\varepsilon)\le"
-        r"\frac{1/(4N)+o(1)}{\varepsilon^2}",
-    ),
+    formula="N neurons on the same samples, m_i = m_j = 0, r = <w_i, w_j>: E[G_i G_j A^2] = a_i a_j phi(r) "
+    "E[T^2 A^2], E[r' - r] = eta^2 d E T^2 (a_i a_j phi(r) - r phi(1))(1 + o(1)), phi(r) = sum_k "
+    "b_(k+1)^2 r^k/k!; P(|fraction - P_d| > e) <= (1/(4N) + o(1))/e^2 as d -> oo, then delta -> 0, and "
+    "at fixed delta where b_1 = 0 and k* >= 3",
+    latex=r"\mathbb{E}[G_iG_jA^2]=a_ia_j\,\varphi(r)\,\mathbb{E}[T^2A^2],\quad \varphi(r)=\sum_k"
+    r"\frac{b_{k+1}^2r^k}{k!},\quad P(|\text{fraction}-P_d|>\varepsilon)\le"
+    r"\frac{1/(4N)+o(1)}{\varepsilon^2}",
     kind="law",
     sentence="S5",
     source="Mehler's kernel; R3; Chebyshev's inequality",

@@ -28,7 +28,7 @@ from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.exact import hermite
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import GENERATIVE, Row, judged
 from ..link_facts.exponents import exponents
 from ..link_facts.second_pass import (
@@ -297,15 +297,13 @@ def _no_moments(subject: Subject) -> str | None:
 CLAIM: Claim[Statement] = Claim(
     id="R9",
     title="Samples used twice: the contrast is one of online SGD",
-    formula=Formula(
-        "two steps in a row on each sample, no weights, eta = gamma/d, g a polynomial, d -> oo: "
-        "E[m'' - m]/eta -> (1-m^2) sum_j c_j m^(j-1)/(j-1)! - gamma m E F^2/2, c_j = a mu_(1,j) b_j + "
-        "sum_i a (a gamma)^(i-1)/(i-1)! mu_(i,j) E[g'^(i-1) g^(i) He_(j-1)]: c_j = 0 for j < k*, and at "
-        "k* = 1 every neuron with c_1 != 0 leaves 0 within O(d) samples, whatever IE",
-        r"\frac{\mathbb{E}[m''-m]}{\eta}\to(1-m^2)\sum_j\frac{c_jm^{j-1}}{(j-1)!}-"
-        r"\frac{\gamma m}{2}\mathbb{E}F^2,\quad c_j=a\mu_{1,j}b_j+\sum_i\frac{a(a\gamma)^{i-1}}{(i-1)!}"
-        r"\mu_{i,j}\,\mathbb{E}[g'^{\,i-1}g^{(i)}\mathrm{He}_{j-1}]",
-    ),
+    formula="two steps in a row on each sample, no weights, eta = gamma/d, g a polynomial, d -> oo: "
+    "E[m'' - m]/eta -> (1-m^2) sum_j c_j m^(j-1)/(j-1)! - gamma m E F^2/2, c_j = a mu_(1,j) b_j + "
+    "sum_i a (a gamma)^(i-1)/(i-1)! mu_(i,j) E[g'^(i-1) g^(i) He_(j-1)]: c_j = 0 for j < k*, and at "
+    "k* = 1 every neuron with c_1 != 0 leaves 0 within O(d) samples, whatever IE",
+    latex=r"\frac{\mathbb{E}[m''-m]}{\eta}\to(1-m^2)\sum_j\frac{c_jm^{j-1}}{(j-1)!}-"
+    r"\frac{\gamma m}{2}\mathbb{E}F^2,\quad c_j=a\mu_{1,j}b_j+\sum_i\frac{a(a\gamma)^{i-1}}{(i-1)!}"
+    r"\mu_{i,j}\,\mathbb{E}[g'^{\,i-1}g^{(i)}\mathrm{He}_{j-1}]",
     kind="law",
     sentence="S6",
     source="Dandi et al. 2024; Arnaboldi et al. 2024 (reuse of samples)",

@@ -23,7 +23,7 @@ from ...theory.exact import t as tilt
 from ...theory.exact.constants import sign
 from ...theory.signal import rational_ratio
 from ...theory.threshold import closed_threshold
-from ..claim import Claim, Formula, Subject, Variant
+from ..claim import Claim, Subject, Variant
 from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, enclose, numeric_legs
 from ..legs.first_zero import LEGS, SCOPES, Statement
 from ..legs.trials import TILT, WITNESS, gentle_tilt, order
@@ -58,12 +58,11 @@ def _threshold_claim(
     return Claim(
         id=id,
         title=title,
-        formula=Formula(
-            f"for {conditions}: {text}(1/beta) != 0 for every beta > beta1, and beta1 is its largest zero "
-            "(or 1/t_max)",
-            rf"\beta_1=\inf\{{b\ge1/t_{{\max}}:{latex}(1/\beta)\ne0\ \forall\beta>b\}}"
-            r"\quad(t_{\max}>0,\ i_0<\infty)",
-        ),
+        formula=f"for {conditions}: {text}(1/beta) != 0 for every beta > beta1, and beta1 is its largest "
+        f"zero "
+        "(or 1/t_max)",
+        latex=rf"\beta_1=\inf\{{b\ge1/t_{{\max}}:{latex}(1/\beta)\ne0\ \forall\beta>b\}}"
+        r"\quad(t_{\max}>0,\ i_0<\infty)",
         kind="equal",
         sentence="S5",
         source="real-analyticity of Laplace transforms",
@@ -272,11 +271,9 @@ def _wrong(leg: Leg, moment: Moment, seen: str, side: int) -> Evidence:
 T7: Claim[ShiftedStatement] = Claim(
     id="T7",
     title="Shifted links and the graph of R",
-    formula=Formula(
-        "alpha_{k*}[s - c](t) = 0 iff R(t) = c, R = (log|h_{k*}|)' + K_e'; double zeros are the critical "
-        "points of R; beta1(s - c) does not decrease in c",
-        r"\alpha_{k^*}[s-c](t)=0\iff R(t)=c,\quad R=(\log|h_{k^*}|)'+K_e'",
-    ),
+    formula="alpha_{k*}[s - c](t) = 0 iff R(t) = c, R = (log|h_{k*}|)' + K_e'; double zeros are the critical "
+    "points of R; beta1(s - c) does not decrease in c",
+    latex=r"\alpha_{k^*}[s-c](t)=0\iff R(t)=c,\quad R=(\log|h_{k^*}|)'+K_e'",
     kind="equal",
     sentence="S5",
     source="product rule; intermediate values",

@@ -24,7 +24,7 @@ from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
 from ...theory.signal import known_moment
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import DIMENSION, SAMPLES, TILT
 from ..number import ball, show
 from ..verdict import Evidence, absent, refutes, supports, undecided
@@ -222,11 +222,10 @@ def _unbounded(subject: Subject) -> str | None:
 CLAIM: Claim[Statement] = Claim(
     id="T12",
     title="The structural bound is sharp",
-    formula=Formula(
-        "beta1(eps s - 1)/(1 - eps L) -> 1 as eps -> 0+, L = ess inf s; "
-        "(1 - eps L - beta1)/eps -> mu_2/(2 mu_1) - L",
-        r"\frac{\beta_1(\varepsilon s-1)}{1-\varepsilon\operatorname{ess\,inf}s}\to1\quad(\varepsilon\to0+)",
-    ),
+    formula="beta1(eps s - 1)/(1 - eps L) -> 1 as eps -> 0+, L = ess inf s; "
+    "(1 - eps L - beta1)/eps -> mu_2/(2 mu_1) - L",
+    latex=r"\frac{\beta_1(\varepsilon s-1)}{1-\varepsilon\operatorname{ess\,"
+    r"inf}s}\to1\quad(\varepsilon\to0+)",
     kind="law",
     sentence="S5",
     source="the series of h_k* at t = 0",

@@ -23,7 +23,7 @@ from ...theory.shape.monotone import monotone
 from ...theory.signal import known_moment
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails
 from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
@@ -174,11 +174,9 @@ def _unbounded(subject: Subject) -> str | None:
 T2: Claim[LambertStatement] = Claim(
     id="T2",
     title="A sufficient threshold by Lambert's function",
-    formula=Formula(
-        "no zero at beta > B/W_0(i0 |mu|/(sqrt(k*!) B^i0)) for |y| <= B, mu = E[s^i0 He_k*]",
-        r"\beta>\frac{B}{W_0\bigl(i_0|\mu_{i_0,k^*}|/(\sqrt{k^*!}\,B^{i_0})\bigr)}"
-        r"\ \Longrightarrow\ \alpha_{k^*}(1/\beta)\ne0",
-    ),
+    formula="no zero at beta > B/W_0(i0 |mu|/(sqrt(k*!) B^i0)) for |y| <= B, mu = E[s^i0 He_k*]",
+    latex=r"\beta>\frac{B}{W_0\bigl(i_0|\mu_{i_0,k^*}|/(\sqrt{k^*!}\,B^{i_0})\bigr)}"
+    r"\ \Longrightarrow\ \alpha_{k^*}(1/\beta)\ne0",
     kind="upper",
     sentence="S5",
     source="Cauchy-Schwarz and the exponential series",
@@ -351,12 +349,10 @@ def _shapeless(subject: Subject) -> str | None:
 T3: Claim[ShapeStatement] = Claim(
     id="T3",
     title="What the shape of the link excludes",
-    formula=Formula(
-        "s monotone (k* = 1) or even and monotone in |z| (k* = 2): no zero of the label signal at beta >= "
-        "-ess inf s, none of weight and centered at any beta",
-        r"\zeta_{k^*}\text{ changes sign once}\ \Longrightarrow\ "
-        r"\alpha_{k^*}(1/\beta)\ne0\ \ (\beta\ge-\operatorname{ess\,inf}s)",
-    ),
+    formula="s monotone (k* = 1) or even and monotone in |z| (k* = 2): no zero of the label signal at beta "
+    ">= -ess inf s, none of weight and centered at any beta",
+    latex=r"\zeta_{k^*}\text{ changes sign once}\ \Longrightarrow\ "
+    r"\alpha_{k^*}(1/\beta)\ne0\ \ (\beta\ge-\operatorname{ess\,inf}s)",
     kind="upper",
     sentence="S5",
     source="one sign change against an increasing function",

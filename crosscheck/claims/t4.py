@@ -17,7 +17,7 @@ from ...link.tree import Num, Var, substitute
 from ...theory.exact import he, hermite, z
 from ...theory.exact.constants import sign
 from ...theory.threshold import ClosedThreshold, closed_threshold
-from ..claim import Claim, Formula, Subject, Variant, of_statement
+from ..claim import Claim, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
 from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
@@ -156,11 +156,9 @@ def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
 T4: Claim[ScalingStatement] = Claim(
     id="T4",
     title="Scaling, shift and reflection",
-    formula=Formula(
-        "beta1(c s) = c beta1(s); h_k[s + c](t) = e^(tc) h_k[s](t); alpha_k[s(-z)] = (-1)^k alpha_k[s]",
-        r"\beta_1(cs)=c\,\beta_1(s),\quad h_k[s+c](t)=e^{tc}h_k[s](t),\quad "
-        r"\alpha_k[s(-\cdot)]=(-1)^k\alpha_k[s]",
-    ),
+    formula="beta1(c s) = c beta1(s); h_k[s + c](t) = e^(tc) h_k[s](t); alpha_k[s(-z)] = (-1)^k alpha_k[s]",
+    latex=r"\beta_1(cs)=c\,\beta_1(s),\quad h_k[s+c](t)=e^{tc}h_k[s](t),\quad "
+    r"\alpha_k[s(-\cdot)]=(-1)^k\alpha_k[s]",
     kind="equal",
     sentence="S5",
     source="change of variables",
@@ -255,12 +253,10 @@ def bent_derive(statement: BentStatement) -> Evidence:
 T8: Claim[BentStatement] = Claim(
     id="T8",
     title="Families of links and curves of zeros",
-    formula=Formula(
-        "alpha_k[s(z + p)](t) = sum_j p^j/j! alpha_{k+j}[s](t); simple zeros of a family move with "
-        "dt/dp = -F_p/F_t, and their number changes only at double zeros and at the ends",
-        r"\alpha_k[s(\cdot+p)](t)=\sum_j\frac{p^j}{j!}\alpha_{k+j}[s](t),\quad "
-        r"\frac{dt}{dp}=-\frac{F_p}{F_t}",
-    ),
+    formula="alpha_k[s(z + p)](t) = sum_j p^j/j! alpha_{k+j}[s](t); simple zeros of a family move with "
+    "dt/dp = -F_p/F_t, and their number changes only at double zeros and at the ends",
+    latex=r"\alpha_k[s(\cdot+p)](t)=\sum_j\frac{p^j}{j!}\alpha_{k+j}[s](t),\quad "
+    r"\frac{dt}{dp}=-\frac{F_p}{F_t}",
     kind="equal",
     sentence="S5",
     source="Taylor's theorem under the Gaussian; implicit functions",

@@ -26,7 +26,7 @@ from ...theory.exact.lower import rational
 from ...theory.families.moments import moment
 from ...theory.signal import best_signal as closed_ceiling
 from ...theory.signal import cumulant, limit_at_zero
-from ..claim import Claim, Formula, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, legs
 from ..legs.equation import Moment, has_light_tails
 from ..legs.signal_ratio import (
     Comparison,
@@ -329,11 +329,9 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="T5",
     title="Signal-to-noise ratio and the recommended temperature",
-    formula=Formula(
-        "SNR = E[T He_k*]^2/(k*! E T^2) <= lambda^2 = E zeta_k*^2/k*! <= 1, (log SNR)' = 2A'/A - D'/D; the "
-        "recommended beta has the largest SNR compared, and efficiency SNR/lambda^2",
-        r"\mathrm{SNR}(t)=\frac{\mathbb{E}[T_t\mathrm{He}_{k^*}]^2}{k^*!\,\mathbb{E}T_t^2}\le\lambda_{k^*}^2\le1",
-    ),
+    formula="SNR = E[T He_k*]^2/(k*! E T^2) <= lambda^2 = E zeta_k*^2/k*! <= 1, (log SNR)' = 2A'/A - D'/D; "
+    "the recommended beta has the largest SNR compared, and efficiency SNR/lambda^2",
+    latex=r"\mathrm{SNR}(t)=\frac{\mathbb{E}[T_t\mathrm{He}_{k^*}]^2}{k^*!\,\mathbb{E}T_t^2}\le\lambda_{k^*}^2\le1",
     kind="equal",
     sentence="S5",
     source="Cauchy-Schwarz and Jensen's inequality",

@@ -25,7 +25,7 @@ from ...theory import zero_bounds as shape
 from ...theory.families.piecewise import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, noisy_label_changes, pair_changes
-from ..claim import Assumption, Claim, Formula, Subject, Variant, legs
+from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, order_and_power
 from ..legs.zero_count import (
     Count,
@@ -137,10 +137,9 @@ def integrated(subject: Subject, statement: LabelBound) -> Evidence:
 T6: Claim[LabelBound] = Claim(
     id="T6",
     title="How many exceptional temperatures there can be",
-    formula=Formula(
-        "alpha_k* has at most as many real zeros as y zeta_k*(y) P_y(dy) has sign changes, i0 - 1 at t = 0",
-        r"\#\{t:\alpha_{k^*}(t)=0\}\le S^-\bigl(y\,\zeta_{k^*}(y)\,P_y(dy)\bigr)",
-    ),
+    formula="alpha_k* has at most as many real zeros as y zeta_k*(y) P_y(dy) has sign changes, i0 - 1 at "
+    "t = 0",
+    latex=r"\#\{t:\alpha_{k^*}(t)=0\}\le S^-\bigl(y\,\zeta_{k^*}(y)\,P_y(dy)\bigr)",
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
@@ -169,10 +168,8 @@ def derive_weight(subject: Subject, statement: WeightBound) -> Evidence:
 T9: Claim[WeightBound] = Claim(
     id="T9",
     title="How many zeros the weight signal can have",
-    formula=Formula(
-        "h_k* has at most as many real zeros as zeta_k*(y) P_y(dy) has sign changes, i0 of them at t = 0",
-        r"\#\{t:h_{k^*}(t)=0\}\le S^-\bigl(\zeta_{k^*}(y)\,P_y(dy)\bigr)",
-    ),
+    formula="h_k* has at most as many real zeros as zeta_k*(y) P_y(dy) has sign changes, i0 of them at t = 0",
+    latex=r"\#\{t:h_{k^*}(t)=0\}\le S^-\bigl(\zeta_{k^*}(y)\,P_y(dy)\bigr)",
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
@@ -201,12 +198,10 @@ def _uncounted(subject: Subject) -> str | None:
 T10: Claim[PairBound] = Claim(
     id="T10",
     title="How many zeros the centred signal can have",
-    formula=Formula(
-        "M (h_k*/M)' has at most as many real zeros as the image of (v-u)(zeta(v)-zeta(u)) P_y(du) P_y(dv)/2 "
-        "under u+v has sign changes, i0 - 1 of them at t = 0",
-        r"\#\{t:(h_{k^*}/M)'(t)=0\}\le S^-(\kappa),\quad \kappa(dx)="
-        r"\tfrac12\int_{u+v\in dx}(v-u)(\zeta_{k^*}(v)-\zeta_{k^*}(u))\,P_y(du)\,P_y(dv)",
-    ),
+    formula="M (h_k*/M)' has at most as many real zeros as the image of (v-u)(zeta(v)-zeta(u)) P_y(du) "
+    "P_y(dv)/2 under u+v has sign changes, i0 - 1 of them at t = 0",
+    latex=r"\#\{t:(h_{k^*}/M)'(t)=0\}\le S^-(\kappa),\quad \kappa(dx)="
+    r"\tfrac12\int_{u+v\in dx}(v-u)(\zeta_{k^*}(v)-\zeta_{k^*}(u))\,P_y(du)\,P_y(dv)",
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
@@ -365,12 +360,10 @@ def _both(density: Evidence, zeros: Evidence) -> Evidence:
 T11: Claim[DensityBound] = Claim(
     id="T11",
     title="How many zeros the label signal can have under noise",
-    formula=Formula(
-        "under Gaussian noise zeta_k* P_y changes sign at most S times, S the sign changes of zeta_k* P_s; "
-        "alpha_k* has at most S + 1 real zeros (S - 1 for odd s and k*), i0 - 1 of them at t = 0; uniform "
-        "noise likewise if S = 1",
-        r"S^-(\zeta_{k^*}P_{s+e})\le S^-(\zeta_{k^*}P_s)=S,\qquad \#\{t:\alpha_{k^*}(t)=0\}\le S+1",
-    ),
+    formula="under Gaussian noise zeta_k* P_y changes sign at most S times, S the sign changes of zeta_k* "
+    "P_s; alpha_k* has at most S + 1 real zeros (S - 1 for odd s and k*), i0 - 1 of them at t = 0; uniform "
+    "noise likewise if S = 1",
+    latex=r"S^-(\zeta_{k^*}P_{s+e})\le S^-(\zeta_{k^*}P_s)=S,\qquad \#\{t:\alpha_{k^*}(t)=0\}\le S+1",
     kind="upper",
     sentence="S5",
     source="Polya frequency functions diminish variation",

@@ -24,7 +24,7 @@ from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ...theory.signal import cumulant
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, Side, by_balls, by_estimates, numeric_legs, tilted
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt, judged_means, tilts, weighted
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -123,11 +123,9 @@ def simulated(subject: Subject, statement: NoiseStatement) -> Evidence:
 V1: Claim[NoiseStatement] = Claim(
     id="V1",
     title="Label noise moves the weighted target by a constant",
-    formula=Formula(
-        "E[e^(ty)(y-f)^2] = e^(K_e) E[e^(t r*)((r* + K_e'(t) - f)^2 + K_e''(t))] for noise e independent of "
-        "x, where both sides are finite",
-        r"\mathbb{E}[e^{ty}(y-f)^2]=e^{K_e}\,\mathbb{E}\bigl[e^{tr^*}\bigl((r^*+K_e'-f)^2+K_e''\bigr)\bigr]",
-    ),
+    formula="E[e^(ty)(y-f)^2] = e^(K_e) E[e^(t r*)((r* + K_e'(t) - f)^2 + K_e''(t))] for noise e "
+    "independent of x, where both sides are finite",
+    latex=r"\mathbb{E}[e^{ty}(y-f)^2]=e^{K_e}\,\mathbb{E}\bigl[e^{tr^*}\bigl((r^*+K_e'-f)^2+K_e''\bigr)\bigr]",
     kind="equal",
     sentence="S7",
     source="exponential tilting of independent noise",
@@ -300,11 +298,9 @@ def searched(subject: Subject, statement: GapStatement) -> Evidence:
 V2: Claim[GapStatement] = Claim(
     id="V2",
     title="The value gap of a learned reward",
-    formula=Formula(
-        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) sd_pi*(Delta) where D = osc(Delta) is finite",
-        r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,"
-        r"\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta),\quad D=\mathrm{osc}(\Delta)<\infty",
-    ),
+    formula="|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) sd_pi*(Delta) where D = osc(Delta) is finite",
+    latex=r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,"
+    r"\mathrm{sd}_{\pi^*}(r^*)\,\mathrm{sd}_{\pi^*}(\Delta),\quad D=\mathrm{osc}(\Delta)<\infty",
     kind="upper",
     sentence="S7",
     source="differentiation along an exponential family, Cauchy-Schwarz",

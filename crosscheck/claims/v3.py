@@ -28,7 +28,7 @@ from ...numerics.precision import working
 from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
 from ..verdict import Evidence, refutes, supports, undecided
@@ -309,12 +309,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="V3",
     title="The learning cost of the weighted readout as n -> oo",
-    formula=Formula(
-        "n E Var_pi*(fhat - f) -> tr(C H^-1 S H^-1) as n -> oo, S = E[w^2 (y-f)^2 psi psi'], w = e^(ty), for "
-        "least squares without a penalty on fixed bounded features of <theta*, x>, one of them 1",
-        r"n\,\mathbb{E}\,\mathrm{Var}_{\pi^*}(\hat f-f)\to\mathrm{tr}(CH^{-1}SH^{-1})\ (n\to\infty),\quad "
-        r"S=\mathbb{E}[w^2(y-f)^2\psi\psi^\top],\quad w=e^{ty}",
-    ),
+    formula="n E Var_pi*(fhat - f) -> tr(C H^-1 S H^-1) as n -> oo, S = E[w^2 (y-f)^2 psi psi'], w = "
+    "e^(ty), for least squares without a penalty on fixed bounded features of <theta*, x>, one of them 1",
+    latex=r"n\,\mathbb{E}\,\mathrm{Var}_{\pi^*}(\hat f-f)\to\mathrm{tr}(CH^{-1}SH^{-1})\ (n\to\infty),\quad "
+    r"S=\mathbb{E}[w^2(y-f)^2\psi\psi^\top],\quad w=e^{ty}",
     kind="law",
     sentence="S7",
     source="M-estimation (sandwich covariance)",

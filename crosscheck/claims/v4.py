@@ -24,7 +24,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, prefactor
 from ...theory.shape.range import extremes
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import DELTA, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
@@ -307,14 +307,12 @@ def _trained(subject: Subject, shown: str) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="V4",
     title="The forecast set grows with n and is bounded above below v - E s",
-    formula=Formula(
-        "A_eps(n) = {beta : B(beta, n) <= eps} grows with n; bounded above if eps < v - E s, not if "
-        "eps > v - E s; B = [v - V] + (e^(tD) - 1)/D sd_pi*(r*) sqrt(c), c = bias + F/n the forecast of V3, "
-        "exact as n -> oo only",
-        r"A_\varepsilon(n)=\{\beta:B(\beta,n)\le\varepsilon\}\subseteq A_\varepsilon(n+1),\quad "
-        r"\lim_{\beta\to\infty}B=v-\mathbb{E}s,\quad "
-        r"B=v-V+\tfrac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\sqrt{b+F/n}",
-    ),
+    formula="A_eps(n) = {beta : B(beta, n) <= eps} grows with n; bounded above if eps < v - E s, not if "
+    "eps > v - E s; B = [v - V] + (e^(tD) - 1)/D sd_pi*(r*) sqrt(c), c = bias + F/n the forecast of V3, "
+    "exact as n -> oo only",
+    latex=r"A_\varepsilon(n)=\{\beta:B(\beta,n)\le\varepsilon\}\subseteq A_\varepsilon(n+1),\quad "
+    r"\lim_{\beta\to\infty}B=v-\mathbb{E}s,\quad "
+    r"B=v-V+\tfrac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\sqrt{b+F/n}",
     kind="law",
     sentence="S8",
     source="V2, V3 and continuity at t = 0",

@@ -29,7 +29,7 @@ from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ...theory.shape.range import extremes
-from ..claim import Assumption, Claim, Formula, Subject, Variant, of_statement
+from ..claim import Assumption, Claim, Subject, Variant, of_statement
 from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
@@ -114,12 +114,10 @@ def searched(subject: Subject, statement: PilotStatement) -> Evidence:
 V5: Claim[PilotStatement] = Claim(
     id="V5",
     title="The value gap under surrogate weights",
-    formula=Formula(
-        "|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) e^(t osc(r* - r_a0)/2) sd_pi_a0(Delta) where "
-        "D = osc(Delta) and osc(r* - r_a0) are finite",
-        r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\,"
-        r"e^{t\,\mathrm{osc}(r^*-r_{a_0})/2}\,\mathrm{sd}_{\pi_{a_0}}(\Delta)",
-    ),
+    formula="|V(pi*) - V(pi_rhat)| <= (e^(tD) - 1)/D sd_pi*(r*) e^(t osc(r* - r_a0)/2) sd_pi_a0(Delta) where "
+    "D = osc(Delta) and osc(r* - r_a0) are finite",
+    latex=r"|V(\pi^*)-V(\pi_{\hat r})|\le\frac{e^{tD}-1}{D}\,\mathrm{sd}_{\pi^*}(r^*)\,"
+    r"e^{t\,\mathrm{osc}(r^*-r_{a_0})/2}\,\mathrm{sd}_{\pi_{a_0}}(\Delta)",
     kind="upper",
     sentence="S7, S9",
     source="change of measure between exponential tilts",
@@ -332,12 +330,10 @@ def _not_monotone(subject: Subject) -> str | None:
 V7: Claim[TrainedStatement] = Claim(
     id="V7",
     title="The model trained on data obeys the bounds, with an inner best temperature",
-    formula=Formula(
-        "V(pi*) - V(pi_rhat) obeys V2 (label) and V5 (surrogate) at every beta2 tried; E[v - V(pi_rhat)] of "
-        "the label-weighted fit is less at an inner one than at both ends",
-        r"V(\pi^*)-V(\pi_{\hat r})\le\text{V2, V5},\quad "
-        r"\min_{\beta_2}\mathbb{E}[v-V(\pi_{\hat r})]\text{ at an inner }\beta_2",
-    ),
+    formula="V(pi*) - V(pi_rhat) obeys V2 (label) and V5 (surrogate) at every beta2 tried; E[v - "
+    "V(pi_rhat)] of the label-weighted fit is less at an inner one than at both ends",
+    latex=r"V(\pi^*)-V(\pi_{\hat r})\le\text{V2, V5},\quad "
+    r"\min_{\beta_2}\mathbb{E}[v-V(\pi_{\hat r})]\text{ at an inner }\beta_2",
     kind="law",
     sentence="S8",
     source="V2 and V5 for the bounds, the trade-off of V4 for the shape",

@@ -25,7 +25,7 @@ from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import BOUNDED, DELTA, Fit, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
@@ -240,12 +240,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="V6",
     title="At one common cost the surrogate's set is the smaller one",
-    formula=Formula(
-        "B_label(t) <= B_surrogate(t) for one cost c, D and D_0 in both, hence A_surrogate is a subset of "
-        "A_label, forecast and as V8 guarantees it; nothing is claimed with each scheme's own cost",
-        r"B_{\mathrm{label}}\le B_{\mathrm{surrogate}}\ \Rightarrow\ "
-        r"A_{\mathrm{surrogate}}\subseteq A_{\mathrm{label}}",
-    ),
+    formula="B_label(t) <= B_surrogate(t) for one cost c, D and D_0 in both, hence A_surrogate is a subset "
+    "of A_label, forecast and as V8 guarantees it; nothing is claimed with each scheme's own cost",
+    latex=r"B_{\mathrm{label}}\le B_{\mathrm{surrogate}}\ \Rightarrow\ "
+    r"A_{\mathrm{surrogate}}\subseteq A_{\mathrm{label}}",
     kind="upper",
     sentence="S9",
     source="the pilot's factor of V5",

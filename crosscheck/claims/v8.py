@@ -15,7 +15,7 @@ from ...numerics.precision import exact
 from ...theory import policy as steps
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.explicit_law import by_algebra, explicit_laws
 from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted
@@ -136,12 +136,10 @@ def label_simulated(subject: Subject, statement: LabelStatement) -> Evidence:
 V8: Claim[LabelStatement] = Claim(
     id="V8",
     title="The value gap of a readout trained on n samples, with its probability",
-    formula=Formula(
-        "P(|G^(1/2)(theta_hat - theta)| > r) <= delta_1 + p exp(-n kappa^2/(2 sigma^2)), r = q/(1 - kappa), "
-        "q^2 = F/(n delta_1) or sharper; then |V(pi*) - V(pi_rhat)| <= a bound in r, at every n",
-        r"P\big(|G^{1/2}(\hat\theta-\theta)|>r\big)\le\delta_1+p\,e^{-n\kappa^2/(2\sigma^2)},\quad "
-        r"r=\frac{1}{1-\kappa}\sqrt{\frac{F}{n\delta_1}}",
-    ),
+    formula="P(|G^(1/2)(theta_hat - theta)| > r) <= delta_1 + p exp(-n kappa^2/(2 sigma^2)), r = q/(1 - "
+    "kappa), q^2 = F/(n delta_1) or sharper; then |V(pi*) - V(pi_rhat)| <= a bound in r, at every n",
+    latex=r"P\big(|G^{1/2}(\hat\theta-\theta)|>r\big)\le\delta_1+p\,e^{-n\kappa^2/(2\sigma^2)},\quad "
+    r"r=\frac{1}{1-\kappa}\sqrt{\frac{F}{n\delta_1}}",
     kind="upper",
     sentence="S7, S8",
     source="Tropp's matrix Laplace transform, Markov's and Bousquet's inequalities",
@@ -256,14 +254,12 @@ def surrogate_simulated(subject: Subject, statement: SurrogateStatement) -> Evid
 V8s: Claim[SurrogateStatement] = Claim(
     id="V8s",
     title="The bound at n samples under surrogate weights",
-    formula=Formula(
-        "V8 with weights e^(t r_a0) of a pilot fixed before the samples: "
-        "F = E w^2 (rho^2 + Var e) |varphi|^2 - beta_^2, "
-        "norm(Delta_0) <= e^(t D_0/2) sqrt(b^2 + 2 beta_ r + r^2) under pi*, D_0 = osc(r* - r_a0)",
-        r"F=\mathbb{E}\,w^2(\rho^2+\mathrm{Var}\,e)|\varphi|^2-\beta^2,\quad "
-        r"w=e^{tr_{a0}}/\mathbb{E}e^{tr_{a0}},\quad "
-        r"\|\Delta_0\|_{\pi^*}\le e^{tD_0/2}\sqrt{b^2+2\beta r+r^2}",
-    ),
+    formula="V8 with weights e^(t r_a0) of a pilot fixed before the samples: "
+    "F = E w^2 (rho^2 + Var e) |varphi|^2 - beta_^2, "
+    "norm(Delta_0) <= e^(t D_0/2) sqrt(b^2 + 2 beta_ r + r^2) under pi*, D_0 = osc(r* - r_a0)",
+    latex=r"F=\mathbb{E}\,w^2(\rho^2+\mathrm{Var}\,e)|\varphi|^2-\beta^2,\quad "
+    r"w=e^{tr_{a0}}/\mathbb{E}e^{tr_{a0}},\quad "
+    r"\|\Delta_0\|_{\pi^*}\le e^{tD_0/2}\sqrt{b^2+2\beta r+r^2}",
     kind="upper",
     sentence="S7, S9",
     source="V8; change of measure between exponential tilts",

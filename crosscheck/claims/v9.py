@@ -18,7 +18,7 @@ from ...numerics.precision import exact, working
 from ...theory import policy as steps
 from ...theory.exact.lower import rational
 from ...theory.shape.pieces import levels
-from ..claim import Claim, Formula, Subject, Variant, legs, of_statement
+from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
 from ..legs.identity import tilted
 from ..legs.trials import NOT_CONSTANT, TILT
@@ -211,12 +211,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
 CLAIM: Claim[Statement] = Claim(
     id="V9",
     title="Features of a learned direction: the overlap in the bound",
-    formula=Formula(
-        "V8 holds with u = m z + sqrt(1-m^2) v under pi*; no fit of u has E_pi*(s - g(u))^2 below (1-m^2) "
-        "E_pi* s'^2/(m^2 + (1-m^2) Q), nor below the order sqrt(1-m^2) where s jumps",
-        r"\mathbb{E}_{\pi^*}(s-g(u))^2\ge\frac{(1-m^2)\,\mathbb{E}_{\pi^*}s'^2}{m^2+(1-m^2)Q},\quad "
-        r"u=mz+\sqrt{1-m^2}\,v",
-    ),
+    formula="V8 holds with u = m z + sqrt(1-m^2) v under pi*; no fit of u has E_pi*(s - g(u))^2 below "
+    "(1-m^2) E_pi* s'^2/(m^2 + (1-m^2) Q), nor below the order sqrt(1-m^2) where s jumps",
+    latex=r"\mathbb{E}_{\pi^*}(s-g(u))^2\ge\frac{(1-m^2)\,\mathbb{E}_{\pi^*}s'^2}{m^2+(1-m^2)Q},\quad "
+    r"u=mz+\sqrt{1-m^2}\,v",
     kind="lower",
     sentence="S3, S7",
     source="conditional variance; van Trees, Poincare, Holley and Stroock",

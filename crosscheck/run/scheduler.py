@@ -88,9 +88,9 @@ def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
     signal = claim.statement.signal if isinstance(claim.statement, UserClaim) else ""
     assume = "; ".join(assumption.text for assumption in claim.assumptions)
     noise, link = str(subject.noise), subject.link.text
-    said = Claimed(claim.formula.text, claim.quantified, assume, noise, signal, link, claim.source)
+    said = Claimed(claim.formula, claim.quantified, assume, noise, signal, link, claim.source)
     if isinstance(claim.statement, UserClaim):
-        return replace(said, latex=claim.formula.latex, latex_for=latex_ranges(claim.statement))
+        return replace(said, latex=claim.latex, latex_for=latex_ranges(claim.statement))
     return said
 
 

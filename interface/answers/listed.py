@@ -190,7 +190,7 @@ def _node(
     verdicts = {result.verdict for result in own} | ({Verdict.VACUOUS} if claim.id in vacuous else set())
     sentences = () if claim.sentence == "user" else tuple(claim.sentence.split(", "))
     return Node(
-        claim.id, claim.title, claim.formula.text, claim.formula.latex, claim.quantified,
+        claim.id, claim.title, claim.formula, claim.latex, claim.quantified,
         tuple(each.text for each in claim.assumptions), claim.source, sentences, uses,
         tuple(_steps(claim.id)) if sentences else (),
         tuple(f"{leg}: {claim.scopes[leg]}" for leg in claim.legs),

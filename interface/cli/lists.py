@@ -61,8 +61,8 @@ def _as_json(item: Claim[Any]) -> dict[str, Any]:
     return {
         "id": item.id,
         "title": item.title,
-        "statement": item.formula.text,
-        "latex": item.formula.latex,
+        "statement": item.formula,
+        "latex": item.latex,
         "kind": item.kind,
         "sentence": item.sentence,
         "source": item.source,

@@ -331,7 +331,7 @@ def claim(item: Claim[Any]) -> View:
     """Everything about one claim."""
     rows = (
         Row("claim", f"{item.id}  {item.title}"),
-        Row("statement", item.formula.text),
+        Row("statement", item.formula),
         Row("kind", item.kind),
         Row("for all", item.quantified),
         *(Row("abstract", f"{name}: {SENTENCES[name]}") for name in item.sentence.split(", ")),
@@ -340,13 +340,13 @@ def claim(item: Claim[Any]) -> View:
         Row("legs", ", ".join(f"{leg} ({item.scopes[leg]})" for leg in item.legs)),
         *(Row("falsified", f"{v.change} (on {v.link})") for v in item.variants),
     )
-    return View((Rows(rows),), item.formula.latex)
+    return View((Rows(rows),), item.latex)
 
 
 def claims(chosen: Sequence[Claim[Any]]) -> View:
     """One line per claim."""
     columns = (Column("id", False), Column("from", False), Column("statement"))
-    rows = tuple((item.id, item.sentence, item.formula.text) for item in chosen)
+    rows = tuple((item.id, item.sentence, item.formula) for item in chosen)
     return View((Table("The claims", columns, rows), _abstract()))
 
 

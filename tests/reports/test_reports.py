@@ -120,7 +120,7 @@ def _prose(text: str) -> str:
 
 
 FORMULAS = {
-    **{name: claim.formula.latex for name, claim in CLAIMS.items()},
+    **{name: claim.latex for name, claim in CLAIMS.items()},
     **{name: sympy.latex(lower(parse(name).tree)) for name in LIBRARY},
 }
 

@@ -91,7 +91,7 @@ def _regression(change: Change) -> TestCase:
 def _about(name: str, report: Report) -> str:
     claim = CLAIMS.get(name)
     if claim is not None:
-        return f"{claim.title}: {claim.formula.text}"
+        return f"{claim.title}: {claim.formula}"
     first = next(result for result in report.results if result.claim == name)
     said = [f"{key}: {text}" for key, text in content(first).items() if key != "link"]
     held = [f"margin on {r.link}: {tightest(r)}" for r in report.results if r.claim == name and r.margin]

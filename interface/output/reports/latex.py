@@ -49,7 +49,7 @@ def _lines(report: Report) -> Iterator[str]:
     if known:
         yield r"\begin{description}"
         for claim in known:
-            yield rf"\item[{escape(claim.id)}] {escape(claim.title)}: \({claim.formula.latex}\)"
+            yield rf"\item[{escape(claim.id)}] {escape(claim.title)}: \({claim.latex}\)"
         yield r"\end{description}"
 
 

@@ -50,7 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "## Claims\n"
     if shown:
         built_in = (CLAIMS[name] for name in matrix.claims)
-        told = [[claim.id, f"{plain(claim.title)}: {code(claim.formula.text)}"] for claim in built_in]
+        told = [[claim.id, f"{plain(claim.title)}: {code(claim.formula)}"] for claim in built_in]
         yield from _table(["claim", "statement"], told)
         yield ""
     keys = ("assert", "for", "assume", "link", "noise", "signal", "source")
