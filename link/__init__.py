@@ -39,5 +39,7 @@ class _Verb(ModuleType):
     def __call__(self, text: str) -> Link:
         return as_link(text)
 
+    __call__.__doc__ = as_link.__doc__
+
 
 sys.modules[__name__].__class__ = _Verb

@@ -141,6 +141,10 @@ def as_link(link: Link | str, argument: str = "link") -> Link:
     >>> import tiltproof
     >>> str(tiltproof.link("0.5*tanh(z)"))
     '1/2*tanh(z)'
+
+    Source
+    ------
+    The language of links: docs/adding-a-link.md.
     """
     if isinstance(link, Link):
         return link

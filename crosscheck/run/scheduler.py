@@ -173,6 +173,10 @@ def verify(
     >>> report = tiltproof.verify(["G2"], ["staircase"], workers=1)
     >>> report.exit_code
     0
+
+    Source
+    ------
+    The claims with their proofs: docs/claims; claims of yours: docs/user-claims.md.
     """
     from ... import __version__
 

@@ -70,6 +70,10 @@ def claim(
     'ENCLOSED'
     >>> tiltproof.claim("mu(1, 2) == 3", "z**2").witness
     'mu(1, 2) == 3 is false, mu(1, 2) = 2.000000000'
+
+    Source
+    ------
+    The words and how each is decided: docs/user-claims.md.
     """
     lemma = as_user_claim(assertion, link, ranges, assume=assume, noise=noise, signal=signal, label=label)
     digits = as_digits(digits)
@@ -167,6 +171,10 @@ def assert_claim(
     >>> import tiltproof
     >>> tiltproof.assert_claim("GE == 2", "z**2")
     <Result z**2: true, by exact algebra>
+
+    Source
+    ------
+    As of ``claim``.
     """
     result = claim(assertion, link, ranges, **options)
     if not result:

@@ -41,6 +41,10 @@ def links() -> Mapping[str, Named]:
     >>> import tiltproof
     >>> tiltproof.links()["tanh"].text
     'tanh(z)'
+
+    Source
+    ------
+    Chosen by this project: Hermite polynomials, usual activations, and counterexamples to what is lax.
     """
     return LIBRARY
 
@@ -63,6 +67,10 @@ def claims() -> Mapping[str, Claim[Any]]:
     >>> import tiltproof
     >>> tiltproof.claims()["T1"].title
     'The temperature threshold'
+
+    Source
+    ------
+    The abstract of arXiv:2605.24749; statements and proofs are in docs/claims.
     """
     return CLAIMS
 
@@ -90,6 +98,10 @@ def load_claims(path: str | Path) -> tuple[UserClaim, ...]:
     >>> import tiltproof
     >>> [lemma.id for lemma in tiltproof.load_claims("docs/example.claims.toml")]
     ['lemma-2', 'lemma-3']
+
+    Source
+    ------
+    The format is in docs/user-claims.md.
     """
     return load(Path(path))
 
@@ -118,6 +130,10 @@ def check(path: str | Path) -> Checked:
     >>> tiltproof.check("README.md")
     Traceback (most recent call last):
     tiltproof.link.text.LinkError: README.md: ...
+
+    Source
+    ------
+    What is checked and what is trusted: docs/certificates.md.
     """
     return recheck(read(Path(path)))
 

@@ -85,6 +85,10 @@ def report(
     >>> import tiltproof
     >>> tiltproof.report("tanh(z)").verify.exit_code  # doctest: +SKIP
     0
+
+    Source
+    ------
+    The claims, each of which is checked on the link: docs/claims.
     """
     link = as_link(link)
     verdicts = verify((), (link,), digits=digits, seed=seed, workers=workers, progress=progress)

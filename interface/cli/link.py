@@ -13,14 +13,13 @@ from ...crosscheck.arguments import only_additive
 from ...crosscheck.files import check_files, write_whole
 from ...link import Label, Link, LinkError, Noise
 from .options import (
+    BETAS,
     ORDERS,
     TEXT,
     answer,
     answer_each,
-    beta_option,
     command,
     digits_option,
-    exact,
     json_option,
     label_option,
     link_argument,
@@ -140,9 +139,9 @@ def exponents(link: Link | Family, noise: Noise, label: Label, digits: int, as_j
 @click.option("--k", "orders", type=ORDERS, default="0:4", show_default=True, help="One order or a range.")
 @click.option(
     "--beta",
-    type=exact("beta"),
+    type=BETAS,
     default=None,
-    help="The temperature, an exact number such as 2 or 0.5; without it, closed forms in t = 1/beta.",
+    help="Temperatures, exact numbers such as 2 or 1/2,1,2; without it, closed forms in t = 1/beta.",
 )
 @signal_option
 @noise_option
@@ -152,7 +151,7 @@ def exponents(link: Link | Family, noise: Noise, label: Label, digits: int, as_j
 def coefficients(
     link: Link | Family,
     orders: list[int],
-    beta: Fraction | None,
+    beta: Fraction | list[Fraction] | None,
     signal: Any,
     noise: Noise,
     label: Label,
@@ -175,14 +174,13 @@ def coefficients(
 
 @command("tiltproof policy tanh --beta 1/2")
 @link_argument(members=True)
-@beta_option
+@click.option("--beta", type=BETAS, required=True,
+              help="Temperatures, exact numbers such as 2 or 1/2,1,2.")  # fmt: skip
 @noise_option
 @label_option
 @digits_option
 @json_option
-def policy(
-    link: Link | Family, beta: Fraction, noise: Noise, label: Label, digits: int, as_json: bool
-) -> None:
+def policy(link: Link | Family, beta: Any, noise: Noise, label: Label, digits: int, as_json: bool) -> None:
     """The tilted policy: K, V, KL, chi2, effective-sample ratio."""
     only_additive(label, "the policy")
     from ..answers.policy import policy as ask

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,11 @@ def exact(quantity: str, infinite: bool = False) -> Read:
         "NUMBER",
         lambda text: "oo" if infinite and text.lower() in ("oo", "inf") else positive(text, quantity),
     )
+
+
+def _betas(text: str) -> Fraction | list[Fraction]:
+    found = list(dict.fromkeys(positive(each, "beta") for each in text.split(",")))
+    return found[0] if len(found) == 1 else found
 
 
 class Whole(Type):
@@ -132,6 +138,8 @@ TEXT = Read("LINK", str)
 LINK, CLAIM, NOISE = Read("LINK", parse), Read("ID", _claim), Read("SPEC", parse_noise)
 LABEL = Read("LABEL", parse_label)
 ORDERS, DIMENSIONS, FIGURE = Read("K", _orders), Read("D", _dimensions), Read("FILE", _figure)
+#: One temperature, or the list of several.
+BETAS = Read("NUMBER", _betas)
 
 _WORD = re.compile(r"-[A-Za-z][\w-]+")
 _SINGLE = ("-z", "-E", "-pi")
@@ -182,8 +190,6 @@ signal_option = click.option(
     show_default=True,
     help="What multiplies He_k in the signal: y e^{ty}, e^{ty} or (y - K'(t)) e^{ty}.",
 )
-beta_option = click.option("--beta", type=exact("beta"), required=True,
-                     help="The temperature, an exact number such as 2 or 0.5.")  # fmt: skip
 seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True,
                      help="Root of every random stream.")  # fmt: skip
 workers_option = click.option("--workers", type=Whole(1, 256), default=None,

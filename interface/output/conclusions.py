@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..answers.admissible_set import AdmissibleSet, Temperatures
     from ..answers.coefficients import Coefficients
     from ..answers.exponents import LinkExponents
-    from ..answers.policy import Policy
+    from ..answers.policy import Policies, Policy
     from ..answers.recovery import Recovery
     from ..answers.train import TwoStage
 
@@ -131,6 +131,14 @@ def _policy(answer: Policy) -> str:
     return f"{sentence}; {100 * float(share):.3g}% of weighted samples count" if share else sentence
 
 
+def _policies(answer: Policies) -> str:
+    first, last = (min(answer.policies, key=lambda one: sign * one.beta) for sign in (1, -1))
+    low, high = _about(first.value), _about(last.value)
+    if not low or not high or low == high:
+        return ""
+    return f"the value falls from {low} at beta = {first.beta} to {high} at beta = {last.beta}"
+
+
 def _recovery(answer: Recovery) -> str:
     run, slope = answer.runs[-1], answer.exponent.fitted
     share = f"{100 * run.fraction:.3g}% of the neurons find the direction at d = {run.d}"
@@ -193,6 +201,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "Threshold": _threshold,
     "FamilyThreshold": _family,
     "Coefficients": _coefficients,
+    "Policies": _policies,
     "Policy": _policy,
     "Recovery": _recovery,
     "AdmissibleSet": _admissible,

@@ -16,7 +16,22 @@ from ...crosscheck.number import Number
 from ...crosscheck.verdict import Verdict
 from ...link.text import printable
 from . import closed
-from .view import SHORT, Block, Changes, Coloured, Columns, Lines, Piece, Row, Rows, Table, View, kind, number
+from .view import (
+    SHORT,
+    Block,
+    Changes,
+    Coloured,
+    Column,
+    Columns,
+    Lines,
+    Piece,
+    Row,
+    Rows,
+    Table,
+    View,
+    kind,
+    number,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ...crosscheck.run.report import Change
@@ -58,9 +73,7 @@ def _renderables(block: Block, digits: int | None, width: int) -> Iterator[Rende
         case Rows(rows):
             yield _pairs(rows, digits)
         case Columns():
-            named = zip(block.heads, block.rows, strict=True)
-            in_turn = [row for head, rows in named for row in (Row(block.name, head), *rows)]
-            yield _pairs((*in_turn, *block.below), digits)
+            yield from _in_columns(block, digits, width)
         case Table():
             for part in _parts(block, width):
                 yield _grid(block, part, digits)
@@ -83,6 +96,23 @@ def _renderables(block: Block, digits: int | None, width: int) -> Iterator[Rende
                 yield Text(str(group), style="bold red" if group.regression else "bold")
                 yield from (Padding(_change(change), (0, 0, 0, 2)) for change in changes)
             yield Text(compared(found))
+
+
+def _in_columns(block: Columns, digits: int | None, width: int) -> Iterator[RenderableType]:
+    """A row for each head, or the heads in turn where rows are long or have their own reasons."""
+    names = (block.name, *(row.label for row in block.rows[0]))
+    named = list(zip(block.heads, block.rows, strict=True))
+    cells = tuple((head, *(row.pieces[0] for row in rows)) for head, rows in named)
+    reasons = {row.reason: Row(row.label, row.reason) for rows in block.rows for row in rows if row.reason}
+    long = max(_text(cell, digits).cell_len for line in cells for cell in line[1:])
+    if long + max(map(len, (block.name, *block.heads))) + 4 > width or len(reasons) > 2:
+        in_turn = [row for head, rows in named for row in (Row(block.name, head), *rows)]
+        yield _pairs((*in_turn, *block.below), digits)
+        return
+    table = Table(block.caption, tuple(Column(name, fold=False) for name in names), cells)
+    yield from _renderables(table, digits, width)
+    if below := (*reasons.values(), *block.below):
+        yield _pairs(below, digits)
 
 
 def _text(piece: Piece, digits: int | None) -> Text:

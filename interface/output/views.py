@@ -266,8 +266,8 @@ def _policy(answer: Policy) -> View:
 
 def _policy_rows(answer: Policy) -> tuple[Row, ...]:
     finite = answer.chi2.lower != "inf"
-    diverges = "infinite: E e^(2s/beta) diverges, the weights have no variance"
-    none = "0: no fraction of n weighted samples is effective in the limit"
+    diverges = "" if finite else "E e^(2s/beta) diverges: the weights have no variance"
+    none = "" if finite else "no fraction of n weighted samples is effective in the limit"
     return (
         Row("beta, noise", f"{answer.beta}, {answer.noise}", about=True),
         Row("log partition K", answer.log_partition),
@@ -275,8 +275,8 @@ def _policy_rows(answer: Policy) -> tuple[Row, ...]:
         Row("variance K''", answer.variance),
         Row("KL(pi*||gamma)", answer.kl),
         Row("objective K/t", answer.objective),
-        Row("chi2(pi*||gamma)", answer.chi2 if finite else diverges),
-        Row("ess ratio", answer.ess_ratio if finite else none),
+        Row("chi2(pi*||gamma)", answer.chi2 if finite else "infinite", diverges),
+        Row("ess ratio", answer.ess_ratio if finite else "0", none),
     )
 
 

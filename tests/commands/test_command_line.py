@@ -51,6 +51,7 @@ BAD = {
     ("threshold", "z \u2212 1"): "write the minus sign as -",
     ("threshold", "z", "--certificate", "/proc/x"): "a folder that cannot be written to",
     ("coefficients", "z", "--beta", "1", "--k", "201"): "goes beyond 200",
+    ("policy", "z", "--beta", "1,x"): "beta 'x' is not a positive exact number",
     ("policy", "z", "--beta", "0"): "beta '0' is not a positive exact number",
     ("admissible", "tanh", "--epsilon", "1", "--n", "10", "--proxy", "1/z"): "pole at z = 0",
 }

@@ -1,5 +1,6 @@
 """What `tiltproof policy` answers: known policies, infinite variance, and no policy at all."""
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -8,6 +9,8 @@ from tiltproof.link import parse_noise
 from tiltproof.numerics.expectation.oracle import NotIntegrable
 
 from tiltproof import policy
+
+from .in_process import run
 
 
 def test_a_linear_link_is_shifted() -> None:
@@ -66,3 +69,23 @@ def test_the_enclosure_of_a_link_without_a_closed_form_is_tight() -> None:
 def test_a_share_of_samples_that_is_not_resolved_stays_below_1() -> None:
     share = policy("clip(z, -2, 2)**4 - 1e6*cosh(z) - 3*exp(-z**2) + 3*sqrt(2)*z", beta=2).ess_ratio
     assert 0 <= Fraction(share.lower) <= Fraction(share.upper) <= 1
+
+
+def test_several_temperatures_have_a_row_each_in_the_order_they_were_asked_for() -> None:
+    lines = run("policy", "z", "--beta", "2,1/2,1,2").stdout.splitlines()
+    assert lines[0].split(maxsplit=2)[2] == "the value falls from 2 at beta = 1/2 to 0.5 at beta = 2"
+    heads = [line.split()[0] for line in lines if line]
+    assert heads == ["in", "link", *["beta", "2", "1/2", "1"] * (heads.count("beta"))]
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_the_json_of_several_temperatures_is_a_list_of_that_of_each() -> None:
+    several = json.loads(run("policy", "z", "--beta", "1/2,2", "--json").stdout)["temperatures"]
+    alone = [json.loads(run("policy", "z", "--beta", beta, "--json").stdout) for beta in ("1/2", "2")]
+    assert several == alone
+
+
+def test_a_temperature_among_several_at_which_there_is_no_policy_is_named() -> None:
+    found = run("policy", "z**2", "--beta", "3,1")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "beta = 1" in found.stderr

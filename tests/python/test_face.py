@@ -109,12 +109,30 @@ VERBS = {
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_documents_every_argument_what_it_returns_and_raises(name: str) -> None:
+def test_a_verb_documents_every_argument_what_it_returns_and_raises_and_its_source(name: str) -> None:
     text = inspect.getdoc(VERBS[name]) or ""
-    for heading in ("Returns", "Raises", "Examples"):
+    for heading in ("Returns", "Raises", "Examples", "Source"):
         assert f"\n{heading}\n{'-' * len(heading)}\n" in text
     described = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     assert re.findall(r"^(\w+)$", described, re.M) == list(inspect.signature(VERBS[name]).parameters)
+    pages = re.findall(r"docs/[\w./-]+\w", text)
+    assert all((ROOT / page).exists() for page in pages)
+
+
+KINDS = {name: getattr(tiltproof, name) for name in tiltproof.__all__ if name[0].isupper()}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_class_says_what_it_is_and_explains_only_what_it_has(name: str) -> None:
+    text = inspect.getdoc(KINDS[name]) or ""
+    assert text.partition("\n")[0].count(" ") > 2
+    explained = re.findall(r"(?:^|[.;,] )(\w+): ", text, re.M)
+    fields = getattr(KINDS[name], "__dataclass_fields__", inspect.signature(KINDS[name]).parameters)
+    assert all(word in fields or hasattr(KINDS[name], word) for word in explained)
+
+
+def test_every_public_name_is_a_verb_or_a_class() -> None:
+    assert {*VERBS, *KINDS} == set(tiltproof.__all__)
 
 
 @pytest.mark.parametrize("name", VERBS)
