@@ -6,7 +6,7 @@ another answer than it gives on the true module. ``docs/mutation.md`` keeps the 
     nice -n 5 python tests/mutation --map FILE --seed 1 --count 60 --jobs 1
     nice -n 5 python tests/mutation --map FILE --seed 1 --count 400 --skip 60 --jobs 1
 
-FILE keeps which lines each check runs, until a source or a test changes.
+FILE keeps which lines each check runs, until one of the files that it runs changes.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ import checks
 import hypothesis.strategies  # noqa: F401  (imported before the workers are forked, like the next two)
 import mpmath  # noqa: F401
 import scipy.stats  # noqa: F401
-from checks import Check, measured
+from checks import Check, Job, measured
 from mutants import Mutant, sample
 
 T = TypeVar("T")
 #: Seconds of one processor (so that a busy machine changes nothing): a slower check is left out; the checks
 #: of a mutant end after BUDGET, which makes it a survivor; one that goes on for another 60, as long as
 #: verify waits, hangs.
-SLOWEST, BUDGET, HANGS = 12, 40, 100
+SLOWEST, BUDGET, HANGS = 5, 20, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,27 +138,30 @@ def main() -> int:
 
 
 def _mapped(path: Path | None, at_once: int) -> list[Check]:
-    """The checks with the lines they run: measured, or as they were kept for the same sources and tests."""
+    """The checks with the lines they run: measured, or as they were kept for the same files."""
     root = Path(__file__).resolve().parents[2]
     sys.path.append(str(root))  # for the package of tests
-    sources = [*checks.folders()[0].parent.rglob("*.py"), *(root / "tests").rglob("*.*")]
-    texts = (
-        file.read_bytes() for file in sorted(sources) if file.suffix in (".py", ".txt", ".json", ".toml")
-    )
-    state = hashlib.sha256(b"".join(texts)).hexdigest()
-    if path and path.exists():
-        was, kept = pickle.loads(path.read_bytes())
-        if was == state:
-            return list(kept)
+    kept: dict[Job, tuple[str, Check | None]] = pickle.loads(path.read_bytes()) if path and path.exists() else {}
     jobs = checks.jobs(root)
+    kept = {job: kept[job] for job in jobs if job in kept and kept[job][0] == _state(job, kept[job][1], root)}
+    missing = [job for job in jobs if job not in kept]
     # Everything is imported and nothing is worked out yet when the first process is forked.
     gc.collect()
     gc.freeze()
-    found = in_processes(measured, [(job,) for job in jobs], at_once, SLOWEST, "checks")
-    known = [check for _, check in found if check is not None and check.sound]
-    if path:
-        path.write_bytes(pickle.dumps((state, known)))
-    return known
+    for count, (index, check) in enumerate(
+        in_processes(measured, [(job,) for job in missing], at_once, SLOWEST, "checks"), 1
+    ):
+        kept[missing[index]] = _state(missing[index], check, root), check
+        if path and (count % 50 == 0 or count == len(missing)):
+            path.write_bytes(pickle.dumps(kept))
+    return [check for _, check in kept.values() if check is not None and check.sound]
+
+
+def _state(job: Job, check: Check | None, root: Path) -> str:
+    """The files that a check was seen to run, and its own, as they are now."""
+    files = {Path(file) for file, _ in check.lines} if check else set()
+    texts = (file.read_bytes() for file in sorted(files | {root / job.file}) if file.exists())
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 def scored(

@@ -57,6 +57,13 @@ class Job:
             return f"random link {self.seed}"
         return f"{self.claim} on {self.link}" + ("" if self.variant is None else ", falsified")
 
+    @property
+    def file(self) -> str:
+        """The test, or the record, that is its own."""
+        if self.room:
+            return f"tests/kept/{self.room}.txt"
+        return self.test.partition("::")[0] or f"tests/crosscheck/evidence/{self.claim}.txt"
+
     def answer(self) -> Any:
         """The Result of a claim, the verdict on a variant; else "passed", or what did not pass."""
         if self.room:
