@@ -141,7 +141,9 @@ def _mapped(path: Path | None, at_once: int) -> list[Check]:
     """The checks with the lines they run: measured, or as they were kept for the same files."""
     root = Path(__file__).resolve().parents[2]
     sys.path.append(str(root))  # for the package of tests
-    kept: dict[Job, tuple[str, Check | None]] = pickle.loads(path.read_bytes()) if path and path.exists() else {}
+    kept: dict[Job, tuple[str, Check | None]] = {}
+    if path and path.exists():
+        kept = pickle.loads(path.read_bytes())
     jobs = checks.jobs(root)
     kept = {job: kept[job] for job in jobs if job in kept and kept[job][0] == _state(job, kept[job][1], root)}
     missing = [job for job in jobs if job not in kept]
