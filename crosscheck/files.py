@@ -10,8 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from ..link import LinkError
-from ..link.text import excerpt
+from ..link import LinkError, excerpt
 
 #: Not to wait for a pipe's other end; on Windows, not to change the ends of lines.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

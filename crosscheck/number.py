@@ -13,8 +13,7 @@ from typing import Any, NoReturn
 import sympy
 from flint import arb
 
-from ..link import LinkError
-from ..link.parse import parse_expression
+from ..link import LinkError, parse_expression
 from ..numerics.lowering.balls import natural
 from ..numerics.precision import decimal_bounds, exact, relative_digits, working
 from ..theory.exact import t

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...link import NOISELESS, Label, LinkError, Noise, Signal, parse_noise
+from ...link import NOISELESS, Label, LinkError, Noise, Signal, excerpt, nearest, parse_noise
 from ...link.assertion import Quantifier
-from ...link.text import excerpt, nearest
 from ..arguments import SIGNALS, as_label
 from ..files import read_whole
 from .user_claim import Linked, Ranges, UserClaim, linked, quantifier

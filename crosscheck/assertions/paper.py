@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...link import LinkError
-from ...link.text import excerpt
+from ...link import LinkError, excerpt
 from . import claim_file
 from .claim_file import Claims, Places, text_of
 from .user_claim import UserClaim

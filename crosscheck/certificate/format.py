@@ -8,8 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from ...link import LinkError
-from ...link.text import excerpt
+from ...link import LinkError, excerpt
 from ..files import read_json
 
 SCHEMA = 1

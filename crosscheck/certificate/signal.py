@@ -13,9 +13,7 @@ from math import factorial
 
 from flint import arb
 
-from ...link import LinkError, Noise
-from ...link.parse import parse_expression
-from ...link.tree import Node
+from ...link import LinkError, Node, Noise, parse_expression
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, exact, working
 from .exact import Exact, Unknown, exact_value

@@ -12,10 +12,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Link, LinkError, Noise, Signal
-from ...link.domain import singular_points
-from ...link.text import excerpt
-from ...link.tree import Bin, Node, Num
+from ...link import NOISELESS, Bin, Link, LinkError, Node, Noise, Num, Signal, excerpt, singular_points
 from ...numerics.expectation.oracle import Oracle, oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual

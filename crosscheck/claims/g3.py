@@ -11,8 +11,7 @@ import mpmath
 import sympy
 from flint import arb
 
-from ...link import Signal
-from ...link.text import raised
+from ...link import Signal, raised
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.precision import exact, working

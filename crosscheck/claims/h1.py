@@ -14,9 +14,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link.build import combine, negate
-from ...link.domain import singular_points
-from ...link.tree import Bin, Call, Node, Num, Var, substitute
+from ...link import Bin, Call, Node, Num, Var, combine, negate, singular_points, substitute
 from ...numerics.expectation.oracle import t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp

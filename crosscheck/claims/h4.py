@@ -9,10 +9,7 @@ from math import comb
 import sympy
 from flint import arb
 
-from ...link import Noise
-from ...link.build import call, combine
-from ...link.text import raised
-from ...link.tree import Node, Num, Var
+from ...link import Node, Noise, Num, Var, call, combine, raised
 from ...numerics.estimates.quadrature import Divergent, Estimate, noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working

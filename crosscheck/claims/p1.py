@@ -12,8 +12,7 @@ from itertools import pairwise
 import numpy as np
 import sympy
 
-from ...link.build import call, combine
-from ...link.tree import Node, Num, Var
+from ...link import Node, Num, Var, call, combine
 from ...numerics.deployment import policy as certified
 from ...numerics.estimates.sampling import sample_tilted
 from ...numerics.lowering.pointwise import compile_numpy

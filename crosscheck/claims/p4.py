@@ -11,9 +11,7 @@ from typing import Literal
 
 import sympy
 
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import Node, Noise, Num, combine
 from ...numerics.deployment import policy as certified
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact

@@ -15,9 +15,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import Label, parse
-from ...link.build import combine
-from ...link.tree import Node, Num, Var
+from ...link import Label, Node, Num, Var, combine, parse
 from ...numerics.estimates.sampling import draw_label
 from ...numerics.expectation.by_definition import defined
 from ...numerics.expectation.labels import moments

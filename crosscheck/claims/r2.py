@@ -15,9 +15,7 @@ import sympy
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import special
 
-from ...link import NOISELESS, Signal
-from ...link.build import combine
-from ...link.tree import Num, Var
+from ...link import NOISELESS, Num, Signal, Var, combine
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working

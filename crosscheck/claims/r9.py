@@ -15,8 +15,7 @@ import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import NOISELESS, Link, Signal
-from ...link.tree import Node
+from ...link import NOISELESS, Link, Node, Signal
 from ...numerics.estimates.quadrature import rounded_nodes
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.lowering.derivative import derivative

@@ -12,11 +12,8 @@ from typing import Any
 import mpmath
 import sympy
 
-from ...link import NOISELESS, Link, Signal
+from ...link import NOISELESS, Link, Node, Num, Signal, combine, parse_noise
 from ...link import text as to_text
-from ...link.build import combine
-from ...link.label import parse_noise
-from ...link.tree import Node, Num
 from ...numerics.estimates import quadrature
 from ...numerics.precision import as_fraction, sign_of, working
 from ...theory.exact import t as tilt

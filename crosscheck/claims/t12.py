@@ -12,8 +12,7 @@ from flint import arb
 from numpy.typing import NDArray
 from scipy import special
 
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import Node, Num, combine
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.lowering.pointwise import compile_numpy, hermite

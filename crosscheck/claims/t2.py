@@ -11,8 +11,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import NOISELESS, Noise, Signal
-from ...link.tree import Node
+from ...link import NOISELESS, Node, Noise, Signal
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import as_fraction, exact, working

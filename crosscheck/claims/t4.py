@@ -10,10 +10,8 @@ from itertools import count
 
 import sympy
 
-from ...link import NOISELESS, Link, Signal, parse
+from ...link import NOISELESS, Link, Num, Signal, Var, combine, negate, parse, substitute
 from ...link import text as to_text
-from ...link.build import combine, negate
-from ...link.tree import Num, Var, substitute
 from ...theory.exact import he, hermite, z
 from ...theory.exact.constants import sign
 from ...theory.threshold import ClosedThreshold, closed_threshold

@@ -14,9 +14,7 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Noise, Signal
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import NOISELESS, Node, Noise, Num, Signal, combine
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.precision import exact, working
 from ...numerics.threshold.signal_ceiling import best_signal

@@ -14,9 +14,7 @@ from typing import Literal
 import numpy as np
 import sympy
 
-from ...link import Noise
-from ...link.build import call, combine, negate
-from ...link.tree import Node, Num, Var
+from ...link import Node, Noise, Num, Var, call, combine, negate
 from ...numerics.experiments import gap as attack
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import working

@@ -17,9 +17,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import Node, Noise, Num, combine
 from ...numerics.deployment.learning import readout
 from ...numerics.expectation.labels import cumulants
 from ...numerics.experiments.readouts import RUNGS, excess_risk

@@ -15,9 +15,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import LinkError, Noise, Signal
-from ...link.build import call, combine
-from ...link.tree import Node, Num
+from ...link import LinkError, Node, Noise, Num, Signal, call, combine
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Deployed, Recipe, deploy
 from ...numerics.expectation.labels import cumulants

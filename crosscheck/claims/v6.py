@@ -14,9 +14,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Num
+from ...link import Noise, Num, combine
 from ...numerics.deployment.learning import readout
 from ...numerics.deployment.readout import Recipe
 from ...numerics.deployment.suboptimality import Suboptimality, Terms

@@ -7,9 +7,7 @@ from math import exp
 
 import sympy
 
-from ...link import NOISELESS, Noise
-from ...link.build import call, combine, negate
-from ...link.tree import Num
+from ...link import NOISELESS, Noise, Num, call, combine, negate
 from ...numerics.expectation.labels import cumulants
 from ...numerics.precision import exact
 from ...theory import policy as steps

@@ -8,8 +8,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link.build import combine, negate
-from ...link.tree import Node, Num, Var
+from ...link import Node, Num, Var, combine, negate
 from ...numerics.estimates.fit_moments import jump_limit, stepwise_unexplained
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.derivative import derivative

@@ -14,8 +14,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from ...link import Label
-from ...link.tree import Node
+from ...link import Label, Node
 from ...numerics.estimates.quadrature import Divergent, Estimate
 from ...numerics.estimates.sampling import draw_label, label_moment
 from ...numerics.expectation.by_definition import defined

@@ -13,9 +13,7 @@ import mpmath
 import sympy
 from scipy import special
 
-from ...link import NOISELESS, Noise, Signal
-from ...link.build import combine, negate
-from ...link.tree import Node, Num
+from ...link import NOISELESS, Node, Noise, Num, Signal, combine, negate
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.expectation.oracle import t_range
 from ...numerics.precision import exact, working

@@ -11,9 +11,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import Node, Noise, Num, combine
 from ...numerics.deployment.readout import Recipe
 from ...numerics.estimates.fit_moments import FitMoments
 from ...numerics.expectation.oracle import Interval

@@ -14,8 +14,7 @@ import mpmath
 import sympy
 from flint import arb
 
-from ...link.build import call, combine
-from ...link.tree import Node, Num
+from ...link import Node, Num, call, combine
 from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.precision import exact, relative_digits, working

@@ -12,8 +12,7 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse, parse_label
-from ...link.tree import Node
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Node, Noise, Signal, parse, parse_label
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working

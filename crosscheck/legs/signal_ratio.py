@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from ...link import Signal
-from ...link.tree import Node
+from ...link import Node, Signal
 from ...numerics.estimates.signal_grid import ceiling, ratio, signals
 from ...numerics.expectation.oracle import Interval, oracle
 from ..link_facts.recommended import Recommended

@@ -10,8 +10,7 @@ import numpy as np
 from flint import arb
 from scipy import special
 
-from ...link import NOISELESS, Noise
-from ...link.tree import Node
+from ...link import NOISELESS, Node, Noise
 from ...numerics.estimates import sampling
 from ...numerics.expectation.oracle import t_range
 from ...theory.zero_bounds import SignChanges

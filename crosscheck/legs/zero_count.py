@@ -16,9 +16,7 @@ from flint import arb
 from numpy.typing import NDArray
 from scipy import special
 
-from ...link import NOISELESS, Noise, Signal
-from ...link.build import negate
-from ...link.tree import Node
+from ...link import NOISELESS, Node, Noise, Signal, negate
 from ...numerics.estimates import quadrature, sampling
 from ...numerics.estimates.quadrature import noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range

@@ -18,8 +18,7 @@ from typing import Literal
 
 from flint import arb
 
-from ...link import NOISELESS, Link, Noise, Signal
-from ...link.tree import Node
+from ...link import NOISELESS, Link, Node, Noise, Signal
 from ...numerics.expectation.labels import cumulants
 from ...numerics.expectation.oracle import Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact, working

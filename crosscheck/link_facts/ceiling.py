@@ -6,9 +6,7 @@ from math import factorial
 
 from flint import arb
 
-from ...link import ADDITIVE, NOISELESS, Label, Noise
-from ...link.build import call
-from ...link.tree import Node
+from ...link import ADDITIVE, NOISELESS, Label, Node, Noise, call
 from ...numerics.expectation.labels import cumulants, moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working

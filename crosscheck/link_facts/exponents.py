@@ -10,9 +10,7 @@ from fractions import Fraction
 import sympy
 from flint import arb
 
-from ...link import ADDITIVE, Label, Link, LinkError, Noise, as_link
-from ...link.text import raised
-from ...link.tree import Node
+from ...link import ADDITIVE, Label, Link, LinkError, Node, Noise, as_link, raised
 from ...numerics.precision import (
     NotIntegrable,
     Unresolved,

@@ -13,11 +13,9 @@ from itertools import groupby, pairwise
 
 import sympy
 
-from ...link import NOISELESS, Link, Noise, Signal
+from ...link import NOISELESS, Link, Noise, Num, Signal, Var, decimal, substitute, text
 from ...link.assertion import Range
 from ...link.family import Affine, Family
-from ...link.text import decimal, text
-from ...link.tree import Num, Var, substitute
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.lowering.arb import NotAnalytic, symmetry
 from ...numerics.precision import exact, working

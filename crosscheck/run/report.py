@@ -9,8 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ...link import LinkError
-from ...link.text import excerpt
+from ...link import LinkError, excerpt
 from ..claims import IDS
 from ..files import read_json
 from ..record import Malformed, Record, Shown, record

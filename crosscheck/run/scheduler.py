@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from pebble import ProcessExpired, ProcessPool
 
-from ...link import LIBRARY, NOISELESS, Link, LinkError, Signal, as_link, parse
-from ...link.label import ADDITIVE
+from ...link import ADDITIVE, LIBRARY, NOISELESS, Link, LinkError, Signal, as_link, parse
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...theory.exact.constants import Undecided

@@ -13,10 +13,7 @@ from flint import arb
 
 from ...crosscheck.arguments import Number, as_biases, as_clip, as_noise, as_ridge, as_whole
 from ...crosscheck.number import ball, from_exact
-from ...link import Link, LinkError, Noise, as_link, positive, rational
-from ...link.build import combine
-from ...link.text import excerpt, text
-from ...link.tree import Node, Num
+from ...link import Link, LinkError, Node, Noise, Num, as_link, combine, excerpt, positive, rational, text
 from ...numerics.expectation.oracle import Interval
 from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Range

@@ -12,9 +12,7 @@ import numpy as np
 import sympy
 
 from ...crosscheck.number import ball
-from ...link import Noise
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link import Node, Noise, Num, combine
 from ...numerics.expectation.oracle import Interval, ends
 from ...numerics.expectation.tails import t_range
 from ...numerics.guarantee.bound import Range

@@ -15,9 +15,7 @@ from ...crosscheck.claim import Subject
 from ...crosscheck.run.report import Result
 from ...crosscheck.run.scheduler import check
 from ...crosscheck.verdict import RANK
-from ...link import Link, LinkError, Noise, Signal, as_link
-from ...link.label import Label
-from ...link.text import excerpt
+from ...link import Label, Link, LinkError, Noise, Signal, as_link, excerpt
 
 
 def claim(

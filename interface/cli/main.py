@@ -17,8 +17,7 @@ from typing import NoReturn
 
 import click
 
-from ...link import LinkError
-from ...link.text import printable
+from ...link import LinkError, printable
 from ..output import silence
 from . import COMMANDS
 from .options import SHIELD

@@ -18,8 +18,7 @@ import click
 from ...crosscheck.arguments import MOST_DIGITS, MOST_K, SIGNALS, as_scheduler
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder
-from ...link import Link, LinkError, parse, parse_label, parse_noise, positive
-from ...link.text import excerpt, nearest
+from ...link import Link, LinkError, excerpt, nearest, parse, parse_label, parse_noise, positive
 from ..output import write_json
 
 if TYPE_CHECKING:

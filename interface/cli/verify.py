@@ -18,8 +18,7 @@ from click.core import ParameterSource
 from ...crosscheck.arguments import SIGNALS
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder, write_whole
-from ...link import LIBRARY, Link, LinkError, Noise, parse
-from ...link.label import Label
+from ...link import LIBRARY, Label, Link, LinkError, Noise, parse
 from ..output.reports import FORMATS, flag
 from .options import (
     LINK,

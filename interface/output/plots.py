@@ -15,8 +15,7 @@ import numpy as np
 
 from ...crosscheck.files import write_whole
 from ...crosscheck.link_facts.exponents import exponents
-from ...link import LinkError, Noise, Signal
-from ...link.parse import parse_expression
+from ...link import LinkError, Noise, Signal, parse_expression
 from ...numerics.estimates.scan import Scan, noise_cumulants, scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.lowering.pointwise import Array, compile_numpy

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....crosscheck.files import write_whole
-from ....link import LinkError
-from ....link.text import printable
+from ....link import LinkError, printable
 
 if TYPE_CHECKING:
     from ....crosscheck.run.report import Report
