@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import comb
-from typing import cast
+from typing import TypeVar, cast
 
 import sympy
 from sympy.core.function import AppliedUndef
@@ -38,9 +38,12 @@ from ...theory.families import ClosedForm, closed_form
 from ...theory.families.moments import moment
 from ...theory.policy import closed_policy
 from ...theory.signal import cumulant, noisy
+from ..link_facts.exponents import vanishes
 from .quantities import Numbers
 
 Values = Mapping[str, sympy.Expr]
+#: What may be missing: an expression, or the closed forms of a link.
+Form = TypeVar("Form")
 _SIMPLIFIABLE = 120
 
 
@@ -98,25 +101,26 @@ class Concrete(Forms):
 
     @cached_property
     def form(self) -> ClosedForm:
-        form = drawn_form(self.numbers.link.tree, self.numbers.label)
-        if form is None:
-            raise NoForm("the link has no closed form")
-        return form
+        return _some(drawn_form(self.numbers.link.tree, self.numbers.label), "the link has no closed form")
 
     @cached_property
     def noisy(self) -> ClosedForm:
         return noisy(self.form, self.numbers.noise)
 
     def h(self, k: int) -> sympy.Expr:
-        return self._of_order(k).h(k)
+        return sympy.S.Zero if self._vanishes(k) else self.noisy.h(k)
 
     def alpha(self, k: int) -> sympy.Expr:
-        return self._of_order(k).alpha(k)
+        return sympy.S.Zero if self._vanishes(k) else self.noisy.alpha(k)
 
-    def _of_order(self, k: int) -> ClosedForm:
-        if not has_order(self.numbers.link.tree, self.numbers.label, k):
-            raise NoForm(f"E[p He_{k}] has no closed form")
-        return self.noisy
+    def _vanishes(self, k: int) -> bool:
+        """Whether h_k is proved to be 0 at every t. Raises NoForm where it is not, and has no closed form."""
+        link, label = self.numbers.link, self.numbers.label
+        if drawn_form(link.tree, label) is not None and has_order(link.tree, label, k):
+            return False
+        if not vanishes(link, label, k):
+            raise NoForm(f"E[e^(ty) He_{k}] has no closed form")
+        return True
 
     @property
     def log_partition(self) -> sympy.Expr:
@@ -127,7 +131,7 @@ class Concrete(Forms):
         return self.form.alpha(0) / self.form.h(0)
 
     def exists_below(self) -> sympy.Expr:
-        return self.form.t_max
+        return _some(self.numbers.exactly("t_max"), "t_max is not known exactly")
 
 
 @dataclass(frozen=True)
@@ -204,17 +208,16 @@ class Exact:
         forms, k = self.forms, 0
         if len(node.args) == 2:
             k = int(cast(Num, node.args[0]).value)
-        big_k, value = forms.log_partition, forms.value
         make: dict[str, Callable[[], sympy.Expr]] = {
             "h": lambda: forms.h(k),
             "alpha": lambda: forms.alpha(k),
-            "logM": lambda: big_k,
-            "V": value,
-            "Var": lambda: sympy.diff(value(), t),
-            "J": lambda: big_k / t,
+            "logM": lambda: forms.log_partition,
+            "V": forms.value,
+            "Var": lambda: sympy.diff(forms.value(), t),
+            "J": lambda: forms.log_partition / t,
             "ESS": lambda: forms.h(0) ** 2 / forms.h(0).subs(t, 2 * t),
-            "KL": lambda: t * value() - big_k,
-            "chi2": lambda: sympy.exp(big_k.subs(t, 2 * t) - 2 * big_k) - 1,
+            "KL": lambda: t * forms.value() - forms.log_partition,
+            "chi2": lambda: sympy.exp(forms.log_partition.subs(t, 2 * t) - 2 * forms.log_partition) - 1,
             "snr": self._snr,
         }
         return make[node.name]().subs(t, 1 / beta).doit()
@@ -360,7 +363,7 @@ def _numerator(gap: sympy.Expr) -> sympy.Expr:
     return sympy.expand(sympy.powsimp(sympy.expand(numerator)))
 
 
-def _some(value: sympy.Expr | None, otherwise: str) -> sympy.Expr:
+def _some(value: Form | None, otherwise: str) -> Form:
     if value is None:
         raise NoForm(otherwise)
     return value

@@ -130,7 +130,7 @@ def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap
         return None
     inner = replace(exact, forms=_Everywhere(exact.numbers))
     gap = inner.of(part.left, {name: x}) - inner.of(part.right, {name: x})
-    limit = Concrete(exact.numbers).form.t_max if _tempered(part) else sympy.oo
+    limit = Concrete(exact.numbers).exists_below() if _tempered(part) else sympy.oo
     # Every temperature of the range must lie above 1/t_max; at an open end it may be equal.
     if limit is not sympy.oo:
         margin = sign(stretch.lower * limit - 1)

@@ -77,6 +77,15 @@ def exponents(link: Link | str, label: Label = ADDITIVE) -> KnownExponents:
         return KnownExponents(link, label, information, generative, power)
 
 
+def vanishes(link: Link, label: Label, k: int) -> bool:
+    """Whether h_k = 0 at every t: odd k of an even link, 1 <= k < k* (G2), E[p He_k] = 0 of two values."""
+    odd = k % 2 == 1 and label.variance is None and facts(link.tree).parity.value == "even"
+    if odd or (label.kind in ("bernoulli", "preference") and vanishing(link.tree, label, 1, k)):
+        return True
+    generative = exponents(link, label).generative_exponent
+    return k >= 1 and generative.value is not None and k < generative.value
+
+
 def require_allowed(link: Link, label: Label) -> None:
     """Raise LinkError unless the link is proved to be a probability, a rate, ... as ``label`` takes it."""
     why = refused(link.tree, label)

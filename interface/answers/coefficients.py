@@ -11,19 +11,17 @@ import sympy
 from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_label, as_noise, as_orders, as_signal
-from ...crosscheck.link_facts.exponents import exponents, require_allowed
+from ...crosscheck.link_facts.exponents import require_allowed, vanishes
 from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
 from ...numerics.expectation.labels import moments, tilted
 from ...numerics.work import allowance, question
-from ...theory.channel import vanishing
 from ...theory.channel_forms import drawn_form, has_order
 from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
-from ...theory.shape.monotone import parity
 from ...theory.signal import cumulant, noisy, noisy_series
 from ...theory.signal import signal as exact_signal
 
@@ -272,14 +270,6 @@ def _may_vanish(balls: tuple[arb, arb, arb | None]) -> bool:
     return all(ball.contains(0) for ball in balls if ball is not None)
 
 
-def _vanishes(link: Link, k: int, label: Label) -> bool:
-    """h_k = 0 for every t: odd k of an even link, 1 <= k < k* (G2), and E[p He_k] = 0 of two values."""
-    star = exponents(link, label).generative_exponent.value
-    odd = k % 2 == 1 and parity(link.tree).value == "even" and label.variance is None
-    alike = label.kind in ("bernoulli", "preference") and vanishing(link.tree, label, 1, k)
-    return odd or alike or (star is not None and k < star)
-
-
 def _at(
     link: Link,
     orders: tuple[int, ...],
@@ -306,7 +296,7 @@ def _at(
             h = from_exact(known.h(k).subs(t, t_exact), digits)
             if centered is not None:
                 centered = from_exact(exact_signal(form, k, Signal.CENTERED, noise).subs(t, t_exact), digits)
-        elif k and _may_vanish(balls[k]) and _vanishes(link, k, label):
+        elif k and _may_vanish(balls[k]) and vanishes(link, label, k):
             alpha = h = centered = from_exact(sympy.S.Zero, digits)
         assert alpha is not None
         assert h is not None
