@@ -5,9 +5,10 @@ E[g(x - s(Z)) He_{k*}(Z)], g the density of the noise; the enclosure finds signs
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import sympy
@@ -50,73 +51,54 @@ _BY_BALLS = "the sign changes are counted from balls"
 
 
 @dataclass(frozen=True, slots=True)
-class LabelBound:
-    """At most ``fewer`` zeros less than the sign changes; ``weight``: those of zeta_{k*} dP_y without y."""
+class Bound:
+    """The ``signal`` has at most ``fewer`` zeros less than ``measure`` has sign changes.
 
-    fewer: int = 0
-    weight: bool = False
-
-    def count(self, subject: Subject) -> Count:
-        signs = changes(subject)
-        return Count(Signal.LABEL, (signs.weight if self.weight else signs.label) - self.fewer)
-
-
-@dataclass(frozen=True, slots=True)
-class WeightBound:
-    """At most ``fewer`` zeros less than the sign changes; ``label``: than those of y zeta_{k*} P_y."""
-
-    fewer: int = 0
-    label: bool = False
-
-    def count(self, subject: Subject) -> Count:
-        signs = changes(subject)
-        return Count(Signal.WEIGHT, (signs.label if self.label else signs.weight) - self.fewer)
-
-
-@dataclass(frozen=True, slots=True)
-class PairBound:
-    """At most ``fewer`` zeros less than the sign changes of the pairs.
-
-    single: the sign changes of zeta_{k*} P_y in their place; alike: every level of the same mass.
+    measure: ``label`` y zeta_{k*} P_y, ``weight`` zeta_{k*} P_y, ``pairs``, or ``alike``, the pairs with
+    every level of the same mass.
     """
 
+    signal: Signal
+    measure: Literal["label", "weight", "pairs", "alike"]
     fewer: int = 0
-    single: bool = False
-    alike: bool = False
 
-    def count(self, subject: Subject) -> Count:
-        return Count(Signal.CENTERED, self._changes(subject) - self.fewer)
+    def counts(self, subject: Subject) -> Sequence[Count]:
+        return [Count(self.signal, self._changes(subject) - self.fewer)]
 
     def _changes(self, subject: Subject) -> int:
-        if self.single:
-            return changes(subject).weight
-        if self.alike:
+        if self.measure == "pairs":
+            return _pairs(subject).most
+        if self.measure == "alike":
             steps = levels(subject.link.tree)
             assert steps is not None
             signal = masses(steps, order_and_power(subject)[0])
             return changes_of(apart(signal, dict.fromkeys(signal, sympy.S.One)))
-        return _known(subject).most
+        return changes(subject).label if self.measure == "label" else changes(subject).weight
 
 
-def _known(subject: Subject) -> PairChanges:
+def _pairs(subject: Subject) -> PairChanges:
     pairs = pair_changes(subject.link.tree)
     assert pairs is not None
     return pairs
 
 
-def _count(subject: Subject, statement: LabelBound | WeightBound | PairBound) -> Sequence[Count]:
-    return [statement.count(subject)]
+_LABEL, _WEIGHT = Bound(Signal.LABEL, "label"), Bound(Signal.WEIGHT, "weight")
+_PAIRS = Bound(Signal.CENTERED, "pairs")
 
 
-def derive_label(subject: Subject, statement: LabelBound) -> Evidence:
+def derive(subject: Subject, statement: Bound) -> Evidence:
+    [count] = statement.counts(subject)
+    if count.kind == Signal.CENTERED:
+        pairs = _pairs(subject)
+        return by_algebra(subject, count, pairs.most, pairs.reason)
     proved = shape.sign_changes(subject.link.tree)
-    count = statement.count(subject)
     if proved is None:
         return by_algebra(subject, count, None, _BY_BALLS)
-    return by_algebra(subject, count, proved.label, proved.reason)
+    most = proved.label if count.kind == Signal.LABEL else proved.weight
+    return by_algebra(subject, count, most, proved.reason)
 
 
-def integrated(subject: Subject, statement: LabelBound) -> Evidence:
+def integrated(subject: Subject, statement: Bound) -> Evidence:
     """A histogram of the label recounts the changes; mpmath looks for zeros on both sides of t = 0."""
     star, _ = order_and_power(subject)
     known = changes(subject)
@@ -124,7 +106,7 @@ def integrated(subject: Subject, statement: LabelBound) -> Evidence:
     if seen[0] > known.label or seen[1] > known.weight:
         witness = f"a histogram of y shows {seen[0]} and {seen[1]}, counted {known.label} and {known.weight}"
         return refutes("quadrature", "more sign changes of the measure than counted", witness)
-    count, signs = statement.count(subject), []
+    [count], signs = statement.counts(subject), list[tuple[float, float]]()
     for side, tree in sides(subject):
         end = last(tree, _FAR)
         # Denser towards 0: from a thousandth of the end.
@@ -134,7 +116,7 @@ def integrated(subject: Subject, statement: LabelBound) -> Evidence:
     return turns("quadrature", signs, count, how)
 
 
-T6: Claim[LabelBound] = Claim(
+T6: Claim[Bound] = Claim(
     id="T6",
     title="How many exceptional temperatures there can be",
     formula="alpha_k* has at most as many real zeros as y zeta_k*(y) P_y(dy) has sign changes, i0 - 1 at "
@@ -145,27 +127,19 @@ T6: Claim[LabelBound] = Claim(
     source="variation diminishing Laplace transforms",
     assumptions=(TILT, WITNESS, COUNTED),
     quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6 or 64",
-    statement=LabelBound(),
-    legs={"symbolic": derive_label, **numeric_legs("T6", _count), "quadrature": integrated},
+    statement=_LABEL,
+    legs={"symbolic": derive, **numeric_legs("T6"), "quadrature": integrated},
     variants=(
-        Variant("one sign change fewer", LabelBound(fewer=1), "linear-3"),
-        Variant("the zeros at t = 0 left out", LabelBound(fewer=2), "staircase"),
-        Variant("the sign changes of zeta without y", LabelBound(weight=True), "tanh-9/10"),
-        Variant("two sign changes fewer", LabelBound(fewer=2), "square-10"),
-        Variant("one fewer than the level sets show", LabelBound(fewer=1), "tanh-He3"),
+        Variant("one sign change fewer", replace(_LABEL, fewer=1), "linear-3"),
+        Variant("the zeros at t = 0 left out", replace(_LABEL, fewer=2), "staircase"),
+        Variant("the sign changes of zeta without y", replace(_LABEL, measure="weight"), "tanh-9/10"),
+        Variant("two sign changes fewer", replace(_LABEL, fewer=2), "square-10"),
+        Variant("one fewer than the level sets show", replace(_LABEL, fewer=1), "tanh-He3"),
     ),
 )
 
 
-def derive_weight(subject: Subject, statement: WeightBound) -> Evidence:
-    proved = shape.sign_changes(subject.link.tree)
-    count = statement.count(subject)
-    if proved is None:
-        return by_algebra(subject, count, None, _BY_BALLS)
-    return by_algebra(subject, count, proved.weight, proved.reason)
-
-
-T9: Claim[WeightBound] = Claim(
+T9: Claim[Bound] = Claim(
     id="T9",
     title="How many zeros the weight signal can have",
     formula="h_k* has at most as many real zeros as zeta_k*(y) P_y(dy) has sign changes, i0 of them at t = 0",
@@ -175,19 +149,14 @@ T9: Claim[WeightBound] = Claim(
     source="variation diminishing Laplace transforms",
     assumptions=(TILT, WITNESS, COUNTED),
     quantified="all real t; the numbers look to where dominance excludes zeros, or to |t| = 6",
-    statement=WeightBound(),
-    legs={"symbolic": derive_weight, **numeric_legs("T9", _count)},
+    statement=_WEIGHT,
+    legs={"symbolic": derive, **numeric_legs("T9")},
     variants=(
-        Variant("one sign change fewer", WeightBound(fewer=1), "tanh"),
-        Variant("the sign changes of y zeta in their place", WeightBound(label=True), "tanh-He3"),
-        Variant("two sign changes fewer", WeightBound(fewer=2), "clip-He3"),
+        Variant("one sign change fewer", replace(_WEIGHT, fewer=1), "tanh"),
+        Variant("the sign changes of y zeta in their place", replace(_WEIGHT, measure="label"), "tanh-He3"),
+        Variant("two sign changes fewer", replace(_WEIGHT, fewer=2), "clip-He3"),
     ),
 )
-
-
-def derive_pairs(subject: Subject, statement: PairBound) -> Evidence:
-    proved = _known(subject)
-    return by_algebra(subject, statement.count(subject), proved.most, proved.reason)
 
 
 def _uncounted(subject: Subject) -> str | None:
@@ -195,7 +164,7 @@ def _uncounted(subject: Subject) -> str | None:
     return None if known is not None else "s has a continuous range, and zeta_k* is not shown to be monotone"
 
 
-T10: Claim[PairBound] = Claim(
+T10: Claim[Bound] = Claim(
     id="T10",
     title="How many zeros the centred signal can have",
     formula="M (h_k*/M)' has at most as many real zeros as the image of (v-u)(zeta(v)-zeta(u)) P_y(du) "
@@ -207,17 +176,21 @@ T10: Claim[PairBound] = Claim(
     source="variation diminishing Laplace transforms",
     assumptions=(TILT, WITNESS, Assumption("sign changes of the pairs known", _uncounted)),
     quantified="all real t; the numbers look to |t| = 6, or just inside t_max",
-    statement=PairBound(),
-    legs={"symbolic": derive_pairs, **numeric_legs("T10", _count)},
+    statement=_PAIRS,
+    legs={"symbolic": derive, **numeric_legs("T10")},
     variants=(
-        Variant("one sign change fewer", PairBound(fewer=1), "where(z < 1/2, 0, where(z < 3/2, 1, -1))"),
+        Variant(
+            "one sign change fewer", replace(_PAIRS, fewer=1), "where(z < 1/2, 0, where(z < 3/2, 1, -1))"
+        ),
         Variant(
             "the sign changes of zeta in place of those of the pairs",
-            PairBound(single=True),
+            replace(_PAIRS, measure="weight"),
             "sign(z)*where(abs(z) < 1, 3, 1)",
         ),
         Variant(
-            "every level of the same mass", PairBound(alike=True), "where(z < -1/4, 1, where(z < 5/4, -1, 0))"
+            "every level of the same mass",
+            replace(_PAIRS, measure="alike"),
+            "where(z < -1/4, 1, where(z < 5/4, -1, 0))",
         ),
     ),
 )

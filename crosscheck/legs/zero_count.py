@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TypeVar
+from typing import Protocol
 
 import numpy as np
 from flint import arb
@@ -33,7 +33,6 @@ from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, 
 from .equation import Moment, has_light_tails
 from .trials import DIMENSION, SAMPLES, estimates, order_and_power
 
-S = TypeVar("S")
 #: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.
 _FAR = Fraction(6)
 _POINTS = 12
@@ -291,12 +290,16 @@ def _scores(
     return np.array([each.mean() / (each.std() / np.sqrt(SAMPLES)) for each in values])
 
 
-def numeric_legs(
-    label: str, counts: Callable[[Subject, S], Sequence[Count]]
-) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+class Counts(Protocol):
+    """A statement that bounds numbers of zeros."""
+
+    def counts(self, subject: Subject) -> Sequence[Count]: ...
+
+
+def numeric_legs(label: str) -> dict[Leg, Callable[[Subject, Counts], Evidence]]:
     """The three numeric legs of a claim that bounds numbers of zeros."""
     return {
-        "enclosure": lambda subject, statement: by_enclosure(subject, counts(subject, statement)),
-        "quadrature": lambda subject, statement: by_quadrature(subject, counts(subject, statement)),
-        "simulation": lambda subject, statement: by_simulation(subject, counts(subject, statement), label),
+        "enclosure": lambda subject, statement: by_enclosure(subject, statement.counts(subject)),
+        "quadrature": lambda subject, statement: by_quadrature(subject, statement.counts(subject)),
+        "simulation": lambda subject, statement: by_simulation(subject, statement.counts(subject), label),
     }
