@@ -100,6 +100,11 @@ class Assumption:
     fails: Callable[[Subject], str | None]
 
 
+def condition(text: str, holds: Callable[[Subject], object], otherwise: str) -> Assumption:
+    """``text`` is assumed; ``otherwise`` is the reason on a link where ``holds`` gives nothing or False."""
+    return Assumption(text, lambda subject: None if holds(subject) else otherwise)
+
+
 @dataclass(frozen=True, slots=True)
 class Variant(Generic[S]):
     """A statement that is false on ``link``, and what was changed to make it so."""

@@ -24,7 +24,7 @@ from ...theory.exact import t as symbol_t
 from ...theory.exact.constants import sign
 from ...theory.exact.lower import lower, to_tree
 from ...theory.families.moments import moment
-from ..claim import Assumption, Claim, Subject, Variant
+from ..claim import Assumption, Claim, Subject, Variant, condition
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
 from ..number import ball, show
 from ..verdict import Evidence, Leg, refutes, supports, undecided
@@ -196,11 +196,6 @@ def stein_derive(subject: Subject, statement: SteinStatement) -> Evidence:
     return undecided("symbolic", f"boundary terms: {growth.reason}")
 
 
-def _smooth(subject: Subject) -> str | None:
-    kinks = subject.facts.smooth
-    return None if kinks.value else kinks.reason
-
-
 H1: Claim[SteinStatement] = Claim(
     id="H1",
     title="Stein's identity and the Gaussian shift",
@@ -211,7 +206,9 @@ H1: Claim[SteinStatement] = Claim(
     kind="equal",
     sentence="S4",
     source="Stein 1972; Cameron and Martin 1944",
-    assumptions=(Assumption("s is smooth", _smooth),),
+    assumptions=(
+        Assumption("s is smooth", lambda s: None if s.facts.smooth.value else s.facts.smooth.reason),
+    ),
     quantified="k = 1, 2, 3 and every real a; numbers at a = 1/2",
     statement=SteinStatement(),
     legs={"symbolic": stein_derive, **numeric_legs("H1", stein_equations)},
@@ -318,11 +315,11 @@ def _expanded(subject: Subject) -> Evidence:
     return supports("symbolic", f"{detail}; {count} coefficients of this link's h_k agree")
 
 
-def _two_sided(subject: Subject) -> str | None:
-    if _radius(subject) > 0:
-        return None
-    return "E e^(t|s|) is not shown to be finite for any t > 0, so the series is at most asymptotic"
-
+TWO_SIDED = condition(
+    "|s| has exponential moments",
+    lambda s: _radius(s) > 0,
+    "E e^(t|s|) is not shown to be finite for any t > 0, so the series is at most asymptotic",
+)
 
 H2: Claim[SeriesStatement] = Claim(
     id="H2",
@@ -332,7 +329,7 @@ H2: Claim[SeriesStatement] = Claim(
     kind="equal",
     sentence="S4",
     source="differentiation of a Laplace transform",
-    assumptions=(Assumption("|s| has exponential moments", _two_sided),),
+    assumptions=(TWO_SIDED,),
     quantified="every k and t; tried for k = 1, 2 at a t inside the radius of convergence",
     statement=SeriesStatement(),
     legs={"symbolic": series_derive, **numeric_legs("H2", series_equations)},

@@ -14,7 +14,7 @@ from ...theory.exact.constants import Undecided, collected, is_zero
 from ...theory.families import ClosedForm, SeriesForm
 from ...theory.families.form import Numbers
 from ...theory.families.piecewise import Quadratic, Recurrence, quadratics, times_quadratic
-from ..claim import Assumption, Claim, Subject, Variant
+from ..claim import Claim, Subject, Variant, condition
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.trials import TILT, gentle_tilt, tilts
 from ..number import ball, show
@@ -199,10 +199,11 @@ def _at_end(antiderivative: sympy.Expr, end: sympy.Expr, k: int) -> sympy.Expr:
     return antiderivative.subs(z, end)
 
 
-def _no_family(subject: Subject) -> str | None:
-    known = subject.closed_form is not None or subject.series_form is not None
-    return None if known else "no closed-form family; the enclosure answers"
-
+FAMILY = condition(
+    "closed-form family",
+    lambda s: s.closed_form is not None or s.series_form is not None,
+    "no closed-form family; the enclosure answers",
+)
 
 CLAIM: Claim[Statement] = Claim(
     id="H3",
@@ -213,7 +214,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="equal",
     sentence="S4",
     source="Gaussian integrals",
-    assumptions=(Assumption("closed-form family", _no_family), TILT),
+    assumptions=(FAMILY, TILT),
     quantified="k = 0..3 and every t in (0, t_max); numbers at three t",
     statement=Statement(),
     legs={"symbolic": derive, **numeric_legs("H3", equations)},

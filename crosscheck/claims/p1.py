@@ -20,7 +20,7 @@ from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import abstract_moment, abstract_reward, closed_policy, from_log_partition, on_the_line
 from ..claim import Claim, Subject, Variant, legs, of_statement
-from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted
+from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted, value
 from ..legs.trials import NOT_CONSTANT, SAMPLES, TILT, Row, gentle_tilt, judged, judged_means, tilts, weighted
 from ..verdict import Evidence, refutes, supports
 
@@ -38,10 +38,6 @@ class ValueStatement:
 def value_identities(subject: Subject, statement: ValueStatement, at: Fraction) -> list[Identity]:
     tree = subject.link.tree
 
-    def value(read: Reader) -> Real:
-        mass, first = read.moments(tree, at, (0, 1))
-        return first / mass
-
     def divergence(read: Reader) -> Real:
         # E_{pi*} log(dpi*/dgamma), the density being e^{ts}/M.
         mass, first = read.moments(tree, at, (0, 1))
@@ -54,17 +50,17 @@ def value_identities(subject: Subject, statement: ValueStatement, at: Fraction) 
     def scaled(read: Reader) -> Real:
         return read.log(read.moments(tree, at, (0,))[0]) / read.number(at) ** statement.power
 
-    factor = statement.factor
+    factor, v = statement.factor, partial(value, tree=tree, at=at)
     rows = [
-        Identity(f"V at t = {at}", value, lambda read: read.number(factor) * read.slopes(tree, at)[1]),
+        Identity(f"V at t = {at}", v, lambda read: read.number(factor) * read.slopes(tree, at)[1]),
         Identity(f"KL at t = {at}", divergence, gained),
-        Identity(f"J at t = {at}", lambda read: value(read) - divergence(read) / read.number(at), scaled),
+        Identity(f"J at t = {at}", lambda read: v(read) - divergence(read) / read.number(at), scaled),
     ]
     if (closed := closed_policy(tree)) is not None:
         exact = closed.at(sympy.Rational(at))
         scaled_value = sympy.Rational(factor) * exact.value
         rows += [
-            Identity(f"closed form of V at t = {at}", value, lambda read: read.read(scaled_value)),
+            Identity(f"closed form of V at t = {at}", v, lambda read: read.read(scaled_value)),
             Identity(f"closed form of KL at t = {at}", divergence, lambda read: read.read(exact.kl)),
         ]
     return rows
@@ -160,10 +156,6 @@ def variance_identities(
     def curvature(at: Fraction, read: Reader) -> Real:
         return read.slopes(tree, at)[2]
 
-    def value(at: Fraction, read: Reader) -> Real:
-        mass, first = read.moments(tree, at, (0, 1))
-        return first / mass
-
     def variance(at: Fraction, read: Reader) -> Real:
         mass, first, second = read.moments(tree, at, (0, 1, 2))
         mean = first / mass
@@ -177,11 +169,13 @@ def variance_identities(
     rows = []
     for at in points:
         rows.append(Identity(f"K'' at t = {at}", partial(curvature, at), partial(variance, at)))
-        rows.append(Identity(f"K/t against V at t = {at}", partial(floor, at), partial(value, at), "<="))
+        rows.append(
+            Identity(f"K/t against V at t = {at}", partial(floor, at), partial(value, tree=tree, at=at), "<=")
+        )
     for pair in pairwise(points):
         low, high = pair[:: statement.direction]
-        label = f"V at t = {low} against t = {high}"
-        rows.append(Identity(label, partial(value, low), partial(value, high), "<="))
+        before, after = (partial(value, tree=tree, at=at) for at in (low, high))
+        rows.append(Identity(f"V at t = {low} against t = {high}", before, after, "<="))
     return rows
 
 
@@ -205,14 +199,6 @@ def variance_derive(statement: VarianceStatement) -> Evidence:
             return refutes("symbolic", "an inequality fails for s(z) = z", witness)
     detail = "s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'"
     return supports("symbolic", detail)
-
-
-def variance_enclosed(subject: Subject, statement: VarianceStatement) -> Evidence:
-    return by_balls(subject, variance_identities(subject, statement, tilts(subject)[:2]))
-
-
-def variance_integrated(subject: Subject, statement: VarianceStatement) -> Evidence:
-    return by_estimates(variance_identities(subject, statement, tilts(subject)[:1]))
 
 
 def variance_simulated(subject: Subject, statement: VarianceStatement) -> Evidence:
@@ -243,7 +229,12 @@ P2: Claim[VarianceStatement] = Claim(
     assumptions=(TILT, NOT_CONSTANT),
     quantified="every t in (0, t_max) in the derivation, two of them in the enclosures",
     statement=VarianceStatement(),
-    legs=legs(variance_derive, variance_enclosed, variance_integrated, variance_simulated),
+    legs=legs(
+        variance_derive,
+        lambda subject, s: by_balls(subject, variance_identities(subject, s, tilts(subject)[:2])),
+        lambda subject, s: by_estimates(variance_identities(subject, s, tilts(subject)[:1])),
+        variance_simulated,
+    ),
     variants=(
         Variant("variance halved", VarianceStatement(factor=Fraction(1, 2)), "sigmoid"),
         Variant("second moment in place of the variance", VarianceStatement(centre=Fraction(0)), "linear-3"),

@@ -22,7 +22,7 @@ from ...theory.shape.monotone import monotone
 from ...theory.signal import known_moment
 from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
-from ..claim import Assumption, Claim, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, condition, legs
 from ..legs.equation import Moment, has_light_tails
 from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
@@ -166,9 +166,9 @@ def lambert_simulated(subject: Subject, statement: LambertStatement) -> Evidence
     )
 
 
-def _unbounded(subject: Subject) -> str | None:
-    return None if label_bound(subject.link, NOISELESS) is not None else "s is not shown to be bounded"
-
+BOUNDED = condition(
+    "|y| <= B", lambda s: label_bound(s.link, NOISELESS) is not None, "s is not shown to be bounded"
+)
 
 T2: Claim[LambertStatement] = Claim(
     id="T2",
@@ -179,7 +179,7 @@ T2: Claim[LambertStatement] = Claim(
     kind="upper",
     sentence="S5",
     source="Cauchy-Schwarz and the exponential series",
-    assumptions=(Assumption("|y| <= B", _unbounded), WITNESS),
+    assumptions=(BOUNDED, WITNESS),
     quantified="label and weight without noise, label under uniform(1/2); every beta above the bound",
     statement=LambertStatement(),
     legs=legs(lambert_derive, lambert_enclosed, lambert_integrated, lambert_simulated),
@@ -340,10 +340,11 @@ def shape_simulated(subject: Subject, statement: ShapeStatement) -> Evidence:
     return supports("simulation", "; ".join(seen))
 
 
-def _shapeless(subject: Subject) -> str | None:
-    proofs = [structural(subject.link.tree, kind) for kind in _SHAPE_KINDS]
-    return None if any(proofs) else "s is of none of the shapes for which zeros are excluded"
-
+SHAPED = condition(
+    "a shape is proved",
+    lambda s: any(structural(s.link.tree, kind) for kind in _SHAPE_KINDS),
+    "s is of none of the shapes for which zeros are excluded",
+)
 
 T3: Claim[ShapeStatement] = Claim(
     id="T3",
@@ -355,7 +356,7 @@ T3: Claim[ShapeStatement] = Claim(
     kind="upper",
     sentence="S5",
     source="one sign change against an increasing function",
-    assumptions=(TILT, WITNESS, Assumption("a shape is proved", _shapeless)),
+    assumptions=(TILT, WITNESS, SHAPED),
     quantified="every beta from the bound on; the numbers look to where dominance sets in, or to t = 3",
     statement=ShapeStatement(),
     legs=legs(shape_derive, shape_enclosed, shape_integrated, shape_simulated),

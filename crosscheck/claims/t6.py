@@ -26,7 +26,7 @@ from ...theory import zero_bounds as shape
 from ...theory.families.piecewise import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, noisy_label_changes, pair_changes
-from ..claim import Assumption, Claim, Subject, Variant, legs
+from ..claim import Claim, Subject, Variant, condition, legs
 from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, order_and_power
 from ..legs.zero_count import (
     Count,
@@ -159,10 +159,11 @@ T9: Claim[Bound] = Claim(
 )
 
 
-def _uncounted(subject: Subject) -> str | None:
-    known = pair_changes(subject.link.tree)
-    return None if known is not None else "s has a continuous range, and zeta_k* is not shown to be monotone"
-
+PAIRED = condition(
+    "sign changes of the pairs known",
+    lambda s: pair_changes(s.link.tree),
+    "s has a continuous range, and zeta_k* is not shown to be monotone",
+)
 
 T10: Claim[Bound] = Claim(
     id="T10",
@@ -174,7 +175,7 @@ T10: Claim[Bound] = Claim(
     kind="upper",
     sentence="S5",
     source="variation diminishing Laplace transforms",
-    assumptions=(TILT, WITNESS, Assumption("sign changes of the pairs known", _uncounted)),
+    assumptions=(TILT, WITNESS, PAIRED),
     quantified="all real t; the numbers look to |t| = 6, or just inside t_max",
     statement=_PAIRS,
     legs={"symbolic": derive, **numeric_legs("T10")},

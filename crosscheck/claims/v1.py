@@ -23,7 +23,19 @@ from ...theory.exact.lower import rational
 from ...theory.policy import oscillation, path_slope, prefactor, remainder_weight
 from ...theory.signal import cumulant
 from ..claim import Claim, Subject, Variant, legs, of_statement
-from ..legs.identity import Balls, Identity, Reader, Real, Side, by_balls, by_estimates, numeric_legs, tilted
+from ..legs.identity import (
+    Balls,
+    Identity,
+    Reader,
+    Real,
+    Side,
+    by_balls,
+    by_estimates,
+    numeric_legs,
+    tilted,
+    value,
+    variance,
+)  # fmt: skip
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt, judged_means, tilts, weighted
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
 
@@ -173,25 +185,14 @@ def errors(tree: Node, osc: Fraction) -> tuple[Node, ...]:
     return (combine("*", half, call("sin", (Var(),))), negate(combine("*", half, call("tanh", (tree,)))))
 
 
-def spread(read: Reader, tree: Node, law: Node | None, at: Fraction) -> Real:
-    """sd of the function ``tree`` under the policy of ``law`` at ``at`` (None: under gamma)."""
-    if law is None:
-        mass, first, second = read.moments(tree, Fraction(0), (0, 1, 2))
-    else:
-        mass = read.moments(law, at, (0,))[0]
-        first, second = (
-            read.moments(tilted(f, law, at), Fraction(0), (1,))[0]
-            for f in (tree, combine("**", tree, Num(Fraction(2))))
-        )
-    mean = first / mass
-    return read.sqrt(second / mass - mean * mean)
-
-
-def reward_spread(read: Reader, tree: Node, at: Fraction) -> Real:
-    """sd of the reward itself under its policy at ``at``."""
-    mass, first, second = read.moments(tree, at, (0, 1, 2))
-    mean = first / mass
-    return read.sqrt(second / mass - mean * mean)
+def spread(read: Reader, tree: Node, law: Node, at: Fraction) -> Real:
+    """sd of the function ``tree`` under the policy of ``law`` at ``at``."""
+    if tree == law or not at:
+        return read.sqrt(variance(read, tree, at))
+    mass = read.moments(law, at, (0,))[0]
+    square = combine("**", tree, Num(Fraction(2)))
+    first, second = (read.moments(tilted(f, law, at), Fraction(0), (1,))[0] / mass for f in (tree, square))
+    return read.sqrt(second - first * first)
 
 
 def value_gap(tree: Node, delta: Node, at: Fraction) -> Side:
@@ -199,9 +200,8 @@ def value_gap(tree: Node, delta: Node, at: Fraction) -> Side:
     rhat = combine("+", tree, delta)
 
     def gap(read: Reader) -> Real:
-        mass, first = read.moments(tree, at, (0, 1))
         learned = read.moments(tilted(tree, rhat, at), Fraction(0), (1,))[0]
-        return abs(first / mass - learned / read.moments(rhat, at, (0,))[0])
+        return abs(value(read, tree, at) - learned / read.moments(rhat, at, (0,))[0])
 
     return gap
 
@@ -216,9 +216,8 @@ def gap_identities(subject: Subject, statement: GapStatement, at: Fraction) -> l
             rate = statement.growth * d
             grown = (read.exp(own * rate) - 1) / rate
         grown = grown * own ** (statement.power - 1) * read.number(statement.factor)
-        if statement.law == "gamma":
-            return grown * reward_spread(read, tree, Fraction(0)) * spread(read, delta, None, at)
-        return grown * reward_spread(read, tree, at) * spread(read, delta, tree, at)
+        under = Fraction(0) if statement.law == "gamma" else at
+        return grown * spread(read, tree, tree, under) * spread(read, delta, tree, under)
 
     return [
         Identity(f"gap for error {n} at t = {at}", value_gap(tree, delta, at), partial(bound, delta), "<=")

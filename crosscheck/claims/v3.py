@@ -25,8 +25,8 @@ from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import working
 from ...theory.exact import t
 from ...theory.exact.lower import rational
-from ...theory.shape.range import extremes
 from ..claim import Claim, Subject, Variant, legs, of_statement
+from ..legs.fit_bound import finite_range
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
 from ..verdict import Evidence, refutes, supports, undecided
@@ -166,8 +166,7 @@ def _runs(subject: Subject) -> tuple[tuple[Fraction, ...], Noise]:
     gentle = gentle_tilt(subject)
     if not subject.full:
         return (gentle,), GAUSSIAN
-    span = extremes(subject.link.tree)
-    if span is None or not (span[0].is_finite and span[1].is_finite):
+    if (span := finite_range(subject)) is None:
         return tuple(share * gentle * Fraction(3, 2) for share in _SHARES), GAUSSIAN
     osc = Fraction(float(span[1] - span[0])).limit_denominator(64)
     noise = Noise("gaussian", osc / _QUIET)

@@ -23,9 +23,8 @@ from ...numerics.experiments.readouts import Experiment, train_many
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, prefactor
-from ...theory.shape.range import extremes
 from ..claim import Claim, Subject, Variant, legs, of_statement
-from ..legs.fit_bound import DELTA, fits
+from ..legs.fit_bound import DELTA, finite_range, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
@@ -98,7 +97,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
         return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
     hot = _hot_end(subject, statement, many)
-    if _span(subject) is None:
+    if finite_range(subject) is None:
         return hot
     return together([_guaranteed(subject, statement), _guaranteed_end(subject, statement), hot])
 
@@ -192,7 +191,7 @@ def rounded(subject: Subject, statement: Statement) -> Evidence:
     shown = f"in doubles; B = {near.total(_MANY):.6g} at beta = 65536"
     return (
         supports("quadrature", shown)
-        if _span(subject) is None
+        if finite_range(subject) is None
         else _rounded_guarantee(subject, statement, shown)
     )
 
@@ -224,15 +223,9 @@ class Trained:
     error: float
 
 
-def _span(subject: Subject) -> tuple[sympy.Expr, sympy.Expr] | None:
-    """The exact range of s; None where it is infinite or not known."""
-    span = extremes(subject.link.tree)
-    return span[:2] if span is not None and span[0].is_finite and span[1].is_finite else None
-
-
 def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
     """Clipped readouts trained on data and deployed at the best beta2; None where s is not bounded."""
-    span = _span(subject)
+    span = finite_range(subject)
     if span is None:
         return None
     low, high = map(float, span)
@@ -249,7 +242,7 @@ def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
 
 def simulated(subject: Subject, statement: Statement) -> Evidence:
     """Fits made to break D; in the full tier trained readouts too."""
-    span = _span(subject)
+    span = finite_range(subject)
     if span is None:
         return absent("simulation", "s has no known finite range: D has nothing to hold for")
     if span[0] == span[1]:

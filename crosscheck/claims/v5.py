@@ -26,14 +26,14 @@ from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
-from ...theory.shape.range import extremes
 from ..claim import Assumption, Claim, Subject, Variant, of_statement
+from ..legs.fit_bound import BOUNDED, span
 from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
 from ..legs.trials import NOT_CONSTANT, TILT, tilts
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
-from .v1 import errors, reward_spread, spread, value_gap
+from .v1 import errors, spread, value_gap
 
 _STRENGTH = Fraction(1)
 _DIGITS = 8
@@ -60,7 +60,7 @@ def identities(subject: Subject, statement: PilotStatement, at: Fraction) -> lis
         d, own = read.number(osc), read.number(at)
         lost = read.number(statement.factor) * read.exp(read.number(statement.rate) * own * d / 2)
         own_factor = (read.exp(own * d) - 1) / d
-        return own_factor * reward_spread(read, tree, at) * lost * spread(read, delta, weights, at)
+        return own_factor * spread(read, tree, tree, at) * lost * spread(read, delta, weights, at)
 
     label = f"gap at t = {at} with an overconfident pilot"
     return [Identity(label, value_gap(tree, delta, at), bound, "<=")]
@@ -163,10 +163,8 @@ class TrainedStatement:
 @lru_cache(maxsize=4)
 def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deployed]]:
     """The range of s, the noise, and what became of every replica; the same for every statement."""
-    range_ = extremes(subject.link.tree)
-    assert range_ is not None
-    span = (float(range_[0]), float(range_[1]))
-    osc = span[1] - span[0]
+    low, high = map(float, span(subject))
+    osc = high - low
     noise = Noise("gaussian", Fraction(osc / 4).limit_denominator(64))
     setup = single_term(subject.link)
     assert isinstance(setup, Setting)
@@ -185,19 +183,16 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     horizon = _LONGER * schedule.horizon()
     overlaps = np.abs(run_chain(training, _D, starts, signs, horizon, rng, stop_at=_LEARNED).final)
     ts = [Fraction(tilt / osc) for tilt in _TILTS]
-    model, tree = Recipe(BIASES, _RIDGE, span), subject.link.tree
-    return (
-        span,
-        noise,
-        [
-            deploy(model, tree, span, m, ts, noise, n=_SAMPLES, rng=rng, nodes=_NODES)
-            for m in map(float, overlaps)
-        ],
-    )
+    model, tree = Recipe(BIASES, _RIDGE, (low, high)), subject.link.tree
+    deployed = [
+        deploy(model, tree, (low, high), m, ts, noise, n=_SAMPLES, rng=rng, nodes=_NODES)
+        for m in map(float, overlaps)
+    ]
+    return (low, high), noise, deployed
 
 
 def simulated(subject: Subject, statement: TrainedStatement) -> Evidence:
-    span, noise, trained = _trained(subject)
+    (low, high), noise, trained = _trained(subject)
     gaps, bounds = (np.array([getattr(one, name) for one in trained]) for name in ("gap", "bound"))
     ratio = gaps / (statement.share * bounds)
     worst = float(ratio.max())
@@ -209,8 +204,8 @@ def simulated(subject: Subject, statement: TrainedStatement) -> Evidence:
             f"exceeds {statement.share * bounds[replica, scheme, j]:.4g}"
         )
         return refutes("simulation", "a bound is violated on data", witness)
-    lost = span[1] - np.array([one.value for one in trained])
-    costly = _costly(noise, span[1] - span[0])
+    lost = high - np.array([one.value for one in trained])
+    costly = _costly(noise, high - low)
     parts = [_shape(subject, statement, lost[:, 0]), _order(subject, statement, lost, costly)]
     for part in parts:
         if part.outcome is not Outcome.SUPPORTS:
@@ -304,18 +299,9 @@ def _limit(subject: Subject) -> float:
     return -float(special.ndtri(subject.alarm / (2 + len(_TILTS))))
 
 
-def proved_elsewhere(subject: Subject, statement: TrainedStatement) -> Evidence:
-    return absent("enclosure", "the bounds are enclosed in V2 and V5; this is about data")
-
-
-def estimated_elsewhere(subject: Subject, statement: TrainedStatement) -> Evidence:
-    return absent("quadrature", "the law of a fit on data has no integral at hand")
-
-
 def _not_monotone(subject: Subject) -> str | None:
-    bounds = extremes(subject.link.tree)
-    if bounds is None or not (bounds[0].is_finite and bounds[1].is_finite):
-        return "s is not bounded, or its range is not known"
+    if reason := BOUNDED.fails(subject):
+        return reason
     if subject.facts.monotone.value not in ("increasing", "decreasing"):
         return "s is not shown to be monotone"
     try:
@@ -338,7 +324,13 @@ V7: Claim[TrainedStatement] = Claim(
     assumptions=(Assumption("s bounded, monotone and continuous", _not_monotone),),
     quantified="d = 200, 500 samples (halved for a pilot), noise osc(s)/4; t osc(s) from 1/4 to 24",
     statement=TrainedStatement(),
-    legs={"enclosure": proved_elsewhere, "quadrature": estimated_elsewhere, "simulation": simulated},
+    legs={
+        "enclosure": lambda *_: absent(
+            "enclosure", "the bounds are enclosed in V2 and V5; this is about data"
+        ),
+        "quadrature": lambda *_: absent("quadrature", "the law of a fit on data has no integral at hand"),
+        "simulation": simulated,
+    },
     scopes={"enclosure": "instances", "quadrature": "instances", "simulation": "instances"},
     variants=(
         Variant("a hundredth of the bounds", TrainedStatement(share=0.01), "tanh"),

@@ -16,7 +16,7 @@ from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
 from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.explicit_law import by_algebra, explicit_laws
 from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
-from ..legs.identity import Identity, Reader, Real, by_balls, tilted
+from ..legs.identity import Identity, Reader, Real, by_balls, tilted, value, variance
 from ..legs.trials import NOT_CONSTANT
 from ..verdict import Evidence, Outcome, refutes, supports, together
 
@@ -87,11 +87,6 @@ def label_identities(subject: Subject, statement: LabelStatement) -> Iterator[Id
         """E[y^i e^{kty}] at e = +-a."""
         return [read.moments(combine("+", tree, Num(e)), k * at, powers) for e in (flip, -flip)]
 
-    def target(read: Reader) -> Real:
-        """E_{pi*} s."""
-        mass, first = read.moments(tree, at, (0, 1))
-        return first / mass
-
     def direct(read: Reader) -> Real:
         (mass, first), (other, second) = shifted(read, 1, (0, 1))
         total = (mass + other) / 2
@@ -103,7 +98,7 @@ def label_identities(subject: Subject, statement: LabelStatement) -> Iterator[Id
         once, twice = (cumulants(noise, k * exact(at)) for k in (1, 2))
         mass = read.moments(tree, at, (0,))[0]
         m0, m1, m2 = read.moments(tree, 2 * at, (0, 1, 2))
-        offset = twice[1] - once[1] - target(read)
+        offset = twice[1] - once[1] - value(read, tree, at)
         inner = m2 + 2 * offset * m1 + (offset * offset + twice[2]) * m0
         return read.exp(statement.mass * (twice[0] - 2 * once[0])) * inner / (mass * mass)
 
@@ -207,19 +202,14 @@ def surrogate_identities(subject: Subject, statement: SurrogateStatement) -> Ite
 
     yield Identity(f"F for the feature 1 at t = {at}, noise +-{flip}, over E w squared", direct, claimed)
 
-    def pilot(read: Reader) -> tuple[Real, Real]:
-        mass, first, second = read.moments(tree, _POOR * at, (0, 1, 2))
-        mean = first / mass
-        return mean, second / mass - mean * mean
-
     def error(read: Reader) -> Real:
-        mean, _ = pilot(read)
+        mean = value(read, tree, _POOR * at)
         mass, first, second = read.moments(tree, at, (0, 1, 2))
         return second / mass - 2 * mean * first / mass + mean * mean
 
     def radius(read: Reader) -> Real:
         osc = read.read((ends[1] - ends[0]) * sympy.Rational(1, 2))
-        return read.exp(statement.pilot * read.number(at) * osc) * pilot(read)[1]
+        return read.exp(statement.pilot * read.number(at) * osc) * variance(read, tree, _POOR * at)
 
     yield Identity(
         f"norm(Delta_0)^2 under pi* for n = oo, the feature 1, pilot s/2, t = {at}", error, radius, "<="

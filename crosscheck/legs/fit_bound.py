@@ -21,7 +21,7 @@ from ...numerics.guarantee.clipping import Pointwise
 from ...numerics.guarantee.constants import Constants, Model
 from ...numerics.precision import working
 from ...theory.shape.range import extremes
-from ..claim import Assumption, Subject
+from ..claim import Subject, condition
 from ..number import ball
 from ..verdict import Evidence, refutes, supports, undecided
 
@@ -126,11 +126,17 @@ def _constants(fit: Fit) -> Constants:
     return model.constants(fit.t, model.weighting.frame(fit.t, fit.ridge))
 
 
+def finite_range(subject: Subject) -> tuple[sympy.Expr, sympy.Expr] | None:
+    """(ess inf s, ess sup s), exact; None where one is infinite or not known."""
+    ends = extremes(subject.link.tree)
+    return ends[:2] if ends is not None and ends[0].is_finite and ends[1].is_finite else None
+
+
 def span(subject: Subject) -> tuple[sympy.Expr, sympy.Expr]:
     """(ess inf s, ess sup s), where BOUNDED is assumed."""
-    found = extremes(subject.link.tree)
-    assert found is not None
-    return found[0], found[1]
+    ends = finite_range(subject)
+    assert ends is not None
+    return ends
 
 
 def scale(subject: Subject) -> Fraction:
@@ -278,11 +284,4 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
     return supports("simulation", "; ".join([head, *report]))
 
 
-def _unbounded(subject: Subject) -> str | None:
-    found = extremes(subject.link.tree)
-    if found is None or not (found[0].is_finite and found[1].is_finite):
-        return "s is not bounded, or its range is not known"
-    return None
-
-
-BOUNDED = Assumption("s is bounded", _unbounded)
+BOUNDED = condition("s is bounded", finite_range, "s is not bounded, or its range is not known")

@@ -174,6 +174,19 @@ class Estimates:
         return mpmath.sqrt(x)
 
 
+def value(read: Reader, tree: Node, at: Fraction) -> Real:
+    """V, the mean of s under its policy at t = ``at``."""
+    mass, first = read.moments(tree, at, (0, 1))
+    return first / mass
+
+
+def variance(read: Reader, tree: Node, at: Fraction) -> Real:
+    """The variance of s under its policy at t = ``at``."""
+    mass, first, second = read.moments(tree, at, (0, 1, 2))
+    mean = first / mass
+    return second / mass - mean * mean
+
+
 def tilted(function: Node, reward: Node, t: Fraction) -> Node:
     """The tree of f e^{t r}: its plain mean is E[f e^{tr}] for any two functions."""
     return combine("*", function, call("exp", (combine("*", Num(t), reward),)))

@@ -14,7 +14,7 @@ from ...link import NOISELESS, Node, Noise
 from ...numerics.estimates import sampling
 from ...numerics.expectation.oracle import t_range
 from ...theory.zero_bounds import SignChanges
-from ..claim import Assumption, Subject
+from ..claim import Assumption, Subject, condition
 from ..link_facts.beyond import sign_changes
 from ..link_facts.exponents import exponents
 from ..verdict import Evidence, Outcome, refutes, supports, undecided
@@ -69,14 +69,6 @@ def _below(x: arb) -> Fraction:
     return Fraction(int(mantissa * 4096), 4096) * Fraction(2) ** exponent
 
 
-def _no_tilt(subject: Subject) -> str | None:
-    return None if tilts(subject) else "t_max = 0, no finite beta works"
-
-
-def _constant(subject: Subject) -> str | None:
-    return "s takes one value almost surely" if subject.exponents.generative.infinite else None
-
-
 def _undecided(subject: Subject) -> str | None:
     value = exponents(subject.link).generative_exponent.value
     return None if value is not None else "the generative exponent is infinite or undecided"
@@ -89,18 +81,18 @@ def _no_witness(subject: Subject) -> str | None:
     return None if power is not None else "no E[s^i He_k*] is shown to be nonzero"
 
 
-def _uncounted(subject: Subject) -> str | None:
-    known = sign_changes(subject.link)
-    return None if known is not None else "the sign changes of zeta_k* dP_y are not settled"
-
-
-TILT = Assumption("t_max > 0", _no_tilt)
+_NO_TILT = "t_max = 0, no finite beta works"
+TILT = condition("t_max > 0", tilts, _NO_TILT)
 #: The same condition on a link: the small t at which such a claim is tried lies below t_max/2.
-HALF_TILT = Assumption("2t < t_max", _no_tilt)
-NOT_CONSTANT = Assumption("s is not constant", _constant)
+HALF_TILT = condition("2t < t_max", tilts, _NO_TILT)
+NOT_CONSTANT = condition(
+    "s is not constant", lambda s: not s.exponents.generative.infinite, "s takes one value almost surely"
+)
 GENERATIVE = Assumption("generative exponent decided", _undecided)
 WITNESS = Assumption("witness power known", _no_witness)
-COUNTED = Assumption("sign changes known", _uncounted)
+COUNTED = condition(
+    "sign changes known", lambda s: sign_changes(s.link), "the sign changes of zeta_k* dP_y are not settled"
+)
 
 
 SAMPLES = 40_000
