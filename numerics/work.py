@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, update_wrapper
 from typing import Generic, ParamSpec, TypeVar
 
-from ..link.tree import Call, Node, Num, Part, walk
+from ..link.tree import Bin, Call, Node, Num, Part, walk
 from .precision import Unresolved
 
 #: More digits take more nodes in proportion.
@@ -55,6 +55,8 @@ class Account:
 
 #: Steps of the recurrence of He_k that take as long as a function of the language.
 _STEPS_OF_TANH = 16
+#: What a fractional power takes beyond that of a function.
+_ROOT = 12
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -197,11 +199,15 @@ def remembered(most: int) -> Callable[[Callable[P, T]], Remembered[P, T]]:
 
 @lru_cache(maxsize=4096)
 def size(tree: Node) -> int:
-    """What a link costs to evaluate: its nodes, and the steps of He_k beyond those of tanh."""
+    """What a link costs to evaluate: its nodes, what roots take, and the steps of He_k beyond tanh's."""
     return sum(1 + _steps(part) for part in walk(tree))
 
 
 def _steps(part: Part) -> int:
+    if isinstance(part, Bin):
+        return _ROOT * (
+            part.op == "**" and not (isinstance(part.right, Num) and part.right.value.denominator == 1)
+        )
     if not isinstance(part, Call) or part.name != "He" or not isinstance(part.args[0], Num):
         return 0
     return max(0, int(part.args[0].value) - _STEPS_OF_TANH)

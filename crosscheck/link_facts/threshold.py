@@ -35,7 +35,7 @@ UNKNOWN = sympy.Symbol("unknown")
 #: temperature, several.
 _MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
 #: A range of a parameter that bends the link may take the work of so many questions.
-_FAMILY = 4
+_FAMILY = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ pieces on which it is analytic, so a kink that was missed fails loudly instead o
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
 from ...link.domain import singular_points
 from ...link.tree import ARITHMETIC, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
@@ -38,10 +38,14 @@ def hermite(order: int, x: Ball) -> Ball:
 def power(x: Ball, exponent: Fraction) -> Ball:
     if exponent.denominator == 1:
         return _whole(x, exponent.numerator)
-    if isinstance(x, arb) and not x > 0:
+    q = fmpq(exponent.numerator, exponent.denominator)
+    if isinstance(x, acb):
+        return x.pow(q, analytic=True)
+    if isinstance(x, arb):
         # Only a positive exponent reaches 0, where the power is 0 and increasing.
-        top = x.upper()
-        return arb(0).union((top.log() * exact(exponent)).exp()) if exponent > 0 and top > 0 else arb.nan()
+        if x > 0:
+            return x**q
+        return arb(0).union(x.upper() ** q) if q > 0 and x.upper() > 0 else arb.nan()
     return exp(log(x) * exact(exponent))
 
 

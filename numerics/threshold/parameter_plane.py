@@ -41,7 +41,7 @@ _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
 _FIRST, _DEEPEST, _BESIDE_EVEN = 2, 14, 8
 #: What a search on one interval counts as beside the expectations.
-_OF_A_SEARCH = 8_000
+_OF_A_SEARCH = 5_000
 _JUMPS = ("sign", "heaviside")
 
 
@@ -52,10 +52,13 @@ def _spread(reach: arb, slope: arb) -> arb:
 
 @dataclass(frozen=True, slots=True)
 class Zeros:
-    """For every p in P: the zeros in (0, REACH], one in each ball, and where nothing is proved."""
+    """For every p in P: the zeros in (0, REACH], one in each ball, where nothing is proved, and up to where
+    there is no zero.
+    """
 
     zeros: tuple[arb, ...]
     unresolved: tuple[tuple[arb, arb], ...]
+    clear: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,10 @@ class Plane:
             self._bounds[i, j] = self._parts[i].over(t, self.noise)
         return self._bounds[i, j]
 
-    def search(self, low: Fraction, high: Fraction, start: Fraction, end: Fraction) -> Isolation:
-        """The zeros on [start, end] that hold for low <= p <= high."""
+    def search(
+        self, low: Fraction, high: Fraction, start: Fraction, end: Fraction, *, whole: bool
+    ) -> Isolation:
+        """The zeros on [start, end] that hold for low <= p <= high; ``whole`` as of ``isolate``."""
         spend(_OF_A_SEARCH)
         middle, reach = self.member((low + high) / 2), exact((high - low) / 2)
         signal, slopes = middle.modelled(start, end), self.slopes(low, high)
@@ -152,8 +157,9 @@ class Plane:
 
         with working(64):
             return isolate(
-                hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
-            )
+                hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400,
+                whole=whole,
+            )  # fmt: skip
 
     def zeros(
         self,
@@ -168,17 +174,18 @@ class Plane:
         zeros: list[arb] = []
         unresolved: list[tuple[arb, arb]] = []
         # Without patience a length that has failed is tried again after three that have not.
-        width, calm = Fraction(1, 2), 2
+        width, calm, clear = Fraction(1, 2), 2, start
         with working(_BITS):
             while start < end:
-                stop = min(start + width, end)
-                search = self.search(low, high, start, stop)
+                stop, last = min(start + width, end), patient and width <= _NARROWEST
+                search = self.search(low, high, start, stop, whole=last)
                 if search.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
                     width, calm = width / 2, 0
                     continue
                 if search.unresolved and not patient:
-                    return Zeros((), search.unresolved)
+                    return Zeros((), search.unresolved, clear)
                 zeros += search.zeros
+                clear = clear if zeros or unresolved else stop
                 unresolved += search.unresolved
                 start, calm = stop, calm + 1
                 width = min(2 * width, _WIDEST) if patient or calm > 2 else width
@@ -263,29 +270,31 @@ class Plane:
         order = count()
         step = (self.high - self.low) / 2**_FIRST
         waiting = [
-            (_FIRST, next(order), self.low + j * step, self.low + (j + 1) * step) for j in range(2**_FIRST)
+            (_FIRST, next(order), self.low + j * step, self.low + (j + 1) * step, Fraction(0))
+            for j in range(2**_FIRST)
         ]
         try:
             while waiting:
                 # Wide cells first: what is left open where the work ends is narrow.
-                depth, _, start, end = waiting[0]
+                depth, _, start, end, clear = waiting[0]
                 flat = self._even_at(start) or self._even_at(end)
                 deepest = depth >= (_BESIDE_EVEN if flat else _DEEPEST)
-                zeros = self.zeros(start, end, patient=False)
+                zeros = self.zeros(start, end, clear, patient=False)
                 if zeros.unresolved and deepest and not flat:
-                    zeros = self.zeros(start, end)
+                    zeros = self.zeros(start, end, clear)
                 heapq.heappop(waiting)
                 if not zeros.unresolved or deepest:
                     cells.append(Cell(start, end, None if zeros.unresolved else zeros.zeros))
                 else:
                     middle = (start + end) / 2
                     for low, high in ((start, middle), (middle, end)):
-                        heapq.heappush(waiting, (depth + 1, next(order), low, high))
+                        # What has no zero for all members need not be searched again for half of them.
+                        heapq.heappush(waiting, (depth + 1, next(order), low, high, zeros.clear))
             return [self._folded(cell, *around) for cell, *around in _runs(_sorted(cells))]
         except Exhausted:
             if not cells:
                 raise
-            cells += [Cell(start, end, None) for _, _, start, end in waiting]
+            cells += [Cell(start, end, None) for _, _, start, end, _ in waiting]
             return [cell for cell, *_ in _runs(_sorted(cells))]
 
     def _folded(self, cell: Cell, before: Cell | None, after: Cell | None) -> Cell:

@@ -52,6 +52,10 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a policy beside a pole": ("policy", "1 - 2*log(abs(z - 1))", {"beta": 4}),
     "a pole, shifted": ("threshold", "log(abs(z)) - c", {"ranges": {"c": "[0, 2]"}}),
     "fast waves, shifted": ("threshold", "cos(exp(z)) - c", {"ranges": {"c": "[0, 2]"}}),
+    "waves of a range": ("threshold", "sin(a*z) - 1/2", {"ranges": {"a": "[1, 5]"}}),
+    "bends of a range": ("threshold", "tanh(c*z) - 9/10", {"ranges": {"c": "[1/2, 3]"}}),
+    "powers of a range": ("threshold", "abs(z)**c - 1", {"ranges": {"c": "[1/2, 3]"}}),
+    "preferences about a root": ("exponents", "sign(z)*abs(z)**(1/3)", {"label": "preference(1)"}),
     "60 nested tanh": ("threshold", "tanh(" * 60 + "z" + ")" * 60, {}),
     "30 nested max": ("threshold", "".join(f"max(z/{k}, " for k in range(1, 31)) + "z" + ")" * 30, {}),
 }

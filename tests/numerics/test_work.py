@@ -47,6 +47,10 @@ def test_a_search_that_uses_up_its_allowance_says_so() -> None:
     assert issubclass(Exhausted, Unresolved)
 
 
+def test_a_root_costs_more_than_a_power() -> None:
+    assert work.size(parse("abs(z)**(1/3)").tree) > 2 * work.size(parse("abs(z)**3").tree)
+
+
 def test_what_is_shared_is_paid_once() -> None:
     owner = object()
     with allowance(10) as account:
