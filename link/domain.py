@@ -112,6 +112,8 @@ def _singular(
         fault = cover.fault(cell)
         if fault is None:
             continue
+        if fault.proved and cell.lo == -cell.hi == -math.inf:
+            raise LinkError(_message(fault, None, None))
         middle = _split(cell)
         here = cover.fault(Interval(middle, middle)) if middle is not None else fault
         known = next((root for root in roots if cell.lo <= root <= cell.hi), None)
@@ -210,9 +212,11 @@ def _irrational(part: Part) -> bool:
     return isinstance(part, Const) or (isinstance(part, Call) and (is_constant(part) or part.name == "abs"))
 
 
-def _message(fault: Fault, place: float, beside: Fault | None) -> str:
+def _message(fault: Fault, place: float | None, beside: Fault | None) -> str:
     """beside: what is wrong with the whole link on a side of the place."""
     expression = excerpt(text(fault.node))
+    if place is None:
+        return f"'{expression}' {fault.what} at every z: {fault.remedy}"
     near = f"z = {place:g}" if place == round(place, 9) else f"z near {place:.6g}"
     certainty = fault.what if fault.proved else f"{fault.what}, or comes too close to it to tell,"
     if beside is None or beside.what == fault.what:

@@ -102,8 +102,9 @@ def parse(text: str) -> Link:
     named = LIBRARY.get(text.strip())
     try:
         tree = parse_expression(named.text if named else text)
-    except LinkError:
-        if text.strip().lower() in CANONICAL or (near := meant(text)) is None:
+    except LinkError as error:
+        known = text.strip().lower() in CANONICAL or ": write " in str(error)
+        if known or (near := meant(text)) is None:
             raise
         raise LinkError(f"unknown link '{excerpt(text.strip())}': did you mean {near}?") from None
     require_defined(tree)

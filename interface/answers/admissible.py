@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ _MOST, _FURTHEST = 12, 8
 _LEAST_DELTA = Fraction(1, 10**12)
 #: A range of overlaps is looked at in dozens of cells, and may take the work of so many questions.
 _CELLS = 8
+#: The share of the work that the choice of a fit takes.
+_CHOSEN = 0.3
 _EXHAUSTED = "not looked at: the work allotted to this question is used up"
 
 
@@ -59,6 +61,7 @@ def admissible(
     replicas: int = 0,
     seed: int = 0,
     digits: int = DIGITS,
+    progress: Callable[[float], object] | None = None,
 ) -> AdmissibleSet:
     """The temperatures beta2 at which at most ``epsilon`` of the target is lost.
 
@@ -107,6 +110,8 @@ def admissible(
         Of those neurons.
     digits
         Digits of the ends.
+    progress
+        Called with the share that is done.
 
     Returns
     -------
@@ -165,10 +170,12 @@ def admissible(
     label = Scheme(link.tree, noise, m, span, n, most, v, low)
     surrogate = _surrogate(label, pilot, high - low)
     choice = recommended(label.estimate, float(label.limit), biases, penalty)
+    told = progress or bool
+    told(_CHOSEN)
     fit = Fit(choice.biases, choice.ridge, m, label.span.clip, _source(biases, penalty))
     free = biases is None and penalty is None
     with question(parts=_CELLS if isinstance(m, Interval) else 1), allowance(math.inf) as account:
-        found = guaranteed(label, surrogate, fit, free, goal, digits)
+        found = guaranteed(label, surrogate, fit, free, goal, digits, told)
         if account.exhausted and found.low is None:
             found = replace(found, low=_EXHAUSTED, high=_EXHAUSTED)
     return AdmissibleSet(

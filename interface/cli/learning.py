@@ -72,17 +72,18 @@ def recover(
     from ...crosscheck.files import check_files
     from ..answers.recover import recover as ask
     from ..output import plots_recovery
-    from ..output.progress import training
+    from ..output.progress import share
 
     if figure is not None:
         check_files({"--plot": figure}, {"--store": store})
-    with training(quiet=as_json) as share:
+    hint = "smaller --d take less, --store FILE keeps what is finished"
+    with share("training", as_json, hint) as told:
         result = ask(
             link, beta, ds, replicas=replicas, activation=activation,
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
             label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
             store=store, scheduler=scheduler,
-            records=plots_recovery.RECORDS if figure else 0, progress=share,
+            records=plots_recovery.RECORDS if figure else 0, progress=told,
         )  # fmt: skip
     if result.damaged:
         click.echo(f"{result.damaged} damaged blocks of '{store}' were computed again", err=True)
@@ -129,9 +130,9 @@ def admissible(link: Link, label: Label, figure: Path | None, as_json: bool, **a
     """
     from ..answers.admissible import admissible as ask
     from ..output.plots import plot_admissible
-    from ..output.progress import working
+    from ..output.progress import share
 
     only_additive(label, "the admissible set")
-    with working("bounding what is lost at every beta2", quiet=as_json):
-        result = ask(link, **asked)
+    with share("bounding what is lost", as_json) as step:
+        result = ask(link, **asked, progress=step)
     answer(result, as_json, partial(plot_admissible, result, figure) if figure else None)

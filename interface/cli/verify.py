@@ -234,7 +234,7 @@ def verify(
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.report import Interrupted, asked_of, compare, load
     from ...crosscheck.run.scheduler import verify as ask
-    from ..output.progress import checking, working
+    from ..output.progress import checking, share, working
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
@@ -272,15 +272,15 @@ def verify(
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
     if kernel:
-        with working():
+        with working("proving again in Coq"):
             report = certificates.proved_again(report, tried, lemmas, workers)
     if earlier is not None:
         comparison = compare(earlier, report, claims, names, file=bool(sources))
         report = replace(report, baseline=comparison)
 
     def write_files() -> None:
-        with working():
-            failures = write(report, files, figures=not no_figures)
+        with share("drawing the figures") as step:
+            failures = write(report, files, figures=not no_figures and step)
         if folder is not None:
             for reason in certificates.write_all(tried, folder, digits, workers):
                 click.echo(reason, err=True)

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )  # fmt: skip
+from rich.table import Column
 
 from ...crosscheck.assertions.user_claim import UserClaim
 from ...crosscheck.run.report import Result
@@ -29,11 +30,11 @@ _SETTLED, _LONG = 15.0, 900.0
 
 
 @contextmanager
-def working(what: str = "drawing the figures and writing the files", quiet: bool = False) -> Iterator[None]:
+def working(what: str = "drawing the figures and writing the files") -> Iterator[None]:
     """A sign of life on a terminal's standard error, with the time spent, where steps cannot be counted."""
     errors = Console(stderr=True)
-    if errors.is_terminal and not quiet:
-        columns = SpinnerColumn(), TextColumn(what), TimeElapsedColumn()
+    if errors.is_terminal:
+        columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn(what)
         with Progress(*columns, console=errors, transient=True) as bar:
             bar.add_task(what, total=None)
             yield
@@ -43,8 +44,10 @@ def working(what: str = "drawing the figures and writing the files", quiet: bool
 
 @contextmanager
 def _bar(errors: Console, quiet: bool, *columns: ProgressColumn) -> Iterator[Progress]:
-    """A bar with the time left, drawn only on a terminal."""
-    bar = Progress(*columns, TimeRemainingColumn(), console=errors, transient=True)
+    """What is done, a bar with the time left; drawn only on a terminal, where a long text is cut."""
+    cut = Column(no_wrap=True, max_width=max(12, errors.width - 40))
+    text = TextColumn("{task.description}", table_column=cut)
+    bar = Progress(text, *columns, TimeRemainingColumn(), console=errors, transient=True)
     bar.disable = quiet or not errors.is_terminal
     # Rich up to 14 ends one that is not drawn with an empty line.
     with nullcontext() if bar.disable else bar:
@@ -57,7 +60,7 @@ def checking(
 ) -> Iterator[Callable[[Result], None]]:
     """The progress of a run of ``verify``, result by result, with their number and the time left."""
     chosen, tried, own = planned(claims, links, lemmas)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    columns = BarColumn(), MofNCompleteColumn()
     with _bar(Console(stderr=True), quiet, *columns) as bar:
         task = bar.add_task("checking", total=len(chosen) * len(tried) + len(own))
 
@@ -68,23 +71,21 @@ def checking(
 
 
 @contextmanager
-def training(quiet: bool) -> Iterator[Callable[[float], None]]:
-    """The share of a training that is done; where no bar is drawn, a line when the rest will be long."""
+def share(what: str, quiet: bool = False, hint: str = "") -> Iterator[Callable[[float], None]]:
+    """The share of long work that is done; without a bar, a line with a hint when it is long."""
     errors = Console(stderr=True)
-    with _bar(errors, quiet, TextColumn("training"), BarColumn(), TaskProgressColumn()) as bar:
-        task = bar.add_task("training", total=1.0)
-        began, told = monotonic(), False
+    with _bar(errors, quiet, BarColumn(), TaskProgressColumn()) as bar:
+        task = bar.add_task(what, total=1.0)
+        began, told = monotonic(), not hint or errors.is_terminal
 
-        def share(done: float) -> None:
+        def step(done: float) -> None:
             nonlocal told
             bar.update(task, completed=done)
             spent = monotonic() - began
-            if not told and done > 0 and spent > _SETTLED and not errors.is_terminal:
+            if not told and done > 0 and spent > _SETTLED:
                 told = True
                 if (left := spent * (1 / done - 1)) > _LONG:
-                    hint = "smaller --d take less, --store FILE keeps what is finished"
-                    errors.print(
-                        f"about {left / 3600:.1f} hours left: {hint}", highlight=False, soft_wrap=True
-                    )
+                    line = f"about {left / 3600:.1f} hours left: {hint}"
+                    errors.print(line, highlight=False, soft_wrap=True)
 
-        yield share
+        yield step

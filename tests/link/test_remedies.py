@@ -54,6 +54,19 @@ MEANT = {
     "tanh(2z": "tanh(2*z)",
     "z + 1)": "z + 1",
     "sigma(z)": "sigmoid(z)",
+    "sinz": "sin(z)",
+    "tanhz - 9/10": "tanh(z) - 9/10",
+    "sqrt 2": "sqrt(2)",
+    "pi z": "pi*z",
+    "pi(z + 1)": "pi*(z + 1)",
+    "if z>0": "where(z>0, 1, 0)",
+    "tanh(z) - 0,9": "tanh(z) - 0.9",
+    "0<z<1": "where(0 < z and z <1, 1, 0)",
+    "z == 0": "where(z == 0, 1, 0)",
+    "exp^z": "exp(z)",
+    "tanh()": "tanh(z)",
+    "arcsinh(z)": "sign(z)*log(abs(z) + sqrt(1 + z**2))",
+    "sinc(z)": "sin(z)/z",
     "log2(z)": "log(1 + z**2)/log(2)",
     "sech(z)": "1/cosh(z)",
     "elu(z)": "where(z > 0, z, exp(z) - 1)",
@@ -169,3 +182,8 @@ def test_each_member_is_answered_as_if_asked_alone() -> None:
     several = json.loads(run("exponents", "He(k,z)", "--for", "k=1:3", "--json").stdout)["members"]
     for k, member in enumerate(several, 1):
         assert member == {"at": str(k), **json.loads(run("exponents", f"He({k},z)", "--json").stdout)}
+
+
+@pytest.mark.parametrize("text", ["clip(z, 1, 0)", "log(-1)", "sqrt(-2) + z"])
+def test_what_has_no_value_anywhere_is_not_told_at_one_place(text: str) -> None:
+    assert " at every z: write " in str(refused(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,11 +26,11 @@ FORMATS = {
 _MODULES = {"junit": ".junit", "markdown": ".markdown", "latex": ".latex", "html": ".pages"}
 
 
-def render(report: Report, name: str, *, figures: bool = True) -> str:
-    """The report in the format ``name``; the HTML page without its figures where they are not wanted."""
+def render(report: Report, name: str, *, figures: Callable[[float], object] | bool = True) -> str:
+    """The report in the format ``name``. figures: whether, or what hears of the share drawn."""
     if name == "json_out":
         return json.dumps(report.as_json(), indent=2) + "\n"
-    options = {} if figures or name != "html" else {"figures": False}
+    options = {"figures": figures} if name == "html" else {}
     return str(import_module(_MODULES[name], __name__).render(report, **options))
 
 
@@ -67,7 +67,12 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def write(report: Report, files: Mapping[str, Path | None], *, figures: bool = True) -> list[LinkError]:
+def write(
+    report: Report,
+    files: Mapping[str, Path | None],
+    *,
+    figures: Callable[[float], object] | bool = True,
+) -> list[LinkError]:
     """Each file that was asked for, one by one; why some could not be written, which costs no other."""
     failures = []
     for name, path in files.items():

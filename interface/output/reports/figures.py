@@ -52,15 +52,22 @@ class Figure:
     svg: str
 
 
-def of_links(names: Sequence[str]) -> list[tuple[Figure, ...] | str]:
-    """The figures of each link, drawn side by side in worker processes; or why there are none."""
+def of_links(names: Sequence[str], told: Callable[[float], object]) -> list[tuple[Figure, ...] | str]:
+    """The figures of each link, drawn side by side in worker processes; or why there are none.
+
+    told: hears of the share of them that is done.
+    """
+    drawings: list[tuple[Figure, ...] | str] = []
     with worker_pool(max(1, min(len(names), multiprocessing.cpu_count()))) as pool:
         futures = [scheduled(pool, _of_name, (name, place), _SECONDS) for place, name in enumerate(names)]
         try:
-            return [_drawn_or_why(future) for future in futures]
+            for future in futures:
+                drawings.append(_drawn_or_why(future))
+                told(len(drawings) / len(names))
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise
+    return drawings
 
 
 def _drawn_or_why(future: Any) -> tuple[Figure, ...] | str:

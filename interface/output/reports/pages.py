@@ -6,7 +6,7 @@ A page is one file without script, font or network, in light and in dark.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ..conclusions import conclusion
 from ..results import Matrix
 from ..view import Coloured, Piece, Row, View, brief, interval, kind
 from ..views import policies, view
-from .figures import of_admissible, of_link, of_links
+from .figures import Figure, of_admissible, of_link, of_links
 
 _HERE = Path(__file__).parent
 #: What SymPy fences with stretching brackets although it is one line high: browsers set space beside these.
@@ -95,10 +95,12 @@ def _environment() -> Environment:
     return environment
 
 
-def render(report: Report, *, figures: bool = True) -> str:
+def render(report: Report, *, figures: Callable[[float], object] | bool = True) -> str:
     """A run of verify: a row to each claim of the user, the matrix of the others, claims and links."""
     whole, own = Matrix.of(report.results), [each for each in report.results if results.content(each)]
-    drawings = of_links(whole.links) if figures else ["they were not asked for"] * len(whole.links)
+    drawings: Sequence[tuple[Figure, ...] | str] = ["they were not asked for"] * len(whole.links)
+    if figures:
+        drawings = of_links(whole.links, figures if callable(figures) else bool)
     unsettled = {"open": "Not green"} if results.unsettled(report) else {}
     return page(
         "verdicts.html",
