@@ -115,28 +115,29 @@ class _Site:
 def mutants(path: Path) -> list[Mutant]:
     """Every mutant of the module at ``path``, in the order of its source."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    ran, made = frozenset(_bodies(tree)), []
+    nodes, made = list(ast.walk(tree)), []
+    ran = frozenset(_bodies(nodes))
     for index, site in enumerate(_sites(tree)):
         before, end = ast.unparse(site.shown), site.shown.end_lineno or site.shown.lineno
         site.switch()
         change = f"{before}  ->  {ast.unparse(site.shown)}"
         lines = range(site.shown.lineno, end + 1)
-        made.append(Mutant(path, index, lines, change, frozenset(lines) & ran or _named(tree, lines)))
+        made.append(Mutant(path, index, lines, change, frozenset(lines) & ran or _named(nodes, lines) & ran))
         site.switch()
     return made
 
 
-def _bodies(tree: ast.AST) -> Iterator[int]:
+def _bodies(nodes: Sequence[ast.AST]) -> Iterator[int]:
     """The lines of the functions, without their defaults."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield from range(node.body[0].lineno, (node.end_lineno or 0) + 1)
 
 
-def _named(tree: ast.Module, lines: range) -> frozenset[int]:
-    """The lines of functions that name what the statement at ``lines`` defines, of a default all its own."""
+def _named(nodes: Sequence[ast.AST], lines: range) -> frozenset[int]:
+    """The lines that name what the statement at ``lines`` defines; of a default, all of its function."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.stmt) or not node.lineno <= lines[0] <= (node.end_lineno or 0):
             continue
         if isinstance(node, ast.FunctionDef):
@@ -144,13 +145,12 @@ def _named(tree: ast.Module, lines: range) -> frozenset[int]:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
-    places = {
+    return frozenset(
         node.lineno
-        for node in ast.walk(tree)
+        for node in nodes
         if (isinstance(node, ast.Name) and node.id in names)
         or (isinstance(node, ast.Attribute) and node.attr in names)
-    }
-    return frozenset(places) & frozenset(_bodies(tree))
+    )
 
 
 def sample(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
