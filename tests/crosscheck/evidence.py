@@ -35,12 +35,13 @@ def changed(result: Result) -> str:
     """The first line of the result that is not as it was kept, or nothing."""
     now = said(result)
     head = now.partition("\n")[0]
-    was = _kept(result.claim.partition(":")[0]).get(head)
+    was = kept(result.claim.partition(":")[0]).get(head)
     return differs(was, now, ROUNDING) if was else f"not kept: {head}"
 
 
 @cache
-def _kept(claim: str) -> dict[str, str]:
+def kept(claim: str) -> dict[str, str]:
+    """What was said of the claim and of its variants, by the first line."""
     sections = (FOLDER / f"{claim}.txt").read_text(encoding="utf-8").strip().split("\n\n")
     return {section.partition("\n")[0]: section for section in sections}
 
