@@ -1,6 +1,7 @@
 """The pytest plugin, run as a user runs it: in a pytest of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,33 @@ def run(folder: Path, *options: str) -> str:
     return done.stdout + done.stderr
 
 
+#: A file each: what is read, is vacuous, hangs, would write to the terminal, and is refused.
+OWNED = FILE.replace("Our paper", "\\u001b]0;owned\\u0007Our paper")
+FILES = {
+    "paper": FILE,
+    "vacuous": FILE.replace("GE == 2", "GE == 3").replace("mu(1, 1) == 1.01", "mu(1, 1) == 1"),
+    # The first takes half a minute of a processor.
+    "slow": """schema = 1
+[[claim]]
+id = "slow"
+link = "tanh(z)"
+for = { beta = "(0.2, 5)", a = "(1, 2]" }
+assert = "V(beta/a) > V(beta)**1.0000001"
+[[claim]]
+id = "quick"
+link = "z"
+assert = "mu(1, 1) == 1"
+""",
+    "owned": OWNED,
+    "owned_bad": OWNED.replace("mu(1, 1)", "\\u001b[2J(1, 1)"),
+    "bad": FILE.replace("mu(1, 1) ==", "mu(1) =="),
+}
+LIMITED = """
+from tiltproof.crosscheck.run import scheduler
+scheduler.TIME_LIMITS["fast"] = 3.0
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -43,9 +71,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_claim_on_each_link_is_a_test(folder: Path) -> None:
-    output = run(folder)
-    assert "1 failed, 5 passed, 1 skipped" in output
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What one session says of all the files."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "conftest.py").write_text(LIMITED)
+    for name, text in FILES.items():
+        (folder / f"{name}.claims.toml").write_text(text)
+    return run(folder, "--continue-on-collection-errors")
+
+
+def summary(output: str, file: str) -> list[str]:
+    """How the tests of one file ended, but for what was skipped: in order, failures last."""
+    return re.findall(rf"^(\w+) {file}.claims.toml::", output, re.M)
+
+
+def test_each_claim_on_each_link_is_a_test(output: str) -> None:
+    assert "4 failed, 17 passed, 4 skipped, 2 errors" in output
+    assert summary(output, "paper") == ["PASSED"] * 5 + ["FAILED"]
     assert "PASSED paper.claims.toml::mixed: applies" in output
     assert "PASSED paper.claims.toml::holds[tanh(z)]" in output
     assert "REFUTED: mu(1, 1) == 1.01" in output
@@ -56,66 +100,38 @@ def test_each_claim_on_each_link_is_a_test(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "summary"),
+    ("options", "said"),
     [
-        (["-k", "holds"], "2 passed, 5 deselected"),
         (["-x", "-k", "fails or mixed"], "1 failed, 2 deselected"),
         (["-n", "2"], "1 failed, 5 passed, 1 skipped"),
     ],
+    ids=["the first failure of those selected", "two workers"],
 )
-def test_selection_stopping_and_workers(folder: Path, options: list[str], summary: str) -> None:
-    assert summary in run(folder, *options)
+def test_selection_stopping_and_workers(folder: Path, options: list[str], said: str) -> None:
+    assert said in run(folder, *options)
 
 
-def test_a_claim_that_applies_to_no_link_fails_as_vacuous(folder: Path) -> None:
-    text = FILE.replace("GE == 2", "GE == 3").replace("mu(1, 1) == 1.01", "mu(1, 1) == 1")
-    (folder / "paper.claims.toml").write_text(text)
-    output = run(folder)
-    assert "1 failed, 4 passed, 2 skipped" in output
-    assert "FAILED paper.claims.toml::mixed: applies" in output
+def test_a_claim_that_applies_to_no_link_fails_as_vacuous(output: str) -> None:
+    assert summary(output, "vacuous") == ["PASSED"] * 4 + ["FAILED"]
+    assert "FAILED vacuous.claims.toml::mixed: applies" in output
     assert "VACUOUS: mu(1, 2) == 2" in output
 
 
-def test_a_claim_that_hangs_or_eats_memory_fails_alone(folder: Path) -> None:
-    (folder / "conftest.py").write_text(LIMITED)
-    (folder / "paper.claims.toml").write_text(SLOW)
-    output = run(folder)
+def test_a_claim_that_hangs_or_eats_memory_fails_alone(output: str) -> None:
     assert "TIMEOUT: V(beta/a) > V(beta)**1.0000001" in output
     assert "no answer within 3 s" in output
-    assert "PASSED paper.claims.toml::quick[z]" in output
+    assert "PASSED slow.claims.toml::quick[z]" in output
 
 
-LIMITED = """
-from tiltproof.crosscheck.run import scheduler
-scheduler.TIME_LIMITS["fast"] = 3.0
-"""
-#: The first takes half a minute of a processor.
-SLOW = """schema = 1
-[[claim]]
-id = "slow"
-link = "tanh(z)"
-for = { beta = "(0.2, 5)", a = "(1, 2]" }
-assert = "V(beta/a) > V(beta)**1.0000001"
-[[claim]]
-id = "quick"
-link = "z"
-assert = "mu(1, 1) == 1"
-"""
-
-
-def test_no_control_character_of_a_claim_reaches_the_terminal(folder: Path) -> None:
-    text = FILE.replace("Our paper", "\\u001b]0;owned\\u0007Our paper")
-    (folder / "paper.claims.toml").write_text(text)
-    (folder / "bad.claims.toml").write_text(text.replace("mu(1, 1)", "\\u001b[2J(1, 1)"))
-    output = run(folder, "paper.claims.toml") + run(folder, "bad.claims.toml")
+def test_no_control_character_of_a_claim_reaches_the_terminal(output: str) -> None:
     assert "\\x1b]0;owned\\x07Our paper" in output
+    assert "ERROR owned_bad.claims.toml" in output
     assert all(c.isprintable() or c == "\n" for c in output)
 
 
-def test_a_bad_file_is_a_collection_error_with_its_line(folder: Path) -> None:
-    (folder / "bad.claims.toml").write_text(FILE.replace("mu(1, 1) ==", "mu(1) =="))
-    output = run(folder, "bad.claims.toml")
+def test_a_bad_file_is_a_collection_error_with_its_line(output: str) -> None:
     assert "line 11: key assert: mu takes 2 arguments" in output
+    assert "ERROR bad.claims.toml" in output
     assert "Traceback" not in output
 
 
