@@ -1,11 +1,14 @@
 """The three guides, each followed word by word on a copy of the package and of its tests."""
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,16 +75,56 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return places
 
 
-def run(line: str, guide: str, copy: Path) -> subprocess.CompletedProcess[str]:
-    program, *arguments = shlex.split(line)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", GUIDES[guide]]
-    if program == "python":
-        command = [sys.executable]
-    elif program == "tiltproof":
-        start = "import sys; from tiltproof.interface.cli.main import main; main(sys.argv[1:])"
-        command = [sys.executable, "-c", start]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "COLUMNS": "80"}
-    return subprocess.run([*command, *arguments], cwd=copy, env=environment, capture_output=True, text=True)
+#: Runs each command of its argument in a process forked from this one, which has loaded what all need,
+#: and prints how each ended; what a command printed stands in files.
+FOLLOW = """
+import json, os, runpy, sys
+import pytest
+import tiltproof.crosscheck.run.scheduler
+from tiltproof.interface.cli.main import main
+def run(program, *arguments):
+    if program == "pytest":
+        return pytest.main([*arguments])
+    sys.argv = [program, *arguments]
+    if program == "tiltproof":
+        return main(arguments)
+    option, module, *sys.argv[1:] = arguments
+    assert (program, option) == ("python", "-m")
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+codes = []
+for index, command in enumerate(json.loads(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        for stream, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(f"{index}.{name}", os.O_WRONLY | os.O_CREAT), stream)
+        sys.exit(run(*command))
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(json.dumps(codes))
+"""
+
+
+@pytest.fixture(scope="module")
+def followed(copies: dict[str, Path]) -> Callable[[str], dict[str, tuple[int, str, str]]]:
+    """By guide: how each of its commands ended, and what it printed."""
+
+    @cache
+    def follow(guide: str) -> dict[str, tuple[int, str, str]]:
+        folder = copies[guide]
+        lines = [command for each, command, _ in steps() if each == guide]
+        commands = [shlex.split(line) for line in lines]
+        for command in commands:
+            if command[0] == "pytest":
+                command += ["-q", "-p", "no:cacheprovider", "-k", GUIDES[guide]]
+        environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "80"}
+        codes = subprocess.check_output(
+            [sys.executable, "-c", FOLLOW, json.dumps(commands)], cwd=folder, env=environment
+        )
+        printed = [
+            [(folder / f"{i}.{name}").read_text() for i in range(len(lines))] for name in ("out", "err")
+        ]
+        return dict(zip(lines, zip(json.loads(codes), *printed, strict=True), strict=True))
+
+    return follow
 
 
 def steps() -> list[tuple[str, str, str]]:
@@ -112,10 +155,12 @@ def test_every_edit_of_a_guide_is_understood(guide: str) -> None:
 
 
 @pytest.mark.parametrize(("guide", "command", "output"), steps(), ids=lambda text: text[:40])
-def test_a_step_of_a_guide_ends_green(guide: str, command: str, output: str, copies: dict[str, Path]) -> None:
-    done = run(command, guide, copies[guide])
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_a_step_of_a_guide_ends_green(
+    guide: str, command: str, output: str, followed: Callable[[str], dict[str, tuple[int, str, str]]]
+) -> None:
+    code, printed, errors = followed(guide)[command]
+    assert code == 0, printed + errors
     shown = [line for line in output.splitlines() if line != "..."]
-    assert [line.rstrip() for line in done.stdout.splitlines()][: len(shown)] == shown or not shown
+    assert [line.rstrip() for line in printed.splitlines()][: len(shown)] == shown or not shown
     if command.startswith("pytest"):
-        assert " passed" in done.stdout
+        assert " passed" in printed
