@@ -27,6 +27,10 @@ class Exhausted(Unresolved):
     """The work allotted to a search is used up."""
 
 
+class Overspent(Exception):
+    """The work of a strict question is used up, which no search takes for its own end."""
+
+
 @dataclass
 class Bill:
     """What one computation took: units of its own, and units for parts of owners by their identity."""
@@ -69,23 +73,52 @@ class _Meter:
 
     taken: float = 0.0
     limit: float = math.inf
+    strict: float = math.inf
+    #: Remembered searches that the question has paid, and what those under way have taken.
+    paid: set[object] = field(default_factory=set)
+    bills: list[Bill] = field(default_factory=list)
+
+    def take(self, units: float) -> None:
+        self.taken += units
+        if self.bills:
+            self.bills[-1].own += units
+
+    def charge(self, bill: Bill) -> bool:
+        """Pay what is not paid yet of a remembered search, unless too little is left."""
+        due = sum(units for key, (units, _) in bill.parts.items() if key not in self.paid)
+        if self.taken + due > self.limit:
+            return False
+        self.taken += due
+        self.note(bill)
+        return True
+
+    def note(self, bill: Bill) -> None:
+        if self.limit < math.inf:
+            self.paid.update(bill.parts)
+        if self.bills:
+            self.bills[-1].parts.update(bill.parts)
 
 
 _METER = _Meter()
 
 
 @contextmanager
-def question(digits: int = _DIGITS, parts: int = 1) -> Iterator[None]:
+def question(digits: int = _DIGITS, parts: int = 1, *, strict: bool = False) -> Iterator[None]:
     """All searches meanwhile share the work of one question; one inside another shares what that may take.
 
-    parts: of a question that is really several, as its documentation says.
+    parts: of a question that is really several, as its documentation says. strict: where the work ends,
+    Overspent is raised, and no search inside ends with less.
     """
-    before = _METER.limit
+    before, outer, paid = _METER.limit, _METER.strict, _METER.paid
     _METER.limit = min(before, _METER.taken + parts * _QUESTION * max(1.0, digits / _DIGITS))
+    if strict:
+        _METER.strict = _METER.limit
+    if before == math.inf:
+        _METER.paid = set()
     try:
         yield
     finally:
-        _METER.limit = before
+        _METER.limit, _METER.strict, _METER.paid = before, outer, paid
 
 
 @contextmanager
@@ -121,7 +154,9 @@ def spend(units: float, owner: object = None, part: object = None) -> None:
     account.spent += units
     # What an allowance refuses is not done, and the question does not pay it.
     if account.left >= 0 and not account.kept:
-        _METER.taken += units
+        _METER.take(units)
+        if _METER.taken > _METER.strict:
+            raise Overspent("the work allotted to one claim on one link is used up")
     if account.left < 0 or (_METER.taken > _METER.limit and not account.kept):
         raise Exhausted("the work allotted to this search is used up")
 
@@ -166,29 +201,38 @@ class Memory(Generic[T]):
 
 
 class Remembered(Generic[P, T]):
-    """The last ``most`` answers of a function with searches of its own, which cost a question the same again.
+    """The last ``most`` answers of a function with searches of its own, which cost each question the same.
 
-    Where it has less left than that, they are made with what is left, and not kept.
+    A question pays for an answer once. Where it has less left, one is made with what is left, and not kept.
     """
 
     def __init__(self, compute: Callable[P, T], most: int) -> None:
         self._compute, self._most = compute, most
-        self._kept: dict[Hashable, tuple[T, float]] = {}
+        self._kept: dict[Hashable, tuple[T, Bill]] = {}
         self.cache_clear = self._kept.clear
         update_wrapper(self, compute)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         key = args, *kwargs.items()
-        if (found := self._kept.get(key)) is not None and _METER.taken + found[1] <= _METER.limit:
-            _METER.taken += found[1]
+        if (found := self._kept.get(key)) is not None and _METER.charge(found[1]):
             self._kept[key] = self._kept.pop(key)
             return found[0]
-        before = _METER.taken
-        answer = self._compute(*args, **kwargs)
+        bill = Bill()
+        _METER.bills.append(bill)
+        try:
+            answer = self._compute(*args, **kwargs)
+        except ArithmeticError:
+            # Asked for again, it takes as much again.
+            key = (object(),)
+            raise
+        finally:
+            _METER.bills.pop()
+            bill.parts[id(self), key] = bill.own, self
+            _METER.note(bill)
         if _METER.taken <= _METER.limit:
             if len(self._kept) >= self._most:
                 del self._kept[next(iter(self._kept))]
-            self._kept[key] = answer, _METER.taken - before
+            self._kept[key] = answer, bill
         return answer
 
 

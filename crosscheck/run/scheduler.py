@@ -1,5 +1,6 @@
 """Running claims on links: one task per pair, in worker processes, with a time limit for each."""
 
+import math
 import multiprocessing
 import re
 import shlex
@@ -18,6 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 from ...link import ADDITIVE, LIBRARY, NOISELESS, Link, LinkError, Signal, as_link, parse
 from ...numerics.estimates.quadrature import Divergent
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
+from ...numerics.work import Overspent, allowance, question
 from ...theory.exact.constants import Undecided
 from ..arguments import as_digits, as_scheduler, as_texts, as_whole
 from ..assertions.claim import as_claim
@@ -34,6 +36,8 @@ from .report import Claimed, Interrupted, Report, Result
 Tier = Literal["fast", "full"]
 #: Seconds of a processor that one claim on one link may take.
 TIME_LIMITS: dict[Tier, float] = {"fast": 60.0, "full": 900.0}
+#: The work of one claim on one link, in that of questions: it ends before the time does.
+_PARTS = {False: 7, True: 100}
 #: A built-in claim by its id, or a user's claim, and the link to check it on.
 Job = tuple[str | UserClaim, Subject]
 
@@ -46,7 +50,8 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     link, claimed = str(subject.link), _claimed(claim, subject)
     if reason := claim.inapplicable(subject, dropped=variant.drops if variant else None):
         return Result(name, link, Verdict.NOT_APPLICABLE, (), None, 0.0, reason, claimed)
-    evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
+    with question(subject.digits, _PARTS[subject.full], strict=True), allowance(math.inf):
+        evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
     witness = next((e.witness for e in evidence if e.witness), None)
     verdict, reason = decide(evidence), contradiction(evidence) or ""
     settled = verdict.green or verdict is Verdict.REFUTED
@@ -99,7 +104,8 @@ def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> E
         return absent(leg, "the claim has no such leg")
     try:
         evidence: Evidence = run(subject, statement)
-    except (NotIntegrable, Unresolved, Divergent, Undecided) as reason:  # the leg cannot tell, and says why
+    # The leg cannot tell, and says why.
+    except (NotIntegrable, Unresolved, Divergent, Undecided, Overspent) as reason:
         evidence = undecided(leg, str(reason))
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
         return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")

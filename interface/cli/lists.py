@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -169,13 +170,16 @@ def export(
     The file is self-contained: definitions, lemmas, the theorem and its proof, which Coq checks with the
     libraries CoqInterval and Coquelicot.
     """
+    from ...numerics.work import allowance, question
+
     check_files({"--coq": target})
-    if len(beta) == 1:
-        from ...crosscheck.kernel.theorem import enclosure
+    with question(), allowance(math.inf):
+        if len(beta) == 1:
+            from ...crosscheck.kernel.theorem import enclosure
 
-        theorem = enclosure(link, order, beta[0], digits)
-    else:
-        from ...crosscheck.kernel.ranges import Temperatures, sign_on_range
+            theorem = enclosure(link, order, beta[0], digits)
+        else:
+            from ...crosscheck.kernel.ranges import Temperatures, sign_on_range
 
-        theorem = sign_on_range(link, order, Temperatures(beta[0], beta[1]))
+            theorem = sign_on_range(link, order, Temperatures(beta[0], beta[1]))
     answer(theorem, as_json, partial(write_whole, target, theorem.text.encode()))

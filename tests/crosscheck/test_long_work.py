@@ -11,6 +11,7 @@ from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs import equation, sgd_setting
 from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
+from tiltproof.crosscheck.run import scheduler
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome
 from tiltproof.link import NOISELESS, LinkError, parse
@@ -70,6 +71,17 @@ def test_equations_whose_work_is_used_up_are_undecided(monkeypatch: pytest.Monke
     found = check(CLAIMS["H1"], Subject(parse("tanh(z) - 1/3")))
     by_leg = {evidence.leg: evidence.outcome for evidence in found.evidence}
     assert by_leg["enclosure"] == by_leg["simulation"] == Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_all_legs_of_a_claim_share_its_work(asked_before: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = Subject(parse("tanh(z) - 1/5"))
+    if asked_before:
+        assert check(CLAIMS["H1"], subject).verdict.green
+    monkeypatch.setattr(scheduler, "_PARTS", {False: 1e-6})
+    enclosure = next(each for each in check(CLAIMS["H1"], subject).evidence if each.leg == "enclosure")
+    assert enclosure.outcome == Outcome.UNDECIDED
+    assert "work allotted to one claim on one link is used up" in enclosure.detail
 
 
 def test_the_forecast_set_of_a_constant_is_no_question() -> None:

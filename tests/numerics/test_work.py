@@ -12,7 +12,7 @@ from tiltproof.numerics.expectation.oracle import Oracle, Unresolved, oracle
 from tiltproof.numerics.expectation.preference import by_frequencies
 from tiltproof.numerics.threshold import level_sets as level_set_rooms
 from tiltproof.numerics.threshold import signal_ceiling
-from tiltproof.numerics.work import Exhausted, Memory, allowance, question, remembered, spend
+from tiltproof.numerics.work import Exhausted, Memory, Overspent, allowance, question, remembered, spend
 
 TREE = parse("tanh(3*z) + z/7").tree
 
@@ -181,5 +181,43 @@ def test_a_remembered_search_costs_a_question_the_same(
     if asked_before:
         assert search(6) == "found"
     with question():
-        assert [search(6), search(6), search(6)] == ["found", "open", "open"]
+        assert [search(6), search(6), search(5), search(4)] == ["found", "found", "open", "open"]
     assert search(6) == "found"
+
+
+@pytest.mark.parametrize("asked_before", ["nothing", "inner", "outer"])
+def test_what_is_remembered_inside_another_search_is_paid_once(
+    asked_before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_QUESTION", 20)
+
+    @remembered(4)
+    def inner(name: str) -> None:
+        with allowance(100):
+            spend(5)
+
+    @remembered(4)
+    def outer(name: str) -> None:
+        inner(name)
+        inner(name)
+        with allowance(100):
+            spend(2)
+
+    {"nothing": print, "inner": inner, "outer": outer}[asked_before]("a")
+    before = work._METER.taken
+    with question():
+        outer("a")
+        inner("a")
+        assert work._METER.taken - before == 7
+        outer("b")
+    assert work._METER.taken - before == 14
+
+
+def test_a_strict_question_ends_every_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_QUESTION", 10)
+    with question(strict=True), allowance(100), suppress(Exhausted):
+        spend(9)
+        with pytest.raises(Overspent), question(), allowance(100), suppress(Exhausted):
+            spend(2)
+    with question(), allowance(100), pytest.raises(Exhausted):
+        spend(11)
