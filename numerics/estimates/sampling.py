@@ -8,7 +8,7 @@ by their maximum, so that no temperature overflows. Labels of other laws come wi
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, lgamma, sqrt
+from math import ceil, expm1, lgamma, sqrt
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermevander
@@ -196,8 +196,11 @@ _ROUNDING = 1e-12
 def label_moment(tree: Node, label: Label, k: int, i: int, t: float) -> Estimate:
     """E[y^i e^{ty} He_k], by two rules over z; the error is what they differ by."""
     values = []
+    # By e^{ts} at these t a label makes the integrand grow, which is cut off where it has fallen.
+    tilts = {"poisson": (expm1(t),), "flip": (t, -t), "heteroscedastic": (t,)}.get(label.kind, (0.0,))
     for size in (1, 0):
-        z, mass, s = (part.ravel() for part in rounded_nodes(tree, k, 1, Fraction(0), size))
+        rules = [rounded_nodes(tree, k, max(i, 1), Fraction(tilt), size) for tilt in tilts]
+        z, mass, s = (part.ravel() for part in max(rules, key=lambda rule: rule[0].max()))
         kept = np.isfinite(s) & (mass > 0)
         z, mass, s = z[kept], mass[kept], s[kept]
         terms = mass * _given(tree, label, i, t, z, s, mass) * hermite(k, z)

@@ -10,7 +10,7 @@ from flint import arb
 from numpy.polynomial import hermite_e
 from scipy import integrate, stats
 from tiltproof.crosscheck.claim import Subject
-from tiltproof.crosscheck.claims import CLAIMS, h3, h4
+from tiltproof.crosscheck.claims import CLAIMS, g1, g3, h3, h4
 from tiltproof.crosscheck.claims.v3 import LearningCurve, Mean
 from tiltproof.crosscheck.legs import ends as ends_leg
 from tiltproof.crosscheck.legs.equation import Moment, simulated
@@ -176,3 +176,23 @@ def test_the_slope_of_a_drift_of_two_terms_is_told_by_its_ends(order: int, side:
     trial = SimpleNamespace(setup=SimpleNamespace(order=order), here=ends[side], other=ends[-side])
     slope = 0.875 * (order - 1) * side**order - 0.25 * order * side ** (order - 1)
     assert ends_leg.Trial.bend.fget(trial) == slope  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("statement", "orders"),
+    [(g1.TiltedStatement(), [1]), (g1.TiltedStatement(beyond=1), [1, 2]),
+     (g1.TiltedStatement(vanishes_at_star=True), [1, 2]), (g1.TiltedStatement(information=True), [1])],
+)  # fmt: skip
+def test_every_order_below_the_exponent_is_looked_at_at_two_temperatures(
+    statement: g1.TiltedStatement, orders: list[int]
+) -> None:
+    """tanh(He_4/5): IE = GE = 2."""
+    found = g1.equations(Subject(parse("tanh(He(4, z)/5)")), statement)
+    assert [each.label for each in found] == [f"k = {k}, t = {at}" for k in orders for at in ("1/4", "1")]
+
+
+@pytest.mark.parametrize("text", ["z - 3", "2*z", "z/2"])
+def test_a_leading_coefficient_of_any_size_is_enclosed(text: str) -> None:
+    """mu = 1 too, which is no more special than 2 or 1/2."""
+    claim = CLAIMS["G3"]
+    assert g3.enclosed(Subject(parse(text)), claim.statement).outcome is Outcome.SUPPORTS

@@ -132,3 +132,12 @@ def test_a_way_on_which_the_drift_turns_is_closed() -> None:
 def test_an_activation_that_is_no_polynomial_has_no_exact_average() -> None:
     with pytest.raises(ValueError, match="no polynomial"):
         step_means(tree("tanh"), tree("tanh(z)"), HALF, "label", QUIET, 1, Fraction(1, 5))
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_step_at_which_an_overlap_rests_balances_pull_and_spread(side: int) -> None:
+    found = step_means(tree("tanh"), tree("z + He(3, z)/6"), HALF, "label", QUIET, side, Fraction(1, 3))
+    m, pull, square, beside = (float(x) for x in (found.m, found.pull, found.square, found.beside))
+    assert (m, float(found.rho)) == pytest.approx((side * 0.8, 0.36))
+    assert float(found.resting_step(1, 50)) == pytest.approx(2 * m * pull / (48 * 0.64 * square + beside))
+    assert float(found.resting_step(-1, 50)) == pytest.approx(-2 * m * pull / (48 * 0.64 * square + beside))

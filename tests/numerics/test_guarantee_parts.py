@@ -21,7 +21,7 @@ from tiltproof.numerics.guarantee.bound import Range, guarantee
 from tiltproof.numerics.guarantee.constants import _second_remainders
 from tiltproof.numerics.guarantee.estimate import Estimate, Question
 
-from .test_guarantee import CASES, ONE, model
+from .test_guarantee import CASES, ONE, TANH, model
 
 N, SIZE = 10**6, 2.0
 
@@ -199,3 +199,10 @@ def test_the_estimate_of_bounded_noise_is_near_the_guarantee(noise: str) -> None
     found = guarantee(constants, span, 10**6, 0.05, arb(1))
     estimate = Estimate(Question(of.link, of.noise, ONE, span, 10**6, 0.05, 1.0))
     assert estimate.bound(of.biases, 1e-3, 1.0) == pytest.approx(found.bound, rel=0.05)
+
+
+def test_equal_features_have_no_estimate_however_many_they_are() -> None:
+    of = model("tanh(z)", "none", (Fraction(0),), Fraction(1, 1000), ONE)
+    estimate = Estimate(Question(of.link, of.noise, ONE, TANH, 10**6, 0.05, 1.0))
+    assert estimate.bound((Fraction(0),) * 3, 0.0, 1.0) == estimate.most
+    assert estimate.bound((Fraction(0),) * 3, 1e-3, 1.0) < estimate.most

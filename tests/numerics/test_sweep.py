@@ -40,6 +40,25 @@ def test_more_neurons_begin_with_those_of_before(tmp_path: Path) -> None:
     assert np.array_equal(few.steps, many.steps[:16])
 
 
+def test_a_neuron_goes_on_from_where_it_passed_and_one_that_never_passed_does_not() -> None:
+    found = sweep([replace(point(stop_at=0.5, until=0.6, further=40), horizon=100)], [64])[0]
+    assert found.reached is not None
+    passed = found.steps >= 0
+    onward = found.reached[passed]
+    assert (found.reached[~passed] == -1).all()
+    assert (~passed).any()
+    assert ((onward == -1) | ((onward > found.steps[passed]) & (onward <= found.steps[passed] + 40))).all()
+    assert (onward == -1).any()
+    assert (onward > 0).any()
+
+
+def test_a_point_is_one_neuron_in_the_coordinates_of_the_chain_unless_told() -> None:
+    plain, chain, direct = sweep([point(), point(direct=False), point(direct=True)], [16] * 3)
+    assert np.array_equal(plain.steps, chain.steps)
+    assert not np.array_equal(plain.steps, direct.steps)
+    assert plain.reached is None
+
+
 def test_a_finished_block_is_not_computed_again(tmp_path: Path) -> None:
     with Store(tmp_path / "runs.db") as store:
         first = sweep([point()], [24], store=store)[0]
