@@ -10,7 +10,7 @@ from flint import arb
 from numpy.polynomial import hermite_e
 from scipy import integrate, stats
 from tiltproof.crosscheck.claim import Subject
-from tiltproof.crosscheck.claims import CLAIMS, g1, g3, h3, h4
+from tiltproof.crosscheck.claims import CLAIMS, g1, g3, h3, h4, v9
 from tiltproof.crosscheck.claims.v3 import LearningCurve, Mean
 from tiltproof.crosscheck.legs import ends as ends_leg
 from tiltproof.crosscheck.legs.equation import Moment, simulated
@@ -196,3 +196,11 @@ def test_a_leading_coefficient_of_any_size_is_enclosed(text: str) -> None:
     """mu = 1 too, which is no more special than 2 or 1/2."""
     claim = CLAIMS["G3"]
     assert g3.enclosed(Subject(parse(text)), claim.statement).outcome is Outcome.SUPPORTS
+
+
+@pytest.mark.parametrize(("short", "outcome"), [(0.5e-9, Outcome.SUPPORTS), (2e-9, Outcome.REFUTES)])
+def test_rounding_refutes_no_bound_and_a_little_more_does(short: float, outcome: Outcome) -> None:
+    """s = z at m = 3/5 leaves (1 - m^2) E s'^2 of its variance, exactly what the lower bound says."""
+    rule = SimpleNamespace(unexplained=0.64 - short, bias=1.0, slopes=(1.0, 1.0))
+    fit = SimpleNamespace(moments=(rule, rule), overlap=Fraction(3, 5), t=Fraction(1, 2), osc=2.0)
+    assert v9._between(Subject(parse("z")), v9.Statement(), fit).outcome is outcome

@@ -90,3 +90,11 @@ def test_the_answer_names_its_label_and_noise() -> None:
     assert exponents("z", "gaussian(1)").as_json()["noise"] == "gaussian(1)"
     with pytest.raises(LinkError, match="goes with no noise"):
         exponents("z", "gaussian(1)", "flip(1/4)")
+
+
+def test_an_odd_link_is_preferred_with_odd_orders_alone() -> None:
+    """GE = 2, and g(z) is odd: E[g He_1] = E[g He_2] = 0."""
+    found = exponents("sign(z)*(1 - 2*exp(-z**2/2))", label="preference(1)").information_exponent
+    assert found.value == 3
+    assert found.reason is not None
+    assert "for 1 <= j < 3" in found.reason

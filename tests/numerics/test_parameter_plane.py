@@ -8,13 +8,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from flint import arb
+from scipy import optimize
 from tiltproof.link import parse_expression
 from tiltproof.link.label import NOISELESS, Noise
 from tiltproof.link.tree import Node, Num, Var, replaced
 from tiltproof.numerics.lowering.arb import NotAnalytic
 from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import Unresolved, working
-from tiltproof.numerics.threshold.parameter_plane import Plane
+from tiltproof.numerics.threshold.parameter_plane import Cell, Plane
 from tiltproof.numerics.threshold.parameter_slopes import Slopes, _growth, _outside, slope_in
 from tiltproof.numerics.work import allowance
 
@@ -137,3 +138,88 @@ def test_beside_a_member_without_a_signal_narrow_cells_are_left_open() -> None:
     assert all(left.high == right.low for left, right in pairwise(cells))
     assert cells[0].zeros is None
     assert plane.high / 2**8 <= cells[0].high - cells[0].low
+
+
+# -- F(t, p) of tanh(p z) - 9/10: two zeros meet at p = 1.165947..., t = 3.1489...; one passes t = 8 ---
+
+FAMILY = read("tanh(p*z) - 9/10")
+MEETING, AT = 1.16594764276740, 3.14893565120569
+
+
+def passes_at() -> float:
+    return float(optimize.brentq(lambda p: signal(FAMILY, 1, 8.0, Fraction(p), 0)[0], 0.7, 1.0, xtol=1e-13))
+
+
+def narrow(p: float, bits: int = 12) -> tuple[Fraction, Fraction]:
+    below = math.floor(p * 2**bits)
+    return Fraction(below, 2**bits), Fraction(below + 1, 2**bits)
+
+
+@pytest.mark.parametrize("tau", [0, 1])
+def test_slopes_in_t_are_those_of_sums_over_a_grid(tau: int) -> None:
+    noise = Noise("gaussian", Fraction(tau)) if tau else NOISELESS
+    plane = Plane(FAMILY, "p", 1, LOW, HIGH, noise)
+    at, half = Fraction(1, 2), Fraction(1, 64)
+    with working(128):
+        found = plane._derivatives(plane.member(LOW), at)
+        hull = plane._derivatives(plane.member(LOW), at - half, at + half)
+    for j, (ball, over) in enumerate(zip(found, hull, strict=True)):
+        assert float(ball) == pytest.approx(signal(FAMILY, 1, 0.5, LOW, tau)[j], rel=1e-9)
+        for t in (0.5 - 1 / 64, 0.5, 0.5 + 1 / 64):
+            assert over.overlaps(arb(signal(FAMILY, 1, t, LOW, tau)[j], 1e-9))
+        assert over.rad() < 0.2 * (1 + abs(ball))
+
+
+def test_two_zeros_meet_where_newton_and_the_grid_say() -> None:
+    plane = Plane(FAMILY, "p", 1, *narrow(MEETING), NOISELESS)
+    near = Fraction(round(AT * 64) - 8, 64), Fraction(round(AT * 64) + 8, 64)
+    found = plane.fold(plane.low, plane.high, near)
+    assert found is not None
+    assert not found.passing
+    assert abs(found.p - MEETING) < 1e-13
+    assert abs(found.t - AT) < 1e-12
+    value, slope, _ = signal(FAMILY, 1, AT, Fraction(MEETING), 0)
+    assert abs(value) < 1e-12
+    assert abs(slope) < 1e-12
+
+
+@pytest.mark.parametrize("shift", [-0.01, 0.01])
+def test_no_two_zeros_meet_beside(shift: float) -> None:
+    """F is convex and of one sign at both ends, but no member of the range touches 0."""
+    plane = Plane(FAMILY, "p", 1, *narrow(MEETING + shift), NOISELESS)
+    near = Fraction(round(AT * 64) - 8, 64), Fraction(round(AT * 64) + 8, 64)
+    if shift < 0:
+        # The zeros lie inside ``near`` for all p, so that the ends agree and no p is found.
+        assert signal(FAMILY, 1, AT, plane.low, 0)[0] < 0
+    with pytest.raises(Unresolved, match="leaves the box"):
+        plane.fold(plane.low, plane.high, near)
+
+
+def test_a_zero_passes_the_last_temperature_at_one_parameter() -> None:
+    p = passes_at()
+    plane = Plane(FAMILY, "p", 1, *narrow(p), NOISELESS)
+    found = plane.passing(plane.low, plane.high, Fraction(15, 2))
+    assert found is not None
+    assert found.passing
+    assert found.t == 8
+    assert abs(found.p - p) < 1e-11
+    low, high = narrow(p + 0.01)
+    beside = Plane(FAMILY, "p", 1, low, high, NOISELESS)
+    assert beside.passing(low, high, Fraction(15, 2)) is None
+
+
+@pytest.mark.slow
+def test_a_cell_between_two_numbers_of_zeros_has_its_fold() -> None:
+    low, high = narrow(MEETING, 12)
+    plane = Plane(FAMILY, "p", 1, low - Fraction(1, 1024), high + Fraction(1, 1024), NOISELESS)
+    outside = [Cell(plane.low, low, (arb(2), arb(4))), Cell(high, plane.high, ())]
+    found = plane._folded(Cell(low, high, None), *outside)
+    assert found.fold is not None
+    assert found.fold.p.overlaps(arb(MEETING, 1e-13))
+    assert found.fold.p.rad() < 1e-3
+    # Where the numbers do not differ by two, or a side is open, nothing is said.
+    same = plane._folded(Cell(low, high, None), outside[1], outside[1])
+    assert same.fold is None
+    assert plane._folded(Cell(low, high, None), None, outside[1]).fold is None
+    solved = Cell(low, high, (arb(1),))
+    assert plane._folded(solved, *outside) is solved
