@@ -268,3 +268,24 @@ def test_an_assumption_about_a_temperature_is_told_that_it_has_no_parameters() -
 def test_the_enclosures_do_not_claim_an_equality_that_algebra_found(assertion: str, said: str) -> None:
     found = {each.leg: each.detail for each in claim(assertion, "z").evidence}
     assert found["enclosure"] == said
+
+
+#: s = z at t = 1/beta, by completing the square.
+OF_A_LINE = {
+    "h(1, beta)": "exp(1/(2*beta**2))/beta",
+    "h(3, beta)": "exp(1/(2*beta**2))/beta**3",
+    "alpha(1, beta)": "(1 + 1/beta**2)*exp(1/(2*beta**2))",
+    "logM(beta)": "1/(2*beta**2)",
+    "V(beta)": "1/beta",
+    "Var(beta)": "1",
+    "J(beta)": "1/(2*beta)",
+    "KL(beta)": "1/(2*beta**2)",
+    "ESS(beta)": "exp(-1/beta**2)",
+    "chi2(beta)": "exp(1/beta**2) - 1",
+    "snr(beta)": "(1 + 1/beta**2)**2*exp(-1/beta**2)/(1 + 4/beta**2)",
+}
+
+
+@pytest.mark.parametrize("name", OF_A_LINE)
+def test_every_quantity_of_a_line_has_its_closed_form(name: str) -> None:
+    assert claim(f"{name} == {OF_A_LINE[name]}", "z", {"beta": "[1, 3/2]"}).verdict is Verdict.PROVED
