@@ -3,6 +3,10 @@
 SNR(t) = E[T_t(y) He_k]^2/(k! E T_t(y)^2). Its logarithm has the derivative L = 2 A'/A - D'/D with
 A = E[T_t He_k] and D = E T_t^2, moments of y at t and 2t. A search by cells encloses where the maximum lies.
 Inside it is a zero of L: interval Newton on L leaves one such point and doubles its digits at each step.
+
+Over an interval of t moments of x = y - v stand for those of y, v near the mean of y under the tilt, and
+y - w at 2t: E[y e^{ty} He_k] = e^{tv} (E[x e^{tx} He_k] + v E[e^{tx} He_k]). As x is small where the mass
+lies, hulls and the remainders of Taylor models are narrow even where the interval is wide.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import factorial
 from statistics import NormalDist
@@ -22,17 +27,29 @@ import numpy as np
 from flint import arb
 
 from ...link import Signal
+from ...link.build import combine
 from ...link.label import Noise
-from ...link.tree import Node
+from ...link.tree import Node, Num
 from ..expectation.labels import cumulants, noisy
-from ..expectation.oracle import Interval, Moments, NotIntegrable, ball_of, doubled, tilt_of
+from ..expectation.oracle import (
+    Interval,
+    Moments,
+    NotIntegrable,
+    Oracle,
+    ball_of,
+    doubled,
+    ends,
+    oracle,
+    tilt_of,
+)
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
 from ..lowering.pointwise import compile_numpy
 from ..lowering.series import Series, from_derivatives
 from ..lowering.zeros import Unresolved
-from ..precision import bits_for, exact, relative_digits, working
+from ..precision import as_fraction, bits_for, exact, relative_digits, working
+from ..work import remembered
 
 _BITS = 64
 _CELLS = 800
@@ -47,6 +64,8 @@ _SEEDS = 8
 #: A spread below this part of the values is computed again, with so many bits.
 _CANCELLED, _WIDE = 1e-6, 512
 _STEPS = 12
+#: From this change of tv over an interval on, moments of y - v are worth their cost.
+_TURN, _UNMOVED = 1, Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +92,45 @@ class Ratio:
 
     def local(self, start: Fraction, stop: Fraction) -> _Local:
         """Taylor models on [start, stop]."""
-        once = taylor_models(self.oracle, (0, self.k), start, stop)
-        twice = taylor_models(self.oracle, (0,), 2 * start, 2 * stop)
-        return _Local(self, start, stop, once[self.k], once[0], twice[0])
+        (v, once_oracle), (w, twice_oracle) = (_moved(self.oracle, n * start, n * stop) for n in (1, 2))
+        once = taylor_models(once_oracle, (0, self.k), start, stop)
+        twice = taylor_models(twice_oracle, (0,), 2 * start, 2 * stop)
+        return _Local(self, start, stop, once[self.k], once[0], twice[0], (v, w))
 
     def over(self, t: Fraction | Interval) -> arb:
         """SNR(t), or a hull of its values over an interval of t, which is wide but needs no model."""
-        once = self.oracle.tilted_moments((0, self.k), (0, 1, 2), t, 8)
-        twice = self.oracle.tilted_moments((0,), (0, 1, 2, 3), doubled(t), 8)
+        low, high = ends(t)
+        (v, once_oracle), (w, twice_oracle) = (_moved(self.oracle, n * low, n * high) for n in (1, 2))
+        once = once_oracle.tilted_moments((0, self.k), (0, 1, 2), t, 8)
+        twice = twice_oracle.tilted_moments((0,), (0, 1, 2, 3), doubled(t), 8)
         with working(_BITS):
             h, base = ([once[n, k] for n in range(3)] for k in (self.k, 0))
-            return self.of(h, base, [twice[n, 0] for n in range(4)], ball_of(t))[0]
+            return self.of(h, base, [twice[n, 0] for n in range(4)], ball_of(t), (v, w))[0]
 
-    def of(self, h: list[arb], base: list[arb], y: list[arb], t: arb) -> tuple[arb, arb]:
-        """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t."""
+    def of(
+        self,
+        h: list[arb],
+        base: list[arb],
+        y: list[arb],
+        t: arb,
+        by: tuple[Fraction, Fraction] = (_UNMOVED, _UNMOVED),
+    ) -> tuple[arb, arb]:
+        """SNR and L on the ball t from noiseless moments against He_k and 1 at t, and against 1 at 2t.
+
+        by: the v and w of the moments.
+        """
         h, base, y = noisy(h, self.noise, t), noisy(base, self.noise, t), noisy(y, self.noise, 2 * t)
-        mean = Dual(base[1], base[2]) / Dual(base[0], base[1]) if self.kind == Signal.CENTERED else None
+        v, w = map(exact, by)
+        mean = Dual(-v, arb(0)) if any(by) else None
+        if self.kind == Signal.CENTERED:
+            mean = Dual(base[1], base[2]) / Dual(base[0], base[1])
         once, twice = [Dual(a, b) for a, b in pairwise(h)], [Dual(a, 2 * b) for a, b in pairwise(y)]
-        a, d = _signal_parts(self.kind, once, mean, twice)
+        a, d = _signal_parts(self.kind, once, mean, twice, v - w)
         # The product of a ball with itself would reach below 0.
         square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
         ratio = square * self.damping(t) / (factorial(self.k) * d.value)
-        return ratio, 2 * a.slope / a.value - d.slope / d.value
+        slope = 2 * a.slope / a.value - d.slope / d.value
+        return ratio * (2 * t * (v - w)).exp(), slope + 2 * (v - w)
 
     def damping(self, t: arb) -> arb:
         """(E e^{te})^2/E e^{2te}."""
@@ -106,21 +142,47 @@ def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple
     mean, mass = base.derivative() / base if kind == Signal.CENTERED else None, twice.stretched(2)
     first = mass.derivative()
     powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
-    parts: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers)
+    parts: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers, arb(0))
     return parts
 
 
-def _signal_parts(kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any]) -> tuple[Any, Any]:
+def _signal_parts(
+    kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any], lower: arb
+) -> tuple[Any, Any]:
     """A = E[T He_k] and D = E T^2 with what is known of their derivatives in t, as Dual numbers or as series.
 
-    h: E[e^{ty} He_k] and its derivative; mean: that of y under the tilt; twice: E y^i e^{2ty}. What the kind
-    does not need may be missing. Powers of E e^{te} may be left out: L does not see them.
+    h: E[e^{ty} He_k] and its derivative; mean: what T takes from y, None for nothing; twice: E y^i e^{2ty}
+    of a y smaller by ``lower``. What the kind does not need may be missing, and so may powers of E e^{te}:
+    L does not see them.
     """
     if kind == Signal.WEIGHT:
         return h[0], twice[0]
-    if kind == Signal.LABEL:
+    if mean is None:
         return h[1], twice[2]
-    return h[1] - mean * h[0], twice[2] - mean * (twice[1] + twice[1] - mean * twice[0])
+    rest = mean if lower.is_zero() else mean + Dual(lower, arb(0))
+    return h[1] - mean * h[0], twice[2] - rest * (twice[1] + twice[1] - rest * twice[0])
+
+
+def _moved(source: Moments, low: Fraction | int, high: Fraction | int) -> tuple[Fraction, Moments]:
+    """v and the moments of y - v for tilts between two bounds; v = 0 for one tilt, and down to 0."""
+    if not 0 < low < high or not isinstance(source, Oracle):
+        return _UNMOVED, source
+    v = _level(source, Fraction(low + high) / 2)
+    # Where e^{tv} hardly changes, the nodes of the link itself serve as well.
+    return (v, _less(source.tree, v)) if abs(v) * (high - low) > _TURN else (_UNMOVED, source)
+
+
+@remembered(256)
+def _level(source: Oracle, t: Fraction) -> Fraction:
+    """About the mean of y under the tilt, in multiples of the link's spread."""
+    table, unit = source.tilted_moments((0,), (0, 1), t, 3), spread(source.tree)
+    return round(as_fraction(table[1, 0] / table[0, 0]) / unit) * unit
+
+
+@lru_cache(maxsize=64)
+def _less(tree: Node, v: Fraction) -> Oracle:
+    """The oracle of s - v, apart from those of links, which have to stay."""
+    return oracle.__wrapped__(combine("-", tree, Num(v)))
 
 
 @dataclass(frozen=True)
@@ -133,6 +195,7 @@ class _Local:
     h: TaylorModel
     base: TaylorModel
     double: TaylorModel
+    by: tuple[Fraction, Fraction]
 
     def tight(self) -> bool:
         with working(_BITS):
@@ -145,7 +208,8 @@ class _Local:
         base = self.base.derivatives(2, t) if kind == Signal.CENTERED else []
         # What ``signal_series`` reads for L.
         once, twice = (1, 1) if kind == Signal.WEIGHT else (2, 3)
-        return self.ratio.of(self.h.derivatives(once, t), base, self.double.derivatives(twice, 2 * t), t)
+        double = self.double.derivatives(twice, 2 * t)
+        return self.ratio.of(self.h.derivatives(once, t), base, double, t, self.by)
 
 
 def largest(ratio: Ratio, end: Fraction, digits: int, *, level: bool) -> Peak:
@@ -301,6 +365,7 @@ def mean_deviation(tree: Node) -> float:
         return float(sum((abs(value - mean).abs_lower() for value in values), arb(0)).mid()) / len(values)
 
 
+@lru_cache(maxsize=256)
 def spread(tree: Node) -> Fraction:
     """The mean deviation as a power of 4: the scale of the link's own temperatures; 1 for no spread."""
     size = mean_deviation(tree)
