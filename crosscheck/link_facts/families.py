@@ -257,8 +257,7 @@ class _Members:
             return zeros(self.family.at(value), self.signal, self.noise, self.digits)
 
     def _all_zeros(self, values: Sequence[Fraction]) -> Iterable[tuple[Fraction, Zeros]]:
-        # Members of an interval share the work of its question, and so the process.
-        if self.scheduler is None or self.family.continuous:
+        if self.scheduler is None:
             return ((value, self._zeros(value)) for value in values)
         from ..workers.cluster import Cluster
 

@@ -132,8 +132,8 @@ def threshold(
         What symbols of the link stand for, such as ``{"c": "[0, 2]"}``: an interval or integers for one of
         them, numbers for the others.
     scheduler
-        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers take a
-        member each where a symbol stands for integers.
+        The address of a Dask scheduler, as ``tcp://10.0.0.1:8786``, whose workers take a member each: only
+        where a symbol stands for integers.
 
     Returns
     -------
@@ -168,6 +168,11 @@ def threshold(
             # With SciPy, a tenth of the time of a command on one link.
             from .families import family_threshold
 
+            if scheduler is not None and family.continuous:
+                raise LinkError(
+                    "a scheduler divides listed members, and what holds on an interval is one search: leave "
+                    "it out, or list values, as 1:40"
+                )
             enough = as_digits(digits)
             parts = 1 if family.affine else _FAMILY
             # Each of listed members is a question of its own.

@@ -62,6 +62,12 @@ def test_a_scheduler_that_is_not_there_ends_a_command(command: str, nobody: str)
     assert f"no Dask scheduler answers at {nobody}" in done.stderr
 
 
+def test_a_scheduler_has_nothing_to_divide_on_an_interval() -> None:
+    done = run("threshold", "tanh(c*z)", "--for", "c=[1, 2]", "--scheduler", "tcp://127.0.0.1:8786")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "leave it out, or list values, as 1:40" in done.stderr
+
+
 def commands_of_the_manual() -> list[str]:
     lines = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text().replace("\\\n", " ").splitlines()
     return [line for line in lines if line.startswith("tiltproof ")]
