@@ -27,6 +27,8 @@ _GOAL, _VISIBLE = 1e-9, 1e-6
 _SEEN = 45.0
 #: Up to 800, each number 1.4 % larger than the one before.
 _DISTANCES = np.geomspace(1e-3, 800.0, 1000)
+_FAR = np.concatenate([_DISTANCES, -_DISTANCES])
+_LOG_FAR = np.log1p(np.abs(_FAR))
 _BITS = 60
 
 
@@ -86,10 +88,10 @@ def _gap(
 
 def _reach(tree: Node, t: float, k: int, power: int) -> float:
     """Up to which |z| the integrand is seen at t and everywhere below; Unresolved where that is too far."""
-    x = np.concatenate([_DISTANCES, -_DISTANCES])
+    x = _FAR
     with np.errstate(all="ignore"):
         s = np.nan_to_num(compile_numpy(tree)(x), nan=0.0).clip(-1e200, 1e200)
-        factor = k * np.log1p(np.abs(x)) + power * np.log1p(np.abs(s)) - x * x / 2
+        factor = k * _LOG_FAR + power * np.log1p(np.abs(s)) - x * x / 2
         sizes = [tilt * s + factor for tilt in (0.0, t / 2, t)]
     seen = max(float(np.abs(x[each >= each.max() - _SEEN]).max()) for each in sizes)
     if not seen < _DISTANCES.max():
@@ -104,32 +106,46 @@ def _pieces(tree: Node, reach: float) -> list[tuple[float, float, Node]]:
     return [(float(piece.lower), float(piece.upper), piece.tree) for piece in found]
 
 
+#: Ends of pieces with the number of panels on each, and the nodes on a panel: what z depends on.
+_Rule = tuple[tuple[tuple[float, float, int], ...], int]
+
+
 @lru_cache(maxsize=2)
-def _rule(order: int) -> tuple[Array, Array]:
+def _on_a_panel(order: int) -> tuple[Array, Array]:
     points, weights = legendre.leggauss(order)
     return points, weights
 
 
+@lru_cache(maxsize=16)
+def _weighted(rule: _Rule) -> tuple[Array, Array]:
+    """z and log(weight phi(z)), for all links."""
+    ends, order = rule
+    points, weights = _on_a_panel(order)
+    edges = [np.linspace(low, high, count + 1) for low, high, count in ends]
+    half = np.concatenate([np.diff(each) for each in edges])[:, None] / 2
+    z = (np.concatenate([each[:-1] for each in edges])[:, None] + half + half * points).ravel()
+    return z, np.log((half * weights).ravel()) - z * z / 2 - np.log(2 * np.pi) / 2
+
+
+@lru_cache(maxsize=16)
+def _hermite(rule: _Rule, ks: tuple[int, ...]) -> Array:
+    """He_k at the nodes; columns: k."""
+    return hermite_e.hermevander(_weighted(rule)[0], max(ks))[:, list(ks)]
+
+
 @lru_cache(maxsize=64)
-def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[Array, Array, Array]:
-    """z, s(z) and log(weight phi(z)) of a Gauss rule on every panel of every smooth piece."""
-    points, weights = _rule(order)
-    z, s, w = [], [], []
-    for low, high, branch in _pieces(tree, reach):
-        count = max(int(np.ceil((high - low) / (2 * reach) * panels)), 2)
-        edges = np.linspace(low, high, count + 1)
-        half = np.diff(edges)[:, None] / 2
-        x = (edges[:-1, None] + half + half * points).ravel()
-        z.append(x)
-        s.append(compile_numpy(branch)(x))
-        w.append((half * weights).ravel())
-    nodes = np.concatenate(z)
-    log_weight = np.log(np.concatenate(w)) - nodes * nodes / 2 - np.log(2 * np.pi) / 2
-    return nodes, np.concatenate(s), log_weight
+def _nodes(tree: Node, reach: float, panels: int, order: int) -> tuple[_Rule, Array]:
+    """A Gauss rule on every panel of every smooth piece, and s at its nodes."""
+    parts = _pieces(tree, reach)
+    counts = [max(int(np.ceil((high - low) / (2 * reach) * panels)), 2) for low, high, _ in parts]
+    rule = tuple((low, high, n) for (low, high, _), n in zip(parts, counts, strict=True)), order
+    places = np.split(_weighted(rule)[0], np.cumsum([n * order for n in counts])[:-1])
+    s = [compile_numpy(branch)(x) for (_, _, branch), x in zip(parts, places, strict=True)]
+    return rule, np.concatenate(s)
 
 
 def _means(
-    nodes: tuple[Array, Array, Array],
+    nodes: tuple[_Rule, Array],
     ks: tuple[int, ...],
     powers: tuple[int, ...],
     ts: Array,
@@ -137,11 +153,11 @@ def _means(
     sizes: bool = False,
 ) -> tuple[Array, Array, Array]:
     """The means, log M, and where ``sizes`` the means of the absolute values (else none)."""
-    z, s, log_weight = nodes
-    he = hermite_e.hermevander(z, max(ks))[:, list(ks)]
+    rule, s = nodes
+    he = _hermite(rule, ks)
     table = np.concatenate([s[:, None] ** i * he for i in powers], axis=1)
-    exponents = np.multiply.outer(ts, s)
-    exponents += log_weight
+    # One product: an outer product and a sum of rows would pass over all of them twice.
+    exponents = np.stack([ts, np.ones_like(ts)], axis=1) @ np.stack([s, _weighted(rule)[1]])
     top = exponents.max(axis=1, keepdims=True)
     exponents -= top
     mass = np.exp(exponents, out=exponents)
