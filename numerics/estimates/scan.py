@@ -130,7 +130,8 @@ def _weighted(rule: _Rule) -> tuple[Array, Array]:
 @lru_cache(maxsize=16)
 def _hermite(rule: _Rule, ks: tuple[int, ...]) -> Array:
     """He_k at the nodes; columns: k."""
-    return hermite_e.hermevander(_weighted(rule)[0], max(ks))[:, list(ks)]
+    table: Array = hermite_e.hermevander(_weighted(rule)[0], max(ks))[:, list(ks)]
+    return table
 
 
 @lru_cache(maxsize=64)
