@@ -130,7 +130,9 @@ def _weighted(rule: _Rule) -> tuple[Array, Array]:
 @lru_cache(maxsize=16)
 def _hermite(rule: _Rule, ks: tuple[int, ...]) -> Array:
     """He_k at the nodes; columns: k."""
-    table: Array = hermite_e.hermevander(_weighted(rule)[0], max(ks))[:, list(ks)]
+    table: Array = np.asarray(hermite_e.hermevander(_weighted(rule)[0], max(ks)), dtype=np.float64)[
+        :, list(ks)
+    ]
     return table
 
 

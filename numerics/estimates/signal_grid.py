@@ -136,17 +136,23 @@ def ceiling(tree: Node, k: int) -> Guess:
 
     By bins of about equal mass in the order of s; what rounding alone holds together counts as open.
     """
+    # A million cells: what has served is let go, and sums are made in place.
     edges = np.linspace(-_RADII[0], _RADII[0], _MANY_CELLS + 1)
+    mass, weight = np.diff(ndtr(edges)), np.diff(_antiderivative(k, edges))
     z = (edges[1:] + edges[:-1]) / 2
+    del edges
     s = np.asarray(compile_numpy(tree)(z))
     unit = _SAME * max(float(np.ptp(np.quantile(s, (0.1, 0.9)))), float(np.abs(s[1:] - s[:-1]).max()), 1e-300)
     order = np.argsort(s, kind="stable")
     # A value begins where s rises by more than rounding; a bin begins only where a value does.
     begins = np.concatenate([[True], np.diff(s[order]) > unit])
-    z, mass, weight = z[order], np.diff(ndtr(edges))[order], np.diff(_antiderivative(k, edges))[order]
-    # A million cells: what has served is let go.
-    del edges, s, order
-    start = np.maximum.accumulate(np.where(begins, np.cumsum(mass) - mass, 0.0))
+    del s
+    z, mass, weight = z[order], mass[order], weight[order]
+    del order
+    start = np.cumsum(mass)
+    start -= mass
+    start *= begins
+    np.maximum.accumulate(start, out=start)
     value = np.cumsum(begins) - 1
     unsure = 0.0
     for each in np.flatnonzero(np.bincount(value, mass) > _HEAVY):
