@@ -57,7 +57,7 @@ def ball(expression: sympy.Expr) -> arb:
     Raises TypeError on a symbol or a function that closed forms never contain.
     """
     if expression.is_Rational:
-        return exact(Fraction(int(expression.p), int(expression.q)))
+        return exact(Fraction(expression))
     if expression in _CONSTANTS:
         return _CONSTANTS[expression]()
     args = [ball(arg) for arg in expression.args]
@@ -163,6 +163,12 @@ class Number:
         return Fraction(self.lower), Fraction(self.upper)
 
     @property
+    def ball(self) -> arb:
+        """The enclosure at the working precision. Raises ValueError where an end is infinite."""
+        low, high = self.bounds
+        return exact(low).union(exact(high))
+
+    @property
     def mid(self) -> Fraction:
         """The middle of the enclosure. Raises ValueError where an end is infinite."""
         return sum(self.bounds) / Fraction(2)
@@ -238,3 +244,10 @@ def from_exact(value: sympy.Expr, digits: int) -> Number:
 def from_ball(value: arb, digits: int) -> Number:
     """An enclosure without a closed form."""
     return Number(None, *decimal_bounds(value, digits))
+
+
+def of_unit(value: arb, digits: int) -> Number:
+    """An enclosure of a number in [0, 1]."""
+    number = from_ball(value, digits)
+    low, high = number.bounds
+    return Number(None, "0" if low < 0 else number.lower, "1" if high > 1 else number.upper)

@@ -149,7 +149,7 @@ def _exact_witness(points: Points, claim: UserClaim, point: sympy.Expr) -> str:
     """The claim's only real parameter at an exact ``point`` where it fails."""
     [(name, range_)] = claim.real.items()
     if point.is_Rational:
-        place = {name: Fraction(int(point.p), int(point.q))}
+        place = {name: Fraction(point)}
         if points.sides(place):
             return points.witness(place)
     words = (range_.lower, range_.upper, *compared_with(name, claim.condition(points.integers)))

@@ -8,7 +8,7 @@ from flint import arb
 
 from ...link import ADDITIVE, Label, Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved
-from ...numerics.precision import bits_for, exact, working
+from ...numerics.precision import bits_for, working
 from ...theory.exact import Known
 from ...theory.shape.facts import facts
 from ..link_facts.exponents import Exponent, exponents, tilt_limit
@@ -68,8 +68,7 @@ class Numbers:
         if not answer.status.green:
             raise Unresolved(f"beta1 is not decided: {answer.reason}")
         with working(bits_for(digits) + 40):
-            low, high = (exact(Fraction(end)) for end in (answer.beta1.lower, answer.beta1.upper))
-            return low.union(high)
+            return answer.beta1.ball
 
     def carries_signal(self, k: int) -> bool:
         """Whether alpha_k is the signal that beta1 refers to."""

@@ -57,7 +57,7 @@ def _read_at(subject: Subject) -> list[Fraction]:
     points = [Fraction(0), *(Fraction(int(n), 64) for n in rng.integers(-320, 321, _POINTS))]
     for kink in subject.facts.kinks.value or ():
         if kink.is_Rational and int(kink.q) & (int(kink.q) - 1) == 0:
-            points.append(Fraction(int(kink.p), int(kink.q)))
+            points.append(Fraction(kink))
         points += [Fraction(float(kink)) + side * Fraction(1, 2**20) for side in (-1, 1)]
     singular = singular_points(subject.link.tree)
     return [x for x in points if x not in singular]

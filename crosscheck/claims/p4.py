@@ -87,7 +87,7 @@ def _t_max(subject: Subject) -> Fraction | None:
     value = tilt_limit(subject.link).value
     if value is None or not sympy.sympify(value).is_Rational or value == 0:
         return None
-    return Fraction(int(value.p), int(value.q))
+    return Fraction(value)
 
 
 @lru_cache(maxsize=16)

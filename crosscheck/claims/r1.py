@@ -93,7 +93,7 @@ def pulled() -> Node:
     for (i, j), value in full.terms():
         if j % 2 == 0:
             by_power[i] = by_power.get(i, sympy.S.Zero) + value * sympy.factorial2(j - 1)
-    return _sum([_times(Fraction(int(c.p), int(c.q)), power) for power, c in by_power.items()])
+    return _sum([_times(Fraction(c), power) for power, c in by_power.items()])
 
 
 def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:

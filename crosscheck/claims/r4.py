@@ -153,7 +153,7 @@ def _apart(setup: Setting) -> str | None:
     if time is None:
         return None
     with working(110):
-        certified = setup.population.hitting_time(exact(Fraction(int(start.p), int(start.q))))
+        certified = setup.population.hitting_time(exact(Fraction(start)))
         closed = ball(time.rewrite(sympy.log))
         if closed.overlaps(certified):
             return None

@@ -13,7 +13,6 @@ import numpy as np
 import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
-from scipy import special
 
 from ...link import NOISELESS, Link, Signal, parse
 from ...numerics.estimates.quadrature import rounded_nodes
@@ -26,7 +25,7 @@ from ...theory.exact import hermite
 from ...theory.shape.range import bounds
 from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.sgd_setting import setting
-from ..legs.trials import TILT, Row, gentle_tilt, judged
+from ..legs.trials import TILT, Row, gentle_tilt, judged, normal_limit
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
@@ -142,7 +141,7 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         with working(_BITS):
             square = table[2, 2] + table[2, 0]
             ours = sum((own[1, k + 1] ** 2 * exact(r**k / factorial(k)) for k in range(3)), arb(0))
-            left = sign * square * exact(Fraction(int(direct.p), int(direct.q)))
+            left = sign * square * exact(Fraction(direct))
             stated = square * exact(statement.noise(r, sign) * _phi(Fraction(1)))
             turned = table[2, 0] * (sign * ours - exact(r * _phi(Fraction(1))))
             claimed = table[2, 0] * exact(statement.turning(r, sign))
@@ -254,7 +253,7 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
         recovered = (steps >= 0).astype(np.float64)
         value = float(np.corrcoef(recovered[:, 0], recovered[:, 1]).item(1))
         # Of two independent indicators the sample correlation has this standard error.
-        limit = -float(special.ndtri(subject.alarm / 4)) / sqrt(_TRAINED)
+        limit = normal_limit(subject, 2) / sqrt(_TRAINED)
         line = f"d = {_TRAINED_D}, g = {text}: correlation {value:.3f} of who recovers in {_TRAINED} pairs"
         if not statement.shared or not text.startswith("z"):
             if abs(value) > limit:

@@ -10,7 +10,6 @@ import numpy as np
 import sympy
 from flint import arb
 from numpy.typing import NDArray
-from scipy import special
 
 from ...link import Node, Num, combine
 from ...numerics.estimates import quadrature
@@ -24,7 +23,7 @@ from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
 from ...theory.signal import known_moment
 from ..claim import Assumption, Claim, Subject, Variant, legs
-from ..legs.trials import DIMENSION, SAMPLES, TILT
+from ..legs.trials import DIMENSION, SAMPLES, TILT, normal_limit
 from ..number import ball, show
 from ..verdict import Evidence, absent, refutes, supports, undecided
 
@@ -139,7 +138,7 @@ def _quotient(shape: _Shape) -> arb:
     """The hull of h'' over twice that of h' on [0, x1]; a rational L is taken off the link itself."""
     tree, low = shape.tree, ball(shape.low)
     if shape.low.is_Rational:
-        tree, low = combine("-", tree, Num(Fraction(int(shape.low.p), int(shape.low.q)))), arb(0)
+        tree, low = combine("-", tree, Num(Fraction(shape.low))), arb(0)
     table = oracle(tree).tilted_moments((shape.star,), (0, 1, 2), Interval(Fraction(0), shape.eps), 12)
     h, h1, h2 = (table[i, shape.star] for i in range(3))
     factor = (-arb(0).union(exact(shape.eps)) * low).exp()
@@ -190,7 +189,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     for t in map(float, points):
         values = (y * np.exp(t * y) + np.exp(-t)) * polynomial[1]
         scores.append(float(values.mean() / values.std() * np.sqrt(SAMPLES)))
-    limit = -float(special.ndtri(subject.alarm / 4))
+    limit = normal_limit(subject, 2)
     detail = (
         f"eps = {shape.eps}, n = {SAMPLES}: {scores[0]:.1f} and {scores[1]:.1f} standard errors from 0 at "
         f"beta = {float(1 / points[0]):.6g} and {float(1 / points[1]):.6g} (limit {limit:.2f})"

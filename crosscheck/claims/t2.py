@@ -24,7 +24,7 @@ from ...theory.threshold import closed_threshold
 from ...theory.zero_bounds import structural
 from ..claim import Claim, Subject, Variant, condition, legs
 from ..legs.equation import Moment, has_light_tails
-from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, order_and_power
+from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, normal_limit, order_and_power
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, ball_to, from_exact, show
@@ -157,7 +157,7 @@ def lambert_simulated(subject: Subject, statement: LambertStatement) -> Evidence
         case = next(case for case in _lambert_cases(subject, statement) if case.noise != NOISELESS)
         ts = [float((exact(part) / case.beta).mid()) for part in _INSIDE]
     sample = estimates(subject.rng("T2"), subject.link.tree, (star,), (1,), ts, case.noise)
-    limit = -float(special.ndtri(subject.alarm / (2 * len(ts))))
+    limit = normal_limit(subject, len(ts))
     signs = means(ts, sample, limit)
     if len(signs) < 2:
         return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
@@ -321,7 +321,7 @@ def shape_simulated(subject: Subject, statement: ShapeStatement) -> Evidence:
     """The noisy `label` and the `weight` signal, each at two temperatures above its bound: one sign."""
     star, tree = order_and_power(subject)[0], subject.link.tree
     chosen = [c for c in _shape_cases(subject, statement) if c.noisy or c.count.kind == Signal.WEIGHT]
-    limit = -float(special.ndtri(subject.alarm / (4 * max(len(chosen), 1))))
+    limit = normal_limit(subject, 2 * max(len(chosen), 1))
     seen = []
     for case in chosen:
         end = min(case.end, gentle_tilt(subject))

@@ -140,9 +140,7 @@ def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
         other = zeros(pair.other, pair.signal, NOISELESS, _DIGITS)
         if not (own.status.green and other.status.green):
             continue
-        (low, high), (least, most) = (
-            (Fraction(z.beta1.lower), Fraction(z.beta1.upper)) for z in (own, other)
-        )
+        (low, high), (least, most) = own.beta1.bounds, other.beta1.bounds
         if least > pair.factor * high or most < pair.factor * low:
             shown = (f"[{float(a):.10g}, {float(b):.10g}]" for a, b in ((least, most), (low, high)))
             return _differ("enclosure", pair, next(shown), f"{pair.factor} * {next(shown)}")

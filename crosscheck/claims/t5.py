@@ -140,10 +140,7 @@ def _recommended(subject: Subject, statement: Statement, kind: Signal) -> Iterat
     if found is None:
         return
     tree, k = subject.link.tree, order(subject)
-    snr, efficiency = (
-        _hull(found.snr.lower, found.snr.upper),
-        _hull(found.efficiency.lower, found.efficiency.upper),
-    )
+    snr, efficiency = found.snr.ball, found.efficiency.ball
     low, high = found.tilts
     here = snr
     # Over a wide range the largest value is not met by a hull.
@@ -170,15 +167,9 @@ def _over(tree: Node, k: int, kind: Signal, low: Fraction, high: Fraction) -> An
     once, twice = tables(tree, k, low, high)
     if high > 0:
         return ratio_of(parts_of(kind, k, once, twice), k)
-    return (
-        arb(0)
-        if kind == Signal.WEIGHT
-        else _limit(once, k, Statement(centre=Fraction(kind == Signal.CENTERED)))
-    )
-
-
-def _hull(lower: str, upper: str) -> arb:
-    return exact(Fraction(lower)).union(exact(Fraction(upper)))
+    if kind == Signal.WEIGHT:
+        return arb(0)
+    return _limit(once, k, Statement(centre=Fraction(kind == Signal.CENTERED)))
 
 
 def _noisy(subject: Subject, statement: Statement, at: Fraction) -> Comparison:

@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import sympy
-from scipy import special
 
 from ...link import Noise, Signal
 from ...link.build import call, combine, negate
@@ -27,7 +26,7 @@ from ...theory.families.piecewise import apart, masses
 from ...theory.shape.pieces import levels
 from ...theory.zero_bounds import PairChanges, changes_of, noisy_label_changes, pair_changes
 from ..claim import Claim, Subject, Variant, condition, legs
-from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, order_and_power
+from ..legs.trials import COUNTED, SAMPLES, TILT, WITNESS, changes, estimates, normal_limit, order_and_power
 from ..legs.zero_count import (
     Count,
     by_algebra,
@@ -311,7 +310,7 @@ def density_simulated(subject: Subject, statement: DensityBound) -> Evidence:
     """f estimated at every point from its own samples; only signs beyond the run-wide limit count."""
     star, _ = order_and_power(subject)
     points = _points(subject)
-    limit = -float(special.ndtri(subject.alarm / (4 * len(points))))
+    limit = normal_limit(subject, 2 * len(points))
     signs = []
     for x in points:
         density = _density(subject.link.tree, GAUSSIAN, x)

@@ -11,7 +11,6 @@ from fractions import Fraction
 
 import mpmath
 import sympy
-from scipy import special
 
 from ...link import NOISELESS, Node, Noise, Num, Signal, combine, negate
 from ...numerics.estimates import quadrature, sampling
@@ -29,7 +28,7 @@ from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
 from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
-from .trials import order_and_power, tilts
+from .trials import normal_limit, order_and_power, tilts
 
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.
@@ -295,7 +294,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     inside = tilts(subject)[0]
     if claimed is not None:
         inside = min(inside, Fraction(9, 10) * _bracket(claimed)[0])
-    limit = -float(special.ndtri(subject.alarm / 4))
+    limit = normal_limit(subject, 2)
     scores = [_score(subject, statement, at) for at in (inside / 4, inside)]
     detail = (
         f"n = {_SAMPLES}: the signal is {scores[0]:.1f} and {scores[1]:.1f} standard errors from 0 "

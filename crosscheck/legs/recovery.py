@@ -15,6 +15,7 @@ from ..claim import Subject
 from ..verdict import Evidence, absent, refutes, supports
 from .neurons import any_steps, good_steps
 from .sgd_setting import Setting
+from .trials import normal_limit
 
 #: Two dimensions and the number of neurons by order, so that both medians take seconds.
 _SIZES = {1: ((256, 2048), 100), 2: ((128, 1024), 150), 3: ((16, 128), 150), 4: ((8, 20), 120)}
@@ -112,8 +113,7 @@ def compared(
     shrinks m by ``shrinking`` times (eta^2/2) E[G^2 |x|^2] m a step. A deviation counts beyond what the grids
     of the diffusion are estimated to cost in that very case.
     """
-    tests = 2 * len(claims) if medians else len(claims)
-    limit = -float(special.ndtri(subject.alarm / (2 * tests)))
+    limit = normal_limit(subject, 2 * len(claims) if medians else len(claims))
     report = []
     for name, slope, growth in claims:
         if isinstance(slope, str):

@@ -124,6 +124,11 @@ def weighted(
     return sampling.tilted_means(tree, float(at), observables, d=DIMENSION, n=SAMPLES, rng=rng, noise=noise)
 
 
+def normal_limit(subject: Subject, tests: int) -> float:
+    """Standard errors beyond which one of so many two-sided tests counts, at the rate granted to all."""
+    return -float(special.ndtri(subject.alarm / (2 * tests)))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One estimate: what it estimates, its value, its standard error, and the number claimed.

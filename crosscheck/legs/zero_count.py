@@ -14,7 +14,6 @@ from typing import Protocol
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
-from scipy import special
 
 from ...link import NOISELESS, Node, Noise, Signal, negate
 from ...numerics.estimates import quadrature, sampling
@@ -31,7 +30,7 @@ from ..link_facts.beyond import dominance
 from ..number import show
 from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
-from .trials import DIMENSION, SAMPLES, estimates, order_and_power
+from .trials import DIMENSION, SAMPLES, estimates, normal_limit, order_and_power
 
 #: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.
 _FAR = Fraction(6)
@@ -252,7 +251,7 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
     ]
     if not ts:
         return absent("simulation", "no temperature leaves the samples light tails")
-    limit = -float(special.ndtri(subject.alarm / (2 * len(ts) * len(counts))))
+    limit = normal_limit(subject, len(ts) * len(counts))
     details = []
     for count in counts:
         scores = _scores(subject, star, ts, count, label)

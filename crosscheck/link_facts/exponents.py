@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
-from flint import arb
 
 from ...link import ADDITIVE, Label, Link, LinkError, Node, Noise, as_link, raised
 from ...numerics.precision import (
@@ -27,7 +26,7 @@ from ...theory.channel_forms import best_signal, even_deviation
 from ...theory.exact import Known
 from ...theory.shape.facts import facts
 from ...theory.signal import in_lowest_terms
-from ..number import Number, from_ball, from_exact, show
+from ..number import Number, from_ball, from_exact, of_unit, show
 from ..record import Record
 from ..verdict import Verdict
 
@@ -156,7 +155,7 @@ def lambda_squared(link: Link, k: int, noise: Noise, label: Label, power: int | 
     from .ceiling import carried
 
     found = carried(link.tree, k, noise, label, power, digits)
-    return _of_unit(found, min(digits, max(_FEWEST, int(min(relative_digits(found), digits)) + 2)))
+    return of_unit(found, min(digits, max(_FEWEST, int(min(relative_digits(found), digits)) + 2)))
 
 
 def weak_recovery(carried: Number, digits: int) -> Number:
@@ -167,15 +166,9 @@ def weak_recovery(carried: Number, digits: int) -> Number:
     if carried.closed_form is not None:
         return from_exact(in_lowest_terms(1 / (2 * carried.closed_form)), digits)
     with working(bits_for(digits) + 40):
-        low, high = (exact(Fraction(end)) for end in (carried.lower, carried.upper))
+        low, high = map(exact, carried.bounds)
         least = from_ball(1 / (2 * high), digits).lower
         return Number(None, least, from_ball(1 / (2 * low), digits).upper if low > 0 else "inf")
-
-
-def _of_unit(value: arb, digits: int) -> Number:
-    found = from_ball(value, digits)
-    low, high = Fraction(found.lower), Fraction(found.upper)
-    return Number(None, "0" if low < 0 else found.lower, "1" if high > 1 else found.upper)
 
 
 def tilt_limit(link: Link, label: Label = ADDITIVE) -> Known[sympy.Expr]:

@@ -1,6 +1,6 @@
 """The temperature with the largest signal-to-noise ratio above the threshold, and what it is worth."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
@@ -10,7 +10,6 @@ from ...link import ADDITIVE, NOISELESS, Label, Link, Noise, Signal
 from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
-from ...numerics.precision import exact as exact_ball
 from ...numerics.threshold import signal_ceiling as enclosed
 from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
 from ...theory.channel import two_values
@@ -18,7 +17,7 @@ from ...theory.channel_forms import share
 from ...theory.shape.facts import facts
 from ...theory.signal import best_signal, in_lowest_terms, level_ratio, starts_level
 from ...theory.signal import limit_at_zero as exact_limit_at_zero
-from ..number import Number, ball_to, from_ball, from_exact
+from ..number import Number, ball_to, from_ball, from_exact, of_unit
 from ..record import Record
 from .exponents import lambda_squared, tilt_limit
 
@@ -86,7 +85,7 @@ def recommended(
     exact = None
     if peak.at_zero and label == ADDITIVE:
         exact = exact_limit_at_zero(link.tree, star, noise, signal)
-    snr = _of_unit(value, shown) if exact is None else from_exact(exact, shown)
+    snr = of_unit(value, shown) if exact is None else from_exact(exact, shown)
     if label == ADDITIVE:
         part = _efficiency(link, star, noise, exact, value, shown)
     else:
@@ -128,20 +127,18 @@ def _level_of_two(link: Link, star: int, signal: Signal, digits: int, label: Lab
         ratio = from_exact(in_lowest_terms(best.closed_form * other), digits)
     else:
         with working(bits_for(digits) + 20):
-            ratio = _of_unit(_ball_of(best, digits) * ball_to(other, digits + 5), digits)
+            ratio = of_unit(_ball_of(best, digits) * ball_to(other, digits + 5), digits)
     return Recommended(Number(None, "0", "inf"), ratio, from_exact(other, digits), note, "0")
 
 
 def _ball_of(number: Number, digits: int) -> arb:
-    if number.closed_form is not None:
-        return ball_to(number.closed_form, digits + 5)
-    return exact_ball(Fraction(number.lower)).union(exact_ball(Fraction(number.upper)))
+    return number.ball if number.closed_form is None else ball_to(number.closed_form, digits + 5)
 
 
 def _drawn_efficiency(link: Link, star: int, label: Label, snr: arb, digits: int) -> Number:
     best = lambda_squared(link, star, NOISELESS, label, 1, digits)
     with working(bits_for(digits) + 20):
-        return _of_unit(_share(snr, _ball_of(best, digits)), digits)
+        return of_unit(_share(snr, _ball_of(best, digits)), digits)
 
 
 def _efficiency(
@@ -153,13 +150,13 @@ def _efficiency(
         if exact is not None and carried.closed_form is not None:
             return from_exact(in_lowest_terms(exact / carried.closed_form), digits)
         with working(bits_for(digits)):
-            return _of_unit(_share(snr, _ball_of(carried, digits)), _DIGITS)
+            return of_unit(_share(snr, _ball_of(carried, digits)), _DIGITS)
     best = best_signal(link.tree, star)
     if exact is not None and best is not None:
         return from_exact(in_lowest_terms(exact / best), digits)
     with working(bits_for(digits)):
         ratio = _share(snr, _carried(link, star) if best is None else ball_to(best, digits + 5))
-        return _of_unit(ratio, _DIGITS if best is None else digits)
+        return of_unit(ratio, _DIGITS if best is None else digits)
 
 
 def _share(snr: arb, best: arb) -> arb:
@@ -167,13 +164,6 @@ def _share(snr: arb, best: arb) -> arb:
     low = snr.lower().max(arb(0)) / best.upper().min(arb(1))
     high = snr.upper() / best.lower() if best.lower() > 0 else arb(1)
     return (low if low.is_finite() else arb(0)).union(high.min(arb(1)) if high.is_finite() else arb(1))
-
-
-def _of_unit(value: arb, digits: int) -> Number:
-    """An enclosure of a number in [0, 1]."""
-    found = from_ball(value, digits)
-    low, high = Fraction(found.lower), Fraction(found.upper)
-    return replace(found, lower="0" if low < 0 else found.lower, upper="1" if high > 1 else found.upper)
 
 
 def _carried(link: Link, star: int) -> arb:
@@ -192,8 +182,7 @@ def _end(link: Link, beta1: Number, label: Label) -> Fraction | None:
     # Temperatures scale with the link (T4).
     values = two_values(label)
     if values is not None:
-        size = abs(values[1] - values[0])
-        end = _END / Fraction(int(size.p), int(size.q))
+        end = _END / Fraction(abs(values[1] - values[0]))
     else:
         end = _reach(link) / spread(link.tree)
     if t_max is not sympy.oo:

@@ -85,7 +85,7 @@ def own_coefficients(law: PairLaw, choice: Choice, j: int, a: int = 1) -> dict[i
 def _gaussian(p: sympy.Poly, k: int) -> Fraction:
     """E[p(Z) He_k(Z)]."""
     return sum(
-        (Fraction(int(c.p), int(c.q)) * monomial_moment(n, k) for (n,), c in p.terms()),
+        (Fraction(c) * monomial_moment(n, k) for (n,), c in p.terms()),
         Fraction(0),
     )
 
@@ -131,7 +131,7 @@ def mean(link: Link, expression: sympy.Expr, m: Fraction) -> arb:
             for k in range(n % 2, n + 1, 2):
                 # A^n = sum_k E[Z^n He_k]/k! He_k(A).
                 part = Fraction(monomial_moment(n, k), factorial(k))
-                total += exact(Fraction(int(c.p), int(c.q)) * part) * table[i, k]
+                total += exact(Fraction(c) * part) * table[i, k]
         return total
 
 
