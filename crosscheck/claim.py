@@ -17,7 +17,7 @@ from ..link import NOISELESS, Link, Noise
 from ..theory.exponents import Exponents, exponents
 from ..theory.families import ClosedForm, SeriesForm, closed_form, series_form
 from ..theory.shape.facts import Facts, facts
-from .verdict import LEGS, Evidence, Leg, Margin, Scope
+from .verdict import LEGS, Finding, Leg, Margin, Scope
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,12 +81,12 @@ STEPS_AND_INSTANCES: Mapping[Leg, Scope] = {
 }
 
 
-def legs(*functions: Callable[[Subject, S], Evidence]) -> Mapping[Leg, Callable[[Subject, S], Evidence]]:
+def legs(*functions: Callable[[Subject, S], Finding]) -> Mapping[Leg, Callable[[Subject, S], Finding]]:
     """All four legs, in the order of ``LEGS``."""
     return dict(zip(LEGS, functions, strict=True))
 
 
-def of_statement(derive: Callable[[S], Evidence]) -> Callable[[Subject, S], Evidence]:
+def of_statement(derive: Callable[[S], Finding]) -> Callable[[Subject, S], Finding]:
     """A leg that looks at no link: its finding on a statement is the same for all, and is kept."""
     kept = lru_cache(maxsize=16)(derive)
     return lambda subject, statement: kept(statement)
@@ -137,7 +137,7 @@ class Claim(Generic[S]):
     assumptions: tuple[Assumption, ...]
     quantified: str
     statement: S
-    legs: Mapping[Leg, Callable[[Subject, S], Evidence]]
+    legs: Mapping[Leg, Callable[[Subject, S], Finding]]
     variants: tuple[Variant[S], ...]
     scopes: Mapping[Leg, Scope] = field(default_factory=lambda: STEPS_AND_INSTANCES)
     #: How far an inequality that was proved, or refuted, holds.

@@ -1,10 +1,12 @@
 """Verdicts, the findings of legs, and the rule by which findings decide a verdict."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from .record import Record
 
@@ -102,8 +104,8 @@ class Margin(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence(Record):
-    """The finding of one leg.
+class Finding(Record):
+    """What a leg found; which leg it is knows the claim that asks it.
 
     ``detail`` says in words what was done (digits reached, sample size, power); ``witness`` is
     required when the leg refutes: the parameters and both sides' values. ``values``: the certified
@@ -111,7 +113,6 @@ class Evidence(Record):
     leg decides; None stands for what the claim declares of the leg.
     """
 
-    leg: Leg
     outcome: Outcome
     detail: str
     witness: str | None = None
@@ -120,38 +121,55 @@ class Evidence(Record):
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.REFUTES and not self.witness:
-            raise ValueError(f"the {self.leg} leg refutes without a witness")
+            raise ValueError("a leg refutes without a witness")
+
+    def by(self, leg: Leg, scope: Scope | None = None) -> Evidence:
+        """The finding as that of ``leg``, with this ``scope`` where it names none itself."""
+        return Evidence(self.outcome, self.detail, self.witness, self.values, self.scope or scope, leg=leg)
 
 
-def supports(
-    leg: Leg, detail: str, *, values: tuple[Value, ...] = (), scope: Scope | None = None
-) -> Evidence:
-    return Evidence(leg, Outcome.SUPPORTS, detail, None, values, scope)
+@dataclass(frozen=True, slots=True)
+class Evidence(Finding):
+    """The finding of a leg that is named."""
+
+    leg: Leg = field(kw_only=True)
+
+    #: In a report it stands under the name of its leg.
+    keys: ClassVar = "outcome detail witness values scope"
 
 
-def refutes(leg: Leg, detail: str, witness: str) -> Evidence:
-    return Evidence(leg, Outcome.REFUTES, detail, witness)
+def supports(detail: str, *, values: tuple[Value, ...] = (), scope: Scope | None = None) -> Finding:
+    return Finding(Outcome.SUPPORTS, detail, None, values, scope)
 
 
-def undecided(leg: Leg, reason: str) -> Evidence:
-    return Evidence(leg, Outcome.UNDECIDED, reason)
+def refutes(detail: str, witness: str) -> Finding:
+    return Finding(Outcome.REFUTES, detail, witness)
 
 
-def absent(leg: Leg, reason: str) -> Evidence:
-    return Evidence(leg, Outcome.ABSENT, reason)
+def undecided(reason: str) -> Finding:
+    return Finding(Outcome.UNDECIDED, reason)
+
+
+def absent(reason: str) -> Finding:
+    return Finding(Outcome.ABSENT, reason)
+
+
+def broken(reason: str) -> Finding:
+    """What should hold for every link does not: the leg itself is wrong."""
+    return Finding(Outcome.ERROR, reason)
 
 
 #: The outcomes that are no support, those that say most first.
 _FAILURES = (Outcome.REFUTES, Outcome.ERROR, Outcome.UNDECIDED, Outcome.ABSENT)
 
 
-def first_failure(findings: Sequence[Evidence]) -> Evidence | None:
+def first_failure(findings: Sequence[Finding]) -> Finding | None:
     """A finding that refutes, else one that does not support, or None."""
     failed = [one for one in findings if one.outcome is not Outcome.SUPPORTS]
     return min(failed, key=lambda one: _FAILURES.index(one.outcome), default=None)
 
 
-def together(findings: Sequence[Evidence]) -> Evidence:
+def together(findings: Sequence[Finding]) -> Finding:
     """The findings of one leg as one: the first failure, or all they say, with the values of the last."""
     detail = "; ".join(one.detail for one in findings if one.detail)
     return first_failure(findings) or replace(findings[-1], detail=detail)

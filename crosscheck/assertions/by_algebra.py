@@ -19,7 +19,7 @@ from ...theory.exact.constants import compare, sign
 from ..claim import Subject
 from ..link_facts.exponents import exponents
 from ..number import ball_to
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 from .exact import Abstract, Concrete, Exact, NoForm
 from .pointwise import Points, end_form, named, points_of
 from .quantities import Numbers
@@ -32,13 +32,13 @@ _GENERATIVE = sympy.Symbol("GE", integer=True, positive=True)
 _BEYOND = sympy.Symbol("IE_beyond_GE", integer=True, nonnegative=True)
 
 
-def symbolic(subject: Subject, claim: UserClaim) -> Evidence:
+def symbolic(subject: Subject, claim: UserClaim) -> Finding:
     """Exact algebra alone: closed forms, exact moments and exponents; identities of K for every link."""
     return _symbolic(subject.link, claim)
 
 
 @lru_cache(maxsize=64)
-def _symbolic(link: Link, claim: UserClaim) -> Evidence:
+def _symbolic(link: Link, claim: UserClaim) -> Finding:
     subject = Subject(link, claim.noise)
     reasons: dict[str, None] = {}
     for integers in claim.combinations():
@@ -50,14 +50,14 @@ def _symbolic(link: Link, claim: UserClaim) -> Evidence:
             continue
         if ruling.point is not None:
             witness = _exact_witness(points_of(subject, claim, integers), claim, ruling.point)
-            return refutes("symbolic", "false at an exact point", witness)
+            return refutes("false at an exact point", witness)
         if ruling.holds is False:
             witness = points_of(subject, claim, integers).witness({}) or f"{claim.text} is false: {REASON}"
-            return refutes("symbolic", "false by exact algebra", witness)
+            return refutes("false by exact algebra", witness)
         open_parts = ", ".join(_shown(part) for part in conjuncts(condition) if not algebra.holds(part))
         at = f" for {named(integers)}" if integers else ""
-        return undecided("symbolic", f"exact algebra does not decide {open_parts}{at}")
-    return supports("symbolic", "; ".join(reasons))
+        return undecided(f"exact algebra does not decide {open_parts}{at}")
+    return supports("; ".join(reasons))
 
 
 def conjuncts(part: Condition) -> list[Condition]:

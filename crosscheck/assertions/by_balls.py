@@ -20,7 +20,7 @@ from ...numerics.precision import bits_for, exact, working
 from ...numerics.work import Exhausted, allowance
 from ...theory.exact.sympy_limits import within_steps
 from ..claim import Subject
-from ..verdict import NO_PROOF, Evidence, Outcome
+from ..verdict import NO_PROOF, Finding, Outcome
 from .by_algebra import Algebra, compared_with, symbolic, temperatures
 from .pointwise import AGREE, BETA1, Balls, Forms, Points, end_ball, end_form, named, points_of
 from .ranges import contact_at_infinity, sign_below
@@ -36,7 +36,7 @@ _USED_UP = "the work allotted to one claim is used up, narrow the range or split
 _NOWHERE: Mapping[str, Any] = {}
 
 
-def enclosure(subject: Subject, claim: UserClaim) -> Evidence:
+def enclosure(subject: Subject, claim: UserClaim) -> Finding:
     """Balls: every point of the range is covered, or one is found where the claim fails."""
     algebra = symbolic(subject, claim).outcome
     with allowance(WORK) as account:
@@ -46,7 +46,7 @@ def enclosure(subject: Subject, claim: UserClaim) -> Evidence:
     return evidence
 
 
-def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
+def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Finding:
     cells = 0
     notes: set[str] = set()
     proved = algebra is Outcome.SUPPORTS
@@ -58,7 +58,7 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
         except (NotIntegrable, Unresolved) as reason:
             return _undecided(points, _USED_UP if isinstance(reason, Exhausted) else str(reason))
         if ruling.outcome is not Outcome.SUPPORTS:
-            return Evidence(ruling.leg, ruling.outcome, ruling.detail, ruling.witness)
+            return ruling
         cells += ruling.cells
         notes |= ruling.notes
     combined = sum(1 for _ in claim.combinations())
@@ -66,31 +66,29 @@ def _enclosed(subject: Subject, claim: UserClaim, algebra: Outcome) -> Evidence:
     detail = every if notes else f"{every}both sides are enclosed apart"
     if claim.real:
         detail = f"{every}enclosures cover the whole range with {cells} cell{'s' * (cells != 1)}"
-    return Evidence(
-        "enclosure", Outcome.SUPPORTS, "; ".join(filter(None, [detail.rstrip(", "), *sorted(notes)]))
-    )
+    return Finding(Outcome.SUPPORTS, "; ".join(filter(None, [detail.rstrip(", "), *sorted(notes)])))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found(Evidence):
+class _Found(Finding):
     cells: int = 0
     notes: frozenset[str] = frozenset()
 
 
 def _supports(cells: int, notes: Iterable[str] = ()) -> _Found:
-    return _Found("enclosure", Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
+    return _Found(Outcome.SUPPORTS, "", cells=cells, notes=frozenset(notes))
 
 
 def _undecided(points: Points, why: str, cells: int = 0) -> _Found:
     where = f"for {named(points.integers)}: " if points.integers else ""
-    return _Found("enclosure", Outcome.UNDECIDED, where + why, cells=cells)
+    return _Found(Outcome.UNDECIDED, where + why, cells=cells)
 
 
 def _refuted(points: Points, point: Mapping[str, Fraction]) -> _Found:
     # What was found with the last of the work is still told in full.
     with allowance(WORK):
         witness = points.witness(point)
-    return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", witness)
+    return _Found(Outcome.REFUTES, "the claim fails at a point", witness)
 
 
 def _decided(points: Points, claim: UserClaim, most: int, *, proved: bool) -> _Found:
@@ -193,7 +191,7 @@ def _finding(decision: Decision, points: Points, agree: int | None, notes: tuple
     if decision.holds is False:
         integers = named(points.integers) + ", " if points.integers else ""
         witness = f"{integers}some {where}: the difference of both sides changes sign there"
-        return _Found("enclosure", Outcome.REFUTES, "both sides meet", witness)
+        return _Found(Outcome.REFUTES, "both sides meet", witness)
     return _undecided(points, f"not decided for {where} ({decision.cells} cells)", decision.cells)
 
 
@@ -248,7 +246,7 @@ def _at_end(points: Points, claim: UserClaim, name: str, node: Node) -> _Found |
         place = f"{name} = {written(node)}"
         if truth is False:
             shown = f"{place} = {value.str(12, radius=False)}: {claim.text} is false there"
-            return _Found("enclosure", Outcome.REFUTES, "the claim fails at a point", shown)
+            return _Found(Outcome.REFUTES, "the claim fails at a point", shown)
     return None if truth else _undecided(points, f"not decided at the closed end {place}")
 
 

@@ -29,7 +29,7 @@ from ...theory.channel import power_mean
 from ...theory.exact.constants import Undecided
 from ..claim import EXISTS, Assumption, Claim, Subject
 from ..link_facts.exponents import exponents, require_allowed
-from ..verdict import Evidence, Leg, Margin, Outcome, Verdict, undecided
+from ..verdict import Finding, Leg, Margin, Outcome, Verdict, undecided
 from .by_algebra import Algebra, symbolic
 from .by_balls import WORK, enclosure
 from .families import beyond_threshold, plain
@@ -37,7 +37,7 @@ from .margin import margin
 from .pointwise import Points, end_ball, points_of
 from .user_claim import UserClaim, latex, range_text
 
-Decide = Callable[[Subject, UserClaim], Evidence]
+Decide = Callable[[Subject, UserClaim], Finding]
 #: Where in a range a temperature is looked at: just inside its ends, and in the middle.
 _SHARES = tuple(Fraction(share) for share in ("1/1000000", "1/2", "999999/1000000"))
 _ZERO = Num(Fraction(0))
@@ -140,7 +140,7 @@ def _fails(subject: Subject, claim: UserClaim) -> str | None:
 def _where_defined(leg: Leg, decide: Decide) -> Decide:
     """``decide``, or UNDECIDED where it is open whether a quantity of the claim exists at all."""
 
-    def decided(subject: Subject, written: UserClaim) -> Evidence:
+    def decided(subject: Subject, written: UserClaim) -> Finding:
         if leg == "enclosure" and (found := beyond_threshold(subject, written)) is not None:
             return found
         claim = with_orders(subject, plain(written, subject.link), proved=leg == "symbolic")
@@ -150,7 +150,7 @@ def _where_defined(leg: Leg, decide: Decide) -> Decide:
             reason = _undefined(subject, claim) if evidence.outcome is Outcome.SUPPORTS else None
             if reason is None:
                 return evidence
-        return undecided(leg, reason)
+        return undecided(reason)
 
     return decided
 

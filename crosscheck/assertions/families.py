@@ -26,7 +26,7 @@ from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.families import family_threshold
 from ..link_facts.phase_diagram import FamilyThreshold
-from ..verdict import Evidence, supports
+from ..verdict import Finding, supports
 from .user_claim import UserClaim
 
 _DIGITS = 30
@@ -159,7 +159,7 @@ def _threshold(claim: UserClaim) -> FamilyThreshold | None:
         return None
 
 
-def beyond_threshold(subject: Subject, claim: UserClaim) -> Evidence | None:
+def beyond_threshold(subject: Subject, claim: UserClaim) -> Finding | None:
     """The sign of alpha_{k*} beyond beta1 for every member; None where the claim is another one."""
     if claim.family is None or claim.signal != Signal.LABEL or len(claim.ranges) != 2:
         return None
@@ -192,4 +192,4 @@ def beyond_threshold(subject: Subject, claim: UserClaim) -> Evidence | None:
         return None
     mean = f"E[s{raised(power)} He_{star}]"
     reason = "beyond beta1 the signal of no member vanishes, and for beta -> oo it has the sign of"
-    return supports("enclosure", f"{reason} {mean}")
+    return supports(f"{reason} {mean}")

@@ -21,7 +21,7 @@ from ..claim import Assumption, Claim, Subject, Variant, of_statement
 from ..legs.drawn_label import Case, numeric_legs
 from ..legs.equation import Moment
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
-from ..verdict import Evidence, refutes, supports
+from ..verdict import Finding, refutes, supports
 
 _TWO_VALUES = Label("bernoulli", (Fraction(-1), Fraction(2)))
 #: v0/v1 = 3 and v1 - v0 = 1, so that e^{t0} = 3.
@@ -58,7 +58,7 @@ def two_valued_cases(subject: Subject, statement: TwoValues) -> Iterator[Case]:
         yield Case(tree, _NEGATIVE, k, 1, growth=Fraction(3) ** statement.zero)
 
 
-def derive_two_valued(statement: TwoValues) -> Evidence:
+def derive_two_valued(statement: TwoValues) -> Finding:
     """E[T(y) He_k] = E[(p T(v1) + (1 - p) T(v0)) He_k], with E He_k = 0 for k >= 1."""
     v0, v1, p = sympy.symbols("v0 v1 p", real=True)
     given = p * sympy.exp(t * v1) + (1 - p) * sympy.exp(t * v0)
@@ -67,16 +67,15 @@ def derive_two_valued(statement: TwoValues) -> Evidence:
     stated = sympy.Rational(statement.factor) * (sympy.exp(t * v1) + statement.sign * sympy.exp(t * v0))
     if sympy.simplify(slope - stated) != 0:
         gap = sympy.simplify((slope - stated).subs({v0: -1, v1: 2, t: 1}))
-        return refutes("symbolic", "the factor is another", f"off by {gap} at v0 = -1, v1 = 2, t = 1")
+        return refutes("the factor is another", f"off by {gap} at v0 = -1, v1 = 2, t = 1")
     u, v = sympy.symbols("u v", positive=True)
     at = statement.zero * sympy.log((v + u) / v) / u
     # v0 = -(v + u) < v1 = -v < 0.
     left = sympy.diff(slope, t).subs({v0: -(v + u), v1: -v}).subs(t, at)
     if sympy.simplify(sympy.expand(left, power_exp=True)) != 0:
         shown = sympy.N(left.subs({u: 2, v: 1}), 6)
-        return refutes("symbolic", "t0 is no zero", f"v e^(tv) - u e^(tu) = {shown} at v0 = -3, v1 = -1")
-    detail = "y given z integrated with v0, v1, t and p symbols; t0 put into the derivative"
-    return supports("symbolic", detail)
+        return refutes("t0 is no zero", f"v e^(tv) - u e^(tu) = {shown} at v0 = -3, v1 = -1")
+    return supports("y given z integrated with v0, v1, t and p symbols; t0 put into the derivative")
 
 
 B1: Claim[TwoValues] = Claim(
@@ -125,7 +124,7 @@ def counted_cases(subject: Subject, statement: Counts) -> Iterator[Case]:
     yield Case(_STEPS, _COUNTS, 1, 1, growth=1 + statement.mapped / 2)
 
 
-def derive_counted(statement: Counts) -> Evidence:
+def derive_counted(statement: Counts) -> Finding:
     """sum_n e^{tn} s^n e^{-s}/n! = e^{s(e^t - 1)}, whose derivative has the factor e^t."""
     s, beta, x = sympy.symbols("s beta x", positive=True)
     n = sympy.Symbol("n", integer=True, nonnegative=True)
@@ -137,13 +136,13 @@ def derive_counted(statement: Counts) -> Evidence:
         gap = sympy.simplify(sympy.diff(given, t, power) - stated[power])
         if gap != 0:
             witness = f"off by {sympy.N(gap.subs({s: 1, t: 1}), 6)} at s = 1, t = 1, power {power}"
-            return refutes("symbolic", "the moment of the counts is another", witness)
+            return refutes("the moment of the counts is another", witness)
     t0 = sympy.log(1 + sympy.Rational(statement.mapped) / beta)
     if sympy.simplify(sympy.exp(t0) - 1 - 1 / beta) != 0:
         witness = f"e^t0 - 1 = {sympy.exp(t0) - 1} is not 1/beta1[s]"
-        return refutes("symbolic", "the threshold is mapped elsewhere", witness)
+        return refutes("the threshold is mapped elsewhere", witness)
     detail = "the exponential series summed with s and t symbols; t -> e^t - 1 increases and is inverted"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
 B2: Claim[Counts] = Claim(
@@ -185,7 +184,7 @@ def flipped_cases(subject: Subject, statement: Flipped) -> Iterator[Case]:
             yield Case(tree, _FLIPPED, k, power, at, terms=((kept, Moment(tree, k, power, at)),))
 
 
-def derive_flipped(statement: Flipped) -> Evidence:
+def derive_flipped(statement: Flipped) -> Finding:
     """(1 - q) h_k(t) + q h_k(-t), and z -> -z turns h_k(-t) of an odd s into (-1)^k h_k(t).
 
     That nothing but q = 1/2 hides the order: the system for nu(A) and nu(-A) has determinant (1-q)^2 - q^2.
@@ -196,13 +195,11 @@ def derive_flipped(statement: Flipped) -> Evidence:
         stated = (1 - (statement.lost if k % 2 else statement.even) * q) * h
         if sympy.expand(total - stated) != 0:
             witness = f"k = {k}: {sympy.factor(total)}, statement {sympy.factor(stated)}"
-            return refutes("symbolic", "the factor is another", witness)
+            return refutes("the factor is another", witness)
     determinant = sympy.factor(sympy.Matrix([[1 - q, q], [q, 1 - q]]).det())
     if sympy.solve(determinant, q) != [sympy.Rational(1, 2)]:
-        return refutes("symbolic", "another q hides the order", f"determinant {determinant}")
-    return supports(
-        "symbolic", f"z -> -z for every t and q; the determinant {determinant} vanishes at q = 1/2 only"
-    )
+        return refutes("another q hides the order", f"determinant {determinant}")
+    return supports(f"z -> -z for every t and q; the determinant {determinant} vanishes at q = 1/2 only")
 
 
 def _not_odd(subject: Subject) -> str | None:
@@ -254,7 +251,7 @@ def spread_cases(subject: Subject, statement: Spread) -> Iterator[Case]:
         yield Case(tree, _SPREAD, k, 1, _HALF, terms=((sympy.S.One, Moment(slope, k, 1)),))
 
 
-def derive_spread(statement: Spread) -> Evidence:
+def derive_spread(statement: Spread) -> Finding:
     """Completing the square in the Gaussian integral over y."""
     s, y = sympy.symbols("s y", real=True)
     v = sympy.Symbol("v", positive=True)
@@ -262,13 +259,11 @@ def derive_spread(statement: Spread) -> Evidence:
     constant = sympy.expand(t * y - (y - s) ** 2 / (2 * v) + (y - s - t * v) ** 2 / (2 * v))
     stated = t * s + sympy.Rational(statement.square) * t**2 * v
     if sympy.simplify(constant - stated) != 0:
-        return refutes("symbolic", "the exponent is another", f"{constant}, statement {stated}")
+        return refutes("the exponent is another", f"{constant}, statement {stated}")
     slope = s + sympy.Rational(statement.slope) * t * v
     if sympy.simplify(sympy.diff(constant, t) - slope) != 0:
-        return refutes(
-            "symbolic", "the derivative is another", f"{sympy.diff(constant, t)}, statement {slope}"
-        )
-    return supports("symbolic", "the square completed with s, v and t symbols, and differentiated")
+        return refutes("the derivative is another", f"{sympy.diff(constant, t)}, statement {slope}")
+    return supports("the square completed with s, v and t symbols, and differentiated")
 
 
 def _unbounded(subject: Subject) -> str | None:
@@ -333,25 +328,24 @@ def preference_cases(subject: Subject, statement: PreferenceStatement) -> Iterat
                 yield Case(tree, _LABEL, k, power, _AT, terms=((front[power] * reduced, moment),))
 
 
-def preference_derive(statement: PreferenceStatement) -> Evidence:
+def preference_derive(statement: PreferenceStatement) -> Finding:
     """The law of o, the rotation of (z, z') by 45 degrees, and the halves of the two inputs."""
     x, tau = sympy.Symbol("x", real=True), sympy.Symbol("tau", positive=True)
     chance = 1 / (1 + sympy.exp(-x / tau))
     stated = sympy.tanh(x / (statement.width * tau))
     if sympy.simplify((2 * chance - 1 - stated).rewrite(sympy.exp)) != 0:
         shown = sympy.N((2 * chance - 1 - stated).subs({x: 1, tau: 1}), 6)
-        return refutes("symbolic", "E[o given x, x'] is another", f"off by {shown} at s - s' = 1, tau = 1")
+        return refutes("E[o given x, x'] is another", f"off by {shown} at s - s' = 1, tau = 1")
     u, r = sympy.symbols("u r", real=True)
     # E[e^{rz - r^2/2} | u], z = (u + w)/sqrt 2 with w ~ N(0, 1), generates E[He_k(z) | u].
     exponent = sympy.expand(r * u / sympy.sqrt(2) - r**2 / 2 + (r / sympy.sqrt(2)) ** 2 / 2)
     scaled = r / sympy.Integer(2) ** sympy.Rational(1, statement.root)
     if sympy.expand(exponent - (scaled * u - scaled**2 / 2)) != 0:
         witness = f"exponent {exponent} in place of {sympy.expand(scaled * u - scaled**2 / 2)}"
-        return refutes("symbolic", "the mean of He_k given u is another", witness)
+        return refutes("the mean of He_k given u is another", witness)
     if statement.factor != 1:
-        return refutes("symbolic", "o has the values 1 and -1", f"factor {statement.factor} in place of 1")
-    detail = "P(o = 1) rewritten as tanh; the generating function of He_k given u = (z - z')/sqrt 2"
-    return supports("symbolic", detail)
+        return refutes("o has the values 1 and -1", f"factor {statement.factor} in place of 1")
+    return supports("P(o = 1) rewritten as tanh; the generating function of He_k given u = (z - z')/sqrt 2")
 
 
 def _neither(subject: Subject) -> str | None:

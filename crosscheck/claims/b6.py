@@ -17,7 +17,7 @@ from ...theory.signal import best_signal
 from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import DIMENSION, GENERATIVE, SAMPLES, Row, judged, order
 from ..number import ball, ball_to, show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 #: What an enclosure by level sets may be wide, and the heuristic sum over bins may err by.
 _WIDE, _BINS, _ROOM = 0.02, 400, 0.02
@@ -41,7 +41,7 @@ def spread(subject: Subject, statement: Statement) -> sympy.Expr:
     return sympy.Add(*(p * ((second[v] + p) / p - mean) ** 2 for v, p in base.items()))
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """E[Z | y] = 0, so Var[Z | y] - 1 = E[He_2 | y] = zeta_2 and its second moment is 2! lambda_2^2."""
     carried = best_signal(subject.link.tree, 2)
     assert carried is not None
@@ -49,26 +49,24 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     gap = sympy.expand(spread(subject, statement) - stated)
     if sympy.simplify(gap) != 0:
         witness = f"E[(Var - {statement.mean})^2] is off {stated} by {sympy.N(gap, 6)}"
-        return refutes("symbolic", "the second moment is another", witness)
-    return supports(
-        "symbolic", f"E[(Var[Z | y] - 1)^2] = {stated}, as zeta_2 = Var[Z | y] - 1", scope="statement"
-    )
+        return refutes("the second moment is another", witness)
+    return supports(f"E[(Var[Z | y] - 1)^2] = {stated}, as zeta_2 = Var[Z | y] - 1", scope="statement")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     carried = by_level_sets(subject.link.tree, 2)
     with working(96):
         right = exact(statement.factor) * carried
         left = ball(spread(subject, statement))
         if not left.overlaps(right):
             witness = f"E[(Var - {statement.mean})^2] = {show(left, 6)}, statement {show(right, 3)}"
-            return refutes("enclosure", "the enclosures are disjoint", witness)
+            return refutes("the enclosures are disjoint", witness)
         if not float(right.rad()) < _WIDE * float(right.mid()):
-            return undecided("enclosure", f"the level sets enclose it in {show(right, 3)} only")
-    return supports("enclosure", f"overlaps the enclosure by level sets, {show(right, 3)}")
+            return undecided(f"the level sets enclose it in {show(right, 3)} only")
+    return supports(f"overlaps the enclosure by level sets, {show(right, 3)}")
 
 
-def binned(subject: Subject, statement: Statement) -> Evidence:
+def binned(subject: Subject, statement: Statement) -> Finding:
     """The nodes of a rule over z in bins of equal mass by the value of s."""
     z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 2, 1, Fraction(0)))
     # Values that differ by rounding alone are one level.
@@ -83,12 +81,8 @@ def binned(subject: Subject, statement: Statement) -> Evidence:
     total = float((base[kept] * (second[kept] / base[kept] - float(statement.mean)) ** 2).sum())
     stated = float(statement.factor) * float(ball_to(_carried(subject), 15))
     if abs(total - stated) > _ROOM * max(total, stated):
-        return refutes(
-            "quadrature", "the sum over bins is another", f"bins {total:.6g}, statement {stated:.6g}"
-        )
-    return supports(
-        "quadrature", f"a sum over {int(kept.sum())} bins of y is off by {abs(total - stated):.1g}"
-    )
+        return refutes("the sum over bins is another", f"bins {total:.6g}, statement {stated:.6g}")
+    return supports(f"a sum over {int(kept.sum())} bins of y is off by {abs(total - stated):.1g}")
 
 
 def _carried(subject: Subject) -> sympy.Expr:
@@ -97,7 +91,7 @@ def _carried(subject: Subject) -> sympy.Expr:
     return carried
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """E[(Z^2 - mean) zeta_2(y)] = E[(Var - mean) zeta_2] for the zeta_2 of this link, linear in the samples.
 
     As E zeta_2 = 0 the mean plays no part in it: E[(Var - mean)^2] gains (1 - mean)^2, which is added.

@@ -24,7 +24,7 @@ from ..legs.equation import (
 from ..legs.trials import GENERATIVE, NOT_CONSTANT, TILT, gentle_tilt, tilts
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
 
 _POWERS = (1, 2, 3)
 
@@ -67,26 +67,26 @@ def _name(power: int, k: int) -> str:
     return f"E[y{raised(power)} He_{k}]"
 
 
-def exponents_derive(subject: Subject, statement: ExponentsStatement) -> Evidence:
+def exponents_derive(subject: Subject, statement: ExponentsStatement) -> Finding:
     asserted = _asserted(subject, statement)
     exact = subject.exponents
     if asserted is None:
-        return undecided("symbolic", exact.generative.reason)
+        return undecided(exact.generative.reason)
     if asserted.generative > asserted.information:
         witness = f"GE = {asserted.generative} > IE = {asserted.information}"
-        return refutes("symbolic", "T = y is one of the label transformations", witness)
+        return refutes("T = y is one of the label transformations", witness)
     pairs = (("IE", asserted.information, exact.information), ("GE", asserted.generative, exact.generative))
     for name, claimed, known in pairs:
         if not _consistent(claimed, known):
             witness = f"{name} = {known.value or known.lower}, not {claimed}: {known.reason}"
-            return refutes("symbolic", "another exponent is proved", witness)
+            return refutes("another exponent is proved", witness)
     if all(known.status == "PROVED" for _, _, known in pairs):
         detail = (
             f"IE = {asserted.information}: {exact.information.reason}; "
             f"GE = {asserted.generative}: {exact.generative.reason}"
         )
-        return supports("symbolic", detail, scope="statement")
-    return undecided("symbolic", "exact algebra leaves whether a moment is nonzero")
+        return supports(detail, scope="statement")
+    return undecided("exact algebra leaves whether a moment is nonzero")
 
 
 def _consistent(claimed: int, known: Exponent) -> bool:
@@ -95,29 +95,29 @@ def _consistent(claimed: int, known: Exponent) -> bool:
     return claimed >= known.lower and (known.upper is None or claimed <= known.upper)
 
 
-def exponents_by_enclosure(subject: Subject, statement: ExponentsStatement) -> Evidence:
+def exponents_by_enclosure(subject: Subject, statement: ExponentsStatement) -> Finding:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return undecided("enclosure", "an exponent is undecided")
+        return undecided("an exponent is undecided")
     tree, shown = subject.link.tree, []
     for power, k in asserted.zeros:
         value = enclose(Moment(tree, k, power), 15)
         if not value.contains(0):
             witness = f"{_name(power, k)} = {show(value)}, which must vanish"
-            return refutes("enclosure", "a certified nonzero moment", witness)
+            return refutes("a certified nonzero moment", witness)
     for power, k, least in asserted.nonzero:
         value = enclose(Moment(tree, k, power), 15)
         if least is not None and value.abs_upper() < least:
             witness = f"{_name(power, k)} = {show(value)}, stated at least {show(least, 6)} in size"
-            return refutes("enclosure", "a moment smaller than stated", witness)
+            return refutes("a moment smaller than stated", witness)
         if value.contains(0):
-            return undecided("enclosure", f"{_name(power, k)} is not separated from 0")
+            return undecided(f"{_name(power, k)} is not separated from 0")
         shown.append(f"{_name(power, k)} = {show(value, 6)}")
     detail = f"{' and '.join(shown)} are certified nonzero; {len(asserted.zeros)} lower moments enclose 0"
     return _rated(subject, asserted, detail)
 
 
-def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
+def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Finding:
     """That lower moments vanish is proved by algebra, or not at all: balls never show it."""
     exact, known = subject.exponents, exponents(subject.link)
     both = known.information_exponent, known.generative_exponent
@@ -126,21 +126,21 @@ def _rated(subject: Subject, asserted: _Asserted, detail: str) -> Evidence:
         below = (
             f"; those vanish as {exact.generative.below or exact.generative.reason}" if asserted.zeros else ""
         )
-        return supports("enclosure", detail + below, scope="statement")
+        return supports(detail + below, scope="statement")
     outcome = Outcome.UNDECIDED if asserted.zeros else Outcome.SUPPORTS
-    return Evidence("enclosure", outcome, detail)
+    return Finding(outcome, detail)
 
 
-def exponents_by_quadrature(subject: Subject, statement: ExponentsStatement) -> Evidence:
+def exponents_by_quadrature(subject: Subject, statement: ExponentsStatement) -> Finding:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return undecided("quadrature", "an exponent is undecided")
+        return undecided("an exponent is undecided")
     tree, shown, open_ones = subject.link.tree, [], []
     for power, k in asserted.zeros:
         estimate = quadrature.tilted_moment(tree, k, power, Fraction(0), 15)
         if estimate.refutes(0):
             witness = f"{_name(power, k)} = {float(estimate.value):.8g}, which must vanish"
-            return refutes("quadrature", "a nonzero moment", witness)
+            return refutes("a nonzero moment", witness)
         if not estimate.resolved():
             open_ones.append(_name(power, k))
     for power, k, least in asserted.nonzero:
@@ -148,19 +148,19 @@ def exponents_by_quadrature(subject: Subject, statement: ExponentsStatement) -> 
         stated = None if least is None else float(least.lower())
         if stated is not None and float(abs(estimate.value) + 10 * estimate.error) < stated:
             witness = f"{_name(power, k)} = {float(estimate.value):.3g}, stated at least {stated:.6g} in size"
-            return refutes("quadrature", "a moment smaller than stated", witness)
+            return refutes("a moment smaller than stated", witness)
         if not estimate.refutes(0):
             open_ones.append(_name(power, k))
         shown.append(f"{_name(power, k)} = {float(estimate.value):.6g}")
     if open_ones:
-        return undecided("quadrature", f"{open_ones[0]} is not resolved by quadrature")
-    return supports("quadrature", ", ".join(shown))
+        return undecided(f"{open_ones[0]} is not resolved by quadrature")
+    return supports(", ".join(shown))
 
 
-def exponents_by_simulation(subject: Subject, statement: ExponentsStatement) -> Evidence:
+def exponents_by_simulation(subject: Subject, statement: ExponentsStatement) -> Finding:
     asserted = _asserted(subject, statement)
     if asserted is None:
-        return undecided("simulation", "an exponent is undecided")
+        return undecided("an exponent is undecided")
     tree = subject.link.tree
     zeros = [(Moment(tree, k, i), arb(0)) for i, k in asserted.zeros]
     nonzero = [(Moment(tree, k, i), least) for i, k, least in asserted.nonzero if least is not None]
@@ -216,23 +216,23 @@ def equations(subject: Subject, statement: TiltedStatement) -> Sequence[Equation
     return [Equation(f"k = {k}, t = {t}", Moment(tree, k, 1, t)) for k in range(1, top) for t in at]
 
 
-def tilted_derive(subject: Subject, statement: TiltedStatement) -> Evidence:
+def tilted_derive(subject: Subject, statement: TiltedStatement) -> Finding:
     star = statement.order(subject)
     known = subject.exponents.generative
     if star is None or known.status != "PROVED":
-        return undecided("symbolic", known.reason)
+        return undecided(known.reason)
     assert known.value is not None
     if star > known.value or (statement.vanishes_at_star and star >= known.value):
         witness = f"alpha_{known.value} is not identically 0: {known.reason}"
-        return refutes("symbolic", "k* is the generative exponent", witness)
+        return refutes("k* is the generative exponent", witness)
     detail = (
         f"zeta_k = 0 for k < {star} ({known.reason}); h_{star} is the Laplace transform of a nonzero "
         "signed measure and vanishes at t = 0, so its derivative is not identically 0"
     )
-    return supports("symbolic", detail, scope="statement")
+    return supports(detail, scope="statement")
 
 
-def enclosed(subject: Subject, statement: TiltedStatement) -> Evidence:
+def enclosed(subject: Subject, statement: TiltedStatement) -> Finding:
     zeros = by_enclosure(subject, equations(subject, statement))
     if zeros.outcome not in (Outcome.SUPPORTS, Outcome.ABSENT) or statement.vanishes_at_star:
         return zeros
@@ -246,24 +246,24 @@ def enclosed(subject: Subject, statement: TiltedStatement) -> Evidence:
         if not value.contains(0):
             detail = f"alpha_{star}({t}) = {show(value, 8)} is certified nonzero"
             if star == 1:
-                return supports("enclosure", detail, scope="statement")
+                return supports(detail, scope="statement")
             # Balls never show that alpha_k vanishes: it does where zeta_k = 0 is proved.
             known = subject.exponents.generative
             if known.lower == star:
                 detail += f"; zeta_k = 0 below, as {known.below or known.reason}"
-                return supports("enclosure", detail, scope="statement")
-            return undecided("enclosure", f"{zeros.detail}; {detail}")
-    return undecided("enclosure", f"alpha_{star} is not separated from 0 at any t tried")
+                return supports(detail, scope="statement")
+            return undecided(f"{zeros.detail}; {detail}")
+    return undecided(f"alpha_{star} is not separated from 0 at any t tried")
 
 
-def integrated(subject: Subject, statement: TiltedStatement) -> Evidence:
+def integrated(subject: Subject, statement: TiltedStatement) -> Finding:
     found = equations(subject, statement)
-    return by_quadrature(found) if found else absent("quadrature", _NOTHING)
+    return by_quadrature(found) if found else absent(_NOTHING)
 
 
-def tilted_simulated(subject: Subject, statement: TiltedStatement) -> Evidence:
+def tilted_simulated(subject: Subject, statement: TiltedStatement) -> Finding:
     found = equations(subject, statement)
-    return by_simulation(subject, found, "G2") if found else absent("simulation", _NOTHING)
+    return by_simulation(subject, found, "G2") if found else absent(_NOTHING)
 
 
 G2: Claim[TiltedStatement] = Claim(

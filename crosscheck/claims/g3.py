@@ -31,7 +31,7 @@ from ..legs.trials import (
     order_and_power,
 )
 from ..number import show
-from ..verdict import Evidence, absent, refutes, supports, undecided
+from ..verdict import Finding, absent, refutes, supports, undecided
 
 #: gentle_tilt is divided by this: the O(t) is then far below 1%.
 _SHRINK = 4096
@@ -72,17 +72,17 @@ def _times(subject: Subject) -> tuple[Fraction, Fraction]:
     return at / _SHRINK, at / (2 * _SHRINK)
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """The series of each kind with symbols for the moments that are not proved to be 0."""
     witness = subject.exponents.witness
     if witness is None:
-        return undecided("symbolic", "no exact moment proves the witness power")
+        return undecided("no exact moment proves the witness power")
     star, power = _known(subject, statement)
     if power != witness.power:
         text = f"E[s{raised(power)} He_{star}] = 0, and i0 = {witness.power}: {witness.reason}"
-        return refutes("symbolic", "a multiple of 0 is claimed", text)
+        return refutes("a multiple of 0 is claimed", text)
     if not moderate(subject.link.tree):
-        return undecided("symbolic", "that every moment exists is not shown")
+        return undecided("that every moment exists is not shown")
     mu, later, first, second = sympy.symbols("mu later first second", real=True)
     h = mu * t**power / factorial(power) + later * t ** (power + 1) / factorial(power + 1)
     mass = 1 + first * t + second * t**2 / 2
@@ -92,9 +92,9 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         stated = sympy.Rational(statement.factor) * mu * t ** statement.order(kind, power) / ends
         ratio = sympy.limit(sympy.cancel(true / stated), t, 0)
         if ratio != 1:
-            return refutes("symbolic", "another leading term", f"{kind}: true/stated -> {ratio}")
+            return refutes("another leading term", f"{kind}: true/stated -> {ratio}")
     detail = f"every moment exists; E[s^i He_{star}] = 0 for i < {power}, mu is not 0: {witness.reason}"
-    return supports("symbolic", detail, scope="statement")
+    return supports(detail, scope="statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +133,16 @@ def _scaled(subject: Subject, statement: Statement, at: Fraction) -> tuple[arb, 
     return mu, each()
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     widest, least = 0.0, _least(subject)
     with working(160):
         for at in _times(subject):
             mu, cases = _scaled(subject, statement, at)
             if least is not None and mu.abs_upper() < least:
                 witness = f"mu = {show(mu, 8)}, stated at least {show(least, 6)} in size"
-                return refutes("enclosure", "mu is smaller than stated", witness)
+                return refutes("mu is smaller than stated", witness)
             if mu.contains(0):
-                return undecided("enclosure", "mu is not separated from 0")
+                return undecided("mu is not separated from 0")
             stated = exact(statement.factor) * mu
             for case in cases:
                 gap = abs(case.value - stated)
@@ -150,18 +150,18 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                     witness = (
                         f"{case.label}: {show(case.value, 8)} over its power of t, stated {show(stated, 8)}"
                     )
-                    return refutes("enclosure", "farther off than O(t) allows", witness)
+                    return refutes("farther off than O(t) allows", witness)
                 if not gap <= case.room:
-                    return undecided("enclosure", f"{case.label}: the bound is not decided")
+                    return undecided(f"{case.label}: the bound is not decided")
                 widest = max(widest, float((case.room / abs(mu)).upper()))
     detail = (
         f"a multiple of t bounds the distance from the leading term on all of (0, {_times(subject)[0]}], as "
         f"lower moments vanish by algebra; {widest:.1g} at its end"
     )
-    return supports("enclosure", detail, scope="statement")
+    return supports(detail, scope="statement")
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     star, power = _known(subject, statement)
     at = gentle_tilt(subject)
     points = [at / (_COARSE * 2**j) for j in range(_LEVELS)]
@@ -170,22 +170,21 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     mu, least = at_zero.value, _least(subject)
     if least is not None and float(abs(mu) + 10 * at_zero.error) < float(least.lower()):
         witness = f"mu = {mpmath.nstr(mu, 8)}, stated at least {show(least, 6)} in size"
-        return refutes("quadrature", "mu is smaller than stated", witness)
+        return refutes("mu is smaller than stated", witness)
     for kind in Signal:
         ends, order = factorial(power if kind == Signal.WEIGHT else power - 1), statement.order(kind, power)
         scales = [ends / _mpf(point) ** order for point in points]
         blur = max(_blur(table, star) * scale for table, scale in zip(tables, scales, strict=True))
         if not at_zero.error + _AMPLIFIED * blur <= _TOLERANCE / 10 * abs(mu):
-            detail = f"{kind}: quadrature errs by {mpmath.nstr(blur, 2)} over its power of t"
-            return undecided("quadrature", detail)
+            return undecided(f"{kind}: quadrature errs by {mpmath.nstr(blur, 2)} over its power of t")
         values = [
             _coefficient(table, star, kind) * scale for table, scale in zip(tables, scales, strict=True)
         ]
         limit, stated = _extrapolated(values), _mpf(statement.factor) * mu
         if abs(limit - stated) > _TOLERANCE * abs(stated):
             witness = f"{kind}: tends to {mpmath.nstr(limit, 8)}, stated {mpmath.nstr(stated, 8)}"
-            return refutes("quadrature", "another limit", witness)
-    return supports("quadrature", f"limits extrapolated to t = 0 agree with {float(mu):.8g}")
+            return refutes("another limit", witness)
+    return supports(f"limits extrapolated to t = 0 agree with {float(mu):.8g}")
 
 
 def _mpf(value: Fraction) -> Any:
@@ -212,13 +211,13 @@ def _extrapolated(values: list[Any]) -> Any:
     return rows[0]
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     star, power = _known(subject, statement)
     if power > 1:
-        return absent("simulation", f"the signal is of order t^{power - 1}, below the sampling error")
+        return absent(f"the signal is of order t^{power - 1}, below the sampling error")
     at, tree = _times(subject)[0], subject.link.tree
     if not has_light_tails(Moment(tree, star, 1, at)):
-        return absent("simulation", "the tested expectation has no small proved kurtosis")
+        return absent("the tested expectation has no small proved kurtosis")
     with working(160):
         mu, _ = _scaled(subject, statement, at)
     sample = estimates(subject.rng("G3"), tree, (star,), (1,), (float(at),), subject.noise)

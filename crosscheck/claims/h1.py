@@ -27,7 +27,7 @@ from ...theory.families.moments import moment
 from ..claim import Assumption, Claim, Subject, Variant, condition
 from ..legs.equation import Equation, Moment, enclose, numeric_legs
 from ..number import ball, show
-from ..verdict import Evidence, Leg, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 _POINTS = 24
 _DIGITS = 40
@@ -63,50 +63,46 @@ def _read_at(subject: Subject) -> list[Fraction]:
     return [x for x in points if x not in singular]
 
 
-def read_by_sympy(subject: Subject, statement: ReadingStatement) -> Evidence:
+def read_by_sympy(subject: Subject, statement: ReadingStatement) -> Finding:
     expression = lower(subject.link.tree)
     with working(4 * _DIGITS):
         read = [(x, ball(expression.subs(z, sympy.Rational(x)))) for x in _read_at(subject)]
-        return _read_alike(subject, statement, "enclosure", "SymPy", read, Fraction(1, 10**_DIGITS))
+        return _read_alike(subject, statement, "SymPy", read, Fraction(1, 10**_DIGITS))
 
 
-def read_by_mpmath(subject: Subject, statement: ReadingStatement) -> Evidence:
+def read_by_mpmath(subject: Subject, statement: ReadingStatement) -> Finding:
     function = compile_mpmath(subject.link.tree)
     with mp.workdps(_DIGITS + 20), working(4 * _DIGITS):
         values = [(x, function(mp.mpf(x.numerator) / x.denominator)) for x in _read_at(subject)]
         read = [(x, arb(mp.nstr(value, _DIGITS + 10))) for x, value in values]
-        return _read_alike(
-            subject, statement, "quadrature", "mpmath", read, Fraction(1, 10 ** (_DIGITS - 10))
-        )
+        return _read_alike(subject, statement, "mpmath", read, Fraction(1, 10 ** (_DIGITS - 10)))
 
 
-def read_by_numpy(subject: Subject, statement: ReadingStatement) -> Evidence:
+def read_by_numpy(subject: Subject, statement: ReadingStatement) -> Finding:
     points = [*map(float, _read_at(subject)), *subject.rng("L1 normal").standard_normal(100)]
     values = compile_numpy(subject.link.tree)(np.array(points))
     with working(4 * _DIGITS):
         read = [(Fraction(x), arb(float(value))) for x, value in zip(points, values, strict=True)]
-        return _read_alike(subject, statement, "simulation", "NumPy", read, _DOUBLE)
+        return _read_alike(subject, statement, "NumPy", read, _DOUBLE)
 
 
 def _read_alike(
     subject: Subject,
     statement: ReadingStatement,
-    leg: Leg,
     name: str,
     read: Sequence[tuple[Fraction, arb]],
     room: Fraction,
-) -> Evidence:
+) -> Finding:
     """What was read against Arb to the relative room; a ball too wide to tell leaves the leg undecided."""
     for x, other in read:
         value = statement.value(subject.link.tree, x)
         gap = abs(other - value)
         allowed = exact(room) * (1 + abs(value))
         if gap > allowed:
-            witness = f"z = {x}: {name} {show(other)}, statement {show(value)}"
-            return refutes(leg, "two readings differ", witness)
+            return refutes("two readings differ", f"z = {x}: {name} {show(other)}, statement {show(value)}")
         if not gap < allowed:
-            return undecided(leg, f"the values at z = {x} are not resolved")
-    return supports(leg, f"{name} and Arb agree at {len(read)} points, kinks included")
+            return undecided(f"the values at z = {x} are not resolved")
+    return supports(f"{name} and Arb agree at {len(read)} points, kinks included")
 
 
 L1: Claim[ReadingStatement] = Claim(
@@ -173,7 +169,7 @@ def _shift(tree: Node, statement: SteinStatement) -> Equation:
     return Equation(f"shift by {_SHIFT}", Moment(weighted, 0, 1), terms=right)
 
 
-def stein_derive(subject: Subject, statement: SteinStatement) -> Evidence:
+def stein_derive(subject: Subject, statement: SteinStatement) -> Finding:
     """phi He_k = (-1)^k phi^(k), so k integrations by parts move every derivative to s."""
     density = sympy.exp(-(z**2) / 2)
     for k in _STEIN_ORDERS:
@@ -183,17 +179,17 @@ def stein_derive(subject: Subject, statement: SteinStatement) -> Evidence:
         claimed = sympy.Rational(statement.factor) * statement.sign**k * moved
         if sympy.expand(claimed - hermite(k, z)) != 0:
             witness = f"k = {k}: {sympy.expand(claimed)} in place of {hermite(k, z)}"
-            return refutes("symbolic", "integration by parts gives another factor", witness)
+            return refutes("integration by parts gives another factor", witness)
     a = sympy.Symbol("a", real=True)
     exponent = sympy.Rational(statement.exponent) * a**2 - (z - a) ** 2 / 2
     if sympy.expand(a * z - z**2 / 2 - exponent) != 0:
         witness = f"exponent {sympy.expand(exponent)} in place of {a * z - z**2 / 2}"
-        return refutes("symbolic", "completing the square gives another constant", witness)
+        return refutes("completing the square gives another constant", witness)
     growth = subject.facts.tame_derivatives
     if growth.value:
         detail = f"integration by parts; boundary terms vanish: {growth.reason}"
-        return supports("symbolic", detail, scope="statement")
-    return undecided("symbolic", f"boundary terms: {growth.reason}")
+        return supports(detail, scope="statement")
+    return undecided(f"boundary terms: {growth.reason}")
 
 
 H1: Claim[SteinStatement] = Claim(
@@ -277,28 +273,27 @@ def series_equations(subject: Subject, statement: SeriesStatement) -> Sequence[E
     return rows
 
 
-def series_derive(subject: Subject, statement: SeriesStatement) -> Evidence:
+def series_derive(subject: Subject, statement: SeriesStatement) -> Finding:
     """d/dt e^{ty} = y e^{ty} and the exponential series, both under the integral; then this link's own."""
     t, y = sympy.symbols("t y")
     slope = sympy.diff(sympy.exp(t * y), t) / sympy.exp(t * y)
     if sympy.simplify(slope - y**statement.power) != 0:
-        return refutes("symbolic", "the derivative is another", f"{slope} is not y^{statement.power}")
+        return refutes("the derivative is another", f"{slope} is not y^{statement.power}")
     for order in range(6):
         true = sympy.diff(y * sympy.exp(t * y), t, order).subs(t, 0) / factorial(order)
         claimed = sympy.Rational(statement.factor) * y ** (order + 1 + statement.skip)
         claimed /= factorial(order + statement.late)
         if sympy.simplify(true - claimed) != 0:
-            witness = f"coefficient of t^{order}: {claimed} in place of {true}"
-            return refutes("symbolic", "the series is another", witness)
+            return refutes("the series is another", f"coefficient of t^{order}: {claimed} in place of {true}")
     return _expanded(subject)
 
 
-def _expanded(subject: Subject) -> Evidence:
+def _expanded(subject: Subject) -> Finding:
     """Where the link has a closed form of h_k: its derivatives at 0 are the moments worked out apart."""
     detail = "e^{t|y|} dominates on a neighbourhood of t, so derivative and sum pass under the integral"
     form, tree = subject.closed_form, subject.link.tree
     if form is None:
-        return supports("symbolic", f"{detail}; no closed form of h_k to expand")
+        return supports(f"{detail}; no closed form of h_k to expand")
     count = 0
     for k in _SERIES_ORDERS:
         for i in range(1, _EXPANDED + 1):
@@ -307,12 +302,12 @@ def _expanded(subject: Subject) -> Evidence:
                 continue
             gap = sign(sympy.expand(derived - known))
             if gap is None:
-                return undecided("symbolic", f"h_{k}^({i})(0) = {known} is not decided")
+                return undecided(f"h_{k}^({i})(0) = {known} is not decided")
             if gap:
                 witness = f"h_{k}^({i})(0) = {derived}, E[s^{i} He_{k}] = {known}"
-                return refutes("symbolic", "the closed form has another series", witness)
+                return refutes("the closed form has another series", witness)
             count += 1
-    return supports("symbolic", f"{detail}; {count} coefficients of this link's h_k agree")
+    return supports(f"{detail}; {count} coefficients of this link's h_k agree")
 
 
 TWO_SIDED = condition(

@@ -18,7 +18,7 @@ from ..claim import Claim, Subject, Variant, condition
 from ..legs.equation import Equation, Moment, numeric_legs
 from ..legs.trials import TILT, gentle_tilt, tilts
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
+from ..verdict import Finding, Scope, absent, broken, refutes, supports, undecided
 
 _ORDERS = (0, 1, 2, 3)
 
@@ -65,23 +65,23 @@ def equations(subject: Subject, statement: Statement) -> Sequence[Equation]:
     return rows
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     form = _form(subject)
     if isinstance(form, SeriesForm):
-        return absent("symbolic", "an infinite series: enclosed with its remainder instead")
+        return absent("an infinite series: enclosed with its remainder instead")
     if form.family == "piecewise quadratic":
         return _piecewise_quadratic(subject, statement, form)
     how = _piecewise_constant if subject.facts.levels is not None else _gaussian
     try:
         gaps, detail = how(subject, statement, form)
     except Undecided as reason:
-        return undecided("symbolic", f"not decided: {reason}")
+        return undecided(f"not decided: {reason}")
     for k in _ORDERS:
         gaps[f"h_{k}' - alpha_{k}"] = sympy.diff(statement.h(form, k), t) - statement.alpha(form, k)
     return _judged(subject, gaps, f"{form.family}: {detail}", "statement")
 
 
-def _judged(subject: Subject, gaps: dict[str, sympy.Expr], detail: str, scope: Scope) -> Evidence:
+def _judged(subject: Subject, gaps: dict[str, sympy.Expr], detail: str, scope: Scope) -> Finding:
     """Every difference must vanish identically in t. It refutes where a ball at one t excludes 0."""
     for name, gap in gaps.items():
         if shown_to_vanish(gap) or _exponents_cancel(gap):
@@ -90,10 +90,9 @@ def _judged(subject: Subject, gaps: dict[str, sympy.Expr], detail: str, scope: S
         with working(300):
             value = ball(gap.subs(t, at))
         if value.is_finite() and not value.contains(0):
-            witness = f"{name} is {show(value)} at t = {at}, not 0"
-            return refutes("symbolic", "two expressions in t differ", witness)
-        return undecided("symbolic", f"{name} is not shown to vanish")
-    return supports("symbolic", detail, scope=scope)
+            return refutes("two expressions in t differ", f"{name} is {show(value)} at t = {at}, not 0")
+        return undecided(f"{name} is not shown to vanish")
+    return supports(detail, scope=scope)
 
 
 def _early(subject: Subject) -> sympy.Rational:
@@ -120,14 +119,14 @@ def _exponents_cancel(gap: sympy.Expr) -> bool:
         return False
 
 
-def _piecewise_quadratic(subject: Subject, statement: Statement, form: ClosedForm) -> Evidence:
+def _piecewise_quadratic(subject: Subject, statement: Statement, form: ClosedForm) -> Finding:
     """The antiderivative of each piece, differentiated, and summed over the ends.
 
     Where a bounded piece has 2at >= 1 the form has branches of its own, which only numbers check.
     """
     pieces = quadratics(subject.link.tree)
     if pieces is None or not completes_the_square():
-        return Evidence("symbolic", Outcome.ERROR, "completing the square fails")
+        return broken("completing the square fails")
     gaps, branches = {}, False
     for k in _ORDERS:
         for name, power, claimed in (("h", 0, statement.h), ("alpha", 1, statement.alpha)):

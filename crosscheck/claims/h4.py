@@ -22,7 +22,7 @@ from ..legs.equation import Moment, agreement, has_light_tails
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, estimates, gentle_tilt, judged
 from ..link_facts.exponents import exponents
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
 
 _LAWS = (
     Noise("gaussian", Fraction(1, 2)),
@@ -81,14 +81,14 @@ def cases(subject: Subject, statement: Statement) -> Iterator[_Case]:
             yield _Case(noise, star, power, Fraction(0), ((factor, power),))
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """The law of each noise integrated exactly, then the moments of this link expanded under it."""
     general = _laws(statement)
     return general if general.outcome is Outcome.REFUTES else _expanded(subject, statement, general.detail)
 
 
 @lru_cache(maxsize=16)
-def _laws(statement: Statement) -> Evidence:
+def _laws(statement: Statement) -> Finding:
     for noise in _LAWS:
         mass = _laplace(noise, statement.mean)
         growth, slope = statement.factors(noise)
@@ -97,11 +97,11 @@ def _laws(statement: Statement) -> Evidence:
             if gap != 0:
                 at_one = gap.subs(t, 1)
                 if not sign(at_one):
-                    return undecided("symbolic", f"{name} under {noise}: {gap} is not shown to be 0")
+                    return undecided(f"{name} under {noise}: {gap} is not shown to be 0")
                 witness = f"{name} under {noise} at t = 1: off by {decimals(at_one, 6)}"
-                return refutes("symbolic", "the transform of the law is another", witness)
+                return refutes("the transform of the law is another", witness)
     detail = "E e^{te} of each law in closed form; e^{t(s+e)} factors, and alpha_k is the t-derivative of h_k"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
 def _laplace(noise: Noise, mean: Fraction) -> sympy.Expr:
@@ -118,26 +118,26 @@ def _laplace(noise: Noise, mean: Fraction) -> sympy.Expr:
     return moved * (sympy.exp(a * t) + sympy.exp(-a * t)) / 2
 
 
-def _expanded(subject: Subject, statement: Statement, general: str) -> Evidence:
+def _expanded(subject: Subject, statement: Statement, general: str) -> Finding:
     """E[y^i0 He_k*] = sum_j binomial(i0, j) E[e^{i0-j}] E[s^j He_k*], with this link's moments."""
     known = exponents(subject.link)
     star, power = known.generative_exponent.value, known.witness_power
     if star is None or power is None:
-        return supports("symbolic", f"{general}; this link has no witness to expand")
+        return supports(f"{general}; this link has no witness to expand")
     mu = sympy.Symbol("mu", real=True)
     moments = [sympy.S.Zero] * power + [mu]
     for j in range(1, power):
         if not vanishes(subject.link.tree, j, star):
-            return undecided("symbolic", f"E[s^{j} He_{star}] = 0 is not shown")
+            return undecided(f"E[s^{j} He_{star}] = 0 is not shown")
     for noise in _LAWS:
         of_noise = _noise_moments(noise, statement.mean, power)
         total = sympy.Add(*(comb(power, j) * of_noise[power - j] * moments[j] for j in range(power + 1)))
         gap = sympy.expand(total - sympy.Rational(statement.witness) * mu)
         if gap != 0:
             witness = f"E[y{raised(power)} He_{star}] is off by {gap} under {noise}, mu that of s"
-            return refutes("symbolic", "the moment under noise is another", witness)
+            return refutes("the moment under noise is another", witness)
     detail = f"{general}; E[y{raised(power)} He_{star}] expanded, E[s^j He_{star}] = 0 for j < {power}"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
 @lru_cache(maxsize=64)
@@ -147,7 +147,7 @@ def _noise_moments(noise: Noise, mean: Fraction, top: int) -> tuple[sympy.Expr, 
     return tuple(sympy.factorial(j) * sympy.expand(series).coeff(t, j) for j in range(top + 1))
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     reached, count = float("inf"), 0
     with working(160):
         for case in cases(subject, statement):
@@ -155,16 +155,16 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
                 left = _noisy_ball(subject.link.tree, case, statement.mean)
                 right = _stated_ball(subject.link.tree, case)
             except (NotIntegrable, Unresolved) as reason:
-                return undecided("enclosure", f"{case}: {reason}")
+                return undecided(f"{case}: {reason}")
             if not left.overlaps(right):
                 witness = f"{case}: oracle {show(left)}, statement {show(right)}"
-                return refutes("enclosure", "the enclosures are disjoint", witness)
+                return refutes("the enclosures are disjoint", witness)
             scale = max(abs(left).abs_lower(), arb("1e-30"))
             width = (left - right).abs_upper() / (scale if not left.contains(0) else 1)
             reached, count = min(reached, relative_digits(arb(1, width))), count + 1
     if reached < _DIGITS - 2:
-        return undecided("enclosure", f"the enclosures agree to {reached:.0f} digits only")
-    return supports("enclosure", f"{count} enclosures agree to {_DIGITS - 2} digits")
+        return undecided(f"the enclosures agree to {reached:.0f} digits only")
+    return supports(f"{count} enclosures agree to {_DIGITS - 2} digits")
 
 
 def _noisy_ball(tree: Node, case: _Case, mean: Fraction) -> arb:
@@ -204,7 +204,7 @@ def _law(noise: Noise) -> Node:
     return combine("*", Num(noise.scale), call("erf", (combine("/", Var(), root),)))
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     tree, worst, count = subject.link.tree, 0.0, 0
     shifted = combine("+", tree, Num(statement.mean)) if statement.mean else tree
     for case in cases(subject, statement):
@@ -212,13 +212,13 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             left = noisy_moments(shifted, case.noise, (case.k,), (case.power,), case.at)[case.power, case.k]
             right = _stated_estimate(tree, case)
         except Divergent as reason:
-            return undecided("quadrature", f"{case}: {reason}")
+            return undecided(f"{case}: {reason}")
         both = Estimate(left.value, left.error + right.error, max(left.size, right.size))
         if both.refutes(right.value):
             witness = f"{case}: quadrature {left.value:.10g}, statement {right.value:.10g}"
-            return refutes("quadrature", "the two sides differ", witness)
+            return refutes("the two sides differ", witness)
         if not both.resolved():
-            return undecided("quadrature", f"{case}: quadrature errs by {both.error:.2g}")
+            return undecided(f"{case}: quadrature errs by {both.error:.2g}")
         worst, count = max(worst, abs(left.value - right.value) / both.size if both.size else 0.0), count + 1
     return agreement(count, worst)
 
@@ -234,13 +234,13 @@ def _stated_estimate(tree: Node, case: _Case) -> Estimate:
     )
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     at = gentle_tilt(subject)
     tree = subject.link.tree
     shifted = combine("+", tree, Num(statement.mean)) if statement.mean else tree
     rows = []
     if not has_light_tails(Moment(tree, 0, 1, at)):
-        return absent("simulation", "no tested expectation has a small proved kurtosis")
+        return absent("no tested expectation has a small proved kurtosis")
     with working(120):
         for noise in _LAWS:
             sample = estimates(subject.rng(f"H4|{noise}"), shifted, _ORDERS, (0, 1), (float(at),), noise)

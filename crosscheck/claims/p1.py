@@ -22,7 +22,7 @@ from ...theory.policy import abstract_moment, abstract_reward, closed_policy, fr
 from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.identity import Balls, Identity, Reader, Real, by_balls, by_estimates, numeric_legs, tilted, value
 from ..legs.trials import NOT_CONSTANT, SAMPLES, TILT, Row, gentle_tilt, judged, judged_means, tilts, weighted
-from ..verdict import Evidence, refutes, supports
+from ..verdict import Finding, refutes, supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def value_identities(subject: Subject, statement: ValueStatement, at: Fraction) 
 
 
 @of_statement
-def value_derive(statement: ValueStatement) -> Evidence:
+def value_derive(statement: ValueStatement) -> Finding:
     """For any s: differentiate K = log M under the integral and compare with the policy's definitions."""
     s, mass, first = abstract_reward, abstract_moment(0), abstract_moment(1)
     log_mass = sympy.Symbol("K", real=True)
@@ -89,12 +89,11 @@ def value_derive(statement: ValueStatement) -> Evidence:
         if gap != 0:
             example = on_the_line(gap).subs(t, 3)
             witness = f"for s(z) = z at t = 3 the {name} is off by {sympy.simplify(example)}"
-            return refutes("symbolic", f"{name}: another value follows", witness)
-    detail = "s abstract: (log M)' = E[s e^{ts}]/M under the integral, and log dpi*/dgamma = ts - K"
-    return supports("symbolic", detail)
+            return refutes(f"{name}: another value follows", witness)
+    return supports("s abstract: (log M)' = E[s e^{ts}]/M under the integral, and log dpi*/dgamma = ts - K")
 
 
-def value_simulated(subject: Subject, statement: ValueStatement) -> Evidence:
+def value_simulated(subject: Subject, statement: ValueStatement) -> Finding:
     at = gentle_tilt(subject)
     with working(80):
         exact = certified.moments(subject.link.tree, at, 12)
@@ -180,7 +179,7 @@ def variance_identities(
 
 
 @of_statement
-def variance_derive(statement: VarianceStatement) -> Evidence:
+def variance_derive(statement: VarianceStatement) -> Finding:
     """For any s, K'' is the variance; K is convex with K(0) = 0, hence K(t)/t <= K'(t)."""
     mass, first, second = (abstract_moment(power) for power in range(3))
     true = from_log_partition(sympy.log(mass)).variance
@@ -188,7 +187,7 @@ def variance_derive(statement: VarianceStatement) -> Evidence:
     gap = sympy.cancel(true - sympy.Rational(statement.factor) * centred)
     if gap != 0:
         example = sympy.simplify(on_the_line(gap).subs(t, 3))
-        return refutes("symbolic", "another derivative", f"for s(z) = z at t = 3: off by {example}")
+        return refutes("another derivative", f"for s(z) = z at t = 3: off by {example}")
     # On s = z: V = t and K/t = t/2, and the inequalities must hold there at least.
     line = from_log_partition(t**2 / 2)
     rise = statement.direction * sympy.diff(line.value, t)
@@ -196,12 +195,11 @@ def variance_derive(statement: VarianceStatement) -> Evidence:
     for name, margin in (("V rises", rise), ("V - K/t", above)):
         if margin.is_negative:
             witness = f"{name}: {margin} for s(z) = z, which should not be negative"
-            return refutes("symbolic", "an inequality fails for s(z) = z", witness)
-    detail = "s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'"
-    return supports("symbolic", detail)
+            return refutes("an inequality fails for s(z) = z", witness)
+    return supports("s abstract: (log M)'' = E_{pi*} s^2 - V^2 > 0; K convex with K(0) = 0 gives K/t <= K'")
 
 
-def variance_simulated(subject: Subject, statement: VarianceStatement) -> Evidence:
+def variance_simulated(subject: Subject, statement: VarianceStatement) -> Finding:
     """Draws of the tilted law itself (not weighted ones): their spread against K'' by differences."""
     at = gentle_tilt(subject)
     tree, rng = subject.link.tree, subject.rng("P2")
@@ -290,7 +288,7 @@ def regret_identities(subject: Subject, statement: RegretStatement, at: Fraction
 
 
 @of_statement
-def regret_derive(statement: RegretStatement) -> Evidence:
+def regret_derive(statement: RegretStatement) -> Finding:
     """Under E_{pi_rhat} both sides are the same function of the two rewards."""
     s, r, k, k_hat = sympy.symbols("s r K K_hat", real=True)
     beta = 1 / t
@@ -300,12 +298,12 @@ def regret_derive(statement: RegretStatement) -> Evidence:
     claimed = sympy.Rational(statement.factor) * beta**statement.power * kl
     gap = sympy.simplify(lost - claimed)
     if gap != 0:
-        return refutes("symbolic", "the integrands differ", f"difference {gap}")
+        return refutes("the integrands differ", f"difference {gap}")
     detail = "J(pi*) = beta K, and beta K - s + beta(t rhat - K_rhat) = beta log(dpi_rhat/dpi*) pointwise"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def regret_simulated(subject: Subject, statement: RegretStatement) -> Evidence:
+def regret_simulated(subject: Subject, statement: RegretStatement) -> Finding:
     """J(pi_rhat) from inputs in R^8 weighted by e^{t rhat}, against beta K minus the certified divergence."""
     at = gentle_tilt(subject)
     tree = subject.link.tree

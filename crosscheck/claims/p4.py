@@ -29,7 +29,7 @@ from ..claim import Claim, Subject, Variant, legs
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..link_facts.exponents import tilt_limit
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Finding, Outcome, refutes, supports, undecided
 
 _NOISE = Noise("gaussian", Fraction(1, 2))
 
@@ -67,7 +67,7 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
     return rows
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """The steps for any s, and what is said of t_max/2 where M(t_max) of this link is known exactly."""
     derivation = _derived(statement)
     end = _t_max(subject)
@@ -78,7 +78,7 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         return derivation
     if statement.edge == "always" and mass is not sympy.oo:
         witness = f"M(t_max) = {mass}, so chi2 is finite at t = {end / 2}, the statement says infinite"
-        return refutes("symbolic", "the weights' variance", witness)
+        return refutes("the weights' variance", witness)
     return replace(derivation, detail=f"{derivation.detail}; M(t_max) = {mass} on this link")
 
 
@@ -91,7 +91,7 @@ def _t_max(subject: Subject) -> Fraction | None:
 
 
 @lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence:
+def _derived(statement: Statement) -> Finding:
     """E (dpi*/dgamma)^2 = M(2t)/M(t)^2 for any s; Kish's size is n (E w)^2/E w^2 with independent noise."""
     s, mass = abstract_reward, abstract_moment(0)
     double = mass.subs(t, 2 * t)
@@ -99,8 +99,7 @@ def _derived(statement: Statement) -> Evidence:
     claimed = sympy.exp(sympy.log(double) - sympy.Rational(statement.doubled) * sympy.log(mass))
     if sympy.simplify(true - claimed) != 0:
         example = sympy.simplify((true / claimed).subs(s, z).doit().subs(t, 1))
-        witness = f"for s(z) = z at t = 1 the ratio of both sides is {example}"
-        return refutes("symbolic", "another chi2", witness)
+        return refutes("another chi2", f"for s(z) = z at t = 1 the ratio of both sides is {example}")
     forms = from_log_partition(sympy.log(mass), statement.noisy * cumulant(_NOISE))
     # E w = M E e^{te} and E w^2 = M(2t) E e^{2te} by independence.
     laplace = sympy.exp(cumulant(_NOISE))
@@ -108,18 +107,18 @@ def _derived(statement: Statement) -> Evidence:
     gap = sympy.simplify(kish / forms.ess_ratio)
     if gap != 1:
         witness = f"with {_NOISE} noise the two sides differ by the factor {gap}"
-        return refutes("symbolic", "another effective sample size", witness)
+        return refutes("another effective sample size", witness)
     # M(2t) is finite for 2t below t_max and infinite beyond, by the meaning of t_max.
     limit = sympy.Symbol("t_max", positive=True)
     gap = sympy.solve(2 * t - limit, t)[0] - sympy.Rational(statement.share) * limit
     if gap != 0:
         witness = f"M(2t) is infinite from t = t_max/2 on, the statement's end is off by {gap}"
-        return refutes("symbolic", "another end of finite variance", witness)
+        return refutes("another end of finite variance", witness)
     detail = "(dpi*/dgamma)^2 = e^{2ts}/M^2 pointwise; E w and E w^2 factor over the independent noise"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     return _wrong_end(subject, statement) or by_balls(subject, _identities(subject, statement, 2))
 
 
@@ -130,7 +129,7 @@ def _identities(subject: Subject, statement: Statement, most: int) -> list[Ident
     return [each for at in points[:most] for each in identities(subject, statement, at)]
 
 
-def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
+def _wrong_end(subject: Subject, statement: Statement) -> Finding | None:
     """chi2 must be proved infinite or finite where the statement says so, at and around t_max/2."""
     tree, end = subject.link.tree, _t_max(subject)
     limit = t_range(tree).infinite_from
@@ -146,11 +145,11 @@ def _wrong_end(subject: Subject, statement: Statement) -> Evidence | None:
         # E (dpi*/dgamma)^2 as an expectation of the link 2s.
         diverges = _diverges(twice, at)
         if stated is None or diverges is None:
-            return undecided("enclosure", f"whether chi2 is finite at t = {at} is open")
+            return undecided(f"whether chi2 is finite at t = {at} is open")
         if diverges != stated:
             words = ("finite", "infinite")
             witness = f"chi2 at t = {at} is {words[diverges]}, the statement says {words[stated]}"
-            return refutes("enclosure", "the weights' variance", witness)
+            return refutes("the weights' variance", witness)
     return None
 
 
@@ -166,11 +165,11 @@ def _diverges(tree: Node, t: Fraction) -> bool | None:
     return False
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     return by_estimates(_identities(subject, statement, 1))
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Kish's effective share of weighted noisy samples in R^8."""
     at = gentle_tilt(subject) / 2  # the share's standard error needs E w^4
     means = weighted(subject.rng("P4"), subject.link.tree, at, (), _NOISE)

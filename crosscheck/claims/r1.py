@@ -31,7 +31,7 @@ from ..legs.neurons import drawn, of_each, single_term
 from ..legs.sgd_setting import Setting
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, gentle_tilt, judged, tilts, weighted
 from ..number import ball
-from ..verdict import Evidence, Outcome, refutes, supports
+from ..verdict import Finding, broken, refutes, supports
 
 _DIGITS = DIGITS + 2
 #: m and sqrt(1 - m^2), both rational.
@@ -125,37 +125,36 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     """For every link and activation: Mehler's formula by generating functions, then d/dm of F."""
     p, q, z, b = sympy.symbols("p q z B", real=True)
     m = sympy.Symbol("m", positive=True)
     # E exp(pZ + qU) = exp((p^2 + 2pqm + q^2)/2), and sum_k p^k He_k/k! = exp(pz - p^2/2).
     joint = sympy.expand((p**2 + 2 * p * q * m + q**2) / 2 - p**2 / 2 - q**2 / 2)
     if joint != p * q * m:
-        return Evidence("symbolic", Outcome.ERROR, "Mehler's exponent is not p q m")
+        return broken("Mehler's exponent is not p q m")
     k = 3
     # The coefficient of p^k q^k is E[He_k(Z) He_k(U)]/k!^2 = m^k/k!.
     both = sympy.factorial(k) ** 2 * sympy.exp(joint).series(p, 0, k + 1).removeO().coeff(p, k).coeff(q, k)
     claimed = sympy.factorial(k) ** (2 - statement.inverse) * m ** (k + statement.late)
     if sympy.simplify(both - claimed) != 0:
-        return refutes("symbolic", "Mehler's formula", f"E[He_{k}(Z) He_{k}(U)] = {both}, claimed {claimed}")
+        return refutes("Mehler's formula", f"E[He_{k}(Z) He_{k}(U)] = {both}, claimed {claimed}")
     # F'(m) = E[T g'(u) du/dm]; the step's drift is E[T g'(u)(z - m u)].
     u = m * z + sympy.sqrt(1 - m**2) * b
     ratio = sympy.simplify((z - m * u) / sympy.diff(u, m))
     if sympy.simplify(ratio - (1 - m**2) ** statement.sphere) != 0:
         witness = f"(z - m u)/(du/dm) = {ratio}, claimed {(1 - m**2) ** statement.sphere}"
-        return refutes("symbolic", "another factor of the sphere", witness)
+        return refutes("another factor of the sphere", witness)
     if statement.jumps:
         # Stein's identity E g' = E[g Z] is what a jump breaks: g' = 0 almost everywhere, and b_1 is not 0.
         witness = f"g = sign: E g'(Z) = 0, b_1 = {activation_coefficient(parse('sign(z)').tree, 1)}"
-        return refutes("symbolic", "the gradient misses the jump", witness)
+        return refutes("the gradient misses the jump", witness)
     if (both := _pair()) != statement.pair:
-        return refutes("symbolic", "another drift of a pair", f"{both} of the label's, not {statement.pair}")
-    detail = (
+        return refutes("another drift of a pair", f"{both} of the label's, not {statement.pair}")
+    return supports(
         "E e^{pZ + qU} gives k! m^k for every k, and z - m u = (1 - m^2) du/dm; that F may be differentiated "
         "under the mean, where E T^2 and E g'(Z)^2 are finite, is the page's"
     )
-    return supports("symbolic", detail)
 
 
 def _pair() -> sympy.Expr:
@@ -235,7 +234,7 @@ def _on_label(subject: Subject) -> list[_Drawn]:
     ]
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     """The link itself as label, and a label that is drawn: by its definition against its coefficients."""
     own = identities(subject, statement, tilts(subject)[0])
     labelled = [
@@ -247,13 +246,13 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         for case in _on_label(subject)
     ]
 
-    def judge(part: tuple[list[Identity], int]) -> Evidence:
+    def judge(part: tuple[list[Identity], int]) -> Finding:
         return by_balls(subject, part[0], part[1], 20)
 
-    return of_each("enclosure", judge, [(own, 12), *([(labelled, DIGITS - 2)] if labelled else [])])
+    return of_each(judge, [(own, 12), *([(labelled, DIGITS - 2)] if labelled else [])])
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """The weighted mean of y g'(u)(z - m u) over inputs in R^8, which is the drift over E e^{ty}."""
     at = gentle_tilt(subject)
     tree = subject.link.tree

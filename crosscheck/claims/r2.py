@@ -31,7 +31,7 @@ from ..legs.sgd_setting import Law, Setting, vanishes
 from ..legs.trials import TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, absent, refutes, supports, undecided
+from ..verdict import Finding, absent, refutes, supports, undecided
 
 _START = 0.3
 _SMALL, _LARGE = 5, 16
@@ -61,7 +61,7 @@ class ChainStatement:
 
 
 @of_statement
-def chain_derive(statement: ChainStatement) -> Evidence:
+def chain_derive(statement: ChainStatement) -> Finding:
     """Coordinates along theta*, along v and across: w = (m, sqrt(1-m^2), 0), x = (A, B, r), |r|^2 = Q."""
     m, g, a, b, q, d = sympy.symbols("m g A B Q d", real=True)
     across = sympy.sqrt(1 - m**2)
@@ -77,20 +77,18 @@ def chain_derive(statement: ChainStatement) -> Evidence:
     for name, left, right in (("<w', theta*>", moved[0], claimed[0]), ("|w'|^2", norm, claimed[1])):
         gap = sympy.simplify(sympy.expand(left - right))
         if gap != 0:
-            witness = f"{name} before the division: the statement is off by {gap}"
-            return refutes("symbolic", "another step", witness)
+            return refutes("another step", f"{name} before the division: the statement is off by {gap}")
     # theta* and v take two of the d coordinates of an orthonormal basis.
     rest = sympy.simplify(d - 2 - (d - statement.lost))
     if rest != 0:
         witness = f"d - 2 coordinates lie across theta* and v, claimed d - {statement.lost}"
-        return refutes("symbolic", "degrees of freedom", witness)
-    detail = (
+        return refutes("degrees of freedom", witness)
+    return supports(
         "w and x in an orthonormal basis that begins with theta*, v: the other d - 2 coordinates enter by |r|"
     )
-    return supports("symbolic", detail)
 
 
-def chain_enclosed(subject: Subject, statement: ChainStatement) -> Evidence:
+def chain_enclosed(subject: Subject, statement: ChainStatement) -> Finding:
     """E e^{-|x|^2} over d coordinates against that of A^2 + B^2 + Q, Q of the claimed degrees."""
     if statement.projected or not statement.normalised:
         return _nowhere(statement)
@@ -101,12 +99,12 @@ def chain_enclosed(subject: Subject, statement: ChainStatement) -> Evidence:
         claimed = one**2 * exact(3) ** (-exact(Fraction(_SMALL - statement.lost, 2)))
         if not direct.overlaps(claimed):
             witness = f"d = {_SMALL}: E e^(-|x|^2) = {show(direct)}, of the chain {show(claimed)}"
-            return refutes("enclosure", "another law of |x|^2", witness)
+            return refutes("another law of |x|^2", witness)
     detail = f"d = {_SMALL}: E e^(-|x|^2) = {show(direct, 12)} from {_SMALL} coordinates and from the chain"
-    return supports("enclosure", detail)
+    return supports(detail)
 
 
-def _nowhere(statement: ChainStatement) -> Evidence:
+def _nowhere(statement: ChainStatement) -> Finding:
     """A step with every number exact: m = 3/5, eta G = 1, A = 1, B = 1, Q = 1."""
     m, across = exact(Fraction(3, 5)), exact(Fraction(4, 5))
     with working(80):
@@ -115,11 +113,11 @@ def _nowhere(statement: ChainStatement) -> Evidence:
         claimed = (m + (1 - u * m)) / (4 - u * u).sqrt() if statement.projected else m + 1
         witness = f"m = 3/5, eta G = A = B = Q = 1: m' = {show(direct)}, claimed {show(claimed)}"
         if direct.overlaps(claimed):
-            return undecided("enclosure", "the two steps are not told apart")
-    return refutes("enclosure", "another step", witness)
+            return undecided("the two steps are not told apart")
+    return refutes("another step", witness)
 
 
-def chain_integrated(subject: Subject, statement: ChainStatement) -> Evidence:
+def chain_integrated(subject: Subject, statement: ChainStatement) -> Finding:
     """E m' after one step at d = 3: x of three normals against A, B and chi2 of the claimed degrees."""
     training = _training(subject)
     nodes, weights = hermegauss(40)
@@ -133,8 +131,8 @@ def chain_integrated(subject: Subject, statement: ChainStatement) -> Evidence:
     line = f"d = 3, one step from m = {_START}: E m' = {direct:.9f}, of the chain {claimed:.9f}"
     # Where the two agree in law the nodes below differ from these in |c| alone.
     if abs(direct - claimed) > 1e-6:
-        return refutes("quadrature", "another mean after a step", line)
-    return supports("quadrature", line)
+        return refutes("another mean after a step", line)
+    return supports(line)
 
 
 def _mean_step(statement: ChainStatement, training: Training, degrees: int) -> float:
@@ -151,7 +149,7 @@ def _mean_step(statement: ChainStatement, training: Training, degrees: int) -> f
     return float((np.einsum("i,j,k->ijk", weights, weights, mass) * after).sum())
 
 
-def chain_simulated(subject: Subject, statement: ChainStatement) -> Evidence:
+def chain_simulated(subject: Subject, statement: ChainStatement) -> Finding:
     """Kolmogorov-Smirnov tests of m after a few steps: vectors in R^d, the statement, the compiled chain."""
     from scipy import stats  # half a second, which every other command would wait for
 
@@ -169,12 +167,12 @@ def chain_simulated(subject: Subject, statement: ChainStatement) -> Evidence:
                     f"d = {d}, {_STEPS} steps from m = {_START}: distance {test.statistic:.3f} "
                     f"between vectors and {name}"
                 )
-                return refutes("simulation", f"p = {test.pvalue:.1e}", witness)
+                return refutes(f"p = {test.pvalue:.1e}", witness)
             report.append(f"d = {d}, {name}: distance {test.statistic:.3f}")
     # The distance at which two samples of this size are told apart almost surely.
     limit = float(np.sqrt(-np.log(level / 2) / _REPLICAS))
     power = f"n = {_REPLICAS}, a distance of {limit + 3 / np.sqrt(2 * _REPLICAS):.2f} would have been caught"
-    return supports("simulation", f"{'; '.join(report)}; {power}")
+    return supports(f"{'; '.join(report)}; {power}")
 
 
 def _chain(statement: ChainStatement, training: Training, d: int, rng: np.random.Generator) -> Array:
@@ -266,20 +264,20 @@ def _drawn(subject: Subject) -> list[Law]:
     ]  # fmt: skip
 
 
-def tilt_derive(subject: Subject, statement: TiltStatement) -> Evidence:
+def tilt_derive(subject: Subject, statement: TiltStatement) -> Finding:
     """Below the claimed order every exact alpha_k b_k must vanish, at the order it must not."""
     report = []
     for name, setup, order in _runs(subject, statement)[: len(_NAMES)]:
         for k in range(1, order + 1):
             gone = _vanishes(setup, k)
             if gone is None:
-                return absent("symbolic", f"{name}: no exact alpha_{k} b_{k}")
+                return absent(f"{name}: no exact alpha_{k} b_{k}")
             if gone != (k < order):
                 relation = "= 0" if gone else "!= 0"
                 witness = f"{name}: alpha_{k} b_{k} {relation}, claimed order {order}"
-                return refutes("symbolic", "another order leads the drift", witness)
+                return refutes("another order leads the drift", witness)
         report.append(f"{name} the first nonzero alpha_k b_k has k = {order}")
-    return supports("symbolic", "; ".join(report))
+    return supports("; ".join(report))
 
 
 def _vanishes(setup: Setting, k: int) -> bool | None:
@@ -293,22 +291,22 @@ def _vanishes(setup: Setting, k: int) -> bool | None:
     return None if None in factors or None in map(is_zero, factors) else False
 
 
-def tilt_enclosed(subject: Subject, statement: TiltStatement) -> Evidence:
+def tilt_enclosed(subject: Subject, statement: TiltStatement) -> Finding:
     report = []
     for name, setup, order in _runs(subject, statement):
         if setup.order != order:
-            return refutes("enclosure", f"order {order} is claimed to lead", f"{name}: {setup.reason}")
+            return refutes(f"order {order} is claimed to lead", f"{name}: {setup.reason}")
         if None in setup.kept:
-            return undecided("enclosure", f"{name}: the drift is not separated from 0")
+            return undecided(f"{name}: the drift is not separated from 0")
         report.append(f"{name} {setup.reason}, drift of one sign up to |m| = 1/2")
-    return supports("enclosure", "; ".join(report))
+    return supports("; ".join(report))
 
 
-def tilt_integrated(subject: Subject, statement: TiltStatement) -> Evidence:
-    return solved("quadrature", partial(_integrated, subject, statement))
+def tilt_integrated(subject: Subject, statement: TiltStatement) -> Finding:
+    return solved(partial(_integrated, subject, statement))
 
 
-def _integrated(subject: Subject, statement: TiltStatement) -> Evidence:
+def _integrated(subject: Subject, statement: TiltStatement) -> Finding:
     """The slopes of the diffusion's medians at both temperatures, d = 10^5 to 10^7."""
     report = []
     ds = (10**5, 10**7)
@@ -318,12 +316,12 @@ def _integrated(subject: Subject, statement: TiltStatement) -> Evidence:
         fitted, claimed = log(medians[1] / medians[0]) / (high - low), growth(order, low, high)
         line = f"{name} slope {fitted:.3f}, claimed {claimed:.3f}"
         if not abs(fitted - claimed) < _HEURISTIC:
-            return refutes("quadrature", "another slope of the diffusion's medians", line)
+            return refutes("another slope of the diffusion's medians", line)
         report.append(line)
-    return supports("quadrature", "; ".join(report))
+    return supports("; ".join(report))
 
 
-def tilt_simulated(subject: Subject, statement: TiltStatement) -> Evidence:
+def tilt_simulated(subject: Subject, statement: TiltStatement) -> Finding:
     claims: list[tuple[str, Slope | str, Growth]] = []
     for name, setup, order in _runs(subject, statement)[: None if subject.full else len(_NAMES)]:
         measured = slope(subject, setup, f"R5 {name}")

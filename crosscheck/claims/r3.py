@@ -18,7 +18,7 @@ from ..legs.neurons import not_tried, of_each, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 #: The critical start at which k* >= 3 is tried, where the law is sensitive to its constant.
 _CRITICAL = Fraction(4, 5)
@@ -51,23 +51,23 @@ class Statement:
         return share * 2 * float(special.ndtr(-float(self.critical(order, sympy.Float(scaled)))))
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     orders = dict.fromkeys(setup.order for setup in trainings(subject))
-    return of_each("symbolic", partial(_derived, statement), orders)
+    return of_each(partial(_derived, statement), orders)
 
 
 @lru_cache(maxsize=32)
-def _derived(statement: Statement, order: int) -> Evidence:
+def _derived(statement: Statement, order: int) -> Finding:
     good = _classes(order, dict.fromkeys((1, -1), 1))
     if good != statement.share(order):
         witness = (
             f"k* = {order}: {good} of the classes (sign, side) recover, claimed {statement.share(order)}"
         )
-        return refutes("symbolic", "the drift's sign in each class", witness)
+        return refutes("the drift's sign in each class", witness)
     if order <= 2:
         passage = _passage(order)
         detail = f"share {good} of the classes; from m_0 to 1/2 takes ({passage})/|c| in units of 1/eta"
-        return supports("symbolic", detail)
+        return supports(detail)
     scaled, start = sympy.symbols("kappa_c N_0", positive=True)
     time = _escape(order, start)
     needed = sympy.simplify(time.subs(start, statement.critical(order, scaled)) / scaled)
@@ -75,11 +75,10 @@ def _derived(statement: Statement, order: int) -> Evidence:
         witness = (
             f"k* = {order}, kappa |c| = 1: from the claimed u it takes {needed.subs(scaled, 1)} of the time"
         )
-        return refutes("symbolic", "another critical start", witness)
-    detail = (
+        return refutes("another critical start", witness)
+    return supports(
         f"dN/dtau = |c| N^{order - 1}/{order - 1}! escapes at {time}/|c|, the limit of the exact passage time"
     )
-    return supports("symbolic", detail)
 
 
 def _passage(order: int) -> sympy.Expr:
@@ -117,48 +116,47 @@ def _classes(order: int, signs: dict[int, int]) -> Fraction:
     return Fraction(good, 4)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return of_each("enclosure", partial(_enclosed, statement), trainings(subject))
+def enclosed(subject: Subject, statement: Statement) -> Finding:
+    return of_each(partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(statement: Statement, setup: Setting) -> Evidence:
+def _enclosed(statement: Statement, setup: Setting) -> Finding:
     known, order = setup.population, setup.order
     if None in setup.kept:
-        return undecided("enclosure", "the drift is not separated from 0 on the way")
+        return undecided("the drift is not separated from 0 on the way")
     good = _classes(order, {1: int(bool(setup.kept[0])), -1: int(bool(setup.kept[1]))})
     if good != statement.share(order):
         witness = f"{setup.law}certified drift: share {good}, claimed {statement.share(order)}"
-        return refutes("enclosure", "the drift's certified sign on both sides", witness)
+        return refutes("the drift's certified sign on both sides", witness)
     with working(110):
         if order == 1:
             passage = show(known.hitting_time(arb(0)))
             detail = f"drift certified of one sign; from 0 to m = 1/2 tau = {passage}"
-            return supports("enclosure", f"{setup.law}{detail}")
+            return supports(f"{setup.law}{detail}")
         if order == 2:
             detail = f"{setup.law}a D(m)/m is certified of one sign on [-1/2, 1/2]: c = {show(known.c)}"
-            return supports("enclosure", detail)
+            return supports(detail)
         # Where u is the critical start, the certified passage from it takes kappa, here 1.
         base = exact(statement.factor) * (order - 2) * abs(known.c) / factorial(order - 1)
         start = base ** -exact(Fraction(1, order - 2 + statement.root))
         far = arb(10) ** 24
         time = known.hitting_time(start / far.sqrt()) / far ** (exact(Fraction(order - 2, 2)))
         if abs(time - 1) < arb("1e-6"):
-            detail = (
+            return supports(
                 f"{setup.law}d = 1e24: from the start {show(start, 8)} = u it takes {show(time, 8)} kappa"
             )
-            return supports("enclosure", detail)
         witness = (
             f"{setup.law}d = 1e24, kappa = 1: from the claimed u = {show(start, 8)} it takes {show(time, 8)}"
         )
-        return refutes("enclosure", "the certified passage time is not kappa", witness)
+        return refutes("the certified passage time is not kappa", witness)
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """The diffusion at a large d with a short step, where corrections are small, against the law."""
-    return of_each("quadrature", partial(_integrated, statement), trainings(subject))
+    return of_each(partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(statement: Statement, setup: Setting) -> Evidence:
+def _integrated(statement: Statement, setup: Setting) -> Finding:
     short = replace(setup, delta=_SHORT * setup.delta) if setup.order >= 3 else setup
     schedule = short.schedule(_FAR)
     horizon = schedule.horizon(float(_CRITICAL))
@@ -166,8 +164,8 @@ def _integrated(statement: Statement, setup: Setting) -> Evidence:
     claimed = statement.law(setup.order, _scaled(short, _FAR, horizon))
     detail = f"{setup.law}diffusion at d = {_FAR:.0e}: fraction {share:.4f}, law {claimed:.4f}"
     if abs(share - claimed) > _HEURISTIC:
-        return refutes("quadrature", "another fraction", detail)
-    return supports("quadrature", detail)
+        return refutes("another fraction", detail)
+    return supports(detail)
 
 
 def _scaled(setup: Setting, d: int, horizon: int) -> float:
@@ -176,15 +174,15 @@ def _scaled(setup: Setting, d: int, horizon: int) -> float:
     return samples * setup.delta * abs(float(setup.population.c.mid()))
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """The exact chain at several d, and the trend in d; in the full tier vectors of R^d and noise too."""
     shared, settings = tried(subject)
 
-    def judge(setup: Setting) -> Evidence:
+    def judge(setup: Setting) -> Finding:
         claimed, true = (partial(one.law, setup.order) for one in (statement, Statement()))
         return shares(shared, setup, float(_CRITICAL), claimed, true)
 
-    return of_each("simulation", judge, settings)
+    return of_each(judge, settings)
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -22,7 +22,7 @@ from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
 from ..number import ball, show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 #: Powers of ten at which certified passage times are compared.
 _HUGE = (40, 80)
@@ -83,13 +83,13 @@ class Statement:
         return float(self.scale * samples_constant(setup.order, sympy.Rational(_TYPICAL))) / c
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     orders = dict.fromkeys((setup.order, statement.order(setup)) for setup in trainings(subject))
-    return of_each("symbolic", lambda pair: _derived(*pair, statement), orders)
+    return of_each(lambda pair: _derived(*pair, statement), orders)
 
 
 @lru_cache(maxsize=64)
-def _derived(order: int, claimed: int, statement: Statement) -> Evidence:
+def _derived(order: int, claimed: int, statement: Statement) -> Finding:
     """n(d) = (passage time from N_0/sqrt d)/eta over the claimed rate: the limit must be positive, finite."""
     d, start = sympy.symbols("d N_0", positive=True)
     inner = sympy.factorial(order - 1) * power_integral(order - 1)
@@ -100,15 +100,15 @@ def _derived(order: int, claimed: int, statement: Statement) -> Evidence:
     limit = sympy.limit(sympy.expand(sympy.expand_log(samples / rate)), d, sympy.oo)
     line = f"delta |c| n(d)/({rate}) -> {limit} as delta -> 0"
     if not (limit.is_finite and limit.is_positive):
-        return refutes("symbolic", "not the rate of the passage time", f"k* = {order}: {line}")
+        return refutes("not the rate of the passage time", f"k* = {order}: {line}")
     right = sympy.Rational(statement.scale) * samples_constant(order, start)
     if sympy.simplify(limit - right) != 0:
-        return refutes("symbolic", "another constant", f"k* = {order}: {line}, claimed {right}")
+        return refutes("another constant", f"k* = {order}: {line}, claimed {right}")
     taken = _taken()
     if taken != sympy.Rational(statement.shrinking):
         witness = f"the division takes {taken} eta^2 G^2 |x|^2 m of a step, claimed {statement.shrinking}"
-        return refutes("symbolic", "another shrinking", witness)
-    return supports("symbolic", f"{line}; a step's second order holds -{taken} eta^2 G^2 |x|^2 m")
+        return refutes("another shrinking", witness)
+    return supports(f"{line}; a step's second order holds -{taken} eta^2 G^2 |x|^2 m")
 
 
 def _taken() -> sympy.Expr:
@@ -119,16 +119,16 @@ def _taken() -> sympy.Expr:
     return -second.coeff(square) / (g**2 * m)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return of_each("enclosure", partial(_enclosed, statement), trainings(subject))
+def enclosed(subject: Subject, statement: Statement) -> Finding:
+    return of_each(partial(_enclosed, statement), trainings(subject))
 
 
-def _enclosed(statement: Statement, setup: Setting) -> Evidence:
+def _enclosed(statement: Statement, setup: Setting) -> Finding:
     claimed = statement.order(setup)
     if None in setup.kept:
-        return undecided("enclosure", "the drift is not separated from 0 on the way")
+        return undecided("the drift is not separated from 0 on the way")
     if (apart := _apart(setup)) is not None:
-        return refutes("enclosure", "exact and certified passage times differ", apart)
+        return refutes("exact and certified passage times differ", apart)
     with working(160):
         logs = [_log_samples(setup, power) for power in _HUGE]
         gap = arb(10).log() * (_HUGE[1] - _HUGE[0])
@@ -138,9 +138,9 @@ def _enclosed(statement: Statement, setup: Setting) -> Evidence:
         where = f"from d = 1e{_HUGE[0]} to 1e{_HUGE[1]} n(d){'/log d' if statement.has_log(claimed) else ''}"
         line = f"{setup.law}{where} grows like d^{show(power, 8)}"
     if abs(power - statement.slope(claimed)) < _CLOSE:
-        return supports("enclosure", f"certified passage times: {line}")
+        return supports(f"certified passage times: {line}")
     witness = f"{line}, certified; claimed {statement.described(claimed)}"
-    return refutes("enclosure", "the passage time of this drift grows otherwise", witness)
+    return refutes("the passage time of this drift grows otherwise", witness)
 
 
 def _apart(setup: Setting) -> str | None:
@@ -169,12 +169,12 @@ def _log_samples(setup: Setting, power: int) -> arb:
     return time.log() + log_d * exact(max(order, 2)) / 2
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """The slope between medians of the diffusion at d = 10^5 and 10^7, and the constant at 10^7."""
-    return of_each("quadrature", partial(_integrated, statement), trainings(subject))
+    return of_each(partial(_integrated, statement), trainings(subject))
 
 
-def _integrated(statement: Statement, setup: Setting) -> Evidence:
+def _integrated(statement: Statement, setup: Setting) -> Finding:
     order = statement.order(setup)
     medians = [_median(setup, d) for d in _FAR]
     low, high = (log(d) for d in _FAR)
@@ -185,7 +185,7 @@ def _integrated(statement: Statement, setup: Setting) -> Evidence:
         f"{statement.described(order)} has {claimed:.3f}"
     )
     if not abs(fitted - claimed) < _HEURISTIC:
-        return refutes("quadrature", "another slope", detail)
+        return refutes("another slope", detail)
     if setup.order == 2:
         # n = A d log d + B d: the difference of n/d knows no B.
         constant = (medians[1] / _FAR[1] - medians[0] / _FAR[0]) / (high - low) * setup.delta
@@ -197,8 +197,8 @@ def _integrated(statement: Statement, setup: Setting) -> Evidence:
     right = statement.constant(setup)
     line = f"{setup.law}delta n(d) over the rate is {constant:.5g}, claimed {right:.5g}"
     if not abs(constant / right - 1) < _CONSTANT:
-        return refutes("quadrature", "another constant", line)
-    return supports("quadrature", f"{detail}; {line}")
+        return refutes("another constant", line)
+    return supports(f"{detail}; {line}")
 
 
 def _median(setup: Setting, d: int) -> float:
@@ -206,7 +206,7 @@ def _median(setup: Setting, d: int) -> float:
     return forecast(schedule, schedule.horizon()).median
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Slope and median of the exact chain; in the full tier under noise too."""
     shared, settings = tried(subject)
     claims: list[tuple[str, Slope | str, Growth]] = [

@@ -20,7 +20,7 @@ from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
 from ..legs.sgd_setting import Law, Setting
 from ..legs.trials import GENERATIVE, TILT
 from ..number import show
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Finding, Outcome, broken, refutes, supports, undecided
 
 #: The relative distance from t0 at which alpha_{k*} must have opposite signs on both sides.
 _NEAR = Fraction(1, 10**9)
@@ -61,23 +61,23 @@ def _laws(subject: Subject) -> list[Law]:
     return [first, *(law for law in others if isinstance(at_threshold(link, Fraction(1), law), tuple))]
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     return _derived(_pair(subject, statement, laws(subject)[0])[1].order, statement)
 
 
 @lru_cache(maxsize=16)
-def _derived(order: int, statement: Statement) -> Evidence:
+def _derived(order: int, statement: Statement) -> Finding:
     """For every link with a zero of alpha_{k*}: the first-order term of m'^2, and the limit of the bound."""
     he = parse(f"He({order}, z)/{factorial(order)}").tree
     if [activation_coefficient(he, k) for k in _ORDERS] != [int(k == order) for k in _ORDERS]:
-        return Evidence("symbolic", Outcome.ERROR, "b_k of He_k*/k*! is not [k = k*]")
+        return broken("b_k of He_k*/k*! is not [k = k*]")
     m, g, a, u, length = sympy.symbols("m g A u |x|", real=True)
     p, x = m + g * a, 2 * g * u + g**2 * length**2
     # m'^2 = p^2/(1 + X) <= 1, so m'^2 = p^2 (1 - X) + m'^2 X^2 is at most p^2 (1 - X) + X^2.
     if sympy.simplify(p**2 / (1 + x) - p**2 * (1 - x) - p**2 / (1 + x) * x**2) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "m'^2 is not p^2 (1 - X) + m'^2 X^2")
+        return broken("m'^2 is not p^2 (1 - X) + m'^2 X^2")
     if sympy.expand((p**2 * (1 - x) + x**2).diff(g).subs(g, 0) - 2 * m * (a - m * u)) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "the first-order term is not 2 m G (A - m u)")
+        return broken("the first-order term is not 2 m G (A - m u)")
     # Its mean is 2 m a (1 - m^2) D(m) by R1, and D = alpha_{k*} m^{k*-1}/(k*-1)! vanishes.
     d, c, delta = sympy.symbols("d C delta", positive=True)
     samples = c * d ** max(order - 1, 1) * (sympy.log(d) if order == 2 else 1)
@@ -85,17 +85,17 @@ def _derived(order: int, statement: Statement) -> Evidence:
     limit = sympy.limit(1 / d + samples * step**2, d, sympy.oo)
     if limit != statement.there:
         witness = f"alpha_{order} = 0: the fraction tends to {limit}, claimed {statement.there}"
-        return refutes("symbolic", "without a drift m^2 grows by K eta^2 a step", witness)
+        return refutes("without a drift m^2 grows by K eta^2 a step", witness)
     detail = f"where alpha_{order} = 0, E m^2 grows by K eta^2 a step at most: P <= 4(1/d + K n eta^2) -> 0"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     pairs = (_pair(subject, statement, law) for law in _laws(subject))
-    return of_each("enclosure", partial(_enclosed, statement), pairs)
+    return of_each(partial(_enclosed, statement), pairs)
 
 
-def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
+def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Finding:
     there, above = pair
     order = above.order
     with working(110):
@@ -104,21 +104,21 @@ def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
         # A double zero leaves the sign, and is no refutation.
         if low * high > 0 and abs(low) > visible:
             witness = f"beta = {float(1 / there.at):.6g}: alpha_{order} = {show(low, 8)} and not 0"
-            return refutes("enclosure", "there is a drift at this temperature", witness)
+            return refutes("there is a drift at this temperature", witness)
         if not low * high < 0:
-            return undecided("enclosure", "no certified change of sign of alpha_{k*}")
+            return undecided("no certified change of sign of alpha_{k*}")
     if None in above.kept:
-        return undecided("enclosure", "the drift at 2 beta1 is not separated from 0")
+        return undecided("the drift at 2 beta1 is not separated from 0")
     if not statement.above:
         witness = f"beta = 2 beta1: {above.reason}, and the drift keeps its sign up to |m| = 1/2"
-        return refutes("enclosure", "recovery at 2 beta1 is denied", witness)
+        return refutes("recovery at 2 beta1 is denied", witness)
     if statement.there:
         witness = (
             f"alpha_{order} changes sign within 1e-9 of beta1, where a share {statement.there} is claimed"
         )
-        return refutes("enclosure", "no drift at this order", witness)
+        return refutes("no drift at this order", witness)
     detail = f"alpha_{order} certified to change sign within 1e-9 of beta1; at 2 beta1 {above.reason}"
-    return supports("enclosure", f"{above.law}{detail}")
+    return supports(f"{above.law}{detail}")
 
 
 def _alpha(setup: Setting, at: Fraction) -> arb:
@@ -135,12 +135,12 @@ def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, floa
     return horizon, shares[0], shares[1]
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     pairs = (_pair(subject, statement, law) for law in _laws(subject))
-    return of_each("quadrature", partial(_integrated, statement), pairs)
+    return of_each(partial(_integrated, statement), pairs)
 
 
-def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence:
+def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Finding:
     above = pair[1]
     _, *found = _forecasts(*pair, _FAR)
     claimed = [statement.share(above.order, above=which) for which in (False, True)]
@@ -149,18 +149,18 @@ def _integrated(statement: Statement, pair: tuple[Setting, Setting]) -> Evidence
         f"beta1, claimed {claimed[0]:.2f}; {found[1]:.4f} at 2 beta1, claimed {claimed[1]:.2f}"
     )
     if max(abs(x - y) for x, y in zip(found, claimed, strict=True)) > _HEURISTIC:
-        return refutes("quadrature", "another fraction", detail)
-    return supports("quadrature", detail)
+        return refutes("another fraction", detail)
+    return supports(detail)
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Fractions of the exact chain at both temperatures, less the diffusion's finite-size correction."""
     tried = _laws(subject)
     shared = replace(subject, alarm=subject.alarm / len(tried))
-    return of_each("simulation", partial(_simulated, shared, statement), tried)
+    return of_each(partial(_simulated, shared, statement), tried)
 
 
-def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:
+def _simulated(subject: Subject, statement: Statement, law: Law) -> Finding:
     pair, truth = (_pair(subject, one, law) for one in (statement, Statement()))
     ds, n = (_WIDE_DS, _WIDE_NEURONS) if subject.full else (_DS, _NEURONS)
     level, report = 1 - subject.alarm / (2 * len(ds)), []
@@ -184,12 +184,12 @@ def _simulated(subject: Subject, statement: Statement, law: Law) -> Evidence:
             where = f"{law}{'2 beta1' if which else f'{statement.place} beta1'}"
             line = f"d = {d}, {where}: {count} of {n} recovered in {horizon} steps, claimed {claimed:.4f}"
             if not lower - 1e-9 <= claimed <= upper + 1e-9:
-                return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", line)
+                return refutes(f"outside [{lower:.3f}, {upper:.3f}]", line)
             report.append(
                 f"{line} (a fraction {detectable(claimed, n, level):.2f} away would have been caught)"
             )
     told = any("recovered in" in line for line in report)
-    return Evidence("simulation", Outcome.SUPPORTS if told else Outcome.ABSENT, "; ".join(report))
+    return Finding(Outcome.SUPPORTS if told else Outcome.ABSENT, "; ".join(report))
 
 
 def _no_zero(subject: Subject) -> str | None:

@@ -22,7 +22,7 @@ from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
 from ..legs.neurons import of_each
 from ..legs.trials import Row, judged
 from ..number import show
-from ..verdict import Evidence, Outcome, absent, refutes, supports
+from ..verdict import Finding, absent, broken, refutes, supports
 
 _BITS = 110
 _U = sympy.Symbol("u", real=True)
@@ -69,10 +69,10 @@ class Statement:
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     """For every link: P and S of the exact step at m = sigma, and what the two balance at."""
     if (wrong := _drift_at_end()) is not None:
-        return Evidence("symbolic", Outcome.ERROR, wrong)
+        return broken(wrong)
     eta, g, a, b, q, m, sigma = sympy.symbols("eta G A B Q m sigma", real=True)
     u, square = sympy.symbols("u |x|^2", real=True)
     after = 1 - (m + eta * g * a) ** 2 / (1 + 2 * eta * g * u + eta**2 * g**2 * square)
@@ -80,35 +80,34 @@ def derive(statement: Statement) -> Evidence:
     # With R1, E[G (A - m u)] = a (1 - m^2) D(m), this is -2 a m D(m) rho: at the rate 2 |D| at the end.
     rate = sympy.cancel(-first / (m * g * (a - m * u)))
     if rate != 2:
-        return Evidence("symbolic", Outcome.ERROR, f"the first order is {first}")
+        return broken(f"the first order is {first}")
     if rate != sympy.Rational(statement.rate):
         witness = f"E[rho' - rho] has the first order -{rate} eta |D| rho, claimed {statement.rate}"
-        return refutes("symbolic", "another rate", witness)
+        return refutes("another rate", witness)
     spread = sympy.expand(second.subs({m: sigma, u: sigma * a, square: a**2 + b**2 + q}))
     spread = sympy.expand(spread.subs({sigma**4: 1, sigma**2: 1}))
     if sympy.expand(spread - g**2 * (b**2 + q)) != 0:
-        return Evidence("symbolic", Outcome.ERROR, f"the second order at the end is {spread}")
+        return broken(f"the second order at the end is {spread}")
     # Neither B nor Q ~ chi2_{d-2} is in G there: E[G^2 (B^2 + Q)] = (d - 1) E[T^2 g'(sigma A)^2].
     d, big, drawn = sympy.symbols("d q D", positive=True)
     level, rho = eta * (d - 1) * big / (rate * drawn), sympy.Symbol("rho")
     if sympy.simplify((eta**2 * (d - 1) * big - rate * eta * drawn * rho).subs(rho, level)) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "the mean does not rest at this level")
+        return broken("the mean does not rest at this level")
     stated = sympy.Rational(statement.factor) * big / drawn * (eta * (d - statement.taken)) ** statement.power
     gap = sympy.simplify(stated / level - 1)
     if gap != 0:
         witness = f"rho' = rho - {rate} eta |D| rho + eta^2 (d-1) q rests at {level}, claimed {stated}"
-        return refutes("symbolic", "another level", witness)
+        return refutes("another level", witness)
     if statement.at_start or statement.bent or statement.mirrored:
-        return refutes("symbolic", "other constants", _example(statement))
+        return refutes("other constants", _example(statement))
     small = sympy.Symbol("epsilon", positive=True)
     steps = sympy.log(sympy.Rational(3, 4) / small) / (rate * drawn)
     if sympy.limit(steps / sympy.log(1 / small), small, 0, "+") != 1 / (rate * drawn):
-        return Evidence("symbolic", Outcome.ERROR, "the steps do not grow like the logarithm")
-    detail = (
+        return broken("the steps do not grow like the logarithm")
+    return supports(
         f"E[rho' - rho] = -{rate} eta |D| rho + eta^2 (d-1) q to the second order at the end, which rests at "
         f"{level}; from rho = 3/4 in log(1/(eta d))/({rate} eta |D|) steps"
     )
-    return supports("symbolic", detail)
 
 
 def _drift_at_end() -> str | None:
@@ -141,11 +140,11 @@ def _mean(p: sympy.Expr) -> sympy.Expr:
     return sum((c * sympy.factorial2(n - 1) for (n,), c in terms if n % 2 == 0), sympy.S.Zero)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
-    return of_each("enclosure", partial(_enclosed, statement), trials(subject))
+def enclosed(subject: Subject, statement: Statement) -> Finding:
+    return of_each(partial(_enclosed, statement), trials(subject))
 
 
-def _enclosed(statement: Statement, trial: Trial) -> Evidence:
+def _enclosed(statement: Statement, trial: Trial) -> Finding:
     """The step at which the mean of rho stands still, and how fast it falls without noise, at a tiny rho."""
     near, report = trial.step_means(_NEAR), []
     with working(_BITS):
@@ -153,23 +152,23 @@ def _enclosed(statement: Statement, trial: Trial) -> Evidence:
         rate = 2 * trial.here.sign * exact(near.m) * near.pull / rho
         if not abs(rate / (exact(statement.rate) * drift) - 1) < _AGREE:
             witness = f"{trial.name}, D = {show(drift, 8)}: an excess shrinks at the rate {show(rate, 8)}"
-            return refutes("enclosure", "another rate", f"{witness}, claimed {statement.rate} |D|")
+            return refutes("another rate", f"{witness}, claimed {statement.rate} |D|")
         for d in _DS:
             eta = near.resting_step(trial.here.sign, d)
             stated = statement.level(trial, eta, d)
             line = f"{trial.name}, d = {d}, eta = {show(eta, 8)}: rho rests at {show(rho, 8)}"
             if not stated.is_finite() or not abs(stated / rho - 1) < _AGREE:
-                return refutes("enclosure", "another level", f"{line}, claimed {show(stated, 8)}")
+                return refutes("another level", f"{line}, claimed {show(stated, 8)}")
             report.append(line)
     q = show(trial.here.square, 8)
-    return supports("enclosure", f"{report[-1]}, by q = {q}, D = {show(trial.here.drift, 8)}")
+    return supports(f"{report[-1]}, by q = {q}, D = {show(trial.here.drift, 8)}")
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
-    return of_each("quadrature", partial(_integrated, statement), trials(subject))
+def integrated(subject: Subject, statement: Statement) -> Finding:
+    return of_each(partial(_integrated, statement), trials(subject))
 
 
-def _integrated(statement: Statement, trial: Trial) -> Evidence:
+def _integrated(statement: Statement, trial: Trial) -> Finding:
     """The mean of the exact step at the stated level, which must stay, and its slope there, as eta -> 0."""
     step = ExactStep(trial)
     with working(_BITS):
@@ -181,7 +180,7 @@ def _integrated(statement: Statement, trial: Trial) -> Evidence:
     for eta, rho in zip(etas, stated, strict=True):
         if not 0 < rho < _FARTHEST:
             line = f"{trial.name}, eta = {eta:.3g}: rho rests near {residual * eta * (DIMENSION - 1):.3g}"
-            return refutes("quadrature", "another level", f"{line}, claimed {rho:.3g}")
+            return refutes("another level", f"{line}, claimed {rho:.3g}")
         once, twice = (step.move(eta, level) for level in (rho, 2 * rho))
         moves.append(once / (eta * speed * rho))
         rates.append((once - twice) / (eta * speed * rho))
@@ -193,8 +192,8 @@ def _integrated(statement: Statement, trial: Trial) -> Evidence:
         "as eta -> 0"
     )
     if not abs(move) < _CLOSE or not abs(rate - 1) < _CLOSE:
-        return refutes("quadrature", "the mean of the exact step", line)
-    return supports("quadrature", line)
+        return refutes("the mean of the exact step", line)
+    return supports(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +224,7 @@ def _plans(trial: Trial, full: bool) -> list[Plan]:
     return plans + [plan(trial, share * plans[0].rho) for share in _FURTHER if full]
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Means of rho by the exact chain at both ends; in the full tier under noise too, and with rho -> 0."""
     chosen = trials(subject) if subject.full else trials(subject)[:2]
     neurons = _WIDE_NEURONS if subject.full else _NEURONS
@@ -234,11 +233,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         plans = _plans(trial, subject.full)
         needed = max(_relaxation(trial, each) for each in plans) * neurons * (_LEFT_OUT + _averaged(subject))
         if needed > _MOST[subject.full]:
-            return absent("simulation", f"{trial.name} takes {needed:.2g} steps: not simulated")
+            return absent(f"{trial.name} takes {needed:.2g} steps: not simulated")
         measured = [_measured(subject, trial, statement, each) for each in plans]
         if (lost := next((one for one in measured if not isfinite(one.stated)), None)) is not None:
             line = f"{trial.name}: E rho = {lost.mean:.4g} +- {lost.error:.2g}, no bound claimed"
-            return refutes("simulation", "another level", line)
+            return refutes("another level", line)
         rows += [one.row(trial.name) for one in measured]
         if subject.full:
             rows.append(_limit(trial, measured))

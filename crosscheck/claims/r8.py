@@ -28,7 +28,7 @@ from ..legs.sgd_setting import setting
 from ..legs.trials import TILT, Row, gentle_tilt, judged, normal_limit
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
 
 _U, _V, _R = sympy.symbols("u v r", real=True)
 #: g = z + He_2/4 + He_3/3, its b_1, b_2, b_3, and g'.
@@ -76,7 +76,7 @@ def _phi(r: Fraction) -> Fraction:
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     """Mehler's coefficients, Stein's shift, the second order of r', the variance of a mean of indicators."""
     for j, k in product(range(5), repeat=2):
         claimed = _R**k * sympy.factorial(k) if j == k else 0
@@ -93,12 +93,9 @@ def derive(statement: Statement) -> Evidence:
         stated = sympy.S.Zero
     gap = sympy.expand(left - stated).subs(_R, 0)
     if gap != 0:
-        return refutes(
-            "symbolic", "another correlation of the noises", f"at r = 0 it is off by {gap} over E g'^2"
-        )
+        return refutes("another correlation of the noises", f"at r = 0 it is off by {gap} over E g'^2")
     if not statement.signed:
-        witness = "a_i = -a_j: G_i G_j has the factor a_i a_j = -1, claimed 1"
-        return refutes("symbolic", "the output signs enter", witness)
+        return refutes("the output signs enter", "a_i = -a_j: G_i G_j has the factor a_i a_j = -1, claimed 1")
     eta, gi, gj, x = sympy.symbols("eta G_i G_j |x|^2", real=True)
     norms = [1 + 2 * eta * f * w + eta**2 * f**2 * x for f, w in ((gi, _U), (gj, _V))]
     after = (_R + eta * (gi * _V + gj * _U) + eta**2 * gi * gj * x) / sympy.sqrt(norms[0] * norms[1])
@@ -106,16 +103,15 @@ def derive(statement: Statement) -> Evidence:
     rest = _R * (gi**2 + gj**2) / 2 if statement.at_rest else 0
     if sympy.expand(second - (gi * gj - rest)) != 0:
         witness = f"r' has |x|^2 eta^2 ({second}), claimed {gi * gj - rest}"
-        return refutes("symbolic", "another mean of <w_i, w_j> after a step", witness)
+        return refutes("another mean of <w_i, w_j> after a step", witness)
     n, p, c = sympy.symbols("N p c", positive=True)
     variance = (n * p * (1 - p) + n * (n - 1) * c) / n**2
     most = variance.subs({c: 0, p: sympy.solve(variance.subs(c, 0).diff(p), p)[0]}) * n
     if most != sympy.Rational(1, 4):
         raise ArithmeticError(f"N Var(fraction) is at most {most}")
-    detail = (
+    return supports(
         "E[He_j(U) He_k(V)] = k! r^k [j = k] and Stein's g'; r' to the second order; Var(fraction) <= 1/(4N)"
     )
-    return supports("symbolic", detail)
 
 
 def _mean(p: sympy.Expr) -> sympy.Expr:
@@ -129,7 +125,7 @@ def _mean(p: sympy.Expr) -> sympy.Expr:
     return sympy.expand(total)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     """E[G_i G_j A^2] and E[G_i G_j] by certified moments of y and of the b_k, against E T^2 A^2 and E T^2."""
     at = gentle_tilt(subject)
     table = oracle(subject.link.tree).tilted_moments((0, 2), (2,), 2 * at, _DIGITS)
@@ -148,14 +144,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         for name, value, other in (("E[G_i G_j A^2]", left, stated), ("the turning of r", turned, claimed)):
             line = f"r = {r}, a_i a_j = {sign}: {name} = {show(value, 10)}, stated {show(other, 10)}"
             if not value.overlaps(other):
-                return refutes("enclosure", "another moment of a step of two neurons", line)
+                return refutes("another moment of a step of two neurons", line)
             if not (value - other).abs_upper() < 1e-9 * (1 + float(square.abs_upper())):
-                return undecided("enclosure", f"known too roughly: {line}")
+                return undecided(f"known too roughly: {line}")
             report = line
-    return supports("enclosure", f"{4 * len(_RS)} moments agree to 9 digits; {report}")
+    return supports(f"{4 * len(_RS)} moments agree to 9 digits; {report}")
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """Two neurons after the exact step, |x|^2 = d: A by panels, <w_i, x> and <w_j, x> by Gauss rules."""
     at = gentle_tilt(subject)
     z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 2, 2, 2 * at))
@@ -170,9 +166,9 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         ):  # fmt: skip
             line = f"r = {r}, a_i a_j = {sign}: {name} {value:.6f}, stated {float(stated):.6f}"
             if not abs(value - float(stated)) < _CLOSE * (1 + abs(float(stated))):
-                return refutes("quadrature", "another step of two neurons", line)
+                return refutes("another step of two neurons", line)
             report = line
-    return supports("quadrature", f"{4 * len(_RS)} means agree; {report}")
+    return supports(f"{4 * len(_RS)} means agree; {report}")
 
 
 def _exact_step(z: Array, mass: Array, signal: Array, r: float, sign: int, eta: float) -> tuple[float, float]:
@@ -198,15 +194,13 @@ def _slope(u: Array) -> Array:
     return np.asarray(u * u + u / 2)
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """One step of many pairs by the Gram chain; then pairs that are trained, where k* = 3."""
     link, at = subject.link, gentle_tilt(subject)
     table = oracle(link.tree).tilted_moments((0, 2), (2,), 2 * at, 6)
     square, along = (float(x.mid()) for x in (table[2, 0], table[2, 0] + table[2, 2]))
     if (size := _largest(link, at)) is None or size > _SPREAD * sqrt(square):
-        return absent(
-            "simulation", "T is unbounded, or large where it is rare: its products have heavy tails"
-        )
+        return absent("T is unbounded, or large where it is rare: its products have heavy tails")
     rng, rows = subject.rng("R8"), []
     training = Training(link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION.tree, _STEP / sqrt(square))
     for r, sign in product(_RS, _SIGNS):
@@ -224,7 +218,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     trained = _trained(subject, statement)
     if trained.outcome is not Outcome.SUPPORTS:
         return trained
-    return supports("simulation", f"{evidence.detail}; {trained.detail}")
+    return supports(f"{evidence.detail}; {trained.detail}")
 
 
 def _largest(link: Link, at: Fraction) -> float | None:
@@ -235,7 +229,7 @@ def _largest(link: Link, at: Fraction) -> float | None:
     return max(abs(low), abs(high)) * float(np.exp(max(0.0, float(at) * high)))
 
 
-def _trained(subject: Subject, statement: Statement) -> Evidence:
+def _trained(subject: Subject, statement: Statement) -> Finding:
     """Pairs at k* = 3 and a long step: whether one recovers tells of the other if and only if b_1 != 0."""
     link, at, report = subject.link, gentle_tilt(subject), []
     for text in ("He(3, z)/6", "z + He(3, z)/6"):
@@ -257,12 +251,12 @@ def _trained(subject: Subject, statement: Statement) -> Evidence:
         line = f"d = {_TRAINED_D}, g = {text}: correlation {value:.3f} of who recovers in {_TRAINED} pairs"
         if not statement.shared or not text.startswith("z"):
             if abs(value) > limit:
-                return refutes("simulation", "the neurons of a pair are told apart", f"{line}, claimed 0")
+                return refutes("the neurons of a pair are told apart", f"{line}, claimed 0")
             line += f", claimed 0 (a correlation of {limit + 3 / sqrt(_TRAINED):.2f} would have been caught)"
         elif not value > limit:
-            return undecided("simulation", f"{line}, claimed positive, not told from 0")
+            return undecided(f"{line}, claimed positive, not told from 0")
         report.append(line)
-    return supports("simulation", "; ".join(report))
+    return supports("; ".join(report))
 
 
 CLAIM: Claim[Statement] = Claim(

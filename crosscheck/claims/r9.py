@@ -53,7 +53,7 @@ from ..link_facts.second_pass import (
     twice,
 )  # fmt: skip
 from ..number import show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
 
 _M, _G = sympy.symbols("m gamma", real=True)
 _OVERLAPS = (Fraction(0), Fraction(1, 4))
@@ -79,31 +79,30 @@ class Statement:
         return (orders.generative_exponent if self.order == "GE" else orders.information_exponent).value
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     if (derivation := _derived(statement.pair)) is not None:
         return derivation
     order = statement.claimed_order(subject)
     if order is None:
-        return absent("symbolic", f"{statement.order} is infinite or undecided")
+        return absent(f"{statement.order} is infinite or undecided")
     tree, choice = subject.link.tree, choice_for(subject.link)
     for k in range(1, order):
         value = _leading(tree, statement.pair, k, choice)
         gone = None if value is None else is_zero(value)
         if gone is None:
-            return absent("symbolic", f"no exact moments of order {k}")
+            return absent(f"no exact moments of order {k}")
         if not gone:
             witness = f"c_{k} = {sympy.N(value, 8)} at gamma = {choice[1]}, claimed order {order}"
-            return refutes("symbolic", "another order leads", witness)
+            return refutes("another order leads", witness)
     value = _leading(tree, statement.pair, order, choice)
-    detail = (
+    return supports(
         "the second step at u + gamma G as d -> oo, Taylor's terms of F, Mehler's expansion; c_j = 0 below "
         f"{order}" + ("" if value is None else f" and c_{order} = {sympy.N(value, 8)}")
     )
-    return supports("symbolic", detail)
 
 
 @lru_cache(maxsize=16)
-def _derived(law: PairLaw) -> Evidence | None:
+def _derived(law: PairLaw) -> Finding | None:
     """For every link: the pair of steps, Taylor's terms, Mehler's expansion; None where all are as stated."""
     d, g1, g2, square = sympy.symbols("d G1 G2 |x|^2", positive=True)
     # The first step turns u into (u + eta G1 |x|^2)/|w + eta G1 x|.
@@ -119,7 +118,7 @@ def _derived(law: PairLaw) -> Evidence | None:
     stated = (g1 + g2) * (A - _M * U) - sympy.Rational(law.shrunk) * _G * _M * (g1 + g2) ** 2 / 2
     if sympy.simplify(limit - stated) != 0:
         gap = sympy.simplify((limit - stated).subs({g1: 1, g2: 1, A: 1, U: 1, _M: 1, _G: 1}))
-        return refutes("symbolic", "another mean of a pair of steps", f"off by {gap} where all letters are 1")
+        return refutes("another mean of a pair of steps", f"off by {gap} where all letters are 1")
     activation, gamma = PLAIN
     for a in (1, -1):
         claimed = a * Y * slope_of(activation).as_expr() + sum(
@@ -129,7 +128,7 @@ def _derived(law: PairLaw) -> Evidence | None:
         gap = sympy.expand(twice(activation, gamma, a).as_expr() - claimed)
         if gap != 0:
             witness = f"g = {activation}, gamma = {gamma}, a = {a}: F is off by {gap}"
-            return refutes("symbolic", "other terms of F", witness)
+            return refutes("other terms of F", witness)
     if not _mehler():
         raise ArithmeticError("Mehler's terms of (A - m u) F are others")
     return None
@@ -161,7 +160,7 @@ def _leading(tree: Node, law: PairLaw, k: int, choice: Choice) -> sympy.Expr | N
     return total
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     link, report, choice = subject.link, "", choice_for(subject.link)
     for m, a in product(_OVERLAPS, (1, -1)):
         moved = mean(link, (A - sympy.Rational(m) * U) * twice(*choice, a).as_expr(), m)
@@ -170,16 +169,15 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         right = drift(link, statement.pair, m, a, choice)
         line = f"m = {m}, a = {a}, gamma = {choice[1]}: drift {show(left, 10)}, stated {show(right, 10)}"
         if not left.overlaps(right):
-            return refutes("enclosure", "another drift of a pair of steps", line)
+            return refutes("another drift of a pair of steps", line)
         if not (left - right).abs_upper() < max(1e-9, 1e-9 * float(abs(left).upper())):
-            return undecided("enclosure", f"known too roughly: {line}")
+            return undecided(f"known too roughly: {line}")
         report = line
     order = statement.claimed_order(subject)
     for k in range(1, order or 1):
         if not (c := _coefficient(link, k, choice)).contains(0):
-            witness = f"c_{k} = {show(c, 10)} is not 0, claimed order {order}"
-            return refutes("enclosure", "another order leads", witness)
-    return supports("enclosure", f"{2 * len(_OVERLAPS)} drifts agree to 9 digits; {report}")
+            return refutes("another order leads", f"c_{k} = {show(c, 10)} is not 0, claimed order {order}")
+    return supports(f"{2 * len(_OVERLAPS)} drifts agree to 9 digits; {report}")
 
 
 def _coefficient(link: Link, k: int, choice: Choice) -> arb:
@@ -190,7 +188,7 @@ def _coefficient(link: Link, k: int, choice: Choice) -> arb:
         return sum((exact(weight) * table[i, k] for i, weight in own.items()), arb(0))
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """The mean of the pair of steps as it is written down, |x|^2 = d, over A by panels and B by Gauss."""
     choice, report, order = choice_for(subject.link), "", statement.claimed_order(subject)
     z, mass, s = (part.ravel() for part in rounded_nodes(subject.link.tree, 14, 6, Fraction(0)))
@@ -204,14 +202,14 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
             stated = float(drift(subject.link, statement.pair, m, a, choice).mid())
             room = _CLOSE * (1 + float(square(subject.link, m, a, choice).mid()) ** 0.5)
         if not abs(early - moved) < room / 4:
-            return absent("quadrature", f"at d = {_VAST} the mean of a pair of steps still moves with d")
+            return absent(f"at d = {_VAST} the mean of a pair of steps still moves with d")
         line = f"m = {m}, a = {a}, d = {_VAST}: {moved:.6f} in units of eta, stated {stated:.6f}"
         if not abs(moved - stated) < room:
-            return refutes("quadrature", "another mean of a pair of steps", line)
+            return refutes("another mean of a pair of steps", line)
         if m == 0 and abs(moved) > room and order is not None and order > 1:
-            return refutes("quadrature", "another order leads", f"{line}, claimed order {order}")
+            return refutes("another order leads", f"{line}, claimed order {order}")
         report = line
-    return supports("quadrature", f"{2 * len(_OVERLAPS)} means agree; {report}")
+    return supports(f"{2 * len(_OVERLAPS)} means agree; {report}")
 
 
 def _pair(m: float, a: int, choice: Choice, d: int, x: Array, b: Array, y: Array) -> Array:
@@ -229,11 +227,11 @@ def _pair(m: float, a: int, choice: Choice, d: int, x: Array, b: Array, y: Array
     return np.asarray((p - m) / eta)
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Means of single pairs of steps by the chain; then, where reuse brings an order, shares that recover."""
     link, choice = subject.link, choice_for(subject.link)
     if not bounded(link):
-        return absent("simulation", "s is unbounded, or large where it is rare: means of F have heavy tails")
+        return absent("s is unbounded, or large where it is rare: means of F have heavy tails")
     rng, rows = subject.rng("R9"), []
     training = _training(link, choice, _LARGE, 2)
     for m, a in product(_OVERLAPS, (1, -1)):
@@ -247,13 +245,11 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         return evidence
     shares = _shares(subject, statement, choice, rng)
     return (
-        shares
-        if shares.outcome is not Outcome.SUPPORTS
-        else supports("simulation", f"{evidence.detail}; {shares.detail}")
+        shares if shares.outcome is not Outcome.SUPPORTS else supports(f"{evidence.detail}; {shares.detail}")
     )
 
 
-def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.random.Generator) -> Evidence:
+def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.random.Generator) -> Finding:
     """k* = 1 < IE: all neurons within a multiple of d samples used twice, none with samples used once."""
     link, end = subject.link, rest(subject.link, choice) * float(_WAY)
     level, report = 1 - subject.alarm / (2 * len(_DS)), []
@@ -273,11 +269,11 @@ def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.rand
             )
             # Shares tend to 0 and 1: half of the neurons may be on their way.
             if (claimed and upper < 0.5) or (not claimed and lower > 0.5):
-                return refutes("simulation", "another order", line)
+                return refutes("another order", line)
             if not (lower > 0.5 if claimed else upper < 0.5):
-                return undecided("simulation", line)
+                return undecided(line)
             report.append(line)
-    return supports("simulation", "; ".join(report))
+    return supports("; ".join(report))
 
 
 def _training(link: Link, choice: Choice, d: int, passes: int) -> Training:

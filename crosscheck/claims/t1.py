@@ -25,7 +25,7 @@ from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, enclo
 from ..legs.first_zero import LEGS, SCOPES, Statement
 from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
-from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
+from ..verdict import Finding, Outcome, refutes, supports, undecided
 
 #: What a variant changes.
 _CHANGES: dict[str, dict[str, Any]] = {
@@ -184,19 +184,19 @@ def _sides(subject: Subject, statement: ShiftedStatement) -> Iterator[tuple[int,
         yield -aside * sign_of(h), Moment(_shifted(tree, shift), k, 1, t)
 
 
-def shifted_derive(subject: Subject, statement: ShiftedStatement) -> Evidence:
+def shifted_derive(subject: Subject, statement: ShiftedStatement) -> Finding:
     """The product rule, and R' at a zero; exact zeros of shifted links lie on the level set of R."""
     c, t = sympy.symbols("c t", positive=True)
     h, noise = sympy.Function("h")(t), sympy.Function("K")(t)
     whole = sympy.exp(-t * c) * sympy.exp(noise) * h
     stated = sympy.exp(-t * c + noise) * (sympy.diff(h, t) + (sympy.diff(noise, t) - statement.side * c) * h)
     if (gap := sympy.simplify(sympy.diff(whole, t) - stated)) != 0:
-        return refutes("symbolic", "the signal of s - c is another", f"off by {gap}")
+        return refutes("the signal of s - c is another", f"off by {gap}")
     ratio = sympy.diff(sympy.log(h), t) + sympy.diff(noise, t)
     signal = sympy.diff(h, t) + (sympy.diff(noise, t) - c) * h
     slope = sympy.diff(signal, t).subs(c, ratio).doit()
     if (gap := sympy.simplify(slope - h * sympy.diff(ratio, t))) != 0:
-        return undecided("symbolic", f"the slope at a zero is off by {gap}")
+        return undecided(f"the slope at a zero is off by {gap}")
     count, known = 0, rational_ratio(subject.link.tree, NOISELESS)
     for shift in _SHIFTS:
         closed = closed_threshold(_shifted(subject.link.tree, shift), "label")
@@ -205,16 +205,12 @@ def shifted_derive(subject: Subject, statement: ShiftedStatement) -> Evidence:
                 continue
             value = sympy.Rational(str(statement.level)) * known.ratio.subs(tilt, zero)
             if sign(sympy.radsimp(value) - sympy.Rational(str(shift))):
-                return refutes(
-                    "symbolic", "an exact zero lies off the level", f"t = {zero}, c = {shift}: {value}"
-                )
+                return refutes("an exact zero lies off the level", f"t = {zero}, c = {shift}: {value}")
             count += 1
-    return supports(
-        "symbolic", f"the product rule with h, K_e and c symbols; {count} exact zeros have R(t) = c"
-    )
+    return supports(f"the product rule with h, K_e and c symbols; {count} exact zeros have R(t) = c")
 
 
-def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Evidence:
+def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Finding:
     """Coefficients from each tree, the sign of the signal on both sides of a level, and thresholds."""
     coefficients = by_enclosure(subject, equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
@@ -222,7 +218,7 @@ def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Evidence:
     for side, moment in _sides(subject, statement):
         value = enclose(moment, _DIGITS)
         if sign_of(value) != side:
-            return _wrong("enclosure", moment, str(sign_of(value)), side)
+            return _wrong(moment, str(sign_of(value)), side)
     # Other claims ask for the zeros of the link itself to all digits.
     digits = (max(_DIGITS, subject.digits), _DIGITS, _DIGITS)
     found = [
@@ -237,7 +233,7 @@ def shifted_enclosed(subject: Subject, statement: ShiftedStatement) -> Evidence:
         (low, high), (least, most) = ends if statement.order > 0 else reversed(ends)
         if most < low:
             witness = f"beta1 at c = {c}: {one.beta1!r}, at c = {d}: {other.beta1!r}"
-            return refutes("enclosure", "beta1 is ordered otherwise", witness)
+            return refutes("beta1 is ordered otherwise", witness)
         compared += least >= low and most >= high
     detail = f"{coefficients.detail}; the signal turns at its level; {compared} pairs of thresholds in order"
     return replace(coefficients, detail=detail)
@@ -247,7 +243,7 @@ def _trees(subject: Subject) -> list[Node]:
     return [_shifted(subject.link.tree, shift) for shift in _SHIFTS]
 
 
-def estimated(subject: Subject, statement: ShiftedStatement) -> Evidence:
+def estimated(subject: Subject, statement: ShiftedStatement) -> Finding:
     """The same coefficients and signs by mpmath's quadrature."""
     coefficients = by_quadrature(equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
@@ -255,14 +251,14 @@ def estimated(subject: Subject, statement: ShiftedStatement) -> Evidence:
     for side, moment in _sides(subject, statement):
         value = quadrature.tilted_moment(moment.tree, moment.k, moment.power, moment.t, 15)
         if abs(value.value) <= 10 * value.error:
-            return undecided("quadrature", f"{moment}: {mpmath.nstr(value.value, 5)} is within its error")
+            return undecided(f"{moment}: {mpmath.nstr(value.value, 5)} is within its error")
         if side * value.value < 0:
-            return _wrong("quadrature", moment, mpmath.nstr(value.value, 5), side)
+            return _wrong(moment, mpmath.nstr(value.value, 5), side)
     return replace(coefficients, detail=f"{coefficients.detail}; the signal turns at its level")
 
 
-def _wrong(leg: Leg, moment: Moment, seen: str, side: int) -> Evidence:
-    return refutes(leg, "the signal does not turn at this level", f"{moment}: {seen}, stated sign {side}")
+def _wrong(moment: Moment, seen: str, side: int) -> Finding:
+    return refutes("the signal does not turn at this level", f"{moment}: {seen}, stated sign {side}")
 
 
 T7: Claim[ShiftedStatement] = Claim(

@@ -25,7 +25,7 @@ from ...theory.signal import known_moment
 from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.trials import DIMENSION, SAMPLES, TILT, normal_limit
 from ..number import ball, show
-from ..verdict import Evidence, absent, refutes, supports, undecided
+from ..verdict import Finding, absent, refutes, supports, undecided
 
 Doubles = NDArray[np.float64]
 #: eps in units of one over the scale of the link.
@@ -61,7 +61,7 @@ def _shape(subject: Subject) -> _Shape:
     return _Shape(tree, star, bounds(tree)[0], _SMALL / spread(tree))
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """Two levels: beta1 in closed form for every eps. Other links: the first terms of the series."""
     shape = _shape(subject)
     steps = levels(shape.tree)
@@ -78,23 +78,23 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
         witness = (
             f"b - beta1 = eps ({sympy.expand(rate)}) + O(eps^2), so beta1/b -> 1, {statement.limit} stated"
         )
-        return refutes("symbolic", "the first terms of the series", witness)
+        return refutes("the first terms of the series", witness)
     gap = sympy.expand(rate - stated)
     if gap == 0:
         detail = "x h'/h = 1 + x (mu_2/(2 mu_1) - L) + O(x^2) with the moments of s - L; the rest is on paper"
-        return supports("symbolic", detail, scope="steps")
+        return supports(detail, scope="steps")
     if None in exact_moments:
-        return absent("symbolic", "mu_1 and mu_2 have no closed form")
+        return absent("mu_1 and mu_2 have no closed form")
     value = gap.subs({first: exact_moments[0], second: exact_moments[1], low: shape.low})
     if not (side := sign(value)):
         if side is None:
-            return undecided("symbolic", f"whether {value} is 0 on this link is not decided")
-        return supports("symbolic", "the same number on this link", scope="steps")
+            return undecided(f"whether {value} is 0 on this link is not decided")
+        return supports("the same number on this link", scope="steps")
     witness = f"(b - beta1)/eps -> the stated rate {sympy.expand(stated)} plus {value}"
-    return refutes("symbolic", "the first terms of the series", witness)
+    return refutes("the first terms of the series", witness)
 
 
-def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Expr) -> Evidence:
+def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Expr) -> Finding:
     """mu_i = (v^i - u^i) times one number, and beta1 = eps (v - u)/log((1 - eps u)/(1 - eps v))."""
     eps = sympy.Symbol("eps", positive=True)
     beta1 = eps * (v - u) / sympy.log((1 - eps * u) / (1 - eps * v))
@@ -102,18 +102,18 @@ def _two_levels(shape: _Shape, statement: Statement, u: sympy.Expr, v: sympy.Exp
     limit = sympy.limit(beta1 / bound, eps, 0, "+")
     stated = (v + u) / statement.over - statement.lowest * shape.low
     if side := sign(limit - sympy.Rational(statement.limit)):
-        return refutes("symbolic", f"beta1 = {beta1}", f"beta1/b -> {limit}, {statement.limit} stated")
+        return refutes(f"beta1 = {beta1}", f"beta1/b -> {limit}, {statement.limit} stated")
     if side is None:
-        return undecided("symbolic", f"whether beta1/b -> {limit} is {statement.limit} is not decided")
+        return undecided(f"whether beta1/b -> {limit} is {statement.limit} is not decided")
     rate = sympy.limit((limit * bound - beta1) / eps, eps, 0, "+")
     if side := sign(rate - stated):
-        return refutes("symbolic", f"beta1 = {beta1}", f"(b - beta1)/eps -> {rate}, {stated} stated")
+        return refutes(f"beta1 = {beta1}", f"(b - beta1)/eps -> {rate}, {stated} stated")
     if side is None:
-        return undecided("symbolic", f"whether (b - beta1)/eps -> {rate} is {stated} is not decided")
-    return supports("symbolic", f"beta1 = {beta1}, b = {bound}: the limits 1 and {rate}", scope="statement")
+        return undecided(f"whether (b - beta1)/eps -> {rate} is {stated} is not decided")
+    return supports(f"beta1 = {beta1}, b = {bound}: the limits 1 and {rate}", scope="statement")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     """Q = (x h'/h - 1)/x over (0, x1] for the h of s - L: (b - beta1)/eps is one of its values."""
     shape = _shape(subject)
     with working(96):
@@ -122,16 +122,16 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
         table = oracle(shape.tree).tilted_moments((shape.star,), (1, 2), Fraction(0), 12)
         rate = statement.rate(ball(shape.low), table[1, shape.star], table[2, shape.star])
     if not quotient > 0:
-        return undecided("enclosure", f"(b - beta1)/eps in {show(quotient, 4)} only")
+        return undecided(f"(b - beta1)/eps in {show(quotient, 4)} only")
     with working(96):
         # A zero at x <= x1 exists as soon as x1 h'/h < b x1/eps there.
         top = end / (1 + end * quotient.upper() + abs(ball(shape.low)) * end)
     detail = f"for every eps up to {show(top.lower(), 3)}, (b - beta1)/eps lies in {show(quotient, 6)}"
     if statement.limit != 1:
-        return refutes("enclosure", "another limit", f"{detail}, so beta1/b -> 1; {statement.limit} stated")
+        return refutes("another limit", f"{detail}, so beta1/b -> 1; {statement.limit} stated")
     if not rate.overlaps(quotient):
-        return refutes("enclosure", "another rate", f"{detail}; {show(rate)} stated")
-    return supports("enclosure", f"{detail}; stated limit {show(rate)}", scope="steps")
+        return refutes("another rate", f"{detail}; {show(rate)} stated")
+    return supports(f"{detail}; stated limit {show(rate)}", scope="steps")
 
 
 def _quotient(shape: _Shape) -> arb:
@@ -153,7 +153,7 @@ def _around(shape: _Shape, statement: Statement, ratio: float) -> tuple[Fraction
     return Fraction(str(round(1 / (stated + step), 12))), Fraction(str(round(1 / (stated - step), 12)))
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """The sign of the signal of eps s - 1 by mpmath on both sides of the stated threshold."""
     shape = _shape(subject)
     table = quadrature.tilted_moments(shape.tree, (shape.star,), (1, 2), Fraction(0), 15)
@@ -165,13 +165,13 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
         f"{float(each.value):.4g} at beta = {float(1 / t):.8g}" for each, t in zip(found, points, strict=True)
     )
     if any(abs(each.value) <= 100 * each.error for each in found):
-        return undecided("quadrature", f"below the error of the rule: {shown}")
+        return undecided(f"below the error of the rule: {shown}")
     if found[0].value * found[1].value > 0:
-        return refutes("quadrature", "no change of sign at the stated threshold", shown)
-    return supports("quadrature", f"eps = {shape.eps}: {shown}")
+        return refutes("no change of sign at the stated threshold", shown)
+    return supports(f"eps = {shape.eps}: {shown}")
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """The same two signs from samples of (y e^{ty} + e^{-t}) He_k*, which has the mean of y e^{ty} He_k*."""
     shape, rng = _shape(subject), subject.rng("T12")
     direction = rng.standard_normal(DIMENSION)
@@ -181,8 +181,7 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
     # The stated threshold from the first half, the signs from the second.
     ratio, error = _ratio(s[0], polynomial[0], statement.over)
     if 10 * error > float(spread(shape.tree)) / 4:
-        detail = f"n = {SAMPLES}: mu_2/({statement.over} mu_1) = {ratio:.3g} +- {error:.1g} only"
-        return absent("simulation", detail)
+        return absent(f"n = {SAMPLES}: mu_2/({statement.over} mu_1) = {ratio:.3g} +- {error:.1g} only")
     points = _around(shape, statement, ratio)
     y = float(shape.eps) * s[1] - 1
     scores = []
@@ -195,10 +194,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         f"beta = {float(1 / points[0]):.6g} and {float(1 / points[1]):.6g} (limit {limit:.2f})"
     )
     if min(map(abs, scores)) < limit:
-        return absent("simulation", f"{detail}: too few samples to tell the sign")
+        return absent(f"{detail}: too few samples to tell the sign")
     if scores[0] * scores[1] > 0:
-        return refutes("simulation", "no change of sign at the stated threshold", detail)
-    return supports("simulation", detail)
+        return refutes("no change of sign at the stated threshold", detail)
+    return supports(detail)
 
 
 def _ratio(s: Doubles, polynomial: Doubles, over: int) -> tuple[float, float]:

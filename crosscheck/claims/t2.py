@@ -28,7 +28,7 @@ from ..legs.trials import SAMPLES, TILT, WITNESS, estimates, gentle_tilt, normal
 from ..legs.zero_count import Count, integrals, last, means, settled, turns
 from ..link_facts.threshold import label_bound
 from ..number import ball, ball_to, from_exact, show
-from ..verdict import Evidence, Outcome, Scope, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, Scope, absent, refutes, supports, undecided
 
 _UNIFORM = Noise("uniform", Fraction(1, 2))
 _DIGITS = 20
@@ -80,13 +80,13 @@ def _lambert_cases(subject: Subject, statement: LambertStatement) -> Iterator[_L
         yield _LambertCase(kind, noise, exact(statement.factor) * top**statement.scale / x.lambertw())
 
 
-def lambert_derive(subject: Subject, statement: LambertStatement) -> Evidence:
+def lambert_derive(subject: Subject, statement: LambertStatement) -> Finding:
     """The exact zeros of the link against the bound in closed form, and the last step of its proof."""
     k, i0 = order_and_power(subject)
     mu = known_moment(subject.link.tree, i0, k)
     side = None if mu is None else sign(mu)
     if mu is None or not side:
-        return absent("symbolic", f"E[s^{i0} He_{k}] has no closed form")
+        return absent(f"E[s^{i0} He_{k}] has no closed form")
     reasons = []
     for kind, noise in _LAMBERT_KINDS:
         size = statement.size(subject, noise)
@@ -96,13 +96,13 @@ def lambert_derive(subject: Subject, statement: LambertStatement) -> Evidence:
         closed = closed_threshold(subject.link.tree, kind, noise)
         if closed is not None and closed.zeros and ball(1 / closed.zeros[0]) > ball(bound):
             witness = f"{kind}: zero at beta = {sympy.radsimp(1 / closed.zeros[0])}, stated bound {bound}"
-            return refutes("symbolic", closed.reason, witness)
+            return refutes(closed.reason, witness)
         if not _first_term_leads(size / bound, front / size**i0):
             detail = f"{kind}, noise {noise}: at the bound the first term is not shown to exceed the rest"
-            return undecided("symbolic", detail)
+            return undecided(detail)
         reasons.append(f"{kind}, noise {noise}: {bound}")
     detail = f"{'; '.join(reasons)}: (B/beta) e^(B/beta) <= x there, the last step of the proof"
-    return supports("symbolic", detail, scope="steps")
+    return supports(detail, scope="steps")
 
 
 def _first_term_leads(u: sympy.Expr, x: sympy.Expr) -> bool:
@@ -111,7 +111,7 @@ def _first_term_leads(u: sympy.Expr, x: sympy.Expr) -> bool:
     return bool(sympy.simplify(u - sympy.LambertW(x)) == 0) or bool(ball(u * sympy.exp(u)) < ball(x))
 
 
-def lambert_enclosed(subject: Subject, statement: LambertStatement) -> Evidence:
+def lambert_enclosed(subject: Subject, statement: LambertStatement) -> Finding:
     """A certified search over every beta above the bound."""
     star, power = order_and_power(subject)
     source, ends = oracle(subject.link.tree), []
@@ -123,14 +123,14 @@ def lambert_enclosed(subject: Subject, statement: LambertStatement) -> Evidence:
             )
             if search.zeros and search.zeros[0] < end:
                 witness = f"{case}: zero at beta = {show(1 / search.zeros[0])}, bound {show(case.beta)}"
-                return refutes("enclosure", "a zero above the bound", witness)
+                return refutes("a zero above the bound", witness)
             if search.zeros or search.unresolved or not exact(search.searched_to) >= end:
-                return undecided("enclosure", f"{case}: the range above the bound is not cleared")
+                return undecided(f"{case}: the range above the bound is not cleared")
             ends.append(f"{case}: beta > {show(case.beta, 6)}")
-    return supports("enclosure", f"certified without a zero, {'; '.join(ends)}", scope="statement")
+    return supports(f"certified without a zero, {'; '.join(ends)}", scope="statement")
 
 
-def lambert_integrated(subject: Subject, statement: LambertStatement) -> Evidence:
+def lambert_integrated(subject: Subject, statement: LambertStatement) -> Finding:
     """Noiseless: one sign by mpmath at four beta above the bound, as far as beyond the rule's error."""
     star, power = order_and_power(subject)
     mu = float(quadrature.tilted_moment(subject.link.tree, star, power, Fraction(0), 15).value)
@@ -141,16 +141,16 @@ def lambert_integrated(subject: Subject, statement: LambertStatement) -> Evidenc
         x = n * abs(mu) / (float(sympy.sqrt(sympy.factorial(star))) * top ** (power * statement.power))
         bound = float(statement.factor) * top**statement.scale / float(special.lambertw(x).real)
         signs = integrals(subject.link.tree, star, (part / Fraction(bound) for part in _INSIDE), count)
-        judged = turns("quadrature", signs, count, "")
+        judged = turns(signs, count, "")
         if judged.outcome is Outcome.REFUTES:
             return judged
         if len(signs) < 2:
-            return undecided("quadrature", f"{kind}: below the error of the rule")
+            return undecided(f"{kind}: below the error of the rule")
         seen.append(f"{kind}: one sign at {len(signs)} beta > {bound:.6g}")
-    return supports("quadrature", "; ".join(seen))
+    return supports("; ".join(seen))
 
 
-def lambert_simulated(subject: Subject, statement: LambertStatement) -> Evidence:
+def lambert_simulated(subject: Subject, statement: LambertStatement) -> Finding:
     """The signs of the noisy `label` signal above its bound; |y| is bounded, so the tails are light."""
     star, _ = order_and_power(subject)
     with working(140):
@@ -160,10 +160,8 @@ def lambert_simulated(subject: Subject, statement: LambertStatement) -> Evidence
     limit = normal_limit(subject, len(ts))
     signs = means(ts, sample, limit)
     if len(signs) < 2:
-        return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
-    return turns(
-        "simulation", signs, Count(Signal.LABEL, 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: "
-    )
+        return absent(f"n = {SAMPLES}: too few samples to tell two signs")
+    return turns(signs, Count(Signal.LABEL, 0, case.noise), f"n = {SAMPLES}, limit {limit:.2f}: ")
 
 
 BOUNDED = condition(
@@ -254,7 +252,7 @@ def _far(tree: Node) -> Fraction:
     return last(tree) / (1 if t_range(tree).finite_below.is_finite() else 2)
 
 
-def shape_derive(subject: Subject, statement: ShapeStatement) -> Evidence:
+def shape_derive(subject: Subject, statement: ShapeStatement) -> Finding:
     reasons, solved = [], True
     for kind in _SHAPE_KINDS:
         bound = statement.bound(subject, kind)
@@ -263,19 +261,19 @@ def shape_derive(subject: Subject, statement: ShapeStatement) -> Evidence:
         closed, proof = closed_threshold(subject.link.tree, kind), structural(subject.link.tree, kind)
         if closed is not None and closed.zeros and sign(1 / closed.zeros[0] - bound) in (0, 1):
             witness = f"{kind}: zero at beta = {sympy.radsimp(1 / closed.zeros[0])}, stated bound {bound}"
-            return refutes("symbolic", closed.reason, witness)
+            return refutes(closed.reason, witness)
         below = closed is not None and (not closed.zeros or sign(1 / closed.zeros[0] - bound) == -1)
         if not below and (proof is None or sign(bound - proof.beta) not in (0, 1)):
-            return undecided("symbolic", f"{kind}: no proof of the bound {bound}")
+            return undecided(f"{kind}: no proof of the bound {bound}")
         solved = solved and below
         if closed is not None and below:
             reasons.append(f"{kind}, beta >= {bound}: the exact zeros are known, {closed.reason}")
         elif proof is not None:
             reasons.append(f"{kind}, beta >= {bound}: {proof.reason}; the rest is the proof on paper")
-    return supports("symbolic", "; ".join(reasons), scope="statement" if solved else "steps")
+    return supports("; ".join(reasons), scope="statement" if solved else "steps")
 
 
-def shape_enclosed(subject: Subject, statement: ShapeStatement) -> Evidence:
+def shape_enclosed(subject: Subject, statement: ShapeStatement) -> Finding:
     star, power = order_and_power(subject)
     ends, whole = [], True
     for case in _shape_cases(subject, statement):
@@ -284,20 +282,20 @@ def shape_enclosed(subject: Subject, statement: ShapeStatement) -> Evidence:
             signal = SignalCoefficient(source, star, case.count.kind, case.count.noise)
             search = signal.isolate_zeros(case.end, power, 12, first=True)
         except (NotIntegrable, Unresolved) as reason:
-            return undecided("enclosure", f"{case}: {reason}")
+            return undecided(f"{case}: {reason}")
         if search.zeros:
             witness = f"{case}: zero at beta = {show(1 / search.zeros[0])}"
-            return refutes("enclosure", "a zero where none is stated", witness)
+            return refutes("a zero where none is stated", witness)
         if search.unresolved or search.searched_to < case.end:
-            return undecided("enclosure", f"{case}: not separated from 0 everywhere")
+            return undecided(f"{case}: not separated from 0 everywhere")
         whole = whole and (case.whole or case.noisy)
         reach = "every beta stated" if case.whole else f"beta >= {float(1 / case.end):.4g}"
         ends.append(f"{case}: {reach}")
     scope: Scope = "statement" if whole else "instances"
-    return supports("enclosure", f"certified without a zero, {'; '.join(ends)}", scope=scope)
+    return supports(f"certified without a zero, {'; '.join(ends)}", scope=scope)
 
 
-def shape_integrated(subject: Subject, statement: ShapeStatement) -> Evidence:
+def shape_integrated(subject: Subject, statement: ShapeStatement) -> Finding:
     """The noiseless signal by mpmath along (0, end]: one sign, where it is beyond the error of the rule."""
     star, tree, seen = order_and_power(subject)[0], subject.link.tree, []
     for case in _shape_cases(subject, statement):
@@ -307,17 +305,17 @@ def shape_integrated(subject: Subject, statement: ShapeStatement) -> Evidence:
         try:
             signs = integrals(tree, star, points, case.count)
         except quadrature.Divergent as reason:
-            return undecided("quadrature", f"{case}: {reason}")
-        judged = turns("quadrature", signs, case.count, "")
+            return undecided(f"{case}: {reason}")
+        judged = turns(signs, case.count, "")
         if judged.outcome is Outcome.REFUTES:
             return judged
         if len(signs) < 2:
-            return undecided("quadrature", f"{case}: below the error of the rule")
+            return undecided(f"{case}: below the error of the rule")
         seen.append(f"{case}: one sign at {len(signs)} temperatures")
-    return supports("quadrature", "; ".join(seen))
+    return supports("; ".join(seen))
 
 
-def shape_simulated(subject: Subject, statement: ShapeStatement) -> Evidence:
+def shape_simulated(subject: Subject, statement: ShapeStatement) -> Finding:
     """The noisy `label` and the `weight` signal, each at two temperatures above its bound: one sign."""
     star, tree = order_and_power(subject)[0], subject.link.tree
     chosen = [c for c in _shape_cases(subject, statement) if c.noisy or c.count.kind == Signal.WEIGHT]
@@ -330,14 +328,14 @@ def shape_simulated(subject: Subject, statement: ShapeStatement) -> Evidence:
             continue
         sample = estimates(subject.rng(f"T3|{case}"), tree, (star,), (power,), ts, case.count.noise)
         signs = means(ts, sample, limit)
-        judged = turns("simulation", signs, case.count, f"n = {SAMPLES}, limit {limit:.2f}: ")
+        judged = turns(signs, case.count, f"n = {SAMPLES}, limit {limit:.2f}: ")
         if judged.outcome is Outcome.REFUTES:
             return judged
         if len(signs) == len(ts):
             seen.append(judged.detail)
     if not seen:
-        return absent("simulation", f"n = {SAMPLES}: too few samples to tell two signs")
-    return supports("simulation", "; ".join(seen))
+        return absent(f"n = {SAMPLES}: too few samples to tell two signs")
+    return supports("; ".join(seen))
 
 
 SHAPED = condition(

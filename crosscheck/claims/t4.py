@@ -19,7 +19,7 @@ from ..claim import Claim, Subject, Variant, of_statement
 from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
 from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
-from ..verdict import Evidence, Leg, Outcome, refutes, supports
+from ..verdict import Finding, Outcome, refutes, supports
 
 _C = Fraction(3)
 _SCALING_ORDERS = (1, 2)
@@ -87,7 +87,7 @@ def _pairs(subject: Subject, statement: ScalingStatement) -> list[_Pair]:
     ]
 
 
-def scaling_derive(subject: Subject, statement: ScalingStatement) -> Evidence:
+def scaling_derive(subject: Subject, statement: ScalingStatement) -> Finding:
     """The identities hold under the expectation, for every y; exact thresholds of the link obey them."""
     y, t, c, z = sympy.symbols("y t c z", positive=True)
     checks = [
@@ -103,7 +103,7 @@ def scaling_derive(subject: Subject, statement: ScalingStatement) -> Evidence:
     ]
     for name, gap in checks:
         if sympy.simplify(gap) != 0:
-            return refutes("symbolic", f"{name} fails pointwise", f"difference {sympy.factor(gap)}")
+            return refutes(f"{name} fails pointwise", f"difference {sympy.factor(gap)}")
     compared = 0
     for pair in _pairs(subject, statement):
         own, other = (closed_threshold(link.tree, pair.signal) for link in (subject.link, pair.other))
@@ -111,12 +111,11 @@ def scaling_derive(subject: Subject, statement: ScalingStatement) -> Evidence:
             continue
         stated, found = (_first(each) for each in (own, other))
         if sign(found - sympy.Rational(pair.factor) * stated):
-            return _differ("symbolic", pair, str(found), f"{pair.factor} * {stated}")
+            return _differ(pair, str(found), f"{pair.factor} * {stated}")
         compared += 1
-    detail = (
+    return supports(
         f"the three identities hold pointwise under the expectation; {compared} exact thresholds obey them"
     )
-    return supports("symbolic", detail)
 
 
 def _first(found: ClosedThreshold) -> sympy.Expr:
@@ -124,11 +123,11 @@ def _first(found: ClosedThreshold) -> sympy.Expr:
     return 1 / found.zeros[0] if found.zeros else found.floor
 
 
-def _differ(leg: Leg, pair: _Pair, found: str, stated: str) -> Evidence:
-    return refutes(leg, "thresholds differ", f"{pair.label}: {found}, stated {stated}")
+def _differ(pair: _Pair, found: str, stated: str) -> Finding:
+    return refutes("thresholds differ", f"{pair.label}: {found}, stated {stated}")
 
 
-def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
+def enclosed(subject: Subject, statement: ScalingStatement) -> Finding:
     """The coefficients, and the thresholds as each link's own search encloses them."""
     coefficients = by_enclosure(subject, scaling_equations(subject, statement))
     if coefficients.outcome is not Outcome.SUPPORTS:
@@ -143,7 +142,7 @@ def enclosed(subject: Subject, statement: ScalingStatement) -> Evidence:
         (low, high), (least, most) = own.beta1.bounds, other.beta1.bounds
         if least > pair.factor * high or most < pair.factor * low:
             shown = (f"[{float(a):.10g}, {float(b):.10g}]" for a, b in ((least, most), (low, high)))
-            return _differ("enclosure", pair, next(shown), f"{pair.factor} * {next(shown)}")
+            return _differ(pair, next(shown), f"{pair.factor} * {next(shown)}")
         compared += bool(own.exceptional and other.exceptional)
     detail = f"{coefficients.detail}; {compared} thresholds that are zeros agree to {_DIGITS} digits"
     return replace(coefficients, detail=detail)
@@ -229,7 +228,7 @@ def _summed(k: int, p: sympy.Rational, digits: int) -> tuple[int, sympy.Expr]:
 
 
 @of_statement
-def bent_derive(statement: BentStatement) -> Evidence:
+def bent_derive(statement: BentStatement) -> Finding:
     """He_k(z - p) e^{pz - p^2/2}, by which E[f(Z + p) He_k] is an expectation of f(Z), expanded in p."""
     p = sympy.Symbol("p", real=True)
     for k in range(1, _BENT_ORDERS + 1):
@@ -241,9 +240,9 @@ def bent_derive(statement: BentStatement) -> Evidence:
             for j in range(_TERMS)
         )
         if gap := sympy.expand(known - stated):
-            return refutes("symbolic", "another expansion in p", f"k = {k}: off by {gap}")
+            return refutes("another expansion in p", f"k = {k}: off by {gap}")
     detail = f"the expansion for k = 1..{_BENT_ORDERS} up to p^{_TERMS - 1}, so F_p = alpha_(k+1) at p = 0"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
 T8: Claim[BentStatement] = Claim(

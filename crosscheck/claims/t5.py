@@ -53,7 +53,7 @@ from ..legs.trials import (
 )
 from ..link_facts.threshold import threshold
 from ..number import ball
-from ..verdict import Evidence, absent, refutes, supports, undecided
+from ..verdict import Finding, absent, refutes, supports, undecided
 
 _KINDS: tuple[Signal, ...] = (Signal.LABEL, Signal.WEIGHT, Signal.CENTERED)
 _FLIP, _GAUSSIAN = Noise("rademacher", Fraction(1, 2)), Noise("gaussian", Fraction(1, 2))
@@ -204,13 +204,13 @@ def _stated_noise(
     return read(growth), once, twice
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """The steps of the proof for abstract moments, and SNR(0+) of this link where its moments are exact."""
     return _derived(statement) or _at_zero(subject, statement)
 
 
 @lru_cache(maxsize=16)
-def _derived(statement: Statement) -> Evidence | None:
+def _derived(statement: Statement) -> Finding | None:
     """A refutation by the first step that does not come out as stated, or None."""
     a, d, growth, twice = (sympy.Function(n, positive=True)(tilt) for n in ("A", "D", "L", "L2"))
     mean, q, rest, snr = sympy.symbols("m q r S", positive=True)
@@ -230,14 +230,14 @@ def _derived(statement: Statement) -> Evidence | None:
     ]
     for name, true, stated in equal:
         if (gap := sympy.simplify(true - stated)) != 0:
-            return refutes("symbolic", name, f"{name}: off by {gap}")
+            return refutes(name, f"{name}: off by {gap}")
     for name, true, stated in bounded:
         if (gap := sympy.simplify(true - stated)).is_positive:
-            return refutes("symbolic", name, f"{name}: exceeds what is stated by {gap}")
+            return refutes(name, f"{name}: exceeds what is stated by {gap}")
     return None
 
 
-def _at_zero(subject: Subject, statement: Statement) -> Evidence:
+def _at_zero(subject: Subject, statement: Statement) -> Finding:
     """The limit of the closed forms of A and D at t -> 0, against moments integrated one by one."""
     tree, k = subject.link.tree, order(subject)
     detail = "E[T He_k] = E[T zeta_k], Cauchy-Schwarz, Jensen; chain rule; e^{t(s+e)} factors"
@@ -248,36 +248,35 @@ def _at_zero(subject: Subject, statement: Statement) -> Evidence:
         a, d = form.alpha(k).subs(tilt, 0), sympy.diff(form.h(0), tilt, 2).subs(tilt, 0)
         value = a**2 / (sympy.factorial(k) * d) if a.is_finite and d.is_finite else None
     if value is None or first is None or square is None or mean is None:
-        return supports("symbolic", f"{detail}; T_t -> y as t -> 0")
+        return supports(f"{detail}; T_t -> y as t -> 0")
     stated = first**2 / (sympy.factorial(k) * (square - rational(statement.centre) * mean**2))
     same = is_zero(value - stated)
     if same is False:
-        witness = f"SNR(0+) of this link is {value}, stated {stated}"
-        return refutes("symbolic", "another limit at t = 0", witness)
+        return refutes("another limit at t = 0", f"SNR(0+) of this link is {value}, stated {stated}")
     shown = f"SNR(0+) = {value} on this link" if same else "T_t -> y as t -> 0"
-    return supports("symbolic", f"{detail}; {shown}")
+    return supports(f"{detail}; {shown}")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     count = 0
     with working(160):
         for comparison in _comparisons(subject, statement):
             if (witness := comparison.witness()) is not None:
-                return refutes("enclosure", "certified comparison", witness)
+                return refutes("certified comparison", witness)
             if comparison.open:
-                return undecided("enclosure", f"{comparison.label}: not decided")
+                return undecided(f"{comparison.label}: not decided")
             count += 1
-    return supports("enclosure", f"{count} certified comparisons hold")
+    return supports(f"{count} certified comparisons hold")
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """Sums over a grid of z: the ceiling, the slopes, the limit, and what ``threshold`` answers."""
     count = 0
     for found in _estimates(subject, statement):
         if found.wrong:
-            return refutes("quadrature", "sums over a grid of z", found.witness)
+            return refutes("sums over a grid of z", found.witness)
         count += 1
-    return supports("quadrature", f"{count} comparisons hold within the grid's own error")
+    return supports(f"{count} comparisons hold within the grid's own error")
 
 
 def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
@@ -294,11 +293,11 @@ def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:
             yield from recommended_estimates(tree, k, kind, found, statement.power, float(statement.share))
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """E[T He_k*] and E T^2 of ``label`` under Gaussian noise, against what the stated factor gives."""
     tree, k, at = subject.link.tree, order(subject), _times(subject)[0]
     if not has_light_tails(Moment(tree, 0, 2, 2 * at)):
-        return absent("simulation", "E T^2 has no small proved kurtosis")
+        return absent("E T^2 has no small proved kurtosis")
     sample = estimates(subject.rng("T5"), tree, (0, k), (1, 2), (float(at), float(2 * at)), _GAUSSIAN)
     with working(120):
         once, twice = tables(tree, k, at, at)

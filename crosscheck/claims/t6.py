@@ -41,7 +41,7 @@ from ..legs.zero_count import (
     turns,
 )
 from ..link_facts.beyond import odd_signal
-from ..verdict import Evidence, Leg, Outcome, refutes, supports, undecided
+from ..verdict import Finding, Outcome, refutes, supports, undecided
 
 #: Up to which t and -t quadrature looks for zeros of the `label` signal, in spreads of s.
 _FAR = Fraction(64)
@@ -85,7 +85,7 @@ _LABEL, _WEIGHT = Bound(Signal.LABEL, "label"), Bound(Signal.WEIGHT, "weight")
 _PAIRS = Bound(Signal.CENTERED, "pairs")
 
 
-def derive(subject: Subject, statement: Bound) -> Evidence:
+def derive(subject: Subject, statement: Bound) -> Finding:
     [count] = statement.counts(subject)
     if count.kind == Signal.CENTERED:
         pairs = _pairs(subject)
@@ -97,14 +97,14 @@ def derive(subject: Subject, statement: Bound) -> Evidence:
     return by_algebra(subject, count, most, proved.reason)
 
 
-def integrated(subject: Subject, statement: Bound) -> Evidence:
+def integrated(subject: Subject, statement: Bound) -> Finding:
     """A histogram of the label recounts the changes; mpmath looks for zeros on both sides of t = 0."""
     star, _ = order_and_power(subject)
     known = changes(subject)
     seen = seen_changes(subject.link.tree, star)
     if seen[0] > known.label or seen[1] > known.weight:
         witness = f"a histogram of y shows {seen[0]} and {seen[1]}, counted {known.label} and {known.weight}"
-        return refutes("quadrature", "more sign changes of the measure than counted", witness)
+        return refutes("more sign changes of the measure than counted", witness)
     [count], signs = statement.counts(subject), list[tuple[float, float]]()
     for side, tree in sides(subject):
         end = last(tree, _FAR)
@@ -112,7 +112,7 @@ def integrated(subject: Subject, statement: Bound) -> Evidence:
         points = (end * Fraction(j**4, _POINTS**4) + end / 4096 for j in range(1, _POINTS + 1))
         signs += on_side(side, integrals(tree, star, points, count), count)
     how = f"a histogram shows {seen[0]} of {known.label} changes of the measure; "
-    return turns("quadrature", signs, count, how)
+    return turns(signs, count, how)
 
 
 T6: Claim[Bound] = Claim(
@@ -225,16 +225,16 @@ class DensityBound:
         return counts
 
 
-def derive_density(subject: Subject, statement: DensityBound) -> Evidence:
+def derive_density(subject: Subject, statement: DensityBound) -> Finding:
     known = changes(subject)
     sign_count = shape.sign_changes(subject.link.tree)
     if statement.changes(subject) < 1:
         star, _ = order_and_power(subject)
         witness = f"no sign change stated, but f is not 0 and its integral is E He_{star} = 0"
-        return refutes("symbolic", "f changes sign at least once", witness)
+        return refutes("f changes sign at least once", witness)
     if statement.changes(subject) < known.weight:
         detail = f"for the density only {known.weight} sign changes at most are proved: {known.reason}"
-        return undecided("symbolic", detail)
+        return undecided(detail)
     for count in statement.counts(subject):
         proved = noisy_label_changes(known, count.noise, odd=odd_signal(subject.link))
         reason = known.reason if sign_count else "the sign changes are counted from balls"
@@ -242,7 +242,7 @@ def derive_density(subject: Subject, statement: DensityBound) -> Evidence:
         if evidence.outcome is not Outcome.SUPPORTS:
             return evidence
     detail = f"at most {known.weight} sign changes: {known.reason}; the rest is the proof on paper"
-    return supports("symbolic", detail, scope="steps")
+    return supports(detail, scope="steps")
 
 
 def _density(tree: Node, noise: Noise, x: Fraction) -> Node:
@@ -262,15 +262,15 @@ def _points(subject: Subject) -> list[Fraction]:
     return sorted({Fraction(str(round(float(x), 6))) for x in [*values, *inner, *ends]})
 
 
-def _turned(leg: Leg, signs: Sequence[tuple[Fraction, float]], most: int, how: str) -> Evidence:
+def _turned(signs: Sequence[tuple[Fraction, float]], most: int, how: str) -> Finding:
     found = [(a, b) for (a, p), (b, q) in pairwise(signs) if p * q < 0]
     shown = ", ".join(f"({float(a):.4g}, {float(b):.4g})" for a, b in found) or "none"
     detail = f"f, {how}: changes of sign at {len(signs)} points: {shown}; at most {most} stated"
     outcome = Outcome.REFUTES if len(found) > most else Outcome.SUPPORTS
-    return Evidence(leg, outcome, detail, detail if outcome is Outcome.REFUTES else None)
+    return Finding(outcome, detail, detail if outcome is Outcome.REFUTES else None)
 
 
-def density_enclosed(subject: Subject, statement: DensityBound) -> Evidence:
+def density_enclosed(subject: Subject, statement: DensityBound) -> Finding:
     star, _ = order_and_power(subject)
     signs = []
     for x in _points(subject):
@@ -279,21 +279,21 @@ def density_enclosed(subject: Subject, statement: DensityBound) -> Evidence:
                 1, star
             ]
         except Unresolved as reason:
-            return undecided("enclosure", f"f({float(x):.6g}): {reason}")
+            return undecided(f"f({float(x):.6g}): {reason}")
         if not value.contains(0):
             signs.append((x, 1.0 if value > 0 else -1.0))
-    found = _turned("enclosure", signs, statement.changes(subject), str(GAUSSIAN))
+    found = _turned(signs, statement.changes(subject), str(GAUSSIAN))
     return _both(found, by_enclosure(subject, statement.counts(subject)))
 
 
-def density_integrated(subject: Subject, statement: DensityBound) -> Evidence:
+def density_integrated(subject: Subject, statement: DensityBound) -> Finding:
     star, _ = order_and_power(subject)
     signs = []
     for x in _points(subject)[1::2]:
         found = _signed(subject.link.tree, star, x)
         if abs(found.value) > 10 * found.error:
             signs.append((x, float(found.value)))
-    seen = _turned("quadrature", signs, statement.changes(subject), str(GAUSSIAN))
+    seen = _turned(signs, statement.changes(subject), str(GAUSSIAN))
     return _both(seen, by_quadrature(subject, statement.counts(subject)))
 
 
@@ -306,7 +306,7 @@ def _signed(tree: Node, star: int, x: Fraction) -> quadrature.Estimate:
     return quadrature.tilted_moment(_density(tree, GAUSSIAN, x), star, 1, Fraction(0), 12)
 
 
-def density_simulated(subject: Subject, statement: DensityBound) -> Evidence:
+def density_simulated(subject: Subject, statement: DensityBound) -> Finding:
     """f estimated at every point from its own samples; only signs beyond the run-wide limit count."""
     star, _ = order_and_power(subject)
     points = _points(subject)
@@ -319,15 +319,15 @@ def density_simulated(subject: Subject, statement: DensityBound) -> Evidence:
         if abs(mean) > limit * error:
             signs.append((x, mean))
     how = f"{GAUSSIAN}, n = {SAMPLES}, limit {limit:.2f}"
-    seen = _turned("simulation", signs, statement.changes(subject), how)
+    seen = _turned(signs, statement.changes(subject), how)
     return _both(seen, by_simulation(subject, statement.counts(subject), "T11"))
 
 
-def _both(density: Evidence, zeros: Evidence) -> Evidence:
+def _both(density: Finding, zeros: Finding) -> Finding:
     """The sign changes of f and the zeros of the signal, both of them on the points that were tried."""
     if density.outcome is Outcome.REFUTES or zeros.outcome not in (Outcome.SUPPORTS, Outcome.ABSENT):
         return density if density.outcome is Outcome.REFUTES else zeros
-    return supports(density.leg, f"{density.detail}; {zeros.detail}", scope="instances")
+    return supports(f"{density.detail}; {zeros.detail}", scope="instances")
 
 
 T11: Claim[DensityBound] = Claim(

@@ -37,7 +37,7 @@ from ..legs.identity import (
     variance,
 )  # fmt: skip
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt, judged_means, tilts, weighted
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Finding, broken, refutes, supports, undecided
 
 #: The predictor is f = s/2 + 1/3, so that the risk is quadratic in s.
 _SLOPE, _OFFSET = Fraction(1, 2), Fraction(1, 3)
@@ -88,7 +88,7 @@ def noise_identities(subject: Subject, statement: NoiseStatement, at: Fraction) 
 
 
 @of_statement
-def noise_derive(statement: NoiseStatement) -> Evidence:
+def noise_derive(statement: NoiseStatement) -> Finding:
     """With L(t) = E e^{te} abstract: L' = E e e^{te} and L'' = E e^2 e^{te}, so the square expands."""
     r, f = sympy.symbols("r f", real=True)
     laplace = sympy.Function("L", positive=True)(t)
@@ -105,17 +105,17 @@ def noise_derive(statement: NoiseStatement) -> Evidence:
     if gap != 0:
         example = gap.subs({r: 1, f: 0}).subs(laplace, sympy.exp(t**2 / 2)).doit().subs(t, 1)
         witness = f"unit Gaussian noise, r* = 1, f = 0, t = 1: off by {sympy.simplify(example)}"
-        return refutes("symbolic", "the integrands differ", witness)
+        return refutes("the integrands differ", witness)
     constant, partition = sympy.symbols("c K", real=True)
     # Tilting by f + c divides by e^{K + tc}.
     moved = (t * (f + constant) - (partition + t * constant)) - (t * f - partition)
     if sympy.simplify(moved) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "a constant moves the policy")
+        return broken("a constant moves the policy")
     detail = "steps 1, 2, 4, noise abstract: E e^{te}(r+e-f)^2 in L, L', L''; tilting by f + c and by f agree"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def simulated(subject: Subject, statement: NoiseStatement) -> Evidence:
+def simulated(subject: Subject, statement: NoiseStatement) -> Finding:
     """The weighted mean of (y - f)^2 over noisy samples in R^8, which is the risk over E e^{ty}."""
     at = gentle_tilt(subject)
     tree = subject.link.tree
@@ -226,13 +226,13 @@ def gap_identities(subject: Subject, statement: GapStatement, at: Fraction) -> l
 
 
 @of_statement
-def gap_derive(statement: GapStatement) -> Evidence:
+def gap_derive(statement: GapStatement) -> Finding:
     slope, covariance = path_slope()
     x = sympy.Symbol("x", positive=True)
     if sympy.simplify(remainder_weight(x) - (sympy.exp(x) - 1 - x) / x**2) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "int_0^1 (1 - u) e^{ux} du is not (e^x - 1 - x)/x^2")
+        return broken("int_0^1 (1 - u) e^{ux} du is not (e^x - 1 - x)/x^2")
     if sympy.simplify(slope - covariance) != 0:
-        return Evidence("symbolic", Outcome.ERROR, "d/du E_{pi_u} r* is not t Cov_{pi_u}(r*, Delta)")
+        return broken("d/du E_{pi_u} r* is not t Cov_{pi_u}(r*, Delta)")
     proved = prefactor()
     d, g = oscillation, statement.growth
     claimed = (sympy.exp(g * t * d) - 1) / (g * d) if g else t
@@ -242,24 +242,24 @@ def gap_derive(statement: GapStatement) -> Evidence:
     for at in (sympy.Rational(1, 10), sympy.Integer(10)):
         if statement.law == "pi*" and room.subs(t, at) < 1:
             witness = f"Delta = c r*, c -> 0, at t = {at}: gap/bound tends to {1 / room.subs(t, at)}"
-            return refutes("symbolic", "below the sharp constant", witness)
+            return refutes("below the sharp constant", witness)
     if statement.remainder < 1:
-        return undecided("symbolic", "no proof bounds the gap without all of the remainder")
+        return undecided("no proof bounds the gap without all of the remainder")
     if statement.law != "pi*" or sympy.simplify(claimed - proved) != 0:
-        return undecided("symbolic", f"the proof gives the factor {proved}, under pi*")
+        return undecided(f"the proof gives the factor {proved}, under pi*")
     detail = "of steps 1, 4, 5, 8: d/du E_{pi_u} r* = t Cov_{pi_u}; int_0^1 t e^{tuD} du = (e^{tD}-1)/D -> t"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def enclosed(subject: Subject, statement: GapStatement) -> Evidence:
+def enclosed(subject: Subject, statement: GapStatement) -> Finding:
     return by_balls(subject, gap_identities(subject, statement, tilts(subject)[0]), digits=_DIGITS)
 
 
-def integrated(subject: Subject, statement: GapStatement) -> Evidence:
+def integrated(subject: Subject, statement: GapStatement) -> Finding:
     return by_estimates(gap_identities(subject, statement, tilts(subject)[1])[:1])
 
 
-def searched(subject: Subject, statement: GapStatement) -> Evidence:
+def searched(subject: Subject, statement: GapStatement) -> Finding:
     """Random and adversarial Delta on the discretised pi*: none may have a gap above the bound."""
 
     def crude(law: attack.Law, delta: Array) -> tuple[float, float]:
@@ -277,7 +277,7 @@ def searched(subject: Subject, statement: GapStatement) -> Evidence:
         law = attack.discrete(subject.link.tree, float(at))
         path = law.path_integral(law.reward / 10)
         if abs(path - law.gap(law.reward / 10)) > 1e-9 * (1 + abs(path)):
-            return Evidence("simulation", Outcome.ERROR, "the path integral is not the gap")
+            return broken("the path integral is not the gap")
         errors_tried = attack.candidates(law, rng)
         tried += len(errors_tried)
         for order, sides in (("first", crude), ("second", refined)):
@@ -285,11 +285,11 @@ def searched(subject: Subject, statement: GapStatement) -> Evidence:
             where = f"t = {float(at):.3g}, {attempt.kind} of osc {attempt.oscillation:.3g}"
             if attempt.ratio > 1 + 1e-9:
                 witness = f"{where}: gap {attempt.gap:.6g} exceeds the bound {attempt.bound:.6g}"
-                return refutes("simulation", f"{order} order: gap/bound = {attempt.ratio:.4f}", witness)
+                return refutes(f"{order} order: gap/bound = {attempt.ratio:.4f}", witness)
             worst[order] = max(worst[order], attempt.ratio)
             report.append(f"{order} order {attempt.ratio:.4f} ({where})")
     detail = f"worst gap/bound of {tried} errors: {worst['first']:.4f}, of second order {worst['second']:.4f}"
-    return supports("simulation", f"{detail}; {'; '.join(report)}")
+    return supports(f"{detail}; {'; '.join(report)}")
 
 
 V2: Claim[GapStatement] = Claim(

@@ -29,7 +29,7 @@ from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import finite_range
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 GAUSSIAN = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-2), Fraction(0), Fraction(2))
@@ -243,7 +243,7 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     """The fit solves sum w psi (y - psi' theta) = 0: theta_hat - theta ~ H^{-1} mean(w psi (y - f)).
 
     Its covariance is H^{-1} S H^{-1}/n; S follows from E e^{2te} e^j = L^{(j)}(2t), L = E e^{te}.
@@ -251,7 +251,7 @@ def derive(statement: Statement) -> Evidence:
     if statement.rate != 1:
         # The summands are independent with mean 0: the covariance of their mean is S/n.
         witness = f"n = 4: the excess risk is 1/4 of the trace, not {sympy.Integer(4) ** -statement.rate}"
-        return refutes("symbolic", "another rate in n", witness)
+        return refutes("another rate in n", witness)
     e, rho, once = sympy.symbols("e rho K1", real=True)
     laplace = sympy.Function("L", positive=True)(t)
     k = sympy.log(laplace)
@@ -267,25 +267,24 @@ def derive(statement: Statement) -> Evidence:
     if gap != 0:
         example = gap.subs({rho: 1, once: 1}).subs(laplace, sympy.exp(t**2 / 2)).doit().subs(t, 2)
         witness = f"unit Gaussian noise, rho = 1, t = 1: S per unit of psi psi' is off by {example}"
-        return refutes("symbolic", "another S", witness)
-    detail = "step 5, noise abstract: E e^{2te}(rho + e - K_e')^2 in L(2t), L'(2t), L''(2t)"
-    return supports("symbolic", detail)
+        return refutes("another S", witness)
+    return supports("step 5, noise abstract: E e^{2te}(rho + e - K_e')^2 in L(2t), L'(2t), L''(2t)")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     return by_balls(subject, identities(subject, statement, gentle_tilt(subject)), digits=16, agree=10)
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     return by_estimates(identities(subject, statement, gentle_tilt(subject)))
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Learning curves, their 1/n extrapolated to 0, against the slope and the certified cost."""
     curves, rows = learning_curves(subject), []
     for curve in curves:
         if curve.cost is None:
-            return undecided("simulation", str(curve))
+            return undecided(str(curve))
         claimed = float(statement.factor) * curve.cost
         if curve.weights == "label":
             claimed *= math.exp((statement.mass - 1) * 2 * float(curve.noise.scale * curve.at) ** 2)

@@ -27,7 +27,7 @@ from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import DELTA, finite_range, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, together, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _TARGET = Fraction(1, 2), Fraction(10)
@@ -63,9 +63,9 @@ def _bound(subject: Subject, n: int, top: Fraction) -> Suboptimality:
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     if statement.reach != 1 or statement.width != 1 or statement.certain != 1:
-        return undecided("symbolic", "no algebra decides what D must be, nor the constants of V8")
+        return undecided("no algebra decides what D must be, nor the constants of V8")
     bias, spread = sympy.symbols("b sigma", nonnegative=True)
     n, fluctuation = sympy.symbols("n F", positive=True)
     v, mean = sympy.symbols("v m", real=True)
@@ -74,45 +74,45 @@ def derive(statement: Statement) -> Evidence:
         witness = (
             f"b = 0, F = n = 1: the bound changes by {slope.subs({bias: 0, fluctuation: 1, n: 1})} per sample"
         )
-        return refutes("symbolic", "the learning cost falls with n", witness)
+        return refutes("the learning cost falls with n", witness)
     # V and the cost are continuous at t = 0, with V(0) = E s.
     limit = sympy.limit(prefactor().subs(oscillation, sympy.Symbol("D", positive=True)), t, 0)
     hot = sympy.simplify(v - mean + limit * spread * sympy.sqrt(bias + fluctuation / n))
     critical = sympy.Rational(statement.share) * (v - mean)
     if sympy.simplify(hot - critical) != 0:
         witness = f"v = 1, E s = 0: B -> {hot.subs({v: 1, mean: 0})}, not {critical.subs({v: 1, mean: 0})}"
-        return refutes("symbolic", "another limit as beta -> oo", witness)
-    return supports("symbolic", "of steps 2 and 3: d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 as t -> 0")
+        return refutes("another limit as beta -> oo", witness)
+    return supports("of steps 2 and 3: d/dn sqrt(b + F/n) <= 0; (e^{tD} - 1)/D -> 0 as t -> 0")
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     at = gentle_tilt(subject)
     few, many = (_bound(subject, n, at) for n in (_FEW, _MANY))
     balls = few.ball(at), many.ball(at)
     if balls[0] is None or balls[1] is None:
-        return undecided("enclosure", f"the cost at t = {at} is not enclosed")
+        return undecided(f"the cost at t = {at} is not enclosed")
     low, high = (balls[1], balls[0])[:: statement.direction]
     if not low < high:
         witness = f"t = {at}: B = {show(balls[0], 8)} for n = {_FEW}, {show(balls[1], 8)} for {_MANY}"
         outcome = Outcome.REFUTES if low > high else Outcome.UNDECIDED
-        return Evidence("enclosure", outcome, "B falls as n grows", witness if low > high else None)
+        return Finding(outcome, "B falls as n grows", witness if low > high else None)
     hot = _hot_end(subject, statement, many)
     if finite_range(subject) is None:
         return hot
     return together([_guaranteed(subject, statement), _guaranteed_end(subject, statement), hot])
 
 
-def _guaranteed(subject: Subject, statement: Statement) -> Evidence:
+def _guaranteed(subject: Subject, statement: Statement) -> Finding:
     """V8's bound at two n: the set that is guaranteed grows as well."""
     fit = fits(subject)[0]
     few, many = (fit.guarantee(n, DELTA).bound for n in (_FEW, _MANY))
     shown = f"V8's bound at {fit}: {few:.6g} for n = {_FEW}, {many:.6g} for {_MANY}"
     if (few - many) * statement.direction < 0:
-        return refutes("enclosure", "the guaranteed bound falls as n grows", shown)
-    return supports("enclosure", shown)
+        return refutes("the guaranteed bound falls as n grows", shown)
+    return supports(shown)
 
 
-def _guaranteed_end(subject: Subject, statement: Statement) -> Evidence:
+def _guaranteed_end(subject: Subject, statement: Statement) -> Finding:
     """V8's bound on a whole interval (0, t]: above eps just below the claimed level, below eps just above."""
     fit, reached = fits(subject)[0], []
     with working(_BITS):
@@ -133,18 +133,17 @@ def _guaranteed_end(subject: Subject, statement: Statement) -> Evidence:
                     what = f"V8's bound is at most {guarantee.bound:.6g}, pi* alone loses {show(least, 6)}"
                     claimed = "bounded above" if bounded else "not bounded above"
                     witness = f"{fit}, beta >= {1 / width}: {what}, eps = {show(eps, 8)}, {claimed}"
-                    return refutes("enclosure", "another end of the guaranteed set", witness)
+                    return refutes("another end of the guaranteed set", witness)
                 width /= 4
             else:
-                return undecided("enclosure", "V8's bound is not told from eps near t = 0")
+                return undecided("V8's bound is not told from eps near t = 0")
     return supports(
-        "enclosure",
         f"eps 2% below v - E s: nothing is guaranteed for beta >= {reached[0]:g}; 2% above: every beta "
         f">= {reached[1]:g} is, n = {_MANY}",
     )
 
 
-def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Evidence:
+def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Finding:
     """On a whole interval (0, t]: B > eps just below the claimed level, B < eps just above it."""
     with working(_BITS):
         mean = oracle(subject.link.tree).tilted_moments((0,), (1,), Fraction(0), _DIGITS)[1, 0]
@@ -161,19 +160,17 @@ def _hot_end(subject: Subject, statement: Statement, bound: Suboptimality) -> Ev
                 if found is not None and (found < eps if bounded else found > eps):
                     claimed = "bounded" if bounded else "not bounded"
                     ball = f"B lies in {show(found, 6)}, eps = {show(eps, 8)}"
-                    witness = f"beta >= {1 / width}: {ball}, {claimed}"
-                    return refutes("enclosure", "another limit as beta -> oo", witness)
+                    return refutes("another limit as beta -> oo", f"beta >= {1 / width}: {ball}, {claimed}")
                 width /= 4
             else:
-                return undecided("enclosure", "B is not told from eps near t = 0")
-    detail = (
+                return undecided("B is not told from eps near t = 0")
+    return supports(
         f"B falls from n = {_FEW} to {_MANY}; eps 2% below v - E s: B > eps for every beta >= "
         f"{1 / reached[0]}; 2% above: B < eps for every beta >= {1 / reached[1]}"
     )
-    return supports("enclosure", detail)
 
 
-def rounded(subject: Subject, statement: Statement) -> Evidence:
+def rounded(subject: Subject, statement: Statement) -> Finding:
     """B in doubles at two n, and its value at t = 2^-16 against the claimed limit."""
     at = gentle_tilt(subject)
     bound = _bound(subject, _MANY, at)
@@ -181,37 +178,31 @@ def rounded(subject: Subject, statement: Statement) -> Evidence:
     rise = (here.total(_FEW) - here.total(_MANY)) * statement.direction
     if rise < 0:
         witness = f"t = {at}: B = {here.total(_FEW):.8g} for n = {_FEW}, {here.total(_MANY):.8g} for {_MANY}"
-        return refutes("quadrature", "B falls as n grows", witness)
+        return refutes("B falls as n grows", witness)
     near = bound.estimate(2.0**-16)
     mean = float(_TARGET) - bound.estimate(2.0**-30).lost
     claimed = float(statement.share) * (float(_TARGET) - mean)
     if abs(near.total(_MANY) - claimed) > 1e-3 * abs(claimed):
         witness = f"beta = 65536: B = {near.total(_MANY):.8g}, claimed limit {claimed:.8g}"
-        return refutes("quadrature", "another limit as beta -> oo", witness)
+        return refutes("another limit as beta -> oo", witness)
     shown = f"in doubles; B = {near.total(_MANY):.6g} at beta = 65536"
-    return (
-        supports("quadrature", shown)
-        if finite_range(subject) is None
-        else _rounded_guarantee(subject, statement, shown)
-    )
+    return supports(shown) if finite_range(subject) is None else _rounded_guarantee(subject, statement, shown)
 
 
-def _rounded_guarantee(subject: Subject, statement: Statement, shown: str) -> Evidence:
+def _rounded_guarantee(subject: Subject, statement: Statement, shown: str) -> Finding:
     """V8's bound in sums at two n, and near t = 0 against the claimed level, the least eps that is kept."""
     fit = fits(subject)[0]
     few, many = (fit.summed(n, DELTA) for n in (_FEW, _MANY))
     shown = f"{shown}; V8's bound at {fit}: {few:.6g} for n = {_FEW}, {many:.6g} for {_MANY}"
     if (few - many) * statement.direction < 0:
-        return refutes("quadrature", "the guaranteed bound falls as n grows", shown)
+        return refutes("the guaranteed bound falls as n grows", shown)
     hot = replace(fit, t=fit.t / _NEAREST)
     total = hot.summed(_MANY, DELTA)
     claimed = float(statement.certain) * (fit.clip[1] - replace(fit, t=Fraction(0)).moments[0].value)
     shown = f"{shown}, {total:.6g} at beta = {float(1 / hot.t):g}"
     if abs(total - claimed) > float(_BESIDE) * claimed:
-        return refutes(
-            "quadrature", "another end of the guaranteed set", f"{shown}, claimed limit {claimed:.6g}"
-        )
-    return supports("quadrature", shown)
+        return refutes("another end of the guaranteed set", f"{shown}, claimed limit {claimed:.6g}")
+    return supports(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +231,13 @@ def measured(subject: Subject, fits: int = _FITS) -> Trained | None:
     return Trained(best, float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(fits)))
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """Fits made to break D; in the full tier trained readouts too."""
     span = finite_range(subject)
     if span is None:
-        return absent("simulation", "s has no known finite range: D has nothing to hold for")
+        return absent("s has no known finite range: D has nothing to hold for")
     if span[0] == span[1]:
-        return absent("simulation", "s is constant: there is nothing to get wrong")
+        return absent("s is constant: there is nothing to get wrong")
     worst = []
     for at, b in _at_controls(subject, span):
         forecast = b.estimate(float(at))
@@ -262,10 +253,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         ):
             if found.ratio > 1 + 1e-9:
                 witness = f"t = {at}, {name}, {found.fit}: {found.found:.6g} exceeds D = {found.claimed:.6g}"
-                return refutes("simulation", "D is too small", witness)
+                return refutes("D is too small", witness)
             worst.append(f"{found.ratio:.3f} of D for {name} at t = {float(at):.3g}")
     shown = f"fits made to break D reach {', '.join(worst)}"
-    return _trained(subject, shown) if subject.full else supports("simulation", shown)
+    return _trained(subject, shown) if subject.full else supports(shown)
 
 
 def _at_controls(
@@ -282,7 +273,7 @@ def _at_controls(
     return [(at, b) for at in points]
 
 
-def _trained(subject: Subject, shown: str) -> Evidence:
+def _trained(subject: Subject, shown: str) -> Finding:
     """The gaps of readouts trained on data against the forecast of second order, at its best beta2."""
     measurement = measured(subject)
     assert measurement is not None
@@ -293,8 +284,8 @@ def _trained(subject: Subject, shown: str) -> Evidence:
         f"{best.bound / measurement.mean:.1f}"
     )
     if measurement.mean - best.bound > -measurement.error * float(special.ndtri(subject.alarm)):
-        return refutes("simulation", "the mean gap exceeds its forecast", shown)
-    return supports("simulation", shown)
+        return refutes("the mean gap exceeds its forecast", shown)
+    return supports(shown)
 
 
 CLAIM: Claim[Statement] = Claim(

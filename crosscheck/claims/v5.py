@@ -32,7 +32,7 @@ from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
 from ..legs.trials import NOT_CONSTANT, TILT, tilts
-from ..verdict import Evidence, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, broken, refutes, supports, undecided
 from .v1 import errors, spread, value_gap
 
 _STRENGTH = Fraction(1)
@@ -67,26 +67,26 @@ def identities(subject: Subject, statement: PilotStatement, at: Fraction) -> lis
 
 
 @of_statement
-def derive(statement: PilotStatement) -> Evidence:
+def derive(statement: PilotStatement) -> Finding:
     """dpi*/dpi_a0 = e^{tE}/E_{a0} e^{tE} with E = r* - r_a0 in [m, m + D_0]; a variance is a least square."""
     low = sympy.Symbol("m", real=True)
     ratio = sympy.exp(t * (low + pilot_oscillation)) / sympy.exp(t * low)
     if sympy.simplify(sympy.sqrt(ratio) / pilot_factor()) != 1:
-        return Evidence("symbolic", Outcome.ERROR, "the density ratio is not bounded by e^{tD_0}")
+        return broken("the density ratio is not bounded by e^{tD_0}")
     claimed = sympy.Rational(statement.factor) * sympy.exp(
         sympy.Rational(statement.rate) * t * pilot_oscillation / 2
     )
     at_zero = claimed.subs(pilot_oscillation, 0)
     if at_zero < 1:
         witness = f"with the perfect pilot r_a0 = r* (D_0 = 0) the factor is {at_zero} and V2 is sharp at 1"
-        return refutes("symbolic", "below the sharp constant", witness)
+        return refutes("below the sharp constant", witness)
     if sympy.simplify(claimed - pilot_factor()) != 0:
-        return undecided("symbolic", f"the proof gives the factor {pilot_factor()}")
+        return undecided(f"the proof gives the factor {pilot_factor()}")
     detail = "of steps 1 and 3: with r* - r_a0 in [m, m + D_0] the quotient is e^{tD_0}, its root e^{tD_0/2}"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def searched(subject: Subject, statement: PilotStatement) -> Evidence:
+def searched(subject: Subject, statement: PilotStatement) -> Finding:
     """Random, adversarial and hidden errors Delta under several pilots on the discretised pi*."""
 
     def bound(law: attack.Law, delta: Array, osc: float, error: Array) -> float:
@@ -102,11 +102,11 @@ def searched(subject: Subject, statement: PilotStatement) -> Evidence:
         place = f"t = {float(at):.3g}, {attempt.kind}, osc(Delta) {attempt.oscillation:.3g}"
         if attempt.ratio > 1 + 1e-9:
             witness = f"{place}: gap {attempt.gap:.6g} exceeds the bound {attempt.bound:.6g}"
-            return refutes("simulation", f"gap/bound = {attempt.ratio:.4f}", witness)
+            return refutes(f"gap/bound = {attempt.ratio:.4f}", witness)
         tried += attempt.tried
         if attempt.ratio > worst:
             worst, where = attempt.ratio, place
-    return supports("simulation", f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})")
+    return supports(f"worst gap/bound of {tried} pairs of errors: {worst:.4f} ({where})")
 
 
 V5: Claim[PilotStatement] = Claim(
@@ -191,7 +191,7 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     return (low, high), noise, deployed
 
 
-def simulated(subject: Subject, statement: TrainedStatement) -> Evidence:
+def simulated(subject: Subject, statement: TrainedStatement) -> Finding:
     (low, high), noise, trained = _trained(subject)
     gaps, bounds = (np.array([getattr(one, name) for one in trained]) for name in ("gap", "bound"))
     ratio = gaps / (statement.share * bounds)
@@ -203,7 +203,7 @@ def simulated(subject: Subject, statement: TrainedStatement) -> Evidence:
             f"{name} weights, t osc(s) = {_TILTS[int(j)]:g}: gap {gaps[replica, scheme, j]:.4g} "
             f"exceeds {statement.share * bounds[replica, scheme, j]:.4g}"
         )
-        return refutes("simulation", "a bound is violated on data", witness)
+        return refutes("a bound is violated on data", witness)
     lost = high - np.array([one.value for one in trained])
     costly = _costly(noise, high - low)
     parts = [_shape(subject, statement, lost[:, 0]), _order(subject, statement, lost, costly)]
@@ -211,10 +211,10 @@ def simulated(subject: Subject, statement: TrainedStatement) -> Evidence:
         if part.outcome is not Outcome.SUPPORTS:
             return part
     detail = "; ".join([*(part.detail for part in parts), f"largest gap/bound {worst:.3f}", _bands(lost)])
-    return supports("simulation", detail)
+    return supports(detail)
 
 
-def _shape(subject: Subject, statement: TrainedStatement, lost: Array) -> Evidence:
+def _shape(subject: Subject, statement: TrainedStatement, lost: Array) -> Finding:
     """One half of the replicas chooses the inner temperature, the other half tests it against both ends."""
     half = len(lost) // 2
     inner = 1 + int(lost[:half, 1:-1].mean(axis=0).argmin())
@@ -231,12 +231,12 @@ def _shape(subject: Subject, statement: TrainedStatement, lost: Array) -> Eviden
     )
     claimed = {"inner": ("highest", "lowest"), "highest": (), "lowest": ()}[statement.best]
     if statement.best != "inner" and rises[statement.best] > limit:
-        return refutes("simulation", f"the {statement.best} beta2 is not the best", shown)
+        return refutes(f"the {statement.best} beta2 is not the best", shown)
     if any(rises[name] < -limit for name in claimed):
-        return refutes("simulation", "an end is better than every inner beta2", shown)
+        return refutes("an end is better than every inner beta2", shown)
     if not claimed or any(rises[name] < limit for name in claimed):
-        return absent("simulation", f"{shown}: not told apart")
-    return supports("simulation", shown)
+        return absent(f"{shown}: not told apart")
+    return supports(shown)
 
 
 def _costly(noise: Noise, osc: float) -> list[int]:
@@ -249,7 +249,7 @@ def _costly(noise: Noise, osc: float) -> list[int]:
     return seeds
 
 
-def _order(subject: Subject, statement: TrainedStatement, lost: Array, costly: list[int]) -> Evidence:
+def _order(subject: Subject, statement: TrainedStatement, lost: Array, costly: list[int]) -> Finding:
     """Label against surrogate weights, model by model, at the temperatures ``costly`` to label weights."""
     sign = 1 if statement.worse == "label" else -1
     excess = sign * (lost[:, 0] - lost[:, 1])[:, costly]
@@ -260,13 +260,12 @@ def _order(subject: Subject, statement: TrainedStatement, lost: Array, costly: l
     shown = f"{where}: {statement.worse} weights lose {excess[:, least].mean():.3g} more"
     smallest = ", ".join(f"{limit * _error(column):.2g}" for column in excess.T)
     if deviations[least] < -limit:
-        return refutes("simulation", "the other weights are the worse ones", shown)
+        return refutes("the other weights are the worse ones", shown)
     told = [f"{_TILTS[j]:g}" for j, deviation in zip(costly, deviations, strict=True) if deviation > limit]
     if not told:
-        return absent("simulation", f"{shown}: not told apart")
+        return absent(f"{shown}: not told apart")
     seen = ", ".join(f"{_TILTS[j]:g}" for j in costly)
     return supports(
-        "simulation",
         f"{statement.worse} weights worse at t osc(s) = {', '.join(told)} (at {seen} an excess of {smallest} "
         "is told)",
     )
@@ -325,10 +324,8 @@ V7: Claim[TrainedStatement] = Claim(
     quantified="d = 200, 500 samples (halved for a pilot), noise osc(s)/4; t osc(s) from 1/4 to 24",
     statement=TrainedStatement(),
     legs={
-        "enclosure": lambda *_: absent(
-            "enclosure", "the bounds are enclosed in V2 and V5; this is about data"
-        ),
-        "quadrature": lambda *_: absent("quadrature", "the law of a fit on data has no integral at hand"),
+        "enclosure": lambda *_: absent("the bounds are enclosed in V2 and V5; this is about data"),
+        "quadrature": lambda *_: absent("the law of a fit on data has no integral at hand"),
         "simulation": simulated,
     },
     scopes={"enclosure": "instances", "quadrature": "instances", "simulation": "instances"},

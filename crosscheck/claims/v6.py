@@ -27,7 +27,7 @@ from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import BOUNDED, DELTA, Fit, fits
 from ..legs.trials import HALF_TILT, NOT_CONSTANT, gentle_tilt
 from ..number import ball, show
-from ..verdict import Evidence, Outcome, absent, refutes, supports, together, undecided
+from ..verdict import Finding, absent, broken, refutes, supports, together, undecided
 
 _NOISE = Noise("gaussian", Fraction(1))
 _OSCILLATION, _PILOT = Fraction(1, 2), Fraction(1, 4)
@@ -78,20 +78,20 @@ def _sides(subject: Subject, order: Order) -> tuple[Suboptimality, Suboptimality
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     """B_surrogate - B_label = X (e^{t D_0/2} - 1) with X >= 0; V8's bounds grow with the error."""
     u = sympy.Symbol("u", nonnegative=True)
     for order in (statement.forecast, statement.guaranteed):
         factor = pilot_factor().subs(pilot_oscillation, 2 * u / t) ** order.rate
         rise = sympy.diff(factor, u) * (-1 if order.reversed else 1)
         if order.own:
-            return undecided("symbolic", "two different costs are not ordered by any proof")
+            return undecided("two different costs are not ordered by any proof")
         if rise.is_negative:
             short = sympy.Abs(factor - 1).subs(u, 1)
             witness = f"bound X = 1 at t D_0 = 2: the larger side falls short by {short}"
-            return refutes("symbolic", "the order is the other one", witness)
+            return refutes("the order is the other one", witness)
         if not (factor.subs(u, 0) == 1 and rise.is_nonnegative):
-            return undecided("symbolic", f"the sign of {factor} - 1 was not proved")
+            return undecided(f"the sign of {factor} - 1 was not proved")
     x = sympy.Symbol("x", positive=True)
     d = oscillation
     for found, claimed in (
@@ -99,40 +99,39 @@ def derive(statement: Statement) -> Evidence:
         (remainder_weight(x), (sympy.exp(x) - 1 - x) / x**2),
     ):
         if sympy.simplify(found - claimed) != 0:
-            return Evidence("symbolic", Outcome.ERROR, f"{found} is not {claimed}")
+            return broken(f"{found} is not {claimed}")
     return supports(
-        "symbolic",
         "step 1: B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0; step 3: "
         "(e^{tD} - 1)/D and e_2 are mixtures of exponentials that grow",
     )
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     evidence = _forecast(subject, statement.forecast)
     return together([evidence, *_guaranteed(subject, statement.guaranteed)])
 
 
-def _forecast(subject: Subject, order: Order) -> Evidence:
+def _forecast(subject: Subject, order: Order) -> Finding:
     smaller, larger = _sides(subject, order)
     for at in _points(subject):
         balls = smaller.ball(at), larger.ball(at)
         if balls[0] is None or balls[1] is None:
-            return undecided("enclosure", f"the cost at t = {at} is not enclosed")
+            return undecided(f"the cost at t = {at} is not enclosed")
         if balls[0] > balls[1]:
             pair = f"{show(balls[0], 8)} exceeds {show(balls[1], 8)}"
             witness = f"t = {at}, noise {_NOISE}, n = {_SAMPLES}: {pair}"
-            return refutes("enclosure", "the bounds are in the other order", witness)
+            return refutes("the bounds are in the other order", witness)
         if not balls[0] <= balls[1]:
-            return undecided("enclosure", f"the bounds at t = {at} overlap")
-    return supports("enclosure", "both bounds enclosed and ordered at every t tried")
+            return undecided(f"the bounds at t = {at} overlap")
+    return supports("both bounds enclosed and ordered at every t tried")
 
 
-def _guaranteed(subject: Subject, order: Order) -> list[Evidence]:
+def _guaranteed(subject: Subject, order: Order) -> list[Finding]:
     """{B <= eps} of both weights at one error R: no t of the smaller set is outside the larger one."""
     if BOUNDED.fails(subject) or NOT_CONSTANT.fails(subject):
         return []
     if order.own:
-        return [undecided("enclosure", "V8's constants are enclosed from above only")]
+        return [undecided("V8's constants are enclosed from above only")]
     fit = fits(subject)[0]
     guarantee = fit.guarantee(_SAMPLES, DELTA)
     error, width, at = guarantee.norm, fit.t / 2 / _CELLS, fit.t * Fraction(3, 4)
@@ -149,11 +148,10 @@ def _guaranteed(subject: Subject, order: Order) -> list[Evidence]:
             if smaller < eps and larger > eps:
                 pair = f"{show(smaller, 8)} against {show(larger, 8)}"
                 witness = f"{shown}, t from {place.lower} to {place.upper}: {pair}"
-                return [refutes("enclosure", "the smaller guaranteed set is not in the larger one", witness)]
+                return [refutes("the smaller guaranteed set is not in the larger one", witness)]
             if smaller < eps and not larger < eps:
                 return [
                     undecided(
-                        "enclosure",
                         f"{shown}: from t = {place.lower} to {place.upper} the sets are not told apart",
                     )
                 ]
@@ -163,7 +161,7 @@ def _guaranteed(subject: Subject, order: Order) -> list[Evidence]:
         f"surrogate weights on {counts[1]} of these; at t with its own constants each loses at most "
         f"{guarantee.bound:.6g} and {own:.6g}"
     )
-    return [supports("enclosure", detail)]
+    return [supports(detail)]
 
 
 def _bound(fit: Fit, t: Interval, error: float, rate: int) -> arb:
@@ -179,21 +177,18 @@ def _bound(fit: Fit, t: Interval, error: float, rate: int) -> arb:
     return high - mean + learned.min(mean - low)
 
 
-def rounded(subject: Subject, statement: Statement) -> Evidence:
+def rounded(subject: Subject, statement: Statement) -> Finding:
     smaller, larger = _sides(subject, statement.forecast)
     for at in _points(subject):
         low, high = (b.estimate(float(at)).total(_SAMPLES) for b in (smaller, larger))
         if low > high + 1e-9 * abs(high):
-            witness = f"t = {at}: {low:.8g} exceeds {high:.8g}"
-            return refutes("quadrature", "the bounds are in the other order", witness)
+            return refutes("the bounds are in the other order", f"t = {at}: {low:.8g} exceeds {high:.8g}")
     shown = ["ordered in doubles at every t tried"]
     for low, high, what in _integrated(subject, statement.guaranteed):
         if low > high + 1e-9 * abs(high):
-            return refutes(
-                "quadrature", "V8's bounds are in the other order", f"{what}: {low:.8g} exceeds {high:.8g}"
-            )
+            return refutes("V8's bounds are in the other order", f"{what}: {low:.8g} exceeds {high:.8g}")
         shown.append(f"{what}: {low:.6g} <= {high:.6g}")
-    return supports("quadrature", "; ".join(shown))
+    return supports("; ".join(shown))
 
 
 def _integrated(subject: Subject, order: Order) -> Iterator[tuple[float, float, str]]:
@@ -213,10 +208,10 @@ def _integrated(subject: Subject, order: Order) -> Iterator[tuple[float, float, 
         yield *(sides[::-1] if order.reversed else sides), f"{pair[0]}, n = {_SAMPLES}"
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """What the smaller set admits is obeyed by fits of the larger one's weights, whose bound is no larger."""
     if reason := BOUNDED.fails(subject) or NOT_CONSTANT.fails(subject):
-        return absent("simulation", f"{reason}: no fit is guaranteed anything")
+        return absent(f"{reason}: no fit is guaranteed anything")
     order, pair = statement.guaranteed, [fits(subject, surrogate=other)[0] for other in (False, True)]
     moments, radius = pair[0].moments[0], pair[0].guarantee(_FEW, DELTA).radius
     away = math.exp(order.rate * float(pair[0].t) * float(_SHORT) * pair[0].osc / 2)
@@ -231,8 +226,8 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         what = f"{above} of {_FITS} fits lose more than {limit:.4g}, mean error {found.error.mean():.4g}"
         shown.append(f"{fit}: {what}")
         if fit is pair[order.reversed] and above and special.bdtrc(above - 1, _FITS, DELTA) < subject.alarm:
-            return refutes("simulation", f"more than a share {DELTA} at n = {_FEW}", shown[-1])
-    return supports("simulation", f"n = {_FEW}; {'; '.join(shown)}")
+            return refutes(f"more than a share {DELTA} at n = {_FEW}", shown[-1])
+    return supports(f"n = {_FEW}; {'; '.join(shown)}")
 
 
 CLAIM: Claim[Statement] = Claim(

@@ -18,7 +18,7 @@ from ..legs.explicit_law import by_algebra, explicit_laws
 from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted, value, variance
 from ..legs.trials import NOT_CONSTANT
-from ..verdict import Evidence, Outcome, refutes, supports, together
+from ..verdict import Finding, broken, refutes, supports, together
 
 _DIGITS, _AGREE = 16, 10
 _KAPPA = Fraction(1, 2)
@@ -37,13 +37,13 @@ class LabelStatement:
 
 
 @of_statement
-def label_derive(statement: LabelStatement) -> Evidence:
+def label_derive(statement: LabelStatement) -> Finding:
     if evidence := by_algebra(fourth=statement.fourth, margin=statement.margin):
         return evidence
     direct, claimed = steps.energy(label=True)
     if sympy.simplify(direct - claimed * steps.noise_factor ** (statement.mass - 1)) != 0:
         witness = f"unit Gaussian noise, t = 1: the factor is {sympy.exp(1)}, not {sympy.exp(statement.mass)}"
-        return refutes("symbolic", "another second moment of the score", witness)
+        return refutes("another second moment of the score", witness)
     x = sympy.Symbol("x", positive=True)
     equations = [
         *steps.coefficients(),
@@ -54,10 +54,10 @@ def label_derive(statement: LabelStatement) -> Evidence:
     ]
     for equation in equations:
         if steps.differ(equation) != 0:
-            return Evidence("symbolic", Outcome.ERROR, f"{equation[0]}: {steps.differ(equation)} is left")
+            return broken(f"{equation[0]}: {steps.differ(equation)} is left")
     if not steps.lower_tail_holds():
-        return Evidence("symbolic", Outcome.ERROR, "e^{-x} <= 1 - x + x^2/2 is not shown")
-    return supports("symbolic", f"{len(equations) + 2} identities of steps 2 to 10, 13, 16, 17 and 19")
+        return broken("e^{-x} <= 1 - x + x^2/2 is not shown")
+    return supports(f"{len(equations) + 2} identities of steps 2 to 10, 13, 16, 17 and 19")
 
 
 def label_identities(subject: Subject, statement: LabelStatement) -> Iterator[Identity]:
@@ -105,13 +105,13 @@ def label_identities(subject: Subject, statement: LabelStatement) -> Iterator[Id
     yield Identity(f"F for the feature 1 at t = {at}, noise {noise}", direct, claimed)
 
 
-def label_enclosed(subject: Subject, statement: LabelStatement) -> Evidence:
+def label_enclosed(subject: Subject, statement: LabelStatement) -> Finding:
     laws = explicit_laws(fourth=statement.fourth, margin=statement.margin)
     comparison = by_balls(subject, list(label_identities(subject, statement)), digits=_DIGITS, agree=_AGREE)
     return together([laws, comparison])
 
 
-def label_integrated(subject: Subject, statement: LabelStatement) -> Evidence:
+def label_integrated(subject: Subject, statement: LabelStatement) -> Finding:
     findings = []
     for fit in fits(subject):
         once, twice = (cumulants(fit.noise, k * exact(fit.t))[0] for k in (1, 2))
@@ -122,7 +122,7 @@ def label_integrated(subject: Subject, statement: LabelStatement) -> Evidence:
     return together(findings)
 
 
-def label_simulated(subject: Subject, statement: LabelStatement) -> Evidence:
+def label_simulated(subject: Subject, statement: LabelStatement) -> Finding:
     return covered(subject, "V8", fits(subject))
 
 
@@ -162,24 +162,24 @@ class SurrogateStatement:
 
 
 @of_statement
-def surrogate_derive(statement: SurrogateStatement) -> Evidence:
+def surrogate_derive(statement: SurrogateStatement) -> Finding:
     if evidence := by_algebra(fourth=True, margin=statement.margin):
         return evidence
     if statement.spread != 1:
         witness = f"rho = 0, Var e = 1: E[w^2 (y - f)^2 given x]/w^2 is 1, not {statement.spread}"
-        return refutes("symbolic", "another second moment of the score", witness)
+        return refutes("another second moment of the score", witness)
     if statement.pilot != 1:
         # s = 1 with chance 1/10, no pilot, e^t = 9: pi* is even, f = 1/10.
         under, own = Fraction(1, 2) * Fraction(82, 100), Fraction(9, 100)
         if statement.pilot < 1 and under > own:
             witness = f"s = 1 with chance 1/10, pilot 0, e^t = 9, n = oo: norm(Delta_0)^2 = {under} > {own}"
-            return refutes("symbolic", "pi* is not the law of the weights", witness)
+            return refutes("pi* is not the law of the weights", witness)
     direct, claimed = steps.energy(label=False)
     root = sympy.exp(t * pilot_oscillation)
     for left, right in ((direct, claimed), (pilot_factor() ** 2, root), *steps.any_law()):
         if sympy.simplify(left - right) != 0:
-            return Evidence("symbolic", Outcome.ERROR, f"{left} is not {right}")
-    return supports("symbolic", f"of steps 1, 3 and 4: {claimed}, the norm under any law, the pilot's factor")
+            return broken(f"{left} is not {right}")
+    return supports(f"of steps 1, 3 and 4: {claimed}, the norm under any law, the pilot's factor")
 
 
 def surrogate_identities(subject: Subject, statement: SurrogateStatement) -> Iterator[Identity]:
@@ -216,7 +216,7 @@ def surrogate_identities(subject: Subject, statement: SurrogateStatement) -> Ite
     )
 
 
-def surrogate_enclosed(subject: Subject, statement: SurrogateStatement) -> Evidence:
+def surrogate_enclosed(subject: Subject, statement: SurrogateStatement) -> Finding:
     laws = explicit_laws(margin=statement.margin)
     comparison = by_balls(
         subject, list(surrogate_identities(subject, statement)), digits=_DIGITS, agree=_AGREE
@@ -224,7 +224,7 @@ def surrogate_enclosed(subject: Subject, statement: SurrogateStatement) -> Evide
     return together([laws, comparison])
 
 
-def surrogate_integrated(subject: Subject, statement: SurrogateStatement) -> Evidence:
+def surrogate_integrated(subject: Subject, statement: SurrogateStatement) -> Finding:
     findings = []
     for fit in fits(subject, surrogate=True):
         altered = {}
@@ -235,7 +235,7 @@ def surrogate_integrated(subject: Subject, statement: SurrogateStatement) -> Evi
     return together(findings)
 
 
-def surrogate_simulated(subject: Subject, statement: SurrogateStatement) -> Evidence:
+def surrogate_simulated(subject: Subject, statement: SurrogateStatement) -> Finding:
     return covered(subject, "V8s", fits(subject, surrogate=True))
 
 

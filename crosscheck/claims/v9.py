@@ -22,7 +22,7 @@ from ..legs.fit_bound import BOUNDED, OVERLAP, Fit, compared, covered, fits
 from ..legs.identity import tilted
 from ..legs.trials import NOT_CONSTANT, TILT
 from ..number import show
-from ..verdict import Evidence, Outcome, refutes, supports, together, undecided
+from ..verdict import Finding, broken, refutes, supports, together, undecided
 
 _DIGITS, _BITS = 12, 160
 #: t osc(s): far from 0, so that pi* is far from gamma.
@@ -53,28 +53,26 @@ class Statement:
 
 
 @of_statement
-def derive(statement: Statement) -> Evidence:
+def derive(statement: Statement) -> Finding:
     m = rational(OVERLAP)
     # s = z and t -> 0: b_m^2 is Var(z given u) = 1 - m^2, features (1, u).
     least = 1 - m**2
     stated = 0 if statement.overlap == "1" else least
     if stated < least:
-        return refutes(
-            "symbolic", "z is not known from u", f"s = z, t -> 0, m = {m}: b^2 = {least}, not {stated}"
-        )
+        return refutes("z is not known from u", f"s = z, t -> 0, m = {m}: b^2 = {least}, not {stated}")
     if statement.factor > 1:
         witness = f"s = z, t -> 0, m = {m}: b_m^2 = {least} < {statement.factor * least}"
-        return refutes("symbolic", "above the least error", witness)
+        return refutes("above the least error", witness)
     if statement.law == "gamma" or statement.jumps != sympy.Rational(1, 2):
-        return undecided("symbolic", "no proof gives this order")
+        return undecided("no proof gives this order")
     if not statement.bend:
         witness = "A = He_2/2, q = He_2: I(m) = m^2, at m = 1/2 between 1/4 and 1 it is 1/4, the chord 17/32"
-        return refutes("symbolic", "integrals bend between two overlaps", witness)
+        return refutes("integrals bend between two overlaps", witness)
     equations = [*steps.conditional_law(), *steps.range_of_overlaps()]
     for equation in equations:
         if steps.differ(equation) != 0:
-            return Evidence("symbolic", Outcome.ERROR, f"{equation[0]}: {steps.differ(equation)} is left")
-    return supports("symbolic", f"{len(equations)} identities of steps 1, 3, 4, 5, 11 and 12")
+            return broken(f"{equation[0]}: {steps.differ(equation)} is left")
+    return supports(f"{len(equations)} identities of steps 1, 3, 4, 5, 11 and 12")
 
 
 def least_bias(link: Node, t: Fraction, m: Fraction, *, smooth: bool, law: str = "pi*") -> arb:
@@ -104,7 +102,7 @@ def least_bias(link: Node, t: Fraction, m: Fraction, *, smooth: bool, law: str =
     return away * energy / (kept + away * mean(rest, t) / mass / energy)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     smooth, shown = bool(subject.facts.smooth.value), []
     for fit in fits(subject, overlap=OVERLAP, tilts=_TILTS):
         with working(_BITS):
@@ -114,14 +112,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
             square = arb(statement.overlap_of(fit).constants.bias) ** 2
             if least > square:
                 witness = f"{fit}: b^2 <= {show(square)} is below b_m^2 >= {show(least)}"
-                return refutes("enclosure", "a readout is better than it can be", witness)
+                return refutes("a readout is better than it can be", witness)
             if not least <= square:
-                return undecided("enclosure", f"{fit}: {show(least)} and {show(square)} are not told apart")
+                return undecided(f"{fit}: {show(least)} and {show(square)} are not told apart")
             shown.append(f"{float(least):.3g} <= b^2, which is at most {float(square):.3g}")
-    return supports("enclosure", f"b_m^2 at least {'; '.join(shown)}")
+    return supports(f"b_m^2 at least {'; '.join(shown)}")
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     findings = []
     for fit in fits(subject, overlap=OVERLAP, tilts=_TILTS):
         stated = statement.overlap_of(fit).constants.bias / fit.constants.bias
@@ -130,12 +128,12 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     return together([*findings, _at_jumps(subject, statement)])
 
 
-def _between(subject: Subject, statement: Statement, fit: Fit) -> Evidence:
+def _between(subject: Subject, statement: Statement, fit: Fit) -> Finding:
     """lower bound <= E* Var*(s given u) <= b^2, and for a smooth link <= e^{t osc} (1 - m^2) E* s'^2."""
     (fine, coarse), away = fit.moments, float(1 - fit.overlap**2)
     value, error = fine.unexplained, 10 * abs(fine.unexplained - coarse.unexplained) + 1e-9
     if error > 1e-3 * value:
-        return undecided("quadrature", f"{fit}: E* Var*(s given u) is known to {error:.2g} only")
+        return undecided(f"{fit}: E* Var*(s given u) is known to {error:.2g} only")
     bounds = [(f"b^2 = {fine.bias**2:.6g}", value, fine.bias**2)]
     if subject.facts.smooth.value:
         energy, rest = fine.slopes
@@ -149,13 +147,11 @@ def _between(subject: Subject, statement: Statement, fit: Fit) -> Evidence:
     for name, low, high in bounds:
         if low > high + error:
             witness = f"{fit}: E* Var*(s given u) = {value:.6g} against {name}"
-            return refutes("quadrature", "the mean conditional variance is elsewhere", witness)
-    return supports(
-        "quadrature", f"E* Var*(s given u) = {value:.4g} obeys {', '.join(name for name, _, _ in bounds)}"
-    )
+            return refutes("the mean conditional variance is elsewhere", witness)
+    return supports(f"E* Var*(s given u) = {value:.4g} obeys {', '.join(name for name, _, _ in bounds)}")
 
 
-def _on_a_range(statement: Statement, fit: Fit) -> Evidence:
+def _on_a_range(statement: Statement, fit: Fit) -> Finding:
     """E A(z) (T_m q)(z) for A = e^{ts}, q = tanh(u - 1), against its chord in log m: statement 5.
 
     For any finite measure of z the bound holds, so that only the rule for v errs.
@@ -180,15 +176,15 @@ def _on_a_range(statement: Statement, fit: Fit) -> Evidence:
     away = abs(mean(middle) - (mean(low) + mean(high)) / 2)
     shown = f"{fit}: an integral is {away:.3g} off its chord over m in {list(_RANGE)}, at most {allowed:.3g}"
     if away > allowed + 1e-7:
-        return refutes("quadrature", "an integral leaves its chord", shown)
-    return supports("quadrature", shown)
+        return refutes("an integral leaves its chord", shown)
+    return supports(shown)
 
 
-def _at_jumps(subject: Subject, statement: Statement) -> Evidence:
+def _at_jumps(subject: Subject, statement: Statement) -> Finding:
     """For a step function, b_m^2 over (1 - m^2)^jumps at m near 1 against its limit."""
     pieces = levels(subject.link.tree)
     if pieces is None:
-        return supports("quadrature", "")
+        return supports("")
     edges = np.array([float(low) for low, _, _ in pieces[1:]])
     values = np.array([float(value) for _, _, value in pieces])
     (fit, *_), m = fits(subject, overlap=OVERLAP, tilts=_TILTS), float(np.sqrt(1 - _NEAR))
@@ -196,13 +192,11 @@ def _at_jumps(subject: Subject, statement: Statement) -> Evidence:
     ratio = stepwise_unexplained(edges, values, float(fit.t), m) / (1 - m * m) ** float(statement.jumps)
     if abs(ratio - limit) > _AGREED * limit:
         witness = f"t = {fit.t}, 1 - m^2 = {_NEAR}: the ratio is {ratio:.6g}, its limit {limit:.6g}"
-        return refutes("quadrature", "another order at jumps", witness)
-    return supports(
-        "quadrature", f"b_m^2/sqrt(1 - m^2) = {ratio:.6g} at 1 - m^2 = {_NEAR}, limit {limit:.6g}"
-    )
+        return refutes("another order at jumps", witness)
+    return supports(f"b_m^2/sqrt(1 - m^2) = {ratio:.6g} at 1 - m^2 = {_NEAR}, limit {limit:.6g}")
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     overlap = Fraction(97, 100) if subject.full else OVERLAP
     return covered(subject, "V9", fits(subject, overlap=overlap, tilts=_TILTS))
 

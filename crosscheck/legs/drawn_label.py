@@ -24,7 +24,7 @@ from ...numerics.lowering.pointwise import hermite
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import show
-from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+from ..verdict import Finding, Leg, absent, refutes, supports, undecided
 from .equation import Equation, Moment, agreement, estimated_right, right_side
 from .trials import DIMENSION, SAMPLES, Row, judged
 
@@ -68,7 +68,7 @@ class Case:
 Cases = Callable[[Subject, S], Iterable[Case]]
 
 
-def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S], Finding]]:
     """The three numeric legs."""
     return {
         "enclosure": lambda subject, statement: _enclosed(list(cases(subject, statement))),
@@ -77,44 +77,44 @@ def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S],
     }
 
 
-def _enclosed(cases: Sequence[Case]) -> Evidence:
+def _enclosed(cases: Sequence[Case]) -> Finding:
     reached = float("inf")
     for case in cases:
         try:
             left = defined(case.tree, case.label, case.k, case.power, case.growth, case.t, DIGITS + 2)
             right = right_side(case.right, DIGITS + 2)
         except (NotIntegrable, Unresolved) as reason:
-            return undecided("enclosure", f"{case}: {reason}")
+            return undecided(f"{case}: {reason}")
         with working(160):
             if not left.overlaps(right):
                 witness = f"{case}: by definition {show(left, 8)}, statement {show(right, 8)}"
-                return refutes("enclosure", "the enclosures are disjoint", witness)
+                return refutes("the enclosures are disjoint", witness)
             gap, size = (left - right).abs_upper(), abs(right).abs_lower()
             reached = min(reached, relative_digits(arb(1, gap / size.max(arb(1)) if gap.is_finite() else 1)))
     if reached < DIGITS - 2:
-        return undecided("enclosure", f"the enclosures overlap but agree to {reached:.0f} digits only")
-    return supports("enclosure", f"{len(cases)} enclosures agree to {DIGITS - 2} digits")
+        return undecided(f"the enclosures overlap but agree to {reached:.0f} digits only")
+    return supports(f"{len(cases)} enclosures agree to {DIGITS - 2} digits")
 
 
-def _estimated(cases: Sequence[Case]) -> Evidence:
+def _estimated(cases: Sequence[Case]) -> Finding:
     worst = 0.0
     for case in cases:
         try:
             left = label_moment(case.tree, case.label, case.k, case.power, case.at)
             right = estimated_right(case.right)
         except Divergent as reason:
-            return undecided("quadrature", f"{case}: {reason}")
+            return undecided(f"{case}: {reason}")
         both = Estimate(left.value, left.error + float(right.error), max(left.size, float(right.size)))
         if both.refutes(float(right.value)):
             witness = f"{case}: quadrature {left.value:.10g}, statement {float(right.value):.10g}"
-            return refutes("quadrature", "the two sides differ", witness)
+            return refutes("the two sides differ", witness)
         if not both.resolved():
-            return undecided("quadrature", f"{case}: quadrature errs by {float(both.error):.2g}")
+            return undecided(f"{case}: quadrature errs by {float(both.error):.2g}")
         worst = max(worst, abs(left.value - float(right.value)) / both.size if both.size else 0.0)
     return agreement(len(cases), worst)
 
 
-def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
+def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Finding:
     rows = []
     for case in cases:
         try:
@@ -122,7 +122,7 @@ def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
                 continue
             right = right_side(case.right, DIGITS)
         except (NotIntegrable, Unresolved) as reason:
-            return undecided("simulation", f"{case}: {reason}")
+            return undecided(f"{case}: {reason}")
         rng = subject.rng(f"{name}|{case}")
         theta = rng.standard_normal(DIMENSION)
         z = rng.standard_normal((SAMPLES, DIMENSION)) @ (theta / np.linalg.norm(theta))
@@ -131,7 +131,7 @@ def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Evidence:
         error = float(values.std(ddof=1)) / SAMPLES**0.5
         rows.append(Row(str(case), float(values.mean()), error, float(right.mid()), float(right.rad())))
     if not rows:
-        return absent("simulation", "no tested expectation has a small proved kurtosis")
+        return absent("no tested expectation has a small proved kurtosis")
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}")
 
 

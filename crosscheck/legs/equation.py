@@ -22,7 +22,7 @@ from ...numerics.work import Exhausted, allowance
 from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Number, ball, ball_to, series_to, show
-from ..verdict import Evidence, Leg, absent, refutes, supports, undecided
+from ..verdict import Finding, Leg, absent, refutes, supports, undecided
 from .trials import DIMENSION, SAMPLES, Row, estimates, judged
 
 S = TypeVar("S")
@@ -114,10 +114,10 @@ def _shared(
     return moments_by_value
 
 
-def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
+def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Finding:
     """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
     if not equations:
-        return absent("enclosure", "no equation is claimed here")
+        return absent("no equation is claimed here")
     reached, values = [], []
     for equation in equations:
         try:
@@ -125,18 +125,18 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Evidence:
                 left = enclose(equation.left, subject.digits)
                 right = right_side(equation, subject.digits)
         except (NotIntegrable, Unresolved) as reason:
-            return undecided("enclosure", f"{equation.label}: {reason}")
+            return undecided(f"{equation.label}: {reason}")
         if not left.overlaps(right):
             witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
-            return refutes("enclosure", "the enclosures are disjoint", witness)
+            return refutes("the enclosures are disjoint", witness)
         reached.append(_agreement(left, right))
         number = Number(equation.exact, *decimal_bounds(left, subject.digits))
         values.append(number.as_value(f"{equation.label}: {equation.left}"))
     digits = min(reached)
     if digits < subject.digits - 2:
-        return undecided("enclosure", f"the enclosures overlap but agree to {digits:.0f} digits only")
+        return undecided(f"the enclosures overlap but agree to {digits:.0f} digits only")
     detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
-    return supports("enclosure", detail, values=tuple(values))
+    return supports(detail, values=tuple(values))
 
 
 def _agreement(left: arb, right: arb) -> float:
@@ -151,7 +151,7 @@ def _agreement(left: arb, right: arb) -> float:
     return relative_digits(arb(1, width / scale))
 
 
-def by_quadrature(equations: Sequence[Equation]) -> Evidence:
+def by_quadrature(equations: Sequence[Equation]) -> Finding:
     """mpmath's quadrature of both sides: it refutes beyond ten times its errors, and supports to 8 digits."""
     worst = 0.0
     for equation in equations:
@@ -160,23 +160,21 @@ def by_quadrature(equations: Sequence[Equation]) -> Evidence:
             left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
             right = estimated_right(equation)
         except quadrature.Divergent as reason:
-            return undecided("quadrature", f"{equation.label}: {reason}")
+            return undecided(f"{equation.label}: {reason}")
         both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
         if both.refutes(right.value):
             seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right.value))
-            witness = f"{equation.label}: quadrature {seen}, statement {stated}"
-            return refutes("quadrature", "the two sides differ", witness)
+            return refutes("the two sides differ", f"{equation.label}: quadrature {seen}, statement {stated}")
         if not both.resolved():
-            detail = f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}"
-            return undecided("quadrature", detail)
+            return undecided(f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}")
         worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
     return agreement(len(equations), worst)
 
 
-def agreement(count: int, worst: float) -> Evidence:
-    """Evidence of a quadrature whose values agree; ``worst`` is the largest relative difference."""
+def agreement(count: int, worst: float) -> Finding:
+    """Finding of a quadrature whose values agree; ``worst`` is the largest relative difference."""
     told = " to rounding" if worst < _ROUNDING else f", largest difference {worst:.0e}"
-    return supports("quadrature", f"{count} values agree{told}")
+    return supports(f"{count} values agree{told}")
 
 
 def estimated_right(equation: Equation) -> quadrature.Estimate:
@@ -212,7 +210,7 @@ def _middle(enclosed: arb) -> tuple[mpmath.mpf, mpmath.mpf]:
     return mpmath.mpf(value), mpmath.mpf(error)
 
 
-def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Evidence:
+def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -> Finding:
     """Samples of x in R^8 with a random direction against the right side, at the run-wide rate."""
     pairs = []
     for equation in equations:
@@ -221,7 +219,7 @@ def by_simulation(subject: Subject, equations: Sequence[Equation], label: str) -
                 if has_light_tails(equation.left):
                     pairs.append((equation.left, right_side(equation, 12)))
         except Unresolved as reason:
-            return undecided("simulation", f"{equation.label}: {reason}")
+            return undecided(f"{equation.label}: {reason}")
     return simulated(subject, label, pairs)
 
 
@@ -230,7 +228,7 @@ def simulated(
     label: str,
     pairs: Sequence[tuple[Moment, arb]],
     at_least: Sequence[tuple[Moment, arb]] = (),
-) -> Evidence:
+) -> Finding:
     """Each moment estimated from its own samples and compared with the ball that must hold it.
 
     at_least: moments with what their size must not fall below.
@@ -238,7 +236,7 @@ def simulated(
     tested = [(moment, right, False) for moment, right in pairs if has_light_tails(moment)]
     tested += [(moment, least, True) for moment, least in at_least if has_light_tails(moment)]
     if not tested:
-        return absent("simulation", f"no tested expectation has a kurtosis proved below {_KURTOSIS}")
+        return absent(f"no tested expectation has a kurtosis proved below {_KURTOSIS}")
     rows = []
     for moment, right, least in tested:
         rng = subject.rng(f"{label}|{moment}")
@@ -263,7 +261,7 @@ def has_light_tails(moment: Moment) -> bool:
 
 def numeric_legs(
     label: str, equations: Callable[[Subject, S], Sequence[Equation]]
-) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+) -> dict[Leg, Callable[[Subject, S], Finding]]:
     """The three numeric legs of a claim that consists of equations."""
     return {
         "enclosure": lambda subject, statement: by_enclosure(subject, equations(subject, statement)),

@@ -18,7 +18,7 @@ from flint import arb
 from ...numerics.precision import exact, working
 from ...theory.exact.lower import rational
 from ..number import show
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 _BITS = 128
 _COUNTS = (3, 10, 40)
@@ -67,7 +67,7 @@ class TwoValues:
 
 
 @lru_cache(maxsize=8)
-def explicit_laws(*, fourth: bool = True, margin: bool = True) -> Evidence:
+def explicit_laws(*, fourth: bool = True, margin: bool = True) -> Finding:
     """P(|theta_hat - theta| > q/(1 - kappa)) <= delta_1 + exp(-n kappa^2/(2 sigma^2)), law by law.
 
     fourth: sigma^2 = E w^2, and not E w = 1. margin: with the factor 1/(1 - kappa) and its probability.
@@ -93,14 +93,14 @@ def explicit_laws(*, fourth: bool = True, margin: bool = True) -> Evidence:
                     )
                     if surely > rest:
                         witness = f"{where}: it fails with probability {show(surely)} > {show(rest)}"
-                        return refutes("enclosure", "an explicit law violates it", witness)
+                        return refutes("an explicit law violates it", witness)
                     if not perhaps <= rest:
-                        return undecided("enclosure", f"{where}: not told apart")
+                        return undecided(f"{where}: not told apart")
                     tried += 1
-    return supports("enclosure", f"{tried} explicit laws and choices, the chance of failure summed exactly")
+    return supports(f"{tried} explicit laws and choices, the chance of failure summed exactly")
 
 
-def by_algebra(*, fourth: bool, margin: bool) -> Evidence | None:
+def by_algebra(*, fourth: bool, margin: bool) -> Finding | None:
     """A law that an altered statement fails on, by rational numbers and an exponential; None for the true."""
     n, half, rate = 10, Fraction(1, 2), Fraction(1, 50)
     if not fourth:
@@ -108,9 +108,9 @@ def by_algebra(*, fourth: bool, margin: bool) -> Evidence | None:
         chance = (1 - Fraction(1, n)) ** n
         bound = sympy.exp(-sympy.Rational(n, 8))
         if not bound < rational(chance):
-            return undecided("symbolic", "no law at hand")
+            return undecided("no law at hand")
         witness = f"weights 10 (chance 1/10) and 0, n = 10, kappa = 1/2: P(H_n = 0) = {chance} > {bound}"
-        return refutes("symbolic", "the Gram matrix fails more often", witness)
+        return refutes("the Gram matrix fails more often", witness)
     if not margin:
         law, few = TwoValues(half, Fraction(9, 10)), 3
         off, chance, square = (
@@ -119,10 +119,10 @@ def by_algebra(*, fourth: bool, margin: bool) -> Evidence | None:
             law.mean(law.scores, 2) / (few * rate),
         )
         if not (off**2 > square and chance > rate):
-            return undecided("symbolic", "no law at hand")
+            return undecided("no law at hand")
         witness = (
             f"s = 1 with chance 1/2, under pi* 9/10, n = {few}, delta_1 = {rate}: with probability {chance} "
             f"the fit is off by {off}, more than the root of {square}"
         )
-        return refutes("symbolic", "the Gram matrix is not its mean", witness)
+        return refutes("the Gram matrix is not its mean", witness)
     return None

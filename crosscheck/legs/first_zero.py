@@ -26,7 +26,7 @@ from ..link_facts.beyond import counted
 from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
-from ..verdict import Evidence, Leg, Scope, Verdict, absent, refutes, supports, undecided
+from ..verdict import Finding, Leg, Scope, Verdict, absent, refutes, supports, undecided
 from .confirmed import Confirmed, confirmed
 from .trials import normal_limit, order_and_power, tilts
 
@@ -74,7 +74,7 @@ def _bracket(zero: Number) -> tuple[Fraction, Fraction]:
 # -- algebra -----------------------------------------------------------------------------------------
 
 
-def derive(subject: Subject, statement: Statement) -> Evidence:
+def derive(subject: Subject, statement: Statement) -> Finding:
     """The closed form of the signal vanishes at the claimed place and, as counted, nowhere before it."""
     form, limit, claimed = subject.closed_form, tilt_limit(subject.link).value, statement.claimed(subject)
     if form is None or limit is None:
@@ -87,16 +87,15 @@ def derive(subject: Subject, statement: Statement) -> Evidence:
     place = sympy.radsimp(1 / claimed.closed_form)
     if vanishes_at(f, place) is False:
         witness = f"t = {place}: the signal is {decimals(f.subs(t, place), 8)}"
-        return refutes("symbolic", "the closed form is not 0 at the claimed zero", witness)
+        return refutes("the closed form is not 0 at the claimed zero", witness)
     before = zeros_before(f, place, _later(statement.answer(subject), place))
     if before is None or not vanishes_at(f, place):
         return _by_shape(subject, statement, claimed)
     if before:
-        witness = f"{in_words(before)} in 0 < t < {place}"
-        return refutes("symbolic", "the claimed zero is not the first", witness)
+        return refutes("the claimed zero is not the first", f"{in_words(before)} in 0 < t < {place}")
     value = from_exact(claimed.closed_form, subject.digits).as_value("beta1")
     detail = f"the closed form vanishes at t = {place}, and nowhere before it by a count of its zeros"
-    return supports("symbolic", detail, values=(value,))
+    return supports(detail, values=(value,))
 
 
 def _later(answer: Zeros, place: sympy.Expr) -> list[sympy.Expr]:
@@ -108,16 +107,16 @@ def _later(answer: Zeros, place: sympy.Expr) -> list[sympy.Expr]:
         return []
 
 
-def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy.Expr) -> Evidence:
+def _nowhere(subject: Subject, statement: Statement, f: sympy.Expr, limit: sympy.Expr) -> Finding:
     count = zeros_before(f, limit)
     if count is None:
         return _by_shape(subject, statement, None)
     if count:
-        return refutes("symbolic", "the closed form has zeros", f"{in_words(count)} in 0 < t < {limit}")
-    return supports("symbolic", f"the closed form has no zero in 0 < t < {limit}, as counted")
+        return refutes("the closed form has zeros", f"{in_words(count)} in 0 < t < {limit}")
+    return supports(f"the closed form has no zero in 0 < t < {limit}, as counted")
 
 
-def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Number) -> Evidence:
+def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: Number) -> Finding:
     """A zero without a closed form: counted up to both ends of its enclosure."""
     low, high = (rational(end) for end in _bracket(claimed))
     before, upto = zeros_before(f, low), zeros_before(f, high)
@@ -125,33 +124,31 @@ def _bracketed(subject: Subject, statement: Statement, f: sympy.Expr, claimed: N
         return _by_shape(subject, statement, claimed)
     if before or not upto:
         witness = f"{in_words(before)} in 0 < t < {float(low):.8g}, {upto} up to {float(high):.8g}"
-        return refutes("symbolic", "the first zero lies elsewhere", witness)
+        return refutes("the first zero lies elsewhere", witness)
     detail = "counted by algebra, the first zero of the closed form lies in the enclosure of the claimed one"
-    return supports("symbolic", detail)
+    return supports(detail)
 
 
-def _by_shape(subject: Subject, statement: Statement, claimed: Number | None) -> Evidence:
+def _by_shape(subject: Subject, statement: Statement, claimed: Number | None) -> Finding:
     proof = no_zero(subject.link, statement.signal, statement.noise)
     if proof is None:
-        detail = "the zeros of the signal are not counted by algebra, and no shape excludes them"
-        return absent("symbolic", detail)
+        return absent("the zeros of the signal are not counted by algebra, and no shape excludes them")
     if claimed is None:
-        return supports("symbolic", f"no zero at any beta: {proof.reason}")
-    witness = f"beta1 = {claimed.lower} is claimed, but the signal has no zero"
-    return refutes("symbolic", proof.reason, witness)
+        return supports(f"no zero at any beta: {proof.reason}")
+    return refutes(proof.reason, f"beta1 = {claimed.lower} is claimed, but the signal has no zero")
 
 
 # -- balls -------------------------------------------------------------------------------------------
 
 
-def enclosed(subject: Subject, statement: Statement) -> Evidence:
+def enclosed(subject: Subject, statement: Statement) -> Finding:
     """The claimed zero against what the checker of certificates proves."""
     check = confirmed(subject.link, statement.signal, statement.noise, subject.digits)
     claimed = statement.claimed(subject)
     if isinstance(check, str):
         if claimed is None and _no_change_left(subject, statement):
-            return supports("enclosure", _NO_CHANGE)
-        return undecided("enclosure", check)
+            return supports(_NO_CHANGE)
+        return undecided(check)
     if claimed is None and check.first is None:
         return _seen_free(subject, statement, check)
     place = None if claimed is None else _bracket(claimed)
@@ -164,14 +161,14 @@ def enclosed(subject: Subject, statement: Statement) -> Evidence:
     elif place is not None and (check.complete or place[1] <= check.end):
         witness = f"no zero at any beta >= {_number(1 / check.end)}; {claims} is claimed"
     else:
-        return undecided("enclosure", f"no zero for beta >= {_number(1 / check.end)}")
-    return refutes("enclosure", "a checked certificate says otherwise", witness)
+        return undecided(f"no zero for beta >= {_number(1 / check.end)}")
+    return refutes("a checked certificate says otherwise", witness)
 
 
 _NO_CHANGE = "isolated level sets leave the signal no change of sign, so it has no zero (T6)"
 
 
-def _seen_free(subject: Subject, statement: Statement, check: Confirmed) -> Evidence:
+def _seen_free(subject: Subject, statement: Statement, check: Confirmed) -> Finding:
     """No zero is claimed and none is seen: the whole statement only where none is proved to lie beyond."""
     if check.complete:
         return _supports("checked: the signal has no zero at any beta", check, whole=True)
@@ -181,11 +178,11 @@ def _seen_free(subject: Subject, statement: Statement, check: Confirmed) -> Evid
     return _supports(f"{seen}; lower temperatures are open", check, whole=False)
 
 
-def _supports(detail: str, check: Confirmed, *, whole: bool) -> Evidence:
+def _supports(detail: str, check: Confirmed, *, whole: bool) -> Finding:
     if check.conditions:
         detail = f"{detail}, if {'; '.join(check.conditions)}"
     scope: Scope = "steps" if check.conditions else "statement" if whole else "instances"
-    return supports("enclosure", detail, scope=scope)
+    return supports(detail, scope=scope)
 
 
 def _no_change_left(subject: Subject, statement: Statement) -> bool:
@@ -236,7 +233,7 @@ class _Seen:
         return f"{self.value:.4g} at t = {_number(self.at)}"
 
 
-def integrated(subject: Subject, statement: Statement) -> Evidence:
+def integrated(subject: Subject, statement: Statement) -> Finding:
     """mpmath: the signal is 0 at the claimed zero to within its error, and of one sign before it."""
     claimed = statement.claimed(subject)
     if claimed is None:
@@ -244,20 +241,19 @@ def integrated(subject: Subject, statement: Statement) -> Evidence:
     zero = sum(_bracket(claimed), Fraction(0)) / 2
     at = _value(subject, statement, zero)
     if at.sign:
-        return refutes("quadrature", "the claimed zero is none", f"the signal is {at}")
+        return refutes("the claimed zero is none", f"the signal is {at}")
     before = tuple(zero * Fraction(n, 100) for n in (1, 20, 50, 90))
     return _of_one_sign(subject, statement, before, f"at the claimed zero it is {at.value:.1g}")
 
 
-def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fraction], detail: str) -> Evidence:
+def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fraction], detail: str) -> Finding:
     estimates = [_value(subject, statement, at) for at in points]
     signs = {each.sign for each in estimates}
     if {1, -1} <= signs:
-        shown = "; ".join(map(str, estimates))
-        return refutes("quadrature", "a change of sign before the claimed threshold", shown)
+        return refutes("a change of sign before the claimed threshold", "; ".join(map(str, estimates)))
     if 0 in signs:
-        return undecided("quadrature", f"{detail}; a sign before it is not seen")
-    return supports("quadrature", f"{detail}; one sign at {len(estimates)} t before")
+        return undecided(f"{detail}; a sign before it is not seen")
+    return supports(f"{detail}; one sign at {len(estimates)} t before")
 
 
 def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
@@ -288,7 +284,7 @@ def _noise_slope(noise: Noise, at: Fraction) -> mpmath.mpf:
 # -- samples -----------------------------------------------------------------------------------------
 
 
-def simulated(subject: Subject, statement: Statement) -> Evidence:
+def simulated(subject: Subject, statement: Statement) -> Finding:
     """The signal estimated at two temperatures above the claimed threshold: the signs must agree."""
     claimed = statement.claimed(subject)
     inside = tilts(subject)[0]
@@ -301,10 +297,10 @@ def simulated(subject: Subject, statement: Statement) -> Evidence:
         f"(limit {limit:.2f})"
     )
     if not min(map(abs, scores)) > limit:
-        return undecided("simulation", f"{detail}: too few samples to tell the sign")
+        return undecided(f"{detail}: too few samples to tell the sign")
     if scores[0] * scores[1] < 0:
-        return refutes("simulation", "opposite signs above the claimed threshold", detail)
-    return supports("simulation", detail)
+        return refutes("opposite signs above the claimed threshold", detail)
+    return supports(detail)
 
 
 def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
@@ -322,16 +318,16 @@ def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
     return float((sample.mean / sample.standard_error).ravel()[0])
 
 
-Check = Callable[[Subject, Statement], Evidence]
+Check = Callable[[Subject, Statement], Finding]
 
 
-def _when_decided(leg: Leg, check: Check) -> Check:
+def _when_decided(check: Check) -> Check:
     """``check``, or UNDECIDED where the threshold itself is: then there is no statement to test."""
 
-    def checked(subject: Subject, statement: Statement) -> Evidence:
+    def checked(subject: Subject, statement: Statement) -> Finding:
         answer = statement.answer(subject)
         if answer.status is Verdict.UNDECIDED:
-            return undecided(leg, answer.reason)
+            return undecided(answer.reason)
         return check(subject, statement)
 
     return checked
@@ -340,7 +336,7 @@ def _when_decided(leg: Leg, check: Check) -> Check:
 _CHECKS: dict[Leg, Check] = {
     "symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated
 }  # fmt: skip
-LEGS: dict[Leg, Check] = {leg: _when_decided(leg, check) for leg, check in _CHECKS.items()}
+LEGS: dict[Leg, Check] = {leg: _when_decided(check) for leg, check in _CHECKS.items()}
 SCOPES: dict[Leg, Scope] = {
     "symbolic": "statement", "enclosure": "statement", "quadrature": "instances", "simulation": "instances"
 }  # fmt: skip

@@ -23,7 +23,7 @@ from ...numerics.precision import working
 from ...theory.shape.range import extremes
 from ..claim import Subject, condition
 from ..number import ball
-from ..verdict import Evidence, refutes, supports, undecided
+from ..verdict import Finding, refutes, supports, undecided
 
 OVERLAP = Fraction(24, 25)
 _RIDGE = Fraction(1, 100)
@@ -172,7 +172,7 @@ def fits(
     ]
 
 
-def compared(fit: Fit, altered: Mapping[str, float] | None = None) -> Evidence:
+def compared(fit: Fit, altered: Mapping[str, float] | None = None) -> Finding:
     """Every constant by enclosure is a bound of what quadrature gives, and a narrow one.
 
     How narrow: those by cells of z (clipping, B, F_4) are given apart, in brackets.
@@ -184,20 +184,18 @@ def compared(fit: Fit, altered: Mapping[str, float] | None = None) -> Evidence:
         claimed = bound * (altered or {}).get(name, 1.0)
         error = abs(fine - coarse) + _ROUNDING * max(1.0, abs(fine))
         if error > _RESOLVED * max(1.0, abs(fine)):
-            return undecided("quadrature", f"{name}, {fit}: quadrature errs by up to {error:.2g}")
+            return undecided(f"{name}, {fit}: quadrature errs by up to {error:.2g}")
         if claimed < fine - error:
             witness = f"{name}, {fit}: stated {claimed:.10g}, integrated {fine:.10g}"
-            return refutes("quadrature", "a constant is below what it bounds", witness)
+            return refutes("a constant is below what it bounds", witness)
         excess = (claimed - fine - error) / max(abs(fine), 1e-3)
         if excess > room:
-            return undecided("quadrature", f"{name}, {fit}: the enclosure is {excess:.1%} too wide")
+            return undecided(f"{name}, {fit}: the enclosure is {excess:.1%} too wide")
         if room >= _CELLS:
             cells = max(cells, excess)
         else:
             worst = max(worst, excess)
-    return supports(
-        "quadrature", f"{fit}: enclosed bounds at most {worst:.1%} ({cells:.0%}) above the integrals"
-    )
+    return supports(f"{fit}: enclosed bounds at most {worst:.1%} ({cells:.0%}) above the integrals")
 
 
 def _pairs(fit: Fit) -> Iterator[tuple[str, float, tuple[float, float], float]]:
@@ -242,7 +240,7 @@ def _pairs(fit: Fit) -> Iterator[tuple[str, float, tuple[float, float], float]]:
     yield "E varphi varphi' e_2", matrix, (sums[0][1], sums[1][1]), largest
 
 
-def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
+def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Finding:
     """Readouts trained on fresh samples: at most a share DELTA of them may exceed any of the bounds.
 
     name: of the claim, for the random stream. Refuted where the chance of so many is below the alarm granted.
@@ -264,12 +262,10 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
             violations = int((values > limit + _ROUNDING).sum())
             if violations and special.bdtrc(violations - 1, replicas, DELTA) < subject.alarm:
                 witness = f"{fit}: {what} exceeds {limit:.4g} in {violations} of {replicas} fits"
-                return refutes("simulation", f"more than a share {DELTA} at n = {n}", witness)
+                return refutes(f"more than a share {DELTA} at n = {n}", witness)
             seen = max(seen, violations)
             if violations > most:
-                return undecided(
-                    "simulation", f"{fit}: {what} exceeds {limit:.4g} in {violations} of {replicas}"
-                )
+                return undecided(f"{fit}: {what} exceeds {limit:.4g} in {violations} of {replicas}")
         shares = [
             float(np.quantile(values, 0.95)) / limit
             for limit, values in zip(limits.values(), found, strict=True)
@@ -281,7 +277,7 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Evidence:
         f"nor norm(Delta_0) <= R nor the bound of the gap is violated more than {most} times, "
         f"and none more than {seen} times here"
     )
-    return supports("simulation", "; ".join([head, *report]))
+    return supports("; ".join([head, *report]))
 
 
 BOUNDED = condition("s is bounded", finite_range, "s is not bounded, or its range is not known")

@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import ball, ball_to, from_ball, show
-from ..verdict import Evidence, Leg, refutes, supports, undecided
+from ..verdict import Finding, Leg, refutes, supports, undecided
 from .trials import tilts
 
 S = TypeVar("S")
@@ -198,7 +198,7 @@ def numeric_legs(
     estimated: slice,
     *,
     digits: int | None = None,
-) -> dict[Leg, Callable[[Subject, S], Evidence]]:
+) -> dict[Leg, Callable[[Subject, S], Finding]]:
     """The legs by balls and by quadrature of a claim of identities, each at these of the ``tilts``."""
 
     def at(subject: Subject, statement: S, which: slice) -> list[Identity]:
@@ -214,7 +214,7 @@ def numeric_legs(
 
 def by_balls(
     subject: Subject, identities: Sequence[Identity], agree: int = 20, digits: int | None = None
-) -> Evidence:
+) -> Finding:
     """Disjoint sides (or a violated inequality) refute; sides equal to ``agree`` digits support.
 
     Expectations are enclosed to ``digits`` digits, the subject's unless given.
@@ -227,22 +227,22 @@ def by_balls(
                     side(Balls(digits or subject.digits)) for side in (identity.left, identity.right)
                 )
             except (NotIntegrable, Unresolved) as reason:
-                return undecided("enclosure", f"{identity.label}: {reason}")
+                return undecided(f"{identity.label}: {reason}")
             fails = left > right if identity.relation == "<=" else not left.overlaps(right)
             if fails:
                 witness = f"{identity.label}: {show(left)} {_NOT[identity.relation]} {show(right)}"
-                return refutes("enclosure", "the enclosures are disjoint", witness)
+                return refutes("the enclosures are disjoint", witness)
             if identity.relation == "<=" and not left <= right:
-                return undecided("enclosure", f"{identity.label}: the enclosures overlap")
+                return undecided(f"{identity.label}: the enclosures overlap")
             if identity.relation == "==":
                 reached = min(reached, _shared_digits(left, right))
             values.append(from_ball(left, subject.digits).as_value(f"{identity.label}, left side"))
     if reached < agree:
-        return undecided("enclosure", f"the enclosures overlap but agree to {reached:.0f} digits only")
+        return undecided(f"the enclosures overlap but agree to {reached:.0f} digits only")
     detail = f"{len(identities)} certified comparisons"
     if reached < float("inf"):
         detail += f", equal to {reached:.0f} digits"
-    return supports("enclosure", detail, values=tuple(values))
+    return supports(detail, values=tuple(values))
 
 
 _NOT = {"==": "is not", "<=": "exceeds"}
@@ -259,7 +259,7 @@ def _shared_digits(left: arb, right: arb) -> float:
 _READINGS = (Estimates(halvings=1), Estimates(moved=1), Estimates(moved=1, turning=True))
 
 
-def by_estimates(identities: Sequence[Identity]) -> Evidence:
+def by_estimates(identities: Sequence[Identity]) -> Finding:
     """The same comparisons by mpmath, to 7 digits: refuted only far beyond what its readings differ by."""
     worst = mpmath.mpf(0)
     with mpmath.workdps(25):
@@ -268,20 +268,19 @@ def by_estimates(identities: Sequence[Identity]) -> Evidence:
             try:
                 sides = [(identity.left(reader), identity.right(reader)) for reader in readers]
             except quadrature.Divergent as reason:
-                return undecided("quadrature", f"{identity.label}: {reason}")
+                return undecided(f"{identity.label}: {reason}")
             left, right = sides[0]
             error = max(abs((a - b) - (left - right)) for a, b in sides[1:])
             gap = left - right if identity.relation == "<=" else abs(left - right)
             room = _QUADRATURE_TOLERANCE * (1 + abs(right))
             if gap > room + 10 * error:
                 shown = " ".join((mpmath.nstr(left, 10), _NOT[identity.relation], mpmath.nstr(right, 10)))
-                return refutes("quadrature", "the two sides differ", f"{identity.label}: {shown}")
+                return refutes("the two sides differ", f"{identity.label}: {shown}")
             if not error <= _TRUSTED * room:
-                detail = f"{identity.label}: quadrature errs by up to {mpmath.nstr(error, 2)}"
-                return undecided("quadrature", detail)
+                return undecided(f"{identity.label}: quadrature errs by up to {mpmath.nstr(error, 2)}")
             if identity.relation == "==":
                 worst = max(worst, gap)
     detail = f"{len(identities)} comparisons hold"
     if any(identity.relation == "==" for identity in identities):
         detail += f", largest difference {mpmath.nstr(worst, 2)}"
-    return supports("quadrature", detail)
+    return supports(detail)

@@ -29,7 +29,7 @@ from ..claim import Subject
 from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import zeros
 from ..number import ball
-from ..verdict import Evidence, Leg, absent, first_failure, supports
+from ..verdict import Finding, absent, first_failure, supports
 from .sgd_setting import Law, Setting, setting
 
 Case = TypeVar("Case")
@@ -198,18 +198,18 @@ def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
     return replace(subject, alarm=subject.alarm / len(settings)), settings
 
 
-def of_each(leg: Leg, judge: Callable[[Case], Evidence], cases: Iterable[Case]) -> Evidence:
+def of_each(judge: Callable[[Case], Finding], cases: Iterable[Case]) -> Finding:
     """One finding for several settings: the first that does not support, else what all of them say."""
-    findings = [solved(leg, partial(judge, case)) for case in cases]
-    return first_failure(findings) or supports(leg, "; ".join(finding.detail for finding in findings))
+    findings = [solved(partial(judge, case)) for case in cases]
+    return first_failure(findings) or supports("; ".join(finding.detail for finding in findings))
 
 
-def solved(leg: Leg, solve: Callable[[], Evidence]) -> Evidence:
+def solved(solve: Callable[[], Finding]) -> Finding:
     """The finding of a leg that solves the diffusion, absent where that fails."""
     try:
         return solve()
     except NotSolved as reason:
-        return absent(leg, str(reason))
+        return absent(str(reason))
 
 
 def not_tried(subject: Subject) -> str | None:

@@ -12,7 +12,7 @@ from ...numerics.recovery import scaling
 from ...numerics.recovery.forecast import Estimate, NotSolved, fraction, log_median
 from ...numerics.recovery.scaling import detectable, share_interval
 from ..claim import Subject
-from ..verdict import Evidence, absent, refutes, supports
+from ..verdict import Finding, absent, refutes, supports
 from .neurons import any_steps, good_steps
 from .sgd_setting import Setting
 from .trials import normal_limit
@@ -106,7 +106,7 @@ def compared(
     claims: list[tuple[str, Slope | str, Growth]],
     medians: bool = False,
     shrinking: float = 1.0,
-) -> Evidence:
+) -> Finding:
     """Each measured slope against the claimed growth between its two values of log d.
 
     medians: and each median at the larger d against the diffusion's, in which the division by the norm
@@ -117,7 +117,7 @@ def compared(
     report = []
     for name, slope, growth in claims:
         if isinstance(slope, str):
-            return absent("simulation", slope)
+            return absent(slope)
         claimed = growth(*slope.ends)
         where = f"d = {slope.ds[0]} to {slope.ds[1]}"
         corrected = slope.value - slope.correction.value
@@ -126,17 +126,17 @@ def compared(
             try:
                 right = _median(slope, shrinking)
             except NotSolved as reason:
-                return absent("simulation", str(reason))
+                return absent(str(reason))
             where = f"d = {slope.ds[1]}"
             rows.append(("log n", where, log(slope.median), right.value, slope.median_error, right.error))
         for what, where, value, expected, error, slack in rows:
             line = f"{name}{where}: {what} {value:.3f} +- {error:.3f}, claimed {expected:.3f}"
             deviation = max(0.0, abs(value - expected) - slack) / error
             if deviation > limit:
-                return refutes("simulation", f"{deviation:.1f} standard errors off, limit {limit:.2f}", line)
+                return refutes(f"{deviation:.1f} standard errors off, limit {limit:.2f}", line)
             power = (limit + 3) * error + slack
             report.append(f"{line} (an error of {power:.2f} would have been caught)")
-    return supports("simulation", "; ".join(report))
+    return supports("; ".join(report))
 
 
 def _median(slope: Slope, shrinking: float) -> Estimate:
@@ -182,7 +182,7 @@ class Trial:
         return f"d = {self.d}{how}: {self.count} of {self.n} recovered, claimed {self.claimed:.4f}"
 
 
-def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) -> Evidence:
+def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) -> Finding:
     """Each share within its interval, and no trend in log d, at the false-alarm rate of the subject.
 
     u: the critical start that the horizon is chosen for, order 3 on. claimed, true: the law under test, and
@@ -194,7 +194,7 @@ def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) 
     for trial in trials:
         lower, upper = share_interval(trial.count, trial.n, level)
         if not lower - trial.grid <= trial.claimed <= upper + trial.grid:
-            return refutes("simulation", f"outside [{lower:.3f}, {upper:.3f}]", f"{setup.law}{trial}")
+            return refutes(f"outside [{lower:.3f}, {upper:.3f}]", f"{setup.law}{trial}")
         gap = detectable(trial.claimed, trial.n, level)
         seen = (
             f"a fraction {gap:.2f} away would have been caught" if gap < 1 else "too few to tell shares apart"
@@ -206,9 +206,9 @@ def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) 
         limit = -float(special.ndtri((1 - level) / 2))
         line = f"trend per decade of d {slope:+.3f} +- {error:.3f}, band {limit * error:.2f}"
         if abs(slope) > limit * error:
-            return refutes("simulation", "the fraction moves with d", line)
+            return refutes("the fraction moves with d", line)
         report.append(line)
-    return supports("simulation", "; ".join(report))
+    return supports("; ".join(report))
 
 
 def _trials(

@@ -17,7 +17,7 @@ from ...theory.zero_bounds import SignChanges
 from ..claim import Assumption, Subject, condition
 from ..link_facts.beyond import sign_changes
 from ..link_facts.exponents import exponents
-from ..verdict import Evidence, Outcome, refutes, supports, undecided
+from ..verdict import Finding, broken, refutes, supports, undecided
 
 _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 
@@ -154,7 +154,7 @@ class Row:
 def judged(
     subject: Subject, rows: Sequence[Row], samples: int = SAMPLES, how: str = "", freedom: float = inf, *,
     share: float = 1.0, rounding: float = _DOUBLE,
-) -> Evidence:  # fmt: skip
+) -> Finding:  # fmt: skip
     """Each row within its limit, at a share of the run-wide false-alarm rate, split evenly among the rows.
 
     freedom: the degrees of freedom of the standard errors. rounding: what it may cost of the number claimed.
@@ -164,7 +164,7 @@ def judged(
     for row in rows:
         if not (isfinite(row.gap) and isfinite(row.error)):
             how = f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {row.claimed:.5g}"
-            return Evidence("simulation", Outcome.ERROR, f"{how}: nothing to compare")
+            return broken(f"{how}: nothing to compare")
         # Rounding alone separates an estimate without spread from its value.
         lost = rounding * (abs(row.claimed) if row.error > 0 else max(1.0, abs(row.claimed)))
         deviation = 0.0 if row.gap <= lost else row.gap / row.error if row.error > 0 else inf
@@ -172,21 +172,20 @@ def judged(
             stated = f"at least {row.claimed:.5g} in size" if row.least else f"{row.claimed:.5g}"
             witness = f"{row.label}: simulated {row.estimate:.5g} +- {row.error:.2g}, statement {stated}"
             detail = f"n = {samples}, {deviation:.1f} standard errors off, limit {limit:.2f}"
-            return refutes("simulation", detail, witness)
+            return refutes(detail, witness)
         if not row.room <= row.error + rounding * abs(row.claimed):
-            return undecided("simulation", f"{row.label}: what is stated is known to {row.room:.2g} only")
+            return undecided(f"{row.label}: what is stated is known to {row.room:.2g} only")
         worst, finest = max(worst, deviation), min(finest, row.error)
-    detail = (
+    return supports(
         f"n = {samples}{how}, {len(rows)} estimates at most {worst:.1f} standard errors off "
         f"(limit {limit:.2f}); "
         f"a shift of {(limit + 3) * finest:.2g} would have been caught"
     )
-    return supports("simulation", detail)
 
 
 def judged_means(
     subject: Subject, means: sampling.Weighted, labels: Sequence[str], claimed: Sequence[float], how: str = ""
-) -> Evidence:
+) -> Finding:
     """Means under a policy against the numbers claimed."""
     columns = zip(labels, means.mean, means.standard_error, claimed, strict=True)
     rows = [Row(label, float(mean), float(error), value) for label, mean, error, value in columns]

@@ -28,7 +28,7 @@ from ...theory.threshold import closed_threshold
 from ..claim import Subject
 from ..link_facts.beyond import dominance
 from ..number import show
-from ..verdict import Evidence, Leg, Outcome, Scope, absent, refutes, supports, undecided
+from ..verdict import Finding, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
 from .trials import DIMENSION, SAMPLES, estimates, normal_limit, order_and_power
 
@@ -97,7 +97,7 @@ def settled(tree: Node, star: int, count: Count) -> Fraction | None:
     return None if shown is None else max(each.start for each in shown)
 
 
-def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) -> Evidence:
+def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) -> Finding:
     """The stated bound against the proved one, and against the exact zeros where the signal is solved.
 
     The zeros of polynomials are solved without a count of sign changes, so they decide the whole statement.
@@ -110,19 +110,19 @@ def by_algebra(subject: Subject, count: Count, proved: int | None, reason: str) 
         witness = (
             f"{count}: {at_zero(subject, count.kind)} zeros at t = 0, others: {shown}; {count.most} stated"
         )
-        return refutes("symbolic", "more exact zeros than stated", witness)
+        return refutes("more exact zeros than stated", witness)
     if proved is None:
-        return absent("symbolic", f"{count}: {reason}")
+        return absent(f"{count}: {reason}")
     if count.most < proved:
-        return undecided("symbolic", f"{count}: the proved bound is {proved}: {reason}")
+        return undecided(f"{count}: the proved bound is {proved}: {reason}")
     solved = polynomial(subject.link.tree) is not None and all(found is not None for _, found in closed)
     detail = f"{count}: at most {proved} sign changes: {reason}; the rest is the proof on paper"
     if solved:
         detail = f"{count}: {total} zeros, solved exactly; at most {proved} sign changes: {reason}"
-    return supports("symbolic", detail, scope="statement" if solved else "steps")
+    return supports(detail, scope="statement" if solved else "steps")
 
 
-def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
+def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Finding:
     """All zeros isolated: on the whole line where dominance excludes others beyond, else up to some t."""
     star, power = order_and_power(subject)
     details, complete = [], True
@@ -133,7 +133,7 @@ def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
             try:
                 isolated = _isolate(tree, star, power, count)
             except (NotIntegrable, Unresolved) as reason:
-                return undecided("enclosure", f"{count}: {reason}")
+                return undecided(f"{count}: {reason}")
             zeros += [side * zero for zero in isolated.zeros]
             ends.append(f"{'-' * (side < 0)}{'oo' if isolated.all else format(float(isolated.end), '.3g')}")
             complete = complete and isolated.all
@@ -144,13 +144,13 @@ def by_enclosure(subject: Subject, counts: Sequence[Count]) -> Evidence:
             f"{shown}; at most {count.most} stated"
         )
         if total > count.most:
-            return refutes("enclosure", "more zeros than stated", detail)
+            return refutes("more zeros than stated", detail)
         details.append(detail)
     scope: Scope = "statement" if complete else "instances"
-    return supports("enclosure", "; ".join(details), scope=scope)
+    return supports("; ".join(details), scope=scope)
 
 
-def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
+def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Finding:
     """Changes of sign by mpmath on a grid of t on both sides of 0."""
     star, _ = order_and_power(subject)
     details = []
@@ -161,12 +161,12 @@ def by_quadrature(subject: Subject, counts: Sequence[Count]) -> Evidence:
                 points = (last(tree) * Fraction(j * j, _POINTS**2) for j in range(1, _POINTS + 1))
                 signs += on_side(side, integrals(tree, star, points, count), count)
         except quadrature.Divergent as reason:
-            return undecided("quadrature", f"{count}: {reason}")
-        evidence = turns("quadrature", signs, count, "")
+            return undecided(f"{count}: {reason}")
+        evidence = turns(signs, count, "")
         if evidence.outcome is Outcome.REFUTES:
             return evidence
         details.append(evidence.detail)
-    return supports("quadrature", "; ".join(details))
+    return supports("; ".join(details))
 
 
 def integrals(tree: Node, star: int, points: Iterable[Fraction], count: Count) -> Signs:
@@ -227,7 +227,7 @@ def _slope(noise: Noise, t: float) -> float:
     )
 
 
-def turns(leg: Leg, signs: Iterable[tuple[float, float]], count: Count, how: str) -> Evidence:
+def turns(signs: Iterable[tuple[float, float]], count: Count, how: str) -> Finding:
     """Between two values of opposite sign lies a zero."""
     ordered = sorted(signs)
     turning = [(a, b) for (a, x), (b, y) in pairwise(ordered) if x * y < 0]
@@ -236,11 +236,11 @@ def turns(leg: Leg, signs: Iterable[tuple[float, float]], count: Count, how: str
         f"{count}: {how}changes of sign seen at {len(ordered)} temperatures: {shown}; at most {count.most}"
     )
     if len(turning) > count.most:
-        return refutes(leg, "more changes of sign than stated", detail)
-    return supports(leg, detail)
+        return refutes("more changes of sign than stated", detail)
+    return supports(detail)
 
 
-def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evidence:
+def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Finding:
     """The same from samples, counting only signs that are beyond the run-wide limit."""
     star, _ = order_and_power(subject)
     ts = [
@@ -250,20 +250,20 @@ def by_simulation(subject: Subject, counts: Sequence[Count], label: str) -> Evid
         if has_light_tails(Moment(tree, star, 1, at))
     ]
     if not ts:
-        return absent("simulation", "no temperature leaves the samples light tails")
+        return absent("no temperature leaves the samples light tails")
     limit = normal_limit(subject, len(ts) * len(counts))
     details = []
     for count in counts:
         scores = _scores(subject, star, ts, count, label)
         signs = [(t, score) for t, score in zip(ts, scores, strict=True) if abs(score) > limit]
-        evidence = turns("simulation", signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
+        evidence = turns(signs, count, f"n = {SAMPLES}, limit {limit:.2f}: ")
         if evidence.outcome is Outcome.REFUTES:
             return evidence
         if len(signs) > 1:
             details.append(evidence.detail)
     if not details:
-        return absent("simulation", f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
-    return supports("simulation", "; ".join(details))
+        return absent(f"n = {SAMPLES}: at most one sign is beyond the limit {limit:.2f}")
+    return supports("; ".join(details))
 
 
 def _sampled(tree: Node) -> tuple[Fraction, Fraction]:
@@ -295,7 +295,7 @@ class Counts(Protocol):
     def counts(self, subject: Subject) -> Sequence[Count]: ...
 
 
-def numeric_legs(label: str) -> dict[Leg, Callable[[Subject, Counts], Evidence]]:
+def numeric_legs(label: str) -> dict[Leg, Callable[[Subject, Counts], Finding]]:
     """The three numeric legs of a claim that bounds numbers of zeros."""
     return {
         "enclosure": lambda subject, statement: by_enclosure(subject, statement.counts(subject)),

@@ -25,7 +25,7 @@ from ..kernel.assertion import claimed
 from ..kernel.ranges import largest_zero
 from ..kernel.theorem import Theorem
 from ..link_facts.threshold import threshold_alone
-from ..verdict import Evidence, Outcome, Scope, Verdict, absent, supports, undecided
+from ..verdict import Evidence, Outcome, Scope, Verdict, absent, broken, supports, undecided
 from ..workers.processes import scheduled, took_too_long, worker_pool
 from .report import Report, Result
 
@@ -167,7 +167,7 @@ def proved_again(
         try:
             stated = _stated(result, by_text, by_id)
         except (LinkError, NotIntegrable, Unresolved, Undecided) as reason:
-            found[index] = absent("kernel", f"no theorem: {reason}")
+            found[index] = absent(f"no theorem: {reason}").by("kernel")
             continue
         path = FOLDER / f"{_name(result)}_{index}.v"
         write_whole(path, stated.text.encode())
@@ -201,11 +201,11 @@ def _evidence(stated: Theorem, path: Path, said: Compiled, scope: Scope) -> Evid
     seconds = f"{said.seconds:.1f} s"
     if said.error is None:
         ended = f"Coq was ended on {path} after {seconds}, before it could tell"
-        return undecided("kernel", f"{ended}: it may take {TIME_LIMIT} s")
+        return undecided(f"{ended}: it may take {TIME_LIMIT} s").by("kernel")
     statement = " ".join(stated.statement.split())
     if said.error:
-        return Evidence("kernel", Outcome.ERROR, f"Coq refuses {path} ({seconds}): {statement}: {said.error}")
-    return supports("kernel", f"proved by Coq ({path}, {seconds}): {statement}", scope=scope)
+        return broken(f"Coq refuses {path} ({seconds}): {statement}: {said.error}").by("kernel")
+    return supports(f"proved by Coq ({path}, {seconds}): {statement}").by("kernel", scope)
 
 
 def _with(result: Result, kernel: Evidence) -> Result:

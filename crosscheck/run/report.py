@@ -117,9 +117,8 @@ class Result(Shown, Record):
         return self.verdict.green
 
     def as_json(self) -> dict[str, Any]:
-        legs = {e.leg: {k: v for k, v in e.as_json().items() if k != "leg"} for e in self.evidence}
-        by_leg = {**dict.fromkeys(LEGS), **legs}
-        return {**Record.as_json(self), "evidence": by_leg}
+        by_leg = {e.leg: e.as_json() for e in self.evidence}
+        return {**Record.as_json(self), "evidence": {**dict.fromkeys(LEGS), **by_leg}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ..assertions.families import plain
 from ..assertions.user_claim import UserClaim, latex_ranges, range_text
 from ..claim import FALSE_ALARM, Claim, Subject, Variant
 from ..claims import CLAIMS
-from ..verdict import LEGS, Evidence, Leg, Outcome, Verdict, absent, contradiction, decide, undecided
+from ..verdict import LEGS, Evidence, Finding, Leg, Verdict, absent, broken, contradiction, decide, undecided
 from ..workers.cluster import Cluster, Elsewhere, limited
 from ..workers.processes import MEMORY_LIMIT, longest_call, scheduled, took_too_long, worker_pool
 from .cache import Cache
@@ -101,15 +101,15 @@ def _claimed(claim: Claim[Any], subject: Subject) -> Claimed:
 def _one_leg(claim: Claim[Any], leg: Leg, subject: Subject, statement: Any) -> Evidence:
     run = claim.legs.get(leg)
     if run is None:
-        return absent(leg, "the claim has no such leg")
+        return absent("the claim has no such leg").by(leg)
     try:
-        evidence: Evidence = run(subject, statement)
+        finding: Finding = run(subject, statement)
     # The leg cannot tell, and says why.
     except (NotIntegrable, Unresolved, Divergent, Undecided, Overspent) as reason:
-        evidence = undecided(leg, str(reason))
+        finding = undecided(str(reason))
     except Exception as error:  # a bug in one leg is reported as ERROR and must not end the run
-        return Evidence(leg, Outcome.ERROR, f"{type(error).__name__}: {error}")
-    return evidence if evidence.scope else replace(evidence, scope=claim.scopes[leg])
+        return broken(f"{type(error).__name__}: {error}").by(leg)
+    return finding.by(leg, claim.scopes[leg])
 
 
 def falsified(claim: Claim[Any], seed: int = 0) -> Iterator[Result]:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from tiltproof.crosscheck.run.report import Claimed, Kind, Report, Result, compare, load
-from tiltproof.crosscheck.verdict import Evidence, Outcome, Value, Verdict
+from tiltproof.crosscheck.verdict import Outcome, Value, Verdict, refutes, supports
 from tiltproof.interface.cli.main import main
 from tiltproof.link import LinkError
 
 VALUE = Value("beta1", "0.4772", "0.4773", "1/log(2)")
 LEGS = (
-    Evidence("symbolic", Outcome.SUPPORTS, "by parts"),
-    Evidence("enclosure", Outcome.SUPPORTS, "isolated", values=(VALUE,)),
+    supports("by parts").by("symbolic"),
+    supports("isolated", values=(VALUE,)).by("enclosure"),
 )
 CLAIMED = Claimed("beta1 = 1/t0", "all beta in (1, 2)", "GE == 1", "gaussian(1)", "label", "tanh(z)")
 RESULT = Result("T1", "tanh", Verdict.PROVED, LEGS, None, 1.5, claimed=CLAIMED)
@@ -53,7 +53,7 @@ def test_each_regression_is_found_alone_and_fails_the_run(kind: Kind) -> None:
 
 
 def test_a_leg_that_refutes_is_told_as_the_verdict_alone() -> None:
-    leg = Evidence("enclosure", Outcome.REFUTES, "the claim fails", "alpha_1 = 0")
+    leg = refutes("the claim fails", "alpha_1 = 0").by("enclosure")
     now = with_result(verdict=Verdict.REFUTED, witness="alpha_1 = 0", evidence=(LEGS[0], leg))
     assert [change.kind for change in compare(REPORT, now).regressions] == [Kind.REFUTED]
 

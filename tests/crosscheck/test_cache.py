@@ -148,7 +148,7 @@ def test_what_is_not_settled_is_not_kept(verdict: Verdict, green: Result) -> Non
 
 def test_a_refutation_is_kept() -> None:
     found = Result(
-        "G1", "z", Verdict.REFUTED, (refutes("enclosure", "by balls", "1 is not 2"),), "1 is not 2", 0.0
+        "G1", "z", Verdict.REFUTED, (refutes("by balls", "1 is not 2").by("enclosure"),), "1 is not 2", 0.0
     )
     Cache().keep("G1", SUBJECT, found)
     assert (kept := Cache().find("G1", SUBJECT)) is not None

@@ -6,7 +6,7 @@ import pytest
 from tiltproof.crosscheck.claim import Claim, Subject, Variant
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict, decide
+from tiltproof.crosscheck.verdict import Finding, Outcome, Verdict, decide
 from tiltproof.link import parse
 
 from .algebra_alone import ALGEBRA_ALONE
@@ -66,7 +66,7 @@ def test_every_claim_has_at_least_three_variants_and_every_numeric_leg(claim) ->
 
 def test_a_refutation_needs_a_witness() -> None:
     with pytest.raises(ValueError, match="witness"):
-        Evidence("symbolic", Outcome.REFUTES, "because")
+        Finding(Outcome.REFUTES, "because")
 
 
 @pytest.mark.parametrize("name", CLAIMS)

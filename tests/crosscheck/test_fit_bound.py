@@ -99,8 +99,8 @@ def test_trained_readouts_refute_a_radius_that_is_too_small() -> None:
 
 
 def test_a_refutation_is_found_behind_what_is_undecided() -> None:
-    open_, false = undecided("quadrature", "wide"), refutes("quadrature", "low", "1 < 2")
-    assert first_failure([supports("quadrature", ""), open_, false]) is false
+    open_, false = undecided("wide"), refutes("low", "1 < 2")
+    assert first_failure([supports(""), open_, false]) is false
     assert first_failure([open_]) is open_
     assert first_failure([]) is None
 

@@ -11,7 +11,7 @@ from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.equation import Moment, simulated
 from tiltproof.crosscheck.legs.trials import Row, judged
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
+from tiltproof.crosscheck.verdict import Finding, Outcome, Verdict
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment
 from tiltproof.numerics.expectation.oracle import NotIntegrable, Unresolved
@@ -90,7 +90,7 @@ def test_v3_is_measured_where_a_residual_is_a_ball_about_zero() -> None:
 
 @pytest.mark.parametrize("raised", [NotIntegrable, Unresolved, Divergent], ids=lambda kind: kind.__name__)
 def test_a_leg_that_cannot_tell_is_undecided_and_says_why(raised: type[ArithmeticError]) -> None:
-    def leg(subject: Subject, statement: object) -> Evidence:
+    def leg(subject: Subject, statement: object) -> Finding:
         raise raised("the integral is out of reach")
 
     claim = replace(CLAIMS["L1"], legs=dict.fromkeys(CLAIMS["L1"].legs, leg))

@@ -8,7 +8,7 @@ from tiltproof.crosscheck.assertions import claim as user_claims
 from tiltproof.crosscheck.assertions.claim_file import load
 from tiltproof.crosscheck.run.report import Result
 from tiltproof.crosscheck.run.scheduler import verify
-from tiltproof.crosscheck.verdict import Evidence, Outcome, Verdict
+from tiltproof.crosscheck.verdict import Outcome, Verdict, refutes
 from tiltproof.interface.answers.claim import claim
 from tiltproof.interface.cli.main import main
 from tiltproof.interface.output.conclusions import conclusion
@@ -171,7 +171,7 @@ def test_a_closed_end_that_is_not_decided_keeps_the_claim_open() -> None:
 
 
 def test_a_leg_that_refutes_what_the_other_proves_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = Evidence("enclosure", Outcome.REFUTES, "the claim fails at a point", "1 == 1 is false")
+    wrong = refutes("the claim fails at a point", "1 == 1 is false")
     monkeypatch.setattr(user_claims, "enclosure", lambda subject, lemma: wrong)
     found = claim("1 + 1 == 2 and mu(1, 1) == 1", "z")
     assert found.verdict is Verdict.ERROR

@@ -1,15 +1,25 @@
 """What each word of a verdict needs: scopes, contradictions, refutations."""
 
 import pytest
-from tiltproof.crosscheck.verdict import Evidence, Leg, Outcome, Scope, Value, Verdict, contradiction, decide
+from tiltproof.crosscheck.verdict import (
+    Evidence,
+    Leg,
+    Outcome,
+    Scope,
+    Value,
+    Verdict,
+    broken,
+    contradiction,
+    decide,
+)  # fmt: skip
 
 
 def supports(leg: Leg, scope: Scope | None = "statement") -> Evidence:
-    return Evidence(leg, Outcome.SUPPORTS, f"{leg} found it", scope=scope)
+    return Evidence(Outcome.SUPPORTS, f"{leg} found it", scope=scope, leg=leg)
 
 
 def refutes(leg: Leg) -> Evidence:
-    return Evidence(leg, Outcome.REFUTES, "", f"{leg}: 1 is not 2", scope="instances")
+    return Evidence(Outcome.REFUTES, "", f"{leg}: 1 is not 2", scope="instances", leg=leg)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,7 @@ def refutes(leg: Leg) -> Evidence:
         ([refutes("symbolic"), refutes("simulation")], Verdict.REFUTED),
         ([supports("symbolic"), refutes("quadrature")], Verdict.ERROR),
         ([supports("enclosure"), refutes("symbolic")], Verdict.ERROR),
-        ([supports("symbolic"), Evidence("simulation", Outcome.ERROR, "")], Verdict.ERROR),
+        ([supports("symbolic"), broken("").by("simulation")], Verdict.ERROR),
     ],
     ids=lambda x: str(x) if isinstance(x, Verdict) else "+".join(f"{e.leg} {e.outcome}" for e in x),
 )

@@ -16,7 +16,7 @@ from tiltproof.crosscheck.assertions.user_claim import UserClaim, quantifier
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.files import check_files
 from tiltproof.crosscheck.run.report import Claimed, Report, Result, load
-from tiltproof.crosscheck.verdict import Evidence, Margin, Outcome, Value, Verdict
+from tiltproof.crosscheck.verdict import Evidence, Margin, Outcome, Value, Verdict, undecided
 from tiltproof.interface.output import reports
 from tiltproof.interface.output.reports import junit, latex, markdown, pages, render
 from tiltproof.link import LIBRARY, LinkError, parse
@@ -24,8 +24,8 @@ from tiltproof.theory.exact.lower import lower
 
 HOSTILE = "a | b `c` ]]> </testcase> & <b> \\input{x} $ % # _ ^ ~ \x00 \x1b \ud800 \n end"
 EVIDENCE = (
-    Evidence("enclosure", Outcome.REFUTES, HOSTILE, "beta = 1", (Value("alpha_1", "1", "2", "sqrt(2)"),)),
-    Evidence("simulation", Outcome.UNDECIDED, "too few samples"),
+    Evidence(Outcome.REFUTES, HOSTILE, "beta = 1", (Value("alpha_1", "1", "2", "sqrt(2)"),), leg="enclosure"),
+    undecided("too few samples").by("simulation"),
 )
 
 
