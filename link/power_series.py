@@ -62,7 +62,8 @@ def times(u: Series, v: Series) -> Series:
 def _dot(u: Sequence[Coefficient], v: Sequence[Coefficient]) -> Coefficient:
     total: Coefficient = ZERO
     for a, b in zip(u, v, strict=True):
-        total = add(total, _product(a, b))
+        if a and b:  # most series have gaps, and only an exact 0 is false
+            total = add(total, _product(a, b))
     return total
 
 
@@ -88,8 +89,9 @@ def _integral(value: Coefficient, slope: Series) -> Series:
 
 def _exp(u: Series) -> Series:
     terms: list[Coefficient] = [_at({0: ONE}, interval.exp)(u[0])]
+    slopes = _slopes(u)
     for n, _ in enumerate(u[1:], 1):
-        terms.append(_quotient(_dot(_slopes(u)[:n], terms[::-1]), Fraction(n)))
+        terms.append(_quotient(_dot(slopes[:n], terms[::-1]), Fraction(n)))
     return tuple(terms)
 
 
@@ -100,10 +102,10 @@ def _log(u: Series) -> Series:
 def _waves(u: Series) -> tuple[Series, Series]:
     s: list[Coefficient] = [_at({0: ZERO}, lambda x: FUNCTIONS["sin"].image([x]))(u[0])]
     c: list[Coefficient] = [_at({0: ONE}, lambda x: FUNCTIONS["cos"].image([x]))(u[0])]
+    slopes = _slopes(u)
     for n, _ in enumerate(u[1:], 1):
-        slopes = _slopes(u)[:n]
-        turned = _quotient(_dot(slopes, s[::-1]), Fraction(-n))
-        s.append(_quotient(_dot(slopes, c[::-1]), Fraction(n)))
+        turned = _quotient(_dot(slopes[:n], s[::-1]), Fraction(-n))
+        s.append(_quotient(_dot(slopes[:n], c[::-1]), Fraction(n)))
         c.append(turned)
     return tuple(s), tuple(c)
 
