@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 from scipy.optimize import minimize_scalar
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.number import Number
 from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.interface.output.view import Table
@@ -115,7 +116,7 @@ def test_a_linear_link_has_exceptional_temperatures_from_shift_2_on() -> None:
 @pytest.mark.parametrize("bound", ["1/2", "9/10", "2"])
 def test_an_output_offset_of_either_sign_is_served_by_the_largest(bound: str) -> None:
     found = family("tanh(z) - c", f"c=[-{bound}, {bound}]")
-    assert found.uniform == tiltproof.threshold(f"tanh(z) - {bound}").beta1.value
+    assert found.uniform == threshold_alone(f"tanh(z) - {bound}").beta1.value
 
 
 def test_a_factor_moves_the_level_too() -> None:
@@ -128,7 +129,7 @@ def test_a_factor_moves_the_level_too() -> None:
     for each in found.stretches:
         for between in each.between:
             middle = (F(between.start) + F(between.end)) / 2
-            there = tiltproof.threshold(f"({middle})*tanh(z) - 1/2").beta1.value
+            there = threshold_alone(f"({middle})*tanh(z) - 1/2").beta1.value
             assert F(between.lower) <= there.bounds[0]
             assert there.bounds[1] <= F(between.upper)
 
@@ -149,7 +150,7 @@ def test_integers_are_answered_one_by_one() -> None:
     found = family("tanh(He(k, z))", "k=1:3")
     assert [each.beta1[0].at for each in found.stretches] == ["1", "2", "3"]
     for k, each in zip((1, 2, 3), found.stretches, strict=True):
-        alone = tiltproof.threshold(f"tanh(He({k}, z))").beta1.value
+        alone = threshold_alone(f"tanh(He({k}, z))").beta1.value
         assert (each.beta1[0].lower, each.beta1[0].upper) == (alone.lower, alone.upper)
 
 
@@ -174,7 +175,7 @@ def test_between_two_values_beta1_is_enclosed() -> None:
     assert all(len(each.between) == len(each.beta1) - 1 for each in found.stretches)
     for each in found.stretches[1].between:
         middle = (F(each.start) + F(each.end)) / 2
-        there = tiltproof.threshold(f"tanh(z) - {middle}").beta1.value
+        there = threshold_alone(f"tanh(z) - {middle}").beta1.value
         assert F(each.lower) < there.bounds[0]
         assert there.bounds[1] < F(each.upper)
 
@@ -201,7 +202,7 @@ def test_a_parameter_that_bends_the_link(
     def member(value: F) -> list[Number]:
         text = re.sub(rf"\b{spec[0]}\b", f"({value})", link)
         return [
-            each for each in tiltproof.threshold(text, noise=noise, digits=8).exceptional
+            each for each in threshold_alone(text, noise=noise, digits=8).exceptional
             if each.bounds[0] > F(1, 8)
         ]  # fmt: skip
 

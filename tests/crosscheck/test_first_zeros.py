@@ -7,6 +7,7 @@ import pytest
 from tiltproof.crosscheck.arguments import as_noise
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.link_facts.zeros import zeros
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict
@@ -89,7 +90,7 @@ def test_a_switch_that_touches_zero_is_found(name: str) -> None:
 
 
 def test_a_root_of_a_product_of_two_near_primes_is_taken() -> None:
-    found = tiltproof.threshold("z/10**9 - 3")
+    found = threshold_alone("z/10**9 - 3")
     assert float(found.beta1.value.lower) == pytest.approx(3, rel=1e-15)
     assert found.complete
 
@@ -103,7 +104,7 @@ def test_a_root_above_a_bound_below_zero_is_no_error() -> None:
 
 def test_the_contrast_link_has_no_zero() -> None:
     link = "z**3*exp(-z**2) - z*exp(-z**2)"
-    found = tiltproof.threshold(link, digits=10)
+    found = threshold_alone(link, digits=10)
     assert (found.beta1.value.upper, found.complete) == ("0", True)
     z = np.linspace(-12, 12, 200_001)
     s = (z**3 - z) * np.exp(-z * z)

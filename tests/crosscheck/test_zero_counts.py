@@ -8,9 +8,8 @@ import pytest
 from scipy.stats import norm
 from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.link_facts.beyond import most_zeros
+from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import NOISELESS, parse, parse_noise
-
-from tiltproof import threshold
 
 FLIPPED = "sign(z)*where(abs(z) < 1, 3, 1)"
 
@@ -47,7 +46,7 @@ def test_at_most_so_many_zeros(link: str, signal: str, noise: str, most: int | N
 def test_a_list_that_uses_up_the_sign_changes_is_complete(
     link: str, signal: str, noise: str, betas: list[float]
 ) -> None:
-    found = threshold(link, signal=signal, noise=noise, digits=8)
+    found = threshold_alone(link, signal=signal, noise=noise, digits=8)
     assert [float(zero.lower) for zero in found.exceptional] == pytest.approx(betas, rel=2e-6)
     assert found.complete
 
