@@ -110,3 +110,11 @@ def test_a_refutation_is_found_behind_what_is_undecided() -> None:
 @pytest.mark.parametrize("name", ["V8", "V8s", "V9"])
 def test_a_thousand_readouts_of_ten_thousand_samples_keep_the_bound(name: str, link: str) -> None:
     assert check(CLAIMS[name], Subject(parse(link), full=True)).verdict is Verdict.CHECKED
+
+
+@pytest.mark.parametrize(
+    ("link", "size"),
+    [("tanh(z)/1000", Fraction(1, 64)), ("tanh(z)", Fraction(2)), ("3*tanh(z)/7", Fraction(6, 7))],
+)
+def test_the_scale_of_a_link_is_a_short_number_near_its_oscillation(link: str, size: Fraction) -> None:
+    assert fit_bound.scale(Subject(parse(link))) == size

@@ -84,6 +84,13 @@ def test_the_mapped_threshold_is_a_zero_of_the_sum_over_counts(link: str) -> Non
     assert min(abs(below.value), abs(above.value)) > 100 * max(below.error, above.error)
 
 
+def test_a_label_that_is_always_flipped_is_that_of_the_link_upside_down() -> None:
+    plain, found = threshold_alone("tanh(z) - 9/10"), threshold_alone("9/10 - tanh(z)", label="flip(1)")
+    assert encloses(found.beta1.value, "0.47720340610")
+    assert found.beta1.value.lower == plain.beta1.value.lower
+    assert found.exceptional == plain.exceptional
+
+
 def test_flips_of_a_link_that_is_not_odd_are_searched() -> None:
     # (1-q) h_2'(t) - q h_2'(-t) of z**2 - 10 has other zeros than 1/5.
     plain, found = threshold_alone("z**2 - 10"), threshold_alone("z**2 - 10", label="flip(1/4)")

@@ -141,3 +141,14 @@ def test_the_step_at_which_an_overlap_rests_balances_pull_and_spread(side: int) 
     assert (m, float(found.rho)) == pytest.approx((side * 0.8, 0.36))
     assert float(found.resting_step(1, 50)) == pytest.approx(2 * m * pull / (48 * 0.64 * square + beside))
     assert float(found.resting_step(-1, 50)) == pytest.approx(-2 * m * pull / (48 * 0.64 * square + beside))
+
+
+@pytest.mark.parametrize(("link", "order"), [("tanh(z) - 1/2", 1), ("tanh(He(2, z)/4)", 2)])
+def test_what_a_drift_in_powers_of_m_leaves_out_is_summed(link: str, order: int) -> None:
+    """sum_{j >= n} j! sqrt(E T^2 E g^2) (k-1)!/(j-1)! m^(j-k) at m = 1/2."""
+    known = population(tree(link), tree("tanh(z) + exp(z/3)"), HALF, order, "label", QUIET)
+    first = len(known.signal_coefficients)
+    assert not known.complete
+    size = (float(known.second_moment) * float(known.activation_square)) ** 0.5 * [1, 1][order - 1]
+    expected = size * sum(j * 2.0 ** (order - j) for j in range(first, first + 200))
+    assert float(known.rest) == pytest.approx(expected, rel=1e-9)

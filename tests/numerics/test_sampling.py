@@ -27,6 +27,7 @@ NOISES = ("none", "gaussian(3/2)", "uniform(3/2)", "rademacher(3/2)")
 LABELS = [
     ("sigmoid(2*z)", "bernoulli(-1, 2)"),
     ("1 + sin(z)", "poisson"),
+    ("sigmoid(z)/50", "poisson"),
     ("tanh(z) - 1/2", "flip(1/3)"),
     ("sin(z)", "heteroscedastic(1 + z**2/4)"),
     ("2*z", "preference(1/2)"),
@@ -117,7 +118,7 @@ def test_too_few_effective_samples_are_no_estimate() -> None:
     assert found.effective == pytest.approx(101)
 
 
-@pytest.mark.parametrize(("link", "label"), LABELS, ids=[label for _, label in LABELS])
+@pytest.mark.parametrize(("link", "label"), LABELS, ids=[f"{label} of {link}" for link, label in LABELS])
 @pytest.mark.parametrize("k", [0, 1, 3])
 def test_moments_of_a_drawn_label_are_the_enclosed_ones(link: str, label: str, k: int) -> None:
     tree, law = parse(link).tree, parse_label(label)
@@ -128,7 +129,7 @@ def test_moments_of_a_drawn_label_are_the_enclosed_ones(link: str, label: str, k
         assert found.error <= 1e-6 * found.size
 
 
-@pytest.mark.parametrize(("link", "label"), LABELS, ids=[label for _, label in LABELS])
+@pytest.mark.parametrize(("link", "label"), LABELS, ids=[f"{label} of {link}" for link, label in LABELS])
 def test_labels_given_z_have_the_moments_and_the_draws_of_their_law(link: str, label: str) -> None:
     tree, law = parse(link).tree, parse_label(label)
     z = np.linspace(-8, 8, 1601)
