@@ -38,7 +38,7 @@ T = TypeVar("T")
 #: Seconds of one processor (so that a busy machine changes nothing): a slower check is left out; the checks
 #: of a mutant end after BUDGET, which makes it a survivor; one that goes on for another 60, as long as
 #: verify waits, hangs.
-SLOWEST, BUDGET, HANGS = 5, 20, 80
+SLOWEST, BUDGET, HANGS = 12, 40, 100
 
 
 @dataclass(frozen=True, slots=True)

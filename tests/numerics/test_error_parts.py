@@ -15,6 +15,7 @@ from scipy import stats
 from tiltproof.link import parse
 from tiltproof.numerics.deployment import leverage
 from tiltproof.numerics.expectation import preference
+from tiltproof.numerics.expectation.tails import tail
 from tiltproof.numerics.precision import bits_for, exact, working
 from tiltproof.numerics.threshold.gaussian_ceiling import _Rule
 
@@ -88,6 +89,15 @@ def test_levels_are_compared_two_by_two() -> None:
             assert abs(float(found[k]) - float(-np.diff(edge) @ wins)) < 1e-12
             # What lies beyond |z| = 40, and rounding.
             assert found[k].rad() < 1e-12
+
+
+@pytest.mark.parametrize("t", [0.5, 2.0])
+def test_a_link_that_falls_faster_than_is_followed_leaves_at_most_its_largest_weight(t: float) -> None:
+    """|s| e^{ts} <= 1/(et) where s < 0, and |s| near 1 on the left, where s = -e^{e^z} has settled."""
+    found = tail(parse("-exp(exp(z))").tree, 0, 1, arb(t), arb(t), 8)
+    assert found is not None
+    gauss = float(stats.norm.pdf(8)) / 8
+    assert float(found) == pytest.approx((1 / (math.e * t) + math.exp(math.exp(-8))) * gauss, rel=1e-3)
 
 
 # -- Gaussian noise on a label: f_j(y) = E[q_j(Z) g(y - Z)] for s = z and k = 1 has closed forms ---

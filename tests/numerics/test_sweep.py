@@ -52,6 +52,12 @@ def test_a_neuron_goes_on_from_where_it_passed_and_one_that_never_passed_does_no
     assert (onward > 0).any()
 
 
+def test_the_cost_of_a_block_is_its_steps_of_samples() -> None:
+    longer = replace(point(until=0.6, further=40), batch=2, passes=3)
+    assert Task(longer, 0, 8).cost == 8 * 2040 * 6
+    assert Task(replace(longer, direct=True), 0, 8).cost == 8 * 2040 * 6 * 30
+
+
 def test_a_point_is_one_neuron_in_the_coordinates_of_the_chain_unless_told() -> None:
     plain, chain, direct = sweep([point(), point(direct=False), point(direct=True)], [16] * 3)
     assert np.array_equal(plain.steps, chain.steps)
