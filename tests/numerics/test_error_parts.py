@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -14,6 +16,7 @@ from numpy.polynomial.hermite_e import hermeval
 from scipy import stats
 from tiltproof.link import parse
 from tiltproof.numerics.deployment import leverage
+from tiltproof.numerics.deployment.feature_sums import Tilted
 from tiltproof.numerics.expectation import preference
 from tiltproof.numerics.expectation.tails import tail
 from tiltproof.numerics.precision import bits_for, exact, working
@@ -178,6 +181,26 @@ def test_nodes_that_end_early_leave_out_what_lies_beyond() -> None:
             assert off[j] <= stated[j]
             assert beyond == pytest.approx(float(one._beyond[j]), rel=1e-9)
             assert front * beyond <= stated[j]
+
+
+def test_what_sums_over_products_miss_is_multiplied_out() -> None:
+    """|psi~|^2 <= p size^2 |tanh|^2, |psi~_j| <= size |tanh|, |rho^0| <= |s| + fit |tanh|."""
+    near = partial(pytest.approx, rel=1e-5)
+    frame = SimpleNamespace(thetas=[SimpleNamespace(value=np.zeros(3))], size=2.0, fit=0.5,
+                            curvatures=np.full((9, 9), 7.0))  # fmt: skip
+    errors = {(power, features): 10.0**power * 1.5**features for power in range(5) for features in range(6)}
+    sums: Any = SimpleNamespace(
+        frame=frame, law=SimpleNamespace(bend=0.0), error=lambda k, power, features: errors[power, features]
+    )
+    assert Tilted.missed(sums, 1) == near(errors[0, 0])
+    assert Tilted.missed(sums, 1, s=1, lengths=1) == near(12 * errors[1, 2])
+    assert Tilted.missed(sums, 1, psi=2) == near(4 * errors[0, 2])
+    both = errors[3, 1] + 2 * 0.5 * errors[2, 2] + 0.25 * errors[1, 3]
+    assert Tilted.missed(sums, 1, s=1, rho=2, psi=1) == near(2 * both)
+    # Through an overlap below 1 the bend of each product of features is added.
+    sums.law.bend, sums._size = 0.1, lambda k, power: 3.0
+    assert Tilted.missed(sums, 1, psi=1) == near(2 * errors[0, 1] + 0.1 * 7 * 3)
+    assert Tilted.missed(sums, 1) == near(errors[0, 0])
 
 
 # -- the range of s - g on the line ---
