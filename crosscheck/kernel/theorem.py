@@ -17,8 +17,9 @@ from flint import arb
 
 from ...link import Link
 from ...link.tree import Call, Num, walk
-from ...numerics.expectation.oracle import oracle
+from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.arb import compile_arb
+from ...numerics.lowering.balls import natural
 from ...numerics.precision import as_fraction, working
 from ...theory.exact import he
 from .link import Written, written
@@ -87,18 +88,23 @@ class Moments:
 
     def absolute(self, i: int, t: float) -> float:
         """E[|s|^i e^{ts} |He_k|] by a plain sum; what is stated of it is proved."""
-        return sum(self._contents(i, t))
+        found = sum(self._contents(i, t))
+        if not 1e-250 < found < 1e250:
+            raise Unresolved(f"E[abs(s)^{i} e^(ts) abs(He_{self.k})] is out of the reach of doubles")
+        return found
 
     def _contents(self, i: int, t: float) -> list[float]:
         """The same piece by piece."""
         s, polynomial = compile_arb(self.link.tree), he(self.k)
         step, reach = 1 / 32, int(32 * self.tails.radius(self.k, i, 1e-9))
         found = [0.0] * len(self.pieces.links)
-        for j in range(-reach, reach + 1):
-            z = arb(j) * step
-            y = s(z)
-            size = float(abs(y) ** i * abs(polynomial(z)) * (t * y - z * z / 2).exp())
-            found[bisect(self.pieces.at, j * step)] += size * step / math.sqrt(2 * math.pi)
+        with working(160):
+            for j in range(-reach, reach + 1):
+                z = arb(j) * step
+                y = s(z)
+                # A power of a ball around 0 is no number.
+                size = float(natural(abs(y), i) * abs(polynomial(z)) * (t * y - z * z / 2).exp())
+                found[bisect(self.pieces.at, j * step)] += size * step / math.sqrt(2 * math.pi)
         return found
 
     def point(

@@ -119,6 +119,7 @@ class ProjectCommand(LinkCommand):
         return super().make_context(*args, **{"default_map": project(), **extra})
 
 
+_SETTINGS = Path("pyproject.toml")
 #: The keys of the table, and the parameters that they set.
 _PROJECT = {
     "claims": "given", "baseline": "baseline", "seed": "seed", "workers": "workers", "digits": "digits",
@@ -128,7 +129,7 @@ _PROJECT = {
 
 def project() -> dict[str, Any]:
     """The parameters that pyproject.toml sets. Raises LinkError on a table that cannot be read."""
-    path = Path("pyproject.toml")
+    path = _SETTINGS
     if not path.is_file():
         return {}
     try:
@@ -217,7 +218,7 @@ def verify(
     outputs = {flag(name): path for name, path in files.items()}
     sources = [*given, *([file] if file else [])]
     inputs: dict[str, Path | None] = {f"the claims {path}": path for path in sources}
-    inputs["--baseline"] = baseline
+    inputs |= {"--baseline": baseline, "the settings": _SETTINGS}
     check_files(outputs, inputs)
     for path in given:
         if path.suffix not in (".toml", ".tex"):

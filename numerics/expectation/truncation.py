@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...link.tree import Node
 from ..lowering.arb import compile_arb
 from ..lowering.pointwise import Array, compile_numpy, log_hermite
+from ..work import spend
 from .nodes import Integrands
 from .tails import tail, too_far_out
 
@@ -52,6 +53,8 @@ _SETS = (
     _Points.of(0.01 * np.arange(1, 331, 1.5) ** 1.5, _RADII[:20]),
     _Points.of(np.geomspace(0.01, 800, 2500), _RADII),
 )
+#: The work of looking for a radius where there is none.
+_IN_VAIN = 5_000
 #: Further out a peak may be narrower than the points are apart.
 _NEAR = 20.0
 
@@ -98,6 +101,7 @@ class Truncation:
                         break
                 else:
                     return Cut(radius, np.array([rows[row] for row in range(len(powers))]), scales)
+        spend(_IN_VAIN)
         raise too_far_out(t)
 
     def _samples(self, i: int) -> tuple[Array, Array]:
