@@ -146,7 +146,8 @@ def stein_equations(subject: Subject, statement: SteinStatement) -> Sequence[Equ
     expression = lower(tree)
     for k in _STEIN_ORDERS:
         # The derivative where it exists: across a jump that is not the weak one, which is a variant here.
-        derivative = sympy.diff(expression, z, k + statement.extra).replace(sympy.DiracDelta, _nothing)
+        derivative = sympy.diff(expression, z, k + statement.extra)
+        derivative = derivative.replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
         coefficient = sympy.Rational(statement.factor) * statement.sign**k
         left = Moment(tree, k, 1)
         if derivative.is_number:
@@ -154,10 +155,6 @@ def stein_equations(subject: Subject, statement: SteinStatement) -> Sequence[Equ
         else:
             rows.append(Equation(f"k = {k}", left, terms=((coefficient, Moment(to_tree(derivative), 0, 1)),)))
     return rows
-
-
-def _nothing(*_: sympy.Expr) -> sympy.Expr:
-    return sympy.S.Zero
 
 
 def _shift(tree: Node, statement: SteinStatement) -> Equation:

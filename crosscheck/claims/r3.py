@@ -1,5 +1,6 @@
 """R3. A constant fraction of the neurons recovers the direction, whatever the dimension."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -14,7 +15,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import m, power_integral
 from ..claim import Assumption, Claim, Subject, Variant, legs
-from ..legs.neurons import not_tried, of_each, trainings, tried
+from ..legs.neurons import not_tried, of_each, over, trainings, tried
 from ..legs.recovery import shares
 from ..legs.sgd_setting import Setting
 from ..number import show
@@ -51,13 +52,12 @@ class Statement:
         return share * 2 * float(special.ndtr(-float(self.critical(order, sympy.Float(scaled)))))
 
 
-def derive(subject: Subject, statement: Statement) -> Finding:
-    orders = dict.fromkeys(setup.order for setup in trainings(subject))
-    return of_each(partial(_derived, statement), orders)
+def orders(subject: Subject) -> Iterable[int]:
+    return dict.fromkeys(setup.order for setup in trainings(subject))
 
 
 @lru_cache(maxsize=32)
-def _derived(statement: Statement, order: int) -> Finding:
+def derive(statement: Statement, order: int) -> Finding:
     good = _classes(order, dict.fromkeys((1, -1), 1))
     if good != statement.share(order):
         witness = (
@@ -116,11 +116,7 @@ def _classes(order: int, signs: dict[int, int]) -> Fraction:
     return Fraction(good, 4)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Finding:
-    return of_each(partial(_enclosed, statement), trainings(subject))
-
-
-def _enclosed(statement: Statement, setup: Setting) -> Finding:
+def enclosed(statement: Statement, setup: Setting) -> Finding:
     known, order = setup.population, setup.order
     if None in setup.kept:
         return undecided("the drift is not separated from 0 on the way")
@@ -151,12 +147,8 @@ def _enclosed(statement: Statement, setup: Setting) -> Finding:
         return refutes("the certified passage time is not kappa", witness)
 
 
-def integrated(subject: Subject, statement: Statement) -> Finding:
+def integrated(statement: Statement, setup: Setting) -> Finding:
     """The diffusion at a large d with a short step, where corrections are small, against the law."""
-    return of_each(partial(_integrated, statement), trainings(subject))
-
-
-def _integrated(statement: Statement, setup: Setting) -> Finding:
     short = replace(setup, delta=_SHORT * setup.delta) if setup.order >= 3 else setup
     schedule = short.schedule(_FAR)
     horizon = schedule.horizon(float(_CRITICAL))
@@ -203,7 +195,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
     "label drawn; two d",
     statement=Statement(),
-    legs=legs(derive, enclosed, integrated, simulated),
+    legs=legs(over(orders, derive), over(trainings, enclosed), over(trainings, integrated), simulated),
     variants=(
         Variant("half of the neurons at k* = 1", Statement(first=Fraction(1, 2)), "tanh"),
         Variant("every sign recovers at k* = 2", Statement(later=Fraction(1)), "square"),

@@ -17,7 +17,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import forecast
 from ...theory.recovery import drift, m, power_integral, samples_constant
 from ..claim import Assumption, Claim, Subject, Variant, legs
-from ..legs.neurons import not_tried, of_each, trainings, tried
+from ..legs.neurons import not_tried, of_each, over, trainings, tried
 from ..legs.recovery import Growth, Slope, compared, slope
 from ..legs.sgd_setting import Setting
 from ..link_facts.exponents import exponents
@@ -119,11 +119,7 @@ def _taken() -> sympy.Expr:
     return -second.coeff(square) / (g**2 * m)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Finding:
-    return of_each(partial(_enclosed, statement), trainings(subject))
-
-
-def _enclosed(statement: Statement, setup: Setting) -> Finding:
+def enclosed(statement: Statement, setup: Setting) -> Finding:
     claimed = statement.order(setup)
     if None in setup.kept:
         return undecided("the drift is not separated from 0 on the way")
@@ -169,12 +165,8 @@ def _log_samples(setup: Setting, power: int) -> arb:
     return time.log() + log_d * exact(max(order, 2)) / 2
 
 
-def integrated(subject: Subject, statement: Statement) -> Finding:
+def integrated(statement: Statement, setup: Setting) -> Finding:
     """The slope between medians of the diffusion at d = 10^5 and 10^7, and the constant at 10^7."""
-    return of_each(partial(_integrated, statement), trainings(subject))
-
-
-def _integrated(statement: Statement, setup: Setting) -> Finding:
     order = statement.order(setup)
     medians = [_median(setup, d) for d in _FAR]
     low, high = (log(d) for d in _FAR)
@@ -237,7 +229,7 @@ CLAIM: Claim[Statement] = Claim(
     quantified="activation He_k*/k*!, the t of largest SNR among a few, with and without noise, and on a "
     "label drawn; two d",
     statement=Statement(),
-    legs=legs(derive, enclosed, integrated, simulated),
+    legs=legs(derive, over(trainings, enclosed), over(trainings, integrated), simulated),
     variants=(
         Variant("the information exponent", Statement(information=True), "staircase"),
         Variant("the exponent of the link on a label drawn", Statement(of_link=True), "tanh"),

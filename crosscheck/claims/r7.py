@@ -4,9 +4,8 @@ rho = 1 - m^2.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from math import ceil, factorial, isfinite, sqrt
 
 import numpy as np
@@ -15,11 +14,10 @@ from flint import arb
 
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import Training
 from ...theory.exact import hermite
 from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
-from ..legs.neurons import of_each
+from ..legs.neurons import over
 from ..legs.trials import Row, judged
 from ..number import show
 from ..verdict import Finding, absent, broken, refutes, supports
@@ -140,11 +138,7 @@ def _mean(p: sympy.Expr) -> sympy.Expr:
     return sum((c * sympy.factorial2(n - 1) for (n,), c in terms if n % 2 == 0), sympy.S.Zero)
 
 
-def enclosed(subject: Subject, statement: Statement) -> Finding:
-    return of_each(partial(_enclosed, statement), trials(subject))
-
-
-def _enclosed(statement: Statement, trial: Trial) -> Finding:
+def enclosed(statement: Statement, trial: Trial) -> Finding:
     """The step at which the mean of rho stands still, and how fast it falls without noise, at a tiny rho."""
     near, report = trial.step_means(_NEAR), []
     with working(_BITS):
@@ -164,11 +158,7 @@ def _enclosed(statement: Statement, trial: Trial) -> Finding:
     return supports(f"{report[-1]}, by q = {q}, D = {show(trial.here.drift, 8)}")
 
 
-def integrated(subject: Subject, statement: Statement) -> Finding:
-    return of_each(partial(_integrated, statement), trials(subject))
-
-
-def _integrated(statement: Statement, trial: Trial) -> Finding:
+def integrated(statement: Statement, trial: Trial) -> Finding:
     """The mean of the exact step at the stated level, which must stay, and its slope there, as eta -> 0."""
     step = ExactStep(trial)
     with working(_BITS):
@@ -260,9 +250,7 @@ def _measured(subject: Subject, trial: Trial, statement: Statement, plan: Plan) 
     """
     neurons, averaged = _WIDE_NEURONS if subject.full else _NEURONS, _averaged(subject)
     setup, here = trial.setup, trial.here
-    training = Training(
-        setup.link.tree, setup.signal, float(setup.at), setup.noise, trial.activation.tree, plan.eta
-    )
+    training = replace(setup, activation=trial.activation).training(plan.eta)
     rng, total = subject.rng(f"R7 {trial.name} {plan.rho}"), np.zeros(neurons)
     m = np.full(neurons, here.side * sqrt(1 - plan.rho))
     relaxation = _relaxation(trial, plan)
@@ -308,7 +296,7 @@ CLAIM: Claim[Statement] = Claim(
     assumptions=(Assumption("k* decided, E|T g'|^(2+eps) < oo at some beta, D of one sign", no_ends),),
     quantified="activation He_k*/k*! + He_(k*+1)/(C (k*+1)!), both ends, with and without noise; d to 1000",
     statement=Statement(),
-    legs=legs(derive, enclosed, integrated, simulated),
+    legs=legs(derive, over(trials, enclosed), over(trials, integrated), simulated),
     variants=(
         Variant("the factor 2 left out", Statement(factor=Fraction(1)), "tanh"),
         Variant("q at m = 0 in place of the end", Statement(at_start=True), "square"),

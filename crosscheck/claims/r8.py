@@ -28,7 +28,7 @@ from ..legs.sgd_setting import setting
 from ..legs.trials import TILT, Row, gentle_tilt, judged, normal_limit
 from ..link_facts.exponents import exponents
 from ..number import show
-from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, together, undecided
 
 _U, _V, _R = sympy.symbols("u v r", real=True)
 #: g = z + He_2/4 + He_3/3, its b_1, b_2, b_3, and g'.
@@ -215,10 +215,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     evidence = judged(subject, rows, _PAIRS, " pairs of neurons")
     if evidence.outcome is not Outcome.SUPPORTS or exponents(link).generative_exponent.value != 3:
         return evidence
-    trained = _trained(subject, statement)
-    if trained.outcome is not Outcome.SUPPORTS:
-        return trained
-    return supports(f"{evidence.detail}; {trained.detail}")
+    return together([evidence, _trained(subject, statement)])
 
 
 def _largest(link: Link, at: Fraction) -> float | None:
@@ -236,9 +233,7 @@ def _trained(subject: Subject, statement: Statement) -> Finding:
         setup = setting(link, at, parse(text))
         kappa = setup.schedule(_TRAINED_D).kappa(_START)
         delta = 2 * _SHRINKING / (kappa * float(setup.gradient.at(0.0)))
-        training = Training(
-            link.tree, Signal.LABEL, float(at), NOISELESS, setup.activation.tree, delta * _TRAINED_D**-1.5
-        )
+        training = setup.training(delta * _TRAINED_D**-1.5)
         rng = subject.rng(f"R8 {text}")
         grams = random_grams(_TRAINED_D, 2, _TRAINED, rng)
         signs = random_signs(2 * _TRAINED, rng).reshape(-1, 2)

@@ -53,7 +53,7 @@ from ..link_facts.second_pass import (
     twice,
 )  # fmt: skip
 from ..number import show
-from ..verdict import Finding, Outcome, absent, refutes, supports, undecided
+from ..verdict import Finding, Outcome, absent, refutes, supports, together, undecided
 
 _M, _G = sympy.symbols("m gamma", real=True)
 _OVERLAPS = (Fraction(0), Fraction(1, 4))
@@ -243,10 +243,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     evidence = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
     if evidence.outcome is not Outcome.SUPPORTS or not contrasts(link):
         return evidence
-    shares = _shares(subject, statement, choice, rng)
-    return (
-        shares if shares.outcome is not Outcome.SUPPORTS else supports(f"{evidence.detail}; {shares.detail}")
-    )
+    return together([evidence, _shares(subject, statement, choice, rng)])
 
 
 def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.random.Generator) -> Finding:

@@ -238,9 +238,9 @@ def derive_density(subject: Subject, statement: DensityBound) -> Finding:
     for count in statement.counts(subject):
         proved = noisy_label_changes(known, count.noise, odd=odd_signal(subject.link))
         reason = known.reason if sign_count else "the sign changes are counted from balls"
-        evidence = by_algebra(subject, count, proved if sign_count else None, reason)
-        if evidence.outcome is not Outcome.SUPPORTS:
-            return evidence
+        finding = by_algebra(subject, count, proved if sign_count else None, reason)
+        if finding.outcome is not Outcome.SUPPORTS:
+            return finding
     detail = f"at most {known.weight} sign changes: {known.reason}; the rest is the proof on paper"
     return supports(detail, scope="steps")
 

@@ -5,7 +5,7 @@ Simulation only: stage 1 (the chain of R2 at d = 200), label-weighted ridge, a p
 and the ridge that it weights on the other half, deployment at 7 temperatures; V2 and V5 prove the bounds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -15,7 +15,7 @@ import sympy
 from flint import arb
 from scipy import special
 
-from ...link import LinkError, Node, Noise, Num, Signal, call, combine
+from ...link import LinkError, Node, Noise, Num, call, combine
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Deployed, Recipe, deploy
 from ...numerics.expectation.labels import cumulants
@@ -23,7 +23,7 @@ from ...numerics.experiments import gap as attack
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import Training, random_signs, random_starts
+from ...numerics.recovery.training import random_signs, random_starts
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import Assumption, Claim, Subject, Variant, of_statement
@@ -32,7 +32,7 @@ from ..legs.identity import Identity, Reader, Real, numeric_legs
 from ..legs.neurons import single_term
 from ..legs.sgd_setting import Setting
 from ..legs.trials import NOT_CONSTANT, TILT, tilts
-from ..verdict import Finding, Outcome, absent, broken, refutes, supports, undecided
+from ..verdict import Finding, absent, broken, refutes, supports, together, undecided
 from .v1 import errors, spread, value_gap
 
 _STRENGTH = Fraction(1)
@@ -170,14 +170,7 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     assert isinstance(setup, Setting)
     rng = subject.rng("V7")
     schedule = setup.schedule(_D)
-    training = Training(
-        subject.link.tree,
-        Signal.LABEL,
-        float(setup.at),
-        noise,
-        setup.activation.tree,
-        _SHORTER * schedule.step,
-    )
+    training = replace(setup, noise=noise).training(_SHORTER * schedule.step)
     models = _MANY if subject.full else _FEW
     starts, signs = random_starts(_D, models, rng), random_signs(models, rng)
     horizon = _LONGER * schedule.horizon()
@@ -207,11 +200,7 @@ def simulated(subject: Subject, statement: TrainedStatement) -> Finding:
     lost = high - np.array([one.value for one in trained])
     costly = _costly(noise, high - low)
     parts = [_shape(subject, statement, lost[:, 0]), _order(subject, statement, lost, costly)]
-    for part in parts:
-        if part.outcome is not Outcome.SUPPORTS:
-            return part
-    detail = "; ".join([*(part.detail for part in parts), f"largest gap/bound {worst:.3f}", _bands(lost)])
-    return supports(detail)
+    return together([*parts, supports(f"largest gap/bound {worst:.3f}"), supports(_bands(lost))])
 
 
 def _shape(subject: Subject, statement: TrainedStatement, lost: Array) -> Finding:

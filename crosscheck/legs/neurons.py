@@ -21,7 +21,7 @@ from ...numerics.recovery.forecast import NotSolved
 from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
-from ...numerics.recovery.training import Training, random_signs, random_starts, run_direct
+from ...numerics.recovery.training import random_signs, random_starts, run_direct
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.monotone import parity
 from ...theory.shape.pieces import levels
@@ -33,6 +33,7 @@ from ..verdict import Finding, absent, first_failure, supports
 from .sgd_setting import Law, Setting, setting
 
 Case = TypeVar("Case")
+S = TypeVar("S")
 #: Inverse temperatures tried, the one with the largest signal-to-noise ratio is taken.
 _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 #: The claims use a longer step than the command does: shrinking is this share of the drift. The forecast
@@ -204,6 +205,13 @@ def of_each(judge: Callable[[Case], Finding], cases: Iterable[Case]) -> Finding:
     return first_failure(findings) or supports("; ".join(finding.detail for finding in findings))
 
 
+def over(
+    cases: Callable[[Subject], Iterable[Case]], judge: Callable[[S, Case], Finding]
+) -> Callable[[Subject, S], Finding]:
+    """The leg that judges each of a link's cases by the statement."""
+    return lambda subject, statement: of_each(partial(judge, statement), cases(subject))
+
+
 def solved(solve: Callable[[], Finding]) -> Finding:
     """The finding of a leg that solves the diffusion, absent where that fails."""
     try:
@@ -249,10 +257,5 @@ def train(
     direct: bool = False,
 ) -> Steps:
     """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
-    batch = 2 if setup.label.kind == "preference" else 1
-    training = Training(
-        setup.link.tree, setup.signal, float(setup.at), setup.noise, setup.activation.tree,
-        setup.schedule(d).step, batch, label=setup.label,
-    )  # fmt: skip
     run = run_direct if direct else run_chain
-    return run(training, d, starts, signs, horizon, rng).steps
+    return run(setup.training(setup.schedule(d).step), d, starts, signs, horizon, rng).steps

@@ -14,6 +14,7 @@ from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import Schedule, default_delta, visible_order
 from ...numerics.recovery.gradient import GradientNoise, gradient_noise, unbounded_slope
 from ...numerics.recovery.population import Population, population
+from ...numerics.recovery.training import Training
 from ...numerics.work import allowance
 from ...theory import recovery
 from ...theory.channel import two_values, vanishing
@@ -78,6 +79,13 @@ class Setting:
 
     def schedule(self, d: int) -> Schedule:
         return Schedule(self.population, self.gradient, d, self.delta)
+
+    def training(self, step: float) -> Training:
+        """Both inputs of a preference are drawn at each step."""
+        batch = 2 if self.label.kind == "preference" else 1
+        tree, activation = self.link.tree, self.activation.tree
+        at = float(self.at)
+        return Training(tree, self.signal, at, self.noise, activation, step, batch, label=self.label)
 
     @cached_property
     def kept(self) -> tuple[bool | None, bool | None]:
