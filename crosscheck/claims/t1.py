@@ -3,7 +3,7 @@
 For shifted links a s - c the exceptional temperatures are a level set of one function of t (T7).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -43,10 +43,10 @@ def _threshold_claim(
     signal: tuple[str, str],
     quantified: str,
     statement: Statement,
-    links: Mapping[str, str],
+    links: tuple[str | None, ...],
     law: str = "",
 ) -> Claim[Statement]:
-    """beta1 is the largest zero in beta of a signal, as text and as LaTeX; ``links``: one for each change.
+    """beta1 is the largest zero in beta of a signal, as text and as LaTeX; ``links``: one a change.
 
     law: of the noise, where there is one.
     """
@@ -55,9 +55,8 @@ def _threshold_claim(
     return Claim(
         id=id,
         title=title,
-        formula=f"for {conditions}: {text}(1/beta) != 0 for every beta > beta1, and beta1 is its largest "
-        f"zero "
-        "(or 1/t_max)",
+        formula=f"for {conditions}: {text}(1/beta) != 0 for every beta > beta1, and beta1 is its "
+        "largest zero (or 1/t_max)",
         latex=rf"\beta_1=\inf\{{b\ge1/t_{{\max}}:{latex}(1/\beta)\ne0\ \forall\beta>b\}}"
         r"\quad(t_{\max}>0,\ i_0<\infty)",
         kind="equal",
@@ -69,7 +68,9 @@ def _threshold_claim(
         legs=LEGS,
         scopes=SCOPES,
         variants=tuple(
-            Variant(change, replace(statement, **_CHANGES[change]), link) for change, link in links.items()
+            Variant(change, replace(statement, **changed), link)
+            for (change, changed), link in zip(_CHANGES.items(), links, strict=True)
+            if link is not None
         ),
     )
 
@@ -81,13 +82,7 @@ THRESHOLDS = (
         ("alpha_k*", r"\alpha_{k^*}"),
         "every beta > beta1",
         Statement(),
-        {
-            "beta1 1% too large": "tanh-9/10",
-            "beta1 1% too small": "square-10",
-            "the second zero in place of the first": "linear-3",
-            "no exceptional temperature": "clip-He3",
-            "an exceptional temperature at 1/2": "tanh",
-        },
+        ("tanh-9/10", "square-10", "linear-3", "clip-He3", "tanh"),
     ),
     _threshold_claim(
         "T13",
@@ -95,13 +90,7 @@ THRESHOLDS = (
         ("h_k*", r"h_{k^*}"),
         "every beta > beta1; independent noise multiplies h_k by a positive factor",
         Statement(signal=Signal.WEIGHT),
-        {
-            "beta1 1% too large": "clip-He3",
-            "beta1 1% too small": "clip-He3",
-            "the second zero in place of the first": "z-cos",
-            "no exceptional temperature": "clip-He3",
-            "an exceptional temperature at 1/2": "linear",
-        },
+        ("clip-He3", "clip-He3", "z-cos", "clip-He3", "linear"),
     ),
     _threshold_claim(
         "T14",
@@ -109,12 +98,7 @@ THRESHOLDS = (
         ("(h_k*/h_0)'", r"(h_{k^*}/h_0)'"),
         "every beta > beta1; independent noise multiplies h_k and h_0 by one factor",
         Statement(signal=Signal.CENTERED),
-        {
-            "beta1 1% too large": "clip-He3",
-            "beta1 1% too small": "clip-He3",
-            "no exceptional temperature": "clip-He3",
-            "an exceptional temperature at 1/2": "tanh",
-        },
+        ("clip-He3", "clip-He3", None, "clip-He3", "tanh"),
     ),
     _threshold_claim(
         "T15",
@@ -122,13 +106,7 @@ THRESHOLDS = (
         ("(h_k*' + K_e' h_k*)", r"(h_{k^*}'+K_e'h_{k^*})"),
         "every beta > beta1, for one law of the noise",
         Statement(noise=parse_noise("gaussian(1/2)")),
-        {
-            "beta1 1% too large": "linear-3",
-            "beta1 1% too small": "square-10",
-            "the second zero in place of the first": "linear-3",
-            "no exceptional temperature": "clip-He3",
-            "an exceptional temperature at 1/2": "tanh",
-        },
+        ("linear-3", "square-10", "linear-3", "clip-He3", "tanh"),
         law="e ~ N(0, 1/4)",
     ),
 )

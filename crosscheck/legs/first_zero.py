@@ -21,7 +21,7 @@ from ...theory.exact.constants import Undecided, compare, decimals
 from ...theory.exact.lower import rational
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
-from ..claim import Subject
+from ..claim import Subject, legs
 from ..link_facts.beyond import counted
 from ..link_facts.exponents import tilt_limit
 from ..link_facts.zeros import Zeros, no_zero, zeros
@@ -333,10 +333,7 @@ def _when_decided(check: Check) -> Check:
     return checked
 
 
-_CHECKS: dict[Leg, Check] = {
-    "symbolic": derive, "enclosure": enclosed, "quadrature": integrated, "simulation": simulated
-}  # fmt: skip
-LEGS: dict[Leg, Check] = {leg: _when_decided(check) for leg, check in _CHECKS.items()}
+LEGS = legs(*map(_when_decided, (derive, enclosed, integrated, simulated)))
 SCOPES: dict[Leg, Scope] = {
     "symbolic": "statement", "enclosure": "statement", "quadrature": "instances", "simulation": "instances"
 }  # fmt: skip
