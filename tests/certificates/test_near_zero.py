@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from numpy.polynomial.hermite_e import hermegauss, hermeval
+from tiltproof.crosscheck.certificate.check_exponents import symmetry
 from tiltproof.crosscheck.certificate.check_signal import near_zero
 from tiltproof.crosscheck.certificate.closed import Closed
 from tiltproof.crosscheck.certificate.exact import Exact, Work
 from tiltproof.crosscheck.certificate.format import NearZero, Rejected
 from tiltproof.crosscheck.certificate.integral import Expectations
 from tiltproof.crosscheck.certificate.signal import Coefficient
-from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.link import NOISELESS, parse, parse_expression, parse_noise
 
 
 def coefficient(kind: Any, centre: Fraction) -> Coefficient:
@@ -75,3 +76,22 @@ def test_a_parabola_is_worked_out_exactly(text: str, k: int, noise: str) -> None
         found = closed._of_parabola(k, kind, parse_noise(noise), at).rational
         assert found is not None
         assert float(found) == pytest.approx(value, rel=1e-6, abs=1e-6)
+
+
+#: True of every one; the checker need not see all, but says nothing false.
+PARITIES = {
+    "z**2": "even", "z**3": "odd", "z**4": "even", "-z**5": "odd", "(z + 0*z)**6": "even",
+    "tanh(z)**3": "odd", "tanh(z)**2": "even", "cos(z)**3": "even", "sin(z)*z": "even",
+    "sin(z)*cos(z)": "odd", "z/(1 + z**2)": "odd", "z**2/(1 + z**2)": "even", "cos(z) - z**2": "even",
+    "sin(z) + z": "odd", "sin(z) + cos(z)": None, "z + 1": None, "exp(z)": None, "exp(z**2/8)": "even",
+    "abs(z)": "even",
+    "He(3, z)": "odd", "He(4, z)": "even", "He(3, tanh(z))": "odd", "He(2, tanh(z))": "even",
+    "He(3, cos(z))": "even", "max(abs(z), 1)": "even", "erf(z) - atan(z)": "odd", "(1 + z**2)**(1/2)": "even",
+    "where(abs(z) < 1, z, -z)": "odd", "where(abs(z) < 1, z, 1)": None, "where(z**2 > 1, 1, cos(z))": "even",
+    "where(z > 0, 1, 1/2)": None, "sinh(z/4)": "odd", "cosh(z/4)": "even", "sign(z)": "odd", "relu(z)": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PARITIES)
+def test_a_symmetry_is_seen_where_it_is_and_only_there(text: str) -> None:
+    assert symmetry(parse_expression(text)) == PARITIES[text]

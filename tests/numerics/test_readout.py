@@ -5,14 +5,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from flint import arb, arb_mat
-from tiltproof.link import Noise, parse
+from tiltproof.link import Noise, parse, parse_noise
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.gram import inverted
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
 from tiltproof.numerics.expectation.oracle import Interval
-from tiltproof.numerics.experiments.readouts import _blocks, _fits, _regrouped, excess_risk
+from tiltproof.numerics.experiments.readouts import _blocks, _fits, _limit, _regrouped, excess_risk
 from tiltproof.numerics.precision import working
+from tiltproof.numerics.recovery.gradient import signal_to_noise
 
 NOISE = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-1), Fraction(0), Fraction(1))
@@ -120,3 +121,27 @@ def test_the_cost_of_many_features_is_narrow() -> None:
         rough = fit.estimate(1.0)
     assert cost.fluctuation.rad() < 1e-4 * float(cost.fluctuation)
     assert float(cost.fluctuation) == pytest.approx(rough.fluctuation, rel=1e-4)
+
+
+@pytest.mark.parametrize("noise", ["none", "gaussian(4/5)", "uniform(1)", "rademacher(1/2)"])
+@pytest.mark.parametrize("pilot", [None, "sin"])
+def test_the_limit_of_trained_readouts_is_the_enclosed_cost(noise: str, pilot: str | None) -> None:
+    """Sums over z and over the noise itself, against moments and cumulants."""
+    law, other = parse_noise(noise), None if pilot is None else parse(pilot).tree
+    found = _limit(parse("tanh").tree, 0.5, np.array([-1.0, 0.0, 1.0]), law, other)
+    with working(140):
+        cost = readout(parse("tanh").tree, Fraction(2), noise=law, pilot=other, biases=BIASES).cost(
+            Fraction(1, 2)
+        )
+    assert found.cost == pytest.approx(float(cost.fluctuation), rel=1e-6, abs=1e-11)
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.5])
+def test_a_linear_label_has_the_signal_to_noise_ratio_of_its_formula(tau: float) -> None:
+    """alpha_1 = (1 + t^2 + tau^2 t^2) M, E y^2 e^{2ty} = (v + 4 v^2 t^2) e^{2 v t^2}, v = 1 + tau^2."""
+    noise, t, v = Noise("gaussian", Fraction(tau)) if tau else parse_noise("none"), 0.25, 1 + tau**2
+    found = signal_to_noise(parse("z").tree, 1, Fraction(1, 4), noise)
+    alpha = (1 + v * t * t) * np.exp(v * t * t / 2)
+    assert found == pytest.approx(alpha**2 / ((v + 4 * (v * t) ** 2) * np.exp(2 * v * t * t)), rel=1e-6)
+    with np.errstate(over="ignore"):
+        assert signal_to_noise(parse("z**2").tree, 2, Fraction(2, 5)) is None
