@@ -118,3 +118,17 @@ def test_a_thousand_readouts_of_ten_thousand_samples_keep_the_bound(name: str, l
 )
 def test_the_scale_of_a_link_is_a_short_number_near_its_oscillation(link: str, size: Fraction) -> None:
     assert fit_bound.scale(Subject(parse(link))) == size
+
+
+def test_the_three_bounds_of_a_mean_score_are_their_formulas() -> None:
+    """Scores 5/2 with chance 1/10 and -5/18 else."""
+    n, delta = 40, Fraction(1, 50)
+    found = {name: float(q) for name, q in TwoValues(Fraction(1, 10), Fraction(1, 2)).score_bounds(n, delta)}
+    # w = 5 and 5/9, s - theta = 1/2 and -1/2.
+    high, low = 2.5, -5 / 18
+    energy, quartic = (0.1 * high**j + 0.9 * low**j for j in (2, 4))
+    x, mean = math.log(50), math.sqrt(energy / n)
+    assert found["Markov"] == pytest.approx(math.sqrt(energy / (n * 0.02)))
+    assert found["fourth moment"] == pytest.approx(((3 * energy**2 + quartic / n) / (n * n * 0.02)) ** 0.25)
+    bousquet = mean + math.sqrt(2 * x * (energy + 2 * high * mean) / n) + high * x / (3 * n)
+    assert found["Bousquet"] == pytest.approx(bousquet)
