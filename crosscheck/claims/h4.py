@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import comb
 
 import sympy
 from flint import arb
 
 from ...link import Node, Noise, Num, Var, call, combine, raised
-from ...numerics.estimates.quadrature import Divergent, Estimate, noisy_moments
+from ...numerics.estimates.quadrature import Estimate, noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import relative_digits, working
 from ...theory.exact import t
@@ -18,7 +18,7 @@ from ...theory.exact.constants import decimals, sign
 from ...theory.families.moments import vanishes
 from ...theory.signal import cumulant, cumulant_slope
 from ..claim import Claim, Subject, Variant, legs
-from ..legs.equation import Moment, agreement, has_light_tails
+from ..legs.equation import Moment, by_sides, has_light_tails
 from ..legs.trials import DIMENSION, SAMPLES, TILT, Row, estimates, gentle_tilt, judged
 from ..link_facts.exponents import exponents
 from ..number import ball, show
@@ -205,22 +205,14 @@ def _law(noise: Noise) -> Node:
 
 
 def integrated(subject: Subject, statement: Statement) -> Finding:
-    tree, worst, count = subject.link.tree, 0.0, 0
+    tree = subject.link.tree
     shifted = combine("+", tree, Num(statement.mean)) if statement.mean else tree
-    for case in cases(subject, statement):
-        try:
-            left = noisy_moments(shifted, case.noise, (case.k,), (case.power,), case.at)[case.power, case.k]
-            right = _stated_estimate(tree, case)
-        except Divergent as reason:
-            return undecided(f"{case}: {reason}")
-        both = Estimate(left.value, left.error + right.error, max(left.size, right.size))
-        if both.refutes(right.value):
-            witness = f"{case}: quadrature {left.value:.10g}, statement {right.value:.10g}"
-            return refutes("the two sides differ", witness)
-        if not both.resolved():
-            return undecided(f"{case}: quadrature errs by {both.error:.2g}")
-        worst, count = max(worst, abs(left.value - right.value) / both.size if both.size else 0.0), count + 1
-    return agreement(count, worst)
+
+    def sides(case: _Case) -> tuple[Estimate, Estimate]:
+        table = noisy_moments(shifted, case.noise, (case.k,), (case.power,), case.at)
+        return table[case.power, case.k], _stated_estimate(tree, case)
+
+    return by_sides((case, partial(sides, case)) for case in cases(subject, statement))
 
 
 def _stated_estimate(tree: Node, case: _Case) -> Estimate:

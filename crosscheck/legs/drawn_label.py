@@ -7,6 +7,7 @@ expands); quadrature and simulation take the left side from the law of y given z
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import log
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import sympy
 from flint import arb
 
 from ...link import Label, Node
-from ...numerics.estimates.quadrature import Divergent, Estimate
+from ...numerics.estimates.quadrature import Estimate
 from ...numerics.estimates.sampling import draw_label, label_moment
 from ...numerics.expectation.by_definition import defined
 from ...numerics.expectation.labels import moments
@@ -25,7 +26,7 @@ from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import show
 from ..verdict import Finding, Leg, absent, refutes, supports, undecided
-from .equation import Equation, Moment, agreement, estimated_right, right_side
+from .equation import Equation, Moment, by_sides, estimated_right, right_side
 from .trials import DIMENSION, SAMPLES, Row, judged
 
 S = TypeVar("S")
@@ -72,7 +73,9 @@ def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S],
     """The three numeric legs."""
     return {
         "enclosure": lambda subject, statement: _enclosed(list(cases(subject, statement))),
-        "quadrature": lambda subject, statement: _estimated(list(cases(subject, statement))),
+        "quadrature": lambda subject, statement: by_sides(
+            (case, partial(_sides, case)) for case in cases(subject, statement)
+        ),
         "simulation": lambda subject, statement: _simulated(name, subject, list(cases(subject, statement))),
     }
 
@@ -96,22 +99,10 @@ def _enclosed(cases: Sequence[Case]) -> Finding:
     return supports(f"{len(cases)} enclosures agree to {DIGITS - 2} digits")
 
 
-def _estimated(cases: Sequence[Case]) -> Finding:
-    worst = 0.0
-    for case in cases:
-        try:
-            left = label_moment(case.tree, case.label, case.k, case.power, case.at)
-            right = estimated_right(case.right)
-        except Divergent as reason:
-            return undecided(f"{case}: {reason}")
-        both = Estimate(left.value, left.error + float(right.error), max(left.size, float(right.size)))
-        if both.refutes(float(right.value)):
-            witness = f"{case}: quadrature {left.value:.10g}, statement {float(right.value):.10g}"
-            return refutes("the two sides differ", witness)
-        if not both.resolved():
-            return undecided(f"{case}: quadrature errs by {float(both.error):.2g}")
-        worst = max(worst, abs(left.value - float(right.value)) / both.size if both.size else 0.0)
-    return agreement(len(cases), worst)
+def _sides(case: Case) -> tuple[Estimate, Estimate]:
+    left = label_moment(case.tree, case.label, case.k, case.power, case.at)
+    right = estimated_right(case.right)
+    return left, Estimate(float(right.value), float(right.error), float(right.size))
 
 
 def _simulated(name: str, subject: Subject, cases: Sequence[Case]) -> Finding:

@@ -5,10 +5,11 @@ is what the theory says: an exact number plus exact multiples of other expectati
 proven remainder. No leg ever evaluates both sides from the same expression.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import mpmath
 import sympy
@@ -27,6 +28,8 @@ from .trials import DIMENSION, SAMPLES, Row, estimates, judged
 
 S = TypeVar("S")
 V = TypeVar("V")
+#: What evaluates both sides. Raises Divergent.
+Sides = Callable[[], tuple[quadrature.Estimate, quadrature.Estimate]]
 
 _QUADRATURE_DIGITS = 15
 #: What sums of doubles lose, as a part of the result.
@@ -152,29 +155,38 @@ def _agreement(left: arb, right: arb) -> float:
 
 
 def by_quadrature(equations: Sequence[Equation]) -> Finding:
-    """mpmath's quadrature of both sides: it refutes beyond ten times its errors, and supports to 8 digits."""
-    worst = 0.0
-    for equation in equations:
-        m = equation.left
+    """mpmath's quadrature of both sides of every equation."""
+
+    def sides(m: Moment, equation: Equation) -> tuple[quadrature.Estimate, quadrature.Estimate]:
+        left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
+        return left, estimated_right(equation)
+
+    return by_sides((each.label, partial(sides, each.left, each)) for each in equations)
+
+
+def by_sides(rows: Iterable[tuple[object, Sides]]) -> Finding:
+    """Both sides of each row: refuted beyond ten times their errors, and supported to 8 digits."""
+    worst, count = 0.0, 0
+    for label, sides in rows:
         try:
-            left = quadrature.tilted_moment(m.tree, m.k, m.power, m.t, _QUADRATURE_DIGITS)
-            right = estimated_right(equation)
+            left, right = sides()
         except quadrature.Divergent as reason:
-            return undecided(f"{equation.label}: {reason}")
+            return undecided(f"{label}: {reason}")
         both = quadrature.Estimate(left.value, left.error + right.error, max(left.size, right.size))
         if both.refutes(right.value):
-            seen, stated = (mpmath.nstr(value, 12) for value in (left.value, right.value))
-            return refutes("the two sides differ", f"{equation.label}: quadrature {seen}, statement {stated}")
+            seen, stated = map(_decimals, (left.value, right.value))
+            return refutes("the two sides differ", f"{label}: quadrature {seen}, statement {stated}")
         if not both.resolved():
-            return undecided(f"{equation.label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}")
+            return undecided(f"{label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}")
         worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
-    return agreement(len(equations), worst)
-
-
-def agreement(count: int, worst: float) -> Finding:
-    """Finding of a quadrature whose values agree; ``worst`` is the largest relative difference."""
+        count += 1
     told = " to rounding" if worst < _ROUNDING else f", largest difference {worst:.0e}"
     return supports(f"{count} values agree{told}")
+
+
+def _decimals(value: Any) -> str:
+    """Doubles are told to fewer digits than numbers of mpmath."""
+    return f"{value:.10g}" if isinstance(value, float) else mpmath.nstr(value, 12)
 
 
 def estimated_right(equation: Equation) -> quadrature.Estimate:
