@@ -112,9 +112,9 @@ def _pieces(points: Points, claim: UserClaim) -> list[UserClaim]:
     [(name, range_)] = claim.real.items()
     cuts: list[tuple[Node, arb]] = []
     with working(bits_for(40)):
-        low, high = (end_ball(end, points, 36) for end in (range_.lower, range_.upper))
+        low, high = (end_ball(end, points) for end in (range_.lower, range_.upper))
         for node in compared_with(name, claim.condition(points.integers)):
-            value = end_ball(node, points, 36)
+            value = end_ball(node, points)
             if low < value < high and not any(value.overlaps(other) for _, other in cuts):
                 cuts.append((node, value))
     pieces, left, closed = [], range_.lower, range_.closed_lower
@@ -239,7 +239,7 @@ def _at_end(points: Points, claim: UserClaim, name: str, node: Node) -> _Found |
     else:
         form = _exact_end(node, points)
         with working(bits_for(40)):
-            value = end_ball(node, points, 36)
+            value = end_ball(node, points)
         condition = claim.condition(points.integers)
         forms = _NOWHERE if form is None else {name: form}
         truth = _agreed(points, condition, AGREE_ON_RANGE, {name: value}, forms)
@@ -277,7 +277,7 @@ def _span(range_: Range, points: Points, unit: Fraction) -> Span:
     ends = []
     for node, closed in ((range_.lower, range_.closed_lower), (range_.upper, range_.closed_upper)):
         with working(bits_for(40)):
-            value = exact(node.value) if isinstance(node, Num) else end_ball(node, points, 36)
+            value = exact(node.value) if isinstance(node, Num) else end_ball(node, points)
         number = node.value if isinstance(node, Num) else None
         ends.append(End(value, number, closed, end_text(node)))
     return Span(ends[0], ends[1], unit=unit)

@@ -221,7 +221,7 @@ def _without_value(part: Node | Condition, claim: UserClaim, points: Points) -> 
 def _ends(range_: Range, points: Points, far: int | None = None) -> tuple[arb, arb]:
     """Both ends as balls, an infinite one replaced where ``far`` says how far out. Raises Unresolved."""
     with working(160):
-        low, high = (end_ball(node, points, 36) for node in (range_.lower, range_.upper))
+        low, high = (end_ball(node, points) for node in (range_.lower, range_.upper))
         return low, far * (1 + abs(low)) if far and not high.is_finite() else high
 
 

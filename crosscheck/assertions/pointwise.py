@@ -30,6 +30,8 @@ from .quantities import Numbers
 from .user_claim import UserClaim
 
 _DIGITS = (14, 34)
+#: Of an end of a range.
+_END_DIGITS = 36
 #: The work on the spread of a link, which only says in which unit it is looked at.
 _WORK = 5e5
 #: Two sides that are not shown equal by algebra count as equal when they agree to this many digits.
@@ -167,13 +169,13 @@ def end_form(node: Node, points: Points) -> sympy.Expr | None:
         return None
 
 
-def end_ball(node: Node, points: Points, digits: int) -> arb:
+def end_ball(node: Node, points: Points) -> arb:
     """An end of a range as a ball. Raises Unresolved where it is not known."""
     form = end_form(node, points)
     if form is not None:
-        return arb.pos_inf() if form is sympy.oo else ball_to(form, digits)
-    with working(bits_for(digits) + 40):
-        return points.value(node, digits)
+        return arb.pos_inf() if form is sympy.oo else ball_to(form, _END_DIGITS)
+    with working(bits_for(_END_DIGITS) + 40):
+        return points.value(node, _END_DIGITS)
 
 
 #: The exact form under which beta1 stands for itself where it has no closed form.

@@ -191,9 +191,9 @@ def _aligned(lower: str, upper: str) -> tuple[str, str]:
     return lower + "0" * (max(places) - places[0]), upper + "0" * (max(places) - places[1])
 
 
-def brief(lower: str, upper: str, digits: int = 12) -> str:
+def brief(lower: str, upper: str) -> str:
     """``0.47720340610...``: the first digits, where both ends share them; else the interval."""
-    first = re.match(rf"-?0*\.?0*(?:\d\.?){{{digits}}}", lower)
+    first = re.match(rf"-?0*\.?0*(?:\d\.?){{{SHORT}}}", lower)
     if first is None or first.end() > _shared(lower, upper) or "e" in lower + upper:
         return interval(lower, upper)
     return lower if first.end() == len(lower) == len(upper) else f"{first[0]}..."
