@@ -55,6 +55,8 @@ class Pieces:
     links: tuple[Written, ...]
     #: The lemmas by which functions are computed on that piece.
     turned: tuple[tuple[str, ...], ...]
+    #: The link on that piece alone, 0 elsewhere.
+    alone: tuple[Node, ...]
 
     @property
     def reach(self) -> float:
@@ -106,10 +108,10 @@ class Pieces:
         ]
         return "Lemma s_tame : tame s.\nProof.\n" + "\n".join(steps) + "\nQed.\n"
 
-    def integral(self, term: str, end: str, widths: Sequence[int], options: Sequence[str]) -> list[str]:
-        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut, each to 2^width.
+    def integral(self, term: str, end: str, bounds: Sequence[str], options: str) -> list[str]:
+        """The steps that bound RInt (fun z => term (s z) z) (- end) end, cut by cut.
 
-        options: of CoqInterval, tried in turn.
+        bounds: what is said of each piece's integral {}. CoqInterval computes them at Qed, once.
         """
         ends, steps = [f"(Ropp {end})", *(cut.at(0) for cut in self.cuts), end], list[str]()
         name = term.partition(" ")[0]
@@ -119,24 +121,22 @@ class Pieces:
                 f"  rewrite (cut s (fun z => {link.computed.text}) ({term}) {ends[index]} {ends[index + 1]}",
                 f"    {end} ({name}_joint {term.partition(' ')[2]}) s_tame ltac:(interval) {side}).",
             ]
-        last, x, by = len(self.links) - 1, ends[-2], " by apply range" if self.cuts else ""
+        last, x, given = len(self.links) - 1, ends[-2], " by apply range" if self.cuts else ""
         steps += [
             f"  rewrite (RInt_ext (fun z => {term} (s z) z)",
             f"    (fun z => {term} ({self.links[-1].computed.text}) z) {x} {end}) by (intros z;",
-            f"    rewrite Rmin_left by interval; intros range; rewrite piece_{last}{by};",
+            f"    rewrite Rmin_left by interval; intros range; rewrite piece_{last}{given};",
             "    reflexivity).",
             f"  unfold {name}, weighted. simpl He. simpl INR.",
         ]
-        attempts = [
-            "".join(
-                f"match goal with |- context [RInt ?f {a} {b}] => let H := fresh in\n"
-                f"    integral_intro (RInt f {a} {b}) with (i_width ({width}), {option}) as H; revert H;\n"
-                f"    generalize (RInt f {a} {b}); intros ? ? end;\n    "
-                for a, b, width in zip(ends, ends[1:], widths, strict=False)
-            )
-            for option in options
-        ]
-        return [*steps, "  first\n    [" + "lra\n    |".join(attempts) + "lra]."]
+        for index, (a, b) in enumerate(pairwise(ends)):
+            own = f"on_{index}"
+            by = f"unfold {own}; integral with ({options}, i_delay)"
+            steps += [
+                f"  match goal with |- context [RInt ?f {a} {b}] => set ({own} := RInt f {a} {b});",
+                f"    assert ({bounds[index].format(own)}) by ({by}); clearbody {own} end.",
+            ]
+        return [*steps, "  lra."]
 
 
 def pieces(link: Link) -> Pieces:
@@ -160,7 +160,14 @@ def pieces(link: Link) -> Pieces:
     return Pieces(
         tuple(written(node).stated for node in cuts), at, tuple(map(written, trees)),
         tuple(tuple(_lemmas(tree)) for tree in trees),
+        tuple(_alone(link.tree, x, y) for x, y in pairwise([None, *cuts, None])),
     )  # fmt: skip
+
+
+def _alone(tree: Node, x: Node | None, y: Node | None) -> Node:
+    """The link where x < z < y, and 0 elsewhere."""
+    left = Where(Compare("<", Var("z"), x), _ZERO, tree) if x else tree
+    return Where(Compare("<", Var("z"), y), left, _ZERO) if y else left
 
 
 def _lemmas(tree: Node) -> Iterator[str]:

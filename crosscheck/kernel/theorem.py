@@ -7,16 +7,16 @@ oracle; where one is wrong, the file does not compile.
 from __future__ import annotations
 
 import math
-from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from flint import arb
 
 from ...link import Link
-from ...link.tree import Call, Num, walk
+from ...link.tree import Call, Node, Num, walk
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import natural
@@ -33,13 +33,15 @@ LEMMAS = _PACKAGE / "formal" / "tilt.v"
 #: Takes longer than the proof.
 _ASSUMED = "(* What it rests on, a list of Coq's own axioms: Print Assumptions {}. *)"
 #: Tails take at most this part of a width that is stated, the integral this one.
-_TAIL, _INTEGRAL = 1 / 30, Fraction(9, 20)
+_TAIL, _INTEGRAL = 1 / 30, Fraction(9, 4)
+#: The part of that error which pieces have by their integrals of the absolute value, not alike.
+_SHARED, _ROOT = 0.7, math.sqrt(2 * math.pi)
 #: Doubles err by so much, relative to the integral of the absolute value; below it more bits are taken.
 _DOUBLES, _MORE_BITS = 8e-12, 80
 #: Below this part of that integral digits are counted from it.
 _SMALL = Fraction(1, 10)
-#: Pieces that CoqInterval may cut the line into: where doubles go no further, more would not help.
-_FUEL = (200, 5000)
+#: Pieces that CoqInterval may cut each integral into; it stops where the bounds are seen to hold.
+_FUEL = 2000
 #: Above 1/beta, so that 0 <= t <= T is seen by interval arithmetic.
 _ABOVE = Fraction(1001, 1000)
 
@@ -83,62 +85,76 @@ class Moments:
 
     def value(self, i: int, t: Fraction) -> float:
         """E[s^i e^{ts} He_k] to some digits."""
+        return float(self.enclosed(self.link.tree, i, t, 12).mid())
+
+    def enclosed(self, tree: Node, i: int, t: Fraction, digits: int) -> arb:
+        """The same of the link or of one of its pieces."""
         with working(96):
-            return float(oracle(self.link.tree).tilted_moments((self.k,), (i,), t, 12)[i, self.k].mid())
+            return oracle(tree).tilted_moments((self.k,), (i,), t, digits)[i, self.k]
 
     def absolute(self, i: int, t: float) -> float:
         """E[|s|^i e^{ts} |He_k|] by a plain sum; what is stated of it is proved."""
-        found = sum(self._contents(i, t))
-        if not 1e-250 < found < 1e250:
-            raise Unresolved(f"E[abs(s)^{i} e^(ts) abs(He_{self.k})] is out of the reach of doubles")
-        return found
+        return sum(self._contents(i, t))
 
     def _contents(self, i: int, t: float) -> list[float]:
         """The same piece by piece."""
-        s, polynomial = compile_arb(self.link.tree), he(self.k)
-        step, reach = 1 / 32, int(32 * self.tails.radius(self.k, i, 1e-9))
-        found = [0.0] * len(self.pieces.links)
-        with working(160):
-            for j in range(-reach, reach + 1):
-                z = arb(j) * step
-                y = s(z)
-                # A power of a ball around 0 is no number.
-                size = float(natural(abs(y), i) * abs(polynomial(z)) * (t * y - z * z / 2).exp())
-                found[bisect(self.pieces.at, j * step)] += size * step / math.sqrt(2 * math.pi)
+        s, polynomial, found = compile_arb(self.link.tree), he(self.k), list[float]()
+        far = max(float(self.tails.radius(self.k, i, 1e-9)), self.pieces.reach + 1)
+        for low, high in pairwise([-far, *self.pieces.at, far]):
+            count, size = math.ceil(32 * (high - low)), 0.0
+            step = (high - low) / count
+            with working(160):
+                for j in range(count):
+                    z = arb(low + (j + 0.5) * step)
+                    y = s(z)
+                    # A power of a ball around 0 is no number.
+                    size += float(natural(abs(y), i) * abs(polynomial(z)) * (t * y - z * z / 2).exp())
+            found.append(size * step / _ROOT)
+        if not 1e-250 < sum(found) < 1e250:
+            raise Unresolved(f"E[abs(s)^{i} e^(ts) abs(He_{self.k})] is out of the reach of doubles")
         return found
 
     def point(
         self, name: str, i: int, t: Fraction, value: Fraction, margin: Fraction, bits: str = ""
     ) -> tuple[str, str, str]:
         """The lemma that E[s^i e^{ts} He_k] is within ``margin`` of ``value``, and its two decimals."""
-        places = math.ceil(-math.log10(2 * margin)) + 1
+        contents = self._contents(i, float(t))
+        places, whole = math.ceil(-math.log10(2 * margin)) + 1, sum(contents)
+        digits, parts, ends = math.ceil(-math.log10(margin / whole)) + 4, list[str](), list[Fraction]()
+        for tree, content in zip(self.pieces.alone, contents, strict=True):
+            # Doubles err by parts of what is integrated, so each piece may.
+            own = Fraction(_SHARED * content / whole + (1 - _SHARED) / len(contents))
+            with working(160):
+                middle = as_fraction((self.enclosed(tree, i, t, digits) * (2 * arb.pi()).sqrt()).mid())
+            ends += [middle - own * margin * _INTEGRAL, middle + own * margin * _INTEGRAL]
+            parts.append(f"{decimal(ends[-2], places + 3, 1)} <= {{}} <= {decimal(ends[-1], places + 3, -1)}")
         low, high = (decimal(value + side * margin, places, side) for side in (-1, 1))
-        root, inner = Fraction(math.sqrt(2 * math.pi)), 2 * margin * _INTEGRAL
-        inside = [decimal((value + side * inner) * root, places + 2, -side) for side in (-1, 1)]
+        inside = [decimal(sum(ends[side::2], Fraction(0)), places + 2, 2 * side - 1) for side in (0, 1)]
         numbers = [*self._numbers(i, t, float(2 * margin) * _TAIL), *inside, low, high]
         at = number(t).at(0)
         return (
             f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
             f"Proof.\napply (tilted_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
-            + self._steps(f"term {self._apart} {self.k} {i} {at}", bits, numbers[11], inner, (i, t)),
+            + self._steps(f"term {self._apart} {self.k} {i} {at}", numbers[11], parts, bits),
             low,
             high,
         )
 
     def size(self, name: str, i: int, t: Fraction) -> tuple[str, float]:
         """The lemma that E[|s|^i e^{ts} |He_k|] is at most a number a little above it, and that number."""
-        value = self.absolute(i, float(t))
+        contents = self._contents(i, float(t))
+        value = sum(contents)
         places = 3 - math.floor(math.log10(value))
         bound = decimal(Fraction(value * 1.02), places, 1)
-        high = decimal(Fraction(value * 1.01 * math.sqrt(2 * math.pi)), places + 1, 1)
+        ends = [_ROOT * (1.005 * each + 0.005 * value / len(contents)) for each in contents]
+        parts = [f"{{}} <= {decimal(Fraction(each), places + 2, -1)}" for each in ends]
+        high = decimal(Fraction(sum(ends)), places + 1, 1)
         numbers = [*self._numbers(i, t, value / 1000), high, bound]
         at = number(t).at(0)
         return (
             f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
             f"Proof.\napply (size_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
-            + self._steps(
-                f"size_term {self._apart} {self.k} {i} {at}", "", numbers[11], Fraction(value) / 400, (i, t)
-            )
+            + self._steps(f"size_term {self._apart} {self.k} {i} {at}", numbers[11], parts)
         ), float(bound)
 
     @property
@@ -154,17 +170,12 @@ class Moments:
         powers = str(own.powers(self.k, i))
         return [str(self.k), str(i), str(own.degree), powers, at, own.size, q, own.a, own.b, *rates]
 
-    def _steps(self, term: str, bits: str, end: str, inner: Fraction, moment: tuple[int, Fraction]) -> str:
-        """The proof from the numbers. end: where the integral ends; inner: its error over sqrt(2 pi)."""
-        contents = self._contents(moment[0], float(moment[1]))
-        # Doubles err by parts of what is integrated, so each piece may.
-        parts = [0.7 * each / sum(contents) + 0.3 / len(contents) for each in contents]
-        widths = [math.floor(math.log2(2.4 * float(inner) * part)) for part in parts]
-        tried = [f"{bits}i_fuel {fuel}" for fuel in _FUEL]
+    def _steps(self, term: str, end: str, parts: Sequence[str], bits: str = "") -> str:
+        """The proof from the numbers. end: where the integral ends; parts: what is said of the pieces."""
         steps = [
             "- exact s_tame.", "- lra.", "- interval.", "- lra.", "- lra.", "- simpl; lra.", "- simpl; lia.",
             "- intros z far. apply s_grows; lra.", "-",
-            *self.pieces.integral(term, end, widths, tried),
+            *self.pieces.integral(term, end, parts, f"{bits}i_fuel {_FUEL}"),
             *["- tail_is_small."] * (1 if term.startswith("size") else 2),
         ]  # fmt: skip
         return "\n".join([*steps, "Qed.", ""])
