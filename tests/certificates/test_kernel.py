@@ -163,6 +163,8 @@ def test_decimals_are_rounded_outward(value: str, below: str, above: str) -> Non
         ("clip(He(3,z),-4,4)", 1, "5/2"),
         ("z**2 - 10", 2, "5/2"),
         ("sigmoid", 1, "1"),
+        ("staircase", 1, "2"),
+        ("tanh(He(3,z)/sqrt(6))", 1, "1/3"),
         ("tanh(5*z)", 1, "1"),
         ("sigmoid(8*z)", 2, "1"),
         ("sin", 3, "1/2"),
