@@ -1045,30 +1045,42 @@ replace ((INR (S k) / (1 / 2)) ^ S k)
 - rewrite Rmult_assoc, <- exp_plus. replace (1 / 2 * z ^ 2 + - z ^ 2 / 2) with 0 by field. rewrite exp_0. ring.
 Qed.
 
-Lemma He_mean (k : nat) (l : R) : on_line (fun z => He (S k) z * phi z) l -> l = 0.
+Ltac ring_in_R := match goal with |- @eq _ ?x ?y => change (@eq R x y) end; ring.
+
+(** An integral that is known up to both ends, where He_k phi vanishes. *)
+Lemma up_to_ends (k : nat) (f : R -> R) (l L x y q0 : R) : on_line f l ->
+  (forall q, q0 < q -> RInt f (- q) q = L + x * (He k (- q) * phi (- q)) - y * (He k q * phi q)) -> l = L.
 Proof.
-intros L. destruct (He_phi_small k) as [C small]. apply cond_eq. intros eps positive.
-assert (C0 : 0 <= C).
-{ specialize (small 1 ltac:(rewrite Rabs_R1; lra)). assert (H := Rabs_pos (He k 1 * phi 1)). rewrite Rabs_R1 in small. lra. }
-set (q := 1 + 4 * C / eps). assert (q1 : 0 <= 4 * C / eps) by (apply Rdiv_le_0_compat; lra).
-destruct (far_out _ l (eps / 2) L ltac:(lra)) as [p [p0 close]]. set (y := p + q + 1). set (x := - y).
-specialize (close x y ltac:(unfold x, y, q; lra) ltac:(unfold y, q; lra)).
-assert (xq : x < - q) by (unfold x, y; lra). assert (yq : q < y) by (unfold y; lra). clearbody x y.
-assert (whole : RInt (fun z => He (S k) z * phi z) x y = He k x * phi x - He k y * phi y).
-{ apply (is_RInt_unique (V := R_CompleteNormedModule)).
-  replace (He k x * phi x - He k y * phi y) with (minus (- (He k y * phi y)) (- (He k x * phi x)))
-    by (unfold minus, plus, opp; simpl; ring).
-  apply (is_RInt_derive (fun z => - (He k z * phi z))); intros z _; [apply He_phi_derive |].
-  apply (continuous_mult (K := R_AbsRing) (He (S k)) phi); [apply He_continuous | apply phi_continuous]. }
-rewrite whole in close.
-assert (end_small : forall z, q <= Rabs z -> Rabs (He k z * phi z) <= eps / 4).
-{ intros z far. assert (H := small z ltac:(unfold q in *; lra)). assert (H0 := Rabs_pos (He k z * phi z)).
-  destruct (Rle_dec (Rabs (He k z * phi z)) (eps / 4)) as [fine | large]; [exact fine | exfalso].
-  assert (eps / 4 * q <= Rabs (He k z * phi z) * Rabs z) by (apply Rmult_le_compat; unfold q in *; lra).
-  replace (eps / 4 * q) with (eps / 4 + C) in * by (unfold q; field; lra). lra. }
-assert (X := end_small x ltac:(rewrite Rabs_left; unfold q in *; lra)).
-assert (Y := end_small y ltac:(rewrite Rabs_right; unfold q in *; lra)).
-revert X Y close. unfold Rabs; repeat destruct Rcase_abs; lra.
+intros on inside. destruct (He_phi_small k) as [C small]. apply cond_eq. intros eps positive.
+assert (X := Rabs_pos x). assert (Y := Rabs_pos y). set (d := eps / (4 * (1 + Rabs x + Rabs y))).
+assert (d0 : 0 < d) by (apply Rdiv_lt_0_compat; lra).
+assert (share_d : d * (1 + Rabs x + Rabs y) = eps / 4) by (unfold d; field; lra).
+destruct (far_out f l (eps / 2) on ltac:(lra)) as [p [p0 close]].
+assert (C0 : 0 <= Rabs C / d) by (apply Rdiv_le_0_compat; [apply Rabs_pos | exact d0]).
+set (q := 1 + Rabs q0 + p + Rabs C / d). assert (Q := Rle_abs q0). assert (Q0 := Rabs_pos q0).
+specialize (close (- q) q ltac:(unfold q; lra) ltac:(unfold q; lra)).
+rewrite (inside q ltac:(unfold q; lra)) in close.
+assert (end_small : forall z, Rabs z = q -> Rabs (He k z * phi z) <= d).
+{ intros z far. assert (H := small z ltac:(rewrite far; unfold q; lra)). assert (H0 := Rabs_pos (He k z * phi z)).
+  destruct (Rle_dec (Rabs (He k z * phi z)) d) as [fine | large]; [exact fine | exfalso].
+  assert (d * q <= Rabs (He k z * phi z) * Rabs z) by (rewrite far; apply Rmult_le_compat_r; [unfold q |]; lra).
+  assert (d * q = d * (1 + Rabs q0 + p) + Rabs C) by (unfold q; field; lra).
+  assert (0 < d * (1 + Rabs q0 + p)) by (apply Rmult_lt_0_compat; lra). assert (K := Rle_abs C). lra. }
+assert (q1 : 0 < q) by (unfold q; lra).
+assert (A := end_small (- q) ltac:(rewrite Rabs_Ropp; apply Rabs_right; lra)). assert (B := end_small q ltac:(apply Rabs_right; lra)).
+assert (A' := Rmult_le_compat_l _ _ _ X A). assert (B' := Rmult_le_compat_l _ _ _ Y B). rewrite <- Rabs_mult in A', B'.
+apply Rabs_def2' in A'. apply Rabs_def2' in B'. revert close. unfold Rabs at 1. unfold Rabs at 1. repeat destruct Rcase_abs; lra.
+Qed.
+
+Lemma He_integral (k : nat) (y a b : R) :
+  RInt (fun z => y * (He (S k) z * phi z)) a b = y * (He k a * phi a - He k b * phi b).
+Proof.
+apply (is_RInt_unique (V := R_CompleteNormedModule)).
+replace (y * (He k a * phi a - He k b * phi b)) with (scal y (minus (- (He k b * phi b)) (- (He k a * phi a))))
+  by (unfold scal, minus, plus, opp; simpl; unfold mult; simpl; ring).
+apply (is_RInt_scal (V := R_NormedModule)).
+apply (is_RInt_derive (fun z => - (He k z * phi z))); intros z _; [apply He_phi_derive |].
+apply (continuous_mult (K := R_AbsRing) (He (S k)) phi); [apply He_continuous | apply phi_continuous].
 Qed.
 
 Lemma He_line (k : nat) : on_line (fun z => He (S k) z * phi z) 0.
@@ -1077,7 +1089,9 @@ destruct (tilted_value (fun _ => 0) (S k) 0 0 (S k) 0 0 0 0 0 (1 / 4) (1 / 4) 1)
 - apply continuous_tame. intros z. apply continuous_const.
 - intros z _. rewrite Rmult_0_l, Rabs_R0. lra.
 - apply (on_line_ext _ (fun z => He (S k) z * phi z)) in L; [| intros z; unfold tilted; rewrite Rmult_0_l, exp_0; simpl pow; ring].
-  assert (zero := He_mean k l L). subst l. exact L.
+  assert (zero : l = 0); [| rewrite zero in L; exact L]. apply (up_to_ends k _ l 0 1 1 0 L). intros q _.
+  transitivity (RInt (fun z => 1 * (He (S k) z * phi z)) (- q) q); [| rewrite He_integral; ring_in_R].
+  apply RInt_ext. intros. symmetry. apply Rmult_1_l.
 Qed.
 
 Lemma scaled_line (x : R) (f : R -> R) : on_line f 0 -> on_line (fun z => x * f z) 0.
@@ -1098,6 +1112,101 @@ revert k. induction c as [| x rest IH]; intros k.
   { intros z. change (He_sum (x :: rest) k z) with (x * He (S k) z + He_sum rest (S k) z). ring. }
   rewrite <- (Rplus_0_l 0). apply (is_RInt_gen_plus (V := R_NormedModule)); [apply scaled_line, He_line | apply IH].
 Qed.
+
+(** Links with steps: v before the first cut, then pairs of a cut and the value after it. Of those E[s^i e^{ts} He_k] is
+    a sum of exponentials. *)
+Fixpoint steps (s : R -> R) (x v : R) (rest : list (R * R)) : Prop :=
+  match rest with
+  | nil => forall z, x < z -> s z = v
+  | cons (c, w) tail => x < c /\ (forall z, x < z < c -> s z = v) /\ steps s c w tail
+  end.
+Fixpoint jumps (g : R -> R) (j : nat) (v : R) (rest : list (R * R)) : R :=
+  match rest with nil => 0 | cons (c, w) tail => (g w - g v) * (He j c * phi c) + jumps g j w tail end.
+Fixpoint last_step (x v : R) (rest : list (R * R)) : R * R :=
+  match rest with nil => (x, v) | cons (c, w) tail => last_step c w tail end.
+Notation power_exp i t := (fun y => y ^ i * exp (t * y)).
+
+Lemma steps_integral (s : R -> R) (j i : nat) (t q : R) (rest : list (R * R)) : tame s -> forall x v,
+  steps s x v rest -> fst (last_step x v rest) < q -> x < q /\ RInt (tilted s (S j) i t) x q =
+    power_exp i t v * (He j x * phi x) + jumps (power_exp i t) j v rest
+    - power_exp i t (snd (last_step x v rest)) * (He j q * phi q).
+Proof.
+intros tame_s.
+assert (level : forall x y v, x < y -> (forall z, x < z < y -> s z = v) -> RInt (tilted s (S j) i t) x y
+  = power_exp i t v * (He j x * phi x - He j y * phi y)).
+{ intros x y v xy same. rewrite <- He_integral. apply RInt_ext. intros z.
+  rewrite Rmin_left, Rmax_right by lra. intros inside. unfold tilted. rewrite same by exact inside. ring_in_R. }
+induction rest as [| [c w] tail IH]; intros x v; simpl.
+- intros same far. split; [exact far |]. rewrite (level x q v far); [ring_in_R |]. intros z inside. apply same. lra.
+- intros [xc [same after]] far. destruct (IH c w after far) as [cq rest]. split; [lra |].
+  rewrite <- (RInt_Chasles (V := R_CompleteNormedModule) _ x c q) by (apply tilted_integrable, tame_s).
+  rewrite (level x c v xc same), rest. unfold plus; simpl. ring_in_R.
+Qed.
+
+Lemma steps_line (s : R -> R) (j i : nat) (t v c w l : R) (tail : list (R * R)) : tame s -> (forall z, z < c -> s z = v) ->
+  steps s c w tail -> on_line (tilted s (S j) i t) l -> l = jumps (power_exp i t) j v ((c, w) :: tail).
+Proof.
+intros tame_s before after L.
+apply (up_to_ends j _ _ _ (power_exp i t v) (power_exp i t (snd (last_step c w tail)))
+  (Rabs c + Rabs (fst (last_step c w tail))) L). intros q far.
+assert (A := Rle_abs (- c)). rewrite Rabs_Ropp in A. assert (B := Rle_abs (fst (last_step c w tail))).
+assert (A0 := Rabs_pos c). assert (B0 := Rabs_pos (fst (last_step c w tail))).
+assert (all : steps s (- q) v ((c, w) :: tail)) by (simpl; repeat split; [lra | intros z H; apply before; lra | exact after]).
+destruct (steps_integral s j i t q _ tame_s (- q) v all ltac:(simpl; lra)) as [_ ->]. simpl. ring_in_R.
+Qed.
+
+Lemma jumps_derive (i j : nat) (t : R) (rest : list (R * R)) : forall v,
+  is_derive (fun t => jumps (power_exp i t) j v rest) t (jumps (power_exp (S i) t) j v rest).
+Proof.
+induction rest as [| [c w] tail IH]; intros v; [apply (is_derive_const (V := R_NormedModule) 0) |]. simpl jumps.
+apply (is_derive_plus (V := R_NormedModule)
+  (fun t => (w ^ i * exp (t * w) - v ^ i * exp (t * v)) * (He j c * phi c))); [| apply IH].
+auto_derive; [exact I | ring].
+Qed.
+
+Lemma jumps_scaled (g h : R -> R) (x : R) (j : nat) (rest : list (R * R)) : (forall y, g y = x * h y) ->
+  forall v, jumps g j v rest = x * jumps h j v rest.
+Proof.
+intros same. induction rest as [| [c w] tail IH]; intros v; simpl; [ring |]. rewrite IH, !same. ring.
+Qed.
+
+(** The largest value outweighs the others. *)
+Lemma outweighed (e t top v : R) (j : nat) (rest : list (R * R)) :
+  0 < e * jumps (fun y => y * exp (t * (y - top))) j v rest -> 0 < e * jumps (power_exp 1 t) j v rest.
+Proof.
+intros H. rewrite (jumps_scaled _ (fun y => y * exp (t * (y - top))) (exp (t * top))).
+- assert (E := exp_pos (t * top)). assert (G := Rmult_lt_0_compat _ _ E H). lra.
+- intros y. replace (t * y) with (t * top + t * (y - top)) by ring. rewrite exp_plus. ring.
+Qed.
+
+Lemma rises_from_0 (e T v : R) (i j : nat) (rest : list (R * R)) : jumps (power_exp i 0) j v rest = 0 ->
+  (forall t, 0 < t <= T -> 0 < e * jumps (power_exp (S i) t) j v rest) ->
+  forall t, 0 < t <= T -> 0 < e * jumps (power_exp i t) j v rest.
+Proof.
+intros at_0 slope t range.
+destruct (MVT_cor2 (fun t => jumps (power_exp i t) j v rest) (fun t => jumps (power_exp (S i) t) j v rest) 0 t ltac:(lra))
+  as [c [same inside]].
+- intros u _. apply is_derive_Reals, jumps_derive.
+- cbv beta in same. rewrite at_0 in same. assert (H := slope c ltac:(lra)).
+  assert (G := Rmult_lt_0_compat _ _ H (proj1 range)). rewrite !Rminus_0_r in same. rewrite same. lra.
+Qed.
+
+Lemma phi_opp (z : R) : phi (- z) = phi z.
+Proof. unfold phi. replace ((- z) ^ 2) with (z ^ 2) by ring. reflexivity. Qed.
+
+Lemma phi_at_root (q : R) : 1 <= q -> phi (sqrt (2 * ln q)) = phi 0 / q.
+Proof.
+intros q1. assert (Q : 1 <= sqrt (2 * PI)) by interval. assert (L := ln_le 1 q ltac:(lra) q1). rewrite ln_1 in L. unfold phi.
+replace (sqrt (2 * ln q) ^ 2) with (2 * ln q) by (simpl; rewrite Rmult_1_r, sqrt_sqrt; lra).
+replace (- (2 * ln q) / 2) with (- ln q) by field. rewrite exp_Ropp, exp_ln by lra.
+replace (- 0 ^ 2 / 2) with 0 by (simpl; field). rewrite exp_0. field. lra.
+Qed.
+
+Ltac no_sum := simpl jumps; rewrite !Rmult_0_l, !exp_0, ?phi_opp; repeat (rewrite phi_at_root by lra); simpl; field.
+Lemma no_gap (t y : R) : exp (t * (y - y)) = 1.
+Proof. replace (t * (y - y)) with 0 by ring. apply exp_0. Qed.
+
+Ltac sum_sign := simpl jumps; rewrite ?no_gap; unfold phi; simpl He; simpl INR.
 
 (** What is odd. *)
 Lemma odd_line (f : R -> R) (l : R) : on_line f l -> (forall z, f (- z) = - f z) -> (forall x y, ex_RInt f x y) -> l = 0.
@@ -1478,6 +1587,17 @@ replace (e * signal t) with (e * (signal t + - 0)) by ring. apply (above_on_line
     { eapply Rle_trans; [apply Rabs_pos | eapply Rle_trans; [exact bound | exact W]]. }
     apply Rabs_def2' in bound. unfold B, Rmin. destruct Rle_dec; lra.
   + unfold Q, phi, Rdiv. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; interval |]. apply exp_le. nra.
+Qed.
+
+(** Of a link with steps. *)
+Theorem steps_sign (e : R) (j : nat) (v c w : R) (rest : list (R * R)) (beta : R) : (forall z, z < c -> s z = v) ->
+  steps s c w rest -> 0 < beta -> / beta <= T -> k = S j ->
+  (0 < / beta -> 0 < e * jumps (power_exp 1 (/ beta)) j v (cons (c, w) rest)) -> converges s k beta /\ 0 < e * alpha s k beta.
+Proof.
+intros before after positive below order sign. assert (t0 := Rinv_0_lt_compat beta positive).
+destruct (signal_alpha beta positive below) as [C ->]. split; [exact C |].
+assert (L := signal_line (/ beta) ltac:(lra)). rewrite order in L.
+rewrite (steps_line s j 1 (/ beta) v c w _ rest tame_s before after L). apply sign, t0.
 Qed.
 
 End Range.

@@ -87,16 +87,16 @@ class Cells:
     @property
     def tools(self) -> str:
         """The lemmas of ranges, said of this link once."""
-        own, T = self.moments.tails, number(self.moments.T).at(0)
-        given = (
-            f"s {self.moments.k} {own.degree} {T} {own.size} {number(own.spread).at(0)} {own.a} {own.b} "
-            f"{own.end}\n  s_tame ltac:(lra) ltac:(interval) ltac:(split; lra) s_grows"
-        )
         names = {
             "on_cell": "value_cell", "only_zero": "alone", "at_beta": "signal_alpha", "after_0": "from_zero",
             "zero_at_0": "even_signal",
         }  # fmt: skip
-        return "\n".join(f"Definition {name} := {lemma} {given}." for name, lemma in names.items()) + "\n"
+        return (
+            "\n".join(
+                f"Definition {name} := {lemma} {self.moments.given()}." for name, lemma in names.items()
+            )
+            + "\n"
+        )
 
     def loose(self, name: str, i: int, t: Fraction, part: Fraction) -> tuple[str, str, str]:
         """A moment within that part of itself."""

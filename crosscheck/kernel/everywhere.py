@@ -1,7 +1,8 @@
-"""The sign of alpha_k at every temperature at once, as a Coq file, where (s(z) - c) He_k(z) has one sign.
+"""The sign of alpha_k at every temperature at once, as a Coq file.
 
-Then s e^{ts} - c e^{tc} has the sign of He_k too, for every t and c >= 0, and E[He_k] = 0 (`one_sign`). So it
-is where s increases or decreases in z for k = 1, in abs(z) for k = 2: tanh, sigmoid, -relu, abs, exp(-z**2).
+Where (s(z) - c) He_k(z) has one sign, s e^{ts} - c e^{tc} has the sign of He_k too, for every t and c >= 0,
+and E[He_k] = 0 (`one_sign`). So it is where s increases or decreases in z for k = 1, in abs(z) for k = 2: tanh,
+sigmoid, -relu, abs, exp(-z**2). And of links with steps, as `stepped` sees it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from ...numerics.lowering.arb import compile_arb
 from ...theory.exact import he
 from .cells import Side
 from .link import written
+from .steps import stepped
 from .tails import rises
-from .terms import decimal, number
+from .terms import decimal
 from .theorem import Moments, Theorem
 
 #: Of the least (s(z) - c) He_k(z) on an interval, as balls on that many cells bound it, that part is stated.
@@ -48,28 +50,49 @@ _ATOMS = {
 }
 
 
-def everywhere(link: Link, k: int, side: Side | None = None, distinct: bool = False) -> Theorem:
+def everywhere(
+    link: Link, k: int, side: Side | None = None, over: str = "0 < beta", distinct: bool = False
+) -> Theorem:
     """alpha_k is on that side of 0 for all beta > 0, on one of both where ``side`` is None.
 
-    Raises LinkError where these proofs do not see that (s(z) - c) He_k(z) has one sign.
+    It is stated of those temperatures ``over`` which it is asked. Raises LinkError where it is not seen.
     """
-    for chosen in [side] if side else [Side(1, distinct=distinct), Side(-1, distinct=distinct)]:
+    sides = [side] if side else [Side(1, distinct=distinct), Side(-1, distinct=distinct)]
+    for chosen in sides:
         if (found := _along(link.tree, k, _ONE if chosen.sign > 0 else Neg(_ONE))) and rises(
             link, written(link.tree)
         ):
             start = 1 if k == 1 else math.ceil(2 * math.sqrt(k))
             least = _least_on(link, k, chosen.sign, found.level, start)
             if least > 0:
-                return _theorem(link, k, chosen, found, (start, least))
+                moments = Moments.of(link, k, Fraction(1), every=True)
+                return _signed(moments, chosen, over, *_from_sign(moments, chosen, found, (start, least)))
+    for chosen in sides:
+        if (steps := stepped(link, k, chosen)) is not None:
+            return _signed(steps[0], chosen, over, *steps[1:])
     raise LinkError(
         f"that alpha_{k} of '{link}' has {'that' if side else 'one'} sign for all beta > 0 is not seen by "
         f"these proofs, which need (s(z) - c) He_{k}(z) to have it, part by part, with a number c >= 0, and "
-        "s at most linear: take a link such as tanh(z) or sigmoid(z), or a range"
+        "s at most linear, or finitely many rational values of s: take a link such as tanh(z), sigmoid(z) or "
+        "sign(z), or a range"
     )
 
 
-def _theorem(link: Link, k: int, side: Side, found: _Along, large: tuple[int, float]) -> Theorem:
-    moments, (start, least) = Moments.of(link, k, Fraction(1), every=True), large
+def _signed(moments: Moments, side: Side, over: str, lemmas: list[str], proof: str) -> Theorem:
+    """proof: of 0 < e * alpha for a ``beta`` that is ``positive``."""
+    held = side.of(f"alpha s {moments.k} beta")
+    statement = f"Theorem signed : forall beta, {over} ->\n  converges s {moments.k} beta /\\ {held}."
+    begun = "Proof.\nintros beta range. assert (positive : 0 < beta) by lra.\n"
+    whole = f"{begun}destruct ({proof}) as [C H].\nsplit; [exact C | {side.last}].\nQed."
+    about = f"alpha_{moments.k} of s(z) = {moments.link} for all {over}"
+    return moments.theorem(about, lemmas, statement, whole)
+
+
+def _from_sign(
+    moments: Moments, side: Side, found: _Along, large: tuple[int, float]
+) -> tuple[list[str], str]:
+    """The lemmas, and the term that proves that it converges and 0 < e * alpha."""
+    k, (start, least) = moments.k, large
     c, e = written(found.level).stated.at(0), side.e
     low = decimal(Fraction(least) * _STATED, 2 - math.floor(math.log10(least)), -1)
     product = f"(s z - {c}) * ({e} * He {k} z)"
@@ -80,18 +103,10 @@ def _theorem(link: Link, k: int, side: Side, found: _Along, large: tuple[int, fl
         "intros z range. unfold s. at_0. on_piece. repeat (progress known). simpl He. simpl INR.\n"
         "interval with (i_bisect z).\nQed.\n",
     ]
-    held = side.of(f"alpha s {k} beta")
-    statement = f"Theorem signed : forall beta, 0 < beta ->\n  converges s {k} beta /\\ {held}."
-    own = moments.tails
-    a, b = (f"((fun T => {term}) (/ beta))" for term in (own.a, own.b))
-    proof = (
-        f"Proof.\nintros beta positive.\ndestruct (one_sign s {k} {own.degree} (/ beta) {own.size} "
-        f"{number(own.spread).at(0)} {a} {b} 1\n  s_tame ltac:(lra) ltac:(interval) "
-        f"ltac:(cbv beta; split; lra) (s_grows (/ beta))\n  {e} {c} {low} {start} {start + 1} beta "
-        "ltac:(lia) s_along s_level ltac:(lra) ltac:(lra) s_large positive ltac:(lra)) as [C H].\n"
-        f"split; [exact C | {side.last}].\nQed."
+    return lemmas, (
+        f"one_sign {moments.given(every=True)}\n  {e} {c} {low} {start} {start + 1} beta ltac:(lia) s_along "
+        "s_level ltac:(lra) ltac:(lra) s_large positive ltac:(lra)"
     )
-    return moments.theorem(f"alpha_{k} of s(z) = {link} for every beta > 0", lemmas, statement, proof)
 
 
 def _least_on(link: Link, k: int, sign: int, level: Node, start: int) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -42,6 +43,9 @@ def on_range(link: Link, k: int, side: Side | None, over: Temperatures, said: st
     LinkError where the link grows too fast, or this is not seen to hold.
     """
     start, end = Fraction(0) if over.high is None else 1 / over.high, 1 / over.low
+    if over.high is None and not said and (side is None or not side.level):
+        with suppress(LinkError):
+            return everywhere(link, k, side, str(over), distinct=side is None)
     cells = Cells.of(link, k, end)
     if side is None:
         side = Side(1 if cells.moments.value(1, (start + end) / 2) > 0 else -1, distinct=True)

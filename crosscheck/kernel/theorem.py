@@ -83,6 +83,16 @@ class Moments:
         parts = [_heading(about), own, link, self.tails.lemma, *lemmas, statement, proof, "", rests, ""]
         return Theorem(self.link, statement, "\n".join(parts))
 
+    def given(self, every: bool = False) -> str:
+        """What `Section Range` of the lemmas asks of the link: for t up to T, or up to 1/beta."""
+        own, T = self.tails, "(/ beta)" if every else number(self.T).at(0)
+        a, b = (f"((fun T => {x}) (/ beta))" if every else x for x in (own.a, own.b))
+        return (
+            f"s {self.k} {own.degree} {T} {own.size} {number(own.spread).at(0)} {a} {b} {own.end}\n"
+            "  s_tame ltac:(lra) ltac:(interval) ltac:(cbv beta; split; lra) "
+            + ("(s_grows (/ beta))" if every else "s_grows")
+        )
+
     def value(self, i: int, t: Fraction) -> float:
         """E[s^i e^{ts} He_k] to some digits."""
         return float(self.enclosed(self.link.tree, i, t, 12).mid())

@@ -273,6 +273,19 @@ def test_a_threshold_of_zero_is_a_theorem_on_every_temperature() -> None:
     assert "forall beta, 0 < beta ->" in every_zero(parse("tanh(z)"), 6).statement
 
 
+@pytest.mark.parametrize(("text", "k"), [("staircase", 1), ("sign-cubic", 3), ("step", 1), ("window", 2)])
+def test_of_links_with_steps_the_sign_is_that_of_the_values_or_none_is_stated(text: str, k: int) -> None:
+    """Oracle: the enclosures of ``coefficients``; `step` has a threshold."""
+    values = [coefficients(text, k, beta).coefficients[0].alpha for beta in ("1/20", "1/2", "2", "50")]
+    signs = {"<" if Decimal(value.upper) < 0 else ">" for value in values}
+    if len(signs) == 1:
+        held = f"alpha s {k} beta < 0" if signs == {"<"} else f"0 < alpha s {k} beta"
+        assert everywhere(parse(text), k).statement.endswith(f"{held}.")
+    else:
+        with pytest.raises(LinkError, match="not seen by these proofs"):
+            everywhere(parse(text), k)
+
+
 def test_every_exceptional_temperature_is_bracketed_and_the_signs_between_are_stated() -> None:
     statement = " ".join(every_zero(parse("tanh(z) - 9/10"), 6).statement.split())
     assert "0.477203 <= beta1 <= 0.477204 /\\ 0.168483 <= beta2 <= 0.168484" in statement
@@ -369,6 +382,10 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
         ("tanh(relu(z)/2)", 1, 1),
         ("atan(sigmoid(z) - 1/2)", 1, 1),
         ("max(-1, min(1,z))", 1, 1),
+        ("staircase", 1, -1),
+        ("sign-cubic", 3, 1),
+        ("window", 2, -1),
+        ("where(z < -1, -1/3, where(z < 1/2, 2, 1))", 1, 1),
     ],
 )
 def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, tmp_path: Path) -> None:
@@ -379,15 +396,20 @@ def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, 
 @needs_coq
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("true", "false"),
+    ("text", "true", "false"),
     [
-        ("0 < alpha s 1 beta.", "1 < alpha s 1 beta."),
-        ("forall beta, 0 < beta ->", "forall beta, -1 < beta ->"),
-        ("-> 0.380 <= (s z", "-> 3.80 <= (s z"),
+        ("tanh(z)", "0 < alpha s 1 beta.", "1 < alpha s 1 beta."),
+        ("tanh(z)", "forall beta, 0 < beta ->", "forall beta, -1 < beta ->"),
+        ("tanh(z)", "-> 0.380 <= (s z", "-> 3.80 <= (s z"),
+        ("staircase", "alpha s 1 beta < 0.", "0 < alpha s 1 beta."),
+        ("staircase", "apply rises_from_0; [no_sum | exact near_2]", "intros t range. sum_sign. interval"),
+        ("staircase", "destruct (Rle_dec t 1); [apply between | apply beyond]; lra", "apply beyond; lra"),
     ],
 )
-def test_coq_refuses_more_than_the_sign_at_every_temperature(true: str, false: str, tmp_path: Path) -> None:
-    whole = everywhere(parse("tanh(z)"), 1).text
+def test_coq_refuses_more_than_the_sign_at_every_temperature(
+    text: str, true: str, false: str, tmp_path: Path
+) -> None:
+    whole = everywhere(parse(text), 1).text
     head, _, tail = whole.rpartition(true)
     assert head
     assert compiled(head + false + tail, tmp_path).returncode != 0
@@ -423,7 +445,10 @@ def test_a_sign_at_every_temperature_is_that_of_the_values(text: str, k: int, si
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("staircase", "is 0 or next to it, so alpha_1 is 0"), ("tanh(z)**2 + tanh(z)", "")],
+    [
+        ("pi*sign(z)*where(abs(z) < sqrt(2*log(3)), 1, -2)", "is 0 or next to it, so alpha_1 is 0"),
+        ("tanh(z)**2 + tanh(z)", ""),
+    ],
 )
 def test_where_the_first_term_of_the_expansion_is_0_the_range_begins_after_it(text: str, why: str) -> None:
     over = Temperatures(Fraction(20), None)
