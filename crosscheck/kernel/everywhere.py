@@ -1,8 +1,8 @@
 """The sign of alpha_k at every temperature at once, as a Coq file.
 
 Where (s(z) - c) He_k(z) has one sign, s e^{ts} - c e^{tc} has the sign of He_k too, for every t and c >= 0,
-and E[He_k] = 0 (`one_sign`). So it is where s increases or decreases in z for k = 1, in abs(z) for k = 2: tanh,
-sigmoid, -relu, abs, exp(-z**2). And of links with steps, as `stepped` sees it.
+and E[He_k] = 0 (`one_sign`). So it is where s increases or decreases in z for k = 1, in abs(z) for k = 2:
+tanh, sigmoid, -relu, abs, exp(-z**2). And of links with steps, as `stepped` sees it.
 """
 
 from __future__ import annotations
