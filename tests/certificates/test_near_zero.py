@@ -5,13 +5,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from flint import arb, arb_poly
 from numpy.polynomial.hermite_e import hermegauss, hermeval
 from tiltproof.crosscheck.certificate.check_exponents import symmetry
 from tiltproof.crosscheck.certificate.check_signal import near_zero
 from tiltproof.crosscheck.certificate.closed import Closed
 from tiltproof.crosscheck.certificate.exact import Exact, Work
 from tiltproof.crosscheck.certificate.format import NearZero, Rejected
-from tiltproof.crosscheck.certificate.integral import Expectations
+from tiltproof.crosscheck.certificate.integral import Expectations, _integral
 from tiltproof.crosscheck.certificate.signal import Coefficient
 from tiltproof.link import NOISELESS, parse, parse_expression, parse_noise
 
@@ -95,3 +96,25 @@ PARITIES = {
 @pytest.mark.parametrize("text", PARITIES)
 def test_a_symmetry_is_seen_where_it_is_and_only_there(text: str) -> None:
     assert symmetry(parse_expression(text)) == PARITIES[text]
+
+
+@pytest.mark.parametrize(
+    ("factor", "exponent", "value"),
+    [
+        # e^{-9/2}/3, for P = 1 and for P = x^2 <= 9 e^{2(x-3)/3}; with e^x the slope is 1 - 3.
+        ([1], [0], math.exp(-4.5) / 3),
+        ([0, 0, 1], [0], 9 * math.exp(-4.5) / (3 - 2 / 3)),
+        ([1], [0, 1], math.exp(3 - 4.5) / 2),
+        # It does not fall, at once or for good.
+        ([1], [0, 4], None),
+        ([1], [0, 0, 0, 1e-3], None),
+        ([1], [0, -10, 1], None),
+    ],
+)
+def test_a_tail_is_bounded_where_the_exponent_falls_for_good(
+    factor: list[float], exponent: list[float], value: float | None
+) -> None:
+    found = _integral(arb_poly(factor), arb_poly(exponent), arb(3))
+    assert (found is None) == (value is None)
+    if found is not None and value is not None:
+        assert float(found) == pytest.approx(value / math.sqrt(2 * math.pi))
