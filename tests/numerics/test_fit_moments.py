@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from flint import arb
-from scipy import special
+from scipy import linalg, special
 from tiltproof.link import NOISELESS, Noise, parse
 from tiltproof.numerics.estimates.fit_moments import FitMoments, jump_limit, stepwise_unexplained
 from tiltproof.numerics.guarantee.bound import Range
@@ -178,3 +178,17 @@ def test_three_steps_leave_unexplained_what_two_rules_say() -> None:
     limit = jump_limit(edges, levels, 1.0)
     assert both / math.sqrt(1 - 0.9999999**2) == pytest.approx(limit, rel=1e-3)
     assert plane == pytest.approx(limit * math.sqrt(1 - float(m) ** 2), rel=0.2)
+
+
+def test_the_second_moment_of_the_weights_in_the_metric_of_the_features() -> None:
+    """The largest root of det(E w^2 psi psi' - x E w psi psi') for features 1, tanh(z - 1)."""
+    found = readout("tanh(z)", (1,), Noise("gaussian", Fraction(1, 2)))
+    z, dz = np.linspace(-10, 10, 20_001, retstep=True)
+    gamma, psi = (
+        np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * dz,
+        np.column_stack([np.ones_like(z), np.tanh(z - 1)]),
+    )
+    w = np.exp(np.tanh(z)) / (gamma @ np.exp(np.tanh(z)))
+    gram, twice = (psi.T @ ((gamma * w**j)[:, None] * psi) for j in (1, 2))
+    largest = linalg.eigh(math.exp(0.25) * twice, gram, eigvals_only=True)[-1]
+    assert found.second == pytest.approx(largest, rel=1e-6)
