@@ -12,7 +12,14 @@ from tiltproof.theory.exact import t
 from tiltproof.theory.exact.constants import Undecided
 from tiltproof.theory.families import piecewise
 from tiltproof.theory.families.form import Expansion
-from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, signal, variance
+from tiltproof.theory.signal import (
+    cumulant,
+    cumulant_slope,
+    noisy_series,
+    rational_ratio,
+    signal,
+    variance,
+)
 
 from .agreement import enclosed, form_of, series_of
 
@@ -127,3 +134,26 @@ def test_levels_that_are_not_told_apart_leave_the_centred_signal_by_its_definiti
     written = form_of("where(z > 0, -1, -3)").centered(1)
     monkeypatch.setattr(piecewise, "apart", undecided)
     assert sympy.simplify(written - piecewise.constant_form(tree).centered(1)) == 0
+
+
+LEVEL = sympy.Symbol("L", real=True)
+
+
+@pytest.mark.parametrize(
+    ("link", "noise", "level", "count"),
+    [
+        ("z - 3", "none", LEVEL, 2),
+        ("2*z + 1", "gaussian(1/2)", LEVEL, 2),
+        ("z**2 - 10", "none", LEVEL, 2),
+        # (L + 7) t = 1 where L = -9, as t^2 has the factor -4 L - 36.
+        ("2*z**2 - 9", "none", sympy.S(-9), 1),
+    ],
+)
+def test_temperatures_at_a_level_are_where_the_ratio_has_it(
+    link: str, noise: str, level: sympy.Expr, count: int
+) -> None:
+    ratio = rational_ratio(parse(link).tree, parse_noise(noise))
+    assert ratio is not None
+    found = ratio.temperatures(level)
+    assert len(found) == count
+    assert all(sympy.simplify(ratio.ratio.subs(t, 1 / beta) - level) == 0 for beta in found)
