@@ -69,12 +69,16 @@ def _sum(link: Link, k: int) -> _Sum | None:
     known = levels(link.tree)
     if known is None or len(known) < 2 or not k or not all(v.is_Rational for _, _, v in known):
         return None
-    exact = {v: m for v, m in masses(known, k).items() if decided_sign(m) and decided_sign(v)}
-    terms = [(float(enclosure(v, _BITS)), float(enclosure(m, _BITS))) for v, m in exact.items()]
-    for i in range(1, _MOST_ORDER):
-        if sign := decided_sign(sum(v**i * m for v, m in exact.items())):
-            return _Sum(terms, i, sign)
-    return None
+    try:
+        exact = {v: m for v, m in masses(known, k).items() if decided_sign(m) and v != 0}
+        signs = (decided_sign(sum(v**i * m for v, m in exact.items())) for i in range(1, _MOST_ORDER))
+        order, sign = next(((i, sign) for i, sign in enumerate(signs, 1) if sign), (0, 0))
+        terms = [(float(v), float(enclosure(m, _BITS))) for v, m in exact.items()]
+    except ArithmeticError:
+        return None
+    # A larger value without a weight is nothing to algebra, and infinite on intervals of t.
+    outweighs = bool(exact) and max(exact) == max(v for _, _, v in known)
+    return _Sum(terms, order, sign) if order and outweighs else None
 
 
 def _proof(moments: Moments, e: str, found: _Sum, ends: tuple[Fraction, Fraction]) -> tuple[list[str], str]:

@@ -273,6 +273,18 @@ def test_a_threshold_of_zero_is_a_theorem_on_every_temperature() -> None:
     assert "forall beta, 0 < beta ->" in every_zero(parse("tanh(z)"), 6).statement
 
 
+@pytest.mark.parametrize(
+    ("text", "k"),
+    [("where(abs(z) < 1, -1, 0)", 2), ("where(z < -1, -1/3, where(z < 1/2, 2, 1))", 1)],
+)
+def test_of_links_with_steps_a_sign_that_is_not_seen_at_every_temperature_is_refused(
+    text: str, k: int
+) -> None:
+    """The largest value is 0, which counts for nothing; and a link with a threshold."""
+    with pytest.raises(LinkError, match="not seen by these proofs"):
+        everywhere(parse(text), k)
+
+
 @pytest.mark.parametrize(("text", "k"), [("staircase", 1), ("sign-cubic", 3), ("step", 1), ("window", 2)])
 def test_of_links_with_steps_the_sign_is_that_of_the_values_or_none_is_stated(text: str, k: int) -> None:
     """Oracle: the enclosures of ``coefficients``; `step` has a threshold."""
@@ -385,7 +397,7 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
         ("staircase", 1, -1),
         ("sign-cubic", 3, 1),
         ("window", 2, -1),
-        ("where(z < -1, -1/3, where(z < 1/2, 2, 1))", 1, 1),
+        ("where(z < 0, -1/3, where(z < 1, 1, where(z < 2, 3, 1)))", 1, 1),
     ],
 )
 def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, tmp_path: Path) -> None:
