@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
+from tiltproof.numerics.deployment import overlap as bending
 from tiltproof.numerics.deployment.columns import Doubles
 from tiltproof.numerics.deployment.overlap import curvatures, inner
 from tiltproof.numerics.expectation.oracle import Interval
@@ -375,3 +376,18 @@ def test_weights_too_large_for_doubles_leave_the_bound_of_the_range() -> None:
     assert found is not None
     assert found.form == "range"
     assert 2 <= found.bound < 2 + 1e-9
+
+
+def test_the_bend_of_one_feature_is_bounded_cell_by_cell() -> None:
+    """The parts of |L^2 q| for q = tanh, each at its largest on a cell."""
+    half, v = 0.5 / bending._CELLS, np.polynomial.Polynomial([0, 1])
+    u = np.arange(-8 * bending._CELLS, 8 * bending._CELLS + 1) / bending._CELLS
+    orders = [v]
+    for _ in range(6):
+        orders.append(orders[-1].deriv() * (1 - v * v))
+    at = [np.abs(order(np.tanh(u))) for order in orders]
+    bent = [at[k] + at[k + 1] * half + half**2 / 2 * bending._SUPREMA[k + 2] for k in range(5)]
+    far = np.abs(u) + half
+    expected = (far * bent[1] + np.maximum(2, far**2 - 2) * bent[2] + 2 * far * bent[3] + bent[4]).max()
+    theta = np.array([[0.0], [1.0]])
+    assert curvatures(np.eye(2)[:, :1], theta, fraction("0"))[0, 1] == pytest.approx(expected, rel=1e-5)
