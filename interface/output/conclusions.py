@@ -74,7 +74,11 @@ def _threshold(answer: Threshold) -> str:
     if best.beta.lower == "inf":
         return f"{use}; best signal without weights"
     near = _about(best.beta)
-    return f"{use}; best signal near beta1 = {near}" if near else use
+    if not near:
+        return use
+    if Fraction(best.beta.lower) <= Fraction(best.compared_down_to):
+        return f"{use}; it still grows at {near}, the lowest beta1 compared"
+    return f"{use}; best signal near beta1 = {near}"
 
 
 def _family(answer: FamilyThreshold) -> str:
