@@ -41,7 +41,7 @@ def test_what_the_step_between_frequencies_can_cost(k: int) -> None:
     mass, square = math.exp(x / 2), math.exp(x / 2) * (1, 1 + x, 2 + 4 * x + x * x)[k]
     bound = mass * math.sqrt(mass * square)
     expected = 2 * bound / math.sin(math.pi * 0.5 * 0.75) / math.expm1(2 * math.pi * 0.75 / 0.25)
-    assert float(preference._strip_error(LINE, tau, k, c, h)) == pytest.approx(expected, rel=1e-6)
+    assert float(preference._strip_error(LINE, tau, k, c, h)) == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 def test_the_strip_of_a_preference_ends_before_the_pole_and_before_infinity() -> None:
@@ -100,7 +100,7 @@ def test_a_link_that_falls_faster_than_is_followed_leaves_at_most_its_largest_we
     found = tail(parse("-exp(exp(z))").tree, 0, 1, arb(t), arb(t), 8)
     assert found is not None
     gauss = float(stats.norm.pdf(8)) / 8
-    assert float(found) == pytest.approx((1 / (math.e * t) + math.exp(math.exp(-8))) * gauss, rel=1e-3)
+    assert float(found) == pytest.approx((1 / (math.e * t) + math.exp(math.exp(-8))) * gauss, rel=1e-3, abs=0)
 
 
 # -- Gaussian noise on a label: f_j(y) = E[q_j(Z) g(y - Z)] for s = z and k = 1 has closed forms ---
