@@ -70,7 +70,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
 #: For links alone: what an assertion may well be.
 _OF_LINKS: tuple[tuple[str, str, str], ...] = (
     (r"^(?!z\s*=)\w+\s*(?:\(\s*\w+\s*\)\s*)?:?=\s*(?!=)", "", "a link is the right-hand side alone"),
-    (r"^([^(),<>=]+?)\s*(<=?)\s*([^(),<>=]+?)\s*(<=?)([^(),<>=]+)$", r"where(\1 \2 \3 and \3 \4\5, 1, 0)",
+    (r"^([^(),<>=]+?) ?(<=?) ?([^(),<>=]+?) ?(<=?)([^(),<>=]+)$", r"where(\1 \2 \3 and \3 \4\5, 1, 0)",
      "a comparison is not a number"),
     (r"^((?:[^(),<>=]|\([^()]*\))+(?:[<>]=?|==)(?:[^(),<>=]|\([^()]*\))+)$", r"where(\1, 1, 0)",
      "a comparison is not a number"),

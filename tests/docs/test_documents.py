@@ -135,11 +135,9 @@ def shell_lines(page: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", [p for p in PAGES if shell_lines(p)], ids=lambda p: p.name)
 def test_shell_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In their order, in one folder with a claim file; a run on the whole library is cut down to one cell."""
-    claim = (
-        '[[claim]]\nid = "lemma-2"\nlink = "tanh(z)"\nfor = { beta = "(1, 20)" }\nassert = "V(beta) > 0"\n'
-    )
-    (tmp_path / "paper.claims.toml").write_text(f"schema = 1\n{claim}")
+    """In their order, in a folder with the README's claim file; a run on the whole library is cut."""
+    [claims] = blocks(ROOT / "README.md", "toml")
+    (tmp_path / "paper.claims.toml").write_text(claims)
     monkeypatch.chdir(tmp_path)
     for line in shell_lines(page):
         program, *arguments = shlex.split(line.removeprefix(".venv/bin/"))
