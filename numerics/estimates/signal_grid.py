@@ -145,7 +145,8 @@ def ceiling(tree: Node, k: int) -> Guess:
     unit = _SAME * max(float(np.ptp(np.quantile(s, (0.1, 0.9)))), float(np.abs(s[1:] - s[:-1]).max()), 1e-300)
     order = np.argsort(s, kind="stable")
     # A value begins where s rises by more than rounding; a bin begins only where a value does.
-    begins = np.concatenate([[True], np.diff(s[order]) > unit])
+    s = s[order]
+    begins = np.concatenate([[True], np.diff(s) > unit])
     del s
     z, mass, weight = z[order], mass[order], weight[order]
     del order
@@ -182,8 +183,11 @@ def _told_apart(tree: Node, z: Array) -> bool:
 
 def _antiderivative(k: int, x: Array) -> Array:
     """Of He_k phi: -He_{k-1} phi."""
-    below = hermite(k - 1, x)
-    return np.asarray(-below * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))
+    found = np.asarray(hermite(k - 1, x))
+    density = np.square(x)
+    density /= -2
+    np.exp(density, out=density)
+    return found * density / -np.sqrt(2 * np.pi)
 
 
 def seen_changes(tree: Node, k: int) -> tuple[int, int]:
