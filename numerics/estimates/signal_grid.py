@@ -187,7 +187,7 @@ def _antiderivative(k: int, x: Array) -> Array:
     density = np.square(x)
     density /= -2
     np.exp(density, out=density)
-    return found * density / -np.sqrt(2 * np.pi)
+    return np.asarray(found * density / -np.sqrt(2 * np.pi))
 
 
 def seen_changes(tree: Node, k: int) -> tuple[int, int]:
