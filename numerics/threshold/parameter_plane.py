@@ -15,6 +15,7 @@ differ, and nothing else happens if F_t is not 0 on an interval up to REACH outs
 import heapq
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -29,19 +30,23 @@ from ..lowering.arb import NotAnalytic, symmetry
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import as_fraction, exact, sign_of, working
-from ..work import Exhausted, spend
+from ..work import Exhausted, allowance, spend
 from .parameter_slopes import REACH, Bounds, Slopes, union
 from .signal import SignalCoefficient
 
 _BITS = 128
 #: Parts of the range on which slopes in p are bounded once, and cells of t for that.
-_PARTS, _TILTS = 16, 64
+_PARTS, _TILTS = 32, 128
 #: Intervals of t between these widths are searched at once.
 _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
-#: The range is halved so often before zeros are looked for, and at most so often where they are not resolved.
-_FIRST, _DEEPEST, _BESIDE_EVEN = 2, 14, 8
+#: How often the range is halved where zeros are not resolved, before folds are looked for there.
+_DEPTHS, _BESIDE_EVEN = (10, 14), 8
+#: To which radius a critical value is isolated at least.
+_SHARP = 1e-12
 #: What a search on one interval counts as beside the expectations.
-_OF_A_SEARCH = 5_000
+_OF_A_SEARCH = 8_000
+#: The work that a fold may take.
+_OF_A_FOLD = 1e6
 _JUMPS = ("sign", "heaviside")
 
 
@@ -52,13 +57,10 @@ def _spread(reach: arb, slope: arb) -> arb:
 
 @dataclass(frozen=True, slots=True)
 class Zeros:
-    """For every p in P: the zeros in (0, REACH], one in each ball, where nothing is proved, and up to where
-    there is no zero.
-    """
+    """For every p in P: the zeros in (0, REACH], one in each ball, and where nothing is proved."""
 
     zeros: tuple[arb, ...]
     unresolved: tuple[tuple[arb, arb], ...]
-    clear: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Cell:
     high: Fraction
     zeros: tuple[arb, ...] | None
     fold: Fold | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.zeros is not None or self.fold is not None
 
 
 @dataclass(frozen=True)
@@ -143,10 +149,8 @@ class Plane:
             self._bounds[i, j] = self._parts[i].over(t, self.noise)
         return self._bounds[i, j]
 
-    def search(
-        self, low: Fraction, high: Fraction, start: Fraction, end: Fraction, *, whole: bool
-    ) -> Isolation:
-        """The zeros on [start, end] that hold for low <= p <= high; ``whole`` as of ``isolate``."""
+    def search(self, low: Fraction, high: Fraction, start: Fraction, end: Fraction) -> Isolation:
+        """The zeros on [start, end] that hold for low <= p <= high."""
         spend(_OF_A_SEARCH)
         middle, reach = self.member((low + high) / 2), exact((high - low) / 2)
         signal, slopes = middle.modelled(start, end), self.slopes(low, high)
@@ -157,9 +161,8 @@ class Plane:
 
         with working(64):
             return isolate(
-                hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400,
-                whole=whole,
-            )  # fmt: skip
+                hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
+            )
 
     def zeros(
         self,
@@ -170,26 +173,37 @@ class Plane:
         *,
         patient: bool = True,
     ) -> Zeros:
-        """The zeros on [start, end] for every member; without patience up to the first t that resists."""
+        """The zeros on [start, end] for every member; without patience down to the first t that resists.
+
+        Large t resist most, and come first.
+        """
         zeros: list[arb] = []
         unresolved: list[tuple[arb, arb]] = []
-        # Without patience a length that has failed is tried again after three that have not.
-        width, calm, clear = Fraction(1, 2), 2, start
+        width, narrowest = Fraction(1), _NARROWEST if patient else _IMPATIENT
         with working(_BITS):
             while start < end:
-                stop, last = min(start + width, end), patient and width <= _NARROWEST
-                search = self.search(low, high, start, stop, whole=last)
-                if search.unresolved and width > (_NARROWEST if patient else _IMPATIENT):
-                    width, calm = width / 2, 0
-                    continue
-                if search.unresolved and not patient:
-                    return Zeros((), search.unresolved, clear)
-                zeros += search.zeros
-                clear = clear if zeros or unresolved else stop
-                unresolved += search.unresolved
-                start, calm = stop, calm + 1
-                width = min(2 * width, _WIDEST) if patient or calm > 2 else width
-        return Zeros(tuple(zeros), tuple(unresolved))
+                stop = max(start, end - width)
+                search = self.search(low, high, stop, end)
+                # The next search ends where this one resists, so that no zero stays at an end of both.
+                down_to = _ceiling(search.unresolved[-1][1]) if search.unresolved else stop
+                for zero in search.zeros:
+                    if down_to > stop and zero.overlaps(exact(down_to)):
+                        down_to = _ceiling(zero.upper())
+                if down_to == stop or end - down_to >= width / 4:
+                    zeros += [zero for zero in search.zeros if down_to == stop or zero > exact(down_to)]
+                    width = min(2 * width, _WIDEST) if down_to == stop else max(width / 2, narrowest)
+                    end = down_to
+                elif width > narrowest:
+                    width /= 2
+                elif patient:
+                    zeros += search.zeros
+                    unresolved += search.unresolved
+                    end = stop
+                else:
+                    return Zeros((), ((exact(stop), exact(end)),))
+        return Zeros(
+            tuple(sorted(zeros, key=float)), tuple(sorted(unresolved, key=lambda each: float(each[0])))
+        )
 
     def fold(self, low: Fraction, high: Fraction, near: tuple[Fraction, Fraction]) -> Fold | None:
         """The double zero in the interval ``near`` of t; None where the conditions above are not shown.
@@ -210,8 +224,11 @@ class Plane:
                 return None
             return self._sharpened(box, whole)
 
-    def _sharpened(self, box: Slopes, t: arb) -> Fold:
-        """Interval Newton for F = 0 and F_t = 0 in (t, p), from a box that holds exactly one solution."""
+    def _sharpened(self, box: Slopes, t: arb) -> Fold | None:
+        """Interval Newton for F = 0 and F_t = 0 in (t, p), from a box that holds exactly one solution.
+
+        None where the box is too wide for it.
+        """
         p = exact(box.low).union(exact(box.high))
         for _ in range(24):
             at, q = as_fraction(t.mid()), as_fraction(p.mid())
@@ -236,7 +253,7 @@ class Plane:
             t, p = smaller_t, smaller_p
             if slow:
                 break
-        return Fold(p, t)
+        return Fold(p, t) if p.rad() < _SHARP else None
 
     def passing(self, low: Fraction, high: Fraction, start: Fraction) -> Fold | None:
         """The one p at which a zero passes t = REACH, where F_t is not 0 from ``start`` on; or None."""
@@ -266,75 +283,88 @@ class Plane:
 
         A cell with a fold holds exactly one critical value; its neighbours' numbers hold up to there.
         """
-        cells: list[Cell] = []
+        cells = [Cell(self.low, self.high, None)]
+        for narrow in _DEPTHS:
+            cells = self._refined(cells, (self.high - self.low) / 2**narrow)
+            cells = [self._folded(cell, *around) for cell, *around in _runs(cells)]
+        return cells
+
+    def _refined(self, cells: list[Cell], narrow: Fraction) -> list[Cell]:
+        """Those that are open halved, again and again until they are narrow or the work ends."""
+        done = [cell for cell in cells if cell.settled]
         order = count()
-        step = (self.high - self.low) / 2**_FIRST
-        waiting = [
-            (_FIRST, next(order), self.low + j * step, self.low + (j + 1) * step, Fraction(0))
-            for j in range(2**_FIRST)
-        ]
-        try:
+        waiting: list[tuple[Fraction, int, Cell]] = []
+
+        def halve(cell: Cell) -> None:
+            middle = (cell.low + cell.high) / 2
+            for half in (Cell(cell.low, middle, None), Cell(middle, cell.high, None)):
+                heapq.heappush(waiting, (half.low - half.high, next(order), half))
+
+        for cell in cells:
+            if not cell.settled:
+                halve(cell)
+        with suppress(Exhausted):
             while waiting:
                 # Wide cells first: what is left open where the work ends is narrow.
-                depth, _, start, end, clear = waiting[0]
-                flat = self._even_at(start) or self._even_at(end)
-                deepest = depth >= (_BESIDE_EVEN if flat else _DEEPEST)
-                zeros = self.zeros(start, end, clear, patient=False)
-                if zeros.unresolved and deepest and not flat:
-                    zeros = self.zeros(start, end, clear)
+                cell = waiting[0][-1]
+                zeros = self.zeros(cell.low, cell.high, patient=False)
                 heapq.heappop(waiting)
-                if not zeros.unresolved or deepest:
-                    cells.append(Cell(start, end, None if zeros.unresolved else zeros.zeros))
+                if not zeros.unresolved:
+                    done.append(Cell(cell.low, cell.high, zeros.zeros))
+                elif cell.high - cell.low <= max(narrow, self._least(cell)):
+                    done.append(cell)
                 else:
-                    middle = (start + end) / 2
-                    for low, high in ((start, middle), (middle, end)):
-                        # What has no zero for all members need not be searched again for half of them.
-                        heapq.heappush(waiting, (depth + 1, next(order), low, high, zeros.clear))
-            return [self._folded(cell, *around) for cell, *around in _runs(_sorted(cells))]
-        except Exhausted:
-            if not cells:
-                raise
-            cells += [Cell(start, end, None) for _, _, start, end, _ in waiting]
-            return [cell for cell, *_ in _runs(_sorted(cells))]
+                    halve(cell)
+        return sorted([*done, *(cell for *_, cell in waiting)], key=lambda cell: cell.low)
+
+    def _least(self, cell: Cell) -> Fraction:
+        """Beside a member without a signal no cell is narrower."""
+        flat = self._even_at(cell.low) or self._even_at(cell.high)
+        return (self.high - self.low) / 2**_BESIDE_EVEN if flat else Fraction(0)
 
     def _folded(self, cell: Cell, before: Cell | None, after: Cell | None) -> Cell:
         """An unresolved cell with its fold, where one is shown."""
-        if cell.zeros is not None or before is None or after is None:
+        if cell.settled or before is None or after is None or None in (before.zeros, after.zeros):
             return cell
         counts = [len(each.zeros or ()) for each in (before, after)]
         width = cell.high - cell.low
         low, high = max(before.low, cell.low - width / 4), min(after.high, cell.high + width / 4)
-        rough = self.zeros(low, high)
-        if not rough.unresolved or len(rough.zeros) != min(counts):
+        if abs(counts[0] - counts[1]) not in (1, 2):
             return cell
+        with allowance(_OF_A_FOLD), suppress(Unresolved):
+            double = self._fold_in(low, high, min(counts), abs(counts[0] - counts[1]) == 1)
+            return cell if double is None else Cell(cell.low, cell.high, None, double)
+        return cell
+
+    def _fold_in(self, low: Fraction, high: Fraction, others: int, passing: bool) -> Fold | None:
+        """others: how many zeros there are beside those that meet or leave."""
+        rough = self.zeros(low, high)
+        if not rough.unresolved or len(rough.zeros) != others:
+            return None
         with working(_BITS):
             start, end = (as_fraction(each) for each in (rough.unresolved[0][0], rough.unresolved[-1][1]))
+        if passing and end != REACH:
+            return None
         room = max((end - start) / 2, _NARROWEST)
-        passing = abs(counts[0] - counts[1]) == 1 and end == REACH
-        if not passing and abs(counts[0] - counts[1]) != 2:
-            return cell
         start, end = max(start - room, _NARROWEST), min(end + room, REACH)
         outside = [self.zeros(low, high, Fraction(0), start)]
         outside += [] if passing else [self.zeros(low, high, end)]
         clear = not any(each.unresolved for each in outside)
-        if not clear or sum(len(each.zeros) for each in outside) != min(counts):
-            return cell
-        try:
-            double = self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
-        except Unresolved:
-            return cell
-        return cell if double is None else Cell(cell.low, cell.high, None, double)
+        if not clear or sum(len(each.zeros) for each in outside) != others:
+            return None
+        return self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
 
 
-def _sorted(cells: list[Cell]) -> list[Cell]:
-    return sorted(cells, key=lambda cell: cell.low)
+def _ceiling(t: arb) -> Fraction:
+    """A short number at t or just above."""
+    return Fraction(math.ceil(as_fraction(t) * 2**20), 2**20)
 
 
 def _runs(cells: list[Cell]) -> list[tuple[Cell, Cell | None, Cell | None]]:
     """Unresolved neighbours as one cell, each cell with those on both sides."""
     joined: list[Cell] = []
     for cell in cells:
-        if joined and joined[-1].zeros is None and cell.zeros is None:
+        if joined and not joined[-1].settled and not cell.settled:
             joined[-1] = Cell(joined[-1].low, cell.high, None)
         else:
             joined.append(cell)
