@@ -32,7 +32,7 @@ from .phase_diagram import At, Between, Critical, FamilyThreshold, Stretch
 from .zeros import Zeros, zeros
 
 #: The work where the parameter bends the link, and the digits of its critical values.
-_PLANE_WORK, _PLANE_DIGITS = 1.2e7, 12
+_PLANE_WORK, _PLANE_DIGITS = 1e7, 12
 #: Where in a stretch beta1 is given: near its ends and in between.
 _SHARES = tuple(Fraction(share) for share in ("1/64", "1/4", "1/2", "3/4", "63/64"))
 

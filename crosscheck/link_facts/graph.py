@@ -13,7 +13,7 @@ from flint import arb
 
 from ...link import NOISELESS, Link, Noise, Signal
 from ...numerics.expectation.oracle import Unresolved, oracle
-from ...numerics.precision import exact, working
+from ...numerics.precision import as_fraction, exact, working
 from ...numerics.threshold.ratio import RatioSlope, critical_level, ratio, rising_from
 from ...numerics.threshold.signal import SignalCoefficient
 from ...numerics.work import allowance, remembered
@@ -23,8 +23,8 @@ from ..number import Number, ball_to, from_ball, from_exact
 from .beyond import dominance_starts, search_end
 from .exponents import exponents
 
-#: The work that the search for critical points may take.
-_WORK = 1e7
+#: The work that the search for critical points may take, and that for poles: members need the rest.
+_WORK = 1.5e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,7 @@ def graph(link: Link, noise: Noise, digits: int) -> Graph:
     end = search_end(link) if rising is None else rising
     if not end:
         raise Unresolved("no finite temperature is shown to be admissible")
-    with allowance(_WORK, digits):
-        return _certified(link, star, power, noise, digits, end, top if rising is not None else None)
+    return _certified(link, star, power, noise, digits, end, top if rising is not None else None)
 
 
 def _rational(found: RationalRatio, digits: int) -> Graph:
@@ -118,12 +117,13 @@ def _certified(
 ) -> Graph:
     """top: sup s where R is proved to rise to it beyond t = end."""
     slope = RatioSlope(oracle(link.tree), star, Signal.LABEL, noise)
-    poles = SignalCoefficient(slope.oracle, star, Signal.WEIGHT, NOISELESS).isolate_zeros(end, power, 10)
-    points = slope.isolate_zeros(end, power, digits + 3)
-    if poles.unresolved or points.unresolved:
-        low, high = (float(x) for x in (poles.unresolved or points.unresolved)[0])
-        raise Unresolved(f"critical points with beta in [{1 / high:.6g}, {1 / low:.6g}] are not resolved")
-    reach = min(poles.searched_to, points.searched_to)
+    with allowance(_WORK, digits):
+        points = slope.isolate_zeros(end, power, digits + 3)
+    heights = SignalCoefficient(slope.oracle, star, Signal.WEIGHT, NOISELESS)
+    with allowance(_WORK, digits):
+        poles = heights.isolate_zeros(points.searched_to, power, 10)
+    open_from = [as_fraction(low) for low, _ in (*poles.unresolved, *points.unresolved)]
+    reach = min(poles.searched_to, points.searched_to, *open_from)
     listed = [(zero, "pole") for zero in poles.zeros] + [(zero, "double") for zero in points.zeros]
     ends = []
     for at, kind in sorted(listed, key=lambda each: float(each[0])):

@@ -34,7 +34,7 @@ UNKNOWN = sympy.Symbol("unknown")
 #: The work that the one moment of the Lambert bound may take, about a second; and the search for the best
 #: temperature, several.
 _MOMENT_WORK, _SEARCH_WORK = 5e5, 4e6
-#: A range of a parameter that bends the link may take the work of so many questions.
+#: A range of a parameter may take the work of so many questions.
 _FAMILY = 2
 
 
@@ -174,9 +174,8 @@ def threshold(
                     "it out, or list values, as 1:40"
                 )
             enough = as_digits(digits)
-            parts = 1 if family.affine else _FAMILY
             # Each of listed members is a question of its own.
-            with question(enough, parts) if family.continuous else nullcontext():
+            with question(enough, _FAMILY) if family.continuous else nullcontext():
                 return family_threshold(family, as_signal(signal), law, enough, scheduler)
         link = family
     if scheduler is not None:

@@ -219,6 +219,23 @@ def test_a_parameter_that_bends_the_link(
         assert first.bounds[1] <= F(cell.upper)
 
 
+@pytest.mark.slow
+def test_all_members_but_those_beside_an_even_one_are_settled() -> None:
+    """At c = 0 the link is even, and alpha_1 is 0 for every t."""
+    found = family("abs(z - c) - 1", "c=[0, 2]")
+    assert [each.zeros for each in found.stretches] == [None, 0]
+    assert found.stretches[1].lower.bounds[1] <= F(1, 128)
+
+
+@pytest.mark.slow
+def test_a_graph_that_takes_all_its_work_leaves_enough_for_members() -> None:
+    found = family("sin(3*z) + abs(z)/2 - c", "c=[0, 3]")
+    [stretch] = found.stretches
+    assert stretch.zeros == 6
+    assert found.uniform is not None
+    assert holds(found.uniform, "5.89147797079", 10)
+
+
 def test_jumps_that_move_are_left_open() -> None:
     found = family("where(z > a, 1, -1) - 9/10", "a=[0, 1/8]")
     assert [each.zeros for each in found.stretches] == [None]
