@@ -33,14 +33,12 @@ def isolate(
     bits: int,
     narrowest: arb | float,
     cells: int = 4000,
-    whole: bool = True,
 ) -> Isolation:
     """All zeros of ``f`` on [lower, upper] (exact end points), of radius about min(1, x) 2^-bits.
 
     ``f(X)`` encloses the values and the derivatives of f over the ball X. Cells narrower than
     ``narrowest`` that resist, and whatever is left after ``cells`` evaluations, are reported as
-    unresolved: no zero is dropped silently. Where not the ``whole`` is asked for, the first cell that resists
-    ends the search, and all beyond is unresolved.
+    unresolved: no zero is dropped silently.
     """
     zeros: list[arb] = []
     unresolved: list[tuple[arb, arb]] = []
@@ -59,9 +57,7 @@ def isolate(
                 zeros.append(_refine(f, low, high, bits))
                 continue
         if cells <= 0 or high - low < narrowest:
-            unresolved.append((low, high if whole else upper))
-            if not whole:
-                break
+            unresolved.append((low, high))
             continue
         middle = (low + (high - low) * arb(_CUT)).mid()
         waiting += [(middle, high), (low, middle)]

@@ -57,10 +57,13 @@ def _spread(reach: arb, slope: arb) -> arb:
 
 @dataclass(frozen=True, slots=True)
 class Zeros:
-    """For every p in P: the zeros in (0, REACH], one in each ball, and where nothing is proved."""
+    """For every p in P: the zeros in (0, REACH], one in each ball, where nothing is proved, and from where on
+    there is no zero.
+    """
 
     zeros: tuple[arb, ...]
     unresolved: tuple[tuple[arb, arb], ...]
+    clear: Fraction = REACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class Plane:
         """
         zeros: list[arb] = []
         unresolved: list[tuple[arb, arb]] = []
-        width, narrowest = Fraction(1), _NARROWEST if patient else _IMPATIENT
+        width, clear, narrowest = Fraction(1), end, _NARROWEST if patient else _IMPATIENT
         with working(_BITS):
             while start < end:
                 stop = max(start, end - width)
@@ -192,7 +195,7 @@ class Plane:
                 if down_to == stop or end - down_to >= width / 4:
                     zeros += [zero for zero in search.zeros if down_to == stop or zero > exact(down_to)]
                     width = min(2 * width, _WIDEST) if down_to == stop else max(width / 2, narrowest)
-                    end = down_to
+                    end, clear = down_to, clear if zeros or unresolved else down_to
                 elif width > narrowest:
                     width /= 2
                 elif patient:
@@ -200,7 +203,7 @@ class Plane:
                     unresolved += search.unresolved
                     end = stop
                 else:
-                    return Zeros((), ((exact(stop), exact(end)),))
+                    return Zeros((), ((exact(stop), exact(end)),), clear)
         return Zeros(
             tuple(sorted(zeros, key=float)), tuple(sorted(unresolved, key=lambda each: float(each[0])))
         )
@@ -293,12 +296,13 @@ class Plane:
         """Those that are open halved, again and again until they are narrow or the work ends."""
         done = [cell for cell in cells if cell.settled]
         order = count()
-        waiting: list[tuple[Fraction, int, Cell]] = []
+        waiting: list[tuple[Fraction, int, Cell, Fraction]] = []
 
-        def halve(cell: Cell) -> None:
+        def halve(cell: Cell, clear: Fraction = REACH) -> None:
+            """Where all members have no zero, half of them need not be searched again."""
             middle = (cell.low + cell.high) / 2
             for half in (Cell(cell.low, middle, None), Cell(middle, cell.high, None)):
-                heapq.heappush(waiting, (half.low - half.high, next(order), half))
+                heapq.heappush(waiting, (half.low - half.high, next(order), half, clear))
 
         for cell in cells:
             if not cell.settled:
@@ -306,16 +310,16 @@ class Plane:
         with suppress(Exhausted):
             while waiting:
                 # Wide cells first: what is left open where the work ends is narrow.
-                cell = waiting[0][-1]
-                zeros = self.zeros(cell.low, cell.high, patient=False)
+                *_, cell, clear = waiting[0]
+                zeros = self.zeros(cell.low, cell.high, end=clear, patient=False)
                 heapq.heappop(waiting)
                 if not zeros.unresolved:
                     done.append(Cell(cell.low, cell.high, zeros.zeros))
                 elif cell.high - cell.low <= max(narrow, self._least(cell)):
                     done.append(cell)
                 else:
-                    halve(cell)
-        return sorted([*done, *(cell for *_, cell in waiting)], key=lambda cell: cell.low)
+                    halve(cell, zeros.clear)
+        return sorted([*done, *(cell for *_, cell, _ in waiting)], key=lambda cell: cell.low)
 
     def _least(self, cell: Cell) -> Fraction:
         """Beside a member without a signal no cell is narrower."""
