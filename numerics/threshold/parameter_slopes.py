@@ -34,8 +34,8 @@ REACH = Fraction(8)
 #: Cells of x in a unit.
 _WIDTH = 32
 _ROUNDING = 1e-12
-#: What the bounds of a part count as beside the expectations.
-_OF_A_PART = 50_000
+#: What the bounds on two cells of x count as beside the expectations.
+_OF_A_CELL = 50
 _HELD = Const("oo")
 Hull = tuple[Array, Array]
 Bounds = tuple[arb, arb, arb]
@@ -103,7 +103,7 @@ class Slopes:
     def _cells(self) -> tuple[Hull, Hull, Hull, Array]:
         """Hulls of s, s_p and He_k on cells of x, and the masses of these."""
         size = self._radius * _WIDTH
-        spend(_OF_A_PART)
+        spend(_OF_A_CELL * size)
         edges = np.arange(-size, size + 1) / _WIDTH
         hulls = []
         for tree in self._trees:
