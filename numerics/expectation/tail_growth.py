@@ -4,6 +4,7 @@ Beside a point z0 where the link has no value the same is done for x >= R with z
 log|z - z0| is the polynomial -x.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -25,7 +26,7 @@ from ...link.tree import (
 from ..lowering.arb import compile_arb
 from ..lowering.functions import FUNCTIONS
 from ..lowering.removable import polynomial
-from ..lowering.tail_algebra import Algebra, Bound, absolute, add, constant, minus, supremum
+from ..lowering.tail_algebra import Algebra, Bound, absolute, add, constant, minus, sharper, supremum
 from ..precision import exact, working
 
 _BITS = 96
@@ -69,6 +70,17 @@ class _Tail(Algebra):
             sign = self.sign(self.plus(self.of(condition.left), self.negative(self.of(condition.right))))
             return by_sign(condition.op, sign)
         return kleene(condition.op, self.truth(condition.left), self.truth(condition.right))
+
+    def plus(self, a: Bound, b: Bound) -> Bound:
+        """u + v >= u (1 - |v|/u), where u outgrows v, as e^z outgrows a power."""
+        found = super().plus(a, b)
+        for large, other in ((a, b), (b, a)):
+            if large.low is not None and len(large.low) > 1 and other.mag is not None:
+                gap = supremum(add(other.mag, minus(large.low)), self.start)
+                if gap is not None and gap < 0:
+                    low = add(large.low, constant((1 - gap.exp()).log()))
+                    found = replace(found, low=sharper(found.low, low))
+        return found
 
     def binary(self, node: Bin) -> Bound:
         left = self.of(node.left)

@@ -78,6 +78,11 @@ def test_an_amplification_there_is_infinite_and_not_open() -> None:
     assert policy("-log(abs(z))", 2, digits=8).chi2.lower == "inf"
 
 
+@pytest.mark.parametrize("link", ["(exp(z) - 1)/z", "exp(z)/z - 1/z"])
+def test_what_outgrows_the_rest_allows_no_temperature(link: str) -> None:
+    assert t_range(parse(link).tree).infinite_from.is_zero()
+
+
 @pytest.mark.parametrize("link", ["log(abs(z))**2", "-log(abs(z))**3"])
 def test_a_power_of_a_logarithm_that_rises_allows_no_temperature(link: str) -> None:
     assert t_range(parse(link).tree).infinite_from.is_zero()
