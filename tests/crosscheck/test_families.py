@@ -4,10 +4,8 @@ import re
 from fractions import Fraction as F
 
 import mpmath
-import numpy as np
 import pytest
 import sympy
-from scipy.optimize import minimize_scalar
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.number import Number
 from tiltproof.interface.output.conclusions import conclusion
@@ -47,43 +45,32 @@ def test_the_critical_shifts_of_tanh() -> None:
     assert found.complete
 
 
-def test_the_critical_shift_of_tanh_by_another_road() -> None:
-    """mpmath's own quadrature and root search: double zero of alpha_1 in (t, c)."""
-    mpmath.mp.dps = 20
+@pytest.mark.parametrize(("noise", "variance"), [(None, 0), ("gaussian(1/2)", mpmath.mpf(1) / 4)])
+def test_the_critical_shift_of_tanh_by_another_road(noise: str | None, variance: mpmath.mpf) -> None:
+    """R(t) = E[z tanh e^{t tanh}]/E[z e^{t tanh}] + K_e'(t) by mpmath's sums: R and t where R' = 0."""
+    with mpmath.workdps(40):
+        nodes = [mpmath.mpf(i) / 32 for i in range(-448, 449)]
+        rows = [(mpmath.tanh(z), z * mpmath.exp(-z * z / 2)) for z in nodes]
 
-    def moment(i: int, t: mpmath.mpf) -> mpmath.mpf:
-        return mpmath.quad(
-            lambda z: mpmath.tanh(z) ** i * mpmath.exp(t * mpmath.tanh(z) - z * z / 2) * z, [-9, -3, 0, 3, 9]
-        )
+        def moment(i: int, t: mpmath.mpf) -> mpmath.mpf:
+            return mpmath.fsum(w * s**i * mpmath.exp(t * s) for s, w in rows)
 
-    def slope(t: mpmath.mpf) -> mpmath.mpf:
-        return moment(2, t) * moment(0, t) - moment(1, t) ** 2
+        def slope(t: mpmath.mpf) -> mpmath.mpf:
+            least, first, second = (moment(i, t) for i in range(3))
+            return second / least - (first / least) ** 2 + variance
 
-    t = mpmath.findroot(slope, (3.1, 3.2), solver="anderson", tol=1e-24)
-    double = family("tanh(z) - c", "c=[0, 2]").critical[0]
-    assert abs(1 / t - mpmath.mpf(double.beta.lower)) < 1e-10
-    assert abs(moment(1, t) / moment(0, t) - mpmath.mpf(double.value.lower)) < 1e-15
-
-
-def test_the_critical_shift_under_noise_by_another_road() -> None:
-    """R(t) = E[tanh e^{t tanh} z]/E[e^{t tanh} z] + t/4 in doubles on a grid: its least value."""
-    z = np.arange(-12, 12, 1 / 64)
-    s, weight = np.tanh(z), z * np.exp(-z * z / 2)
-
-    def level(t: float) -> float:
-        tilted = weight * np.exp(t * s)
-        return float((s * tilted).sum() / tilted.sum() + t / 4)
-
-    found = minimize_scalar(level, bounds=(0.5, 3), method="bounded", options={"xatol": 1e-12})
-    assert found.fun == pytest.approx(1.36465185431959263, rel=1e-13)
-    assert 1 / found.x == pytest.approx(0.657712288921861, rel=1e-6)
+        t = mpmath.findroot(slope, (1.5, 1.55) if noise else (3.1, 3.15), tol=1e-60)
+        level, beta = moment(1, t) / moment(0, t) + variance * t, 1 / t
+        double = family("tanh(z) - c", "c=[0, 2]", noise).critical[0]
+        assert holds(double.value, mpmath.nstr(level, 30))
+        assert holds(double.beta, mpmath.nstr(beta, 30))
 
 
 def test_noise_moves_the_critical_shift() -> None:
     found = family("tanh(z) - c", "c=[0, 2]", "gaussian(1/2)")
     [double] = found.critical
     assert holds(double.value, "1.36465185431959263330852641609")
-    assert holds(double.beta, "0.657712288921861", 14)
+    assert holds(double.beta, "0.657712288921861047194705673163")
     assert [each.zeros for each in found.stretches] == [0, 2]
 
 

@@ -70,9 +70,12 @@ def test_published_exponents(link: str, label: str | None, generative: int, sour
     assert exponents(link, label=label).generative_exponent.value == generative
 
 
-@pytest.mark.parametrize(("a", "side"), [("1.51469898424", -1), ("1.51469898425", 1)])
+@pytest.mark.parametrize(("a", "side"), [("1.5146989842493193423", -1), ("1.5146989842493193424", 1)])
 def test_sharp_preferences_see_the_mid_ranks(a: str, side: int) -> None:
-    """Levels 1, then -2 beyond a, odd: E[mid-rank He_1] passes 0 at a = 1.514698984249: IE(g) is 3."""
+    """Levels 1, then -2 beyond a, odd: E[mid-rank He_1] passes 0 where P = (1 + 2P) e^{-a^2/2},
+
+    P = P(|z| < a): there IE(g) is 3.
+    """
     tree = parse(f"sign(z)*where(abs(z) < {a}, 1, -2)").tree
     value = preferred(tree, Fraction(1, 100), (1,), 30)[1]
     assert (value > 0) if side > 0 else (value < 0)

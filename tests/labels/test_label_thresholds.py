@@ -22,7 +22,7 @@ def encloses(number: Number, value: str) -> bool:
 @pytest.mark.parametrize(
     ("link", "label", "t_max", "beta1", "value"),
     [
-        ("z**2", "poisson", "log(3/2)", "1/log(3/2)", "2.46630346237643"),
+        ("z**2", "poisson", "log(3/2)", "1/log(3/2)", "2.46630346237643168600"),
         ("sigmoid(z)", "bernoulli(-3, -1)", "oo", "2/log(3)", "1.82047845325367"),
         ("sigmoid(z)", "bernoulli(-1, -3)", "oo", "2/log(3)", "1.82047845325367"),
         ("sigmoid(z)", "bernoulli(-1, 0)", "oo", "0", "0"),

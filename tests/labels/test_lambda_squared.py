@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
+import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 from tiltproof.crosscheck.number import Number
@@ -30,20 +32,36 @@ def holds(number: Number | None, value: str, width: float) -> None:
 @pytest.mark.parametrize(
     ("link", "noise", "label", "value", "width"),
     [
-        ("z**2", None, None, "0.5", 0),
         ("z**2", "gaussian(1/2)", None, "0.54164417476361525143", 1e-10),
-        ("z**2", None, "poisson", "0.75", 1e-15),
+        ("z**2", None, "poisson", "0.75000000000000000000", 1e-20),
         ("z**2", None, "flip(1/4)", "0.5", 1e-20),
         ("abs(z)", None, "flip(1/2)", "0.5", 1e-20),
         ("z", None, "flip(1/2)", "0.5", 1e-20),
         # P(|z| < q) = 1/2, so lambda^2 = 2 (2 q phi(q))^2 with q = 0.674489.
-        ("where(abs(z) < 0.674489, 1, -1)", None, None, "1.36046", 1e-20),
+        ("where(abs(z) < 0.674489, 1, -1)", None, None, "1.36046095385150244322", 1e-20),
     ],
 )  # fmt: skip
 def test_constants_of_weak_recovery(
     link: str, noise: str | None, label: str | None, value: str, width: float
 ) -> None:
     holds(exponents(link, noise, label).weak_recovery_constant, value, width)
+
+
+@pytest.mark.parametrize("link", ["z**2", "abs(z)"])
+def test_noiseless_phase_retrieval_takes_half_a_sample_per_dimension(link: str) -> None:
+    """lambda_2^2 = E(z^2 - 1)^2/2! = 1 (Mondelli and Montanari 2018)."""
+    found = exponents(link).weak_recovery_constant
+    assert found is not None
+    assert found.closed_form == sympy.Rational(1, 2)
+
+
+def test_one_bit_of_phase_retrieval_takes_another_sample() -> None:
+    """y = sign(z^2 - 1): E[He_2; |z| < 1] = -2 phi(1), alpha_c = p (1 - p)/(2 phi(1))^2, p = P(|z| < 1)."""
+    with mpmath.workdps(30):
+        p = mpmath.erf(1 / mpmath.sqrt(2))
+        value = p * (1 - p) / (2 * mpmath.npdf(1)) ** 2
+        holds(exponents("sign(z**2 - 1)").weak_recovery_constant, mpmath.nstr(value, 24), 1e-22)
+    assert mpmath.nstr(value, 20) == "0.9249580392539038339"
 
 
 def test_the_symmetric_door_in_closed_form() -> None:
