@@ -16,6 +16,7 @@ from typing import TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from ...link import LinkError
+from . import TERMINATING
 
 try:
     import resource
@@ -75,7 +76,7 @@ def _affordable(workers: int) -> int:
 
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait until the end; child processes started meanwhile ignore SIGINT.
+    """Ctrl-C, SIGTERM and SIGHUP wait until the end; child processes started meanwhile ignore SIGINT.
 
     Else they would print a traceback: of their imports, or of a lock that the main process took away.
     """
@@ -89,8 +90,8 @@ def _signals_deferred() -> Iterator[None]:
     # Threads of libraries do not block it.
     handlers = {
         number: signal.signal(number, lambda number, _: received.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-        if in_charge
+        for number in (signal.SIGINT, *TERMINATING)
+        if in_charge and signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield

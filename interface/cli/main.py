@@ -12,11 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+from ...crosscheck.workers import TERMINATING
 from ...link import LinkError, printable
 from ..output import silence
 from . import COMMANDS
@@ -54,7 +56,9 @@ for _command in COMMANDS:
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does: with what is done so far, and no process left behind."""
+    """SIGTERM or SIGHUP end a command as Ctrl-C does: with what is done, and no process left behind."""
+
+    number = signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,8 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Bad input ends with one line on standard error and exit code 2, a fault of the tool with one and 70.
     """
 
-    def terminate(_: int, __: FrameType | None) -> NoReturn:
-        raise _Terminated
+    def terminate(number: int, _: FrameType | None) -> NoReturn:
+        stop = _Terminated()
+        stop.number = signal.Signals(number)
+        raise stop
 
     # Exact numbers outgrow the 4300 digits that Python writes; reading takes the square of them in time.
     sys.set_int_max_str_digits(_DIGITS)
@@ -75,7 +81,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         atexit.register(gc.freeze)
     try:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, terminate)
+            for number in TERMINATING:
+                # Under nohup a closed terminal ends nothing.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, terminate)
         code = tiltproof.main(arguments, prog_name="tiltproof", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as wanted:
         click.echo(wanted.format_message())
@@ -89,8 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt) as stop:
         causes = list(_causes(stop))
         if not any(cause.args for cause in causes):
-            click.echo("interrupted", err=True)
-        sys.exit(143 if any(isinstance(cause, _Terminated) for cause in causes) else 130)
+            with suppress(OSError):  # the terminal is closed
+                click.echo("interrupted", err=True)
+        sent = (cause.number for cause in causes if isinstance(cause, _Terminated))
+        sys.exit(128 + next(sent, signal.SIGINT))
     except OSError as trouble:
         silence()
         _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")

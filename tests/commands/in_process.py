@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 import click
+from tiltproof.crosscheck.workers import TERMINATING
 from tiltproof.interface.cli.main import main
 
 
@@ -21,14 +22,16 @@ class Ended:
 
 def run(*arguments: str) -> Ended:
     """``tiltproof`` with these arguments, as on a terminal of 80 columns."""
-    out, errors, at_sigterm = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    out, errors = io.StringIO(), io.StringIO()
+    handlers = {number: signal.getsignal(number) for number in TERMINATING}
     try:
         with redirect_stdout(out), redirect_stderr(errors), mock.patch.dict(os.environ, COLUMNS="80"):
             main(arguments)
     except SystemExit as ended:
         return Ended(ended.code, out.getvalue(), errors.getvalue())
     finally:
-        signal.signal(signal.SIGTERM, at_sigterm)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     raise AssertionError("a command ends with its exit code")
 
 

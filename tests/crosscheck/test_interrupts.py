@@ -100,7 +100,10 @@ assert = "V(beta/a) > V(beta)**1.0000001"
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the work of a session is read from /proc")
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+)
 def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
     sent: signal.Signals, code: int, tmp_path: Path
 ) -> None:
@@ -133,6 +136,7 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
         (signal.SIGTERM, 143, 1.5),
         pytest.param(signal.SIGINT, 130, 1.5, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 143, 1.1, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 129, 1.3, marks=pytest.mark.slow),
     ],
 )
 def test_an_interrupt_while_workers_start_shows_no_traceback(
