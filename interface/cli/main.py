@@ -67,7 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Bad input ends with one line on standard error and exit code 2, a fault of the tool with one and 70.
     """
 
+    terminals = [stream for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+
     def terminate(number: int, _: FrameType | None) -> NoReturn:
+        if number != signal.SIGTERM:  # the terminal is closed
+            silence(*terminals)
         stop = _Terminated()
         stop.number = signal.Signals(number)
         raise stop
@@ -98,12 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt) as stop:
         causes = list(_causes(stop))
         if not any(cause.args for cause in causes):
-            with suppress(OSError):  # the terminal is closed
-                click.echo("interrupted", err=True)
+            click.echo("interrupted", err=True)
         sent = (cause.number for cause in causes if isinstance(cause, _Terminated))
         sys.exit(128 + next(sent, signal.SIGINT))
     except OSError as trouble:
-        silence()
+        silence(sys.stdout)
         _refuse(f"cannot write the output: {trouble.strerror or trouble}; free some space or write elsewhere")
     except ArithmeticError as refusal:
         if type(refusal).__name__ == "NotIntegrable":  # it is proved that what was asked for does not exist
@@ -141,7 +144,8 @@ def _usage(refusal: click.UsageError) -> str:
 
 def _refuse(message: str, caret: str = "") -> None:
     """One line; on a terminal the place in the text below it."""
-    click.echo(f"tiltproof: {printable(' '.join(message.split()))}", err=True)
+    with suppress(OSError):  # no code of a verdict, though nothing can be said any more
+        click.echo(f"tiltproof: {printable(' '.join(message.split()))}", err=True)
     if caret and sys.stderr.isatty():
         click.echo("".join(f"  {line}\n" for line in caret.splitlines()), err=True, nl=False)
     sys.exit(2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -25,10 +25,11 @@ def write_json(found: Any) -> None:
 
 def closed() -> NoReturn:
     """End as a program does whose pipe was closed: silently, and with no code that means a verdict."""
-    silence()
+    silence(sys.stdout)
     sys.exit(128 + _PIPE)
 
 
-def silence() -> None:
-    """Nothing more is written, not even what the interpreter flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def silence(*streams: TextIO) -> None:
+    """Nothing more is written to them, not even what the interpreter flushes at its end."""
+    for stream in streams:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -230,3 +230,23 @@ pool.join()
 def test_a_hard_limit_of_the_shell_ends_a_call_for_its_time() -> None:
     done = subprocess.run([sys.executable, "-c", ENDED], capture_output=True, text=True, check=False)
     assert done.stdout == "5 True 2\n", done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+def test_a_closed_terminal_ends_a_command_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.claims.toml").write_text(CLAIMS)
+    master, slave = os.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-c", "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+         "from tiltproof.interface.cli.main import main; main()",
+         "verify", "--claims", "x.claims.toml", "--json-out", "out.json"],
+        cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    _wait_for_work(run, 5.0)
+    os.close(master)
+    assert run.wait(timeout=20) == 128 + signal.SIGHUP
+    assert [file.name for file in tmp_path.iterdir()] == ["x.claims.toml"]
+    with pytest.raises(ProcessLookupError):
+        _when_gone(run.pid)
