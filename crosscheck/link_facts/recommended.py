@@ -44,6 +44,11 @@ class Recommended(Record):
     compared_down_to: str
 
     @property
+    def attained(self) -> bool:
+        """Whether the SNR falls again below these temperatures, as far down as was compared."""
+        return self.beta.lower == "inf" or Fraction(self.beta.lower) > Fraction(self.compared_down_to)
+
+    @property
     def tilts(self) -> tuple[Fraction, Fraction]:
         """The range of t = 1/beta in which every maximiser lies; (0, 0) where the SNR is the same for all."""
         low, high = self.beta.lower, self.beta.upper

@@ -76,7 +76,7 @@ def _threshold(answer: Threshold) -> str:
     near = _about(best.beta)
     if not near:
         return use
-    if Fraction(best.beta.lower) <= Fraction(best.compared_down_to):
+    if not best.attained:
         return f"{use}; it still grows at {near}, the lowest beta1 compared"
     return f"{use}; best signal near beta1 = {near}"
 

@@ -260,7 +260,8 @@ def _mark_best(axis: Any, answer: Threshold, at: Array) -> None:
         axis.axvspan(max(low, at[0]), min(high, at[-1]), color=GREEN, alpha=0.2, linewidth=0,
                      label=f"largest compared: β₁ in [{shown}]")  # fmt: skip
     else:
-        axis.plot([high], [snr], "s", color=GREEN, label=f"recommended β₁ = {high:.4g}")
+        what = "recommended" if best.attained else "largest compared:"
+        axis.plot([high], [snr], "s", color=GREEN, label=f"{what} β₁ = {high:.4g}")
 
 
 def draw_coefficients(axis: Any, answer: Threshold, samples: Samples) -> None:

@@ -32,7 +32,7 @@ REFUSED = {
     "0 < z": "not a number",
     "where(0 < z < 1, 1, 0)": "chain",
     "1/0*z": "division by 0",
-    "sin()": "expected",
+    "sin()": "a function needs its argument: write sin(z)",
     "min(z)": "two or more",
     "": "empty",
     "z\0": "unexpected",

@@ -185,7 +185,7 @@ def test_what_a_user_claims_is_in_every_report(name: str, monkeypatch: pytest.Mo
     said = replace(said, latex=r"V(\beta)<7", latex_for=r"\beta\in(2,33)")
     held = Margin("0.125", "0.1261", "beta = 33")
     result = Result("own", "z - 3", Verdict.ENCLOSED, EVIDENCE[1:], None, 1.0, claimed=said, margin=held)
-    monkeypatch.setattr(pages, "of_links", lambda names: ["no figures"] * len(names))
+    monkeypatch.setattr(pages, "of_links", lambda names, _: ["no figures"] * len(names))
     text = render(Report("0.1.0", 0, (result,), 1.0), name).replace(r"\allowbreak ", "")
     parts = ["33", "0.125", "GE == 1", "gaussian(5)", "weight", "Lemma 8.9"]
     parts += [r"V(\beta)<7", "z -", "enclosed"] if name == "latex" else []
