@@ -69,6 +69,42 @@ def test_shared_samples_are_not_independent_ones() -> None:
     assert np.corrcoef(found.reshape(-1, 2).T)[0, 1] > 6 / SAMPLES**0.5
 
 
+def of_diffusions(first: float, delta: float, kappa: float, pairs: int, steps: int) -> float:
+    """How "i recovers" and "j recovers" correlate for sign-cubic at t = 1/2 as d -> oo: no step, no d.
+
+    g' = b_1 + He_2/2, q = E T^2 E g'^2. X = a sqrt(d) m has the drift c X^2/2 - delta q X/2 and noise of
+    variance delta q; two noises correlate like phi(r)/phi(1), dr = delta E T^2 (phi(r) - r phi(1)).
+    """
+    rng, h = np.random.default_rng(11), kappa / steps
+    c, square = 4 * np.log(2) / np.sqrt(2 * np.pi) * np.cosh(0.5), np.cosh(1.0)
+    whole = first**2 + 0.5
+    x, r, gone = rng.standard_normal((2, pairs)), 0.0, np.zeros((2, pairs), dtype=bool)
+    for _ in range(steps):
+        phi = first**2 + r * r / 2
+        noise = rng.standard_normal((2, pairs))
+        noise[1] = phi / whole * noise[0] + np.sqrt(1 - (phi / whole) ** 2) * noise[1]
+        moved = x + h * (c * x - delta * square * whole) * x / 2 + np.sqrt(h * delta * square * whole) * noise
+        x = np.where(gone, x, moved)
+        gone |= x > 60
+        r += h * delta * square * (phi - r * whole)
+    return float(np.corrcoef(gone)[0, 1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "seen"), [(1, 0.355), (0, -0.02)])
+def test_at_a_long_step_who_recovers_correlates_as_in_two_diffusions(first: int, seen: float) -> None:
+    """delta = 1/2, kappa = 4: 0.355(26) was seen at d = 100 with b_1 = 1, and nothing with b_1 = 0."""
+    d, delta, kappa, pairs, rng = 100, 0.5, 4.0, 800, np.random.default_rng(5)
+    trees = parse("sign-cubic").tree, parse(f"{first}*z + He(3, z)/6").tree
+    made = Training(trees[0], "label", 0.5, NOISELESS, trees[1], delta * d**-1.5)
+    signs = rng.choice([-1.0, 1.0], (pairs, 2))
+    run = run_together(made, d, random_grams(d, 2, pairs, rng), signs, round(kappa / delta * d**2), rng)
+    chain = np.corrcoef((run.steps.reshape(-1, 2) >= 0).T)[0, 1]
+    limit = of_diffusions(first, delta, kappa, 40_000, 500)
+    assert abs(limit - seen) < 2 * 0.026
+    assert abs(chain - limit) < 4 / pairs**0.5
+
+
 @pytest.mark.parametrize("direct", [False, True], ids=["chain", "vectors"])
 def test_a_neuron_that_has_stopped_stays_and_the_others_go_on(direct: bool) -> None:
     trees = parse("z").tree, parse("z").tree
