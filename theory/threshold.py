@@ -144,9 +144,8 @@ def zero_count(tree: Node) -> int | None:
 
 
 def _shown(coefficients: tuple[sympy.Expr, ...]) -> str:
-    return str(
-        sympy.Add(*(sympy.Mul(sympy.factor_terms(sympy.expand(c)), t**j) for j, c in enumerate(coefficients)))
-    )
+    terms = (sympy.Mul(sympy.factor_terms(sympy.expand(c)), t**j) for j, c in enumerate(coefficients))
+    return str(sympy.Add(*terms)).replace("**", "^").replace("*", " ")
 
 
 def _step(
