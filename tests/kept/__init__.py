@@ -14,7 +14,7 @@ from flint import arb, arb_poly
 
 #: Of a longer array its size, its sum and every seventh part are shown.
 _LONG = 24
-#: Of a number, what summing in another order may change.
+#: Of a number, what another order of a sum in doubles may change.
 _LAST_BITS = 1e-13
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 
@@ -44,9 +44,9 @@ def text(value: Any) -> str:
 def differs(was: str, now: str, rounding: float = 0.0) -> str:
     """The first line that is not as it was, or nothing.
 
-    A number with decimals may differ by one in its last digit; whole numbers and words are as they were. Where
-    there is ``rounding``, what is below it is that, and so is what another release of NumPy changes in the last
-    bits of doubles, as of a reference fit about which a ball is then taken.
+    A number with decimals may differ by one in its last digit; whole numbers and words are as they were.
+    Where there is ``rounding``, what is below it is that, and so is what another release of NumPy changes in
+    the last bits of doubles, as of a reference fit about which a ball is then taken.
     """
     pairs = zip_longest(was.splitlines(), now.splitlines(), fillvalue="")
     return next((f"{new} (was: {old})" for old, new in pairs if not _same(old, new, rounding)), "")

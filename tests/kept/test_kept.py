@@ -115,6 +115,14 @@ def test_a_changed_digit_is_seen_and_a_rounded_one_is_not(now: str, seen: bool) 
     assert bool(differs("a = 1.25 +/- 3.00e-9", now)) == seen
 
 
+@pytest.mark.parametrize(
+    ("now", "seen"),
+    [("a = 3.1130315072697980483", False), ("a = 3.1130315072797993806", True), ("a = 4", True)],
+)
+def test_the_last_bits_of_doubles_are_rounding(now: str, seen: bool) -> None:
+    assert bool(differs("a = 3.1130315072697993806", now, 1e-9)) == seen
+
+
 if __name__ == "__main__":
     for name in sys.argv[1:] or ROOMS:
         kept(name).write_text(answered(name), encoding="utf-8")
