@@ -3,23 +3,29 @@
 Exceptional temperatures of a family that bends a link are curves, which end where two of them meet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import count
 
+import numpy as np
 import sympy
 
-from ...link import NOISELESS, Link, Num, Signal, Var, combine, negate, parse, substitute
+from ...link import NOISELESS, Link, Num, Signal, Var, combine, negate, parse, parse_expression, substitute
 from ...link import text as to_text
+from ...numerics.estimates.quadrature import rounded_nodes
+from ...numerics.precision import Unresolved
+from ...numerics.threshold.parameter_plane import Plane
+from ...numerics.threshold.parameter_slopes import REACH
 from ...theory.exact import he, hermite, z
 from ...theory.exact.constants import sign
 from ...theory.threshold import ClosedThreshold, closed_threshold
 from ..claim import Claim, Subject, Variant, of_statement
-from ..legs.equation import Equation, Moment, by_enclosure, numeric_legs
+from ..legs.equation import Equation, Moment, by_enclosure, by_quadrature, numeric_legs
 from ..legs.trials import TILT, WITNESS, gentle_tilt, order
 from ..link_facts.zeros import zeros
-from ..verdict import Finding, Outcome, refutes, supports
+from ..verdict import Finding, Outcome, refutes, supports, together
 
 _C = Fraction(3)
 _SCALING_ORDERS = (1, 2)
@@ -180,12 +186,15 @@ _BENT_ORDERS, _TERMS = 4, 6
 class BentStatement:
     """E[y e^{ty} He_k] of s(z + p) is the sum of (side p)^j/j! alpha_{k+j}(t); j! only where ``divided``.
 
-    speed: by what its first term is multiplied.
+    speed: by what its first term is multiplied. Two zeros meet where a family is critical; stated are
+    ``meeting`` zeros, and a value that is ``late``.
     """
 
     side: int = 1
     divided: bool = True
     speed: Fraction = Fraction(1)
+    meeting: int = 2
+    late: Fraction = Fraction(0)
 
     def coefficient(self, j: int, p: sympy.Expr) -> sympy.Expr:
         weight = (self.side * p) ** j / (sympy.factorial(j) if self.divided else 1)
@@ -229,7 +238,10 @@ def _summed(k: int, p: sympy.Rational, digits: int) -> tuple[int, sympy.Expr]:
 
 @of_statement
 def bent_derive(statement: BentStatement) -> Finding:
-    """He_k(z - p) e^{pz - p^2/2}, by which E[f(Z + p) He_k] is an expectation of f(Z), expanded in p."""
+    """He_k(z - p) e^{pz - p^2/2}, by which E[f(Z + p) He_k] is an expectation of f(Z), expanded in p.
+
+    And the zeros of -z^2 + p z - 2, which a tilt leaves Gaussian: mean p t/(1 + 2t), variance 1/(1 + 2t).
+    """
     p = sympy.Symbol("p", real=True)
     for k in range(1, _BENT_ORDERS + 1):
         moved = sum(int(c) * (z - p) ** j for j, c in enumerate(he(k).coeffs()))
@@ -241,8 +253,63 @@ def bent_derive(statement: BentStatement) -> Finding:
         )
         if gap := sympy.expand(known - stated):
             return refutes("another expansion in p", f"k = {k}: off by {gap}")
+    t, critical = sympy.Symbol("t", positive=True), sympy.Rational(str(_SQUARE[1] + statement.late))
+    log_h = sympy.log(p * t) - sympy.log(1 + 2 * t) * 3 / 2 - 2 * t + (p * t) ** 2 / (2 + 4 * t)
+    signal = sympy.numer(sympy.together(log_h.diff(t)))
+    if gap := sympy.discriminant(signal, t).subs(p, critical):
+        return refutes("no zeros meet there", f"{_SQUARE[0]} at p = {critical}: discriminant {gap}")
     detail = f"the expansion for k = 1..{_BENT_ORDERS} up to p^{_TERMS - 1}, so F_p = alpha_(k+1) at p = 0"
-    return supports(detail)
+    seen = _counted(
+        _SQUARE, statement, lambda at: sympy.Poly(signal.subs(p, str(at)), t).count_roots(0, REACH)
+    )
+    return together([supports(detail), seen])
+
+
+#: Families, and where two zeros with t <= REACH meet, beyond which there is none; to six digits at last.
+_SQUARE, _BENT = ("-z**2 + p*z - 2", Fraction(3)), ("tanh(p*z) - 9/10", Fraction(1165948, 10**6))
+#: How far from it zeros are counted, in which range and in which cell of it, and at how many t.
+_BESIDE, _RANGE, _CELL, _COUNTED = Fraction(1, 64), Fraction(1, 2), Fraction(1, 1024), 400
+
+
+def _counted(
+    family: tuple[str, Fraction], statement: BentStatement, count_at: Callable[[Fraction], int]
+) -> Finding:
+    """The zeros of members on both sides of where they meet."""
+    for side, stated in ((-1, statement.meeting), (1, 0)):
+        p = family[1] + statement.late + side * _BESIDE
+        if (seen := count_at(p)) != stated:
+            line = f"{family[0]} at p = {float(p):.6g}: {seen}, stated {stated}"
+            return refutes("another number of exceptional temperatures", line)
+    return supports(f"{family[0]}: {statement.meeting} zeros meet at p = {float(family[1]):.6g}")
+
+
+def _isolated(subject: Subject, statement: BentStatement) -> Finding:
+    """Zeros for every member of a cell at once, as the answer for a family has them; then the equations."""
+    tree, critical = parse_expression(_BENT[0], variables=("z", "p")), _BENT[1]
+    plane = Plane(tree, "p", 1, critical - _RANGE, critical + _RANGE, NOISELESS)
+
+    def of_cell(p: Fraction) -> int:
+        found = plane.zeros(p, p + _CELL)
+        if found.unresolved:
+            raise Unresolved(f"zeros are not isolated near p = {float(p):.6g}")
+        return len(found.zeros)
+
+    equal = by_enclosure(subject, bent_equations(subject, statement))
+    return together([_counted(_BENT, statement, of_cell), equal])
+
+
+def _summed_signs(subject: Subject, statement: BentStatement) -> Finding:
+    """Changes of sign along t, by sums of doubles over z; then the equations."""
+    tilts = np.linspace(0, float(REACH), _COUNTED + 1)[1:]
+
+    def of_member(family: str, p: Fraction) -> int:
+        tree = substitute(parse_expression(family, variables=("z", "p")), Num(p), Var("p"))
+        z, mass, s = (part.ravel() for part in rounded_nodes(tree, 1, 1, Fraction(0)))
+        values = np.exp(np.multiply.outer(tilts, s)) @ (mass * s * z)
+        return int(np.count_nonzero(np.diff(np.sign(values))))
+
+    seen = [_counted(each, statement, partial(of_member, each[0])) for each in (_SQUARE, _BENT)]
+    return together([*seen, by_quadrature(bent_equations(subject, statement))])
 
 
 T8: Claim[BentStatement] = Claim(
@@ -256,13 +323,21 @@ T8: Claim[BentStatement] = Claim(
     sentence="S5",
     source="Taylor's theorem under the Gaussian; implicit functions",
     assumptions=(TILT, WITNESS),
-    quantified="every t and p in the derivation; one t and p = -1/4, 1/4",
+    quantified="every t and p in the derivation; one t and p = -1/4, 1/4; zeros of -z^2 + p z - 2 and "
+    "tanh(p z) - 9/10 with beta >= 1/8, beside their critical p",
     statement=BentStatement(),
-    legs={**numeric_legs("T8", bent_equations), "symbolic": bent_derive},
+    legs={
+        **numeric_legs("T8", bent_equations),
+        "symbolic": bent_derive,
+        "enclosure": _isolated,
+        "quadrature": _summed_signs,
+    },
     variants=(
         Variant("the argument moves the other way", BentStatement(side=-1), "tanh"),
         Variant("factorials left out", BentStatement(divided=False), "sigmoid"),
         Variant("zeros move twice as fast", BentStatement(speed=Fraction(2)), "tanh-9/10"),
+        Variant("one zero fewer", BentStatement(meeting=1), "tanh-9/10"),
+        Variant("a critical value is shifted", BentStatement(late=Fraction(1, 8)), "tanh-9/10"),
     ),
 )
 
