@@ -2,7 +2,7 @@
 
 There alpha_k(1/t) is the sum of v m_v e^{tv} over the values v, with m_v = E[He_k(Z); s(Z) = v], which
 `steps_line` proves. Where its first terms at t = 0 are 0, it rises from there as a derivative does that has
-one sign (`rises_from_0`); from some t on the largest value outweighs the others (`outweighed`).
+one sign (`rises_from_0`); from some t on the largest value but 0 outweighs the others (`outweighed`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .terms import number
 from .theorem import Moments
 
 _BITS, _MOST_ORDER, _GRID = 96, 6, 256
-#: Where the largest value is tried to outweigh the others.
+#: Where the largest value but 0 is tried to outweigh the others.
 _STARTS = tuple(Fraction(2) ** n for n in range(-2, 7))
 #: By so much more than is needed, as Coq sees it on intervals of t.
 _CLEAR = 1.05
@@ -76,8 +76,8 @@ def _sum(link: Link, k: int) -> _Sum | None:
         terms = [(float(v), float(enclosure(m, _BITS))) for v, m in exact.items()]
     except ArithmeticError:
         return None
-    # A larger value without a weight is nothing to algebra, and infinite on intervals of t.
-    outweighs = bool(exact) and max(exact) == max(v for _, _, v in known)
+    # A larger value without a weight is nothing to algebra, and infinite on intervals of t; 0 is nothing to both.
+    outweighs = bool(exact) and max(exact) == max(v for _, _, v in known if v != 0)
     return _Sum(terms, order, sign) if order and outweighs else None
 
 
@@ -87,6 +87,7 @@ def _proof(moments: Moments, e: str, found: _Sum, ends: tuple[Fraction, Fraction
     inside = [cut.at[0] - 1, *((x + y) / 2 for x, y in pairwise(cut.at)), cut.at[-1] + 1]
     known = levels(moments.link.tree) or ()
     sizes = [Fraction(str(v)) for z in inside for low, high, v in known if float(low) < z < float(high)]
+    top = number(max(size for size in sizes if size)).at(0)
     values = [number(size).at(0) for size in sizes]
     rest = "".join(f"({c.text}, {v}) :: " for c, v in zip(cut.cuts[1:], values[2:], strict=True))
     rest, whole = f"({rest}nil)%list", f"(({first}, {values[1]}) :: {rest}nil)%list"
@@ -109,7 +110,7 @@ def _proof(moments: Moments, e: str, found: _Sum, ends: tuple[Fraction, Fraction
         f"Lemma between : forall t, {a} <= t <= {b} -> 0 < {jumps.format(1)}.\n"
         "Proof. intros t range. sum_sign. interval with (i_bisect t). Qed.\n",
         f"Lemma beyond : forall t, {b} <= t -> 0 < {jumps.format(1)}.\nProof. intros t range. "
-        f"apply (outweighed {e} t {number(max(sizes)).at(0)}). sum_sign. interval. Qed.\n",
+        f"apply (outweighed {e} t {top}). sum_sign. interval. Qed.\n",
         f"Lemma each : forall t, 0 < t -> 0 < {jumps.format(1)}.\nProof. intros t positive.\n"
         f"destruct (Rle_dec t {a}); [apply near_1; lra |].\n"
         f"destruct (Rle_dec t {b}); [apply between | apply beyond]; lra. Qed.\n",

@@ -277,19 +277,33 @@ def test_a_threshold_of_zero_is_a_theorem_on_every_temperature() -> None:
 
 @pytest.mark.parametrize(
     ("text", "k"),
-    [("where(abs(z) < 1, -1, 0)", 2), ("where(z < -1, -1/3, where(z < 1/2, 2, 1))", 1)],
+    [
+        ("where(abs(z) < sqrt(3), 2, where(abs(z) < 2, -1, 0))", 4),
+        ("where(z < -1, -1/3, where(z < 1/2, 2, 1))", 1),
+    ],
 )
 def test_of_links_with_steps_a_sign_that_is_not_seen_at_every_temperature_is_refused(
     text: str, k: int
 ) -> None:
-    """The largest value is 0, which counts for nothing; and a link with a threshold."""
+    """The largest value has E[He_k; s = v] = 0; and a link with a threshold."""
     with pytest.raises(LinkError, match="not seen by these proofs"):
         everywhere(parse(text), k)
 
 
-@pytest.mark.parametrize(("text", "k"), [("staircase", 1), ("sign-cubic", 3), ("step", 1), ("window", 2)])
+@pytest.mark.parametrize(
+    ("text", "k"),
+    [
+        ("staircase", 1),
+        ("sign-cubic", 3),
+        ("step", 1),
+        ("window", 2),
+        ("where(abs(z) < 1, -1, 0)", 2),
+        ("where(z > 0, -1, 0)", 1),
+        ("where(z < -1, -2, where(z < 1, 0, -1))", 1),
+    ],
+)
 def test_of_links_with_steps_the_sign_is_that_of_the_values_or_none_is_stated(text: str, k: int) -> None:
-    """Oracle: the enclosures of ``coefficients``; `step` has a threshold."""
+    """Oracle: the enclosures of ``coefficients``; `step` has a threshold; of some the largest value is 0."""
     values = [coefficients(text, k, beta).coefficients[0].alpha for beta in ("1/20", "1/2", "2", "50")]
     signs = {"<" if Decimal(value.upper) < 0 else ">" for value in values}
     if len(signs) == 1:
@@ -400,6 +414,7 @@ def test_coq_proves_every_zero_isolated_and_no_other(text: str, tmp_path: Path) 
         ("sign-cubic", 3, 1),
         ("window", 2, -1),
         ("where(z < 0, -1/3, where(z < 1, 1, where(z < 2, 3, 1)))", 1, 1),
+        ("where(abs(z) < 1, -1, 0)", 2, 1),
     ],
 )
 def test_coq_proves_the_sign_at_every_temperature(text: str, k: int, sign: int, tmp_path: Path) -> None:
