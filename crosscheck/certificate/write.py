@@ -183,7 +183,8 @@ class _Writer:
         if end <= 0:
             raise Unproved("no temperature above 1/t_max was searched")
         start, leading = self._near_zero(end)
-        brackets = [_bracket(zero, self.digits) for zero in self.answer.exceptional]
+        known = [zero.bounds for zero in self.answer.exceptional]
+        brackets = [_widened(1 / high, 1 / low, self.digits) for low, high in known]
         cells = list(self._cells(start, end, brackets, whole=beyond is not None))
         end = Fraction(cells[-1]["to"]) if cells else start
         isolated = [(cell["zero"]["lower"], cell["zero"]["upper"]) for cell in cells if "zero" in cell]
@@ -383,8 +384,3 @@ def _bounded(value: arb) -> dict[str, Any]:
 def _open(start: Fraction, end: Fraction) -> dict[str, Any]:
     reason = "the signal is not separated from 0 by balls: a zero of higher multiplicity, or none"
     return {"from": str(start), "to": str(end), "reason": reason}
-
-
-def _bracket(zero: Number, digits: int) -> tuple[str, str]:
-    """t = 1/beta between two decimals, a little wider than what is known."""
-    return _widened(1 / Fraction(zero.upper), 1 / Fraction(zero.lower), digits)

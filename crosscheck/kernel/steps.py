@@ -76,7 +76,7 @@ def _sum(link: Link, k: int) -> _Sum | None:
         terms = [(float(v), float(enclosure(m, _BITS))) for v, m in exact.items()]
     except ArithmeticError:
         return None
-    # A larger value without a weight is nothing to algebra, and infinite on intervals of t; 0 is nothing to both.
+    # A larger value without a weight, unless it is 0, is nothing to algebra, and infinite on intervals of t.
     outweighs = bool(exact) and max(exact) == max(v for _, _, v in known if v != 0)
     return _Sum(terms, order, sign) if order and outweighs else None
 

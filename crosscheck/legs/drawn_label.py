@@ -82,6 +82,8 @@ def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S],
 
 def _enclosed(cases: Sequence[Case]) -> Finding:
     reached = float("inf")
+    if not cases:
+        return absent("no expectation is claimed here")
     for case in cases:
         try:
             left = defined(case.tree, case.label, case.k, case.power, case.growth, case.t, DIGITS + 2)

@@ -180,6 +180,8 @@ def by_sides(rows: Iterable[tuple[object, Sides]]) -> Finding:
             return undecided(f"{label}: quadrature errs by up to {mpmath.nstr(both.error, 2)}")
         worst = max(worst, float(abs(left.value - right.value) / both.size) if both.size else 0.0)
         count += 1
+    if not count:
+        return absent("no equation is claimed here")
     told = " to rounding" if worst < _ROUNDING else f", largest difference {worst:.0e}"
     return supports(f"{count} values agree{told}")
 

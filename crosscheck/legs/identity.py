@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import Interval, NotIntegrable, Unresolved, 
 from ...numerics.precision import exact, relative_digits, working
 from ..claim import Subject
 from ..number import ball, ball_to, from_ball, show
-from ..verdict import Finding, Leg, refutes, supports, undecided
+from ..verdict import Finding, Leg, absent, refutes, supports, undecided
 from .trials import tilts
 
 S = TypeVar("S")
@@ -220,6 +220,8 @@ def by_balls(
     Expectations are enclosed to ``digits`` digits, the subject's unless given.
     """
     reached, values = float("inf"), []
+    if not identities:
+        return absent("no comparison is claimed here")
     with working(4 * subject.digits + 120):
         for identity in identities:
             try:
@@ -262,6 +264,8 @@ _READINGS = (Estimates(halvings=1), Estimates(moved=1), Estimates(moved=1, turni
 def by_estimates(identities: Sequence[Identity]) -> Finding:
     """The same comparisons by mpmath, to 7 digits: refuted only far beyond what its readings differ by."""
     worst = mpmath.mpf(0)
+    if not identities:
+        return absent("no comparison is claimed here")
     with mpmath.workdps(25):
         readers = [replace(reading, _seen={}) for reading in _READINGS]
         for identity in identities:

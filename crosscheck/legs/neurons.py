@@ -202,6 +202,8 @@ def tried(subject: Subject) -> tuple[Subject, list[Setting]]:
 def of_each(judge: Callable[[Case], Finding], cases: Iterable[Case]) -> Finding:
     """One finding for several settings: the first that does not support, else what all of them say."""
     findings = [solved(partial(judge, case)) for case in cases]
+    if not findings:
+        return absent("no setting is tried here")
     return first_failure(findings) or supports("; ".join(finding.detail for finding in findings))
 
 

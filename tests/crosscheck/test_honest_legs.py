@@ -1,5 +1,6 @@
 """A leg refutes only far beyond its own error; what it cannot resolve stays undecided."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import inf, nan
@@ -8,10 +9,11 @@ import pytest
 from flint import arb
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.legs import drawn_label, equation, identity, neurons
 from tiltproof.crosscheck.legs.equation import Moment, simulated
 from tiltproof.crosscheck.legs.trials import Row, judged
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Finding, Outcome, Verdict
+from tiltproof.crosscheck.verdict import Finding, Outcome, Verdict, supports
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.quadrature import Divergent, tilted_moment
 from tiltproof.numerics.expectation.oracle import NotIntegrable, Unresolved
@@ -98,3 +100,21 @@ def test_a_leg_that_cannot_tell_is_undecided_and_says_why(raised: type[Arithmeti
     assert result.verdict is Verdict.UNDECIDED
     found = {each.detail for each in result.evidence if each.leg != "symbolic"}
     assert found == {"the integral is out of reach"}
+
+
+NOTHING = drawn_label.numeric_legs("B1", lambda subject, statement: [])
+
+
+@pytest.mark.parametrize(
+    "leg",
+    [
+        lambda subject: equation.by_enclosure(subject, []),
+        lambda subject: equation.by_quadrature([]),
+        lambda subject: identity.by_balls(subject, []),
+        lambda subject: identity.by_estimates([]),
+        lambda subject: neurons.of_each(lambda case: supports("so it is"), []),
+        *(lambda subject, leg=leg: leg(subject, None) for leg in NOTHING.values()),
+    ],
+)
+def test_a_leg_that_compared_nothing_supports_nothing(leg: Callable[[Subject], Finding]) -> None:
+    assert leg(Subject(parse("tanh"))).outcome is Outcome.ABSENT
