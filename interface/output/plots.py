@@ -215,7 +215,7 @@ def draw_signal(axis: Any, answer: Threshold, samples: Samples) -> None:
             axis.axvline(bound, color=PINK, linestyle=line, label=label)
     end = _end(answer)
     if end is not None:
-        axis.axvline(end, color="0.3", linestyle="--", label="1/t_max")
+        axis.axvline(end, color="0.3", linestyle="--", label="1/tₘₐₓ")
     name = {"label": "α{}", "weight": "h{}", "centered": "(α - K′h){}"}[answer.signal]
     axis.set_ylabel(f"{name.format(_subscript(samples.star))} / E exp(y/β)")
     axis.legend(frameon=False, fontsize=8)

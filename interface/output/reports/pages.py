@@ -253,15 +253,15 @@ _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _BRACKET = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 #: What may stand below or above: a group, or a short word or a number, a star behind it; a^2t is a^2 t.
 _SMALL = (
-    rf"(?:{_GROUP}|{_BRACKET}|(?<=\^)\d(?=[a-z](?:\^|\b))"
+    rf"(?:{_GROUP}|{_BRACKET}|(?:{_LETTERS})\b|(?<=\^)\d(?=[a-z](?:\^|\b))"
     r"|-?[A-Za-z0-9]{1,4}(?:\*(?![\w(]))?(?![A-Za-z0-9])|\+|-)"
 )
 _TOKEN = re.compile(
     # No part of a longer word, of an option or of the name of a file.
     rf"(?<![A-Za-z_.\\])(?<!--)(?<![a-z]{{2}}[/-])(?P<base>(?:{_LETTERS})(?P<digit>\d?)(?![A-Za-z0-9])"
-    rf"|(?:He|IE|GE|osc|sum|[A-Za-z])(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
+    rf"|(?:He|IE|GE|osc|sum|int|sup|sd|Var|Cov|eps|[A-Za-z])'*(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
     rf"(?P<scripts>(?:[_^]{_SMALL})*)(?![\w-]*[./]\w+\.\w)(?!\.[a-z]{{2}})"
-    rf"|(?P<closed>[)\]|])(?P<above>\^{_SMALL})"
+    rf"|(?P<closed>[)\]|])(?P<above>(?:[_^]{_SMALL})+)"
     r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:sqrt|grad) (?=[\w({]))"
 )
 _SCRIPT = re.compile(rf"([_^])({_SMALL})")
@@ -285,7 +285,7 @@ def _set(match: re.Match[str]) -> Markup:
     word = base.removesuffix(digit) if digit else base
     place = "sup" if word == "chi" else "sub"  # chi2 is chi squared
     below = Markup("<{0}>{1}</{0}>").format(place, digit) if digit else Markup()
-    letter = {**_GREEK, "sum": "∑"}.get(word, word)
+    letter = {**_GREEK, "sum": "∑", "int": "∫", "eps": "ε"}.get(word, word)
     head = Markup("<var>{}</var>").format(letter) if word.isalpha() else escape(word)
     return head + below + _scripts(match["scripts"])
 
