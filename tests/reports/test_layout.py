@@ -25,7 +25,7 @@ import tiltproof
         ("chi2(pi*||gamma)", "\u03c72(\u03c0*||\u03b3)"),
         ("sqrt 6 != 2", "√6 ≠ 2"),
         ("E_{pi*} s'^2, Var_{pi*}(s), int_0^1", "Eπ* s'2, Varπ*(s), ∫01"),
-        ("Cov_gamma(psi), norm(Sigma)_F^2", "Covγ(ψ), norm(Σ)F2"),
+        ("Cov_phi(psi), norm(Sigma)_F^2, eps", "Covφ(ψ), norm(Σ)F2, ε"),
     ],
 )
 def test_mathematics_is_set(text: str, words: str) -> None:

@@ -241,7 +241,7 @@ def _word(verdict: Verdict) -> str:
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
     "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ",
-    "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "eps": "ε",
     "Phi": "Φ", "Sigma": "Σ", "Delta": "Δ", "Gamma": "Γ", "Lambda": "Λ",
 }  # fmt: skip
 _SIGNS = {
@@ -259,7 +259,7 @@ _SMALL = (
 _TOKEN = re.compile(
     # No part of a longer word, of an option or of the name of a file.
     rf"(?<![A-Za-z_.\\])(?<!--)(?<![a-z]{{2}}[/-])(?P<base>(?:{_LETTERS})(?P<digit>\d?)(?![A-Za-z0-9])"
-    rf"|(?:He|IE|GE|osc|sum|int|sup|sd|Var|Cov|eps|[A-Za-z])'*(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
+    rf"|(?:He|IE|GE|osc|sum|int|sup|sd|Var|Cov|[A-Za-z])'*(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
     rf"(?P<scripts>(?:[_^]{_SMALL})*)(?![\w-]*[./]\w+\.\w)(?!\.[a-z]{{2}})"
     rf"|(?P<closed>[)\]|])(?P<above>(?:[_^]{_SMALL})+)"
     r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:sqrt|grad) (?=[\w({]))"
@@ -285,7 +285,7 @@ def _set(match: re.Match[str]) -> Markup:
     word = base.removesuffix(digit) if digit else base
     place = "sup" if word == "chi" else "sub"  # chi2 is chi squared
     below = Markup("<{0}>{1}</{0}>").format(place, digit) if digit else Markup()
-    letter = {**_GREEK, "sum": "∑", "int": "∫", "eps": "ε"}.get(word, word)
+    letter = {**_GREEK, "sum": "∑", "int": "∫"}.get(word, word)
     head = Markup("<var>{}</var>").format(letter) if word.isalpha() else escape(word)
     return head + below + _scripts(match["scripts"])
 
