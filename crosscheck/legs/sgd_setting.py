@@ -219,10 +219,10 @@ def _require_variance(link: Link, at: Fraction, label: Label) -> None:
         if at == 0 or exact(2 * at) < limit:
             return
         if not limit > 0:
-            raise LinkError(
-                f"'{link}' has t_max = 0, so E|T(y)|^(2+eps) = oo at every finite beta: write --beta oo, "
-                "or clip the link"
-            )
+            why = "is not shown to have t_max > 0, nor E|T(y)|^(2+eps) < oo at any finite beta"
+            if known.infinite_from.is_zero():
+                why = "has t_max = 0, so E|T(y)|^(2+eps) = oo at every finite beta"
+            raise LinkError(f"'{link}' {why}: write --beta oo, or clip the link")
         verb = "so" if exact(2 * at) >= known.infinite_from else "shown"
         raise LinkError(
             f"the laws of recovery need E|T(y)|^(2+eps) < oo, which is not {verb} at beta = {1 / at}: "

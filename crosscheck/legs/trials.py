@@ -23,7 +23,7 @@ _SPREAD = (Fraction(1, 3), Fraction(1), Fraction(3))
 
 
 def tilts(subject: Subject) -> tuple[Fraction, ...]:
-    """Values of t = 1/beta inside the range that the oracle proves integrable; empty when t_max = 0."""
+    """Values of t = 1/beta inside the range that the oracle proves integrable; empty when there are none."""
     limit = t_range(subject.link.tree).finite_below
     if not limit > 0:
         return ()
@@ -35,10 +35,10 @@ def tilts(subject: Subject) -> tuple[Fraction, ...]:
 
 
 def gentle_tilt(subject: Subject) -> Fraction:
-    """One small t at which simulation has light tails. Raises ValueError when t_max = 0."""
+    """One small t at which simulation has light tails. Raises ValueError where t_max > 0 is not shown."""
     limit = t_range(subject.link.tree).finite_below
     if not limit > 0:
-        raise ValueError(f"'{subject.link}' has t_max = 0")
+        raise ValueError(f"t_max > 0 is not shown of '{subject.link}'")
     return Fraction(1, 4) if not limit.is_finite() or limit > 2 else _below(limit / 8)
 
 
@@ -81,10 +81,16 @@ def _no_witness(subject: Subject) -> str | None:
     return None if power is not None else "no E[s^i He_k*] is shown to be nonzero"
 
 
-_NO_TILT = "t_max = 0, no finite beta works"
-TILT = condition("t_max > 0", tilts, _NO_TILT)
+def _no_tilt(subject: Subject) -> str | None:
+    if tilts(subject):
+        return None
+    known = t_range(subject.link.tree)
+    return f"{'t_max = 0' if known.infinite_from.is_zero() else 't_max > 0 is not shown'}: {known.reason}"
+
+
+TILT = Assumption("t_max > 0", _no_tilt)
 #: The same condition on a link: the small t at which such a claim is tried lies below t_max/2.
-HALF_TILT = condition("2t < t_max", tilts, _NO_TILT)
+HALF_TILT = Assumption("2t < t_max", _no_tilt)
 NOT_CONSTANT = condition(
     "s is not constant", lambda s: not s.exponents.generative.infinite, "s takes one value almost surely"
 )

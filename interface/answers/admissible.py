@@ -157,10 +157,10 @@ def admissible(
     pilot = as_link(proxy, "proxy") if proxy is not None else _linked(_shrunk(link.tree))
     low, high, v = _range(link, target, clip is not None)
     for tree, name in ((link, "link"), (pilot, "proxy")):
-        if not t_range(tree.tree).finite_below > 0:
-            raise LinkError(
-                f"the {name} '{tree}' has t_max = 0, so no finite beta works: clip it or wrap it in tanh"
-            )
+        known = t_range(tree.tree)
+        if not known.finite_below > 0:
+            has = "has t_max = 0" if known.infinite_from.is_zero() else "is not shown to have t_max > 0"
+            raise LinkError(f"the {name} '{tree}' {has}: clip it or wrap it in tanh")
     span = Range(_below(low), _above(high), (_below(low), _above(high)), _above(high))
     if clip is not None:
         first, last = (float(end) for end in as_clip(clip))

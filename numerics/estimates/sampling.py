@@ -14,10 +14,11 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermevander
 from numpy.typing import NDArray
 
+from ...link.build import combine
 from ...link.label import NOISELESS, Label, Noise
-from ...link.tree import Node
+from ...link.tree import Node, Num
 from ..lowering.pointwise import Array, compile_numpy, hermite
-from .quadrature import Estimate, rounded_nodes
+from .quadrature import Divergent, Estimate, rounded_nodes
 
 _BLOCK = 8192
 _CELLS = 2**17
@@ -191,17 +192,24 @@ def tilted_means(
 
 #: What rounding may cost, as a part of the integral of the absolute value.
 _ROUNDING = 1e-12
+#: Up to which part, in e-folds below the largest, a node counts.
+_SEEN = 40
 
 
 def label_moment(tree: Node, label: Label, k: int, i: int, t: float) -> Estimate:
     """E[y^i e^{ty} He_k], by two rules over z; the error is what they differ by."""
-    values = []
+    values, steep = [], tree
+    if label.variance is not None:
+        steep = combine("+", tree, combine("*", Num(Fraction(t) / 2), label.variance))
     # By e^{ts} at these t a label makes the integrand grow, which is cut off where it has fallen.
     tilts = {"poisson": (expm1(t),), "flip": (t, -t), "heteroscedastic": (t,)}.get(label.kind, (0.0,))
     for size in (1, 0):
-        rules = [rounded_nodes(tree, k, max(i, 1), Fraction(tilt), size) for tilt in tilts]
+        rules = [rounded_nodes(steep, k, max(i, 1), Fraction(tilt), size) for tilt in tilts]
         z, mass, s = (part.ravel() for part in max(rules, key=lambda rule: rule[0].max()))
-        kept = np.isfinite(s) & (mass > 0)
+        s = s if label.variance is None else np.asarray(compile_numpy(tree)(z))
+        if not mass.all():
+            raise Divergent(f"the integrand reaches to where doubles end, at t = {t:.6g}")
+        kept = np.isfinite(s)
         z, mass, s = z[kept], mass[kept], s[kept]
         terms = mass * _given(tree, label, i, t, z, s, mass) * hermite(k, z)
         values.append((float(terms.sum()), float(np.abs(terms).sum())))
@@ -215,7 +223,8 @@ def _given(tree: Node, label: Label, i: int, t: float, z: Array, s: Array, mass:
         low, high = map(float, label.numbers)
         return np.asarray(s * high**i * np.exp(t * high) + (1 - s) * low**i * np.exp(t * low))
     if label.kind == "poisson":
-        top = float(s[mass > 1e-14 * mass.max()].max()) * np.exp(t)
+        sizes = np.log(mass) + expm1(t) * s
+        top = float(s[sizes > sizes.max() - _SEEN].max()) * np.exp(t)
         total, log_rate = np.zeros_like(s), np.log(np.maximum(s, 1e-300))
         for n in range(ceil(top + 12 * sqrt(top) + 40)):
             total += n**i * np.exp(t * n + n * log_rate - s - lgamma(n + 1))
@@ -228,8 +237,11 @@ def _given(tree: Node, label: Label, i: int, t: float, z: Array, s: Array, mass:
         return np.asarray(wins * np.exp(t) + (1 - wins) * (-1.0) ** i * np.exp(-t))
     assert label.variance is not None
     x, w = hermegauss(60)
-    y = s[:, None] + np.sqrt(np.maximum(compile_numpy(label.variance)(z), 0))[:, None] * x
-    return np.asarray((y**i * np.exp(t * y)) @ (w / w.sum()))
+    deviation = np.sqrt(np.maximum(compile_numpy(label.variance)(z), 0))[:, None]
+    # The normal variable is x + a, of e^{-ax - a^2/2} times the density of x: nodes where the mass lies.
+    a = t * deviation
+    y = s[:, None] + deviation * (x + a)
+    return np.asarray((y**i * np.exp(t * y - a * x - a * a / 2)) @ (w / w.sum()))
 
 
 def given_moments(tree: Node, label: Label, t: float, z: Array) -> tuple[Array, Array, Array]:

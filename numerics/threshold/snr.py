@@ -383,11 +383,9 @@ def _falls_from_zero(local: _Local, high: Fraction, level: bool) -> bool:
 
 
 def _slope_falls(local: _Local, cell: arb) -> bool:
-    """L' < 0 on the cell, for ``label``: with L(0) = 0 that gives L < 0 beyond 0."""
-    noise = local.ratio.noise
-    _, a, first, second = noisy(local.h.derivatives(3, cell), noise, cell)
-    _, _, d, third, fourth = noisy(local.double.derivatives(4, 2 * cell), noise, 2 * cell)
-    return bool(second / a - (first / a) ** 2 - 2 * (fourth / d - (third / d) ** 2) < 0)
+    """L' < 0 on the cell, which starts at 0: with L(0) = 0 that gives L < 0 beyond 0."""
+    h, base = local.h.derivatives(3, cell), local.base.derivatives(3, cell)
+    return bool(_slopes(*_parts(local.ratio, h, base, local.double.derivatives(4, 2 * cell), cell))[1] < 0)
 
 
 def sharpened(ratio: Ratio, peak: Peak, digits: int) -> Peak:
@@ -421,13 +419,21 @@ def _series(ratio: Ratio, t: arb, digits: int) -> tuple[Series, Series]:
     once = ratio.oracle.tilted_moments((0, ratio.k), (0, 1, 2, 3), tilt_of(t), digits)
     twice = ratio.oracle.tilted_moments((0,), (0, 1, 2, 3, 4), tilt_of(2 * t), digits)
     h, base = ([once[n, k] for n in range(4)] for k in (ratio.k, 0))
-    moments = ((h, t), (base, t), ([twice[n, 0] for n in range(5)], 2 * t))
+    return _parts(ratio, h, base, [twice[n, 0] for n in range(5)], t)
+
+
+def _parts(ratio: Ratio, h: list[arb], base: list[arb], twice: list[arb], t: arb) -> tuple[Series, Series]:
+    """A and D from noiseless moments at t and 2t."""
+    moments = (h, t), (base, t), (twice, 2 * t)
     return signal_series(ratio.kind, *(from_derivatives(noisy(m, ratio.noise, at)) for m, at in moments))
 
 
 def _log_slope(ratio: Ratio, t: arb, digits: int) -> tuple[arb, arb]:
     """L and L' on the ball t."""
-    a, d = _series(ratio, t, digits)
+    return _slopes(*_series(ratio, t, digits))
+
+
+def _slopes(a: Series, d: Series) -> tuple[arb, arb]:
     slope = (a.derivative() / a).times(arb(2)) - d.derivative() / d
     return slope.coefficients[0], slope.coefficients[1]
 

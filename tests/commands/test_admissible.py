@@ -409,6 +409,7 @@ def test_the_grid_that_was_searched_is_printed(sigmoid: AdmissibleSet) -> None:
         ("z**2", {"clip": "0,6"}, "not bounded above"),
         ("z**4", {"clip": "0,6", "target": 2}, "the link 'z\\*\\*4' has t_max = 0"),
         ("tanh(z)", {"proxy": "exp(z)"}, "the proxy 'exp\\(z\\)' has t_max = 0"),
+        ("tanh(z)", {"proxy": "exp(z) - exp(2*z)"}, "is not shown to have t_max > 0: clip it"),
         ("tanh(z)", {"target": "abc"}, "target 'abc' is not an exact number"),
         ("tanh(z)", {"delta": 1}, "delta '1' is no failure probability"),
         ("tanh(z)", {"delta": 0}, "delta '0' is not a positive exact number"),

@@ -118,3 +118,13 @@ NOTHING = drawn_label.numeric_legs("B1", lambda subject, statement: [])
 )
 def test_a_leg_that_compared_nothing_supports_nothing(leg: Callable[[Subject], Finding]) -> None:
     assert leg(Subject(parse("tanh"))).outcome is Outcome.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [("exp(z) - exp(2*z)", "t_max > 0 is not shown"), ("z**3", "t_max = 0: s rises faster")],
+)
+def test_that_no_temperature_is_found_is_not_that_there_is_none(link: str, reason: str) -> None:
+    result = check(CLAIMS["P1"], Subject(parse(link)))
+    assert result.verdict is Verdict.NOT_APPLICABLE
+    assert reason in result.reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermevander
 from scipy import stats
 from tiltproof.link import NOISELESS, Noise, parse, parse_label, parse_noise
-from tiltproof.numerics.estimates.quadrature import Estimate, law_nodes, noisy_moments
+from tiltproof.numerics.estimates.quadrature import Divergent, Estimate, law_nodes, noisy_moments
 from tiltproof.numerics.estimates.sampling import (
     TooFewEffective,
     draw_label,
@@ -127,6 +128,29 @@ def test_moments_of_a_drawn_label_are_the_enclosed_ones(link: str, label: str, k
         found = label_moment(tree, law, k, i, 0.25)
         assert abs(float(found.value) - float(ball)) <= 10 * float(found.error) + 1e-9 * float(found.size)
         assert found.error <= 1e-6 * found.size
+
+
+@pytest.mark.parametrize(
+    ("link", "label", "t", "expected"),
+    [
+        # E e^{ty} = (1 - 2u)^{-1/2} at u = e^t - 1, and its derivative in t.
+        ("z**2", "poisson", 0.35, lambda t: math.exp(t) * (3 - 2 * math.exp(t)) ** -1.5),
+        # E e^{ty} = (1 - t^2)^{-1/2}.
+        ("0*z", "heteroscedastic(z**2)", 0.9, lambda t: t * (1 - t * t) ** -1.5),
+        ("z**2", "flip(1/2)", 0.45, lambda t: ((1 - 2 * t) ** -1.5 - (1 + 2 * t) ** -1.5) / 2),
+    ],
+    ids=["poisson", "heteroscedastic", "flip"],
+)
+def test_moments_of_a_drawn_label_hold_close_to_t_max(
+    link: str, label: str, t: float, expected: Callable[[float], float]
+) -> None:
+    found = label_moment(parse(link).tree, parse_label(label), 0, 1, t)
+    assert float(found.value) == pytest.approx(expected(t), rel=1e-9)
+
+
+def test_what_doubles_do_not_hold_is_no_estimate() -> None:
+    with pytest.raises(Divergent, match=r"where doubles end, at t = 0\.49"):
+        label_moment(parse("z**2").tree, parse_label("flip(1/2)"), 0, 1, 0.49)
 
 
 @pytest.mark.parametrize(("link", "label"), LABELS, ids=[f"{label} of {link}" for link, label in LABELS])
