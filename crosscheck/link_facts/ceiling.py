@@ -12,7 +12,7 @@ from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import bits_for, exact, working
 from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
-from ...numerics.threshold.signal_ceiling import counts_ceiling, two_shift_ceiling
+from ...numerics.threshold.signal_ceiling import counts_ceiling, flipped_ceiling, two_shift_ceiling
 from ...numerics.threshold.uniform_ceiling import uniform_ceiling
 from ...numerics.work import allowance
 from ...theory.channel_forms import best_signal
@@ -42,7 +42,9 @@ def _carried(tree: Node, k: int, noise: Noise, label: Label, power: int | None, 
             return _two_valued(tree, k, label, min(digits, _SLOW_DIGITS) if slow else digits)
         if label.kind == "poisson":
             return counts_ceiling(tree, k, digits)
-        if label.kind == "flip" and (reduced := _unflipped(tree, k, label.numbers[0])) is not None:
+        if label.kind == "flip":
+            if (reduced := _unflipped(tree, k, label.numbers[0])) is None:
+                return flipped_ceiling(tree, label.numbers[0], k)
             part, inner = reduced
             return exact(part) * _of_link(inner, k, digits)
         if label == ADDITIVE and noise == NOISELESS:

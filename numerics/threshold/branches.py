@@ -35,6 +35,7 @@ class Branch:
     """[lower, upper], exact ends, on which the analytic ``tree`` is strictly monotone, or constant.
 
     direction: 1 rising, -1 falling, 0 constant. bottom, top: its values at the two ends, the smaller first.
+    weight: by what its mass counts, where several functions share y.
     """
 
     lower: arb
@@ -43,6 +44,7 @@ class Branch:
     direction: int
     bottom: arb
     top: arb
+    weight: arb = arb(1)
 
     def preimages(self, values: Sequence[arb]) -> list[arb]:
         """Enclosures of the points at which each of the exact ``values``, all inside the range, is taken."""

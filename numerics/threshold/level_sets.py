@@ -16,16 +16,17 @@ from itertools import pairwise
 
 from flint import arb
 
-from ...link.build import combine
-from ...link.tree import Node, Num
+from ...link.tree import Node
 from ..lowering.arb import compile_arb
 from ..lowering.pieces import without_null_sets
 from ..lowering.removable import polynomial
 from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, working
+from ..precision import as_fraction, exact, working
 from ..work import allowance, remembered
 from .branches import Branch, branches, core
 
+#: Functions with their probabilities.
+Weighted = tuple[tuple[Node, Fraction], ...]
 #: The work that one family of level sets may take, a second or two.
 _WORK = 1.5e6
 BITS = 128
@@ -91,7 +92,7 @@ class LevelSets:
 
     bins: in increasing order of the core's values; a thin bin around the value of each atom stands before
     it, and bins without a preimage are left out. half: on [0, RADIUS], for an even core. bits: the precision
-    that the values of the core need. copies: how many functions share the bins, each over the whole line.
+    that the values of the core need. Several functions may share the bins, each over the whole line.
     """
 
     core: Node
@@ -99,18 +100,17 @@ class LevelSets:
     bins: tuple[Bin, ...]
     half: bool
     bits: int
-    copies: int = 1
 
 
 @remembered(16)
-def shifted_level_sets(tree: Node, shift: Fraction, per_unit: int = 32, *, closer: bool = False) -> LevelSets:
-    """The level sets of y = s + shift and y = s - shift together, of a fair sign drawn beside z.
+def mixed_level_sets(functions: Weighted, per_unit: int = 32, *, closer: bool = False) -> LevelSets:
+    """The level sets of y = s_i with probability w_i, drawn beside z, for all functions s_i together.
 
     Raises what ``level_sets`` raises.
     """
-    plain = without_null_sets(tree)
     with allowance(_WORK):
-        return _level_sets([combine(op, plain, Num(shift)) for op in "+-"], per_unit, False, closer)  # type: ignore[arg-type]
+        plain = tuple((without_null_sets(tree), weight) for tree, weight in functions)
+        return _level_sets(plain, per_unit, False, closer)
 
 
 @remembered(16)
@@ -120,10 +120,10 @@ def level_sets(tree: Node, per_unit: int = 32, *, half: bool = False, closer: bo
     Raises Unresolved where s' touches 0, and Exhausted where too many preimages take a bisection.
     """
     with allowance(_WORK):
-        return _level_sets([without_null_sets(core(tree))], per_unit, half, closer)
+        return _level_sets(((without_null_sets(core(tree)), Fraction(1)),), per_unit, half, closer)
 
 
-def _level_sets(inner: list[Node], per_unit: int, half: bool, closer: bool) -> LevelSets:
+def _level_sets(inner: Weighted, per_unit: int, half: bool, closer: bool) -> LevelSets:
     bits = BITS
     found = _found(inner, bits, half)
     if (cancelled := _cancelled(found)) > 0:
@@ -137,12 +137,16 @@ def _level_sets(inner: list[Node], per_unit: int, half: bool, closer: bool) -> L
         edges = _edges(moving, thin, _points(moving, per_unit, _CLOSER if closer else ()), margin)
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
         bins.sort(key=lambda each: (as_fraction(each.low), as_fraction(each.high)))
-    return LevelSets(inner[0], found, tuple(bins), half, bits, len(inner))
+    return LevelSets(inner[0][0], found, tuple(bins), half, bits)
 
 
-def _found(inner: list[Node], bits: int, half: bool) -> tuple[Branch, ...]:
+def _found(inner: Weighted, bits: int, half: bool) -> tuple[Branch, ...]:
     with working(bits):
-        found = tuple(b for each in inner for b in branches(each, RADIUS, _GAP_BITS + bits - BITS))
+        found = tuple(
+            replace(branch, weight=exact(weight))
+            for each, weight in inner
+            for branch in branches(each, RADIUS, _GAP_BITS + bits - BITS)
+        )
         return tuple(_right(found)) if half else found
 
 

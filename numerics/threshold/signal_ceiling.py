@@ -18,15 +18,15 @@ from typing import NamedTuple
 
 from flint import arb
 
-from ...link.build import negate
-from ...link.tree import Node
+from ...link.build import combine, negate
+from ...link.tree import Node, Num
 from ..expectation.oracle import oracle
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Function
 from ..lowering.derivative import derivative
 from ..precision import bits_for, narrowed, working
 from ..work import Exhausted, allowance, remembered, spend
-from .level_sets import BITS, Bin, LevelSets, Part, level_sets, shifted_level_sets
+from .level_sets import BITS, Bin, LevelSets, Part, Weighted, level_sets, mixed_level_sets
 
 #: Edges of bins to a unit of z; more of them, whether also at the ends of branches, as where s turns many
 #: preimages mix, and the relative width at which these are not tried.
@@ -47,7 +47,18 @@ def best_signal(tree: Node, k: int) -> arb:
 @remembered(64)
 def two_shift_ceiling(tree: Node, shift: Fraction, k: int) -> arb:
     """The same of y = s + e with e = shift or -shift, each with probability 1/2."""
-    return _by_bins(lambda per_unit, closer: shifted_level_sets(tree, shift, per_unit, closer=closer), k)
+    half = Fraction(1, 2)
+    return _of_mixture(((combine("+", tree, Num(shift)), half), (combine("-", tree, Num(shift)), half)), k)
+
+
+@remembered(64)
+def flipped_ceiling(tree: Node, chance: Fraction, k: int) -> arb:
+    """The same of y = s, and y = -s with probability ``chance``."""
+    return _of_mixture(((tree, 1 - chance), (negate(tree), chance)), k)
+
+
+def _of_mixture(functions: Weighted, k: int) -> arb:
+    return _by_bins(lambda per_unit, closer: mixed_level_sets(functions, per_unit, closer=closer), k)
 
 
 def _by_bins(sets: Callable[[int, bool], LevelSets], k: int) -> arb:
@@ -76,7 +87,7 @@ def _enclosed(sets: LevelSets, k: int) -> arb:
                 lower += (certain * certain / (mass + left_out.mass)).lower()
             upper += _most(bin_, k, mass, signal, squares)
         total = lower.lower().union((upper + left_out.square).upper())
-        return total / (sets.copies * factorial(k))
+        return total / factorial(k)
 
 
 class _LeftOut(NamedTuple):
@@ -90,7 +101,7 @@ class _LeftOut(NamedTuple):
 @lru_cache(maxsize=8)
 def _left_out(sets: LevelSets, k: int) -> _LeftOut:
     held = _held(sets, k)
-    whole = arb(1) / 2 if sets.half else arb(sets.copies)
+    whole = arb(1) / 2 if sets.half else arb(1)
     mass = (whole - sum((m for m, _, _ in held), arb(0))).abs_upper()
     square = (factorial(k) * whole - sum((q for _, _, q in held), arb(0))).abs_upper()
     # Cauchy and Schwarz.
@@ -120,8 +131,8 @@ def _masses(bin_: Bin, at: Callable[[arb], tuple[arb, arb, arb]]) -> tuple[arb, 
     """P(bin), E[He_k; bin] and E[He_k^2; bin], by their antiderivatives against phi."""
     mass, signal, square = arb(0), arb(0), arb(0)
     for part in bin_.parts:
-        (f0, f1, f2), (g0, g1, g2) = at(part.left), at(part.right)
-        mass, signal, square = mass + g0 - f0, signal + g1 - f1, square + g2 - f2
+        (f0, f1, f2), (g0, g1, g2), w = at(part.left), at(part.right), part.branch.weight
+        mass, signal, square = mass + w * (g0 - f0), signal + w * (g1 - f1), square + w * (g2 - f2)
     return mass, signal, square
 
 
@@ -158,19 +169,20 @@ def _most(bin_: Bin, k: int, mass: arb, signal: arb, squares: arb) -> arb:
 
 
 def conditional_mean(parts: tuple[Part, ...], k: int) -> arb:
-    """An enclosure of zeta_k over a bin: the mean of He_k over the parts, weighted by phi/|s'|.
+    """An enclosure of zeta_k over a bin: the mean of He_k over the parts, weighted by w phi/|s'|.
 
     Parts on which s' is not shown to be nonzero run into a critical point, where their weight has no bound:
     they are taken together. Every other part counts by its weight relative to the heaviest.
     """
     values = [_hermite_over(k, part) for part in parts]
     slopes = [abs(slope_of(part)) for part in parts]
-    weights = [density_at(part.hull) / slope for part, slope in zip(parts, slopes, strict=True)]
+    densities = [part.branch.weight * density_at(part.hull) for part in parts]
+    weights = [density / slope for density, slope in zip(densities, slopes, strict=True)]
     critical = [i for i, slope in enumerate(slopes) if slope.contains(0)]
     if critical:
         first = critical[0]
         value = reduce(arb.union, (values[i] for i in critical))
-        ratio = slopes[first].abs_upper() / density_at(parts[first].hull)
+        ratio = slopes[first].abs_upper() / densities[first]
         rest = [i for i in range(len(parts)) if i not in critical]
         relative = [arb(0).union((weights[i] * ratio).abs_upper()) for i in rest]
     else:

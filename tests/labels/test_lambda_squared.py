@@ -92,6 +92,7 @@ def test_noisy_phase_retrieval_to_twenty_digits() -> None:
         ("sigmoid(2*z)", None, "bernoulli", "0.36687916436241092", 1e-20),
         ("sigmoid(z)", None, "poisson", "0.0802606656826", 1e-10),
         ("tanh(z)", None, "flip(1/4)", "0.25", 1e-20),
+        ("tanh(z) - 1/3", None, "flip(1/4)", "0.8214", 5e-4),
         ("z", None, "preference(1)", "0.131886526413101730581895", 1e-22),
         ("log(abs(z))", None, "preference(1)", "0.06602259491", 1e-9),
     ],
@@ -128,7 +129,7 @@ def test_the_ceiling_of_counts_grows_with_the_rate() -> None:
 
 @pytest.mark.parametrize(
     ("link", "noise", "label"),
-    [("abs(z)", "gaussian(1)", None), ("tanh(z) - 1/3", None, "flip(1/4)")],
+    [("abs(z)", "gaussian(1)", None), ("tanh(z) - 1/3", None, "heteroscedastic(sigmoid(z))")],
 )
 def test_what_is_not_enclosed_sharply_is_at_least_what_a_power_carries(
     link: str, noise: str | None, label: str | None

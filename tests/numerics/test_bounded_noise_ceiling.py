@@ -1,7 +1,7 @@
-"""lambda_k^2 under uniform noise and random signs of noise, against sums over a fine grid in doubles.
+"""lambda_k^2 under uniform noise, random signs of noise and flips, against sums over a fine grid in doubles.
 
 The oracle sorts s over two million points of z and takes masses between y - a and y + a as differences of
-running sums; for random signs the two preimages of y are written down by hand.
+running sums; for random signs and flips the preimages of y are written down by hand.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from flint import arb
 from numpy.typing import NDArray
 from scipy import integrate
 from tiltproof.link import parse
-from tiltproof.numerics.threshold.signal_ceiling import two_shift_ceiling
+from tiltproof.numerics.threshold.signal_ceiling import flipped_ceiling, two_shift_ceiling
 from tiltproof.numerics.threshold.uniform_ceiling import uniform_ceiling
 
 import tiltproof
@@ -81,6 +81,35 @@ def carried(s_density: Callable[[float], float], k: int, a: float, cuts: list[fl
 def test_under_a_random_sign_of_noise(link: str, a: Fraction, k: int, value: float) -> None:
     found = two_shift_ceiling(parse(link).tree, Fraction(a), k)
     assert abs(found - arb(value)).abs_lower() == 0
+    assert found.rad() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("link", "law", "zeta", "k", "cuts", "atoms"),
+    [
+        ("tanh(z) - 1/3", lambda v: density(np.arctanh(v + 1 / 3)) / (1 - (v + 1 / 3) ** 2),
+         lambda v: np.arctanh(v + 1 / 3), 1, [-4 / 3, -2 / 3, 2 / 3], 0),
+        ("z**2 - 1", lambda v: density(np.sqrt(1 + v)) / np.sqrt(1 + v), lambda v: v, 2, [-1, 1, 9, 80], 0),
+        # The atom at -1/2, and its part that flips, have together the mass 1/2 and the signal -phi(0).
+        ("relu(z) - 1/2", lambda v: density(v + 1 / 2), lambda v: v + 1 / 2, 1, [-1 / 2, 1 / 2, 4, 12],
+         2 * density(0) ** 2),
+    ],
+)  # fmt: skip
+def test_under_flips(
+    link: str, law: Function, zeta: Function, k: int, cuts: list[float], atoms: float
+) -> None:
+    """int f_k^2/f_0 dy with f(y) = (1-q) f_s(y) + q f_s(-y), f_s by hand from the preimages of y."""
+    q = 1 / 4
+
+    def integrand(y: float) -> float:
+        found = [(w * law(v), zeta(v)) for w, v in ((1 - q, y), (q, -y)) if cuts[0] < v < cuts[-1]]
+        total = sum(f for f, _ in found)
+        return float(sum(f * mean for f, mean in found) ** 2 / total) if total else 0.0
+
+    ends = sorted({side * cut for side in (-1, 1) for cut in cuts})
+    parts = [integrate.quad(integrand, *pair)[0] for pair in itertools.pairwise(ends)]
+    found = flipped_ceiling(parse(link).tree, Fraction(1, 4), k)
+    assert abs(found - arb(sum(parts) / k + atoms)).abs_lower() < 1e-7
     assert found.rad() < 1e-3
 
 
