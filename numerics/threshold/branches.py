@@ -20,8 +20,7 @@ from ..lowering.zeros import Unresolved
 from ..work import size, spend
 
 _BISECTIONS = 70
-
-
+_WHOLE = arb(1)
 _CUT = arb("0.4871")
 #: The line is cut this much beyond a round radius, where a critical point may well lie: at an end of the
 #: interval it can be neither isolated nor excluded.
@@ -44,7 +43,7 @@ class Branch:
     direction: int
     bottom: arb
     top: arb
-    weight: arb = arb(1)
+    weight: arb = _WHOLE
 
     def preimages(self, values: Sequence[arb]) -> list[arb]:
         """Enclosures of the points at which each of the exact ``values``, all inside the range, is taken."""
