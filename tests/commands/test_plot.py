@@ -30,10 +30,10 @@ def test_a_figure_is_drawn_and_reproducible(tmp_path: Path) -> None:
     [
         (
             "z**2 - 10",
-            ("exceptional temperatures", "1/t_max", "structural bound", "supremum over β &gt; 5"),
+            ("exceptional temperatures", "1/tₘₐₓ", "structural bound", "supremum over β &gt; 5"),
             (),
         ),
-        ("staircase", ("largest compared", "Lambert bound"), ("exceptional", "1/t_max")),
+        ("staircase", ("largest compared", "Lambert bound"), ("exceptional", "1/tₘₐₓ")),
         ("bump4", ("recommended β₁ = 0.2334",), ("supremum",)),
     ],
 )
