@@ -9,8 +9,8 @@ from flint import arb
 from ...link import ADDITIVE, NOISELESS, Label, Node, Noise, call
 from ...numerics.expectation.labels import cumulants, moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ...numerics.precision import bits_for, exact, working
-from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling
+from ...numerics.precision import as_fraction, bits_for, exact, working
+from ...numerics.threshold.gaussian_ceiling import gaussian_ceiling, spread_ceiling
 from ...numerics.threshold.signal_ceiling import best_signal as by_level_sets
 from ...numerics.threshold.signal_ceiling import counts_ceiling, flipped_ceiling, two_shift_ceiling
 from ...numerics.threshold.uniform_ceiling import uniform_ceiling
@@ -49,6 +49,11 @@ def _carried(tree: Node, k: int, noise: Noise, label: Label, power: int | None, 
             return exact(part) * _of_link(inner, k, digits)
         if label == ADDITIVE and noise == NOISELESS:
             return _of_link(tree, k, digits)
+        if label.variance is not None and sign(least := bounds(label.variance)[0]) == 1:
+            lowest = as_fraction(ball_to(least, digits).lower())
+            found = spread_ceiling(tree, label.variance, lowest, k, digits)
+            if found > 0:
+                return found
         if noise.kind == "gaussian":
             return gaussian_ceiling(tree, noise.scale, k, digits)
         if noise.kind == "uniform":

@@ -1,6 +1,7 @@
 """lambda_k^2 = E zeta_k^2/k! of y = s(Z) + Gaussian noise, for analytic s: int f_k^2/f_0 dy/k!.
 
-With g the density of the noise, sigma its deviation, f_j(y) = E[q_j(Z) g(y - s(Z))] for q = 1, He_k, He_k^2:
+The variance v of the noise may depend on Z, where it is analytic and at least sigma^2 > 0. With g the density
+of the noise, f_j(y) = E[q_j(Z) g(y - s(Z))] for q = 1, He_k, He_k^2:
 
 * each f_j is a trapezoid sum over z, whose error for every y of a panel is bounded on a strip as in
   ``expectation/trapezoid.py``, with y a ball;
@@ -24,7 +25,8 @@ from math import factorial
 import numpy as np
 from flint import acb, arb, arb_mat, arb_poly
 
-from ...link.tree import Node
+from ...link.build import call
+from ...link.tree import Node, Num
 from ..expectation.trapezoid import Strip
 from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import switches
@@ -46,18 +48,23 @@ _LONGER = (1, 1.25, 1.5, 2, 3)
 _TRIES = 6
 
 
-@remembered(32)
 def gaussian_ceiling(tree: Node, deviation: Fraction, k: int, digits: int) -> arb:
     """An enclosure of lambda_k^2 in [0, 1] of y = s + N(0, deviation^2), k >= 1, to about ``digits`` digits.
 
     Raises Unresolved where s has kinks, is not shown to be analytic, or its range takes too many panels.
     """
-    if switches(tree):
+    return spread_ceiling(tree, Num(deviation**2), deviation**2, k, digits)
+
+
+@remembered(32)
+def spread_ceiling(tree: Node, variance: Node, least: Fraction, k: int, digits: int) -> arb:
+    """The same of y = s + N(0, v), the variance v of z at least ``least`` > 0 everywhere."""
+    if switches(tree) or switches(variance):
         raise Unresolved("the link has kinks")
     with working(bits_for(digits) + 60):
-        rule = _Rule(tree, exact(deviation), k, digits)
+        rule = _Rule(tree, variance, exact(least).sqrt(), k, digits)
         low, high = rule.range()
-        width = float(deviation) / 2
+        width = float(rule.sigma) / 2
         count = math.ceil((high - low) / (2 * width))
         if count > _MOST_PANELS:
             raise Unresolved("the range of the link is too wide for the deviation of the noise")
@@ -82,6 +89,7 @@ class _Rule:
     """The trapezoid rule over z for one link, and the f_j on panels of y."""
 
     tree: Node
+    variance: Node
     sigma: arb
     k: int
     digits: int
@@ -104,7 +112,8 @@ class _Rule:
         for step, height, reach in sorted(plans, reverse=True)[:_TRIES]:
             if 2 * reach / step > _MOST_NODES:
                 break
-            if Strip(self.tree, reach + 1).proved_up_to(height) >= height:
+            roots = (self.tree, call("sqrt", (self.variance,)))
+            if all(Strip(each, reach + 1).proved_up_to(height) >= height for each in roots):
                 return height, step, reach
         raise Unresolved("no strip around the line is shown to be wide enough for the noise")
 
@@ -114,9 +123,9 @@ class _Rule:
             reach = math.ceil(part * self.radius)
             x = np.linspace(-reach, reach, 32 * reach + 1)
             with np.errstate(all="ignore"):
-                s = compile_numpy(self.tree)(x + 1j * height)
-                # The worst y is Re s itself: e^{-(y - s)^2/(2 sigma^2)} is then e^{Im(s)^2/(2 sigma^2)}.
-                log_size = (height**2 - x**2 + (s.imag / float(self.sigma)) ** 2) / 2
+                s, v = (compile_numpy(each)(x + 1j * height) for each in (self.tree, self.variance))
+                # The most of abs(e^{-(y - s)^2/(2 v)}) over real y is e^{Im(s)^2/(2 Re v)}.
+                log_size = (height**2 - x**2 + s.imag**2 / np.where(v.real > 0, v.real, 0)) / 2
                 log_size += 2 * np.maximum(log_hermite(self.k, x + 1j * height)[self.k], 0)
             if np.isfinite(log_size).all() and max(log_size[0], log_size[-1]) < -lost:
                 step = 2 * math.pi * height / (lost + max(float(log_size.max()), 0.0))
@@ -124,28 +133,30 @@ class _Rule:
         return None
 
     @cached_property
-    def _nodes(self) -> tuple[list[arb], list[list[arb]]]:
-        """s at the nodes, and h phi q_j at them, a row for each j."""
+    def _nodes(self) -> tuple[list[arb], list[arb], list[list[arb]]]:
+        """s and the deviation at the nodes, and h phi q_j at them, a row for each j."""
         step = exact(self._strip[1])
         half = self._half_count
         x = [step * j for j in range(-half, half + 1)]
-        spend(len(x) * size(self.tree))
+        spend(len(x) * (size(self.tree) + size(self.variance)))
         front = step / (2 * arb.pi()).sqrt()
         base = [front * (-z * z / 2).exp() for z in x]
         he = [hermite(self.k, z) for z in x]
         once = [b * p for b, p in zip(base, he, strict=True)]
-        return values(self.tree, x), [base, once, [b * p for b, p in zip(once, he, strict=True)]]
+        sigmas = [v.sqrt() for v in values(self.variance, x)]
+        return values(self.tree, x), sigmas, [base, once, [b * p for b, p in zip(once, he, strict=True)]]
 
     @cached_property
     def _half_count(self) -> int:
         return math.ceil(self._strip[2] / self._strip[1])
 
     @cached_property
-    def _boxes(self) -> list[tuple[acb, list[arb], arb]]:
+    def _boxes(self) -> list[tuple[acb, acb, arb, list[arb], arb]]:
         """Cells of the upper line and of the right and left sides of the rectangle.
 
-        Each with s on it, |phi q_j| there, and its weight in the error: 2/(e^{2 pi a/h} - 1) times its
-        length, or 2 h/pi for the sides, as 4 int_0^a dy/(1 + e^{2 pi y/h}) is less.
+        Each with s and v on it, the most of abs(e^{-(y - s)^2/(2v)}) for real y, |phi q_j|, and its weight in
+        the error over sqrt(2 pi |v|): 2/(e^{2 pi a/h} - 1) times its length, or 2 h/pi for the sides, as
+        4 int_0^a dy/(1 + e^{2 pi y/h}) is less.
         """
         height, fraction, reach = self._strip
         a, step = arb(height), exact(fraction)
@@ -165,11 +176,12 @@ class _Rule:
             found += sizes
         return found
 
-    def _box(self, z: acb, weight: arb) -> tuple[acb, list[arb], arb]:
-        s = acb(compile_arb(self.tree)(z))
+    def _box(self, z: acb, weight: arb) -> tuple[acb, acb, arb, list[arb], arb]:
+        s, v = (acb(compile_arb(each)(z)) for each in (self.tree, self.variance))
         phi = abs((-z * z / 2).exp()) / (2 * arb.pi()).sqrt()
         he = abs(acb(hermite(self.k, z)))
-        return s, [phi, phi * he, phi * he * he], weight
+        worst = (s.imag**2 / v.real / 2).exp().upper() if v.real > 0 else arb("inf")
+        return s, v, worst, [phi, phi * he, phi * he * he], weight / (2 * arb.pi() * abs(v)).sqrt()
 
     @cached_property
     def _beyond(self) -> list[arb]:
@@ -180,11 +192,13 @@ class _Rule:
 
     def range(self) -> tuple[float, float]:
         """About where y lies; what lies beyond is bounded by what is left of k!."""
-        s, _ = self._nodes
-        reach = float(self.sigma) * self.radius
+        s, sigmas, _ = self._nodes
         step = float(self._strip[1])
-        numbers = [float(v) for j, v in enumerate(s) if abs(j - self._half_count) * step < self.radius]
-        return min(numbers) - reach, max(numbers) + reach
+        places = [j for j in range(len(s)) if abs(j - self._half_count) * step < self.radius]
+        low, high = (
+            [float(s[j]) + side * self.radius * float(sigmas[j]) for j in places] for side in (-1, 1)
+        )
+        return min(low), max(high)
 
     def panel(self, middle: float, radius: float) -> tuple[arb, arb]:
         """int f_k^2/f_0 and int E[He_k^2 g(y - s)] over the panel."""
@@ -212,21 +226,23 @@ class _Rule:
 
     def _expanded(self, middle: float, radius: float) -> list[tuple[list[arb], arb]]:
         """For each f_j its coefficients in (y - middle)/radius, and a bound of what they leave out."""
-        s, weights = self._nodes
+        s, sigmas, weights = self._nodes
         sigma, y, terms = self.sigma, arb(middle), self._terms
         ratio = arb(radius) / sigma
         far = math.sqrt(2 * (self.digits + 10) * math.log(10)) + float(ratio) + 1
         front = 1 / ((2 * arb.pi()).sqrt() * sigma)
-        places = [(y - v) / sigma for v in s]
+        places = [(y - v) / spread for v, spread in zip(s, sigmas, strict=True)]
         near = [i for i, x in enumerate(places) if abs(float(x)) < far]
-        x = [places[i] for i in near]
+        x, part = [places[i] for i in near], [radius / sigmas[i] for i in near]
         spend(terms * len(x) / 4)
-        rows = [[front * (-u * u / 2).exp() for u in x]]
+        whole = (2 * arb.pi()).sqrt() * radius
+        rows = [[p * (-u * u / 2).exp() / whole for u, p in zip(x, part, strict=True)]]
+        # g^(n)(y) r^n/n! = (-1)^n He_n(x) g p^n/n!, p = r/sqrt(v), by the recurrence of He_n.
+        x, squares = [u * p for u, p in zip(x, part, strict=True)], [p * p for p in part]
         rows.append([-u * g for u, g in zip(x, rows[0], strict=True)])
-        # g^(n)(y) r^n/n! = (-1)^n He_n(x) g (r/sigma)^n/n!, by the recurrence of He_n.
         for n in range(1, terms - 1):
-            rows.append([-(u * b + n * a) for u, b, a in zip(x, rows[n], rows[n - 1], strict=True)])
-        scale = [ratio**n / factorial(n) for n in range(terms)]
+            both = zip(x, squares, rows[n], rows[n - 1], strict=True)
+            rows.append([-(u * b + p * a) / (n + 1) for u, p, b, a in both])
         left_out = _CRAMER * ratio**terms / ((2 * arb.pi() * factorial(terms)).sqrt() * sigma)
         skipped = front * (-((arb(far) - ratio - arb(2) ** -20) ** 2) / 2).exp()
         over = acb(y + arb(0, radius))
@@ -234,12 +250,14 @@ class _Rule:
         table = (
             arb_mat([[row[i] for i in near] for row in weights]) * arb_mat(rows).transpose() if x else None
         )
-        sizes = [(-(((over - v) / sigma) ** 2).real / 2).exp() * front for v, _, _ in self._boxes]
+        sizes = [
+            (-((over - s) ** 2 / v).real / 2).exp().upper().min(worst) for s, v, worst, _, _ in self._boxes
+        ]
         for j, row in enumerate(weights):
-            coefficients = [table[j, n] * scale[n] if table is not None else arb(0) for n in range(terms)]
+            coefficients = [table[j, n] if table is not None else arb(0) for n in range(terms)]
             error = sum(map(abs, row), arb(0)) * (left_out + skipped) + front * self._beyond[j]
             boxes = self._boxes
-            error += sum((size * box[1][j] * box[2] for size, box in zip(sizes, boxes, strict=True)), arb(0))
+            error += sum((size * box[3][j] * box[4] for size, box in zip(sizes, boxes, strict=True)), arb(0))
             found.append((coefficients, error.abs_upper()))
         return found
 

@@ -10,6 +10,7 @@ from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 from tiltproof.crosscheck.number import Number
 from tiltproof.link import parse
+from tiltproof.numerics.lowering.pointwise import compile_numpy
 from tiltproof.numerics.precision import working
 from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from tiltproof.numerics.threshold.signal_ceiling import counts_ceiling
@@ -120,6 +121,23 @@ def test_the_ceiling_under_gaussian_noise_agrees_with_a_plain_rule(link: str, si
     found = gaussian_ceiling(parse(link).tree, Fraction(sigma), k, 8)
     assert found.rad() < 1e-8
     assert abs(float(found) - plain(link, float(Fraction(sigma)), k)) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("link", "variance", "k"),
+    [("tanh(z)", "1 + z**2", 1), ("0", "1 + z**2", 2), ("z", "1/2 + sigmoid(z)", 1)],
+)
+def test_the_ceiling_where_the_variance_depends_on_z(link: str, variance: str, k: int) -> None:
+    """Sums over a grid of z and one of y, in doubles."""
+    z, y = np.linspace(-9, 9, 1201), np.linspace(-60, 60, 12_001)
+    s, v = (compile_numpy(parse(text).tree)(z) + 0 * z for text in (link, variance))
+    law = np.exp(-(np.subtract.outer(y, s) ** 2) / (2 * v) - z * z / 2) / np.sqrt(v)
+    signal = law @ (z if k == 1 else z * z - 1)
+    value = (signal**2 / (law.sum(axis=1) + 1e-300)).sum() * (y[1] - y[0]) * (z[1] - z[0]) / (2 * np.pi * k)
+    found = exponents(link, label=f"heteroscedastic({variance})").lambda_squared
+    assert found is not None
+    assert Fraction(found.upper) - Fraction(found.lower) < Fraction(1, 10**8)
+    assert float(found.lower) == pytest.approx(value, rel=1e-6)
 
 
 def test_the_ceiling_of_counts_grows_with_the_rate() -> None:

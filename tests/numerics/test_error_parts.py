@@ -14,7 +14,7 @@ import pytest
 from flint import arb
 from numpy.polynomial.hermite_e import hermeval
 from scipy import stats
-from tiltproof.link import parse
+from tiltproof.link import Num, parse
 from tiltproof.numerics.deployment import leverage
 from tiltproof.numerics.deployment.feature_sums import Tilted
 from tiltproof.numerics.expectation import preference
@@ -127,7 +127,7 @@ def errors(rule: Any, middle: float, radius: float) -> tuple[list[float], list[f
 
 
 def rule(digits: int = 8) -> Any:
-    return _Rule(LINE, exact(Fraction(3, 2)), 1, digits)
+    return _Rule(LINE, Num(Fraction(9, 4)), exact(Fraction(3, 2)), 1, digits)
 
 
 def test_sums_over_nodes_are_within_what_they_state() -> None:
@@ -144,7 +144,7 @@ def test_terms_left_out_are_bounded_by_cramers_inequality() -> None:
         off, stated = errors(one, 0.5, 0.75)
         ratio = 0.75 / SIGMA
         rest = 1.0865 * ratio**terms / (math.sqrt(2 * math.pi * math.factorial(terms)) * SIGMA)
-        for j, row in enumerate(one._nodes[1]):
+        for j, row in enumerate(one._nodes[2]):
             assert off[j] <= stated[j]
             assert stated[j] == pytest.approx(rest * sum(abs(float(w)) for w in row), rel=1e-4)
 
