@@ -8,7 +8,7 @@ Every search has an allowance of its own, and all those of one question share wh
 
 import math
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache, update_wrapper
@@ -220,7 +220,9 @@ class Remembered(Generic[P, T]):
         bill = Bill()
         _METER.bills.append(bill)
         try:
-            answer = self._compute(*args, **kwargs)
+            # What nobody limits is counted all the same, for questions to come.
+            with nullcontext() if _ACCOUNT.get() else allowance(math.inf):
+                answer = self._compute(*args, **kwargs)
         except ArithmeticError:
             # Asked for again, it takes as much again.
             key = (object(),)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 
 import sympy
 
@@ -15,6 +14,7 @@ from ...link.text import text as written
 from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Var, by_sign, kleene, walk
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import bits_for, working
+from ...numerics.work import remembered
 from ...theory.exact.constants import compare, sign
 from ..claim import Subject
 from ..link_facts.exponents import exponents
@@ -37,7 +37,7 @@ def symbolic(subject: Subject, claim: UserClaim) -> Finding:
     return _symbolic(subject.link, claim)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _symbolic(link: Link, claim: UserClaim) -> Finding:
     subject = Subject(link, claim.noise)
     reasons: dict[str, None] = {}

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, cast
 
 import sympy
@@ -19,7 +18,7 @@ from ...numerics.assertions.evaluate import Evaluator, Words, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
 from ...numerics.precision import bits_for, working
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory.channel import vanishing
 from ..claim import Subject
 from ..link_facts.ceiling import carried
@@ -229,7 +228,7 @@ def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
     return Points(claim.text, integers, words, numbers)
 
 
-@lru_cache(maxsize=32)
+@remembered(32)
 def _curves(tree: Node, ks: frozenset[int], label: Label) -> Curves:
     unit = _unit(tree) if label == ADDITIVE else Fraction(1)
 

@@ -190,7 +190,6 @@ def _moments(tree: Node, k: int, powers: tuple[int, ...], at: Fraction) -> list[
     return [table[power, k] for power in powers]
 
 
-@lru_cache(maxsize=16)
 def _tilted(tree: Node, at: Fraction) -> dict[tuple[int, int], arb]:
     """Everything that the cases ask of one function at one t."""
     return oracle(tree).tilted_moments((0, *_ORDERS), (0, 1), at, _DIGITS)

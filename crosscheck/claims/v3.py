@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -23,6 +22,7 @@ from ...numerics.expectation.labels import cumulants
 from ...numerics.experiments.readouts import RUNGS, excess_risk
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import working
+from ...numerics.work import remembered
 from ...theory.exact import t
 from ...theory.exact.lower import rational
 from ..claim import Claim, Subject, Variant, legs, of_statement
@@ -126,7 +126,7 @@ def size(subject: Subject) -> Size:
     return WIDE if subject.full else NARROW
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def learning_curves(subject: Subject) -> Sequence[LearningCurve]:
     """One small t in the fast tier; four in the full one, far apart for a bounded link.
 

@@ -7,7 +7,6 @@ and the ridge that it weights on the other half, deployment at 7 temperatures; V
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from ...numerics.lowering.derivative import require_continuous
 from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.training import random_signs, random_starts
+from ...numerics.work import remembered
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
 from ..claim import Assumption, Claim, Subject, Variant, of_statement
@@ -160,7 +160,7 @@ class TrainedStatement:
     worse: Literal["label", "surrogate"] = "label"
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deployed]]:
     """The range of s, the noise, and what became of every replica; the same for every statement."""
     low, high = map(float, span(subject))

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
 from ...link import ADDITIVE, Link, LinkError, Noise, Signal
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import as_fraction
 from ...numerics.threshold.snr import spread
+from ...numerics.work import remembered
 from ..certificate import check as checker
 from ..certificate.format import Away, Certificate, Zero
 from ..certificate.format import parse as parse_certificate
@@ -30,7 +30,7 @@ class Confirmed:
     conditions: tuple[str, ...]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def confirmed(link: Link, kind: Signal, noise: Noise, digits: int) -> Confirmed | str:
     """A certificate for the answer of so many digits, checked; or why nothing is confirmed."""
     answer = zeros(link, kind, noise, max(digits, _DIGITS))

@@ -21,6 +21,7 @@ from ...numerics.lowering.derivative import derivative
 from ...numerics.lowering.pointwise import compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.ends import End, StepMeans, end, step_means
+from ...numerics.work import remembered
 from ..claim import Subject
 from .neurons import laws, not_tried, single_term
 from .sgd_setting import Law, Setting
@@ -78,7 +79,7 @@ def _activation(order: int, divisor: int) -> Link:
     return parse(f"He({order}, z)/{factorial(order)} + He({order + 1}, z)/{divisor * factorial(order + 1)}")
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
     """Both ends, with the first activation for which D keeps its sign on both ways; or why none does."""
     setup = single_term(link, law)

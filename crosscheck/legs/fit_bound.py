@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import sympy
@@ -20,6 +20,7 @@ from ...numerics.guarantee.bound import Guarantee, Range, guarantee
 from ...numerics.guarantee.clipping import Pointwise
 from ...numerics.guarantee.constants import Constants, Model
 from ...numerics.precision import working
+from ...numerics.work import remembered
 from ...theory.shape.range import extremes
 from ..claim import Subject, condition
 from ..number import ball
@@ -120,7 +121,7 @@ class Fit:
         return f"{weights} weights, t = {self.t}, noise {self.noise}, {fit}"
 
 
-@lru_cache(maxsize=8)
+@remembered(8)
 def _constants(fit: Fit) -> Constants:
     model = Model(fit.link, fit.noise, fit.biases, fit.ridge, fit.overlap, fit.t, fit.pilot)
     return model.constants(fit.t, model.weighting.frame(fit.t, fit.ridge))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from math import factorial
 from typing import TypeVar
@@ -22,6 +22,7 @@ from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
 from ...numerics.recovery.training import random_signs, random_starts, run_direct
+from ...numerics.work import remembered
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.monotone import parity
 from ...theory.shape.pieces import levels
@@ -79,7 +80,7 @@ def _tilt(link: Link, law: Law) -> tuple[int, Fraction] | str:
     return "no t is found at which E|T(y)|^(2+eps) < oo is shown"
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
     """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
     tilt = _tilt(link, law)
@@ -93,7 +94,7 @@ def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
     return longer(setup) if setup.settled else setup.reason
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     """With weights and without, one activation with b_{k*}, b_IE != 0 for both; or why there is none.
 
@@ -122,7 +123,7 @@ def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     return f"with every activation tried {reason}"
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
 

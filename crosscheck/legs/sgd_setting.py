@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import factorial
 
 import sympy
@@ -15,7 +15,7 @@ from ...numerics.recovery.forecast import Schedule, default_delta, visible_order
 from ...numerics.recovery.gradient import GradientNoise, gradient_noise, unbounded_slope
 from ...numerics.recovery.population import Population, population
 from ...numerics.recovery.training import Training
-from ...numerics.work import allowance
+from ...numerics.work import allowance, remembered
 from ...theory import recovery
 from ...theory.channel import two_values, vanishing
 from ...theory.exact.constants import is_zero, sign
@@ -123,7 +123,7 @@ class Setting:
         return float(recovery.good_share(self.order)) * float(sympy.erfc(u / sympy.sqrt(2)))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def setting(
     link: Link,
     at: Fraction,

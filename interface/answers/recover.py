@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ...crosscheck.arguments import as_label, as_noise, as_scheduler, as_whole
+from ...crosscheck.arguments import as_label, as_noise, as_scheduler, as_signal, as_whole
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import require_allowed
 from ...crosscheck.workers.cluster import Cluster
@@ -169,7 +169,7 @@ def recover(
         if contrast and activation is None:
             chosen = default_activation(link, both=True, label=draw)
         chosen = None if chosen is None else as_link(chosen, "activation")
-        settings = [setting(link, at, chosen, signal, law, step, draw) for at in tilts]
+        settings = [setting(link, at, chosen, as_signal(signal), law, step, draw) for at in tilts]
         if overlap is not None:
             settings = [reaching(setup, ds, overlap) for setup in settings]
         points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]

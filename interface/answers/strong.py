@@ -303,7 +303,7 @@ def stage_one(
         beta1 = 1 / at
         if end != "inf" and not beta1 > Fraction(end):
             beta1 = Fraction(rounded(2 * float(Fraction(end)), 2))
-    setup = setting(link, 1 / beta1, None, "label", noise)
+    setup = setting(link, 1 / beta1, noise=noise)
     if (reason := heavy_tails(link.tree, setup.at, setup.activation.tree)) is not None:
         raise LinkError(
             f"the end of stage 1 is not known at beta1 = {beta1}: {reason}; write a larger --beta1"

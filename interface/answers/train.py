@@ -182,7 +182,7 @@ def train(
         if at is None:
             raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
         rng = np.random.default_rng(seed)
-        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), "label", law)
+        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law)
         schedule = setup.schedule(d)
     steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
     if not 1 <= steps <= _MOST:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from flint import arb, arb_mat
@@ -26,6 +26,7 @@ from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, rounded, working
+from ..work import allowance, remembered
 from .feature_sums import Law, Tilted
 from .gram import doubles, frobenius, identity, symmetric
 from .learning import BIASES, Readout
@@ -85,13 +86,13 @@ def _reference(link: Node) -> tuple[tuple[float, ...], float]:
         return start, float(width) * (1 + 1e-12) if width.is_finite() else math.inf
 
 
-@cache
+@remembered(1)
 def diameter() -> float:
     """An upper bound of L_0.
 
     The curve is replaced by chords, which it leaves by at most h^2/8 sup|psi''|, |tanh''| <= 0.77.
     """
-    with working(_BITS):
+    with allowance(math.inf), working(_BITS):
         law = Law(Var(), Var(), BIASES, Fraction(1), Fraction(1))
         frame = law.frame(Fraction(0), Fraction(0))
         tilted = Tilted(law, Fraction(0), frame)

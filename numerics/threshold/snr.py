@@ -49,7 +49,6 @@ from ..lowering.pointwise import compile_numpy
 from ..lowering.series import Series, from_derivatives
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, bits_for, exact, relative_digits, working
-from ..work import remembered
 
 _BITS = 64
 _CELLS = 800
@@ -172,7 +171,6 @@ def _moved(source: Moments, low: Fraction | int, high: Fraction | int) -> tuple[
     return (v, _less(source.tree, v)) if abs(v) * (high - low) > _TURN else (_UNMOVED, source)
 
 
-@remembered(256)
 def _level(source: Oracle, t: Fraction) -> Fraction:
     """About the mean of y under the tilt, in multiples of the link's spread."""
     table, unit = source.tilted_moments((0,), (0, 1), t, 3), spread(source.tree)

@@ -1,10 +1,19 @@
 """What a user's claim may take is counted: the answer depends on the claim, not on machine or past."""
 
+from fractions import Fraction
+
 import pytest
 from tiltproof.crosscheck.assertions import by_balls, pointwise
+from tiltproof.crosscheck.claim import Subject
+from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.report import Result
+from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.answers.claim import claim
+from tiltproof.link import NOISELESS, Signal, parse
+from tiltproof.numerics import work
+from tiltproof.numerics.expectation.oracle import oracle
+from tiltproof.numerics.threshold.snr import Ratio, largest
 
 TWO = {"beta": "(0.2, 20)", "p": "(0.2, 20)"}
 
@@ -26,6 +35,29 @@ def test_what_was_asked_before_changes_no_cell(monkeypatch: pytest.MonkeyPatch) 
     first = square()
     claim("V(beta) < 1 and alpha(3, beta) < 100", "sin(5*z)", {"beta": "(0.2, 20)"})
     assert square().evidence == first.evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    # Links that no other test asks about.
+    [("T1", "tanh(z) - 91/101"), ("V3", "91/101*tanh(z)"), ("H4", "tanh(z) - 91/103")],
+)
+def test_a_claim_takes_as_much_work_whenever_it_is_checked(name: str, link: str) -> None:
+    taken = [work._METER.taken]
+    for _ in range(2):
+        check(CLAIMS[name], Subject(parse(link)))
+        taken.append(work._METER.taken)
+    assert taken[2] - taken[1] == taken[1] - taken[0] > 0
+
+
+def test_the_search_for_the_largest_snr_takes_as_much_from_its_allowance_whenever_it_is_made() -> None:
+    ratio = Ratio(oracle(parse("91/101*tanh(z) + 20").tree), 1, Signal.WEIGHT, NOISELESS)
+    spent = []
+    for _ in range(2):
+        with work.allowance(1e7) as account:
+            largest(ratio, Fraction(4), 3, level=False)
+        spent.append(account.spent)
+    assert spent[0] == spent[1] > 0
 
 
 def test_a_claim_that_fails_with_its_last_work_has_its_witness(monkeypatch: pytest.MonkeyPatch) -> None:
