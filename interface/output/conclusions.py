@@ -52,7 +52,7 @@ def _exponents(answer: LinkExponents) -> str:
     best = f"with the best transformation of the label SGD needs {_samples(generative.value)} samples"
     if information.value is None:
         return best
-    return f"{best}, with the label as it is {_samples(information.value)}"
+    return f"{best}, and {_samples(information.value)} with the label as it is"
 
 
 def _samples(exponent: int) -> str:
