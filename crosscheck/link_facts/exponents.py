@@ -78,11 +78,13 @@ def exponents(link: Link | str, label: Label = ADDITIVE) -> KnownExponents:
 
 def vanishes(link: Link, label: Label, k: int) -> bool:
     """Whether h_k = 0 at every t: odd k of an even link, 1 <= k < k* (G2), E[p He_k] = 0 of two values."""
+    if k == 0:
+        return False
     odd = k % 2 == 1 and label.variance is None and facts(link.tree).parity.value == "even"
     if odd or (label.kind in ("bernoulli", "preference") and vanishing(link.tree, label, 1, k)):
         return True
     generative = exponents(link, label).generative_exponent
-    return k >= 1 and generative.value is not None and k < generative.value
+    return generative.value is not None and k < generative.value
 
 
 def require_allowed(link: Link, label: Label) -> None:

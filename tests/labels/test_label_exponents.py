@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.link import parse
+from tiltproof.crosscheck.link_facts.exponents import vanishes
+from tiltproof.link import parse, parse_label
 from tiltproof.numerics.expectation.preference import preferred
 
 from tiltproof import LinkError, Verdict, exponents
@@ -101,3 +102,22 @@ def test_an_odd_link_is_preferred_with_odd_orders_alone() -> None:
     assert found.value == 3
     assert found.reason is not None
     assert "for 1 <= j < 3" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("link", "label", "zero", "other"),
+    [
+        ("tanh(z)", "preference(1)", {2, 4}, {0, 1, 3}),
+        ("sigmoid(z)", "bernoulli", {2, 4}, {0, 1, 3}),
+        ("where(z == 0, 1, 0)", "bernoulli", {1, 2}, {0}),
+        ("tanh(z)", "flip(1/2)", {1}, {0, 2}),
+        ("tanh(z)", "flip(1/4)", set(), {0, 1, 2, 3}),
+        ("1 + cos(z)", "poisson", {1, 3}, {0, 2}),
+        ("z**2", "heteroscedastic(exp(z))", set(), {0, 1, 2}),
+    ],
+)
+def test_the_orders_that_vanish_at_every_temperature(
+    link: str, label: str, zero: set[int], other: set[int]
+) -> None:
+    s, law = parse(link), parse_label(label)
+    assert {k for k in zero | other if vanishes(s, law, k)} == zero
