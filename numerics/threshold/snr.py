@@ -92,6 +92,11 @@ class Ratio:
     def local(self, start: Fraction, stop: Fraction) -> _Local:
         """Taylor models on [start, stop]."""
         (v, once_oracle), (w, twice_oracle) = (_moved(self.oracle, n * start, n * stop) for n in (1, 2))
+        # Less cancels near the mean, which ``centered`` takes anyway; one v leaves L as it is.
+        near = self.kind == Signal.CENTERED and not start
+        if near and isinstance(self.oracle, Oracle) and (mean := _level(self.oracle, Fraction(0))):
+            v, w, once_oracle = mean, mean, _less(self.oracle.tree, mean)
+            twice_oracle = once_oracle
         once = taylor_models(once_oracle, (0, self.k), start, stop)
         twice = taylor_models(twice_oracle, (0,), 2 * start, 2 * stop)
         return _Local(self, start, stop, once[self.k], once[0], twice[0], (v, w))
