@@ -18,8 +18,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
 from ...numerics.lowering.zeros import Unresolved
 from ...numerics.precision import NotIntegrable, as_fraction, exact, working
-from ...numerics.threshold.signal import SignalCoefficient
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import SignalCoefficient, spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment
 from ...theory.shape.pieces import levels as exact_levels

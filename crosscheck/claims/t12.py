@@ -16,7 +16,7 @@ from ...numerics.estimates import quadrature
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import exact, working
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import spread
 from ...theory.exact.constants import sign
 from ...theory.exponents import rising_order
 from ...theory.shape.pieces import levels

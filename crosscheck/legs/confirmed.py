@@ -6,7 +6,7 @@ from fractions import Fraction
 from ...link import ADDITIVE, Link, LinkError, Noise, Signal
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import as_fraction
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import spread
 from ...numerics.work import remembered
 from ..certificate import check as checker
 from ..certificate.format import Away, Certificate, Zero

@@ -21,8 +21,7 @@ from ...numerics.estimates.quadrature import noisy_moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.pointwise import compile_numpy, hermite
 from ...numerics.precision import as_fraction, exact
-from ...numerics.threshold.signal import STARTS, SignalCoefficient
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import STARTS, SignalCoefficient, spread
 from ...theory.exact.polynomial import polynomial
 from ...theory.threshold import closed_threshold
 from ..claim import Subject

@@ -24,8 +24,7 @@ from ...numerics.expectation.oracle import Unresolved, oracle, t_range
 from ...numerics.precision import dyadic_below, exact, working
 from ...numerics.threshold import sign_changes as level_sets
 from ...numerics.threshold.branches import core
-from ...numerics.threshold.signal import STARTS, Settled, dominance_start
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import STARTS, Settled, dominance_start, spread
 from ...numerics.work import remembered
 from ...theory import zero_bounds as shape
 from ...theory.exact.constants import decided_sign, enclosure, increasing

@@ -11,7 +11,8 @@ from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import as_fraction, bits_for, relative_digits, working
 from ...numerics.threshold import signal_ceiling as enclosed
-from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened, spread
+from ...numerics.threshold.signal import spread
+from ...numerics.threshold.snr import Peak, Ratio, largest, limit_at_zero, sharpened
 from ...theory.channel import two_values
 from ...theory.channel_forms import share
 from ...theory.shape.facts import facts

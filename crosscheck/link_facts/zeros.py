@@ -17,8 +17,7 @@ from ...numerics.expectation.labels import moments
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle, t_range
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import as_fraction, decimal_bounds, dyadic_below, exact, working
-from ...numerics.threshold.signal import Exceptional, SignalCoefficient
-from ...numerics.threshold.snr import spread
+from ...numerics.threshold.signal import Exceptional, SignalCoefficient, spread
 from ...numerics.work import allowance, remembered
 from ...theory.channel_forms import drawn_threshold, even_deviation, unflipped
 from ...theory.shape.facts import facts

@@ -43,7 +43,7 @@ from ..lowering.balls import ON_BALLS
 from ..lowering.functions import FUNCTIONS
 from ..lowering.series import EndpointSeries, Series, constant, value_only, values_only, variable
 from ..precision import exact
-from ..threshold.snr import signal_series
+from ..threshold.signal import signal_series
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,16 @@ right; so sigma times the coefficient is positive for all t >= T.
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial, floor, isnan, isqrt
-from typing import NamedTuple
+from statistics import NormalDist
+from typing import Any, NamedTuple
 
+import numpy as np
 from flint import arb
 
 from ...link import Signal
@@ -34,10 +37,11 @@ from ..expectation.tail_growth import limits
 from ..expectation.taylor import WronskianModel, taylor_models
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Dual
+from ..lowering.pointwise import compile_numpy
+from ..lowering.series import Series
 from ..lowering.zeros import Isolation, Unresolved, isolate
 from ..precision import NotIntegrable, as_fraction, bits_for, exact, sign_of, working
 from ..work import Exhausted, allowance, remembered
-from .snr import spread
 
 #: Taylor models that one search may build; an ordinary one needs about twenty.
 _MODELS = 150
@@ -46,8 +50,58 @@ _BITS = 64
 _NARROW = 1 / 128
 _CELLS = 6000
 _WORK = 1e6
+#: A spread below this part of the values is computed again, with so many bits.
+_CANCELLED, _MANY_BITS = 1e-6, 512
 #: Values of T that are tried, in this order.
 STARTS = (2, 4, 8, 16, 32, 64, 128, 256)
+
+
+def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple[Series, Series]:
+    """A and D from the series of E[e^{ty} He_k], E e^{ty} (read for ``centered``), and the last about 2t."""
+    mean, mass = base.derivative() / base if kind == Signal.CENTERED else None, twice.stretched(2)
+    first = mass.derivative()
+    powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
+    parts: tuple[Series, Series] = signal_parts(kind, (h, h.derivative()), mean, powers, arb(0))
+    return parts
+
+
+def signal_parts(
+    kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any], lower: arb
+) -> tuple[Any, Any]:
+    """A = E[T He_k] and D = E T^2 with what is known of their derivatives in t, as Dual numbers or as series.
+
+    h: E[e^{ty} He_k] and its derivative; mean: what T takes from y, None for nothing; twice: E y^i e^{2ty}
+    of a y smaller by ``lower``. What the kind does not need may be missing, and so may powers of E e^{te}:
+    L does not see them.
+    """
+    if kind == Signal.WEIGHT:
+        return h[0], twice[0]
+    if mean is None:
+        return h[1], twice[2]
+    rest = mean if lower.is_zero() else mean + Dual(lower, arb(0))
+    return h[1] - mean * h[0], twice[2] - rest * (twice[1] + twice[1] - rest * twice[0])
+
+
+def mean_deviation(tree: Node) -> float:
+    """About E|s(Z) - E s(Z)|, from 256 quantiles in doubles, or in balls where doubles would cancel."""
+    # SciPy has them too, and takes as long to load as all else that a threshold needs.
+    quantiles = np.array([NormalDist().inv_cdf((j + 0.5) / 256) for j in range(256)])
+    with np.errstate(all="ignore"):
+        s = compile_numpy(tree)(quantiles)
+        size = float(np.abs(s - s.mean()).mean())
+        if not size < _CANCELLED * float(np.abs(s).max()):
+            return size
+    with working(_MANY_BITS):
+        values = [compile_arb(tree)(arb(float(z))) for z in quantiles]
+        mean = sum(values, arb(0)) / len(values)
+        return float(sum((abs(value - mean).abs_lower() for value in values), arb(0)).mid()) / len(values)
+
+
+@lru_cache(maxsize=256)
+def spread(tree: Node) -> Fraction:
+    """The mean deviation as a power of 4: the scale of the link's own temperatures; 1 for no spread."""
+    size = mean_deviation(tree)
+    return Fraction(4) ** round(math.log(size, 4)) if 0 < size < math.inf else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

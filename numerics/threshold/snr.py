@@ -13,17 +13,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from math import factorial
-from statistics import NormalDist
-from typing import Any
 
-import numpy as np
 from flint import arb
 
 from ...link import Signal
@@ -43,12 +39,11 @@ from ..expectation.oracle import (
     tilt_of,
 )
 from ..expectation.taylor import TaylorModel, taylor_models
-from ..lowering.arb import compile_arb
 from ..lowering.balls import Dual
-from ..lowering.pointwise import compile_numpy
 from ..lowering.series import Series, from_derivatives
 from ..lowering.zeros import Unresolved
 from ..precision import as_fraction, bits_for, exact, relative_digits, working
+from .signal import signal_parts, signal_series, spread
 
 _BITS = 64
 _CELLS = 800
@@ -60,8 +55,6 @@ _LOOSE = 1e-7
 _NO_BOUND = 1e300
 #: Temperatures at which the SNR is computed first, so that most intervals need no model.
 _SEEDS = 8
-#: A spread below this part of the values is computed again, with so many bits.
-_CANCELLED, _WIDE = 1e-6, 512
 _STEPS = 12
 #: From this change of tv over an interval on, moments of y - v are worth their cost.
 _TURN, _UNMOVED = 1, Fraction(0)
@@ -129,7 +122,7 @@ class Ratio:
         if self.kind == Signal.CENTERED:
             mean = Dual(base[1], base[2]) / Dual(base[0], base[1])
         once, twice = [Dual(a, b) for a, b in pairwise(h)], [Dual(a, 2 * b) for a, b in pairwise(y)]
-        a, d = _signal_parts(self.kind, once, mean, twice, v - w)
+        a, d = signal_parts(self.kind, once, mean, twice, v - w)
         # The product of a ball with itself would reach below 0.
         square = (a.value.abs_lower() ** 2).union(a.value.abs_upper() ** 2)
         ratio = square * self.damping(t) / (factorial(self.k) * d.value)
@@ -139,32 +132,6 @@ class Ratio:
     def damping(self, t: arb) -> arb:
         """(E e^{te})^2/E e^{2te}."""
         return (2 * cumulants(self.noise, t)[0] - cumulants(self.noise, 2 * t)[0]).exp()
-
-
-def signal_series(kind: Signal, h: Series, base: Series, twice: Series) -> tuple[Series, Series]:
-    """A and D from the series of E[e^{ty} He_k], E e^{ty} (read for ``centered``), and the last about 2t."""
-    mean, mass = base.derivative() / base if kind == Signal.CENTERED else None, twice.stretched(2)
-    first = mass.derivative()
-    powers = mass, first.times(arb(0.5)), first.derivative().times(arb(0.25))
-    parts: tuple[Series, Series] = _signal_parts(kind, (h, h.derivative()), mean, powers, arb(0))
-    return parts
-
-
-def _signal_parts(
-    kind: Signal, h: Sequence[Any], mean: Any, twice: Sequence[Any], lower: arb
-) -> tuple[Any, Any]:
-    """A = E[T He_k] and D = E T^2 with what is known of their derivatives in t, as Dual numbers or as series.
-
-    h: E[e^{ty} He_k] and its derivative; mean: what T takes from y, None for nothing; twice: E y^i e^{2ty}
-    of a y smaller by ``lower``. What the kind does not need may be missing, and so may powers of E e^{te}:
-    L does not see them.
-    """
-    if kind == Signal.WEIGHT:
-        return h[0], twice[0]
-    if mean is None:
-        return h[1], twice[2]
-    rest = mean if lower.is_zero() else mean + Dual(lower, arb(0))
-    return h[1] - mean * h[0], twice[2] - rest * (twice[1] + twice[1] - rest * twice[0])
 
 
 def _moved(source: Moments, low: Fraction | int, high: Fraction | int) -> tuple[Fraction, Moments]:
@@ -351,28 +318,6 @@ def limit_at_zero(ratio: Ratio, digits: int) -> arb:
         if ratio.kind == Signal.CENTERED:
             square -= mean * mean
         return signal * signal / (factorial(ratio.k) * square)
-
-
-def mean_deviation(tree: Node) -> float:
-    """About E|s(Z) - E s(Z)|, from 256 quantiles in doubles, or in balls where doubles would cancel."""
-    # SciPy has them too, and takes as long to load as all else that a threshold needs.
-    quantiles = np.array([NormalDist().inv_cdf((j + 0.5) / 256) for j in range(256)])
-    with np.errstate(all="ignore"):
-        s = compile_numpy(tree)(quantiles)
-        size = float(np.abs(s - s.mean()).mean())
-        if not size < _CANCELLED * float(np.abs(s).max()):
-            return size
-    with working(_WIDE):
-        values = [compile_arb(tree)(arb(float(z))) for z in quantiles]
-        mean = sum(values, arb(0)) / len(values)
-        return float(sum((abs(value - mean).abs_lower() for value in values), arb(0)).mid()) / len(values)
-
-
-@lru_cache(maxsize=256)
-def spread(tree: Node) -> Fraction:
-    """The mean deviation as a power of 4: the scale of the link's own temperatures; 1 for no spread."""
-    size = mean_deviation(tree)
-    return Fraction(4) ** round(math.log(size, 4)) if 0 < size < math.inf else Fraction(1)
 
 
 def _larger(a: arb, b: arb) -> arb:

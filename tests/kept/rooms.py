@@ -63,9 +63,9 @@ from tiltproof.numerics.recovery.population import population
 from tiltproof.numerics.threshold.gaussian_ceiling import gaussian_ceiling
 from tiltproof.numerics.threshold.parameter_slopes import Slopes
 from tiltproof.numerics.threshold.sign_changes import sign_changes as level_changes
-from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start
+from tiltproof.numerics.threshold.signal import STARTS, SignalCoefficient, dominance_start, mean_deviation
 from tiltproof.numerics.threshold.signal_ceiling import best_signal, counts_ceiling, two_shift_ceiling
-from tiltproof.numerics.threshold.snr import Ratio, largest, mean_deviation
+from tiltproof.numerics.threshold.snr import Ratio, largest
 from tiltproof.numerics.threshold.uniform_ceiling import uniform_ceiling
 from tiltproof.theory import exponents, zero_bounds
 from tiltproof.theory import signal as theory_signal
