@@ -115,6 +115,8 @@ def followed(copies: dict[str, Path]) -> Callable[[str], dict[str, tuple[int, st
         for command in commands:
             if command[0] == "pytest":
                 command += ["-q", "-p", "no:cacheprovider", "-k", GUIDES[guide]]
+                # The plugin, which an installed package has, is loaded before pytest is.
+                command += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "80"}
         codes = subprocess.check_output(
             [sys.executable, "-c", FOLLOW, json.dumps(commands)], cwd=folder, env=environment
