@@ -28,6 +28,8 @@ _WIDE = 0.05
 _TRIES = 4
 #: Up to which t = 1/beta the SNR of a link of spread 1 is compared: beyond, it is flat or far below its top.
 _END, _END_UNBOUNDED = Fraction(16), Fraction(4)
+#: Temperatures in this ratio to the lowest that was compared, or nearer, are that one.
+_NEAR = Fraction(99_999, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Recommended(Record):
     @property
     def attained(self) -> bool:
         """Whether the SNR falls again below these temperatures, as far down as was compared."""
-        return self.beta.lower == "inf" or Fraction(self.beta.lower) > Fraction(self.compared_down_to)
+        return _attained(self.beta, Fraction(self.compared_down_to))
 
     @property
     def tilts(self) -> tuple[Fraction, Fraction]:
@@ -96,7 +98,8 @@ def recommended(
         part = _efficiency(link, star, noise, exact, value, shown)
     else:
         part = _drawn_efficiency(link, star, label, value, shown)
-    return Recommended(_beta(peak, shown), snr, part, _note(peak, end), str(1 / end))
+    beta = _beta(peak, shown)
+    return Recommended(beta, snr, part, _note(peak, beta, 1 / end), str(1 / end))
 
 
 def _level(link: Link, star: int, signal: Signal, digits: int, label: Label) -> Recommended | None:
@@ -211,13 +214,17 @@ def _beta(peak: Peak, digits: int) -> Number:
         return Number(None, from_ball(1 / peak.t.upper(), digits + 2).lower, upper)
 
 
-def _note(peak: Peak, end: Fraction) -> str:
-    compared = f"compared down to beta = {float(1 / end):.6g}"
+def _attained(beta: Number, lowest: Fraction) -> bool:
+    return beta.lower == "inf" or Fraction(beta.lower) * _NEAR > lowest
+
+
+def _note(peak: Peak, beta: Number, lowest: Fraction) -> str:
+    compared = f"compared down to beta = {float(lowest):.6g}"
     if peak.at_zero:
         return f"the SNR is largest without weights (beta = oo) and falls as beta falls; {compared}"
     if peak.t.contains(0):
         return f"the SNR is largest at oo or so near it that the two are not told apart; {compared}"
-    if peak.t.upper() >= arb(float(end)) * arb("0.99999"):
+    if not _attained(beta, lowest):
         return f"not attained: the SNR still rises, or is flat, at the lowest of these; {compared}"
     if peak.t.rad() > peak.t.mid() / 1000:
         return f"the SNR is nearly flat over these temperatures; {compared}"
