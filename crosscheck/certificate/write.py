@@ -16,8 +16,7 @@ from ...link import NOISELESS, Bin, Link, LinkError, Node, Noise, Num, Signal, e
 from ...numerics.expectation.oracle import Oracle, oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
-from ...numerics.lowering.zeros import Unresolved
-from ...numerics.precision import NotIntegrable, as_fraction, exact, working
+from ...numerics.precision import NotIntegrable, Unresolved, as_fraction, exact, working
 from ...numerics.threshold.signal import SignalCoefficient, spread
 from ...theory.exact.constants import Undecided, increasing
 from ...theory.families.moments import moment

@@ -15,11 +15,10 @@ from ...crosscheck.number import ball
 from ...link import Node, Noise, Num, combine
 from ...numerics.expectation.oracle import Interval, ends
 from ...numerics.expectation.tails import t_range
-from ...numerics.guarantee.bound import Range
+from ...numerics.guarantee.bound import Guarantees, Range
 from ...numerics.guarantee.clipping import Beyond
 from ...numerics.guarantee.constants import Model
 from ...numerics.guarantee.estimate import Estimate, Question
-from ...numerics.guarantee.temperatures import Guarantees
 from ...numerics.precision import rounded, working
 from ...theory.exact.constants import is_zero, sign
 from ...theory.exact.lower import rational

@@ -13,9 +13,8 @@ from flint import arb
 
 from ...crosscheck.number import Number, ball, from_ball
 from ...numerics.expectation.oracle import Interval
-from ...numerics.guarantee.bound import Guarantee
+from ...numerics.guarantee.bound import Guarantee, Guarantees, Stretch
 from ...numerics.guarantee.estimate import Choice, recommended
-from ...numerics.guarantee.temperatures import Guarantees, Stretch
 from ...numerics.precision import directed_decimal, exact, working
 from .admissible_curve import Curve, Scheme, sharp
 from .admissible_set import MULTIPLES, BestGuarantee, Fit, Forecast, Guaranteed, Nonempty, Temperatures

@@ -22,8 +22,7 @@ from ..expectation.gauss import RHO, Panel
 from ..expectation.tails import tail, too_far_out
 from ..lowering.pieces import pieces
 from ..lowering.pointwise import Array, compile_numpy
-from ..lowering.zeros import Unresolved
-from ..precision import bits_for, exact, working
+from ..precision import Unresolved, bits_for, exact, working
 
 _RADII = (8, 10, 12, 14, 17, 20, 26, 34, 44, 60, 80)
 _SLACK = 1e-6

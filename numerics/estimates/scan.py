@@ -18,8 +18,7 @@ from ...link.tree import Node
 from ..expectation.labels import cumulants
 from ..lowering.pieces import pieces, without_null_sets
 from ..lowering.pointwise import Array, compile_numpy
-from ..lowering.zeros import Unresolved
-from ..precision import working
+from ..precision import Unresolved, working
 
 _PANELS, _ORDER = (24, 48, 96, 192, 384, 768, 1536), 16
 _GOAL, _VISIBLE = 1e-9, 1e-6

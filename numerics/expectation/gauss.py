@@ -24,8 +24,7 @@ from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import Piece, pieces
 from ..lowering.pointwise import Array
 from ..lowering.removable import continued
-from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, bits_for, exact, working
+from ..precision import Unresolved, as_fraction, bits_for, exact, working
 from ..work import size, spend
 from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outward
 from .nodes import Integrands, Table

@@ -19,8 +19,7 @@ from ...link.tree import Node
 from ..lowering.arb import symmetry
 from ..lowering.pieces import switches, without_null_sets
 from ..lowering.pointwise import Array
-from ..lowering.zeros import Unresolved
-from ..precision import NotIntegrable, as_fraction, exact, relative_digits, working
+from ..precision import NotIntegrable, Unresolved, as_fraction, exact, relative_digits, working
 from ..work import Memory, spend
 from .gauss import Grid
 from .nodes import Integrands, Table

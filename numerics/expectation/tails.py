@@ -27,8 +27,7 @@ from ..lowering.tail_algebra import (
     shifted,
     supremum,
 )
-from ..lowering.zeros import Unresolved
-from ..precision import NotIntegrable, decimal_bounds, exact, horner, working
+from ..precision import NotIntegrable, Unresolved, decimal_bounds, exact, horner, working
 from .tail_growth import beside, bound
 
 _BITS = 96

@@ -27,8 +27,7 @@ from ..expectation.tail_growth import limits
 from ..lowering.arb import NotAnalytic, compile_arb
 from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array
-from ..lowering.zeros import Unresolved
-from ..precision import exact, working
+from ..precision import Unresolved, exact, working
 from .constants import Constants, noise_fourth, noise_reach
 
 #: At least sup |tanh''|.

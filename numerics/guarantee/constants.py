@@ -24,8 +24,7 @@ from ..deployment.feature_sums import BITS, PARTS, Frame, Law, Tilted, on_parts,
 from ..deployment.gram import frobenius, identity, symmetric, upper
 from ..expectation.labels import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
-from ..lowering.zeros import Unresolved
-from ..precision import dyadic_below, exact, working
+from ..precision import Unresolved, dyadic_below, exact, working
 
 #: Squarings in the bound of a largest eigenvalue, whose error is the factor p^(1/64).
 _SQUARINGS = 6

@@ -30,13 +30,12 @@ from ...link.tree import (
     rebuild,
     walk,
 )
-from ..precision import as_fraction, horner, sign_of
+from ..precision import Unresolved, as_fraction, horner, sign_of
 from ..work import allowance, size, spend
-from .arb import compile_arb, holds
+from .arb import Isolation, compile_arb, holds, isolate
 from .balls import Dual
 from .functions import FUNCTIONS
 from .removable import polynomial
-from .zeros import Isolation, Unresolved, isolate
 
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")

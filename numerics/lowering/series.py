@@ -13,9 +13,8 @@ from math import factorial
 
 from flint import acb, arb
 
-from ..precision import exact
+from ..precision import Unresolved, exact
 from . import balls
-from .zeros import Unresolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,7 @@ from ..expectation.tail_growth import bound
 from ..lowering.derivative import derivative, require_continuous
 from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Poly
-from ..lowering.zeros import Unresolved
-from ..precision import exact, sign_of, working
+from ..precision import Unresolved, exact, sign_of, working
 from .gradient import leading
 
 _BITS, _DIGITS = 110, 20

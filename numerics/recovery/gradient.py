@@ -29,8 +29,7 @@ from ..lowering.pieces import pieces, rooted
 from ..lowering.pointwise import Array, compile_numpy, hermite
 from ..lowering.removable import polynomial
 from ..lowering.tail_algebra import Poly
-from ..lowering.zeros import Unresolved
-from ..precision import exact, horner, working
+from ..precision import Unresolved, exact, horner, working
 
 #: Squares of signals below this have lost their digits to the least double.
 _SMALLEST = 1e-290

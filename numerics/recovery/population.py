@@ -34,8 +34,7 @@ from ..expectation.oracle import oracle
 from ..lowering.derivative import coefficients, derivative
 from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.removable import polynomial
-from ..lowering.zeros import Unresolved
-from ..precision import exact, horner, working
+from ..precision import Unresolved, exact, horner, working
 from .gradient import INNER_CELLS, INNER_RADIUS, central_slope, midpoints, signal_mean, signal_square
 
 #: Hermite orders kept; what is left out is bounded. At |m| <= 1/2 the bound is about 2^-40.

@@ -16,7 +16,7 @@ from ..lowering.functions import FUNCTIONS
 from ..lowering.pieces import cut, pieces, resolved_beyond
 from ..lowering.pointwise import Array, compile_numpy
 from ..lowering.removable import polynomial
-from ..lowering.zeros import Unresolved
+from ..precision import Unresolved
 from ..work import size, spend
 
 _BISECTIONS = 70

@@ -31,8 +31,7 @@ from ..expectation.trapezoid import Strip
 from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.pieces import switches
 from ..lowering.pointwise import compile_numpy, log_hermite
-from ..lowering.zeros import Unresolved
-from ..precision import bits_for, exact, working
+from ..precision import Unresolved, bits_for, exact, working
 from ..work import remembered, size, spend
 from .signal_ceiling import antiderivatives
 

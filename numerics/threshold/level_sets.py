@@ -20,8 +20,7 @@ from ...link.tree import Node
 from ..lowering.arb import compile_arb
 from ..lowering.pieces import without_null_sets
 from ..lowering.removable import polynomial
-from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, exact, working
+from ..precision import Unresolved, as_fraction, exact, working
 from ..work import allowance, remembered
 from .branches import Branch, branches, core
 

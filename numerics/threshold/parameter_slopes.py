@@ -24,8 +24,7 @@ from ..expectation.labels import cumulants
 from ..lowering.arb import hermite
 from ..lowering.derivative import derivative
 from ..lowering.pointwise import Array
-from ..lowering.zeros import Unresolved
-from ..precision import exact, working
+from ..precision import Unresolved, exact, working
 from ..work import spend
 from .signal_ceiling import density_at
 

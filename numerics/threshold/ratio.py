@@ -31,8 +31,7 @@ from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, NotIntegrable, Oracle, Tilt, oracle, tilt_of
 from ..expectation.taylor import taylor_models
 from ..lowering.balls import Dual
-from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, exact, working
+from ..precision import Unresolved, as_fraction, exact, working
 from ..work import allowance
 from .signal import STARTS, SignalCoefficient, sign_at, wrong_up_to
 

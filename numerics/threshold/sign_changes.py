@@ -31,8 +31,7 @@ from ..lowering.derivative import derivative
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pieces import pieces, switching_functions
 from ..lowering.removable import polynomial
-from ..lowering.zeros import Unresolved
-from ..precision import horner, narrowed, sign_of, working
+from ..precision import Unresolved, horner, narrowed, sign_of, working
 from ..work import remembered
 from .branches import Branch, rising_tail, settled_beyond
 from .level_sets import RADIUS, Bin, LevelSets, Part, level_sets

@@ -41,8 +41,7 @@ from ..expectation.oracle import (
 from ..expectation.taylor import TaylorModel, taylor_models
 from ..lowering.balls import Dual
 from ..lowering.series import Series, from_derivatives
-from ..lowering.zeros import Unresolved
-from ..precision import as_fraction, bits_for, exact, relative_digits, working
+from ..precision import Unresolved, as_fraction, bits_for, exact, relative_digits, working
 from .signal import signal_parts, signal_series, spread
 
 _BITS = 64

@@ -27,8 +27,7 @@ from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite
 from ..lowering.derivative import derivative
 from ..lowering.pieces import without_null_sets
-from ..lowering.zeros import Unresolved
-from ..precision import exact, working
+from ..precision import Unresolved, exact, working
 from ..work import allowance, remembered, spend
 from .branches import Branch, branches
 from .level_sets import BITS, RADIUS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiltproof.crosscheck.link_facts.threshold import threshold
 from tiltproof.link import parse
-from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.precision import Unresolved
 from tiltproof.numerics.threshold import signal_ceiling as bins
 from tiltproof.numerics.threshold.signal_ceiling import best_signal
 

@@ -37,8 +37,7 @@ from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
 from tiltproof.numerics.deployment.learning import readout
-from tiltproof.numerics.deployment.leverage import Leverage
-from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, best_second_order
+from tiltproof.numerics.deployment.suboptimality import Leverage, Suboptimality, Terms, best_second_order
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
 from tiltproof.numerics.expectation.labels import cumulants, stays_within
@@ -46,10 +45,9 @@ from tiltproof.numerics.expectation.labels import moments as drawn_moments
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.expectation.tail_growth import limits
 from tiltproof.numerics.expectation.tails import t_range, tail
-from tiltproof.numerics.guarantee.bound import Range
+from tiltproof.numerics.guarantee.bound import Guarantees, Range
 from tiltproof.numerics.guarantee.constants import Model
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
-from tiltproof.numerics.guarantee.temperatures import Guarantees
 from tiltproof.numerics.lowering import pieces as lowered_pieces
 from tiltproof.numerics.lowering.arb import both_sides, compile_arb, symmetry, values
 from tiltproof.numerics.lowering.balls import Dual

@@ -7,7 +7,7 @@ import pytest
 from tiltproof.link import Noise, parse, parse_noise
 from tiltproof.link.tree import Node
 from tiltproof.numerics.expectation.oracle import NotIntegrable
-from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.precision import Unresolved
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.ends import end, heavy_tails, step_means
 from tiltproof.numerics.recovery.population import approach, means, population

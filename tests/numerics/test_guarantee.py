@@ -10,17 +10,14 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
-from tiltproof.numerics.deployment import overlap as bending
-from tiltproof.numerics.deployment.columns import Doubles
-from tiltproof.numerics.deployment.overlap import curvatures, inner
+from tiltproof.numerics.deployment import columns as bending
+from tiltproof.numerics.deployment.columns import Doubles, curvatures, inner
 from tiltproof.numerics.expectation.oracle import Interval
-from tiltproof.numerics.guarantee.bound import Guarantee, Range, guarantee
+from tiltproof.numerics.guarantee.bound import Guarantee, Guarantees, Range, guarantee
 from tiltproof.numerics.guarantee.clipping import Pointwise
 from tiltproof.numerics.guarantee.constants import Model, largest_eigenvalue
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
-from tiltproof.numerics.guarantee.temperatures import Guarantees
-from tiltproof.numerics.lowering.zeros import Unresolved
-from tiltproof.numerics.precision import dyadic_below, working
+from tiltproof.numerics.precision import Unresolved, dyadic_below, working
 
 from .plain_guarantee import Plain
 

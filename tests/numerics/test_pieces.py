@@ -6,8 +6,7 @@ import pytest
 from flint import arb
 from tiltproof.link import parse, text
 from tiltproof.numerics.lowering.pieces import pieces, without_null_sets
-from tiltproof.numerics.lowering.zeros import Unresolved
-from tiltproof.numerics.precision import working
+from tiltproof.numerics.precision import Unresolved, working
 from tiltproof.numerics.work import Exhausted
 
 

@@ -8,7 +8,7 @@ from tiltproof.interface.output.plots import sample
 from tiltproof.link import parse
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.expectation.oracle import oracle
-from tiltproof.numerics.lowering.zeros import Unresolved
+from tiltproof.numerics.precision import Unresolved
 from tiltproof.numerics.threshold.snr import Ratio
 
 import tiltproof
