@@ -130,7 +130,7 @@ def slope_estimate(tree: Node, k: int, at: Fraction, kind: Signal, factor: int) 
     """SNR' by central differences, against SNR (factor A'/A - D'/D)."""
     t = float(at)
     h = t / 64
-    first, second, third, fourth = (_value(tree, k, t + j * h, kind) for j in (-2, -1, 1, 2))
+    first, second, third, fourth = (ratio(tree, k, t + j * h, kind).value for j in (-2, -1, 1, 2))
     near, far = (third - second) / (2 * h), (fourth - first) / (4 * h)
     seen = (4 * near - far) / 3
     parts = signals(tree, k, t, kind)
@@ -144,15 +144,10 @@ def slope_estimate(tree: Node, k: int, at: Fraction, kind: Signal, factor: int) 
     return Estimated(f"slope of the SNR of {kind} at t = {at}", seen, stated, stated, error)
 
 
-def _value(tree: Node, k: int, t: float, kind: Signal) -> float:
-    parts = signals(tree, k, t, kind)
-    return parts.a**2 / (factorial(k) * parts.d)
-
-
 def limit_estimate(tree: Node, k: int, at: Fraction, centre: float) -> Estimated:
     """SNR(0+) of ``label`` from two small t, against mu^2/(k! (E y^2 - centre (E y)^2))."""
     h = float(at) / 4096
-    near, far = (_value(tree, k, t, Signal.LABEL) for t in (h, 2 * h))
+    near, far = (ratio(tree, k, t, Signal.LABEL).value for t in (h, 2 * h))
     start, unit = signals(tree, k, 0.0, Signal.LABEL), signals(tree, k, 0.0, Signal.WEIGHT).d
     stated = start.a**2 / (factorial(k) * (start.d - centre * start.mean**2 * unit))
     error = abs(near - far) + 1e-9 * near + 4 * start.lost_square / (factorial(k) * start.d)
