@@ -28,6 +28,8 @@ R = TypeVar("R")
 
 #: The address space of one worker process; the libraries alone take about one GiB of it.
 MEMORY_LIMIT = 4 * 2**30
+#: Where BLAS libraries read how many threads they may start.
+_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 #: What every task needs, which a worker forked from the server then has at once.
 _PRELOAD = f"{__package__.rpartition('.')[0]}.run.scheduler"
 #: Seconds on the clock for each second of a processor: what only waits is ended by these.
@@ -47,7 +49,7 @@ def worker_pool(workers: int) -> ProcessPool:
         max_workers=_affordable(workers), max_tasks=tasks, context=context, initializer=_prepare
     )
     try:
-        with _signals_deferred():
+        with _signals_deferred(), _one_thread_each():
             # When the first of them has done something, all workers are running.
             wait([pool.schedule(int)])
     except BaseException:
@@ -72,6 +74,22 @@ def _affordable(workers: int) -> int:
     if room < 1:
         raise LinkError(f"only {most} open files are allowed, too few to start a worker: write ulimit -n 256")
     return min(workers, room)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started meanwhile add in one thread, unless the user says otherwise.
+
+    With as many workers as cores the threads of BLAS would wait for one another, which takes half of the
+    processor time of a run, and their number would decide in which order numbers are added.
+    """
+    added = [name for name in _BLAS_THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(added, "1"))
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 @contextmanager

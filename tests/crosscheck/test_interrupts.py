@@ -211,6 +211,25 @@ def test_a_worker_keeps_no_limit_of_an_earlier_call_nor_of_the_shell() -> None:
     assert done.stdout == "[1] True True 2\n", done.stderr
 
 
+THREADS = """
+import os
+from tiltproof.crosscheck.workers.processes import scheduled, worker_pool
+
+os.environ.pop("OPENBLAS_NUM_THREADS", None)
+os.environ["OMP_NUM_THREADS"] = "3"
+pool = worker_pool(1)
+print([scheduled(pool, os.getenv, f"{name}_NUM_THREADS", 9).result() for name in ("OPENBLAS", "OMP")])
+print("OPENBLAS_NUM_THREADS" in os.environ)
+pool.close()
+pool.join()
+"""
+
+
+def test_workers_add_in_one_thread_each_unless_the_user_says_otherwise() -> None:
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=False)
+    assert done.stdout == "['1', '3']\nFalse\n", done.stderr
+
+
 ENDED = """
 import resource
 
