@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # "x as x": what type checkers take as public
         coefficients as coefficients,
         formulas as formulas,
     )
-    from .interface.answers.exponents import LinkExponents as LinkExponents, exponents as exponents
+    from .interface.answers.coefficients import LinkExponents as LinkExponents, exponents as exponents
     from .interface.answers.listed import (
         check as check,
         claims as claims,
@@ -60,7 +60,7 @@ _HOMES = {
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
-    "LinkExponents": "interface.answers.exponents",
+    "LinkExponents": "interface.answers.coefficients",
     "LinkReport": "interface.answers.report",
     "Number": "crosscheck.number",
     "Policies": "interface.answers.policy",
@@ -77,7 +77,7 @@ _HOMES = {
     "claim": "interface.answers.claim",
     "claims": "interface.answers.listed",
     "coefficients": "interface.answers.coefficients",
-    "exponents": "interface.answers.exponents",
+    "exponents": "interface.answers.coefficients",
     "formulas": "interface.answers.coefficients",
     "links": "interface.answers.listed",
     "load_claims": "interface.answers.listed",
@@ -112,10 +112,9 @@ def _sentence(answer: Shown) -> str:
 
 
 def _drawing(answer: Shown, ax: Any) -> Any:
-    from .interface.output import plots, plots_family, plots_recovery
+    from .interface.output.plots_sweeps import axes
 
-    own: dict[str, Any] = {"Recovery": plots_recovery.axes, "FamilyThreshold": plots_family.axes}
-    return own.get(type(answer).__name__, plots.axes)(answer, ax)
+    return axes(answer, ax)
 
 
 Shown.html, Shown.essence = staticmethod(_html), staticmethod(_essence)

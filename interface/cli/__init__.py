@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .learning import admissible, recover
-from .link import coefficients, exponents, policy, threshold
+from .link import admissible, coefficients, exponents, policy, recover, threshold
 from .lists import blueprint, check, claims, export, links
 from .verify import claim, report, verify
 

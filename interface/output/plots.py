@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,31 +52,6 @@ def canvas(size: tuple[float, float], rows: int = 1, **options: Any) -> Iterator
             yield figure, axes
         finally:
             pyplot.close(figure)
-
-
-def axes(answer: Any, ax: Any = None) -> Any:
-    """The figure of an answer drawn into ``ax``, or into new axes. Raises TypeError where it has none."""
-    from matplotlib import pyplot
-
-    kind = type(answer).__name__
-    if kind not in ("AdmissibleSet", "Policies", "Threshold"):
-        raise TypeError(
-            f"a {kind} has no figure of its own: plot the answer of threshold, admissible or recover, or of "
-            "policy at several temperatures"
-        )
-    samples = sample(answer) if kind == "Threshold" else None
-    if kind == "Threshold" and samples is None:
-        raise TypeError(f"there is nothing to plot for {answer.link}: no temperature is allowed")
-    if ax is None:
-        _, ax = pyplot.subplots(constrained_layout=True)
-    if kind == "AdmissibleSet":
-        draw_admissible(ax, answer)
-    elif kind == "Policies":
-        draw_policies(ax, answer)
-    else:
-        draw_signal(ax, answer, cast(Samples, samples))
-    ax.set_xlabel("temperature β")
-    return ax
 
 
 def save(figure: Any, path: Path) -> None:
