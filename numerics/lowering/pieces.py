@@ -32,10 +32,11 @@ from ...link.tree import (
 )
 from ..precision import Unresolved, as_fraction, horner, sign_of
 from ..work import allowance, size, spend
-from .arb import Isolation, compile_arb, holds, isolate
+from .arb import compile_arb, holds
 from .balls import Dual
 from .functions import FUNCTIONS
 from .removable import polynomial
+from .zeros import Isolation, isolate
 
 #: Functions of several arguments, which switch where one of them overtakes another.
 _CHOOSING = ("min", "max", "clip")

@@ -26,8 +26,9 @@ from ...link.label import Noise, Signal
 from ...link.tree import Call, Node, Num, Var, Where, substitute, walk
 from ..expectation.labels import cumulants
 from ..expectation.oracle import oracle, tilt_of
-from ..lowering.arb import Isolation, NotAnalytic, isolate, symmetry
+from ..lowering.arb import NotAnalytic, symmetry
 from ..lowering.balls import Dual
+from ..lowering.zeros import Isolation, isolate
 from ..precision import Unresolved, as_fraction, exact, sign_of, working
 from ..work import Exhausted, allowance, spend
 from .parameter_slopes import REACH, Bounds, Slopes, union

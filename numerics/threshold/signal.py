@@ -35,10 +35,11 @@ from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, Moments, Oracle, oracle, tilt_of
 from ..expectation.tail_growth import limits
 from ..expectation.taylor import WronskianModel, taylor_models
-from ..lowering.arb import Isolation, compile_arb, hermite, isolate
+from ..lowering.arb import compile_arb, hermite
 from ..lowering.balls import Dual
 from ..lowering.pointwise import compile_numpy
 from ..lowering.series import Series
+from ..lowering.zeros import Isolation, isolate
 from ..precision import NotIntegrable, Unresolved, as_fraction, bits_for, exact, sign_of, working
 from ..work import Exhausted, allowance, remembered
 
