@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TaskTimeout
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pebble import ProcessExpired
 
@@ -29,6 +30,7 @@ from ..verdict import Evidence, Outcome, Scope, Verdict, absent, broken, support
 from ..workers.processes import scheduled, took_too_long, worker_pool
 from .report import Report, Result
 
+Said = TypeVar("Said")
 #: Seconds of a processor that one certificate may take.
 _SECONDS = 300.0
 
@@ -43,8 +45,17 @@ def check_target(folder: Path, option: str = "--certificates") -> None:
         raise LinkError(f"{option} '{folder}' cannot be written to: name another folder")
 
 
-def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | None) -> list[str]:
-    """Certify the threshold of every link, ``label`` without noise; the reasons for those without a file."""
+def write_all(
+    links: Sequence[Link],
+    folder: Path,
+    digits: int,
+    workers: int | None,
+    told: Callable[[float], object] = bool,
+) -> list[str]:
+    """Certify the threshold of every link, ``label`` without noise; the reasons for those without a file.
+
+    told: hears of the share of them that is done.
+    """
     count = min(workers or multiprocessing.cpu_count(), len(links))
     with worker_pool(count) as pool:
         jobs = [
@@ -52,10 +63,18 @@ def write_all(links: Sequence[Link], folder: Path, digits: int, workers: int | N
             for link, path in zip(links, paths(links, folder), strict=True)
         ]
         try:
-            return [reason for link, job in jobs if (reason := _reason(link, job))]
+            said = (_reason(link, job) for link, job in jobs)
+            return [reason for reason in _counted(said, len(jobs), told) if reason]
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise
+
+
+def _counted(done: Iterable[Said], count: int, told: Callable[[float], object]) -> Iterator[Said]:
+    """What is done, one after the other, while the share of it is told."""
+    for number, one in enumerate(done, 1):
+        told(number / count)
+        yield one
 
 
 def _reason(link: Link, job: Future[str]) -> str:
@@ -151,11 +170,16 @@ def compiled(path: Path) -> Compiled:
 
 
 def proved_again(
-    report: Report, links: Sequence[Link], lemmas: Sequence[UserClaim], workers: int | None
+    report: Report,
+    links: Sequence[Link],
+    lemmas: Sequence[UserClaim],
+    workers: int | None,
+    told: Callable[[float], object] = bool,
 ) -> Report:
     """The report with what Coq says of T1 and of users' claims, where they are green.
 
-    A theorem that Coq refuses makes the verdict ERROR: one of the two is wrong.
+    A theorem that Coq refuses makes the verdict ERROR: one of the two is wrong. told: hears of the share of
+    the theorems that Coq is done with.
     """
     by_text = {str(link): link for link in (*links, *(each for lemma in lemmas for each in lemma.links))}
     by_id = {lemma.id: lemma for lemma in lemmas}
@@ -173,7 +197,8 @@ def proved_again(
         write_whole(path, stated.text.encode())
         files[index] = stated, path
     with ThreadPoolExecutor(workers or multiprocessing.cpu_count()) as pool:
-        said = dict(zip(files, pool.map(compiled, (path for _, path in files.values())), strict=True))
+        answers = pool.map(compiled, (path for _, path in files.values()))
+        said = dict(zip(files, _counted(answers, len(files), told), strict=True))
     for index, (stated, path) in files.items():
         scope: Scope = "instances" if report.results[index].claim == "T1" else "statement"
         found[index] = _evidence(stated, path, said[index], scope)

@@ -235,7 +235,7 @@ def verify(
     # Only now what takes a second to load: a bad file is refused at once.
     from ...crosscheck.run.report import Interrupted, asked_of, compare, load
     from ...crosscheck.run.scheduler import verify as ask
-    from ..output.progress import checking, share, working
+    from ..output.progress import checking, share
 
     tried = links or [parse(name) for name in LIBRARY]
     if folder is not None:
@@ -273,8 +273,8 @@ def verify(
         click.echo(f"interrupted after {stop}; no file was written", err=True)
         raise
     if kernel:
-        with working("proving again in Coq"):
-            report = certificates.proved_again(report, tried, lemmas, workers)
+        with share("proving again in Coq") as proved:
+            report = certificates.proved_again(report, tried, lemmas, workers, proved)
     if earlier is not None:
         comparison = compare(earlier, report, claims, names, file=bool(sources))
         report = replace(report, baseline=comparison)
@@ -283,7 +283,9 @@ def verify(
         with share("drawing the figures") as step:
             failures = write(report, files, figures=not no_figures and step)
         if folder is not None:
-            for reason in certificates.write_all(tried, folder, digits, workers):
+            with share("writing the certificates") as step:
+                reasons = certificates.write_all(tried, folder, digits, workers, step)
+            for reason in reasons:
                 click.echo(reason, err=True)
         if failures:
             raise LinkError("; ".join(map(str, failures)))
@@ -337,8 +339,8 @@ def _short(page: LinkReport, path: Path) -> View:
 
 
 def _write(page: LinkReport, path: Path) -> None:
-    from ..output.progress import working
+    from ..output.progress import share
     from ..output.reports.pages import render_link
 
-    with working():
-        write_whole(path, render_link(page).encode())
+    with share("drawing the figures") as step:
+        write_whole(path, render_link(page, step).encode())

@@ -12,10 +12,8 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
-    SpinnerColumn,
     TaskProgressColumn,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )  # fmt: skip
 from rich.table import Column
@@ -27,19 +25,6 @@ from ...link import Link
 
 #: Seconds after which the time left is known well enough, and how much of it is worth a line.
 _SETTLED, _LONG = 15.0, 900.0
-
-
-@contextmanager
-def working(what: str = "drawing the figures and writing the files") -> Iterator[None]:
-    """A sign of life on a terminal's standard error, with the time spent, where steps cannot be counted."""
-    errors = Console(stderr=True)
-    if errors.is_terminal:
-        columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn(what)
-        with Progress(*columns, console=errors, transient=True) as bar:
-            bar.add_task(what, total=None)
-            yield
-    else:
-        yield
 
 
 @contextmanager

@@ -7,6 +7,8 @@ that accepts or refuses everything.
 import json
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,23 @@ def test_what_coq_proves_is_told_beside_the_other_legs(
     assert verdicts == ["ENCLOSED", "PROVED"]
     assert "proved by Coq (kernel/lemma_1_tanh_z_0.v" in Path("page.html").read_text()
     assert os.listdir("kernel") == ["lemma_1_tanh_z_0.v"]
+
+
+def test_theorems_and_certificates_tell_the_share_that_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "exit 0")
+    shares: dict[str, list[float]] = {}
+
+    @contextmanager
+    def share(what: str) -> Iterator[Callable[[float], None]]:
+        yield shares.setdefault(what, []).append
+
+    monkeypatch.setattr("tiltproof.interface.output.progress.share", share)
+    asked = "--kernel", "--claim", "L1", "--link", "sign(z)", "--link", "3", "--certificates", "proofs"
+    run("verify", "own.toml", *asked)
+    assert shares["proving again in Coq"] == [1.0]
+    assert shares["writing the certificates"] == [0.5, 1.0]
 
 
 def test_what_coq_refuses_is_an_error_that_shows_both_sides(

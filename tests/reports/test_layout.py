@@ -86,7 +86,9 @@ def test_a_report_to_a_page_is_told_in_short(
     assert first == "use beta1 > 2.62; best signal without weights"
     assert second == "all 0 verdicts are green"
     assert path == "page.html"
-    page = render_link(found)
+    told: list[float] = []
+    page = render_link(found, told.append)
+    assert (len(told), told[-1]) == (5, 1.0)
     assert (
         page.index('class="card"') < page.index("use <var>β</var><sub>1</sub> &gt; 2.62") < page.index("<h2")
     )

@@ -16,7 +16,7 @@ from pebble import ProcessExpired
 
 from ....crosscheck.link_facts.threshold import Threshold, threshold
 from ....crosscheck.workers.processes import scheduled, took_too_long, worker_pool
-from ....link import Link, parse
+from ....link import parse
 from ...answers.admissible_set import AdmissibleSet
 from ...answers.report import default_set
 from .. import plots
@@ -83,18 +83,16 @@ def _of_name(asked: tuple[str, int]) -> tuple[Figure, ...]:
     name, place = asked
     link = parse(name)
     sets, _ = default_set(link)
-    return of_link(link, f"f{place}") + (() if sets is None else (of_admissible(sets, f"f{place}"),))
+    return *of_link(threshold(link), f"f{place}"), *(
+        () if sets is None else (of_admissible(sets, f"f{place}"),)
+    )
 
 
-def of_link(link: Link, prefix: str) -> tuple[Figure, ...]:
+def of_link(answer: Threshold, prefix: str) -> Iterator[Figure]:
     """Signal, SNR, coefficients and policy against temperature; none where no temperature is allowed.
 
     prefix: starts every id inside the drawings, and must be unlike any other on the page.
     """
-    return tuple(_of_threshold(threshold(link), prefix))
-
-
-def _of_threshold(answer: Threshold, prefix: str) -> Iterator[Figure]:
     samples = plots.sample(answer, _POINTS)
     if samples is None:
         return

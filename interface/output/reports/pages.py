@@ -43,6 +43,8 @@ _TIGHT = (
 )
 #: A decimal, perhaps cut: before the point and from it on. A blank is as wide as a digit.
 _DECIMAL, _BLANK = re.compile(r"([-−]?\d+)((?:\.\d*)?(?:\.\.\.)?)$"), "\u2007"
+#: Of a link: four of its curves, and one of the admissible set.
+_FIGURES = 5
 #: Rows of what a user wrote.
 _WRITTEN = ("assert", "assume", "for", "link", "noise", "source")
 #: The sections of a link's page, and those that a link without any temperature does not have.
@@ -113,8 +115,17 @@ def render(report: Report, *, figures: Callable[[float], object] | bool = True) 
     )
 
 
-def render_link(answer: LinkReport) -> str:
-    """One link: what every verb answers, its figures, the verdicts of the claims on it."""
+def render_link(answer: LinkReport, told: Callable[[float], object] = bool) -> str:
+    """One link: what every verb answers, its figures, the verdicts of the claims on it.
+
+    told: hears of the share of the figures that is drawn.
+    """
+    figures = []
+    for figure in of_link(answer.threshold, "link"):
+        figures.append(figure)
+        told(len(figures) / _FIGURES)
+    sets = None if answer.admissible is None else of_admissible(answer.admissible, "link")
+    told(1.0)
     return page(
         "link.html",
         answer=answer,
@@ -123,9 +134,9 @@ def render_link(answer: LinkReport) -> str:
             for name in ("exponents", "threshold", "admissible", "claims")
         },
         sections={name: title for name, title in _SECTIONS.items() if name not in _untold(answer)},
-        figures=of_link(answer.link, "link"),
+        figures=figures,
         policies=policies(answer.policies) if answer.policies else None,
-        sets=None if answer.admissible is None else of_admissible(answer.admissible, "link"),
+        sets=sets,
     )
 
 
