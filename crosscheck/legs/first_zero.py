@@ -33,6 +33,8 @@ from .trials import normal_limit, order_and_power, tilts
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.
 _SURE = 100
+#: Digits of a zero in closed form, where fewer are asked for.
+_EXACT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +236,17 @@ class _Seen:
 
 
 def integrated(subject: Subject, statement: Statement) -> Finding:
-    """mpmath: the signal is 0 at the claimed zero to within its error, and of one sign before it."""
+    """mpmath: the signal is 0 within the claimed bracket, to within its error, and of one sign before it."""
     claimed = statement.claimed(subject)
     if claimed is None:
         return _of_one_sign(subject, statement, tilts(subject), "no zero is claimed")
-    zero = sum(_bracket(claimed), Fraction(0)) / 2
+    if claimed.closed_form is not None:
+        claimed = from_exact(claimed.closed_form, max(subject.digits, _EXACT))
+    ends = _bracket(claimed)
+    zero = sum(ends, Fraction(0)) / 2
     at = _value(subject, statement, zero)
-    if at.sign:
+    # Few digits leave a bracket wider than what is seen.
+    if at.sign and {at.sign} == {_value(subject, statement, end).sign for end in ends}:
         return refutes("the claimed zero is none", f"the signal is {at}")
     before = tuple(zero * Fraction(n, 100) for n in (1, 20, 50, 90))
     return _of_one_sign(subject, statement, before, f"at the claimed zero it is {at.value:.1g}")

@@ -53,6 +53,14 @@ def test_a_link_of_tiny_spread_keeps_its_zero(link: str, scale: float) -> None:
     assert tiltproof.claim("beta1 == 0", link).verdict is Verdict.REFUTED
 
 
+@pytest.mark.parametrize("digits", [2, 12])
+@pytest.mark.parametrize(("link", "id"), [("tanh-9/10", "T1"), ("clip-He3", "T14"), (DOUBLE, "T1")])
+def test_few_digits_of_a_zero_are_not_refuted(link: str, id: str, digits: int) -> None:
+    claim = CLAIMS[id]
+    found = claim.legs["quadrature"](Subject(parse(link), digits=digits), claim.statement)
+    assert found.outcome is Outcome.SUPPORTS
+
+
 @pytest.mark.parametrize("scale", ["10**-12", "10**12"])
 @pytest.mark.parametrize(
     ("link", "signal"), [("tanh-9/10", "label"), ("clip-He3", "label"), ("clip-He3", "weight")]
