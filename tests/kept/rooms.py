@@ -12,8 +12,11 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
+from tiltproof.crosscheck.certificate import check_signal
 from tiltproof.crosscheck.certificate.closed import Closed, steps_of
-from tiltproof.crosscheck.certificate.exact import Work
+from tiltproof.crosscheck.certificate.closed import most_zeros as zeros_by_levels
+from tiltproof.crosscheck.certificate.exact import Exact, Work
+from tiltproof.crosscheck.certificate.format import Levels
 from tiltproof.crosscheck.certificate.growth import Tail
 from tiltproof.crosscheck.certificate.integral import Expectations, tail_mass
 from tiltproof.crosscheck.certificate.signal import Coefficient
@@ -24,6 +27,7 @@ from tiltproof.crosscheck.kernel.assertion import claimed
 from tiltproof.crosscheck.kernel.ranges import Temperatures, largest_zero, sign_on_range
 from tiltproof.crosscheck.kernel.theorem import LEMMAS, Theorem, enclosure
 from tiltproof.crosscheck.legs import first_zero
+from tiltproof.crosscheck.link_facts import second_pass
 from tiltproof.crosscheck.link_facts.beyond import (
     counted,
     dominance_starts,
@@ -36,15 +40,22 @@ from tiltproof.link import NOISELESS, parse, parse_expression, parse_label, pars
 from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
+from tiltproof.numerics.deployment.columns import curvatures
 from tiltproof.numerics.deployment.learning import readout
+from tiltproof.numerics.deployment.readout import Recipe, deploy
 from tiltproof.numerics.deployment.suboptimality import Leverage, Suboptimality, Terms, best_second_order
+from tiltproof.numerics.estimates import quadrature, sampling
+from tiltproof.numerics.estimates.fit_moments import FitMoments
 from tiltproof.numerics.estimates.scan import scan
 from tiltproof.numerics.estimates.signal_grid import ceiling, ratio, seen_changes, signals
+from tiltproof.numerics.expectation.by_definition import defined
 from tiltproof.numerics.expectation.labels import cumulants, stays_within
 from tiltproof.numerics.expectation.labels import moments as drawn_moments
 from tiltproof.numerics.expectation.oracle import Interval, oracle
 from tiltproof.numerics.expectation.tail_growth import limits
 from tiltproof.numerics.expectation.tails import t_range, tail
+from tiltproof.numerics.experiments import gap
+from tiltproof.numerics.experiments.readouts import Experiment, excess_risk, train_many
 from tiltproof.numerics.guarantee.bound import Guarantees, Range
 from tiltproof.numerics.guarantee.constants import Model
 from tiltproof.numerics.guarantee.estimate import Estimate, Question, recommended
@@ -219,7 +230,9 @@ def enclosures() -> Asked:
             )
     for label, text in (
         ("bernoulli(-1,2)", "sigmoid(z)"), ("poisson", "z**2/4"), ("flip(1/5)", "tanh(z)"),
-        ("heteroscedastic(sigmoid(z))", "tanh(z)"), ("preference(1)", "tanh(z)"),
+        ("heteroscedastic(sigmoid(z))", "tanh(z)"), ("preference(1)", "tanh(z)"), ("preference(1)", "z"),
+        ("preference(1/2)", "2*z/3 + 1"), ("preference(1)", "where(z > 0, 1, -2)"),
+        ("preference(2)", "where(abs(z) < 1, 3, 1)"),
     ):  # fmt: skip
         yield (
             f"moments of {label} on {text}",
@@ -457,6 +470,101 @@ def deployment() -> Asked:
     )
 
 
+def drawn() -> Asked:
+    """What is drawn from a seed, and what is summed over a grid in doubles."""
+    tree, noise, rng = parse("where(z > 1/2, 1, tanh(z))").tree, parse_noise("uniform(1/2)"), _seeded
+    one, pilot = Fraction(1), parse("z/(1 + abs(z))").tree
+    for name, of, m, first in (
+        ("on the line", tree, one, None), ("by a pilot", tree, one, pilot),
+        ("in the plane", parse("tanh(z)").tree, Fraction(4, 5), None),
+    ):  # fmt: skip
+        fit = FitMoments(of, noise, (-one, one) if m == 1 else (one,), one / 10, m, one, first, 0)
+        yield f"constants of a fit {name}", lambda fit=fit: (
+            [fit.bias, fit.cross, fit.energy, fit.spread_of_scores, fit.largest, fit.quartic, fit.second],
+            [fit.fourth, fit.value, fit.spread, fit.covariance, fit.direction, fit.misfit, fit.own_cross],
+            [fit.own_size, fit.unexplained, fit.slopes, fit.clipping(0.3, -0.8, 0.9), fit.norm(0.3)],
+            fit.remainders(0.4, 0.9), fit.radius(10**4, 0.05), fit.norm_under_policy(0.3),
+            fit.loss(0.3, 0.4, -0.8, 0.9),
+        )  # fmt: skip
+    yield (
+        "simulated moments",
+        lambda: sampling.simulate(tree, (0, 1, 3), (0, 1), (0.0, 1.5), d=5, n=9000, noise=noise, rng=rng()),
+    )
+    yield (
+        "weighted means",
+        lambda: sampling.tilted_means(
+            tree, 1.5, (lambda u, v, y: u, lambda u, v, y: v * v * y), d=5, n=2000, noise=noise, rng=rng()
+        ),
+    )
+    yield "tilted draws", lambda: sampling.sample_tilted(parse("z**2/4").tree, 1.0, 30, rng())
+    for text, label, grown in (
+        ("sigmoid(z)", "bernoulli(-1,2)", None), ("sigmoid(z)", "poisson", Fraction(3, 2)),
+        ("tanh(z)", "flip(1/5)", None), ("tanh(z)", "heteroscedastic(sigmoid(z))", None),
+    ):  # fmt: skip
+        of = parse(text).tree, parse_label(label)
+        yield f"moments of {label} by definition", lambda of=of, grown=grown: (
+            [sampling.label_moment(*of, k, i, 0.5) for k, i in ((1, 0), (2, 1))],
+            [defined(*of, k, 1, grown, HALF, 10) for k in (1, 2)],
+            sampling.given_moments(*of, 0.5, np.array([-1.0, 0.5])),
+            sampling.draw_label(*of, np.linspace(-2, 2, 9), rng()),
+        )  # fmt: skip
+    for kind in ("gaussian(1/2)", "uniform(1/2)", "rademacher(1/2)"):
+        yield f"moments under {kind} by panels", lambda kind=kind: (
+            quadrature.noisy_moments(tree, parse_noise(kind), (0, 1, 2), (0, 1), HALF),
+            quadrature.law_nodes(parse_noise(kind), 6), sampling.draw_noise(parse_noise(kind), 5, rng()),
+        )  # fmt: skip
+    yield (
+        "moments by mpmath",
+        lambda: (
+            quadrature.tilted_moments(parse("clip(z, -1, 2)").tree, (0, 2), (0, 1), HALF, 12),
+            quadrature.mean_with(tree, 2, np.cos),
+        ),
+    )
+    recipe, biases = Recipe((Fraction(-1), Fraction(1)), Fraction(1, 10), (-1.0, 1.0)), np.array([-1.0, 1.0])
+    for more in ({}, {"proxy": parse("tanh(z)").tree}, {"pilot_samples": 40}):
+        trained = Experiment(recipe, tree, noise, one, 0.9, **more)
+        yield (
+            f"trained fits, {', '.join(more) or 'labels'}",
+            lambda trained=trained: train_many(trained, 100, 3, rng()),
+        )
+    yield (
+        "excess risks",
+        lambda: [
+            excess_risk(tree, [0.5, 1.0], biases, noise, n=160, batches=2, blocks=16, rng=rng(), pilot=pilot)
+            for pilot in (None, parse("tanh(z)").tree)
+        ],
+    )
+    yield (
+        "deployed fits",
+        lambda: deploy(recipe, tree, (-1.0, 1.0), 0.9, [one, HALF], noise, n=200, rng=rng()),
+    )
+    yield (
+        "curvatures",
+        lambda: curvatures(
+            np.array([[1.0, 0.2, -0.1], [0, 1.5, 0.4], [0, 0, 2.0]]),
+            np.array([[0.1], [0.5], [-0.3]]),
+            recipe.biases,
+        ),
+    )
+    law = gap.discrete(parse("tanh").tree, 2.0)
+    yield "errors that are tried", lambda: (
+        [law.p @ np.abs(delta) for _, delta in gap.candidates(law, rng())],
+        gap.second_order(law, np.sin(3 * law.z) / 3), law.path_integral(np.cos(law.z)),
+        [(kind, law.p @ error) for kind, error in gap.pilots(law, np.sin(law.z))],
+    )  # fmt: skip
+    plain = second_pass.PLAIN
+    for link in map(parse, ("sign(z)", "He(3, tanh(z))")):
+        yield f"second passes of {link}", lambda link=link: (
+            second_pass.drift(link, second_pass.TRUE, Fraction(1, 5), -1, plain),
+            second_pass.square(link, Fraction(1, 5), 1, plain), second_pass.rest(link, plain),
+            second_pass.time_to(link, plain, 0.25), second_pass.contrasts(link),
+        )  # fmt: skip
+
+
+def _seeded() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
 def checker() -> Asked:
     """What the checker of certificates works with, which shares no code with who writes them."""
     for text in PLAIN:
@@ -485,12 +593,39 @@ def checker() -> Asked:
         yield (
             f"exactly by the checker, {text}",
             lambda text=text: [
-                sorted((sorted(map(str, basis)), number) for basis, number in exact.terms.items())
-                for exact in (
-                    Closed.of(parse(text).tree, Work()).moment(i, k) for i in (1, 2) for k in (0, 1, 3)
-                )
+                _exactly(Closed.of(parse(text).tree, Work()).moment(i, k)) for i in (1, 2) for k in (0, 1, 3)
             ],
         )
+
+    for text in SHAPES:
+        yield f"t_max by the checker, {text}", lambda text=text: check_signal._tilt_range(parse(text).tree)
+    for text in ("where(abs(z) < 3/2, 1, -2)", "where(z > 0, -1, where(z < -1, 2, -3))", "z**2/4 - z"):
+        yield f"signals by the checker, {text}", lambda text=text: [
+            [_exactly(Closed.of(parse(text).tree, Work()).signal(k, kind, NOISELESS, Exact.of(HALF)))
+             for kind in ("label", "weight")]
+            for k in (1, 2, 3)
+        ]  # fmt: skip
+    steps = "where(z > 0, -1, where(z < -1, 2, -3))"
+    for text, levels, k, power in (
+        ("where(abs(z) < 3/2, 1, -2)", ("-2", "1"), 2, 1), ("sign(z) + 2", ("1", "3"), 1, 1),
+        ("2*sign(z) - sign(z - 1)", ("-1", "1", "3"), 1, 1), (steps, ("-3", "-1", "2"), 1, 1),
+        (steps, ("-3", "-1", "2"), 3, 1), (steps, ("-3", "2", "-1"), 1, 1),
+    ):  # fmt: skip
+        asked = parse(text).tree, k, power, Levels(levels)
+        for kind in ("label", "weight"):
+            yield (
+                f"{kind} of order {k} by levels, {text}",
+                lambda asked=asked, kind=kind: _by_levels(*asked, kind),
+            )
+
+
+def _by_levels(tree: Any, k: int, power: int, levels: Levels, kind: Any) -> int:
+    signal = Coefficient(Expectations(tree, Work()), k, kind, NOISELESS, Fraction(0))
+    return zeros_by_levels(steps_of(tree, Work()), signal, power, levels)
+
+
+def _exactly(number: Exact) -> Any:
+    return sorted((sorted(map(str, basis)), weight) for basis, weight in number.terms.items())
 
 
 def ceilings() -> Asked:
@@ -549,6 +684,7 @@ def theorems() -> Asked:
         ("tanh(z)", 1, Temperatures(HALF, Fraction(20))), ("z**2 - 4", 2, Temperatures(Fraction(5), None)),
         ("-He(4,z)", 4, Temperatures(Fraction(9), Fraction(40), (False, True))),
         ("where(z > 1/2, 2, -1/3)", 1, Temperatures(Fraction(2), Fraction(9))),
+        ("tanh(z)", 2, Temperatures(Fraction(5), None)), ("z - 3", 2, Temperatures(Fraction(7), None)),
     ):  # fmt: skip
         yield (
             f"the sign of {text}",
@@ -583,6 +719,6 @@ ROOMS = {
     each.__name__: each
     for each in (
         *(readings, shapes, forms, enclosures, zeros, forecasts, training, answers, claims, recovered),
-        *(labels, deployment, checker, ceilings, theorems),
+        *(labels, deployment, drawn, checker, ceilings, theorems),
     )
 }
