@@ -119,13 +119,12 @@ class Rough:
 Value = Germ | Rough
 
 
-def limit(tree: Node, place: tuple[Fraction, int, Fraction], parameters: dict[str, Interval]) -> Rough:
+def limit(tree: Node, place: tuple[Fraction, int, Fraction], parameters: dict[str, Interval]) -> Value:
     """What ``tree`` is beside a point: ``place`` is the point, the side of it and the reach r.
 
     Raises Fault where it is not shown to be finite there.
     """
-    value = _Side(*place, parameters).of(tree)
-    return value if isinstance(value, Rough) else value.rough()
+    return _Side(*place, parameters).of(tree)
 
 
 @dataclass(frozen=True, slots=True)

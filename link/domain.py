@@ -71,7 +71,12 @@ def singular_points(tree: Node) -> tuple[Fraction, ...]:
 
 def unbounded_at(tree: Node) -> tuple[Fraction, ...]:
     """Those singular points beside which it is not shown to be bounded: it grows like a logarithm at most."""
-    return tuple(point for point, bounded in _known(tree).items() if not bounded)
+    return tuple(point for point, beside in _known(tree).items() if not beside.bounded)
+
+
+def rough_at(tree: Node) -> tuple[Fraction, ...]:
+    """Those singular points on a side of which no power series is known, as that of z*log(abs(z)) at 0."""
+    return tuple(point for point, beside in _known(tree).items() if not beside.series)
 
 
 def is_link(tree: Node) -> bool:
@@ -79,11 +84,19 @@ def is_link(tree: Node) -> bool:
     return _known(tree) is not _NO_LINK
 
 
-_NO_LINK: dict[Fraction, bool] = {}
+class _Clear(NamedTuple):
+    """How far around a point a link is finite but there; whether it is bounded, a series on either side."""
+
+    reach: float
+    bounded: bool
+    series: bool
+
+
+_NO_LINK: dict[Fraction, _Clear] = {}
 
 
 @lru_cache(maxsize=4096)
-def _known(tree: Node) -> dict[Fraction, bool]:
+def _known(tree: Node) -> dict[Fraction, _Clear]:
     try:
         return _singular(tree, ())
     except LinkError:
@@ -100,12 +113,12 @@ def undefined_at(tree: Node) -> tuple[Fraction, ...]:
 @lru_cache(maxsize=1024)
 def _singular(
     tree: Node, parameters: tuple[tuple[str, tuple[Fraction, Fraction]], ...]
-) -> dict[Fraction, bool]:
-    """The singular points, and whether the link is bounded beside them."""
+) -> dict[Fraction, _Clear]:
+    """The singular points, and what the link is beside them."""
     if not any(_partial(node) for node in walk(tree)):
         return {}
     cover = _Cover(tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters})
-    waiting, points = [Interval(-math.inf, math.inf)], dict[Fraction, bool]()
+    waiting, points = [Interval(-math.inf, math.inf)], dict[Fraction, _Clear]()
     roots = _roots(tree)
     while waiting:
         cell = waiting.pop()
@@ -124,7 +137,7 @@ def _singular(
         point = _candidate(cell, middle if here is not None else None) if known is None else known
         beside = None if point is None else cover.beside(point)
         if point is not None and isinstance(beside, _Clear):
-            points[point] = beside.bounded
+            points[point] = beside
             roots = [root for root in roots if root != point]
             below, above = float(point) - beside.reach, float(point) + beside.reach
             waiting += [Interval(cell.lo, below)] if cell.lo < below else []
@@ -140,13 +153,6 @@ def _singular(
         # The bounded half first: a fault near the origin is the clearer witness.
         waiting += sorted(halves, key=lambda half: -(half.hi - half.lo))
     return dict(sorted(points.items()))
-
-
-class _Clear(NamedTuple):
-    """How far around a point a link is finite but there, and whether it is bounded."""
-
-    reach: float
-    bounded: bool
 
 
 def _around(point: Fraction) -> Interval:
@@ -246,8 +252,8 @@ class _Cover:
 
     def beside(self, point: Fraction) -> _Clear | Fault:
         """Around a faulty point: how far the link is finite but there, or what is wrong beside it."""
-        # Not loaded for other links: a check of a certificate, which refuses these, does not rest on it.
-        from .beside import limit
+        # Not loaded for other links: a check of their certificates does not rest on it.
+        from .beside import Germ, limit, rough
 
         fault = None
         for reach in _REACHES:
@@ -259,10 +265,12 @@ class _Cover:
                 if fault.proved or self.spent:
                     break
                 continue
-            worst = min(side.rate for side in sides)
+            bounds = [rough(side) for side in sides]
+            worst = min(side.rate for side in bounds)
             if worst < 0:
                 return Fault(self.tree, _power_of_growth(-worst), NONZERO, True)
-            return _Clear(float(reach), all(side.bounded for side in sides))
+            series = all(isinstance(side, Germ) for side in sides)
+            return _Clear(float(reach), all(side.bounded for side in bounds), series)
         assert fault is not None
         return fault
 

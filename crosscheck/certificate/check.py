@@ -13,7 +13,7 @@ from flint import arb
 
 from ...link import NOISELESS, LinkError, Noise, parse, parse_noise
 from ...link.build import MAX_BITS
-from ...link.domain import singular_points
+from ...link.domain import rough_at
 from ...link.tree import Bin, Node, Num
 from ...numerics.precision import exact, working
 from ..record import Record
@@ -62,8 +62,8 @@ def check(stated: Certificate) -> Checked:
     try:
         _moderate(stated)
         link, noise = parse(stated.link), parse_noise(stated.noise)
-        if points := singular_points(link.tree):
-            raise NotConfirmed(f"the link has a singular point at z = {points[0]}, which is not checked")
+        if points := rough_at(link.tree):
+            raise NotConfirmed(f"the link has no power series on a side of z = {points[0]}")
         # The zeros of the other signals do not depend on independent noise.
         noise = noise if stated.signal == "label" else NOISELESS
         checker = _Checker(stated, link.tree, noise, work, Closed.of(link.tree, work), confirmed)

@@ -16,7 +16,7 @@ from flint import arb, arb_poly
 
 from ...link import NOISELESS
 from ...link.tree import Bin, Compare, Neg, Node, Num, Where
-from ...numerics.lowering.arb import compile_arb, hermite
+from ...numerics.lowering.arb import compile_link, hermite
 from ...numerics.precision import as_fraction, exact, working
 from .closed import Closed, plus, polynomial
 from .exact import Exact, NotConfirmed, Unknown, Work, nodes
@@ -283,7 +283,7 @@ def _keeps_sign(tree: Node, work: Work, k: int, sign: int, weight: bool, level: 
             # All zeros of He_k lie inside (-2 sqrt(k), 2 sqrt(k)).
             if not below and (own is None or own * sign * side**k < 0):
                 raise Rejected(f"above the level {decimal(level)} the integrand's sign is not seen far out")
-        s = compile_arb(tree)
+        s = compile_link(tree)
         waiting = [(arb(-radius), arb(radius))]
         while waiting:
             work.spend(nodes(tree) + k)

@@ -7,14 +7,15 @@ The line is cut by bisection alone. A stretch is halved until the sign of whatev
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import cast
 
 from flint import acb, arb, arb_poly
 
+from ...link.domain import singular_points
 from ...link.tree import Bin, Call, Condition, Logic, Neg, Node, Num, Part, Where, children, kleene, rebuild
-from ...numerics.lowering.arb import compile_arb, hermite
-from ...numerics.precision import working
+from ...numerics.lowering.arb import compile_link, hermite
+from ...numerics.precision import exact, working
 from .exact import Memory, NotConfirmed, Work, nodes
 from .growth import Tail, positive, size
 
@@ -64,14 +65,17 @@ def stretches(trees: tuple[Node, ...], radius: int, bits: int, work: Work) -> li
 
 def _resolved(trees: Sequence[Node], z: arb) -> tuple[Node, ...] | None:
     try:
-        return tuple(smooth(tree, on_ball(z)) for tree in trees)
+        found = tuple(smooth(tree, on_ball(z)) for tree in trees)
     except Mixed:
         return None
+    singular = [(tree, exact(point)) for tree in found for point in singular_points(tree)]
+    limits = all(compile_link(tree)(point).is_finite() for tree, point in singular if z.contains(point))
+    return found if limits else None
 
 
 def on_ball(z: arb) -> Sign:
     def sign(node: Node) -> int | None:
-        value = compile_arb(node)(z)
+        value = compile_link(node)(z)
         return 1 if value > 0 else -1 if value < 0 else 0 if value.is_zero() else None
 
     return sign
@@ -184,7 +188,7 @@ def outcomes(tree: Node, stretch: Stretch) -> list[tuple[Node, list[Node]]]:
 
 
 def _isolated_zeros(u: Node, gap: Stretch) -> bool:
-    f = compile_arb(u)
+    f = compile_link(u)
     return bool(f(gap.ball).is_finite()) and not f(gap.low).contains(0)
 
 
@@ -267,8 +271,7 @@ class Expectations:
 
     def _over(self, stretch: Stretch, power: int, k: int, t: arb, bits: int, goal: arb) -> arb:
         if stretch.trees is None:
-            largest = abs(self._integrand(self.tree, power, k, t)(stretch.ball)).upper()
-            inside = largest * (stretch.high - stretch.low)
+            inside = self._largest(stretch, power, k, t) * (stretch.high - stretch.low)
             return arb(0).union(inside).union(-inside)
         if len(stretch.trees) == 2 and stretch.trees[1] == Num(0):  # type: ignore[arg-type]
             return arb(0)
@@ -288,11 +291,22 @@ class Expectations:
             raise NotConfirmed(f"an integral near z = {float(stretch.low):.4g} is not enclosed")
         return ball.real
 
+    def _largest(self, gap: Stretch, power: int, k: int, t: arb) -> arb:
+        """The largest absolute value of the integrand on a gap."""
+        value = self._integrand(self.tree, power, k, t)(gap.ball)
+        if not value.is_finite():
+            # Perhaps for a case that holds at single points only, as in where(z != 0, sin(z)/z, 1).
+            ways = [self._integrand(tree, power, k, t)(gap.ball) for tree, _ in outcomes(self.tree, gap)]
+            value = reduce(arb.union, ways)
+        if not value.is_finite():
+            raise NotConfirmed(f"s is not enclosed on a narrow gap at z = {float(gap.low):.4g}")
+        return abs(value).upper()
+
     def _cost(self, k: int) -> int:
         return nodes(self.tree) + k + 10
 
     def _integrand(self, tree: Node, power: int, k: int, t: arb):  # type: ignore[no-untyped-def]
-        s = compile_arb(tree)
+        s = compile_link(tree)
 
         def integrand(z):  # type: ignore[no-untyped-def]
             value = s(z)

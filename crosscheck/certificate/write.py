@@ -12,7 +12,8 @@ from typing import Any
 import sympy
 from flint import arb
 
-from ...link import NOISELESS, Bin, Link, LinkError, Node, Noise, Num, Signal, excerpt, singular_points
+from ...link import NOISELESS, Bin, Link, LinkError, Node, Noise, Num, Signal, excerpt
+from ...link.domain import rough_at
 from ...numerics.expectation.oracle import Oracle, oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import Dual
@@ -42,12 +43,12 @@ _ORDINARY = Fraction(1, 64)
 _FAR_OFF = 64
 
 
-def require_no_singular_point(link: Link) -> None:
-    """Raise LinkError for sin(z)/z and its like: the checker has no arithmetic beside such a point."""
-    if points := singular_points(link.tree):
+def require_power_series(link: Link) -> None:
+    """Raise LinkError for log(abs(z)) and its like: the checker has no arithmetic beside such a point."""
+    if points := rough_at(link.tree):
         raise LinkError(
-            f"'{excerpt(link.text)}' has a singular point at z = {points[0]}, beside which the checker of "
-            "certificates encloses nothing: ask without a certificate"
+            f"'{excerpt(link.text)}' has no power series on a side of z = {points[0]}, beside which the "
+            "checker of certificates encloses nothing: ask without a certificate"
         )
 
 
@@ -58,11 +59,11 @@ class Unproved(ArithmeticError):
 def certificate(answer: Threshold, digits: int = 30) -> dict[str, Any]:
     """The certificate of an answer of ``digits`` digits, as JSON.
 
-    Raises Unproved when the threshold is not enclosed at all, LinkError where the link has a singular point.
+    Raises Unproved when the threshold is not enclosed at all, LinkError where the link has no power series.
     """
     from ... import __version__
 
-    require_no_singular_point(answer.link)
+    require_power_series(answer.link)
     known = exponents(answer.link)
     star, power = known.generative_exponent.value, known.witness_power
     blank: dict[str, Any] = {

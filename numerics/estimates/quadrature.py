@@ -20,7 +20,7 @@ from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
 from numpy.polynomial.hermite_e import hermegauss
 
 from ...link.build import combine
-from ...link.domain import singular_points
+from ...link.domain import rough_at, singular_points
 from ...link.label import Noise
 from ...link.tree import Bin, Call, Compare, Node, Num, walk
 from ..lowering.functions import FUNCTIONS
@@ -228,11 +228,15 @@ def _rule(digits: int, size: int) -> list[tuple[Real, Real]]:
 
 
 def _around_singular_points(tree: Node, digits: int) -> Iterator[Real]:
-    """Those points, and panels that halve towards them: beside a logarithm no rule is good otherwise."""
+    """Those points, and panels that halve towards them: beside a logarithm no rule is good otherwise.
+
+    Not beside a power series: the nodes stay where what cancels in it leaves digits enough.
+    """
+    rough = rough_at(tree)
     for point in singular_points(tree):
         center = mp.mpf(point.numerator) / point.denominator
         yield center
-        for halvings in range(4 * digits):
+        for halvings in range(4 * digits if point in rough else 0):
             yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
 
 

@@ -87,6 +87,15 @@ def compile_arb(tree: Node) -> Function:
     return lambda x: function(*(_real(f(x)) for f in args))
 
 
+@lru_cache(maxsize=1024)
+def compile_link(tree: Node) -> Function:
+    """The same with the limits of ``tree`` at its removable singularities, on arb and acb."""
+    plain = compile_arb(tree)
+    if not singular_points(tree):
+        return plain
+    return lambda x: _continued(tree, [x], [plain(x)])[0]
+
+
 def values(tree: Node, xs: list[Ball]) -> list[Ball]:
     """The function of ``tree`` at each of ``xs``, which are all arb or all acb: one pass over the tree."""
     return _continued(tree, xs, _values(tree, xs))
@@ -102,7 +111,7 @@ def _continued(tree: Node, xs: list[Ball], ys: list[Ball]) -> list[Ball]:
     """The values, with those around a removable singularity found by its series."""
     if all(y.is_finite() for y in ys) or not singular_points(tree):
         return ys
-    # Not loaded for other links: a check of a certificate, which refuses these, does not rest on it.
+    # Not loaded for other links: a check of their certificates does not rest on it.
     from .removable import continued
 
     return [y if y.is_finite() else continued(tree, x) for x, y in zip(xs, ys, strict=True)]

@@ -30,8 +30,8 @@ from .balls import Ball
 from .functions import FUNCTIONS
 from .series import EndpointSeries, Series, constant, exp, log
 
-#: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
-_TERMS = 12
+#: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order, seldom of a high one.
+_TERMS = (2, 5, 12)
 
 
 def polynomial(node: Node) -> fmpq_poly | None:
@@ -75,16 +75,17 @@ def continued(tree: Node, x: Ball) -> Ball:
     for point in singular_points(tree):
         away = x - exact(point)
         if acb(away).contains(acb(0)):
-            return _Beside(point, away).of(tree).without_shift().over.value
+            tried = (_Beside(point, away, terms).of(tree).without_shift() for terms in _TERMS)
+            return next((germ.over.value for germ in tried if germ.point.value.is_finite()), arb.nan())
     return arb.nan()
 
 
 class _Beside:
     """The induction over the tree: series at the point, and over the cell of all u = z - z0."""
 
-    def __init__(self, point: Fraction, cell: Ball) -> None:
-        self.point, self.cell = fmpq(point.numerator, point.denominator), cell
-        nothing = constant(arb(0), _TERMS)
+    def __init__(self, point: Fraction, cell: Ball, terms: int) -> None:
+        self.point, self.cell, self.terms = fmpq(point.numerator, point.denominator), cell, terms
+        nothing = constant(arb(0), terms)
         self.blank = EndpointSeries(0, nothing, nothing, cell, at_end=True)
 
     def of(self, node: Node) -> EndpointSeries:
@@ -119,7 +120,7 @@ class _Beside:
     def polynomial(self, p: fmpq_poly) -> EndpointSeries:
         """Its Taylor coefficients at u = 0, and over the cell."""
         point, over, factor = [], [], 1
-        for j in range(_TERMS + 1):
+        for j in range(self.terms + 1):
             point.append(arb(p[0]) / factor)
             over.append(horner([arb(c) for c in p.coeffs()], self.cell) / factor)
             p, factor = p.derivative(), factor * (j + 1)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 from tiltproof.link import parse
-from tiltproof.link.domain import singular_points, unbounded_at, undefined_at
+from tiltproof.link.domain import rough_at, singular_points, unbounded_at, undefined_at
 from tiltproof.link.text import LinkError
 
 REMOVABLE = [
@@ -21,6 +21,16 @@ def test_a_link_with_a_limit_on_both_sides_is_read(link: str) -> None:
     tree = parse(link).tree
     assert singular_points(tree) == undefined_at(tree) == (0,)
     assert unbounded_at(tree) == ()
+
+
+@pytest.mark.parametrize(
+    ("link", "points"),
+    [("sin(z)/z", ()), ("1/tanh(z) - 1/z", ()), ("sin(z)/abs(z)", ()), ("where(z != 0, sin(z)/z, 1)", ()),
+     ("z*log(abs(z))", (0,)), ("atan(1/z)", (0,)), ("exp(-1/z**2)", (0,)),
+     ("sin(z)/z + tanh(1/(z - 1))", (1,))],
+)  # fmt: skip
+def test_a_power_series_on_both_sides_is_seen(link: str, points: tuple[int, ...]) -> None:
+    assert rough_at(parse(link).tree) == points
 
 
 @pytest.mark.parametrize(

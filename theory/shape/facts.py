@@ -6,10 +6,10 @@ from itertools import zip_longest
 
 import sympy
 
-from ...link.domain import unbounded_at
+from ...link.domain import rough_at, unbounded_at
 from ...link.tree import Bin, Call, Node, Num, walk
 from ..exact import Known
-from ..exact.constants import sign, smallest
+from ..exact.constants import is_zero, sign, smallest
 from ..exact.functions import FUNCTIONS, Parity
 from ..exact.lower import constant
 from ..exact.polynomial import Coefficients, affine_image, polynomial, trimmed
@@ -189,11 +189,19 @@ def _smooth(tree: Node) -> Known[bool]:
             fractional = part.right.value.denominator != 1 and constant(part.left) is None
             if fractional:
                 return Known(None, "s holds a fractional power, which may have a kink where it vanishes")
+    if points := rough_at(tree):
+        return Known(None, f"s is not shown to be smooth at z = {points[0]}, where it has no value")
     return Known(True, "s is composed of smooth functions")
 
 
 def _tame(tree: Node) -> Known[bool]:
-    """Compositions whose derivatives of every order grow at most like a polynomial times e^{A|z|}."""
+    """Compositions whose derivatives of every order grow at most like a polynomial times e^{A|z|}.
+
+    So do those of a quotient far out, where what it is divided by stays away from 0; near 0 a link without
+    a rough point is smooth, though its parts may have poles where it has a limit.
+    """
+    if points := rough_at(tree):
+        return Known(None, f"the derivatives of s are not bounded beside z = {points[0]}")
     for part in walk(tree):
         if isinstance(part, Call) and not FUNCTIONS[part.name].tame and constant(part) is None:
             inner = polynomial(part.args[0])
@@ -205,6 +213,13 @@ def _tame(tree: Node) -> Known[bool]:
                 return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
         if isinstance(part, Bin) and part.op in ("/", "**"):
             negative = part.op == "**" and isinstance(part.right, Num) and part.right.value < 0
-            if constant(part.right) is None or (negative and constant(part.left) is None):
+            below = part.right if part.op == "/" else part.left
+            divides = constant(below) is None and (part.op == "/" or negative)
+            if (part.op == "**" and constant(part.right) is None) or (divides and not _away_from_0(below)):
                 return Known(None, "a quotient's derivatives are not bounded by e^(A|z|)")
     return Known(True, "s and its derivatives grow at most like a polynomial times e^(A|z|)")
+
+
+def _away_from_0(tree: Node) -> bool:
+    """Whether it is far from 0 at both ends of the line."""
+    return all((end := limit(tree, side)) is not None and is_zero(end) is False for side in (-1, 1))
