@@ -32,12 +32,23 @@ MEMORY_LIMIT = 4 * 2**30
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 #: What every task needs, which a worker forked from the server then has at once.
 _PRELOAD = f"{__package__.rpartition('.')[0]}.run.scheduler"
+#: What becomes of a script that each new process reads, and that asks for processes wherever it is read.
+_UNGUARDED = (
+    "no worker process started: in a script, call this below `if __name__ == '__main__':`, "
+    "as every new process reads the script"
+)
 #: Seconds on the clock for each second of a processor: what only waits is ended by these.
 _PATIENCE = 20
 
 
 def worker_pool(workers: int) -> ProcessPool:
-    """Processes with a limit on their memory, to be stopped as soon as anything goes wrong."""
+    """Processes with a limit on their memory, to be stopped as soon as anything goes wrong.
+
+    Raises LinkError where none can start.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A worker to be, which reads the script again that asked for it: no further ones from here.
+        raise SystemExit(1)
     # Windows has no fork server; on macOS and Linux it starts a process sooner than a fresh interpreter.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
@@ -51,7 +62,11 @@ def worker_pool(workers: int) -> ProcessPool:
     try:
         with _signals_deferred(), _one_thread_each():
             # When the first of them has done something, all workers are running.
-            wait([pool.schedule(int)])
+            started = pool.schedule(int)
+            wait([started])
+        # What else ended the first worker is told of the calls.
+        if isinstance(started.exception(), RuntimeError):
+            raise LinkError(_UNGUARDED)
     except BaseException:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()

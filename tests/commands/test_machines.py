@@ -162,3 +162,11 @@ def test_verify_runs_where_processes_are_spawned_and_signals_are_fewer(tmp_path:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "a.json").read_text())["summary"]["PROVED"] == 1
+
+
+def test_a_script_that_asks_for_processes_wherever_it_is_read_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import tiltproof\ntiltproof.verify(['L1'], ['z'])\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.stderr.count("Traceback") == 1
+    assert "below `if __name__ == '__main__':`" in done.stderr.splitlines()[-1]
