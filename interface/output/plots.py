@@ -36,6 +36,8 @@ _POINTS = 220
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: A panel whose largest value exceeds its median by more is compressed.
 _SPAN = 40
+#: Over a wider range of temperatures only powers of 10 have room for their labels.
+_WIDE = 3000
 
 
 @contextmanager
@@ -245,7 +247,7 @@ def draw_coefficients(axis: Any, answer: Threshold, samples: Samples) -> None:
         axis.plot(samples.at, samples.h(k), line, color=colour, label=f"k = {k}")
     axis.axhline(0, color="0.3", linewidth=0.8)
     axis.set_ylabel("hₖ / h₀")
-    axis.legend(frameon=False, fontsize=8, ncols=4)
+    axis.legend(frameon=False, fontsize=8, ncols=2)
     _dress(axis, answer, samples.at)
 
 
@@ -344,15 +346,20 @@ def _dress(axis: Any, answer: Threshold | None, at: Array, compressed: bool = Tr
     Near 1/t_max, and at low temperatures, some grow without bound, and the zeros would not be seen.
     compressed: whether that is wanted at all.
     """
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import FixedLocator, LogLocator
 
     if compressed and _spans(axis):
         axis.set_yscale("asinh", linear_width=1.0)
+        # Powers below 1 would lie on each other.
+        largest = math.log10(max(np.nanmax(np.abs(line.get_ydata())) for line in axis.get_lines()))
+        powers = 10.0 ** np.arange(0, largest + 1, max(1, largest // 4))
+        axis.yaxis.set_major_locator(FixedLocator([*-powers, 0, *powers]))
         axis.yaxis.set_major_formatter("{x:g}")
     elif axis.get_yscale() == "log":
         axis.yaxis.set_major_formatter("{x:g}")
     axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    wide = at[-1] > _WIDE * at[0]
+    axis.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("")
     axis.grid(True, color="0.9", linewidth=0.6)

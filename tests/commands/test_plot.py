@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tiltproof.interface.output import plots
 from tiltproof.interface.output.plots import temperatures
 
 from tiltproof import threshold
@@ -92,3 +93,19 @@ def test_a_refused_figure_leaves_nothing_behind(tmp_path: Path, link: str, name:
     # What was found out is shown, though there is nothing to draw of it.
     assert ("threshold beta1" in done.stdout) == (message == "nothing to draw")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["staircase", "1000*tanh(z) - 20"])
+def test_labels_of_an_axis_do_not_lie_on_each_other(link: str) -> None:
+    found = threshold(link)
+    samples = plots.sample(found)
+    assert samples is not None
+    for draw in (plots.draw_policy, plots.draw_coefficients):
+        with plots.canvas((4.7, 3.1)) as (figure, axes):
+            draw(axes, found, samples)
+            figure.canvas.draw()
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+                shown = [label.get_window_extent() for at, label in ticks if low <= at <= high]
+                assert not any(a.overlaps(b) for place, a in enumerate(shown) for b in shown[:place])
