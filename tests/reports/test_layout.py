@@ -26,6 +26,8 @@ import tiltproof
         ("sqrt 6 != 2", "√6 ≠ 2"),
         ("E_{pi*} s'^2, Var_{pi*}(s), int_0^1", "Eπ* s'2, Varπ*(s), ∫01"),
         ("Cov_phi(psi), norm(Sigma)_F^2, eps", "Covφ(ψ), norm(Σ)F2, ε"),
+        ("-2*sqrt(2)*log(3)/sqrt(pi)", "-2·√(2)·log(3)/√(π)"),
+        ("t**k*(1 - 2*t)**(3/2), pi*(dx)", "tk·(1 - 2·t)3/2, π*(dx)"),
     ],
 )
 def test_mathematics_is_set(text: str, words: str) -> None:
@@ -41,7 +43,7 @@ def test_mathematics_is_set(text: str, words: str) -> None:
         "to_frame, log_partition",
         "the order-1 signal",
         "__init__",
-        "z**2",
+        "E* Var*(s given u)",
     ],
 )
 def test_code_is_left_alone(text: str) -> None:
@@ -50,6 +52,12 @@ def test_code_is_left_alone(text: str) -> None:
 
 def test_scripts_nest_and_markup_is_escaped() -> None:
     assert typeset("e^{t r_a0(u)} <b>") == ("<var>e</var><sup>t <var>r</var><sub>a0</sub>(u)</sup> &lt;b&gt;")
+
+
+def test_what_is_too_long_to_be_read_in_a_column_is_told_by_its_digits() -> None:
+    policies = view(tiltproof.policy("staircase", beta=[1, 2]))
+    assert "<math" not in section(policies)
+    assert "<math" in section(view(tiltproof.policy("z - 3", beta=[1, 2])))
 
 
 def test_decimals_stand_below_each_other() -> None:

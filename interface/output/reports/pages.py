@@ -43,10 +43,12 @@ _TIGHT = (
 )
 #: A decimal, perhaps cut: before the point and from it on. A blank is as wide as a digit.
 _DECIMAL, _BLANK = re.compile(r"([-−]?\d+)((?:\.\d*)?(?:\.\.\.)?)$"), "\u2007"
+#: Characters of the longest closed form that stands in a column.
+_READABLE = 60
 #: Of a link: four of its curves, and one of the admissible set.
 _FIGURES = 5
 #: Rows of what a user wrote.
-_WRITTEN = ("assert", "assume", "for", "link", "noise", "source")
+_WRITTEN = ("assert", "assume", "for", "link", "link, proxy", "noise", "source")
 #: The sections of a link's page, and those that a link without any temperature does not have.
 _SECTIONS = {
     "exponents": "Exponents",
@@ -209,7 +211,7 @@ def _number(value: Number, short: bool, text: str = "") -> Markup:
     decimal = Markup("<code>{}</code>").format(
         text or (brief if short else interval)(value.lower, value.upper)
     )
-    if (exact := value.closed_form) is None:
+    if (exact := value.closed_form) is None or (short and len(str(exact)) > _READABLE):
         return decimal
     shown = Markup('<span class="inline">{}</span>').format(formula(sympy.latex(exact), str(exact)))
     return shown if exact.is_Rational or exact.is_infinite else shown + " " + decimal
@@ -256,7 +258,8 @@ _GREEK = {
     "Phi": "Φ", "Sigma": "Σ", "Delta": "Δ", "Gamma": "Γ", "Lambda": "Λ",
 }  # fmt: skip
 _SIGNS = {
-    "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "oo": "∞", "<->": "↔", "sqrt ": "√", "grad ": "∇",
+    "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "oo": "∞", "<->": "↔", "sqrt ": "√", "sqrt": "√",
+    "grad ": "∇",
 }  # fmt: skip
 _LETTERS = "|".join(sorted(_GREEK, key=len, reverse=True))
 #: A group in braces or brackets, at most twice inside another.
@@ -273,7 +276,10 @@ _TOKEN = re.compile(
     rf"|(?:He|IE|GE|osc|sum|int|sup|sd|Var|Cov|[A-Za-z])'*(?=[_^]{_SMALL})|(?<!\d)\d+(?=\^))"
     rf"(?P<scripts>(?:[_^]{_SMALL})*)(?![\w-]*[./]\w+\.\w)(?!\.[a-z]{{2}})"
     rf"|(?P<closed>[)\]|])(?P<above>(?:[_^]{_SMALL})+)"
-    r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:sqrt|grad) (?=[\w({]))"
+    r"|(?P<sign><->|<=|>=|!=|->|(?<!\w)oo(?!\w)|(?<!\w)(?:(?:sqrt|grad) (?=[\w({])|sqrt(?=\()))"
+    # As programs write it; pi*, Var*( and k* are names.
+    rf"|(?<=[\w)])\*\*(?P<power>{_BRACKET}|-?\w+)"
+    r"|(?P<times>(?<=[\w)])\*(?=[A-Za-z0-9])|(?:(?<=[\d)])|(?<=(?<!\w)[A-Za-z]))\*(?=\())"
 )
 _SCRIPT = re.compile(rf"([_^])({_SMALL})")
 
@@ -290,6 +296,10 @@ def typeset(text: str) -> Markup:
 def _set(match: re.Match[str]) -> Markup:
     if sign := match["sign"]:
         return Markup(_SIGNS[sign])
+    if match["times"]:
+        return Markup("·")
+    if power := match["power"]:
+        return _scripts(f"^{power}")
     if closed := match["closed"]:
         return escape(closed) + _scripts(match["above"])
     base, digit = match["base"], match["digit"] or ""
