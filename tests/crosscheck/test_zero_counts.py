@@ -3,13 +3,18 @@
 The temperatures were found by SciPy: quad and brentq.
 """
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy.stats import norm
+from tiltproof.crosscheck.assertions import quantities
 from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.link_facts.beyond import most_zeros
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
-from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.crosscheck.verdict import Verdict
+from tiltproof.link import NOISELESS, Signal, parse, parse_noise
 
 FLIPPED = "sign(z)*where(abs(z) < 1, 3, 1)"
 
@@ -92,3 +97,20 @@ def test_the_search_below_zero_is_counted_and_claims_nothing_beyond(monkeypatch:
     assert search._below_zero(1, 1) == 1
     monkeypatch.setattr(zeros, "_WORK_BELOW", 0)
     assert search._below_zero(1, 1) == 0
+
+
+@pytest.mark.parametrize("status", [Verdict.PROVED, Verdict.ENCLOSED, Verdict.UNDECIDED])
+@pytest.mark.parametrize("complete", [True, False])
+def test_no_zero_lies_below_only_where_the_list_is_proved_to_be_complete(
+    monkeypatch: pytest.MonkeyPatch, status: Verdict, complete: bool
+) -> None:
+    link = parse("tanh(z) - 9/10")
+    true = zeros.zeros(link, Signal.LABEL, NOISELESS, 10)
+    numbers = quantities.Numbers(link, NOISELESS, Signal.LABEL)
+    found = replace(true, status=status, complete=complete, exceptional=true.exceptional[:1])
+    monkeypatch.setattr(quantities, "zeros", lambda *_: found)
+    assert numbers.none_exceptional_below(Fraction(2, 5)) == (status.green and complete)
+    assert not numbers.none_exceptional_below(Fraction(1, 2))
+    assert numbers.signal_vanishes_at_beta1 == status.green
+    found = replace(true, exceptional=())
+    assert not numbers.signal_vanishes_at_beta1

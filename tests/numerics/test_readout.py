@@ -1,15 +1,17 @@
 """The learning cost of the weighted readout: enclosed, by plain sums, and as measured excess risk."""
 
 from fractions import Fraction
+from math import factorial
 
 import numpy as np
 import pytest
 from flint import arb, arb_mat
-from tiltproof.link import Noise, parse, parse_noise
+from tiltproof.link import Noise, parse, parse_label, parse_noise
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.gram import inverted
 from tiltproof.numerics.deployment.learning import readout
 from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
+from tiltproof.numerics.estimates.sampling import label_moment
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.experiments.readouts import _blocks, _fits, _limit, _regrouped, excess_risk
 from tiltproof.numerics.precision import working
@@ -145,3 +147,17 @@ def test_a_linear_label_has_the_signal_to_noise_ratio_of_its_formula(tau: float)
     assert found == pytest.approx(alpha**2 / ((v + 4 * (v * t) ** 2) * np.exp(2 * v * t * t)), rel=1e-6)
     with np.errstate(over="ignore"):
         assert signal_to_noise(parse("z**2").tree, 2, Fraction(2, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("sigmoid(z)", "bernoulli(-1,2)"), ("sigmoid(2*z)", "poisson"), ("tanh(z) - 1/2", "flip(1/5)"),
+     ("tanh(z)", "heteroscedastic(sigmoid(z))"), ("tanh(z)", "preference(1)")],
+)  # fmt: skip
+def test_a_drawn_label_has_the_signal_to_noise_ratio_of_its_moments(text: str, label: str) -> None:
+    """E[y e^{ty} He_k]^2 over k! E[y^2 e^{2ty}], by Gauss rules."""
+    tree, law = parse(text).tree, parse_label(label)
+    for k in (1, 3):
+        found = signal_to_noise(tree, k, Fraction(1, 2), label=law)
+        signal, energy = label_moment(tree, law, k, 1, 0.5).value, label_moment(tree, law, 0, 2, 1.0).value
+        assert found == pytest.approx(signal**2 / (factorial(k) * energy), rel=1e-5)
