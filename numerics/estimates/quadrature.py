@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
-from mpmath.libmp import fzero, mpf_abs, mpf_add, mpf_exp, mpf_mul, mpf_pow_int
+from mpmath.libmp import mpf_abs, mpf_exp, mpf_mul, mpf_pow_int, mpf_sum
 from numpy.polynomial.hermite_e import hermegauss
 
 from ...link.build import combine
@@ -165,20 +165,17 @@ def _summed(
                 term = mpf_mul(term, value if gap == 1 else mpf_pow_int(value, gap, *how), *how)
             raised = i
             for k in ks:
-                parts[i, k].append(mpf_mul(term, at_node[k], *how))
+                # Exact: a product is rounded only in the sum.
+                parts[i, k].append(mpf_mul(term, at_node[k]))
     return {key: _total(terms, how) for key, terms in parts.items()}
 
 
 def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
     """The sum, and that of the absolute values: the same but for the sign where no term differs in sign."""
-    value = fzero
-    for term in terms:
-        value = mpf_add(value, term, *how)
+    value = mpf_sum(terms, *how)
     size = mpf_abs(value)
     if len({sign for sign, mantissa, exponent, _ in terms if mantissa or exponent}) > 1:
-        size = fzero
-        for term in terms:
-            size = mpf_add(size, mpf_abs(term), *how)
+        size = mpf_sum(terms, *how, absolute=True)
     return mp.make_mpf(value), mp.make_mpf(size)
 
 
