@@ -20,12 +20,11 @@ Double precision, not certified, and without simulation. What the grid costs is 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil, factorial, sqrt
 
 import numpy as np
 from scipy import special
-from scipy.linalg import lapack
 
 from ..lowering.pointwise import Array
 from ..precision import rounded
@@ -327,20 +326,54 @@ def _start_mass(m: Array, d: int) -> Array:
 
 def _solve(rates: tuple[Array, Array], width: float, times: int, weights: Array) -> Array:
     """sum_i weights[., i] f(m_i, .) on the time grid, by BDF2 on an exponentially fitted grid."""
-    up, down = rates
-    f, before = np.zeros_like(up), np.zeros_like(up)
-    f[[0, -1]] = before[[0, -1]] = 1.0
     shares = np.empty((len(weights), times + 1))
-    shares[:, 0] = weights @ f
-    first = _factored(up, down, width)
-    later = _factored(up, down, 2 * width / 3)
-    for i in range(times):
-        # The first step is implicit Euler; afterwards (3f - 4f' + f'')/2 = width L f.
-        known = f if i == 0 else (4 * f - before) / 3
-        known[[0, -1]] = 1.0
-        before, f = f, _back(first if i == 0 else later, known)
-        shares[:, i + 1] = weights @ f
+    _compiled()(*rates, width, weights, shares)
     return np.clip(shares, 0.0, 1.0)
+
+
+@cache
+def _compiled() -> Callable[..., None]:
+    # numba takes a quarter of a second to load.
+    from .kernel import compiled
+
+    return compiled(_diffuse)
+
+
+def _diffuse(up: Array, down: Array, width: float, weights: Array, shares: Array) -> None:
+    """shares[., i] = weights @ f after i steps of ``width``, with f = 1 at both ends and 0 inside at first.
+
+    f_tau = L f for the jump rates ``up`` and ``down`` to the neighbours: a step of implicit Euler, then BDF2.
+    1 - c L has a dominant diagonal, so that elimination needs no pivots.
+    """
+    size = up.size
+    f, before, known = np.zeros(size), np.zeros(size), np.empty(size)
+    inverse, left, right = np.empty(size), np.empty(size), np.empty(size)
+    f[0] = f[-1] = before[0] = before[-1] = 1.0
+    for i in range(shares.shape[1]):
+        if i == 1 or i == 2:
+            c = width if i == 1 else 2.0 * width / 3.0
+            for j in range(size):
+                pivot = 1.0 + c * (up[j] + down[j])
+                if j > 0:
+                    pivot -= c * down[j] * right[j - 1]
+                inverse[j] = 1.0 / pivot
+                left[j], right[j] = c * down[j] * inverse[j], c * up[j] * inverse[j]
+        if i > 0:
+            # Then (3f - 4f' + f'')/2 = width L f.
+            rest = 0.0
+            for j in range(size):
+                value = f[j] if i == 1 or j == 0 or j == size - 1 else (4.0 * f[j] - before[j]) / 3.0
+                rest = value * inverse[j] + left[j] * rest
+                known[j] = rest
+            rest = 0.0
+            for j in range(size - 1, -1, -1):
+                rest = known[j] + right[j] * rest
+                before[j], f[j] = f[j], rest
+        for n in range(shares.shape[0]):
+            total = 0.0
+            for j in range(size):
+                total += weights[n, j] * f[j]
+            shares[n, i] = total
 
 
 def _rates(m: Array, drift: Array, variance: float) -> tuple[Array, Array]:
@@ -359,16 +392,3 @@ def _bernoulli(x: Array) -> Array:
     small = np.abs(x) < 1e-8
     safe = np.where(small, 1.0, np.clip(x, -700, 700))
     return np.where(small, 1 - x / 2, np.where(x < -700, -x, safe / np.expm1(safe)))
-
-
-def _factored(up: Array, down: Array, width: float) -> tuple[Array, ...]:
-    """The LU factors of 1 - width L."""
-    *factors, info = lapack.dgttrf(-width * down[1:], 1 + width * (up + down), -width * up[:-1])
-    assert info == 0
-    return tuple(factors)
-
-
-def _back(factors: tuple[Array, ...], known: Array) -> Array:
-    solution, info = lapack.dgttrs(*factors, known)
-    assert info == 0
-    return np.asarray(solution)
