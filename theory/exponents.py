@@ -10,7 +10,7 @@ import sympy
 from ..link.text import raised, text
 from ..link.tree import Node, walk
 from .exact import z
-from .exact.constants import decimals, is_zero, sign
+from .exact.constants import decimals, differ, is_zero, sign
 from .exact.lower import constant, lower
 from .exact.polynomial import normal, polynomial
 from .families.moments import moment, vanishes, waves
@@ -101,7 +101,7 @@ def why_constant(tree: Node) -> str | None:
         return None
     # Of a smooth link: values first, as simplifying is dear.
     values = [lower(tree, sympy.Rational(x)) for x in (1, 2, -1)]
-    if not all(is_zero(value - values[0]) for value in values[1:]):
+    if any(differ(value, values[0]) is not False for value in values[1:]):
         return None
     return "s is constant" if sympy.simplify(sympy.diff(lower(tree), z)) == 0 else None
 
@@ -280,7 +280,7 @@ def rising_order(tree: Node) -> int | None:
         return None
     points = (sympy.S.Half, 1, 2, 5) if "|z|" in shape else (-5, -1, 0, 1, 5)
     values = [lower(tree, sympy.sympify(point)) for point in points]
-    differs = any(sign(b - a) in (1, -1) for a, b in pairwise(values))
+    differs = any(differ(a, b) for a, b in pairwise(values))
     return None if not differs else 2 if "|z|" in shape else 1
 
 

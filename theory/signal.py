@@ -18,7 +18,7 @@ import sympy
 from ..link.label import Noise, Signal
 from ..link.tree import Node
 from .exact import linearisation, t, z
-from .exact.constants import Undecided, compare, decided_sign, has_huge_exponential, is_zero, sign
+from .exact.constants import Undecided, compare, decided_sign, differ, has_huge_exponential, is_zero, sign
 from .exact.lower import constant, lower, rational
 from .exact.polynomial import affine_image, polynomial, real_zeros
 from .exponents import rising_order
@@ -261,8 +261,8 @@ def _strict(piece: Piece) -> bool:
     """Whether a monotone piece is strictly so: it is analytic, and two of its values differ."""
     middle = inside(piece.low, piece.high)
     s = lower(piece.tree)
-    differ = sign(s.subs(z, middle) - s.subs(z, inside(middle, piece.high))) in (1, -1)
-    return differ and facts(piece.tree).smooth.value is True
+    varies = differ(s.subs(z, middle), s.subs(z, inside(middle, piece.high)))
+    return bool(varies) and facts(piece.tree).smooth.value is True
 
 
 def limit_at_zero(tree: Node, k: int, noise: Noise, kind: Signal = Signal.LABEL) -> sympy.Expr | None:

@@ -10,6 +10,7 @@ from tiltproof.theory.exact.constants import (
     compare,
     decided_sign,
     decimals,
+    differ,
     increasing,
     is_zero,
     sign,
@@ -42,13 +43,18 @@ SIGNS = [
 def test_signs_of_numbers(number: sympy.Expr, known: int) -> None:
     assert sign(number) == decided_sign(number) == known
     assert is_zero(number) is (known == 0)
+    assert (
+        differ(sympy.sympify(number), sympy.S.Zero)
+        is differ(sympy.S.Zero, sympy.sympify(number))
+        is (known != 0)
+    )
 
 
 def test_what_is_neither_proved_nor_refuted_is_undecided() -> None:
     # Machin's formula, which no rule here knows; and an identity too long to be simplified.
     machin = 4 * atan(Rational(1, 5)) - atan(Rational(1, 239))
     hidden = machin - pi / 4
-    assert sign(hidden) is is_zero(hidden) is None
+    assert sign(hidden) is is_zero(hidden) is differ(machin, pi / 4) is None
     long = sum((sin(j) ** 2 + cos(j) ** 2 - 1 for j in range(1, 21)), sympy.S.Zero)
     assert sign(long) is None
     with pytest.raises(Undecided, match="the sign of"):

@@ -85,6 +85,22 @@ def increasing(numbers: Iterable[sympy.Expr]) -> list[sympy.Expr]:
     return unique
 
 
+def differ(a: sympy.Expr, b: sympy.Expr) -> bool | None:
+    """Whether two numbers differ, or None when that is not decided.
+
+    By their own balls first: SymPy takes long to load what its first difference needs.
+    """
+    if a == b:
+        return False
+    try:
+        if not enclosure(a, _PRECISIONS[0]).overlaps(enclosure(b, _PRECISIONS[0])):
+            return True
+    except ArithmeticError:
+        pass
+    side = sign(a - b)
+    return None if side is None else side != 0
+
+
 def compare(a: sympy.Expr, b: sympy.Expr) -> int:
     """-1, 0 or 1 as a < b, a = b or a > b (infinities allowed). Raises Undecided."""
     return 0 if a == b else decided_sign(a - b)

@@ -28,7 +28,7 @@ from ...link.tree import (
     walk,
 )  # fmt: skip
 from ..exact import z
-from ..exact.constants import Undecided, ball_between, is_zero, sign
+from ..exact.constants import Undecided, ball_between, differ, is_zero, sign
 from ..exact.lower import constant, lower, to_tree
 from ..exact.polynomial import polynomial
 from .monotone import Direction, direction, slopes
@@ -82,7 +82,7 @@ class Composition:
             return False
         points = [self.low + (self.high - self.low) * sympy.Rational(j, 16) for j in range(1, 16)]
         values = [lower(self.outer, x) for x in points]
-        return any(is_zero(value - values[0]) is False for value in values[1:])
+        return any(differ(value, values[0]) for value in values[1:])
 
 
 def _is_root(tree: Node) -> bool:
