@@ -223,9 +223,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     sample = estimates(subject.rng("G3"), tree, (star,), (1,), (float(at),), subject.noise)
     claimed = float(statement.factor) * float(mu.mid()) * float(at) ** statement.order(Signal.LABEL, power)
     # The statement's own O(t) is far below the standard error.
-    row = Row(
-        f"label at t = {at}", float(sample.mean[0, 0, 0]), float(sample.standard_error[0, 0, 0]), claimed
-    )
+    row = Row.at(f"label at t = {at}", sample, (0, 0, 0), claimed)
     return judged(subject, [row], SAMPLES, f" in d = {DIMENSION}")
 
 

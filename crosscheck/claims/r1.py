@@ -206,8 +206,8 @@ class _Drawn:
         total = sum((exact(statement.speed(k) * _B[k]) * table[1, k] for k in orders), arb(0))
         return total * (statement.pair if self.label.kind == "preference" else 1)
 
-    def estimated(self, rng: np.random.Generator) -> tuple[float, float]:
-        """The mean of T g'(u)(z - m u) over inputs with their labels, and its standard error."""
+    def estimated(self, rng: np.random.Generator, right: arb) -> Row:
+        """The mean of T g'(u)(z - m u) over inputs with their labels, against what is claimed."""
         z, v = rng.standard_normal((2, SAMPLES, 2))
         pulls = _pull(z, v)
         if self.label.kind == "preference":
@@ -217,7 +217,7 @@ class _Drawn:
         else:
             y, pull = draw_label(self.tree, self.label, z[:, 0], rng), pulls[:, 0]
         values = y * np.exp(self.case.at * y) * pull
-        return float(values.mean()), float(values.std(ddof=1)) / SAMPLES**0.5
+        return Row.of(f"drift on {self.label}", values, float(right.mid()), float(right.rad()))
 
 
 def _pull(z: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -264,9 +264,8 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     rows = [Row(f"drift over M at t = {at}", float(means.mean[0]), float(means.standard_error[0]), claimed)]
     for case in _on_label(subject):
         if light(case.case):
-            value, error = case.estimated(subject.rng(f"R1 {case.label}"))
-            right = case.claimed(statement, _DIGITS)
-            rows.append(Row(f"drift on {case.label}", value, error, float(right.mid()), float(right.rad())))
+            rng, right = subject.rng(f"R1 {case.label}"), case.claimed(statement, _DIGITS)
+            rows.append(case.estimated(rng, right))
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}")
 
 

@@ -209,9 +209,8 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
         grams = np.broadcast_to(gram, (_PAIRS, 3, 3))
         final = run_together(training, _D, grams, signs, 1, rng, stop_at=2.0).final.reshape(-1, 2)
         products = final[:, 0] * final[:, 1] / training.step**2 / along
-        error = float(products.std(ddof=1)) / sqrt(_PAIRS)
         stated = float(statement.noise(r, sign) * _phi(Fraction(1)))
-        rows.append(Row(f"r = {r}, a_i a_j = {sign}", float(products.mean()), error, stated))
+        rows.append(Row.of(f"r = {r}, a_i a_j = {sign}", products, stated))
     evidence = judged(subject, rows, _PAIRS, " pairs of neurons")
     if evidence.outcome is not Outcome.SUPPORTS or exponents(link).generative_exponent.value != 3:
         return evidence

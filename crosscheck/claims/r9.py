@@ -236,10 +236,9 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     training = _training(link, choice, _LARGE, 2)
     for m, a in product(_OVERLAPS, (1, -1)):
         final = run_chain(training, _LARGE, np.full(_PAIRS, float(m)), float(a), 1, rng, stop_at=2.0).final
-        moves = (final - float(m)) / training.step
-        error = float(moves.std(ddof=1)) / sqrt(_PAIRS)
         stated = float(drift(link, statement.pair, m, a, choice).mid())
-        rows.append(Row(f"m = {m}, a = {a}: a pair of steps", float(moves.mean()), error, stated))
+        moves = (final - float(m)) / training.step
+        rows.append(Row.of(f"m = {m}, a = {a}: a pair of steps", moves, stated))
     evidence = judged(subject, rows, _PAIRS, f" pairs of steps, d = {_LARGE}")
     if evidence.outcome is not Outcome.SUPPORTS or not contrasts(link):
         return evidence

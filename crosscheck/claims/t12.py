@@ -23,7 +23,7 @@ from ...theory.shape.pieces import levels
 from ...theory.shape.range import bounds
 from ...theory.signal import known_moment
 from ..claim import Assumption, Claim, Subject, Variant, legs
-from ..legs.trials import DIMENSION, SAMPLES, TILT, normal_limit
+from ..legs.trials import SAMPLES, TILT, inputs, normal_limit
 from ..number import ball, show
 from ..verdict import Finding, absent, refutes, supports, undecided
 
@@ -174,9 +174,7 @@ def integrated(subject: Subject, statement: Statement) -> Finding:
 def simulated(subject: Subject, statement: Statement) -> Finding:
     """The same two signs from samples of (y e^{ty} + e^{-t}) He_k*, which has the mean of y e^{ty} He_k*."""
     shape, rng = _shape(subject), subject.rng("T12")
-    direction = rng.standard_normal(DIMENSION)
-    direction /= np.linalg.norm(direction)
-    z = rng.standard_normal((2, SAMPLES, DIMENSION)) @ direction
+    z = inputs(rng, 2)
     s, polynomial = compile_numpy(shape.tree)(z), hermite(shape.star, z)
     # The stated threshold from the first half, the signs from the second.
     ratio, error = _ratio(s[0], polynomial[0], statement.over)

@@ -307,10 +307,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
         # SNR = A^2/(k! D), so D is the stated factor's own.
         d = mass * mass / growth * (twice[2, 0] + 2 * c2 * twice[1, 0] + (v2 + c2 * c2) * twice[0, 0])
         claimed = [("E[T He_k*]", (0, 0, 1), float(a.mid())), ("E T^2", (1, 1, 0), float(d.mid()))]
-    rows = [
-        Row(f"{name} at t = {at}", float(sample.mean[where]), float(sample.standard_error[where]), value)
-        for name, where, value in claimed
-    ]
+    rows = [Row.at(f"{name} at t = {at}", sample, where, value) for name, where, value in claimed]
     return judged(subject, rows, SAMPLES, f" in d = {DIMENSION}, noise {_GAUSSIAN}")
 
 

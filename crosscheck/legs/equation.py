@@ -6,7 +6,7 @@ proven remainder. No leg ever evaluates both sides from the same expression.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from ...numerics.work import Exhausted, allowance
 from ...theory.families.form import Expansion
 from ..claim import Subject
 from ..number import Number, ball, ball_to, series_to, show
-from ..verdict import Finding, Leg, absent, refutes, supports, undecided
+from ..verdict import Finding, Leg, Outcome, absent, refutes, supports, undecided
 from .trials import DIMENSION, SAMPLES, Row, estimates, judged
 
 S = TypeVar("S")
@@ -119,27 +119,39 @@ def _shared(
 
 def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Finding:
     """Both sides enclosed: disjoint refutes, overlapping to the stated digits supports."""
-    if not equations:
-        return absent("no equation is claimed here")
-    reached, values = [], []
-    for equation in equations:
-        try:
-            with allowance(_WORK, subject.digits):
-                left = enclose(equation.left, subject.digits)
-                right = right_side(equation, subject.digits)
-        except (NotIntegrable, Unresolved) as reason:
-            return undecided(f"{equation.label}: {reason}")
-        if not left.overlaps(right):
-            witness = f"{equation.label}: oracle {show(left)}, statement {show(right)}"
-            return refutes("the enclosures are disjoint", witness)
-        reached.append(_agreement(left, right))
+    values = []
+
+    def sides(equation: Equation) -> tuple[arb, arb]:
+        with allowance(_WORK, subject.digits):
+            left = enclose(equation.left, subject.digits)
+            right = right_side(equation, subject.digits)
         number = Number(equation.exact, *decimal_bounds(left, subject.digits))
         values.append(number.as_value(f"{equation.label}: {equation.left}"))
-    digits = min(reached)
-    if digits < subject.digits - 2:
-        return undecided(f"the enclosures overlap but agree to {digits:.0f} digits only")
-    detail = f"{len(equations)} enclosures agree to {subject.digits} digits"
-    return supports(detail, values=tuple(values))
+        return left, right
+
+    finding = agreed(
+        ((each.label, partial(sides, each)) for each in equations), subject.digits - 2, subject.digits
+    )
+    return replace(finding, values=tuple(values)) if finding.outcome is Outcome.SUPPORTS else finding
+
+
+def agreed(rows: Iterable[tuple[object, Callable[[], tuple[arb, arb]]]], least: int, stated: int) -> Finding:
+    """Both sides of each row enclosed: disjoint refutes, overlapping to the ``least`` digits supports."""
+    reached = []
+    for label, sides in rows:
+        try:
+            left, right = sides()
+        except (NotIntegrable, Unresolved) as reason:
+            return undecided(f"{label}: {reason}")
+        if not left.overlaps(right):
+            witness = f"{label}: oracle {show(left)}, statement {show(right)}"
+            return refutes("the enclosures are disjoint", witness)
+        reached.append(_agreement(left, right))
+    if not reached:
+        return absent("no equation is claimed here")
+    if min(reached) < least:
+        return undecided(f"the enclosures overlap but agree to {min(reached):.0f} digits only")
+    return supports(f"{len(reached)} enclosures agree to {stated} digits")
 
 
 def _agreement(left: arb, right: arb) -> float:
@@ -255,8 +267,7 @@ def simulated(
     for moment, right, least in tested:
         rng = subject.rng(f"{label}|{moment}")
         sample = estimates(rng, moment.tree, (moment.k,), (moment.power,), (float(moment.t),))
-        mean, error = float(sample.mean.item()), float(sample.standard_error.item())
-        rows.append(Row(str(moment), mean, error, float(right.mid()), float(right.rad()), least))
+        rows.append(Row.at(str(moment), sample, (0, 0, 0), float(right.mid()), float(right.rad()), least))
     # A twentieth of the allowed rate: what remains of skewness in the means may raise it that much.
     return judged(subject, rows, SAMPLES, f", d = {DIMENSION}", share=1 / 20, rounding=_DOUBLE)
 

@@ -6,29 +6,98 @@ the signal itself.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import mpmath
 import sympy
 
-from ...link import NOISELESS, Node, Noise, Num, Signal, combine, negate
+from ...link import ADDITIVE, NOISELESS, Link, LinkError, Node, Noise, Num, Signal, combine, negate
 from ...numerics.estimates import quadrature, sampling
-from ...numerics.expectation.oracle import t_range
-from ...numerics.precision import exact, working
+from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
+from ...numerics.precision import as_fraction, exact, working
+from ...numerics.threshold.signal import spread
+from ...numerics.work import remembered
 from ...theory.exact import t
 from ...theory.exact.constants import Undecided, compare, decimals
 from ...theory.exact.lower import rational
 from ...theory.signal import signal
 from ...theory.threshold import vanishes_at, zeros_before
+from ..certificate import check as checker
+from ..certificate.format import Away, Certificate, Zero
+from ..certificate.format import parse as parse_certificate
+from ..certificate.write import Unproved, certificate
 from ..claim import Subject, legs
 from ..link_facts.beyond import counted
 from ..link_facts.exponents import tilt_limit
+from ..link_facts.threshold import UNKNOWN, Beta1, Sufficient, Threshold
 from ..link_facts.zeros import Zeros, no_zero, zeros
 from ..number import Number, from_exact, show
 from ..verdict import Finding, Leg, Scope, Verdict, absent, refutes, supports, undecided
-from .confirmed import Confirmed, confirmed
 from .trials import normal_limit, order_and_power, tilts
+from .zero_count import Count, combined, noise_slope
+
+#: Of the checked zero, and how far a check reaches beyond it or where no zero is known, in spreads of s.
+_DIGITS, _BEYOND, _REACH = 12, Fraction(5, 4), Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What the checker proves: the first zero in t, or none on (0, end], on (0, t_max) with ``complete``."""
+
+    first: tuple[Fraction, Fraction] | None
+    end: Fraction
+    complete: bool
+    conditions: tuple[str, ...]
+
+
+@remembered(256)
+def confirmed(link: Link, kind: Signal, noise: Noise, digits: int) -> Confirmed | str:
+    """A certificate for the answer of so many digits, checked; or why nothing is confirmed."""
+    answer = zeros(link, kind, noise, max(digits, _DIGITS))
+    try:
+        stated = parse_certificate(certificate(_asked(link, kind, noise, answer), _DIGITS))
+        result = checker.check(_without_closed_forms(stated))
+    except (Unproved, Unresolved, NotIntegrable, LinkError) as reason:
+        return str(reason)
+    if result.reason is not None:
+        return f"a certificate is not confirmed: {result.reason}"
+    cell = next((cell for cell in stated.cells if not isinstance(cell, Away)), None)
+    first = (cell.lower, cell.upper) if isinstance(cell, Zero) else None
+    end = stated.end if cell is None else cell.start
+    return Confirmed(first, end, stated.complete, result.conditions)
+
+
+def _asked(link: Link, kind: Signal, noise: Noise, answer: Zeros) -> Threshold:
+    """The answer as far as T1 needs it: up to the first zero, or as far as nothing proves the rest."""
+    t_max, listed = tilt_limit(link).value, answer.exceptional[:1]
+    complete = answer.complete and not listed and kind != Signal.CENTERED
+    # What lies beyond the first zero does not matter.
+    first = 1 / Fraction(listed[0].lower) if listed else Fraction(0)
+    reach = first * _BEYOND if listed else _REACH / spread(link.tree)
+    if len(answer.exceptional) > 1:
+        reach = min(reach, (first + 1 / Fraction(answer.exceptional[1].upper)) / 2)
+    if not answer.complete:
+        reach = min(reach, 1 / Fraction(answer.searched_down_to))
+    limit = t_range(link.tree).finite_below
+    if limit.is_finite():
+        reach = min(reach, (as_fraction(limit.lower()) + first) / 2)
+    return Threshold(
+        link, kind, noise, ADDITIVE, UNKNOWN if t_max is None else t_max,
+        Beta1(answer.beta1, answer.status, answer.reason), listed,
+        answer.searched_down_to if complete else str(1 / reach), complete, Sufficient(), None,
+    )  # fmt: skip
+
+
+def _without_closed_forms(stated: Certificate) -> Certificate:
+    """What a number is exactly is for algebra; balls are asked where it lies."""
+    assert stated.witness is not None
+    return replace(
+        stated,
+        beta1=replace(stated.beta1, closed_form=None),
+        exceptional=tuple(replace(zero, closed_form=None) for zero in stated.exceptional),
+        witness=replace(stated.witness, moment=replace(stated.witness.moment, closed_form=None)),
+    )
+
 
 _SAMPLES = 60_000
 #: A quadrature contradicts only what it misses by so many of its errors.
@@ -263,28 +332,10 @@ def _of_one_sign(subject: Subject, statement: Statement, points: Sequence[Fracti
 
 
 def _value(subject: Subject, statement: Statement, at: Fraction) -> _Seen:
-    """The signal at t = ``at``: h_k' + K_e' h_k, h_k, or h_k' - (h_0'/h_0) h_k, with its error."""
-    k, tree = order_and_power(subject)[0], subject.link.tree
-    table = quadrature.tilted_moments(tree, (0, k), (0, 1), at, 15)
-    h, slope = table[0, k], table[1, k]
-    if statement.signal == Signal.WEIGHT:
-        return _Seen(at, float(h.value), float(h.error))
-    factor = float(_noise_slope(statement.noise, at))
-    if statement.signal == Signal.CENTERED:
-        factor = -float(table[1, 0].value / table[0, 0].value)
-    rounded = 1e-15 * (abs(float(slope.value)) + abs(factor * float(h.value)))
-    value = float(slope.value + mpmath.mpf(factor) * h.value)
-    return _Seen(at, value, float(slope.error) + abs(factor) * float(h.error) + rounded)
-
-
-def _noise_slope(noise: Noise, at: Fraction) -> mpmath.mpf:
-    """K_e'(t)."""
-    a, u = (mpmath.mpf(x.numerator) / x.denominator for x in (noise.scale, at))
-    if noise.kind == "gaussian":
-        return a * a * u
-    if noise.kind == "uniform":
-        return a * mpmath.coth(a * u) - 1 / u
-    return a * mpmath.tanh(a * u) if noise.kind == "rademacher" else mpmath.mpf(0)
+    """The signal at t = ``at``: h_k' + K_e' h_k, h_k, or M h_k' - M' h_k, with its error."""
+    k, count = order_and_power(subject)[0], Count(statement.signal, 0, statement.noise)
+    table = quadrature.tilted_moments(subject.link.tree, (0, k), (0, 1), at, 15)
+    return _Seen(at, *combined(table, k, at, count))
 
 
 # -- samples -----------------------------------------------------------------------------------------
@@ -314,7 +365,7 @@ def _score(subject: Subject, statement: Statement, at: Fraction) -> float:
     tree: Node = subject.link.tree
     if statement.signal == Signal.CENTERED:
         table = quadrature.tilted_moments(tree, (0,), (0, 1), at, 15)
-        mean = table[1, 0].value / table[0, 0].value + _noise_slope(statement.noise, at)
+        mean = table[1, 0].value / table[0, 0].value + noise_slope(statement.noise, float(at))
         tree = combine("-", tree, Num(Fraction(float(mean))))
     star, _ = order_and_power(subject)
     sample = sampling.simulate(

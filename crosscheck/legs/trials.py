@@ -1,13 +1,17 @@
 """At which temperatures a claim is tried on a link (exact rationals in (0, t_max)), and how samples decide
 it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import frexp, inf, isfinite
+from typing import Any
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 from scipy import special
 
 from ...link import NOISELESS, Node, Noise
@@ -119,6 +123,13 @@ def estimates(
     return sampling.simulate(tree, ks, powers, ts, d=DIMENSION, n=SAMPLES, noise=noise, rng=rng)
 
 
+def inputs(rng: np.random.Generator, *batches: int) -> NDArray[np.float64]:
+    """<theta, x> of so many inputs x in so many dimensions, in batches, for one random direction theta."""
+    theta = rng.standard_normal(DIMENSION)
+    x = rng.standard_normal((*batches, SAMPLES, DIMENSION))
+    return np.asarray(x @ (theta / np.linalg.norm(theta)))
+
+
 def weighted(
     rng: np.random.Generator,
     tree: Node,
@@ -149,6 +160,17 @@ class Row:
     claimed: float
     room: float = 0.0
     least: bool = False
+
+    @classmethod
+    def of(cls, label: str, values: NDArray[np.float64], claimed: float, room: float = 0.0) -> Row:
+        """The mean of independent ``values``."""
+        error = float(values.std(ddof=1)) / len(values) ** 0.5
+        return cls(label, float(values.mean()), error, claimed, room)
+
+    @classmethod
+    def at(cls, label: str, sample: sampling.Sample, where: tuple[int, ...], *stated: Any) -> Row:
+        """One of the means of a sample, at the place of its t, power and order, against what is stated."""
+        return cls(label, float(sample.mean[where]), float(sample.standard_error[where]), *stated)
 
     @property
     def gap(self) -> float:

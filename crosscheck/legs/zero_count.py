@@ -29,11 +29,13 @@ from ..link_facts.beyond import dominance
 from ..number import show
 from ..verdict import Finding, Leg, Outcome, Scope, absent, refutes, supports, undecided
 from .equation import Moment, has_light_tails
-from .trials import DIMENSION, SAMPLES, estimates, normal_limit, order_and_power
+from .trials import SAMPLES, estimates, inputs, normal_limit, order_and_power
 
 #: Up to which t and -t zeros are looked for where no proof excludes them beyond, for a link of scale 1.
 _FAR = Fraction(6)
 _POINTS = 12
+#: What rounding costs where two terms cancel.
+_DOUBLE = 1e-15
 Signs = list[tuple[float, float]]
 
 
@@ -192,15 +194,16 @@ def _signed(tree: Node, star: int, at: Fraction, count: Count) -> tuple[float, f
     # Doubles do where they show the sign: with fewer digits a cut-off nearer to 0 may suffice.
     with suppress(quadrature.Divergent):
         table = noisy_moments(tree, NOISELESS, ks, powers, at)
-        value, error = _combined(table, star, at, count)
+        value, error = combined(table, star, at, count)
         if abs(value) > 10 * error:
             return value, error
-    return _combined(quadrature.tilted_moments(tree, ks, powers, at, 12), star, at, count)
+    return combined(quadrature.tilted_moments(tree, ks, powers, at, 12), star, at, count)
 
 
-def _combined(
+def combined(
     table: dict[tuple[int, int], quadrature.Estimate], star: int, at: Fraction, count: Count
 ) -> tuple[float, float]:
+    """The signal of the table up to a positive factor, with the estimated error."""
     if len(table) == 1:
         estimate = table[1, star]
         size = abs(estimate.value) + estimate.error or 1  # at a low temperature more than a double holds
@@ -209,21 +212,21 @@ def _combined(
     if count.kind == Signal.WEIGHT:
         return float(h.value), float(h.error)
     if count.kind == Signal.LABEL:
-        slope = _slope(count.noise, float(at))
-        return float(alpha.value) + slope * float(h.value), float(alpha.error) + slope * float(h.error)
-    value = float(alpha.value * m.value - h.value * v.value)
+        first, second = float(alpha.value), noise_slope(count.noise, float(at)) * float(h.value)
+        error = float(alpha.error) + noise_slope(count.noise, float(at)) * float(h.error)
+        return first + second, error + _DOUBLE * (abs(first) + abs(second))
+    value = alpha.value * m.value - h.value * v.value
     error = (
         abs(alpha.value) * m.error + alpha.error * m.value + abs(h.value) * v.error + h.error * abs(v.value)
     )
-    return value, float(error)
+    return float(value / m.value), float(error / m.value)
 
 
-def _slope(noise: Noise, t: float) -> float:
-    """K_e'(t) for t > 0: no noise, Gaussian or uniform."""
+def noise_slope(noise: Noise, t: float) -> float:
+    """K_e'(t) for t > 0."""
     a = float(noise.scale)
-    return (
-        {"none": 0.0, "gaussian": a * a * t, "uniform": a / np.tanh(a * t) - 1 / t}[noise.kind] if a else 0.0
-    )
+    slopes = {"none": 0.0, "gaussian": a * a * t, "rademacher": a * np.tanh(a * t)}
+    return float(slopes[noise.kind] if noise.kind in slopes else a / np.tanh(a * t) - 1 / t)
 
 
 def turns(signs: Iterable[tuple[float, float]], count: Count, how: str) -> Finding:
@@ -280,9 +283,7 @@ def _scores(
         sample = estimates(rng, subject.link.tree, (star,), (power,), ts, count.noise)
         return np.asarray(sample.mean / sample.standard_error).ravel()
     # Pairs of independent inputs: E (y - y')(He_k - He_k') e^{t(y + y')}/2 = h_k' h_0 - h_k h_0'.
-    direction = rng.standard_normal(DIMENSION)
-    direction /= np.linalg.norm(direction)
-    z = rng.standard_normal((2, SAMPLES, DIMENSION)) @ direction
+    z = inputs(rng, 2)
     y, polynomial = compile_numpy(subject.link.tree)(z), hermite(star, z)
     values = [(y[0] - y[1]) * (polynomial[0] - polynomial[1]) * np.exp(t * (y[0] + y[1])) for t in ts]
     return np.array([each.mean() / (each.std() / np.sqrt(SAMPLES)) for each in values])
