@@ -109,7 +109,8 @@ class Scheme:
             low=self.span.low - middle,
             high=self.span.high - middle,
             clip=(low - middle, high - middle),
-            ceiling=high - middle if self.pilot is None else 0.0,
+            # Weights know no clip: their ceiling is that of the link.
+            ceiling=self.span.high - middle if self.pilot is None else 0.0,
         )
         target = self.target - rational(away)
         pilot = None if self.pilot is None else moved(self.pilot, Fraction(self.span.ceiling))

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sympy import Integer
 from tiltproof.crosscheck.arguments import as_noise
-from tiltproof.interface.answers.admissible_set import AdmissibleSet, Temperatures
+from tiltproof.interface.answers.admissible_curve import Scheme
+from tiltproof.interface.answers.admissible_set import AdmissibleSet, Fit, Temperatures
 from tiltproof.interface.answers.strong import stage_one
 from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 from tiltproof.link import LinkError, as_link
 from tiltproof.numerics import work
+from tiltproof.numerics.guarantee.bound import Range
 
 from tiltproof import admissible, policy
 
@@ -280,6 +283,18 @@ def test_a_clip_range_may_cut_into_that_of_the_link(link: str, clip: str, epsilo
     assert set(found.best.terms) == {"first order"}
     assert found.label
     assert found.surrogate_applies == (link == "tanh(z)")
+
+
+def test_a_clip_range_far_from_zero_does_not_bound_the_weights() -> None:
+    t, radii = Fraction(1), []
+    for far in (0, 1000):
+        span = Range(far - 10.0, far + 10.0, (far, far + 1.0), far + 10.0)
+        link = as_link(f"{far} + 10*tanh(3*z)").tree
+        scheme = Scheme(link, as_noise(None), t, span, 1000, 1e-3, Integer(far + 10), Integer(far - 10))
+        guarantee = scheme.guarantees(Fit((Fraction(0),), Fraction(1, 100), t, span.clip, "given"), t).at(t)
+        assert guarantee is not None
+        radii.append(guarantee.radius)
+    assert radii[1] == pytest.approx(radii[0], rel=1e-6)
 
 
 @pytest.mark.slow
